@@ -1,0 +1,183 @@
+//! What makes two requests the same: path, and of query, headers and cookies what the cache policy names.
+//!
+//! Formed after the viewer-request function. Left out on purpose: `Accept-Encoding` (the edge does not
+//! compress), the host, and the order-free reading of queries (`?a&b` and `?b&a` differ, as at CloudFront).
+//! The behaviour is part of the key, so that a rewritten path never crosses from one behaviour to another.
+
+use http::HeaderMap;
+
+/// Which names of a kind (queries, cookies) a policy takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// Not one.
+    None,
+    /// Every one.
+    All,
+    /// These.
+    Only(Vec<String>),
+    /// All but these.
+    AllExcept(Vec<String>),
+}
+
+impl Selection {
+    fn takes(&self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|listed| listed == name),
+            Self::AllExcept(names) => !names.iter().any(|listed| listed == name),
+        }
+    }
+}
+
+/// The part of a cache policy that shapes the key.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyParts {
+    /// Query strings by name.
+    pub(crate) queries: Selection,
+    /// Cookies by name.
+    pub(crate) cookies: Selection,
+    /// Header names in lower case.
+    pub(crate) headers: Vec<String>,
+}
+
+/// A cache key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct CacheKey {
+    behavior: usize,
+    /// The raw path and, when it is in the key, `?` and the query: what an invalidation path names.
+    path: String,
+    headers: Vec<(String, Vec<Vec<u8>>)>,
+    cookies: Vec<String>,
+}
+
+impl CacheKey {
+    /// The key of a request as the viewer-request function left it.
+    pub(crate) fn new(
+        behavior: usize,
+        parts: &KeyParts,
+        path: &str,
+        query: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Self {
+        let query = chosen_query(&parts.queries, query);
+        Self {
+            behavior,
+            path: if query.is_empty() {
+                path.to_owned()
+            } else {
+                format!("{path}?{query}")
+            },
+            headers: parts
+                .headers
+                .iter()
+                .map(|name| {
+                    (
+                        name.clone(),
+                        headers
+                            .get_all(name)
+                            .iter()
+                            .map(|value| value.as_bytes().to_vec())
+                            .collect(),
+                    )
+                })
+                .collect(),
+            cookies: cookies_of(headers)
+                .filter(|(name, _)| parts.cookies.takes(name))
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
+        }
+    }
+
+    /// What an invalidation path names.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+fn chosen_query(selection: &Selection, query: Option<&str>) -> String {
+    let pairs = query
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty());
+    let chosen: Vec<&str> = pairs
+        .filter(|pair| selection.takes(pair.split('=').next().unwrap_or(pair)))
+        .collect();
+    chosen.join("&")
+}
+
+/// The request's cookies, in order.
+pub(crate) fn cookies_of(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lines = headers.get_all(http::header::COOKIE).into_iter();
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn key(
+        queries: Selection,
+        cookies: Selection,
+        query: &str,
+        headers: &[(&'static str, &'static str)],
+    ) -> CacheKey {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_static(value));
+        }
+        let parts = KeyParts {
+            queries,
+            cookies,
+            headers: vec!["accept".to_owned()],
+        };
+        CacheKey::new(0, &parts, "/p", Some(query), &map)
+    }
+
+    #[test]
+    fn only_what_the_policy_names_counts() {
+        let only_w = || Selection::Only(vec!["w".to_owned()]);
+        let not_w = || Selection::AllExcept(vec!["w".to_owned()]);
+        for (case, queries, query, expected) in [
+            ("none", Selection::None, "w=1&h=2", "/p"),
+            ("all, in order", Selection::All, "w=1&h=2", "/p?w=1&h=2"),
+            ("all, other order", Selection::All, "h=2&w=1", "/p?h=2&w=1"),
+            ("only", only_w(), "h=2&w=1&w=3", "/p?w=1&w=3"),
+            ("all except", not_w(), "h=2&w=1&x", "/p?h=2&x"),
+            ("names are case sensitive", only_w(), "W=1", "/p"),
+        ] {
+            assert_eq!(
+                key(queries, Selection::None, query, &[]).path(),
+                expected,
+                "{case}"
+            );
+        }
+    }
+
+    #[test]
+    fn headers_and_cookies() {
+        let only_a = || Selection::Only(vec!["a".to_owned()]);
+        let plain = key(Selection::None, only_a(), "", &[]);
+        assert_eq!(
+            plain,
+            key(
+                Selection::None,
+                only_a(),
+                "x=1",
+                &[("cookie", "b=2"), ("user-agent", "x")]
+            )
+        );
+        assert_ne!(
+            plain,
+            key(Selection::None, only_a(), "", &[("cookie", "b=2; a=1")])
+        );
+        assert_ne!(
+            plain,
+            key(Selection::None, only_a(), "", &[("accept", "image/avif")])
+        );
+    }
+}

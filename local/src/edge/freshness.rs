@@ -1,0 +1,342 @@
+//! How long an answer of the origin may be kept. Pure: a status, headers and the policy in, a time out.
+//!
+//! As documented in "Manage how long content stays in the cache (expiration)" and "How CloudFront
+//! processes HTTP 4xx and 5xx status codes" (Amazon CloudFront Developer Guide). Where the guide leaves
+//! a choice, the shorter time is taken: the edge may miss where CloudFront would hit, never the reverse.
+//! What a *viewer* sends (`Cache-Control`, `Pragma`) has no say, there as here.
+
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, StatusCode, header};
+
+/// `ErrorCachingMinTTL` of a status that the distribution does not mention
+/// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html>).
+pub(crate) const DEFAULT_ERROR_TTL: Duration = Duration::from_secs(10);
+
+/// A cache policy's three times.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TtlBounds {
+    /// Never shorter, whatever the origin says.
+    pub(crate) min: Duration,
+    /// When the origin says nothing.
+    pub(crate) default: Duration,
+    /// Never longer; zero switches caching off (the managed policy `CachingDisabled`).
+    pub(crate) max: Duration,
+}
+
+/// What to do with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Give it to this viewer and forget it.
+    No,
+    /// Keep it; ask the origin again, with its validator, after `fresh_for` (which may be zero).
+    For {
+        /// From the moment it was received.
+        fresh_for: Duration,
+        /// Whether it may stand in while the origin answers 5xx.
+        stale_on_error: bool,
+    },
+}
+
+/// The caching of an answer below 400.
+pub(crate) fn of_success(
+    status: StatusCode,
+    headers: &HeaderMap,
+    bounds: TtlBounds,
+    now: SystemTime,
+) -> Keep {
+    let said = Directives::of(headers);
+    let kept = match status.as_u16() {
+        200 | 203 | 204 | 300 | 301 | 302 | 303 => true,
+        307 | 308 => headers.contains_key(header::CACHE_CONTROL),
+        _ => false,
+    };
+    if !kept || bounds.max.is_zero() {
+        return Keep::No;
+    }
+    if said.no_store || said.private {
+        return match bounds.min.is_zero() {
+            true => Keep::No,
+            false => Keep::For {
+                fresh_for: bounds.min,
+                stale_on_error: false,
+            },
+        };
+    }
+    if said.no_cache {
+        return Keep::For {
+            fresh_for: bounds.min,
+            stale_on_error: false,
+        };
+    }
+    let asked = said
+        .s_maxage
+        .or(said.max_age)
+        .or_else(|| until_expiry(headers, now));
+    let fresh_for = match asked {
+        Some(asked) => asked.clamp(bounds.min, bounds.max.max(bounds.min)),
+        None => bounds.default.max(bounds.min),
+    };
+    Keep::For {
+        fresh_for,
+        stale_on_error: !fresh_for.is_zero() && !said.must_revalidate,
+    }
+}
+
+/// The caching of an answer of 400 and above. `error_min` is the distribution's `ErrorCachingMinTTL`
+/// for this status. Only the listed statuses are kept at all, some only if the origin asks for it.
+pub(crate) fn of_error(
+    status: StatusCode,
+    headers: &HeaderMap,
+    error_min: Duration,
+    bounds: TtlBounds,
+) -> Keep {
+    let said = Directives::of(headers);
+    let asked = said
+        .s_maxage
+        .or(said.max_age)
+        .map(|asked| asked.min(bounds.max));
+    let forbidden = said.no_store || said.private || said.no_cache;
+    let kept = match status.as_u16() {
+        404 | 414 => !forbidden,
+        400 | 403 | 405 | 412 | 415 => !forbidden && asked.is_some(),
+        500..=504 => true,
+        _ => false,
+    };
+    let asked = asked.filter(|_| !forbidden).unwrap_or_default();
+    let fresh_for = error_min.max(asked);
+    match kept && !fresh_for.is_zero() && !bounds.max.is_zero() {
+        true => Keep::For {
+            fresh_for,
+            stale_on_error: false,
+        },
+        false => Keep::No,
+    }
+}
+
+fn until_expiry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let expires = headers.get(header::EXPIRES)?.to_str().ok()?;
+    // An unreadable date means "already expired" (RFC 9111, section 5.3).
+    let at = httpdate::parse_http_date(expires).unwrap_or(SystemTime::UNIX_EPOCH);
+    Some(at.duration_since(now).unwrap_or_default())
+}
+
+#[derive(Debug, Default)]
+struct Directives {
+    no_store: bool,
+    no_cache: bool,
+    private: bool,
+    must_revalidate: bool,
+    max_age: Option<Duration>,
+    s_maxage: Option<Duration>,
+}
+
+impl Directives {
+    fn of(headers: &HeaderMap) -> Self {
+        let mut said = Self::default();
+        let lines = headers.get_all(header::CACHE_CONTROL).into_iter();
+        for directive in lines
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(','))
+        {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            let seconds = || {
+                value
+                    .trim()
+                    .trim_matches('"')
+                    .parse()
+                    .ok()
+                    .map(Duration::from_secs)
+            };
+            match name.trim().to_ascii_lowercase().as_str() {
+                "no-store" => said.no_store = true,
+                "no-cache" => said.no_cache = true,
+                "private" => said.private = true,
+                "must-revalidate" | "proxy-revalidate" => said.must_revalidate = true,
+                "max-age" => said.max_age = said.max_age.or_else(seconds),
+                "s-maxage" => said.s_maxage = said.s_maxage.or_else(seconds),
+                _ => {}
+            }
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cache_control: &str, expires: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (header::CACHE_CONTROL, cache_control),
+            (header::EXPIRES, expires),
+        ] {
+            if let Ok(value) = value.parse()
+                && !value.is_empty()
+            {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+
+    fn limits(min: u64, default: u64, max: u64) -> TtlBounds {
+        let [min, default, max] = [min, default, max].map(Duration::from_secs);
+        TtlBounds { min, default, max }
+    }
+
+    fn seconds(keep: Keep) -> Option<u64> {
+        match keep {
+            Keep::No => None,
+            Keep::For { fresh_for, .. } => Some(fresh_for.as_secs()),
+        }
+    }
+
+    #[test]
+    fn an_object_stays_as_long_as_the_guide_says() {
+        let usual = limits(0, 86_400, 31_536_000);
+        let bounded = limits(60, 3_600, 7_200);
+        for (case, status, cache_control, bounds, expected) in [
+            ("nothing said", 200, "", usual, Some(86_400)),
+            (
+                "nothing said, default below min",
+                200,
+                "",
+                limits(60, 10, 100),
+                Some(60),
+            ),
+            ("max-age", 200, "max-age=10", usual, Some(10)),
+            (
+                "s-maxage before max-age",
+                200,
+                "max-age=10, s-maxage=99",
+                usual,
+                Some(99),
+            ),
+            (
+                "s-maxage before max-age, other order",
+                200,
+                "public,S-MaxAge=99,max-age=10",
+                usual,
+                Some(99),
+            ),
+            ("capped by max", 200, "s-maxage=99999", bounded, Some(7_200)),
+            ("raised to min", 200, "max-age=1", bounded, Some(60)),
+            (
+                "max-age=0 is kept only to revalidate",
+                200,
+                "max-age=0",
+                usual,
+                Some(0),
+            ),
+            (
+                "no-cache is kept only to revalidate",
+                200,
+                "no-cache",
+                usual,
+                Some(0),
+            ),
+            ("no-store", 200, "no-store", usual, None),
+            ("private", 200, "private, max-age=60", usual, None),
+            (
+                "no-store under a minimum",
+                200,
+                "no-store",
+                bounded,
+                Some(60),
+            ),
+            ("caching disabled", 200, "max-age=60", limits(0, 0, 0), None),
+            (
+                "nonsense is as if nothing were said",
+                200,
+                "max-age=soon",
+                usual,
+                Some(86_400),
+            ),
+            ("a part is never kept", 206, "max-age=60", usual, None),
+            ("temporary redirect without a word", 307, "", usual, None),
+            (
+                "temporary redirect with a word",
+                307,
+                "max-age=5",
+                usual,
+                Some(5),
+            ),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            let keep = of_success(
+                status,
+                &headers(cache_control, ""),
+                bounds,
+                SystemTime::UNIX_EPOCH,
+            );
+            assert_eq!(seconds(keep), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn expires_counts_only_without_max_age() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(30);
+        let usual = limits(0, 86_400, 31_536_000);
+        let date = "Thu, 01 Jan 1970 00:01:00 GMT";
+        for (case, cache_control, expires, expected) in [
+            ("expires", "", date, 30),
+            ("max-age wins", "max-age=7", date, 7),
+            ("past", "", "Thu, 01 Jan 1970 00:00:10 GMT", 0),
+            ("unreadable", "", "0", 0),
+        ] {
+            let keep = of_success(StatusCode::OK, &headers(cache_control, expires), usual, now);
+            assert_eq!(seconds(keep), Some(expected), "{case}");
+        }
+    }
+
+    #[test]
+    fn an_error_never_stays_longer_than_at_cloudfront() {
+        let usual = limits(0, 86_400, 31_536_000);
+        for (case, status, cache_control, error_min, expected) in [
+            ("404", 404, "", 10, Some(10)),
+            ("404, distribution says 1", 404, "", 1, Some(1)),
+            ("404, distribution says 0", 404, "", 0, None),
+            ("404 with max-age", 404, "max-age=30", 10, Some(30)),
+            ("404 with a shorter max-age", 404, "max-age=3", 10, Some(10)),
+            ("404, no-store", 404, "no-store", 10, None),
+            ("403 without a word", 403, "", 10, None),
+            ("403 with max-age", 403, "s-maxage=3", 1, Some(3)),
+            ("410 is in neither list", 410, "max-age=30", 10, None),
+            ("416", 416, "max-age=30", 10, None),
+            ("503", 503, "", 10, Some(10)),
+            ("503, no-store", 503, "no-store", 10, Some(10)),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            let keep = of_error(
+                status,
+                &headers(cache_control, ""),
+                Duration::from_secs(error_min),
+                usual,
+            );
+            assert_eq!(seconds(keep), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn what_must_be_revalidated_never_stands_in_for_an_error() {
+        let usual = limits(0, 86_400, 31_536_000);
+        for (cache_control, expected) in [
+            ("max-age=5", true),
+            ("max-age=5, must-revalidate", false),
+            ("no-cache", false),
+        ] {
+            let keep = of_success(
+                StatusCode::OK,
+                &headers(cache_control, ""),
+                usual,
+                SystemTime::UNIX_EPOCH,
+            );
+            assert!(
+                matches!(keep, Keep::For { stale_on_error, .. } if stale_on_error == expected),
+                "{cache_control}"
+            );
+        }
+    }
+}

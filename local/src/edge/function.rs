@@ -1,0 +1,393 @@
+//! Viewer-request functions: the deployed JavaScript, run before the cache key is formed.
+//!
+//! Each call gets a fresh engine with a memory and a time limit, so nothing survives a request and no
+//! function can hold the edge up. The event is CloudFront Functions' (version 1.0): lower-case header
+//! names, cookies apart, query strings and URI not decoded
+//! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html>).
+//! Refused: `import` and `require` (key value stores, `crypto`), and viewer-response functions.
+
+use std::time::{Duration, Instant};
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use rquickjs::{
+    CatchResultExt, CaughtError, Context, Ctx, Function as JsFunction, Runtime, Value as JsValue,
+};
+use serde_json::{Map, Value, json};
+
+use super::cache_key::cookies_of;
+
+/// Memory of the engine, code included. CloudFront allows a function 2 MB; the engine itself needs some.
+const MAX_MEMORY_BYTES: usize = 4 << 20;
+/// Stack of the engine: runaway recursion ends as an error.
+const MAX_STACK_BYTES: usize = 256 << 10;
+/// CloudFront stops a function after about a millisecond of its processors; a busy laptop needs room.
+const MAX_RUN_TIME: Duration = Duration::from_millis(250);
+
+/// What a function may read and change of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Viewed {
+    pub(crate) method: String,
+    /// The path, not decoded.
+    pub(crate) uri: String,
+    /// Without `?`, not decoded.
+    pub(crate) query: Option<String>,
+    pub(crate) headers: HeaderMap,
+}
+
+/// What a function decided.
+#[derive(Debug)]
+pub(crate) enum Decision {
+    /// Go on with this request.
+    Continue(Viewed),
+    /// Answer this; no cache, no origin.
+    Answer(http::Response<String>),
+}
+
+/// Why a function gave no decision; the viewer gets 503 and the reason is logged.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FunctionError {
+    /// Syntax error, exception, or a limit was reached.
+    #[error("the function failed: {0}")]
+    Execution(String),
+    /// What it returned is neither a request nor a response.
+    #[error("the function returned what CloudFront would not take: {0}")]
+    Validation(&'static str),
+}
+
+/// Where the event says the request came in.
+#[derive(Debug, Clone)]
+pub(crate) struct EventContext {
+    pub(crate) distribution_domain_name: String,
+    pub(crate) distribution_id: String,
+    pub(crate) request_id: String,
+    pub(crate) viewer_ip: String,
+}
+
+/// Runs `code` (blocking, bounded) on a request.
+///
+/// # Errors
+/// [`FunctionError`] when it fails, runs too long, or returns neither request nor response.
+pub(crate) fn run(
+    code: &str,
+    context: &EventContext,
+    viewed: Viewed,
+) -> Result<Decision, FunctionError> {
+    let event = event_of(context, &viewed);
+    let returned = evaluate(code, &event)?;
+    if returned.get("statusCode").is_some() {
+        return answer_of(&returned).map(Decision::Answer);
+    }
+    let asked = event.get("request").unwrap_or(&Value::Null);
+    request_of(&returned, asked, viewed).map(Decision::Continue)
+}
+
+fn evaluate(code: &str, event: &Value) -> Result<Value, FunctionError> {
+    let engine_failed = |error: rquickjs::Error| FunctionError::Execution(error.to_string());
+    let runtime = Runtime::new().map_err(engine_failed)?;
+    runtime.set_memory_limit(MAX_MEMORY_BYTES);
+    runtime.set_max_stack_size(MAX_STACK_BYTES);
+    let deadline = Instant::now() + MAX_RUN_TIME;
+    runtime.set_interrupt_handler(Some(Box::new(move || Instant::now() > deadline)));
+    let context = Context::full(&runtime).map_err(engine_failed)?;
+    let json = context.with(|ctx| {
+        call_handler(&ctx, code, event)
+            .catch(&ctx)
+            .map_err(|error| match error {
+                CaughtError::Exception(exception) => {
+                    FunctionError::Execution(exception.to_string())
+                }
+                CaughtError::Error(error) => FunctionError::Execution(error.to_string()),
+                CaughtError::Value(value) => FunctionError::Execution(format!("thrown: {value:?}")),
+            })
+    })?;
+    serde_json::from_str(&json).map_err(|error| FunctionError::Execution(error.to_string()))
+}
+
+fn call_handler(ctx: &Ctx<'_>, code: &str, event: &Value) -> rquickjs::Result<String> {
+    ctx.eval::<(), _>("globalThis.console = { log() {}, error() {} };")?;
+    ctx.eval::<(), _>(code)?;
+    let handler: JsFunction<'_> = ctx.globals().get("handler")?;
+    let returned: JsValue<'_> = handler.call((ctx.json_parse(event.to_string())?,))?;
+    let settled = match returned.as_promise() {
+        Some(promise) => promise.finish()?,
+        None => returned,
+    };
+    match ctx.json_stringify(settled)? {
+        Some(text) => text.to_string(),
+        None => Ok("null".to_owned()),
+    }
+}
+
+fn event_of(context: &EventContext, viewed: &Viewed) -> Value {
+    let queries = viewed
+        .query
+        .as_deref()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty());
+    let headers = viewed
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != header::COOKIE);
+    json!({
+        "version": "1.0",
+        "context": {
+            "distributionDomainName": context.distribution_domain_name,
+            "distributionId": context.distribution_id,
+            "eventType": "viewer-request",
+            "requestId": context.request_id,
+        },
+        "viewer": { "ip": context.viewer_ip },
+        "request": {
+            "method": viewed.method,
+            "uri": viewed.uri,
+            "querystring": fields(queries.map(|pair| pair.split_once('=').unwrap_or((pair, "")))),
+            "headers": fields(headers.map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))),
+            "cookies": fields(cookies_of(&viewed.headers)),
+        },
+    })
+}
+
+/// `{name: {value}}`, with `multiValue` for a name that comes more than once.
+fn fields<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
+    let mut by_name: Map<String, Value> = Map::new();
+    for (name, value) in pairs {
+        match by_name.get_mut(name).and_then(Value::as_object_mut) {
+            None => drop(by_name.insert(name.to_owned(), json!({ "value": value }))),
+            Some(field) => {
+                let first = field.get("value").cloned();
+                let values = field
+                    .entry("multiValue")
+                    .or_insert_with(|| json!([{ "value": first }]));
+                if let Some(values) = values.as_array_mut() {
+                    values.push(json!({ "value": value }));
+                }
+            }
+        }
+    }
+    Value::Object(by_name)
+}
+
+/// The `(name, value)` pairs of a returned `{name: {value, multiValue}}`.
+fn pairs(fields: &Value) -> impl Iterator<Item = (&str, &str)> {
+    fields
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(name, field)| {
+            let many = field
+                .get("multiValue")
+                .and_then(Value::as_array)
+                .filter(|many| !many.is_empty());
+            let single = if many.is_none() { Some(field) } else { None };
+            let values = many.into_iter().flatten().chain(single);
+            values.filter_map(move |entry| Some((name.as_str(), entry.get("value")?.as_str()?)))
+        })
+}
+
+fn headers_of(fields: &Value) -> Result<HeaderMap, FunctionError> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs(fields) {
+        let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>())
+        else {
+            return Err(FunctionError::Validation("a header is not valid in HTTP"));
+        };
+        headers.append(name, value);
+    }
+    Ok(headers)
+}
+
+fn request_of(returned: &Value, asked: &Value, before: Viewed) -> Result<Viewed, FunctionError> {
+    let uri = returned
+        .get("uri")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if !uri.starts_with('/') || uri.contains(['?', '#', ' ']) {
+        return Err(FunctionError::Validation(
+            "request.uri must begin with a slash and have no query",
+        ));
+    }
+    let mut headers = headers_of(returned.get("headers").unwrap_or(&Value::Null))?;
+    let cookies: Vec<String> = pairs(returned.get("cookies").unwrap_or(&Value::Null))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    if let (false, Ok(line)) = (cookies.is_empty(), cookies.join("; ").parse()) {
+        headers.insert(header::COOKIE, line);
+    }
+    let query = returned.get("querystring");
+    let query = match query {
+        // Untouched: keep the viewer's own bytes and order.
+        same if same == asked.get("querystring") => before.query,
+        Some(Value::String(literal)) => Some(literal.clone()),
+        Some(fields) => Some(
+            pairs(fields)
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join("&"),
+        ),
+        None => None,
+    };
+    Ok(Viewed {
+        method: before.method,
+        uri: uri.to_owned(),
+        query: query.filter(|text| !text.is_empty()),
+        headers,
+    })
+}
+
+fn answer_of(returned: &Value) -> Result<http::Response<String>, FunctionError> {
+    let status = returned.get("statusCode").and_then(Value::as_u64);
+    let status = status.and_then(|status| u16::try_from(status).ok());
+    let Some(status) = status
+        .and_then(|status| StatusCode::from_u16(status).ok())
+        .filter(|status| status.as_u16() >= 200)
+    else {
+        return Err(FunctionError::Validation(
+            "statusCode must be a number from 200 to 599",
+        ));
+    };
+    let body = match returned.get("body") {
+        None | Some(Value::Null) => "",
+        Some(Value::String(text)) => text,
+        Some(body)
+            if body
+                .get("encoding")
+                .and_then(Value::as_str)
+                .unwrap_or("text")
+                == "text" =>
+        {
+            body.get("data").and_then(Value::as_str).unwrap_or_default()
+        }
+        Some(_) => {
+            return Err(FunctionError::Validation(
+                "this edge takes text bodies only",
+            ));
+        }
+    };
+    let mut response = http::Response::new(body.to_owned());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers_of(returned.get("headers").unwrap_or(&Value::Null))?;
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn viewed(uri: &str, query: Option<&str>) -> Viewed {
+        let mut headers = HeaderMap::new();
+        headers.insert("accept", HeaderValue::from_static("image/avif"));
+        headers.append("x-twice", HeaderValue::from_static("1"));
+        headers.append("x-twice", HeaderValue::from_static("2"));
+        headers.insert("cookie", HeaderValue::from_static("a=1; b=2"));
+        Viewed {
+            method: "GET".to_owned(),
+            uri: uri.to_owned(),
+            query: query.map(str::to_owned),
+            headers,
+        }
+    }
+
+    fn call(code: &str, viewed: Viewed) -> Result<Decision, FunctionError> {
+        let context = EventContext {
+            distribution_domain_name: "d1.cloudfront.net".to_owned(),
+            distribution_id: "E1".to_owned(),
+            request_id: "r".to_owned(),
+            viewer_ip: "127.0.0.1".to_owned(),
+        };
+        run(code, &context, viewed)
+    }
+
+    fn continued(code: &str, request: Viewed) -> Viewed {
+        match call(code, request).unwrap() {
+            Decision::Continue(viewed) => viewed,
+            Decision::Answer(answer) => unreachable!("answered {answer:?}"),
+        }
+    }
+
+    #[test]
+    fn an_untouched_request_comes_back_byte_for_byte() {
+        let before = viewed("/a/%2e%2e//b", Some("z=1&a=%20&a=2&empty"));
+        let after = continued(
+            "function handler(event) { return event.request; }",
+            before.clone(),
+        );
+        assert_eq!(after, before);
+    }
+
+    #[test]
+    fn a_request_can_be_changed() {
+        let code = "function handler(event) {
+            const request = event.request;
+            request.uri = '/' + event.context.distributionDomainName + request.uri;
+            request.headers['x-new'] = { value: request.headers.accept.value + request.headers['x-twice'].multiValue.length };
+            request.querystring = { w: { value: request.querystring.w.value } };
+            delete request.cookies.a;
+            return request;
+        }";
+        let after = continued(code, viewed("/x", Some("w=5&drop=1")));
+        assert_eq!(after.uri, "/d1.cloudfront.net/x");
+        assert_eq!(after.query.as_deref(), Some("w=5"));
+        assert_eq!(after.headers.get("x-new").unwrap(), "image/avif2");
+        assert_eq!(after.headers.get("cookie").unwrap(), "b=2");
+    }
+
+    #[test]
+    fn a_response_is_answered_also_from_an_async_handler() {
+        let code = "async function handler(event) {
+            return { statusCode: 302, headers: { location: { value: '/to' } }, body: { encoding: 'text', data: 'go' } };
+        }";
+        let Decision::Answer(answer) = call(code, viewed("/x", None)).unwrap() else {
+            unreachable!()
+        };
+        assert_eq!(
+            (answer.status().as_u16(), answer.body().as_str()),
+            (302, "go")
+        );
+        assert_eq!(answer.headers().get("location").unwrap(), "/to");
+    }
+
+    #[test]
+    fn what_goes_wrong_is_an_error_and_ends() {
+        for (case, code) in [
+            ("syntax", "function handler( {"),
+            ("no handler", "var other = 1;"),
+            ("throws", "function handler() { throw new Error('x'); }"),
+            ("endless loop", "function handler() { for (;;) {} }"),
+            (
+                "endless promise",
+                "async function handler() { for (;;) { await null; } }",
+            ),
+            (
+                "never settles",
+                "function handler() { return new Promise(() => {}); }",
+            ),
+            (
+                "endless memory",
+                "function handler() { let a = []; for (;;) { a.push(new Array(1000).fill('x')); } }",
+            ),
+            (
+                "endless recursion",
+                "function handler(e) { return handler(e); }",
+            ),
+            ("nothing returned", "function handler() {}"),
+            (
+                "relative uri",
+                "function handler(e) { e.request.uri = 'x'; return e.request; }",
+            ),
+            (
+                "bad header",
+                "function handler(e) { e.request.headers['x y'] = { value: '1' }; return e.request; }",
+            ),
+            (
+                "bad status",
+                "function handler() { return { statusCode: 'x' }; }",
+            ),
+        ] {
+            let begun = Instant::now();
+            assert!(call(code, viewed("/x", None)).is_err(), "{case}");
+            assert!(begun.elapsed() < Duration::from_secs(5), "{case}");
+        }
+    }
+}

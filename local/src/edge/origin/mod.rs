@@ -1,0 +1,146 @@
+//! Where answers come from: one file per kind of origin.
+//!
+//! ```text
+//! Origin::fetch ── s3          is it allowed (policy)? ── signed GET or HEAD ──▶ the bucket
+//!               └─ function_url                            refused until its behaviours exist
+//! ```
+//!
+//! The emulator has a CloudFront data plane of its own, which the edge does *not* use: it answers 403 for
+//! a missing object whatever the bucket policy says, removes the cache-tag header before anyone can read
+//! it, and needs Node to run the viewer functions a second time. Instead the edge reads the resource
+//! policy and decides as AWS would for the service `cloudfront.amazonaws.com` and this distribution,
+//! refusing whatever it does not understand.
+
+mod function_url;
+mod policy;
+mod s3;
+mod sign;
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderName, Method, Request, Response, header};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+pub(crate) use s3::S3Origin;
+
+/// Until the first byte of an answer; CloudFront's default
+/// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html>).
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Of an answer, what concerns one connection only, or the emulator only.
+const NOT_PASSED_ON: [HeaderName; 5] = [
+    header::CONNECTION,
+    header::TRANSFER_ENCODING,
+    header::SERVER,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
+
+/// An origin of the distribution.
+#[derive(Debug, Clone)]
+pub(crate) enum Origin {
+    /// A bucket behind origin access control.
+    S3(S3Origin),
+    /// A Lambda function URL, by its host name.
+    FunctionUrl(String),
+    /// Something else, by its host name; refused.
+    Other(String),
+}
+
+/// What is asked of an origin.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) method: Method,
+    /// Raw path, beginning with `/`.
+    pub(crate) path: String,
+    /// Conditions and ranges only.
+    pub(crate) headers: HeaderMap,
+}
+
+/// The origin gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OriginError {
+    /// Nothing came in time: 504.
+    #[error("no answer within {} s", RESPONSE_TIMEOUT.as_secs())]
+    Timeout,
+    /// It cannot be asked, or the answer broke off: 502.
+    #[error("{0}")]
+    Unreachable(String),
+}
+
+/// The connection to the stack, shared by all origins.
+#[derive(Debug)]
+pub(crate) struct Backend {
+    http: Client<HttpConnector, Body>,
+    endpoint: Authority,
+    signer: sign::Signer,
+}
+
+impl Backend {
+    /// A backend that signs with these keys. `endpoint` is the stack's host and port.
+    pub(crate) fn new(
+        endpoint: Authority,
+        region: &str,
+        access_key_id: &str,
+        secret_access_key: &str,
+    ) -> Self {
+        let http = Client::builder(TokioExecutor::new()).build_http();
+        Self {
+            http,
+            endpoint,
+            signer: sign::Signer::new(region, access_key_id, secret_access_key),
+        }
+    }
+
+    /// Sends a request, signed for `service`, to the host that its URI names, by way of the stack.
+    async fn send(
+        &self,
+        service: &str,
+        mut request: Request<Body>,
+    ) -> Result<Response<Body>, OriginError> {
+        let unreachable =
+            |error: &dyn std::error::Error| OriginError::Unreachable(error.to_string());
+        self.signer
+            .sign(service, &mut request)
+            .map_err(|error| unreachable(&*error))?;
+        let mut parts = request.uri().clone().into_parts();
+        parts.authority = Some(self.endpoint.clone());
+        *request.uri_mut() = http::Uri::from_parts(parts).map_err(|error| unreachable(&error))?;
+        match tokio::time::timeout(RESPONSE_TIMEOUT, self.http.request(request)).await {
+            Err(_elapsed) => Err(OriginError::Timeout),
+            Ok(Err(error)) => Err(unreachable(&error)),
+            Ok(Ok(response)) => Ok(response.map(Body::new)),
+        }
+    }
+}
+
+impl Origin {
+    /// Asks the origin on behalf of the distribution with this ARN. The body may still be on its way.
+    ///
+    /// # Errors
+    /// [`OriginError`] when there is no answer; a refusal of the origin is an answer.
+    pub(crate) async fn fetch(
+        &self,
+        backend: &Backend,
+        distribution_arn: &str,
+        ask: &Ask,
+    ) -> Result<Response<Body>, OriginError> {
+        let mut response = match self {
+            Self::S3(bucket) => bucket.fetch(backend, distribution_arn, ask).await?,
+            Self::FunctionUrl(host) => return Err(function_url::refuse(host)),
+            Self::Other(host) => {
+                return Err(OriginError::Unreachable(format!(
+                    "{host} is no kind of origin the edge knows"
+                )));
+            }
+        };
+        for name in &NOT_PASSED_ON {
+            response.headers_mut().remove(name);
+        }
+        Ok(response)
+    }
+}

@@ -1,0 +1,200 @@
+//! The way of one request: what the viewer asked, to what the viewer gets.
+//!
+//! ```text
+//! behaviour ─▶ method ─▶ signature ─▶ function ─▶ cache (pop) ─▶ headers policy ─▶ X-Cache, Age, Via
+//!      └──────────┴───────────┴───────────┴── may each answer at once
+//! ```
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+
+use super::distribution::Distribution;
+use super::function::{self, Decision, EventContext, FunctionError, Viewed};
+use super::pop::{Pop, Wanted};
+use super::{error_page, signed};
+
+/// CloudFront's longest URL, in bytes
+/// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html>).
+const MAX_URL_BYTES: usize = 8_192;
+
+/// What `X-Cache` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum XCache {
+    Hit,
+    RefreshHit,
+    Miss,
+    Error,
+    FunctionGenerated,
+    FunctionFailed,
+}
+
+impl XCache {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Hit => "Hit from cloudfront",
+            Self::RefreshHit => "RefreshHit from cloudfront",
+            Self::Miss => "Miss from cloudfront",
+            Self::Error => "Error from cloudfront",
+            Self::FunctionGenerated => "FunctionGeneratedResponse from cloudfront",
+            Self::FunctionFailed => "FunctionExecutionError from cloudfront",
+        }
+    }
+}
+
+/// An answer and where it came from.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) response: Response<Body>,
+    pub(crate) from: XCache,
+}
+
+impl Answer {
+    /// An answer of the origin or the cache; errors are named as such, wherever they came from.
+    pub(crate) fn new(response: Response<Body>, from: XCache) -> Self {
+        let error = response.status().is_client_error() || response.status().is_server_error();
+        Self {
+            response,
+            from: if error { XCache::Error } else { from },
+        }
+    }
+
+    /// A refusal of the edge's own.
+    pub(crate) fn refusal(status: StatusCode, reason: &str) -> Self {
+        Self::new(error_page::html(status, reason), XCache::Error)
+    }
+}
+
+/// Answers one request.
+pub(crate) async fn answer(
+    pop: Arc<Pop>,
+    peer: SocketAddr,
+    request: Request<Body>,
+) -> Response<Body> {
+    let id = format!("{:032x}", rand::random::<u128>());
+    let (parts, _body) = request.into_parts();
+    let Answer { mut response, from } = decide(&pop, peer, &id, parts).await;
+    let headers = response.headers_mut();
+    headers.insert("x-cache", HeaderValue::from_static(from.text()));
+    headers.insert(
+        header::VIA,
+        HeaderValue::from_static("1.1 edge.local.cloudfront.net (CloudFront)"),
+    );
+    headers.insert("x-amz-cf-pop", HeaderValue::from_static("LOCAL"));
+    if let Ok(id) = HeaderValue::try_from(id) {
+        headers.insert("x-amz-cf-id", id);
+    }
+    response
+}
+
+async fn decide(pop: &Arc<Pop>, peer: SocketAddr, id: &str, parts: http::request::Parts) -> Answer {
+    let distribution = pop.distribution().await;
+    let (path, query) = (parts.uri.path(), parts.uri.query());
+    if path.len() + query.map_or(0, |query| query.len() + 1) > MAX_URL_BYTES {
+        return Answer::refusal(
+            StatusCode::URI_TOO_LONG,
+            "The URL is longer than 8,192 bytes.",
+        );
+    }
+    let Some((number, behavior)) = distribution.behavior(path) else {
+        return Answer::refusal(StatusCode::BAD_GATEWAY, "No behaviour covers this path.");
+    };
+    if !behavior.methods.contains(&parts.method) {
+        return Answer::refusal(
+            StatusCode::FORBIDDEN,
+            "This distribution is not configured to allow this HTTP method.",
+        );
+    }
+    if ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method) {
+        return Answer::refusal(
+            StatusCode::NOT_IMPLEMENTED,
+            "The local edge serves GET, HEAD and OPTIONS only.",
+        );
+    }
+    if behavior.signed {
+        return Answer::new(signed::refuse(), XCache::Error);
+    }
+    let viewed = Viewed {
+        method: parts.method.to_string(),
+        uri: path.to_owned(),
+        query: query.map(str::to_owned),
+        headers: parts.headers.clone(),
+    };
+    let viewed =
+        match run_function(behavior.function.clone(), &distribution, peer, id, viewed).await {
+            Ok(viewed) => viewed,
+            Err(answer) => return *answer,
+        };
+    let viewer_origin = parts.headers.get(header::ORIGIN).cloned();
+    let wanted = Wanted {
+        distribution: Arc::clone(&distribution),
+        behavior: number,
+        method: parts.method.clone(),
+        path: distribution.origin_path(viewed.uri),
+        query: viewed.query,
+        headers: viewed.headers,
+    };
+    let mut answer = pop.get(wanted).await;
+    behavior.headers.apply(
+        answer.response.headers_mut(),
+        &parts.method,
+        viewer_origin.as_ref(),
+    );
+    answer
+}
+
+async fn run_function(
+    code: Option<Arc<str>>,
+    distribution: &Distribution,
+    peer: SocketAddr,
+    id: &str,
+    viewed: Viewed,
+) -> Result<Viewed, Box<Answer>> {
+    let Some(code) = code else {
+        return Ok(viewed);
+    };
+    let context = EventContext {
+        distribution_domain_name: distribution.domain_name.clone(),
+        distribution_id: distribution.id.clone(),
+        request_id: id.to_owned(),
+        viewer_ip: peer.ip().to_string(),
+    };
+    let run = tokio::task::spawn_blocking(move || function::run(&code, &context, viewed)).await;
+    let decision = run.unwrap_or_else(|died| Err(FunctionError::Execution(died.to_string())));
+    match decision {
+        Ok(Decision::Continue(viewed)) => Ok(viewed),
+        Ok(Decision::Answer(response)) => Err(Box::new(Answer {
+            response: response.map(Body::from),
+            from: XCache::FunctionGenerated,
+        })),
+        Err(error) => {
+            tracing::error!(%error, "viewer-request function");
+            let response = error_page::html(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The CloudFront function failed.",
+            );
+            Err(Box::new(Answer {
+                response,
+                from: XCache::FunctionFailed,
+            }))
+        }
+    }
+}
+
+/// Headers that go to an origin when the answer is not kept: the viewer's own ranges and conditions.
+pub(crate) fn conditions(headers: &HeaderMap) -> HeaderMap {
+    const PASSED: [HeaderName; 6] = [
+        header::RANGE,
+        header::IF_RANGE,
+        header::IF_MATCH,
+        header::IF_NONE_MATCH,
+        header::IF_MODIFIED_SINCE,
+        header::IF_UNMODIFIED_SINCE,
+    ];
+    PASSED
+        .iter()
+        .filter_map(|name| Some((name.clone(), headers.get(name)?.clone())))
+        .collect()
+}
