@@ -201,9 +201,10 @@ macro_rules! parts_from {
         Self {
             pattern: $pattern,
             origin: $behavior.target_origin_id,
+            // `Enabled` alone is not trusted: a listed key group closes the behaviour as well.
             signed: $behavior
                 .trusted_key_groups
-                .is_some_and(|groups| groups.enabled)
+                .is_some_and(|groups| groups.enabled || !groups.items().is_empty())
                 || $behavior
                     .trusted_signers
                     .is_some_and(|signers| signers.enabled),
