@@ -1,0 +1,74 @@
+//! The header of an image: what it will cost to decode, before that is spent.
+
+use std::io::Cursor;
+
+use image::ImageDecoder;
+use image::codecs::gif::GifDecoder;
+use image::codecs::jpeg::JpegDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::metadata::Orientation;
+
+use crate::container::count_frames;
+use crate::{Damage, Encoding};
+
+/// What a file says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// Pixels across, as displayed: EXIF orientation applied.
+    pub width: u32,
+    /// Pixels down, as displayed.
+    pub height: u32,
+    /// At least 1.
+    pub frames: u32,
+}
+
+impl Header {
+    /// Pixels of all frames together: what a full decode touches.
+    #[must_use]
+    pub fn pixels(&self) -> u64 {
+        u64::from(self.width)
+            .saturating_mul(u64::from(self.height))
+            .saturating_mul(u64::from(self.frames))
+    }
+}
+
+/// Reads the header of a whole file. Decodes no pixel.
+///
+/// # Errors
+/// [`Damage`] when there is none, or when the file was cut short.
+pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
+    let frames = count_frames(encoding, bytes)?;
+    let input = Cursor::new(bytes);
+    let ((width, height), orientation) = match encoding {
+        Encoding::Jpeg => describe(JpegDecoder::new(input)?)?,
+        Encoding::Png => describe(PngDecoder::new(input)?)?,
+        Encoding::Webp => describe(WebPDecoder::new(input)?)?,
+        Encoding::Gif => describe(GifDecoder::new(input)?)?,
+    };
+    let turned = match orientation {
+        Orientation::Rotate90
+        | Orientation::Rotate270
+        | Orientation::Rotate90FlipH
+        | Orientation::Rotate270FlipH => true,
+        Orientation::NoTransforms
+        | Orientation::Rotate180
+        | Orientation::FlipHorizontal
+        | Orientation::FlipVertical => false,
+    };
+    let (width, height) = if turned {
+        (height, width)
+    } else {
+        (width, height)
+    };
+    Ok(Header {
+        width,
+        height,
+        frames,
+    })
+}
+
+fn describe(mut decoder: impl ImageDecoder) -> Result<((u32, u32), Orientation), Damage> {
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    Ok((decoder.dimensions(), orientation))
+}

@@ -1,0 +1,102 @@
+//! `issue-token`: `POST /apps/{app}/uploads`.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use dozo::access::Access;
+use dozo::app::Limits;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::aws::secrets::TokenSecret;
+use dozo::aws::sts::Sts;
+use dozo::aws::{partition, region};
+use dozo::clock::SystemClock;
+use dozo::config::{ConfigError, Reader};
+use dozo::http::{self, Answer, Call};
+use dozo::issue::{self, Issuer, Target};
+use dozo::keys::Bucket;
+use dozo::problem::{Problem, Refusal};
+use dozo::records::Records;
+use dozo::store;
+
+/// What this function's role allows. STS is called with the token user's key.
+pub const ACCESS: &[Access] = &[
+    Access::objects(store::READ, Bucket::Records, "apps/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "uploads/*"),
+    Access::secret(issue::READ_KEY, "TokenSecret"),
+];
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    records_bucket: String,
+    upload_bucket: String,
+    token_secret: String,
+    limits: Limits,
+}
+
+impl Config {
+    /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `TOKEN_SECRET` and the platform's limits.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let config = Self {
+            records_bucket: reader.text("RECORDS_BUCKET"),
+            upload_bucket: reader.text("UPLOAD_BUCKET"),
+            token_secret: reader.text("TOKEN_SECRET"),
+            limits: reader.limits(),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Issues credentials.
+    pub issuer: Issuer,
+}
+
+impl App {
+    /// With AWS behind it.
+    #[must_use]
+    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
+        let store = Arc::new(S3Store::new(sdk, buckets));
+        let clock = Arc::new(SystemClock);
+        let region = region(sdk);
+        Self {
+            issuer: Issuer {
+                records: Records::new(store, clock.clone()),
+                clock,
+                tokens: Arc::new(Sts::new(sdk, &config.upload_bucket)),
+                keys: Arc::new(TokenSecret::new(sdk, &config.token_secret)),
+                cached: Default::default(),
+                target: Target {
+                    bucket: config.upload_bucket,
+                    partition: partition(&region).to_owned(),
+                    region,
+                    endpoint: sdk.endpoint_url().map(str::to_owned),
+                },
+                limits: config.limits,
+            },
+        }
+    }
+}
+
+/// Answers one call.
+pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    let call = Call::new(event);
+    http::respond(&call, route(app, &call).await)
+}
+
+async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
+    match call.route() {
+        "POST /apps/{app}/uploads" => Ok(Answer::new(
+            201,
+            &app.issuer.issue(&call.app()?, &call.body()?).await?,
+        )),
+        _ => Err(Problem::unknown_route().into()),
+    }
+}

@@ -1,0 +1,99 @@
+//! `record-failure`: takes dead letters, and puts on record what failed and why.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use dozo::access::Access;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::aws::sqs::SqsQueue;
+use dozo::batch::{self, Backoff, Outcome};
+use dozo::clock::{Clock, SystemClock};
+use dozo::config::{ConfigError, Reader};
+use dozo::failure::Recorder;
+use dozo::keys::Bucket;
+use dozo::queue::{self, Queue};
+use dozo::records::Records;
+use dozo::store;
+
+/// What this function's role allows.
+pub const ACCESS: &[Access] = &[
+    Access::queue(queue::CONSUME, "UploadsDeadLetters"),
+    Access::queue(queue::COME_AGAIN, "UploadsDeadLetters"),
+    Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "failed/*"),
+];
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    records_bucket: String,
+    queue_url: String,
+    backoff: Backoff,
+}
+
+impl Config {
+    /// Reads `RECORDS_BUCKET`, `DEAD_LETTERS_QUEUE_URL` and `RETRY_SECONDS`.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let config = Self {
+            records_bucket: reader.text("RECORDS_BUCKET"),
+            queue_url: reader.text("DEAD_LETTERS_QUEUE_URL"),
+            backoff: reader.backoff(),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Records failures.
+    pub recorder: Recorder,
+    /// Where dead letters come from.
+    pub queue: Arc<dyn Queue>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How long messages wait before they come again.
+    pub backoff: Backoff,
+}
+
+impl App {
+    /// With AWS behind it.
+    #[must_use]
+    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
+        let store = Arc::new(S3Store::new(sdk, buckets));
+        let clock = Arc::new(SystemClock);
+        let records = Records::new(store.clone(), clock.clone());
+        Self {
+            recorder: Recorder {
+                store,
+                records,
+                clock: clock.clone(),
+            },
+            queue: Arc::new(SqsQueue::new(sdk, &config.queue_url)),
+            clock,
+            backoff: config.backoff,
+        }
+    }
+}
+
+/// Records the dead letters of a batch.
+pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
+    batch::run(
+        event,
+        &*app.queue,
+        &*app.clock,
+        app.backoff,
+        async |message| {
+            let (media, result) = app.recorder.record(message).await;
+            Outcome { media, result }
+        },
+    )
+    .await
+}

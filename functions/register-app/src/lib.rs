@@ -1,0 +1,90 @@
+//! `register-app`: `PUT /admin/apps/{app}`, `GET /admin/apps/{app}`, `GET /admin/apps`.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use dozo::access::Access;
+use dozo::app::Limits;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::clock::SystemClock;
+use dozo::config::{ConfigError, Reader};
+use dozo::http::{self, Answer, Call};
+use dozo::keys::Bucket;
+use dozo::problem::{Problem, Refusal};
+use dozo::records::Records;
+use dozo::register::Registrar;
+use dozo::store;
+
+/// What this function's role allows.
+pub const ACCESS: &[Access] = &[
+    Access::objects(store::READ, Bucket::Records, "apps/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "apps/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "apps/*"),
+    Access::objects(store::LIST, Bucket::Records, "apps/*"),
+];
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    records_bucket: String,
+    limits: Limits,
+}
+
+impl Config {
+    /// Reads `RECORDS_BUCKET` and the platform's limits.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let config = Self {
+            records_bucket: reader.text("RECORDS_BUCKET"),
+            limits: reader.limits(),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Registers and lists apps.
+    pub registrar: Registrar,
+}
+
+impl App {
+    /// With AWS behind it.
+    #[must_use]
+    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
+        let store = Arc::new(S3Store::new(sdk, buckets));
+        let clock = Arc::new(SystemClock);
+        let records = Records::new(store.clone(), clock.clone());
+        Self {
+            registrar: Registrar {
+                store,
+                records,
+                clock,
+                limits: config.limits,
+            },
+        }
+    }
+}
+
+/// Answers one call.
+pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    let call = Call::new(event);
+    http::respond(&call, route(app, &call).await)
+}
+
+async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
+    match call.route() {
+        "PUT /admin/apps/{app}" => {
+            let (record, new) = app.registrar.register(&call.app()?, &call.body()?).await?;
+            Ok(Answer::new(if new { 201 } else { 200 }, &record))
+        }
+        "GET /admin/apps/{app}" => Ok(Answer::new(200, &app.registrar.show(&call.app()?).await?)),
+        "GET /admin/apps" => Ok(Answer::new(200, &app.registrar.list().await?)),
+        _ => Err(Problem::unknown_route().into()),
+    }
+}

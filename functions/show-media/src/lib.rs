@@ -1,0 +1,92 @@
+//! `show-media`: `GET /apps/{app}/media/{media}`, `GET /apps/{app}/media?upload=…` and `?state=…`.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use dozo::access::Access;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::clock::SystemClock;
+use dozo::config::{ConfigError, Reader};
+use dozo::http::{self, Answer, Call};
+use dozo::keys::Bucket;
+use dozo::problem::{Problem, Refusal};
+use dozo::records::Records;
+use dozo::show::Viewer;
+use dozo::store;
+
+/// What this function's role allows.
+pub const ACCESS: &[Access] = &[
+    Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::objects(store::LIST, Bucket::Records, "media/*"),
+    Access::objects(store::LIST, Bucket::Records, "failed/*"),
+    Access::objects(store::LIST, Bucket::Records, "suspended/*"),
+];
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    records_bucket: String,
+    public_base_url: String,
+}
+
+impl Config {
+    /// Reads `RECORDS_BUCKET` and `PUBLIC_BASE_URL`.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let config = Self {
+            records_bucket: reader.text("RECORDS_BUCKET"),
+            public_base_url: reader
+                .text("PUBLIC_BASE_URL")
+                .trim_end_matches('/')
+                .to_owned(),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Shows media.
+    pub viewer: Viewer,
+}
+
+impl App {
+    /// With AWS behind it.
+    #[must_use]
+    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
+        let store = Arc::new(S3Store::new(sdk, buckets));
+        let records = Records::new(store.clone(), Arc::new(SystemClock));
+        Self {
+            viewer: Viewer {
+                store,
+                records,
+                public_base_url: config.public_base_url,
+            },
+        }
+    }
+}
+
+/// Answers one call.
+pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    let call = Call::new(event);
+    http::respond(&call, route(app, &call).await)
+}
+
+async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
+    match call.route() {
+        "GET /apps/{app}/media/{media}" => Ok(Answer::new(
+            200,
+            &app.viewer.show(&call.app()?, &call.media()?).await?,
+        )),
+        "GET /apps/{app}/media" => Ok(Answer::new(
+            200,
+            &app.viewer.list(&call.app()?, call).await?,
+        )),
+        _ => Err(Problem::unknown_route().into()),
+    }
+}

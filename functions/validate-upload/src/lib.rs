@@ -1,0 +1,168 @@
+//! `validate-upload`: takes S3's notifications from the uploads queue, and settles each file.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use dozo::access::Access;
+use dozo::app::Limits;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::aws::sqs::SqsQueue;
+use dozo::batch::{self, Backoff, Message, Outcome};
+use dozo::clock::{Clock, SystemClock};
+use dozo::config::{ConfigError, Reader};
+use dozo::error::Error;
+use dozo::failure;
+use dozo::keys::Bucket;
+use dozo::notification::{self, UploadedFile};
+use dozo::queue::{self, Queue};
+use dozo::record::Stage;
+use dozo::records::Records;
+use dozo::settle::Settler;
+use dozo::store;
+
+/// What this function's role allows.
+pub const ACCESS: &[Access] = &[
+    Access::queue(queue::CONSUME, "UploadsQueue"),
+    Access::queue(queue::COME_AGAIN, "UploadsQueue"),
+    Access::objects(store::READ, Bucket::Upload, "*"),
+    Access::objects(store::DELETE, Bucket::Upload, "*"),
+    Access::objects(store::READ, Bucket::Delivery, "public/*"),
+    Access::objects(store::READ, Bucket::Delivery, "private/*"),
+    Access::objects(store::PUT_NEW, Bucket::Delivery, "public/*"),
+    Access::objects(store::PUT_NEW, Bucket::Delivery, "private/*"),
+    Access::objects(store::PUT_OVER, Bucket::Delivery, "public/*"),
+    Access::objects(store::PUT_OVER, Bucket::Delivery, "private/*"),
+    Access::objects(store::READ, Bucket::Records, "apps/*"),
+    Access::objects(store::READ, Bucket::Records, "uploads/*"),
+    Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+];
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    upload_bucket: String,
+    delivery_bucket: String,
+    records_bucket: String,
+    uploads_queue_url: String,
+    backoff: Backoff,
+    limits: Limits,
+}
+
+impl Config {
+    /// Reads the buckets, `UPLOADS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let config = Self {
+            upload_bucket: reader.text("UPLOAD_BUCKET"),
+            delivery_bucket: reader.text("DELIVERY_BUCKET"),
+            records_bucket: reader.text("RECORDS_BUCKET"),
+            uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
+            backoff: reader.backoff(),
+            limits: reader.limits(),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Settles files.
+    pub settler: Settler,
+    /// Where messages come from.
+    pub queue: Arc<dyn Queue>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How long messages wait before they come again.
+    pub backoff: Backoff,
+}
+
+impl App {
+    /// With AWS behind it.
+    #[must_use]
+    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        let buckets = BucketNames::default()
+            .with(Bucket::Upload, &config.upload_bucket)
+            .with(Bucket::Delivery, &config.delivery_bucket)
+            .with(Bucket::Records, &config.records_bucket);
+        let store = Arc::new(S3Store::new(sdk, buckets));
+        let clock = Arc::new(SystemClock);
+        let records = Records::new(store.clone(), clock.clone());
+        Self {
+            settler: Settler {
+                store,
+                records,
+                clock: clock.clone(),
+                limits: config.limits,
+            },
+            queue: Arc::new(SqsQueue::new(sdk, &config.uploads_queue_url)),
+            clock,
+            backoff: config.backoff,
+        }
+    }
+}
+
+/// Settles the files of a batch.
+pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
+    batch::run(
+        event,
+        &*app.queue,
+        &*app.clock,
+        app.backoff,
+        async |message| settle(app, message).await,
+    )
+    .await
+}
+
+async fn settle(app: &App, message: &Message) -> Outcome {
+    let files = match notification::read(&message.body) {
+        Ok(files) => files,
+        Err(error) => {
+            return Outcome {
+                media: UNKNOWN.to_owned(),
+                result: Err(error),
+            };
+        }
+    };
+    let mut outcome = Outcome {
+        media: UNKNOWN.to_owned(),
+        result: Ok("test event"),
+    };
+    for file in &files {
+        outcome = Outcome {
+            media: file.media.to_string(),
+            result: settle_one(app, file, message).await,
+        };
+        if outcome.result.is_err() {
+            break;
+        }
+    }
+    outcome
+}
+
+async fn settle_one(
+    app: &App,
+    file: &UploadedFile,
+    message: &Message,
+) -> Result<&'static str, Error> {
+    let settled = app.settler.settle(file).await;
+    if let Err(error) = &settled {
+        failure::report(
+            &app.settler.records,
+            file,
+            Stage::ValidateUpload,
+            message,
+            error,
+        )
+        .await;
+    }
+    settled
+}
+
+/// Stands in the log for the media that a message does not name.
+const UNKNOWN: &str = "no media";

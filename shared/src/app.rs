@@ -1,0 +1,82 @@
+//! An app's registration: what it accepts, within what the platform accepts.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::kind::Kind;
+use crate::names::{App, Visibility};
+
+/// The most that is accepted of a file: the platform's, or an app's lower one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of an image.
+    pub image_bytes: u64,
+    /// Pixels of an image: width × height × frames.
+    pub image_pixels: u64,
+    /// Frames of an animated image.
+    pub image_frames: u32,
+}
+
+impl Default for Limits {
+    /// 100 MB, 100 megapixels, 300 frames.
+    fn default() -> Self {
+        Self {
+            image_bytes: 100 * 1024 * 1024,
+            image_pixels: 100_000_000,
+            image_frames: 300,
+        }
+    }
+}
+
+impl Limits {
+    /// The lower of the two, field by field: an app's registration may be older than a lowered platform limit.
+    #[must_use]
+    pub fn within(self, platform: Self) -> Self {
+        Self {
+            image_bytes: self.image_bytes.min(platform.image_bytes),
+            image_pixels: self.image_pixels.min(platform.image_pixels),
+            image_frames: self.image_frames.min(platform.image_frames),
+        }
+    }
+}
+
+/// An app as it is stored and answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppRecord {
+    /// Its name.
+    pub app: App,
+    /// The kinds of media it accepts.
+    pub kinds: Vec<Kind>,
+    /// The most that it accepts of a file.
+    pub limits: Limits,
+    /// Of an upload that does not say.
+    pub visibility: Visibility,
+    /// When it was first registered.
+    pub created_at: Timestamp,
+    /// When it was registered last.
+    pub updated_at: Timestamp,
+}
+
+/// What one grant of upload credentials allows, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantRecord {
+    /// Of all media of the upload.
+    pub visibility: Visibility,
+    /// The file names it is for; `None` for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<String>>,
+    /// When the credentials end.
+    pub expires_at: Timestamp,
+    /// When it was granted.
+    pub created_at: Timestamp,
+}
+
+impl GrantRecord {
+    /// Whether a file of this name may come with it.
+    #[must_use]
+    pub fn covers(&self, name: &str) -> bool {
+        self.files
+            .as_ref()
+            .is_none_or(|files| files.iter().any(|file| file == name))
+    }
+}

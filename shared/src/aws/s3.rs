@@ -1,0 +1,256 @@
+//! S3. What each call needs of IAM stands beside the port, in [`crate::store`].
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use bytes::Bytes;
+
+use crate::keys::{Bucket, Place, Prefix};
+use crate::store::{
+    Condition, ETag, Headers, Listing, Object, ObjectInfo, ObjectStore, StoreError,
+};
+
+/// The buckets' names, as far as a function knows them.
+#[derive(Debug, Clone, Default)]
+pub struct BucketNames(HashMap<Bucket, String>);
+
+impl BucketNames {
+    /// With one more.
+    #[must_use]
+    pub fn with(mut self, bucket: Bucket, name: &str) -> Self {
+        self.0.insert(bucket, name.to_owned());
+        self
+    }
+
+    fn of(&self, bucket: Bucket) -> Result<String, StoreError> {
+        let missing =
+            || StoreError::Unavailable(format!("this function knows no {bucket:?} bucket").into());
+        self.0.get(&bucket).cloned().ok_or_else(missing)
+    }
+}
+
+/// S3 as an object store.
+#[derive(Debug, Clone)]
+pub struct S3Store {
+    client: Client,
+    buckets: BucketNames,
+}
+
+impl S3Store {
+    /// A store over these buckets. An endpoint that is not AWS's is addressed by path: emulators
+    /// have no names for buckets.
+    #[must_use]
+    pub fn new(sdk: &SdkConfig, buckets: BucketNames) -> Self {
+        Self {
+            client: Client::from_conf(config(sdk).build()),
+            buckets,
+        }
+    }
+}
+
+pub(super) fn config(sdk: &SdkConfig) -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::config::Builder::from(sdk).force_path_style(sdk.endpoint_url().is_some())
+}
+
+#[async_trait]
+impl ObjectStore for S3Store {
+    async fn head(&self, place: &Place) -> Result<Option<ObjectInfo>, StoreError> {
+        let call = self
+            .client
+            .head_object()
+            .bucket(self.buckets.of(place.bucket())?)
+            .key(place.key());
+        let found = match call.send().await.map_err(classify) {
+            Ok(found) => found,
+            Err(StoreError::Missing) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        info(
+            found.e_tag,
+            found.content_length,
+            Headers {
+                content_type: found.content_type,
+                cache_control: found.cache_control,
+                content_disposition: found.content_disposition,
+                metadata: found.metadata.unwrap_or_default().into_iter().collect(),
+            },
+        )
+        .map(Some)
+    }
+
+    async fn get(&self, place: &Place, if_match: Option<&ETag>) -> Result<Object, StoreError> {
+        let call = self
+            .client
+            .get_object()
+            .bucket(self.buckets.of(place.bucket())?)
+            .key(place.key());
+        let call = call.set_if_match(if_match.map(ToString::to_string));
+        let (info, body) = open(call.send().await.map_err(classify)?)?;
+        Ok(Object {
+            info,
+            body: read(body).await?,
+        })
+    }
+
+    async fn get_range(
+        &self,
+        place: &Place,
+        range: Range<u64>,
+        if_match: &ETag,
+    ) -> Result<Bytes, StoreError> {
+        let last = range.end.saturating_sub(1);
+        let call = self
+            .client
+            .get_object()
+            .bucket(self.buckets.of(place.bucket())?)
+            .key(place.key());
+        let call = call
+            .range(format!("bytes={}-{last}", range.start))
+            .if_match(if_match.as_str());
+        read(call.send().await.map_err(classify)?.body).await
+    }
+
+    async fn put(
+        &self,
+        place: &Place,
+        body: Bytes,
+        headers: &Headers,
+        condition: Condition<'_>,
+    ) -> Result<ETag, StoreError> {
+        let call = self
+            .client
+            .put_object()
+            .bucket(self.buckets.of(place.bucket())?)
+            .key(place.key());
+        let call = match condition {
+            Condition::Absent => call.if_none_match("*"),
+            Condition::Is(etag) => call.if_match(etag.as_str()),
+        };
+        let metadata = headers.metadata.clone().into_iter().collect();
+        let put = call
+            .set_content_type(headers.content_type.clone())
+            .set_cache_control(headers.cache_control.clone())
+            .set_content_disposition(headers.content_disposition.clone())
+            .set_metadata(Some(metadata))
+            .body(ByteStream::from(body))
+            .send()
+            .await
+            .map_err(classify)?;
+        tag(put.e_tag)
+    }
+
+    async fn delete(&self, place: &Place, if_match: &ETag) -> Result<(), StoreError> {
+        let call = self
+            .client
+            .delete_object()
+            .bucket(self.buckets.of(place.bucket())?)
+            .key(place.key());
+        match call
+            .if_match(if_match.as_str())
+            .send()
+            .await
+            .map_err(classify)
+        {
+            Ok(_) | Err(StoreError::Missing) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn list(
+        &self,
+        prefix: &Prefix,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<Listing, StoreError> {
+        let call = self
+            .client
+            .list_objects_v2()
+            .bucket(self.buckets.of(prefix.bucket())?)
+            .prefix(prefix.as_str());
+        let call = call
+            .set_start_after(after.map(str::to_owned))
+            .max_keys(i32::from(limit));
+        let page = call.send().await.map_err(classify)?;
+        Ok(Listing {
+            more: page.is_truncated.unwrap_or(false),
+            keys: page
+                .contents
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|object| object.key)
+                .collect(),
+        })
+    }
+}
+
+fn open(found: GetObjectOutput) -> Result<(ObjectInfo, ByteStream), StoreError> {
+    let headers = Headers {
+        content_type: found.content_type,
+        cache_control: found.cache_control,
+        content_disposition: found.content_disposition,
+        metadata: found.metadata.unwrap_or_default().into_iter().collect(),
+    };
+    Ok((
+        info(found.e_tag, found.content_length, headers)?,
+        found.body,
+    ))
+}
+
+async fn read(body: ByteStream) -> Result<Bytes, StoreError> {
+    let bytes = body
+        .collect()
+        .await
+        .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+    Ok(bytes.into_bytes())
+}
+
+fn info(
+    etag: Option<String>,
+    bytes: Option<i64>,
+    headers: Headers,
+) -> Result<ObjectInfo, StoreError> {
+    let bytes = bytes.and_then(|bytes| u64::try_from(bytes).ok());
+    let bytes = bytes.ok_or_else(|| StoreError::Unavailable("the answer has no length".into()))?;
+    Ok(ObjectInfo {
+        etag: tag(etag)?,
+        bytes,
+        headers,
+    })
+}
+
+fn tag(etag: Option<String>) -> Result<ETag, StoreError> {
+    etag.map(|etag| ETag::new(&etag))
+        .ok_or_else(|| StoreError::Unavailable("the answer has no ETag".into()))
+}
+
+/// By status and code. `HEAD` has no body, hence no code.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
+    let code = error
+        .as_service_error()
+        .and_then(ProvideErrorMetadata::code)
+        .unwrap_or_default();
+    match (status, code) {
+        (Some(404), "NoSuchBucket") => StoreError::Unavailable(Box::new(error)),
+        (Some(404), _) => StoreError::Missing,
+        (Some(412), _) => StoreError::Changed,
+        (Some(409), "ConditionalRequestConflict") => StoreError::Conflict,
+        (Some(403), "InvalidObjectState") => StoreError::Unreadable,
+        // Reading an object that was put with a customer's key (SSE-C) without it.
+        (Some(400), "" | "InvalidRequest") => StoreError::Unreadable,
+        _ => StoreError::Unavailable(Box::new(error)),
+    }
+}

@@ -1,0 +1,40 @@
+//! Secrets Manager. What the call needs of IAM stands beside the port, in [`crate::issue`].
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::Client;
+
+use crate::issue::{KeySource, UserKey};
+
+/// The secret that holds the token user's key.
+#[derive(Debug, Clone)]
+pub struct TokenSecret {
+    client: Client,
+    id: String,
+}
+
+impl TokenSecret {
+    /// The secret of this name or ARN.
+    #[must_use]
+    pub fn new(sdk: &SdkConfig, id: &str) -> Self {
+        Self {
+            client: Client::new(sdk),
+            id: id.to_owned(),
+        }
+    }
+}
+
+#[async_trait]
+impl KeySource for TokenSecret {
+    async fn read(&self) -> Result<UserKey, Box<dyn std::error::Error + Send + Sync>> {
+        let secret = self
+            .client
+            .get_secret_value()
+            .secret_id(&self.id)
+            .send()
+            .await?;
+        Ok(serde_json::from_str(
+            secret.secret_string().unwrap_or_default(),
+        )?)
+    }
+}

@@ -1,0 +1,42 @@
+//! SQS. What each call needs of IAM stands beside the port, in [`crate::queue`].
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+
+use crate::queue::{Queue, QueueError};
+
+/// The longest visibility timeout, in seconds.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+const LONGEST_SECONDS: u32 = 43_200;
+
+/// One queue.
+#[derive(Debug, Clone)]
+pub struct SqsQueue {
+    client: Client,
+    url: String,
+}
+
+impl SqsQueue {
+    /// The queue at this URL.
+    #[must_use]
+    pub fn new(sdk: &SdkConfig, url: &str) -> Self {
+        Self {
+            client: Client::new(sdk),
+            url: url.to_owned(),
+        }
+    }
+}
+
+#[async_trait]
+impl Queue for SqsQueue {
+    async fn come_again(&self, receipt: &str, seconds: u32) -> Result<(), QueueError> {
+        let seconds = i32::try_from(seconds.min(LONGEST_SECONDS)).unwrap_or(0);
+        let call = self.client.change_message_visibility().queue_url(&self.url);
+        let call = call.receipt_handle(receipt).visibility_timeout(seconds);
+        call.send()
+            .await
+            .map(drop)
+            .map_err(|error| QueueError(Box::new(error)))
+    }
+}

@@ -1,0 +1,123 @@
+//! STS, and S3's presigned URLs. Calls are made with the token user's key, never with the function's role, so
+//! they need nothing of it: the user's own policy and the session policy decide.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials as Signer;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_sts::Client;
+use aws_sdk_sts::config::Builder;
+use aws_sdk_sts::error::ProvideErrorMetadata;
+use jiff::Timestamp;
+
+use crate::issue::{Credentials, Federation, FederationError, PresignedPut, TokenService, UserKey};
+use crate::keys::Place;
+
+/// STS and the signatures of S3.
+#[derive(Debug, Clone)]
+pub struct Sts {
+    sdk: SdkConfig,
+    upload_bucket: String,
+}
+
+impl Sts {
+    /// For uploads into this bucket.
+    #[must_use]
+    pub fn new(sdk: &SdkConfig, upload_bucket: &str) -> Self {
+        Self {
+            sdk: sdk.clone(),
+            upload_bucket: upload_bucket.to_owned(),
+        }
+    }
+}
+
+#[async_trait]
+impl TokenService for Sts {
+    async fn federate(
+        &self,
+        key: &UserKey,
+        wanted: &Federation,
+    ) -> Result<Credentials, FederationError> {
+        let signer = Signer::from_keys(&key.access_key_id, &key.secret_access_key, None);
+        let client = Client::from_conf(
+            Builder::from(&self.sdk)
+                .credentials_provider(signer)
+                .build(),
+        );
+        let seconds = i32::try_from(wanted.seconds)
+            .map_err(|error| FederationError::Unavailable(Box::new(error)))?;
+        let call = client
+            .get_federation_token()
+            .name(&wanted.name)
+            .policy(&wanted.policy)
+            .duration_seconds(seconds);
+        let answer = call.send().await.map_err(|error| match error.code() {
+            Some("InvalidClientTokenId") => FederationError::UnknownKey,
+            Some("PackedPolicyTooLarge") => FederationError::PolicyTooLarge,
+            Some(_) | None => FederationError::Unavailable(Box::new(error)),
+        })?;
+        let given = answer
+            .credentials
+            .ok_or_else(|| unavailable("STS gave no credentials"))?;
+        let expiration = Timestamp::from_second(given.expiration.secs());
+        Ok(Credentials {
+            access_key_id: given.access_key_id,
+            secret_access_key: given.secret_access_key,
+            session_token: given.session_token,
+            expiration: expiration
+                .map_err(|error| FederationError::Unavailable(Box::new(error)))?,
+        })
+    }
+
+    async fn presign_put(
+        &self,
+        credentials: &Credentials,
+        place: &Place,
+        bytes: Option<u64>,
+        content_type: Option<&str>,
+    ) -> Result<PresignedPut, FederationError> {
+        let seconds = u64::try_from(credentials.expiration.as_second()).unwrap_or(0);
+        let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let signer = Signer::new(
+            &credentials.access_key_id,
+            &credentials.secret_access_key,
+            Some(credentials.session_token.clone()),
+            Some(expires),
+            "GetFederationToken",
+        );
+        let config = super::s3::config(&self.sdk)
+            .credentials_provider(signer)
+            .build();
+        let length = bytes.and_then(|bytes| i64::try_from(bytes).ok());
+        let call = aws_sdk_s3::Client::from_conf(config)
+            .put_object()
+            .bucket(&self.upload_bucket)
+            .key(place.key())
+            .set_content_length(length)
+            .set_content_type(content_type.map(str::to_owned));
+        let lifetime = expires
+            .duration_since(SystemTime::now())
+            .unwrap_or(Duration::from_secs(1));
+        let presigning = PresigningConfig::expires_in(lifetime)
+            .map_err(|error| FederationError::Unavailable(Box::new(error)))?;
+        let signed = call
+            .presigned(presigning)
+            .await
+            .map_err(|error| FederationError::Unavailable(Box::new(error)))?;
+        let headers: BTreeMap<_, _> = signed
+            .headers()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Ok(PresignedPut {
+            url: signed.uri().to_owned(),
+            headers,
+        })
+    }
+}
+
+fn unavailable(what: &'static str) -> FederationError {
+    FederationError::Unavailable(what.into())
+}

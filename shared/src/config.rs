@@ -1,0 +1,149 @@
+//! Configuration: defaults, then the environment, then validation. All faults are reported together and stop
+//! the function when it starts.
+//!
+//! Tests hand in a look-up; the process's environment is read in one place, by the functions' `main`.
+
+use std::ops::RangeInclusive;
+
+use crate::app::Limits;
+use crate::batch::Backoff;
+
+/// What is wrong with the configuration.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the configuration is not usable:{faults}")]
+pub struct ConfigError {
+    faults: String,
+}
+
+/// Reads values and collects faults.
+pub struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    faults: String,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from this look-up.
+    #[must_use]
+    pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            lookup,
+            faults: String::new(),
+        }
+    }
+
+    /// A text that must be there.
+    pub fn text(&mut self, name: &str) -> String {
+        let value = self.value(name);
+        if value.is_none() {
+            self.fault(name, "is missing");
+        }
+        value.unwrap_or_default()
+    }
+
+    /// A text that need not be there.
+    pub fn optional(&mut self, name: &str) -> Option<String> {
+        self.value(name)
+    }
+
+    /// A whole number within a range.
+    pub fn number(&mut self, name: &str, default: u64, range: RangeInclusive<u64>) -> u64 {
+        let Some(text) = self.value(name) else {
+            return default;
+        };
+        match text.parse() {
+            Ok(number) if range.contains(&number) => number,
+            Ok(_) | Err(_) => {
+                self.fault(
+                    name,
+                    &format!(
+                        "is {text:?}, not a number from {} to {}",
+                        range.start(),
+                        range.end()
+                    ),
+                );
+                default
+            }
+        }
+    }
+
+    /// The platform's limits: `MAX_IMAGE_BYTES`, `MAX_IMAGE_PIXELS`, `MAX_IMAGE_FRAMES`.
+    ///
+    /// The upper bounds are what the functions' memory is made for: an image is read whole.
+    pub fn limits(&mut self) -> Limits {
+        let standard = Limits::default();
+        let frames = self.number("MAX_IMAGE_FRAMES", standard.image_frames.into(), 1..=10_000);
+        Limits {
+            image_bytes: self.number(
+                "MAX_IMAGE_BYTES",
+                standard.image_bytes,
+                1..=400 * 1024 * 1024,
+            ),
+            image_pixels: self.number("MAX_IMAGE_PIXELS", standard.image_pixels, 1..=400_000_000),
+            image_frames: u32::try_from(frames).unwrap_or(standard.image_frames),
+        }
+    }
+
+    /// `RETRY_SECONDS`: how long a message waits after its first failure.
+    pub fn backoff(&mut self) -> Backoff {
+        let seconds = self.number("RETRY_SECONDS", 30, 1..=900);
+        Backoff {
+            first_seconds: u32::try_from(seconds).unwrap_or(30),
+        }
+    }
+
+    /// The value read, if no fault was found on the way.
+    ///
+    /// # Errors
+    /// All the faults.
+    pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
+        if self.faults.is_empty() {
+            Ok(value)
+        } else {
+            Err(ConfigError {
+                faults: self.faults,
+            })
+        }
+    }
+
+    /// An empty variable counts as none: CloudFormation cannot leave one out.
+    fn value(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    fn fault(&mut self, name: &str, what: &str) {
+        self.faults.push_str(&format!(" {name} {what};"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_faults_are_reported_together() {
+        let lookup = |name: &str| match name {
+            "MAX_IMAGE_BYTES" => Some("many".to_owned()),
+            "MAX_IMAGE_FRAMES" => Some("0".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        };
+        let mut reader = Reader::new(&lookup);
+        reader.text("BUCKET");
+        reader.text("EMPTY");
+        reader.limits();
+        let faults = reader.finish(()).map_err(|error| error.to_string());
+        for name in ["BUCKET", "EMPTY", "MAX_IMAGE_BYTES", "MAX_IMAGE_FRAMES"] {
+            assert!(
+                faults.as_ref().is_err_and(|text| text.contains(name)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn defaults_stand_when_nothing_is_said() {
+        let mut reader = Reader::new(&|_| None);
+        assert_eq!(reader.limits(), Limits::default());
+        assert_eq!(reader.finish(()), Ok(()));
+    }
+}

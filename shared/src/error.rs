@@ -1,0 +1,124 @@
+//! Why a stage could not decide, and what to do about it.
+//!
+//! Refusing a file is not here: that is a decision, [`crate::rejection::Reason`].
+
+use crate::names::NameError;
+use crate::state::State;
+use crate::store::StoreError;
+
+/// What to do with the message that met an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing is left to do.
+    Forget,
+    /// It can never succeed: let it become a dead letter at once, so that it is recorded.
+    Park,
+    /// It may succeed later: the queue counts the attempts.
+    Retry,
+    /// It may succeed after this many seconds, and not before.
+    RetryIn(u32),
+}
+
+/// The inability to decide.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The object store failed.
+    #[error("the object store failed")]
+    Store(#[from] StoreError),
+    /// A record was changed by others at every try.
+    #[error("the record was changed by others at each of {attempts} tries")]
+    Contended {
+        /// Tries made.
+        attempts: u32,
+    },
+    /// The uploaded object was replaced at every try to read it.
+    #[error("the uploaded object changed each time it was read")]
+    Unsteady,
+    /// Somebody may still be at work on it.
+    #[error("another delivery may still be at work on it for {seconds} s")]
+    Busy {
+        /// Until nobody can be any more.
+        seconds: u32,
+    },
+    /// A stored record is not what this version of the software writes.
+    #[error("the record {place} cannot be read")]
+    Record {
+        /// Its key.
+        place: String,
+        /// Where.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A message that is not what its queue is for.
+    #[error("the message is not an S3 event notification")]
+    Message(#[source] serde_json::Error),
+    /// A message about an object that is not of any media.
+    #[error("the message is about a key that no upload can have")]
+    ForeignKey,
+    /// An id in a message or record is not one.
+    #[error("an id is malformed")]
+    Name(#[from] NameError),
+    /// A change of state that the table does not know: a fault of ours.
+    #[error("a media cannot go from {from} to {to}")]
+    Transition {
+        /// The record's state.
+        from: State,
+        /// The state wanted.
+        to: State,
+    },
+}
+
+impl Error {
+    /// What to do with the message.
+    #[must_use]
+    pub fn next(&self) -> Next {
+        match self {
+            Self::Store(error) => match error {
+                StoreError::Missing
+                | StoreError::Changed
+                | StoreError::Conflict
+                | StoreError::Unavailable(_) => Next::Retry,
+                StoreError::Unreadable => Next::Park,
+            },
+            Self::Contended { .. } | Self::Unsteady => Next::Retry,
+            Self::Busy { seconds } => Next::RetryIn(*seconds),
+            Self::Record { .. }
+            | Self::Message(_)
+            | Self::ForeignKey
+            | Self::Name(_)
+            | Self::Transition { .. } => Next::Park,
+        }
+    }
+
+    /// Stable, for programs: stands in `failure.code` of an answer.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(StoreError::Unreadable) => "store_unreadable",
+            Self::Store(_) => "store_unavailable",
+            Self::Contended { .. } => "record_contended",
+            Self::Unsteady => "upload_unsteady",
+            Self::Busy { .. } => "busy",
+            Self::Record { .. } => "record_unreadable",
+            Self::Message(_) => "message_malformed",
+            Self::ForeignKey => "key_malformed",
+            Self::Name(_) => "id_malformed",
+            Self::Transition { .. } => "transition_forbidden",
+        }
+    }
+
+    /// The whole chain of causes, for the log. Never for a caller: sources may name internals.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        causes(self)
+    }
+}
+
+/// An error and all that it was caused by, on one line.
+#[must_use]
+pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}

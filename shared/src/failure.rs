@@ -1,0 +1,213 @@
+//! Failures on record: what a stage notes before it gives a message back, and what becomes of a message that was
+//! given up.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::batch::Message;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::keys::{Key, MessageId};
+use crate::metrics::{self, Metric};
+use crate::names::Visibility;
+use crate::notification::{self, UploadedFile};
+use crate::record::{Failure, MediaRecord, Stage};
+use crate::records::Records;
+use crate::state::State;
+use crate::store::{Condition, Headers, ObjectStore, StoreError};
+
+/// The code of a failure whose stage left no report: its process died, or ran out of time or memory.
+pub const STAGE_CRASHED: &str = "stage_crashed";
+
+/// A message that was given up, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedMessage {
+    /// Where it failed.
+    pub stage: Stage,
+    /// SQS's id.
+    pub message_id: String,
+    /// What it says.
+    pub body: String,
+    /// Deliveries.
+    pub attempts: u32,
+    /// Why.
+    pub code: String,
+}
+
+/// Notes on the record why a stage gives a message back. Best effort: without the note the failure reads
+/// as a crash, and the message is given back all the same.
+pub async fn report(
+    records: &Records,
+    file: &UploadedFile,
+    stage: Stage,
+    message: &Message,
+    error: &Error,
+) {
+    let failure = Failure {
+        stage,
+        code: error.code().to_owned(),
+        message: error.to_string(),
+        attempts: message.attempts,
+        message_id: message.id.clone(),
+    };
+    let noted = records.change(&file.app, &file.media, |record| {
+        let mut noted = record.filter(|record| is_underway(record)).cloned();
+        if let Some(record) = noted.as_mut() {
+            record.meet(failure.clone());
+        }
+        Ok(noted)
+    });
+    if let Err(error) = noted.await {
+        tracing::warn!(media = %file.media, cause = error.chain(), "a failure could not be noted on the record");
+    }
+}
+
+/// Records messages that were given up.
+pub struct Recorder {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+    /// The database.
+    pub records: Records,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Recorder {
+    /// Records a dead letter of the uploads queue. The answer is the media's id and how it was recorded, for the log.
+    pub async fn record(&self, message: &Message) -> (String, Result<&'static str, Error>) {
+        let files = match notification::read(&message.body) {
+            Ok(files) if !files.is_empty() => files,
+            Ok(_) => return ("no media".to_owned(), Ok("nothing to record")),
+            Err(error) => {
+                return (
+                    "no media".to_owned(),
+                    self.keep(message, error.code()).await,
+                );
+            }
+        };
+        let mut recorded = ("no media".to_owned(), Ok("nothing to record"));
+        for file in &files {
+            recorded = (file.media.to_string(), self.fail(file, message).await);
+            if recorded.1.is_err() {
+                break;
+            }
+        }
+        recorded
+    }
+
+    /// Marks a media as failed, unless it is beyond what the message was for. The mark comes before the record:
+    /// readers of marks tolerate a stale one, and a failed media without a mark would not be found.
+    async fn fail(&self, file: &UploadedFile, message: &Message) -> Result<&'static str, Error> {
+        let key = Key::Media(file.app.clone(), file.media.clone());
+        let current = self
+            .records
+            .load::<MediaRecord>(&key)
+            .await?
+            .map(|record| record.value);
+        if current.as_ref().is_some_and(|record| !is_underway(record)) {
+            return Ok("settled before");
+        }
+        let failure = diagnose(current.as_ref(), message);
+        self.mark(file, message, &failure).await?;
+        let now = self.clock.now();
+        let written = self.records.change(&file.app, &file.media, |record| {
+            let mut failed = match record {
+                Some(record) if is_underway(record) => record.clone(),
+                Some(_) => return Ok(None),
+                None => {
+                    let (app, name) = (file.app.clone(), file.name.clone());
+                    MediaRecord::new(app, &file.upload, name, Visibility::Private, now)
+                }
+            };
+            failed.fail(failure.clone(), &message.body, BY, now)?;
+            Ok(Some(failed))
+        });
+        let after = written.await?;
+        if after.written {
+            metrics::count(Metric::MediaFailed, now);
+        }
+        let failed = after
+            .record
+            .is_some_and(|record| record.state == State::Failed);
+        Ok(if failed { "failed" } else { "settled before" })
+    }
+
+    async fn mark(
+        &self,
+        file: &UploadedFile,
+        message: &Message,
+        failure: &Failure,
+    ) -> Result<(), Error> {
+        let key = Key::Failed(file.app.clone(), file.media.clone());
+        self.put_new(&key, &kept(message, &failure.code)).await
+    }
+
+    /// Keeps a message that belongs to no media, and counts it.
+    async fn keep(&self, message: &Message, code: &str) -> Result<&'static str, Error> {
+        let key = Key::Unclaimed(MessageId::new(&message.id));
+        self.put_new(&key, &kept(message, code)).await?;
+        metrics::count(Metric::MessageUnclaimed, self.clock.now());
+        Ok("kept: it belongs to no media")
+    }
+
+    /// What stands there already is this message, or an older failure of the same media, whose mark serves as well.
+    async fn put_new(&self, key: &Key, message: &FailedMessage) -> Result<(), Error> {
+        let place = key.place();
+        let body = serde_json::to_vec(message).map_err(|source| Error::Record {
+            place: place.key().to_owned(),
+            source,
+        })?;
+        let headers = Headers {
+            content_type: Some("application/json".to_owned()),
+            ..Headers::default()
+        };
+        match self
+            .store
+            .put(&place, Bytes::from(body), &headers, Condition::Absent)
+            .await
+        {
+            Ok(_) | Err(StoreError::Changed) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+const BY: &str = "record-failure";
+
+fn is_underway(record: &MediaRecord) -> bool {
+    matches!(record.state, State::Validating | State::Processing)
+}
+
+/// The stage's own report, if the last delivery left one; else a crash.
+fn diagnose(record: Option<&MediaRecord>, message: &Message) -> Failure {
+    let stage = Stage::ValidateUpload;
+    let last = |failure: &&Failure| {
+        failure.message_id == message.id && failure.attempts >= stage.max_attempts()
+    };
+    if let Some(failure) = record
+        .and_then(|record| record.last_error.as_ref())
+        .filter(last)
+    {
+        return failure.clone();
+    }
+    Failure {
+        stage,
+        code: STAGE_CRASHED.to_owned(),
+        message: "The stage stopped without a report: it crashed, or ran out of time or memory."
+            .to_owned(),
+        attempts: stage.max_attempts(),
+        message_id: message.id.clone(),
+    }
+}
+
+fn kept(message: &Message, code: &str) -> FailedMessage {
+    FailedMessage {
+        stage: Stage::ValidateUpload,
+        message_id: message.id.clone(),
+        body: message.body.clone(),
+        attempts: Stage::ValidateUpload.max_attempts(),
+        code: code.to_owned(),
+    }
+}

@@ -1,0 +1,263 @@
+//! A call of the HTTP API, in and out (API Gateway, payload format 2.0).
+//!
+//! Who may call what is IAM's to decide, before a function is invoked. Everything else about a call is
+//! bounded here before it is believed: length, syntax, field names, types.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::log::Peak;
+use crate::names::{App, Media};
+use crate::problem::{Problem, Refusal};
+
+/// The longest body that is read, in bytes: 1,000 declared files of 100-byte names fit well.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// A call.
+#[derive(Debug)]
+pub struct Call {
+    event: ApiGatewayV2httpRequest,
+}
+
+impl Call {
+    /// A call, as API Gateway hands it over.
+    #[must_use]
+    pub fn new(event: ApiGatewayV2httpRequest) -> Self {
+        Self { event }
+    }
+
+    /// The route that matched, such as `GET /apps/{app}/media`.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        self.event
+            .request_context
+            .route_key
+            .as_deref()
+            .unwrap_or_default()
+    }
+
+    /// The app in the path.
+    ///
+    /// # Errors
+    /// 400 when it cannot be an app's name.
+    pub fn app(&self) -> Result<App, Problem> {
+        App::parse(self.path("app")).map_err(|error| Problem::invalid("app", format!("{error}.")))
+    }
+
+    /// The media in the path.
+    ///
+    /// # Errors
+    /// 400 when it cannot be a media's id.
+    pub fn media(&self) -> Result<Media, Problem> {
+        Media::parse(self.path("media"))
+            .map_err(|error| Problem::invalid("media", format!("{error}.")))
+    }
+
+    /// A parameter of the query string.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.event.query_string_parameters.first(name)
+    }
+
+    /// The body, read as JSON; no body reads as `{}`.
+    ///
+    /// # Errors
+    /// 413 when it is too long; 400 with the field's name when it is not what is wanted.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let bytes = self.bytes()?;
+        let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let path = error.path().to_string();
+            let field = if path == "." {
+                unknown_field(error.inner())
+            } else {
+                path
+            };
+            Problem::invalid(&field, format!("{}.", error.inner()))
+        })?;
+        reader
+            .end()
+            .map_err(|error| Problem::invalid("", format!("{error}.")))?;
+        Ok(value)
+    }
+
+    /// Who calls: the ARN of the IAM identity that API Gateway has verified.
+    #[must_use]
+    pub fn caller(&self) -> &str {
+        let authorizer = self.event.request_context.authorizer.as_ref();
+        let identity = authorizer.and_then(|authorizer| authorizer.iam.as_ref());
+        identity
+            .and_then(|identity| identity.user_arn.as_deref())
+            .unwrap_or("unknown")
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, Problem> {
+        let text = self.event.body.as_deref().unwrap_or_default();
+        // Base 64 is a third longer; the exact bound is applied to what it holds.
+        if text.len() > MAX_BODY_BYTES.saturating_mul(4) / 3 + 4 {
+            return Err(Problem::too_long(MAX_BODY_BYTES));
+        }
+        let bytes = if self.event.is_base64_encoded {
+            BASE64.decode(text).map_err(|error| {
+                Problem::invalid("", format!("The body is not base 64: {error}."))
+            })?
+        } else {
+            text.as_bytes().to_vec()
+        };
+        if bytes.len() > MAX_BODY_BYTES {
+            Err(Problem::too_long(MAX_BODY_BYTES))
+        } else {
+            Ok(bytes)
+        }
+    }
+
+    fn path(&self, name: &str) -> &str {
+        self.event
+            .path_parameters
+            .get(name)
+            .map(String::as_str)
+            .unwrap_or_default()
+    }
+}
+
+/// serde names an unknown or missing field of the outermost object in its message only, between backquotes.
+fn unknown_field(error: &serde_json::Error) -> String {
+    error
+        .to_string()
+        .split('`')
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// What a call is answered with.
+#[derive(Debug)]
+pub struct Answer {
+    status: u16,
+    body: serde_json::Result<String>,
+}
+
+impl Answer {
+    /// A status and a JSON body.
+    #[must_use]
+    pub fn new(status: u16, body: &impl Serialize) -> Self {
+        Self {
+            status,
+            body: serde_json::to_string(body),
+        }
+    }
+}
+
+/// The response of a call: its answer, or a problem document. Logged here, once.
+#[must_use]
+pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2httpResponse {
+    let (status, content_type, body) = match answered {
+        Ok(answer) => (answer.status, "application/json", answer.body),
+        Err(refusal) => {
+            let problem = explain(refusal);
+            (
+                problem.status,
+                "application/problem+json",
+                serde_json::to_string(&problem),
+            )
+        }
+    };
+    let (route, caller) = (call.route(), call.caller());
+    tracing::info!(
+        route,
+        caller,
+        status,
+        peak_bytes = Peak::bytes(),
+        "{route}: {status}"
+    );
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = i64::from(status);
+    response
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers
+        .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    match body {
+        Ok(text) => response.body = Some(Body::Text(text)),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            response.status_code = 500;
+        }
+    }
+    response
+}
+
+fn explain(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Caller(problem) => problem,
+        Refusal::Ours(error) => {
+            tracing::error!(code = error.code(), cause = error.chain(), "a call failed");
+            Problem::from(&error)
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only their reading is tested")]
+    struct Outer {
+        inner: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only their reading is tested")]
+    struct Inner {
+        number: u32,
+    }
+
+    fn problem(body: &str) -> Problem {
+        let mut event = ApiGatewayV2httpRequest::default();
+        event.body = Some(body.to_owned());
+        Call::new(event).body::<Outer>().unwrap_err()
+    }
+
+    #[test]
+    fn a_bad_body_is_refused_by_the_name_of_its_field() {
+        for (body, field) in [
+            (r#"{"inner": [{"number": "x"}]}"#, Some("inner[0].number")),
+            (r#"{"inner": [{"number": -1}]}"#, Some("inner[0].number")),
+            (r#"{"inner": [{"number": 1}], "outer": 2}"#, Some("outer")),
+            (r#"{"inner": [{"nummer": 1}]}"#, Some("inner[0].nummer")),
+            (r#"{"inner": {}}"#, Some("inner")),
+            ("", Some("inner")),
+            ("[", None),
+            (r#"{"inner": []} x"#, None),
+        ] {
+            let problem = problem(body);
+            assert_eq!(
+                (problem.status, problem.field.as_deref()),
+                (400, field),
+                "{body}: {}",
+                problem.detail
+            );
+        }
+    }
+
+    #[test]
+    fn a_huge_body_is_not_read() {
+        assert_eq!(problem(&" ".repeat(MAX_BODY_BYTES + 1)).status, 413);
+        assert_eq!(problem(&" ".repeat(MAX_BODY_BYTES * 2)).status, 413);
+    }
+}

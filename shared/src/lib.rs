@@ -1,0 +1,56 @@
+//! The library of Dozo: everything that is not wiring.
+//!
+//! ```text
+//! app ──▶ issue ──▶ credentials for one prefix of UPLOAD
+//! UPLOAD ──▶ notification ──▶ settle ─┬─ judge ─▶ rejected: a reason on the record
+//!                                     └─ publish ─▶ DELIVERY ──▶ viewers
+//! dead letters ──▶ failure ──▶ failed: the reason and the message on the record
+//! app ──▶ show
+//! ```
+//!
+//! The domain knows no SDK type; the adapters are in `aws`, behind the feature of the same name.
+
+// The vocabulary.
+pub mod app;
+pub mod error;
+pub mod keys;
+pub mod kind;
+pub mod names;
+pub mod problem;
+pub mod record;
+pub mod rejection;
+pub mod state;
+
+// Come in.
+pub mod issue;
+pub mod policy;
+pub mod register;
+
+// Validate.
+pub mod judge;
+pub mod notification;
+pub mod settle;
+pub mod sniff;
+
+// Deliver.
+pub mod publish;
+pub mod show;
+
+// Fail.
+pub mod failure;
+
+// Seams: the ports, and what every function stands on.
+pub mod access;
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod batch;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod log;
+#[cfg(feature = "memory")]
+pub mod memory;
+pub mod metrics;
+pub mod queue;
+pub mod records;
+pub mod store;

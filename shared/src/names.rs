@@ -1,0 +1,314 @@
+//! The names everything is filed under: app, upload, media, file name.
+//!
+//! Each is a newtype with a private field and a fallible constructor, so that a value of the type is
+//! a proof of its grammar. A file name is the exception: it is whatever an uploader typed, bounded
+//! in length only, and therefore never becomes a path.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use ulid::Ulid;
+
+/// Crockford's base 32 in lower case: no i, l, o, u. <https://www.crockford.com/base32.html>
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Characters of the digest in a media id: 13 × 5 bits = 65 bits of SHA-256.
+const DIGEST_CHARS: usize = 13;
+
+/// The longest file name that is stored, in bytes of UTF-8. S3 allows 1,024 for a whole key and 59 of
+/// them may be ours; the rest is room for keys derived from this one.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
+pub const MAX_FILE_NAME_BYTES: usize = 900;
+
+/// Why a string is not a name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Not an app.
+    #[error("an app's name is 2 to 31 characters of a-z, 0-9 and -, starting with a letter")]
+    App,
+    /// Not an upload.
+    #[error("an upload's id is a ULID in lower case, 26 characters")]
+    Upload,
+    /// Not a media.
+    #[error("a media's id is an upload's id, a hyphen and 13 characters of base 32")]
+    Media,
+}
+
+/// A tenant: `[a-z][a-z0-9-]{1,30}`.
+///
+/// It is the first segment of every key, so that IAM can fence it, and the name of the federated
+/// user, which STS wants to be 2 to 32 characters.
+///
+/// ```
+/// assert!(dozo::names::App::parse("niconare").is_ok());
+/// assert!(dozo::names::App::parse("Nico/nare").is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct App(String);
+
+impl App {
+    /// Accepts exactly the grammar above.
+    ///
+    /// # Errors
+    /// [`NameError::App`] for everything else.
+    pub fn parse(name: &str) -> Result<Self, NameError> {
+        let mut bytes = name.bytes();
+        let starts_well = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
+        let rest_is_good = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if starts_well && rest_is_good && (2..=31).contains(&name.len()) {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(NameError::App)
+        }
+    }
+
+    /// The name as it stands in keys.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One grant of upload credentials: a ULID in lower case. Unguessable (80 random bits), sorts by time.
+///
+/// ```
+/// assert!(dozo::names::Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").is_ok());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Upload(String);
+
+impl Upload {
+    /// A ULID in lower case; upper case is refused, since S3 keys are compared by bytes.
+    ///
+    /// # Errors
+    /// [`NameError::Upload`] for everything else.
+    pub fn parse(id: &str) -> Result<Self, NameError> {
+        // 26 characters hold 130 bits and a ULID has 128: the first character is at most 7.
+        let fits = matches!(id.as_bytes().first(), Some(b'0'..=b'7'));
+        if id.len() == 26 && fits && is_base32(id) {
+            Ok(Self(id.to_owned()))
+        } else {
+            Err(NameError::Upload)
+        }
+    }
+
+    /// A new one, from the time and 80 random bits (the low ones of `random`).
+    #[must_use]
+    pub fn new(now: Timestamp, random: u128) -> Self {
+        let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        Self(
+            Ulid::from_parts(milliseconds, random)
+                .to_string()
+                .to_ascii_lowercase(),
+        )
+    }
+
+    /// The id as it stands in keys.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One uploaded file: `{upload}-{13 characters}`, the latter being the first 65 bits of SHA-256 over the
+/// exact bytes of the file name, in base 32.
+///
+/// Known before the upload, and the same however often the event comes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Media(String);
+
+impl Media {
+    /// The media that the file of this name in this upload is, or will be.
+    #[must_use]
+    pub fn of(upload: &Upload, name: &FileName) -> Self {
+        let digest = Sha256::digest(name.as_str().as_bytes());
+        // 65 bits do not fit u64: the first nine bytes are 72 bits, of which the last seven are dropped.
+        let bits = digest
+            .iter()
+            .take(9)
+            .fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte))
+            >> 7;
+        let code: String = (0..DIGEST_CHARS)
+            .rev()
+            .filter_map(|place| usize::try_from((bits >> (place * 5)) & 31).ok())
+            .filter_map(|value| ALPHABET.get(value))
+            .map(|byte| char::from(*byte))
+            .collect();
+        Self(format!("{}-{code}", upload.as_str()))
+    }
+
+    /// Accepts exactly the form above.
+    ///
+    /// # Errors
+    /// [`NameError::Media`] for everything else.
+    pub fn parse(id: &str) -> Result<Self, NameError> {
+        let (upload, code) = id.split_once('-').ok_or(NameError::Media)?;
+        if Upload::parse(upload).is_ok() && code.len() == DIGEST_CHARS && is_base32(code) {
+            Ok(Self(id.to_owned()))
+        } else {
+            Err(NameError::Media)
+        }
+    }
+
+    /// The upload it came with.
+    #[must_use]
+    pub fn upload(&self) -> Upload {
+        Upload(self.0.chars().take_while(|c| *c != '-').collect())
+    }
+
+    /// The id as it stands in keys.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name an uploader gave a file: any non-empty UTF-8, kept byte for byte (no normalisation).
+///
+/// It is shown and sent back in `Content-Disposition`, and never becomes a path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileName(String);
+
+impl FileName {
+    /// `None` for an empty name, which S3 shows for "folders".
+    #[must_use]
+    pub fn new(name: &str) -> Option<Self> {
+        (!name.is_empty()).then(|| Self(name.to_owned()))
+    }
+
+    /// Whether it is longer than what is accepted, [`MAX_FILE_NAME_BYTES`].
+    #[must_use]
+    pub fn is_too_long(&self) -> bool {
+        self.0.len() > MAX_FILE_NAME_BYTES
+    }
+
+    /// The name as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who may fetch a media: anybody with its address, or holders of a signed URL or cookie only.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Anybody who knows the address.
+    #[default]
+    Public,
+    /// Holders of a grant.
+    Private,
+}
+
+impl Visibility {
+    /// The first segment of a delivery path.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+        }
+    }
+
+    /// The reverse of [`Self::as_str`].
+    #[must_use]
+    pub fn parse(segment: &str) -> Option<Self> {
+        [Self::Public, Self::Private]
+            .into_iter()
+            .find(|v| v.as_str() == segment)
+    }
+}
+
+fn is_base32(code: &str) -> bool {
+    code.bytes().all(|b| ALPHABET.contains(&b))
+}
+
+macro_rules! string_forms {
+    ($($name:ident),+) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+
+            fn try_from(name: String) -> Result<Self, NameError> {
+                Self::parse(&name)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+    )+};
+}
+
+string_forms!(App, Upload, Media);
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn apps() {
+        for (name, good) in [
+            ("demo", true),
+            ("a1", true),
+            ("a-", true),
+            ("abcdefghijklmnopqrstuvwxyz01234", true),
+            ("abcdefghijklmnopqrstuvwxyz012345", false),
+            ("a", false),
+            ("", false),
+            ("1a", false),
+            ("-a", false),
+            ("Demo", false),
+            ("de_mo", false),
+            ("de/mo", false),
+            ("de\u{0301}mo", false),
+        ] {
+            assert_eq!(App::parse(name).is_ok(), good, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_media_is_the_digest_of_the_exact_name() {
+        let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+        let of = |name: &str| Media::of(&upload, &FileName::new(name).unwrap()).to_string();
+        // Computed apart, with Python's hashlib.
+        assert_eq!(of("cat.jpg"), "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9");
+        // The two spellings of é are different names.
+        assert_ne!(of("caf\u{e9}"), of("cafe\u{301}"));
+        assert_eq!(Media::parse(&of("x")).unwrap().upload(), upload);
+    }
+
+    proptest! {
+        #[test]
+        fn ids_round_trip(milliseconds in 0_i64..=253_402_300_799_000, random: u128, name in "\\PC{1,40}") {
+            let upload = Upload::new(Timestamp::from_millisecond(milliseconds).unwrap(), random);
+            prop_assert_eq!(Upload::parse(upload.as_str()).unwrap(), upload.clone());
+            let media = Media::of(&upload, &FileName::new(&name).unwrap());
+            prop_assert_eq!(Media::parse(media.as_str()).unwrap().upload(), upload);
+        }
+
+        #[test]
+        fn ids_sort_by_time(a in 0_i64..=253_402_300_799_000, b in 0_i64..=253_402_300_799_000, random: u128) {
+            let at = |ms| Upload::new(Timestamp::from_millisecond(ms).unwrap(), random);
+            prop_assert_eq!(a.cmp(&b), at(a).cmp(&at(b)));
+        }
+    }
+}

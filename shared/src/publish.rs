@@ -1,0 +1,199 @@
+//! Puts the validated original into delivery.
+//!
+//! The object's metadata names the version of the upload that it was made from, so that whoever comes second
+//! can see whether the work is done. It is written only where nothing is, or over a version that the record
+//! does not stand for. Nothing is ever deleted here.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::keys::{CACHE_TAG, Item, Key, Place};
+use crate::record::{Content, MediaRecord};
+use crate::store::{Condition, ETag, Headers, ObjectInfo, ObjectStore, StoreError};
+
+/// The metadata name of the version of the upload that an object was made from.
+const SOURCE: &str = "source";
+
+/// RFC 5987's attr-char is left as it is, everything else is percent-encoded.
+const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
+/// The original of a media, made from one version of the upload.
+#[derive(Debug, Clone, Copy)]
+pub struct Original<'a> {
+    /// Bound to that version.
+    pub record: &'a MediaRecord,
+    /// What it is.
+    pub content: &'a Content,
+    /// The version.
+    pub source: &'a ETag,
+}
+
+/// What came of a put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put {
+    /// It stands, by this put or an earlier one.
+    Stands,
+    /// An object made from another version stands there: this one.
+    Occupied(ETag),
+}
+
+impl Original<'_> {
+    /// Whether it stands in delivery.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn stands(&self, store: &dyn ObjectStore) -> Result<bool, StoreError> {
+        Ok(store
+            .head(&self.place())
+            .await?
+            .is_some_and(|there| self.is(&there)))
+    }
+
+    /// Puts it where nothing is.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put(&self, store: &dyn ObjectStore, body: Bytes) -> Result<Put, StoreError> {
+        let place = self.place();
+        match store
+            .put(&place, body, &self.headers(), Condition::Absent)
+            .await
+        {
+            Ok(_) => return Ok(Put::Stands),
+            Err(StoreError::Changed | StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+        let there = store.head(&place).await?.ok_or(StoreError::Conflict)?;
+        Ok(if self.is(&there) {
+            Put::Stands
+        } else {
+            Put::Occupied(there.etag)
+        })
+    }
+
+    /// Puts it over the object that was found there, if that is still what stands there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_over(
+        &self,
+        store: &dyn ObjectStore,
+        body: Bytes,
+        other: &ETag,
+    ) -> Result<(), StoreError> {
+        store
+            .put(&self.place(), body, &self.headers(), Condition::Is(other))
+            .await
+            .map(drop)
+    }
+
+    fn place(&self) -> Place {
+        Key::Delivered {
+            visibility: self.record.visibility,
+            app: self.record.app.clone(),
+            media: self.record.media.clone(),
+            item: Item::Original(self.content.format),
+        }
+        .place()
+    }
+
+    fn is(&self, there: &ObjectInfo) -> bool {
+        there
+            .headers
+            .metadata
+            .get(SOURCE)
+            .is_some_and(|made_from| ETag::new(made_from) == *self.source)
+    }
+
+    fn headers(&self) -> Headers {
+        let tag = Key::cache_tag(&self.record.app, &self.record.media);
+        let source = self.source.as_str().trim_matches('"').to_owned();
+        Headers {
+            content_type: Some(self.content.format.content_type().to_owned()),
+            cache_control: Some(Key::cache_control()),
+            content_disposition: Some(content_disposition(self.record.file_name.as_str())),
+            metadata: BTreeMap::from([(CACHE_TAG.to_owned(), tag), (SOURCE.to_owned(), source)]),
+        }
+    }
+}
+
+/// The uploader's file name, so that a download gets it back. Shown in the page all the same (`inline`).
+///
+/// Both forms of RFC 6266, §4.3: a plain one in which everything but harmless ASCII becomes `_`, and the exact
+/// one, percent-encoded. Of a name with slashes, the last segment.
+#[must_use]
+pub fn content_disposition(name: &str) -> String {
+    let last = name
+        .rsplit('/')
+        .find(|segment| !segment.is_empty())
+        .unwrap_or("file");
+    let harmless = |c: char| c.is_ascii_alphanumeric() || " !#$&'()+,-.;=@[]^_`{}~".contains(c);
+    let plain: String = last
+        .chars()
+        .map(|c| if harmless(c) { c } else { '_' })
+        .collect();
+    format!(
+        "inline; filename=\"{plain}\"; filename*=UTF-8''{}",
+        utf8_percent_encode(last, NOT_ATTR_CHAR)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_come_back_safely_quoted() {
+        for (name, header) in [
+            (
+                "cat.jpg",
+                "inline; filename=\"cat.jpg\"; filename*=UTF-8''cat.jpg",
+            ),
+            (
+                "a/b/my cat.jpg",
+                "inline; filename=\"my cat.jpg\"; filename*=UTF-8''my%20cat.jpg",
+            ),
+            (
+                "猫.jpg",
+                "inline; filename=\"_.jpg\"; filename*=UTF-8''%E7%8C%AB.jpg",
+            ),
+            (
+                "a\"\r\nX: y\\.jpg",
+                "inline; filename=\"a___X_ y_.jpg\"; filename*=UTF-8''a%22%0D%0AX%3A%20y%5C.jpg",
+            ),
+            ("%2F", "inline; filename=\"_2F\"; filename*=UTF-8''%252F"),
+            ("..", "inline; filename=\"..\"; filename*=UTF-8''.."),
+            (
+                "folder/",
+                "inline; filename=\"folder\"; filename*=UTF-8''folder",
+            ),
+        ] {
+            assert_eq!(content_disposition(name), header);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_header_never_breaks_out(name in "\\PC{0,40}|[\\x00-\\x7f]{0,40}") {
+            let header = content_disposition(&name);
+            prop_assert!(header.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
+            prop_assert_eq!(header.matches('"').count(), 2);
+        }
+    }
+}

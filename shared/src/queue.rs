@@ -1,0 +1,38 @@
+//! The port to SQS that a batch handler needs: when a message comes again.
+
+use async_trait::async_trait;
+
+use crate::access::{Action, Call};
+
+/// [`Queue::come_again`].
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
+pub const COME_AGAIN: Call = Call {
+    name: "sqs:come-again",
+    actions: &[Action::OnResource("sqs:ChangeMessageVisibility")],
+};
+
+/// What Lambda's event source mapping does with the function's role. No adapter calls it.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions>
+pub const CONSUME: Call = Call {
+    name: "sqs:consume",
+    actions: &[
+        Action::OnResource("sqs:ReceiveMessage"),
+        Action::OnResource("sqs:DeleteMessage"),
+        Action::OnResource("sqs:GetQueueAttributes"),
+    ],
+};
+
+/// The queue that a batch came from.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Lets a message that was received, and is not acknowledged, come again after `seconds` (0 to 43,200).
+    ///
+    /// # Errors
+    /// The source, when SQS did not do it. The message then comes again when the queue's own timeout ends.
+    async fn come_again(&self, receipt: &str, seconds: u32) -> Result<(), QueueError>;
+}
+
+/// SQS did not do it.
+#[derive(Debug, thiserror::Error)]
+#[error("the queue did not do it")]
+pub struct QueueError(#[source] pub Box<dyn std::error::Error + Send + Sync>);

@@ -1,0 +1,396 @@
+//! The record of a media: all that is known of it, in one JSON object.
+//!
+//! This is the database's row. Fields are added, never renamed: records outlive deployments.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::kind::{Format, Kind};
+use crate::names::{App, FileName, Media, Upload, Visibility};
+use crate::rejection::{Reason, Rejection};
+use crate::state::State;
+use crate::store::ETag;
+
+/// Events kept in a record; the oldest go first. 50 of at most a few hundred bytes keep a record small
+/// enough to be read at every step.
+const HISTORY: usize = 50;
+
+/// The steps that a message can fail in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// From the upload bucket to delivery.
+    ValidateUpload,
+}
+
+impl Stage {
+    /// Deliveries after which its queue gives a message up: `maxReceiveCount` in the template.
+    #[must_use]
+    pub fn max_attempts(self) -> u32 {
+        match self {
+            Self::ValidateUpload => 5,
+        }
+    }
+
+    /// The function's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ValidateUpload => "validate-upload",
+        }
+    }
+}
+
+/// All that is known of a media.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaRecord {
+    /// The tenant.
+    pub app: App,
+    /// Its id.
+    pub media: Media,
+    /// The name the uploader gave it.
+    pub file_name: FileName,
+    /// Where it stands.
+    pub state: State,
+    /// Raised by every suspend, restore, move and retry: work begun under an older one is void.
+    pub generation: u32,
+    /// As granted.
+    pub visibility: Visibility,
+    /// The version of the upload that was judged last; once the state is beyond `rejected`, the one it is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<ETag>,
+    /// What the file is, once judged good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejection: Option<Rejection>,
+    /// The error that a stage met last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<Failure>,
+    /// The message that failed, for a retry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_message: Option<String>,
+    /// When it was first seen.
+    pub created_at: Timestamp,
+    /// When this record was last written.
+    pub updated_at: Timestamp,
+    /// What happened to it, oldest first, bounded.
+    pub history: Vec<Event>,
+    /// Differs at every write, so that a writer recognises its own.
+    pub write_id: String,
+}
+
+/// What a file turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// The format of the delivered original.
+    pub format: Format,
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256 of the upload, in hexadecimal.
+    pub sha256: String,
+    /// Pixels, as displayed (orientation applied).
+    pub width: u32,
+    /// Pixels, as displayed.
+    pub height: u32,
+    /// 1 for a still picture.
+    pub frames: u32,
+}
+
+impl Content {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.format.kind()
+    }
+}
+
+/// An error that a stage met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Where.
+    pub stage: Stage,
+    /// Stable, for programs.
+    pub code: String,
+    /// For a person.
+    pub message: String,
+    /// Deliveries of the message, this one included.
+    pub attempts: u32,
+    /// The SQS message that met it: tells a stage's own report from a crash that left none.
+    pub message_id: String,
+}
+
+/// What happened to a media.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+    /// Who: a stage, or the IAM identity of a caller.
+    pub by: String,
+    /// Why, or which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// The events that are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// First seen, or judged anew after a rejection.
+    Validating,
+    /// Judged good; bound to the version in the note.
+    Accepted,
+    /// Judged bad, for the reason in the note.
+    Rejected,
+    /// Published.
+    Ready,
+    /// Given up, for the reason in the note.
+    Failed,
+    /// A later upload under the same name, the version in the note, was ignored.
+    Superseded,
+    /// Another file name of the same upload has the same id, and is refused.
+    Collided,
+}
+
+impl MediaRecord {
+    /// A media that is seen for the first time.
+    #[must_use]
+    pub fn new(
+        app: App,
+        upload: &Upload,
+        file_name: FileName,
+        visibility: Visibility,
+        now: Timestamp,
+    ) -> Self {
+        let mut record = Self {
+            app,
+            media: Media::of(upload, &file_name),
+            file_name,
+            state: State::Validating,
+            generation: 1,
+            visibility,
+            source: None,
+            content: None,
+            rejection: None,
+            last_error: None,
+            failed_message: None,
+            created_at: now,
+            updated_at: now,
+            history: Vec::new(),
+            write_id: String::new(),
+        };
+        record.note(What::Validating, Stage::ValidateUpload.as_str(), None, now);
+        record
+    }
+
+    /// Refuses the version `source` of the upload.
+    ///
+    /// # Errors
+    /// [`Error::Transition`] from a state that cannot be left so.
+    pub fn reject(
+        &mut self,
+        reason: &Reason,
+        source: Option<&ETag>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.go(State::Rejected)?;
+        self.source = source.cloned();
+        self.content = None;
+        self.last_error = None;
+        self.rejection = Some(Rejection::from(reason));
+        self.note(
+            What::Rejected,
+            Stage::ValidateUpload.as_str(),
+            Some(reason.code().to_owned()),
+            now,
+        );
+        Ok(())
+    }
+
+    /// Starts over with a new version of the upload, after a rejection.
+    ///
+    /// # Errors
+    /// [`Error::Transition`] from any state but `rejected`.
+    pub fn validate_anew(&mut self, now: Timestamp) -> Result<(), Error> {
+        self.go(State::Validating)?;
+        self.source = None;
+        self.rejection = None;
+        self.note(What::Validating, Stage::ValidateUpload.as_str(), None, now);
+        Ok(())
+    }
+
+    /// Binds the media to the version of the upload that was judged good, with the visibility it was granted.
+    ///
+    /// # Errors
+    /// [`Error::Transition`] from a state that cannot be left so.
+    pub fn accept(
+        &mut self,
+        content: Content,
+        visibility: Visibility,
+        source: &ETag,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.go(State::Processing)?;
+        self.visibility = visibility;
+        self.content = Some(content);
+        self.source = Some(source.clone());
+        self.note(
+            What::Accepted,
+            Stage::ValidateUpload.as_str(),
+            Some(source.to_string()),
+            now,
+        );
+        Ok(())
+    }
+
+    /// Declares it published.
+    ///
+    /// # Errors
+    /// [`Error::Transition`] from a state that cannot be left so.
+    pub fn publish(&mut self, by: Stage, now: Timestamp) -> Result<(), Error> {
+        self.go(State::Ready)?;
+        self.last_error = None;
+        self.failed_message = None;
+        self.note(What::Ready, by.as_str(), None, now);
+        Ok(())
+    }
+
+    /// Gives it up, keeping the message for a retry.
+    ///
+    /// # Errors
+    /// [`Error::Transition`] from a state that cannot be left so.
+    pub fn fail(
+        &mut self,
+        failure: Failure,
+        message: &str,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.go(State::Failed)?;
+        self.note(What::Failed, by, Some(failure.code.clone()), now);
+        self.last_error = Some(failure);
+        self.failed_message = Some(message.to_owned());
+        Ok(())
+    }
+
+    /// Notes that a later version of the upload is ignored. `false` when that was noted before.
+    pub fn supersede(&mut self, ignored: &ETag, now: Timestamp) -> bool {
+        let version = Some(ignored.to_string());
+        let noted = self
+            .history
+            .iter()
+            .any(|event| event.what == What::Superseded && event.note == version);
+        if !noted {
+            self.note(
+                What::Superseded,
+                Stage::ValidateUpload.as_str(),
+                version,
+                now,
+            );
+        }
+        !noted
+    }
+
+    /// Notes that another file name has this media's id. `false` when that was noted before.
+    pub fn collide(&mut self, now: Timestamp) -> bool {
+        let noted = self
+            .history
+            .iter()
+            .any(|event| event.what == What::Collided);
+        if !noted {
+            let code = Reason::IdCollision.code().to_owned();
+            self.note(
+                What::Collided,
+                Stage::ValidateUpload.as_str(),
+                Some(code),
+                now,
+            );
+        }
+        !noted
+    }
+
+    /// Notes the error a stage met, so that a crash can be told from a report.
+    pub fn meet(&mut self, failure: Failure) {
+        self.last_error = Some(failure);
+    }
+
+    fn go(&mut self, to: State) -> Result<(), Error> {
+        if !self.state.may_become(to) {
+            return Err(Error::Transition {
+                from: self.state,
+                to,
+            });
+        }
+        self.state = to;
+        Ok(())
+    }
+
+    fn note(&mut self, what: What, by: &str, note: Option<String>, at: Timestamp) {
+        self.history.push(Event {
+            at,
+            what,
+            by: by.to_owned(),
+            note,
+        });
+        let surplus = self.history.len().saturating_sub(HISTORY);
+        self.history.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use super::*;
+
+    fn record() -> MediaRecord {
+        let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+        let name = FileName::new("猫.jpg").unwrap();
+        MediaRecord::new(
+            App::parse("demo").unwrap(),
+            &upload,
+            name,
+            Visibility::Public,
+            Timestamp::UNIX_EPOCH,
+        )
+    }
+
+    #[test]
+    fn a_record_round_trips_through_json() {
+        let mut record = record();
+        record
+            .reject(
+                &Reason::Empty,
+                Some(&ETag::new("abc")),
+                Timestamp::UNIX_EPOCH,
+            )
+            .unwrap();
+        let json = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<MediaRecord>(&json).unwrap(), record);
+    }
+
+    #[test]
+    fn the_history_is_bounded_and_keeps_the_newest() {
+        let mut record = record();
+        for version in 0..HISTORY * 2 {
+            assert!(record.supersede(&ETag::new(&version.to_string()), Timestamp::UNIX_EPOCH));
+        }
+        assert_eq!(record.history.len(), HISTORY);
+        assert!(!record.supersede(
+            &ETag::new(&(HISTORY * 2 - 1).to_string()),
+            Timestamp::UNIX_EPOCH
+        ));
+    }
+
+    #[test]
+    fn a_ready_media_cannot_be_rejected() {
+        let mut record = record();
+        record.state = State::Ready;
+        let refused = record.reject(&Reason::Empty, None, Timestamp::UNIX_EPOCH);
+        assert!(matches!(refused, Err(Error::Transition { .. })));
+        assert_eq!(record.state, State::Ready);
+    }
+}

@@ -1,0 +1,196 @@
+//! Registers apps: what each accepts, within what the platform accepts.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::app::{AppRecord, Limits};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::keys::{Bucket, Key, Prefix};
+use crate::kind::Kind;
+use crate::names::{App, Visibility};
+use crate::problem::{Problem, Refusal};
+use crate::records::{Records, Written};
+use crate::store::ObjectStore;
+
+/// Apps that are listed at most. One person operates this platform; a list beyond that is cut, and says so.
+const MOST_APPS: u16 = 1000;
+
+/// Tries at a registration that others change at the same time.
+const ATTEMPTS: u32 = 5;
+
+/// The body of `PUT /admin/apps/{app}`: what is left out takes its default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    kinds: Option<Vec<Kind>>,
+    limits: Option<LowerLimits>,
+    visibility: Option<Visibility>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LowerLimits {
+    image_bytes: Option<u64>,
+    image_pixels: Option<u64>,
+    image_frames: Option<u32>,
+}
+
+/// The answer to `GET /admin/apps`.
+#[derive(Debug, Serialize)]
+pub struct Apps {
+    items: Vec<App>,
+    /// Whether there are more than are listed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more: bool,
+}
+
+/// Registers and lists apps.
+pub struct Registrar {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+    /// The database.
+    pub records: Records,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The platform's limits.
+    pub limits: Limits,
+}
+
+impl Registrar {
+    /// Registers an app, or replaces its registration. The second value is whether it is new.
+    ///
+    /// # Errors
+    /// A problem for the caller, or a failure of ours.
+    pub async fn register(
+        &self,
+        app: &App,
+        wanted: &Registration,
+    ) -> Result<(AppRecord, bool), Refusal> {
+        let kinds = kinds(wanted)?;
+        let limits = lower(self.limits, wanted)?;
+        let key = Key::App(app.clone());
+        for _ in 0..ATTEMPTS {
+            let current = self.records.load::<AppRecord>(&key).await?;
+            let now = self.clock.now();
+            let record = AppRecord {
+                app: app.clone(),
+                kinds: kinds.clone(),
+                limits,
+                visibility: wanted.visibility.unwrap_or_default(),
+                created_at: current
+                    .as_ref()
+                    .map_or(now, |current| current.value.created_at),
+                updated_at: now,
+            };
+            let replaces = current.as_ref().map(|current| &current.etag);
+            if self.records.write(&key, &record, replaces).await? == Written::Done {
+                return Ok((record, current.is_none()));
+            }
+        }
+        Err(Error::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// The registration of an app.
+    ///
+    /// # Errors
+    /// 404, or a failure of ours.
+    pub async fn show(&self, app: &App) -> Result<AppRecord, Refusal> {
+        let found = self.records.load(&Key::App(app.clone())).await?;
+        Ok(found.ok_or_else(Problem::unknown_app)?.value)
+    }
+
+    /// All apps, by name.
+    ///
+    /// # Errors
+    /// A failure of ours.
+    pub async fn list(&self) -> Result<Apps, Refusal> {
+        let listing = self
+            .store
+            .list(&Prefix::apps(), None, MOST_APPS)
+            .await
+            .map_err(Error::from)?;
+        let apps = listing
+            .keys
+            .iter()
+            .filter_map(|key| match Key::parse(Bucket::Records, key)? {
+                Key::App(app) => Some(app),
+                Key::Uploaded { .. }
+                | Key::Delivered { .. }
+                | Key::Grant(..)
+                | Key::Media(..)
+                | Key::Failed(..)
+                | Key::Suspended(..)
+                | Key::Unclaimed(_) => None,
+            });
+        Ok(Apps {
+            items: apps.collect(),
+            more: listing.more,
+        })
+    }
+}
+
+fn kinds(wanted: &Registration) -> Result<Vec<Kind>, Problem> {
+    let Some(kinds) = &wanted.kinds else {
+        return Ok(Kind::PROCESSED.to_vec());
+    };
+    if kinds.is_empty() {
+        return Err(Problem::invalid(
+            "kinds",
+            "Name at least one kind, or leave the field out for all.",
+        ));
+    }
+    for (place, kind) in kinds.iter().enumerate() {
+        if !Kind::PROCESSED.contains(kind) {
+            let accepted: Vec<_> = Kind::PROCESSED.iter().map(|kind| kind.as_str()).collect();
+            let detail = format!(
+                "Files of kind {kind} are not processed yet; name some of: {}.",
+                accepted.join(", ")
+            );
+            return Err(Problem::invalid(&format!("kinds[{place}]"), detail));
+        }
+    }
+    let mut kinds = kinds.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    Ok(kinds)
+}
+
+fn lower(platform: Limits, wanted: &Registration) -> Result<Limits, Problem> {
+    let none = LowerLimits::default();
+    let wanted = wanted.limits.as_ref().unwrap_or(&none);
+    Ok(Limits {
+        image_bytes: bound(
+            "limits.image_bytes",
+            wanted.image_bytes,
+            platform.image_bytes,
+        )?,
+        image_pixels: bound(
+            "limits.image_pixels",
+            wanted.image_pixels,
+            platform.image_pixels,
+        )?,
+        image_frames: bound(
+            "limits.image_frames",
+            wanted.image_frames,
+            platform.image_frames,
+        )?,
+    })
+}
+
+fn bound<N>(field: &str, wanted: Option<N>, platform: N) -> Result<N, Problem>
+where
+    N: Copy + PartialOrd + From<u8> + std::fmt::Display,
+{
+    match wanted {
+        None => Ok(platform),
+        Some(value) if value >= N::from(1) && value <= platform => Ok(value),
+        Some(_) => Err(Problem::invalid(
+            field,
+            format!(
+                "Give a number from 1 to {platform}, the platform's limit (a parameter of the template)."
+            ),
+        )),
+    }
+}

@@ -1,0 +1,158 @@
+//! Why a file is refused: a value, not an error. Each reason has a stable code for programs and a sentence
+//! for the person who uploaded it, saying what to change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kind::Kind;
+use crate::names::MAX_FILE_NAME_BYTES;
+
+/// Why a file is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Nothing in it.
+    Empty,
+    /// More bytes than the app accepts of its kind; not read.
+    TooManyBytes {
+        /// Of the file.
+        bytes: u64,
+        /// Accepted.
+        limit: u64,
+    },
+    /// More pixels, over all frames, than the app accepts; not decoded.
+    TooManyPixels {
+        /// Width × height × frames, as the header says.
+        pixels: u64,
+        /// Accepted.
+        limit: u64,
+    },
+    /// More frames than the app accepts; not decoded.
+    TooManyFrames {
+        /// As the file's structure says.
+        frames: u32,
+        /// Accepted.
+        limit: u32,
+    },
+    /// Its format is known, and is not accepted by this app or not processed at all.
+    KindNotAccepted {
+        /// What it is, such as "a PDF".
+        found: &'static str,
+        /// Its kind, when it is one of ours.
+        kind: Option<Kind>,
+        /// What to do instead.
+        advice: &'static str,
+    },
+    /// A format that can carry script (SVG, HTML, XML).
+    Script {
+        /// Which.
+        found: &'static str,
+    },
+    /// No format that is known.
+    UnknownFormat,
+    /// Begins as a format that is known, and cannot be read to its end.
+    Damaged {
+        /// What it began as.
+        format: &'static str,
+    },
+    /// The file's name is over [`MAX_FILE_NAME_BYTES`].
+    NameTooLong,
+    /// Stored so that it cannot be read: an archive class, or a key that is not ours.
+    UnreadableStorage,
+    /// Another file name of the same upload has the same id.
+    IdCollision,
+    /// The upload it was put under was never granted.
+    UnknownUpload,
+    /// The grant listed its files, and this is none of them.
+    NotDeclared,
+    /// Removed before it was judged.
+    Vanished,
+    /// Replaced by another file after it was judged and before it was published.
+    Overwritten,
+}
+
+/// A reason as it is stored and answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// Stable, for programs.
+    pub code: String,
+    /// For the uploader.
+    pub message: String,
+}
+
+impl Reason {
+    /// Stable, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty_file",
+            Self::TooManyBytes { .. } => "too_many_bytes",
+            Self::TooManyPixels { .. } => "too_many_pixels",
+            Self::TooManyFrames { .. } => "too_many_frames",
+            Self::KindNotAccepted { .. } => "kind_not_accepted",
+            Self::Script { .. } => "script_not_accepted",
+            Self::UnknownFormat => "unknown_format",
+            Self::Damaged { .. } => "damaged",
+            Self::NameTooLong => "name_too_long",
+            Self::UnreadableStorage => "unreadable_storage",
+            Self::IdCollision => "id_collision",
+            Self::UnknownUpload => "unknown_upload",
+            Self::NotDeclared => "not_declared",
+            Self::Vanished => "vanished",
+            Self::Overwritten => "overwritten",
+        }
+    }
+
+    /// One or two sentences for the uploader.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Empty => "The file is empty. Choose it again and upload it anew.".into(),
+            Self::TooManyBytes { bytes, limit } => {
+                format!("The file has {bytes} bytes; at most {limit} are accepted. Upload a smaller one.")
+            }
+            Self::TooManyPixels { pixels, limit } => format!(
+                "The image has {pixels} pixels (all frames together); at most {limit} are accepted. Make it smaller."
+            ),
+            Self::TooManyFrames { frames, limit } => {
+                format!("The animation has {frames} frames; at most {limit} are accepted. Shorten it.")
+            }
+            Self::KindNotAccepted { found, advice, .. } => format!("The file is {found}. {advice}"),
+            Self::Script { found } => format!(
+                "The file is {found}, which can carry script and is therefore not accepted. Upload a picture of it as PNG."
+            ),
+            Self::UnknownFormat => {
+                "The file is of no format known here, whatever its name says. Upload a JPEG, PNG, WebP or GIF.".into()
+            }
+            Self::Damaged { format } => format!(
+                "The file begins as {format} but cannot be read to its end: it is damaged or was cut short. Save it anew and upload it again."
+            ),
+            Self::NameTooLong => {
+                format!("The file's name is longer than {MAX_FILE_NAME_BYTES} bytes. Give it a shorter one.")
+            }
+            Self::UnreadableStorage => {
+                "The file was put into a storage class or under an encryption key that cannot be read here. Upload it without such settings.".into()
+            }
+            Self::IdCollision => {
+                "Another file of this upload has the same id by chance. Give this one another name.".into()
+            }
+            Self::UnknownUpload => {
+                "The file lies under an upload that was never granted. Ask for upload credentials first.".into()
+            }
+            Self::NotDeclared => {
+                "The upload was granted for certain file names, and this is none of them. Declare it when asking for credentials.".into()
+            }
+            Self::Vanished => "The file was removed before it could be checked. Upload it again.".into(),
+            Self::Overwritten => {
+                "The file was replaced while it was being processed. Use a new upload for a new file.".into()
+            }
+        }
+    }
+}
+
+impl From<&Reason> for Rejection {
+    fn from(reason: &Reason) -> Self {
+        Self {
+            code: reason.code().to_owned(),
+            message: reason.message(),
+        }
+    }
+}

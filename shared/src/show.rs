@@ -1,0 +1,226 @@
+//! What an app may know of its media: the record as an answer, and lists of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::http::Call;
+use crate::keys::{Bucket, Item, Key, Prefix};
+use crate::kind::Kind;
+use crate::names::{App, Media, Upload, Visibility};
+use crate::problem::{Problem, Refusal};
+use crate::record::{Event, MediaRecord};
+use crate::records::Records;
+use crate::rejection::Rejection;
+use crate::state::State;
+use crate::store::ObjectStore;
+
+/// Media on one page of a list.
+const PAGE: u16 = 100;
+
+/// A media in an answer. What does not apply is absent.
+#[derive(Debug, Serialize)]
+pub struct MediaView {
+    media: Media,
+    app: App,
+    upload: Upload,
+    state: State,
+    visibility: Visibility,
+    file_name: String,
+    generation: u32,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    content: Option<ContentView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejection: Option<Rejection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureView>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    urls: BTreeMap<&'static str, String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    history: Vec<Event>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContentView {
+    kind: Kind,
+    content_type: &'static str,
+    bytes: u64,
+    sha256: String,
+    width: u32,
+    height: u32,
+    #[serde(skip_serializing_if = "is_one")]
+    frames: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct FailureView {
+    stage: &'static str,
+    code: String,
+    message: String,
+    attempts: u32,
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize)]
+pub struct Page {
+    items: Vec<MediaView>,
+    /// What `after=` takes for the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Media>,
+}
+
+/// Shows media.
+pub struct Viewer {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+    /// The database.
+    pub records: Records,
+    /// Where viewers fetch from, without a slash at the end: `https://d111111abcdef8.cloudfront.net`.
+    pub public_base_url: String,
+}
+
+impl Viewer {
+    /// One media.
+    ///
+    /// # Errors
+    /// 404, or a failure of ours.
+    pub async fn show(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
+        let key = Key::Media(app.clone(), media.clone());
+        let found = self.records.load::<MediaRecord>(&key).await?;
+        Ok(self.view(found.ok_or_else(Problem::unknown_media)?.value))
+    }
+
+    /// A page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after the
+    /// media in `after=`.
+    ///
+    /// # Errors
+    /// 400 with the parameter's name, or a failure of ours.
+    pub async fn list(&self, app: &App, call: &Call) -> Result<Page, Refusal> {
+        let (prefix, state) = listing(app, call)?;
+        let after = match call.query("after") {
+            Some(id) => Some(
+                Media::parse(id).map_err(|error| Problem::invalid("after", format!("{error}.")))?,
+            ),
+            None => None,
+        };
+        let start = after.map(|media| prefix.start_after(app, &media));
+        let listing = self
+            .store
+            .list(&prefix, start.as_deref(), PAGE)
+            .await
+            .map_err(Error::from)?;
+        let listed: Vec<_> = listing
+            .keys
+            .iter()
+            .filter_map(|key| media_of(key))
+            .collect();
+        let mut items = Vec::with_capacity(listed.len());
+        for media in &listed {
+            let found = self
+                .records
+                .load::<MediaRecord>(&Key::Media(app.clone(), media.clone()))
+                .await?;
+            // A mark may be older than its record.
+            let current =
+                found.filter(|record| state.is_none_or(|state| record.value.state == state));
+            items.extend(current.map(|record| self.view(record.value)));
+        }
+        let next = if listing.more {
+            listed.last().cloned()
+        } else {
+            None
+        };
+        Ok(Page { items, next })
+    }
+
+    fn view(&self, record: MediaRecord) -> MediaView {
+        let urls = self.urls(&record);
+        let failure = record.last_error.filter(|_| record.state == State::Failed);
+        MediaView {
+            upload: record.media.upload(),
+            media: record.media,
+            app: record.app,
+            state: record.state,
+            visibility: record.visibility,
+            file_name: record.file_name.as_str().to_owned(),
+            generation: record.generation,
+            content: record.content.map(|content| ContentView {
+                kind: content.kind(),
+                content_type: content.format.content_type(),
+                bytes: content.bytes,
+                sha256: content.sha256,
+                width: content.width,
+                height: content.height,
+                frames: content.frames,
+            }),
+            rejection: record.rejection,
+            failure: failure.map(|failure| FailureView {
+                stage: failure.stage.as_str(),
+                code: failure.code,
+                message: failure.message,
+                attempts: failure.attempts,
+            }),
+            urls,
+            created_at: record.created_at,
+            updated_at: record.updated_at,
+            history: record.history,
+        }
+    }
+
+    fn urls(&self, record: &MediaRecord) -> BTreeMap<&'static str, String> {
+        let content = record
+            .content
+            .as_ref()
+            .filter(|_| record.state == State::Ready);
+        let original = content.map(|content| Key::Delivered {
+            visibility: record.visibility,
+            app: record.app.clone(),
+            media: record.media.clone(),
+            item: Item::Original(content.format),
+        });
+        original
+            .into_iter()
+            .map(|key| ("original", format!("{}/{key}", self.public_base_url)))
+            .collect()
+    }
+}
+
+fn listing(app: &App, call: &Call) -> Result<(Prefix, Option<State>), Problem> {
+    match (call.query("upload"), call.query("state")) {
+        (Some(upload), None) => {
+            let upload = Upload::parse(upload)
+                .map_err(|error| Problem::invalid("upload", format!("{error}.")))?;
+            Ok((Prefix::media_of_upload(app, &upload), None))
+        }
+        (None, Some("failed")) => Ok((Prefix::failed(app), Some(State::Failed))),
+        (None, Some("suspended")) => Ok((Prefix::suspended(app), Some(State::Suspended))),
+        (None, Some(_)) => Err(Problem::invalid("state", "Give failed or suspended.")),
+        (None, None) | (Some(_), Some(_)) => Err(Problem::invalid(
+            "upload",
+            "Give either upload=… or state=failed or state=suspended.",
+        )),
+    }
+}
+
+fn media_of(key: &str) -> Option<Media> {
+    match Key::parse(Bucket::Records, key)? {
+        Key::Media(_, media) | Key::Failed(_, media) | Key::Suspended(_, media) => Some(media),
+        Key::Uploaded { .. }
+        | Key::Delivered { .. }
+        | Key::App(_)
+        | Key::Grant(..)
+        | Key::Unclaimed(_) => None,
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_one(count: &u32) -> bool {
+    *count == 1
+}
