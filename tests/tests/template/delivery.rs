@@ -1,0 +1,234 @@
+//! The distribution: closed where it must be, open nowhere else, forgetful of errors.
+
+use dozo_tests::template::{Resource, Template, list, referenced, text};
+use serde_json::{Value, json};
+
+use crate::template;
+
+fn config(template: &Template) -> &Value {
+    template
+        .resource("Distribution")
+        .map(|found| found.property("/DistributionConfig"))
+        .unwrap()
+}
+
+fn behaviours(template: &Template) -> Vec<(String, &Value)> {
+    let config = config(template);
+    let listed = config.get("CacheBehaviors").unwrap().as_array().unwrap();
+    let mut all: Vec<_> = listed
+        .iter()
+        .map(|behaviour| (text(behaviour.get("PathPattern").unwrap()), behaviour))
+        .collect();
+    all.push((
+        "default".to_owned(),
+        config.get("DefaultCacheBehavior").unwrap(),
+    ));
+    all
+}
+
+#[test]
+fn private_comes_first_and_all_but_public_is_behind_the_key_group() {
+    let template = template();
+    let behaviours = behaviours(&template);
+    let order: Vec<_> = behaviours.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(order, ["/private/*", "/public/*", "default"]);
+    for (path, behaviour) in behaviours {
+        let keys = behaviour.get("TrustedKeyGroups");
+        if path == "/public/*" {
+            assert_eq!(keys, None, "{path}");
+        } else {
+            assert_eq!(keys, Some(&json!([{ "Ref": "KeyGroupId" }])), "{path}");
+            assert_eq!(
+                behaviour.get("ViewerProtocolPolicy"),
+                Some(&json!("https-only")),
+                "{path}"
+            );
+        }
+        assert_eq!(
+            behaviour.get("AllowedMethods"),
+            Some(&json!(["GET", "HEAD"])),
+            "{path}"
+        );
+        let function = behaviour.pointer("/FunctionAssociations/0").unwrap();
+        assert_eq!(
+            function.get("EventType"),
+            Some(&json!("viewer-request")),
+            "{path}"
+        );
+        assert_eq!(
+            referenced(function.get("FunctionARN").unwrap()),
+            "ViewerRequest",
+            "{path}"
+        );
+        assert_eq!(
+            referenced(behaviour.get("CachePolicyId").unwrap()),
+            "DeliveryCachePolicy",
+            "{path}"
+        );
+        assert!(
+            behaviour.get("OriginRequestPolicyId").is_none(),
+            "{path}: nothing of the viewer's reaches S3"
+        );
+    }
+}
+
+#[test]
+fn nothing_of_the_viewer_s_reaches_s3() {
+    let template = template();
+    let policy = template
+        .resource("DeliveryCachePolicy")
+        .unwrap()
+        .property("/CachePolicyConfig");
+    let forwarded = policy
+        .get("ParametersInCacheKeyAndForwardedToOrigin")
+        .unwrap();
+    for part in [
+        "/CookiesConfig/CookieBehavior",
+        "/HeadersConfig/HeaderBehavior",
+        "/QueryStringsConfig/QueryStringBehavior",
+    ] {
+        assert_eq!(forwarded.pointer(part), Some(&json!("none")), "{part}");
+    }
+    // A MinTTL would keep what says no-store, and a MaxTTL below a year what the keys' rule asks for from being kept.
+    assert_eq!(policy.get("MinTTL"), Some(&json!(0)));
+    assert_eq!(policy.get("MaxTTL"), Some(&json!(31_536_000)));
+}
+
+/// S3's errors carry no cache tag, so no invalidation reaches them.
+#[test]
+fn errors_are_forgotten_after_a_second() {
+    let template = template();
+    let responses = config(&template).get("CustomErrorResponses").unwrap();
+    assert_eq!(
+        responses,
+        &json!([
+            { "ErrorCode": 403, "ErrorCachingMinTTL": 1 },
+            { "ErrorCode": 404, "ErrorCachingMinTTL": 1 },
+        ])
+    );
+}
+
+#[test]
+fn objects_are_tagged_in_the_cache_by_the_header_that_the_keys_name() {
+    let template = template();
+    let header = format!("x-amz-meta-{}", dozo::keys::CACHE_TAG);
+    assert_eq!(
+        config(&template).pointer("/CacheTagConfig/HeaderName"),
+        Some(&json!(header))
+    );
+    for policy in template.of_type("AWS::CloudFront::ResponseHeadersPolicy") {
+        let removed = policy.property("/ResponseHeadersPolicyConfig/RemoveHeadersConfig/Items");
+        let items = removed.as_array().unwrap();
+        assert!(
+            items.contains(&json!({ "Header": header })),
+            "{}: viewers see the tag",
+            policy.id
+        );
+        assert!(
+            items.len() <= 10,
+            "{}: CloudFront removes ten at most",
+            policy.id
+        );
+    }
+}
+
+#[test]
+fn the_origin_is_the_delivery_bucket_and_it_is_signed_for() {
+    let template = template();
+    let origins = config(&template)
+        .get("Origins")
+        .unwrap()
+        .as_array()
+        .unwrap();
+    assert_eq!(origins.len(), 1);
+    let origin = origins.first().unwrap();
+    assert_eq!(
+        text(origin.get("DomainName").unwrap()),
+        "${DeliveryBucket.RegionalDomainName}"
+    );
+    assert_eq!(
+        referenced(origin.get("OriginAccessControlId").unwrap()),
+        "OriginAccessControl"
+    );
+    let control = template.resource("OriginAccessControl").unwrap();
+    let signing = control.property("/OriginAccessControlConfig");
+    assert_eq!(signing.get("SigningBehavior"), Some(&json!("always")));
+    assert_eq!(signing.get("SigningProtocol"), Some(&json!("sigv4")));
+    assert_eq!(
+        signing.get("OriginAccessControlOriginType"),
+        Some(&json!("s3"))
+    );
+}
+
+fn headers<'a>(template: &'a Template, id: &'a str) -> &'a Value {
+    template
+        .resource(id)
+        .map(|found: Resource<'a>| found.property("/ResponseHeadersPolicyConfig"))
+        .unwrap()
+}
+
+#[test]
+fn what_is_delivered_runs_nothing() {
+    let template = template();
+    for id in ["PublicHeaders", "PrivateHeaders"] {
+        let security = headers(&template, id).get("SecurityHeadersConfig").unwrap();
+        assert_eq!(
+            security.pointer("/ContentTypeOptions/Override"),
+            Some(&json!(true)),
+            "{id}"
+        );
+        let csp = text(
+            security
+                .pointer("/ContentSecurityPolicy/ContentSecurityPolicy")
+                .unwrap(),
+        );
+        assert!(
+            csp.starts_with("default-src 'none'") && csp.ends_with("; sandbox"),
+            "{id}: {csp}"
+        );
+        let year = security
+            .pointer("/StrictTransportSecurity/AccessControlMaxAgeSec")
+            .unwrap();
+        assert!(year.as_u64().unwrap() >= 31_536_000, "{id}");
+    }
+}
+
+#[test]
+fn any_page_reads_public_media_and_named_ones_private() {
+    let template = template();
+    let public = headers(&template, "PublicHeaders")
+        .get("CorsConfig")
+        .unwrap();
+    assert_eq!(
+        public.pointer("/AccessControlAllowOrigins/Items"),
+        Some(&json!(["*"]))
+    );
+    assert_eq!(
+        public.get("AccessControlAllowCredentials"),
+        Some(&json!(false))
+    );
+    let private = headers(&template, "PrivateHeaders")
+        .pointer("/CorsConfig/Fn::If")
+        .unwrap();
+    assert_eq!(private.pointer("/0"), Some(&json!("HasPrivateCorsOrigins")));
+    let cors = private.pointer("/1").unwrap();
+    assert_eq!(
+        cors.pointer("/AccessControlAllowOrigins/Items"),
+        Some(&json!({ "Ref": "PrivateCorsOrigins" }))
+    );
+    assert_eq!(
+        cors.get("AccessControlAllowCredentials"),
+        Some(&json!(true))
+    );
+    assert_eq!(
+        private.pointer("/2"),
+        Some(&json!({ "Ref": "AWS::NoValue" }))
+    );
+    // With credentials a wildcard means the character, and CloudFront refuses it.
+    for part in ["Headers", "Methods"] {
+        let items = cors
+            .pointer(&format!("/AccessControlAllow{part}/Items"))
+            .unwrap();
+        assert!(!list(items).contains(&"*".to_owned()), "{part}");
+    }
+}

@@ -1,0 +1,196 @@
+//! The functions: one for each directory, with the settings their config reads.
+
+use std::collections::BTreeMap;
+
+use dozo_tests::template::{referenced, text, workspace};
+use serde_json::json;
+
+use crate::template;
+
+/// Directory → seconds, megabytes, variables (besides LOG_LEVEL).
+const EXPECTED: [(&str, u64, u64, &[(&str, &str)]); 5] = [
+    (
+        "issue-token",
+        15,
+        256,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("UPLOAD_BUCKET", "${UploadBucket}"),
+            ("TOKEN_SECRET", "${TokenSecret.Id}"),
+            ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
+            ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
+            ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
+        ],
+    ),
+    (
+        "record-failure",
+        30,
+        256,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("DEAD_LETTERS_QUEUE_URL", "${UploadsDeadLetters}"),
+        ],
+    ),
+    (
+        "register-app",
+        10,
+        256,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
+            ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
+            ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
+        ],
+    ),
+    (
+        "show-media",
+        10,
+        256,
+        &[("RECORDS_BUCKET", "${RecordsBucket}")],
+    ),
+    (
+        "validate-upload",
+        120,
+        2048,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("UPLOAD_BUCKET", "${UploadBucket}"),
+            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
+            ("UPLOADS_QUEUE_URL", "${UploadsQueue}"),
+            ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
+            ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
+            ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
+        ],
+    ),
+];
+
+fn directories() -> Vec<String> {
+    let entries = std::fs::read_dir(workspace().join("functions")).unwrap();
+    let crates = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("Cargo.toml").exists());
+    let mut names: Vec<_> = crates
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn pascal_case(directory: &str) -> String {
+    directory
+        .split('-')
+        .map(|word| {
+            let (first, rest) = word.split_at(1);
+            first.to_uppercase() + rest
+        })
+        .collect()
+}
+
+#[test]
+fn every_directory_has_its_function() {
+    let mut deployed: Vec<_> = template()
+        .functions()
+        .into_iter()
+        .map(|function| function.directory)
+        .collect();
+    deployed.sort();
+    assert_eq!(deployed, directories());
+    assert_eq!(deployed, EXPECTED.map(|(directory, ..)| directory));
+}
+
+#[test]
+fn every_function_has_names_a_log_group_and_a_role_of_its_own() {
+    let template = template();
+    for function in template.functions() {
+        assert_eq!(function.id, pascal_case(&function.directory));
+        assert_eq!(function.role, format!("{}Role", function.id));
+        assert_eq!(function.log_group, format!("{}LogGroup", function.id));
+        let resource = template.resource(&function.id).unwrap();
+        let name = text(resource.property("/FunctionName"));
+        assert_eq!(name, format!("${{AWS::StackName}}-{}", function.directory));
+        let logs = template.resource(&function.log_group).unwrap();
+        assert_eq!(
+            text(logs.property("/LogGroupName")),
+            format!("/aws/lambda/{name}")
+        );
+        assert_eq!(
+            logs.property("/RetentionInDays"),
+            &json!({ "Ref": "LogRetentionDays" })
+        );
+        for generated in [
+            "/Events",
+            "/Policies",
+            "/AutoPublishAlias",
+            "/ReservedConcurrentExecutions",
+        ] {
+            assert!(
+                resource.property(generated).is_null(),
+                "{}: {generated} is not for us",
+                function.id
+            );
+        }
+        let trust = template.resource(&function.role).unwrap();
+        let assumed_by = trust.property("/AssumeRolePolicyDocument/Statement/0/Principal");
+        assert_eq!(assumed_by, &json!({ "Service": "lambda.amazonaws.com" }));
+        assert!(
+            trust.property("/ManagedPolicyArns").is_null(),
+            "{}: AWS's policies are wide",
+            function.id
+        );
+    }
+}
+
+#[test]
+fn every_function_gets_exactly_the_settings_it_reads() {
+    let template = template();
+    for function in template.functions() {
+        let (_, timeout, memory, variables) = EXPECTED
+            .into_iter()
+            .find(|(directory, ..)| *directory == function.directory)
+            .unwrap();
+        assert_eq!(function.timeout, timeout, "{}", function.id);
+        let own = template
+            .resource(&function.id)
+            .unwrap()
+            .property("/MemorySize")
+            .as_u64();
+        let shared = template
+            .section("Globals")
+            .pointer("/Function/MemorySize")
+            .and_then(|size| size.as_u64());
+        assert_eq!(own.or(shared), Some(memory), "{}", function.id);
+        let mut expected: BTreeMap<String, String> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        expected.insert("LOG_LEVEL".to_owned(), "${LogLevel}".to_owned());
+        let mut environment = function.environment;
+        if function.directory == "show-media" {
+            let url = environment.remove("PUBLIC_BASE_URL").unwrap();
+            for source in [
+                "PublicHost",
+                "https://${DomainName}",
+                "https://${Distribution.DomainName}",
+            ] {
+                assert!(url.contains(source), "{url}");
+            }
+        }
+        assert_eq!(environment, expected, "{}", function.id);
+    }
+}
+
+/// API Gateway must outwait the function, or the caller is told 503 for what was done.
+#[test]
+fn the_api_waits_for_its_functions() {
+    let template = template();
+    for integration in template.of_type("AWS::ApiGatewayV2::Integration") {
+        let id = referenced(integration.property("/IntegrationUri"));
+        let functions = template.functions();
+        let function = functions.iter().find(|function| function.id == id).unwrap();
+        let waits = integration.property("/TimeoutInMillis").as_u64().unwrap();
+        assert!(
+            waits > function.timeout * 1000 && waits <= 30_000,
+            "{id}: {waits} ms"
+        );
+    }
+}

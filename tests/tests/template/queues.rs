@@ -1,0 +1,227 @@
+//! Queues and event sources: nothing is lost, nothing is taken twice at once, nobody else sends.
+
+use dozo_tests::template::{Function, Resource, Template, referenced, text};
+use serde_json::json;
+
+use crate::{assert_denies_plain_http, template};
+
+/// Days and attempts as the design has them.
+const DEAD_LETTER_SECONDS: u64 = 14 * 24 * 3600;
+const MAX_RECEIVES: u64 = 5;
+
+fn consumers(template: &Template) -> Vec<(Resource<'_>, Function, String)> {
+    let functions = template.functions();
+    let sources = template.of_type("AWS::Lambda::EventSourceMapping");
+    sources
+        .map(|source| {
+            let id = referenced(source.property("/FunctionName"));
+            let at = functions
+                .iter()
+                .position(|function| function.id == id)
+                .unwrap();
+            let queue = referenced(source.property("/EventSourceArn"));
+            (source, template.functions().swap_remove(at), queue)
+        })
+        .collect()
+}
+
+#[test]
+fn every_consumer_reports_partial_failures_and_is_bounded() {
+    let template = template();
+    let consumers = consumers(&template);
+    assert_eq!(consumers.len(), 2, "validate-upload and record-failure");
+    let mapping = template
+        .section("Mappings")
+        .get("MaximumConcurrency")
+        .unwrap();
+    for (source, function, queue) in consumers {
+        assert_eq!(
+            source.property("/FunctionResponseTypes"),
+            &json!(["ReportBatchItemFailures"]),
+            "{queue}"
+        );
+        let bound = source.property("/ScalingConfig/MaximumConcurrency");
+        let looked_up = json!({ "Fn::FindInMap": ["MaximumConcurrency", { "Ref": "Concurrency" }, function.id] });
+        assert_eq!(bound, &looked_up);
+        for size in ["small", "large"] {
+            let value = mapping
+                .get(size)
+                .unwrap()
+                .get(&function.id)
+                .unwrap()
+                .as_u64()
+                .unwrap();
+            assert!(
+                (2..=1000).contains(&value),
+                "the service takes 2 to 1,000: {size} {value}"
+            );
+        }
+        let timeout = template
+            .resource(&queue)
+            .unwrap()
+            .property("/VisibilityTimeout")
+            .as_u64()
+            .unwrap();
+        assert!(
+            timeout >= 6 * function.timeout,
+            "{queue}: {timeout} s for a function of {} s",
+            function.timeout
+        );
+    }
+}
+
+#[test]
+fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
+    let template = template();
+    let small = template
+        .section("Mappings")
+        .pointer("/MaximumConcurrency/small")
+        .unwrap();
+    let sum: u64 = small
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|value| value.as_u64().unwrap())
+        .sum();
+    assert!(sum <= 7, "a new account has 10: {sum}");
+}
+
+#[test]
+fn every_consumed_queue_has_dead_letters_that_let_only_it_in() {
+    let template = template();
+    for (_, _, id) in consumers(&template) {
+        let queue = template.resource(&id).unwrap();
+        let redrive = queue.property("/RedrivePolicy");
+        assert_eq!(
+            redrive.get("maxReceiveCount").unwrap().as_u64(),
+            Some(MAX_RECEIVES),
+            "{id}"
+        );
+        let dead = template
+            .resource(&referenced(redrive.get("deadLetterTargetArn").unwrap()).clone())
+            .map(|dead| {
+                assert_eq!(
+                    dead.property("/MessageRetentionPeriod").as_u64(),
+                    Some(DEAD_LETTER_SECONDS),
+                    "{id}"
+                );
+                let allow = dead.property("/RedriveAllowPolicy");
+                assert_eq!(allow.get("redrivePermission"), Some(&json!("byQueue")));
+                let arn = format!(
+                    "arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{}",
+                    text(queue.property("/QueueName"))
+                );
+                assert_eq!(text(allow.pointer("/sourceQueueArns/0").unwrap()), arn);
+            });
+        assert!(dead.is_some(), "{id}: its dead letters go nowhere");
+    }
+}
+
+/// A message keeps its age when it moves: dead letters must outlive what they come from.
+#[test]
+fn a_stage_s_queue_forgets_before_its_dead_letters_do() {
+    let template = template();
+    let kept = template
+        .resource("UploadsQueue")
+        .unwrap()
+        .property("/MessageRetentionPeriod")
+        .as_u64()
+        .unwrap();
+    assert!(kept + 7 * 24 * 3600 < DEAD_LETTER_SECONDS, "{kept}");
+}
+
+#[test]
+fn dead_letters_are_read_and_the_last_resort_is_not() {
+    let template = template();
+    let read: Vec<String> = consumers(&template)
+        .into_iter()
+        .map(|(_, _, queue)| queue)
+        .collect();
+    let mut unread: Vec<&str> = template
+        .of_type("AWS::SQS::Queue")
+        .map(|queue| queue.id)
+        .collect();
+    unread.retain(|id| !read.contains(&(*id).to_owned()));
+    assert_eq!(unread, ["LastResortQueue"]);
+    let last = template.resource("LastResortQueue").unwrap();
+    assert!(last.property("/RedrivePolicy").is_null());
+    assert_eq!(
+        last.property("/MessageRetentionPeriod").as_u64(),
+        Some(DEAD_LETTER_SECONDS)
+    );
+}
+
+#[test]
+fn every_queue_is_named_encrypted_and_closed() {
+    let template = template();
+    for queue in template.of_type("AWS::SQS::Queue") {
+        assert!(
+            text(queue.property("/QueueName")).starts_with("${AWS::StackName}-"),
+            "{}",
+            queue.id
+        );
+        assert_eq!(
+            queue.property("/SqsManagedSseEnabled"),
+            &json!(true),
+            "{}",
+            queue.id
+        );
+        assert!(
+            queue.property("/KmsMasterKeyId").is_null(),
+            "{}: S3 could not send",
+            queue.id
+        );
+        let id = if queue.id.ends_with("Queue") {
+            queue.id.to_owned()
+        } else {
+            queue.id.to_owned()
+        };
+        let policy = template
+            .resource(&format!("{id}Policy"))
+            .map(Resource::statements)
+            .unwrap();
+        assert_denies_plain_http(&policy, "sqs:*", &[format!("${{{}.Arn}}", queue.id)]);
+    }
+}
+
+#[test]
+fn only_our_upload_bucket_sends_uploads() {
+    let template = template();
+    let policy = template
+        .resource("UploadsQueuePolicy")
+        .unwrap()
+        .statements();
+    let allowed: Vec<_> = policy
+        .iter()
+        .filter(|statement| statement.effect == "Allow")
+        .collect();
+    let [send] = allowed.as_slice() else {
+        unreachable!("one statement lets in: {allowed:?}")
+    };
+    assert_eq!(send.principal, "s3.amazonaws.com");
+    assert_eq!(send.actions, ["sqs:SendMessage"]);
+    // A bucket's name says nothing of its owner (names can be taken over): hence the account too.
+    let bucket = "arn:${AWS::Partition}:s3:::${AWS::StackName}-upload-${AWS::AccountId}";
+    assert_eq!(
+        send.condition,
+        json!({
+            "ArnEquals": { "aws:SourceArn": { "Fn::Sub": bucket } },
+            "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } },
+        })
+    );
+    let upload = template.resource("UploadBucket").unwrap();
+    let notification = upload.property("/NotificationConfiguration/QueueConfigurations/0");
+    assert_eq!(
+        notification.get("Event"),
+        Some(&json!("s3:ObjectCreated:*"))
+    );
+    assert_eq!(
+        text(notification.get("Queue").unwrap()),
+        "${UploadsQueue.Arn}"
+    );
+    assert_eq!(
+        upload.part("/DependsOn"),
+        "UploadsQueuePolicy",
+        "S3 tries the queue at once"
+    );
+}

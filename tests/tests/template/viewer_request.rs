@@ -1,0 +1,212 @@
+//! The viewer-request function, run: what it lets through and what it answers itself.
+
+use dozo::keys::{Item, Key};
+use dozo::kind::Format;
+use dozo::names::{App, FileName, Media, Upload, Visibility};
+use dozo_tests::template::text;
+use proptest::prelude::*;
+use rquickjs::{Context, Function, Runtime};
+use serde_json::{Value, json};
+
+use crate::template;
+
+const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
+
+/// The function, in an engine of its own.
+struct Viewer {
+    context: Context,
+}
+
+impl Viewer {
+    fn new() -> Self {
+        let template = template();
+        let function = template.resource("ViewerRequest").unwrap();
+        assert_eq!(
+            function.property("/FunctionConfig/Runtime"),
+            "cloudfront-js-2.0"
+        );
+        assert_eq!(
+            function.property("/AutoPublish"),
+            &json!(true),
+            "else it is never at work"
+        );
+        let code = text(function.property("/FunctionCode"));
+        assert!(code.len() < 10_240, "CloudFront takes 10 KB at most");
+        let context = Context::full(&Runtime::new().unwrap()).unwrap();
+        context.with(|js| {
+            js.eval::<(), _>(code).unwrap();
+            js.eval::<(), _>(
+                "function ask(event) { return JSON.stringify(handler(JSON.parse(event))); }",
+            )
+            .unwrap();
+        });
+        Self { context }
+    }
+
+    fn ask(&self, uri: &str) -> Value {
+        let event = json!({
+            "version": "1.0",
+            "context": { "eventType": "viewer-request", "distributionDomainName": "d1.cloudfront.net" },
+            "viewer": { "ip": "192.0.2.1" },
+            "request": { "method": "GET", "uri": uri, "querystring": {}, "headers": {}, "cookies": {} },
+        });
+        let answer: String = self.context.with(|js| {
+            let ask: Function<'_> = js.globals().get("ask").unwrap();
+            ask.call((event.to_string(),)).unwrap()
+        });
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    fn lets_through(&self, uri: &str) -> bool {
+        let answer = self.ask(uri);
+        match answer.get("statusCode") {
+            Some(status) => {
+                assert_eq!(status, 404, "{uri:?}");
+                false
+            }
+            None => {
+                assert_eq!(answer.get("uri").unwrap(), uri, "a path is never rewritten");
+                true
+            }
+        }
+    }
+}
+
+#[test]
+fn delivery_paths_pass() {
+    let viewer = Viewer::new();
+    for object in [
+        "original.jpg",
+        "original.webp",
+        "pages/0001.jpg",
+        "pages/2000.webp",
+        "text/0001.txt",
+        "hls/master.m3u8",
+        "hls/720p/init.mp4",
+        "hls/720p/segment_00001.m4s",
+        "video.mp4",
+        "poster.jpg",
+        "manifest.json",
+    ] {
+        for visibility in ["public", "private"] {
+            let uri = format!("/{visibility}/demo/{MEDIA}/{object}");
+            assert!(viewer.lets_through(&uri), "{uri}");
+        }
+    }
+}
+
+#[test]
+fn all_else_is_a_404() {
+    let viewer = Viewer::new();
+    let good = format!("public/demo/{MEDIA}/original.jpg");
+    let tricks = [
+        // Would list the bucket.
+        String::new(),
+        "/".to_owned(),
+        "//".to_owned(),
+        "/?list-type=2".to_owned(),
+        "/public".to_owned(),
+        "/public/".to_owned(),
+        "/public/demo/".to_owned(),
+        format!("/public/demo/{MEDIA}"),
+        format!("/public/demo/{MEDIA}/"),
+        // Would match one behaviour and read another's object.
+        good.clone(),
+        format!("//{good}"),
+        format!("/{good}/"),
+        format!("/{good}/../../x"),
+        format!("/./{good}"),
+        format!("/public/../private/demo/{MEDIA}/original.jpg"),
+        format!("/public/../{good}"),
+        format!("/%70rivate/demo/{MEDIA}/original.jpg"),
+        format!("/%2Fprivate/demo/{MEDIA}/original.jpg"),
+        format!("/public%2Fdemo%2F{MEDIA}%2Foriginal.jpg"),
+        format!("/public/%2e%2e/private/demo/{MEDIA}/original.jpg"),
+        format!("/public\\demo\\{MEDIA}\\original.jpg"),
+        format!("/{good}%00.png"),
+        format!("/{good}%0a"),
+        format!("/{good}\n"),
+        format!("/{good}\u{0}"),
+        format!("/{good};x=1"),
+        format!("/{good}#x"),
+        format!("/{good}?x"),
+        // Names that nothing has.
+        format!("/PUBLIC/demo/{MEDIA}/original.jpg"),
+        format!("/secret/demo/{MEDIA}/original.jpg"),
+        format!("/public/Demo/{MEDIA}/original.jpg"),
+        format!("/public/d/{MEDIA}/original.jpg"),
+        format!("/public/{}/{MEDIA}/original.jpg", "a".repeat(32)),
+        format!("/public/demo/{}/original.jpg", MEDIA.to_uppercase()),
+        format!("/public/demo/{}/original.jpg", MEDIA.replace("jd", "il")),
+        "/public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t/original.jpg".to_owned(),
+        format!("/public/demo/8{}/original.jpg", MEDIA.get(1..).unwrap()),
+        // Objects that nothing has.
+        format!("/public/demo/{MEDIA}/original"),
+        format!("/public/demo/{MEDIA}/original.j/pg"),
+        format!("/public/demo/{MEDIA}/pages/1.jpg"),
+        format!("/public/demo/{MEDIA}/hls/"),
+        format!("/public/demo/{MEDIA}/hls/../original.jpg"),
+        format!("/public/demo/{MEDIA}/hls/a..m3u8"),
+        format!("/public/demo/{MEDIA}/hls/.m3u8"),
+        format!("/public/demo/{MEDIA}/hls/a/b/c/d.m4s"),
+        "/favicon.ico".to_owned(),
+        "/robots.txt".to_owned(),
+    ];
+    for uri in tricks {
+        assert!(!viewer.lets_through(&uri), "{uri:?}");
+    }
+}
+
+#[test]
+fn its_404_is_kept_by_nobody() {
+    let answer = Viewer::new().ask("/");
+    assert_eq!(answer.get("statusDescription"), Some(&json!("Not Found")));
+    let headers = answer.get("headers").unwrap();
+    assert_eq!(
+        headers.pointer("/cache-control/value"),
+        Some(&json!("no-store"))
+    );
+    assert_eq!(
+        headers.pointer("/x-content-type-options/value"),
+        Some(&json!("nosniff"))
+    );
+}
+
+/// A nested quantifier that backtracks would use up the function's time on a hostile path.
+#[test]
+fn a_long_path_is_judged_at_once() {
+    let viewer = Viewer::new();
+    let start = std::time::Instant::now();
+    assert!(!viewer.lets_through(&format!("/public/demo/{MEDIA}/hls/{}!", "a".repeat(8_000))));
+    assert!(!viewer.lets_through(&format!("/public/demo/{MEDIA}/hls/{}!", "a-".repeat(4_000))));
+    assert!(start.elapsed().as_millis() < 500, "{:?}", start.elapsed());
+}
+
+proptest! {
+    #[test]
+    fn every_delivered_object_s_path_passes(
+        app in "[a-z][a-z0-9-]{1,30}",
+        upload in "[0-7][0-9a-hjkmnp-tv-z]{25}",
+        name in "\\PC{1,40}",
+        private in any::<bool>(),
+        format in prop::sample::select(Format::ALL),
+    ) {
+        let upload = Upload::parse(&upload).unwrap();
+        let key = Key::Delivered {
+            visibility: if private { Visibility::Private } else { Visibility::Public },
+            app: App::parse(&app).unwrap(),
+            media: Media::of(&upload, &FileName::new(&name).unwrap()),
+            item: Item::Original(format),
+        };
+        prop_assert!(Viewer::new().lets_through(&format!("/{key}")));
+    }
+
+    /// Whatever it lets through is the path of one object, the same for whoever reads it.
+    #[test]
+    fn what_passes_cannot_be_read_in_two_ways(uri in "/(public|private|%70ublic|\\.\\.)(/(demo|\\.|\\.\\.|%2e|original\\.jpg|01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc|hls|)){0,6}") {
+        if Viewer::new().lets_through(&uri) {
+            prop_assert!(uri.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte)));
+            prop_assert!(uri.split('/').skip(1).all(|segment| !segment.is_empty() && segment != "." && segment != ".."));
+        }
+    }
+}
