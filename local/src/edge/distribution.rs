@@ -1,4 +1,4 @@
-//! The deployed distribution, read through the CloudFront API and typed.
+//! The deployed distribution, typed; [`super::read_distribution`] reads it.
 //!
 //! Refused, loudly, rather than half done: custom error *pages*, legacy `ForwardedValues`, origin groups,
 //! Lambda@Edge, functions on other events than viewer-request. Not looked at: `Compress`,
@@ -9,18 +9,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::error::{DisplayErrorContext, SdkError};
-use aws_sdk_cloudfront::primitives::Blob;
-use aws_sdk_cloudfront::types::{self, FunctionStage};
 use http::{HeaderName, Method, StatusCode};
 
-use super::cache_key::{KeyParts, Selection};
+use super::cache_key::KeyParts;
 use super::freshness::{DEFAULT_ERROR_TTL, TtlBounds};
 use super::headers_policy::HeadersPolicy;
-use super::origin::{Origin, S3Origin};
+use super::origin::Origin;
 use super::pattern::PathPattern;
-use super::read_headers_policy;
 
 /// A distribution.
 #[derive(Debug)]
@@ -29,18 +25,18 @@ pub(crate) struct Distribution {
     pub(crate) arn: String,
     pub(crate) domain_name: String,
     /// Without `/`; asked for in place of `/`.
-    default_root_object: String,
+    pub(crate) default_root_object: String,
     /// The origin's header that carries cache tags.
     pub(crate) cache_tag_header: Option<HeaderName>,
     /// In order; the last is the default and covers everything.
-    behaviors: Vec<Behavior>,
-    error_ttls: HashMap<u16, Duration>,
+    pub(crate) behaviors: Vec<Behavior>,
+    pub(crate) error_ttls: HashMap<u16, Duration>,
 }
 
 /// A cache behaviour.
 #[derive(Debug)]
 pub(crate) struct Behavior {
-    pattern: PathPattern,
+    pub(crate) pattern: PathPattern,
     /// Whether it has trusted key groups (or signers).
     pub(crate) signed: bool,
     pub(crate) methods: Vec<Method>,
@@ -92,303 +88,6 @@ impl Distribution {
             .copied()
             .unwrap_or(DEFAULT_ERROR_TTL)
     }
-
-    /// Reads the distribution, its policies and its functions' live code.
-    pub(crate) async fn read(client: &Client, id: &str) -> Result<Self, DistributionError> {
-        let answer = client.get_distribution().id(id).send().await.map_err(api)?;
-        let distribution = answer
-            .distribution
-            .ok_or_else(|| unsupported("it has no content"))?;
-        let config = distribution
-            .distribution_config
-            .ok_or_else(|| unsupported("it has no configuration"))?;
-        let mut reader = Reader {
-            client,
-            origins: origins_of(&config),
-        };
-        let mut behaviors = Vec::new();
-        for listed in config
-            .cache_behaviors
-            .and_then(|behaviors| behaviors.items)
-            .unwrap_or_default()
-        {
-            behaviors.push(reader.behavior(Parts::from(listed)).await?);
-        }
-        let default = config
-            .default_cache_behavior
-            .ok_or_else(|| unsupported("no default behaviour"))?;
-        behaviors.push(reader.behavior(Parts::from(default)).await?);
-        let tag_header = config
-            .cache_tag_config
-            .map(|config| config.header_name.parse());
-        Ok(Self {
-            id: distribution.id,
-            arn: distribution.arn,
-            domain_name: distribution.domain_name,
-            default_root_object: config.default_root_object.unwrap_or_default(),
-            cache_tag_header: tag_header
-                .transpose()
-                .map_err(|error| unsupported(&format!("CacheTagConfig: {error}")))?,
-            behaviors,
-            error_ttls: error_ttls_of(config.custom_error_responses)?,
-        })
-    }
-}
-
-fn origins_of(config: &types::DistributionConfig) -> HashMap<String, Origin> {
-    let origins = config
-        .origins
-        .as_ref()
-        .map(|origins| origins.items())
-        .unwrap_or_default();
-    origins
-        .iter()
-        .map(|origin| {
-            let host = &origin.domain_name;
-            let path_prefix = origin.origin_path.as_deref().unwrap_or_default();
-            let signed = origin
-                .origin_access_control_id
-                .as_deref()
-                .is_some_and(|id| !id.is_empty());
-            let kind = match S3Origin::from_host(host, path_prefix, signed) {
-                Some(bucket) => Origin::S3(bucket),
-                None if host.contains(".lambda-url.") => Origin::FunctionUrl(host.clone()),
-                None => Origin::Other(host.clone()),
-            };
-            (origin.id.clone(), kind)
-        })
-        .collect()
-}
-
-fn error_ttls_of(
-    responses: Option<types::CustomErrorResponses>,
-) -> Result<HashMap<u16, Duration>, DistributionError> {
-    let mut ttls = HashMap::new();
-    for response in responses
-        .and_then(|responses| responses.items)
-        .unwrap_or_default()
-    {
-        if response
-            .response_page_path
-            .is_some_and(|path| !path.is_empty())
-        {
-            return Err(unsupported("custom error pages"));
-        }
-        if let (Ok(status), Some(seconds)) = (
-            u16::try_from(response.error_code),
-            response.error_caching_min_ttl,
-        ) {
-            ttls.insert(status, seconds_of(seconds));
-        }
-    }
-    Ok(ttls)
-}
-
-/// What the default behaviour and the others have in common.
-struct Parts {
-    pattern: String,
-    origin: String,
-    signed: bool,
-    methods: Vec<Method>,
-    functions: Vec<types::FunctionAssociation>,
-    lambda_at_edge: bool,
-    cache_policy: Option<String>,
-    headers_policy: Option<String>,
-}
-
-macro_rules! parts_from {
-    ($behavior:ident, $pattern:expr) => {
-        Self {
-            pattern: $pattern,
-            origin: $behavior.target_origin_id,
-            // `Enabled` alone is not trusted: a listed key group closes the behaviour as well.
-            signed: $behavior
-                .trusted_key_groups
-                .is_some_and(|groups| groups.enabled || !groups.items().is_empty())
-                || $behavior
-                    .trusted_signers
-                    .is_some_and(|signers| signers.enabled),
-            methods: methods_of($behavior.allowed_methods),
-            functions: $behavior
-                .function_associations
-                .and_then(|functions| functions.items)
-                .unwrap_or_default(),
-            lambda_at_edge: $behavior
-                .lambda_function_associations
-                .is_some_and(|functions| functions.quantity > 0),
-            cache_policy: $behavior.cache_policy_id,
-            headers_policy: $behavior
-                .response_headers_policy_id
-                .filter(|id| !id.is_empty()),
-        }
-    };
-}
-
-impl From<types::CacheBehavior> for Parts {
-    fn from(behavior: types::CacheBehavior) -> Self {
-        parts_from!(behavior, behavior.path_pattern)
-    }
-}
-
-impl From<types::DefaultCacheBehavior> for Parts {
-    fn from(behavior: types::DefaultCacheBehavior) -> Self {
-        parts_from!(behavior, "*".to_owned())
-    }
-}
-
-fn methods_of(allowed: Option<types::AllowedMethods>) -> Vec<Method> {
-    match allowed {
-        Some(allowed) => allowed
-            .items
-            .iter()
-            .filter_map(|method| method.as_str().parse().ok())
-            .collect(),
-        None => vec![Method::GET, Method::HEAD],
-    }
-}
-
-struct Reader<'a> {
-    client: &'a Client,
-    origins: HashMap<String, Origin>,
-}
-
-impl Reader<'_> {
-    async fn behavior(&mut self, parts: Parts) -> Result<Behavior, DistributionError> {
-        let at = |what: &str| unsupported(&format!("{what} (behaviour {})", parts.pattern));
-        if parts.lambda_at_edge {
-            return Err(at("Lambda@Edge"));
-        }
-        let origin = self
-            .origins
-            .get(&parts.origin)
-            .cloned()
-            .ok_or_else(|| at("an origin group, or no such origin"))?;
-        let policy_id = parts
-            .cache_policy
-            .as_deref()
-            .filter(|id| !id.is_empty())
-            .ok_or_else(|| at("no cache policy"))?;
-        let mut function = None;
-        for association in &parts.functions {
-            match association.event_type.as_str() {
-                "viewer-request" => {
-                    function = Some(self.live_code(&association.function_arn).await?)
-                }
-                _ => return Err(at("a function on another event than viewer-request")),
-            }
-        }
-        let (key, ttl) = self.cache_policy(policy_id).await?;
-        let headers = match &parts.headers_policy {
-            Some(id) => read_headers_policy::read(self.client, id).await?,
-            None => HeadersPolicy::default(),
-        };
-        let pattern = PathPattern::new(&parts.pattern);
-        Ok(Behavior {
-            pattern,
-            signed: parts.signed,
-            methods: parts.methods,
-            function,
-            key,
-            ttl,
-            headers,
-            origin,
-        })
-    }
-
-    async fn live_code(&self, arn: &str) -> Result<Arc<str>, DistributionError> {
-        let name = arn.rsplit('/').next().unwrap_or(arn);
-        let answer = self
-            .client
-            .get_function()
-            .name(name)
-            .stage(FunctionStage::Live)
-            .send()
-            .await
-            .map_err(api)?;
-        let code = answer
-            .function_code
-            .map(Blob::into_inner)
-            .unwrap_or_default();
-        String::from_utf8(code)
-            .map(Arc::from)
-            .map_err(|error| unsupported(&format!("function {name}: {error}")))
-    }
-
-    async fn cache_policy(&self, id: &str) -> Result<(KeyParts, TtlBounds), DistributionError> {
-        let answer = self
-            .client
-            .get_cache_policy()
-            .id(id)
-            .send()
-            .await
-            .map_err(api)?;
-        let config = answer
-            .cache_policy
-            .and_then(|policy| policy.cache_policy_config);
-        let config = config.ok_or_else(|| unsupported("a cache policy without content"))?;
-        let min = seconds_of(config.min_ttl);
-        // The defaults that CloudFront documents for CachePolicyConfig.
-        let default = config
-            .default_ttl
-            .map_or(Duration::from_secs(86_400).max(min), seconds_of);
-        let max = config
-            .max_ttl
-            .map_or(Duration::from_secs(31_536_000).max(default), seconds_of);
-        let ttl = TtlBounds { min, default, max };
-        let parameters = config.parameters_in_cache_key_and_forwarded_to_origin;
-        Ok((parameters.map_or_else(no_parts, key_parts), ttl))
-    }
-}
-
-fn no_parts() -> KeyParts {
-    KeyParts {
-        queries: Selection::None,
-        cookies: Selection::None,
-        headers: Vec::new(),
-    }
-}
-
-fn key_parts(parameters: types::ParametersInCacheKeyAndForwardedToOrigin) -> KeyParts {
-    let queries = parameters.query_strings_config.map(|config| {
-        let names = config
-            .query_strings
-            .and_then(|names| names.items)
-            .unwrap_or_default();
-        selection(config.query_string_behavior.as_str(), names)
-    });
-    let cookies = parameters.cookies_config.map(|config| {
-        let names = config
-            .cookies
-            .and_then(|names| names.items)
-            .unwrap_or_default();
-        selection(config.cookie_behavior.as_str(), names)
-    });
-    let headers = parameters
-        .headers_config
-        .and_then(|config| config.headers)
-        .and_then(|headers| headers.items);
-    KeyParts {
-        queries: queries.unwrap_or(Selection::None),
-        cookies: cookies.unwrap_or(Selection::None),
-        headers: headers
-            .unwrap_or_default()
-            .iter()
-            .map(|name| name.to_ascii_lowercase())
-            .collect(),
-    }
-}
-
-fn selection(behavior: &str, names: Vec<String>) -> Selection {
-    match behavior {
-        "all" => Selection::All,
-        "whitelist" => Selection::Only(names),
-        "allExcept" => Selection::AllExcept(names),
-        _ => Selection::None,
-    }
-}
-
-fn seconds_of(seconds: i64) -> Duration {
-    Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }
 
 /// The API's own words.

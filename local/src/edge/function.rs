@@ -1,20 +1,18 @@
 //! Viewer-request functions: the deployed JavaScript, run before the cache key is formed.
 //!
 //! Each call gets a fresh engine with a memory and a time limit, so nothing survives a request and no
-//! function can hold the edge up. The event is CloudFront Functions' (version 1.0): lower-case header
-//! names, cookies apart, query strings and URI not decoded
-//! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html>).
+//! function can hold the edge up.
 //! Refused: `import` and `require` (key value stores, `crypto`), and viewer-response functions.
 
 use std::time::{Duration, Instant};
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::HeaderMap;
 use rquickjs::{
     CatchResultExt, CaughtError, Context, Ctx, Function as JsFunction, Runtime, Value as JsValue,
 };
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::cache_key::cookies_of;
+use super::function_event::{answer_of, event_of, request_of};
 
 /// Memory of the engine, code included. CloudFront allows a function 2 MB; the engine itself needs some.
 const MAX_MEMORY_BYTES: usize = 4 << 20;
@@ -118,161 +116,11 @@ fn call_handler(ctx: &Ctx<'_>, code: &str, event: &Value) -> rquickjs::Result<St
     }
 }
 
-fn event_of(context: &EventContext, viewed: &Viewed) -> Value {
-    let queries = viewed
-        .query
-        .as_deref()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|pair| !pair.is_empty());
-    let headers = viewed
-        .headers
-        .iter()
-        .filter(|(name, _)| *name != header::COOKIE);
-    json!({
-        "version": "1.0",
-        "context": {
-            "distributionDomainName": context.distribution_domain_name,
-            "distributionId": context.distribution_id,
-            "eventType": "viewer-request",
-            "requestId": context.request_id,
-        },
-        "viewer": { "ip": context.viewer_ip },
-        "request": {
-            "method": viewed.method,
-            "uri": viewed.uri,
-            "querystring": fields(queries.map(|pair| pair.split_once('=').unwrap_or((pair, "")))),
-            "headers": fields(headers.map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))),
-            "cookies": fields(cookies_of(&viewed.headers)),
-        },
-    })
-}
-
-/// `{name: {value}}`, with `multiValue` for a name that comes more than once.
-fn fields<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
-    let mut by_name: Map<String, Value> = Map::new();
-    for (name, value) in pairs {
-        match by_name.get_mut(name).and_then(Value::as_object_mut) {
-            None => drop(by_name.insert(name.to_owned(), json!({ "value": value }))),
-            Some(field) => {
-                let first = field.get("value").cloned();
-                let values = field
-                    .entry("multiValue")
-                    .or_insert_with(|| json!([{ "value": first }]));
-                if let Some(values) = values.as_array_mut() {
-                    values.push(json!({ "value": value }));
-                }
-            }
-        }
-    }
-    Value::Object(by_name)
-}
-
-/// The `(name, value)` pairs of a returned `{name: {value, multiValue}}`.
-fn pairs(fields: &Value) -> impl Iterator<Item = (&str, &str)> {
-    fields
-        .as_object()
-        .into_iter()
-        .flatten()
-        .flat_map(|(name, field)| {
-            let many = field
-                .get("multiValue")
-                .and_then(Value::as_array)
-                .filter(|many| !many.is_empty());
-            let single = if many.is_none() { Some(field) } else { None };
-            let values = many.into_iter().flatten().chain(single);
-            values.filter_map(move |entry| Some((name.as_str(), entry.get("value")?.as_str()?)))
-        })
-}
-
-fn headers_of(fields: &Value) -> Result<HeaderMap, FunctionError> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in pairs(fields) {
-        let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>())
-        else {
-            return Err(FunctionError::Validation("a header is not valid in HTTP"));
-        };
-        headers.append(name, value);
-    }
-    Ok(headers)
-}
-
-fn request_of(returned: &Value, asked: &Value, before: Viewed) -> Result<Viewed, FunctionError> {
-    let uri = returned
-        .get("uri")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    if !uri.starts_with('/') || uri.contains(['?', '#', ' ']) {
-        return Err(FunctionError::Validation(
-            "request.uri must begin with a slash and have no query",
-        ));
-    }
-    let mut headers = headers_of(returned.get("headers").unwrap_or(&Value::Null))?;
-    let cookies: Vec<String> = pairs(returned.get("cookies").unwrap_or(&Value::Null))
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    if let (false, Ok(line)) = (cookies.is_empty(), cookies.join("; ").parse()) {
-        headers.insert(header::COOKIE, line);
-    }
-    let query = returned.get("querystring");
-    let query = match query {
-        // Untouched: keep the viewer's own bytes and order.
-        same if same == asked.get("querystring") => before.query,
-        Some(Value::String(literal)) => Some(literal.clone()),
-        Some(fields) => Some(
-            pairs(fields)
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect::<Vec<_>>()
-                .join("&"),
-        ),
-        None => None,
-    };
-    Ok(Viewed {
-        method: before.method,
-        uri: uri.to_owned(),
-        query: query.filter(|text| !text.is_empty()),
-        headers,
-    })
-}
-
-fn answer_of(returned: &Value) -> Result<http::Response<String>, FunctionError> {
-    let status = returned.get("statusCode").and_then(Value::as_u64);
-    let status = status.and_then(|status| u16::try_from(status).ok());
-    let Some(status) = status
-        .and_then(|status| StatusCode::from_u16(status).ok())
-        .filter(|status| status.as_u16() >= 200)
-    else {
-        return Err(FunctionError::Validation(
-            "statusCode must be a number from 200 to 599",
-        ));
-    };
-    let body = match returned.get("body") {
-        None | Some(Value::Null) => "",
-        Some(Value::String(text)) => text,
-        Some(body)
-            if body
-                .get("encoding")
-                .and_then(Value::as_str)
-                .unwrap_or("text")
-                == "text" =>
-        {
-            body.get("data").and_then(Value::as_str).unwrap_or_default()
-        }
-        Some(_) => {
-            return Err(FunctionError::Validation(
-                "this edge takes text bodies only",
-            ));
-        }
-    };
-    let mut response = http::Response::new(body.to_owned());
-    *response.status_mut() = status;
-    *response.headers_mut() = headers_of(returned.get("headers").unwrap_or(&Value::Null))?;
-    Ok(response)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use http::HeaderValue;
+
     use super::*;
 
     fn viewed(uri: &str, query: Option<&str>) -> Viewed {

@@ -4,10 +4,10 @@
 //!
 //! ```text
 //! viewer        the way of one request
-//! ├─ distribution, read_headers_policy    what is deployed, typed
+//! ├─ distribution, read_…                 what is deployed, typed
 //! ├─ pattern                              which behaviour a path belongs to
 //! ├─ signed                               key groups (today: refused)
-//! ├─ function                             viewer-request functions, in a bounded JavaScript engine
+//! ├─ function, function_event             viewer-request functions, in a bounded JavaScript engine
 //! ├─ pop          the cache
 //! │  ├─ cache_key, freshness, store       what is the same, for how long, in how much memory
 //! │  ├─ invalidation                      paths and tags, before the next answer
@@ -26,12 +26,15 @@ mod error_page;
 mod flight;
 mod freshness;
 mod function;
+mod function_event;
 mod headers_policy;
 mod invalidation;
 mod origin;
 mod pattern;
 mod pop;
+mod read_distribution;
 mod read_headers_policy;
+mod refill;
 mod respond;
 mod signed;
 mod store;
@@ -149,7 +152,7 @@ pub async fn start_with_clock(config: EdgeConfig, clock: Clock) -> Result<Edge, 
             ))
             .build(),
     );
-    let distribution = distribution::Distribution::read(&client, &config.distribution_id).await?;
+    let distribution = read_distribution::read(&client, &config.distribution_id).await?;
     let follower = invalidation::Follower::start(client.clone(), config.distribution_id).await;
     let follower = follower.map_err(|error| EdgeError::Invalidations(error.to_string()))?;
     let backend = origin::Backend::new(

@@ -10,10 +10,10 @@
 //! away does not stop the fetch that others wait for.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use aws_sdk_cloudfront::Client;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use tokio::sync::{Mutex, RwLock};
 
@@ -21,12 +21,12 @@ use super::Clock;
 use super::cache_key::CacheKey;
 use super::distribution::{Behavior, Distribution};
 use super::flight::{Flights, Leader, Outcome, Turn};
-use super::freshness::{self, Keep};
-use super::invalidation::{Follower, Log, tags_of};
+use super::invalidation::{Follower, Log};
 use super::origin::{Ask, Backend, OriginError};
+use super::refill::Fetched;
 use super::store::{Entry, MAX_BODY_BYTES, MAX_STORE_BYTES, Store};
 use super::viewer::{Answer, XCache, conditions};
-use super::{error_page, respond};
+use super::{error_page, read_distribution, respond};
 
 /// How old the edge's picture of the distribution may be. CloudFront takes minutes to deploy a change.
 const DISTRIBUTION_MAX_AGE: Duration = Duration::from_secs(2);
@@ -37,13 +37,13 @@ const MAX_TURNS: usize = 8;
 pub(crate) struct Pop {
     client: Client,
     backend: Backend,
-    clock: Clock,
+    pub(crate) clock: Clock,
     distribution: RwLock<Arc<Distribution>>,
     /// When the distribution was last read; held while it is read again.
     read_at: Mutex<Instant>,
     follower: Follower,
-    log: Log,
-    store: Store,
+    pub(crate) log: Log,
+    pub(crate) store: Store,
     flights: Flights,
 }
 
@@ -57,12 +57,6 @@ pub(crate) struct Wanted {
     pub(crate) path: String,
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
-}
-
-/// What a fetch brought.
-enum Fetched {
-    Kept(Arc<Entry>, XCache),
-    PassedOn(Response<Body>),
 }
 
 impl Pop {
@@ -93,7 +87,7 @@ impl Pop {
             && read_at.elapsed() > DISTRIBUTION_MAX_AGE
         {
             let id = self.distribution.read().await.id.clone();
-            match Distribution::read(&self.client, &id).await {
+            match read_distribution::read(&self.client, &id).await {
                 Ok(distribution) => *self.distribution.write().await = Arc::new(distribution),
                 Err(error) => {
                     tracing::warn!(%error, "the edge keeps the distribution as it last read it")
@@ -185,7 +179,12 @@ impl Pop {
         }
     }
 
-    async fn ask(&self, wanted: &Wanted, ask: &Ask) -> Result<Response<Body>, OriginError> {
+    /// Asks the origin of the request's behaviour.
+    pub(crate) async fn ask(
+        &self,
+        wanted: &Wanted,
+        ask: &Ask,
+    ) -> Result<Response<Body>, OriginError> {
         match wanted.behavior() {
             Some(behavior) => {
                 behavior
@@ -243,122 +242,6 @@ impl Pop {
         }
     }
 
-    async fn refill(&self, wanted: &Wanted, key: &CacheKey, stale: Option<Arc<Entry>>) -> Fetched {
-        // Both before the fetch: an answer counts from when it was asked for, and anything invalidated
-        // from now on is newer than it.
-        let known_invalidations = self.log.known();
-        let now = (self.clock)();
-        let validators = stale.as_deref().map(validators_of).unwrap_or_default();
-        let ask = Ask {
-            method: Method::GET,
-            path: wanted.path.clone(),
-            headers: validators,
-        };
-        let response = self
-            .ask(wanted, &ask)
-            .await
-            .unwrap_or_else(|error| no_answer(&error));
-        let status = response.status();
-        if let Some(stale) = stale {
-            if status == StatusCode::NOT_MODIFIED {
-                let mut entry = Entry::clone(&stale);
-                entry.headers.extend(response.headers().clone());
-                entry.known_invalidations = known_invalidations;
-                return self.keep(key, wanted, entry, now, XCache::RefreshHit);
-            }
-            if status.is_server_error() && stale.stale_on_error {
-                let mut entry = Entry::clone(&stale);
-                entry.fresh_until = now + wanted.distribution.error_ttl(status);
-                let entry = Arc::new(entry);
-                self.store.put(key.clone(), Arc::clone(&entry));
-                return Fetched::Kept(entry, XCache::Hit);
-            }
-        }
-        let length = length_of(response.headers()).filter(|length| *length <= MAX_BODY_BYTES);
-        let (Some(length), Keep::For { .. }) = (
-            length,
-            self.keeping(wanted, status, response.headers(), now),
-        ) else {
-            self.store.remove(key);
-            return Fetched::PassedOn(response);
-        };
-        let (parts, body) = response.into_parts();
-        let body = match to_bytes(body, usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX)).await
-        {
-            Ok(body) if u64::try_from(body.len()).is_ok_and(|read| read == length) => body,
-            Ok(_) => {
-                return Fetched::PassedOn(no_answer(&OriginError::Unreachable(
-                    "a body of another length".to_owned(),
-                )));
-            }
-            Err(error) => {
-                return Fetched::PassedOn(no_answer(&OriginError::Unreachable(error.to_string())));
-            }
-        };
-        let tag_header = wanted.distribution.cache_tag_header.as_ref();
-        let tag_lines = tag_header
-            .into_iter()
-            .flat_map(|name| parts.headers.get_all(name));
-        let tags: Vec<&str> = tag_lines.filter_map(|line| line.to_str().ok()).collect();
-        let entry = Entry {
-            status,
-            tags: tags_of(&tags.join(",")),
-            headers: parts.headers,
-            body,
-            vouched_at: now,
-            fresh_until: now,
-            stale_on_error: false,
-            known_invalidations,
-        };
-        self.keep(key, wanted, entry, now, XCache::Miss)
-    }
-
-    /// Keeps an answer for as long as its own headers say.
-    fn keep(
-        &self,
-        key: &CacheKey,
-        wanted: &Wanted,
-        mut entry: Entry,
-        now: SystemTime,
-        from: XCache,
-    ) -> Fetched {
-        if let Keep::For {
-            fresh_for,
-            stale_on_error,
-        } = self.keeping(wanted, entry.status, &entry.headers, now)
-        {
-            entry.vouched_at = now;
-            entry.fresh_until = now.checked_add(fresh_for).unwrap_or(now);
-            entry.stale_on_error = stale_on_error;
-            let entry = Arc::new(entry);
-            self.store.put(key.clone(), Arc::clone(&entry));
-            return Fetched::Kept(entry, from);
-        }
-        self.store.remove(key);
-        Fetched::Kept(Arc::new(entry), from)
-    }
-
-    fn keeping(
-        &self,
-        wanted: &Wanted,
-        status: StatusCode,
-        headers: &HeaderMap,
-        now: SystemTime,
-    ) -> Keep {
-        let Some(behavior) = wanted.behavior() else {
-            return Keep::No;
-        };
-        match status.as_u16() {
-            ..400 => freshness::of_success(status, headers, behavior.ttl, now),
-            _ => freshness::of_error(
-                status,
-                headers,
-                wanted.distribution.error_ttl(status),
-                behavior.ttl,
-            ),
-        }
-    }
-
     fn entry_for(&self, entry: &Entry, from: XCache, wanted: &Wanted) -> Answer {
         let mut response = respond::respond(entry, &wanted.method, &wanted.headers);
         if from != XCache::Miss {
@@ -372,40 +255,14 @@ impl Pop {
 }
 
 impl Wanted {
-    fn behavior(&self) -> Option<&Behavior> {
+    /// The behaviour, which the distribution has.
+    pub(crate) fn behavior(&self) -> Option<&Behavior> {
         self.distribution.behavior_at(self.behavior)
     }
 }
 
-/// What lets the origin answer 304.
-fn validators_of(entry: &Entry) -> HeaderMap {
-    let etag = entry
-        .headers
-        .get(header::ETAG)
-        .map(|etag| (header::IF_NONE_MATCH, etag.clone()));
-    let date = || {
-        entry
-            .headers
-            .get(header::LAST_MODIFIED)
-            .map(|date| (header::IF_MODIFIED_SINCE, date.clone()))
-    };
-    // An error has nothing to be compared with.
-    let validator = etag
-        .or_else(date)
-        .filter(|_| entry.status == StatusCode::OK);
-    validator.into_iter().collect()
-}
-
-fn length_of(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
-}
-
-fn no_answer(error: &OriginError) -> Response<Body> {
+/// The answer when the origin gives none.
+pub(crate) fn no_answer(error: &OriginError) -> Response<Body> {
     tracing::warn!(%error, "no answer from the origin");
     match error {
         OriginError::Timeout => error_page::html(
@@ -416,4 +273,14 @@ fn no_answer(error: &OriginError) -> Response<Body> {
             error_page::html(StatusCode::BAD_GATEWAY, "The origin gave no answer.")
         }
     }
+}
+
+/// `Content-Length`, if there is one.
+pub(crate) fn length_of(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
 }

@@ -3,11 +3,11 @@
 //! Time is a clock of the test's; between edge and emulator sits a tap that counts, holds and breaks.
 #![allow(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
+    clippy::expect_used,
     reason = "a test fails by panicking"
 )]
 
+mod deployed;
 mod errors;
 mod fixture;
 mod functions;

@@ -41,8 +41,9 @@ impl Stack {
             .unwrap();
         let endpoint = format!("http://127.0.0.1:{port}");
         let health = format!("{endpoint}/_ministack/health");
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let answers = async {
-            while reqwest::get(&health).await.is_err() {
+            while client.get(&health).send().await.is_err() {
                 tokio::time::sleep(POLL).await;
             }
         };
