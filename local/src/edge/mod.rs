@@ -129,7 +129,8 @@ pub struct Edge {
 /// # Errors
 /// [`EdgeError`] when the endpoint, the distribution or the address cannot be used.
 pub async fn start(config: EdgeConfig) -> Result<Edge, EdgeError> {
-    start_with_clock(config, Arc::new(SystemTime::now)).await
+    // Boxed: the SDK's futures are large, and callers hold this one.
+    Box::pin(start_with_clock(config, Arc::new(SystemTime::now))).await
 }
 
 /// Starts the edge with a clock of the caller's, so that a test need not wait for a TTL.
