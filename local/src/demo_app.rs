@@ -1,0 +1,54 @@
+//! The app `demo`, registered in every local stack, so that an upload works at once.
+
+use crate::signed_http::{SignedHttp, SignedHttpError};
+
+/// Its name.
+pub const DEMO_APP: &str = "demo";
+
+/// Why it is not registered.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoAppError {
+    /// The API did not answer.
+    #[error(transparent)]
+    Http(#[from] SignedHttpError),
+    /// The API refused.
+    #[error("{method} {url} answered {status}: {body}")]
+    Refused {
+        /// HTTP method.
+        method: &'static str,
+        /// Address.
+        url: String,
+        /// HTTP status.
+        status: u16,
+        /// The problem document.
+        body: String,
+    },
+}
+
+/// Registers it with the defaults; one that is there keeps its settings.
+///
+/// # Errors
+///
+/// [`DemoAppError`]
+pub async fn ensure(api: &str, admin: &SignedHttp) -> Result<(), DemoAppError> {
+    let url = format!("{api}/admin/apps/{DEMO_APP}");
+    let found = admin
+        .send(reqwest::Method::GET, &url, &[], String::new())
+        .await?;
+    if found.status == 200 {
+        return Ok(());
+    }
+    let json = [("content-type", "application/json")];
+    let registered = admin
+        .send(reqwest::Method::PUT, &url, &json, "{}".to_owned())
+        .await?;
+    match registered.status {
+        200..=299 => Ok(()),
+        status => Err(DemoAppError::Refused {
+            method: "PUT",
+            url,
+            status,
+            body: registered.body,
+        }),
+    }
+}

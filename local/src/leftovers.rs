@@ -1,0 +1,147 @@
+//! What a killed stack left running in its directory.
+//!
+//! After `kill -9` of the process that started them, the emulator and its functions go on. Whoever
+//! holds the directory's lock owns them, and stops them before it starts its own: the emulator
+//! politely, as it may still save its state.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::layout::StackDir;
+use crate::lock::StackLock;
+use crate::ministack::EmulatorRecord;
+use crate::process::{Process, running_from};
+use crate::stack_file::read_if_valid;
+
+/// What was found and stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Leftovers {
+    /// Id of the emulator, when it still ran.
+    pub emulator: Option<u32>,
+    /// Functions without an emulator.
+    pub functions: usize,
+    /// Whether the last stop was unclean: the emulator never took its record away.
+    pub unclean: bool,
+}
+
+/// Stops what runs for `stack`; its lock must be held.
+pub async fn stop(stack: &StackDir) -> Leftovers {
+    let record: Option<EmulatorRecord> = read_if_valid(&stack.emulator_record());
+    let mut found = Leftovers {
+        unclean: record.is_some(),
+        ..Leftovers::default()
+    };
+    if let Some(record) = record
+        && let Some(process) = Process::from_id(record.pid)
+    {
+        if is_emulator(process, record.pid, stack) {
+            found.emulator = Some(record.pid);
+            process.terminate();
+            if !process.gone_within(Duration::from_secs(30)).await {
+                process.end_group(Duration::ZERO).await;
+            }
+        }
+    }
+    for function in running_from(&stack.scratch()) {
+        found.functions += 1;
+        function.terminate();
+        function.gone_within(Duration::from_secs(2)).await;
+    }
+    std::fs::remove_file(stack.emulator_record()).unwrap_or_default();
+    found
+}
+
+/// Stops and removes the stacks of killed `with-stack` runs; those that are up keep their lock.
+pub async fn sweep(parent: &Path) {
+    let Ok(entries) = std::fs::read_dir(parent) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let stack = StackDir::at(entry.path());
+        // Without a lock file only logs are left, which are kept on purpose.
+        if !stack.lock().exists() {
+            continue;
+        }
+        if let Ok(lock) = StackLock::take(&stack.lock()) {
+            stop(&stack).await;
+            std::fs::remove_dir_all(stack.root()).unwrap_or_default();
+            drop(lock);
+        }
+    }
+}
+
+/// The id may be another process's by now, and another stack's emulator looks the same but for its
+/// environment.
+fn is_emulator(process: Process, pid: u32, stack: &StackDir) -> bool {
+    if !process
+        .command_line()
+        .is_some_and(|line| line.contains("ministack"))
+    {
+        return false;
+    }
+    match std::fs::read(format!("/proc/{pid}/environ")) {
+        Ok(environment) => {
+            let wanted = format!("STATE_DIR={}", stack.snapshot().display());
+            environment
+                .split(|byte| *byte == 0)
+                .any(|variable| variable == wanted.as_bytes())
+        }
+        // No /proc: the command line has to do.
+        Err(_) => !Path::new("/proc/self").exists(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+    use crate::stack_file::write_private;
+
+    #[tokio::test]
+    async fn a_foreign_process_under_a_recorded_id_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let stack = StackDir::at(directory.path());
+        std::fs::create_dir_all(stack.state()).unwrap();
+        let mut foreign = tokio::process::Command::new("sleep")
+            .arg("60")
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        write_private(
+            &stack.emulator_record(),
+            &EmulatorRecord {
+                pid: foreign.id().unwrap(),
+            },
+        )
+        .unwrap();
+        let found = stop(&stack).await;
+        assert_eq!(
+            found,
+            Leftovers {
+                emulator: None,
+                functions: 0,
+                unclean: true
+            }
+        );
+        assert!(foreign.try_wait().unwrap().is_none());
+        assert!(!stack.emulator_record().exists());
+    }
+
+    #[tokio::test]
+    async fn a_function_without_its_emulator_is_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let stack = StackDir::at(directory.path());
+        std::fs::create_dir_all(stack.scratch()).unwrap();
+        let bootstrap = stack.scratch().join("bootstrap");
+        std::fs::copy("/bin/sleep", &bootstrap).unwrap();
+        let mut function = tokio::process::Command::new(&bootstrap)
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let (found, status) = tokio::join!(stop(&stack), function.wait());
+        assert!(!status.unwrap().success());
+        if Path::new("/proc/self").exists() {
+            assert_eq!(found.functions, 1);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The whole platform on one machine, and the way to AWS.
+//!
+//! ```text
+//! run, with-stack ─▶ lock ─▶ ports ─▶ leftovers ─▶ ministack ─▶ deploy ─▶ users ─▶ demo app
+//!                                                                 │          ─▶ edge ─▶ stack.json
+//! deploy (AWS) ──────────────────────────────────────────────────▶┘
+//!                 key group ─▶ artifacts ─▶ package + deploy ─▶ token key, signing key
+//! keys, revoke, destroy ─▶ the same pieces, on what deploy made
+//! ```
+//!
+//! Provisioning goes through the AWS CLI and knows no emulator: what differs between a laptop and AWS
+//! is where [`aws_cli::AwsCli`] points. Everything here is for development, tests and deployment;
+//! none of it is part of a function.
+
+pub mod edge;
+
+pub mod interrupt;
+pub mod layout;
+pub mod lock;
+pub mod ports;
+pub mod process;
+pub mod progress;
+
+pub mod aws_cli;
+pub mod signed_http;
+
+pub mod artifacts;
+pub mod deploy;
+pub mod destroy;
+pub mod key_group;
+pub mod keys;
+pub mod revoke;
+pub mod stack_outputs;
+pub mod token_key;
+
+pub mod demo_app;
+pub mod function_logs;
+pub mod leftovers;
+pub mod local_stack;
+pub mod ministack;
+pub mod readopt;
+pub mod run;
+pub mod stack_file;
+pub mod users;
+pub mod with_stack;

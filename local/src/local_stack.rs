@@ -1,0 +1,363 @@
+//! Brings a local stack up, and down again.
+//!
+//! What was started is written into [`Running`] before it is waited for, so that whoever gives up on
+//! the way (an error, Ctrl-C) can stop exactly what there is.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::artifacts::Architecture;
+use crate::aws_cli::{Access, AwsCli};
+use crate::demo_app::{self, DemoAppError};
+use crate::deploy::{DeployError, Deployment, deploy};
+use crate::edge::{Edge, EdgeConfig, EdgeError};
+use crate::function_logs::FunctionLogs;
+use crate::layout::{Checkout, StackDir};
+use crate::leftovers;
+use crate::lock::{LockError, StackLock};
+use crate::ministack::{Ministack, MinistackError, root_key};
+use crate::ports::{PortError, ReservedPort};
+use crate::progress::Progress;
+use crate::readopt;
+use crate::signed_http::SignedHttp;
+use crate::stack_file::{Credentials, StackFile, write_private, write_private_bytes};
+use crate::stack_outputs::{DeployedStack, MissingOutput};
+use crate::users::{self, ApiScope, UsersError};
+
+/// The region that a local stack pretends to be in.
+pub const REGION: &str = "us-east-1";
+/// The emulator's account.
+pub const ACCOUNT: &str = "000000000000";
+
+/// Which stack.
+#[derive(Debug, Clone)]
+pub struct LocalStack {
+    /// What to deploy.
+    pub checkout: Checkout,
+    /// Where its state, logs and `stack.json` are.
+    pub directory: StackDir,
+    /// CloudFormation's name for it.
+    pub name: String,
+    /// Port of the AWS endpoint, 0 for any.
+    pub aws_port: u16,
+    /// Port of the edge, 0 for any.
+    pub cdn_port: u16,
+}
+
+/// What is up so far.
+#[derive(Debug, Default)]
+pub struct Running {
+    /// Held to the end, so that nobody starts on top of a stack that is stopping.
+    pub lock: Option<StackLock>,
+    /// The emulator.
+    pub ministack: Option<Ministack>,
+    logs: Option<FunctionLogs>,
+    edge: Option<Edge>,
+    stack_file: Option<PathBuf>,
+}
+
+/// Why it is not up.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalStackError {
+    /// Another one runs in this directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A port is taken.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The emulator does not start.
+    #[error(transparent)]
+    Ministack(#[from] MinistackError),
+    /// The deployment failed.
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    /// The template lacks something.
+    #[error(transparent)]
+    Output(#[from] MissingOutput),
+    /// The callers cannot be made.
+    #[error(transparent)]
+    Users(#[from] UsersError),
+    /// The demo app cannot be registered.
+    #[error("cannot register the app `demo`")]
+    DemoApp(#[from] DemoAppError),
+    /// The edge does not start.
+    #[error("cannot start the edge")]
+    Edge(#[from] EdgeError),
+    /// A file of the stack cannot be written or moved.
+    #[error("cannot write under {}", path.display())]
+    Files {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl LocalStack {
+    /// Brings everything up and writes `stack.json`.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalStackError`]; what `running` holds by then is still up.
+    pub async fn bring_up(
+        &self,
+        progress: Progress,
+        running: &mut Running,
+    ) -> Result<StackFile, LocalStackError> {
+        running.lock = Some(StackLock::take(&self.directory.lock())?);
+        self.clear_leftovers(progress).await;
+        let aws_port = ReservedPort::bind(self.aws_port, "--aws-port", "DOZO_AWS_PORT")?;
+        let cdn_port = ReservedPort::bind(self.cdn_port, "--cdn-port", "DOZO_CDN_PORT")?;
+        let waiting = readopt::set_aside(&self.directory, &self.name)
+            .map_err(|source| self.files_error(source))?;
+        let address = aws_port.release();
+        self.start_emulator(address, progress, running).await?;
+        let aws = self.aws_cli(&format!("http://{address}"));
+        let deployed = deploy(&aws, &self.deployment(&cdn_port.base_url()), progress).await?;
+        if waiting > 0 {
+            progress.note(&format!(
+                "the last stop was unclean: putting the objects of {waiting} buckets back"
+            ));
+            self.put_objects_back(address, progress, running).await?;
+        }
+        let api_url = self.follow_logs_and_name_api(address, &deployed, running)?;
+        let credentials = progress
+            .step(
+                "API users and the app `demo`",
+                self.admit(&aws, &deployed, &api_url),
+            )
+            .await?;
+        let edge = progress
+            .step(
+                "starting the edge",
+                self.start_edge(address, cdn_port, &deployed),
+            )
+            .await?;
+        let cdn = format!("http://{}", edge.address);
+        running.edge = Some(edge);
+        let file = self.stack_file(address, api_url, cdn, &deployed, credentials)?;
+        self.publish(&file, running)
+            .map_err(|source| self.files_error(source))?;
+        Ok(file)
+    }
+
+    async fn clear_leftovers(&self, progress: Progress) {
+        let found = leftovers::stop(&self.directory).await;
+        if let Some(pid) = found.emulator {
+            progress.note(&format!(
+                "stopped the emulator of an earlier run that was killed (process {pid})"
+            ));
+        }
+        if found.functions > 0 {
+            progress.note(&format!(
+                "stopped {} functions of an earlier run",
+                found.functions
+            ));
+        }
+        std::fs::remove_dir_all(self.directory.scratch()).unwrap_or_default();
+        std::fs::remove_file(self.directory.stack_file()).unwrap_or_default();
+    }
+
+    async fn start_emulator(
+        &self,
+        address: std::net::SocketAddr,
+        progress: Progress,
+        running: &mut Running,
+    ) -> Result<(), LocalStackError> {
+        let python = self.checkout.venv_bin().join("python3");
+        let ministack = Ministack::spawn(&python, address, REGION, &self.directory)?;
+        let ready = running.ministack.insert(ministack).ready();
+        Ok(progress.step("starting the AWS emulator", ready).await?)
+    }
+
+    async fn put_objects_back(
+        &self,
+        address: std::net::SocketAddr,
+        progress: Progress,
+        running: &mut Running,
+    ) -> Result<(), LocalStackError> {
+        if let Some(ministack) = &mut running.ministack {
+            ministack.stop().await;
+        }
+        running.ministack = None;
+        readopt::put_back(&self.directory).map_err(|source| self.files_error(source))?;
+        self.start_emulator(address, progress, running).await
+    }
+
+    fn aws_cli(&self, endpoint: &str) -> AwsCli {
+        let root = root_key();
+        let access = Access::Given {
+            endpoint: endpoint.to_owned(),
+            access_key_id: root.access_key_id,
+            secret_access_key: root.secret_access_key,
+        };
+        AwsCli::new(
+            self.checkout.venv_bin(),
+            self.checkout.root().to_owned(),
+            REGION.to_owned(),
+            access,
+        )
+    }
+
+    fn deployment(&self, public_host: &str) -> Deployment {
+        Deployment {
+            checkout: self.checkout.clone(),
+            stack: self.name.clone(),
+            architecture: Architecture::of_this_machine(),
+            parameters: BTreeMap::from([
+                ("Place".to_owned(), "laptop".to_owned()),
+                ("PublicHost".to_owned(), public_host.to_owned()),
+            ]),
+        }
+    }
+
+    /// The address is on the emulator's own host, so `curl` needs no special resolving.
+    fn follow_logs_and_name_api(
+        &self,
+        address: std::net::SocketAddr,
+        deployed: &DeployedStack,
+        running: &mut Running,
+    ) -> Result<String, MissingOutput> {
+        let endpoint = format!("http://{address}");
+        let http = SignedHttp::new(&root_key(), REGION, "logs");
+        running.logs = Some(FunctionLogs::follow(
+            http,
+            &endpoint,
+            self.directory.logs(),
+            &deployed.log_groups,
+        ));
+        Ok(format!(
+            "{endpoint}/_aws/execute-api/{}/$default",
+            deployed.output("ApiId")?
+        ))
+    }
+
+    async fn admit(
+        &self,
+        aws: &AwsCli,
+        deployed: &DeployedStack,
+        api_url: &str,
+    ) -> Result<Credentials, LocalStackError> {
+        let scope = ApiScope {
+            stack: &self.name,
+            account: ACCOUNT,
+            api: deployed.output("ApiId")?,
+        };
+        let credentials = users::ensure(aws, scope, &self.directory.users()).await?;
+        let admin = SignedHttp::new(&credentials.admin, REGION, "execute-api");
+        demo_app::ensure(api_url, &admin).await?;
+        Ok(credentials)
+    }
+
+    async fn start_edge(
+        &self,
+        address: std::net::SocketAddr,
+        port: ReservedPort,
+        deployed: &DeployedStack,
+    ) -> Result<Edge, LocalStackError> {
+        let root = root_key();
+        let config = EdgeConfig {
+            listen: port.release(),
+            aws_endpoint: format!("http://{address}"),
+            region: REGION.to_owned(),
+            access_key_id: root.access_key_id,
+            secret_access_key: root.secret_access_key,
+            distribution_id: deployed.output("DistributionId")?.to_owned(),
+        };
+        Ok(crate::edge::start(config).await?)
+    }
+
+    fn stack_file(
+        &self,
+        address: std::net::SocketAddr,
+        api: String,
+        cdn: String,
+        deployed: &DeployedStack,
+        credentials: Credentials,
+    ) -> Result<StackFile, MissingOutput> {
+        Ok(StackFile {
+            region: REGION.to_owned(),
+            account: ACCOUNT.to_owned(),
+            stack: self.name.clone(),
+            aws_endpoint: format!("http://{address}"),
+            api,
+            cdn,
+            demo: None,
+            buckets: deployed.buckets(),
+            queues: deployed.queues(),
+            functions: deployed.functions.clone(),
+            distribution_id: deployed.output("DistributionId")?.to_owned(),
+            credentials,
+        })
+    }
+
+    fn publish(&self, file: &StackFile, running: &mut Running) -> std::io::Result<()> {
+        let path = self.directory.stack_file();
+        write_private_bytes(
+            &self.directory.aws_config(),
+            self.aws_config(file).as_bytes(),
+        )?;
+        running.stack_file = Some(path.clone());
+        write_private(&path, file)
+    }
+
+    /// A profile that uploads with the credentials in `upload.json`, the API's answer.
+    fn aws_config(&self, file: &StackFile) -> String {
+        let answer = self.directory.root().join("upload.json");
+        format!(
+            "[profile dozo-demo]\nregion = {}\nendpoint_url = {}\ncredential_process = cat \"{}\"\n",
+            file.region,
+            file.aws_endpoint,
+            answer.display()
+        )
+    }
+
+    fn files_error(&self, source: std::io::Error) -> LocalStackError {
+        LocalStackError::Files {
+            path: self.directory.root().to_owned(),
+            source,
+        }
+    }
+}
+
+impl Running {
+    /// Stops what is up, in the order that loses nothing.
+    pub async fn stop(&mut self, progress: Progress) {
+        self.withdraw_stack_file();
+        if let Some(edge) = self.edge.take() {
+            edge.stop().await;
+        }
+        if let Some(logs) = self.logs.take() {
+            logs.finish().await;
+        }
+        if let Some(ministack) = &mut self.ministack {
+            let stopped = progress.step("stopping the AWS emulator (it saves its state)", async {
+                if ministack.stop().await {
+                    Ok(())
+                } else {
+                    Err(())
+                }
+            });
+            if stopped.await.is_err() {
+                progress.note(
+                    "it did not stop and was killed; what it had not saved is lost, media are not",
+                );
+            }
+        }
+        self.ministack = None;
+    }
+
+    /// Ends what is up at once.
+    pub async fn kill(&mut self) {
+        self.withdraw_stack_file();
+        if let Some(ministack) = &mut self.ministack {
+            ministack.kill().await;
+        }
+    }
+
+    fn withdraw_stack_file(&mut self) {
+        if let Some(path) = self.stack_file.take() {
+            std::fs::remove_file(path).unwrap_or_default();
+        }
+    }
+}

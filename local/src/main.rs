@@ -1,0 +1,272 @@
+//! Command line of the local stack and of deployment; the Makefile is its usual caller.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use local::artifacts::Architecture;
+use local::aws_cli::{Access, AwsCli};
+use local::deploy::{Deployment, deploy};
+use local::interrupt::Interrupts;
+use local::layout::{Checkout, StackDir};
+use local::local_stack::LocalStack;
+use local::progress::Progress;
+use local::with_stack::WithStack;
+use local::{destroy, keys, revoke, run, with_stack};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Runs Dozo on this machine, or deploys it to AWS.
+#[derive(Parser)]
+#[command(name = "local", version)]
+struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Run the local stack until Ctrl-C
+    Run(RunArguments),
+    /// Run a command with a local stack of its own
+    WithStack(WithStackArguments),
+    /// Deploy what `dist/` holds
+    Deploy(DeployArguments),
+    /// Rotate the token user's key and the CloudFront key
+    Keys(KeysArguments),
+    /// End all upload credentials issued so far
+    Revoke(Target),
+    /// Remove a deployment; media are kept
+    Destroy(DestroyArguments),
+}
+
+#[derive(Args)]
+struct RunArguments {
+    /// Port of the AWS endpoint, 0 for any free one
+    #[arg(long, env = "DOZO_AWS_PORT", default_value_t = 4566)]
+    aws_port: u16,
+    /// Port of the edge, 0 for any free one
+    #[arg(long, env = "DOZO_CDN_PORT", default_value_t = 8080)]
+    cdn_port: u16,
+    /// Where state, logs and stack.json are kept [default: .local]
+    #[arg(long)]
+    state_dir: Option<PathBuf>,
+    /// Stack name
+    #[arg(long, default_value = "dozo-local")]
+    stack: String,
+}
+
+#[derive(Args)]
+struct WithStackArguments {
+    /// Keep the state in this directory
+    #[arg(long)]
+    keep_state: Option<PathBuf>,
+    /// Stack name
+    #[arg(long, default_value = "dozo-test")]
+    stack: String,
+    /// The command
+    #[arg(last = true, required = true)]
+    command: Vec<String>,
+}
+
+/// Credentials come from where the AWS CLI finds them.
+#[derive(Args)]
+struct Target {
+    /// Stack name
+    #[arg(long, default_value = "dozo")]
+    stack: String,
+    /// AWS region
+    #[arg(long)]
+    region: String,
+    /// Endpoint instead of AWS's own
+    #[arg(long)]
+    endpoint_url: Option<String>,
+}
+
+#[derive(Args)]
+struct DeployArguments {
+    #[command(flatten)]
+    target: Target,
+    /// What `dist/` was built for
+    #[arg(long, default_value = "arm64")]
+    arch: Architecture,
+    /// Template parameters
+    #[arg(value_name = "NAME=VALUE", value_parser = name_and_value)]
+    parameters: Vec<(String, String)>,
+}
+
+#[derive(Args)]
+struct KeysArguments {
+    #[command(flatten)]
+    target: Target,
+    /// Seconds that the old keys stay valid: functions cache them for 300
+    #[arg(long, default_value_t = keys::DEFAULT_WAIT.as_secs())]
+    wait_seconds: u64,
+}
+
+#[derive(Args)]
+struct DestroyArguments {
+    #[command(flatten)]
+    target: Target,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(act(command.action)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("error: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprintln!("  because: {cause}");
+        source = cause.source();
+    }
+    ExitCode::FAILURE
+}
+
+async fn act(action: Action) -> Result<u8, Failure> {
+    let checkout = find_checkout()?;
+    let progress = Progress::to_stderr();
+    match action {
+        Action::Run(arguments) => {
+            let directory = arguments
+                .state_dir
+                .map_or_else(|| Ok(checkout.default_stack_dir()), std::path::absolute)?;
+            let stack = LocalStack {
+                checkout,
+                directory: StackDir::at(directory),
+                name: arguments.stack,
+                aws_port: arguments.aws_port,
+                cdn_port: arguments.cdn_port,
+            };
+            Ok(run::run(&stack, Interrupts::listen()?, progress)
+                .await?
+                .exit_code())
+        }
+        Action::WithStack(arguments) => {
+            let keep_state = arguments.keep_state.map(std::path::absolute).transpose()?;
+            let wanted = WithStack {
+                checkout,
+                name: arguments.stack,
+                keep_state,
+                command: arguments.command,
+            };
+            Ok(with_stack::run(&wanted, Interrupts::listen()?, progress).await?)
+        }
+        Action::Deploy(arguments) => deploy_and_tell(checkout, arguments, progress).await,
+        Action::Keys(arguments) => {
+            let aws = aws_cli(&checkout, &arguments.target);
+            let wait = Duration::from_secs(arguments.wait_seconds);
+            keys::rotate(&aws, &arguments.target.stack, wait, progress).await?;
+            Ok(0)
+        }
+        Action::Revoke(target) => {
+            let before = revoke::revoke(&aws_cli(&checkout, &target), &target.stack).await?;
+            say(&format!(
+                "Upload credentials issued before {before} are refused (AWS may take a few minutes).\n"
+            ))?;
+            Ok(0)
+        }
+        Action::Destroy(arguments) => destroy_if_confirmed(&checkout, &arguments, progress).await,
+    }
+}
+
+async fn deploy_and_tell(
+    checkout: Checkout,
+    arguments: DeployArguments,
+    progress: Progress,
+) -> Result<u8, Failure> {
+    let aws = aws_cli(&checkout, &arguments.target);
+    let parameters: BTreeMap<String, String> = arguments.parameters.into_iter().collect();
+    let wanted = Deployment {
+        checkout,
+        stack: arguments.target.stack,
+        architecture: arguments.arch,
+        parameters,
+    };
+    let deployed = deploy(&aws, &wanted, progress).await?;
+    let mut text = format!("\nStack {} is deployed:\n", deployed.name);
+    for (name, value) in &deployed.outputs {
+        text.push_str(&format!("  {name:<24} {value}\n"));
+    }
+    say(&text)?;
+    Ok(0)
+}
+
+async fn destroy_if_confirmed(
+    checkout: &Checkout,
+    arguments: &DestroyArguments,
+    progress: Progress,
+) -> Result<u8, Failure> {
+    let target = &arguments.target;
+    if !arguments.yes && !confirmed(&target.stack, &target.region)? {
+        say("Nothing was changed.\n")?;
+        return Ok(1);
+    }
+    let retained = destroy::destroy(&aws_cli(checkout, target), &target.stack, progress).await?;
+    if !retained.is_empty() {
+        say(&destroy::how_to_delete(&retained))?;
+    }
+    Ok(0)
+}
+
+fn confirmed(stack: &str, region: &str) -> std::io::Result<bool> {
+    say(&format!(
+        "This removes stack {stack} in {region}; uploads and delivery stop. Type its name to go on: "
+    ))?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim() == stack)
+}
+
+fn aws_cli(checkout: &Checkout, target: &Target) -> AwsCli {
+    let access = Access::Environment {
+        endpoint: target.endpoint_url.clone(),
+    };
+    AwsCli::new(
+        checkout.venv_bin(),
+        checkout.root().to_owned(),
+        target.region.clone(),
+        access,
+    )
+}
+
+/// The nearest directory upwards with a template.
+fn find_checkout() -> Result<Checkout, Failure> {
+    let here = std::env::current_dir()?;
+    let root = here
+        .ancestors()
+        .find(|directory| directory.join("template.yaml").is_file());
+    let root = root.ok_or("no template.yaml here or above; run this inside a Dozo checkout")?;
+    Ok(Checkout::at(root))
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("a parameter is written Name=Value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn say(text: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}

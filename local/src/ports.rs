@@ -1,0 +1,113 @@
+//! Ports, taken before anything slow starts.
+//!
+//! A reserved port is a bound listener that nobody connects to: it keeps others out while the
+//! functions are packaged, and is released right before its owner binds it. Loopback only: the
+//! local stack's root key is public knowledge, so nothing may be reachable from the network.
+
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
+
+/// A loopback port that is ours until released.
+#[derive(Debug)]
+pub struct ReservedPort {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Why a port cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// Someone listens there.
+    #[error(
+        "port {port} on 127.0.0.1 is taken; choose another with {flag} (or {variable}=…), 0 means any free one"
+    )]
+    Taken {
+        /// The port asked for.
+        port: u16,
+        /// The flag that chooses it.
+        flag: &'static str,
+        /// The environment variable that chooses it.
+        variable: &'static str,
+    },
+    /// Below 1024 without the right, or no loopback interface.
+    #[error("port {port} on 127.0.0.1 cannot be bound; choose another with {flag}")]
+    Refused {
+        /// The port asked for.
+        port: u16,
+        /// The flag that chooses it.
+        flag: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl ReservedPort {
+    /// Binds `port` (0: any free one) on 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError`], naming the flag and variable that choose another.
+    pub fn bind(port: u16, flag: &'static str, variable: &'static str) -> Result<Self, PortError> {
+        let wanted = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
+        let listener = TcpListener::bind(wanted).map_err(|source| match source.kind() {
+            std::io::ErrorKind::AddrInUse => PortError::Taken {
+                port,
+                flag,
+                variable,
+            },
+            _ => PortError::Refused { port, flag, source },
+        })?;
+        let address =
+            listener
+                .local_addr()
+                .map_err(|source| PortError::Refused { port, flag, source })?;
+        Ok(Self { listener, address })
+    }
+
+    /// The address to tell others before it is in use.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Lets go, for the owner to bind it now.
+    pub fn release(self) -> SocketAddr {
+        drop(self.listener);
+        self.address
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn a_taken_port_names_the_flag() {
+        let first = ReservedPort::bind(0, "--aws-port", "DOZO_AWS_PORT").unwrap();
+        let taken = ReservedPort::bind(first.address().port(), "--aws-port", "DOZO_AWS_PORT");
+        let message = taken.unwrap_err().to_string();
+        assert!(message.contains("--aws-port"), "{message}");
+        assert!(
+            message.contains(&first.address().port().to_string()),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_released_port_can_be_bound_at_once() {
+        let address = ReservedPort::bind(0, "--cdn-port", "DOZO_CDN_PORT")
+            .unwrap()
+            .release();
+        assert!(TcpListener::bind(address).is_ok());
+    }
+
+    #[test]
+    fn only_loopback() {
+        let reserved = ReservedPort::bind(0, "--cdn-port", "DOZO_CDN_PORT").unwrap();
+        assert!(reserved.address().ip().is_loopback());
+    }
+}

@@ -1,0 +1,102 @@
+//! Says what is being waited for, and for how long.
+//!
+//! On a terminal the line of the running step counts up; elsewhere (CI, a pipe) a step that takes
+//! long says so every ten seconds, so that a log never looks dead. Goes to standard error: standard
+//! output is for results.
+
+use std::future::Future;
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+/// How often a step that is still running is reported when nobody watches a terminal.
+const STILL_EVERY: Duration = Duration::from_secs(10);
+
+/// Prints the steps of one command.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    terminal: bool,
+}
+
+impl Progress {
+    /// Progress on this process's standard error.
+    pub fn to_stderr() -> Self {
+        Self {
+            terminal: std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// Runs `work`, showing `what` and the time it takes.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `work` fails with; the line then ends in `failed`.
+    pub async fn step<T, E>(
+        &self,
+        what: &str,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let start = Instant::now();
+        let mut work = std::pin::pin!(work);
+        let tick = if self.terminal {
+            Duration::from_millis(500)
+        } else {
+            STILL_EVERY
+        };
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut work => break outcome,
+                () = tokio::time::sleep(tick) => self.still(what, start.elapsed()),
+            }
+        };
+        let mark = if outcome.is_ok() { "✓" } else { "✗" };
+        let clear = if self.terminal { "\r\x1b[2K" } else { "" };
+        say(&format!(
+            "{clear}{mark} {what} ({})\n",
+            seconds(start.elapsed())
+        ));
+        outcome
+    }
+
+    /// One line that is not a step.
+    pub fn note(&self, line: &str) {
+        say(&format!("  {line}\n"));
+    }
+
+    fn still(self, what: &str, elapsed: Duration) {
+        if self.terminal {
+            say(&format!("\r\x1b[2K… {what} ({})", seconds(elapsed)));
+        } else {
+            say(&format!("… {what}, still ({})\n", seconds(elapsed)));
+        }
+    }
+}
+
+/// A closed standard error must not stop the stack.
+fn say(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    if stderr.write_all(text.as_bytes()).is_ok() {
+        stderr.flush().unwrap_or_default();
+    }
+}
+
+fn seconds(elapsed: Duration) -> String {
+    format!("{:.1} s", elapsed.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_its_unit() {
+        assert_eq!(seconds(Duration::from_millis(1_240)), "1.2 s");
+    }
+
+    #[tokio::test]
+    async fn a_step_passes_the_outcome_on() {
+        let progress = Progress { terminal: false };
+        let done: Result<u8, u8> = progress.step("counting", async { Ok(7) }).await;
+        let failed: Result<u8, u8> = progress.step("counting", async { Err(8) }).await;
+        assert_eq!((done, failed), (Ok(7), Err(8)));
+    }
+}
