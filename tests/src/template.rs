@@ -168,10 +168,7 @@ impl Template {
             .map(|resource| {
                 let mut names = BTreeSet::new();
                 collect_references(resource.body, &mut names);
-                match resource.part("/DependsOn") {
-                    Value::String(name) => drop(names.insert(name.clone())),
-                    several => names.extend(list(several)),
-                }
+                names.extend(list(resource.part("/DependsOn")));
                 names.retain(|name| all.contains(name.as_str()));
                 (resource.id, names)
             })

@@ -7,8 +7,10 @@ use serde_json::json;
 
 use crate::template;
 
+type Variables = &'static [(&'static str, &'static str)];
+
 /// Directory → seconds, megabytes, variables (besides LOG_LEVEL).
-const EXPECTED: [(&str, u64, u64, &[(&str, &str)]); 5] = [
+const EXPECTED: [(&str, u64, u64, Variables); 5] = [
     (
         "issue-token",
         15,

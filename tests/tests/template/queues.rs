@@ -171,13 +171,8 @@ fn every_queue_is_named_encrypted_and_closed() {
             "{}: S3 could not send",
             queue.id
         );
-        let id = if queue.id.ends_with("Queue") {
-            queue.id.to_owned()
-        } else {
-            queue.id.to_owned()
-        };
         let policy = template
-            .resource(&format!("{id}Policy"))
+            .resource(&format!("{}Policy", queue.id))
             .map(Resource::statements)
             .unwrap();
         assert_denies_plain_http(&policy, "sqs:*", &[format!("${{{}.Arn}}", queue.id)]);
