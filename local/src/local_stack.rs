@@ -211,7 +211,9 @@ impl LocalStack {
         }
     }
 
-    /// The address is on the emulator's own host, so `curl` needs no special resolving.
+    /// The address is on the emulator's own host, so `curl` needs no special resolving. It leaves the
+    /// stage out, which the emulator then takes for `$default`: `curl` before 8.x signs a `$` in a path
+    /// wrongly.
     fn follow_logs_and_name_api(
         &self,
         address: std::net::SocketAddr,
@@ -227,7 +229,7 @@ impl LocalStack {
             &deployed.log_groups,
         ));
         Ok(format!(
-            "{endpoint}/_aws/execute-api/{}/$default",
+            "{endpoint}/_aws/execute-api/{}",
             deployed.output("ApiId")?
         ))
     }

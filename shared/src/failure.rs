@@ -10,7 +10,7 @@ use crate::batch::Message;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::keys::{Key, MessageId};
-use crate::metrics::{self, Metric};
+use crate::metrics::{Metric, Metrics};
 use crate::names::Visibility;
 use crate::notification::{self, UploadedFile};
 use crate::record::{Failure, MediaRecord, Stage};
@@ -72,6 +72,8 @@ pub struct Recorder {
     pub records: Records,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
 }
 
 impl Recorder {
@@ -126,7 +128,7 @@ impl Recorder {
         });
         let after = written.await?;
         if after.written {
-            metrics::count(Metric::MediaFailed, now);
+            self.metrics.count(Metric::MediaFailed);
         }
         let failed = after
             .record
@@ -141,19 +143,23 @@ impl Recorder {
         failure: &Failure,
     ) -> Result<(), Error> {
         let key = Key::Failed(file.app.clone(), file.media.clone());
-        self.put_new(&key, &kept(message, &failure.code)).await
+        self.put_new(&key, &kept(message, &failure.code))
+            .await
+            .map(drop)
     }
 
     /// Keeps a message that belongs to no media, and counts it.
     async fn keep(&self, message: &Message, code: &str) -> Result<&'static str, Error> {
         let key = Key::Unclaimed(MessageId::new(&message.id));
-        self.put_new(&key, &kept(message, code)).await?;
-        metrics::count(Metric::MessageUnclaimed, self.clock.now());
+        if self.put_new(&key, &kept(message, code)).await? {
+            self.metrics.count(Metric::MessageUnclaimed);
+        }
         Ok("kept: it belongs to no media")
     }
 
-    /// What stands there already is this message, or an older failure of the same media, whose mark serves as well.
-    async fn put_new(&self, key: &Key, message: &FailedMessage) -> Result<(), Error> {
+    /// `false` when something stands there already: this message, or an older failure of the same media, whose mark
+    /// serves as well.
+    async fn put_new(&self, key: &Key, message: &FailedMessage) -> Result<bool, Error> {
         let place = key.place();
         let body = serde_json::to_vec(message).map_err(|source| Error::Record {
             place: place.key().to_owned(),
@@ -168,7 +174,8 @@ impl Recorder {
             .put(&place, Bytes::from(body), &headers, Condition::Absent)
             .await
         {
-            Ok(_) | Err(StoreError::Changed) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(StoreError::Changed) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

@@ -16,7 +16,7 @@ use crate::app::{AppRecord, GrantRecord, Limits};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::keys::{Key, Place, upload_prefix};
-use crate::metrics::{self, Metric};
+use crate::metrics::{Metric, Metrics};
 use crate::names::{App, FileName, MAX_FILE_NAME_BYTES, Media, Upload, Visibility};
 use crate::policy;
 use crate::problem::{Problem, Refusal};
@@ -157,6 +157,12 @@ pub enum FederationError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// [`TokenService::federate`]. Made with the token user's key, so it needs nothing of the function's role.
+pub const FEDERATE: Call = Call {
+    name: "sts:federate",
+    actions: &[],
+};
+
 /// The port to STS and S3's signatures.
 #[async_trait]
 pub trait TokenService: Send + Sync {
@@ -219,6 +225,8 @@ pub struct Issuer {
     pub records: Records,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
     /// STS.
     pub tokens: Arc<dyn TokenService>,
     /// The token user's key.
@@ -267,7 +275,7 @@ impl Issuer {
             .federate(app, &upload, names.as_deref(), seconds)
             .await?;
         let files = self.files(app, &upload, wish, &credentials).await?;
-        metrics::count(Metric::GrantIssued, now);
+        self.metrics.count(Metric::GrantIssued);
         Ok(Grant {
             version: 1,
             token: credentials.session_token.clone(),

@@ -2,15 +2,18 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use std::io::Write;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::json;
+
+use crate::clock::Clock;
 
 /// The namespace of all of them.
 const NAMESPACE: &str = "Dozo";
 
 /// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
     /// A media was published.
     MediaReady,
@@ -36,12 +39,32 @@ impl Metric {
     }
 }
 
-/// Counts one.
-pub fn count(metric: Metric, now: Timestamp) {
-    let line = line(metric, now);
-    // A metric that cannot be written must not fail the work that it counts.
-    if writeln!(std::io::stdout().lock(), "{line}").is_err() {
-        tracing::warn!(metric = metric.name(), "a metric could not be written");
+/// Where counts go.
+pub trait Metrics: Send + Sync {
+    /// Counts one.
+    fn count(&self, metric: Metric);
+}
+
+/// To standard output, where CloudWatch Logs finds them.
+pub struct Emf {
+    clock: Arc<dyn Clock>,
+}
+
+impl Emf {
+    /// With the times of this clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock }
+    }
+}
+
+impl Metrics for Emf {
+    fn count(&self, metric: Metric) {
+        let line = line(metric, self.clock.now());
+        // A metric that cannot be written must not fail the work that it counts.
+        if writeln!(std::io::stdout().lock(), "{line}").is_err() {
+            tracing::warn!(metric = metric.name(), "a metric could not be written");
+        }
     }
 }
 

@@ -53,6 +53,8 @@ pub struct MediaRecord {
     pub file_name: FileName,
     /// Where it stands.
     pub state: State,
+    /// Since when: nobody began to work on it in this state before.
+    pub state_since: Timestamp,
     /// Raised by every suspend, restore, move and retry: work begun under an older one is void.
     pub generation: u32,
     /// As granted.
@@ -171,6 +173,7 @@ impl MediaRecord {
             media: Media::of(upload, &file_name),
             file_name,
             state: State::Validating,
+            state_since: now,
             generation: 1,
             visibility,
             source: None,
@@ -197,7 +200,7 @@ impl MediaRecord {
         source: Option<&ETag>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.go(State::Rejected)?;
+        self.go(State::Rejected, now)?;
         self.source = source.cloned();
         self.content = None;
         self.last_error = None;
@@ -216,7 +219,7 @@ impl MediaRecord {
     /// # Errors
     /// [`Error::Transition`] from any state but `rejected`.
     pub fn validate_anew(&mut self, now: Timestamp) -> Result<(), Error> {
-        self.go(State::Validating)?;
+        self.go(State::Validating, now)?;
         self.source = None;
         self.rejection = None;
         self.note(What::Validating, Stage::ValidateUpload.as_str(), None, now);
@@ -234,7 +237,7 @@ impl MediaRecord {
         source: &ETag,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.go(State::Processing)?;
+        self.go(State::Processing, now)?;
         self.visibility = visibility;
         self.content = Some(content);
         self.source = Some(source.clone());
@@ -252,7 +255,7 @@ impl MediaRecord {
     /// # Errors
     /// [`Error::Transition`] from a state that cannot be left so.
     pub fn publish(&mut self, by: Stage, now: Timestamp) -> Result<(), Error> {
-        self.go(State::Ready)?;
+        self.go(State::Ready, now)?;
         self.last_error = None;
         self.failed_message = None;
         self.note(What::Ready, by.as_str(), None, now);
@@ -270,7 +273,7 @@ impl MediaRecord {
         by: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.go(State::Failed)?;
+        self.go(State::Failed, now)?;
         self.note(What::Failed, by, Some(failure.code.clone()), now);
         self.last_error = Some(failure);
         self.failed_message = Some(message.to_owned());
@@ -318,7 +321,7 @@ impl MediaRecord {
         self.last_error = Some(failure);
     }
 
-    fn go(&mut self, to: State) -> Result<(), Error> {
+    fn go(&mut self, to: State, now: Timestamp) -> Result<(), Error> {
         if !self.state.may_become(to) {
             return Err(Error::Transition {
                 from: self.state,
@@ -326,6 +329,7 @@ impl MediaRecord {
             });
         }
         self.state = to;
+        self.state_since = now;
         Ok(())
     }
 

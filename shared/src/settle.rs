@@ -25,7 +25,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::judge;
 use crate::keys::Key;
-use crate::metrics::{self, Metric};
+use crate::metrics::{Metric, Metrics};
 use crate::names::Visibility;
 use crate::notification::UploadedFile;
 use crate::publish;
@@ -47,11 +47,13 @@ pub struct Settler {
     pub records: Records,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
     /// The platform's limits.
     pub limits: Limits,
 }
 
-/// How long after its last change somebody may still be at work on a record, in seconds: validate-upload's
+/// How long after a record was bound somebody may still be at work on it, in seconds: validate-upload's
 /// timeout in the template, 120 s, and as much again for a request that is under way when it ends. Less, and a
 /// slow worker could publish what was already given up.
 const LEASE_SECONDS: i64 = 240;
@@ -110,7 +112,7 @@ impl Settler {
         }
         match record.state {
             State::Validating => self.judge(file, found).await,
-            State::Rejected if found.etag().is_some() && found.etag() != record.source.as_ref() => {
+            State::Rejected if awaits_judgement(&record, found.etag()) => {
                 self.judge(file, found).await
             }
             State::Rejected => self.remove_if_too_large(file, &record, &found).await,
@@ -136,7 +138,9 @@ impl Settler {
         let visibility = grant
             .as_ref()
             .map_or(Visibility::Private, |grant| grant.visibility);
-        self.begin(file, visibility).await?;
+        if !self.begin(file, visibility, found.etag()).await? {
+            return Ok(Look::Again);
+        }
         let info = match &found {
             Found::Nothing => return self.refuse(file, &Reason::Vanished, None).await,
             Found::Unreadable => return self.refuse(file, &Reason::UnreadableStorage, None).await,
@@ -164,8 +168,14 @@ impl Settler {
         }
     }
 
-    /// Makes the media visible as `validating`, before time is spent on it.
-    async fn begin(&self, file: &UploadedFile, visibility: Visibility) -> Result<(), Error> {
+    /// Makes the media visible as `validating`, before time is spent on it. `false` when others judged this very
+    /// version meanwhile, or went on with it.
+    async fn begin(
+        &self,
+        file: &UploadedFile,
+        visibility: Visibility,
+        found: Option<&ETag>,
+    ) -> Result<bool, Error> {
         let now = self.clock.now();
         let begun = self
             .records
@@ -180,14 +190,17 @@ impl Settler {
                         now,
                     )))
                 }
-                Some(record) if record.state == State::Rejected => {
+                Some(record) if awaits_judgement(record, found) => {
                     let mut anew = record.clone();
                     anew.validate_anew(now)?;
                     Ok(Some(anew))
                 }
                 Some(_) => Ok(None),
             });
-        begun.await.map(drop)
+        Ok(begun
+            .await?
+            .record
+            .is_some_and(|record| record.state == State::Validating))
     }
 
     async fn read(
@@ -251,7 +264,7 @@ impl Settler {
             return Ok(Look::Again);
         };
         if after.written {
-            metrics::count(Metric::MediaRejected, now);
+            self.metrics.count(Metric::MediaRejected);
         }
         let found = self.store.head(&file.key().place()).await;
         match found {
@@ -370,7 +383,7 @@ impl Settler {
             });
         let after = written.await?;
         if after.written {
-            metrics::count(Metric::MediaReady, now);
+            self.metrics.count(Metric::MediaReady);
         }
         match after.record {
             Some(record)
@@ -417,7 +430,7 @@ impl Settler {
         let now = self.clock.now();
         let age = now
             .as_second()
-            .saturating_sub(record.updated_at.as_second());
+            .saturating_sub(record.state_since.as_second());
         if let Ok(seconds) = u32::try_from(LEASE_SECONDS.saturating_sub(age))
             && seconds > 0
         {
@@ -470,6 +483,11 @@ impl Settler {
         });
         noted.await.map(|_| Look::Settled("rejected: id_collision"))
     }
+}
+
+/// Rejected, and replaced since by another version.
+fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>) -> bool {
+    record.state == State::Rejected && found.is_some() && record.source.as_ref() != found
 }
 
 /// Still being processed, for the same version of the upload, in the same generation.

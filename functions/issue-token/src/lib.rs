@@ -15,9 +15,11 @@ use dozo::config::{ConfigError, Reader};
 use dozo::http::{self, Answer, Call};
 use dozo::issue::{self, Issuer, Target};
 use dozo::keys::Bucket;
+use dozo::metrics::Emf;
 use dozo::problem::{Problem, Refusal};
 use dozo::records::Records;
 use dozo::store;
+use tokio::sync::Mutex;
 
 /// What this function's role allows. STS is called with the token user's key.
 pub const ACCESS: &[Access] = &[
@@ -69,10 +71,11 @@ impl App {
         Self {
             issuer: Issuer {
                 records: Records::new(store, clock.clone()),
+                metrics: Arc::new(Emf::new(clock.clone())),
                 clock,
                 tokens: Arc::new(Sts::new(sdk, &config.upload_bucket)),
                 keys: Arc::new(TokenSecret::new(sdk, &config.token_secret)),
-                cached: Default::default(),
+                cached: Mutex::default(),
                 target: Target {
                     bucket: config.upload_bucket,
                     partition: partition(&region).to_owned(),

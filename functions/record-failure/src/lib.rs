@@ -12,6 +12,7 @@ use dozo::clock::{Clock, SystemClock};
 use dozo::config::{ConfigError, Reader};
 use dozo::failure::Recorder;
 use dozo::keys::Bucket;
+use dozo::metrics::Emf;
 use dozo::queue::{self, Queue};
 use dozo::records::Records;
 use dozo::store;
@@ -75,6 +76,7 @@ impl App {
                 store,
                 records,
                 clock: clock.clone(),
+                metrics: Arc::new(Emf::new(clock.clone())),
             },
             queue: Arc::new(SqsQueue::new(sdk, &config.queue_url)),
             clock,

@@ -48,6 +48,16 @@ impl Config {
     }
 }
 
+/// A host alone is reached by https; a scheme is kept, for local runs.
+fn base_url(host: &str) -> String {
+    let host = host.trim_end_matches('/');
+    if host.contains("://") {
+        host.to_owned()
+    } else {
+        format!("https://{host}")
+    }
+}
+
 /// What lives as long as the process.
 pub struct App {
     /// Shows media.

@@ -14,6 +14,7 @@ use dozo::config::{ConfigError, Reader};
 use dozo::error::Error;
 use dozo::failure;
 use dozo::keys::Bucket;
+use dozo::metrics::Emf;
 use dozo::notification::{self, UploadedFile};
 use dozo::queue::{self, Queue};
 use dozo::record::Stage;
@@ -98,6 +99,7 @@ impl App {
                 store,
                 records,
                 clock: clock.clone(),
+                metrics: Arc::new(Emf::new(clock.clone())),
                 limits: config.limits,
             },
             queue: Arc::new(SqsQueue::new(sdk, &config.uploads_queue_url)),

@@ -1,0 +1,34 @@
+//! Counts that can be looked at.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::metrics::{Metric, Metrics};
+
+/// Counts; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryMetrics(Arc<Mutex<BTreeMap<Metric, u32>>>);
+
+impl MemoryMetrics {
+    /// How often this was counted.
+    #[must_use]
+    pub fn of(&self, metric: Metric) -> u32 {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&metric)
+            .copied()
+            .unwrap_or(0)
+    }
+}
+
+impl Metrics for MemoryMetrics {
+    fn count(&self, metric: Metric) {
+        *self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(metric)
+            .or_default() += 1;
+    }
+}

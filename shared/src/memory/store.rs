@@ -1,0 +1,233 @@
+//! An object store with S3's conditions, in memory.
+//!
+//! Clones share the objects; [`MemoryStore::seen_by`] gives a view of them through one process's faults.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use crate::access::Call;
+use crate::clock::Clock;
+use crate::keys::{Bucket, Place, Prefix};
+use crate::memory::clock::MemoryClock;
+use crate::memory::faults::Faults;
+use crate::store::{
+    Condition, DELETE, ETag, Headers, LIST, Listing, Object, ObjectInfo, ObjectStore, PUT_NEW,
+    PUT_OVER, READ, StoreError,
+};
+
+type Objects = BTreeMap<(Bucket, String), Object>;
+
+/// The buckets.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    objects: Arc<Mutex<Objects>>,
+    faults: Faults,
+    pace: Option<MemoryClock>,
+}
+
+impl MemoryStore {
+    /// The same buckets, through the faults of another process.
+    #[must_use]
+    pub fn seen_by(&self, faults: &Faults) -> Self {
+        Self {
+            objects: self.objects.clone(),
+            faults: faults.clone(),
+            pace: self.pace.clone(),
+        }
+    }
+
+    /// The same buckets, with the calls of concurrent tasks interleaved by this clock's chance.
+    #[must_use]
+    pub fn paced_by(&self, chance: &MemoryClock) -> Self {
+        Self {
+            pace: Some(chance.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// Puts without conditions or faults, as an uploader does.
+    pub fn upload(&self, place: &Place, body: &[u8]) -> ETag {
+        let object = object(Bytes::copy_from_slice(body), &Headers::default());
+        let etag = object.info.etag.clone();
+        self.with(|objects| objects.insert(at(place), object));
+        etag
+    }
+
+    /// Removes without conditions or faults, as a lifecycle rule does.
+    pub fn expire(&self, place: &Place) {
+        self.with(|objects| objects.remove(&at(place)));
+    }
+
+    /// All objects of a bucket, by key.
+    #[must_use]
+    pub fn contents(&self, bucket: Bucket) -> BTreeMap<String, Object> {
+        let of_bucket = |objects: &mut Objects| {
+            let found = objects.iter().filter(|((b, _), _)| *b == bucket);
+            found
+                .map(|((_, key), object)| (key.clone(), object.clone()))
+                .collect()
+        };
+        self.with(of_bucket)
+    }
+
+    /// Lets the other tasks of a test run between any two calls, then acts unless a fault strikes.
+    async fn call<T>(
+        &self,
+        call: Call,
+        on: &str,
+        bucket: Bucket,
+        act: impl FnOnce(&mut Objects) -> Result<T, StoreError> + Send,
+    ) -> Result<T, StoreError> {
+        let turns = self.pace.as_ref().map_or(1, |chance| chance.random() % 4);
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+        let fate = self.faults.pass(call, || format!("{bucket:?} {on}"));
+        let result = if fate.acts {
+            self.with(act)
+        } else {
+            Err(struck())
+        };
+        if fate.answers { result } else { Err(struck()) }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Objects) -> T) -> T {
+        act(&mut self.objects.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn struck() -> StoreError {
+    StoreError::Unavailable("a fault of the test".into())
+}
+
+fn at(place: &Place) -> (Bucket, String) {
+    (place.bucket(), place.key().to_owned())
+}
+
+/// The tag is made from the content, as S3's is for objects that are put whole.
+fn object(body: Bytes, headers: &Headers) -> Object {
+    let digest = Sha256::digest(&body);
+    let tag: String = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+    Object {
+        info: ObjectInfo {
+            etag: ETag::new(&tag),
+            bytes,
+            headers: headers.clone(),
+        },
+        body,
+    }
+}
+
+fn find(objects: &Objects, place: &Place, if_match: Option<&ETag>) -> Result<Object, StoreError> {
+    let object = objects.get(&at(place)).ok_or(StoreError::Missing)?;
+    match if_match {
+        Some(etag) if *etag != object.info.etag => Err(StoreError::Changed),
+        Some(_) | None => Ok(object.clone()),
+    }
+}
+
+#[async_trait]
+impl ObjectStore for MemoryStore {
+    async fn head(&self, place: &Place) -> Result<Option<ObjectInfo>, StoreError> {
+        let found =
+            |objects: &mut Objects| Ok(objects.get(&at(place)).map(|object| object.info.clone()));
+        self.call(READ, place.key(), place.bucket(), found).await
+    }
+
+    async fn get(&self, place: &Place, if_match: Option<&ETag>) -> Result<Object, StoreError> {
+        self.call(READ, place.key(), place.bucket(), |objects| {
+            find(objects, place, if_match)
+        })
+        .await
+    }
+
+    async fn get_range(
+        &self,
+        place: &Place,
+        range: Range<u64>,
+        if_match: &ETag,
+    ) -> Result<Bytes, StoreError> {
+        let part = |objects: &mut Objects| {
+            let body = find(objects, place, Some(if_match))?.body;
+            let bound = |offset: u64| {
+                usize::try_from(offset)
+                    .unwrap_or(usize::MAX)
+                    .min(body.len())
+            };
+            Ok(body.slice(bound(range.start)..bound(range.end)))
+        };
+        self.call(READ, place.key(), place.bucket(), part).await
+    }
+
+    async fn put(
+        &self,
+        place: &Place,
+        body: Bytes,
+        headers: &Headers,
+        condition: Condition<'_>,
+    ) -> Result<ETag, StoreError> {
+        let call = match condition {
+            Condition::Absent => PUT_NEW,
+            Condition::Is(_) => PUT_OVER,
+        };
+        let put = |objects: &mut Objects| {
+            let current = objects.get(&at(place)).map(|object| &object.info.etag);
+            match (condition, current) {
+                (Condition::Absent, None) => {}
+                (Condition::Is(wanted), Some(current)) if wanted == current => {}
+                (Condition::Is(_), None) => return Err(StoreError::Missing),
+                (Condition::Absent | Condition::Is(_), Some(_)) => return Err(StoreError::Changed),
+            }
+            let object = object(body, headers);
+            let etag = object.info.etag.clone();
+            objects.insert(at(place), object);
+            Ok(etag)
+        };
+        self.call(call, place.key(), place.bucket(), put).await
+    }
+
+    async fn delete(&self, place: &Place, if_match: &ETag) -> Result<(), StoreError> {
+        let delete = |objects: &mut Objects| match find(objects, place, Some(if_match)) {
+            Ok(_) => {
+                objects.remove(&at(place));
+                Ok(())
+            }
+            Err(StoreError::Missing) => Ok(()),
+            Err(error) => Err(error),
+        };
+        self.call(DELETE, place.key(), place.bucket(), delete).await
+    }
+
+    async fn list(
+        &self,
+        prefix: &Prefix,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<Listing, StoreError> {
+        let list = |objects: &mut Objects| {
+            let mut keys: Vec<_> = objects
+                .keys()
+                .filter(|(bucket, key)| {
+                    *bucket == prefix.bucket() && key.starts_with(prefix.as_str())
+                })
+                .filter(|(_, key)| after.is_none_or(|after| key.as_str() > after))
+                .map(|(_, key)| key.clone())
+                .collect();
+            let more = keys.len() > usize::from(limit);
+            keys.truncate(usize::from(limit));
+            Ok(Listing { keys, more })
+        };
+        self.call(LIST, prefix.as_str(), prefix.bucket(), list)
+            .await
+    }
+}

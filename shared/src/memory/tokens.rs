@@ -1,0 +1,134 @@
+//! A token service that issues what is asked of it to whoever has the key that is valid now, and a secret.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+
+use crate::clock::Clock;
+use crate::issue::{
+    Credentials, FEDERATE, Federation, FederationError, KeySource, PresignedPut, READ_KEY,
+    TokenService, UserKey,
+};
+use crate::keys::Place;
+use crate::memory::clock::MemoryClock;
+use crate::memory::faults::Faults;
+
+/// The longest session policy that it takes, in characters, in the place of STS's limit on the packed size.
+const PACKED_CHARS: usize = 1_500;
+
+/// STS and the secret with the token user's key.
+#[derive(Debug, Clone)]
+pub struct MemoryTokens {
+    inner: Arc<Mutex<Inner>>,
+    clock: MemoryClock,
+    faults: Faults,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    valid_key: String,
+    secret_key: String,
+    issued: Vec<Federation>,
+}
+
+impl MemoryTokens {
+    /// With one valid key, which the secret holds.
+    #[must_use]
+    pub fn new(clock: &MemoryClock, faults: &Faults) -> Self {
+        let inner = Inner {
+            valid_key: "key-1".to_owned(),
+            secret_key: "key-1".to_owned(),
+            issued: Vec::new(),
+        };
+        Self {
+            inner: Arc::new(Mutex::new(inner)),
+            clock: clock.clone(),
+            faults: faults.clone(),
+        }
+    }
+
+    /// Makes another key the only valid one, and puts it into the secret.
+    pub fn rotate(&self, key: &str) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.valid_key = key.to_owned();
+        inner.secret_key = key.to_owned();
+    }
+
+    /// What was issued so far.
+    #[must_use]
+    pub fn issued(&self) -> Vec<Federation> {
+        self.inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .issued
+            .clone()
+    }
+}
+
+#[async_trait]
+impl TokenService for MemoryTokens {
+    async fn federate(
+        &self,
+        key: &UserKey,
+        wanted: &Federation,
+    ) -> Result<Credentials, FederationError> {
+        if !self.faults.pass(FEDERATE, || "STS".to_owned()).answers {
+            return Err(FederationError::Unavailable("a fault of the test".into()));
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if key.access_key_id != inner.valid_key {
+            return Err(FederationError::UnknownKey);
+        }
+        if wanted.policy.len() > PACKED_CHARS {
+            return Err(FederationError::PolicyTooLarge);
+        }
+        inner.issued.push(wanted.clone());
+        Ok(Credentials {
+            access_key_id: format!("ASIA{}", inner.issued.len()),
+            secret_access_key: "secret".to_owned(),
+            session_token: "token".to_owned(),
+            expiration: self.clock.now() + SignedDuration::from_secs(wanted.seconds.into()),
+        })
+    }
+
+    async fn presign_put(
+        &self,
+        credentials: &Credentials,
+        place: &Place,
+        bytes: Option<u64>,
+        content_type: Option<&str>,
+    ) -> Result<PresignedPut, FederationError> {
+        let mut headers = BTreeMap::new();
+        headers.extend(bytes.map(|bytes| ("content-length".to_owned(), bytes.to_string())));
+        headers.extend(content_type.map(|value| ("content-type".to_owned(), value.to_owned())));
+        let url = format!(
+            "memory://{}?signed-by={}",
+            place.key(),
+            credentials.access_key_id
+        );
+        Ok(PresignedPut { url, headers })
+    }
+}
+
+#[async_trait]
+impl KeySource for MemoryTokens {
+    async fn read(&self) -> Result<UserKey, Box<dyn std::error::Error + Send + Sync>> {
+        let fate = self.faults.pass(READ_KEY, || "TokenSecret".to_owned());
+        let access_key_id = self
+            .inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .secret_key
+            .clone();
+        if fate.answers {
+            Ok(UserKey {
+                access_key_id,
+                secret_access_key: "secret".to_owned(),
+            })
+        } else {
+            Err("a fault of the test".into())
+        }
+    }
+}

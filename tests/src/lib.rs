@@ -1,0 +1,5 @@
+//! What the tests of the whole system share.
+
+pub mod pictures;
+pub mod template;
+pub mod world;

@@ -1,0 +1,209 @@
+//! The platform in memory: the functions' real handlers over the in-memory ports.
+
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::SqsEvent;
+use dozo::app::{AppRecord, GrantRecord, Limits};
+use dozo::batch::Backoff;
+use dozo::clock::Clock;
+use dozo::failure::Recorder;
+use dozo::keys::{Bucket, Key};
+use dozo::kind::Kind;
+use dozo::memory::clock::MemoryClock;
+use dozo::memory::faults::Faults;
+use dozo::memory::metrics::MemoryMetrics;
+use dozo::memory::queue::MemoryQueue;
+use dozo::memory::store::MemoryStore;
+use dozo::names::{App, FileName, Upload, Visibility};
+use dozo::notification::UploadedFile;
+use dozo::record::MediaRecord;
+use dozo::records::Records;
+use dozo::settle::Settler;
+use dozo::store::ETag;
+use serde_json::json;
+
+/// Limits that pictures of tests stay within, or exceed, cheaply.
+pub const LIMITS: Limits = Limits {
+    image_bytes: 100_000,
+    image_pixels: 10_000,
+    image_frames: 3,
+};
+
+/// The buckets, a clock, and one app `demo` with one grant.
+pub struct World {
+    /// All buckets.
+    pub store: MemoryStore,
+    /// Time.
+    pub clock: MemoryClock,
+    /// Counts.
+    pub metrics: MemoryMetrics,
+    /// The app `demo`.
+    pub app: App,
+    /// Its one grant.
+    pub upload: Upload,
+}
+
+/// A message in the uploads queue.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    /// SQS's id.
+    pub id: String,
+    /// What it says.
+    pub body: String,
+    /// Deliveries so far.
+    pub attempts: u32,
+}
+
+impl World {
+    /// With chance from this seed.
+    ///
+    /// # Panics
+    /// Never: the names are good.
+    #[allow(clippy::expect_used, reason = "the names are good")]
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let clock = MemoryClock::new(seed);
+        let app = App::parse("demo").expect("a good name");
+        let upload = Upload::new(clock.now(), clock.random());
+        let world = Self {
+            store: MemoryStore::default(),
+            clock,
+            metrics: MemoryMetrics::default(),
+            app,
+            upload,
+        };
+        let now = world.clock.now();
+        let registration = AppRecord {
+            app: world.app.clone(),
+            kinds: Kind::PROCESSED.to_vec(),
+            limits: LIMITS,
+            visibility: Visibility::Public,
+            created_at: now,
+            updated_at: now,
+        };
+        let grant = GrantRecord {
+            visibility: Visibility::Public,
+            files: None,
+            expires_at: now,
+            created_at: now,
+        };
+        world.put_record(&Key::App(world.app.clone()), &json!(registration));
+        world.put_record(
+            &Key::Grant(world.app.clone(), world.upload.clone()),
+            &json!(grant),
+        );
+        world
+    }
+
+    /// A file of the grant.
+    ///
+    /// # Panics
+    /// When the name is empty.
+    #[allow(clippy::expect_used, reason = "tests give good names")]
+    #[must_use]
+    pub fn file(&self, name: &str) -> UploadedFile {
+        let name = FileName::new(name).expect("a name that is not empty");
+        UploadedFile::new(self.app.clone(), self.upload.clone(), name)
+    }
+
+    /// Uploads a file, as the credentials allow.
+    pub fn upload(&self, file: &UploadedFile, body: &[u8]) -> ETag {
+        self.store.upload(&file.key().place(), body)
+    }
+
+    /// `validate-upload`, as one process with these faults.
+    #[must_use]
+    pub fn validate_upload(&self, faults: &Faults) -> validate_upload::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        let records = Records::new(store.clone(), clock.clone());
+        validate_upload::App {
+            settler: Settler {
+                store,
+                records,
+                clock: clock.clone(),
+                metrics: Arc::new(self.metrics.clone()),
+                limits: LIMITS,
+            },
+            queue: Arc::new(MemoryQueue::seen_by(faults)),
+            clock,
+            backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// `record-failure`, as one process with these faults.
+    #[must_use]
+    pub fn record_failure(&self, faults: &Faults) -> record_failure::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        let records = Records::new(store.clone(), clock.clone());
+        record_failure::App {
+            recorder: Recorder {
+                store,
+                records,
+                clock: clock.clone(),
+                metrics: Arc::new(self.metrics.clone()),
+            },
+            queue: Arc::new(MemoryQueue::seen_by(faults)),
+            clock,
+            backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// A file's record as it stands, read past every fault.
+    ///
+    /// # Panics
+    /// When it is there and is no record.
+    #[allow(clippy::expect_used, reason = "a test may fail by panic")]
+    #[must_use]
+    pub fn record(&self, file: &UploadedFile) -> Option<MediaRecord> {
+        let key = Key::Media(file.app.clone(), file.media.clone()).to_string();
+        let records = self.store.contents(Bucket::Records);
+        records
+            .get(&key)
+            .map(|object| serde_json::from_slice(&object.body).expect("a record"))
+    }
+
+    fn put_record(&self, key: &Key, record: &serde_json::Value) {
+        self.store
+            .upload(&key.place(), record.to_string().as_bytes());
+    }
+}
+
+impl Letter {
+    /// S3's notification of a file, as a queue message.
+    #[must_use]
+    pub fn about(file: &UploadedFile, id: &str) -> Self {
+        let key = file.key().to_string();
+        let encoded: String =
+            percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC)
+                .collect();
+        let body = json!({"Records": [{"s3": {"object": {"key": encoded}}}]}).to_string();
+        Self {
+            id: id.to_owned(),
+            body,
+            attempts: 1,
+        }
+    }
+
+    /// A batch of them, as Lambda hands it over.
+    ///
+    /// # Panics
+    /// Never: the event is well-formed.
+    #[allow(clippy::expect_used, reason = "the event is well-formed")]
+    #[must_use]
+    pub fn batch(letters: &[Self]) -> SqsEvent {
+        let records: Vec<_> = letters
+            .iter()
+            .map(|letter| {
+                json!({
+                    "messageId": letter.id,
+                    "receiptHandle": format!("receipt of {}", letter.id),
+                    "body": letter.body,
+                    "attributes": {"ApproximateReceiveCount": letter.attempts.to_string()},
+                })
+            })
+            .collect();
+        serde_json::from_value(json!({"Records": records})).expect("a well-formed event")
+    }
+}
