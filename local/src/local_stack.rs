@@ -207,6 +207,8 @@ impl LocalStack {
             parameters: BTreeMap::from([
                 ("Place".to_owned(), "laptop".to_owned()),
                 ("PublicHost".to_owned(), public_host.to_owned()),
+                // Nobody throttles here, and people wait for what failed.
+                ("RetrySeconds".to_owned(), "1".to_owned()),
             ]),
         }
     }
