@@ -13,8 +13,8 @@ use crate::keys::{CACHE_TAG, Item, Key, Place};
 use crate::record::{Content, MediaRecord};
 use crate::store::{Condition, ETag, Headers, ObjectInfo, ObjectStore, StoreError};
 
-/// The metadata name of the version of the upload that an object was made from.
-const SOURCE: &str = "source";
+/// The metadata name of the version of the upload that an object was made from. Viewers do not see it.
+pub const SOURCE: &str = "source";
 
 /// RFC 5987's attr-char is left as it is, everything else is percent-encoded.
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC

@@ -56,7 +56,7 @@ pub struct Settler {
 /// How long after a record was bound somebody may still be at work on it, in seconds: validate-upload's
 /// timeout in the template, 120 s, and as much again for a request that is under way when it ends. Less, and a
 /// slow worker could publish what was already given up.
-const LEASE_SECONDS: i64 = 240;
+pub const LEASE_SECONDS: i64 = 240;
 
 /// How one look ended.
 enum Look {

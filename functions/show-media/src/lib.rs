@@ -39,10 +39,7 @@ impl Config {
         let mut reader = Reader::new(lookup);
         let config = Self {
             records_bucket: reader.text("RECORDS_BUCKET"),
-            public_base_url: reader
-                .text("PUBLIC_BASE_URL")
-                .trim_end_matches('/')
-                .to_owned(),
+            public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
         };
         reader.finish(config)
     }

@@ -31,6 +31,7 @@ const EXPECTED: [(&str, u64, u64, Variables); 5] = [
         &[
             ("RECORDS_BUCKET", "${RecordsBucket}"),
             ("DEAD_LETTERS_QUEUE_URL", "${UploadsDeadLetters}"),
+            ("RETRY_SECONDS", "${RetrySeconds}"),
         ],
     ),
     (
@@ -59,6 +60,7 @@ const EXPECTED: [(&str, u64, u64, Variables); 5] = [
             ("UPLOAD_BUCKET", "${UploadBucket}"),
             ("DELIVERY_BUCKET", "${DeliveryBucket}"),
             ("UPLOADS_QUEUE_URL", "${UploadsQueue}"),
+            ("RETRY_SECONDS", "${RetrySeconds}"),
             ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
             ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
