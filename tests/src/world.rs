@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::sqs::SqsEvent;
 use dozo::app::{AppRecord, GrantRecord, Limits};
 use dozo::batch::Backoff;
 use dozo::clock::Clock;
 use dozo::failure::Recorder;
+use dozo::issue::{Issuer, Target};
 use dozo::keys::{Bucket, Key};
 use dozo::kind::Kind;
 use dozo::memory::clock::MemoryClock;
@@ -14,13 +16,17 @@ use dozo::memory::faults::Faults;
 use dozo::memory::metrics::MemoryMetrics;
 use dozo::memory::queue::MemoryQueue;
 use dozo::memory::store::MemoryStore;
+use dozo::memory::tokens::MemoryTokens;
 use dozo::names::{App, FileName, Upload, Visibility};
 use dozo::notification::UploadedFile;
 use dozo::record::MediaRecord;
 use dozo::records::Records;
+use dozo::register::Registrar;
 use dozo::settle::Settler;
+use dozo::show::Viewer;
 use dozo::store::ETag;
 use serde_json::json;
+use tokio::sync::Mutex;
 
 /// Limits that pictures of tests stay within, or exceed, cheaply.
 pub const LIMITS: Limits = Limits {
@@ -78,21 +84,25 @@ impl World {
             kinds: Kind::PROCESSED.to_vec(),
             limits: LIMITS,
             visibility: Visibility::Public,
+            keep_original_metadata: false,
             created_at: now,
             updated_at: now,
         };
+        world.put_record(&Key::App(world.app.clone()), &json!(registration));
+        world.grant(&world.upload, Visibility::Public);
+        world
+    }
+
+    /// Another grant of the app.
+    pub fn grant(&self, upload: &Upload, visibility: Visibility) {
+        let now = self.clock.now();
         let grant = GrantRecord {
-            visibility: Visibility::Public,
+            visibility,
             files: None,
             expires_at: now,
             created_at: now,
         };
-        world.put_record(&Key::App(world.app.clone()), &json!(registration));
-        world.put_record(
-            &Key::Grant(world.app.clone(), world.upload.clone()),
-            &json!(grant),
-        );
-        world
+        self.put_record(&Key::Grant(self.app.clone(), upload.clone()), &json!(grant));
     }
 
     /// A file of the grant.
@@ -147,6 +157,60 @@ impl World {
             queue: Arc::new(MemoryQueue::seen_by(faults)),
             clock,
             backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// `register-app`, as one process with these faults.
+    #[must_use]
+    pub fn register_app(&self, faults: &Faults) -> register_app::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        register_app::App {
+            registrar: Registrar {
+                records: Records::new(store.clone(), clock.clone()),
+                store,
+                clock,
+                limits: LIMITS,
+            },
+        }
+    }
+
+    /// `issue-token`, as one process with these faults.
+    #[must_use]
+    pub fn issue_token(&self, faults: &Faults) -> issue_token::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        let tokens = Arc::new(MemoryTokens::new(&self.clock, faults));
+        issue_token::App {
+            issuer: Issuer {
+                records: Records::new(store, clock.clone()),
+                clock,
+                metrics: Arc::new(self.metrics.clone()),
+                tokens: tokens.clone(),
+                keys: tokens,
+                cached: Mutex::default(),
+                target: Target {
+                    bucket: "upload".to_owned(),
+                    region: "us-east-1".to_owned(),
+                    partition: "aws".to_owned(),
+                    endpoint: None,
+                },
+                limits: LIMITS,
+            },
+        }
+    }
+
+    /// `show-media`, as one process with these faults.
+    #[must_use]
+    pub fn show_media(&self, faults: &Faults) -> show_media::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        show_media::App {
+            viewer: Viewer {
+                records: Records::new(store.clone(), clock),
+                store,
+                public_base_url: "https://cdn.example".to_owned(),
+            },
         }
     }
 
@@ -206,4 +270,40 @@ impl Letter {
             .collect();
         serde_json::from_value(json!({"Records": records})).expect("a well-formed event")
     }
+}
+
+/// A call of the API, as API Gateway hands it over: a route such as `GET /apps/{app}/media`, what its path and its
+/// query string say, and a body.
+///
+/// # Panics
+/// Never: the event is well-formed.
+#[allow(clippy::expect_used, reason = "the event is well-formed")]
+#[must_use]
+pub fn call(
+    route: &str,
+    path: &[(&str, &str)],
+    query: &[(&str, &str)],
+    body: Option<&str>,
+) -> ApiGatewayV2httpRequest {
+    let map = |pairs: &[(&str, &str)]| -> serde_json::Value {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let (method, template) = route.split_once(' ').unwrap_or((route, ""));
+    serde_json::from_value(json!({
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": template,
+        "rawQueryString": "",
+        "headers": {},
+        "queryStringParameters": map(query),
+        "pathParameters": map(path),
+        "requestContext": {"routeKey": route, "http": {"method": method, "path": template}},
+        "body": body,
+        "isBase64Encoded": false,
+    }))
+    .expect("a well-formed event")
 }

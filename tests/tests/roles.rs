@@ -1,0 +1,332 @@
+//! Least privilege, proved: what a function's role allows is what the function declares, and what it declares is what
+//! it calls.
+//!
+//! The local stack enforces roles, but lets some permissions pass that AWS asks for (`s3:ListBucket` for a 404,
+//! `s3:GetObject` for a conditional write). The adapters know them and declare them; here the template is held
+//! against the declarations, and the declarations against every call that the real handlers make.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use dozo::access::{Access, Action, Call, Resource};
+use dozo::keys::{Item, Key};
+use dozo::kind::Format;
+use dozo::memory::faults::{Fault, Faults};
+use dozo::names::{Upload, Visibility};
+use dozo::notification::UploadedFile;
+use dozo::queue::CONSUME;
+use dozo::record::Stage;
+use dozo::settle::LEASE_SECONDS;
+use dozo_tests::pictures::picture;
+use dozo_tests::template::{Function, Template, referenced};
+use dozo_tests::world::{LIMITS, Letter, World, call};
+use image::ImageFormat;
+use serde_json::Value;
+
+/// By directory.
+const DECLARED: [(&str, &[Access]); 5] = [
+    ("issue-token", issue_token::ACCESS),
+    ("record-failure", record_failure::ACCESS),
+    ("register-app", register_app::ACCESS),
+    ("show-media", show_media::ACCESS),
+    ("validate-upload", validate_upload::ACCESS),
+];
+
+type Rights = BTreeSet<(String, String)>;
+
+/// `${RecordsBucket.Arn}/apps/*` → `RecordsBucket/apps/*`.
+fn plain(resource: &str) -> String {
+    let (reference, rest) = resource
+        .strip_prefix("${")
+        .and_then(|inner| inner.split_once('}'))
+        .unwrap_or((resource, ""));
+    let id = reference.split('.').next().unwrap_or(reference);
+    format!("{id}{rest}")
+}
+
+fn allowed(template: &Template, function: &Function) -> Rights {
+    let role = template.resource(&function.role).unwrap();
+    let mut rights = Rights::new();
+    for statement in role.statements() {
+        assert_eq!(statement.effect, "Allow", "{}", function.role);
+        assert_eq!(statement.condition, Value::Null, "{}", function.role);
+        for action in &statement.actions {
+            let each = statement.resources.iter().map(|on| plain(on));
+            rights.extend(each.map(|on| (action.clone(), on)));
+        }
+    }
+    rights
+}
+
+fn needed(function: &Function, declared: &[Access]) -> Rights {
+    let log = |action: &str| (action.to_owned(), function.log_group.clone());
+    let mut rights = Rights::from([log("logs:CreateLogStream"), log("logs:PutLogEvents")]);
+    for access in declared {
+        let (owner, resource) = match access.on {
+            Resource::Objects(bucket, pattern) => {
+                let id = format!("{bucket:?}Bucket");
+                (id.clone(), format!("{id}/{pattern}"))
+            }
+            Resource::Queue(id) | Resource::Secret(id) => (id.to_owned(), id.to_owned()),
+        };
+        rights.extend(access.call.actions.iter().map(|action| match action {
+            Action::OnBucket(name) => ((*name).to_owned(), owner.clone()),
+            Action::OnResource(name) => ((*name).to_owned(), resource.clone()),
+        }));
+    }
+    rights
+}
+
+#[test]
+fn each_role_allows_what_its_function_declares_and_nothing_more() {
+    let template = Template::load().unwrap();
+    let mut seen = BTreeSet::new();
+    for function in template.functions() {
+        let (directory, declared) = DECLARED
+            .into_iter()
+            .find(|(directory, _)| *directory == function.directory)
+            .unwrap();
+        let (allowed, needed) = (allowed(&template, &function), needed(&function, declared));
+        let (spare, missing) = (&allowed - &needed, &needed - &allowed);
+        assert!(
+            spare.is_empty() && missing.is_empty(),
+            "{directory}: allowed without need {spare:?}; needed and not allowed {missing:?}"
+        );
+        seen.insert(directory);
+    }
+    assert_eq!(seen, DECLARED.map(|(directory, _)| directory).into());
+}
+
+/// Whether a declaration covers a call, as the in-memory ports write it down: `Records apps/demo.json`, `queue`,
+/// `TokenSecret`.
+fn covers(access: &Access, made: Call, on: &str) -> bool {
+    if access.call != made {
+        return false;
+    }
+    match access.on {
+        Resource::Objects(bucket, pattern) => {
+            let prefix = format!("{bucket:?} {}", pattern.trim_end_matches('*'));
+            assert!(
+                pattern.ends_with('*'),
+                "{pattern}: this test knows prefixes only"
+            );
+            on.starts_with(&prefix)
+        }
+        Resource::Queue(_) => on == "queue",
+        Resource::Secret(id) => on == id,
+    }
+}
+
+fn assert_exact(directory: &str, made: &[(Call, String)]) {
+    let (_, declared) = DECLARED
+        .into_iter()
+        .find(|(name, _)| *name == directory)
+        .unwrap();
+    for (call, on) in made {
+        // What is called with another key than the role's needs nothing of the role.
+        let undeclared =
+            !call.actions.is_empty() && !declared.iter().any(|access| covers(access, *call, on));
+        assert!(!undeclared, "{directory} calls {} on {on}", call.name);
+    }
+    for access in declared {
+        // Lambda itself makes these calls, with the function's role; no adapter does.
+        let unused =
+            access.call != CONSUME && !made.iter().any(|(call, on)| covers(access, *call, on));
+        assert!(!unused, "{directory} never makes use of {access:?}");
+    }
+}
+
+fn good(shade: u8) -> Vec<u8> {
+    picture(ImageFormat::Png, 20, 10, shade).unwrap()
+}
+
+fn too_large() -> Vec<u8> {
+    vec![0; usize::try_from(LIMITS.image_bytes).unwrap() + 1]
+}
+
+fn private_file(world: &World, name: &str) -> UploadedFile {
+    let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+    world.grant(&upload, Visibility::Private);
+    UploadedFile::new(
+        world.app.clone(),
+        upload,
+        dozo::names::FileName::new(name).unwrap(),
+    )
+}
+
+/// Something that was made from another version lies where the original goes.
+fn occupy(world: &World, file: &UploadedFile, visibility: Visibility) {
+    let place = Key::Delivered {
+        visibility,
+        app: file.app.clone(),
+        media: file.media.clone(),
+        item: Item::Original(Format::Png),
+    };
+    world.store.upload(&place.place(), b"older");
+}
+
+#[tokio::test]
+async fn validate_upload_calls_what_it_declares() {
+    let world = World::new(1);
+    let faults = Faults::none();
+    let app = world.validate_upload(&faults);
+    let (open, closed) = (world.file("a.png"), private_file(&world, "b.png"));
+    let large = world.file("c.png");
+    for (file, body) in [(&open, good(1)), (&closed, good(2)), (&large, too_large())] {
+        world.upload(file, &body);
+    }
+    occupy(&world, &open, Visibility::Public);
+    occupy(&world, &closed, Visibility::Private);
+    for file in [&open, &closed, &large] {
+        let answer =
+            validate_upload::handle(&app, Letter::batch(&[Letter::about(file, "1")])).await;
+        assert!(answer.batch_item_failures.is_empty());
+    }
+    let junk = Letter {
+        id: "2".to_owned(),
+        body: "junk".to_owned(),
+        attempts: 1,
+    };
+    let answer = validate_upload::handle(&app, Letter::batch(&[junk])).await;
+    assert_eq!(answer.batch_item_failures.len(), 1);
+    assert_exact("validate-upload", &faults.log());
+}
+
+#[tokio::test]
+async fn record_failure_calls_what_it_declares() {
+    let world = World::new(2);
+    let faults = Faults::at(0, Fault::Refused);
+    let app = world.record_failure(&faults);
+    let unknown = world.file("a.png");
+    let letter = [Letter::about(&unknown, "1")];
+    let refused = record_failure::handle(&app, Letter::batch(&letter)).await;
+    assert_eq!(refused.batch_item_failures.len(), 1);
+    let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
+    assert!(recorded.batch_item_failures.is_empty());
+
+    // Its stage died after it had begun.
+    let begun = world.file("b.png");
+    world.upload(&begun, &good(1));
+    let stage = world.validate_upload(&Faults::planned(|call| {
+        (call == 4).then_some(Fault::DiesAfter)
+    }));
+    let letter = [Letter::about(&begun, "2")];
+    validate_upload::handle(&stage, Letter::batch(&letter)).await;
+    assert!(world.record(&begun).is_some());
+    let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
+    assert!(recorded.batch_item_failures.is_empty());
+    assert_exact("record-failure", &faults.log());
+}
+
+fn status(answer: &ApiGatewayV2httpResponse) -> i64 {
+    answer.status_code
+}
+
+#[tokio::test]
+async fn register_app_calls_what_it_declares() {
+    let world = World::new(3);
+    let faults = Faults::none();
+    let app = world.register_app(&faults);
+    let path = [("app", "other")];
+    for (route, expected) in [
+        ("PUT /admin/apps/{app}", 201),
+        ("PUT /admin/apps/{app}", 200),
+        ("GET /admin/apps/{app}", 200),
+        ("GET /admin/apps", 200),
+    ] {
+        let answer = register_app::handle(&app, call(route, &path, &[], None)).await;
+        assert_eq!(status(&answer), expected, "{route}");
+    }
+    assert_exact("register-app", &faults.log());
+}
+
+#[tokio::test]
+async fn issue_token_calls_what_it_declares() {
+    let world = World::new(4);
+    let faults = Faults::none();
+    let app = world.issue_token(&faults);
+    let wish = call(
+        "POST /apps/{app}/uploads",
+        &[("app", "demo")],
+        &[],
+        Some("{}"),
+    );
+    assert_eq!(status(&issue_token::handle(&app, wish).await), 201);
+    assert_exact("issue-token", &faults.log());
+}
+
+#[tokio::test]
+async fn show_media_calls_what_it_declares() {
+    let world = World::new(5);
+    let faults = Faults::none();
+    let app = world.show_media(&faults);
+    let file = world.file("a.png");
+    world.upload(&file, &good(1));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+
+    let (media, upload) = (file.media.to_string(), world.upload.to_string());
+    let one = [("app", "demo"), ("media", media.as_str())];
+    let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
+    assert_eq!(status(&show_media::handle(&app, shown).await), 200);
+    for query in [
+        ("upload", upload.as_str()),
+        ("state", "failed"),
+        ("state", "suspended"),
+    ] {
+        let listed = call("GET /apps/{app}/media", &[("app", "demo")], &[query], None);
+        assert_eq!(
+            status(&show_media::handle(&app, listed).await),
+            200,
+            "{query:?}"
+        );
+    }
+    assert_exact("show-media", &faults.log());
+}
+
+/// The queue that a function consumes, and the function.
+fn consumed(template: &Template) -> BTreeMap<String, (String, Function)> {
+    let mut functions: BTreeMap<String, Function> = template
+        .functions()
+        .into_iter()
+        .map(|function| (function.id.clone(), function))
+        .collect();
+    template
+        .of_type("AWS::Lambda::EventSourceMapping")
+        .map(|source| {
+            let function = functions
+                .remove(&referenced(source.property("/FunctionName")))
+                .unwrap();
+            let queue = referenced(source.property("/EventSourceArn"));
+            (function.directory.clone(), (queue, function))
+        })
+        .collect()
+}
+
+/// record-failure tells a stage's last report from a crash by the number of deliveries.
+#[test]
+fn a_stage_knows_how_often_its_queue_delivers() {
+    let template = Template::load().unwrap();
+    for stage in [Stage::ValidateUpload] {
+        let (queue, _) = &consumed(&template)[stage.as_str()];
+        let redrive = template.resource(queue).unwrap().property("/RedrivePolicy");
+        let receives = redrive.get("maxReceiveCount").and_then(Value::as_u64);
+        assert_eq!(receives, Some(stage.max_attempts().into()), "{queue}");
+    }
+}
+
+/// A worker that is slower than the lease could publish what another one has given up.
+#[test]
+fn nobody_is_given_up_while_it_may_still_be_at_work() {
+    let template = Template::load().unwrap();
+    let (_, function) = &consumed(&template)[Stage::ValidateUpload.as_str()];
+    let lease = u64::try_from(LEASE_SECONDS).unwrap();
+    assert!(lease >= 2 * function.timeout, "{lease} s");
+}
