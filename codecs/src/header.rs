@@ -21,6 +21,8 @@ pub struct Header {
     pub height: u32,
     /// At least 1.
     pub frames: u32,
+    /// How the stored pixels are turned to be displayed: EXIF's 1 to 8, 1 for not at all.
+    pub orientation: u8,
 }
 
 impl Header {
@@ -65,6 +67,7 @@ pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
         width,
         height,
         frames,
+        orientation: orientation.to_exif(),
     })
 }
 

@@ -6,6 +6,7 @@
 
 pub mod decode;
 pub mod header;
+pub mod strip;
 
 mod container;
 

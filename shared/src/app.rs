@@ -51,6 +51,9 @@ pub struct AppRecord {
     pub limits: Limits,
     /// Of an upload that does not say.
     pub visibility: Visibility,
+    /// Whether originals are delivered with the metadata they came with: place, device, names.
+    #[serde(default)]
+    pub keep_original_metadata: bool,
     /// When it was first registered.
     pub created_at: Timestamp,
     /// When it was registered last.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 /// Where time and random numbers come from.
 pub trait Clock: Send + Sync {
-    /// Now, in UTC.
+    /// Now, in UTC, to the millisecond: more digits would only be noise in records and answers.
     fn now(&self) -> Timestamp;
 
     /// 128 random bits, fit for ids that must not be guessed.
@@ -17,7 +17,8 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
     fn random(&self) -> u128 {

@@ -55,6 +55,9 @@ pub enum Error {
     /// A message about an object that is not of any media.
     #[error("the message is about a key that no upload can have")]
     ForeignKey,
+    /// A file that was accepted cannot be made ready for delivery: a fault of ours.
+    #[error("an accepted file cannot be delivered")]
+    Undeliverable(#[source] dozo_codecs::Damage),
     /// An id in a message or record is not one.
     #[error("an id is malformed")]
     Name(#[from] NameError),
@@ -86,6 +89,7 @@ impl Error {
             | Self::Message(_)
             | Self::ForeignKey
             | Self::Name(_)
+            | Self::Undeliverable(_)
             | Self::Transition { .. } => Next::Park,
         }
     }
@@ -103,6 +107,7 @@ impl Error {
             Self::Message(_) => "message_malformed",
             Self::ForeignKey => "key_malformed",
             Self::Name(_) => "id_malformed",
+            Self::Undeliverable(_) => "undeliverable",
             Self::Transition { .. } => "transition_forbidden",
         }
     }

@@ -3,7 +3,8 @@
 //! The order is the cost: the first bytes, then the header, then every pixel. A bomb is refused by what its
 //! header promises, before that is spent.
 
-use dozo_codecs::{Encoding, decode, header};
+use bytes::Bytes;
+use dozo_codecs::{Damage, Encoding, decode, header, strip};
 use sha2::{Digest, Sha256};
 
 use crate::app::Limits;
@@ -49,22 +50,22 @@ pub fn within_bytes(bytes: u64, limits: &Limits) -> Result<(), Reason> {
     }
 }
 
-/// Reads the whole file as what it was admitted as.
+/// Reads the whole file as what it was admitted as; the second value is what is delivered.
 ///
 /// # Errors
 /// The reason it is refused.
-pub fn examine(format: Format, bytes: &[u8], limits: &Limits) -> Result<Content, Reason> {
-    let (encoding, name) = match format {
-        Format::Jpeg => (Encoding::Jpeg, "a JPEG image"),
-        Format::Png => (Encoding::Png, "a PNG image"),
-        Format::Webp => (Encoding::Webp, "a WebP image"),
-        Format::Gif => (Encoding::Gif, "a GIF image"),
-    };
-    let damaged = |error: dozo_codecs::Damage| {
+pub fn examine(
+    format: Format,
+    file: Bytes,
+    limits: &Limits,
+    keep_metadata: bool,
+) -> Result<(Content, Bytes), Reason> {
+    let (encoding, name) = encoding(format);
+    let damaged = |error: Damage| {
         tracing::debug!(cause = %error, "an image is damaged");
         Reason::Damaged { format: name }
     };
-    let header = header::read(encoding, bytes).map_err(damaged)?;
+    let header = header::read(encoding, &file).map_err(damaged)?;
     if header.frames > limits.image_frames {
         return Err(Reason::TooManyFrames {
             frames: header.frames,
@@ -80,16 +81,39 @@ pub fn examine(format: Format, bytes: &[u8], limits: &Limits) -> Result<Content,
     if header.pixels() == 0 {
         return Err(Reason::Damaged { format: name });
     }
-    decode::verify(encoding, bytes).map_err(damaged)?;
-    Ok(Content {
+    decode::verify(encoding, &file).map_err(damaged)?;
+    let content = Content {
         format,
-        bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-        sha256: Sha256::digest(bytes)
+        bytes: u64::try_from(file.len()).unwrap_or(u64::MAX),
+        sha256: Sha256::digest(&file)
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect(),
         width: header.width,
         height: header.height,
         frames: header.frames,
-    })
+        keep_metadata,
+    };
+    let body = deliverable(&content, file).map_err(damaged)?;
+    Ok((content, body))
+}
+
+/// What is delivered of an accepted file: without its metadata (place, device, names), unless the app keeps it.
+///
+/// # Errors
+/// When it cannot be taken out; never for a file that was accepted.
+pub fn deliverable(content: &Content, file: Bytes) -> Result<Bytes, Damage> {
+    if content.keep_metadata {
+        return Ok(file);
+    }
+    strip::metadata(encoding(content.format).0, &file).map(Bytes::from)
+}
+
+fn encoding(format: Format) -> (Encoding, &'static str) {
+    match format {
+        Format::Jpeg => (Encoding::Jpeg, "a JPEG image"),
+        Format::Png => (Encoding::Png, "a PNG image"),
+        Format::Webp => (Encoding::Webp, "a WebP image"),
+        Format::Gif => (Encoding::Gif, "a GIF image"),
+    }
 }

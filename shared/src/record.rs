@@ -89,7 +89,7 @@ pub struct MediaRecord {
 pub struct Content {
     /// The format of the delivered original.
     pub format: Format,
-    /// Its size.
+    /// Size of the upload.
     pub bytes: u64,
     /// SHA-256 of the upload, in hexadecimal.
     pub sha256: String,
@@ -99,6 +99,9 @@ pub struct Content {
     pub height: u32,
     /// 1 for a still picture.
     pub frames: u32,
+    /// Whether it is delivered with the metadata it came with, as the app wants it.
+    #[serde(default)]
+    pub keep_metadata: bool,
 }
 
 impl Content {

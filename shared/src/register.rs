@@ -27,6 +27,7 @@ pub struct Registration {
     kinds: Option<Vec<Kind>>,
     limits: Option<LowerLimits>,
     visibility: Option<Visibility>,
+    keep_original_metadata: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -79,6 +80,7 @@ impl Registrar {
                 kinds: kinds.clone(),
                 limits,
                 visibility: wanted.visibility.unwrap_or_default(),
+                keep_original_metadata: wanted.keep_original_metadata.unwrap_or(false),
                 created_at: current
                     .as_ref()
                     .map_or(now, |current| current.value.created_at),

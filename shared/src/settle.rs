@@ -233,10 +233,12 @@ impl Settler {
             Ok(object) => object,
             Err(error) => return Verdict::from_read(error),
         };
-        Ok(match judge::examine(format, &object.body, &limits) {
-            Ok(content) => Verdict::Accepted(content, object.body),
-            Err(reason) => Verdict::Refused(reason),
-        })
+        Ok(
+            match judge::examine(format, object.body, &limits, app.keep_original_metadata) {
+                Ok((content, body)) => Verdict::Accepted(content, body),
+                Err(reason) => Verdict::Refused(reason),
+            },
+        )
     }
 
     async fn refuse(
@@ -348,8 +350,9 @@ impl Settler {
         }
         match self.store.get(&file.key().place(), Some(source)).await {
             Ok(object) => {
-                self.publish(record, content, source, Some(object.body))
-                    .await
+                let body =
+                    judge::deliverable(content, object.body).map_err(Error::Undeliverable)?;
+                self.publish(record, content, source, Some(body)).await
             }
             Err(StoreError::Changed | StoreError::Missing) => self.unbind(record, source).await,
             Err(error) => Err(error.into()),

@@ -1,0 +1,108 @@
+//! ITU-T T.81, Annex B: segments until EOI; behind each SOS, entropy-coded data until a marker that is neither
+//! stuffing nor a restart. What follows EOI (cameras append previews, phones whole videos) is not the image.
+
+use super::Walk;
+
+const SOI: u8 = 0xD8;
+const EOI: u8 = 0xD9;
+const SOS: u8 = 0xDA;
+const APP0: u8 = 0xE0;
+const APP1: u8 = 0xE1;
+const APP2: u8 = 0xE2;
+const APP14: u8 = 0xEE;
+const APP15: u8 = 0xEF;
+const COM: u8 = 0xFE;
+
+/// One step of the walk.
+enum Part<'a> {
+    /// A marker without content: TEM, a restart, a second SOI that decoders skip.
+    Bare,
+    /// A marker and its content.
+    Segment { marker: u8, content: &'a [u8] },
+    /// The end.
+    End,
+}
+
+pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
+    walk.take(2)?;
+    let mut scans = 0_u32;
+    loop {
+        match next(walk)?.1 {
+            Part::End => return (scans > 0).then_some(1),
+            Part::Segment { marker: SOS, .. } => scans = scans.saturating_add(1),
+            Part::Segment { .. } | Part::Bare => {}
+        }
+    }
+}
+
+pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>> {
+    walk.take(2)?;
+    let mut out = vec![0xFF, SOI];
+    let mut exif = exif;
+    loop {
+        let (coded, part) = next(walk)?;
+        out.extend_from_slice(coded);
+        match part {
+            Part::End => {
+                out.extend([0xFF, EOI]);
+                return Some(out);
+            }
+            Part::Segment { marker, content } if is_kept(marker, content) => {
+                // JFIF wants to be first (T.871, 10.1), so the orientation stands behind it, before all else.
+                if let Some(tiff) = exif.take_if(|_| marker != APP0) {
+                    segment(&mut out, APP1, &[b"Exif\0\0", tiff].concat())?;
+                }
+                segment(&mut out, marker, content)?;
+            }
+            Part::Segment { .. } | Part::Bare => {}
+        }
+    }
+}
+
+/// What a decoder needs: JFIF, colour profile, Adobe's colour transform, and everything that is not for
+/// applications (tables, frames, scans).
+fn is_kept(marker: u8, content: &[u8]) -> bool {
+    match marker {
+        APP0 => content.starts_with(b"JFIF\0"),
+        APP2 => content.starts_with(b"ICC_PROFILE\0"),
+        APP14 => content.starts_with(b"Adobe"),
+        APP1..=APP15 | COM => false,
+        _ => true,
+    }
+}
+
+fn segment(out: &mut Vec<u8>, marker: u8, content: &[u8]) -> Option<()> {
+    let length = u16::try_from(content.len().checked_add(2)?).ok()?;
+    out.extend([0xFF, marker]);
+    out.extend(length.to_be_bytes());
+    out.extend_from_slice(content);
+    Some(())
+}
+
+/// The entropy-coded data before the next marker (restarts and stuffing included), and the part it begins.
+fn next<'a>(walk: &mut Walk<'a>) -> Option<(&'a [u8], Part<'a>)> {
+    let start = walk.rest;
+    loop {
+        let at = walk.rest.iter().position(|byte| *byte == 0xFF)?;
+        walk.take(at)?;
+        let coded = start.get(..start.len().checked_sub(walk.rest.len())?)?;
+        // Any number of fill bytes may stand before a marker's code (B.1.1.2).
+        while walk.rest.first() == Some(&0xFF) {
+            walk.take(1)?;
+        }
+        let part = match walk.byte()? {
+            // Stuffing and restarts belong to the coded data.
+            0x00 | 0xD0..=0xD7 => continue,
+            0x01 | SOI => Part::Bare,
+            EOI => Part::End,
+            marker => {
+                let length = walk.be16()?;
+                Part::Segment {
+                    marker,
+                    content: walk.take(length.checked_sub(2)?)?,
+                }
+            }
+        };
+        return Some((coded, part));
+    }
+}

@@ -1,0 +1,74 @@
+//! The outer structure of a file, one format a file: how many frames it has, whether it is there to its end, and the
+//! same file without its metadata.
+//!
+//! No pixel is decoded here, and no length field is believed beyond the bytes at hand. Decoders are lenient
+//! about missing ends; these walks are what refuses a file that was cut short.
+
+mod gif;
+mod jpeg;
+mod png;
+mod webp;
+
+use crate::{Damage, Encoding};
+
+/// The number of frames of a whole file.
+///
+/// # Errors
+/// [`Damage::Truncated`] when the file ends before its format says that it does.
+pub(crate) fn count_frames(encoding: Encoding, bytes: &[u8]) -> Result<u32, Damage> {
+    let mut walk = Walk { rest: bytes };
+    match encoding {
+        Encoding::Jpeg => jpeg::count_frames(&mut walk),
+        Encoding::Png => png::count_frames(&mut walk),
+        Encoding::Webp => webp::count_frames(&mut walk),
+        Encoding::Gif => gif::count_frames(&mut walk),
+    }
+    .ok_or(Damage::Truncated)
+}
+
+/// The same file with only what is needed to show it; see [`crate::strip`].
+pub(crate) fn strip(
+    encoding: Encoding,
+    bytes: &[u8],
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, Damage> {
+    let mut walk = Walk { rest: bytes };
+    match encoding {
+        Encoding::Jpeg => jpeg::strip(&mut walk, exif),
+        Encoding::Png => png::strip(&mut walk, exif),
+        Encoding::Webp => webp::strip(&mut walk, exif),
+        Encoding::Gif => gif::strip(&mut walk),
+    }
+    .ok_or(Damage::Truncated)
+}
+
+/// What is left of a file. Every step is `None` beyond its end.
+struct Walk<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Walk<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(count)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.take(1)?.first().copied()
+    }
+
+    fn be16(&mut self) -> Option<usize> {
+        self.take(2)?
+            .first_chunk()
+            .map(|b| usize::from(u16::from_be_bytes(*b)))
+    }
+
+    fn be32(&mut self) -> Option<u32> {
+        self.take(4)?.first_chunk().map(|b| u32::from_be_bytes(*b))
+    }
+
+    fn le32(&mut self) -> Option<u32> {
+        self.take(4)?.first_chunk().map(|b| u32::from_le_bytes(*b))
+    }
+}

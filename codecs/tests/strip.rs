@@ -1,0 +1,241 @@
+//! What a picture tells about its maker is gone afterwards, and the picture is the same.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
+use std::io::Cursor;
+
+use dozo_codecs::{Encoding, header, strip};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageEncoder, ImageFormat, RgbImage};
+
+/// Stands wherever a format has room for a place, a name or a comment.
+const SECRET: &[u8] = b"35.6586N 139.7454E";
+const PROFILE: &[u8] = b"a colour profile, as far as anybody looks";
+
+fn pixels() -> RgbImage {
+    RgbImage::from_fn(40, 30, |x, y| {
+        image::Rgb([
+            u8::try_from(x * 6).unwrap(),
+            u8::try_from(y * 8).unwrap(),
+            77,
+        ])
+    })
+}
+
+fn encoded(format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(pixels())
+        .write_to(&mut bytes, format)
+        .unwrap();
+    bytes.into_inner()
+}
+
+/// A TIFF block with an orientation and, behind its directory, the secret.
+fn exif(orientation: u8) -> Vec<u8> {
+    let mut tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    tiff.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    tiff.extend(SECRET);
+    tiff
+}
+
+fn jpeg(orientation: u8) -> Vec<u8> {
+    let mut plain = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut plain, 90);
+    encoder.set_icc_profile(PROFILE.to_vec()).unwrap();
+    encoder
+        .write_image(&pixels(), 40, 30, image::ExtendedColorType::Rgb8)
+        .unwrap();
+    let segment = |marker: u8, content: &[u8]| {
+        let length = u16::try_from(content.len() + 2).unwrap();
+        [&[0xFF, marker][..], &length.to_be_bytes(), content].concat()
+    };
+    [
+        &plain[..2],
+        &segment(0xE1, &[b"Exif\0\0", exif(orientation).as_slice()].concat()),
+        &segment(
+            0xE1,
+            &[b"http://ns.adobe.com/xap/1.0/\0<x>", SECRET].concat(),
+        ),
+        &segment(0xED, &[b"Photoshop 3.0\0", SECRET].concat()),
+        &segment(0xFE, SECRET),
+        &segment(0xE2, &[b"MPF\0", SECRET].concat()),
+        &plain[2..],
+        b"a film behind the picture ",
+        SECRET,
+    ]
+    .concat()
+}
+
+fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(kind);
+    crc.update(data);
+    let length = u32::try_from(data.len()).unwrap();
+    [
+        &length.to_be_bytes()[..],
+        kind,
+        data,
+        &crc.finalize().to_be_bytes(),
+    ]
+    .concat()
+}
+
+fn png(orientation: u8) -> Vec<u8> {
+    let plain = encoded(ImageFormat::Png);
+    // Behind the signature and IHDR.
+    let (head, rest) = plain.split_at(8 + 25);
+    [
+        head,
+        &png_chunk(b"gAMA", &45455_u32.to_be_bytes()),
+        &png_chunk(b"eXIf", &exif(orientation)),
+        &png_chunk(b"tEXt", &[b"Comment\0", SECRET].concat()),
+        &png_chunk(b"iTXt", &[b"XML:com.adobe.xmp\0\0\0\0\0", SECRET].concat()),
+        &png_chunk(b"prVt", SECRET),
+        rest,
+        SECRET,
+    ]
+    .concat()
+}
+
+fn webp(orientation: u8) -> Vec<u8> {
+    let plain = encoded(ImageFormat::WebP);
+    let chunk = |kind: &[u8; 4], data: &[u8]| {
+        let pad: &[u8] = if data.len() % 2 == 1 { &[0] } else { &[] };
+        [
+            &kind[..],
+            &u32::try_from(data.len()).unwrap().to_le_bytes(),
+            data,
+            pad,
+        ]
+        .concat()
+    };
+    // ICC, EXIF and XMP flags; 40 × 30, less one each.
+    let body = [
+        b"WEBP".to_vec(),
+        chunk(b"VP8X", &[0x20 | 0x08 | 0x04, 0, 0, 0, 39, 0, 0, 29, 0, 0]),
+        chunk(b"ICCP", PROFILE),
+        plain[12..].to_vec(),
+        chunk(b"EXIF", &exif(orientation)),
+        chunk(b"XMP ", SECRET),
+        chunk(b"odd!", SECRET),
+    ]
+    .concat();
+    [
+        &b"RIFF"[..],
+        &u32::try_from(body.len()).unwrap().to_le_bytes(),
+        &body,
+        SECRET,
+    ]
+    .concat()
+}
+
+fn gif() -> Vec<u8> {
+    let plain = encoded(ImageFormat::Gif);
+    let (body, _) = plain.split_at(plain.len() - 1);
+    let length = u8::try_from(SECRET.len()).unwrap();
+    let comment = [&[0x21, 0xFE, length][..], SECRET, &[0]].concat();
+    let xmp = [&b"\x21\xFF\x0BXMP DataXMP"[..], &[length], SECRET, &[0]].concat();
+    [
+        body,
+        &comment,
+        &xmp,
+        b"\x21\xFF\x0BNETSCAPE2.0\x03\x01\0\0\0",
+        &[0x3B],
+        SECRET,
+    ]
+    .concat()
+}
+
+fn holds(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|window| window == what)
+}
+
+fn check(encoding: Encoding, file: &[u8], name: &str) -> Vec<u8> {
+    assert!(holds(file, SECRET), "{name} is a test");
+    let stripped = strip::metadata(encoding, file).unwrap();
+    assert!(!holds(&stripped, SECRET), "{name} tells nothing");
+    assert_eq!(
+        header::read(encoding, &stripped).unwrap(),
+        header::read(encoding, file).unwrap(),
+        "{name}"
+    );
+    let (before, after) = (
+        image::load_from_memory(file).unwrap(),
+        image::load_from_memory(&stripped).unwrap(),
+    );
+    assert_eq!(before, after, "{name} is the same picture");
+    let again = strip::metadata(encoding, &stripped).unwrap();
+    assert_eq!(again, stripped, "{name} has nothing left to take");
+    stripped
+}
+
+#[test]
+fn nothing_personal_is_left_and_the_picture_is_the_same() {
+    for orientation in 1..=8 {
+        let stripped = check(Encoding::Jpeg, &jpeg(orientation), "jpeg");
+        assert!(holds(&stripped, PROFILE), "the colour profile stays");
+        assert_eq!(
+            header::read(Encoding::Jpeg, &stripped).unwrap().orientation,
+            orientation
+        );
+
+        let stripped = check(Encoding::Png, &png(orientation), "png");
+        assert!(holds(&stripped, b"gAMA"));
+        assert_eq!(
+            header::read(Encoding::Png, &stripped).unwrap().orientation,
+            orientation
+        );
+
+        let stripped = check(Encoding::Webp, &webp(orientation), "webp");
+        assert!(holds(&stripped, PROFILE), "the colour profile stays");
+        assert_eq!(
+            header::read(Encoding::Webp, &stripped).unwrap().orientation,
+            orientation
+        );
+    }
+    let stripped = check(Encoding::Gif, &gif(), "gif");
+    assert!(holds(&stripped, b"NETSCAPE2.0"), "it still loops");
+}
+
+#[test]
+fn a_file_with_nothing_to_tell_stays_as_it_is() {
+    for (encoding, format) in [
+        (Encoding::Jpeg, ImageFormat::Jpeg),
+        (Encoding::Png, ImageFormat::Png),
+        (Encoding::Webp, ImageFormat::WebP),
+        (Encoding::Gif, ImageFormat::Gif),
+    ] {
+        let file = encoded(format);
+        assert_eq!(
+            strip::metadata(encoding, &file).unwrap(),
+            file,
+            "{format:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_anywhere_is_refused() {
+    for (encoding, file) in [
+        (Encoding::Jpeg, encoded(ImageFormat::Jpeg)),
+        (Encoding::Png, encoded(ImageFormat::Png)),
+        (Encoding::Webp, encoded(ImageFormat::WebP)),
+        (Encoding::Gif, encoded(ImageFormat::Gif)),
+    ] {
+        for length in 0..file.len() {
+            let cut = &file[..length];
+            assert!(
+                header::read(encoding, cut).is_err(),
+                "{encoding:?} of {length} bytes"
+            );
+            assert!(
+                strip::metadata(encoding, cut).is_err(),
+                "{encoding:?} of {length} bytes"
+            );
+        }
+    }
+}
