@@ -1,0 +1,70 @@
+# One way to do each thing; `make help` lists them.
+#
+# Nothing is installed outside this directory: Python programs go to .local/venv*, cargo-deny to
+# .local/cargo. The pinned lists are in local/requirements/.
+
+STACK ?= dozo
+REGION ?= $(AWS_REGION)
+ARCH ?= arm64
+PARAMS ?=
+WAIT ?= 330
+YES ?=
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+LOCAL := $(TARGET)/debug/local
+AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check build deploy keys revoke destroy size clean tools aws-tools region
+
+help: ## List these targets
+	@echo "make TARGET, one of:"
+	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+
+run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_CDN_PORT choose ports)
+	@exec "$(LOCAL)" run
+
+test: build ## Run all tests; those of the whole system against a local stack of their own
+	@local/ensure-venv test check
+	cargo test --workspace --exclude dozo-tests
+	cargo test --package dozo-tests --no-run
+	"$(LOCAL)" with-stack -- cargo test --package dozo-tests
+
+check: tools ## Format, lints, docs, dependencies, template
+	local/check
+
+build: tools ## Build the functions for this machine, into dist/
+	@local/ensure-venv run
+	@local/build-functions
+
+deploy: aws-tools ## Deploy to AWS: STACK=dozo REGION=eu-west-1 ARCH=arm64|x86_64 PARAMS="Name=Value …"
+	@local/build-functions "$(ARCH)"
+	"$(LOCAL)" deploy $(AWS_FLAGS) --arch "$(ARCH)" -- $(PARAMS)
+
+keys: aws-tools ## Rotate the keys of a deployment: STACK, REGION, WAIT=330 (seconds the old ones stay valid)
+	"$(LOCAL)" keys $(AWS_FLAGS) --wait-seconds "$(WAIT)"
+
+revoke: aws-tools ## End all upload credentials issued so far: STACK, REGION
+	"$(LOCAL)" revoke $(AWS_FLAGS)
+
+destroy: aws-tools ## Remove a deployment, keep its media: STACK, REGION, YES=1 to be asked nothing
+	"$(LOCAL)" destroy $(AWS_FLAGS) $(if $(YES),--yes)
+
+size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
+	@local/build-functions "$(ARCH)"
+	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
+
+clean: ## Remove what was built and installed; uploaded media in .local/state stay
+	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs
+	cargo clean
+	@if [ -d .local/state ]; then echo "kept: .local/state, the local stack's media; rm -rf .local removes them"; fi
+
+tools:
+	@local/check-tools
+
+aws-tools: tools region
+	@local/ensure-venv run
+	@cargo build --package local --bin local
+
+region:
+	@[ -n "$(REGION)" ] || { echo "Which region? make $(MAKECMDGOALS) REGION=eu-west-1 (or set AWS_REGION)" >&2; exit 1; }
