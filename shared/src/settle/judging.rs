@@ -1,0 +1,214 @@
+//! From what lies in UPLOAD to a verdict on the record.
+
+use bytes::Bytes;
+
+use super::{Found, Look, Settler, awaits_judgement};
+use crate::app::{AppRecord, GrantRecord};
+use crate::error::Error;
+use crate::judge;
+use crate::keys::Key;
+use crate::metrics::Metric;
+use crate::names::Visibility;
+use crate::notification::UploadedFile;
+use crate::record::{Content, MediaRecord};
+use crate::rejection::Reason;
+use crate::sniff::SNIFF_BYTES;
+use crate::state::State;
+use crate::store::{ETag, ObjectInfo, StoreError};
+
+impl Settler {
+    /// Judges what was found, and writes the verdict if the record still waits for one.
+    pub(super) async fn judge(&self, file: &UploadedFile, found: Found) -> Result<Look, Error> {
+        let grant = self
+            .records
+            .load::<GrantRecord>(&Key::Grant(file.app.clone(), file.upload.clone()))
+            .await?;
+        let grant = grant.map(|grant| grant.value);
+        let visibility = grant
+            .as_ref()
+            .map_or(Visibility::Private, |grant| grant.visibility);
+        if !self.begin(file, visibility, found.etag()).await? {
+            return Ok(Look::Again);
+        }
+        let info = match &found {
+            Found::Nothing => return self.refuse(file, &Reason::Vanished, None).await,
+            Found::Unreadable => return self.refuse(file, &Reason::UnreadableStorage, None).await,
+            Found::Version(info) => info,
+        };
+        let app = self
+            .records
+            .load::<AppRecord>(&Key::App(file.app.clone()))
+            .await?;
+        let verdict = match (app, grant) {
+            _ if file.name.is_too_long() => Verdict::Refused(Reason::NameTooLong),
+            (_, None) | (None, _) => Verdict::Refused(Reason::UnknownUpload),
+            (_, Some(grant)) if !grant.covers(file.name.as_str()) => {
+                Verdict::Refused(Reason::NotDeclared)
+            }
+            (Some(app), Some(_)) => self.read(file, info, &app.value).await?,
+        };
+        match verdict {
+            Verdict::Moved => Ok(Look::Again),
+            Verdict::Refused(reason) => self.refuse(file, &reason, Some(&info.etag)).await,
+            Verdict::Accepted(content, body) => {
+                self.accept(file, content, visibility, &info.etag, body)
+                    .await
+            }
+        }
+    }
+
+    /// Makes the media visible as `validating`, before time is spent on it. `false` when others judged this very
+    /// version meanwhile, or went on with it.
+    async fn begin(
+        &self,
+        file: &UploadedFile,
+        visibility: Visibility,
+        found: Option<&ETag>,
+    ) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let begun = self
+            .records
+            .change(&file.app, &file.media, |record| match record {
+                None => {
+                    let (app, name) = (file.app.clone(), file.name.clone());
+                    Ok(Some(MediaRecord::new(
+                        app,
+                        &file.upload,
+                        name,
+                        visibility,
+                        now,
+                    )))
+                }
+                Some(record) if awaits_judgement(record, found) => {
+                    let mut anew = record.clone();
+                    anew.validate_anew(now)?;
+                    Ok(Some(anew))
+                }
+                Some(_) => Ok(None),
+            });
+        Ok(begun
+            .await?
+            .record
+            .is_some_and(|record| record.state == State::Validating))
+    }
+
+    async fn read(
+        &self,
+        file: &UploadedFile,
+        info: &ObjectInfo,
+        app: &AppRecord,
+    ) -> Result<Verdict, Error> {
+        let limits = app.limits.within(self.limits);
+        if let Err(reason) = judge::within_bytes(info.bytes, &limits) {
+            return Ok(Verdict::Refused(reason));
+        }
+        if info.bytes == 0 {
+            return Ok(Verdict::Refused(Reason::Empty));
+        }
+        let place = file.key().place();
+        let head = match self
+            .store
+            .get_range(&place, 0..SNIFF_BYTES.min(info.bytes), &info.etag)
+            .await
+        {
+            Ok(head) => head,
+            Err(error) => return Verdict::from_read(error),
+        };
+        let format = match judge::admit(&head, info.bytes, &app.kinds, &limits) {
+            Ok(format) => format,
+            Err(reason) => return Ok(Verdict::Refused(reason)),
+        };
+        let object = match self.store.get(&place, Some(&info.etag)).await {
+            Ok(object) => object,
+            Err(error) => return Verdict::from_read(error),
+        };
+        Ok(
+            match judge::examine(format, object.body, &limits, app.keep_original_metadata) {
+                Ok((content, body)) => Verdict::Accepted(content, body),
+                Err(reason) => Verdict::Refused(reason),
+            },
+        )
+    }
+
+    async fn refuse(
+        &self,
+        file: &UploadedFile,
+        reason: &Reason,
+        source: Option<&ETag>,
+    ) -> Result<Look, Error> {
+        let now = self.clock.now();
+        let written = self
+            .records
+            .change(&file.app, &file.media, |record| match record {
+                Some(record) if record.state == State::Validating => {
+                    let mut refused = record.clone();
+                    refused.reject(reason, source, now)?;
+                    Ok(Some(refused))
+                }
+                Some(_) | None => Ok(None),
+            });
+        let after = written.await?;
+        let stands = |record: &MediaRecord| {
+            record.state == State::Rejected && record.source.as_ref() == source
+        };
+        let Some(record) = after.record.filter(stands) else {
+            return Ok(Look::Again);
+        };
+        if after.written {
+            self.metrics.count(Metric::MediaRejected);
+        }
+        let found = self.store.head(&file.key().place()).await;
+        match found {
+            Ok(Some(info)) => {
+                self.remove_if_too_large(file, &record, &Found::Version(info))
+                    .await
+            }
+            Ok(None) | Err(StoreError::Unreadable) => Ok(Look::Settled("rejected")),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// IAM cannot bound an object's size, so what is over the limit is removed at once; other rejected files
+    /// stay until the bucket's lifecycle removes them.
+    pub(super) async fn remove_if_too_large(
+        &self,
+        file: &UploadedFile,
+        record: &MediaRecord,
+        found: &Found,
+    ) -> Result<Look, Error> {
+        let too_large = record
+            .rejection
+            .as_ref()
+            .is_some_and(|rejection| rejection.code == TOO_MANY_BYTES);
+        let Some(etag) = found
+            .etag()
+            .filter(|etag| too_large && Some(*etag) == record.source.as_ref())
+        else {
+            return Ok(Look::Settled("rejected"));
+        };
+        match self.store.delete(&file.key().place(), etag).await {
+            Ok(()) => Ok(Look::Settled("rejected and removed")),
+            Err(StoreError::Changed | StoreError::Conflict) => Ok(Look::Again),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+const TOO_MANY_BYTES: &str = "too_many_bytes";
+
+enum Verdict {
+    Accepted(Content, Bytes),
+    Refused(Reason),
+    /// The version that was found is no longer there.
+    Moved,
+}
+
+impl Verdict {
+    fn from_read(error: StoreError) -> Result<Self, Error> {
+        match error {
+            StoreError::Changed | StoreError::Missing => Ok(Self::Moved),
+            StoreError::Unreadable => Ok(Self::Refused(Reason::UnreadableStorage)),
+            StoreError::Conflict | StoreError::Unavailable(_) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Settles an uploaded file: judges it, and publishes it or refuses it.
+//!
+//! The message is a hint only. What is done next is derived from two facts, read anew each time: the media's
+//! record, and the version of the object that lies in UPLOAD now. So it makes no difference how often a message
+//! comes, in which order, or at which call a process died:
+//!
+//! | record            | object in UPLOAD       | what is done                                         |
+//! |-------------------|------------------------|------------------------------------------------------|
+//! | none, validating  | any                    | judge it; bind the record to its version, or refuse it |
+//! | rejected          | another version        | judge it anew                                        |
+//! | processing        | the bound version      | publish it                                           |
+//! | processing        | another version        | publish if it was already put; else wait until nobody can be at it, refuse, judge anew |
+//! | anything else     | another version        | note it as superseded                                |
+//! | anything else     | the bound one, or none | nothing                                              |
+//!
+//! Bytes are read with `If-Match` on the version that was judged, and a record is bound before anything is put,
+//! so an object that is overwritten at any moment is never published unvalidated.
+
+use std::sync::Arc;
+
+use crate::app::Limits;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::keys::Key;
+use crate::metrics::Metrics;
+use crate::notification::UploadedFile;
+use crate::record::MediaRecord;
+use crate::records::Records;
+use crate::state::State;
+use crate::store::{ETag, ObjectInfo, ObjectStore, StoreError};
+
+mod judging;
+mod notes;
+mod publishing;
+
+pub use publishing::LEASE_SECONDS;
+
+/// Looks at a file that changes under our eyes, before it is left to a later delivery.
+const LOOKS: u32 = 4;
+
+/// Settles files.
+pub struct Settler {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+    /// The database.
+    pub records: Records,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
+    /// The platform's limits.
+    pub limits: Limits,
+}
+
+/// How one look ended.
+enum Look {
+    Settled(&'static str),
+    /// The object or the record changed meanwhile.
+    Again,
+}
+
+/// What lies in UPLOAD.
+enum Found {
+    Nothing,
+    Unreadable,
+    Version(ObjectInfo),
+}
+
+impl Found {
+    fn etag(&self) -> Option<&ETag> {
+        match self {
+            Self::Version(info) => Some(&info.etag),
+            Self::Nothing | Self::Unreadable => None,
+        }
+    }
+}
+
+impl Settler {
+    /// Settles one file; says how, for the log.
+    ///
+    /// # Errors
+    /// When it could not be decided; then the message must come again.
+    pub async fn settle(&self, file: &UploadedFile) -> Result<&'static str, Error> {
+        for _ in 0..LOOKS {
+            if let Look::Settled(how) = self.look(file).await? {
+                return Ok(how);
+            }
+        }
+        Err(Error::Unsteady)
+    }
+
+    async fn look(&self, file: &UploadedFile) -> Result<Look, Error> {
+        let found = match self.store.head(&file.key().place()).await {
+            Ok(Some(info)) => Found::Version(info),
+            Ok(None) => Found::Nothing,
+            Err(StoreError::Unreadable) => Found::Unreadable,
+            Err(error) => return Err(error.into()),
+        };
+        let key = Key::Media(file.app.clone(), file.media.clone());
+        let Some(record) = self.records.load::<MediaRecord>(&key).await? else {
+            return self.judge(file, found).await;
+        };
+        let record = record.value;
+        if record.file_name != file.name {
+            return self.note_collision(file).await;
+        }
+        match record.state {
+            State::Validating => self.judge(file, found).await,
+            State::Rejected if awaits_judgement(&record, found.etag()) => {
+                self.judge(file, found).await
+            }
+            State::Rejected => self.remove_if_too_large(file, &record, &found).await,
+            State::Processing => self.resume(file, &record).await,
+            State::Ready
+            | State::Failed
+            | State::Suspending
+            | State::Suspended
+            | State::Restoring
+            | State::Moving
+            | State::Deleting
+            | State::Deleted => self.note_superseded(file, &record, &found).await,
+        }
+    }
+}
+
+/// Rejected, and replaced since by another version.
+fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>) -> bool {
+    record.state == State::Rejected && found.is_some() && record.source.as_ref() != found
+}

@@ -1,0 +1,183 @@
+//! From a good verdict to the original in delivery.
+
+use bytes::Bytes;
+
+use super::{Look, Settler};
+use crate::error::Error;
+use crate::judge;
+use crate::keys::Key;
+use crate::metrics::Metric;
+use crate::names::Visibility;
+use crate::notification::UploadedFile;
+use crate::publish;
+use crate::record::{Content, MediaRecord, Stage};
+use crate::rejection::Reason;
+use crate::state::State;
+use crate::store::{ETag, StoreError};
+
+/// How long after a record was bound somebody may still be at work on it, in seconds: validate-upload's
+/// timeout in the template, 120 s, and as much again for a request that is under way when it ends. Less, and a
+/// slow worker could publish what was already given up.
+pub const LEASE_SECONDS: i64 = 240;
+
+impl Settler {
+    /// Binds the record to the version that was judged good, then publishes it.
+    pub(super) async fn accept(
+        &self,
+        file: &UploadedFile,
+        content: Content,
+        visibility: Visibility,
+        source: &ETag,
+        body: Bytes,
+    ) -> Result<Look, Error> {
+        let now = self.clock.now();
+        let written = self
+            .records
+            .change(&file.app, &file.media, |record| match record {
+                Some(record) if record.state == State::Validating => {
+                    let mut accepted = record.clone();
+                    accepted.accept(content.clone(), visibility, source, now)?;
+                    Ok(Some(accepted))
+                }
+                Some(_) | None => Ok(None),
+            });
+        match written.await?.record {
+            Some(record) if is_bound(&record, source, record.generation) => {
+                self.publish(&record, &content, source, Some(body)).await
+            }
+            Some(_) | None => Ok(Look::Again),
+        }
+    }
+
+    /// Goes on where another delivery stopped: the record is bound, and the original may or may not be put.
+    pub(super) async fn resume(
+        &self,
+        file: &UploadedFile,
+        record: &MediaRecord,
+    ) -> Result<Look, Error> {
+        let (Some(content), Some(source)) = (&record.content, &record.source) else {
+            return Err(Error::Transition {
+                from: record.state,
+                to: State::Ready,
+            });
+        };
+        let original = publish::Original {
+            record,
+            content,
+            source,
+        };
+        if original.stands(&*self.store).await? {
+            return self.publish(record, content, source, None).await;
+        }
+        match self.store.get(&file.key().place(), Some(source)).await {
+            Ok(object) => {
+                let body =
+                    judge::deliverable(content, object.body).map_err(Error::Undeliverable)?;
+                self.publish(record, content, source, Some(body)).await
+            }
+            Err(StoreError::Changed | StoreError::Missing) => self.unbind(record, source).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts the original (unless it stands) and declares the media ready, if it still is what it was.
+    async fn publish(
+        &self,
+        record: &MediaRecord,
+        content: &Content,
+        source: &ETag,
+        body: Option<Bytes>,
+    ) -> Result<Look, Error> {
+        if let Some(body) = body
+            && !self.put(record, content, source, body).await?
+        {
+            return Ok(Look::Again);
+        }
+        let now = self.clock.now();
+        let generation = record.generation;
+        let written = self
+            .records
+            .change(&record.app, &record.media, |record| match record {
+                Some(record) if is_bound(record, source, generation) => {
+                    let mut ready = record.clone();
+                    ready.publish(Stage::ValidateUpload, now)?;
+                    Ok(Some(ready))
+                }
+                Some(_) | None => Ok(None),
+            });
+        let after = written.await?;
+        if after.written {
+            self.metrics.count(Metric::MediaReady);
+        }
+        match after.record {
+            Some(record)
+                if record.state == State::Ready && record.source.as_ref() == Some(source) =>
+            {
+                Ok(Look::Settled("ready"))
+            }
+            Some(_) | None => Ok(Look::Again),
+        }
+    }
+
+    /// Puts the original; `false` when the record meanwhile stands for something else.
+    ///
+    /// Over an object made from another version it is put only after one more look at the record, and only over
+    /// the very object that was seen before that look: whoever rebinds the record afterwards wins.
+    async fn put(
+        &self,
+        record: &MediaRecord,
+        content: &Content,
+        source: &ETag,
+        body: Bytes,
+    ) -> Result<bool, Error> {
+        let original = publish::Original {
+            record,
+            content,
+            source,
+        };
+        let other = match original.put(&*self.store, body.clone()).await? {
+            publish::Put::Stands => return Ok(true),
+            publish::Put::Occupied(other) => other,
+        };
+        let key = Key::Media(record.app.clone(), record.media.clone());
+        let current = self.records.load::<MediaRecord>(&key).await?;
+        if !current.is_some_and(|current| is_bound(&current.value, source, record.generation)) {
+            return Ok(false);
+        }
+        original.put_over(&*self.store, body, &other).await?;
+        Ok(true)
+    }
+
+    /// The version that was judged good is gone, and was not published: a process died between the two, and
+    /// the file was overwritten before the message came again.
+    async fn unbind(&self, record: &MediaRecord, source: &ETag) -> Result<Look, Error> {
+        let now = self.clock.now();
+        let age = now
+            .as_second()
+            .saturating_sub(record.state_since.as_second());
+        if let Ok(seconds) = u32::try_from(LEASE_SECONDS.saturating_sub(age))
+            && seconds > 0
+        {
+            return Err(Error::Busy { seconds });
+        }
+        let generation = record.generation;
+        let written = self
+            .records
+            .change(&record.app, &record.media, |record| match record {
+                Some(record) if is_bound(record, source, generation) => {
+                    let mut refused = record.clone();
+                    refused.reject(&Reason::Overwritten, Some(source), now)?;
+                    Ok(Some(refused))
+                }
+                Some(_) | None => Ok(None),
+            });
+        written.await.map(|_| Look::Again)
+    }
+}
+
+/// Still being processed, for the same version of the upload, in the same generation.
+fn is_bound(record: &MediaRecord, source: &ETag, generation: u32) -> bool {
+    record.state == State::Processing
+        && record.source.as_ref() == Some(source)
+        && record.generation == generation
+}
