@@ -19,16 +19,17 @@ AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-
 
 help: ## List these targets
 	@echo "make TARGET, one of:"
-	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_CDN_PORT choose ports)
 	@exec "$(LOCAL)" run
 
 test: build ## Run all tests; those of the whole system against a local stack of their own
 	@local/ensure-venv test check
-	cargo test --workspace --exclude dozo-tests
-	cargo test --package dozo-tests --no-run
-	"$(LOCAL)" with-stack -- cargo test --package dozo-tests
+	cargo test --workspace --no-run
+	cargo test --workspace --lib --bins
+	cargo test --workspace --doc
+	"$(LOCAL)" with-stack -- cargo test --workspace --test '*'
 
 check: tools ## Format, lints, docs, dependencies, template
 	local/check
@@ -64,7 +65,7 @@ tools:
 
 aws-tools: tools region
 	@local/ensure-venv run
-	@cargo build --package local --bin local
+	@cargo build --workspace --bin local
 
 region:
 	@[ -n "$(REGION)" ] || { echo "Which region? make $(MAKECMDGOALS) REGION=eu-west-1 (or set AWS_REGION)" >&2; exit 1; }

@@ -33,13 +33,12 @@ pub async fn stop(stack: &StackDir) -> Leftovers {
     };
     if let Some(record) = record
         && let Some(process) = Process::from_id(record.pid)
+        && is_emulator(process, record.pid, stack)
     {
-        if is_emulator(process, record.pid, stack) {
-            found.emulator = Some(record.pid);
-            process.terminate();
-            if !process.gone_within(Duration::from_secs(30)).await {
-                process.end_group(Duration::ZERO).await;
-            }
+        found.emulator = Some(record.pid);
+        process.terminate();
+        if !process.gone_within(Duration::from_secs(30)).await {
+            process.end_group(Duration::ZERO).await;
         }
     }
     for function in running_from(&stack.scratch()) {

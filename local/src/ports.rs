@@ -48,13 +48,15 @@ impl ReservedPort {
     /// [`PortError`], naming the flag and variable that choose another.
     pub fn bind(port: u16, flag: &'static str, variable: &'static str) -> Result<Self, PortError> {
         let wanted = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
-        let listener = TcpListener::bind(wanted).map_err(|source| match source.kind() {
-            std::io::ErrorKind::AddrInUse => PortError::Taken {
-                port,
-                flag,
-                variable,
-            },
-            _ => PortError::Refused { port, flag, source },
+        let listener = TcpListener::bind(wanted).map_err(|source| {
+            if source.kind() == std::io::ErrorKind::AddrInUse {
+                return PortError::Taken {
+                    port,
+                    flag,
+                    variable,
+                };
+            }
+            PortError::Refused { port, flag, source }
         })?;
         let address =
             listener
