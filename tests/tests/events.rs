@@ -1,0 +1,195 @@
+//! Real events, redacted, each handed to its function as Lambda hands it over. A sample that nothing reads fails.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body;
+use aws_lambda_events::sqs::SqsEvent;
+use dozo::app::Limits;
+use dozo::failure::STAGE_CRASHED;
+use dozo::memory::faults::Faults;
+use dozo::names::{FileName, Upload, Visibility};
+use dozo::notification::UploadedFile;
+use dozo::state::State;
+use dozo_tests::pictures::picture;
+use dozo_tests::template::workspace;
+use dozo_tests::world::World;
+use image::ImageFormat;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The upload that all samples are of.
+const UPLOAD: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t";
+
+/// `events/<function>.<case>.json`, by function and case.
+fn samples() -> Vec<(String, String)> {
+    let entries = std::fs::read_dir(workspace().join("events")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut samples: Vec<_> = names
+        .filter(|name| name != "README.md")
+        .map(|name| {
+            let stem = name
+                .strip_suffix(".json")
+                .unwrap_or_else(|| panic!("events/{name} is no sample"));
+            let (function, case) = stem.split_once('.').unwrap();
+            (function.to_owned(), case.to_owned())
+        })
+        .collect();
+    samples.sort();
+    samples
+}
+
+fn read<T: DeserializeOwned>(function: &str, case: &str) -> T {
+    let path = workspace().join(format!("events/{function}.{case}.json"));
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// With the grant that all samples are of.
+fn world() -> World {
+    let world = World::new(1);
+    world.grant(&Upload::parse(UPLOAD).unwrap(), Visibility::Public);
+    world
+}
+
+fn file(world: &World, name: &str) -> UploadedFile {
+    UploadedFile::new(
+        world.app.clone(),
+        Upload::parse(UPLOAD).unwrap(),
+        FileName::new(name).unwrap(),
+    )
+}
+
+fn json(answer: &ApiGatewayV2httpResponse) -> Value {
+    match answer.body.as_ref().unwrap() {
+        Body::Text(text) => serde_json::from_str(text).unwrap(),
+        other => panic!("{other:?} is no text"),
+    }
+}
+
+async fn validated(case: &str) -> World {
+    let world = world();
+    let picture = picture(ImageFormat::Jpeg, 20, 10, 1).unwrap();
+    for name in [PHOTO, JAPANESE] {
+        world.upload(&file(&world, name), &picture);
+    }
+    let app = world.validate_upload(&Faults::none());
+    let event: SqsEvent = read("validate-upload", case);
+    let answer = validate_upload::handle(&app, event).await;
+    assert!(answer.batch_item_failures.is_empty());
+    world
+}
+
+const PHOTO: &str = "photo.jpg";
+const JAPANESE: &str = "旅行 2026/猫と写真+1.jpg";
+
+fn assert_ready_alone(world: &World, ready: &str, other: &str) {
+    let record = world.record(&file(world, ready)).unwrap();
+    assert_eq!(record.state, State::Ready, "{record:?}");
+    assert!(world.record(&file(world, other)).is_none());
+}
+
+async fn recorded() -> World {
+    let world = world();
+    let app = world.record_failure(&Faults::none());
+    let event: SqsEvent = read("record-failure", "dead-letter");
+    let body = event.records[0].body.clone();
+    let answer = record_failure::handle(&app, event).await;
+    assert!(answer.batch_item_failures.is_empty());
+    let record = world.record(&file(&world, JAPANESE)).unwrap();
+    assert_eq!(record.state, State::Failed);
+    assert_eq!(record.failed_message, body);
+    let failure = record.last_error.unwrap();
+    assert_eq!(
+        (failure.code.as_str(), failure.attempts),
+        (STAGE_CRASHED, 5)
+    );
+    world
+}
+
+async fn registered(case: &str) -> Value {
+    let world = world();
+    let mut app = world.register_app(&Faults::none());
+    app.registrar.limits = Limits::default();
+    let event: ApiGatewayV2httpRequest = read("register-app", case);
+    let answer = register_app::handle(&app, event).await;
+    assert_eq!(answer.status_code, 200, "{answer:?}");
+    json(&answer)
+}
+
+async fn issued(case: &str) -> Value {
+    let world = world();
+    let app = world.issue_token(&Faults::none());
+    let event: ApiGatewayV2httpRequest = read("issue-token", case);
+    let answer = issue_token::handle(&app, event).await;
+    assert_eq!(answer.status_code, 201, "{answer:?}");
+    json(&answer)
+}
+
+async fn shown(world: &World, case: &str) -> ApiGatewayV2httpResponse {
+    let app = world.show_media(&Faults::none());
+    let event: ApiGatewayV2httpRequest = read("show-media", case);
+    show_media::handle(&app, event).await
+}
+
+#[tokio::test]
+async fn every_sample_is_understood_by_its_function() {
+    for (function, case) in samples() {
+        match (function.as_str(), case.as_str()) {
+            ("validate-upload", "photo") => {
+                assert_ready_alone(&validated("photo").await, PHOTO, JAPANESE);
+            }
+            ("validate-upload", "japanese-name") => {
+                assert_ready_alone(&validated("japanese-name").await, JAPANESE, PHOTO);
+            }
+            ("validate-upload", "test-event") => {
+                let world = validated("test-event").await;
+                assert!(world.record(&file(&world, PHOTO)).is_none());
+            }
+            ("record-failure", "dead-letter") => drop(recorded().await),
+            ("register-app", "put") => {
+                let answer = registered("put").await;
+                assert_eq!(answer["limits"]["image_pixels"], 50_000_000);
+            }
+            ("register-app", "list") => {
+                assert_eq!(registered("list").await["items"][0], "demo");
+            }
+            ("issue-token", "declared-file") => {
+                let answer = issued("declared-file").await;
+                assert_eq!(answer["files"][0]["name"], "猫.jpg");
+                assert_eq!(answer["visibility"], "private");
+            }
+            ("show-media", "one") => {
+                // Nothing has this id; that the id was read is what counts.
+                let answer = shown(&world(), "one").await;
+                assert_eq!(json(&answer)["code"], "unknown_media", "{answer:?}");
+            }
+            ("show-media", "failed") => {
+                let answer = json(&shown(&recorded().await, "failed").await);
+                assert_eq!(answer["items"][0]["file_name"], JAPANESE);
+            }
+            ("show-media", "of-upload") => {
+                let answer = json(&shown(&validated("photo").await, "of-upload").await);
+                assert_eq!(answer["items"][0]["file_name"], PHOTO);
+            }
+            _ => panic!("nothing reads events/{function}.{case}.json"),
+        }
+    }
+}
+
+#[test]
+fn every_function_has_a_sample() {
+    let samples = samples();
+    for entry in std::fs::read_dir(workspace().join("functions")).unwrap() {
+        let function = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            samples.iter().any(|(of, _)| *of == function),
+            "{function} has no sample"
+        );
+    }
+}
