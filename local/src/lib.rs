@@ -38,6 +38,7 @@ pub mod function_logs;
 pub mod leftovers;
 pub mod local_stack;
 pub mod ministack;
+pub mod readdress;
 pub mod readopt;
 pub mod run;
 pub mod stack_file;

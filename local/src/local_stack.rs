@@ -18,6 +18,7 @@ use crate::lock::{LockError, StackLock};
 use crate::ministack::{Ministack, MinistackError, root_key};
 use crate::ports::{PortError, ReservedPort};
 use crate::progress::Progress;
+use crate::readdress;
 use crate::readopt;
 use crate::signed_http::SignedHttp;
 use crate::stack_file::{Credentials, StackFile, write_private, write_private_bytes};
@@ -109,6 +110,8 @@ impl LocalStack {
         let aws_port = ReservedPort::bind(self.aws_port, "--aws-port", "DOZO_AWS_PORT")?;
         let cdn_port = ReservedPort::bind(self.cdn_port, "--cdn-port", "DOZO_CDN_PORT")?;
         let waiting = readopt::set_aside(&self.directory, &self.name)
+            .map_err(|source| self.files_error(source))?;
+        readdress::to_port(&self.directory.snapshot(), aws_port.address().port())
             .map_err(|source| self.files_error(source))?;
         let address = aws_port.release();
         self.start_emulator(address, progress, running).await?;
