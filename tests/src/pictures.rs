@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageFormat, RgbImage};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, RgbImage};
 
 /// A gradient of this size; another `shade` makes another file.
 ///
@@ -21,4 +22,43 @@ pub fn picture(
     let mut bytes = Cursor::new(Vec::new());
     DynamicImage::ImageRgb8(pixels).write_to(&mut bytes, format)?;
     Ok(bytes.into_inner())
+}
+
+/// A JPEG with an EXIF block of this orientation (1 to 8), in which the place `35.6586N 139.7454E` stands.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn gps_photo(orientation: u8) -> Result<Vec<u8>, image::ImageError> {
+    let plain = picture(ImageFormat::Jpeg, 24, 16, 50)?;
+    let tiff = [
+        &b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"[..],
+        &[orientation, 0, 0, 0, 0, 0, 0, 0],
+        b"35.6586N 139.7454E",
+    ]
+    .concat();
+    let length = u16::try_from(tiff.len() + 2)
+        .unwrap_or(u16::MAX)
+        .to_be_bytes();
+    let (start, rest) = plain.split_at(2);
+    Ok([start, &[0xFF, 0xE1], &length, &tiff, rest].concat())
+}
+
+/// A square PNG whose file is as large as its pixels: 3 × `side`² bytes and a little.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn uncompressed_png(side: u32) -> Result<Vec<u8>, image::ImageError> {
+    let low = |value: u32| u8::try_from(value % 251).unwrap_or(0);
+    // Not all alike, so that a part of the file in the wrong place is noticed.
+    let pixels = RgbImage::from_fn(side, side, |x, y| {
+        image::Rgb([low(x / 64), low(y / 64), low(x / 64 + y)])
+    });
+    let mut file = Vec::with_capacity(pixels.len() + pixels.len() / 1_000 + 100_000);
+    PngEncoder::new_with_quality(
+        &mut file,
+        CompressionType::Uncompressed,
+        FilterType::NoFilter,
+    )
+    .write_image(&pixels, side, side, ExtendedColorType::Rgb8)?;
+    Ok(file)
 }

@@ -93,6 +93,35 @@ impl World {
         world
     }
 
+    /// Registers the app anew, changed so.
+    ///
+    /// # Panics
+    /// Never: the registration was written by this world.
+    #[allow(
+        clippy::expect_used,
+        reason = "the registration was written by this world"
+    )]
+    pub fn register(&self, change: impl FnOnce(&mut AppRecord)) {
+        let key = Key::App(self.app.clone());
+        let object = &self.store.contents(Bucket::Records)[&key.to_string()];
+        let mut registration = serde_json::from_slice(&object.body).expect("a registration");
+        change(&mut registration);
+        self.put_record(&key, &json!(registration));
+    }
+
+    /// The grant anew, for these files only.
+    pub fn declare(&self, files: &[&str]) {
+        let now = self.clock.now();
+        let grant = GrantRecord {
+            visibility: Visibility::Public,
+            files: Some(files.iter().map(|name| (*name).to_owned()).collect()),
+            expires_at: now,
+            created_at: now,
+        };
+        let key = Key::Grant(self.app.clone(), self.upload.clone());
+        self.put_record(&key, &json!(grant));
+    }
+
     /// Another grant of the app.
     pub fn grant(&self, upload: &Upload, visibility: Visibility) {
         let now = self.clock.now();

@@ -1,10 +1,10 @@
 //! Requests signed (SigV4) as any client's, and answers with their body read.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, sign,
 };
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
@@ -23,6 +23,7 @@ pub struct Signer {
     region: String,
     service: &'static str,
     base: String,
+    ahead: Duration,
 }
 
 /// An answer.
@@ -44,7 +45,14 @@ impl Signer {
             region: stack.file.region.clone(),
             service,
             base: base.to_owned(),
+            ahead: Duration::ZERO,
         }
+    }
+
+    /// With a clock that is ahead by so much, as the stack's may be.
+    #[must_use]
+    pub fn ahead(self, ahead: Duration) -> Self {
+        Self { ahead, ..self }
     }
 
     /// `GET`, with the query in `path`.
@@ -99,15 +107,16 @@ impl Signer {
         body: &[u8],
     ) -> Vec<(String, String)> {
         let mut settings = SigningSettings::default();
-        // S3 alone takes the path as it is sent.
+        // S3 alone takes the path as it is sent, and wants the body's digest in a header.
         if self.service == "s3" {
             settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         }
         let parameters = v4::SigningParams::builder()
             .identity(&self.identity)
             .region(&self.region)
             .name(self.service)
-            .time(SystemTime::now())
+            .time(SystemTime::now() + self.ahead)
             .settings(settings)
             .build()
             .unwrap();

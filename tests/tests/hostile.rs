@@ -1,0 +1,206 @@
+//! Files that were made to do harm, or were harmed on their way: each is judged, none stops the stage.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
+use dozo::memory::faults::Faults;
+use dozo::record::MediaRecord;
+use dozo::state::State;
+use dozo_tests::pictures::{gps_photo, picture};
+use dozo_tests::world::{Letter, World};
+use image::ImageFormat;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+const FORMATS: [ImageFormat; 4] = [
+    ImageFormat::Jpeg,
+    ImageFormat::Png,
+    ImageFormat::WebP,
+    ImageFormat::Gif,
+];
+
+async fn judge(world: &World, name: &str, body: &[u8]) -> MediaRecord {
+    let file = world.file(name);
+    world.upload(&file, body);
+    let app = world.validate_upload(&Faults::none());
+    let response = validate_upload::handle(&app, Letter::batch(&[Letter::about(&file, "m")])).await;
+    assert!(
+        response.batch_item_failures.is_empty(),
+        "{name} was not judged"
+    );
+    world.record(&file).expect("a record")
+}
+
+/// One to eight bytes changed, a stretch repeated, removed, or set to one value.
+fn mutate(good: &[u8], rng: &mut StdRng) -> Vec<u8> {
+    let mut body = good.to_vec();
+    let at = rng.random_range(0..body.len());
+    let length = rng.random_range(1..=64).min(body.len() - at);
+    match rng.random_range(0..5) {
+        0 => body.truncate(at),
+        1 => drop(body.drain(at..at + length)),
+        2 => {
+            let stretch = body[at..at + length].to_vec();
+            body.splice(at..at, stretch);
+        }
+        3 => body[at..at + length].fill(rng.random()),
+        _ => {
+            for _ in 0..rng.random_range(1..=8) {
+                let place = rng.random_range(0..body.len());
+                body[place] = rng.random();
+            }
+        }
+    }
+    body
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_thousand_mutated_images_are_each_judged() {
+    let mut rng = StdRng::seed_from_u64(20);
+    let world = World::new(1);
+    let (mut ready, mut rejected) = (0, 0);
+    for number in 0..2000 {
+        let good = picture(FORMATS[number % 4], 33, 21, 9).unwrap();
+        let body = mutate(&good, &mut rng);
+        match judge(&world, &format!("{number}"), &body).await.state {
+            State::Ready => ready += 1,
+            State::Rejected => rejected += 1,
+            other => panic!("{other} is no verdict"),
+        }
+    }
+    // Some mutations only change a colour; most break the file.
+    assert!(
+        ready > 50 && rejected > 500,
+        "{ready} ready, {rejected} rejected"
+    );
+}
+
+/// A PNG whose header promises 50,000 × 50,000 pixels, in a few hundred bytes.
+#[tokio::test(start_paused = true)]
+async fn a_bomb_is_refused_by_what_its_header_promises() {
+    let mut bomb = picture(ImageFormat::Png, 1, 1, 0).unwrap();
+    bomb[16..20].copy_from_slice(&50_000_u32.to_be_bytes());
+    bomb[20..24].copy_from_slice(&50_000_u32.to_be_bytes());
+    let crc = crc32fast::hash(&bomb[12..29]);
+    bomb[29..33].copy_from_slice(&crc.to_be_bytes());
+    let record = judge(&World::new(1), "bomb.png", &bomb).await;
+    assert_eq!(record.rejection.unwrap().code, "too_many_pixels");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_animation_is_refused_by_its_frames() {
+    let still = picture(ImageFormat::Gif, 4, 4, 0).unwrap();
+    let frame_at = still.iter().rposition(|byte| *byte == 0x2C).unwrap();
+    let (head, tail) = still.split_at(frame_at);
+    let frame = &tail[..tail.len() - 1];
+    let body = [head, &frame.repeat(4), &[0x3B]].concat();
+    let record = judge(&World::new(1), "long.gif", &body).await;
+    assert_eq!(
+        record.rejection.map(|rejection| rejection.code).as_deref(),
+        Some("too_many_frames")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_formats_are_named_and_refused() {
+    let world = World::new(1);
+    for (name, body, code, says) in [
+        (
+            "a.heic",
+            &b"\0\0\0\x18ftypheic\0\0\0\0"[..],
+            "kind_not_accepted",
+            "JPEG",
+        ),
+        (
+            "a.avif",
+            b"\0\0\0\x18ftypavif\0\0\0\0",
+            "kind_not_accepted",
+            "JPEG",
+        ),
+        ("a.pdf", b"%PDF-1.7\n", "kind_not_accepted", "PDF"),
+        (
+            "a.mp4",
+            b"\0\0\0\x18ftypisom\0\0\0\0",
+            "kind_not_accepted",
+            "MP4",
+        ),
+        (
+            "a.svg",
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "script_not_accepted",
+            "SVG",
+        ),
+        (
+            "cat.jpg",
+            b"<!doctype html><script>1</script>",
+            "script_not_accepted",
+            "HTML",
+        ),
+        ("a.txt", b"hello", "unknown_format", "JPEG"),
+    ] {
+        let rejection = judge(&world, name, body).await.rejection.unwrap();
+        assert_eq!(rejection.code, code, "{name}");
+        assert!(
+            rejection.message.contains(says),
+            "{name}: {}",
+            rejection.message
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_are_bounded_and_never_paths() {
+    let world = World::new(1);
+    let good = picture(ImageFormat::Png, 4, 4, 1).unwrap();
+    let long = "n".repeat(900);
+    for name in [
+        "..",
+        "../../x.png",
+        "%2F",
+        "a\nb.png",
+        "🐈.png",
+        "\u{202e}gnp.exe",
+        "a//b",
+        &long,
+    ] {
+        assert_eq!(
+            judge(&world, name, &good).await.state,
+            State::Ready,
+            "{name:?}"
+        );
+    }
+    let record = judge(&world, &"n".repeat(901), &good).await;
+    assert_eq!(record.rejection.unwrap().code, "name_too_long");
+}
+
+/// By default a photo is delivered without the place it was taken at; an app may keep it.
+#[tokio::test(start_paused = true)]
+async fn a_place_is_delivered_only_if_the_app_says_so() {
+    for keep in [false, true] {
+        let world = World::new(1);
+        world.register(|app| app.keep_original_metadata = keep);
+        let photo = gps_photo(6).unwrap();
+        assert_eq!(judge(&world, "photo.jpg", &photo).await.state, State::Ready);
+        let delivered = world.store.contents(dozo::keys::Bucket::Delivery);
+        let body = &delivered.values().next().unwrap().body;
+        let holds_place = body.windows(8).any(|window| window == b"35.6586N");
+        assert_eq!(holds_place, keep);
+    }
+}
+
+/// What was put with a grant that listed its files must be one of them.
+#[tokio::test(start_paused = true)]
+async fn a_file_that_was_not_declared_is_refused() {
+    let world = World::new(1);
+    world.declare(&["a.png"]);
+    let good = picture(ImageFormat::Png, 4, 4, 1).unwrap();
+    assert_eq!(judge(&world, "a.png", &good).await.state, State::Ready);
+    assert_eq!(
+        judge(&world, "b.png", &good).await.rejection.unwrap().code,
+        "not_declared"
+    );
+}
