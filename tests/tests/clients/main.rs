@@ -1,0 +1,52 @@
+//! Real clients, unchanged: what they upload with temporary credentials is what viewers get from the CDN.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod aws_cli;
+mod boto3;
+mod curl;
+mod delivery;
+mod file_names;
+mod overwriting;
+mod profile;
+
+use dozo::names::Media;
+use dozo_tests::pictures::picture;
+use dozo_tests::stack::{Grant, Reply, Stack};
+use image::ImageFormat;
+use serde_json::Value;
+
+/// A small picture that no other shade has.
+fn photo(format: ImageFormat, shade: u8) -> Vec<u8> {
+    picture(format, 64, 48, shade).unwrap()
+}
+
+/// Waits until the media is ready, and fetches its original as a viewer.
+async fn delivered(stack: &Stack, grant: &Grant, name: &str) -> (Value, Reply) {
+    let app = grant.answer["app"].as_str().unwrap();
+    let shown = stack.until_state(app, &grant.media(name), "ready").await;
+    let reply = stack.fetch(&original(&shown)).await;
+    assert_eq!(reply.status, 200, "{shown}");
+    (shown, reply)
+}
+
+/// Uploaded by whatever client: it must be ready, and what viewers get must be these bytes.
+async fn assert_delivered(stack: &Stack, grant: &Grant, name: &str, bytes: &[u8]) {
+    let (shown, reply) = delivered(stack, grant, name).await;
+    assert!(reply.body == bytes, "{name}: other bytes: {shown}");
+    assert_eq!(shown["file_name"], name);
+    assert_eq!(shown["bytes"], bytes.len());
+    assert_eq!(reply.header("content-type"), shown["content_type"]);
+}
+
+fn original(shown: &Value) -> String {
+    shown["urls"]["original"].as_str().unwrap().to_owned()
+}
+
+/// Where a media's original lies in the DELIVERY bucket.
+fn delivery_key(visibility: &str, app: &str, media: &Media, extension: &str) -> String {
+    format!("{visibility}/{app}/{media}/original.{extension}")
+}
