@@ -10,9 +10,9 @@
 use std::time::Duration;
 
 use crate::aws_cli::{AwsCli, AwsCliError};
-use crate::deploy::SIGNING_SECRET;
 use crate::key_group::{self, KeyGroup, KeyGroupError};
 use crate::progress::Progress;
+use crate::secrets::SIGNING_SECRET;
 use crate::stack_outputs::{DeployedStack, MissingOutput};
 use crate::token_key::{self, TokenKey};
 

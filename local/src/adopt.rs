@@ -1,0 +1,197 @@
+//! Takes buckets that no stack owns into the new stack, with all media in them.
+//!
+//! The template retains its buckets and fixes their names, so they outlive their stack: after `destroy`,
+//! after a first deployment that failed, and after `kill -9` of the local stack, which writes objects to
+//! disk as they come but its stacks only at a clean stop. CloudFormation then refuses to create them. So
+//! a stack that is not there yet begins with an import of what exists
+//! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html>);
+//! the deployment that follows gives the buckets their settings and adds all else.
+//!
+//! Imports nothing but buckets that the template itself names, in the deploying account.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::aws_cli::{AwsCli, AwsCliError, list_at};
+use crate::stack_outputs::is_no_stack;
+
+/// Shown in the stack's events.
+const CHANGE_SET: &str = "adopt-retained-buckets";
+
+/// First creations that came to nothing: such a stack can only be deleted, and nothing of it is in use.
+const UNUSABLE: [&str; 2] = ["ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"];
+
+/// Makes sure that the template can be deployed as `stack`; how many buckets had to be adopted.
+///
+/// # Errors
+///
+/// [`AwsCliError`]
+pub async fn make_way(
+    aws: &AwsCli,
+    stack: &str,
+    account: &str,
+    template: &str,
+) -> Result<usize, AwsCliError> {
+    match aws
+        .call(&["cloudformation", "describe-stacks", "--stack-name", stack])
+        .await
+    {
+        Ok(described) => {
+            let status = described
+                .pointer("/Stacks/0/StackStatus")
+                .and_then(Value::as_str);
+            if !status.is_some_and(|status| UNUSABLE.contains(&status)) {
+                return Ok(0);
+            }
+            aws.call(&["cloudformation", "delete-stack", "--stack-name", stack])
+                .await?;
+            aws.call(&[
+                "cloudformation",
+                "wait",
+                "stack-delete-complete",
+                "--stack-name",
+                stack,
+            ])
+            .await?;
+        }
+        Err(error) if is_no_stack(&error) => {}
+        Err(error) => return Err(error),
+    }
+    adopt(aws, stack, account, template).await
+}
+
+/// Imports those of the template's buckets that exist already; how many there were.
+///
+/// For a stack that does not exist. `template` is the template's text.
+async fn adopt(
+    aws: &AwsCli,
+    stack: &str,
+    account: &str,
+    template: &str,
+) -> Result<usize, AwsCliError> {
+    let listed = aws.call(&["s3api", "list-buckets"]).await?;
+    let existing: Vec<&str> = list_at(&listed, "/Buckets")
+        .iter()
+        .filter_map(|bucket| bucket.get("Name")?.as_str())
+        .collect();
+    let mut buckets = named_buckets(template, stack, account);
+    buckets.retain(|_, name| existing.contains(&name.as_str()));
+    if buckets.is_empty() {
+        return Ok(0);
+    }
+    aws.call_with(
+        &["cloudformation", "create-change-set"],
+        &import(stack, &buckets),
+    )
+    .await?;
+    let change_set = ["--stack-name", stack, "--change-set-name", CHANGE_SET];
+    for command in [
+        &["wait", "change-set-create-complete"][..],
+        &["execute-change-set"],
+    ] {
+        aws.call(&[&["cloudformation"], command, &change_set].concat())
+            .await?;
+    }
+    aws.call(&[
+        "cloudformation",
+        "wait",
+        "stack-import-complete",
+        "--stack-name",
+        stack,
+    ])
+    .await?;
+    Ok(buckets.len())
+}
+
+fn import(stack: &str, buckets: &BTreeMap<String, String>) -> Value {
+    let resource = |name: &String| {
+        json!({
+            "Type": "AWS::S3::Bucket",
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": { "BucketName": name },
+        })
+    };
+    let resources: BTreeMap<&String, Value> = buckets
+        .iter()
+        .map(|(id, name)| (id, resource(name)))
+        .collect();
+    let identified = buckets.iter().map(|(id, name)| {
+        json!({
+            "ResourceType": "AWS::S3::Bucket",
+            "LogicalResourceId": id,
+            "ResourceIdentifier": { "BucketName": name },
+        })
+    });
+    json!({
+        "StackName": stack,
+        "ChangeSetName": CHANGE_SET,
+        "ChangeSetType": "IMPORT",
+        "TemplateBody": json!({ "Resources": resources }).to_string(),
+        "ResourcesToImport": identified.collect::<Vec<_>>(),
+    })
+}
+
+/// Bucket names by logical id, from lines `  <Id>:` and `      BucketName: !Sub <name>`.
+fn named_buckets(template: &str, stack: &str, account: &str) -> BTreeMap<String, String> {
+    let mut resource = "";
+    let mut buckets = BTreeMap::new();
+    for line in template.lines() {
+        let nested = line
+            .strip_prefix("  ")
+            .filter(|rest| !rest.starts_with([' ', '#']));
+        if let Some(id) = nested.and_then(|rest| rest.trim_end().strip_suffix(':')) {
+            resource = id;
+        }
+        if let Some(name) = line.strip_prefix("      BucketName: !Sub ") {
+            let name = name
+                .trim()
+                .replace("${AWS::StackName}", stack)
+                .replace("${AWS::AccountId}", account);
+            buckets.insert(resource.to_owned(), name);
+        }
+    }
+    buckets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bucket_of_the_template_is_found_under_its_name() {
+        let template = include_str!("../../template.yaml");
+        let buckets = named_buckets(template, "dozo", "123456789012");
+        let declared = template
+            .lines()
+            .filter(|line| line.trim() == "Type: AWS::S3::Bucket")
+            .count();
+        assert_eq!(buckets.len(), declared, "{buckets:?}");
+        assert_eq!(
+            buckets.get("UploadBucket").map(String::as_str),
+            Some("dozo-upload-123456789012")
+        );
+        assert_eq!(
+            buckets.get("RecordsBucket").map(String::as_str),
+            Some("dozo-records-123456789012")
+        );
+        assert!(
+            buckets.values().all(|name| !name.contains('$')),
+            "{buckets:?}"
+        );
+    }
+
+    #[test]
+    fn an_import_names_each_bucket_twice_and_retains_it() {
+        let buckets = BTreeMap::from([("UploadBucket".to_owned(), "dozo-upload-1".to_owned())]);
+        let request = import("dozo", &buckets);
+        let identifier = request.pointer("/ResourcesToImport/0/ResourceIdentifier/BucketName");
+        assert_eq!(identifier, Some(&json!("dozo-upload-1")));
+        let body = request
+            .get("TemplateBody")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        assert!(body.contains(r#""DeletionPolicy":"Retain""#), "{body}");
+    }
+}

@@ -1,0 +1,69 @@
+//! Fills the secrets that the template makes empty: the token user's key, the signing key.
+
+use serde_json::Value;
+
+use crate::aws_cli::{AwsCli, AwsCliError};
+use crate::deploy::DeployError;
+use crate::key_group::{self, KeyGroup, SigningKey};
+use crate::stack_outputs::DeployedStack;
+use crate::token_key::{self, TokenKey};
+
+/// The template's output with the ARN of the signing key's secret.
+///
+/// Optional: a template without it has nothing that signs, and the private half is forgotten.
+pub(crate) const SIGNING_SECRET: &str = "CloudFrontKeySecret";
+
+/// Makes sure that both secrets hold what works; `fresh` is a signing key that the group trusts already.
+///
+/// # Errors
+///
+/// [`DeployError`]
+pub(crate) async fn fill(
+    aws: &AwsCli,
+    deployed: &DeployedStack,
+    group: &KeyGroup,
+    fresh: Option<SigningKey>,
+) -> Result<(), DeployError> {
+    let token_key = TokenKey {
+        user: deployed.output("TokenUser")?,
+        secret: deployed.output("TokenSecret")?,
+    };
+    let token = async { token_key.ensure(aws).await.map_err(DeployError::from) };
+    tokio::try_join!(token, publish_signing_key(aws, deployed, group, fresh)).map(|_| ())
+}
+
+async fn publish_signing_key(
+    aws: &AwsCli,
+    deployed: &DeployedStack,
+    group: &KeyGroup,
+    fresh: Option<SigningKey>,
+) -> Result<(), DeployError> {
+    let Some(secret) = deployed.outputs.get(SIGNING_SECRET) else {
+        return Ok(());
+    };
+    let key = match fresh {
+        Some(key) => key,
+        None if stored_key_is_trusted(aws, secret, group).await? => return Ok(()),
+        // The private half of the trusted key is lost, so nobody signs with it: replace it at once.
+        None => key_group::create_key(aws, &group.name).await?,
+    };
+    // Trusted before anyone signs with it.
+    if !group.keys.contains(&key.public_key_id) {
+        key_group::trust(aws, group, &[&key.public_key_id]).await?;
+        key_group::delete_keys_except(aws, &group.name, &[&key.public_key_id]).await?;
+    }
+    Ok(token_key::write_secret(aws, secret, &key.secret_value()).await?)
+}
+
+async fn stored_key_is_trusted(
+    aws: &AwsCli,
+    secret: &str,
+    group: &KeyGroup,
+) -> Result<bool, AwsCliError> {
+    let stored = token_key::read_secret(aws, secret).await?;
+    let id = stored
+        .as_ref()
+        .and_then(|value| value.get("public_key_id"))
+        .and_then(Value::as_str);
+    Ok(id.is_some_and(|id| group.keys.iter().any(|key| key == id)))
+}

@@ -1,0 +1,167 @@
+//! `aws cloudformation package` and `deploy`, with the reasons when they fail.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::aws_cli::{AwsCli, AwsCliError, list_at};
+use crate::layout::Checkout;
+
+/// Why the stack is not what the template says.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// A call failed.
+    #[error(transparent)]
+    Aws(#[from] AwsCliError),
+    /// CloudFormation says no, and why.
+    #[error("CloudFormation could not deploy stack {stack}:\n{}", reasons.join("\n"))]
+    Refused {
+        /// Stack name.
+        stack: String,
+        /// `resource: reason` for everything that failed.
+        reasons: Vec<String>,
+        /// What the CLI said.
+        source: AwsCliError,
+    },
+    /// The packaged template cannot be written.
+    #[error("cannot write the packaged template")]
+    Packaged(#[source] std::io::Error),
+}
+
+/// Uploads what `checkout` built to `bucket`; the template that points there.
+///
+/// # Errors
+///
+/// [`TemplateError`]
+pub async fn package(
+    aws: &AwsCli,
+    checkout: &Checkout,
+    bucket: &str,
+) -> Result<tempfile::TempPath, TemplateError> {
+    let packaged = tempfile::Builder::new()
+        .prefix("dozo-")
+        .suffix(".yaml")
+        .tempfile();
+    let packaged = packaged.map_err(TemplateError::Packaged)?.into_temp_path();
+    let template = checkout.template().display().to_string();
+    let output = packaged.display().to_string();
+    let command = [
+        "cloudformation",
+        "package",
+        "--template-file",
+        &template,
+        "--s3-bucket",
+        bucket,
+    ];
+    aws.text(&[&command[..], &["--output-template-file", &output]].concat())
+        .await?;
+    Ok(packaged)
+}
+
+/// Makes the stack what the packaged template says; no change is fine.
+///
+/// # Errors
+///
+/// [`TemplateError`], with CloudFormation's own reasons.
+pub async fn apply(
+    aws: &AwsCli,
+    stack: &str,
+    packaged: &Path,
+    bucket: &str,
+    parameters: &[String],
+) -> Result<(), TemplateError> {
+    let template = packaged.display().to_string();
+    let mut command = vec![
+        "cloudformation",
+        "deploy",
+        "--template-file",
+        &template,
+        "--stack-name",
+        stack,
+    ];
+    // Over 51,200 bytes CloudFormation reads a template from S3 only.
+    command.extend(["--s3-bucket", bucket, "--no-fail-on-empty-changeset"]);
+    command.extend([
+        "--capabilities",
+        "CAPABILITY_IAM",
+        "CAPABILITY_NAMED_IAM",
+        "CAPABILITY_AUTO_EXPAND",
+    ]);
+    command.push("--parameter-overrides");
+    command.extend(parameters.iter().map(String::as_str));
+    let Err(source) = aws.text(&command).await else {
+        return Ok(());
+    };
+    let reasons = failure_reasons(aws, stack).await;
+    if reasons.is_empty() {
+        return Err(source.into());
+    }
+    Err(TemplateError::Refused {
+        stack: stack.to_owned(),
+        reasons,
+        source,
+    })
+}
+
+/// What failed in the latest attempt, first cause first; the CLI itself only says that something did.
+async fn failure_reasons(aws: &AwsCli, stack: &str) -> Vec<String> {
+    let events = aws
+        .call(&[
+            "cloudformation",
+            "describe-stack-events",
+            "--stack-name",
+            stack,
+        ])
+        .await;
+    events.map(|events| reasons_of(&events)).unwrap_or_default()
+}
+
+fn reasons_of(events: &Value) -> Vec<String> {
+    let field = |event: &Value, name: &str| {
+        event
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let mut reasons = Vec::new();
+    // Newest first; the attempt began where the stack itself entered *_IN_PROGRESS at a user's request.
+    for event in list_at(events, "/StackEvents") {
+        let (status, reason) = (
+            field(event, "ResourceStatus"),
+            field(event, "ResourceStatusReason"),
+        );
+        if status.ends_with("_FAILED") && !reason.is_empty() {
+            reasons.push(format!("  {}: {reason}", field(event, "LogicalResourceId")));
+        }
+        let is_start = status == "CREATE_IN_PROGRESS" || status == "UPDATE_IN_PROGRESS";
+        if is_start && field(event, "ResourceType") == "AWS::CloudFormation::Stack" {
+            break;
+        }
+    }
+    reasons.reverse();
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reasons_are_those_of_the_latest_attempt() {
+        let event = |id: &str, kind: &str, status: &str, reason: &str| json!({"LogicalResourceId": id, "ResourceType": kind, "ResourceStatus": status, "ResourceStatusReason": reason});
+        let stack = "AWS::CloudFormation::Stack";
+        let events = json!({"StackEvents": [
+            event("dozo", stack, "ROLLBACK_COMPLETE", ""),
+            event("Api", "AWS::ApiGatewayV2::Api", "CREATE_FAILED", "cancelled"),
+            event("Api2", "AWS::ApiGatewayV2::Api", "CREATE_FAILED", "name taken"),
+            event("dozo", stack, "CREATE_IN_PROGRESS", "User Initiated"),
+            event("Old", "AWS::SQS::Queue", "UPDATE_FAILED", "long ago"),
+        ]});
+        assert_eq!(
+            reasons_of(&events),
+            ["  Api2: name taken", "  Api: cancelled"]
+        );
+    }
+}
