@@ -27,6 +27,11 @@ impl Checkout {
         self.root.join("template.yaml")
     }
 
+    /// The demo page's files.
+    pub fn demo_page(&self) -> PathBuf {
+        self.root.join("local/demo")
+    }
+
     /// `dist/<function>/bootstrap` is what the template packages.
     pub fn dist(&self) -> PathBuf {
         self.root.join("dist")
@@ -98,11 +103,6 @@ impl StackDir {
     /// Objects, written as they come.
     pub fn objects(&self) -> PathBuf {
         self.state().join("s3")
-    }
-
-    /// Objects of buckets that the snapshot does not know; see [`crate::readopt`].
-    pub fn objects_aside(&self) -> PathBuf {
-        self.state().join("s3-aside")
     }
 
     /// Unpacked functions and other passing files of the emulator.

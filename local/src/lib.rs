@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! run, with-stack ─▶ lock ─▶ ports ─▶ leftovers ─▶ ministack ─▶ deploy ─▶ users ─▶ demo app
-//!                                                                 │          ─▶ edge ─▶ stack.json
+//!                                                                 │          ─▶ edge ─▶ demo ─▶ stack.json
 //! deploy (AWS) ──────────────────────────────────────────────────▶┘
 //!                 key group ─▶ artifacts ─▶ package + deploy ─▶ token key, signing key
 //! keys, revoke, destroy ─▶ the same pieces, on what deploy made
@@ -12,6 +12,7 @@
 //! is where [`aws_cli::AwsCli`] points. Everything here is for development, tests and deployment;
 //! none of it is part of a function.
 
+pub mod demo;
 pub mod edge;
 
 pub mod interrupt;
@@ -24,13 +25,16 @@ pub mod progress;
 pub mod aws_cli;
 pub mod signed_http;
 
+pub mod adopt;
 pub mod artifacts;
 pub mod deploy;
 pub mod destroy;
 pub mod key_group;
 pub mod keys;
 pub mod revoke;
+pub mod secrets;
 pub mod stack_outputs;
+pub mod template;
 pub mod token_key;
 
 pub mod demo_app;
@@ -39,7 +43,6 @@ pub mod leftovers;
 pub mod local_stack;
 pub mod ministack;
 pub mod readdress;
-pub mod readopt;
 pub mod run;
 pub mod stack_file;
 pub mod users;

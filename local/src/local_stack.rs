@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::artifacts::Architecture;
 use crate::aws_cli::{Access, AwsCli};
+use crate::demo::{self, Demo, DemoConfig, DemoError};
 use crate::demo_app::{self, DemoAppError};
 use crate::deploy::{DeployError, Deployment, deploy};
 use crate::edge::{Edge, EdgeConfig, EdgeError};
@@ -19,7 +20,6 @@ use crate::ministack::{Ministack, MinistackError, root_key};
 use crate::ports::{PortError, ReservedPort};
 use crate::progress::Progress;
 use crate::readdress;
-use crate::readopt;
 use crate::signed_http::SignedHttp;
 use crate::stack_file::{Credentials, StackFile, write_private, write_private_bytes};
 use crate::stack_outputs::{DeployedStack, MissingOutput};
@@ -43,6 +43,8 @@ pub struct LocalStack {
     pub aws_port: u16,
     /// Port of the edge, 0 for any.
     pub cdn_port: u16,
+    /// Port of the demo page, 0 for any.
+    pub demo_port: u16,
 }
 
 /// What is up so far.
@@ -54,6 +56,7 @@ pub struct Running {
     pub ministack: Option<Ministack>,
     logs: Option<FunctionLogs>,
     edge: Option<Edge>,
+    demo: Option<Demo>,
     stack_file: Option<PathBuf>,
 }
 
@@ -84,6 +87,9 @@ pub enum LocalStackError {
     /// The edge does not start.
     #[error("cannot start the edge")]
     Edge(#[from] EdgeError),
+    /// The demo page is not served.
+    #[error("cannot start the demo page")]
+    Demo(#[from] DemoError),
     /// A file of the stack cannot be written or moved.
     #[error("cannot write under {}", path.display())]
     Files {
@@ -109,20 +115,13 @@ impl LocalStack {
         self.clear_leftovers(progress).await;
         let aws_port = ReservedPort::bind(self.aws_port, "--aws-port", "DOZO_AWS_PORT")?;
         let cdn_port = ReservedPort::bind(self.cdn_port, "--cdn-port", "DOZO_CDN_PORT")?;
-        let waiting = readopt::set_aside(&self.directory, &self.name)
-            .map_err(|source| self.files_error(source))?;
+        let demo_port = ReservedPort::bind(self.demo_port, "--demo-port", "DOZO_DEMO_PORT")?;
         readdress::to_port(&self.directory.snapshot(), aws_port.address().port())
             .map_err(|source| self.files_error(source))?;
         let address = aws_port.release();
         self.start_emulator(address, progress, running).await?;
         let aws = self.aws_cli(&format!("http://{address}"));
         let deployed = deploy(&aws, &self.deployment(&cdn_port.base_url()), progress).await?;
-        if waiting > 0 {
-            progress.note(&format!(
-                "the last stop was unclean: putting the objects of {waiting} buckets back"
-            ));
-            self.put_objects_back(address, progress, running).await?;
-        }
         let api_url = self.follow_logs_and_name_api(address, &deployed, running)?;
         let credentials = progress
             .step(
@@ -138,7 +137,10 @@ impl LocalStack {
             .await?;
         let cdn = format!("http://{}", edge.address);
         running.edge = Some(edge);
-        let file = self.stack_file(address, api_url, cdn, &deployed, credentials)?;
+        let mut file = self.stack_file(address, api_url, cdn, &deployed, credentials)?;
+        let demo = self.start_demo(demo_port, &file).await?;
+        file.demo = Some(format!("http://{}", demo.address));
+        running.demo = Some(demo);
         self.publish(&file, running)
             .map_err(|source| self.files_error(source))?;
         Ok(file)
@@ -171,20 +173,6 @@ impl LocalStack {
         let ministack = Ministack::spawn(&python, address, REGION, &self.directory)?;
         let ready = running.ministack.insert(ministack).ready();
         Ok(progress.step("starting the AWS emulator", ready).await?)
-    }
-
-    async fn put_objects_back(
-        &self,
-        address: std::net::SocketAddr,
-        progress: Progress,
-        running: &mut Running,
-    ) -> Result<(), LocalStackError> {
-        if let Some(ministack) = &mut running.ministack {
-            ministack.stop().await;
-        }
-        running.ministack = None;
-        readopt::put_back(&self.directory).map_err(|source| self.files_error(source))?;
-        self.start_emulator(address, progress, running).await
     }
 
     fn aws_cli(&self, endpoint: &str) -> AwsCli {
@@ -274,6 +262,19 @@ impl LocalStack {
         Ok(crate::edge::start(config).await?)
     }
 
+    async fn start_demo(&self, port: ReservedPort, file: &StackFile) -> Result<Demo, DemoError> {
+        demo::start(DemoConfig {
+            listen: port.release(),
+            api: file.api.clone(),
+            region: file.region.clone(),
+            key: file.credentials.app.clone(),
+            uploads: file.aws_endpoint.clone(),
+            cdn: file.cdn.clone(),
+            page: self.checkout.demo_page(),
+        })
+        .await
+    }
+
     fn stack_file(
         &self,
         address: std::net::SocketAddr,
@@ -331,6 +332,9 @@ impl Running {
     /// Stops what is up, in the order that loses nothing.
     pub async fn stop(&mut self, progress: Progress) {
         self.withdraw_stack_file();
+        if let Some(demo) = self.demo.take() {
+            demo.stop().await;
+        }
         if let Some(edge) = self.edge.take() {
             edge.stop().await;
         }

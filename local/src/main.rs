@@ -51,6 +51,9 @@ struct RunArguments {
     /// Port of the edge, 0 for any free one
     #[arg(long, env = "DOZO_CDN_PORT", default_value_t = 8080)]
     cdn_port: u16,
+    /// Port of the demo page, 0 for any free one
+    #[arg(long, env = "DOZO_DEMO_PORT", default_value_t = 8000)]
+    demo_port: u16,
     /// Where state, logs and stack.json are kept [default: .local]
     #[arg(long)]
     state_dir: Option<PathBuf>,
@@ -155,6 +158,7 @@ async fn act(action: Action) -> Result<u8, Failure> {
                 name: arguments.stack,
                 aws_port: arguments.aws_port,
                 cdn_port: arguments.cdn_port,
+                demo_port: arguments.demo_port,
             };
             Ok(run::run(&stack, Interrupts::listen()?, progress)
                 .await?

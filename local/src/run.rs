@@ -82,10 +82,11 @@ fn summary(stack: &LocalStack, file: &StackFile) -> String {
     let aws = stack.checkout.venv_bin().join("aws");
     let mut text = format!(
         "\nDozo is running. Ctrl-C stops it and keeps everything.\n\n\
-         \x20 API           {}\n  CDN           {}\n  AWS endpoint  {} (root: test/test)\n\
+         \x20 Demo page     {}\n  API           {}\n  CDN           {}\n  AWS endpoint  {} (root: test/test)\n\
          \x20 stack.json    {directory}/stack.json (all addresses, buckets, queues, keys)\n\
          \x20 logs          {directory}/logs (one file per function, and ministack.log)\n\n\
          \x20 user app      {}:{} (may call /apps/demo/*)\n  user admin    {}:{} (may call /admin/* and /apps/*)\n",
+        file.demo.as_deref().unwrap_or_default(),
         file.api,
         file.cdn,
         file.aws_endpoint,

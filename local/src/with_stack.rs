@@ -80,6 +80,7 @@ pub async fn run(
         name: wanted.name.clone(),
         aws_port: 0,
         cdn_port: 0,
+        demo_port: 0,
     };
     let mut running = Running::default();
     let outcome = run_command(wanted, &stack, &mut interrupts, progress, &mut running).await;
@@ -159,6 +160,7 @@ fn tidy(stack: &StackDir, succeeded: bool, progress: Progress) {
     }
     std::fs::remove_dir_all(stack.state()).unwrap_or_default();
     std::fs::remove_file(stack.lock()).unwrap_or_default();
+    std::fs::remove_file(stack.aws_config()).unwrap_or_default();
     progress.note(&format!(
         "logs of the failed run: {}",
         stack.logs().display()

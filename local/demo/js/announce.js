@@ -1,0 +1,47 @@
+/**
+ * Tells those who do not see the page what became of their files. Waits a moment, so that twenty files that become
+ * ready together are one sentence and not twenty.
+ */
+
+import { setText } from './element.js';
+import { count } from './format.js';
+import { standing } from './states.js';
+
+const GATHER = 700;
+
+/** More than these are told as a number. */
+const BY_NAME = 3;
+
+export class Announcer {
+  #region;
+  #gathered = new Map();
+  #timer;
+
+  /** @param {HTMLElement} region with `role="status"` */
+  constructor(region) {
+    this.#region = region;
+  }
+
+  /** @param {import('./library.js').Item} item that stands elsewhere than before */
+  tell(item) {
+    this.#gathered.set(item.key, item);
+    this.#timer ??= setTimeout(() => this.#speak(), GATHER);
+  }
+
+  say(sentence) {
+    setText(this.#region, sentence);
+  }
+
+  #speak() {
+    this.#timer = undefined;
+    const told = [...this.#gathered.values()].map((item) => ({ item, where: standing(item) }));
+    this.#gathered.clear();
+    if (told.length <= BY_NAME) {
+      this.say(told.map(({ item, where }) => `${item.name}: ${where.text}. ${where.reason}`.trim()).join(' '));
+      return;
+    }
+    const sums = new Map();
+    for (const { where } of told) sums.set(where.text, (sums.get(where.text) ?? 0) + 1);
+    this.say([...sums].map(([text, sum]) => `${count(sum, 'file')}: ${text}.`).join(' '));
+  }
+}

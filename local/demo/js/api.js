@@ -1,0 +1,48 @@
+/**
+ * This page's own back end, which asks Dozo in the app's name. The app's key stays there.
+ */
+
+/** An answer that is a problem document (RFC 9457), or none at all. */
+export class Problem extends Error {
+  /** @param {{code?: string, detail?: string, title?: string, field?: string, status?: number}} document */
+  constructor(document) {
+    super(document.detail ?? document.title ?? 'The server gave no reason.');
+    this.code = document.code ?? 'unknown';
+    this.field = document.field ?? '';
+    this.status = document.status ?? 0;
+  }
+}
+
+/** Asks for credentials for these files: `[{name, bytes?, content_type?}]`. Answers the grant. */
+export function startUpload(files) {
+  return ask('/api/uploads', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ files }),
+  });
+}
+
+/** All media of one upload that Dozo knows of so far. */
+export async function mediaOf(upload) {
+  const found = [];
+  let after = '';
+  do {
+    const query = after ? `?after=${after}` : '';
+    const page = await ask(`/api/uploads/${upload}/media${query}`);
+    found.push(...page.items);
+    after = page.next;
+  } while (after);
+  return found;
+}
+
+async function ask(path, request) {
+  let answer;
+  try {
+    answer = await fetch(path, request);
+  } catch {
+    throw new Problem({ code: 'offline', detail: 'The server does not answer. Is Dozo still running?' });
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Problem({ status: answer.status, ...body });
+  return body;
+}

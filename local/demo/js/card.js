@@ -1,0 +1,126 @@
+/**
+ * One file in the list. Built once and then changed in place, so that the focus stays where it is.
+ */
+
+import { button, element, fileName, icon, setText } from './element.js';
+import { bytes, format } from './format.js';
+import { kindOf } from './kinds/index.js';
+import { standing } from './states.js';
+
+/** Larger local pictures are not decoded for a preview, in bytes. */
+const PREVIEW_LIMIT = 20_000_000;
+
+const LOOKS = { busy: 'clock', good: 'check', bad: 'alert', quiet: 'pause' };
+
+const CANCELLABLE = ['asking', 'queued', 'sending'];
+const REPEATABLE = ['broken', 'cancelled'];
+
+export class Card {
+  #item;
+  #shown = {};
+
+  /**
+   * @param {import('./library.js').Item} item
+   * @param {{open: Function, cancel: Function, retry: Function, remove: Function}} acts
+   */
+  constructor(item, acts) {
+    this.#item = item;
+    const { name } = item;
+    this.picture = element('div', { class: 'card-picture' }, icon(kindOf(item).icon));
+    this.mark = element('span', { class: 'state-mark' });
+    this.state = element('span', {});
+    this.facts = element('p', { class: 'card-facts' });
+    this.progress = element('progress', { 'aria-label': `Upload of ${name}`, max: Math.max(item.bytes, 1), value: 0 });
+    this.reason = element('p', { class: 'card-reason' });
+    this.code = element('code', { class: 'card-code' });
+    this.details = button('Details', `of ${name}`, () => acts.open(item), { 'aria-haspopup': 'dialog' });
+    this.cancel = button('Cancel', `upload of ${name}`, () => acts.cancel(item));
+    this.retry = button('Try again', `to upload ${name}`, () => acts.retry(item));
+    this.remove = button('Remove', `${name} from this list`, () => acts.remove(item), { class: 'button button-quiet' });
+    // The picture opens the details too, for a pointer; for others that is the button's task.
+    this.picture.addEventListener('click', () => item.view && acts.open(item));
+    this.element = element('li', { class: 'card' },
+      this.picture,
+      element('div', { class: 'card-body' },
+        element('h3', { class: 'card-name', title: name }, fileName(name)),
+        element('p', { class: 'card-state' }, this.mark, this.state),
+        this.progress, this.facts, this.reason, this.code,
+        element('div', { class: 'card-acts' }, this.details, this.cancel, this.retry, this.remove)));
+    this.update();
+  }
+
+  update() {
+    const item = this.#item;
+    const where = standing(item);
+    if (this.#shown.name !== where.name) {
+      this.#shown.name = where.name;
+      this.element.dataset.state = where.name;
+      this.element.dataset.look = where.look;
+      this.mark.replaceChildren(icon(LOOKS[where.look]));
+    }
+    const sending = where.name === 'sending';
+    const part = Math.floor((item.sent / Math.max(item.bytes, 1)) * 100);
+    setText(this.state, sending ? `${where.text}, ${part}%` : where.text);
+    this.progress.hidden = !CANCELLABLE.includes(where.name);
+    this.progress.value = item.sent;
+    setText(this.facts, this.#facts(sending));
+    this.#say(this.reason, where.reason);
+    this.#say(this.code, where.code);
+    this.#offer(where.name);
+    this.#picture();
+  }
+
+  focus() {
+    [this.details, this.retry, this.cancel, this.remove].find((offered) => !offered.hidden)?.focus();
+  }
+
+  #facts(sending) {
+    const { bytes: whole, sent, view } = this.#item;
+    if (sending) return `${bytes(sent)} of ${bytes(whole)}`;
+    if (!view?.content_type) return bytes(whole);
+    const size = view.width ? [`${view.width} × ${view.height}`] : [];
+    return [...size, bytes(view.bytes), format(view.content_type)].join(' · ');
+  }
+
+  #say(node, text) {
+    setText(node, text);
+    node.hidden = !text;
+  }
+
+  #offer(name) {
+    const offered = [
+      [this.details, Boolean(this.#item.view)],
+      [this.cancel, CANCELLABLE.includes(name)],
+      [this.retry, REPEATABLE.includes(name) && Boolean(this.#item.file)],
+      [this.remove, !CANCELLABLE.includes(name)],
+    ];
+    const lost = offered.some(([control, wanted]) => !wanted && control === document.activeElement);
+    for (const [control, wanted] of offered) control.hidden = !wanted;
+    if (lost) this.focus();
+  }
+
+  /** The file itself while it is under way, then what the CDN delivers; nothing when neither is a picture. */
+  #picture() {
+    const { file, view } = this.#item;
+    const kind = kindOf(this.#item);
+    const delivered = view ? kind.preview(view) : '';
+    const local = !delivered && kind.icon === 'image' && file && file.size > 0 && file.size <= PREVIEW_LIMIT;
+    const source = delivered || (local ? 'local' : this.#shown.source ?? '');
+    if (source === this.#shown.source) return;
+    this.#shown.source = source;
+    if (source) this.#load(delivered || URL.createObjectURL(file), Boolean(delivered));
+  }
+
+  /** Comes into view once it is there: no broken pictures, and none that flash. */
+  #load(address, delivered) {
+    const picture = element('img', { alt: '', decoding: 'async', class: delivered ? 'delivered' : 'local' });
+    const done = () => delivered || URL.revokeObjectURL(address);
+    picture.addEventListener('load', () => {
+      done();
+      this.picture.replaceChildren(picture);
+      this.picture.classList.add('filled');
+    });
+    picture.addEventListener('error', done);
+    picture.src = address;
+  }
+}

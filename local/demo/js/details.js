@@ -1,0 +1,104 @@
+/**
+ * All that is known of one media, in a dialog: the media itself, where it stands and why, facts, addresses, and what
+ * happened. Follows the media while it is open.
+ */
+
+import { element, fileName, icon, setText } from './element.js';
+import { bytes, moment } from './format.js';
+import { history } from './history.js';
+import { kindOf } from './kinds/index.js';
+import { standing } from './states.js';
+
+export class Details {
+  #dialog;
+  #item;
+  #shown;
+
+  /** @param {HTMLDialogElement} dialog */
+  constructor(dialog) {
+    this.#dialog = dialog;
+    this.title = element('h2', { id: 'details-title' });
+    this.state = element('p', { class: 'card-state' });
+    this.content = element('div', { class: 'details-content' });
+    const close = element('button', { type: 'button', class: 'button button-round', 'aria-label': 'Close details',
+      onclick: () => dialog.close() }, icon('close'));
+    dialog.append(
+      element('header', { class: 'details-head' }, element('div', {}, this.title, this.state), close),
+      this.content);
+    // A click beside it, on the backdrop, has the dialog itself as its target.
+    dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+    dialog.addEventListener('close', () => {
+      this.#item = undefined;
+    });
+  }
+
+  open(item) {
+    this.#item = item;
+    this.#shown = undefined;
+    this.update(item);
+    this.#dialog.showModal();
+  }
+
+  update(item) {
+    const { view } = item;
+    if (item !== this.#item || !view || this.#shown === view.updated_at) return;
+    this.#shown = view.updated_at;
+    const where = standing(item);
+    this.#dialog.dataset.look = where.look;
+    this.title.replaceChildren(fileName(view.file_name));
+    setText(this.state, where.text);
+    this.content.replaceChildren(...sections(view, kindOf(item), where));
+  }
+}
+
+function sections(view, kind, where) {
+  return [
+    view.urls ? kind.viewer(view) : null,
+    where.reason ? element('p', { class: 'details-reason' }, where.reason, ' ', element('code', {}, where.code)) : null,
+    view.urls ? addresses(view.urls) : null,
+    facts(view, kind),
+    part('What happened', history(view.history ?? [])),
+    element('details', { class: 'answer' }, element('summary', {}, 'The API’s answer'),
+      element('pre', { tabindex: 0, role: 'region', 'aria-label': 'The API’s answer' }, JSON.stringify(view, null, 2))),
+  ].filter(Boolean);
+}
+
+function part(title, ...children) {
+  return element('section', {}, element('h3', {}, title), ...children);
+}
+
+function facts(view, kind) {
+  const rows = [
+    ...kind.facts(view),
+    ...(view.bytes ? [['Size', bytes(view.bytes)]] : []),
+    ['Visibility', view.visibility],
+    ['Media', view.media],
+    ...(view.sha256 ? [['SHA-256', view.sha256]] : []),
+    ['Created', moment(view.created_at)],
+  ];
+  return part('Facts', element('dl', { class: 'facts' }, ...rows.map(([name, value]) => element('div', {},
+    element('dt', {}, name), element('dd', {}, value)))));
+}
+
+/** Addresses at the CDN, by name; what is nested (pages, thumbnails) is for the kind's viewer to show. */
+function addresses(urls) {
+  const rows = Object.entries(urls).filter(([, url]) => typeof url === 'string').map(([name, url]) => {
+    const copy = element('button', { type: 'button', class: 'button', onclick: () => copyText(copy, url) }, 'Copy',
+      element('span', { class: 'visually-hidden' }, ` address of ${name}`));
+    return element('div', { class: 'address' },
+      element('a', { href: url, target: '_blank', rel: 'noopener' }, url), copy);
+  });
+  return part('Delivered at', ...rows);
+}
+
+async function copyText(button, text) {
+  const label = button.firstChild;
+  await navigator.clipboard.writeText(text).then(() => {
+    label.textContent = 'Copied';
+  }, () => {
+    label.textContent = 'Not allowed';
+  });
+  setTimeout(() => {
+    label.textContent = 'Copy';
+  }, 2000);
+}

@@ -1,0 +1,23 @@
+/** What happened to a media, oldest first, as its record tells it. */
+
+import { element } from './element.js';
+import { moment } from './format.js';
+
+const WORDS = {
+  validating: 'Checking began',
+  accepted: 'Accepted',
+  rejected: 'Rejected',
+  ready: 'Ready for delivery',
+  failed: 'Given up',
+  superseded: 'A later file of the same name was ignored',
+  collided: 'Another file with the same id was refused',
+};
+
+/** @param {{at: string, what: string, by: string, note?: string}[]} events */
+export function history(events) {
+  return element('ol', { class: 'history' }, ...events.map((event) => element('li', { 'data-what': event.what },
+    element('span', { class: 'history-what' }, WORDS[event.what] ?? event.what.replaceAll('_', ' ')),
+    element('span', { class: 'history-when' },
+      element('time', { datetime: event.at }, moment(event.at)), `, by ${event.by}`),
+    event.note ? element('code', { class: 'history-note' }, event.note) : null)));
+}

@@ -1,0 +1,24 @@
+/** Pictures: shown as they are delivered. */
+
+import { element } from '../element.js';
+import { format } from '../format.js';
+
+export const icon = 'image';
+
+export function preview(view) {
+  return view.urls?.original ?? '';
+}
+
+export function facts(view) {
+  const found = [];
+  if (view.width) found.push(['Dimensions', `${view.width} × ${view.height}`]);
+  if (view.frames > 1) found.push(['Frames', String(view.frames)]);
+  if (view.content_type) found.push(['Format', format(view.content_type)]);
+  return found;
+}
+
+export function viewer(view) {
+  const { width, height } = view;
+  const picture = element('img', { src: view.urls.original, alt: view.file_name, width, height, decoding: 'async' });
+  return element('a', { class: 'viewer', href: view.urls.original, target: '_blank', rel: 'noopener' }, picture);
+}

@@ -1,0 +1,20 @@
+/**
+ * How each kind of media is shown: one file a kind. A kind has
+ *
+ * - `icon`, the symbol that stands for it,
+ * - `preview(view)`, the address of a picture for the list, or '',
+ * - `facts(view)`, what is worth knowing of it: `[[name, value], …]`,
+ * - `viewer(view)`, an element that shows it at full size.
+ */
+
+import * as image from './image.js';
+import * as other from './other.js';
+
+const KINDS = { image };
+
+/** @param {import('../library.js').Item} item */
+export function kindOf(item) {
+  if (item.view?.kind) return KINDS[item.view.kind] ?? other;
+  const [claimed] = (item.file?.type ?? '').split('/');
+  return KINDS[claimed] ?? other;
+}

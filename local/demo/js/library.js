@@ -1,0 +1,131 @@
+/**
+ * All files that this page knows of: those being sent, and those that Dozo has.
+ *
+ * Remembered in the browser, without credentials and without the files' bytes, so that a reload finds them again;
+ * what became of them is read from Dozo anew. Tells of changes by events: `added`, `changed`, `removed`.
+ */
+
+import { isSettled } from './states.js';
+
+const STORE = 'dozo.demo.files';
+
+/** Older ones are forgotten first. */
+const MOST = 200;
+
+/** Where a file still stands after a reload; what was on its way has stopped. */
+const LASTING = ['sent', 'refused', 'cancelled', 'unknown'];
+
+/** A sent file that Dozo does not know after this long (in milliseconds) is not coming any more: its stack is gone. */
+const PATIENCE = 15 * 60 * 1000;
+
+/**
+ * @typedef {object} Item
+ * @property {string} key of this page's own
+ * @property {string} name
+ * @property {number} bytes
+ * @property {number} addedAt
+ * @property {import('./states.js').Phase} phase
+ * @property {number} sent bytes that have gone out
+ * @property {string} [problem] a sentence, when it did not go out
+ * @property {File} [file] until the page is reloaded
+ * @property {object} [grant] the API's answer, until the page is reloaded
+ * @property {object} [granted] this file's part of it
+ * @property {string} [upload]
+ * @property {string} [media]
+ * @property {object} [view] the media, as the API shows it
+ */
+
+export class Library extends EventTarget {
+  /** @type {Map<string, Item>} newest first is the order of `items()`, oldest first that of this map */
+  #items = new Map();
+
+  /** @returns {Item[]} newest first */
+  items() {
+    return [...this.#items.values()].reverse();
+  }
+
+  /** What was there before the page was reloaded. */
+  recall() {
+    for (const kept of read()) {
+      const phase = LASTING.includes(kept.phase) ? kept.phase : 'interrupted';
+      this.#put({ ...kept, sent: 0, phase });
+    }
+  }
+
+  /** @param {File} file */
+  add(file) {
+    return this.#put({
+      key: crypto.randomUUID(), name: file.name, bytes: file.size, addedAt: Date.now(), phase: 'asking', sent: 0, file,
+    });
+  }
+
+  /** Changes an item in place; one that was removed meanwhile stays so. */
+  change(item, changes) {
+    if (!this.#items.has(item.key)) return;
+    const before = { ...item };
+    Object.assign(item, changes);
+    this.dispatchEvent(new CustomEvent('changed', { detail: { item, before } }));
+    if (before.phase !== item.phase || before.media !== item.media) this.#remember();
+  }
+
+  /** Takes over what Dozo says of the media of one upload. Answers whether anything is new. */
+  hear(upload, views) {
+    const heard = new Map(views.map((view) => [view.media, view]));
+    let news = false;
+    for (const item of this.#items.values()) {
+      const view = heard.get(item.media);
+      if (view && view.updated_at !== item.view?.updated_at) {
+        // It is there, so it was sent, whatever this page remembers.
+        this.change(item, { view, phase: 'sent', file: isSettled(view.state) ? undefined : item.file });
+        news = true;
+      } else if (!view && item.upload === upload && item.phase === 'sent' && Date.now() - item.addedAt > PATIENCE) {
+        this.change(item, { phase: 'unknown', view: undefined });
+      }
+    }
+    return news;
+  }
+
+  /** Forgets an item here; Dozo keeps what it has. */
+  remove(item) {
+    if (!this.#items.delete(item.key)) return;
+    this.dispatchEvent(new CustomEvent('removed', { detail: { item } }));
+    this.#remember();
+  }
+
+  /** Uploads with files whose end is not known yet. */
+  unsettledUploads() {
+    const open = this.items().filter((item) => item.phase === 'sent' && !(item.view && isSettled(item.view.state)));
+    return [...new Set(open.map((item) => item.upload))];
+  }
+
+  /** Uploads that Dozo may know of. */
+  uploads() {
+    return [...new Set(this.items().filter((item) => item.upload).map((item) => item.upload))];
+  }
+
+  #put(item) {
+    this.#items.set(item.key, item);
+    this.dispatchEvent(new CustomEvent('added', { detail: { item } }));
+    return item;
+  }
+
+  #remember() {
+    const kept = [...this.#items.values()].slice(-MOST)
+      .map(({ key, name, bytes, addedAt, phase, problem, upload, media }) => (
+        { key, name, bytes, addedAt, phase, problem, upload, media }));
+    try {
+      localStorage.setItem(STORE, JSON.stringify(kept));
+    } catch {
+      // A browser that keeps nothing: the page works until it is reloaded.
+    }
+  }
+}
+
+function read() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(STORE) ?? '[]');
+    return Array.isArray(kept) ? kept.filter((item) => typeof item?.key === 'string' && typeof item.name === 'string') : [];
+  } catch {
+    return [];
+  }
+}

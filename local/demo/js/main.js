@@ -1,0 +1,62 @@
+/**
+ * Wires the page: files come in, go out, and are watched.
+ *
+ *   choose ─▶ uploader ─▶ library ◀─ watch
+ *                           │ changes
+ *              list, details, announcer
+ */
+
+import { Announcer } from './announce.js';
+import { listenForFiles } from './choose.js';
+import { Details } from './details.js';
+import { Library } from './library.js';
+import { List } from './list.js';
+import { standing } from './states.js';
+import { Uploader } from './uploader.js';
+import { Watch } from './watch.js';
+
+const node = (id) => document.getElementById(id);
+
+const library = new Library();
+const uploader = new Uploader(library);
+const details = new Details(node('details'));
+const announcer = new Announcer(node('announcer'));
+const watch = new Watch(library, (reachable) => {
+  node('offline').hidden = reachable;
+});
+
+const nodes = { list: node('list'), empty: node('empty'), summary: node('summary'), heading: node('list-title') };
+const list = new List(library, nodes, {
+  open: (item) => details.open(item),
+  cancel: (item) => {
+    uploader.cancel(item);
+    list.focus(item);
+  },
+  retry: (item) => {
+    uploader.retry(item);
+    list.focus(item);
+  },
+  remove: (item) => uploader.remove(item),
+});
+
+library.addEventListener('changed', ({ detail: { item, before } }) => {
+  details.update(item);
+  const [now, then] = [standing(item), standing(before)];
+  if (now.name === then.name) return;
+  if (now.name === 'sent') watch.expectNews();
+  if (now.look !== 'busy') announcer.tell(item);
+});
+
+listenForFiles({ zone: node('drop'), input: node('files') }, (files) => {
+  if (files.length === 0) return;
+  uploader.add(files);
+  announcer.say(files.length === 1 ? `Uploading ${files[0].name}.` : `Uploading ${files.length} files.`);
+});
+
+window.addEventListener('beforeunload', (event) => {
+  const sending = library.items().some((item) => ['asking', 'queued', 'sending'].includes(item.phase));
+  if (sending) event.preventDefault();
+});
+
+library.recall();
+watch.lookAtAll();

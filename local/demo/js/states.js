@@ -1,0 +1,51 @@
+/**
+ * Where a file stands, in words: first what this page knows (the phase), then what Dozo says (the state).
+ *
+ * @typedef {'asking' | 'queued' | 'sending' | 'sent' | 'refused' | 'broken' | 'cancelled' | 'interrupted' | 'unknown'} Phase
+ */
+
+const PHASES = {
+  asking: { text: 'Asking for credentials', look: 'busy' },
+  queued: { text: 'Waiting for its turn', look: 'busy' },
+  sending: { text: 'Uploading', look: 'busy' },
+  sent: { text: 'Uploaded', look: 'busy' },
+  refused: { text: 'Not accepted', look: 'bad' },
+  broken: { text: 'Upload failed', look: 'bad' },
+  cancelled: { text: 'Cancelled', look: 'quiet' },
+  interrupted: { text: 'Upload interrupted', look: 'quiet', reason: 'The page was left before the file had gone out. Choose it again.' },
+  unknown: { text: 'Not known any more', look: 'quiet', reason: 'Dozo has no such media; perhaps it was started anew without its state.' },
+};
+
+const STATES = {
+  validating: { text: 'Checking', look: 'busy' },
+  processing: { text: 'Processing', look: 'busy' },
+  ready: { text: 'Ready', look: 'good' },
+  rejected: { text: 'Rejected', look: 'bad' },
+  failed: { text: 'Failed', look: 'bad' },
+  suspending: { text: 'Being suspended', look: 'busy' },
+  suspended: { text: 'Suspended', look: 'quiet' },
+  restoring: { text: 'Being restored', look: 'busy' },
+  moving: { text: 'Being moved', look: 'busy' },
+  deleting: { text: 'Being deleted', look: 'busy' },
+  deleted: { text: 'Deleted', look: 'quiet' },
+};
+
+/** Whether nothing more happens to a media unless somebody acts. */
+export function isSettled(state) {
+  return STATES[state]?.look !== 'busy';
+}
+
+/**
+ * @param {import('./library.js').Item} item
+ * @returns {{name: string, text: string, look: 'busy' | 'good' | 'bad' | 'quiet', reason: string, code: string}} a stable
+ *   name, the words, how it looks; why, and the reason's code
+ */
+export function standing(item) {
+  const { phase, view } = item;
+  if (phase === 'sent' && view) {
+    const known = STATES[view.state] ?? { text: view.state, look: 'quiet' };
+    const { message = '', code = '' } = view.rejection ?? view.failure ?? {};
+    return { name: view.state, ...known, reason: message, code };
+  }
+  return { name: phase, reason: '', code: '', ...PHASES[phase], ...(item.problem && { reason: item.problem }) };
+}

@@ -1,0 +1,146 @@
+//! The three things that the page may ask of the API, each signed as the user `app`.
+//!
+//! Answers go through as they are, problem documents included: they are written for an app's users. What the
+//! browser may not choose is the app, and any part of a path that is not an id.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::demo_app::DEMO_APP;
+use crate::signed_http::SignedHttp;
+
+/// The API, as this app.
+#[derive(Debug)]
+pub(super) struct Api {
+    http: SignedHttp,
+    base: String,
+}
+
+/// Where a list goes on.
+#[derive(Debug, Deserialize)]
+pub(super) struct From {
+    after: Option<String>,
+}
+
+impl Api {
+    pub(super) fn new(http: SignedHttp, base: String) -> Self {
+        Self { http, base }
+    }
+
+    async fn ask(&self, method: Method, rest: &str, body: String) -> Response {
+        let url = format!("{}/apps/{DEMO_APP}/{rest}", self.base);
+        let headers: &[(&str, &str)] = if body.is_empty() {
+            &[]
+        } else {
+            &[("content-type", "application/json")]
+        };
+        match self.http.send(method, &url, headers, body).await {
+            Ok(answer) => answered(answer.status, answer.body),
+            Err(error) => {
+                tracing::warn!(%error, "the API does not answer");
+                problem(
+                    StatusCode::BAD_GATEWAY,
+                    "unreachable",
+                    "Dozo does not answer. Is the stack still running?",
+                )
+            }
+        }
+    }
+}
+
+/// `POST /api/uploads`: the body is the API's own, see its description.
+pub(super) async fn start_upload(State(api): State<Arc<Api>>, body: Bytes) -> Response {
+    match String::from_utf8(body.into()) {
+        Ok(body) if !body.is_empty() => api.ask(Method::POST, "uploads", body).await,
+        Ok(_) | Err(_) => problem(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "The body is not JSON.",
+        ),
+    }
+}
+
+/// `GET /api/uploads/{upload}/media?after=`
+pub(super) async fn list_media(
+    State(api): State<Arc<Api>>,
+    Path(upload): Path<String>,
+    Query(from): Query<From>,
+) -> Response {
+    let after = from.after.unwrap_or_default();
+    if !is_id(&upload) || !(after.is_empty() || is_id(&after)) {
+        return unknown();
+    }
+    let after = if after.is_empty() {
+        after
+    } else {
+        format!("&after={after}")
+    };
+    let rest = format!("media?upload={upload}{after}");
+    api.ask(Method::GET, &rest, String::new()).await
+}
+
+/// `GET /api/media/{media}`
+pub(super) async fn show_media(State(api): State<Arc<Api>>, Path(media): Path<String>) -> Response {
+    if !is_id(&media) {
+        return unknown();
+    }
+    let rest = format!("media/{media}");
+    api.ask(Method::GET, &rest, String::new()).await
+}
+
+/// The characters of every id; nothing else is put into a path that is signed.
+fn is_id(text: &str) -> bool {
+    let known = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'-');
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(known)
+}
+
+fn unknown() -> Response {
+    problem(
+        StatusCode::NOT_FOUND,
+        "unknown_media",
+        "There is no such media.",
+    )
+}
+
+fn answered(status: u16, body: String) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    // Credentials are in some of them: nobody keeps a copy.
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ];
+    (status, headers, body).into_response()
+}
+
+fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
+    let body = json!({ "status": status.as_u16(), "code": code, "title": status.canonical_reason(), "detail": detail });
+    answered(status.as_u16(), body.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ids_reach_a_path() {
+        let cases = [
+            ("01m84xax4w0000000000000000-nzv102ymvw7ac", true),
+            ("", false),
+            ("../../admin/apps", false),
+            ("a%2fb", false),
+            ("a?b=c", false),
+            ("A", false),
+        ];
+        for (text, known) in cases {
+            assert_eq!(is_id(text), known, "{text}");
+        }
+        assert!(!is_id(&"a".repeat(65)));
+    }
+}

@@ -1,0 +1,86 @@
+//! The page's files, as they lie in the checkout: edit, reload.
+//!
+//! Which files there are is found out once, at the start, and a request only looks its path up among them: no path of
+//! a request ever reaches the file system.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+/// Files by the path that a browser asks for.
+type Page = BTreeMap<String, File>;
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct File {
+    path: PathBuf,
+    content_type: &'static str,
+}
+
+/// All files under `directory` of a type that a page is made of; `index.html` is `/`.
+pub(super) fn find(directory: &Path) -> std::io::Result<Page> {
+    let mut page = Page::new();
+    collect(directory, "/", &mut page)?;
+    match page.remove("/index.html") {
+        Some(index) => page.insert("/".to_owned(), index),
+        None => return Err(std::io::Error::other("no index.html")),
+    };
+    Ok(page)
+}
+
+fn collect(directory: &Path, prefix: &str, page: &mut Page) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            collect(&path, &format!("{prefix}{name}/"), page)?;
+        } else if let Some(content_type) = content_type(&path) {
+            page.insert(format!("{prefix}{name}"), File { path, content_type });
+        }
+    }
+    Ok(())
+}
+
+fn content_type(path: &Path) -> Option<&'static str> {
+    match path.extension()?.to_str()? {
+        "html" => Some("text/html; charset=utf-8"),
+        "css" => Some("text/css; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        _ => None,
+    }
+}
+
+pub(super) fn routes(page: Page) -> Router {
+    let page = Arc::new(page);
+    Router::new().fallback(serve).with_state(page)
+}
+
+async fn serve(State(page): State<Arc<Page>>, uri: Uri) -> Response {
+    let Some(file) = page.get(uri.path()) else {
+        return (StatusCode::NOT_FOUND, "Not found\n").into_response();
+    };
+    match tokio::fs::read(&file.path).await {
+        Ok(bytes) => {
+            let headers = [
+                (header::CONTENT_TYPE, file.content_type),
+                (header::CACHE_CONTROL, "no-cache"),
+            ];
+            (headers, bytes).into_response()
+        }
+        // Removed or renamed since the start.
+        Err(_) => (
+            StatusCode::NOT_FOUND,
+            "Gone; start again to find new files\n",
+        )
+            .into_response(),
+    }
+}
