@@ -66,10 +66,7 @@ fn png_rows(bytes: &[u8]) -> Result<(), Damage> {
         .animation_control()
         .map_or(0, |animation| animation.num_frames);
     for _ in 1..more {
-        if reader.next_frame_info().is_err() {
-            // The default image may or may not count as a frame: one frame fewer is not damage.
-            break;
-        }
+        reader.next_frame_info().map_err(malformed)?;
         while reader.next_row().map_err(malformed)?.is_some() {}
     }
     reader.finish().map_err(malformed)
@@ -79,6 +76,9 @@ fn gif_frames(bytes: &[u8]) -> Result<(), Damage> {
     let malformed = |error: gif::DecodingError| Damage::Malformed(Box::new(error));
     let mut options = gif::DecodeOptions::new();
     options.set_color_output(gif::ColorOutput::Indexed);
+    options.set_memory_limit(gif::MemoryLimit::Bytes(
+        std::num::NonZeroU64::new(MAX_ALLOCATION).unwrap_or(std::num::NonZeroU64::MIN),
+    ));
     let mut decoder = options.read_info(bytes).map_err(malformed)?;
     while decoder.read_next_frame().map_err(malformed)?.is_some() {}
     Ok(())

@@ -48,7 +48,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod log;
-#[cfg(feature = "memory")]
+#[cfg(any(test, feature = "memory"))]
 pub mod memory;
 pub mod metrics;
 pub mod queue;
