@@ -66,10 +66,10 @@ fn file(world: &World, name: &str) -> UploadedFile {
 }
 
 fn json(answer: &ApiGatewayV2httpResponse) -> Value {
-    match answer.body.as_ref().unwrap() {
-        Body::Text(text) => serde_json::from_str(text).unwrap(),
-        other => panic!("{other:?} is no text"),
-    }
+    let Some(Body::Text(text)) = &answer.body else {
+        panic!("{answer:?}")
+    };
+    serde_json::from_str(text).unwrap()
 }
 
 async fn validated(case: &str) -> World {

@@ -1,0 +1,238 @@
+//! A stack of a test's own, for what would disturb the others: broken functions, stops and starts.
+//!
+//! Started by the program that `make run` starts, with a directory and ports of its own. However the test ends, nothing
+//! of it is left running. Finds processes by Linux's `/proc`; elsewhere it sees none.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the harness of tests: a surprise ends the test, at the place where it happened"
+)]
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::stack::{Stack, until};
+use crate::template::workspace;
+
+/// A start takes 8 s here on an idle machine; beside a build it takes four times as long.
+const START: Duration = Duration::from_secs(180);
+
+/// A stop saves the emulator's state, and may wait 30 s for it.
+const STOP: Duration = Duration::from_secs(60);
+
+/// The stack, up or down.
+#[derive(Debug)]
+pub struct OwnStack {
+    directory: TempDir,
+    name: String,
+    child: Option<Child>,
+    starts: u32,
+}
+
+/// Where it listens; 0 is any free port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ports {
+    /// The AWS endpoint's.
+    pub aws: u16,
+    /// The edge's.
+    pub cdn: u16,
+}
+
+impl Ports {
+    /// Those of a stack that is up.
+    #[must_use]
+    pub fn of(stack: &Stack) -> Self {
+        let port = |url: &str| reqwest::Url::parse(url).unwrap().port().unwrap();
+        Self {
+            aws: port(&stack.file.aws_endpoint),
+            cdn: port(&stack.file.cdn),
+        }
+    }
+}
+
+impl OwnStack {
+    /// Not yet up.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            directory: TempDir::with_prefix("dozo-").unwrap(),
+            name: format!("dozo-{name}"),
+            child: None,
+            starts: 0,
+        }
+    }
+
+    /// Where it keeps everything.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The program that starts it.
+    #[must_use]
+    pub fn command(&self, ports: Ports) -> Command {
+        Self::command_in(self.directory(), &self.name, ports)
+    }
+
+    /// The program that starts a stack of this name in this directory.
+    #[must_use]
+    pub fn command_in(directory: &Path, name: &str, ports: Ports) -> Command {
+        let mut command = Command::new(program());
+        command
+            .current_dir(workspace())
+            .arg("run")
+            .arg("--state-dir")
+            .arg(directory)
+            .args(["--aws-port", &ports.aws.to_string()])
+            .args(["--cdn-port", &ports.cdn.to_string()])
+            .args(["--stack", name])
+            .env("DOZO_DEMO_PORT", "0")
+            .env_remove("DOZO_STACK")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Starts it, and waits until it is up.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start(&mut self, ports: Ports) -> Stack {
+        assert!(self.child.is_none(), "it is up");
+        self.starts += 1;
+        let said = self.said(self.starts);
+        let output = File::create(&said).unwrap();
+        let mut command = self.command(ports);
+        command.stdout(output.try_clone().unwrap()).stderr(output);
+        let mut child = command.spawn().unwrap();
+        let file = self.directory().join("stack.json");
+        let start = Instant::now();
+        while !file.exists() {
+            let ended = child.try_wait().unwrap();
+            let text = || std::fs::read_to_string(&said).unwrap_or_default();
+            assert!(ended.is_none(), "it ended at its start:\n{}", text());
+            assert!(start.elapsed() < START, "it does not come up:\n{}", text());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.child = Some(child);
+        Stack::read(&file)
+    }
+
+    /// Asks the program to stop, and waits until it ended; its exit code.
+    ///
+    /// # Panics
+    /// When it does not end, or was not up.
+    pub async fn stop(&mut self, signal: Signal) -> Option<i32> {
+        let mut child = self.child.take().unwrap();
+        send(child.id().unwrap(), signal);
+        let ended = tokio::time::timeout(STOP, child.wait()).await;
+        ended.expect("it does not stop").unwrap().code()
+    }
+
+    /// `kill -9` of the program and of all that it started.
+    ///
+    /// # Panics
+    /// When something outlives that, or it was not up.
+    pub async fn kill_everything(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().await.unwrap();
+        until("everything to be dead", STOP, || async {
+            let left = self.processes();
+            left.iter().for_each(|id| send(*id, Signal::KILL));
+            left.is_empty().then_some(())
+        })
+        .await;
+    }
+
+    /// All processes that were started for it and still run: their environment or arguments name its directory.
+    #[must_use]
+    pub fn processes(&self) -> Vec<u32> {
+        let mark = self.directory().to_string_lossy().into_owned();
+        processes(|process| process.says("environ", &mark) || process.says("cmdline", &mark))
+    }
+
+    /// The processes of one of its functions, by the function's name.
+    #[must_use]
+    pub fn workers(&self, function: &str) -> Vec<u32> {
+        let mark = self.directory().to_string_lossy().into_owned();
+        let variable = format!("AWS_LAMBDA_FUNCTION_NAME={function}\0");
+        processes(|process| process.says("environ", &mark) && process.says("environ", &variable))
+    }
+
+    /// What the program said at its last start.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        std::fs::read_to_string(self.said(self.starts)).unwrap_or_default()
+    }
+
+    fn said(&self, start: u32) -> PathBuf {
+        self.directory().join(format!("run-{start}.log"))
+    }
+}
+
+impl Drop for OwnStack {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            child.id().into_iter().for_each(|id| send(id, Signal::TERM));
+            let start = Instant::now();
+            while matches!(child.try_wait(), Ok(None)) && start.elapsed() < STOP {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        for id in self.processes() {
+            send(id, Signal::KILL);
+        }
+        if std::thread::panicking() {
+            self.directory.disable_cleanup(true);
+            eprintln!("logs of the stack: {}", self.directory().display());
+        }
+    }
+}
+
+/// Sends a signal; gone already is fine.
+///
+/// # Panics
+/// When no process can have this id.
+pub fn send(id: u32, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
+    kill_process(pid, signal).unwrap_or_default();
+}
+
+struct Running {
+    directory: PathBuf,
+}
+
+impl Running {
+    fn says(&self, file: &str, text: &str) -> bool {
+        let bytes = std::fs::read(self.directory.join(file)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).contains(text)
+    }
+}
+
+fn processes(wanted: impl Fn(&Running) -> bool) -> Vec<u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbered = entries.filter_map(|entry| {
+        let id: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let directory = entry.path();
+        wanted(&Running { directory }).then_some(id)
+    });
+    numbered.collect()
+}
+
+/// `DOZO_LOCAL`, which `with-stack` sets, or what was built beside the tests.
+fn program() -> PathBuf {
+    if let Some(path) = std::env::var_os("DOZO_LOCAL") {
+        return path.into();
+    }
+    let test = std::env::current_exe().unwrap();
+    let built = test.parent().and_then(Path::parent).unwrap().join("local");
+    assert!(built.is_file(), "{}: run `make test`", built.display());
+    built
+}

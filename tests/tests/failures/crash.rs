@@ -1,0 +1,169 @@
+//! Functions that die: on a stack of its own, as everybody's uploads go through the one function that is broken here.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::types::QueueAttributeName;
+use dozo::failure::{FailedMessage, STAGE_CRASHED};
+use dozo::keys::Key;
+use dozo::names::{App, Media};
+use dozo::record::MediaRecord;
+use dozo_tests::own_stack::{OwnStack, Ports, Signal, send};
+use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::good;
+
+/// Deliveries after which the uploads queue gives a message up.
+const DELIVERIES: u32 = 5;
+
+/// How soon the message of a process that died comes again: 12 minutes on AWS, which no test waits for.
+async fn come_again_after(stack: &Stack, seconds: u32) {
+    stack
+        .sqs(&Keys::root())
+        .set_queue_attributes()
+        .queue_url(stack.queue("uploads"))
+        .attributes(QueueAttributeName::VisibilityTimeout, seconds.to_string())
+        .send()
+        .await
+        .unwrap();
+}
+
+async fn waiting(stack: &Stack, queue: &str) -> String {
+    let attributes = stack
+        .sqs(&Keys::root())
+        .get_queue_attributes()
+        .queue_url(stack.queue(queue))
+        .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
+        .send()
+        .await
+        .unwrap();
+    let all = attributes.attributes.unwrap();
+    all[&QueueAttributeName::ApproximateNumberOfMessages].clone()
+}
+
+/// Changes validate-upload's variables; gives them as they were.
+async fn configure(
+    stack: &Stack,
+    change: impl FnOnce(&mut Map<String, Value>),
+) -> Map<String, Value> {
+    let lambda = stack.service(&Keys::root(), "lambda");
+    let function = &stack.file.functions["validate-upload"];
+    let path = format!("/2015-03-31/functions/{function}/configuration");
+    let before = lambda.get(&path).await.json()["Environment"]["Variables"]
+        .as_object()
+        .unwrap()
+        .clone();
+    let mut after = before.clone();
+    change(&mut after);
+    let body = json!({"Environment": {"Variables": after}});
+    let reply = lambda.send(Method::PUT, &path, &body).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    before
+}
+
+async fn object<T: serde::de::DeserializeOwned>(stack: &Stack, key: Key) -> T {
+    let body = stack.object("records", &key.to_string()).await;
+    serde_json::from_slice(&body.unwrap_or_else(|| panic!("no {key}"))).unwrap()
+}
+
+#[tokio::test]
+async fn a_stage_that_dies_loses_nothing() {
+    let mut own = OwnStack::new("crash");
+    let stack = own.start(Ports::default()).await;
+    died_at_its_start(&stack).await;
+    died_at_work(&own, &stack).await;
+    assert_eq!(waiting(&stack, "last-resort").await, "0");
+    assert_eq!(own.stop(Signal::TERM).await, Some(0));
+}
+
+/// Its configuration is broken: every process ends at its start.
+async fn died_at_its_start(stack: &Stack) {
+    come_again_after(stack, 1).await;
+    let good_ones = configure(stack, |variables| drop(variables.remove("RECORDS_BUCKET"))).await;
+    let grant = stack.grant().await;
+    stack.put(&grant, "poison.png", good(1)).await;
+    let poisoned = grant.media("poison.png");
+    let shown = stack.until_state(DEMO, &poisoned, "failed").await;
+    assert_eq!(shown["failure"]["stage"], "validate-upload", "{shown}");
+    assert_eq!(shown["failure"]["code"], STAGE_CRASHED, "{shown}");
+    assert_eq!(shown["failure"]["attempts"], DELIVERIES, "{shown}");
+    assert!(shown.get("urls").is_none(), "{shown}");
+
+    // Repaired while others fail: none of them is lost.
+    come_again_after(stack, 5).await;
+    let names = ["a.png", "b.png", "c.png"];
+    join_all(names.map(|name| stack.put(&grant, name, good(2)))).await;
+    configure(stack, |variables| *variables = good_ones).await;
+    for name in names {
+        stack.until_state(DEMO, &grant.media(name), "ready").await;
+    }
+    assert_on_record(stack, &poisoned, &grant.key("poison.png")).await;
+}
+
+async fn assert_on_record(stack: &Stack, media: &Media, key: &str) {
+    let listed = stack
+        .app()
+        .get("/apps/demo/media?state=failed")
+        .await
+        .json();
+    let items = listed["items"].as_array().unwrap();
+    let [item] = items.as_slice() else {
+        panic!("{listed}")
+    };
+    assert_eq!(item["media"], media.as_str());
+    assert_eq!(item["failure"]["code"], STAGE_CRASHED);
+
+    let app = App::parse(DEMO).unwrap();
+    let record: MediaRecord = object(stack, Key::Media(app.clone(), media.clone())).await;
+    let message: Value = serde_json::from_str(&record.failed_message.unwrap()).unwrap();
+    assert_eq!(message["Records"][0]["s3"]["object"]["key"], key);
+    let mark: FailedMessage = object(stack, Key::Failed(app, media.clone())).await;
+    assert_eq!(serde_json::from_str::<Value>(&mark.body).unwrap(), message);
+    assert_eq!(
+        (mark.code.as_str(), mark.attempts),
+        (STAGE_CRASHED, DELIVERIES)
+    );
+    let file = stack.object("upload", key).await;
+    assert!(file.is_some(), "there is nothing left to try again with");
+}
+
+/// Its processes are killed while they work, each time they come up again.
+async fn died_at_work(own: &OwnStack, stack: &Stack) {
+    come_again_after(stack, 2).await;
+    let grant = stack.grant().await;
+    let names: Vec<_> = (0..12).map(|n| format!("{n}.png")).collect();
+    let puts = async {
+        for (shade, name) in (0u8..).zip(&names) {
+            stack.put(&grant, name, good(shade)).await;
+        }
+    };
+    // Fewer rounds than deliveries: no message can be given up.
+    let kills = async {
+        for _ in 1..DELIVERIES {
+            kill_workers(own, stack).await;
+        }
+    };
+    tokio::join!(puts, kills);
+    for name in &names {
+        let shown = stack.until_state(DEMO, &grant.media(name), "ready").await;
+        let history = shown["history"].as_array().unwrap();
+        let ready = history.iter().filter(|event| event["what"] == "ready");
+        assert_eq!(ready.count(), 1, "{shown}");
+    }
+}
+
+async fn kill_workers(own: &OwnStack, stack: &Stack) {
+    let function = &stack.file.functions["validate-upload"];
+    let killed = until("processes of validate-upload", PATIENCE, || async {
+        Some(own.workers(function)).filter(|workers| !workers.is_empty())
+    })
+    .await;
+    killed.iter().for_each(|id| send(*id, Signal::KILL));
+    until("their end", Duration::from_secs(10), || async {
+        let left = own.workers(function);
+        killed.iter().all(|id| !left.contains(id)).then_some(())
+    })
+    .await;
+}

@@ -1,0 +1,103 @@
+//! Messages that belong to no media: kept, counted, and in nobody's way.
+
+use std::time::Duration;
+
+use dozo::failure::FailedMessage;
+use dozo::keys::{Key, MessageId};
+use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::logged::{events, handled};
+use crate::{good, send};
+
+const FILES: usize = 20;
+
+async fn kept(stack: &Stack, id: &str) -> FailedMessage {
+    let key = Key::Unclaimed(MessageId::new(id)).to_string();
+    let what = format!("{key} to be kept");
+    until(&what, PATIENCE, || async {
+        let body = stack.object("records", &key).await?;
+        Some(serde_json::from_slice(&body).unwrap())
+    })
+    .await
+}
+
+fn counted(stack: &Stack) -> usize {
+    let all = events(stack, "record-failure");
+    all.iter()
+        .filter(|event| event["MessageUnclaimed"] == 1)
+        .count()
+}
+
+#[tokio::test]
+async fn junk_is_kept_and_counted_and_holds_nothing_up() {
+    let stack = Stack::running();
+    let foreign = json!({"Records": [{"s3": {"object": {"key": "of/nobody"}}}]}).to_string();
+    let junk = [
+        ("junk", "message_malformed"),
+        ("{}", "message_malformed"),
+        ("{\"Records\": 3}", "message_malformed"),
+        (foreign.as_str(), "key_malformed"),
+    ];
+    let grant = stack.grant().await;
+    let names: Vec<_> = (0..FILES).map(|n| format!("{n}.png")).collect();
+    let picture = good(1);
+    let (ids, _) = tokio::join!(
+        join_all(junk.iter().map(|(body, _)| send(&stack, "uploads", body))),
+        join_all(
+            names
+                .iter()
+                .map(|name| stack.put(&grant, name, picture.clone()))
+        ),
+    );
+    for name in &names {
+        stack.until_state(DEMO, &grant.media(name), "ready").await;
+    }
+    for (id, (body, code)) in ids.iter().zip(junk) {
+        let kept = kept(&stack, id).await;
+        assert_eq!((kept.body.as_str(), kept.code.as_str()), (body, code));
+        assert_eq!((&kept.message_id, kept.attempts), (id, 5));
+    }
+    until("the count of what was kept", PATIENCE, || async {
+        (counted(&stack) >= junk.len()).then_some(())
+    })
+    .await;
+    let failed = stack.app().get("/apps/demo/media?state=failed").await;
+    let text = failed.text();
+    assert_eq!(failed.status, 200, "{text}");
+    assert!(
+        names
+            .iter()
+            .all(|name| !text.contains(grant.media(name).as_str())),
+        "{text}"
+    );
+}
+
+/// S3 sends it when a notification is configured.
+#[tokio::test]
+async fn the_test_event_of_s3_is_acknowledged() {
+    let stack = Stack::running();
+    let body = json!({
+        "Service": "Amazon S3",
+        "Event": "s3:TestEvent",
+        "Time": "2026-11-23T19:29:08.000Z",
+        "Bucket": stack.bucket("upload"),
+    });
+    let id = send(&stack, "uploads", &body.to_string()).await;
+    let event = handled(&stack, "validate-upload", &id).await;
+    assert_eq!(event["outcome"], "test event", "{event}");
+    // Were it given back, it would come again at once.
+    tokio::time::timeout(Duration::from_secs(3), async {
+        let again = |event: &serde_json::Value| event["message_id"] == id && event["attempts"] == 2;
+        until("nothing", PATIENCE, || async {
+            events(&stack, "validate-upload")
+                .iter()
+                .any(again)
+                .then_some(())
+        })
+        .await;
+    })
+    .await
+    .expect_err("it came again");
+}

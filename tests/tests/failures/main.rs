@@ -1,0 +1,45 @@
+//! What goes wrong on the real stack: messages that cannot be handled, functions that die, events that come again,
+//! files that change under the validator's eyes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
+mod again;
+mod crash;
+mod junk;
+mod logged;
+mod overwritten;
+
+use dozo_tests::pictures::picture;
+use dozo_tests::stack::{Keys, Stack};
+use image::ImageFormat;
+
+/// A picture that validation takes a moment for; another shade is another file.
+fn good(shade: u8) -> Vec<u8> {
+    picture(ImageFormat::Png, 300, 200, shade).unwrap()
+}
+
+/// The same, cut off in the middle of its pixels.
+fn bad(shade: u8) -> Vec<u8> {
+    let mut cut = good(shade);
+    cut.truncate(cut.len() / 2);
+    cut
+}
+
+/// Sends a message as the account's root, and gives its id.
+async fn send(stack: &Stack, queue: &str, body: &str) -> String {
+    let sent = stack
+        .sqs(&Keys::root())
+        .send_message()
+        .queue_url(stack.queue(queue))
+        .message_body(body)
+        .send()
+        .await
+        .unwrap();
+    sent.message_id.unwrap()
+}

@@ -1,0 +1,13 @@
+//! Stopping and starting the local stack: nothing that was uploaded is lost, nothing is left running, and what is in the
+//! way is said.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
+mod refused;
+mod resumed;
