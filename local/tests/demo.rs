@@ -1,0 +1,196 @@
+//! The demo page's server, before an API that notes what it is asked.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise; axum and reqwest are spoken to as any client would"
+)]
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use local::demo::{self, Demo, DemoConfig, DemoError};
+use local::stack_file::AccessKey;
+use reqwest::Client;
+
+const SECRET: &str = "a-secret-that-stays";
+
+/// Requests as the API saw them: method and path, and who signed.
+type Seen = Arc<Mutex<Vec<(String, String)>>>;
+
+fn config(api: &str) -> DemoConfig {
+    DemoConfig {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        api: api.to_owned(),
+        region: "us-east-1".to_owned(),
+        key: AccessKey {
+            access_key_id: "AKIAAPP".to_owned(),
+            secret_access_key: SECRET.to_owned(),
+        },
+        uploads: "http://127.0.0.1:4566".to_owned(),
+        cdn: "http://127.0.0.1:8080".to_owned(),
+        page: Path::new(env!("CARGO_MANIFEST_DIR")).join("demo"),
+    }
+}
+
+async fn start_api() -> (String, Seen) {
+    let seen = Seen::default();
+    let noted = seen.clone();
+    let app = Router::new().fallback(async move |request: Request| {
+        let header = request.headers().get("authorization");
+        let signed = header
+            .map_or("", |value| value.to_str().unwrap())
+            .to_owned();
+        noted
+            .lock()
+            .unwrap()
+            .push((format!("{} {}", request.method(), request.uri()), signed));
+        (StatusCode::CREATED, "{\"upload\":\"u\"}")
+    });
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum::serve(listener, app).into_future());
+    (format!("http://{address}"), seen)
+}
+
+async fn start(api: &str) -> (Demo, String) {
+    let demo = demo::start(config(api)).await.unwrap();
+    let base = format!("http://{}", demo.address);
+    (demo, base)
+}
+
+#[tokio::test]
+async fn asks_the_api_as_the_app_and_keeps_its_key() {
+    let (api, seen) = start_api().await;
+    let (demo, base) = start(&api).await;
+    let client = Client::new();
+    let answer = client
+        .post(format!("{base}/api/uploads"))
+        .body("{\"files\":[]}")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 201);
+    assert_eq!(answer.headers()["cache-control"], "private, no-store");
+    assert_eq!(answer.text().await.unwrap(), "{\"upload\":\"u\"}");
+    for path in [
+        "/api/uploads/u1/media",
+        "/api/uploads/u1/media?after=u1-m",
+        "/api/media/u1-m",
+    ] {
+        client.get(format!("{base}{path}")).send().await.unwrap();
+    }
+    let seen: Vec<_> = std::mem::take(&mut *seen.lock().unwrap());
+    let asked: Vec<&str> = seen.iter().map(|(asked, _)| asked.as_str()).collect();
+    assert_eq!(
+        asked,
+        [
+            "POST /apps/demo/uploads",
+            "GET /apps/demo/media?upload=u1",
+            "GET /apps/demo/media?upload=u1&after=u1-m",
+            "GET /apps/demo/media/u1-m",
+        ]
+    );
+    for (asked, signed) in &seen {
+        assert!(signed.contains("Credential=AKIAAPP/"), "{asked}: {signed}");
+        assert!(!signed.contains(SECRET), "{asked}");
+    }
+    demo.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_but_ids_reaches_the_api() {
+    let (api, seen) = start_api().await;
+    let (demo, base) = start(&api).await;
+    for path in [
+        "/api/media/..%2f..%2fadmin%2fapps",
+        "/api/uploads/u%3fx/media",
+        "/api/uploads/u/media?after=%26state%3dfailed",
+        "/api/admin/apps",
+    ] {
+        let answer = reqwest::get(format!("{base}{path}")).await.unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+    }
+    assert!(seen.lock().unwrap().is_empty());
+    demo.stop().await;
+}
+
+#[tokio::test]
+async fn serves_the_page_under_a_strict_policy_and_no_other_file() {
+    let (demo, base) = start("http://127.0.0.1:9").await;
+    let page = reqwest::get(&base).await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self';"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let html = page.text().await.unwrap();
+    for own in html
+        .split('"')
+        .filter(|text| text.starts_with('/') && text.contains('.'))
+    {
+        let file = reqwest::get(format!("{base}{own}")).await.unwrap();
+        assert_eq!(file.status(), 200, "{own}");
+    }
+    for other in [
+        "/../Cargo.toml",
+        "/%2e%2e/Cargo.toml",
+        "/js/",
+        "/js",
+        "/nothing.js",
+    ] {
+        let answer = reqwest::get(format!("{base}{other}")).await.unwrap();
+        assert_eq!(answer.status(), 404, "{other}");
+    }
+    demo.stop().await;
+}
+
+#[tokio::test]
+async fn refuses_other_pages_and_tells_when_the_api_is_away() {
+    let (demo, base) = start("http://127.0.0.1:9").await;
+    let client = Client::new();
+    let upload = || client.post(format!("{base}/api/uploads")).body("{}");
+    let stranger = upload().header("origin", "http://evil.example");
+    assert_eq!(stranger.send().await.unwrap().status(), 403);
+    let rebound = upload().header("host", "evil.example");
+    assert_eq!(rebound.send().await.unwrap().status(), 403);
+
+    let away = upload().send().await.unwrap();
+    assert_eq!(away.status(), 502);
+    assert!(
+        away.text()
+            .await
+            .unwrap()
+            .contains("\"code\":\"unreachable\"")
+    );
+    demo.stop().await;
+}
+
+#[tokio::test]
+async fn a_taken_address_and_a_missing_page_are_errors() {
+    let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let listen = taken.local_addr().unwrap();
+    let wanted = DemoConfig {
+        listen,
+        ..config("http://127.0.0.1:9")
+    };
+    assert!(matches!(
+        demo::start(wanted).await,
+        Err(DemoError::Listen { .. })
+    ));
+    let page = std::env::temp_dir().join("no-such-directory-of-a-page");
+    let wanted = DemoConfig {
+        page,
+        ..config("http://127.0.0.1:9")
+    };
+    assert!(matches!(
+        demo::start(wanted).await,
+        Err(DemoError::Page { .. })
+    ));
+}
