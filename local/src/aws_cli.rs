@@ -2,16 +2,19 @@
 //!
 //! A person's credentials, profiles, SSO and proxies work as everywhere else, because it is the same
 //! program. Secrets never stand in an argument list, which every user of the machine can read: they go
-//! through a file that only we may read, gone after the call, or through the environment. (Standard
-//! input will not do: the CLI reads `--cli-input-json` twice.)
+//! through standard input or the environment. (Whole requests go through a temporary file, as the CLI reads
+//! `--cli-input-json` twice; they hold no secret.)
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
+
+pub use crate::aws_answer::{AwsCliError, absent_as_none, list_at, string_at};
 
 /// Whose account is meant.
 #[derive(Clone)]
@@ -56,79 +59,6 @@ pub struct AwsCli {
     access: Access,
 }
 
-/// A call that did not work.
-#[derive(Debug, thiserror::Error)]
-pub enum AwsCliError {
-    /// The program is not there.
-    #[error("cannot start {}; `make` installs it", program.display())]
-    Start {
-        /// What was to be run.
-        program: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The request cannot be handed over.
-    #[error("cannot write a request to a temporary file")]
-    Request(#[source] std::io::Error),
-    /// The service, or the CLI itself, refused.
-    #[error("`{command}` failed: {stderr}")]
-    Refused {
-        /// The command as one could type it; without what went through a file.
-        command: String,
-        /// All that the CLI said.
-        stderr: String,
-    },
-    /// The answer is not JSON, or not of the documented shape.
-    #[error("`{command}` answered something unexpected: {what}")]
-    Answer {
-        /// The command.
-        command: String,
-        /// What is wrong with it; never the answer itself, which may hold a secret.
-        what: String,
-    },
-}
-
-impl AwsCliError {
-    /// The service's error code, as in `An error occurred (NoSuchEntity) when calling …`.
-    pub fn code(&self) -> Option<&str> {
-        match self {
-            Self::Refused { stderr, .. } => {
-                let (_, rest) = stderr.split_once("An error occurred (")?;
-                rest.split_once(')').map(|(code, _)| code)
-            }
-            Self::Start { .. } | Self::Request(_) | Self::Answer { .. } => None,
-        }
-    }
-
-    /// Whether the thing asked about is simply not there.
-    pub fn is_absent(&self) -> bool {
-        matches!(
-            self.code(),
-            Some(
-                "NoSuchEntity"
-                    | "ResourceNotFoundException"
-                    | "NoSuchPublicKey"
-                    | "NoSuchResource"
-                    | "NoSuchBucket"
-                    | "404"
-            )
-        )
-    }
-}
-
-/// `Ok(None)` for what is not there.
-///
-/// # Errors
-///
-/// Any other failure.
-pub fn absent_as_none<T>(answer: Result<T, AwsCliError>) -> Result<Option<T>, AwsCliError> {
-    match answer {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.is_absent() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 impl AwsCli {
     /// `bin` is the directory with `aws`; commands run in `working_directory`.
     pub fn new(bin: PathBuf, working_directory: PathBuf, region: String, access: Access) -> Self {
@@ -155,7 +85,7 @@ impl AwsCli {
         parse(arguments, &output)
     }
 
-    /// As [`Self::call`], with the request as JSON through a private file: for secrets and documents.
+    /// As [`Self::call`], with the request as JSON through a private file: for documents.
     ///
     /// # Errors
     ///
@@ -172,6 +102,35 @@ impl AwsCli {
         parse(arguments, &output)
     }
 
+    /// As [`Self::call`], with a secret as standard input, which an argument names as
+    /// `file:///dev/stdin`.
+    ///
+    /// # Errors
+    ///
+    /// [`AwsCliError`]
+    pub async fn call_with_secret(
+        &self,
+        arguments: &[&str],
+        secret: &str,
+    ) -> Result<Value, AwsCliError> {
+        let failed = |source| AwsCliError::Start {
+            program: self.program(),
+            source,
+        };
+        let mut command = self.command(arguments);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(failed)?;
+        if let Some(mut pipe) = child.stdin.take() {
+            // A CLI that refuses its arguments ends before it reads; its own message says why.
+            pipe.write_all(secret.as_bytes()).await.unwrap_or_default();
+        }
+        let output = child.wait_with_output().await.map_err(failed)?;
+        parse(arguments, &text_of(arguments, &output)?)
+    }
+
     /// For commands that print text for people.
     ///
     /// # Errors
@@ -183,14 +142,7 @@ impl AwsCli {
             program: self.program(),
             source,
         })?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(AwsCliError::Refused {
-            command: printable(arguments),
-            stderr,
-        })
+        text_of(arguments, &output)
     }
 
     fn program(&self) -> PathBuf {
@@ -241,6 +193,17 @@ pub fn plain_environment() -> Vec<(&'static str, OsString)> {
         .collect()
 }
 
+fn text_of(arguments: &[&str], output: &Output) -> Result<String, AwsCliError> {
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(AwsCliError::Refused {
+        command: printable(arguments),
+        stderr,
+    })
+}
+
 /// Created with mode 0600 and deleted when dropped.
 fn private_file(request: &Value) -> std::io::Result<tempfile::NamedTempFile> {
     let mut file = tempfile::NamedTempFile::with_prefix("dozo-")?;
@@ -266,62 +229,10 @@ fn printable(arguments: &[&str]) -> String {
     format!("aws {}", arguments.join(" "))
 }
 
-/// The string at `pointer` (RFC 6901) of an answer to `command`.
-///
-/// # Errors
-///
-/// [`AwsCliError::Answer`] when there is none.
-pub fn string_at(answer: &Value, pointer: &str, command: &str) -> Result<String, AwsCliError> {
-    answer
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .ok_or_else(|| AwsCliError::Answer {
-            command: command.to_owned(),
-            what: format!("no string at {pointer}"),
-        })
-}
-
-/// The list at `pointer`; a missing one is empty, as services leave empty lists out.
-pub fn list_at<'a>(answer: &'a Value, pointer: &str) -> &'a [Value] {
-    answer
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-
-    fn refused(stderr: &str) -> AwsCliError {
-        AwsCliError::Refused {
-            command: "aws iam get-user".to_owned(),
-            stderr: stderr.to_owned(),
-        }
-    }
-
-    #[test]
-    fn the_service_code_is_read() {
-        let cases = [
-            (
-                "An error occurred (NoSuchEntity) when calling the GetUser operation: gone",
-                Some("NoSuchEntity"),
-                true,
-            ),
-            (
-                "aws: error: An error occurred (AccessDenied) when calling X: no",
-                Some("AccessDenied"),
-                false,
-            ),
-            ("Unable to locate credentials", None, false),
-        ];
-        for (stderr, code, absent) in cases {
-            assert_eq!(refused(stderr).code(), code, "{stderr}");
-            assert_eq!(refused(stderr).is_absent(), absent, "{stderr}");
-        }
-    }
 
     #[test]
     fn no_output_is_null() {

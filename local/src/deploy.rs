@@ -14,10 +14,11 @@ use std::path::PathBuf;
 use crate::adopt;
 use crate::artifacts::{self, Architecture, BinaryError};
 use crate::aws_cli::{AwsCli, AwsCliError, string_at};
-use crate::key_group::{self, KeyGroup, KeyGroupError, SigningKey};
+use crate::key_group::{self, KeyGroup, KeyGroupError};
 use crate::layout::Checkout;
 use crate::progress::Progress;
 use crate::secrets;
+use crate::signing_key::{SigningKey, SigningKeyError};
 use crate::stack_outputs::{DeployedStack, MissingOutput};
 use crate::template::{self, TemplateError};
 
@@ -43,6 +44,9 @@ pub enum DeployError {
     /// The key group cannot be made.
     #[error(transparent)]
     KeyGroup(#[from] KeyGroupError),
+    /// The signing key cannot be made.
+    #[error(transparent)]
+    SigningKey(#[from] SigningKeyError),
     /// The binaries are not there, or for another machine.
     #[error(transparent)]
     Binary(#[from] BinaryError),

@@ -47,15 +47,12 @@ pub async fn destroy(
 /// What to tell a person about the buckets that are left.
 pub fn how_to_delete(buckets: &[String]) -> String {
     let mut text = String::from(
-        "These buckets are kept, with all media in them. CloudFormation refuses to deploy the same stack again\n\
-         while they exist, unless they are imported. Two of them keep old versions; to delete one for good, add\n\
-         a lifecycle rule that expires everything (S3 console: Management), wait a day, and delete it; or empty\n\
-         it (S3 console: Empty, which takes versions too) and delete it:\n",
+        "These buckets are kept, with all media in them; a later deployment under the same name takes them\n\
+         back. Two of them keep old versions. To delete one for good, empty it (S3 console: Empty, which takes\n\
+         versions too), then:\n",
     );
     for bucket in buckets {
-        text.push_str(&format!(
-            "  aws s3api delete-bucket --bucket {bucket}    # once it is empty\n"
-        ));
+        text.push_str(&format!("  aws s3api delete-bucket --bucket {bucket}\n"));
     }
     text
 }

@@ -1,20 +1,13 @@
-//! The keys that open `private/*`: an RSA pair whose public half CloudFront knows.
-//!
-//! The private half goes from memory into the stack's secret and nowhere else: not into a file, a
-//! template or an argument list. A pair whose private half was lost before it got there (a deploy that
-//! failed half-way) is replaced by the next deploy.
+//! Whose signatures open `private/*`: the key group, and the public keys it trusts.
 //!
 //! Keys and key groups of a stack go by the name `{stack}-{region}`: CloudFront is global, stacks
 //! are not. Quota: 5 keys in a group, 10 groups and 10 public keys in an account
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html>).
 
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
-use base64::Engine;
 use serde_json::{Value, json};
 
 use crate::aws_cli::{AwsCli, AwsCliError, absent_as_none, list_at, string_at};
+use crate::signing_key::{self, SigningKey, SigningKeyError};
 
 /// A key group that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,43 +20,15 @@ pub struct KeyGroup {
     pub keys: Vec<String>,
 }
 
-/// A new pair: the public half is at CloudFront, the private half only here.
-pub struct SigningKey {
-    /// CloudFront's id of the public half (`Key-Pair-Id` of a signed URL).
-    pub public_key_id: String,
-    private_key: String,
-}
-
-impl SigningKey {
-    /// What goes into the secret: `{"public_key_id", "private_key"}`, the latter PKCS #8 PEM.
-    pub fn secret_value(&self) -> Value {
-        json!({ "public_key_id": self.public_key_id, "private_key": self.private_key })
-    }
-}
-
-impl std::fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("public_key_id", &self.public_key_id)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Why there is no key group.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyGroupError {
     /// CloudFront refused.
     #[error(transparent)]
     Aws(#[from] AwsCliError),
-    /// The machine's cryptography refused.
-    #[error("cannot generate an RSA key pair")]
-    Generate,
-}
-
-impl From<aws_lc_rs::error::Unspecified> for KeyGroupError {
-    fn from(_: aws_lc_rs::error::Unspecified) -> Self {
-        Self::Generate
-    }
+    /// There is no key to trust.
+    #[error(transparent)]
+    Key(#[from] SigningKeyError),
 }
 
 /// The group's name for a stack in a region.
@@ -83,7 +48,7 @@ pub async fn ensure(
     if let Some(group) = find(aws, name).await? {
         return Ok((group, None));
     }
-    let key = create_key(aws, name).await?;
+    let key = signing_key::create(aws, name).await?;
     let config = json!({ "KeyGroupConfig": { "Name": name, "Items": [key.public_key_id] } });
     let created = aws
         .call_with(&["cloudfront", "create-key-group"], &config)
@@ -121,38 +86,6 @@ pub async fn find(aws: &AwsCli, name: &str) -> Result<Option<KeyGroup>, AwsCliEr
         name: name.to_owned(),
         keys,
     }))
-}
-
-/// Generates a pair and gives CloudFront its public half; no group trusts it yet.
-///
-/// # Errors
-///
-/// [`KeyGroupError`]
-pub async fn create_key(aws: &AwsCli, group: &str) -> Result<SigningKey, KeyGroupError> {
-    // CloudFront takes RSA 2048 (and ECDSA P-256) for signed URLs.
-    let pair = RsaKeyPair::generate(KeySize::Rsa2048)?;
-    let public = pem(
-        "PUBLIC KEY",
-        AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key())?.as_ref(),
-    );
-    let private = pem(
-        "PRIVATE KEY",
-        AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair)?.as_ref(),
-    );
-    let name = format!("{group}-{:016x}", rand::random::<u64>());
-    let config = json!({ "PublicKeyConfig": { "CallerReference": name, "Name": name, "EncodedKey": public } });
-    let created = aws
-        .call_with(&["cloudfront", "create-public-key"], &config)
-        .await?;
-    let public_key_id = string_at(
-        &created,
-        "/PublicKey/Id",
-        "aws cloudfront create-public-key",
-    )?;
-    Ok(SigningKey {
-        public_key_id,
-        private_key: private,
-    })
 }
 
 /// Makes the group trust exactly `keys`.
@@ -247,32 +180,9 @@ async fn delete_key(aws: &AwsCli, id: &str) -> Result<(), AwsCliError> {
     absent_as_none(deleted).map(|_| ())
 }
 
-/// RFC 7468: lines of 64.
-fn pem(label: &str, der: &[u8]) -> String {
-    let encoded = base64::engine::general_purpose::STANDARD.encode(der);
-    let mut text = format!("-----BEGIN {label}-----\n");
-    for (position, letter) in encoded.chars().enumerate() {
-        if position > 0 && position % 64 == 0 {
-            text.push('\n');
-        }
-        text.push(letter);
-    }
-    text.push_str(&format!("\n-----END {label}-----\n"));
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pem_has_lines_of_64() {
-        let text = pem("PUBLIC KEY", &[7; 100]);
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.first(), Some(&"-----BEGIN PUBLIC KEY-----"));
-        assert_eq!(lines.get(1).map(|line| line.len()), Some(64));
-        assert_eq!(lines.last(), Some(&"-----END PUBLIC KEY-----"));
-    }
 
     #[test]
     fn keys_of_a_stack_with_a_longer_name_are_not_ours() {
@@ -285,14 +195,5 @@ mod tests {
             "dozo-us-east-1-"
         ));
         assert!(!is_own_key("other-0123456789abcdef", "dozo-us-east-1-"));
-    }
-
-    #[test]
-    fn debug_shows_no_private_key() {
-        let key = SigningKey {
-            public_key_id: "K1".to_owned(),
-            private_key: "hush".to_owned(),
-        };
-        assert!(!format!("{key:?}").contains("hush"));
     }
 }

@@ -10,9 +10,10 @@
 use std::time::Duration;
 
 use crate::aws_cli::{AwsCli, AwsCliError};
-use crate::key_group::{self, KeyGroup, KeyGroupError};
+use crate::key_group::{self, KeyGroup};
 use crate::progress::Progress;
 use crate::secrets::SIGNING_SECRET;
+use crate::signing_key::{self, SigningKeyError};
 use crate::stack_outputs::{DeployedStack, MissingOutput};
 use crate::token_key::{self, TokenKey};
 
@@ -27,7 +28,7 @@ pub enum KeysError {
     Aws(#[from] AwsCliError),
     /// The signing key cannot be made.
     #[error(transparent)]
-    KeyGroup(#[from] KeyGroupError),
+    SigningKey(#[from] SigningKeyError),
     /// Not a Dozo stack.
     #[error(transparent)]
     Output(#[from] MissingOutput),
@@ -106,7 +107,7 @@ async fn publish_signing_key(
         .and_then(|value| value.get("public_key_id"))
         .and_then(serde_json::Value::as_str);
     let current = current.filter(|id| group.keys.iter().any(|key| key == id));
-    let key = key_group::create_key(aws, &group.name).await?;
+    let key = signing_key::create(aws, &group.name).await?;
     // Trusted before it is used, together with the one in use.
     let trusted: Vec<&str> = current
         .into_iter()

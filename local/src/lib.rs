@@ -22,6 +22,7 @@ pub mod ports;
 pub mod process;
 pub mod progress;
 
+mod aws_answer;
 pub mod aws_cli;
 pub mod signed_http;
 
@@ -32,7 +33,8 @@ pub mod destroy;
 pub mod key_group;
 pub mod keys;
 pub mod revoke;
-pub mod secrets;
+mod secrets;
+pub mod signing_key;
 pub mod stack_outputs;
 pub mod template;
 pub mod token_key;
@@ -44,6 +46,7 @@ pub mod local_stack;
 pub mod ministack;
 pub mod readdress;
 pub mod run;
+pub mod running;
 pub mod stack_file;
 pub mod users;
 pub mod with_stack;

@@ -20,6 +20,7 @@ use crate::ministack::{Ministack, MinistackError, root_key};
 use crate::ports::{PortError, ReservedPort};
 use crate::progress::Progress;
 use crate::readdress;
+use crate::running::Running;
 use crate::signed_http::SignedHttp;
 use crate::stack_file::{Credentials, StackFile, write_private, write_private_bytes};
 use crate::stack_outputs::{DeployedStack, MissingOutput};
@@ -45,19 +46,6 @@ pub struct LocalStack {
     pub cdn_port: u16,
     /// Port of the demo page, 0 for any.
     pub demo_port: u16,
-}
-
-/// What is up so far.
-#[derive(Debug, Default)]
-pub struct Running {
-    /// Held to the end, so that nobody starts on top of a stack that is stopping.
-    pub lock: Option<StackLock>,
-    /// The emulator.
-    pub ministack: Option<Ministack>,
-    logs: Option<FunctionLogs>,
-    edge: Option<Edge>,
-    demo: Option<Demo>,
-    stack_file: Option<PathBuf>,
 }
 
 /// Why it is not up.
@@ -324,51 +312,6 @@ impl LocalStack {
         LocalStackError::Files {
             path: self.directory.root().to_owned(),
             source,
-        }
-    }
-}
-
-impl Running {
-    /// Stops what is up, in the order that loses nothing.
-    pub async fn stop(&mut self, progress: Progress) {
-        self.withdraw_stack_file();
-        if let Some(demo) = self.demo.take() {
-            demo.stop().await;
-        }
-        if let Some(edge) = self.edge.take() {
-            edge.stop().await;
-        }
-        if let Some(logs) = self.logs.take() {
-            logs.finish().await;
-        }
-        if let Some(ministack) = &mut self.ministack {
-            let stopped = progress.step("stopping the AWS emulator (it saves its state)", async {
-                if ministack.stop().await {
-                    Ok(())
-                } else {
-                    Err(())
-                }
-            });
-            if stopped.await.is_err() {
-                progress.note(
-                    "it did not stop and was killed; what it had not saved is lost, media are not",
-                );
-            }
-        }
-        self.ministack = None;
-    }
-
-    /// Ends what is up at once.
-    pub async fn kill(&mut self) {
-        self.withdraw_stack_file();
-        if let Some(ministack) = &mut self.ministack {
-            ministack.kill().await;
-        }
-    }
-
-    fn withdraw_stack_file(&mut self) {
-        if let Some(path) = self.stack_file.take() {
-            std::fs::remove_file(path).unwrap_or_default();
         }
     }
 }

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use crate::interrupt::{Interrupt, Interrupts};
-use crate::local_stack::{LocalStack, LocalStackError, Running};
+use crate::local_stack::{LocalStack, LocalStackError};
 use crate::progress::Progress;
+use crate::running::Running;
 use crate::stack_file::StackFile;
 
 /// How it ended without one being asked for.

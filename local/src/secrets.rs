@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::aws_cli::{AwsCli, AwsCliError};
 use crate::deploy::DeployError;
-use crate::key_group::{self, KeyGroup, SigningKey};
+use crate::key_group::{self, KeyGroup};
+use crate::signing_key::{self, SigningKey};
 use crate::stack_outputs::DeployedStack;
 use crate::token_key::{self, TokenKey};
 
@@ -45,7 +46,7 @@ async fn publish_signing_key(
         Some(key) => key,
         None if stored_key_is_trusted(aws, secret, group).await? => return Ok(()),
         // The private half of the trusted key is lost, so nobody signs with it: replace it at once.
-        None => key_group::create_key(aws, &group.name).await?,
+        None => signing_key::create(aws, &group.name).await?,
     };
     // Trusted before anyone signs with it.
     if !group.keys.contains(&key.public_key_id) {

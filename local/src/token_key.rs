@@ -153,8 +153,9 @@ pub async fn read_secret(aws: &AwsCli, arn: &str) -> Result<Option<Value>, AwsCl
 ///
 /// [`AwsCliError`]
 pub async fn write_secret(aws: &AwsCli, arn: &str, value: &Value) -> Result<(), AwsCliError> {
-    let request = json!({ "SecretId": arn, "SecretString": value.to_string() });
-    aws.call_with(&["secretsmanager", "put-secret-value"], &request)
+    let put = ["secretsmanager", "put-secret-value", "--secret-id", arn];
+    let arguments = [&put[..], &["--secret-string", "file:///dev/stdin"]].concat();
+    aws.call_with_secret(&arguments, &value.to_string())
         .await
         .map(|_| ())
 }

@@ -11,10 +11,11 @@ use tokio::process::Command;
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::layout::{Checkout, StackDir};
 use crate::leftovers;
-use crate::local_stack::{LocalStack, LocalStackError, Running};
+use crate::local_stack::{LocalStack, LocalStackError};
 use crate::process::Process;
 use crate::progress::Progress;
 use crate::run::stop;
+use crate::running::Running;
 
 /// What to run.
 #[derive(Debug, Clone)]

@@ -1,0 +1,121 @@
+//! A key that signs for private media: an RSA pair whose public half CloudFront knows.
+//!
+//! The private half goes from memory into the stack's secret and nowhere else: not into a file, a
+//! template or an argument list. A pair whose private half was lost before it got there (a deploy that
+//! failed half-way) is replaced by the next deploy.
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use base64::Engine;
+use serde_json::{Value, json};
+
+use crate::aws_cli::{AwsCli, AwsCliError, string_at};
+
+/// A new pair: the public half is at CloudFront, the private half only here.
+pub struct SigningKey {
+    /// CloudFront's id of the public half (`Key-Pair-Id` of a signed URL).
+    pub public_key_id: String,
+    private_key: String,
+}
+
+impl SigningKey {
+    /// What goes into the secret: `{"public_key_id", "private_key"}`, the latter PKCS #8 PEM.
+    pub fn secret_value(&self) -> Value {
+        json!({ "public_key_id": self.public_key_id, "private_key": self.private_key })
+    }
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("public_key_id", &self.public_key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningKeyError {
+    /// CloudFront refused.
+    #[error(transparent)]
+    Aws(#[from] AwsCliError),
+    /// The machine's cryptography refused.
+    #[error("cannot generate an RSA key pair")]
+    Generate,
+}
+
+impl From<aws_lc_rs::error::Unspecified> for SigningKeyError {
+    fn from(_: aws_lc_rs::error::Unspecified) -> Self {
+        Self::Generate
+    }
+}
+
+/// Generates a pair and gives CloudFront its public half; no group trusts it yet. Its name begins with `group`, the name of the group it is for.
+///
+/// # Errors
+///
+/// [`SigningKeyError`]
+pub async fn create(aws: &AwsCli, group: &str) -> Result<SigningKey, SigningKeyError> {
+    // CloudFront takes RSA 2048 (and ECDSA P-256) for signed URLs.
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048)?;
+    let public = pem(
+        "PUBLIC KEY",
+        AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key())?.as_ref(),
+    );
+    let private = pem(
+        "PRIVATE KEY",
+        AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair)?.as_ref(),
+    );
+    let name = format!("{group}-{:016x}", rand::random::<u64>());
+    let config = json!({ "PublicKeyConfig": { "CallerReference": name, "Name": name, "EncodedKey": public } });
+    let created = aws
+        .call_with(&["cloudfront", "create-public-key"], &config)
+        .await?;
+    let public_key_id = string_at(
+        &created,
+        "/PublicKey/Id",
+        "aws cloudfront create-public-key",
+    )?;
+    Ok(SigningKey {
+        public_key_id,
+        private_key: private,
+    })
+}
+
+/// RFC 7468: lines of 64.
+fn pem(label: &str, der: &[u8]) -> String {
+    let encoded = base64::engine::general_purpose::STANDARD.encode(der);
+    let mut text = format!("-----BEGIN {label}-----\n");
+    for (position, letter) in encoded.chars().enumerate() {
+        if position > 0 && position % 64 == 0 {
+            text.push('\n');
+        }
+        text.push(letter);
+    }
+    text.push_str(&format!("\n-----END {label}-----\n"));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pem_has_lines_of_64() {
+        let text = pem("PUBLIC KEY", &[7; 100]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.first(), Some(&"-----BEGIN PUBLIC KEY-----"));
+        assert_eq!(lines.get(1).map(|line| line.len()), Some(64));
+        assert_eq!(lines.last(), Some(&"-----END PUBLIC KEY-----"));
+    }
+
+    #[test]
+    fn debug_shows_no_private_key() {
+        let key = SigningKey {
+            public_key_id: "K1".to_owned(),
+            private_key: "hush".to_owned(),
+        };
+        assert!(!format!("{key:?}").contains("hush"));
+    }
+}
