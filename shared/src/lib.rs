@@ -44,6 +44,7 @@ pub mod access;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod batch;
+mod body;
 pub mod clock;
 pub mod config;
 pub mod http;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::app::{AppRecord, Limits};
+use crate::body::Object;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::keys::{Bucket, Key, Prefix};
@@ -25,7 +26,7 @@ const ATTEMPTS: u32 = 5;
 #[serde(deny_unknown_fields)]
 pub struct Registration {
     kinds: Option<Vec<Kind>>,
-    limits: Option<LowerLimits>,
+    limits: Option<Object<LowerLimits>>,
     visibility: Option<Visibility>,
     keep_original_metadata: Option<bool>,
 }
@@ -160,7 +161,7 @@ fn kinds(wanted: &Registration) -> Result<Vec<Kind>, Problem> {
 }
 
 fn lower(platform: Limits, wanted: &Registration) -> Result<Limits, Problem> {
-    let none = LowerLimits::default();
+    let none = Object::default();
     let wanted = wanted.limits.as_ref().unwrap_or(&none);
     Ok(Limits {
         image_bytes: bound(

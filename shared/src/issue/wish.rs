@@ -1,8 +1,11 @@
 //! What a caller wishes for, and whether it can be granted.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
 use crate::app::Limits;
+use crate::body::Object;
 use crate::names::{FileName, MAX_FILE_NAME_BYTES, Visibility};
 use crate::problem::Problem;
 
@@ -24,7 +27,7 @@ const MAX_FILES: usize = 1_000;
 pub struct Wish {
     pub(super) visibility: Option<Visibility>,
     pub(super) duration_seconds: Option<u32>,
-    pub(super) files: Option<Vec<WishedFile>>,
+    pub(super) files: Option<Vec<Object<WishedFile>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,6 +61,7 @@ pub(super) fn declared(wish: &Wish, limits: &Limits) -> Result<Option<Vec<String
         ));
     }
     let mut names = Vec::with_capacity(files.len());
+    let mut seen = HashSet::with_capacity(files.len());
     for (place, file) in files.iter().enumerate() {
         let field = |name: &str| format!("files[{place}].{name}");
         let name = FileName::new(&file.name).ok_or_else(|| empty_name(place))?;
@@ -66,6 +70,10 @@ pub(super) fn declared(wish: &Wish, limits: &Limits) -> Result<Option<Vec<String
                 &field("name"),
                 format!("Give a name of at most {MAX_FILE_NAME_BYTES} bytes."),
             ));
+        }
+        if !seen.insert(&file.name) {
+            let detail = "Declare each name once: the second file would overwrite the first.";
+            return Err(Problem::invalid(&field("name"), detail));
         }
         if file
             .bytes
