@@ -21,7 +21,7 @@ help: ## List these targets
 	@echo "make TARGET, one of:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_CDN_PORT choose ports)
+run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_CDN_PORT, DOZO_DEMO_PORT choose ports)
 	@exec "$(LOCAL)" run
 
 test: build ## Run all tests; those of the whole system against a local stack of their own
@@ -29,7 +29,7 @@ test: build ## Run all tests; those of the whole system against a local stack of
 	cargo test --workspace --no-run
 	cargo test --workspace --lib --bins
 	cargo test --workspace --doc
-	"$(LOCAL)" with-stack -- cargo test --workspace --test '*'
+	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test "*"; local/browser-tests'
 
 check: tools ## Format, lints, docs, dependencies, template
 	local/check
@@ -56,7 +56,7 @@ size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
 clean: ## Remove what was built and installed; uploaded media in .local/state stay
-	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs
+	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules
 	cargo clean
 	@if [ -d .local/state ]; then echo "kept: .local/state, the local stack's media; rm -rf .local removes them"; fi
 

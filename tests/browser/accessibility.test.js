@@ -1,0 +1,48 @@
+/** axe-core finds nothing serious: every state of the page, light and dark, wide and narrow. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import axe from 'axe-core';
+import { html, photo } from './pictures.js';
+import { card, choose, openDemo, stack } from './stage.js';
+
+async function assertClean(page, state) {
+  // Evaluated, not added as a script: the page's policy forbids those, and is not to be loosened for a test.
+  await page.evaluate(axe.source);
+  // Pictures fade in; a contrast in the middle of it is nobody's.
+  await page.evaluate(() => Promise.all(document.getAnimations()
+    .filter((animation) => animation.effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished)));
+  const { violations } = await page.evaluate(() => window.axe.run());
+  const found = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html: node, failureSummary }) => `    ${node}\n    ${failureSummary}`).join('\n')}`);
+  assert.deepEqual(found, [], state);
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [size, viewport] of [['wide', { width: 1280, height: 900 }], ['narrow', { width: 360, height: 740 }]]) {
+    test(`nothing serious, ${colorScheme}, ${size}`, async (t) => {
+      const page = await openDemo(t, { colorScheme, viewport });
+      await assertClean(page, 'empty');
+
+      await choose(page, await photo(page, 'ready.jpg'), html('rejected.jpg'));
+      await card(page, 'ready.jpg', 'ready');
+      await card(page, 'rejected.jpg', 'rejected');
+      await page.route((url) => url.origin === stack.aws_endpoint, () => {});
+      await choose(page, await photo(page, 'sending.jpg'));
+      await card(page, 'sending.jpg', 'sending');
+      await assertClean(page, 'ready, rejected, sending');
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(overflow <= 0, 'nothing is wider than the window');
+
+      for (const name of ['ready.jpg', 'rejected.jpg']) {
+        await page.getByRole('button', { name: `Details of ${name}` }).click();
+        const dialog = page.getByRole('dialog', { name });
+        await dialog.getByText('The API’s answer').click();
+        await assertClean(page, `details of ${name}`);
+        await page.keyboard.press('Escape');
+        await dialog.waitFor({ state: 'hidden' });
+      }
+      await page.getByRole('button', { name: 'Cancel upload of sending.jpg' }).click();
+    });
+  }
+}

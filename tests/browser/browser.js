@@ -1,0 +1,54 @@
+/**
+ * The browser that the tests drive: `CHROMIUM`, else the system's, else the one that comes in an npm package.
+ *
+ * `node browser.js` tells whether there is one that starts, by its exit code.
+ */
+
+import { accessSync, constants } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Nothing of a browser's own business with its maker; root needs `no-sandbox`, and the pages are ours. */
+const ARGUMENTS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+];
+
+/** @returns {Promise<import('playwright-core').Browser>} */
+export async function launch() {
+  return chromium.launch({ executablePath: await find(), args: ARGUMENTS, headless: true });
+}
+
+async function find() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const installed = SYSTEM.find(isProgram);
+  if (installed) return installed;
+  // The package brings the libraries that a server lacks, too, but unpacks them only where it believes to be on Lambda.
+  process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs20.x';
+  const { default: packaged } = await import('@sparticuz/chromium');
+  return packaged.executablePath();
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  try {
+    const browser = await launch();
+    console.log(`Chromium ${browser.version()}`);
+    await browser.close();
+  } catch (error) {
+    // The first line, and what the program itself said; not the flags it was started with.
+    const [first, ...rest] = error.message.split('\n');
+    const said = rest.filter((line) => /\[err\]|cannot|no such file/i.test(line));
+    console.error([first, ...said].join('\n'));
+    process.exitCode = 1;
+  }
+}

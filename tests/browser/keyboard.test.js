@@ -1,0 +1,57 @@
+/** Everything can be done without a pointer, and what happens is told. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { html, photo } from './pictures.js';
+import { card, openDemo } from './stage.js';
+
+const focused = (page) => page.evaluate(() => {
+  const at = document.activeElement;
+  return at.labels?.[0]?.textContent.trim() ?? at.textContent.trim();
+});
+
+/** Tabs until the focus is on it; the number of stops on a page is finite. */
+async function tabTo(page, name) {
+  for (let stop = 0; stop < 40; stop += 1) {
+    await page.keyboard.press('Tab');
+    if (await focused(page) === name) return;
+  }
+  assert.fail(`Tab never reaches ${name}`);
+}
+
+test('upload, look at the details, and remove, by keyboard alone', async (t) => {
+  const page = await openDemo(t);
+  const files = [await photo(page, 'keys.jpg'), html('page.jpg')];
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(page), 'Skip to your files');
+  await tabTo(page, 'Choose files');
+  const outline = await page.locator('label[for="files"]').evaluate((label) => getComputedStyle(label).outlineStyle);
+  assert.equal(outline, 'solid', 'the focus is seen on the button');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+  await chooser.setFiles(files);
+  await card(page, 'keys.jpg', 'ready');
+  await card(page, 'page.jpg', 'rejected');
+
+  await tabTo(page, 'Details of keys.jpg');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'keys.jpg' });
+  await dialog.waitFor();
+  assert.ok(await dialog.evaluate((open) => open.contains(document.activeElement)), 'the focus is in the dialog');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  assert.equal(await focused(page), 'Details of keys.jpg', 'the focus is back');
+
+  await tabTo(page, 'Remove keys.jpg from this list');
+  await page.keyboard.press('Enter');
+  assert.equal(await focused(page), 'Details of page.jpg', 'the focus is on the next file');
+  await tabTo(page, 'Remove page.jpg from this list');
+  await page.keyboard.press('Enter');
+  assert.equal(await focused(page), 'Your files');
+});
+
+test('a screen reader is told how each file ended, with the reason', async (t) => {
+  const page = await openDemo(t);
+  await page.getByLabel('Choose files').setInputFiles([html('page.jpg')]);
+  const told = page.getByRole('status').filter({ hasText: /^page\.jpg: Rejected\. The file is an HTML page/ });
+  await told.waitFor({ state: 'attached' });
+});

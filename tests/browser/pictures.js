@@ -1,0 +1,53 @@
+/** Files to upload. */
+
+import { deflateSync, crc32 } from 'node:zlib';
+
+/** A photo as a browser's canvas encodes it, 1200 × 800; another one for every seed. */
+export async function photo(page, name, seed = 1) {
+  const bytes = await page.evaluate(async (hue) => {
+    const canvas = new OffscreenCanvas(1200, 800);
+    const pen = canvas.getContext('2d');
+    const sky = pen.createLinearGradient(0, 0, 0, 800);
+    sky.addColorStop(0, `hsl(${hue} 70% 80%)`);
+    sky.addColorStop(1, `hsl(${hue + 60} 60% 40%)`);
+    pen.fillStyle = sky;
+    pen.fillRect(0, 0, 1200, 800);
+    const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 });
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  }, seed * 47);
+  return { name, mimeType: 'image/jpeg', buffer: Buffer.from(bytes) };
+}
+
+/** A valid PNG whose pixels are stored, not compressed: as many bytes as `width × height × 3`, and a few. */
+export function storedPng(name, width, height) {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const row = width * 3 + 1;
+  const pixels = Buffer.alloc(row * height);
+  for (let place = 0; place < pixels.length; place += 1) {
+    // The first byte of a row is its filter: none.
+    if (place % row !== 0) pixels[place] = (place % row) ^ Math.floor(place / row);
+  }
+  const buffer = Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header), chunk('IDAT', deflateSync(pixels, { level: 0 })), chunk('IEND', Buffer.alloc(0)),
+  ]);
+  return { name, mimeType: 'image/png', buffer };
+}
+
+/** What it says it is, is not what it is. */
+export function html(name) {
+  const buffer = Buffer.from('<!doctype html><title>Invoice</title><script>alert(document.domain)</script>');
+  return { name, mimeType: 'image/jpeg', buffer };
+}
+
+function chunk(type, data) {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const framed = Buffer.alloc(body.length + 8);
+  framed.writeUInt32BE(data.length, 0);
+  body.copy(framed, 4);
+  framed.writeUInt32BE(crc32(body), body.length + 4);
+  return framed;
+}

@@ -1,0 +1,35 @@
+/**
+ * What an app that uses Uppy writes: the plugin as it is published, with credentials from the app's own back end.
+ * Bundled for the browser by the test.
+ */
+
+import Uppy from '@uppy/core';
+import AwsS3 from '@uppy/aws-s3';
+
+/**
+ * Uploads one file; answers its media.
+ *
+ * @param {string} name
+ * @param {Blob} data
+ * @param {boolean} shouldUseMultipart
+ */
+window.upload = async (name, data, shouldUseMultipart) => {
+  const answer = await fetch('/api/uploads', { method: 'POST', body: JSON.stringify({ files: [{ name }] }) });
+  const grant = await answer.json();
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = grant.credentials;
+  const uppy = new Uppy({ autoProceed: false }).use(AwsS3, {
+    shouldUseMultipart,
+    getChunkSize: () => 5 * 1024 * 1024,
+    generateObjectKey: () => grant.files[0].key,
+    s3Endpoint: `${grant.endpoint}/${grant.bucket}`,
+    region: grant.region,
+    getCredentials: () => ({
+      credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken, expiration: Expiration },
+      region: grant.region,
+    }),
+  });
+  uppy.addFile({ name, type: data.type, data });
+  const { failed } = await uppy.upload();
+  if (failed.length > 0) throw new Error(failed.map(({ error }) => error).join('; '));
+  return grant.files[0].media;
+};
