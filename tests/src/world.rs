@@ -103,7 +103,8 @@ impl World {
     )]
     pub fn register(&self, change: impl FnOnce(&mut AppRecord)) {
         let key = Key::App(self.app.clone());
-        let object = &self.store.contents(Bucket::Records)[&key.to_string()];
+        let records = self.store.contents(Bucket::Records);
+        let object = records.get(&key.to_string()).expect("a registration");
         let mut registration = serde_json::from_slice(&object.body).expect("a registration");
         change(&mut registration);
         self.put_record(&key, &json!(registration));

@@ -8,12 +8,12 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
     reason = "a test may fail by panic"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dozo::clock::Clock;
 use dozo::keys::{Bucket, Key};
 use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::{Fault, Faults};

@@ -66,8 +66,13 @@ pub enum DemoError {
         source: std::io::Error,
     },
     /// An address that cannot stand in a header.
-    #[error("{0:?} cannot stand in the page's content security policy")]
-    Address(String),
+    #[error("{addresses:?} cannot stand in the page's content security policy")]
+    Address {
+        /// Where the page uploads to and shows media from.
+        addresses: String,
+        /// What is wrong with them.
+        source: http::header::InvalidHeaderValue,
+    },
     /// The address is taken, or not this machine's.
     #[error("cannot listen on {address}")]
     Listen {
@@ -105,8 +110,12 @@ pub async fn start(config: DemoConfig) -> Result<Demo, DemoError> {
         .await
         .map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
-    let guard = guard::Guard::new(address, &config.uploads, &config.cdn)
-        .map_err(|_| DemoError::Address(format!("{} {}", config.uploads, config.cdn)))?;
+    let guard = guard::Guard::new(address, &config.uploads, &config.cdn).map_err(|source| {
+        DemoError::Address {
+            addresses: format!("{} {}", config.uploads, config.cdn),
+            source,
+        }
+    })?;
     let app = routes(api::Api::new(
         SignedHttp::new(&config.key, &config.region, "execute-api"),
         config.api,

@@ -2,6 +2,8 @@
 //! code; and each request that must be denied is one that works with other keys, so a malformed one shows itself.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test stops at the first surprise"
 )]
