@@ -8,7 +8,7 @@
 //! ```
 //!
 //! It does what an app's back end does and nothing more: the long-term key stays here. Loopback only, and
-//! only for its own page ([`guard`]), since whoever may ask it may upload. Not part of what is deployed.
+//! only for its own page (`guard`), since whoever may ask it may upload. Not part of what is deployed.
 
 mod api;
 mod assets;
