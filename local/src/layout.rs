@@ -37,6 +37,11 @@ impl Checkout {
         self.root.join("dist")
     }
 
+    /// The AWS emulator, for Python.
+    pub fn emulator(&self) -> PathBuf {
+        self.root.join("local/run_ministack.py")
+    }
+
     /// The programs of `local/requirements/run.txt`.
     pub fn venv_bin(&self) -> PathBuf {
         self.root.join(".local/venv/bin")

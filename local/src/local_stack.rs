@@ -157,8 +157,7 @@ impl LocalStack {
         progress: Progress,
         running: &mut Running,
     ) -> Result<(), LocalStackError> {
-        let python = self.checkout.venv_bin().join("python3");
-        let ministack = Ministack::spawn(&python, address, REGION, &self.directory)?;
+        let ministack = Ministack::spawn(&self.checkout, address, REGION, &self.directory)?;
         let ready = running.ministack.insert(ministack).ready();
         Ok(progress.step("starting the AWS emulator", ready).await?)
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
 use crate::aws_cli::plain_environment;
-use crate::layout::StackDir;
+use crate::layout::{Checkout, StackDir};
 use crate::process::Process;
 use crate::stack_file::{AccessKey, write_private};
 
@@ -85,7 +85,7 @@ impl Ministack {
     ///
     /// [`MinistackError::Start`]; nothing is left running then.
     pub fn spawn(
-        python: &Path,
+        checkout: &Checkout,
         address: SocketAddr,
         region: &str,
         stack: &StackDir,
@@ -100,7 +100,7 @@ impl Ministack {
             std::fs::create_dir_all(directory).map_err(failed("making its directories"))?;
         }
         let log = stack.logs().join("ministack.log");
-        let mut command = command(python, address, region, stack);
+        let mut command = command(checkout, address, region, stack);
         let output = keep_previous(&log).map_err(failed("opening its log"))?;
         let errors = output.try_clone().map_err(failed("opening its log"))?;
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
@@ -201,11 +201,13 @@ impl Ministack {
     }
 }
 
-fn command(python: &Path, address: SocketAddr, region: &str, stack: &StackDir) -> Command {
+fn command(checkout: &Checkout, address: SocketAddr, region: &str, stack: &StackDir) -> Command {
     let key = root_key();
-    let mut command = Command::new(python);
+    let mut command = Command::new(checkout.venv_bin().join("python3"));
+    // Without the script's own directory among the modules.
     command
-        .args(["-m", "ministack"])
+        .arg("-P")
+        .arg(checkout.emulator())
         .process_group(0)
         .env_clear()
         .envs(plain_environment());
@@ -266,7 +268,7 @@ mod tests {
     fn the_emulator_learns_nothing_of_the_persons_account() {
         let stack = StackDir::at("/nowhere");
         let command = command(
-            Path::new("python3"),
+            &Checkout::at("/nowhere"),
             "127.0.0.1:4566".parse().unwrap(),
             "us-east-1",
             &stack,

@@ -12,7 +12,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process};
@@ -114,7 +114,9 @@ impl OwnStack {
         let mut child = command.spawn().unwrap();
         let file = self.directory().join("stack.json");
         let start = Instant::now();
-        while !file.exists() {
+        // A killed one leaves its file behind.
+        let before = written(&file);
+        while written(&file).is_none_or(|at| Some(at) == before) {
             let ended = child.try_wait().unwrap();
             let text = || std::fs::read_to_string(&said).unwrap_or_default();
             assert!(ended.is_none(), "it ended at its start:\n{}", text());
@@ -224,6 +226,12 @@ fn processes(wanted: impl Fn(&Running) -> bool) -> Vec<u32> {
         wanted(&Running { directory }).then_some(id)
     });
     numbered.collect()
+}
+
+fn written(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file)
+        .and_then(|about| about.modified())
+        .ok()
 }
 
 /// `DOZO_LOCAL`, which `with-stack` sets, or what was built beside the tests.
