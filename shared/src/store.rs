@@ -189,7 +189,7 @@ pub trait ObjectStore: Send + Sync {
     /// Writes an object whole, if `condition` holds.
     ///
     /// # Errors
-    /// `Changed` when the condition does not hold (also when there is nothing to match); `Conflict`; `Unavailable`.
+    /// `Changed` when the condition does not hold; `Missing` when there is nothing to match; `Conflict`; `Unavailable`.
     async fn put(
         &self,
         place: &Place,

@@ -1,0 +1,149 @@
+//! Good answers: whole, and as their readers want them.
+
+use dozo_tests::pictures::picture;
+use dozo_tests::stack::{Grant, Stack, fresh_app};
+use image::ImageFormat;
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+fn fields(answer: &Value) -> Vec<&str> {
+    answer
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+fn seconds_left(grant: &Grant) -> i64 {
+    let expiration = grant.answer["Expiration"].as_str().unwrap();
+    let expiration: Timestamp = expiration.parse().unwrap();
+    expiration.as_second() - Timestamp::now().as_second()
+}
+
+#[tokio::test]
+async fn upload_credentials_say_when_they_end() {
+    let stack = Stack::running();
+    for (wish, seconds) in [
+        (json!({}), 3_600),
+        (json!({"duration_seconds": 900}), 900),
+        (json!({"duration_seconds": 43_200}), 43_200),
+    ] {
+        let grant = stack.grant_for("demo", &wish).await;
+        let left = seconds_left(&grant);
+        assert!((seconds - 60..=seconds).contains(&left), "{wish}: {left} s");
+        assert_eq!(
+            grant.answer["Expiration"],
+            grant.answer["credentials"]["Expiration"]
+        );
+    }
+}
+
+/// What `credential_process`, the container provider and Uppy read, and what is ours.
+#[tokio::test]
+async fn of_an_upload() {
+    let stack = Stack::running();
+    let wish = json!({"visibility": "private", "files": [{"name": "写真.png"}]});
+    let reply = stack
+        .app()
+        .send(Method::POST, "/apps/demo/uploads", &wish)
+        .await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    assert_eq!(reply.header("content-type"), "application/json");
+    assert_eq!(reply.header("cache-control"), "private, no-store");
+    let answer = reply.json();
+    assert_eq!(answer["Version"], 1);
+    assert_eq!(answer["Token"], answer["SessionToken"]);
+    for name in [
+        "AccessKeyId",
+        "SecretAccessKey",
+        "SessionToken",
+        "Expiration",
+    ] {
+        assert!(answer[name].is_string(), "{name}: {answer}");
+        assert_eq!(answer[name], answer["credentials"][name]);
+    }
+    assert_eq!(answer["bucket"], stack.bucket("upload"));
+    assert_eq!(answer["region"], stack.file.region.as_str());
+    assert_eq!(
+        (&answer["app"], &answer["visibility"]),
+        (&json!("demo"), &json!("private"))
+    );
+    let prefix = format!("demo/{}/", answer["upload"].as_str().unwrap());
+    assert_eq!(answer["key_prefix"], prefix);
+    assert_eq!(answer["limits"]["image_bytes"], 104_857_600);
+    let file = &answer["files"][0];
+    assert_eq!(file["key"], format!("{prefix}写真.png"));
+    let url = file["put"]["url"].as_str().unwrap();
+    assert!(url.starts_with(&stack.file.aws_endpoint), "{url}");
+}
+
+#[tokio::test]
+async fn of_a_media() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let bytes = picture(ImageFormat::Png, 30, 20, 1).unwrap();
+    stack.put(&grant, "a.png", bytes.clone()).await;
+    let media = grant.media("a.png");
+    let shown = stack.until_state("demo", &media, "ready").await;
+    for (field, value) in [
+        ("media", json!(media)),
+        ("app", json!("demo")),
+        ("upload", json!(grant.upload)),
+        ("visibility", json!("public")),
+        ("kind", json!("image")),
+        ("file_name", json!("a.png")),
+        ("content_type", json!("image/png")),
+        ("bytes", json!(bytes.len())),
+        ("width", json!(30)),
+        ("height", json!(20)),
+    ] {
+        assert_eq!(shown[field], value, "{field}: {shown}");
+    }
+    // What does not apply is absent.
+    for field in [
+        "rejection",
+        "failure",
+        "pages",
+        "duration_seconds",
+        "frames",
+        "progress",
+    ] {
+        assert!(!fields(&shown).contains(&field), "{field}: {shown}");
+    }
+    assert_eq!(fields(&shown["urls"]), ["original"]);
+    assert!(!shown["history"].as_array().unwrap().is_empty());
+    for field in ["created_at", "updated_at"] {
+        let _time: Timestamp = shown[field].as_str().unwrap().parse().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn of_an_app() {
+    let stack = Stack::running();
+    let app = fresh_app("answers");
+    let path = format!("/admin/apps/{app}");
+    let wanted =
+        json!({"kinds": ["image"], "visibility": "private", "limits": {"image_frames": 1}});
+    let first = stack.admin().send(Method::PUT, &path, &wanted).await;
+    assert_eq!(first.status, 201, "{}", first.text());
+    let again = stack.admin().send(Method::PUT, &path, &wanted).await;
+    assert_eq!(again.status, 200, "{}", again.text());
+    let shown = stack.admin().get(&path).await.json();
+    assert_eq!(shown["created_at"], first.json()["created_at"]);
+    assert_eq!(
+        (&shown["app"], &shown["visibility"]),
+        (&json!(app), &json!("private"))
+    );
+    assert_eq!(shown["limits"]["image_frames"], 1);
+    let apps = stack.admin().get("/admin/apps").await.json();
+    let apps = apps["items"].as_array().unwrap();
+    assert!(
+        apps.contains(&json!(app)) && apps.contains(&json!("demo")),
+        "{apps:?}"
+    );
+    // An upload that does not say is what its app says.
+    let grant = stack.grant_for(&app, &json!({})).await;
+    assert_eq!(grant.answer["visibility"], "private");
+}

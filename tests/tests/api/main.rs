@@ -1,0 +1,42 @@
+//! The HTTP API on the deployed stack: answers, and what a malformed call is told.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod answers;
+mod bad_bodies;
+mod bad_paths;
+mod lists;
+
+use dozo_tests::stack::Reply;
+
+/// A problem document that says what to change: of this status and code, naming this field.
+fn assert_problem(what: &str, reply: &Reply, status: u16, code: &str, field: &str) {
+    let text = reply.text();
+    assert_eq!(reply.status, status, "{what}: {text}");
+    assert_eq!(
+        reply.header("content-type"),
+        "application/problem+json",
+        "{what}"
+    );
+    assert_eq!(reply.header("cache-control"), "private, no-store", "{what}");
+    let problem = reply.json();
+    assert_eq!(problem["status"], status, "{what}: {text}");
+    assert_eq!(problem["code"], code, "{what}: {text}");
+    assert_eq!(
+        problem["field"].as_str().unwrap_or_default(),
+        field,
+        "{what}: {text}"
+    );
+    for name in ["title", "detail"] {
+        let said = problem[name].as_str().unwrap();
+        assert!(!said.is_empty() && said.len() < 1_000, "{what}: {text}");
+        // Nothing of how it is made.
+        assert!(
+            !said.contains("struct") && !said.contains("::"),
+            "{what}: {text}"
+        );
+    }
+}

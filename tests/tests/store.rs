@@ -1,0 +1,291 @@
+//! One contract for every object store: what the platform relies on, in memory and on S3.
+//!
+//! Each check has keys of its own, under an app that no function serves.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::keys::{Bucket, Key, Place, Prefix};
+use dozo::memory::store::MemoryStore;
+use dozo::names::{App, FileName, Media, Upload};
+use dozo::store::{Condition, ETag, Headers, ObjectStore, StoreError};
+use dozo_tests::stack::{Keys, Stack, fresh_app};
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+/// Writers that want the same thing at once.
+const RIVALS: usize = 8;
+
+#[tokio::test]
+async fn in_memory() {
+    suite(&MemoryStore::default()).await;
+}
+
+#[tokio::test]
+async fn on_s3() {
+    let stack = Stack::running();
+    let buckets = BucketNames::default()
+        .with(Bucket::Records, stack.bucket("records"))
+        .with(Bucket::Upload, stack.bucket("upload"));
+    suite(&S3Store::new(&stack.sdk(&Keys::root()), buckets)).await;
+}
+
+async fn suite(store: &dyn ObjectStore) {
+    let app = App::parse(&fresh_app("store")).unwrap();
+    what_is_absent(store, &Room::new(&app)).await;
+    what_is_put_comes_back(store, &Room::new(&app)).await;
+    a_put_where_nothing_is(store, &Room::new(&app)).await;
+    a_put_over_a_version(store, &Room::new(&app)).await;
+    a_read_of_a_version(store, &Room::new(&app)).await;
+    a_part(store, &Room::new(&app)).await;
+    a_delete_of_a_version(store, &Room::new(&app)).await;
+    a_list_in_pages(store, &Room::new(&app)).await;
+    rivals(store, &Room::new(&app)).await;
+    any_file_name(store, &Room::new(&app)).await;
+}
+
+/// An upload's keys: one check's own.
+struct Room {
+    app: App,
+    upload: Upload,
+}
+
+impl Room {
+    fn new(app: &App) -> Self {
+        let app = app.clone();
+        let upload = Upload::new(Timestamp::now(), rand::random());
+        Self { app, upload }
+    }
+
+    fn place(&self, name: &str) -> Place {
+        let media = Media::of(&self.upload, &FileName::new(name).unwrap());
+        Key::Media(self.app.clone(), media).place()
+    }
+}
+
+async fn put_new(store: &dyn ObjectStore, place: &Place, body: &'static [u8]) -> ETag {
+    let body = Bytes::from_static(body);
+    let headers = Headers::default();
+    let put = store.put(place, body, &headers, Condition::Absent);
+    put.await.unwrap()
+}
+
+async fn put_over(
+    store: &dyn ObjectStore,
+    place: &Place,
+    body: &'static [u8],
+    etag: &ETag,
+) -> Result<ETag, StoreError> {
+    let body = Bytes::from_static(body);
+    let headers = Headers::default();
+    let put = store.put(place, body, &headers, Condition::Is(etag));
+    put.await
+}
+
+fn assert_changed<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) {
+    assert!(matches!(outcome, Err(StoreError::Changed)), "{outcome:?}");
+}
+
+fn assert_missing<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) {
+    assert!(matches!(outcome, Err(StoreError::Missing)), "{outcome:?}");
+}
+
+async fn what_is_absent(store: &dyn ObjectStore, room: &Room) {
+    let place = room.place("a");
+    let never = ETag::new("0123456789abcdef0123456789abcdef");
+    assert_eq!(store.head(&place).await.unwrap(), None);
+    assert_missing(&store.get(&place, None).await);
+    assert_missing(&store.get(&place, Some(&never)).await);
+    assert_missing(&store.get_range(&place, 0..1, &never).await);
+    assert_missing(&put_over(store, &place, b"x", &never).await);
+    store.delete(&place, &never).await.unwrap();
+    let prefix = Prefix::media_of_upload(&room.app, &room.upload);
+    let listing = store.list(&prefix, None, 10).await.unwrap();
+    assert_eq!((listing.keys.len(), listing.more), (0, false));
+}
+
+async fn what_is_put_comes_back(store: &dyn ObjectStore, room: &Room) {
+    let large: Vec<u8> = (0..1_000_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let metadata = [("cache-tag", "media-x,app-y"), ("source", "0123")];
+    let headers = Headers {
+        content_type: Some("image/png".to_owned()),
+        cache_control: Some("public, max-age=300, s-maxage=31536000".to_owned()),
+        content_disposition: Some(
+            "inline; filename=\"_.png\"; filename*=UTF-8''%E7%8C%AB.png".to_owned(),
+        ),
+        metadata: BTreeMap::from(metadata.map(|(name, value)| (name.into(), value.into()))),
+    };
+    for (name, body) in [("empty", vec![]), ("large", large)] {
+        let (place, body) = (room.place(name), Bytes::from(body));
+        let put = store.put(&place, body.clone(), &headers, Condition::Absent);
+        let etag = put.await.unwrap();
+        let info = store.head(&place).await.unwrap().unwrap();
+        assert_eq!(info.etag, etag);
+        assert_eq!(usize::try_from(info.bytes).unwrap(), body.len());
+        assert_eq!(info.headers, headers);
+        let object = store.get(&place, None).await.unwrap();
+        assert!(object.body == body && object.info == info, "{name}");
+    }
+}
+
+async fn a_put_where_nothing_is(store: &dyn ObjectStore, room: &Room) {
+    let place = room.place("a");
+    let etag = put_new(store, &place, b"first").await;
+    let (second, headers) = (Bytes::from_static(b"second"), Headers::default());
+    let again = store.put(&place, second, &headers, Condition::Absent);
+    assert_changed(&again.await);
+    let object = store.get(&place, None).await.unwrap();
+    assert_eq!((&object.body[..], object.info.etag), (&b"first"[..], etag));
+}
+
+async fn a_put_over_a_version(store: &dyn ObjectStore, room: &Room) {
+    let place = room.place("a");
+    let first = put_new(store, &place, b"first").await;
+    let second = put_over(store, &place, b"second", &first).await.unwrap();
+    assert_ne!(first, second);
+    assert_changed(&put_over(store, &place, b"third", &first).await);
+    let object = store.get(&place, Some(&second)).await.unwrap();
+    assert_eq!(&object.body[..], b"second");
+    store.delete(&place, &second).await.unwrap();
+    assert_missing(&put_over(store, &place, b"third", &second).await);
+}
+
+async fn a_read_of_a_version(store: &dyn ObjectStore, room: &Room) {
+    let place = room.place("a");
+    let first = put_new(store, &place, b"first").await;
+    assert!(store.get(&place, Some(&first)).await.is_ok());
+    let second = put_over(store, &place, b"second", &first).await.unwrap();
+    assert_changed(&store.get(&place, Some(&first)).await);
+    assert_changed(&store.get_range(&place, 0..3, &first).await);
+    assert_eq!(
+        &store.get_range(&place, 0..3, &second).await.unwrap()[..],
+        b"sec"
+    );
+}
+
+async fn a_part(store: &dyn ObjectStore, room: &Room) {
+    let place = room.place("a");
+    let etag = put_new(store, &place, b"0123456789").await;
+    for (range, part) in [
+        (0..1, &b"0"[..]),
+        (0..10, b"0123456789"),
+        (3..7, b"3456"),
+        (9..10, b"9"),
+        (7..99, b"789"),
+        (0..u64::MAX, b"0123456789"),
+    ] {
+        let read = store.get_range(&place, range.clone(), &etag).await.unwrap();
+        assert_eq!(&read[..], part, "{range:?}");
+    }
+}
+
+async fn a_delete_of_a_version(store: &dyn ObjectStore, room: &Room) {
+    let place = room.place("a");
+    let first = put_new(store, &place, b"first").await;
+    let second = put_over(store, &place, b"second", &first).await.unwrap();
+    assert_changed(&store.delete(&place, &first).await);
+    assert!(store.head(&place).await.unwrap().is_some());
+    store.delete(&place, &second).await.unwrap();
+    assert_eq!(store.head(&place).await.unwrap(), None);
+    store.delete(&place, &second).await.unwrap();
+    let anew = put_new(store, &place, b"third").await;
+    assert!(store.get(&place, Some(&anew)).await.is_ok());
+}
+
+async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
+    let mut wanted = Vec::new();
+    for n in 0..7 {
+        let place = room.place(&n.to_string());
+        put_new(store, &place, b"x").await;
+        wanted.push(place.key().to_owned());
+    }
+    wanted.sort_unstable();
+    // Another upload's are not in it, nor what was removed.
+    let other = Room::new(&room.app);
+    put_new(store, &other.place("0"), b"x").await;
+    let gone = put_new(store, &room.place("gone"), b"x").await;
+    store.delete(&room.place("gone"), &gone).await.unwrap();
+    let prefix = Prefix::media_of_upload(&room.app, &room.upload);
+    for limit in [1_u16, 3, 6, 7, 8, 1_000] {
+        let (mut keys, mut pages) = (Vec::<String>::new(), 0);
+        loop {
+            let after = keys.last().cloned();
+            let page = store.list(&prefix, after.as_deref(), limit).await.unwrap();
+            assert!(page.keys.len() <= usize::from(limit), "{limit}");
+            keys.extend(page.keys);
+            pages += 1;
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!(keys, wanted, "{limit}");
+        assert_eq!(pages, wanted.len().div_ceil(usize::from(limit)), "{limit}");
+    }
+}
+
+/// Of those who write under the same condition at once, one succeeds, and its bytes stand.
+async fn rivals(store: &dyn ObjectStore, room: &Room) {
+    let place = room.place("a");
+    let bodies: Vec<_> = (0..RIVALS)
+        .map(|n| Bytes::from(format!("rival {n}")))
+        .collect();
+    let headers = Headers::default();
+    let mut current: Option<ETag> = None;
+    for _ in 0..3 {
+        let condition = current.as_ref().map_or(Condition::Absent, Condition::Is);
+        let puts = bodies
+            .iter()
+            .map(|body| store.put(&place, body.clone(), &headers, condition));
+        let outcomes = join_all(puts).await;
+        let won: Vec<_> = outcomes
+            .iter()
+            .enumerate()
+            .filter(|(_, put)| put.is_ok())
+            .collect();
+        assert_eq!(won.len(), 1, "{outcomes:?}");
+        let lost = |put: &Result<ETag, StoreError>| {
+            matches!(put, Ok(_) | Err(StoreError::Changed | StoreError::Conflict))
+        };
+        assert!(outcomes.iter().all(lost), "{outcomes:?}");
+        let object = store.get(&place, None).await.unwrap();
+        assert_eq!(object.body, bodies[won[0].0]);
+        assert_eq!(&object.info.etag, won[0].1.as_ref().unwrap());
+        // The next round writes over a version that no rival's bytes have.
+        current = Some(
+            put_over(store, &place, b"between", &object.info.etag)
+                .await
+                .unwrap(),
+        );
+    }
+}
+
+async fn any_file_name(store: &dyn ObjectStore, room: &Room) {
+    for name in [
+        "a b+c%20&d=e?f#g",
+        "..",
+        "a//b/../c",
+        "猫/\u{200f}😀",
+        "line\nbreak",
+        "cafe\u{301}",
+    ] {
+        let file = Key::Uploaded {
+            app: room.app.clone(),
+            upload: room.upload.clone(),
+            name: FileName::new(name).unwrap(),
+        };
+        let place = file.place();
+        let etag = put_new(store, &place, b"x").await;
+        assert!(store.head(&place).await.unwrap().is_some(), "{name:?}");
+        assert_eq!(
+            &store.get(&place, Some(&etag)).await.unwrap().body[..],
+            b"x"
+        );
+        store.delete(&place, &etag).await.unwrap();
+    }
+}
