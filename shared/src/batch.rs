@@ -25,7 +25,7 @@ pub struct Message {
     pub attempts: u32,
 }
 
-/// Waits between deliveries: `first_seconds`, doubling, with jitter, [`LONGEST_WAIT_SECONDS`] at most.
+/// Waits between deliveries: `first_seconds`, doubling, with jitter, 15 minutes at most.
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff {
     /// The wait after the first delivery.
