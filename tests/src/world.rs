@@ -251,11 +251,9 @@ impl World {
     #[allow(clippy::expect_used, reason = "a test may fail by panic")]
     #[must_use]
     pub fn record(&self, file: &UploadedFile) -> Option<MediaRecord> {
-        let key = Key::Media(file.app.clone(), file.media.clone()).to_string();
-        let records = self.store.contents(Bucket::Records);
-        records
-            .get(&key)
-            .map(|object| serde_json::from_slice(&object.body).expect("a record"))
+        let key = Key::Media(file.app.clone(), file.media.clone());
+        let found = self.store.find(&key.place());
+        found.map(|object| serde_json::from_slice(&object.body).expect("a record"))
     }
 
     fn put_record(&self, key: &Key, record: &serde_json::Value) {

@@ -1,0 +1,73 @@
+//! A hundred thousand uploads through the in-memory ports, with faults at random calls: none is lost, none doubled.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may fail by panic"
+)]
+
+use std::collections::VecDeque;
+
+use dozo::keys::Bucket;
+use dozo::memory::faults::{Fault, Faults};
+use dozo::record::What;
+use dozo::state::State;
+use dozo_tests::pictures::picture;
+use dozo_tests::world::{Letter, World};
+use image::ImageFormat;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+
+const UPLOADS: usize = 100_000;
+
+/// Of all calls, how many are struck: every other message meets a fault on its way.
+const FAULT_RATE: f64 = 0.05;
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_thousand_uploads_with_faults_are_all_ready_once() {
+    let world = World::new(1);
+    let body = picture(ImageFormat::Gif, 2, 2, 1).unwrap();
+    let files: Vec<_> = (0..UPLOADS)
+        .map(|n| world.file(&format!("{n}.gif")))
+        .collect();
+    let mut queue = VecDeque::new();
+    for file in &files {
+        world.upload(file, &body);
+        queue.push_back((file, 1));
+    }
+    let mut rng = StdRng::seed_from_u64(2);
+    let mut redelivered = 0;
+    while let Some((file, attempts)) = queue.pop_front() {
+        let mut chance = StdRng::seed_from_u64(rng.random());
+        let faults = Faults::planned(move |_| {
+            chance
+                .random_bool(FAULT_RATE)
+                .then(|| *Fault::ALL.choose(&mut chance).expect("there are some"))
+        });
+        let letter = Letter {
+            attempts,
+            ..Letter::about(file, "m")
+        };
+        let app = world.validate_upload(&faults);
+        let response = validate_upload::handle(&app, Letter::batch(&[letter])).await;
+        if faults.died() || !response.batch_item_failures.is_empty() {
+            redelivered += 1;
+            queue.push_back((file, attempts + 1));
+        }
+    }
+    assert!(
+        redelivered > UPLOADS / 10,
+        "only {redelivered} messages met a fault"
+    );
+    for file in &files {
+        let record = world.record(file).expect("a record");
+        assert_eq!(record.state, State::Ready);
+        let published = record
+            .history
+            .iter()
+            .filter(|event| event.what == What::Ready);
+        assert_eq!(published.count(), 1);
+    }
+    assert_eq!(world.store.contents(Bucket::Delivery).len(), UPLOADS);
+}
