@@ -1,11 +1,12 @@
-//! Pixels in, pixels out: the decoders of the formats that are accepted.
+//! Pixels in, pixels out: what decodes, judges and renders the formats that are accepted.
 //!
 //! Nothing here knows of uploads, buckets or apps. Everything here takes bytes from strangers: a header is
 //! read first ([`header`]), the caller compares it with its limits, and only then are pixels decoded
-//! ([`decode`]), so that a bomb is refused before its memory is spent.
+//! ([`decode`], [`render`]), so that a bomb is refused before its memory is spent.
 
 pub mod decode;
 pub mod header;
+pub mod render;
 pub mod strip;
 
 mod container;
