@@ -115,7 +115,7 @@ impl DeployedStack {
             .collect()
     }
 
-    /// Queue URLs by name without the stack's prefix: `uploads`, `uploads-dead`, …
+    /// Queue URLs by name without the stack's prefix: `uploads`, `dead`, …
     pub fn queues(&self) -> BTreeMap<String, String> {
         let prefix = format!("{}-", self.name);
         let is_queue = |key: &str| key.ends_with("QueueUrl") || key.ends_with("DeadLettersUrl");
@@ -165,7 +165,7 @@ mod tests {
         let stack = json!({"Stacks": [{"Outputs": [
             {"OutputKey": "UploadBucket", "OutputValue": "dozo-upload-1"},
             {"OutputKey": "UploadsQueueUrl", "OutputValue": "http://h/1/dozo-uploads"},
-            {"OutputKey": "UploadsDeadLettersUrl", "OutputValue": "http://h/1/dozo-uploads-dead"},
+            {"OutputKey": "DeadLettersUrl", "OutputValue": "http://h/1/dozo-dead"},
         ]}]});
         let resources = json!({"StackResourceSummaries": [
             {"ResourceType": "AWS::Lambda::Function", "LogicalResourceId": "RegisterApp", "PhysicalResourceId": "dozo-register-app"},
@@ -181,7 +181,7 @@ mod tests {
             Some("dozo-upload-1")
         );
         let queues: Vec<_> = deployed().queues().into_keys().collect();
-        assert_eq!(queues, ["uploads", "uploads-dead"]);
+        assert_eq!(queues, ["uploads", "dead"]);
     }
 
     #[test]

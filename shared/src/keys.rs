@@ -99,6 +99,20 @@ pub struct Place {
 }
 
 impl Place {
+    /// What a listing of a prefix of ours found.
+    pub(crate) fn listed(bucket: Bucket, key: String) -> Self {
+        Self { bucket, key }
+    }
+
+    /// The place of the same key in another bucket: a withdrawn object keeps its key.
+    #[must_use]
+    pub fn in_bucket(&self, bucket: Bucket) -> Self {
+        Self {
+            bucket,
+            key: self.key.clone(),
+        }
+    }
+
     /// The bucket, by role.
     #[must_use]
     pub fn bucket(&self) -> Bucket {
@@ -142,6 +156,24 @@ impl Prefix {
     #[must_use]
     pub fn suspended(app: &App) -> Self {
         Self::records(format!("suspended/{app}/"))
+    }
+
+    /// All delivered objects of a media, in DELIVERY or, withdrawn, in BACKUP.
+    #[must_use]
+    pub fn delivered(bucket: Bucket, visibility: Visibility, app: &App, media: &Media) -> Self {
+        Self {
+            bucket,
+            prefix: format!("{}/{app}/{media}/", visibility.as_str()),
+        }
+    }
+
+    /// The intermediate results of a media.
+    #[must_use]
+    pub fn work(app: &App, media: &Media) -> Self {
+        Self {
+            bucket: Bucket::Work,
+            prefix: format!("{app}/{media}/"),
+        }
     }
 
     /// The bucket, by role.

@@ -1,4 +1,4 @@
-//! The port to SQS that a batch handler needs: when a message comes again.
+//! The ports to SQS: when a message comes again, and sending one.
 
 use async_trait::async_trait;
 
@@ -22,6 +22,17 @@ pub const CONSUME: Call = Call {
     ],
 };
 
+/// [`Outbox::send`].
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+pub const SEND: Call = Call {
+    name: "sqs:send",
+    actions: &[Action::OnResource("sqs:SendMessage")],
+};
+
+/// The longest that a message that is sent can be held back, in seconds.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+pub const LONGEST_DELAY_SECONDS: u32 = 900;
+
 /// The queue that a batch came from.
 #[async_trait]
 pub trait Queue: Send + Sync {
@@ -30,6 +41,16 @@ pub trait Queue: Send + Sync {
     /// # Errors
     /// The source, when SQS did not do it. The message then comes again when the queue's own timeout ends.
     async fn come_again(&self, receipt: &str, seconds: u32) -> Result<(), QueueError>;
+}
+
+/// A queue that messages are sent to.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Sends a message that is to be received after `delay_seconds`, [`LONGEST_DELAY_SECONDS`] at most.
+    ///
+    /// # Errors
+    /// The source, when SQS did not do it, or its answer was lost: then the message may have been sent.
+    async fn send(&self, body: &str, delay_seconds: u32) -> Result<(), QueueError>;
 }
 
 /// SQS did not do it.

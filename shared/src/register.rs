@@ -115,8 +115,7 @@ impl Registrar {
             .await
             .map_err(Error::from)?;
         let apps = listing
-            .keys
-            .iter()
+            .keys()
             .filter_map(|key| match Key::parse(Bucket::Records, key)? {
                 Key::App(app) => Some(app),
                 Key::Uploaded { .. }

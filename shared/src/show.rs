@@ -116,11 +116,7 @@ impl Viewer {
             .list(&prefix, start.as_deref(), PAGE)
             .await
             .map_err(Error::from)?;
-        let listed: Vec<_> = listing
-            .keys
-            .iter()
-            .filter_map(|key| media_of(key))
-            .collect();
+        let listed: Vec<_> = listing.keys().filter_map(media_of).collect();
         let records: Vec<_> = stream::iter(listed.iter().map(|media| self.load(app, media)))
             .buffered(READS_AT_ONCE)
             .try_collect()

@@ -53,6 +53,37 @@ pub const DELETE: Call = Call {
     ],
 };
 
+/// [`ObjectStore::copy`], of what is read. Objects carry no tags: nobody's credentials can put one with any.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+pub const COPY_FROM: Call = Call {
+    name: "s3:copy-from",
+    actions: &[Action::OnResource("s3:GetObject")],
+};
+
+/// [`ObjectStore::copy`], of what is written; in parts when it is large.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions>
+pub const COPY_TO: Call = Call {
+    name: "s3:copy-to",
+    actions: &[
+        Action::OnResource("s3:PutObject"),
+        Action::OnResource("s3:AbortMultipartUpload"),
+    ],
+};
+
+/// [`ObjectStore::versions`].
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>
+pub const LIST_VERSIONS: Call = Call {
+    name: "s3:list-versions",
+    actions: &[Action::OnBucket("s3:ListBucketVersions")],
+};
+
+/// [`ObjectStore::erase`].
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
+pub const ERASE: Call = Call {
+    name: "s3:erase",
+    actions: &[Action::OnResource("s3:DeleteObjectVersion")],
+};
+
 /// [`ObjectStore::list`].
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
 pub const LIST: Call = Call {
@@ -134,10 +165,37 @@ pub enum Condition<'a> {
 /// One page of a listing, in the order of the keys' bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// Whole keys.
-    pub keys: Vec<String>,
+    /// What is there.
+    pub objects: Vec<Listed>,
     /// Whether there are more after the last one.
     pub more: bool,
+}
+
+impl Listing {
+    /// Whole keys.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.objects.iter().map(|object| object.place.key())
+    }
+}
+
+/// An object as it was seen: where, and which version of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Where it lies.
+    pub place: Place,
+    /// Of this version.
+    pub etag: ETag,
+    /// Size.
+    pub bytes: u64,
+}
+
+/// A version of an object in a versioned bucket, or a mark of its deletion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Where it lies.
+    pub place: Place,
+    /// S3's id of it.
+    pub id: String,
 }
 
 /// What a store may answer instead.
@@ -204,7 +262,31 @@ pub trait ObjectStore: Send + Sync {
     /// `Changed` when another version is there; `Conflict`; `Unavailable`.
     async fn delete(&self, place: &Place, if_match: &ETag) -> Result<(), StoreError>;
 
-    /// Up to `limit` keys of a prefix that come after the key `after`, in the order of their bytes.
+    /// Copies an object on the store's side, if it is still the version that was seen; over what is at `to`, if
+    /// anything is. With its own headers and metadata, or with these.
+    ///
+    /// # Errors
+    /// `Missing` and `Changed`, of what is read; `Unreadable`; `Unavailable`.
+    async fn copy(
+        &self,
+        from: &Listed,
+        to: &Place,
+        headers: Option<&Headers>,
+    ) -> Result<(), StoreError>;
+
+    /// Up to 1,000 versions of the objects of a prefix, marks of deletion included.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn versions(&self, prefix: &Prefix) -> Result<Vec<Version>, StoreError>;
+
+    /// Removes a version for good; none to remove is a success.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn erase(&self, version: &Version) -> Result<(), StoreError>;
+
+    /// Up to `limit` objects of a prefix whose keys come after the key `after`, in the order of their bytes.
     ///
     /// # Errors
     /// `Unavailable`.

@@ -63,7 +63,7 @@ pub struct StackFile {
     pub cdn: String,
     /// Bucket names: upload, delivery, backup, records, work.
     pub buckets: BTreeMap<String, String>,
-    /// Queue URLs: uploads, uploads-dead, last-resort.
+    /// Queue URLs: uploads, dead, last-resort.
     pub queues: BTreeMap<String, String>,
     /// Function names by directory.
     pub functions: BTreeMap<String, String>,
@@ -170,7 +170,7 @@ impl Stack {
         &self.file.buckets[role]
     }
 
-    /// A queue's URL: `uploads`, `uploads-dead` or `last-resort`.
+    /// A queue's URL: `uploads`, `dead` or `last-resort`.
     #[must_use]
     pub fn queue(&self, name: &str) -> &str {
         &self.file.queues[name]

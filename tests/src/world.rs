@@ -43,6 +43,10 @@ pub struct World {
     pub clock: MemoryClock,
     /// Counts.
     pub metrics: MemoryMetrics,
+    /// What stages are asked to do.
+    pub uploads: MemoryQueue,
+    /// What was given up.
+    pub dead_letters: MemoryQueue,
     /// The app `demo`.
     pub app: App,
     /// Its one grant.
@@ -75,6 +79,8 @@ impl World {
             store: MemoryStore::default(),
             clock,
             metrics: MemoryMetrics::default(),
+            uploads: MemoryQueue::new("UploadsQueue"),
+            dead_letters: MemoryQueue::new("DeadLetters"),
             app,
             upload,
         };
@@ -165,7 +171,7 @@ impl World {
                 metrics: Arc::new(self.metrics.clone()),
                 limits: LIMITS,
             },
-            queue: Arc::new(MemoryQueue::seen_by(faults)),
+            queue: Arc::new(self.uploads.seen_by(faults)),
             clock,
             backoff: Backoff { first_seconds: 30 },
         }
@@ -184,7 +190,7 @@ impl World {
                 clock: clock.clone(),
                 metrics: Arc::new(self.metrics.clone()),
             },
-            queue: Arc::new(MemoryQueue::seen_by(faults)),
+            queue: Arc::new(self.dead_letters.seen_by(faults)),
             clock,
             backoff: Backoff { first_seconds: 30 },
         }

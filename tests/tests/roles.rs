@@ -104,8 +104,8 @@ fn each_role_allows_what_its_function_declares_and_nothing_more() {
     assert_eq!(seen, DECLARED.map(|(directory, _)| directory).into());
 }
 
-/// Whether a declaration covers a call, as the in-memory ports write it down: `Records apps/demo.json`, `queue`,
-/// `TokenSecret`.
+/// Whether a declaration covers a call, as the in-memory ports write it down: `Records apps/demo.json`,
+/// `UploadsQueue`, `TokenSecret`.
 fn covers(access: &Access, made: Call, on: &str) -> bool {
     if access.call != made {
         return false;
@@ -119,8 +119,7 @@ fn covers(access: &Access, made: Call, on: &str) -> bool {
             );
             on.starts_with(&prefix)
         }
-        Resource::Queue(_) => on == "queue",
-        Resource::Secret(id) => on == id,
+        Resource::Queue(id) | Resource::Secret(id) => on == id,
     }
 }
 

@@ -11,13 +11,17 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use dozo::aws::s3::{BucketNames, S3Store};
-use dozo::keys::{Bucket, Key, Place, Prefix};
+use dozo::keys::{Bucket, Item, Key, Place, Prefix};
+use dozo::kind::Format;
 use dozo::memory::store::MemoryStore;
-use dozo::names::{App, FileName, Media, Upload};
-use dozo::store::{Condition, ETag, Headers, ObjectStore, StoreError};
+use dozo::names::{App, FileName, Media, Upload, Visibility};
+use dozo::store::{Condition, ETag, Headers, Listed, ObjectStore, StoreError};
 use dozo_tests::stack::{Keys, Stack, fresh_app};
 use futures_util::future::join_all;
 use jiff::Timestamp;
+
+/// S3's smallest part, in bytes: what is larger is copied in parts here.
+const PART_BYTES: u64 = 5 << 20;
 
 /// Writers that want the same thing at once.
 const RIVALS: usize = 8;
@@ -32,8 +36,11 @@ async fn on_s3() {
     let stack = Stack::running();
     let buckets = BucketNames::default()
         .with(Bucket::Records, stack.bucket("records"))
-        .with(Bucket::Upload, stack.bucket("upload"));
-    suite(&S3Store::new(&stack.sdk(&Keys::root()), buckets)).await;
+        .with(Bucket::Upload, stack.bucket("upload"))
+        .with(Bucket::Delivery, stack.bucket("delivery"))
+        .with(Bucket::Backup, stack.bucket("backup"));
+    let store = S3Store::new(&stack.sdk(&Keys::root()), buckets);
+    suite(&store.copying_in_parts_of(PART_BYTES)).await;
 }
 
 async fn suite(store: &dyn ObjectStore) {
@@ -48,6 +55,9 @@ async fn suite(store: &dyn ObjectStore) {
     a_list_in_pages(store, &Room::new(&app)).await;
     rivals(store, &Room::new(&app)).await;
     any_file_name(store, &Room::new(&app)).await;
+    a_copy_of_a_version(store, &Room::new(&app)).await;
+    a_copy_in_parts(store, &Room::new(&app)).await;
+    versions_to_the_last(store, &Room::new(&app)).await;
 }
 
 /// An upload's keys: one check's own.
@@ -61,6 +71,17 @@ impl Room {
         let app = app.clone();
         let upload = Upload::new(Timestamp::now(), rand::random());
         Self { app, upload }
+    }
+
+    /// In DELIVERY; the same key in BACKUP is its backup.
+    fn delivered(&self, name: &str) -> Place {
+        Key::Delivered {
+            visibility: Visibility::Private,
+            app: self.app.clone(),
+            media: Media::of(&self.upload, &FileName::new(name).unwrap()),
+            item: Item::Original(Format::Png),
+        }
+        .place()
     }
 
     fn place(&self, name: &str) -> Place {
@@ -107,7 +128,7 @@ async fn what_is_absent(store: &dyn ObjectStore, room: &Room) {
     store.delete(&place, &never).await.unwrap();
     let prefix = Prefix::media_of_upload(&room.app, &room.upload);
     let listing = store.list(&prefix, None, 10).await.unwrap();
-    assert_eq!((listing.keys.len(), listing.more), (0, false));
+    assert_eq!((listing.objects.len(), listing.more), (0, false));
 }
 
 async fn what_is_put_comes_back(store: &dyn ObjectStore, room: &Room) {
@@ -217,8 +238,8 @@ async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
         loop {
             let after = keys.last().cloned();
             let page = store.list(&prefix, after.as_deref(), limit).await.unwrap();
-            assert!(page.keys.len() <= usize::from(limit), "{limit}");
-            keys.extend(page.keys);
+            assert!(page.objects.len() <= usize::from(limit), "{limit}");
+            keys.extend(page.keys().map(str::to_owned));
             pages += 1;
             if !page.more {
                 break;
@@ -288,4 +309,91 @@ async fn any_file_name(store: &dyn ObjectStore, room: &Room) {
         );
         store.delete(&place, &etag).await.unwrap();
     }
+}
+
+async fn seen(store: &dyn ObjectStore, place: &Place) -> Listed {
+    let info = store.head(place).await.unwrap().unwrap();
+    Listed {
+        place: place.clone(),
+        etag: info.etag,
+        bytes: info.bytes,
+    }
+}
+
+fn headers(content_type: &str) -> Headers {
+    Headers {
+        content_type: Some(content_type.to_owned()),
+        cache_control: Some("public, max-age=300".to_owned()),
+        content_disposition: Some("inline".to_owned()),
+        metadata: BTreeMap::from([("cache-tag".to_owned(), "media-x".to_owned())]),
+    }
+}
+
+async fn a_copy_of_a_version(store: &dyn ObjectStore, room: &Room) {
+    let from = room.delivered("a b+c%20猫.png");
+    let to = from.in_bucket(Bucket::Backup);
+    let body = Bytes::from_static(b"first");
+    let own = headers("image/png");
+    let put = store.put(&from, body, &own, Condition::Absent);
+    put.await.unwrap();
+    let first = seen(store, &from).await;
+    for (headers_of_copy, wanted) in [
+        (None, headers("image/png")),
+        (Some(headers("text/plain")), headers("text/plain")),
+    ] {
+        let copy = store.copy(&first, &to, headers_of_copy.as_ref());
+        copy.await.unwrap();
+        let copied = store.get(&to, None).await.unwrap();
+        assert_eq!(
+            (&copied.body[..], copied.info.headers),
+            (&b"first"[..], wanted)
+        );
+    }
+    put_over(store, &from, b"second", &first.etag)
+        .await
+        .unwrap();
+    assert_changed(&store.copy(&first, &to, None).await);
+    let second = seen(store, &from).await;
+    store.delete(&from, &second.etag).await.unwrap();
+    assert_missing(&store.copy(&second, &to, None).await);
+    assert_eq!(&store.get(&to, None).await.unwrap().body[..], b"first");
+}
+
+async fn a_copy_in_parts(store: &dyn ObjectStore, room: &Room) {
+    let from = room.delivered("large");
+    let to = from.in_bucket(Bucket::Backup);
+    let large = usize::try_from(PART_BYTES).unwrap() * 2 + 1;
+    let body: Bytes = (0..large).map(|n| n.to_le_bytes()[n % 3]).collect();
+    let own = headers("image/png");
+    let put = store.put(&from, body.clone(), &own, Condition::Absent);
+    put.await.unwrap();
+    let first = seen(store, &from).await;
+    store.copy(&first, &to, None).await.unwrap();
+    let copied = store.get(&to, None).await.unwrap();
+    assert!(copied.body == body && copied.info.headers == headers("image/png"));
+    put_over(store, &from, b"second", &first.etag)
+        .await
+        .unwrap();
+    assert_changed(&store.copy(&first, &to, None).await);
+    assert!(store.get(&to, None).await.unwrap().body == body);
+}
+
+/// What is deleted in BACKUP is still there until its versions are erased.
+async fn versions_to_the_last(store: &dyn ObjectStore, room: &Room) {
+    let place = room.delivered("a").in_bucket(Bucket::Backup);
+    let media = Media::of(&room.upload, &FileName::new("a").unwrap());
+    let prefix = Prefix::delivered(Bucket::Backup, Visibility::Private, &room.app, &media);
+    let first = put_new(store, &place, b"first").await;
+    let second = put_over(store, &place, b"second", &first).await.unwrap();
+    assert_eq!(store.versions(&prefix).await.unwrap().len(), 2);
+    store.delete(&place, &second).await.unwrap();
+    assert_eq!(store.head(&place).await.unwrap(), None);
+    let versions = store.versions(&prefix).await.unwrap();
+    assert_eq!(versions.len(), 3, "two versions and a mark: {versions:?}");
+    for version in &versions {
+        store.erase(version).await.unwrap();
+        store.erase(version).await.unwrap();
+    }
+    assert_eq!(store.versions(&prefix).await.unwrap(), []);
+    assert_eq!(store.head(&place).await.unwrap(), None);
 }

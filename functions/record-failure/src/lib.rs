@@ -19,8 +19,8 @@ use dozo::store;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[
-    Access::queue(queue::CONSUME, "UploadsDeadLetters"),
-    Access::queue(queue::COME_AGAIN, "UploadsDeadLetters"),
+    Access::queue(queue::CONSUME, "DeadLetters"),
+    Access::queue(queue::COME_AGAIN, "DeadLetters"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),

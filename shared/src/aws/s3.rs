@@ -12,10 +12,16 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
 
+use super::copy::{Copy, copy_source};
 use crate::keys::{Bucket, Place, Prefix};
 use crate::store::{
-    Condition, ETag, Headers, Listing, Object, ObjectInfo, ObjectStore, StoreError,
+    Condition, ETag, Headers, Listed, Listing, Object, ObjectInfo, ObjectStore, StoreError, Version,
 };
+
+/// What is larger is copied in parts of this size, in bytes (256 MiB), several at once: each is answered well within
+/// the time a call may take. One request copies 5 GiB at most; an object has 10,000 parts at most.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+const COPY_PART_BYTES: u64 = 256 << 20;
 
 /// The buckets' names, as far as a function knows them.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +47,7 @@ impl BucketNames {
 pub struct S3Store {
     client: Client,
     buckets: BucketNames,
+    copy_part_bytes: u64,
 }
 
 impl S3Store {
@@ -51,6 +58,16 @@ impl S3Store {
         Self {
             client: Client::from_conf(config(sdk).build()),
             buckets,
+            copy_part_bytes: COPY_PART_BYTES,
+        }
+    }
+
+    /// The same, but copying what is larger than this in parts of this size (5 MiB or more).
+    #[must_use]
+    pub fn copying_in_parts_of(self, bytes: u64) -> Self {
+        Self {
+            copy_part_bytes: bytes,
+            ..self
         }
     }
 }
@@ -163,6 +180,65 @@ impl ObjectStore for S3Store {
         }
     }
 
+    async fn copy(
+        &self,
+        from: &Listed,
+        to: &Place,
+        headers: Option<&Headers>,
+    ) -> Result<(), StoreError> {
+        let copy = Copy {
+            client: &self.client,
+            source: copy_source(self.buckets.of(from.place.bucket())?, from.place.key()),
+            from,
+            bucket: self.buckets.of(to.bucket())?,
+            key: to.key(),
+        };
+        if from.bytes <= self.copy_part_bytes {
+            return copy.whole(headers).await;
+        }
+        let own = match headers {
+            Some(_) => None,
+            None => self.head(&from.place).await?,
+        };
+        let headers = headers.or(own.as_ref().map(|info| &info.headers));
+        copy.in_parts(headers.ok_or(StoreError::Missing)?, self.copy_part_bytes)
+            .await
+    }
+
+    async fn versions(&self, prefix: &Prefix) -> Result<Vec<Version>, StoreError> {
+        let call = self
+            .client
+            .list_object_versions()
+            .bucket(self.buckets.of(prefix.bucket())?)
+            .prefix(prefix.as_str());
+        let page = call.send().await.map_err(classify)?;
+        let version = |key: Option<String>, id: Option<String>| {
+            Some(Version {
+                place: Place::listed(prefix.bucket(), key?),
+                id: id?,
+            })
+        };
+        let marks = page.delete_markers.unwrap_or_default().into_iter();
+        let versions = page.versions.unwrap_or_default().into_iter();
+        Ok(versions
+            .filter_map(|found| version(found.key, found.version_id))
+            .chain(marks.filter_map(|found| version(found.key, found.version_id)))
+            .collect())
+    }
+
+    async fn erase(&self, version: &Version) -> Result<(), StoreError> {
+        let call = self
+            .client
+            .delete_object()
+            .bucket(self.buckets.of(version.place.bucket())?)
+            .key(version.place.key())
+            .version_id(&version.id);
+        match call.send().await.map_err(classify) {
+            Ok(_) | Err(StoreError::Missing) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn list(
         &self,
         prefix: &Prefix,
@@ -180,11 +256,17 @@ impl ObjectStore for S3Store {
         let page = call.send().await.map_err(classify)?;
         Ok(Listing {
             more: page.is_truncated.unwrap_or(false),
-            keys: page
+            objects: page
                 .contents
                 .unwrap_or_default()
                 .into_iter()
-                .filter_map(|object| object.key)
+                .filter_map(|object| {
+                    Some(Listed {
+                        place: Place::listed(prefix.bucket(), object.key?),
+                        etag: ETag::new(&object.e_tag?),
+                        bytes: u64::try_from(object.size?).ok()?,
+                    })
+                })
                 .collect(),
         })
     }
@@ -232,7 +314,7 @@ fn tag(etag: Option<String>) -> Result<ETag, StoreError> {
 
 /// By status and code. `HEAD` has no body, hence no code.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
+pub(super) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 
-use crate::queue::{Queue, QueueError};
+use crate::queue::{LONGEST_DELAY_SECONDS, Outbox, Queue, QueueError};
 
 /// The longest visibility timeout, in seconds.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
@@ -34,6 +34,19 @@ impl Queue for SqsQueue {
         let seconds = i32::try_from(seconds.min(LONGEST_SECONDS)).unwrap_or(0);
         let call = self.client.change_message_visibility().queue_url(&self.url);
         let call = call.receipt_handle(receipt).visibility_timeout(seconds);
+        call.send()
+            .await
+            .map(drop)
+            .map_err(|error| QueueError(Box::new(error)))
+    }
+}
+
+#[async_trait]
+impl Outbox for SqsQueue {
+    async fn send(&self, body: &str, delay_seconds: u32) -> Result<(), QueueError> {
+        let delay = i32::try_from(delay_seconds.min(LONGEST_DELAY_SECONDS)).unwrap_or(0);
+        let call = self.client.send_message().queue_url(&self.url);
+        let call = call.message_body(body).delay_seconds(delay);
         call.send()
             .await
             .map(drop)

@@ -1,51 +1,104 @@
-//! A queue that remembers which waits were asked of it.
+//! A queue that remembers what was sent to it, and which waits were asked of it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::memory::faults::Faults;
-use crate::queue::{COME_AGAIN, Queue, QueueError};
+use crate::queue::{COME_AGAIN, Outbox, Queue, QueueError, SEND};
 
 /// A queue; clones share it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MemoryQueue {
-    waits: Arc<Mutex<Vec<(String, u32)>>>,
+    name: &'static str,
+    inner: Arc<Mutex<Inner>>,
     faults: Faults,
 }
 
+#[derive(Debug, Default)]
+struct Inner {
+    waits: Vec<(String, u32)>,
+    sent: Vec<Sent>,
+}
+
+/// A message that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// What it says.
+    pub body: String,
+    /// How long it is held back.
+    pub delay_seconds: u32,
+}
+
 impl MemoryQueue {
-    /// A queue, through the faults of a process.
+    /// A queue; its name is the template's logical id.
     #[must_use]
-    pub fn seen_by(faults: &Faults) -> Self {
+    pub fn new(name: &'static str) -> Self {
         Self {
-            waits: Arc::default(),
+            name,
+            inner: Arc::default(),
+            faults: Faults::none(),
+        }
+    }
+
+    /// The same queue, through the faults of a process.
+    #[must_use]
+    pub fn seen_by(&self, faults: &Faults) -> Self {
+        Self {
             faults: faults.clone(),
+            ..self.clone()
         }
     }
 
     /// The waits asked for so far: receipt and seconds.
     #[must_use]
     pub fn waits(&self) -> Vec<(String, u32)> {
-        self.waits
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.with(|inner| inner.waits.clone())
+    }
+
+    /// Takes out what was sent, oldest first.
+    #[must_use]
+    pub fn take(&self) -> Vec<Sent> {
+        self.with(|inner| std::mem::take(&mut inner.sent))
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
+        act(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 #[async_trait]
 impl Queue for MemoryQueue {
     async fn come_again(&self, receipt: &str, seconds: u32) -> Result<(), QueueError> {
-        let fate = self.faults.pass(COME_AGAIN, || "queue".to_owned());
+        let fate = self.faults.pass(COME_AGAIN, || self.name.to_owned());
         if fate.acts {
-            let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
-            waits.push((receipt.to_owned(), seconds));
+            self.with(|inner| inner.waits.push((receipt.to_owned(), seconds)));
         }
-        if fate.answers {
-            Ok(())
-        } else {
-            Err(QueueError("a fault of the test".into()))
+        answer(fate.answers)
+    }
+}
+
+#[async_trait]
+impl Outbox for MemoryQueue {
+    async fn send(&self, body: &str, delay_seconds: u32) -> Result<(), QueueError> {
+        let fate = self.faults.pass(SEND, || self.name.to_owned());
+        if fate.acts {
+            let body = body.to_owned();
+            self.with(|inner| {
+                inner.sent.push(Sent {
+                    body,
+                    delay_seconds,
+                });
+            });
         }
+        answer(fate.answers)
+    }
+}
+
+fn answer(arrives: bool) -> Result<(), QueueError> {
+    if arrives {
+        Ok(())
+    } else {
+        Err(QueueError("a fault of the test".into()))
     }
 }

@@ -1,6 +1,7 @@
 //! An object store with S3's conditions, in memory.
 //!
-//! Clones share the objects; [`MemoryStore::seen_by`] gives a view of them through one process's faults.
+//! BACKUP keeps its versions, as the template's does; the other buckets' are not looked at by the platform. Clones share
+//! the objects; [`MemoryStore::seen_by`] gives a view of them through one process's faults.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,11 +17,62 @@ use crate::keys::{Bucket, Place, Prefix};
 use crate::memory::clock::MemoryClock;
 use crate::memory::faults::Faults;
 use crate::store::{
-    Condition, DELETE, ETag, Headers, LIST, Listing, Object, ObjectInfo, ObjectStore, PUT_NEW,
-    PUT_OVER, READ, StoreError,
+    COPY_FROM, COPY_TO, Condition, DELETE, ERASE, ETag, Headers, LIST, LIST_VERSIONS, Listed,
+    Listing, Object, ObjectInfo, ObjectStore, PUT_NEW, PUT_OVER, READ, StoreError, Version,
 };
 
-type Objects = BTreeMap<(Bucket, String), Object>;
+#[derive(Debug, Default)]
+struct Objects {
+    current: BTreeMap<(Bucket, String), Object>,
+    /// Of BACKUP: every version and every mark of a deletion, by key and id.
+    versions: BTreeMap<(String, u64), Option<Object>>,
+    last_version: u64,
+}
+
+impl Objects {
+    fn get(&self, place: &Place) -> Option<&Object> {
+        self.current.get(&at(place))
+    }
+
+    fn insert(&mut self, place: &Place, object: Object) {
+        self.remember(place, Some(&object));
+        self.current.insert(at(place), object);
+    }
+
+    fn remove(&mut self, place: &Place) {
+        self.remember(place, None);
+        self.current.remove(&at(place));
+    }
+
+    fn remember(&mut self, place: &Place, object: Option<&Object>) {
+        if place.bucket() == Bucket::Backup {
+            self.last_version += 1;
+            let id = (place.key().to_owned(), self.last_version);
+            self.versions.insert(id, object.cloned());
+        }
+    }
+
+    fn erase(&mut self, place: &Place, id: u64) {
+        let key = place.key().to_owned();
+        self.versions.remove(&(key.clone(), id));
+        let mut left = self.versions.range((key.clone(), 0)..=(key, u64::MAX));
+        match left.next_back() {
+            Some((_, Some(object))) => self.current.insert(at(place), object.clone()),
+            Some((_, None)) | None => self.current.remove(&at(place)),
+        };
+    }
+
+    /// The objects of a prefix, in the order of their keys.
+    fn under(&self, prefix: &Prefix) -> impl Iterator<Item = (&String, &Object)> {
+        let first = (prefix.bucket(), prefix.as_str().to_owned());
+        self.current
+            .range(first..)
+            .take_while(|((bucket, key), _)| {
+                *bucket == prefix.bucket() && key.starts_with(prefix.as_str())
+            })
+            .map(|((_, key), object)| (key, object))
+    }
+}
 
 /// The buckets.
 #[derive(Debug, Clone, Default)]
@@ -54,26 +106,26 @@ impl MemoryStore {
     pub fn upload(&self, place: &Place, body: &[u8]) -> ETag {
         let object = object(Bytes::copy_from_slice(body), &Headers::default());
         let etag = object.info.etag.clone();
-        self.with(|objects| objects.insert(at(place), object));
+        self.with(|objects| objects.insert(place, object));
         etag
     }
 
     /// Removes without conditions or faults, as a lifecycle rule does.
     pub fn expire(&self, place: &Place) {
-        self.with(|objects| objects.remove(&at(place)));
+        self.with(|objects| objects.remove(place));
     }
 
     /// The object at a place, read past every fault.
     #[must_use]
     pub fn find(&self, place: &Place) -> Option<Object> {
-        self.with(|objects| objects.get(&at(place)).cloned())
+        self.with(|objects| objects.get(place).cloned())
     }
 
     /// All objects of a bucket, by key.
     #[must_use]
     pub fn contents(&self, bucket: Bucket) -> BTreeMap<String, Object> {
         let of_bucket = |objects: &mut Objects| {
-            let found = objects.iter().filter(|((b, _), _)| *b == bucket);
+            let found = objects.current.iter().filter(|((b, _), _)| *b == bucket);
             found
                 .map(|((_, key), object)| (key.clone(), object.clone()))
                 .collect()
@@ -135,7 +187,7 @@ fn object(body: Bytes, headers: &Headers) -> Object {
 }
 
 fn find(objects: &Objects, place: &Place, if_match: Option<&ETag>) -> Result<Object, StoreError> {
-    let object = objects.get(&at(place)).ok_or(StoreError::Missing)?;
+    let object = objects.get(place).ok_or(StoreError::Missing)?;
     match if_match {
         Some(etag) if *etag != object.info.etag => Err(StoreError::Changed),
         Some(_) | None => Ok(object.clone()),
@@ -146,7 +198,7 @@ fn find(objects: &Objects, place: &Place, if_match: Option<&ETag>) -> Result<Obj
 impl ObjectStore for MemoryStore {
     async fn head(&self, place: &Place) -> Result<Option<ObjectInfo>, StoreError> {
         let found =
-            |objects: &mut Objects| Ok(objects.get(&at(place)).map(|object| object.info.clone()));
+            |objects: &mut Objects| Ok(objects.get(place).map(|object| object.info.clone()));
         self.call(READ, place.key(), place.bucket(), found).await
     }
 
@@ -187,7 +239,7 @@ impl ObjectStore for MemoryStore {
             Condition::Is(_) => PUT_OVER,
         };
         let put = |objects: &mut Objects| {
-            let current = objects.get(&at(place)).map(|object| &object.info.etag);
+            let current = objects.get(place).map(|object| &object.info.etag);
             match (condition, current) {
                 (Condition::Absent, None) => {}
                 (Condition::Is(wanted), Some(current)) if wanted == current => {}
@@ -196,7 +248,7 @@ impl ObjectStore for MemoryStore {
             }
             let object = object(body, headers);
             let etag = object.info.etag.clone();
-            objects.insert(at(place), object);
+            objects.insert(place, object);
             Ok(etag)
         };
         self.call(call, place.key(), place.bucket(), put).await
@@ -205,13 +257,60 @@ impl ObjectStore for MemoryStore {
     async fn delete(&self, place: &Place, if_match: &ETag) -> Result<(), StoreError> {
         let delete = |objects: &mut Objects| match find(objects, place, Some(if_match)) {
             Ok(_) => {
-                objects.remove(&at(place));
+                objects.remove(place);
                 Ok(())
             }
             Err(StoreError::Missing) => Ok(()),
             Err(error) => Err(error),
         };
         self.call(DELETE, place.key(), place.bucket(), delete).await
+    }
+
+    async fn copy(
+        &self,
+        from: &Listed,
+        to: &Place,
+        headers: Option<&Headers>,
+    ) -> Result<(), StoreError> {
+        let read = |objects: &mut Objects| find(objects, &from.place, Some(&from.etag));
+        let place = &from.place;
+        let mut copied = self
+            .call(COPY_FROM, place.key(), place.bucket(), read)
+            .await?;
+        if let Some(headers) = headers {
+            copied.info.headers = headers.clone();
+        }
+        let write = |objects: &mut Objects| {
+            objects.insert(to, copied);
+            Ok(())
+        };
+        self.call(COPY_TO, to.key(), to.bucket(), write).await
+    }
+
+    async fn versions(&self, prefix: &Prefix) -> Result<Vec<Version>, StoreError> {
+        let list = |objects: &mut Objects| {
+            let found = objects.versions.keys();
+            let found = found.filter(|(key, _)| key.starts_with(prefix.as_str()));
+            Ok(found
+                .map(|(key, id)| Version {
+                    place: Place::listed(prefix.bucket(), key.clone()),
+                    id: id.to_string(),
+                })
+                .take(1_000)
+                .collect())
+        };
+        self.call(LIST_VERSIONS, prefix.as_str(), prefix.bucket(), list)
+            .await
+    }
+
+    async fn erase(&self, version: &Version) -> Result<(), StoreError> {
+        let id = version.id.parse().unwrap_or(0);
+        let erase = |objects: &mut Objects| {
+            objects.erase(&version.place, id);
+            Ok(())
+        };
+        let place = &version.place;
+        self.call(ERASE, place.key(), place.bucket(), erase).await
     }
 
     async fn list(
@@ -221,17 +320,23 @@ impl ObjectStore for MemoryStore {
         limit: u16,
     ) -> Result<Listing, StoreError> {
         let list = |objects: &mut Objects| {
-            let mut keys: Vec<_> = objects
-                .keys()
-                .filter(|(bucket, key)| {
-                    *bucket == prefix.bucket() && key.starts_with(prefix.as_str())
+            let limit = usize::from(limit);
+            let mut found: Vec<_> = objects
+                .under(prefix)
+                .filter(|(key, _)| after.is_none_or(|after| key.as_str() > after))
+                .take(limit + 1)
+                .map(|(key, object)| Listed {
+                    place: Place::listed(prefix.bucket(), key.clone()),
+                    etag: object.info.etag.clone(),
+                    bytes: object.info.bytes,
                 })
-                .filter(|(_, key)| after.is_none_or(|after| key.as_str() > after))
-                .map(|(_, key)| key.clone())
                 .collect();
-            let more = keys.len() > usize::from(limit);
-            keys.truncate(usize::from(limit));
-            Ok(Listing { keys, more })
+            let more = found.len() > limit;
+            found.truncate(limit);
+            Ok(Listing {
+                objects: found,
+                more,
+            })
         };
         self.call(LIST, prefix.as_str(), prefix.bucket(), list)
             .await

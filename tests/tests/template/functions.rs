@@ -30,7 +30,7 @@ const EXPECTED: [(&str, u64, u64, Variables); 5] = [
         256,
         &[
             ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("DEAD_LETTERS_QUEUE_URL", "${UploadsDeadLetters}"),
+            ("DEAD_LETTERS_QUEUE_URL", "${DeadLetters}"),
             ("RETRY_SECONDS", "${RetrySeconds}"),
         ],
     ),

@@ -48,11 +48,7 @@ fn what_failed_is_seen() {
         "LastResortQueue",
     );
     assert_eq!(last.property("/Threshold"), &json!(0));
-    let dead = alarm(
-        &template,
-        "ApproximateAgeOfOldestMessage",
-        "UploadsDeadLetters",
-    );
+    let dead = alarm(&template, "ApproximateAgeOfOldestMessage", "DeadLetters");
     assert_eq!(dead.property("/Threshold"), &json!(900), "15 minutes");
     let _waiting = alarm(&template, "ApproximateAgeOfOldestMessage", "UploadsQueue");
     let _api = alarm(&template, "5xx", "Api");

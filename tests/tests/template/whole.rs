@@ -95,7 +95,7 @@ fn nothing_is_exported_and_no_output_is_a_secret() {
         "TokenSecret",
         "TokenUser",
         "UploadBucket",
-        "UploadsDeadLettersUrl",
+        "DeadLettersUrl",
         "UploadsQueueUrl",
         "WorkBucket",
     ];
