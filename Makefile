@@ -29,7 +29,8 @@ test: build ## Run all tests; those of the whole system against a local stack of
 	cargo test --workspace --no-run
 	cargo test --workspace --lib --bins
 	cargo test --workspace --doc
-	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test "*"; local/browser-tests'
+	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test "*"; local/browser-tests; \
+		cargo test --workspace --test memory -- --ignored'
 
 check: tools ## Format, lints, docs, dependencies, template
 	local/check

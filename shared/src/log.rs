@@ -3,19 +3,21 @@
 //! An event is written once, where it is handled. Media ids stand in the text and in a field; file names
 //! never do, since people put names into them.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
 
-/// Starts the log. `level` is a filter of `tracing`, such as `info` or `dozo=debug`; a malformed one means `info`.
+/// Starts the log. `level` is one of the template's: `error`, `warn`, `info`, `debug`, `trace`; another one means `info`.
+///
+/// A level and no filter by target, whose regular expressions every cold start would load.
 pub fn start(level: Option<&str>) {
-    let filter = level
-        .and_then(|level| EnvFilter::try_new(level).ok())
-        .unwrap_or_else(|| EnvFilter::new("info"));
+    let level = level
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(LevelFilter::INFO);
     let started = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_env_filter(filter)
+        .with_max_level(level)
         .try_init();
     if started.is_err() {
         tracing::debug!("the log was started before");

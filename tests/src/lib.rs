@@ -1,5 +1,6 @@
 //! What the tests of the whole system share.
 
+pub mod crowd;
 pub mod own_stack;
 pub mod pictures;
 pub mod stack;

@@ -68,6 +68,8 @@ pub struct Function {
     pub directory: String,
     /// Seconds.
     pub timeout: u64,
+    /// `MemorySize`, in MiB as Lambda counts.
+    pub memory_megabytes: u64,
     /// Variable → value, globals included.
     pub environment: BTreeMap<String, String>,
     /// The logical id of its role.
@@ -140,6 +142,7 @@ impl Template {
             body: self.section("Globals"),
         };
         let shared = variables(globals.part("/Function/Environment/Variables"));
+        let memory = globals.part("/Function/MemorySize").as_u64();
         self.of_type("AWS::Serverless::Function")
             .map(|function| {
                 let mut environment = shared.clone();
@@ -152,6 +155,11 @@ impl Template {
                         .trim_matches('/')
                         .to_owned(),
                     timeout: function.property("/Timeout").as_u64().unwrap_or_default(),
+                    memory_megabytes: function
+                        .property("/MemorySize")
+                        .as_u64()
+                        .or(memory)
+                        .unwrap_or_default(),
                     environment,
                     role: referenced(function.property("/Role")),
                     log_group: referenced(function.property("/LoggingConfig/LogGroup")),

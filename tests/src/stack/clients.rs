@@ -77,4 +77,21 @@ impl Stack {
             .filter_map(|object| object.key)
             .collect()
     }
+
+    /// As [`Self::keys`], of a prefix of any size.
+    pub async fn all_keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
+        let client = self.s3(&Keys::root());
+        let mut pages = client
+            .list_objects_v2()
+            .bucket(self.bucket(bucket))
+            .prefix(prefix)
+            .into_paginator()
+            .send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let objects = page.unwrap().contents.unwrap_or_default();
+            keys.extend(objects.into_iter().filter_map(|object| object.key));
+        }
+        keys
+    }
 }

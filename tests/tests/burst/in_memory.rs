@@ -1,11 +1,5 @@
 //! A hundred thousand uploads through the in-memory ports, with faults at random calls: none is lost, none doubled.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test may fail by panic"
-)]
-
 use std::collections::VecDeque;
 
 use dozo::keys::Bucket;

@@ -1,0 +1,68 @@
+//! What the functions used at most, against what the template gives them: the local stack limits nobody's memory.
+//!
+//! Of all that ran before on the same stack, so `make test` runs it last and by itself; otherwise it is ignored.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use dozo_tests::pictures::picture;
+use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
+use dozo_tests::template::{Function, Template};
+use image::ImageFormat;
+use serde_json::Value;
+
+/// The numbers that this function's invocations logged so far, in bytes.
+fn peaks(stack: &Stack, function: &str) -> Vec<u64> {
+    let log = stack.log_of(function);
+    let lines = log.lines().filter_map(|line| line.get(line.find('{')?..));
+    lines
+        .filter_map(|line| {
+            serde_json::from_str::<Value>(line)
+                .ok()?
+                .get("peak_bytes")?
+                .as_u64()
+        })
+        .collect()
+}
+
+/// The logs are read every other second: they are as new as the last thing that is done here.
+async fn catch_up(stack: &Stack) {
+    let grant = stack.grant().await;
+    let last = picture(ImageFormat::Png, 8, 8, 1).unwrap();
+    stack.put(&grant, "last.png", last).await;
+    let media = grant.media("last.png");
+    stack.until_state(DEMO, &media, "ready").await;
+    until("the last line of validate-upload", PATIENCE, || async {
+        let log = stack.log_of("validate-upload");
+        log.contains(media.as_str()).then_some(())
+    })
+    .await;
+}
+
+fn assert_within(stack: &Stack, function: &Function) {
+    let (name, most) = (&function.directory, function.memory_megabytes * 1024 * 1024);
+    let peaks = peaks(stack, name);
+    // 0 where there is no /proc, which is as good as no number.
+    let highest = peaks.iter().max().copied().unwrap_or_default();
+    assert!(highest > 0, "{name} logged no peak_bytes");
+    assert!(
+        highest < most,
+        "{name} used {highest} of its {most} bytes of memory"
+    );
+    eprintln!(
+        "{name}: {} of {} MB at most, in {} invocations",
+        highest / 1024 / 1024,
+        function.memory_megabytes,
+        peaks.len()
+    );
+}
+
+#[tokio::test]
+#[ignore = "runs last, on what the other tests left in the logs: `make test` does it"]
+async fn no_function_used_more_memory_than_it_has() {
+    let stack = Stack::running();
+    catch_up(&stack).await;
+    let functions = Template::load().unwrap().functions();
+    assert!(!functions.is_empty());
+    functions
+        .iter()
+        .for_each(|function| assert_within(&stack, function));
+}
