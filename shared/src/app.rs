@@ -40,6 +40,41 @@ impl Limits {
     }
 }
 
+/// The most that an app may bring in: the platform's, or an app's lower one. What is counted is what was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quotas {
+    /// Files of one upload.
+    pub files_per_upload: u32,
+    /// Media of a day, which begins at midnight UTC.
+    pub media_per_day: u32,
+    /// Bytes of a day's media, as they were uploaded.
+    pub bytes_per_day: u64,
+}
+
+impl Default for Quotas {
+    /// 1,000 files (as many as can be declared with one grant); 10,000 media and 100 GiB a day: a busy newsroom stays
+    /// below, and a client that runs wild for a day costs a few dollars of storage a month.
+    fn default() -> Self {
+        Self {
+            files_per_upload: 1_000,
+            media_per_day: 10_000,
+            bytes_per_day: 100 * 1024 * 1024 * 1024,
+        }
+    }
+}
+
+impl Quotas {
+    /// The lower of the two, field by field, as [`Limits::within`].
+    #[must_use]
+    pub fn within(self, platform: Self) -> Self {
+        Self {
+            files_per_upload: self.files_per_upload.min(platform.files_per_upload),
+            media_per_day: self.media_per_day.min(platform.media_per_day),
+            bytes_per_day: self.bytes_per_day.min(platform.bytes_per_day),
+        }
+    }
+}
+
 /// An app as it is stored and answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppRecord {
@@ -49,6 +84,9 @@ pub struct AppRecord {
     pub kinds: Vec<Kind>,
     /// The most that it accepts of a file.
     pub limits: Limits,
+    /// The most that it may bring in.
+    #[serde(default)]
+    pub quotas: Quotas,
     /// Of an upload that does not say.
     pub visibility: Visibility,
     /// Whether originals are delivered with the metadata they came with: place, device, names.

@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::app::Limits;
+use crate::app::{Limits, Quotas};
 use crate::batch::Backoff;
 
 /// What is wrong with the configuration.
@@ -83,6 +83,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The platform's quotas for each app: `MAX_FILES_PER_UPLOAD`, `MAX_MEDIA_PER_DAY`, `MAX_BYTES_PER_DAY`.
+    ///
+    /// The upper bounds are what counting is made for: a thousand media are one call of a listing.
+    pub fn quotas(&mut self) -> Quotas {
+        let standard = Quotas::default();
+        let mut count = |name: &str, standard: u32| {
+            let number = self.number(name, standard.into(), 1..=100_000);
+            u32::try_from(number).unwrap_or(standard)
+        };
+        Quotas {
+            files_per_upload: count("MAX_FILES_PER_UPLOAD", standard.files_per_upload),
+            media_per_day: count("MAX_MEDIA_PER_DAY", standard.media_per_day),
+            bytes_per_day: self.number("MAX_BYTES_PER_DAY", standard.bytes_per_day, 1..=1 << 50),
+        }
+    }
+
     /// `RETRY_SECONDS`: how long a message waits after its first failure.
     pub fn backoff(&mut self) -> Backoff {
         let seconds = self.number("RETRY_SECONDS", 30, 1..=900);
@@ -124,6 +140,7 @@ mod tests {
         let lookup = |name: &str| match name {
             "MAX_IMAGE_BYTES" => Some("many".to_owned()),
             "MAX_IMAGE_FRAMES" => Some("0".to_owned()),
+            "MAX_MEDIA_PER_DAY" => Some("-1".to_owned()),
             "EMPTY" => Some(String::new()),
             _ => None,
         };
@@ -131,8 +148,15 @@ mod tests {
         reader.text("BUCKET");
         reader.text("EMPTY");
         reader.limits();
+        reader.quotas();
         let faults = reader.finish(()).map_err(|error| error.to_string());
-        for name in ["BUCKET", "EMPTY", "MAX_IMAGE_BYTES", "MAX_IMAGE_FRAMES"] {
+        for name in [
+            "BUCKET",
+            "EMPTY",
+            "MAX_IMAGE_BYTES",
+            "MAX_IMAGE_FRAMES",
+            "MAX_MEDIA_PER_DAY",
+        ] {
             assert!(
                 faults.as_ref().is_err_and(|text| text.contains(name)),
                 "{name}"
@@ -144,6 +168,7 @@ mod tests {
     fn defaults_stand_when_nothing_is_said() {
         let mut reader = Reader::new(&|_| None);
         assert_eq!(reader.limits(), Limits::default());
+        assert_eq!(reader.quotas(), Quotas::default());
         assert_eq!(reader.finish(()), Ok(()));
     }
 }

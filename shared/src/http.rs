@@ -9,7 +9,7 @@ use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -137,10 +137,12 @@ impl Answer {
 /// The response of a call: its answer, or a problem document. Logged here, once.
 #[must_use]
 pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2httpResponse {
+    let mut retry_after_seconds = None;
     let (status, content_type, body) = match answered {
         Ok(answer) => (answer.status, "application/json", answer.body),
         Err(refusal) => {
             let problem = explain(refusal);
+            retry_after_seconds = problem.retry_after_seconds;
             (
                 problem.status,
                 "application/problem+json",
@@ -164,6 +166,11 @@ pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2ht
     response
         .headers
         .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    if let Some(seconds) = retry_after_seconds {
+        response
+            .headers
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
     match body {
         Ok(text) => response.body = Some(Body::Text(text)),
         Err(error) => {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::clock::Day;
 use crate::kind::Format;
 use crate::names::{App, FileName, Media, Upload, Visibility};
 
@@ -68,6 +69,8 @@ pub enum Key {
     Suspended(App, Media),
     /// RECORDS: a message that belongs to no media, by SQS message id.
     Unclaimed(MessageId),
+    /// RECORDS: marks what an app used of its daily quotas: a media that was accepted on a day, and its bytes.
+    Used(App, Day, Media, u64),
 }
 
 /// Which object of a media.
@@ -176,6 +179,18 @@ impl Prefix {
         }
     }
 
+    /// The marks of what an app used on a day.
+    #[must_use]
+    pub fn used_on(app: &App, day: Day) -> Self {
+        Self::records(format!("usage/{app}/{day}/"))
+    }
+
+    /// Of these, the ones of one upload.
+    #[must_use]
+    pub fn used_by_upload(app: &App, day: Day, upload: &Upload) -> Self {
+        Self::records(format!("usage/{app}/{day}/{upload}-"))
+    }
+
     /// The bucket, by role.
     #[must_use]
     pub fn bucket(&self) -> Bucket {
@@ -218,7 +233,8 @@ impl Key {
             | Self::Media(..)
             | Self::Failed(..)
             | Self::Suspended(..)
-            | Self::Unclaimed(_) => Bucket::Records,
+            | Self::Unclaimed(_)
+            | Self::Used(..) => Bucket::Records,
         }
     }
 
@@ -303,6 +319,17 @@ impl Key {
             )),
             "failed" => Some(Self::Failed(app, Media::parse(last).ok()?)),
             "suspended" => Some(Self::Suspended(app, Media::parse(last).ok()?)),
+            "usage" => {
+                let (day, last) = last.split_once('/')?;
+                let (media, bytes) = last.split_once('.')?;
+                let media = Media::parse(media).ok()?;
+                Some(Self::Used(
+                    app,
+                    Day::parse(day)?,
+                    media,
+                    bytes.parse().ok()?,
+                ))
+            }
             _ => None,
         }
     }
@@ -326,6 +353,7 @@ impl fmt::Display for Key {
             Self::Failed(app, media) => write!(f, "failed/{app}/{media}"),
             Self::Suspended(app, media) => write!(f, "suspended/{app}/{media}"),
             Self::Unclaimed(id) => write!(f, "failed/_unknown/{}", id.0),
+            Self::Used(app, day, media, bytes) => write!(f, "usage/{app}/{day}/{media}.{bytes}"),
         }
     }
 }
@@ -388,6 +416,18 @@ mod tests {
             (Bucket::Records, "apps/demo"),
             (Bucket::Records, "media/demo/x.json"),
             (Bucket::Records, "failed/_unknown/a/b"),
+            (
+                Bucket::Records,
+                "usage/demo/2026-02-30/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.7",
+            ),
+            (
+                Bucket::Records,
+                "usage/demo/2026-02-28/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.07",
+            ),
+            (
+                Bucket::Records,
+                "usage/demo/2026-02-28/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc",
+            ),
             (Bucket::Work, "demo/x"),
         ] {
             assert_eq!(Key::parse(bucket, key), None, "{key}");
@@ -417,6 +457,14 @@ mod tests {
                 assert_eq!(prefix.start_after(&app, &media), key.to_string());
             }
         }
+        let day = Day::parse("2026-11-23").unwrap();
+        let used = Key::Used(app.clone(), day, media.clone(), 7).to_string();
+        for prefix in [
+            Prefix::used_on(&app, day),
+            Prefix::used_by_upload(&app, day, &media.upload()),
+        ] {
+            assert!(used.starts_with(prefix.as_str()), "{used}");
+        }
     }
 
     fn any_key() -> impl Strategy<Value = Key> {
@@ -428,9 +476,10 @@ mod tests {
             upload,
             name,
             prop::sample::select(Format::ALL),
-            0_u8..8,
+            0_u8..9,
+            (0_i64..=253_402_300_799, any::<u64>()),
         )
-            .prop_map(|(app, upload, name, format, which)| {
+            .prop_map(|(app, upload, name, format, which, (second, bytes))| {
                 let name = FileName::new(&name).unwrap();
                 let media = Media::of(&upload, &name);
                 let delivered = |visibility| Key::Delivered {
@@ -447,7 +496,11 @@ mod tests {
                     4 => Key::Grant(app, upload),
                     5 => Key::Media(app, media),
                     6 => Key::Failed(app, media),
-                    _ => Key::Suspended(app, media),
+                    7 => Key::Suspended(app, media),
+                    _ => {
+                        let day = Day::of(jiff::Timestamp::from_second(second).unwrap());
+                        Key::Used(app, day, media, bytes)
+                    }
                 }
             })
     }

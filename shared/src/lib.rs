@@ -31,6 +31,7 @@ pub mod judge;
 pub mod notification;
 pub mod settle;
 pub mod sniff;
+pub mod usage;
 
 // Deliver.
 pub mod publish;

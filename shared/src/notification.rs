@@ -114,7 +114,8 @@ fn file(encoded: &str) -> Result<UploadedFile, Error> {
             | Key::Media(..)
             | Key::Failed(..)
             | Key::Suspended(..)
-            | Key::Unclaimed(_),
+            | Key::Unclaimed(_)
+            | Key::Used(..),
         )
         | None => Err(Error::ForeignKey),
     }

@@ -20,6 +20,9 @@ pub struct Problem {
     /// The field of the body or query that is wrong, such as `files[0].name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// After how long it may be tried again, where waiting helps; stands in `Retry-After` as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u32>,
 }
 
 impl Problem {
@@ -33,6 +36,7 @@ impl Problem {
             title: "The request is not valid",
             detail: detail.into(),
             field,
+            retry_after_seconds: None,
         }
     }
 
@@ -45,6 +49,24 @@ impl Problem {
             title: "The body is too long",
             detail: format!("Send at most {limit} bytes."),
             field: None,
+            retry_after_seconds: None,
+        }
+    }
+
+    /// 429: the app has brought in as much as it may. Without `retry_after_seconds`, waiting does not help.
+    #[must_use]
+    pub fn quota_exceeded(
+        detail: String,
+        field: Option<&str>,
+        retry_after_seconds: Option<u32>,
+    ) -> Self {
+        Self {
+            status: 429,
+            code: "quota_exceeded",
+            title: "The app's quota is used up",
+            detail,
+            field: field.map(str::to_owned),
+            retry_after_seconds,
         }
     }
 
@@ -57,6 +79,7 @@ impl Problem {
             title: "There is no such app",
             detail: "Register it first, with PUT /admin/apps/{app}.".to_owned(),
             field: None,
+            retry_after_seconds: None,
         }
     }
 
@@ -71,6 +94,7 @@ impl Problem {
                 "Nothing was uploaded under this id yet. It appears within seconds of its upload."
                     .to_owned(),
             field: None,
+            retry_after_seconds: None,
         }
     }
 
@@ -83,6 +107,7 @@ impl Problem {
             title: "There is no such route",
             detail: "See the routes in the README.".to_owned(),
             field: None,
+            retry_after_seconds: None,
         }
     }
 
@@ -95,6 +120,7 @@ impl Problem {
             title: "The service cannot answer now",
             detail: "Try again in a few seconds.".to_owned(),
             field: None,
+            retry_after_seconds: None,
         }
     }
 
@@ -107,6 +133,7 @@ impl Problem {
             title: "The service failed",
             detail: "The administrator's log says why.".to_owned(),
             field: None,
+            retry_after_seconds: None,
         }
     }
 }

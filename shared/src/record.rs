@@ -65,6 +65,9 @@ pub struct MediaRecord {
     /// What the file is, once judged good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
+    /// When it was judged good: the day whose quotas it is counted in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Timestamp>,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejection: Option<Rejection>,
@@ -181,6 +184,7 @@ impl MediaRecord {
             visibility,
             source: None,
             content: None,
+            accepted_at: None,
             rejection: None,
             last_error: None,
             failed_message: None,
@@ -243,6 +247,7 @@ impl MediaRecord {
         self.go(State::Processing, now)?;
         self.visibility = visibility;
         self.content = Some(content);
+        self.accepted_at = Some(now);
         self.source = Some(source.clone());
         self.note(
             What::Accepted,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::app::{AppRecord, Limits};
+use crate::app::{AppRecord, Limits, Quotas};
 use crate::body::Object;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -27,6 +27,7 @@ const ATTEMPTS: u32 = 5;
 pub struct Registration {
     kinds: Option<Vec<Kind>>,
     limits: Option<Object<LowerLimits>>,
+    quotas: Option<Object<LowerQuotas>>,
     visibility: Option<Visibility>,
     keep_original_metadata: Option<bool>,
 }
@@ -37,6 +38,14 @@ struct LowerLimits {
     image_bytes: Option<u64>,
     image_pixels: Option<u64>,
     image_frames: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LowerQuotas {
+    files_per_upload: Option<u32>,
+    media_per_day: Option<u32>,
+    bytes_per_day: Option<u64>,
 }
 
 /// The answer to `GET /admin/apps`.
@@ -58,6 +67,8 @@ pub struct Registrar {
     pub clock: Arc<dyn Clock>,
     /// The platform's limits.
     pub limits: Limits,
+    /// The platform's quotas for each app.
+    pub quotas: Quotas,
 }
 
 impl Registrar {
@@ -72,6 +83,7 @@ impl Registrar {
     ) -> Result<(AppRecord, bool), Refusal> {
         let kinds = kinds(wanted)?;
         let limits = lower(self.limits, wanted)?;
+        let quotas = lower_quotas(self.quotas, wanted)?;
         let key = Key::App(app.clone());
         for _ in 0..ATTEMPTS {
             let current = self.records.load::<AppRecord>(&key).await?;
@@ -80,6 +92,7 @@ impl Registrar {
                 app: app.clone(),
                 kinds: kinds.clone(),
                 limits,
+                quotas,
                 visibility: wanted.visibility.unwrap_or_default(),
                 keep_original_metadata: wanted.keep_original_metadata.unwrap_or(false),
                 created_at: current
@@ -124,7 +137,8 @@ impl Registrar {
                 | Key::Media(..)
                 | Key::Failed(..)
                 | Key::Suspended(..)
-                | Key::Unclaimed(_) => None,
+                | Key::Unclaimed(_)
+                | Key::Used(..) => None,
             });
         Ok(Apps {
             items: apps.collect(),
@@ -177,6 +191,28 @@ fn lower(platform: Limits, wanted: &Registration) -> Result<Limits, Problem> {
             "limits.image_frames",
             wanted.image_frames,
             platform.image_frames,
+        )?,
+    })
+}
+
+fn lower_quotas(platform: Quotas, wanted: &Registration) -> Result<Quotas, Problem> {
+    let none = Object::default();
+    let wanted = wanted.quotas.as_ref().unwrap_or(&none);
+    Ok(Quotas {
+        files_per_upload: bound(
+            "quotas.files_per_upload",
+            wanted.files_per_upload,
+            platform.files_per_upload,
+        )?,
+        media_per_day: bound(
+            "quotas.media_per_day",
+            wanted.media_per_day,
+            platform.media_per_day,
+        )?,
+        bytes_per_day: bound(
+            "quotas.bytes_per_day",
+            wanted.bytes_per_day,
+            platform.bytes_per_day,
         )?,
     })
 }

@@ -5,6 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::names::MAX_FILE_NAME_BYTES;
+use crate::usage::Quota;
+
+/// The code of [`Reason::TooManyBytes`].
+pub const TOO_MANY_BYTES: &str = "too_many_bytes";
+
+/// The code of [`Reason::QuotaExceeded`].
+pub const QUOTA_EXCEEDED: &str = "quota_exceeded";
 
 /// Why a file is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +70,8 @@ pub enum Reason {
     UnknownUpload,
     /// The grant listed its files, and this is none of them.
     NotDeclared,
+    /// The app, or the upload, has brought in as much as it may; not read.
+    QuotaExceeded(Quota),
     /// Removed before it was judged.
     Vanished,
     /// Replaced by another file after it was judged and before it was published.
@@ -84,7 +93,7 @@ impl Reason {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Empty => "empty_file",
-            Self::TooManyBytes { .. } => "too_many_bytes",
+            Self::TooManyBytes { .. } => TOO_MANY_BYTES,
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::TooManyFrames { .. } => "too_many_frames",
             Self::KindNotAccepted { .. } => "kind_not_accepted",
@@ -96,6 +105,7 @@ impl Reason {
             Self::IdCollision => "id_collision",
             Self::UnknownUpload => "unknown_upload",
             Self::NotDeclared => "not_declared",
+            Self::QuotaExceeded(_) => QUOTA_EXCEEDED,
             Self::Vanished => "vanished",
             Self::Overwritten => "overwritten",
         }
@@ -140,6 +150,7 @@ impl Reason {
             Self::NotDeclared => {
                 "The upload was granted for certain file names, and this is none of them. Declare it when asking for credentials.".into()
             }
+            Self::QuotaExceeded(quota) => quota.sentence(),
             Self::Vanished => "The file was removed before it could be checked. Upload it again.".into(),
             Self::Overwritten => {
                 "The file was replaced while it was being processed. Use a new upload for a new file.".into()

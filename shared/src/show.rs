@@ -218,7 +218,8 @@ fn media_of(key: &str) -> Option<Media> {
         | Key::Delivered { .. }
         | Key::App(_)
         | Key::Grant(..)
-        | Key::Unclaimed(_) => None,
+        | Key::Unclaimed(_)
+        | Key::Used(..) => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::sqs::SqsEvent;
-use dozo::app::{AppRecord, GrantRecord, Limits};
+use dozo::app::{AppRecord, GrantRecord, Limits, Quotas};
 use dozo::batch::Backoff;
 use dozo::clock::Clock;
 use dozo::failure::Recorder;
@@ -25,6 +25,7 @@ use dozo::register::Registrar;
 use dozo::settle::Settler;
 use dozo::show::Viewer;
 use dozo::store::ETag;
+use dozo::usage::Usage;
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -33,6 +34,13 @@ pub const LIMITS: Limits = Limits {
     image_bytes: 100_000,
     image_pixels: 10_000,
     image_frames: 3,
+};
+
+/// Quotas that no test reaches but those of quotas.
+pub const QUOTAS: Quotas = Quotas {
+    files_per_upload: u32::MAX,
+    media_per_day: u32::MAX,
+    bytes_per_day: u64::MAX,
 };
 
 /// The buckets, a clock, and one app `demo` with one grant.
@@ -89,6 +97,7 @@ impl World {
             app: world.app.clone(),
             kinds: Kind::PROCESSED.to_vec(),
             limits: LIMITS,
+            quotas: QUOTAS,
             visibility: Visibility::Public,
             keep_original_metadata: false,
             created_at: now,
@@ -163,6 +172,7 @@ impl World {
         let store = Arc::new(self.store.seen_by(faults));
         let clock = Arc::new(self.clock.clone());
         let records = Records::new(store.clone(), clock.clone());
+        let usage = Usage::new(store.clone());
         validate_upload::App {
             settler: Settler {
                 store,
@@ -170,6 +180,8 @@ impl World {
                 clock: clock.clone(),
                 metrics: Arc::new(self.metrics.clone()),
                 limits: LIMITS,
+                quotas: QUOTAS,
+                usage,
             },
             queue: Arc::new(self.uploads.seen_by(faults)),
             clock,
@@ -207,6 +219,7 @@ impl World {
                 store,
                 clock,
                 limits: LIMITS,
+                quotas: QUOTAS,
             },
         }
     }
@@ -219,6 +232,8 @@ impl World {
         let tokens = Arc::new(MemoryTokens::new(&self.clock, faults));
         issue_token::App {
             issuer: Issuer {
+                usage: Usage::new(store.clone()),
+                quotas: QUOTAS,
                 records: Records::new(store, clock.clone()),
                 clock,
                 metrics: Arc::new(self.metrics.clone()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::access::Access;
-use dozo::app::Limits;
+use dozo::app::{Limits, Quotas};
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::secrets::TokenSecret;
 use dozo::aws::sts::Sts;
@@ -19,12 +19,14 @@ use dozo::metrics::Emf;
 use dozo::problem::{Problem, Refusal};
 use dozo::records::Records;
 use dozo::store;
+use dozo::usage::{self, Usage};
 use tokio::sync::Mutex;
 
 /// What this function's role allows. STS is called with the token user's key.
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "uploads/*"),
+    Access::objects(usage::COUNT, Bucket::Records, "usage/*"),
     Access::secret(issue::READ_KEY, "TokenSecret"),
 ];
 
@@ -35,10 +37,11 @@ pub struct Config {
     upload_bucket: String,
     token_secret: String,
     limits: Limits,
+    quotas: Quotas,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `TOKEN_SECRET` and the platform's limits.
+    /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `TOKEN_SECRET` and the platform's limits and quotas.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -49,6 +52,7 @@ impl Config {
             upload_bucket: reader.text("UPLOAD_BUCKET"),
             token_secret: reader.text("TOKEN_SECRET"),
             limits: reader.limits(),
+            quotas: reader.quotas(),
         };
         reader.finish(config)
     }
@@ -68,6 +72,7 @@ impl App {
         let store = Arc::new(S3Store::new(sdk, buckets));
         let clock = Arc::new(SystemClock);
         let region = region(sdk);
+        let usage = Usage::new(store.clone());
         Self {
             issuer: Issuer {
                 records: Records::new(store, clock.clone()),
@@ -83,6 +88,8 @@ impl App {
                     endpoint: sdk.endpoint_url().map(str::to_owned),
                 },
                 limits: config.limits,
+                quotas: config.quotas,
+                usage,
             },
         }
     }

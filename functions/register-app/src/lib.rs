@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::access::Access;
-use dozo::app::Limits;
+use dozo::app::{Limits, Quotas};
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::clock::SystemClock;
 use dozo::config::{ConfigError, Reader};
@@ -29,10 +29,11 @@ pub const ACCESS: &[Access] = &[
 pub struct Config {
     records_bucket: String,
     limits: Limits,
+    quotas: Quotas,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET` and the platform's limits.
+    /// Reads `RECORDS_BUCKET` and the platform's limits and quotas.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -41,6 +42,7 @@ impl Config {
         let config = Self {
             records_bucket: reader.text("RECORDS_BUCKET"),
             limits: reader.limits(),
+            quotas: reader.quotas(),
         };
         reader.finish(config)
     }
@@ -66,6 +68,7 @@ impl App {
                 records,
                 clock,
                 limits: config.limits,
+                quotas: config.quotas,
             },
         }
     }

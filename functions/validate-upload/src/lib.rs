@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dozo::access::Access;
-use dozo::app::Limits;
+use dozo::app::{Limits, Quotas};
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::sqs::SqsQueue;
 use dozo::batch::{self, Backoff, Message, Outcome};
@@ -21,6 +21,7 @@ use dozo::record::Stage;
 use dozo::records::Records;
 use dozo::settle::Settler;
 use dozo::store;
+use dozo::usage::{self, Usage};
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[
@@ -39,6 +40,8 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    Access::objects(usage::COUNT, Bucket::Records, "usage/*"),
+    Access::objects(usage::MARK, Bucket::Records, "usage/*"),
 ];
 
 /// Its environment.
@@ -50,10 +53,11 @@ pub struct Config {
     uploads_queue_url: String,
     backoff: Backoff,
     limits: Limits,
+    quotas: Quotas,
 }
 
 impl Config {
-    /// Reads the buckets, `UPLOADS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits.
+    /// Reads the buckets, `UPLOADS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits and quotas.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -66,6 +70,7 @@ impl Config {
             uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
             backoff: reader.backoff(),
             limits: reader.limits(),
+            quotas: reader.quotas(),
         };
         reader.finish(config)
     }
@@ -94,6 +99,7 @@ impl App {
         let store = Arc::new(S3Store::new(sdk, buckets));
         let clock = Arc::new(SystemClock);
         let records = Records::new(store.clone(), clock.clone());
+        let usage = Usage::new(store.clone());
         Self {
             settler: Settler {
                 store,
@@ -101,6 +107,8 @@ impl App {
                 clock: clock.clone(),
                 metrics: Arc::new(Emf::new(clock.clone())),
                 limits: config.limits,
+                quotas: config.quotas,
+                usage,
             },
             queue: Arc::new(SqsQueue::new(sdk, &config.uploads_queue_url)),
             clock,

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
-use crate::app::{AppRecord, GrantRecord, Limits};
-use crate::clock::Clock;
+use crate::app::{AppRecord, GrantRecord, Limits, Quotas};
+use crate::clock::{Clock, Day};
 use crate::keys::{Key, upload_prefix};
 use crate::metrics::{Metric, Metrics};
 use crate::names::{App, FileName, Media, Upload};
 use crate::policy;
 use crate::problem::{Problem, Refusal};
 use crate::records::Records;
+use crate::usage::Usage;
 
 mod answer;
 mod ports;
@@ -32,7 +33,7 @@ pub use ports::{
 pub use wish::Wish;
 
 use answer::{GrantedFile, Terms};
-use wish::{declared, duration, empty_name};
+use wish::{amount, declared, duration, empty_name};
 
 /// How long the token user's key is believed, in seconds.
 const KEY_SECONDS: i64 = 300;
@@ -68,6 +69,10 @@ pub struct Issuer {
     pub target: Target,
     /// The platform's limits.
     pub limits: Limits,
+    /// The platform's quotas for each app.
+    pub quotas: Quotas,
+    /// What apps have brought in.
+    pub usage: Usage,
 }
 
 impl Issuer {
@@ -85,6 +90,8 @@ impl Issuer {
         let limits = registered.limits.within(self.limits);
         let names = declared(wish, &limits)?;
         let now = self.clock.now();
+        let quotas = registered.quotas.within(self.quotas);
+        self.within_quotas(app, wish, &quotas, now).await?;
         let upload = Upload::new(now, self.clock.random());
         let visibility = wish.visibility.unwrap_or(registered.visibility);
         let record = GrantRecord {
@@ -119,6 +126,33 @@ impl Issuer {
                 files,
             },
         })
+    }
+
+    /// Whoever cannot bring it in should hear so before it is uploaded. What is uploaded all the same is judged by the
+    /// same quotas.
+    async fn within_quotas(
+        &self,
+        app: &App,
+        wish: &Wish,
+        quotas: &Quotas,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let field = wish.files.as_ref().map(|_| "files");
+        let wanted = amount(wish);
+        if wanted.media > quotas.files_per_upload.into() {
+            let detail = format!(
+                "Declare at most {} files with one upload; this app may bring no more.",
+                quotas.files_per_upload
+            );
+            return Err(Problem::quota_exceeded(detail, field, None).into());
+        }
+        match self.usage.exceeded(app, quotas, wanted, now).await? {
+            None => Ok(()),
+            Some(quota) => {
+                let seconds = quota.is_daily().then(|| Day::seconds_left(now));
+                Err(Problem::quota_exceeded(quota.sentence(), field, seconds).into())
+            }
+        }
     }
 
     /// Tries again once with a key read anew, and once with the shorter policy.

@@ -32,6 +32,7 @@ fn stand() -> Stand {
         app: App::parse("demo").unwrap(),
         kinds: Kind::PROCESSED.to_vec(),
         limits,
+        quotas: Quotas::default(),
         visibility: Visibility::Private,
         keep_original_metadata: false,
         created_at: clock.now(),
@@ -53,6 +54,8 @@ fn stand() -> Stand {
             endpoint: None,
         },
         limits,
+        quotas: Quotas::default(),
+        usage: Usage::new(Arc::new(store.clone())),
     };
     Stand {
         issuer,

@@ -8,6 +8,7 @@ use crate::app::Limits;
 use crate::body::Object;
 use crate::names::{FileName, MAX_FILE_NAME_BYTES, Visibility};
 use crate::problem::Problem;
+use crate::usage::Used;
 
 /// The shortest that STS issues, in seconds.
 const MIN_SECONDS: u32 = 900;
@@ -98,6 +99,18 @@ pub(super) fn declared(wish: &Wish, limits: &Limits) -> Result<Option<Vec<String
         names.push(file.name.clone());
     }
     Ok(Some(names))
+}
+
+/// How much was declared; a file of one byte when nothing was said.
+pub(super) fn amount(wish: &Wish) -> Used {
+    let files = wish.files.as_deref().unwrap_or_default();
+    let bytes = files.iter().fold(0_u64, |sum, file| {
+        sum.saturating_add(file.bytes.unwrap_or(1))
+    });
+    Used {
+        media: u64::try_from(files.len()).unwrap_or(u64::MAX).max(1),
+        bytes: bytes.max(1),
+    }
 }
 
 pub(super) fn empty_name(place: usize) -> Problem {

@@ -11,10 +11,11 @@ use crate::metrics::Metric;
 use crate::names::Visibility;
 use crate::notification::UploadedFile;
 use crate::record::{Content, MediaRecord};
-use crate::rejection::Reason;
+use crate::rejection::{Reason, TOO_MANY_BYTES};
 use crate::sniff::SNIFF_BYTES;
 use crate::state::State;
 use crate::store::{ETag, ObjectInfo, StoreError};
+use crate::usage::Used;
 
 impl Settler {
     /// Judges what was found, and writes the verdict if the record still waits for one.
@@ -45,7 +46,7 @@ impl Settler {
             (_, Some(grant)) if !grant.covers(file.name.as_str()) => {
                 Verdict::Refused(Reason::NotDeclared)
             }
-            (Some(app), Some(_)) => self.read(file, info, &app.value).await?,
+            (Some(app), Some(grant)) => self.read(file, info, &app.value, &grant).await?,
         };
         match verdict {
             Verdict::Moved => Ok(Look::Again),
@@ -79,7 +80,7 @@ impl Settler {
                         now,
                     )))
                 }
-                Some(record) if awaits_judgement(record, found) => {
+                Some(record) if awaits_judgement(record, found, now) => {
                     let mut anew = record.clone();
                     anew.validate_anew(now)?;
                     Ok(Some(anew))
@@ -97,6 +98,7 @@ impl Settler {
         file: &UploadedFile,
         info: &ObjectInfo,
         app: &AppRecord,
+        grant: &GrantRecord,
     ) -> Result<Verdict, Error> {
         let limits = app.limits.within(self.limits);
         if let Err(reason) = judge::within_bytes(info.bytes, &limits) {
@@ -118,6 +120,9 @@ impl Settler {
             Ok(format) => format,
             Err(reason) => return Ok(Verdict::Refused(reason)),
         };
+        if let Some(reason) = self.over_quota(file, info, app, grant).await? {
+            return Ok(Verdict::Refused(reason));
+        }
         let object = match self.store.get(&place, Some(&info.etag)).await {
             Ok(object) => object,
             Err(error) => return Verdict::from_read(error),
@@ -128,6 +133,33 @@ impl Settler {
                 Err(reason) => Verdict::Refused(reason),
             },
         )
+    }
+
+    /// Asked before the file is read whole, which is what costs. Files that were declared are no more than an upload
+    /// may have, and need not be counted.
+    async fn over_quota(
+        &self,
+        file: &UploadedFile,
+        info: &ObjectInfo,
+        app: &AppRecord,
+        grant: &GrantRecord,
+    ) -> Result<Option<Reason>, Error> {
+        let (quotas, now) = (app.quotas.within(self.quotas), self.clock.now());
+        if grant.files.is_none() {
+            let (upload, granted_at) = (&file.upload, grant.created_at);
+            let reached = self
+                .usage
+                .exceeded_by_upload(&app.app, &quotas, upload, granted_at, now);
+            if let Some(quota) = reached.await? {
+                return Ok(Some(Reason::QuotaExceeded(quota)));
+            }
+        }
+        let wanted = Used {
+            media: 1,
+            bytes: info.bytes,
+        };
+        let reached = self.usage.exceeded(&app.app, &quotas, wanted, now).await?;
+        Ok(reached.map(Reason::QuotaExceeded))
     }
 
     async fn refuse(
@@ -193,8 +225,6 @@ impl Settler {
         }
     }
 }
-
-const TOO_MANY_BYTES: &str = "too_many_bytes";
 
 enum Verdict {
     Accepted(Content, Bytes),

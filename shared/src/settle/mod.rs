@@ -8,6 +8,7 @@
 //! |-------------------|------------------------|------------------------------------------------------|
 //! | none, validating  | any                    | judge it; bind the record to its version, or refuse it |
 //! | rejected          | another version        | judge it anew                                        |
+//! | rejected by quota | any, on a later day    | judge it anew                                        |
 //! | processing        | the bound version      | publish it                                           |
 //! | processing        | another version        | publish if it was already put; else wait until nobody can be at it, refuse, judge anew |
 //! | anything else     | another version        | note it as superseded                                |
@@ -18,16 +19,20 @@
 
 use std::sync::Arc;
 
-use crate::app::Limits;
-use crate::clock::Clock;
+use jiff::Timestamp;
+
+use crate::app::{Limits, Quotas};
+use crate::clock::{Clock, Day};
 use crate::error::Error;
 use crate::keys::Key;
 use crate::metrics::Metrics;
 use crate::notification::UploadedFile;
 use crate::record::MediaRecord;
 use crate::records::Records;
+use crate::rejection::{QUOTA_EXCEEDED, Rejection};
 use crate::state::State;
 use crate::store::{ETag, ObjectInfo, ObjectStore, StoreError};
+use crate::usage::Usage;
 
 mod judging;
 mod notes;
@@ -50,6 +55,10 @@ pub struct Settler {
     pub metrics: Arc<dyn Metrics>,
     /// The platform's limits.
     pub limits: Limits,
+    /// The platform's quotas for each app.
+    pub quotas: Quotas,
+    /// What apps have brought in.
+    pub usage: Usage,
 }
 
 /// How one look ended.
@@ -106,7 +115,7 @@ impl Settler {
         }
         match record.state {
             State::Validating => self.judge(file, found).await,
-            State::Rejected if awaits_judgement(&record, found.etag()) => {
+            State::Rejected if awaits_judgement(&record, found.etag(), self.clock.now()) => {
                 self.judge(file, found).await
             }
             State::Rejected => self.remove_if_too_large(file, &record, &found).await,
@@ -123,7 +132,10 @@ impl Settler {
     }
 }
 
-/// Rejected, and replaced since by another version.
-fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>) -> bool {
-    record.state == State::Rejected && found.is_some() && record.source.as_ref() != found
+/// Rejected, and replaced since by another version; or rejected by a quota on an earlier day, and there (again).
+fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>, now: Timestamp) -> bool {
+    let by_quota = |rejection: &Rejection| rejection.code == QUOTA_EXCEEDED;
+    let anew = record.rejection.as_ref().is_some_and(by_quota)
+        && Day::of(record.state_since) < Day::of(now);
+    record.state == State::Rejected && found.is_some() && (record.source.as_ref() != found || anew)
 }

@@ -80,7 +80,7 @@ impl Settler {
         }
     }
 
-    /// Puts the original (unless it stands) and declares the media ready, if it still is what it was.
+    /// Counts the media, puts the original (unless it stands), and declares it ready, if it still is what it was.
     async fn publish(
         &self,
         record: &MediaRecord,
@@ -88,6 +88,7 @@ impl Settler {
         source: &ETag,
         body: Option<Bytes>,
     ) -> Result<Look, Error> {
+        self.usage.mark(record, content.bytes).await?;
         if let Some(body) = body
             && !self.put(record, content, source, body).await?
         {

@@ -71,7 +71,7 @@ const UPLOADS: [(&str, &str); 33] = [
     (r#"{"files": [{"name": "a", "size": 1}]}"#, "files[0].size"),
 ];
 
-const REGISTRATIONS: [(&str, &str); 19] = [
+const REGISTRATIONS: [(&str, &str); 23] = [
     ("{", ""),
     ("[]", ""),
     ("true", ""),
@@ -97,6 +97,16 @@ const REGISTRATIONS: [(&str, &str); 19] = [
     (
         r#"{"limits": {"image_frames": 301}}"#,
         "limits.image_frames",
+    ),
+    (r#"{"quotas": 1}"#, "quotas"),
+    (r#"{"quotas": {"files": 1}}"#, "quotas.files"),
+    (
+        r#"{"quotas": {"media_per_day": 10001}}"#,
+        "quotas.media_per_day",
+    ),
+    (
+        r#"{"quotas": {"bytes_per_day": 0}}"#,
+        "quotas.bytes_per_day",
     ),
     (r#"{"visibility": "hidden"}"#, "visibility"),
     (r#"{"visibility": true}"#, "visibility"),

@@ -9,6 +9,7 @@ mod answers;
 mod bad_bodies;
 mod bad_paths;
 mod lists;
+mod quotas;
 
 use dozo_tests::stack::Reply;
 

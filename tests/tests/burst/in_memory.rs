@@ -1,11 +1,13 @@
 //! A hundred thousand uploads through the in-memory ports, with faults at random calls: none is lost, none doubled.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use dozo::keys::Bucket;
 use dozo::memory::faults::{Fault, Faults};
 use dozo::record::What;
 use dozo::state::State;
+use dozo::usage::Usage;
 use dozo_tests::pictures::picture;
 use dozo_tests::world::{Letter, World};
 use image::ImageFormat;
@@ -25,6 +27,8 @@ async fn a_hundred_thousand_uploads_with_faults_are_all_ready_once() {
     let files: Vec<_> = (0..UPLOADS)
         .map(|n| world.file(&format!("{n}.gif")))
         .collect();
+    // A process lives for many messages, and remembers what it has counted.
+    let warm = Usage::new(Arc::new(world.store.clone()));
     let mut queue = VecDeque::new();
     for file in &files {
         world.upload(file, &body);
@@ -43,7 +47,8 @@ async fn a_hundred_thousand_uploads_with_faults_are_all_ready_once() {
             attempts,
             ..Letter::about(file, "m")
         };
-        let app = world.validate_upload(&faults);
+        let mut app = world.validate_upload(&faults);
+        app.settler.usage = warm.seen_through(Arc::new(world.store.seen_by(&faults)));
         let response = validate_upload::handle(&app, Letter::batch(&[letter])).await;
         if faults.died() || !response.batch_item_failures.is_empty() {
             redelivered += 1;
@@ -64,4 +69,7 @@ async fn a_hundred_thousand_uploads_with_faults_are_all_ready_once() {
         assert_eq!(published.count(), 1);
     }
     assert_eq!(world.store.contents(Bucket::Delivery).len(), UPLOADS);
+    let records = world.store.contents(Bucket::Records);
+    let counted = records.keys().filter(|key| key.starts_with("usage/"));
+    assert_eq!(counted.count(), UPLOADS, "each is counted once");
 }

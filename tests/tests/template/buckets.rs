@@ -152,6 +152,15 @@ fn what_lives_for_how_long() {
             "{id}: a current version never expires"
         );
     }
+    // Only the marks of daily quotas go, after the day and the night that an upload may last.
+    let rules = bucket("RecordsBucket").property("/LifecycleConfiguration/Rules");
+    let expiring: Vec<_> = rules
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|rule| Some((rule.get("Prefix"), rule.get("ExpirationInDays")?)))
+        .collect();
+    assert_eq!(expiring, [(Some(&json!("usage/")), &json!(3))]);
     for id in ["UploadBucket", "DeliveryBucket", "WorkBucket"] {
         assert!(
             bucket(id).property("/VersioningConfiguration").is_null(),

@@ -22,6 +22,9 @@ const EXPECTED: [(&str, u64, u64, Variables); 5] = [
             ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
             ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
+            ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
+            ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
+            ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
         ],
     ),
     (
@@ -43,6 +46,9 @@ const EXPECTED: [(&str, u64, u64, Variables); 5] = [
             ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
             ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
+            ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
+            ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
+            ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
         ],
     ),
     (
@@ -64,6 +70,9 @@ const EXPECTED: [(&str, u64, u64, Variables); 5] = [
             ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
             ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
+            ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
+            ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
+            ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
         ],
     ),
 ];
