@@ -12,14 +12,18 @@ YES ?=
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LOCAL := $(TARGET)/debug/local
+HERE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+# The benchmarks' own code in the profile of run and test; what they measure, in the deploy profile.
+BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check build deploy keys revoke destroy size clean tools aws-tools region
+.PHONY: help run test check build deploy keys revoke destroy size bench bench-pipeline bench-cold-start clean tools \
+	aws-tools region deployed-here
 
 help: ## List these targets
 	@echo "make TARGET, one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_CDN_PORT, DOZO_DEMO_PORT choose ports)
 	@exec "$(LOCAL)" run
@@ -56,6 +60,15 @@ size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
+bench: bench-pipeline bench-cold-start ## Measure everything below; FORMAT=json for a script, one object a line
+
+bench-pipeline: deployed-here ## Uploads through the local stack: how many a second, how long until ready
+	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
+
+bench-cold-start: deployed-here ## Each function from exec to its first request for work
+	@BARE_FUNCTION=$$(ls -t "$(TARGET)"/*-linux-gnu/deploy/bare-function | head -n 1) \
+		"$(LOCAL)" with-stack -- $(BENCH) cold_start
+
 clean: ## Remove what was built and installed; uploaded media in .local/state stay
 	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules
 	cargo clean
@@ -63,6 +76,11 @@ clean: ## Remove what was built and installed; uploaded media in .local/state st
 
 tools:
 	@local/check-tools
+
+deployed-here: tools
+	@local/ensure-venv run
+	@cargo build --quiet --workspace --bin local
+	@local/build-functions "$(HERE)" bare-function
 
 aws-tools: tools region
 	@local/ensure-venv run

@@ -181,7 +181,7 @@ mod tests {
             Some("dozo-upload-1")
         );
         let queues: Vec<_> = deployed().queues().into_keys().collect();
-        assert_eq!(queues, ["uploads", "dead"]);
+        assert_eq!(queues, ["dead", "uploads"]);
     }
 
     #[test]

@@ -70,6 +70,13 @@ impl Crowd {
         }
     }
 
+    /// As many crowds of one.
+    #[must_use]
+    pub fn singly(self) -> Vec<Self> {
+        let alone = |file| Self { files: vec![file] };
+        self.files.into_iter().map(alone).collect()
+    }
+
     /// Uploads all, so many at a time, each grant's by a client of its own.
     ///
     /// # Panics

@@ -1,0 +1,104 @@
+//! Where figures come from: machine, commit, versions. A figure without them says nothing.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use serde::Serialize;
+
+/// The head of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Head {
+    /// The processor's model, as the system tells it.
+    pub cpu: String,
+    /// Logical cores that this process may use.
+    pub cores: usize,
+    /// Memory of the machine, in bytes; 0 where it is not told.
+    pub memory_bytes: u64,
+    /// The commit that was measured; ends in `+` when files differ from it.
+    pub commit: String,
+    /// Versions of what takes part, by name.
+    pub versions: BTreeMap<String, String>,
+}
+
+impl Head {
+    /// Of this machine and this checkout; what cannot be found out is `unknown`.
+    #[must_use]
+    pub fn here() -> Self {
+        let cpu = read("/proc/cpuinfo", "model name");
+        let memory = read("/proc/meminfo", "MemTotal").unwrap_or_default();
+        let kibibytes = memory.split(' ').next().and_then(|kb| kb.parse().ok());
+        let rustc = said("rustc", &["--version"]);
+        Self {
+            cpu: cpu.unwrap_or_else(unknown),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_bytes: kibibytes.unwrap_or(0_u64).saturating_mul(1_024),
+            commit: commit(),
+            versions: BTreeMap::from([("rustc".to_owned(), rustc.unwrap_or_else(unknown))]),
+        }
+    }
+
+    /// Three lines or more, for people.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let gibibytes = self.memory_bytes / (1 << 30);
+        let mut text = format!(
+            "machine  {}, {} cores, {gibibytes} GiB\ncommit   {}\n",
+            self.cpu, self.cores, self.commit
+        );
+        for (name, version) in &self.versions {
+            text.push_str(&format!("{name:<8} {version}\n"));
+        }
+        text
+    }
+}
+
+/// What a program says first when it is asked; `None` when it cannot be asked.
+#[must_use]
+pub fn said(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().next().unwrap_or_default().trim().to_owned();
+    output.status.success().then_some(line)
+}
+
+fn commit() -> String {
+    let Some(id) = said("git", &["rev-parse", "--short=12", "HEAD"]) else {
+        return unknown();
+    };
+    let changes = said("git", &["status", "--porcelain"]).unwrap_or_default();
+    let mark = if changes.is_empty() { "" } else { "+" };
+    format!("{id}{mark}")
+}
+
+/// The value after the first `name : value` of one of Linux's files.
+fn read(file: &str, name: &str) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = lines.find(|(key, _)| key.trim() == name)?;
+    Some(value.trim().to_owned())
+}
+
+fn unknown() -> String {
+    "unknown".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_names_the_compiler_and_says_what_is_unknown() {
+        let head = Head::here();
+        let text = head.text();
+        assert!(text.contains("rustc"), "{text}");
+        assert!(!head.cpu.is_empty() && !head.commit.is_empty(), "{head:?}");
+        assert!(head.cores > 0);
+    }
+
+    #[test]
+    fn a_program_that_fails_said_nothing() {
+        assert_eq!(said("false", &[]), None);
+        assert_eq!(said("/no/such/program", &[]), None);
+        assert_eq!(said("echo", &["one"]).as_deref(), Some("one"));
+    }
+}
