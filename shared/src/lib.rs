@@ -34,6 +34,7 @@ pub mod sniff;
 pub mod usage;
 
 // Deliver.
+pub mod iiif;
 pub mod publish;
 pub mod show;
 

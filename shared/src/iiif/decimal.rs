@@ -1,0 +1,137 @@
+//! The numbers of a request, exact: no rounding decides whether two requests are the same.
+
+use std::fmt;
+
+/// Billionths in one.
+const ONE: u64 = 1_000_000_000;
+
+/// Digits after the point that are kept.
+const PLACES: usize = 9;
+
+/// Digits before the point: ten billion is more than any dimension or percentage that means something.
+const MAX_WHOLE_DIGITS: usize = 9;
+
+/// The longest number that is read, in characters; programs print 17 digits.
+const MAX_CHARS: usize = 32;
+
+/// A number that is not negative, in billionths (section 4.7: digits and a point, nothing else).
+///
+/// ```
+/// assert_eq!(dozo::iiif::Decimal::parse("041.60").map(|n| n.to_string()), Some("41.6".to_owned()));
+/// assert_eq!(dozo::iiif::Decimal::parse("1e3"), None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Decimal(u64);
+
+impl Decimal {
+    /// A hundred, as in percent.
+    pub const HUNDRED: Self = Self(100 * ONE);
+
+    /// Digits beyond the ninth after the point are dropped.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let ends_in_point = text.ends_with('.');
+        if text.is_empty()
+            || ends_in_point
+            || text.len() > MAX_CHARS
+            || !digits(whole)
+            || !digits(fraction)
+        {
+            return None;
+        }
+        let whole = whole.trim_start_matches('0');
+        if whole.len() > MAX_WHOLE_DIGITS {
+            return None;
+        }
+        let billionths = format!("{fraction:0<PLACES$}");
+        let whole: u64 = if whole.is_empty() {
+            0
+        } else {
+            whole.parse().ok()?
+        };
+        let fraction: u64 = billionths.get(..PLACES)?.parse().ok()?;
+        Some(Self(whole.checked_mul(ONE)?.checked_add(fraction)?))
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn whole(number: u32) -> Self {
+        Self(u64::from(number) * ONE)
+    }
+
+    /// The number, if it is whole.
+    #[must_use]
+    pub fn as_whole(self) -> Option<u64> {
+        (self.0 % ONE == 0).then_some(self.0 / ONE)
+    }
+
+    /// This many percent of `length`, rounded to the nearest whole, halves up.
+    #[must_use]
+    pub fn percent_of(self, length: u32) -> u64 {
+        let hundred = u128::from(ONE) * 100;
+        let product = u128::from(self.0) * u128::from(length);
+        u64::try_from((product + hundred / 2) / hundred).unwrap_or(u64::MAX)
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = (self.0 / ONE, self.0 % ONE);
+        if fraction == 0 {
+            return write!(f, "{whole}");
+        }
+        let digits = format!("{fraction:0>PLACES$}");
+        write!(f, "{whole}.{}", digits.trim_end_matches('0'))
+    }
+}
+
+/// A whole number of pixels in a request; more than fits is as good as endless.
+pub(super) fn pixels(text: &str) -> Option<u32> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits || text.len() > MAX_CHARS {
+        return None;
+    }
+    Some(text.parse().unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_digits_and_a_point() {
+        for (text, printed) in [
+            ("0", Some("0")),
+            ("0.0", Some("0")),
+            (".5", Some("0.5")),
+            ("33.33333333333333333", Some("33.333333333")),
+            ("100", Some("100")),
+            ("", None),
+            (".", None),
+            ("5.", None),
+            ("+5", None),
+            ("-5", None),
+            ("1e3", None),
+            ("1.2.3", None),
+            ("NaN", None),
+            ("٣", None),
+            ("99999999999", None),
+        ] {
+            let parsed = Decimal::parse(text).map(|number| number.to_string());
+            assert_eq!(parsed.as_deref(), printed, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(billionths in 0..100_000 * ONE) {
+            let number = Decimal(billionths);
+            prop_assert_eq!(Decimal::parse(&number.to_string()).unwrap(), number);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! How large an image may be asked for (section 5.2: `maxWidth`, `maxHeight`, `maxArea`).
+
+/// Width and height in pixels, neither of them 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Dimensions {
+    /// Across.
+    pub width: u32,
+    /// Down.
+    pub height: u32,
+}
+
+impl Dimensions {
+    /// Pixels.
+    #[must_use]
+    pub fn area(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+}
+
+/// The largest answer, before it is turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SizeLimits {
+    /// Pixels across.
+    pub max_width: u32,
+    /// Pixels down.
+    pub max_height: u32,
+    /// Pixels in all.
+    pub max_area: u64,
+}
+
+impl Default for SizeLimits {
+    /// 8,192 × 8,192 and 16,777,216 (4,096²) in all: a full screen of any device, and an answer that one encoder makes
+    /// well within the function's time. Whoever wants every pixel at once has the original, or tiles.
+    fn default() -> Self {
+        Self {
+            max_width: 8_192,
+            max_height: 8_192,
+            max_area: 4_096 * 4_096,
+        }
+    }
+}
+
+impl SizeLimits {
+    /// Whether an answer of this size is given.
+    #[must_use]
+    pub fn allow(self, size: Dimensions) -> bool {
+        size.width <= self.max_width
+            && size.height <= self.max_height
+            && size.area() <= self.max_area
+    }
+
+    /// The largest size of `shape`'s proportions within the limits and within `width` × `height`.
+    #[must_use]
+    pub fn largest(self, shape: Dimensions, width: u32, height: u32) -> Dimensions {
+        let (width, height) = (width.min(self.max_width), height.min(self.max_height));
+        let by_width = Dimensions {
+            width: width.max(1),
+            height: proportional(width, shape.height, shape.width),
+        };
+        let boxed = if by_width.height <= height {
+            by_width
+        } else {
+            Dimensions {
+                width: proportional(height, shape.width, shape.height).min(width.max(1)),
+                height: height.max(1),
+            }
+        };
+        if boxed.area() <= self.max_area {
+            return boxed;
+        }
+        // Of all widths, the largest whose answer has not too many pixels: area grows with width.
+        let (mut fits, mut too_wide) = (1, boxed.width);
+        while fits + 1 < too_wide {
+            let middle = fits + (too_wide - fits) / 2;
+            let height = proportional(middle, shape.height, shape.width);
+            if u64::from(middle) * u64::from(height) <= self.max_area {
+                fits = middle;
+            } else {
+                too_wide = middle;
+            }
+        }
+        Dimensions {
+            width: fits,
+            height: proportional(fits, shape.height, shape.width),
+        }
+    }
+}
+
+/// `length × numerator / denominator`, rounded to the nearest, halves up; at least 1.
+pub(super) fn proportional(length: u32, numerator: u32, denominator: u32) -> u32 {
+    let denominator = u64::from(denominator.max(1));
+    let exact = u64::from(length) * u64::from(numerator);
+    let rounded = (exact + denominator / 2) / denominator;
+    u32::try_from(rounded).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_largest_is_within_every_limit(
+            width in 1_u32..100_000, height in 1_u32..100_000, w in 1_u32..20_000, h in 1_u32..20_000,
+            max_width in 1_u32..10_000, max_height in 1_u32..10_000, max_area in 10_000_u64..50_000_000,
+        ) {
+            let limits = SizeLimits { max_width, max_height, max_area };
+            let largest = limits.largest(Dimensions { width, height }, w, h);
+            prop_assert!(limits.allow(largest), "{largest:?}");
+            prop_assert!(largest.width <= w && largest.height <= h, "{largest:?}");
+            prop_assert!(largest.width > 0 && largest.height > 0);
+        }
+    }
+}

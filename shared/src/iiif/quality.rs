@@ -1,0 +1,60 @@
+//! Colours (section 4.4).
+
+use std::fmt;
+
+use super::refused::Refused;
+
+/// Which colours an answer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quality {
+    /// `default`, which is `color` here.
+    Default,
+    /// All that the image has.
+    Colour,
+    /// Shades of grey.
+    Grey,
+    /// Black and white.
+    Bitonal,
+}
+
+impl Quality {
+    const ALL: [Self; 4] = [Self::Default, Self::Colour, Self::Grey, Self::Bitonal];
+
+    /// Reads a quality.
+    ///
+    /// # Errors
+    /// [`Refused::Quality`]
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        let known = Self::ALL
+            .into_iter()
+            .find(|quality| quality.as_str() == text);
+        known.ok_or(Refused::Quality)
+    }
+
+    /// The form by which equal answers have equal addresses.
+    #[must_use]
+    pub fn canonical(self) -> Self {
+        match self {
+            Self::Default | Self::Colour => Self::Default,
+            Self::Grey => Self::Grey,
+            Self::Bitonal => Self::Bitonal,
+        }
+    }
+
+    /// As it stands in a path.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Colour => "color",
+            Self::Grey => "gray",
+            Self::Bitonal => "bitonal",
+        }
+    }
+}
+
+impl fmt::Display for Quality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,66 @@
+//! A request for an image: `{region}/{size}/{rotation}/{quality}.{format}` (section 2.1).
+
+use std::fmt;
+
+use super::format::OutputFormat;
+use super::quality::Quality;
+use super::refused::Refused;
+use super::region::Region;
+use super::rotation::Rotation;
+use super::size::Size;
+
+/// What is asked of an image, whichever it is.
+///
+/// ```
+/// let request = dozo::iiif::ImageRequest::parse("125,15,120,140/90,/!90/gray.jpg");
+/// assert_eq!(request.map(|request| request.to_string()), Ok("125,15,120,140/90,/!90/gray.jpg".to_owned()));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ImageRequest {
+    /// Which part.
+    pub region: Region,
+    /// How large.
+    pub size: Size,
+    /// How turned.
+    pub rotation: Rotation,
+    /// In which colours.
+    pub quality: Quality,
+    /// Encoded as what.
+    pub format: OutputFormat,
+}
+
+impl ImageRequest {
+    /// Reads the end of a path, percent-encoding undone.
+    ///
+    /// # Errors
+    /// [`Refused`], by the part that is wrong.
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        let mut parts = text.split('/');
+        let mut part = || parts.next().ok_or(Refused::Form);
+        let (region, size, rotation, last) = (part()?, part()?, part()?, part()?);
+        if parts.next().is_some() {
+            return Err(Refused::Form);
+        }
+        let (quality, format) = last.rsplit_once('.').ok_or(Refused::Form)?;
+        Ok(Self {
+            region: Region::parse(region)?,
+            size: Size::parse(size)?,
+            rotation: Rotation::parse(rotation)?,
+            quality: Quality::parse(quality)?,
+            format: OutputFormat::parse(format)?,
+        })
+    }
+}
+
+impl fmt::Display for ImageRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            region,
+            size,
+            rotation,
+            quality,
+            format,
+        } = self;
+        write!(f, "{region}/{size}/{rotation}/{quality}.{format}")
+    }
+}

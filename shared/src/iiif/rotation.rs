@@ -1,0 +1,71 @@
+//! Mirroring, and turns by quarters (section 4.3).
+//!
+//! Refuses other angles: their corners would need a background that not every format has.
+
+use std::fmt;
+
+use super::decimal::Decimal;
+use super::refused::Refused;
+
+/// Clockwise, after mirroring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Turn {
+    /// 0 (and 360) degrees.
+    None,
+    /// 90 degrees.
+    Quarter,
+    /// 180 degrees.
+    Half,
+    /// 270 degrees.
+    ThreeQuarters,
+}
+
+/// How an answer is turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rotation {
+    /// `!`: left and right are exchanged first.
+    pub mirror: bool,
+    /// Then it is turned.
+    pub turn: Turn,
+}
+
+impl Rotation {
+    /// As it is.
+    pub const NONE: Self = Self {
+        mirror: false,
+        turn: Turn::None,
+    };
+
+    /// Reads one part of a path.
+    ///
+    /// # Errors
+    /// [`Refused::Rotation`], also for angles that are valid but not supported.
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        let (mirror, text) = match text.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let turn = match Decimal::parse(text).and_then(Decimal::as_whole) {
+            Some(0 | 360) => Turn::None,
+            Some(90) => Turn::Quarter,
+            Some(180) => Turn::Half,
+            Some(270) => Turn::ThreeQuarters,
+            Some(_) | None => return Err(Refused::Rotation),
+        };
+        Ok(Self { mirror, turn })
+    }
+}
+
+impl fmt::Display for Rotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.mirror {
+            f.write_str("!")?;
+        }
+        f.write_str(match self.turn {
+            Turn::None => "0",
+            Turn::Quarter => "90",
+            Turn::Half => "180",
+            Turn::ThreeQuarters => "270",
+        })
+    }
+}
