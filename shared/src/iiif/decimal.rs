@@ -64,7 +64,7 @@ impl Decimal {
     /// The number, if it is whole.
     #[must_use]
     pub fn as_whole(self) -> Option<u64> {
-        (self.0 % ONE == 0).then_some(self.0 / ONE)
+        self.0.is_multiple_of(ONE).then_some(self.0 / ONE)
     }
 
     /// This many percent of `length`, rounded to the nearest whole, halves up.
