@@ -5,6 +5,13 @@ use crate::signed_http::{SignedHttp, SignedHttpError};
 /// Its name.
 pub const DEMO_APP: &str = "demo";
 
+/// What it is registered with: a picture of the list at two densities, and one that fills the details.
+const REGISTRATION: &str = r#"{"presets": {
+    "card": {"fit": "cover", "width": 320, "height": 240},
+    "card-2x": {"fit": "cover", "width": 640, "height": 480},
+    "large": {"fit": "inside", "width": 1600, "height": 1200}
+}}"#;
+
 /// Why it is not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoAppError {
@@ -25,7 +32,7 @@ pub enum DemoAppError {
     },
 }
 
-/// Registers it with the defaults; one that is there keeps its settings.
+/// Registers it with the defaults and some presets; one that is there keeps its settings.
 ///
 /// # Errors
 ///
@@ -40,7 +47,7 @@ pub async fn ensure(api: &str, admin: &SignedHttp) -> Result<(), DemoAppError> {
     }
     let json = [("content-type", "application/json")];
     let registered = admin
-        .send(reqwest::Method::PUT, &url, &json, "{}".to_owned())
+        .send(reqwest::Method::PUT, &url, &json, REGISTRATION.to_owned())
         .await?;
     match registered.status {
         200..=299 => Ok(()),

@@ -184,6 +184,7 @@ impl LocalStack {
             architecture: Architecture::of_this_machine(),
             parameters: BTreeMap::from([
                 ("Place".to_owned(), "laptop".to_owned()),
+                ("ThumbnailInvokeMode".to_owned(), "BUFFERED".to_owned()),
                 ("PublicHost".to_owned(), public_host.to_owned()),
                 // Nobody throttles here, and people wait for what failed.
                 ("RetrySeconds".to_owned(), "1".to_owned()),

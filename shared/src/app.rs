@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::names::{App, Visibility};
+use crate::preset::Presets;
 
 /// The most that is accepted of a file: the platform's, or an app's lower one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +93,12 @@ pub struct AppRecord {
     /// Whether originals are delivered with the metadata they came with: place, device, names.
     #[serde(default)]
     pub keep_original_metadata: bool,
+    /// The sizes that it asks for by name.
+    #[serde(default)]
+    pub presets: Presets,
+    /// Whether nothing is rendered but its presets and the sizes in `info.json`.
+    #[serde(default)]
+    pub sizes_only: bool,
     /// When it was first registered.
     pub created_at: Timestamp,
     /// When it was registered last.

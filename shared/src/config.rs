@@ -15,6 +15,17 @@ pub struct ConfigError {
     faults: String,
 }
 
+/// A host as a URL without a slash at its end. A host alone is reached by https; a scheme is kept, for local runs.
+#[must_use]
+pub fn base_url(host: &str) -> String {
+    let host = host.trim_end_matches('/');
+    if host.contains("://") {
+        host.to_owned()
+    } else {
+        format!("https://{host}")
+    }
+}
+
 /// Reads values and collects faults.
 pub struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
@@ -64,6 +75,19 @@ impl<'a> Reader<'a> {
                 default
             }
         }
+    }
+
+    /// One of these, by its name.
+    pub fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T); 2]) -> T {
+        let [(first, default), (second, other)] = *choices;
+        let text = self.text(name);
+        if text == second {
+            return other;
+        }
+        if text != first {
+            self.fault(name, &format!("is {text:?}, not {first} or {second}"));
+        }
+        default
     }
 
     /// The platform's limits: `MAX_IMAGE_BYTES`, `MAX_IMAGE_PIXELS`, `MAX_IMAGE_FRAMES`.

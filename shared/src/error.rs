@@ -58,6 +58,18 @@ pub enum Error {
     /// A file that was accepted cannot be made ready for delivery: a fault of ours.
     #[error("an accepted file cannot be delivered")]
     Undeliverable(#[source] dozo_codecs::Damage),
+    /// A recipe that its image cannot have: a fault of ours.
+    #[error("an image cannot be rendered")]
+    Unrenderable(#[source] dozo_codecs::render::RenderError),
+    /// Rendering panicked.
+    #[error("the work crashed")]
+    Crashed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Neither the configuration nor the CDN says where viewers fetch from.
+    #[error("the public host is not known")]
+    NoHost,
+    /// An answer that cannot be written as JSON: a fault of ours.
+    #[error("an answer cannot be written")]
+    Answer(#[source] serde_json::Error),
     /// An id in a message or record is not one.
     #[error("an id is malformed")]
     Name(#[from] NameError),
@@ -90,6 +102,10 @@ impl Error {
             | Self::ForeignKey
             | Self::Name(_)
             | Self::Undeliverable(_)
+            | Self::Unrenderable(_)
+            | Self::Crashed(_)
+            | Self::NoHost
+            | Self::Answer(_)
             | Self::Transition { .. } => Next::Park,
         }
     }
@@ -108,6 +124,10 @@ impl Error {
             Self::ForeignKey => "key_malformed",
             Self::Name(_) => "id_malformed",
             Self::Undeliverable(_) => "undeliverable",
+            Self::Unrenderable(_) => "unrenderable",
+            Self::Crashed(_) => "crashed",
+            Self::NoHost => "no_host",
+            Self::Answer(_) => "answer_unwritable",
             Self::Transition { .. } => "transition_forbidden",
         }
     }

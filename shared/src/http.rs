@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::body;
 use crate::log::Peak;
 use crate::names::{App, Media};
-use crate::problem::{Problem, Refusal};
+use crate::problem::{Problem, Refusal, explain};
 
 /// The longest body that is read, in bytes: 1,000 declared files of 100-byte names fit well.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -179,16 +179,6 @@ pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2ht
         }
     }
     response
-}
-
-fn explain(refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::Caller(problem) => problem,
-        Refusal::Ours(error) => {
-            tracing::error!(code = error.code(), cause = error.chain(), "a call failed");
-            Problem::from(&error)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! header promises, before that is spent.
 
 use bytes::Bytes;
-use dozo_codecs::{Damage, Encoding, decode, header, strip};
+use dozo_codecs::{Damage, decode, header, strip};
 use sha2::{Digest, Sha256};
 
 use crate::app::Limits;
@@ -60,7 +60,7 @@ pub fn examine(
     limits: &Limits,
     keep_metadata: bool,
 ) -> Result<(Content, Bytes), Reason> {
-    let (encoding, name) = encoding(format);
+    let (encoding, name) = (format.encoding(), name(format));
     let damaged = |error: Damage| {
         tracing::debug!(cause = %error, "an image is damaged");
         Reason::Damaged { format: name }
@@ -106,14 +106,14 @@ pub fn deliverable(content: &Content, file: Bytes) -> Result<Bytes, Damage> {
     if content.keep_metadata {
         return Ok(file);
     }
-    strip::metadata(encoding(content.format).0, &file).map(Bytes::from)
+    strip::metadata(content.format.encoding(), &file).map(Bytes::from)
 }
 
-fn encoding(format: Format) -> (Encoding, &'static str) {
+fn name(format: Format) -> &'static str {
     match format {
-        Format::Jpeg => (Encoding::Jpeg, "a JPEG image"),
-        Format::Png => (Encoding::Png, "a PNG image"),
-        Format::Webp => (Encoding::Webp, "a WebP image"),
-        Format::Gif => (Encoding::Gif, "a GIF image"),
+        Format::Jpeg => "a JPEG image",
+        Format::Png => "a PNG image",
+        Format::Webp => "a WebP image",
+        Format::Gif => "a GIF image",
     }
 }

@@ -3,6 +3,8 @@
 //! A [`Key`] is what a key means, a [`Place`] is where an object lies (bucket and key as S3 sees them).
 //! Places are made here only, so a string that came from an uploader can never address a bucket.
 
+pub mod render;
+
 use std::fmt;
 
 use crate::clock::Day;

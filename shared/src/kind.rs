@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use dozo_codecs::Encoding;
 use serde::{Deserialize, Serialize};
 
 /// The four kinds of media.
@@ -63,6 +64,17 @@ impl Format {
     pub fn kind(self) -> Kind {
         match self {
             Self::Jpeg | Self::Png | Self::Webp | Self::Gif => Kind::Image,
+        }
+    }
+
+    /// How it is decoded.
+    #[must_use]
+    pub fn encoding(self) -> Encoding {
+        match self {
+            Self::Jpeg => Encoding::Jpeg,
+            Self::Png => Encoding::Png,
+            Self::Webp => Encoding::Webp,
+            Self::Gif => Encoding::Gif,
         }
     }
 

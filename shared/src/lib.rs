@@ -5,6 +5,7 @@
 //! UPLOAD ──▶ notification ──▶ settle ─┬─ judge ─▶ rejected: a reason on the record
 //!                                     └─ publish ─▶ DELIVERY ──▶ viewers
 //! dead letters ──▶ failure ──▶ failed: the reason and the message on the record
+//! viewers ──▶ iiif, preset ──▶ render ──▶ any size of it
 //! app ──▶ show
 //! ```
 //!
@@ -16,6 +17,7 @@ pub mod error;
 pub mod keys;
 pub mod kind;
 pub mod names;
+pub mod preset;
 pub mod problem;
 pub mod record;
 pub mod rejection;
@@ -36,6 +38,7 @@ pub mod usage;
 // Deliver.
 pub mod iiif;
 pub mod publish;
+pub mod render;
 pub mod show;
 
 // Fail.

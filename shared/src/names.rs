@@ -34,6 +34,9 @@ pub enum NameError {
     /// Not a media.
     #[error("a media's id is an upload's id, a hyphen and 13 characters of base 32")]
     Media,
+    /// Not a preset.
+    #[error("a preset's name is 1 to 31 characters of a-z, 0-9 and -, starting with a letter")]
+    Preset,
 }
 
 /// A tenant: `[a-z][a-z0-9-]{1,30}`.

@@ -2,9 +2,11 @@
 //!
 //! 4xx say what to change; 5xx say nothing internal, the log does.
 
+use dozo_codecs::render::Limit;
 use serde::Serialize;
 
 use crate::error::{Error, Next};
+use crate::iiif::{OutputFormat, Refused};
 
 /// What a caller reads instead of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -138,6 +140,113 @@ impl Problem {
     }
 }
 
+/// Of the renderer.
+impl Problem {
+    /// 404: no image is shown under this path; whether there ever was one is nobody's business.
+    #[must_use]
+    pub fn no_such_image() -> Self {
+        Self::of_image(
+            404,
+            "not_found",
+            "There is no such image",
+            "Nothing is delivered under this address.",
+        )
+    }
+
+    /// 404: the app has no such preset.
+    #[must_use]
+    pub fn unknown_preset() -> Self {
+        Self::of_image(
+            404,
+            "unknown_preset",
+            "There is no such preset",
+            "See `presets` in the app's registration.",
+        )
+    }
+
+    /// 400: the path asks for what no image can be given as.
+    #[must_use]
+    pub fn image(refused: &Refused) -> Self {
+        let detail = format!("{refused}.");
+        Self::of_image(400, refused.code(), "The image cannot be given so", &detail)
+    }
+
+    /// 400: the preset comes in other formats.
+    #[must_use]
+    pub fn format_not_in_preset(formats: &[OutputFormat]) -> Self {
+        let known: Vec<_> = formats.iter().map(|format| format.extension()).collect();
+        let detail = format!("This preset comes in {} and auto.", known.join(", "));
+        Self::of_image(
+            400,
+            "format_not_in_preset",
+            "The image cannot be given so",
+            &detail,
+        )
+    }
+
+    /// 403: the app gives its presets and the listed sizes only.
+    #[must_use]
+    pub fn sizes_only() -> Self {
+        let detail = "Ask for one of this app's presets, or for full/{w,h}/0/default with one of the sizes in info.json.";
+        Self::of_image(403, "sizes_only", "This size is not given", detail)
+    }
+
+    /// 405: images are read, nothing else.
+    #[must_use]
+    pub fn method_not_allowed() -> Self {
+        Self::of_image(
+            405,
+            "method_not_allowed",
+            "This is not how images are asked for",
+            "Use GET or HEAD.",
+        )
+    }
+
+    /// 501: the pipeline does not make this.
+    #[must_use]
+    pub fn not_rendered(what: &str) -> Self {
+        let detail = format!("Not supported: {what}.");
+        Self::of_image(
+            501,
+            "not_supported",
+            "The image cannot be given so",
+            &detail,
+        )
+    }
+
+    /// It would cost more than one request may: 400 when less can be asked for, 503 when there was no time.
+    #[must_use]
+    pub fn over_budget(limit: Limit) -> Self {
+        match limit {
+            Limit::Time => Self::unavailable(),
+            Limit::Pixels | Limit::OutputPixels => {
+                let detail = format!("{limit}.");
+                Self::of_image(400, "over_budget", "The image cannot be given so", &detail)
+            }
+        }
+    }
+
+    /// 400: the answer is longer than can be sent in one piece.
+    #[must_use]
+    pub fn answer_too_large(bytes: usize, limit: usize) -> Self {
+        let detail = format!(
+            "The answer has {bytes} bytes, and {limit} can be sent; ask for fewer pixels, or another format."
+        );
+        Self::of_image(400, "answer_too_large", "The answer is too large", &detail)
+    }
+
+    fn of_image(status: u16, code: &'static str, title: &'static str, detail: &str) -> Self {
+        Self {
+            status,
+            code,
+            title,
+            detail: detail.to_owned(),
+            field: None,
+            retry_after_seconds: None,
+        }
+    }
+}
+
 impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
         match error.next() {
@@ -161,5 +270,16 @@ pub enum Refusal {
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self::Caller(problem)
+    }
+}
+
+/// What the caller is told; what is ours to mend is logged here.
+pub(crate) fn explain(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Caller(problem) => problem,
+        Refusal::Ours(error) => {
+            tracing::error!(code = error.code(), cause = error.chain(), "a call failed");
+            Problem::from(&error)
+        }
     }
 }

@@ -101,6 +101,18 @@ impl Original<'_> {
             .map(drop)
     }
 
+    /// Its bytes as they are delivered; `None` when it is not there, or was made from another version.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn read(&self, store: &dyn ObjectStore) -> Result<Option<Bytes>, StoreError> {
+        match store.get(&self.place(), None).await {
+            Ok(object) => Ok(Some(object.body).filter(|_| self.is(&object.info))),
+            Err(StoreError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn place(&self) -> Place {
         Key::Delivered {
             visibility: self.record.visibility,

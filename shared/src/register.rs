@@ -1,5 +1,6 @@
 //! Registers apps: what each accepts, within what the platform accepts.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::error::Error;
 use crate::keys::{Bucket, Key, Prefix};
 use crate::kind::Kind;
 use crate::names::{App, Visibility};
+use crate::preset::{self, PresetName, PresetWish};
 use crate::problem::{Problem, Refusal};
 use crate::records::{Records, Written};
 use crate::store::ObjectStore;
@@ -30,6 +32,8 @@ pub struct Registration {
     quotas: Option<Object<LowerQuotas>>,
     visibility: Option<Visibility>,
     keep_original_metadata: Option<bool>,
+    presets: Option<BTreeMap<PresetName, Object<PresetWish>>>,
+    sizes_only: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +88,9 @@ impl Registrar {
         let kinds = kinds(wanted)?;
         let limits = lower(self.limits, wanted)?;
         let quotas = lower_quotas(self.quotas, wanted)?;
+        let wishes = wanted.presets.iter().flatten();
+        let wishes: Vec<_> = wishes.map(|(name, wish)| (name, &**wish)).collect();
+        let presets = preset::grant(wishes.into_iter())?;
         let key = Key::App(app.clone());
         for _ in 0..ATTEMPTS {
             let current = self.records.load::<AppRecord>(&key).await?;
@@ -95,6 +102,8 @@ impl Registrar {
                 quotas,
                 visibility: wanted.visibility.unwrap_or_default(),
                 keep_original_metadata: wanted.keep_original_metadata.unwrap_or(false),
+                presets: presets.clone(),
+                sizes_only: wanted.sizes_only.unwrap_or(false),
                 created_at: current
                     .as_ref()
                     .map_or(now, |current| current.value.created_at),

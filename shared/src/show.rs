@@ -7,11 +7,14 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::app::AppRecord;
 use crate::error::Error;
 use crate::http::Call;
+use crate::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
 use crate::keys::{Bucket, Item, Key, Prefix};
 use crate::kind::Kind;
 use crate::names::{App, Media, Upload, Visibility};
+use crate::preset::{PresetName, Presets};
 use crate::problem::{Problem, Refusal};
 use crate::record::{Event, MediaRecord};
 use crate::records::Records;
@@ -41,8 +44,8 @@ pub struct MediaView {
     rejection: Option<Rejection>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailureView>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    urls: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    urls: Option<UrlsView>,
     created_at: Timestamp,
     updated_at: Timestamp,
     history: Vec<Event>,
@@ -58,6 +61,17 @@ struct ContentView {
     height: u32,
     #[serde(skip_serializing_if = "is_one")]
     frames: u32,
+}
+
+/// Where it is delivered.
+#[derive(Debug, Serialize)]
+struct UrlsView {
+    original: String,
+    /// The base URI of the IIIF Image API.
+    iiif: String,
+    /// By preset, in the format that suits the viewer.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    thumbs: BTreeMap<PresetName, String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -93,8 +107,8 @@ impl Viewer {
     /// # Errors
     /// 404, or a failure of ours.
     pub async fn show(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
-        let found = self.load(app, media).await?;
-        Ok(self.view(found.ok_or_else(Problem::unknown_media)?))
+        let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
+        Ok(self.view(found.ok_or_else(Problem::unknown_media)?, &presets))
     }
 
     /// A page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after the
@@ -121,13 +135,14 @@ impl Viewer {
             .buffered(READS_AT_ONCE)
             .try_collect()
             .await?;
+        let presets = self.presets(app).await?;
         // A mark may be older than its record.
         let current = |record: &MediaRecord| state.is_none_or(|state| record.state == state);
         let items = records
             .into_iter()
             .flatten()
             .filter(current)
-            .map(|record| self.view(record))
+            .map(|record| self.view(record, &presets))
             .collect();
         let next = if listing.more {
             listed.last().cloned()
@@ -142,8 +157,16 @@ impl Viewer {
         Ok(self.records.load(&key).await?.map(|record| record.value))
     }
 
-    fn view(&self, record: MediaRecord) -> MediaView {
-        let urls = self.urls(&record);
+    async fn presets(&self, app: &App) -> Result<Presets, Error> {
+        let found = self
+            .records
+            .load::<AppRecord>(&Key::App(app.clone()))
+            .await?;
+        Ok(found.map(|found| found.value.presets).unwrap_or_default())
+    }
+
+    fn view(&self, record: MediaRecord, presets: &Presets) -> MediaView {
+        let urls = self.urls(&record, presets);
         let failure = record.last_error.filter(|_| record.state == State::Failed);
         MediaView {
             upload: record.media.upload(),
@@ -176,21 +199,38 @@ impl Viewer {
         }
     }
 
-    fn urls(&self, record: &MediaRecord) -> BTreeMap<&'static str, String> {
+    fn urls(&self, record: &MediaRecord, presets: &Presets) -> Option<UrlsView> {
         let content = record
             .content
             .as_ref()
-            .filter(|_| record.state == State::Ready);
-        let original = content.map(|content| Key::Delivered {
+            .filter(|_| record.state == State::Ready)?;
+        let subject = Subject {
+            visibility: record.visibility,
+            app: record.app.clone(),
+            media: record.media.clone(),
+        };
+        let original = Key::Delivered {
             visibility: record.visibility,
             app: record.app.clone(),
             media: record.media.clone(),
             item: Item::Original(content.format),
-        });
-        original
-            .into_iter()
-            .map(|key| ("original", format!("{}/{key}", self.public_base_url)))
-            .collect()
+        };
+        let base = &self.public_base_url;
+        let thumb = |name: &PresetName| {
+            let (subject, name) = (subject.clone(), name.clone());
+            RenderPath::Thumb(subject, name, Picture::Image, ThumbFormat::Auto)
+        };
+        Some(UrlsView {
+            original: format!("{base}/{original}"),
+            iiif: format!(
+                "{base}{}",
+                RenderPath::Base(subject.clone(), Picture::Image)
+            ),
+            thumbs: presets
+                .keys()
+                .map(|name| (name.clone(), format!("{base}{}", thumb(name))))
+                .collect(),
+        })
     }
 }
 

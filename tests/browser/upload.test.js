@@ -17,7 +17,8 @@ test('a photo becomes ready and is shown from the CDN, also after a reload', asy
   const ready = await card(page, file.name, 'ready');
   const shown = await pictureIn(page, ready, 'img.delivered');
   assert.equal(new URL(shown.address).origin, stack.cdn);
-  assert.deepEqual([shown.width, shown.height], [1200, 800]);
+  assert.deepEqual([shown.width, shown.height], [320, 240], 'a preset of the app, in pixels of the page');
+  assert.match(shown.address, /\/thumb\/card\.auto$/);
   assert.match(await ready.locator('.card-facts').innerText(), /1200 × 800 · .* · JPEG/);
 
   await page.reload();

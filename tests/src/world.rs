@@ -1,13 +1,16 @@
 //! The platform in memory: the functions' real handlers over the in-memory ports.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use aws_lambda_events::sqs::SqsEvent;
 use dozo::app::{AppRecord, GrantRecord, Limits, Quotas};
 use dozo::batch::Backoff;
 use dozo::clock::Clock;
 use dozo::failure::Recorder;
+use dozo::iiif::SizeLimits;
 use dozo::issue::{Issuer, Target};
 use dozo::keys::{Bucket, Key};
 use dozo::kind::Kind;
@@ -19,13 +22,16 @@ use dozo::memory::store::MemoryStore;
 use dozo::memory::tokens::MemoryTokens;
 use dozo::names::{App, FileName, Upload, Visibility};
 use dozo::notification::UploadedFile;
+use dozo::preset::Presets;
 use dozo::record::MediaRecord;
 use dozo::records::Records;
 use dozo::register::Registrar;
+use dozo::render::{PublicHost, Renderer};
 use dozo::settle::Settler;
 use dozo::show::Viewer;
 use dozo::store::ETag;
 use dozo::usage::Usage;
+use render_thumbnail::InvokeMode;
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -100,6 +106,8 @@ impl World {
             quotas: QUOTAS,
             visibility: Visibility::Public,
             keep_original_metadata: false,
+            presets: Presets::new(),
+            sizes_only: false,
             created_at: now,
             updated_at: now,
         };
@@ -265,6 +273,23 @@ impl World {
         }
     }
 
+    /// `render-thumbnail`, as one process with these faults.
+    #[must_use]
+    pub fn render_thumbnail(&self, faults: &Faults) -> render_thumbnail::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        render_thumbnail::App {
+            renderer: Renderer {
+                records: Records::new(store.clone(), clock),
+                store,
+                limits: LIMITS,
+                sizes: SizeLimits::default(),
+                host: PublicHost::new(Some("https://cdn.example")),
+            },
+            invoke_mode: InvokeMode::Buffered,
+        }
+    }
+
     /// A file's record as it stands, read past every fault.
     ///
     /// # Panics
@@ -355,4 +380,33 @@ pub fn call(
         "isBase64Encoded": false,
     }))
     .expect("a well-formed event")
+}
+
+/// A request of the CDN's, as a function URL hands it over.
+///
+/// # Panics
+/// Never: the event is well-formed.
+#[allow(clippy::expect_used, reason = "the event is well-formed")]
+#[must_use]
+pub fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> LambdaFunctionUrlRequest {
+    let headers: serde_json::Map<_, _> = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
+    serde_json::from_value(json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {"timeEpoch": 0, "http": {"method": method, "path": path}},
+        "isBase64Encoded": false,
+    }))
+    .expect("a well-formed event")
+}
+
+/// A deadline that no test reaches.
+#[must_use]
+pub fn far() -> SystemTime {
+    SystemTime::now() + Duration::from_secs(600)
 }

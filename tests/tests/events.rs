@@ -10,19 +10,22 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use aws_lambda_events::sqs::SqsEvent;
 use dozo::app::Limits;
 use dozo::failure::STAGE_CRASHED;
 use dozo::memory::faults::Faults;
 use dozo::names::{FileName, Upload, Visibility};
 use dozo::notification::UploadedFile;
+use dozo::preset::{Fit, Preset, PresetName};
+use dozo::render::Reply;
 use dozo::state::State;
 use dozo_tests::pictures::picture;
 use dozo_tests::template::workspace;
-use dozo_tests::world::World;
+use dozo_tests::world::{self, World};
 use image::ImageFormat;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The upload that all samples are of.
 const UPLOAD: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t";
@@ -65,7 +68,7 @@ fn file(world: &World, name: &str) -> UploadedFile {
     )
 }
 
-fn json(answer: &ApiGatewayV2httpResponse) -> Value {
+fn answered(answer: &ApiGatewayV2httpResponse) -> Value {
     let Some(Body::Text(text)) = &answer.body else {
         panic!("{answer:?}")
     };
@@ -119,7 +122,7 @@ async fn registered(case: &str) -> Value {
     let event: ApiGatewayV2httpRequest = read("register-app", case);
     let answer = register_app::handle(&app, event).await;
     assert_eq!(answer.status_code, 200, "{answer:?}");
-    json(&answer)
+    answered(&answer)
 }
 
 async fn issued(case: &str) -> Value {
@@ -128,13 +131,34 @@ async fn issued(case: &str) -> Value {
     let event: ApiGatewayV2httpRequest = read("issue-token", case);
     let answer = issue_token::handle(&app, event).await;
     assert_eq!(answer.status_code, 201, "{answer:?}");
-    json(&answer)
+    answered(&answer)
 }
 
 async fn shown(world: &World, case: &str) -> ApiGatewayV2httpResponse {
     let app = world.show_media(&Faults::none());
     let event: ApiGatewayV2httpRequest = read("show-media", case);
     show_media::handle(&app, event).await
+}
+
+async fn rendered(case: &str) -> Reply {
+    let world = validated("photo").await;
+    world.register(|app| {
+        let preset = Preset {
+            fit: Fit::Cover,
+            width: 8,
+            height: 8,
+            quality: None,
+            formats: dozo::preset::FORMATS.to_vec(),
+        };
+        let _none = app
+            .presets
+            .insert(PresetName::parse("card").unwrap(), preset);
+    });
+    let app = world.render_thumbnail(&Faults::none());
+    let event: LambdaFunctionUrlRequest = read("render-thumbnail", case);
+    let reply = render_thumbnail::handle(&app, event, world::far()).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply
 }
 
 #[tokio::test]
@@ -167,15 +191,31 @@ async fn every_sample_is_understood_by_its_function() {
             ("show-media", "one") => {
                 // Nothing has this id; that the id was read is what counts.
                 let answer = shown(&world(), "one").await;
-                assert_eq!(json(&answer)["code"], "unknown_media", "{answer:?}");
+                assert_eq!(answered(&answer)["code"], "unknown_media", "{answer:?}");
             }
             ("show-media", "failed") => {
-                let answer = json(&shown(&recorded().await, "failed").await);
+                let answer = answered(&shown(&recorded().await, "failed").await);
                 assert_eq!(answer["items"][0]["file_name"], JAPANESE);
             }
             ("show-media", "of-upload") => {
-                let answer = json(&shown(&validated("photo").await, "of-upload").await);
+                let answer = answered(&shown(&validated("photo").await, "of-upload").await);
                 assert_eq!(answer["items"][0]["file_name"], PHOTO);
+            }
+            ("render-thumbnail", "image") => {
+                let reply = rendered("image").await;
+                assert_eq!(reply.headers["content-type"], "image/png");
+                let picture = image::load_from_memory(&reply.body).unwrap();
+                assert_eq!((picture.width(), picture.height()), (40, 40));
+            }
+            ("render-thumbnail", "info") => {
+                let reply = rendered("info").await;
+                let info: Value = serde_json::from_slice(&reply.body).unwrap();
+                assert_eq!((&info["width"], &info["height"]), (&json!(20), &json!(10)));
+            }
+            ("render-thumbnail", "auto") => {
+                let reply = rendered("auto").await;
+                assert_eq!(reply.headers["content-type"], "image/webp");
+                assert_eq!(reply.headers["vary"], "Accept");
             }
             _ => panic!("nothing reads events/{function}.{case}.json"),
         }

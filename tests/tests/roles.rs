@@ -26,15 +26,16 @@ use dozo::record::Stage;
 use dozo::settle::LEASE_SECONDS;
 use dozo_tests::pictures::picture;
 use dozo_tests::template::{Function, Template, referenced};
-use dozo_tests::world::{LIMITS, Letter, World, call};
+use dozo_tests::world::{self, LIMITS, Letter, World, call};
 use image::ImageFormat;
 use serde_json::Value;
 
 /// By directory.
-const DECLARED: [(&str, &[Access]); 5] = [
+const DECLARED: [(&str, &[Access]); 6] = [
     ("issue-token", issue_token::ACCESS),
     ("record-failure", record_failure::ACCESS),
     ("register-app", register_app::ACCESS),
+    ("render-thumbnail", render_thumbnail::ACCESS),
     ("show-media", show_media::ACCESS),
     ("validate-upload", validate_upload::ACCESS),
 ];
@@ -288,6 +289,25 @@ async fn show_media_calls_what_it_declares() {
         );
     }
     assert_exact("show-media", &faults.log());
+}
+
+#[tokio::test]
+async fn render_thumbnail_calls_what_it_declares() {
+    let world = World::new(6);
+    let faults = Faults::none();
+    let app = world.render_thumbnail(&faults);
+    let stage = world.validate_upload(&Faults::none());
+    for file in [world.file("a.png"), private_file(&world, "b.png")] {
+        world.upload(&file, &good(1));
+        validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+        let record = world.record(&file).unwrap();
+        let subject = format!("/{}/demo/{}", record.visibility.as_str(), record.media);
+        let path = format!("{subject}/iiif/image/full/max/0/default.png");
+        let event = world::request("GET", &path, &[]);
+        let reply = render_thumbnail::handle(&app, event, world::far()).await;
+        assert_eq!(reply.status, 200, "{path}: {:?}", reply.body);
+    }
+    assert_exact("render-thumbnail", &faults.log());
 }
 
 /// The queue that a function consumes, and the function.

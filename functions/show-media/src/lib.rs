@@ -7,7 +7,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use dozo::access::Access;
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::clock::SystemClock;
-use dozo::config::{ConfigError, Reader};
+use dozo::config::{ConfigError, Reader, base_url};
 use dozo::http::{self, Answer, Call};
 use dozo::keys::Bucket;
 use dozo::problem::{Problem, Refusal};
@@ -17,6 +17,7 @@ use dozo::store;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[
+    Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "failed/*"),
@@ -42,16 +43,6 @@ impl Config {
             public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
         };
         reader.finish(config)
-    }
-}
-
-/// A host alone is reached by https; a scheme is kept, for local runs.
-fn base_url(host: &str) -> String {
-    let host = host.trim_end_matches('/');
-    if host.contains("://") {
-        host.to_owned()
-    } else {
-        format!("https://{host}")
     }
 }
 

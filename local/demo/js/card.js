@@ -108,11 +108,12 @@ export class Card {
     const source = delivered || (local ? 'local' : this.#shown.source ?? '');
     if (source === this.#shown.source) return;
     this.#shown.source = source;
-    if (source) this.#load(delivered || URL.createObjectURL(file), Boolean(delivered));
+    const set = delivered ? kind.previewSet?.(view) ?? '' : '';
+    if (source) this.#load(delivered || URL.createObjectURL(file), set, Boolean(delivered));
   }
 
   /** Comes into view once it is there: no broken pictures, and none that flash. */
-  #load(address, delivered) {
+  #load(address, set, delivered) {
     const picture = element('img', { alt: '', decoding: 'async', class: delivered ? 'delivered' : 'local' });
     const done = () => delivered || URL.revokeObjectURL(address);
     picture.addEventListener('load', () => {
@@ -121,6 +122,7 @@ export class Card {
       this.picture.classList.add('filled');
     });
     picture.addEventListener('error', done);
+    picture.srcset = set;
     picture.src = address;
   }
 }

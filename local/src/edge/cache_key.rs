@@ -41,6 +41,19 @@ pub(crate) struct KeyParts {
     pub(crate) headers: Vec<String>,
 }
 
+impl KeyParts {
+    /// The headers that go to the origin because they are part of the key.
+    pub(crate) fn forwarded(&self, headers: &HeaderMap) -> HeaderMap {
+        let named = self
+            .headers
+            .iter()
+            .filter_map(|name| name.parse::<http::HeaderName>().ok());
+        named
+            .filter_map(|name| Some((name.clone(), headers.get(&name)?.clone())))
+            .collect()
+    }
+}
+
 /// A cache key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey {

@@ -22,7 +22,7 @@ use super::cache_key::CacheKey;
 use super::distribution::{Behavior, Distribution};
 use super::flight::{Flights, Leader, Outcome, Turn};
 use super::invalidation::{Follower, Log};
-use super::origin::{Ask, Backend, OriginError};
+use super::origin::{Ask, Backend, Origin, OriginError};
 use super::refill::Fetched;
 use super::store::{Entry, MAX_BODY_BYTES, MAX_STORE_BYTES, Store};
 use super::viewer::{Answer, XCache, conditions};
@@ -166,10 +166,15 @@ impl Pop {
         if !wanted.headers.contains_key(header::RANGE) {
             return false;
         }
+        let behavior = wanted.behavior();
+        if behavior.is_some_and(|behavior| matches!(behavior.origin, Origin::FunctionUrl(_))) {
+            // Its size is not known before it is made.
+            return false;
+        }
         let size = Ask {
             method: Method::HEAD,
             path: wanted.path.clone(),
-            headers: HeaderMap::new(),
+            headers: wanted.forwarded(),
         };
         match self.ask(wanted, &size).await {
             Ok(response) => {
@@ -200,7 +205,11 @@ impl Pop {
         let ask = Ask {
             method: wanted.method.clone(),
             path: wanted.path.clone(),
-            headers: conditions(&wanted.headers),
+            headers: {
+                let mut headers = wanted.forwarded();
+                headers.extend(conditions(&wanted.headers));
+                headers
+            },
         };
         let response = self
             .ask(wanted, &ask)
@@ -259,13 +268,21 @@ impl Wanted {
     pub(crate) fn behavior(&self) -> Option<&Behavior> {
         self.distribution.behavior_at(self.behavior)
     }
+
+    /// The headers that go to the origin because they are part of the cache key.
+    pub(crate) fn forwarded(&self) -> HeaderMap {
+        let behavior = self.behavior();
+        behavior
+            .map(|behavior| behavior.key.forwarded(&self.headers))
+            .unwrap_or_default()
+    }
 }
 
 /// The answer when the origin gives none.
 pub(crate) fn no_answer(error: &OriginError) -> Response<Body> {
     tracing::warn!(%error, "no answer from the origin");
     match error {
-        OriginError::Timeout => error_page::html(
+        OriginError::Timeout(_) => error_page::html(
             StatusCode::GATEWAY_TIMEOUT,
             "The origin did not answer in time.",
         ),

@@ -13,7 +13,7 @@ use super::cache_key::{KeyParts, Selection};
 use super::distribution::{Behavior, Distribution, DistributionError, api, unsupported};
 use super::freshness::TtlBounds;
 use super::headers_policy::HeadersPolicy;
-use super::origin::{Origin, S3Origin};
+use super::origin::{FunctionUrlOrigin, Origin, RESPONSE_TIMEOUT, S3Origin};
 use super::pattern::PathPattern;
 use super::read_headers_policy;
 
@@ -73,11 +73,15 @@ fn origins_of(config: &types::DistributionConfig) -> HashMap<String, Origin> {
                 .origin_access_control_id
                 .as_deref()
                 .is_some_and(|id| !id.is_empty());
-            let kind = match S3Origin::from_host(host, path_prefix, signed) {
-                Some(bucket) => Origin::S3(bucket),
-                None if host.contains(".lambda-url.") => Origin::FunctionUrl(host.clone()),
-                None => Origin::Other(host.clone()),
-            };
+            let custom = origin.custom_origin_config.as_ref();
+            let patience = custom.and_then(|config| config.origin_read_timeout);
+            let patience = patience.map_or(RESPONSE_TIMEOUT, |seconds| seconds_of(seconds.into()));
+            let bucket = S3Origin::from_host(host, path_prefix, signed).map(Origin::S3);
+            let kind = bucket
+                .or_else(|| {
+                    FunctionUrlOrigin::from_host(host, signed, patience).map(Origin::FunctionUrl)
+                })
+                .unwrap_or_else(|| Origin::Other(host.clone()));
             (origin.id.clone(), kind)
         })
         .collect()

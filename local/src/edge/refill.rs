@@ -46,11 +46,12 @@ impl Pop {
         // from now on is newer than it.
         let known_invalidations = self.log.known();
         let now = (self.clock)();
-        let validators = stale.as_deref().map(validators_of).unwrap_or_default();
+        let mut headers = wanted.forwarded();
+        headers.extend(stale.as_deref().map(validators_of).unwrap_or_default());
         let ask = Ask {
             method: Method::GET,
             path: wanted.path.clone(),
-            headers: validators,
+            headers,
         };
         let response = self
             .ask(wanted, &ask)

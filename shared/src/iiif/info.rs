@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::CONTEXT;
+use super::format::OutputFormat;
 use super::limits::{Dimensions, SizeLimits};
 
 /// Everything that [`super::ImageRequest`] can say.
@@ -37,7 +38,7 @@ pub struct Info {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tiles: Vec<Tiles>,
     preferred_formats: &'static [&'static str],
-    extra_formats: &'static [&'static str],
+    extra_formats: Vec<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     extra_qualities: &'static [&'static str],
     extra_features: &'static [&'static str],
@@ -82,11 +83,7 @@ impl Info {
                 vec![tiles(image)]
             },
             preferred_formats: &["webp", "jpg"],
-            extra_formats: if sizes_only {
-                &["png", "webp", "avif", "gif"]
-            } else {
-                &["webp", "avif", "gif"]
-            },
+            extra_formats: extra_formats(if sizes_only { LEVEL_0 } else { LEVEL_2 }),
             extra_qualities: if sizes_only {
                 &[]
             } else {
@@ -111,6 +108,12 @@ impl Info {
         }
     }
 
+    /// Whether nothing but the listed sizes is given.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.profile == LEVEL_0
+    }
+
     /// The listed sizes, smallest first: the largest that is given without enlarging, and its halves.
     #[must_use]
     pub fn sizes(image: Dimensions, limits: SizeLimits) -> Vec<Dimensions> {
@@ -132,6 +135,16 @@ impl Info {
         sizes.reverse();
         sizes
     }
+}
+
+/// What is rendered beyond what the level includes: JPEG, and PNG at level 2.
+fn extra_formats(level: &str) -> Vec<&'static str> {
+    let included =
+        |format| format == OutputFormat::Jpg || (format == OutputFormat::Png && level == LEVEL_2);
+    let extra = OutputFormat::ALL
+        .into_iter()
+        .filter(|format| format.is_rendered() && !included(*format));
+    extra.map(OutputFormat::extension).collect()
 }
 
 /// Halves, down to where the whole image is one tile.

@@ -30,6 +30,15 @@ pub struct ImageRequest {
 }
 
 impl ImageRequest {
+    /// The whole image as it is, as large as it is given, as a JPEG.
+    pub const WHOLE: Self = Self {
+        region: Region::Full,
+        size: Size::MAX,
+        rotation: Rotation::NONE,
+        quality: Quality::Default,
+        format: OutputFormat::Jpg,
+    };
+
     /// Reads the end of a path, percent-encoding undone.
     ///
     /// # Errors

@@ -33,6 +33,12 @@ pub enum Scale {
 }
 
 impl Size {
+    /// `max`.
+    pub const MAX: Self = Self {
+        upscale: false,
+        scale: Scale::Max,
+    };
+
     /// Reads one part of a path.
     ///
     /// # Errors

@@ -35,6 +35,8 @@ fn stand() -> Stand {
         quotas: Quotas::default(),
         visibility: Visibility::Private,
         keep_original_metadata: false,
+        presets: crate::preset::Presets::new(),
+        sizes_only: false,
         created_at: clock.now(),
         updated_at: clock.now(),
     };

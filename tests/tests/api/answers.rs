@@ -112,7 +112,11 @@ async fn of_a_media() {
     ] {
         assert!(!fields(&shown).contains(&field), "{field}: {shown}");
     }
-    assert_eq!(fields(&shown["urls"]), ["original"]);
+    assert_eq!(fields(&shown["urls"]), ["iiif", "original", "thumbs"]);
+    assert_eq!(
+        fields(&shown["urls"]["thumbs"]),
+        ["card", "card-2x", "large"]
+    );
     assert!(!shown["history"].as_array().unwrap().is_empty());
     for field in ["created_at", "updated_at"] {
         let _time: Timestamp = shown[field].as_str().unwrap().parse().unwrap();

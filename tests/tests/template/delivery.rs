@@ -31,10 +31,22 @@ fn private_comes_first_and_all_but_public_is_behind_the_key_group() {
     let template = template();
     let behaviours = behaviours(&template);
     let order: Vec<_> = behaviours.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(order, ["/private/*", "/public/*", "default"]);
+    assert_eq!(
+        order,
+        [
+            "/private/*/iiif/*",
+            "/private/*/thumb/*",
+            "/private/*",
+            "/public/*/iiif/*",
+            "/public/*/thumb/*",
+            "/public/*",
+            "default"
+        ]
+    );
     for (path, behaviour) in behaviours {
         let keys = behaviour.get("TrustedKeyGroups");
-        if path == "/public/*" {
+        let is_public = path.starts_with("/public/");
+        if is_public {
             assert_eq!(keys, None, "{path}");
         } else {
             assert_eq!(keys, Some(&json!([{ "Ref": "KeyGroupId" }])), "{path}");
@@ -60,16 +72,108 @@ fn private_comes_first_and_all_but_public_is_behind_the_key_group() {
             "ViewerRequest",
             "{path}"
         );
+        let rendered = path.contains("/iiif/") || path.contains("/thumb/");
+        let (origin, cache) = if rendered {
+            ("thumbnails", "ThumbnailCachePolicy")
+        } else {
+            ("delivery", "DeliveryCachePolicy")
+        };
+        assert_eq!(
+            behaviour.get("TargetOriginId"),
+            Some(&json!(origin)),
+            "{path}"
+        );
         assert_eq!(
             referenced(behaviour.get("CachePolicyId").unwrap()),
-            "DeliveryCachePolicy",
+            cache,
+            "{path}"
+        );
+        let headers = if is_public {
+            "PublicHeaders"
+        } else {
+            "PrivateHeaders"
+        };
+        assert_eq!(
+            referenced(behaviour.get("ResponseHeadersPolicyId").unwrap()),
+            headers,
             "{path}"
         );
         assert!(
             behaviour.get("OriginRequestPolicyId").is_none(),
-            "{path}: nothing of the viewer's reaches S3"
+            "{path}: nothing of the viewer's reaches an origin but by the cache key"
         );
     }
+}
+
+/// Whatever changes an answer is part of its key; a viewer cannot add to it, since the viewer-request function writes
+/// these headers. And the function is told nothing else: no cookie, no query string.
+#[test]
+fn a_rendered_image_is_kept_by_its_path_and_what_the_function_makes_of_accept() {
+    let template = template();
+    let policy = template
+        .resource("ThumbnailCachePolicy")
+        .unwrap()
+        .property("/CachePolicyConfig");
+    let forwarded = policy
+        .get("ParametersInCacheKeyAndForwardedToOrigin")
+        .unwrap();
+    let (accept, host) = (dozo::render::ACCEPT, dozo::render::HOST);
+    assert_eq!(
+        forwarded,
+        &json!({
+            "CookiesConfig": { "CookieBehavior": "none" },
+            "HeadersConfig": { "HeaderBehavior": "whitelist", "Headers": [accept.as_str(), host.as_str()] },
+            "QueryStringsConfig": { "QueryStringBehavior": "none" },
+            "EnableAcceptEncodingGzip": false,
+            "EnableAcceptEncodingBrotli": false,
+        })
+    );
+    // The answers themselves say how long; an error that says nothing is not kept.
+    for (ttl, seconds) in [("MinTTL", 0), ("DefaultTTL", 0), ("MaxTTL", 31_536_000)] {
+        assert_eq!(policy.get(ttl), Some(&json!(seconds)), "{ttl}");
+    }
+}
+
+/// By two permissions, as Lambda wants since October 2025, and signed: anybody else's request is refused.
+#[test]
+fn only_the_distribution_may_invoke_the_function_url() {
+    let template = template();
+    let url = template.resource("RenderThumbnailUrl").unwrap();
+    assert_eq!(url.property("/AuthType"), "AWS_IAM");
+    assert_eq!(text(url.property("/InvokeMode")), "${ThumbnailInvokeMode}");
+    assert!(
+        url.property("/Cors").is_null(),
+        "CORS is the distribution's"
+    );
+    let granted: Vec<_> = template
+        .of_type("AWS::Lambda::Permission")
+        .filter(|permission| referenced(permission.property("/FunctionName")) == "RenderThumbnail")
+        .collect();
+    let mut actions = Vec::new();
+    for permission in granted {
+        assert_eq!(
+            permission.property("/Principal"),
+            "cloudfront.amazonaws.com"
+        );
+        let source = text(permission.property("/SourceArn"));
+        assert!(
+            source.ends_with(":distribution/${Distribution}"),
+            "{source}"
+        );
+        let action = text(permission.property("/Action"));
+        match action.as_str() {
+            "lambda:InvokeFunctionUrl" => {
+                assert_eq!(permission.property("/FunctionUrlAuthType"), "AWS_IAM")
+            }
+            _ => assert_eq!(permission.property("/InvokedViaFunctionUrl"), &json!(true)),
+        }
+        actions.push(action);
+    }
+    actions.sort();
+    assert_eq!(
+        actions,
+        ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"]
+    );
 }
 
 #[test]
@@ -104,6 +208,11 @@ fn errors_are_forgotten_after_a_second() {
         &json!([
             { "ErrorCode": 403, "ErrorCachingMinTTL": 1 },
             { "ErrorCode": 404, "ErrorCachingMinTTL": 1 },
+            { "ErrorCode": 500, "ErrorCachingMinTTL": 1 },
+            { "ErrorCode": 501, "ErrorCachingMinTTL": 1 },
+            { "ErrorCode": 502, "ErrorCachingMinTTL": 1 },
+            { "ErrorCode": 503, "ErrorCachingMinTTL": 1 },
+            { "ErrorCode": 504, "ErrorCachingMinTTL": 1 },
         ])
     );
 }
@@ -135,31 +244,59 @@ fn objects_are_tagged_in_the_cache_by_the_header_that_the_keys_name() {
 }
 
 #[test]
-fn the_origin_is_the_delivery_bucket_and_it_is_signed_for() {
+fn the_origins_are_the_delivery_bucket_and_the_function_and_they_are_signed_for() {
     let template = template();
     let origins = config(&template)
         .get("Origins")
         .unwrap()
         .as_array()
         .unwrap();
-    assert_eq!(origins.len(), 1);
-    let origin = origins.first().unwrap();
+    let [bucket, function] = origins.as_slice() else {
+        unreachable!("{origins:?}")
+    };
     assert_eq!(
-        text(origin.get("DomainName").unwrap()),
+        text(bucket.get("DomainName").unwrap()),
         "${DeliveryBucket.RegionalDomainName}"
     );
+    let host = function.get("DomainName").unwrap();
     assert_eq!(
-        referenced(origin.get("OriginAccessControlId").unwrap()),
-        "OriginAccessControl"
+        host.pointer("/Fn::Select/0"),
+        Some(&json!(2)),
+        "the host of https://host/"
     );
-    let control = template.resource("OriginAccessControl").unwrap();
-    let signing = control.property("/OriginAccessControlConfig");
-    assert_eq!(signing.get("SigningBehavior"), Some(&json!("always")));
-    assert_eq!(signing.get("SigningProtocol"), Some(&json!("sigv4")));
     assert_eq!(
-        signing.get("OriginAccessControlOriginType"),
-        Some(&json!("s3"))
+        text(host.pointer("/Fn::Select/1/Fn::Split/1").unwrap()),
+        "${RenderThumbnailUrl.FunctionUrl}"
     );
+    // It must outwait the function, or the viewer is told 504 for what was done.
+    let waits = function.pointer("/CustomOriginConfig/OriginReadTimeout");
+    assert_eq!(waits, Some(&json!(60)));
+    let functions = template.functions();
+    let render = functions
+        .iter()
+        .find(|function| function.id == "RenderThumbnail");
+    assert!(render.unwrap().timeout < 60);
+    assert_eq!(
+        function.pointer("/CustomOriginConfig/OriginProtocolPolicy"),
+        Some(&json!("https-only"))
+    );
+    for (origin, control, kind) in [
+        (bucket, "OriginAccessControl", "s3"),
+        (function, "ThumbnailAccessControl", "lambda"),
+    ] {
+        assert_eq!(
+            referenced(origin.get("OriginAccessControlId").unwrap()),
+            control
+        );
+        let control = template.resource(control).unwrap();
+        let signing = control.property("/OriginAccessControlConfig");
+        assert_eq!(signing.get("SigningBehavior"), Some(&json!("always")));
+        assert_eq!(signing.get("SigningProtocol"), Some(&json!("sigv4")));
+        assert_eq!(
+            signing.get("OriginAccessControlOriginType"),
+            Some(&json!(kind))
+        );
+    }
 }
 
 fn headers<'a>(template: &'a Template, id: &'a str) -> &'a Value {

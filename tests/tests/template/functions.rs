@@ -10,7 +10,7 @@ use crate::template;
 type Variables = &'static [(&'static str, &'static str)];
 
 /// Directory → seconds, megabytes, variables (besides LOG_LEVEL).
-const EXPECTED: [(&str, u64, u64, Variables); 5] = [
+const EXPECTED: [(&str, u64, u64, Variables); 6] = [
     (
         "issue-token",
         15,
@@ -49,6 +49,19 @@ const EXPECTED: [(&str, u64, u64, Variables); 5] = [
             ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
             ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
             ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
+        ],
+    ),
+    (
+        "render-thumbnail",
+        55,
+        2048,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
+            ("INVOKE_MODE", "${ThumbnailInvokeMode}"),
+            ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
+            ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
+            ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
         ],
     ),
     (
@@ -186,6 +199,13 @@ fn every_function_gets_exactly_the_settings_it_reads() {
                 "https://${Distribution.DomainName}",
             ] {
                 assert!(url.contains(source), "{url}");
+            }
+        }
+        if function.directory == "render-thumbnail" {
+            // Never the distribution: that would be a circle. Where neither is said, the viewer-request function tells.
+            let host = environment.remove("PUBLIC_HOST").unwrap();
+            for source in ["HasPublicHost", "PublicHost", "DomainName"] {
+                assert!(host.contains(source), "{host}");
             }
         }
         assert_eq!(environment, expected, "{}", function.id);

@@ -44,11 +44,15 @@ impl Viewer {
     }
 
     fn ask(&self, uri: &str) -> Value {
+        self.ask_with(uri, json!({}))
+    }
+
+    fn ask_with(&self, uri: &str, headers: Value) -> Value {
         let event = json!({
             "version": "1.0",
             "context": { "eventType": "viewer-request", "distributionDomainName": "d1.cloudfront.net" },
             "viewer": { "ip": "192.0.2.1" },
-            "request": { "method": "GET", "uri": uri, "querystring": {}, "headers": {}, "cookies": {} },
+            "request": { "method": "GET", "uri": uri, "querystring": {}, "headers": headers, "cookies": {} },
         });
         let answer: String = self.context.with(|js| {
             let ask: Function<'_> = js.globals().get("ask").unwrap();
@@ -149,11 +153,133 @@ fn all_else_is_a_404() {
         format!("/public/demo/{MEDIA}/hls/a..m3u8"),
         format!("/public/demo/{MEDIA}/hls/.m3u8"),
         format!("/public/demo/{MEDIA}/hls/a/b/c/d.m4s"),
+        // Images that nobody renders.
+        format!("/public/demo/{MEDIA}/iiif"),
+        format!("/public/demo/{MEDIA}/iiif/"),
+        format!("/public/demo/{MEDIA}/iiif/original/info.json"),
+        format!("/public/demo/{MEDIA}/iiif/page-1/info.json"),
+        format!("/public/demo/{MEDIA}/iiif%2Fimage/info.json"),
+        format!("/public/demo/{MEDIA}/iiif/%69mage/info.json"),
+        format!("/public/demo/{MEDIA}/thumb/card"),
+        format!("/public/demo/{MEDIA}/thumb/card.png"),
+        format!("/public/demo/{MEDIA}/thumb/Card.jpg"),
+        format!("/public/demo/{MEDIA}/thumb/../card.jpg"),
+        format!("/public/demo/{MEDIA}/thumb/card/1.jpg"),
         "/favicon.ico".to_owned(),
         "/robots.txt".to_owned(),
     ];
     for uri in tricks {
         assert!(!viewer.lets_through(&uri), "{uri:?}");
+    }
+}
+
+fn header<'a>(answer: &'a Value, name: &http::HeaderName) -> Option<&'a str> {
+    answer.pointer(&format!("/headers/{name}/value"))?.as_str()
+}
+
+#[test]
+fn an_image_s_path_goes_on_in_one_spelling() {
+    let viewer = Viewer::new();
+    let base = format!("/public/demo/{MEDIA}/iiif/image");
+    for (asked, goes_on) in [
+        ("", ""),
+        ("/info.json", "/info.json"),
+        ("/%69nfo%2ejson", "/info.json"),
+        ("/full/max/0/default.jpg", "/full/max/0/default.jpg"),
+        (
+            "/0,0,9,9/^!9,9/!90/gray.webp",
+            "/0,0,9,9/%5E!9,9/!90/gray.webp",
+        ),
+        (
+            "/0%2C0%2c9,9/%5E%219,9/%2190/gray.webp",
+            "/0,0,9,9/%5E!9,9/!90/gray.webp",
+        ),
+        (
+            "/pct%3A1,1,2.5,2/%5emax/0/default.avif",
+            "/pct:1,1,2.5,2/%5Emax/0/default.avif",
+        ),
+    ] {
+        let answer = viewer.ask(&format!("{base}{asked}"));
+        assert_eq!(
+            answer.get("uri"),
+            Some(&json!(format!("{base}{goes_on}"))),
+            "{asked}"
+        );
+        assert_eq!(
+            header(&answer, &dozo::render::HOST),
+            Some("d1.cloudfront.net"),
+            "{asked}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_an_image_is_a_400_and_invokes_nothing() {
+    let viewer = Viewer::new();
+    for asked in [
+        "/",
+        "/full",
+        "/full/max/0/default",
+        "/full/max/0/default.jpg/x",
+        "/full//0/default.jpg",
+        "/full%2Fmax/0/default.jpg",
+        "/full/max/0/default.jpg%00",
+        "/full/max/0/../default.jpg",
+        "/full/%zz/0/default.jpg",
+        "/full/%ff/0/default.jpg",
+        "/full/%255Emax/0/default.jpg",
+        "/full/max/0/default.jpg;x",
+        "/Info.json",
+        "/<>/max/0/default.jpg",
+    ] {
+        let answer = viewer.ask(&format!("/public/demo/{MEDIA}/iiif/image{asked}"));
+        assert_eq!(
+            answer.get("statusCode"),
+            Some(&json!(400)),
+            "{asked}: {answer}"
+        );
+    }
+}
+
+/// Three keys at most for a thumbnail in `auto`, two for `info.json`, one for everything else; whatever a viewer sends.
+#[test]
+fn what_a_viewer_accepts_is_folded() {
+    let viewer = Viewer::new();
+    let chrome = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
+    for (rest, accept, folded) in [
+        ("thumb/card.auto", chrome, Some("avif")),
+        ("thumb/card.auto", "image/webp,*/*", Some("webp")),
+        ("thumb/card.auto", "*/*", Some("jpg")),
+        ("thumb/card.auto", "", Some("jpg")),
+        ("thumb/card.jpg", chrome, None),
+        ("thumb/card/0001.avif", chrome, None),
+        ("iiif/image/info.json", "application/json", Some("json")),
+        (
+            "iiif/image/info.json",
+            "application/ld+json, application/json;q=0.9",
+            Some("ld"),
+        ),
+        ("iiif/image/info.json", "*/*", Some("ld")),
+        ("iiif/image/full/max/0/default.jpg", chrome, None),
+        ("original.jpg", chrome, None),
+    ] {
+        let uri = format!("/public/demo/{MEDIA}/{rest}");
+        let headers = json!({
+            "accept": { "value": accept },
+            "x-dozo-accept": { "value": "mine" },
+            "x-dozo-host": { "value": "evil.example" },
+        });
+        let answer = viewer.ask_with(&uri, headers);
+        assert_eq!(
+            header(&answer, &dozo::render::ACCEPT),
+            folded,
+            "{rest}: {accept}"
+        );
+        assert_ne!(
+            header(&answer, &dozo::render::HOST),
+            Some("evil.example"),
+            "{rest}"
+        );
     }
 }
 
@@ -179,6 +305,10 @@ fn a_long_path_is_judged_at_once() {
     let start = std::time::Instant::now();
     assert!(!viewer.lets_through(&format!("/public/demo/{MEDIA}/hls/{}!", "a".repeat(8_000))));
     assert!(!viewer.lets_through(&format!("/public/demo/{MEDIA}/hls/{}!", "a-".repeat(4_000))));
+    let _refused = viewer.ask(&format!(
+        "/public/demo/{MEDIA}/iiif/image/{}?",
+        "a,".repeat(4_000)
+    ));
     assert!(start.elapsed().as_millis() < 500, "{:?}", start.elapsed());
 }
 
@@ -200,6 +330,20 @@ proptest! {
         };
         let path = format!("/{key}");
         prop_assert!(Viewer::new().lets_through(&path));
+    }
+
+    /// The function is told what it can read: every path that the library prints.
+    #[test]
+    fn every_image_s_path_passes(asked in "(full|square|(pct:)?[0-9]{1,3},[0-9],[0-9]{1,9},1)/[\\^]?(max|[0-9]{1,3},|,9|!9,9|pct:9\\.5)/!?(0|90|270)/(default|gray)\\.(jpg|avif)") {
+        let subject = dozo::keys::render::Subject {
+            visibility: Visibility::Private,
+            app: App::parse("demo").unwrap(),
+            media: Media::parse(MEDIA).unwrap(),
+        };
+        let path = dozo::keys::render::RenderPath::Image(subject, dozo::keys::render::Picture::Image, asked);
+        let answer = Viewer::new().ask(&path.to_string());
+        let uri = answer.get("uri").and_then(Value::as_str).unwrap_or_default();
+        prop_assert_eq!(uri.replace("%5E", "^"), path.to_string());
     }
 
     /// Whatever it lets through is the path of one object, the same for whoever reads it.

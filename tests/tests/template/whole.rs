@@ -14,6 +14,7 @@ const UNTAGGED: &[&str] = &[
     "AWS::CloudFront::OriginAccessControl",
     "AWS::CloudFront::ResponseHeadersPolicy",
     "AWS::Lambda::Permission",
+    "AWS::Lambda::Url",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",

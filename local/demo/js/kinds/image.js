@@ -1,4 +1,4 @@
-/** Pictures: shown as they are delivered. */
+/** Pictures: small ones by the app's presets, where it has them; else as they are delivered. */
 
 import { element } from '../element.js';
 import { format } from '../format.js';
@@ -6,7 +6,12 @@ import { format } from '../format.js';
 export const icon = 'image';
 
 export function preview(view) {
-  return view.urls?.original ?? '';
+  return view.urls?.thumbs?.card ?? view.urls?.original ?? '';
+}
+
+export function previewSet(view) {
+  const { card, 'card-2x': dense } = view.urls?.thumbs ?? {};
+  return card && dense ? `${card} 1x, ${dense} 2x` : '';
 }
 
 export function facts(view) {
@@ -19,6 +24,7 @@ export function facts(view) {
 
 export function viewer(view) {
   const { width, height } = view;
-  const picture = element('img', { src: view.urls.original, alt: view.file_name, width, height, decoding: 'async' });
+  const source = view.urls.thumbs?.large ?? view.urls.original;
+  const picture = element('img', { src: source, alt: view.file_name, width, height, decoding: 'async' });
   return element('a', { class: 'viewer', href: view.urls.original, target: '_blank', rel: 'noopener' }, picture);
 }

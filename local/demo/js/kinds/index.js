@@ -3,6 +3,7 @@
  *
  * - `icon`, the symbol that stands for it,
  * - `preview(view)`, the address of a picture for the list, or '',
+ * - `previewSet(view)`, the same at several densities, as an `img`'s `srcset`, or ''; may be absent,
  * - `facts(view)`, what is worth knowing of it: `[[name, value], …]`,
  * - `viewer(view)`, an element that shows it at full size.
  */

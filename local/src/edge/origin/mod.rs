@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Origin::fetch ── s3          is it allowed (policy)? ── signed GET or HEAD ──▶ the bucket
-//!               └─ function_url                            refused until its behaviours exist
+//!               └─ function_url  is it allowed (policy)? ── signed request ──▶ the function
 //! ```
 //!
 //! The emulator has a CloudFront data plane of its own, which the edge does *not* use: it answers 403 for
@@ -16,6 +16,8 @@ mod policy;
 mod s3;
 mod sign;
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -25,11 +27,13 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use function_url::Function;
+pub(crate) use function_url::FunctionUrlOrigin;
 pub(crate) use s3::S3Origin;
 
 /// Until the first byte of an answer; CloudFront's default
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html>).
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Of an answer, what concerns one connection only, or the emulator only.
 const NOT_PASSED_ON: [HeaderName; 5] = [
@@ -45,8 +49,8 @@ const NOT_PASSED_ON: [HeaderName; 5] = [
 pub(crate) enum Origin {
     /// A bucket behind origin access control.
     S3(S3Origin),
-    /// A Lambda function URL, by its host name.
-    FunctionUrl(String),
+    /// A Lambda function URL behind origin access control.
+    FunctionUrl(FunctionUrlOrigin),
     /// Something else, by its host name; refused.
     Other(String),
 }
@@ -57,7 +61,7 @@ pub(crate) struct Ask {
     pub(crate) method: Method,
     /// Raw path, beginning with `/`.
     pub(crate) path: String,
-    /// Conditions and ranges only.
+    /// Conditions and ranges, and the headers of the cache policy.
     pub(crate) headers: HeaderMap,
 }
 
@@ -65,8 +69,8 @@ pub(crate) struct Ask {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OriginError {
     /// Nothing came in time: 504.
-    #[error("no answer within {} s", RESPONSE_TIMEOUT.as_secs())]
-    Timeout,
+    #[error("no answer within {} s", .0.as_secs())]
+    Timeout(Duration),
     /// It cannot be asked, or the answer broke off: 502.
     #[error("{0}")]
     Unreachable(String),
@@ -77,7 +81,10 @@ pub(crate) enum OriginError {
 pub(crate) struct Backend {
     http: Client<HttpConnector, Body>,
     endpoint: Authority,
+    region: String,
     signer: sign::Signer,
+    /// Functions by their URLs' hosts.
+    functions: Mutex<HashMap<String, Function>>,
 }
 
 impl Backend {
@@ -92,8 +99,30 @@ impl Backend {
         Self {
             http,
             endpoint,
+            region: region.to_owned(),
+            functions: Mutex::default(),
             signer: sign::Signer::new(region, access_key_id, secret_access_key),
         }
+    }
+
+    fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn known_function(&self, host: &str) -> Option<Function> {
+        let known = self
+            .functions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.get(host).cloned()
+    }
+
+    fn remember_function(&self, host: &str, function: &Function) {
+        let mut known = self
+            .functions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.insert(host.to_owned(), function.clone());
     }
 
     /// Sends a request, signed for `service`, to the host that its URI names, by way of the stack.
@@ -101,6 +130,7 @@ impl Backend {
         &self,
         service: &str,
         mut request: Request<Body>,
+        patience: Duration,
     ) -> Result<Response<Body>, OriginError> {
         let unreachable =
             |error: &dyn std::error::Error| OriginError::Unreachable(error.to_string());
@@ -110,8 +140,8 @@ impl Backend {
         let mut parts = request.uri().clone().into_parts();
         parts.authority = Some(self.endpoint.clone());
         *request.uri_mut() = http::Uri::from_parts(parts).map_err(|error| unreachable(&error))?;
-        match tokio::time::timeout(RESPONSE_TIMEOUT, self.http.request(request)).await {
-            Err(_elapsed) => Err(OriginError::Timeout),
+        match tokio::time::timeout(patience, self.http.request(request)).await {
+            Err(_elapsed) => Err(OriginError::Timeout(patience)),
             Ok(Err(error)) => Err(unreachable(&error)),
             Ok(Ok(response)) => Ok(response.map(Body::new)),
         }
@@ -131,7 +161,7 @@ impl Origin {
     ) -> Result<Response<Body>, OriginError> {
         let mut response = match self {
             Self::S3(bucket) => bucket.fetch(backend, distribution_arn, ask).await?,
-            Self::FunctionUrl(host) => return Err(function_url::refuse(host)),
+            Self::FunctionUrl(url) => url.fetch(backend, distribution_arn, ask).await?,
             Self::Other(host) => {
                 return Err(OriginError::Unreachable(format!(
                     "{host} is no kind of origin the edge knows"

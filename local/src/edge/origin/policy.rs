@@ -123,6 +123,9 @@ fn condition_holds(
         "aws:sourceaccount" => distribution_arn.split(':').nth(4)?,
         "aws:securetransport" | "aws:principalisawsservice" => "true",
         "aws:principalservicename" => CLOUDFRONT,
+        // Of a function URL that takes signed requests only, asked through it.
+        "lambda:functionurlauthtype" => "AWS_IAM",
+        "lambda:invokedviafunctionurl" => "true",
         _ => return None,
     };
     let any = |test: fn(&str, &str) -> bool| wanted.iter().any(|wanted| test(wanted, value));

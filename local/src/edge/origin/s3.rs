@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 
 use super::super::error_page;
 use super::policy::Policy;
-use super::{Ask, Backend, OriginError};
+use super::{Ask, Backend, OriginError, RESPONSE_TIMEOUT};
 
 /// Bucket policies are at most 20 KB
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>).
@@ -119,7 +119,7 @@ impl S3Origin {
             request = request.header(name, value);
         }
         match request.body(Body::empty()) {
-            Ok(request) => backend.send("s3", request).await,
+            Ok(request) => backend.send("s3", request, RESPONSE_TIMEOUT).await,
             // A path that HTTP cannot carry is nobody's key.
             Err(_) => Ok(error_page::xml(
                 StatusCode::BAD_REQUEST,

@@ -28,7 +28,7 @@ impl Signer {
         }
     }
 
-    /// Adds the signature headers. The path is signed as it stands: S3 keys are not normalised.
+    /// Adds the signature headers. For S3 the path is signed as it stands: keys are not normalised.
     pub(crate) fn sign(
         &self,
         service: &str,
@@ -36,8 +36,10 @@ impl Signer {
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let mut settings = SigningSettings::default();
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        if service == "s3" {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        }
         let identity = self.credentials.clone().into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)

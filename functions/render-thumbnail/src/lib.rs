@@ -1,0 +1,142 @@
+//! `render-thumbnail`: images on demand, at its function URL, which only the distribution may invoke.
+
+mod frame;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
+use dozo::access::Access;
+use dozo::app::Limits;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::clock::SystemClock;
+use dozo::config::{ConfigError, Reader};
+use dozo::iiif::SizeLimits;
+use dozo::keys::Bucket;
+use dozo::log::Peak;
+use dozo::records::Records;
+use dozo::render::{Ask, PublicHost, Renderer, Reply};
+use dozo::store;
+use http::Method;
+
+pub use frame::{InvokeMode, MAX_BUFFERED_BYTES, respond};
+
+/// What this function's role allows.
+pub const ACCESS: &[Access] = &[
+    Access::objects(store::READ, Bucket::Records, "apps/*"),
+    Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::objects(store::READ, Bucket::Delivery, "public/*"),
+    Access::objects(store::READ, Bucket::Delivery, "private/*"),
+];
+
+/// Left of the function's time when rendering begins no more steps: enough for the longest step, and to say so.
+const RESERVE: Duration = Duration::from_secs(10);
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    records_bucket: String,
+    delivery_bucket: String,
+    public_host: Option<String>,
+    invoke_mode: InvokeMode,
+    limits: Limits,
+}
+
+impl Config {
+    /// Reads `RECORDS_BUCKET`, `DELIVERY_BUCKET`, `PUBLIC_HOST`, `INVOKE_MODE` and the platform's limits.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let config = Self {
+            records_bucket: reader.text("RECORDS_BUCKET"),
+            delivery_bucket: reader.text("DELIVERY_BUCKET"),
+            public_host: reader.optional("PUBLIC_HOST"),
+            invoke_mode: reader.choice("INVOKE_MODE", &InvokeMode::ALL),
+            limits: reader.limits(),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Renders images.
+    pub renderer: Renderer,
+    /// How its answers are sent.
+    pub invoke_mode: InvokeMode,
+}
+
+impl App {
+    /// With AWS behind it.
+    #[must_use]
+    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        let buckets = BucketNames::default()
+            .with(Bucket::Records, &config.records_bucket)
+            .with(Bucket::Delivery, &config.delivery_bucket);
+        let store = Arc::new(S3Store::new(sdk, buckets));
+        Self {
+            renderer: Renderer {
+                records: Records::new(store.clone(), Arc::new(SystemClock)),
+                store,
+                limits: config.limits,
+                sizes: SizeLimits::default(),
+                host: PublicHost::new(config.public_host.as_deref()),
+            },
+            invoke_mode: config.invoke_mode,
+        }
+    }
+}
+
+/// Answers one request, of which the function must be done by `deadline`.
+pub async fn handle(app: &App, event: LambdaFunctionUrlRequest, deadline: SystemTime) -> Reply {
+    let start = Instant::now();
+    let method = event
+        .request_context
+        .http
+        .method
+        .as_deref()
+        .unwrap_or_default();
+    let method = method.parse().unwrap_or(Method::GET);
+    let ask = Ask::new(method, event.raw_path.unwrap_or_default(), event.headers);
+    let left = deadline
+        .duration_since(SystemTime::now())
+        .unwrap_or_default();
+    let reply = app
+        .renderer
+        .answer(&ask, start + left.saturating_sub(RESERVE))
+        .await;
+    let reply = match app.invoke_mode {
+        InvokeMode::Buffered => reply.within(MAX_BUFFERED_BYTES),
+        InvokeMode::ResponseStream => reply,
+    };
+    log(&ask, &reply, start.elapsed());
+    reply
+}
+
+/// One line a request. The path holds no file name: ids and numbers only, or it was refused and is not repeated.
+fn log(ask: &Ask, reply: &Reply, took: Duration) {
+    let path = ask.path();
+    let media = path
+        .as_ref()
+        .map(|path| path.subject().media.to_string())
+        .unwrap_or_default();
+    let path = if reply.status == 200 {
+        ask.raw_path()
+    } else {
+        ""
+    };
+    let (status, bytes) = (reply.status, reply.body.len());
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(
+        media,
+        path,
+        status,
+        bytes,
+        milliseconds,
+        peak_bytes = Peak::bytes(),
+        "{media}: {status}"
+    );
+}

@@ -1,0 +1,74 @@
+//! From what is asked to what the pixels' pipeline does.
+
+use dozo_codecs::render::{Colour, Output, Recipe, Rect, Turn};
+
+use crate::iiif::{self, Crop, Dimensions, OutputFormat, Quality, Resolved};
+use crate::preset::{Fit, Preset};
+
+/// JPEG and WebP at the quality that other services and libraries choose, too.
+const QUALITY: u8 = 80;
+
+/// AVIF's scale is another one: this looks like [`QUALITY`] of the others.
+const AVIF_QUALITY: u8 = 50;
+
+/// Of a request of the IIIF Image API.
+pub(super) fn of_request(resolved: &Resolved) -> Recipe {
+    Recipe {
+        crop: rect(resolved.crop),
+        width: resolved.size.width,
+        height: resolved.size.height,
+        mirror: resolved.rotation.mirror,
+        turn: match resolved.rotation.turn {
+            iiif::Turn::None => Turn::None,
+            iiif::Turn::Quarter => Turn::Quarter,
+            iiif::Turn::Half => Turn::Half,
+            iiif::Turn::ThreeQuarters => Turn::ThreeQuarters,
+        },
+        colour: match resolved.quality {
+            Quality::Default | Quality::Colour => Colour::Colour,
+            Quality::Grey => Colour::Grey,
+            Quality::Bitonal => Colour::Bitonal,
+        },
+        output: output(resolved.format, None),
+    }
+}
+
+/// Of a preset.
+pub(super) fn of_preset(preset: &Preset, image: Dimensions, format: OutputFormat) -> Recipe {
+    let crop = match preset.fit {
+        Fit::Inside | Fit::Exact => Crop::whole(image),
+        Fit::Cover => Crop::centred(image, preset.size()),
+    };
+    let size = preset.size_of(image);
+    Recipe {
+        crop: rect(crop),
+        width: size.width,
+        height: size.height,
+        mirror: false,
+        turn: Turn::None,
+        colour: Colour::Colour,
+        output: output(format, preset.quality),
+    }
+}
+
+fn rect(crop: Crop) -> Rect {
+    Rect {
+        x: crop.x,
+        y: crop.y,
+        width: crop.width,
+        height: crop.height,
+    }
+}
+
+fn output(format: OutputFormat, wanted: Option<u8>) -> Output {
+    let quality = wanted.unwrap_or(QUALITY);
+    match format {
+        OutputFormat::Jpg => Output::Jpeg { quality },
+        OutputFormat::Png => Output::Png,
+        OutputFormat::Webp => Output::Webp { quality },
+        OutputFormat::Avif => Output::Avif {
+            quality: wanted.unwrap_or(AVIF_QUALITY),
+        },
+        OutputFormat::Gif => Output::Gif,
+    }
+}

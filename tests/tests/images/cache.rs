@@ -1,0 +1,91 @@
+//! What the CDN keeps of rendered images, and how it forgets.
+
+use dozo_tests::stack::{Keys, PATIENCE, Program, Stack, until};
+use reqwest::Method;
+
+use crate::{photo, ready};
+
+#[tokio::test]
+async fn an_image_is_rendered_once() {
+    let stack = Stack::running();
+    let shown = ready(&stack, "a.jpg", photo(21)).await;
+    let url = format!("{}/full/80,/0/default.jpg", shown.base());
+    let first = stack.fetch(&url).await;
+    assert_eq!(first.header("x-cache"), "Miss from cloudfront");
+    assert_eq!(
+        first.header("cache-control"),
+        "public, max-age=300, s-maxage=31536000"
+    );
+    for other in [
+        url.clone(),
+        // Other spellings of the same path, and a query string, are the same image.
+        url.replace("80,", "80%2C"),
+        url.replace("full", "%66ull"),
+        format!("{url}?cache=buster"),
+    ] {
+        let again = stack.fetch(&other).await;
+        assert_eq!(again.header("x-cache"), "Hit from cloudfront", "{other}");
+        assert_eq!(again.body, first.body);
+    }
+    let etag = [("if-none-match", first.header("etag"))];
+    assert_eq!(stack.fetch_with(Method::GET, &url, &etag).await.status, 304);
+    let head = stack.fetch_with(Method::HEAD, &url, &[]).await;
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    let shown_to_viewers = first.headers.keys().map(http::HeaderName::as_str);
+    let ours: Vec<_> = shown_to_viewers
+        .filter(|name| name.starts_with("x-amz-meta-"))
+        .collect();
+    assert!(ours.is_empty(), "{ours:?}");
+}
+
+/// One item of an invalidation covers whatever was rendered of a media.
+#[tokio::test]
+async fn an_invalidation_of_the_tag_drops_all_that_was_rendered() {
+    let stack = Stack::running();
+    let (shown, other) = tokio::join!(
+        ready(&stack, "a.jpg", photo(22)),
+        ready(&stack, "b.jpg", photo(23))
+    );
+    let urls = [
+        format!("{}/info.json", shown.base()),
+        format!("{}/full/90,/0/default.jpg", shown.base()),
+        shown.thumb("card"),
+    ];
+    let kept = format!("{}/info.json", other.base());
+    for url in urls.iter().chain([&kept]) {
+        assert_eq!(
+            stack.fetch(url).await.header("x-cache"),
+            "Miss from cloudfront",
+            "{url}"
+        );
+        assert_eq!(
+            stack.fetch(url).await.header("x-cache"),
+            "Hit from cloudfront",
+            "{url}"
+        );
+    }
+    let _invalidation = Program::aws_cli()
+        .envs(Keys::root().environment())
+        .env("AWS_ENDPOINT_URL", &stack.file.aws_endpoint)
+        .env("AWS_DEFAULT_REGION", &stack.file.region)
+        .args([
+            "cloudfront",
+            "create-invalidation",
+            "--distribution-id",
+            &stack.file.distribution_id,
+        ])
+        .args(["--paths", &format!("#media-{}", shown.media)])
+        .run()
+        .await
+        .succeeded();
+    for url in &urls {
+        until("the invalidation to be followed", PATIENCE, || async {
+            (stack.fetch(url).await.header("x-cache") == "Miss from cloudfront").then_some(())
+        })
+        .await;
+    }
+    assert_eq!(
+        stack.fetch(&kept).await.header("x-cache"),
+        "Hit from cloudfront"
+    );
+}

@@ -1,0 +1,70 @@
+//! Images on demand on the deployed stack, as viewers get them from the CDN.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod cache;
+mod iiif;
+mod load;
+mod presets;
+mod refusals;
+mod validator;
+mod withdrawn;
+
+use dozo::names::Media;
+use dozo_tests::pictures::picture;
+use dozo_tests::stack::{DEMO, Reply, Stack};
+use image::{DynamicImage, ImageFormat};
+use serde_json::{Value, json};
+
+/// A media that is ready, and what show-media says of it.
+struct Shown {
+    media: Media,
+    answer: Value,
+}
+
+impl Shown {
+    /// The base URI of its image.
+    fn base(&self) -> String {
+        self.answer["urls"]["iiif"].as_str().unwrap().to_owned()
+    }
+
+    fn thumb(&self, preset: &str) -> String {
+        let url = &self.answer["urls"]["thumbs"][preset];
+        url.as_str()
+            .unwrap_or_else(|| unreachable!("{}", self.answer))
+            .to_owned()
+    }
+}
+
+/// Uploads a file by the app `demo`, and waits until it is ready.
+async fn ready(stack: &Stack, name: &str, body: Vec<u8>) -> Shown {
+    ready_for(stack, DEMO, &json!({}), name, body).await
+}
+
+/// Uploads a file with a grant as wished, and waits until it is ready.
+async fn ready_for(stack: &Stack, app: &str, wish: &Value, name: &str, body: Vec<u8>) -> Shown {
+    let grant = stack.grant_for(app, wish).await;
+    stack.put(&grant, name, body).await;
+    let media = grant.media(name);
+    let answer = stack.until_state(app, &media, "ready").await;
+    Shown { media, answer }
+}
+
+/// A gradient, 600 × 400.
+fn photo(shade: u8) -> Vec<u8> {
+    picture(ImageFormat::Jpeg, 600, 400, shade).unwrap()
+}
+
+/// A picture out of an answer that must be one, of this type.
+fn pictured(reply: &Reply, content_type: &str) -> DynamicImage {
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(reply.header("content-type"), content_type);
+    image::load_from_memory(&reply.body).unwrap()
+}
+
+fn dimensions(picture: &DynamicImage) -> (u32, u32) {
+    (picture.width(), picture.height())
+}
