@@ -10,7 +10,7 @@
 //! has to hold every media's id to be as exact, and is written anew, as one more version, at every upload.
 //!
 //! Cost: a PUT for each accepted media; and the listing, a thousand marks a call. A process lists again only when it has
-//! let in a thousandth of what was left at its last listing ([`SHARE`]), and never again once a quota is used up. So
+//! let in a thousandth of what was left at its last listing (`SHARE`), and never again once a quota is used up. So
 //! small quotas are listed at each file, by one call each, and large ones now and then.
 //!
 //! Accuracy: what is refused is refused rightly, as marks are never removed on their day. What is let in can be too much

@@ -277,4 +277,47 @@ mod tests {
             assert_eq!(allowed, expected, "{case}");
         }
     }
+
+    /// The two permissions of a function URL, as `AddPermission` writes them down.
+    #[test]
+    fn a_function_url_is_open_by_both_of_its_permissions() {
+        const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:f";
+        let permission = |action: &str, operator: &str, key: &str, value: &str| {
+            json!({
+                "Effect": "Allow", "Principal": { "Service": CLOUDFRONT }, "Action": action, "Resource": FUNCTION,
+                "Condition": { "ArnLike": { "AWS:SourceArn": ARN }, operator: { key: value } },
+            })
+        };
+        let url = "lambda:InvokeFunctionUrl";
+        let invoke = "lambda:InvokeFunction";
+        let by_auth = |auth| permission(url, "StringEquals", "lambda:FunctionUrlAuthType", auth);
+        let via_url = |is| permission(invoke, "Bool", "lambda:InvokedViaFunctionUrl", is);
+        for (case, statements, expected) in [
+            (
+                "both",
+                json!([by_auth("AWS_IAM"), via_url("true")]),
+                [true, true],
+            ),
+            ("one", json!([by_auth("AWS_IAM")]), [true, false]),
+            (
+                "for unsigned requests",
+                json!([by_auth("NONE"), via_url("true")]),
+                [false, true],
+            ),
+            (
+                "not through a URL",
+                json!([by_auth("AWS_IAM"), via_url("false")]),
+                [true, false],
+            ),
+        ] {
+            let policy = policy(statements);
+            let allowed = [url, invoke].map(|action| policy.allows(action, FUNCTION, ARN));
+            assert_eq!(allowed, expected, "{case}");
+        }
+        let both = policy(json!([by_auth("AWS_IAM"), via_url("true")]));
+        assert!(
+            !both.allows(url, FUNCTION, &format!("{ARN}2")),
+            "another distribution"
+        );
+    }
 }
