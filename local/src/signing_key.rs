@@ -12,6 +12,37 @@ use serde_json::{Value, json};
 
 use crate::aws_cli::{AwsCli, AwsCliError, string_at};
 
+/// A pair that nobody knows yet, both halves in PEM (PKCS #8, and X.509's `SubjectPublicKeyInfo`).
+pub struct FreshPair {
+    /// For CloudFront.
+    pub public: String,
+    /// For the secret.
+    pub private: String,
+}
+
+impl FreshPair {
+    /// RSA 2048, one of the two kinds that CloudFront takes for signed URLs (the other is ECDSA P-256).
+    ///
+    /// # Errors
+    ///
+    /// [`SigningKeyError::Generate`]
+    pub fn generate() -> Result<Self, SigningKeyError> {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048)?;
+        let public = AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key())?;
+        let private = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair)?;
+        Ok(Self {
+            public: pem("PUBLIC KEY", public.as_ref()),
+            private: pem("PRIVATE KEY", private.as_ref()),
+        })
+    }
+}
+
+impl std::fmt::Debug for FreshPair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FreshPair").finish_non_exhaustive()
+    }
+}
+
 /// A new pair: the public half is at CloudFront, the private half only here.
 pub struct SigningKey {
     /// CloudFront's id of the public half (`Key-Pair-Id` of a signed URL).
@@ -57,16 +88,7 @@ impl From<aws_lc_rs::error::Unspecified> for SigningKeyError {
 ///
 /// [`SigningKeyError`]
 pub async fn create(aws: &AwsCli, group: &str) -> Result<SigningKey, SigningKeyError> {
-    // CloudFront takes RSA 2048 (and ECDSA P-256) for signed URLs.
-    let pair = RsaKeyPair::generate(KeySize::Rsa2048)?;
-    let public = pem(
-        "PUBLIC KEY",
-        AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key())?.as_ref(),
-    );
-    let private = pem(
-        "PRIVATE KEY",
-        AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair)?.as_ref(),
-    );
+    let FreshPair { public, private } = FreshPair::generate()?;
     let name = format!("{group}-{:016x}", rand::random::<u64>());
     let config = json!({ "PublicKeyConfig": { "CallerReference": name, "Name": name, "EncodedKey": public } });
     let created = aws

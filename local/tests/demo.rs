@@ -85,6 +85,10 @@ async fn asks_the_api_as_the_app_and_keeps_its_key() {
     ] {
         client.get(format!("{base}{path}")).send().await.unwrap();
     }
+    let grant = client
+        .post(format!("{base}/api/media/u1-m/grants"))
+        .body("{}");
+    grant.send().await.unwrap();
     let seen: Vec<_> = std::mem::take(&mut *seen.lock().unwrap());
     let asked: Vec<&str> = seen.iter().map(|(asked, _)| asked.as_str()).collect();
     assert_eq!(
@@ -94,6 +98,7 @@ async fn asks_the_api_as_the_app_and_keeps_its_key() {
             "GET /apps/demo/media?upload=u1",
             "GET /apps/demo/media?upload=u1&after=u1-m",
             "GET /apps/demo/media/u1-m",
+            "POST /apps/demo/media/u1-m/grants",
         ]
     );
     for (asked, signed) in &seen {

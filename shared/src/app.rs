@@ -76,6 +76,14 @@ impl Quotas {
     }
 }
 
+/// The longest that viewers are granted a private media when nothing is said, in seconds: 12 hours. A grant cannot be
+/// taken back by itself, and its address can be passed on.
+pub const GRANT_SECONDS: u32 = 43_200;
+
+fn standard_grant_seconds() -> u32 {
+    GRANT_SECONDS
+}
+
 /// An app as it is stored and answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppRecord {
@@ -99,6 +107,9 @@ pub struct AppRecord {
     /// Whether nothing is rendered but its presets and the sizes in `info.json`.
     #[serde(default)]
     pub sizes_only: bool,
+    /// The longest that it grants viewers a private media, in seconds.
+    #[serde(default = "standard_grant_seconds")]
+    pub grant_seconds: u32,
     /// When it was first registered.
     pub created_at: Timestamp,
     /// When it was registered last.

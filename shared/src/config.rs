@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::app::{Limits, Quotas};
+use crate::app::{GRANT_SECONDS, Limits, Quotas};
 use crate::batch::Backoff;
 
 /// What is wrong with the configuration.
@@ -121,6 +121,13 @@ impl<'a> Reader<'a> {
             media_per_day: count("MAX_MEDIA_PER_DAY", standard.media_per_day),
             bytes_per_day: self.number("MAX_BYTES_PER_DAY", standard.bytes_per_day, 1..=1 << 50),
         }
+    }
+
+    /// `MAX_GRANT_SECONDS`: the longest grant of a private media. Seven days at most: what is to be seen for longer is
+    /// public, or asked for again.
+    pub fn grant_seconds(&mut self) -> u32 {
+        let seconds = self.number("MAX_GRANT_SECONDS", GRANT_SECONDS.into(), 1..=604_800);
+        u32::try_from(seconds).unwrap_or(GRANT_SECONDS)
     }
 
     /// `RETRY_SECONDS`: how long a message waits after its first failure.

@@ -7,6 +7,7 @@
 //! dead letters ──▶ failure ──▶ failed: the reason and the message on the record
 //! viewers ──▶ iiif, preset ──▶ render ──▶ any size of it
 //! app ──▶ show
+//! app ──▶ grant ──▶ a signature for one private media ──▶ viewers
 //! ```
 //!
 //! The domain knows no SDK type; the adapters are in `aws`, behind the feature of the same name.
@@ -36,6 +37,7 @@ pub mod sniff;
 pub mod usage;
 
 // Deliver.
+pub mod grant;
 pub mod iiif;
 pub mod publish;
 pub mod render;

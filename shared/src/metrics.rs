@@ -25,6 +25,8 @@ pub enum Metric {
     MessageUnclaimed,
     /// Upload credentials were issued.
     GrantIssued,
+    /// Viewers were granted a private media.
+    AccessGranted,
 }
 
 impl Metric {
@@ -35,6 +37,7 @@ impl Metric {
             Self::MediaFailed => "MediaFailed",
             Self::MessageUnclaimed => "MessageUnclaimed",
             Self::GrantIssued => "GrantIssued",
+            Self::AccessGranted => "AccessGranted",
         }
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::keys::{Item, Key};
 use crate::kind::{Format, Kind};
 use crate::names::{App, FileName, Media, Upload, Visibility};
 use crate::rejection::{Reason, Rejection};
@@ -322,6 +323,18 @@ impl MediaRecord {
             );
         }
         !noted
+    }
+
+    /// The key of its delivered original, once it is known what it is.
+    #[must_use]
+    pub fn original(&self) -> Option<Key> {
+        let content = self.content.as_ref()?;
+        Some(Key::Delivered {
+            visibility: self.visibility,
+            app: self.app.clone(),
+            media: self.media.clone(),
+            item: Item::Original(content.format),
+        })
     }
 
     /// Notes the error a stage met, so that a crash can be told from a report.

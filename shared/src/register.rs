@@ -34,6 +34,7 @@ pub struct Registration {
     keep_original_metadata: Option<bool>,
     presets: Option<BTreeMap<PresetName, Object<PresetWish>>>,
     sizes_only: Option<bool>,
+    grant_seconds: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -73,6 +74,8 @@ pub struct Registrar {
     pub limits: Limits,
     /// The platform's quotas for each app.
     pub quotas: Quotas,
+    /// The longest grant on this platform, in seconds.
+    pub grant_seconds: u32,
 }
 
 impl Registrar {
@@ -91,6 +94,7 @@ impl Registrar {
         let wishes = wanted.presets.iter().flatten();
         let wishes: Vec<_> = wishes.map(|(name, wish)| (name, &**wish)).collect();
         let presets = preset::grant(wishes.into_iter())?;
+        let grant_seconds = bound("grant_seconds", wanted.grant_seconds, self.grant_seconds)?;
         let key = Key::App(app.clone());
         for _ in 0..ATTEMPTS {
             let current = self.records.load::<AppRecord>(&key).await?;
@@ -104,6 +108,7 @@ impl Registrar {
                 keep_original_metadata: wanted.keep_original_metadata.unwrap_or(false),
                 presets: presets.clone(),
                 sizes_only: wanted.sizes_only.unwrap_or(false),
+                grant_seconds,
                 created_at: current
                     .as_ref()
                     .map_or(now, |current| current.value.created_at),

@@ -11,7 +11,7 @@ use crate::app::AppRecord;
 use crate::error::Error;
 use crate::http::Call;
 use crate::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
-use crate::keys::{Bucket, Item, Key, Prefix};
+use crate::keys::{Bucket, Key, Prefix};
 use crate::kind::Kind;
 use crate::names::{App, Media, Upload, Visibility};
 use crate::preset::{PresetName, Presets};
@@ -200,20 +200,11 @@ impl Viewer {
     }
 
     fn urls(&self, record: &MediaRecord, presets: &Presets) -> Option<UrlsView> {
-        let content = record
-            .content
-            .as_ref()
-            .filter(|_| record.state == State::Ready)?;
+        let original = record.original().filter(|_| record.state == State::Ready)?;
         let subject = Subject {
             visibility: record.visibility,
             app: record.app.clone(),
             media: record.media.clone(),
-        };
-        let original = Key::Delivered {
-            visibility: record.visibility,
-            app: record.app.clone(),
-            media: record.media.clone(),
-            item: Item::Original(content.format),
         };
         let base = &self.public_base_url;
         let thumb = |name: &PresetName| {

@@ -85,7 +85,7 @@ impl OwnStack {
     /// The program that starts a stack of this name in this directory.
     #[must_use]
     pub fn command_in(directory: &Path, name: &str, ports: Ports) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(local_program());
         command
             .current_dir(workspace())
             .arg("run")
@@ -235,7 +235,12 @@ fn written(file: &Path) -> Option<SystemTime> {
 }
 
 /// `DOZO_LOCAL`, which `with-stack` sets, or what was built beside the tests.
-fn program() -> PathBuf {
+/// The program that starts stacks, deploys them and rotates their keys.
+///
+/// # Panics
+/// When it was not built.
+#[must_use]
+pub fn local_program() -> PathBuf {
     if let Some(path) = std::env::var_os("DOZO_LOCAL") {
         return path.into();
     }

@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use aws_lambda_events::sqs::SqsEvent;
-use dozo::app::{AppRecord, GrantRecord, Limits, Quotas};
+use dozo::app::{AppRecord, GRANT_SECONDS, GrantRecord, Limits, Quotas};
 use dozo::batch::Backoff;
 use dozo::clock::Clock;
 use dozo::failure::Recorder;
+use dozo::grant::{Granter, Keys};
 use dozo::iiif::SizeLimits;
 use dozo::issue::{Issuer, Target};
 use dozo::keys::{Bucket, Key};
@@ -18,6 +19,7 @@ use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::Faults;
 use dozo::memory::metrics::MemoryMetrics;
 use dozo::memory::queue::MemoryQueue;
+use dozo::memory::signing::MemorySigning;
 use dozo::memory::store::MemoryStore;
 use dozo::memory::tokens::MemoryTokens;
 use dozo::names::{App, FileName, Upload, Visibility};
@@ -108,6 +110,7 @@ impl World {
             keep_original_metadata: false,
             presets: Presets::new(),
             sizes_only: false,
+            grant_seconds: GRANT_SECONDS,
             created_at: now,
             updated_at: now,
         };
@@ -228,6 +231,7 @@ impl World {
                 clock,
                 limits: LIMITS,
                 quotas: QUOTAS,
+                grant_seconds: GRANT_SECONDS,
             },
         }
     }
@@ -255,6 +259,23 @@ impl World {
                     endpoint: None,
                 },
                 limits: LIMITS,
+            },
+        }
+    }
+
+    /// `grant-access`, as one process with these faults.
+    #[must_use]
+    pub fn grant_access(&self, faults: &Faults) -> grant_access::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        grant_access::App {
+            granter: Granter {
+                records: Records::new(store, clock.clone()),
+                metrics: Arc::new(self.metrics.clone()),
+                keys: Keys::new(Arc::new(MemorySigning::new(faults)), clock.clone()),
+                clock,
+                public_base_url: "https://cdn.example".to_owned(),
+                limit_seconds: GRANT_SECONDS,
             },
         }
     }

@@ -183,6 +183,13 @@ async fn every_sample_is_understood_by_its_function() {
             ("register-app", "list") => {
                 assert_eq!(registered("list").await["items"][0], "demo");
             }
+            ("grant-access", "cookies") => {
+                // Nothing has this id; that wish and id were read is what counts.
+                let app = world().grant_access(&Faults::none());
+                let event: ApiGatewayV2httpRequest = read("grant-access", "cookies");
+                let answer = answered(&grant_access::handle(&app, event).await);
+                assert_eq!(answer["code"], "unknown_media", "{answer:?}");
+            }
             ("issue-token", "declared-file") => {
                 let answer = issued("declared-file").await;
                 assert_eq!(answer["files"][0]["name"], "猫.jpg");

@@ -31,7 +31,8 @@ use image::ImageFormat;
 use serde_json::Value;
 
 /// By directory.
-const DECLARED: [(&str, &[Access]); 6] = [
+const DECLARED: [(&str, &[Access]); 7] = [
+    ("grant-access", grant_access::ACCESS),
     ("issue-token", issue_token::ACCESS),
     ("record-failure", record_failure::ACCESS),
     ("register-app", register_app::ACCESS),
@@ -260,6 +261,27 @@ async fn issue_token_calls_what_it_declares() {
     );
     assert_eq!(status(&issue_token::handle(&app, wish).await), 201);
     assert_exact("issue-token", &faults.log());
+}
+
+#[tokio::test]
+async fn grant_access_calls_what_it_declares() {
+    let world = World::new(6);
+    let faults = Faults::none();
+    let app = world.grant_access(&faults);
+    let file = private_file(&world, "a.png");
+    world.upload(&file, &good(1));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+
+    let media = file.media.to_string();
+    let wish = call(
+        "POST /apps/{app}/media/{media}/grants",
+        &[("app", "demo"), ("media", media.as_str())],
+        &[],
+        Some(r#"{"expires_in": 60, "as": "url"}"#),
+    );
+    assert_eq!(status(&grant_access::handle(&app, wish).await), 201);
+    assert_exact("grant-access", &faults.log());
 }
 
 #[tokio::test]

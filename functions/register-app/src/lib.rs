@@ -30,10 +30,11 @@ pub struct Config {
     records_bucket: String,
     limits: Limits,
     quotas: Quotas,
+    grant_seconds: u32,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET` and the platform's limits and quotas.
+    /// Reads `RECORDS_BUCKET`, `MAX_GRANT_SECONDS` and the platform's limits and quotas.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -43,6 +44,7 @@ impl Config {
             records_bucket: reader.text("RECORDS_BUCKET"),
             limits: reader.limits(),
             quotas: reader.quotas(),
+            grant_seconds: reader.grant_seconds(),
         };
         reader.finish(config)
     }
@@ -69,6 +71,7 @@ impl App {
                 clock,
                 limits: config.limits,
                 quotas: config.quotas,
+                grant_seconds: config.grant_seconds,
             },
         }
     }

@@ -14,12 +14,13 @@ export class Problem extends Error {
 }
 
 /** Asks for credentials for these files: `[{name, bytes?, content_type?}]`. Answers the grant. */
-export function startUpload(files) {
-  return ask('/api/uploads', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ files }),
-  });
+export function startUpload(files, visibility) {
+  return post('/api/uploads', { files, visibility });
+}
+
+/** Asks for a grant of a private media: `{expires_in, starts_in?, ip?, as}`. Answers it. */
+export function grantAccess(media, wish) {
+  return post(`/api/media/${media}/grants`, wish);
 }
 
 /** All media of one upload that Dozo knows of so far. */
@@ -33,6 +34,10 @@ export async function mediaOf(upload) {
     after = page.next;
   } while (after);
   return found;
+}
+
+function post(path, body) {
+  return ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 }
 
 async function ask(path, request) {

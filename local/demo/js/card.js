@@ -2,6 +2,7 @@
  * One file in the list. Built once and then changed in place, so that the focus stays where it is.
  */
 
+import { opened } from './access.js';
 import { button, element, fileName, icon, setText } from './element.js';
 import { bytes, format } from './format.js';
 import { kindOf } from './kinds/index.js';
@@ -79,7 +80,8 @@ export class Card {
     if (sending) return `${bytes(sent)} of ${bytes(whole)}`;
     if (!view?.content_type) return bytes(whole);
     const size = view.width ? [`${view.width} × ${view.height}`] : [];
-    return [...size, bytes(view.bytes), format(view.content_type)].join(' · ');
+    const closed = view.visibility === 'private' ? ['Private'] : [];
+    return [...size, bytes(view.bytes), format(view.content_type), ...closed].join(' · ');
   }
 
   #say(node, text) {
@@ -101,7 +103,8 @@ export class Card {
 
   /** The file itself while it is under way, then what the CDN delivers; nothing when neither is a picture. */
   #picture() {
-    const { file, view } = this.#item;
+    const { file } = this.#item;
+    const view = opened(this.#item);
     const kind = kindOf(this.#item);
     const delivered = view ? kind.preview(view) : '';
     const local = !delivered && kind.icon === 'image' && file && file.size > 0 && file.size <= PREVIEW_LIMIT;

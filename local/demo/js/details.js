@@ -3,6 +3,7 @@
  * happened. Follows the media while it is open.
  */
 
+import { opened } from './access.js';
 import { element, fileName, icon, setText } from './element.js';
 import { bytes, moment } from './format.js';
 import { history } from './history.js';
@@ -40,26 +41,29 @@ export class Details {
   }
 
   update(item) {
-    const { view } = item;
-    if (item !== this.#item || !view || this.#shown === view.updated_at) return;
-    this.#shown = view.updated_at;
+    const { view, access } = item;
+    const state = `${view?.updated_at} ${access?.expires_at ?? access?.problem}`;
+    if (item !== this.#item || !view || this.#shown === state) return;
+    this.#shown = state;
     const where = standing(item);
     this.#dialog.dataset.look = where.look;
     this.title.replaceChildren(fileName(view.file_name));
     setText(this.state, where.text);
-    this.content.replaceChildren(...sections(view, kindOf(item), where));
+    this.content.replaceChildren(...sections(item, kindOf(item), where));
   }
 }
 
-function sections(view, kind, where) {
+function sections(item, kind, where) {
+  const view = opened(item);
   return [
     view.urls ? kind.viewer(view) : null,
     where.reason ? element('p', { class: 'details-reason' }, where.reason, ' ', element('code', {}, where.code)) : null,
     view.urls ? addresses(view.urls) : null,
+    grant(item.access),
     facts(view, kind),
     part('What happened', history(view.history ?? [])),
     element('details', { class: 'answer' }, element('summary', {}, 'The API’s answer'),
-      element('pre', { tabindex: 0, role: 'region', 'aria-label': 'The API’s answer' }, JSON.stringify(view, null, 2))),
+      element('pre', { tabindex: 0, role: 'region', 'aria-label': 'The API’s answer' }, JSON.stringify(item.view, null, 2))),
   ].filter(Boolean);
 }
 
@@ -78,6 +82,13 @@ function facts(view, kind) {
   ];
   return part('Facts', element('dl', { class: 'facts' }, ...rows.map(([name, value]) => element('div', {},
     element('dt', {}, name), element('dd', {}, value)))));
+}
+
+/** Until when a private media's addresses open, or why they do not. */
+function grant(access) {
+  if (!access) return null;
+  const text = access.problem ?? `These addresses open until ${moment(access.expires_at)}; without their signature they do not.`;
+  return element('p', { class: 'details-grant' }, text);
 }
 
 /** Addresses at the CDN, by name; what is nested (pages, thumbnails) is for the kind's viewer to show. */

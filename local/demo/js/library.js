@@ -23,6 +23,7 @@ const PATIENCE = 15 * 60 * 1000;
  * @property {string} key of this page's own
  * @property {string} name
  * @property {number} bytes
+ * @property {'public' | 'private'} visibility as wished
  * @property {number} addedAt
  * @property {import('./states.js').Phase} phase
  * @property {number} sent bytes that have gone out
@@ -33,6 +34,7 @@ const PATIENCE = 15 * 60 * 1000;
  * @property {string} [upload]
  * @property {string} [media]
  * @property {object} [view] the media, as the API shows it
+ * @property {{query?: string, expires_at?: string, problem?: string}} [access] of a private one: the grant, or why there is none
  */
 
 export class Library extends EventTarget {
@@ -52,10 +54,14 @@ export class Library extends EventTarget {
     }
   }
 
-  /** @param {File} file */
-  add(file) {
+  /**
+   * @param {File} file
+   * @param {'public' | 'private'} visibility
+   */
+  add(file, visibility) {
     return this.#put({
-      key: crypto.randomUUID(), name: file.name, bytes: file.size, addedAt: Date.now(), phase: 'asking', sent: 0, file,
+      key: crypto.randomUUID(), name: file.name, bytes: file.size, visibility, addedAt: Date.now(), phase: 'asking', sent: 0,
+      file,
     });
   }
 
@@ -111,8 +117,8 @@ export class Library extends EventTarget {
 
   #remember() {
     const kept = [...this.#items.values()].slice(-MOST)
-      .map(({ key, name, bytes, addedAt, phase, problem, upload, media }) => (
-        { key, name, bytes, addedAt, phase, problem, upload, media }));
+      .map(({ key, name, bytes, visibility, addedAt, phase, problem, upload, media }) => (
+        { key, name, bytes, visibility, addedAt, phase, problem, upload, media }));
     try {
       localStorage.setItem(STORE, JSON.stringify(kept));
     } catch {

@@ -3,9 +3,10 @@
  *
  *   choose ─▶ uploader ─▶ library ◀─ watch
  *                           │ changes
- *              list, details, announcer
+ *              list, details, announcer, access (grants for what is private)
  */
 
+import { Access } from './access.js';
 import { Announcer } from './announce.js';
 import { listenForFiles } from './choose.js';
 import { Details } from './details.js';
@@ -24,6 +25,8 @@ const announcer = new Announcer(node('announcer'));
 const watch = new Watch(library, (reachable) => {
   node('offline').hidden = reachable;
 });
+
+new Access(library);
 
 const nodes = { list: node('list'), empty: node('empty'), summary: node('summary'), heading: node('list-title') };
 const list = new List(library, nodes, {
@@ -49,7 +52,7 @@ library.addEventListener('changed', ({ detail: { item, before } }) => {
 
 listenForFiles({ zone: node('drop'), input: node('files') }, (files) => {
   if (files.length === 0) return;
-  uploader.add(files);
+  uploader.add(files, node('private').checked ? 'private' : 'public');
   announcer.say(files.length === 1 ? `Uploading ${files[0].name}.` : `Uploading ${files.length} files.`);
 });
 

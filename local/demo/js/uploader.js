@@ -28,10 +28,13 @@ export class Uploader {
     this.#library = library;
   }
 
-  /** @param {Iterable<File>} files */
-  add(files) {
+  /**
+   * @param {Iterable<File>} files
+   * @param {'public' | 'private'} visibility
+   */
+  add(files, visibility) {
     // The list has the newest first; within what comes together, the first chosen is the first shown.
-    const items = new Map([...files].reverse().map((file) => [file, this.#library.add(file)]));
+    const items = new Map([...files].reverse().map((file) => [file, this.#library.add(file, visibility)]));
     for (const batch of batches(files)) this.#ask(batch.map((file) => items.get(file)));
   }
 
@@ -56,7 +59,7 @@ export class Uploader {
 
   async #ask(items) {
     try {
-      const grant = await startUpload(items.map(declare));
+      const grant = await startUpload(items.map(declare), items[0].visibility);
       items.forEach((item, place) => {
         if (item.phase !== 'asking') return;
         const granted = grant.files[place];

@@ -1,4 +1,4 @@
-//! The three things that the page may ask of the API, each signed as the user `app`.
+//! The four things that the page may ask of the API, each signed as the user `app`.
 //!
 //! Answers go through as they are, problem documents included: they are written for an app's users. What the
 //! browser may not choose is the app, and any part of a path that is not an id.
@@ -59,11 +59,7 @@ impl Api {
 pub(super) async fn start_upload(State(api): State<Arc<Api>>, body: Bytes) -> Response {
     match String::from_utf8(body.into()) {
         Ok(body) if !body.is_empty() => api.ask(Method::POST, "uploads", body).await,
-        Ok(_) | Err(_) => problem(
-            StatusCode::BAD_REQUEST,
-            "invalid_request",
-            "The body is not JSON.",
-        ),
+        Ok(_) | Err(_) => no_json(),
     }
 }
 
@@ -93,6 +89,30 @@ pub(super) async fn show_media(State(api): State<Arc<Api>>, Path(media): Path<St
     }
     let rest = format!("media/{media}");
     api.ask(Method::GET, &rest, String::new()).await
+}
+
+/// `POST /api/media/{media}/grants`: the body is the API's own, see its description.
+pub(super) async fn grant_access(
+    State(api): State<Arc<Api>>,
+    Path(media): Path<String>,
+    body: Bytes,
+) -> Response {
+    if !is_id(&media) {
+        return unknown();
+    }
+    let rest = format!("media/{media}/grants");
+    match String::from_utf8(body.into()) {
+        Ok(body) => api.ask(Method::POST, &rest, body).await,
+        Err(_) => no_json(),
+    }
+}
+
+fn no_json() -> Response {
+    problem(
+        StatusCode::BAD_REQUEST,
+        "invalid_request",
+        "The body is not JSON.",
+    )
 }
 
 /// The characters of every id; nothing else is put into a path that is signed.

@@ -149,6 +149,7 @@ fn routes(api: api::Api) -> Router {
         .route("/api/uploads", post(api::start_upload))
         .route("/api/uploads/{upload}/media", get(api::list_media))
         .route("/api/media/{media}", get(api::show_media))
+        .route("/api/media/{media}/grants", post(api::grant_access))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(Arc::new(api))
 }

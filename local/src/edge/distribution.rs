@@ -17,6 +17,7 @@ use super::freshness::{DEFAULT_ERROR_TTL, TtlBounds};
 use super::headers_policy::HeadersPolicy;
 use super::origin::Origin;
 use super::pattern::PathPattern;
+use super::signed::TrustedKeys;
 
 /// A distribution.
 #[derive(Debug)]
@@ -37,8 +38,8 @@ pub(crate) struct Distribution {
 #[derive(Debug)]
 pub(crate) struct Behavior {
     pub(crate) pattern: PathPattern,
-    /// Whether it has trusted key groups (or signers).
-    pub(crate) signed: bool,
+    /// When it has trusted key groups (or signers): the keys of which one must have signed.
+    pub(crate) signers: Option<Arc<TrustedKeys>>,
     pub(crate) methods: Vec<Method>,
     /// Code of the viewer-request function.
     pub(crate) function: Option<Arc<str>>,

@@ -6,7 +6,7 @@
 //! viewer        the way of one request
 //! ├─ distribution, read_…                 what is deployed, typed
 //! ├─ pattern                              which behaviour a path belongs to
-//! ├─ signed                               key groups (today: refused)
+//! ├─ signed                               key groups: signed URLs and cookies
 //! ├─ function, function_event             viewer-request functions, in a bounded JavaScript engine
 //! ├─ pop          the cache
 //! │  ├─ cache_key, freshness, store       what is the same, for how long, in how much memory
@@ -34,6 +34,7 @@ mod pattern;
 mod pop;
 mod read_distribution;
 mod read_headers_policy;
+mod read_keys;
 mod refill;
 mod respond;
 mod signed;

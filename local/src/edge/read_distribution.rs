@@ -15,7 +15,8 @@ use super::freshness::TtlBounds;
 use super::headers_policy::HeadersPolicy;
 use super::origin::{FunctionUrlOrigin, Origin, RESPONSE_TIMEOUT, S3Origin};
 use super::pattern::PathPattern;
-use super::read_headers_policy;
+use super::signed::TrustedKeys;
+use super::{read_headers_policy, read_keys};
 
 /// Reads the distribution, its policies and its functions' live code.
 pub(crate) async fn read(client: &Client, id: &str) -> Result<Distribution, DistributionError> {
@@ -29,6 +30,7 @@ pub(crate) async fn read(client: &Client, id: &str) -> Result<Distribution, Dist
     let mut reader = Reader {
         client,
         origins: origins_of(&config),
+        groups: HashMap::new(),
     };
     let mut behaviors = Vec::new();
     for listed in config
@@ -115,7 +117,8 @@ fn error_ttls_of(
 struct Parts {
     pattern: String,
     origin: String,
-    signed: bool,
+    /// The trusted key groups' ids; `None` when it is open.
+    key_groups: Option<Vec<String>>,
     methods: Vec<Method>,
     functions: Vec<types::FunctionAssociation>,
     lambda_at_edge: bool,
@@ -128,13 +131,10 @@ macro_rules! parts_from {
         Self {
             pattern: $pattern,
             origin: $behavior.target_origin_id,
-            // `Enabled` alone is not trusted: a listed key group closes the behaviour as well.
-            signed: $behavior
-                .trusted_key_groups
-                .is_some_and(|groups| groups.enabled || !groups.items().is_empty())
-                || $behavior
-                    .trusted_signers
-                    .is_some_and(|signers| signers.enabled),
+            key_groups: read_keys::groups_of(
+                $behavior.trusted_key_groups,
+                $behavior.trusted_signers,
+            ),
             methods: methods_of($behavior.allowed_methods),
             functions: $behavior
                 .function_associations
@@ -177,6 +177,7 @@ fn methods_of(allowed: Option<types::AllowedMethods>) -> Vec<Method> {
 struct Reader<'a> {
     client: &'a Client,
     origins: HashMap<String, Origin>,
+    groups: HashMap<Vec<String>, Arc<TrustedKeys>>,
 }
 
 impl Reader<'_> {
@@ -209,10 +210,14 @@ impl Reader<'_> {
             Some(id) => read_headers_policy::read(self.client, id).await?,
             None => HeadersPolicy::default(),
         };
+        let signers = match parts.key_groups {
+            Some(groups) => Some(self.trusted_keys(groups).await?),
+            None => None,
+        };
         let pattern = PathPattern::new(&parts.pattern);
         Ok(Behavior {
             pattern,
-            signed: parts.signed,
+            signers,
             methods: parts.methods,
             function,
             key,
@@ -220,6 +225,18 @@ impl Reader<'_> {
             headers,
             origin,
         })
+    }
+
+    async fn trusted_keys(
+        &mut self,
+        groups: Vec<String>,
+    ) -> Result<Arc<TrustedKeys>, DistributionError> {
+        if let Some(keys) = self.groups.get(&groups) {
+            return Ok(Arc::clone(keys));
+        }
+        let keys = Arc::new(read_keys::read(self.client, &groups).await?);
+        self.groups.insert(groups, Arc::clone(&keys));
+        Ok(keys)
     }
 
     async fn live_code(&self, arn: &str) -> Result<Arc<str>, DistributionError> {

@@ -12,9 +12,10 @@ use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 
 use super::distribution::Distribution;
+use super::error_page;
 use super::function::{self, Decision, EventContext, FunctionError, Viewed};
 use super::pop::{Pop, Wanted};
-use super::{error_page, signed};
+use super::signed::{self, Asked};
 
 /// CloudFront's longest URL, in bytes
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html>).
@@ -113,13 +114,26 @@ async fn decide(pop: &Arc<Pop>, peer: SocketAddr, id: &str, parts: http::request
             "The local edge serves GET, HEAD and OPTIONS only.",
         );
     }
-    if behavior.signed {
-        return Answer::new(signed::refuse(), XCache::Error);
-    }
+    let query = match &behavior.signers {
+        None => query.map(str::to_owned),
+        Some(keys) => {
+            let asked = Asked {
+                path,
+                query,
+                headers: &parts.headers,
+                viewer: peer.ip(),
+                now: (pop.clock)(),
+            };
+            match signed::admit(keys, &asked) {
+                Ok(rest) => rest,
+                Err(refusal) => return Answer::new(refusal.response(), XCache::Error),
+            }
+        }
+    };
     let viewed = Viewed {
         method: parts.method.to_string(),
         uri: path.to_owned(),
-        query: query.map(str::to_owned),
+        query,
         headers: parts.headers.clone(),
     };
     let viewed =

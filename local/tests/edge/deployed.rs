@@ -27,8 +27,10 @@ function handler(event) {
     return request;
 }";
 
-/// Makes the distribution; its id and ARN.
-pub(crate) async fn create_distribution(client: &aws_sdk_cloudfront::Client) -> (String, String) {
+/// Makes the distribution; its id, its ARN, and the id of the key group that opens it.
+pub(crate) async fn create_distribution(
+    client: &aws_sdk_cloudfront::Client,
+) -> (String, String, String) {
     let oac = cf::OriginAccessControlConfig::builder()
         .name("edge-test")
         .signing_protocol(cf::OriginAccessControlSigningProtocols::Sigv4)
@@ -59,10 +61,11 @@ pub(crate) async fn create_distribution(client: &aws_sdk_cloudfront::Client) -> 
         function(client).await,
     );
     let behavior = |pattern: &str| behavior(pattern, &cache, &headers, &function);
+    let group = key_group(client).await;
     let closed = cf::TrustedKeyGroups::builder()
         .enabled(true)
         .quantity(1)
-        .items(key_group(client).await)
+        .items(&group)
         .build()
         .unwrap();
     let private = behavior("/private/*")
@@ -125,7 +128,7 @@ pub(crate) async fn create_distribution(client: &aws_sdk_cloudfront::Client) -> 
         .unwrap()
         .distribution
         .unwrap();
-    (made.id, made.arn)
+    (made.id, made.arn, group)
 }
 
 fn behavior(pattern: &str, cache: &str, headers: &str, function: &str) -> CacheBehaviorBuilder {
@@ -249,14 +252,19 @@ async fn function(client: &aws_sdk_cloudfront::Client) -> String {
         .function_arn
 }
 
-async fn key_group(client: &aws_sdk_cloudfront::Client) -> String {
+/// A public key that CloudFront knows; its id.
+pub(crate) async fn public_key(
+    client: &aws_sdk_cloudfront::Client,
+    name: &str,
+    encoded: &str,
+) -> String {
     let key = cf::PublicKeyConfig::builder()
-        .caller_reference("edge-test")
-        .name("edge-test")
-        .encoded_key("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n")
+        .caller_reference(name)
+        .name(name)
+        .encoded_key(encoded)
         .build()
         .unwrap();
-    let key = client
+    client
         .create_public_key()
         .public_key_config(key)
         .send()
@@ -264,7 +272,13 @@ async fn key_group(client: &aws_sdk_cloudfront::Client) -> String {
         .unwrap()
         .public_key
         .unwrap()
-        .id;
+        .id
+}
+
+/// A group that trusts one key, which is none.
+async fn key_group(client: &aws_sdk_cloudfront::Client) -> String {
+    let none = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n";
+    let key = public_key(client, "edge-test", none).await;
     let group = cf::KeyGroupConfig::builder()
         .name("edge-test")
         .items(key)

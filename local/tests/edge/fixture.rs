@@ -23,6 +23,7 @@ pub(crate) struct Fixture {
     pub(crate) s3: aws_sdk_s3::Client,
     distribution: String,
     arn: String,
+    key_group: String,
     edge: Option<Edge>,
     http: Client,
     now: Arc<Mutex<SystemTime>>,
@@ -53,7 +54,7 @@ impl Fixture {
                 .build(),
         );
         s3.create_bucket().bucket(BUCKET).send().await.unwrap();
-        let (distribution, arn) = create_distribution(&cloudfront).await;
+        let (distribution, arn, key_group) = create_distribution(&cloudfront).await;
         let now = Arc::new(Mutex::new(SystemTime::now()));
         let mut fixture = Self {
             tap,
@@ -61,6 +62,7 @@ impl Fixture {
             s3,
             distribution,
             arn,
+            key_group,
             edge: None,
             http: Client::builder()
                 .no_proxy()
@@ -157,6 +159,31 @@ impl Fixture {
             .create_invalidation()
             .distribution_id(&self.distribution);
         request.invalidation_batch(batch).send().await.unwrap();
+    }
+
+    /// Makes the key group of what is closed trust these keys.
+    pub(crate) async fn trust(&self, keys: &[&str]) {
+        let group = self.cloudfront.get_key_group().id(&self.key_group);
+        let current = group.send().await.unwrap();
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        let config = cf::KeyGroupConfig::builder()
+            .name("edge-test")
+            .set_items(Some(keys))
+            .build()
+            .unwrap();
+        self.cloudfront
+            .update_key_group()
+            .id(&self.key_group)
+            .if_match(current.e_tag.unwrap())
+            .key_group_config(config)
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// The test's time.
+    pub(crate) fn now(&self) -> SystemTime {
+        *self.now.lock().unwrap()
     }
 
     pub(crate) fn advance(&self, by: Duration) {

@@ -13,5 +13,6 @@ mod fixture;
 mod functions;
 mod invalidations;
 mod objects;
+mod signatures;
 mod stack;
 mod tap;

@@ -9,6 +9,7 @@ use std::time::Duration;
 mod copy;
 pub mod s3;
 pub mod secrets;
+pub mod signing;
 pub mod sqs;
 pub mod sts;
 

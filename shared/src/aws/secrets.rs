@@ -1,9 +1,13 @@
-//! Secrets Manager. What the call needs of IAM stands beside the port, in [`crate::issue`].
+//! Secrets Manager. What the call needs of IAM stands beside the ports, in [`crate::issue`] and [`crate::grant`].
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 
+use super::signing::PrivateKey;
+use crate::grant::{KeyRing, SigningError, SigningKey};
 use crate::issue::{KeySource, UserKey};
 
 /// The secret that holds the token user's key.
@@ -36,5 +40,36 @@ impl KeySource for TokenSecret {
         Ok(serde_json::from_str(
             secret.secret_string().unwrap_or_default(),
         )?)
+    }
+}
+
+/// The secret that holds the key which signs for CloudFront.
+#[derive(Debug, Clone)]
+pub struct SigningSecret {
+    client: Client,
+    id: String,
+}
+
+impl SigningSecret {
+    /// The secret of this name or ARN.
+    #[must_use]
+    pub fn new(sdk: &SdkConfig, id: &str) -> Self {
+        Self {
+            client: Client::new(sdk),
+            id: id.to_owned(),
+        }
+    }
+}
+
+#[async_trait]
+impl KeyRing for SigningSecret {
+    async fn read(&self) -> Result<Arc<dyn SigningKey>, SigningError> {
+        let call = self.client.get_secret_value().secret_id(&self.id);
+        let secret = call
+            .send()
+            .await
+            .map_err(|error| SigningError(Box::new(error)))?;
+        let text = secret.secret_string().unwrap_or_default();
+        Ok(Arc::new(PrivateKey::from_secret(text)?))
     }
 }

@@ -37,6 +37,7 @@ fn stand() -> Stand {
         keep_original_metadata: false,
         presets: crate::preset::Presets::new(),
         sizes_only: false,
+        grant_seconds: crate::app::GRANT_SECONDS,
         created_at: clock.now(),
         updated_at: clock.now(),
     };

@@ -7,5 +7,6 @@ pub mod clock;
 pub mod faults;
 pub mod metrics;
 pub mod queue;
+pub mod signing;
 pub mod store;
 pub mod tokens;

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use crate::template;
 
-const ROUTES: [(&str, &str); 6] = [
+const ROUTES: [(&str, &str); 7] = [
     ("GET /admin/apps", "RegisterApp"),
     ("GET /admin/apps/{app}", "RegisterApp"),
     ("GET /apps/{app}/media", "ShowMedia"),
     ("GET /apps/{app}/media/{media}", "ShowMedia"),
+    ("POST /apps/{app}/media/{media}/grants", "GrantAccess"),
     ("POST /apps/{app}/uploads", "IssueToken"),
     ("PUT /admin/apps/{app}", "RegisterApp"),
 ];

@@ -10,7 +10,17 @@ use crate::template;
 type Variables = &'static [(&'static str, &'static str)];
 
 /// Directory → seconds, megabytes, variables (besides LOG_LEVEL).
-const EXPECTED: [(&str, u64, u64, Variables); 6] = [
+const EXPECTED: [(&str, u64, u64, Variables); 7] = [
+    (
+        "grant-access",
+        10,
+        256,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("KEY_SECRET", "${CloudFrontKeySecret.Id}"),
+            ("MAX_GRANT_SECONDS", "${MaxGrantSeconds}"),
+        ],
+    ),
     (
         "issue-token",
         15,
@@ -43,6 +53,7 @@ const EXPECTED: [(&str, u64, u64, Variables); 6] = [
         256,
         &[
             ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("MAX_GRANT_SECONDS", "${MaxGrantSeconds}"),
             ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
             ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
@@ -191,7 +202,7 @@ fn every_function_gets_exactly_the_settings_it_reads() {
             .collect();
         expected.insert("LOG_LEVEL".to_owned(), "${LogLevel}".to_owned());
         let mut environment = function.environment;
-        if function.directory == "show-media" {
+        if ["grant-access", "show-media"].contains(&function.directory.as_str()) {
             let url = environment.remove("PUBLIC_BASE_URL").unwrap();
             for source in [
                 "PublicHost",

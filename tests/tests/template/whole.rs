@@ -88,6 +88,7 @@ fn nothing_is_exported_and_no_output_is_a_secret() {
         "ApiEndpoint",
         "ApiId",
         "BackupBucket",
+        "CloudFrontKeySecret",
         "DeliveryBucket",
         "DistributionDomainName",
         "DistributionId",
@@ -110,23 +111,25 @@ fn nothing_is_exported_and_no_output_is_a_secret() {
             "{name}: an export binds other stacks to this one"
         );
     }
-    // The secret's ARN, not what is in it.
-    assert_eq!(
-        text(outputs.get("TokenSecret").unwrap().get("Value").unwrap()),
-        "${TokenSecret.Id}"
-    );
+    // The secrets' ARNs, not what is in them.
+    for secret in ["TokenSecret", "CloudFrontKeySecret"] {
+        let output = outputs.get(secret).unwrap().get("Value").unwrap();
+        assert_eq!(text(output), format!("${{{secret}.Id}}"));
+    }
     assert!(!template.text().contains("resolve:secretsmanager"));
 }
 
 #[test]
 fn no_secret_and_no_key_stands_in_the_template() {
     let template = template();
-    let secret = template.resource("TokenSecret").unwrap();
-    for property in ["/SecretString", "/GenerateSecretString"] {
-        assert!(
-            secret.property(property).is_null(),
-            "`make deploy` puts the key in"
-        );
+    for secret in template.of_type("AWS::SecretsManager::Secret") {
+        for property in ["/SecretString", "/GenerateSecretString"] {
+            assert!(
+                secret.property(property).is_null(),
+                "{}: `make deploy` puts the key in",
+                secret.id
+            );
+        }
     }
     assert_eq!(template.of_type("AWS::IAM::AccessKey").count(), 0);
     for (name, parameter) in template.section("Parameters").as_object().unwrap() {

@@ -1,0 +1,95 @@
+//! `grant-access`: `POST /apps/{app}/media/{media}/grants`.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use dozo::access::Access;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::aws::secrets::SigningSecret;
+use dozo::clock::SystemClock;
+use dozo::config::{ConfigError, Reader, base_url};
+use dozo::grant::{self, Granter, Keys};
+use dozo::http::{self, Answer, Call};
+use dozo::keys::Bucket;
+use dozo::metrics::Emf;
+use dozo::problem::{Problem, Refusal};
+use dozo::records::Records;
+use dozo::store;
+
+/// What this function's role allows.
+pub const ACCESS: &[Access] = &[
+    Access::objects(store::READ, Bucket::Records, "apps/*"),
+    Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::secret(grant::READ_KEY, "CloudFrontKeySecret"),
+];
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    records_bucket: String,
+    key_secret: String,
+    public_base_url: String,
+    grant_seconds: u32,
+}
+
+impl Config {
+    /// Reads `RECORDS_BUCKET`, `KEY_SECRET`, `PUBLIC_BASE_URL` and `MAX_GRANT_SECONDS`.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let config = Self {
+            records_bucket: reader.text("RECORDS_BUCKET"),
+            key_secret: reader.text("KEY_SECRET"),
+            public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
+            grant_seconds: reader.grant_seconds(),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Grants access.
+    pub granter: Granter,
+}
+
+impl App {
+    /// With AWS behind it.
+    #[must_use]
+    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
+        let store = Arc::new(S3Store::new(sdk, buckets));
+        let clock = Arc::new(SystemClock);
+        let secret = Arc::new(SigningSecret::new(sdk, &config.key_secret));
+        Self {
+            granter: Granter {
+                records: Records::new(store, clock.clone()),
+                metrics: Arc::new(Emf::new(clock.clone())),
+                keys: Keys::new(secret, clock.clone()),
+                clock,
+                public_base_url: config.public_base_url,
+                limit_seconds: config.grant_seconds,
+            },
+        }
+    }
+}
+
+/// Answers one call.
+pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    let call = Call::new(event);
+    http::respond(&call, route(app, &call).await)
+}
+
+async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
+    match call.route() {
+        "POST /apps/{app}/media/{media}/grants" => {
+            let (tenant, media) = (call.app()?, call.media()?);
+            let granted = app.granter.grant(&tenant, &media, &call.body()?).await?;
+            Ok(Answer::new(201, &granted))
+        }
+        _ => Err(Problem::unknown_route().into()),
+    }
+}

@@ -1,0 +1,109 @@
+//! A policy, read as strictly as the guide writes it: one statement, an end, nothing unknown.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::UNIX_EPOCH;
+
+use serde::Deserialize;
+
+use super::Asked;
+use crate::edge::pattern;
+
+/// What was signed.
+#[derive(Debug)]
+pub(super) struct Policy {
+    /// With wildcards.
+    resource: String,
+    /// Seconds since 1970; not any more at it.
+    before: u64,
+    /// Not yet at it.
+    after: Option<u64>,
+    viewers: Option<(Ipv4Addr, u32)>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Document {
+    statement: [Statement; 1],
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Statement {
+    resource: Option<String>,
+    condition: Condition,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Condition {
+    date_less_than: EpochTime,
+    date_greater_than: Option<EpochTime>,
+    ip_address: Option<SourceIp>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EpochTime {
+    #[serde(rename = "AWS:EpochTime")]
+    seconds: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceIp {
+    #[serde(rename = "AWS:SourceIp")]
+    range: String,
+}
+
+impl Policy {
+    /// `None` when CloudFront would call it malformed.
+    pub(super) fn read(text: &[u8]) -> Option<Self> {
+        let document: Document = serde_json::from_slice(text).ok()?;
+        let [
+            Statement {
+                resource,
+                condition,
+            },
+        ] = document.statement;
+        let viewers = condition.ip_address.map(|ip| range(&ip.range));
+        let viewers = match viewers {
+            Some(range) => Some(range?),
+            None => None,
+        };
+        Some(Self {
+            // The guide: without a resource, everything that the key opens.
+            resource: resource.unwrap_or_else(|| "*".to_owned()),
+            before: condition.date_less_than.seconds,
+            after: condition.date_greater_than.map(|time| time.seconds),
+            viewers,
+        })
+    }
+
+    /// Whether it opens this address to this viewer now.
+    pub(super) fn opens(&self, url: &str, asked: &Asked<'_>) -> bool {
+        let now = asked.now.duration_since(UNIX_EPOCH);
+        let now = now.map_or(0, |since| since.as_secs());
+        pattern::matches(&self.resource, url)
+            && now < self.before
+            && self.after.is_none_or(|after| now > after)
+            && self
+                .viewers
+                .is_none_or(|viewers| is_within(asked.viewer, viewers))
+    }
+}
+
+/// IPv4 in CIDR form; anything else is malformed.
+fn range(text: &str) -> Option<(Ipv4Addr, u32)> {
+    let (address, prefix) = text.split_once('/')?;
+    let prefix: u32 = prefix.parse().ok()?;
+    (prefix <= 32).then_some((address.parse().ok()?, prefix))
+}
+
+fn is_within(viewer: IpAddr, (network, prefix): (Ipv4Addr, u32)) -> bool {
+    let IpAddr::V4(viewer) = viewer.to_canonical() else {
+        return false;
+    };
+    let beyond = 32 - prefix;
+    let head = |address: Ipv4Addr| u32::from(address).checked_shr(beyond).unwrap_or(0);
+    head(viewer) == head(network)
+}

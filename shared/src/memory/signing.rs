@@ -1,0 +1,58 @@
+//! A secret with a key that signs without cryptography: whoever knows its id can tell what was signed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+
+use crate::grant::{KeyRing, READ_KEY, SigningError, SigningKey};
+use crate::memory::faults::Faults;
+
+/// The secret `CloudFrontKeySecret`; clones share it.
+#[derive(Debug, Clone)]
+pub struct MemorySigning {
+    id: Arc<Mutex<String>>,
+    faults: Faults,
+}
+
+impl MemorySigning {
+    /// With the key `K1`.
+    #[must_use]
+    pub fn new(faults: &Faults) -> Self {
+        Self {
+            id: Arc::new(Mutex::new("K1".to_owned())),
+            faults: faults.clone(),
+        }
+    }
+
+    /// Puts another key into the secret.
+    pub fn rotate(&self, id: &str) {
+        id.clone_into(&mut self.id.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+#[async_trait]
+impl KeyRing for MemorySigning {
+    async fn read(&self) -> Result<Arc<dyn SigningKey>, SigningError> {
+        let fate = self
+            .faults
+            .pass(READ_KEY, || "CloudFrontKeySecret".to_owned());
+        if !fate.answers {
+            return Err(SigningError("a fault of the test".into()));
+        }
+        let id = self.id.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::new(MemoryKey(id.clone())))
+    }
+}
+
+struct MemoryKey(String);
+
+impl SigningKey for MemoryKey {
+    fn id(&self) -> &str {
+        &self.0
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
+        Ok(Sha256::digest([self.0.as_bytes(), message].concat()).to_vec())
+    }
+}
