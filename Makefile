@@ -18,7 +18,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check build deploy keys revoke destroy size bench bench-pipeline bench-cold-start clean tools \
+.PHONY: help run test check build cli deploy keys revoke destroy size bench bench-pipeline bench-cold-start clean tools \
 	aws-tools region deployed-here
 
 help: ## List these targets
@@ -42,6 +42,9 @@ check: tools ## Format, lints, docs, dependencies, template
 build: tools ## Build the functions for this machine, into dist/
 	@local/ensure-venv run
 	@local/build-functions
+
+cli: tools ## Install the command `dozo` for this user, by cargo
+	cargo install --locked --path cli
 
 deploy: aws-tools ## Deploy to AWS: STACK=dozo REGION=eu-west-1 ARCH=arm64|x86_64 PARAMS="Name=Value …"
 	@local/build-functions "$(ARCH)"

@@ -157,6 +157,12 @@ impl Stack {
         self.path.parent().unwrap_or(&self.path)
     }
 
+    /// The file itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What a function has logged so far.
     #[must_use]
     pub fn log_of(&self, function: &str) -> String {

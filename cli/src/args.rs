@@ -1,0 +1,420 @@
+//! The command line: what can be said. What it means is in `commands`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::media::MediaRef;
+use crate::span;
+
+/// Printed below `dozo --help`.
+const AFTER: &str = "\
+One of --local, --stack and --api says where, else DOZO_STACK_NAME or DOZO_API in the environment.
+MEDIA is an id, app/id, or any address the media is delivered at.
+Credentials come from where the AWS CLI finds them (environment, profile, single sign-on, role).
+
+EXIT CODES
+  0 done   1 refused, rejected or failed   2 wrong use or set-up   3 no answer   4 not finished in time   130 interrupted";
+
+/// Uploads media to Dozo, says what became of it, and takes it down.
+#[derive(Debug, Parser)]
+#[command(name = "dozo", version, after_help = AFTER, max_term_width = 100, term_width = 100)]
+pub struct Command {
+    /// Where, and as whom.
+    #[command(flatten)]
+    pub target: Target,
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+impl Command {
+    /// Whether answers are for programs.
+    #[must_use]
+    pub fn json(&self) -> bool {
+        self.target.json
+    }
+}
+
+/// Where the API is, and who calls.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Target {
+    /// The local stack: the file DOZO_STACK names, else .local/stack.json here or above
+    #[arg(long, global = true, help_heading = "Where")]
+    pub local: bool,
+    /// A stack on AWS
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
+    pub stack: Option<String>,
+    /// The API's address, as the output ApiEndpoint says
+    #[arg(long, global = true, value_name = "URL", help_heading = "Where")]
+    pub api: Option<String>,
+    /// Its AWS region, when the profile does not say
+    #[arg(long, global = true, help_heading = "Where")]
+    pub region: Option<String>,
+    /// Profile of the AWS configuration
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
+    pub profile: Option<String>,
+    /// With --local: which of its two users calls
+    #[arg(
+        long = "as",
+        global = true,
+        value_name = "USER",
+        default_value = "admin",
+        help_heading = "Where"
+    )]
+    pub user: LocalUser,
+    /// The app [default: DOZO_APP; with --local: demo]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
+    pub app: Option<String>,
+    /// Answer in JSON, for programs
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The users of a local stack.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LocalUser {
+    /// May do everything.
+    #[default]
+    Admin,
+    /// May speak for the app `demo` only.
+    App,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Upload files, wait for the verdict, print their addresses
+    Upload(Upload),
+    /// Show one media
+    Status(One),
+    /// Tell what happened to a media, and what to do next
+    Why(One),
+    /// List the media of an upload, or all that failed or are suspended
+    List(List),
+    /// Try again what failed: one media, or all of an app
+    Retry(Retry),
+    /// Take a media down; `restore` brings it back
+    Suspend(Suspend),
+    /// Bring a suspended media back
+    Restore(Change),
+    /// Erase a media for good
+    Delete(Delete),
+    /// Make a media public or private
+    Visibility(SetVisibility),
+    /// Give access to a private media for a while
+    Grant(Grant),
+    /// List, show and register apps
+    Apps(Apps),
+}
+
+/// `upload`.
+#[derive(Debug, Args)]
+pub struct Upload {
+    /// Files; a name may stand once in an upload
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Deliver to holders of a grant only [default: as the app is registered]
+    #[arg(long, conflicts_with = "public")]
+    pub private: bool,
+    /// Deliver to anybody who knows the address
+    #[arg(long)]
+    pub public: bool,
+    /// Do not wait for the verdict
+    #[arg(long)]
+    pub no_wait: bool,
+    /// How long to wait for the verdict
+    #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span::seconds)]
+    pub wait: u64,
+}
+
+/// One media.
+#[derive(Debug, Args)]
+pub struct One {
+    /// Its id, app/id, or address
+    pub media: MediaRef,
+}
+
+/// `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// The media of this upload
+    #[arg(long, value_name = "ID", required_unless_present = "state")]
+    pub upload: Option<String>,
+    /// All in this state
+    #[arg(long, conflicts_with = "upload")]
+    pub state: Option<ListedState>,
+    /// Those after this one
+    #[arg(long, value_name = "MEDIA")]
+    pub after: Option<MediaRef>,
+    /// All pages, not the first hundred only
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// States that the API lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListedState {
+    /// Given up.
+    Failed,
+    /// Taken down.
+    Suspended,
+}
+
+impl ListedState {
+    /// As the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+/// `retry`.
+#[derive(Debug, Args)]
+pub struct Retry {
+    /// Its id, app/id, or address
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub media: Option<MediaRef>,
+    /// All that failed in the app
+    #[arg(long)]
+    pub all: bool,
+    /// With --all: those with this failure code only
+    #[arg(long, requires = "all")]
+    pub code: Option<String>,
+    /// With --all: only say what would be tried
+    #[arg(long, requires = "all")]
+    pub dry_run: bool,
+}
+
+/// A change that goes on after the answer.
+#[derive(Debug, Args)]
+pub struct Change {
+    /// Its id, app/id, or address
+    pub media: MediaRef,
+    /// Wait until it is finished
+    #[command(flatten)]
+    pub wait: WaitForIt,
+}
+
+/// Whether, and how long, to wait.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct WaitForIt {
+    /// Wait until it is finished, at most so long [default when given without a span: 10m]
+    #[arg(long, value_name = "SPAN", num_args = 0..=1, require_equals = true, default_missing_value = "10m", value_parser = span::seconds)]
+    pub wait: Option<u64>,
+}
+
+/// `suspend`.
+#[derive(Debug, Args)]
+pub struct Suspend {
+    /// What is changed.
+    #[command(flatten)]
+    pub change: Change,
+    /// Why; `legal` also forbids to delete it
+    #[arg(long)]
+    pub reason: Reason,
+    /// For the record
+    #[arg(long)]
+    pub note: Option<String>,
+    /// With --reason legal: who demands it
+    #[arg(long, value_name = "URL")]
+    pub blocked_by: Option<String>,
+}
+
+/// Reasons to suspend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reason {
+    /// A legal demand.
+    Legal,
+    /// Against the rules.
+    Abuse,
+    /// Anything else.
+    Other,
+}
+
+impl Reason {
+    /// As the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Legal => "legal",
+            Self::Abuse => "abuse",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// `delete`.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// What is erased.
+    #[command(flatten)]
+    pub change: Change,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// `visibility`.
+#[derive(Debug, Args)]
+pub struct SetVisibility {
+    /// Its id, app/id, or address
+    pub media: MediaRef,
+    /// Who may fetch it
+    pub visibility: Visibility,
+    /// Wait until it is finished
+    #[command(flatten)]
+    pub wait: WaitForIt,
+}
+
+/// Who may fetch a media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Visibility {
+    /// Anybody who knows the address.
+    Public,
+    /// Holders of a grant.
+    Private,
+}
+
+impl Visibility {
+    /// As the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+        }
+    }
+}
+
+/// `grant`.
+#[derive(Debug, Args)]
+pub struct Grant {
+    /// Its id, app/id, or address
+    pub media: MediaRef,
+    /// For how long
+    #[arg(long, value_name = "SPAN", default_value = "1h", value_parser = span::seconds)]
+    pub expires_in: u64,
+    /// From when on
+    #[arg(long, value_name = "SPAN", value_parser = span::seconds)]
+    pub starts_in: Option<u64>,
+    /// For this client address only
+    #[arg(long, value_name = "ADDRESS")]
+    pub ip: Option<Network>,
+    /// As cookies, for all of the media (players, page images), instead of a signed address
+    #[arg(long)]
+    pub cookies: bool,
+}
+
+/// An address, or a range of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network(String);
+
+impl Network {
+    /// As it was typed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (address, bits) = text.split_once('/').unwrap_or((text, "0"));
+        let good = address.parse::<IpAddr>().is_ok() && bits.parse::<u8>().is_ok();
+        if good {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("is no IP address or range, such as 192.0.2.7 or 192.0.2.0/24".to_owned())
+        }
+    }
+}
+
+/// `apps`.
+#[derive(Debug, Args)]
+pub struct Apps {
+    /// What to do [default: list]
+    #[command(subcommand)]
+    pub action: Option<AppsAction>,
+}
+
+/// What to do with apps.
+#[derive(Debug, Subcommand)]
+pub enum AppsAction {
+    /// List all apps
+    List,
+    /// Show an app's registration
+    Show {
+        /// The app
+        name: String,
+    },
+    /// Register an app, or replace its registration: what is not said takes its default
+    Register(Register),
+}
+
+/// `apps register`.
+#[derive(Debug, Args)]
+pub struct Register {
+    /// The app: 2 to 31 characters of a-z, 0-9 and -, starting with a letter
+    pub name: String,
+    /// A kind of media it accepts; may be repeated [default: all]
+    #[arg(long = "kind", value_name = "KIND")]
+    pub kinds: Vec<String>,
+    /// Who may fetch what is uploaded, when the upload does not say
+    #[arg(long)]
+    pub visibility: Option<Visibility>,
+    /// Deliver originals with the metadata they came with: place, device, names
+    #[arg(long)]
+    pub keep_original_metadata: bool,
+    /// The longest that viewers are granted a private media
+    #[arg(long, value_name = "SPAN", value_parser = span::seconds)]
+    pub longest_grant: Option<u64>,
+    /// A limit below the platform's, such as image_bytes=5000000; may be repeated
+    #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = name_and_number)]
+    pub limits: Vec<(String, u64)>,
+    /// A quota, as the API names it; may be repeated
+    #[arg(long = "quota", value_name = "NAME=NUMBER", value_parser = name_and_number)]
+    pub quotas: Vec<(String, u64)>,
+    /// Start from the registration in this JSON file (- is standard input); the other flags change it
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+}
+
+fn name_and_number(text: &str) -> Result<(String, u64), String> {
+    let wrong = || "write NAME=NUMBER".to_owned();
+    let (name, number) = text.split_once('=').ok_or_else(wrong)?;
+    let number = number.parse().map_err(|_none| wrong())?;
+    Ok((name.to_owned(), number))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Command::command().debug_assert();
+    }
+
+    #[test]
+    fn networks() {
+        for (text, good) in [
+            ("192.0.2.7", true),
+            ("192.0.2.0/24", true),
+            ("2001:db8::/32", true),
+            ("192.0.2", false),
+            ("192.0.2.0/x", false),
+            ("", false),
+        ] {
+            assert_eq!(text.parse::<Network>().is_ok(), good, "{text:?}");
+        }
+    }
+}

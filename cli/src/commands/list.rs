@@ -1,0 +1,92 @@
+//! `list`.
+
+use serde_json::{Value, json};
+
+use crate::answer::{Media, Page};
+use crate::args::List;
+use crate::connect::api::{Request, app_path};
+use crate::connect::place::Place;
+use crate::failure::{Exit, Failure};
+use crate::media::no_app;
+use crate::say::media::content;
+use crate::say::quantity::time;
+use crate::say::screen::Screen;
+use crate::say::shown::shown;
+use crate::say::style::Style;
+use crate::say::table::{Table, plain};
+
+pub(super) async fn run(place: &Place, wanted: &List, screen: &Screen) -> Result<Exit, Failure> {
+    let after = wanted.after.as_ref();
+    let app = match after {
+        Some(after) => after.app(place.app.as_deref())?,
+        None => place.app.as_deref().ok_or_else(no_app)?,
+    };
+    let mut after = after.map(|after| after.media.clone());
+    let mut items = Vec::new();
+    loop {
+        let answer = place.api.call(&request(app, wanted, after)).await?;
+        let raw = answer.get("items").and_then(Value::as_array).cloned();
+        let page: Page = place.api.read(answer)?;
+        if !screen.json() {
+            screen.print(&rows(&page.items, screen.style))?;
+        }
+        items.extend(raw.unwrap_or_default());
+        after = page.next;
+        if !wanted.all || after.is_none() {
+            break;
+        }
+    }
+    finish(&items, after, screen)
+}
+
+fn finish(items: &[Value], next: Option<String>, screen: &Screen) -> Result<Exit, Failure> {
+    if screen.json() {
+        let mut answer = json!({ "items": items });
+        if let (Some(next), Some(answer)) = (next, answer.as_object_mut()) {
+            answer.insert("next".to_owned(), next.into());
+        }
+        screen.result(&answer, String::new)?;
+    } else if let Some(next) = next {
+        screen.note(&format!(
+            "There are more: --after {}, or --all",
+            shown(&next)
+        ));
+    } else if items.is_empty() {
+        screen.note("There are none.");
+    }
+    Ok(Exit::Done)
+}
+
+fn request(app: &str, wanted: &List, after: Option<String>) -> Request {
+    let mut request = Request::get(format!("{}/media", app_path(app)));
+    if let Some(upload) = &wanted.upload {
+        request = request.with("upload", upload);
+    }
+    if let Some(state) = wanted.state {
+        request = request.with("state", state.as_str());
+    }
+    match after {
+        Some(after) => request.with("after", after),
+        None => request,
+    }
+}
+
+fn rows(items: &[Media], style: Style) -> String {
+    let mut table = Table::default();
+    for media in items {
+        let code = media.rejection.as_ref().map(|why| why.code.as_str());
+        let code = code.or(media.failure.as_ref().map(|why| why.code.as_str()));
+        let what = match code {
+            Some(code) => shown(code).to_string(),
+            None => content(media).unwrap_or_default(),
+        };
+        table.row(vec![
+            plain(shown(&media.media).to_string()),
+            (shown(&media.state).to_string(), style.state(&media.state)),
+            plain(time(&media.created_at)),
+            plain(shown(media.name()).to_string()),
+            plain(what),
+        ]);
+    }
+    table.print()
+}

@@ -1,0 +1,55 @@
+//! What each command does.
+
+mod apps;
+mod change;
+mod grant;
+mod list;
+mod one;
+mod retry;
+mod upload;
+
+use serde_json::Value;
+
+use crate::args::{Action, Command};
+use crate::connect::api::{Request, media_path};
+use crate::connect::place::Place;
+use crate::failure::{Exit, Failure};
+use crate::media::MediaRef;
+use crate::say::screen::Screen;
+
+/// Does what was asked.
+///
+/// # Errors
+/// [`Failure`]
+pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
+    let here = std::env::current_dir()?;
+    let environment = |name: &str| std::env::var_os(name);
+    // Faults of files are told before anybody is asked for anything.
+    if let Action::Upload(wanted) = &command.action {
+        let sources = crate::upload::source::look(&wanted.files)?;
+        let place = Place::find(&command.target, &environment, &here).await?;
+        return upload::run(&place, wanted, &sources, screen).await;
+    }
+    let place = Place::find(&command.target, &environment, &here).await?;
+    match command.action {
+        // Done above.
+        Action::Upload(_) => Ok(Exit::Done),
+        Action::Status(wanted) => one::status(&place, &wanted.media, screen).await,
+        Action::Why(wanted) => one::why(&place, &wanted.media, screen).await,
+        Action::List(wanted) => list::run(&place, &wanted, screen).await,
+        Action::Retry(wanted) => retry::run(&place, &wanted, screen).await,
+        Action::Suspend(wanted) => change::suspend(&place, &wanted, screen).await,
+        Action::Restore(wanted) => change::restore(&place, &wanted, screen).await,
+        Action::Delete(wanted) => change::delete(&place, &wanted, screen).await,
+        Action::Visibility(wanted) => change::visibility(&place, &wanted, screen).await,
+        Action::Grant(wanted) => grant::run(&place, &wanted, screen).await,
+        Action::Apps(wanted) => apps::run(&place, wanted, screen).await,
+    }
+}
+
+/// What the API says of a media.
+async fn show(place: &Place, wanted: &MediaRef) -> Result<Value, Failure> {
+    let app = wanted.app(place.app.as_deref())?;
+    let request = Request::get(media_path(app, &wanted.media));
+    place.api.call(&request).await
+}

@@ -1,0 +1,93 @@
+//! `retry`: one media, or all that failed in an app.
+
+use serde_json::{Map, Value};
+
+use crate::args::Retry;
+use crate::connect::api::{Request, app_path, media_path};
+use crate::connect::place::Place;
+use crate::failure::{Exit, Failure};
+use crate::media::{MediaRef, no_app};
+use crate::say::screen::Screen;
+use crate::say::shown::shown;
+
+pub(super) async fn run(place: &Place, wanted: &Retry, screen: &Screen) -> Result<Exit, Failure> {
+    match &wanted.media {
+        // clap waives `requires` for an argument that cannot stand beside a given one.
+        Some(_) if wanted.dry_run || wanted.code.is_some() => Err(Failure::Usage(
+            "--code and --dry-run go with --all".to_owned(),
+        )),
+        Some(media) => one(place, media, screen).await,
+        None => all(place, wanted, screen).await,
+    }
+}
+
+async fn one(place: &Place, wanted: &MediaRef, screen: &Screen) -> Result<Exit, Failure> {
+    let app = wanted.app(place.app.as_deref())?;
+    let path = format!("/admin{}/retry", media_path(app, &wanted.media));
+    let request = Request::json("POST", path, &Value::Object(Map::new()));
+    let answer = place.api.call(&request).await?;
+    screen.result(&answer, || {
+        let id = shown(&wanted.media);
+        format!("It is being tried again. dozo status {id} --app {app} tells how it goes.\n")
+    })?;
+    Ok(Exit::Done)
+}
+
+async fn all(place: &Place, wanted: &Retry, screen: &Screen) -> Result<Exit, Failure> {
+    let app = place.app.as_deref().ok_or_else(no_app)?;
+    let mut body = Map::new();
+    if let Some(code) = &wanted.code {
+        body.insert("code".to_owned(), code.as_str().into());
+    }
+    if wanted.dry_run {
+        body.insert("dry_run".to_owned(), true.into());
+    }
+    let path = format!("/admin{}/retry", app_path(app));
+    let request = Request::json("POST", path, &Value::Object(body));
+    let answer = place.api.call(&request).await?;
+    screen.result(&answer, || told(&answer, wanted.dry_run))?;
+    Ok(Exit::Done)
+}
+
+/// The counts that the answer has, in its own words, and then the media that it names.
+fn told(answer: &Value, dry_run: bool) -> String {
+    let mut text = String::from(if dry_run {
+        "Nothing was changed. What would be tried again:\n"
+    } else {
+        "What is being tried again:\n"
+    });
+    let Some(fields) = answer.as_object() else {
+        return text;
+    };
+    for (name, value) in fields {
+        match value {
+            Value::Number(_) | Value::Bool(_) => {
+                text.push_str(&format!("  {}: {value}\n", shown(name)));
+            }
+            Value::String(value) => {
+                text.push_str(&format!("  {}: {}\n", shown(name), shown(value)));
+            }
+            Value::Array(items) => {
+                text.push_str(&format!("  {}: {}\n", shown(name), items.len()));
+                let ids = items
+                    .iter()
+                    .filter_map(|item| item.as_str().or_else(|| item.get("media")?.as_str()));
+                for id in ids {
+                    text.push_str(&format!("    {}\n", shown(id)));
+                }
+            }
+            Value::Object(counts) => {
+                text.push_str(&format!("  {}:\n", shown(name)));
+                for (name, count) in counts {
+                    text.push_str(&format!(
+                        "    {}: {}\n",
+                        shown(name),
+                        shown(&count.to_string())
+                    ));
+                }
+            }
+            Value::Null => {}
+        }
+    }
+    text
+}

@@ -1,0 +1,252 @@
+//! Where the API is, and with whose credentials it is called.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use super::api::{Api, Endpoint};
+use super::cloudformation;
+use super::stack_file::StackFile;
+use crate::args::Target;
+use crate::failure::Failure;
+
+/// The app that every local stack has.
+const LOCAL_APP: &str = "demo";
+
+const NO_REGION: &str = "which AWS region? Say --region, set AWS_REGION, or name it in the profile";
+
+/// The API, and the app that is meant when a media does not say.
+#[derive(Debug)]
+pub struct Place {
+    /// Called as the person who types.
+    pub api: Api,
+    /// From `--app`, `DOZO_APP`, or the local stack.
+    pub app: Option<String>,
+}
+
+enum Where {
+    Local,
+    Stack(String),
+    Api(String),
+}
+
+impl Place {
+    /// As the command line says, else the environment.
+    ///
+    /// # Errors
+    /// When it is not said, or is not there.
+    pub async fn find(
+        target: &Target,
+        environment: &(dyn Fn(&str) -> Option<OsString> + Sync),
+        here: &Path,
+    ) -> Result<Self, Failure> {
+        let text = |name: &str| environment(name).and_then(|value| value.into_string().ok());
+        let app = target.app.clone().or_else(|| text("DOZO_APP"));
+        match which(target, &text)? {
+            Where::Local => local(
+                target,
+                app,
+                &StackFile::find(environment("DOZO_STACK"), here)?,
+            ),
+            Where::Stack(name) => {
+                let sdk = sdk(target).await;
+                let api = api_of_stack(&sdk, &name).await?;
+                on_aws(&sdk, api, app)
+            }
+            Where::Api(url) => {
+                let mut target = target.clone();
+                target.region = target.region.or_else(|| region_of(&url));
+                on_aws(&sdk(&target).await, url, app)
+            }
+        }
+    }
+}
+
+fn which(target: &Target, text: &dyn Fn(&str) -> Option<String>) -> Result<Where, Failure> {
+    match (target.local, &target.stack, &target.api) {
+        (true, None, None) => Ok(Where::Local),
+        (false, Some(name), None) => Ok(Where::Stack(name.clone())),
+        (false, None, Some(url)) => Ok(Where::Api(url.clone())),
+        (false, None, None) => {
+            let api = text("DOZO_API").map(Where::Api);
+            let place = api.or_else(|| text("DOZO_STACK_NAME").map(Where::Stack));
+            place.ok_or_else(|| {
+                Failure::Usage(
+                    "where? Say --local (the stack of make run), --stack NAME or --api URL"
+                        .to_owned(),
+                )
+            })
+        }
+        _ => Err(Failure::Usage(
+            "say only one of --local, --stack and --api".to_owned(),
+        )),
+    }
+}
+
+fn local(target: &Target, app: Option<String>, file: &StackFile) -> Result<Place, Failure> {
+    let key = file.key(target.user);
+    let credentials = Credentials::new(
+        &key.access_key_id,
+        &key.secret_access_key,
+        None,
+        None,
+        "stack.json",
+    );
+    let endpoint = Endpoint {
+        url: base(&file.api)?,
+        service: "execute-api",
+        region: file.region.clone(),
+        advice: "Is the local stack up? make run starts it",
+    };
+    Ok(Place {
+        api: Api::new(endpoint, SharedCredentialsProvider::new(credentials)),
+        app: app.or_else(|| Some(LOCAL_APP.to_owned())),
+    })
+}
+
+async fn sdk(target: &Target) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(region) = &target.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &target.profile {
+        loader = loader.profile_name(profile);
+    }
+    loader.load().await
+}
+
+fn on_aws(sdk: &SdkConfig, url: String, app: Option<String>) -> Result<Place, Failure> {
+    let endpoint = Endpoint {
+        url: base(&url)?,
+        service: "execute-api",
+        region: region(sdk)?,
+        advice: "Is the address right, and the network up?",
+    };
+    Ok(Place {
+        api: Api::new(endpoint, credentials(sdk)?),
+        app,
+    })
+}
+
+async fn api_of_stack(sdk: &SdkConfig, stack: &str) -> Result<String, Failure> {
+    let region = region(sdk)?;
+    // China has a domain of its own; the isolated partitions are reached by their profile's endpoint_url.
+    let domain = if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    };
+    let usual = || format!("https://cloudformation.{region}.{domain}");
+    let endpoint = Endpoint {
+        url: base(&sdk.endpoint_url().map_or_else(usual, str::to_owned))?,
+        service: "cloudformation",
+        region: region.clone(),
+        advice: "Is the region right, and the network up?",
+    };
+    let outputs = cloudformation::outputs(&Api::new(endpoint, credentials(sdk)?), stack).await?;
+    let api = outputs.get("ApiEndpoint").cloned();
+    api.ok_or_else(|| {
+        Failure::Usage(format!(
+            "the stack {stack} has no output ApiEndpoint: is it a Dozo stack?"
+        ))
+    })
+}
+
+fn region(sdk: &SdkConfig) -> Result<String, Failure> {
+    let region = sdk.region().map(ToString::to_string);
+    region.ok_or_else(|| Failure::Usage(NO_REGION.to_owned()))
+}
+
+fn credentials(sdk: &SdkConfig) -> Result<SharedCredentialsProvider, Failure> {
+    sdk.credentials_provider()
+        .ok_or_else(|| Failure::Credentials("none are configured".to_owned()))
+}
+
+/// Of API Gateway's own address: `{id}.execute-api.{region}.amazonaws.com`.
+fn region_of(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once(".execute-api.")?;
+    rest.split('.').next().map(str::to_owned)
+}
+
+/// What is signed goes over TLS, but to this machine.
+fn base(url: &str) -> Result<String, Failure> {
+    let url = url.trim_end_matches('/');
+    let host = |rest: &str| {
+        let host = rest.split('/').next().unwrap_or_default();
+        match host.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+            Some((v6, _)) => v6.to_owned(),
+            None => host.split(':').next().unwrap_or_default().to_owned(),
+        }
+    };
+    let good = match url.split_once("://") {
+        Some(("https", rest)) => !host(rest).is_empty(),
+        Some(("http", rest)) => {
+            let host = host(rest);
+            let address = host.parse::<std::net::IpAddr>();
+            // RFC 6761, 6.3: names under localhost are this machine.
+            host == "localhost"
+                || host.ends_with(".localhost")
+                || address.is_ok_and(|address| address.is_loopback())
+        }
+        _ => false,
+    };
+    if good && !url.contains(['@', '?', '#', ' ']) {
+        Ok(url.to_owned())
+    } else {
+        Err(Failure::Usage(format!(
+            "{} is no address of an API: give https://… (http:// on this machine only)",
+            crate::say::shown::shown(url)
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_https_or_on_this_machine() {
+        for (url, good) in [
+            ("https://a1.execute-api.eu-west-1.amazonaws.com", true),
+            ("https://api.example.com/", true),
+            ("http://127.0.0.1:4566/_aws/execute-api/a1", true),
+            ("http://localhost:4566", true),
+            ("http://[::1]:4566", true),
+            ("http://a1.execute-api.localhost:4566", true),
+            ("http://localhost.example.com", false),
+            ("http://api.example.com", false),
+            ("http://127.0.0.1.example.com", false),
+            ("https://", false),
+            ("https://user@example.com", false),
+            ("https://example.com/?a", false),
+            ("ftp://localhost", false),
+            ("localhost:4566", false),
+            ("", false),
+        ] {
+            assert_eq!(base(url).is_ok(), good, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_region_stands_in_the_address() {
+        let url = "https://a1.execute-api.eu-west-1.amazonaws.com";
+        assert_eq!(region_of(url).as_deref(), Some("eu-west-1"));
+        assert_eq!(region_of("https://api.example.com"), None);
+    }
+
+    #[test]
+    fn one_place_is_said() {
+        let environment = |name: &str| (name == "DOZO_API").then(|| "https://a".to_owned());
+        let nothing = |_: &str| None;
+        let mut target = Target::default();
+        assert!(matches!(which(&target, &environment), Ok(Where::Api(_))));
+        assert!(which(&target, &nothing).is_err());
+        target.local = true;
+        assert!(matches!(which(&target, &environment), Ok(Where::Local)));
+        target.stack = Some("dozo".to_owned());
+        assert!(which(&target, &nothing).is_err());
+    }
+}

@@ -1,0 +1,74 @@
+//! One request over the wire, by the HTTP client that the AWS SDK brings: one TLS stack, its certificates and proxies.
+
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+
+use super::signer::causes;
+
+/// API Gateway gives up after 30 s: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+const PATIENCE: Duration = Duration::from_secs(35);
+
+/// The longest answer that is read, in bytes. Lambda answers with 6 MB at most.
+const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+
+/// Sends requests.
+#[derive(Debug)]
+pub(super) struct Wire {
+    connector: Connector,
+}
+
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<String>,
+    pub(super) link: Option<String>,
+    pub(super) body: Bytes,
+}
+
+impl Wire {
+    pub(super) fn new() -> Self {
+        Self {
+            connector: Connector::builder()
+                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                .build(),
+        }
+    }
+
+    /// `Err` says why there is no answer.
+    pub(super) async fn send(&self, request: http::Request<Bytes>) -> Result<Reply, String> {
+        let request = request.map(SdkBody::from);
+        let request = HttpRequest::try_from(request).map_err(|error| causes(&error))?;
+        let answered = tokio::time::timeout(PATIENCE, self.exchange(request)).await;
+        answered.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<Reply, String> {
+        let answered = self.connector.call(request).await;
+        let answer = answered.map_err(|error| causes(&error))?;
+        let header = |name| answer.headers().get(name).map(str::to_owned);
+        let (status, retry_after, link) = (
+            answer.status().as_u16(),
+            header("retry-after"),
+            header("link"),
+        );
+        let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES)
+            .collect()
+            .await
+            .map_err(|error| causes(&*error))?
+            .to_bytes();
+        Ok(Reply {
+            status,
+            retry_after,
+            link,
+            body,
+        })
+    }
+}

@@ -1,0 +1,22 @@
+//! `dozo`, the command line: what admins and app developers do by hand, through the same API as everybody.
+//!
+//! ```text
+//! args ──▶ commands ──▶ connect: where the API is, who calls, signed and tried again ──▶ the API
+//!              │    └─▶ upload: one grant, then straight to S3 with its credentials, then the verdict
+//!              └──────▶ say: sentences, tables, JSON; nothing that a stranger named reaches the terminal raw
+//! ```
+//!
+//! It knows no more than the API tells, and holds no rule of its own: what is refused, is refused there. Answers
+//! are read leniently, so that an older client speaks with a newer platform.
+
+pub mod args;
+pub mod commands;
+pub mod failure;
+
+pub mod answer;
+pub mod media;
+pub mod span;
+
+pub mod connect;
+pub mod say;
+pub mod upload;

@@ -1,0 +1,131 @@
+//! Which media is meant: its id, `app/id`, or any address it is delivered at.
+//!
+//! At 3 in the morning an admin has an address that somebody complained about, and nothing else.
+
+use crate::failure::Failure;
+
+/// A media as it stands on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaRef {
+    /// When it says so.
+    pub app: Option<String>,
+    /// The id.
+    pub media: String,
+}
+
+impl std::str::FromStr for MediaRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let path = match text.split_once("://") {
+            // What comes before the first slash is the host.
+            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+            None => text,
+        };
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let segments: Vec<&str> = path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect();
+        let place = segments.iter().position(|segment| is_media(segment));
+        let Some((media, app)) = place.and_then(|place| {
+            let app = place.checked_sub(1).and_then(|before| segments.get(before));
+            Some((segments.get(place)?, app))
+        }) else {
+            return Err(
+                "is no media: give its id (26 characters, a hyphen, 13 characters), app/id, or an address it is delivered at"
+                    .to_owned(),
+            );
+        };
+        Ok(Self {
+            app: app.map(|app| (*app).to_owned()),
+            media: (*media).to_owned(),
+        })
+    }
+}
+
+impl MediaRef {
+    /// The app it belongs to: as it says itself, else as the command line or the environment says.
+    ///
+    /// # Errors
+    /// When they differ, or none says.
+    pub fn app<'a>(&'a self, elsewhere: Option<&'a str>) -> Result<&'a str, Failure> {
+        match (self.app.as_deref(), elsewhere) {
+            (Some(own), Some(other)) if own != other => Err(Failure::Usage(format!(
+                "the media says that it is of the app {own}, and --app (or DOZO_APP) says {other}"
+            ))),
+            (Some(app), _) | (None, Some(app)) => Ok(app),
+            (None, None) => Err(no_app()),
+        }
+    }
+}
+
+/// Nobody said which app.
+#[must_use]
+pub fn no_app() -> Failure {
+    Failure::Usage("which app? Say --app NAME, or set DOZO_APP".to_owned())
+}
+
+/// The form only; the API knows the rest.
+#[must_use]
+pub fn is_media(text: &str) -> bool {
+    let base32 = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+    };
+    text.split_once('-').is_some_and(|(upload, digest)| {
+        upload.len() == 26 && digest.len() == 13 && base32(upload) && base32(digest)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9";
+
+    fn read(text: &str) -> Option<(Option<String>, String)> {
+        let read: MediaRef = text.parse().ok()?;
+        Some((read.app, read.media))
+    }
+
+    #[test]
+    fn forms() {
+        let demo = Some((Some("demo".to_owned()), ID.to_owned()));
+        let cdn = "https://d1.cloudfront.net/public/demo";
+        for (text, wanted) in [
+            (ID.to_owned(), Some((None, ID.to_owned()))),
+            (format!("demo/{ID}"), demo.clone()),
+            (format!("{cdn}/{ID}/original.jpg"), demo.clone()),
+            (
+                format!("{cdn}/{ID}/original.jpg?Expires=1#top"),
+                demo.clone(),
+            ),
+            (
+                format!("{cdn}/{ID}/iiif/image/full/max/0/default.jpg"),
+                demo,
+            ),
+            (format!("https://{ID}"), None),
+            (String::new(), None),
+            ("../../admin/apps/x".to_owned(), None),
+            (ID.to_uppercase(), None),
+            (format!("{ID}x"), None),
+            (format!("{ID}\n"), None),
+        ] {
+            assert_eq!(read(&text), wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_app_must_not_be_in_doubt() {
+        let bare: MediaRef = ID.parse().unwrap_or_else(|_| unreachable!());
+        let own = MediaRef {
+            app: Some("shop".to_owned()),
+            ..bare.clone()
+        };
+        assert_eq!(bare.app(Some("demo")).ok(), Some("demo"));
+        assert_eq!(own.app(None).ok(), Some("shop"));
+        assert_eq!(own.app(Some("shop")).ok(), Some("shop"));
+        assert!(own.app(Some("demo")).is_err() && bare.app(None).is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! What a person or a program is told.
+
+pub mod media;
+pub mod quantity;
+pub mod screen;
+pub mod shown;
+pub mod story;
+pub mod style;
+pub mod table;

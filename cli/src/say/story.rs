@@ -1,0 +1,326 @@
+//! What happened to a media, in sentences, and what to do next.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::media::content;
+use super::quantity::{ago, time};
+use super::shown::shown;
+use super::style::{Style, Tone};
+use crate::answer::{Event, Lapse, Media};
+
+/// A media's story.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Story {
+    media: String,
+    state: String,
+    /// Where it stands, in a sentence.
+    pub now: String,
+    /// Why, where there is a why.
+    pub why: Vec<String>,
+    /// What happened, oldest first.
+    pub events: Vec<(String, String)>,
+    /// What to do.
+    pub next: Vec<String>,
+}
+
+/// Tells it.
+#[must_use]
+pub fn tell(media: &Media, now: Timestamp) -> Story {
+    Story {
+        media: media.media.clone(),
+        state: media.state.clone(),
+        now: standing(media, now),
+        why: why(media),
+        events: media
+            .history
+            .iter()
+            .map(|event| (time(&event.at), sentence(event)))
+            .collect(),
+        next: next(media),
+    }
+}
+
+impl Story {
+    /// For programs.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let event = |(at, what): &(String, String)| json!({ "at": at, "what": what });
+        json!({
+            "media": self.media,
+            "state": self.state,
+            "now": self.now,
+            "why": self.why,
+            "events": self.events.iter().map(event).collect::<Vec<_>>(),
+            "next": self.next,
+        })
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn print(&self, style: Style) -> String {
+        let mut text = format!("{}\n", style.paint(Tone::Strong, &self.now));
+        for sentence in &self.why {
+            text.push_str(&format!("{sentence}\n"));
+        }
+        text.push_str("\nWhat happened\n");
+        for (at, what) in &self.events {
+            text.push_str(&format!("  {}  {what}\n", style.paint(Tone::Quiet, at)));
+        }
+        text.push_str("\nWhat to do\n");
+        for sentence in &self.next {
+            text.push_str(&format!("  {sentence}\n"));
+        }
+        text
+    }
+}
+
+fn standing(media: &Media, now: Timestamp) -> String {
+    let name = shown(media.name());
+    let since =
+        ago(&media.updated_at, now).map_or_else(String::new, |ago| format!(", since {ago}"));
+    let since = since
+        .replace("since just now", "just now")
+        .replace(" ago", "");
+    let visibility = shown(&media.visibility);
+    match media.state.as_str() {
+        "validating" => format!("{name} is being checked{since}."),
+        "processing" => format!("{name} was accepted and is being processed{since}."),
+        "ready" => format!("{name} is ready, and {visibility}."),
+        "rejected" => format!("{name} was rejected."),
+        "failed" => format!("{name} failed: it is not delivered, and its file is kept."),
+        "suspending" => format!("{name} is being taken down{since}."),
+        "suspended" => format!("{name} is suspended: nobody is served."),
+        "restoring" => format!("{name} is being brought back{since}."),
+        "moving" => format!("{name} is changing who may fetch it{since}."),
+        "deleting" => format!("{name} is being erased{since}."),
+        "deleted" => "The file is deleted, and cannot be brought back.".to_owned(),
+        other => format!("{name} is {}.", shown(other)),
+    }
+}
+
+fn why(media: &Media) -> Vec<String> {
+    let mut why = Vec::new();
+    if let Some(rejection) = &media.rejection {
+        let (message, code) = (shown(&rejection.message), shown(&rejection.code));
+        why.push(format!("{message} ({code})"));
+    }
+    if let Some(lapse) = &media.failure {
+        let (stage, message, code) = (
+            shown(&lapse.stage),
+            shown(&lapse.message),
+            shown(&lapse.code),
+        );
+        let attempts = lapse.attempts;
+        why.push(format!(
+            "{stage} gave up after {attempts} attempts: {message} ({code})"
+        ));
+    }
+    if let Some(suspension) = &media.suspension {
+        why.push(format!("The reason given: {}.", shown(&suspension.reason)));
+        why.extend(
+            suspension
+                .note
+                .as_deref()
+                .map(|note| format!("Note: {}", shown(note))),
+        );
+        let by = suspension.blocked_by.as_deref();
+        why.extend(by.map(|by| format!("Demanded by: {}", shown(by))));
+    }
+    if let Some(progress) = &media.progress {
+        why.push(format!(
+            "{} of {} parts are done.",
+            progress.done, progress.total
+        ));
+    }
+    if media.state == "ready" {
+        why.extend(content(media));
+    }
+    why
+}
+
+fn sentence(event: &Event) -> String {
+    let by = shown(&event.by);
+    let note = event.note.as_deref().map(|note| shown(note).to_string());
+    let because = note
+        .as_deref()
+        .map_or_else(String::new, |note| format!(": {note}"));
+    let version = note
+        .as_deref()
+        .map_or_else(String::new, |note| format!(" (version {note})"));
+    match event.what.as_str() {
+        "validating" => format!("{by} began to check it."),
+        "accepted" => {
+            format!("{by} found it good, and will publish this version of it only{version}.")
+        }
+        "rejected" => format!("{by} rejected it{because}."),
+        "ready" => format!("{by} published it."),
+        "failed" => format!("{by} recorded that it was given up{because}."),
+        "superseded" => format!(
+            "A later upload under the same name was ignored{version}: what is published is not replaced."
+        ),
+        "collided" => {
+            format!("{by} refused another file of the upload that has the same id{because}.")
+        }
+        "suspending" => format!("{by} began to take it down{because}."),
+        "suspended" => format!("It was down, everywhere{because}."),
+        "restoring" => format!("{by} began to bring it back{because}."),
+        "restored" => format!("It was back{because}."),
+        "moving" => format!("{by} began to change who may fetch it{because}."),
+        "moved" => format!("Who may fetch it was changed{because}."),
+        "retried" | "retrying" => format!("{by} had it tried again{because}."),
+        "deleting" => format!("{by} began to erase it{because}."),
+        "deleted" => format!("It was erased{because}."),
+        "invalidated" => format!("The CDN forgot it{because}."),
+        other => format!("{by}: {}{because}.", shown(other)),
+    }
+}
+
+fn next(media: &Media) -> Vec<String> {
+    let id = shown(&media.media);
+    let app = shown(&media.app);
+    let one = |text: String| vec![text];
+    match media.state.as_str() {
+        "ready" => one(media.address().map_or_else(
+            || "Nothing: all is well.".to_owned(),
+            |address| match media.visibility.as_str() {
+                "private" => format!("Nothing: all is well. dozo grant {id} --app {app} gives access to it."),
+                _ => format!("Nothing: it is at {}", shown(address)),
+            },
+        )),
+        "rejected" => one(
+            "Do what the reason says, then upload the file anew: dozo upload FILE".to_owned(),
+        ),
+        "failed" => of_failure(media, media.failure.as_ref()),
+        "suspended" => one(format!("To bring it back: dozo restore {id} --app {app}")),
+        "validating" | "processing" | "suspending" | "restoring" | "moving" | "deleting" => vec![
+            "Wait: it goes on by itself.".to_owned(),
+            "If nothing changes for half an hour, look at the platform's alarms: messages may be waiting, or given up."
+                .to_owned(),
+        ],
+        "deleted" => one("Nothing: whoever still wants it uploads it anew.".to_owned()),
+        _ => one("See the README for this state; this program is older than the platform.".to_owned()),
+    }
+}
+
+/// By the codes of the platform's errors.
+fn of_failure(media: &Media, lapse: Option<&Lapse>) -> Vec<String> {
+    let id = shown(&media.media);
+    let code = lapse.map_or("", |lapse| lapse.code.as_str());
+    let stage = lapse.map_or("", |lapse| lapse.stage.as_str());
+    let cause = match code {
+        "stage_crashed" => {
+            "Its process ended without a report: out of memory or time, or a fault of the software."
+        }
+        "store_unavailable" => {
+            "S3 did not answer, or a permission is missing: once that has passed or is repaired, a retry helps."
+        }
+        "store_unreadable" => {
+            "Objects are stored so that they cannot be read: a retry helps only after that is undone."
+        }
+        "record_contended" | "upload_unsteady" | "busy" => {
+            "Others changed it at the same time: a retry will most likely do."
+        }
+        "undeliverable" | "transition_forbidden" | "record_unreadable" => {
+            "That is a fault of the software: update the platform before a retry."
+        }
+        _ => "The log says more.",
+    };
+    let stage = shown(stage);
+    vec![
+        cause.to_owned(),
+        format!(
+            "The log of {stage} (on AWS the group /aws/lambda/STACK-{stage}, locally .local/logs/{stage}.log) has lines with \"{id}\"."
+        ),
+        format!("Then: dozo retry {id} --app {}", shown(&media.app)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn media(json: Value) -> Media {
+        serde_json::from_value(json).unwrap_or_default()
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-23T20:15:13Z".parse().unwrap_or_default()
+    }
+
+    #[test]
+    fn every_state_has_a_sentence_and_an_advice() {
+        for state in [
+            "validating",
+            "processing",
+            "ready",
+            "rejected",
+            "failed",
+            "suspending",
+            "suspended",
+            "restoring",
+            "moving",
+            "deleting",
+            "deleted",
+            "something new",
+        ] {
+            let story = tell(&media(json!({"media": "m", "state": state})), now());
+            assert!(story.now.ends_with('.'), "{state}: {}", story.now);
+            assert!(!story.next.is_empty(), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_failure_says_what_to_look_at_and_what_to_type() {
+        let failed = media(json!({
+            "media": "m-1", "app": "demo", "state": "failed", "file_name": "a.jpg",
+            "failure": {"stage": "validate-upload", "code": "stage_crashed", "message": "It stopped.", "attempts": 5},
+            "history": [{"at": "2026-11-23T20:00:00Z", "what": "failed", "by": "record-failure", "note": "stage_crashed"}],
+        }));
+        let text = tell(&failed, now()).print(Style::PLAIN);
+        for part in [
+            "a.jpg failed",
+            "validate-upload gave up after 5 attempts: It stopped. (stage_crashed)",
+            "2026-11-23 20:00:00 UTC  record-failure recorded that it was given up: stage_crashed.",
+            "/aws/lambda/STACK-validate-upload",
+            "dozo retry m-1 --app demo",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn what_goes_on_says_since_when() {
+        let at = |time| {
+            tell(
+                &media(json!({"state": "processing", "file_name": "a", "updated_at": time})),
+                now(),
+            )
+            .now
+        };
+        assert_eq!(
+            at("2026-11-23T20:12:13Z"),
+            "a was accepted and is being processed, since 3 minutes."
+        );
+        assert_eq!(
+            at("2026-11-23T20:15:10Z"),
+            "a was accepted and is being processed, just now."
+        );
+        assert_eq!(at(""), "a was accepted and is being processed.");
+    }
+
+    #[test]
+    fn names_cannot_fake_a_line() {
+        let evil = media(json!({
+            "state": "ready", "file_name": "a\n\u{1b}[2Jb", "urls": {"original": "https://x/\u{1b}[1m"},
+            "history": [{"what": "x\n", "by": "y\r", "note": "z\u{9b}"}],
+        }));
+        let text = tell(&evil, now()).print(Style::PLAIN);
+        assert!(
+            text.chars()
+                .all(|letter| letter == '\n' || !letter.is_control()),
+            "{text:?}"
+        );
+        assert!(text.starts_with("a\\u{a}\\u{1b}[2Jb is ready"), "{text}");
+    }
+}

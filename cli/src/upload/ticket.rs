@@ -1,0 +1,238 @@
+//! Upload credentials for declared files, as the API grants them.
+
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use aws_sdk_s3::config::retry::RetryConfig;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::source::Source;
+use crate::connect::api::{Api, Request, app_path};
+use crate::connect::problem::Problem;
+use crate::failure::Failure;
+use crate::say::shown::shown;
+
+/// Files of one grant: the API takes 1,000.
+const MOST_FILES: usize = 1_000;
+
+/// Bytes of names in one grant: the API reads a body of 256 KiB, and each name comes with some 60 bytes around it.
+const MOST_NAME_BYTES: usize = 128 * 1024;
+
+/// The slowest line that credentials must outlive an upload on, in bytes a second.
+const SLOWEST: u64 = 250_000;
+
+/// What the API issues, in seconds: no less is of use, no more is given.
+const SHORTEST_SECONDS: u64 = 3_600;
+const LONGEST_SECONDS: u64 = 43_200;
+
+/// Tries of one request to S3, with the SDK's own backoff between: a laptop changes networks.
+const S3_ATTEMPTS: u32 = 6;
+
+/// A grant.
+#[derive(Clone, Deserialize)]
+pub struct Ticket {
+    #[serde(rename = "AccessKeyId")]
+    access_key_id: String,
+    #[serde(rename = "SecretAccessKey")]
+    secret_access_key: String,
+    #[serde(rename = "SessionToken")]
+    session_token: String,
+    /// The upload's id.
+    pub upload: String,
+    /// Where to.
+    pub bucket: String,
+    region: String,
+    endpoint: Option<String>,
+    /// In the order in which they were declared.
+    pub files: Vec<Granted>,
+}
+
+impl std::fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ticket")
+            .field("upload", &self.upload)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A declared file's part of it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Granted {
+    /// Where it goes.
+    pub key: String,
+    /// What it becomes.
+    pub media: String,
+}
+
+impl Ticket {
+    /// Asks for one.
+    ///
+    /// # Errors
+    /// [`Failure`]; a refusal names the file.
+    pub async fn ask(
+        api: &Api,
+        app: &str,
+        sources: &[Source],
+        visibility: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let path = format!("{}/uploads", app_path(app));
+        let request = Request::json("POST", path, &wish(sources, visibility));
+        let answered = api.call(&request).await;
+        let answer = answered.map_err(|failure| name_the_file(failure, sources))?;
+        let ticket: Self = api.read(answer)?;
+        if ticket.files.len() == sources.len() {
+            Ok(ticket)
+        } else {
+            Err(Failure::Strange {
+                what: "the API".to_owned(),
+                cause: "it granted other files than were declared".to_owned(),
+            })
+        }
+    }
+
+    /// S3, with the ticket's credentials.
+    #[must_use]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let credentials = Credentials::new(
+            &self.access_key_id,
+            &self.secret_access_key,
+            Some(self.session_token.clone()),
+            None,
+            "upload grant",
+        );
+        let mut config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(credentials)
+            .retry_config(RetryConfig::standard().with_max_attempts(S3_ATTEMPTS));
+        if let Some(endpoint) = &self.endpoint {
+            // An S3 that is not AWS's has no host name for each bucket.
+            config = config.endpoint_url(endpoint).force_path_style(true);
+        }
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+}
+
+fn wish(sources: &[Source], visibility: Option<&str>) -> Value {
+    let files: Vec<_> = sources
+        .iter()
+        .map(|source| json!({ "name": source.name, "bytes": source.bytes }))
+        .collect();
+    let bytes = sources
+        .iter()
+        .fold(0_u64, |sum, source| sum.saturating_add(source.bytes));
+    let seconds = (bytes / SLOWEST).clamp(SHORTEST_SECONDS, LONGEST_SECONDS);
+    let mut wish = json!({ "files": files, "duration_seconds": seconds });
+    if let (Some(visibility), Some(wish)) = (visibility, wish.as_object_mut()) {
+        wish.insert("visibility".to_owned(), visibility.into());
+    }
+    wish
+}
+
+/// `files[3].bytes` means nothing to who typed names.
+fn name_the_file(failure: Failure, sources: &[Source]) -> Failure {
+    let Failure::Refused(problem) = failure else {
+        return failure;
+    };
+    let source = problem
+        .field
+        .as_deref()
+        .and_then(|field| field.strip_prefix("files["))
+        .and_then(|rest| rest.split(']').next()?.parse::<usize>().ok())
+        .and_then(|place| sources.get(place));
+    let detail = match source {
+        Some(source) => {
+            format!(
+                "{}: {}",
+                shown(&source.path.to_string_lossy()),
+                problem.detail
+            )
+        }
+        None => problem.detail.clone(),
+    };
+    Failure::Refused(Box::new(Problem { detail, ..*problem }))
+}
+
+/// Cuts a long list into what one grant takes.
+#[must_use]
+pub fn batches(sources: &[Source]) -> Vec<&[Source]> {
+    let mut batches = Vec::new();
+    let (mut rest, mut count, mut bytes) = (sources, 0, 0);
+    for source in sources {
+        let longer = bytes + source.name.len();
+        if count == MOST_FILES || (count > 0 && longer > MOST_NAME_BYTES) {
+            let (batch, others) = rest.split_at(count);
+            batches.push(batch);
+            (rest, count, bytes) = (others, 0, 0);
+        }
+        count += 1;
+        bytes += source.name.len();
+    }
+    batches.push(rest);
+    batches
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+mod tests {
+    use super::*;
+    use crate::upload::source::look;
+
+    fn sources(count: usize, name: &str) -> (tempfile::TempDir, Vec<Source>) {
+        let directory = tempfile::tempdir().unwrap();
+        let paths: Vec<_> = (0..count)
+            .map(|n| directory.path().join(format!("{n}{name}")))
+            .collect();
+        for path in &paths {
+            std::fs::write(path, "x").unwrap();
+        }
+        let sources = look(&paths).unwrap();
+        (directory, sources)
+    }
+
+    #[test]
+    fn many_files_are_granted_in_batches() {
+        let sizes = |sources: &[Source]| -> Vec<usize> {
+            batches(sources).into_iter().map(<[Source]>::len).collect()
+        };
+        let (_directory, few) = sources(3, "");
+        assert_eq!(sizes(&few), [3]);
+        let (_directory, many) = sources(2_001, "");
+        assert_eq!(sizes(&many), [1_000, 1_000, 1]);
+        let (_directory, long) = sources(600, &"x".repeat(246));
+        let sizes = sizes(&long);
+        assert_eq!(sizes.iter().sum::<usize>(), 600);
+        assert!(sizes.len() == 2, "{sizes:?}");
+    }
+
+    #[test]
+    fn credentials_outlive_a_slow_line() {
+        let (_directory, mut sources) = sources(1, ".mp4");
+        let seconds = |sources: &[Source]| wish(sources, None)["duration_seconds"].as_u64();
+        assert_eq!(seconds(&sources), Some(3_600));
+        sources[0].bytes = 5_000_000_000;
+        assert_eq!(seconds(&sources), Some(20_000));
+        sources[0].bytes = u64::MAX;
+        assert_eq!(seconds(&sources), Some(43_200));
+    }
+
+    #[test]
+    fn a_refusal_names_the_file() {
+        let (_directory, sources) = sources(2, ".jpg");
+        let refuse = |field: &str| {
+            let problem = Problem {
+                field: Some(field.to_owned()),
+                detail: "Too big.".to_owned(),
+                ..Problem::default()
+            };
+            name_the_file(Failure::Refused(Box::new(problem)), &sources).to_string()
+        };
+        assert!(refuse("files[1].bytes").contains("1.jpg: Too big."));
+        assert!(!refuse("files[9].bytes").contains(".jpg"));
+        assert!(!refuse("duration_seconds").contains(".jpg"));
+    }
+}

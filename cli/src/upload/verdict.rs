@@ -1,0 +1,77 @@
+//! Waits until it is decided what becomes of the files of an upload.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::answer::{Media, Page};
+use crate::connect::api::{Api, Request, app_path};
+use crate::failure::Failure;
+
+/// Between two looks at first: most pictures are ready within a second or two.
+const FIRST: Duration = Duration::from_millis(500);
+
+/// Between two looks at last: a long video is no reason for many requests.
+const LAST: Duration = Duration::from_secs(5);
+
+/// A media that is settled, as the API says it.
+pub type Settled = (Media, Value);
+
+/// Looks until all of `awaited` are settled or the time is over; hands each over as soon as it is.
+///
+/// # Errors
+/// [`Failure`]
+pub async fn wait(
+    api: &Api,
+    (app, upload): (&str, &str),
+    mut awaited: Vec<String>,
+    until: Instant,
+    mut found: impl FnMut(Settled) -> Result<(), Failure>,
+) -> Result<Vec<String>, Failure> {
+    let mut pause = FIRST;
+    loop {
+        let mut seen = look(api, app, upload).await?;
+        let mut open = Vec::new();
+        for media in awaited {
+            match seen
+                .remove(&media)
+                .filter(|(media, _)| is_settled(&media.state))
+            {
+                Some(settled) => found(settled)?,
+                None => open.push(media),
+            }
+        }
+        awaited = open;
+        if awaited.is_empty() || Instant::now() + pause > until {
+            return Ok(awaited);
+        }
+        tokio::time::sleep(pause).await;
+        pause = LAST.min(pause.mul_f64(1.3));
+    }
+}
+
+async fn look(api: &Api, app: &str, upload: &str) -> Result<HashMap<String, Settled>, Failure> {
+    let first = Request::get(format!("{}/media", app_path(app))).with("upload", upload);
+    let mut request = first.clone();
+    let mut seen = HashMap::new();
+    loop {
+        let answer = api.call(&request).await?;
+        let raw = answer.get("items").and_then(Value::as_array).cloned();
+        let page: Page = api.read(answer)?;
+        let raw = raw.unwrap_or_default();
+        for (media, raw) in page.items.into_iter().zip(raw) {
+            seen.insert(media.media.clone(), (media, raw));
+        }
+        match page.next {
+            Some(next) => request = first.clone().with("after", next),
+            None => return Ok(seen),
+        }
+    }
+}
+
+/// Whether it stays as it is until somebody does something.
+fn is_settled(state: &str) -> bool {
+    !matches!(state, "validating" | "processing" | "")
+}

@@ -1,0 +1,375 @@
+//! What each command asks of the API, and what it makes of the answer.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod fake;
+
+use fake::{Answer, Fake, answer};
+use serde_json::{Value, json};
+
+const ID: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9";
+
+fn problem(status: u16, code: &str, detail: &str) -> Answer {
+    let title = "It is refused";
+    answer(
+        status,
+        json!({"status": status, "code": code, "title": title, "detail": detail}),
+    )
+}
+
+#[tokio::test]
+async fn every_change_is_one_call() {
+    let media = format!("/apps/demo/media/{ID}");
+    let address = format!("https://cdn.example/private/demo/{ID}/original.jpg");
+    let table: &[(&[&str], String, Value)] = &[
+        (
+            &["suspend", ID, "--reason", "abuse"],
+            format!("POST /admin{media}/suspend"),
+            json!({"reason": "abuse"}),
+        ),
+        (
+            &[
+                "suspend",
+                &address,
+                "--reason",
+                "legal",
+                "--note",
+                "case 7",
+                "--blocked-by",
+                "https://court.example/7",
+            ],
+            format!("POST /admin{media}/suspend"),
+            json!({"reason": "legal", "note": "case 7", "blocked_by": "https://court.example/7"}),
+        ),
+        (
+            &["restore", ID],
+            format!("POST /admin{media}/restore"),
+            json!({}),
+        ),
+        (
+            &["delete", ID, "--yes"],
+            format!("DELETE {media}"),
+            Value::Null,
+        ),
+        (
+            &["visibility", ID, "private"],
+            format!("POST {media}/visibility"),
+            json!({"visibility": "private"}),
+        ),
+        (
+            &["retry", ID],
+            format!("POST /admin{media}/retry"),
+            json!({}),
+        ),
+        (
+            &["retry", "--all", "--code", "stage_crashed", "--dry-run"],
+            "POST /admin/apps/demo/retry".to_owned(),
+            json!({"code": "stage_crashed", "dry_run": true}),
+        ),
+        (
+            &["retry", "--all", "--app", "shop"],
+            "POST /admin/apps/shop/retry".to_owned(),
+            json!({}),
+        ),
+        (
+            &["grant", ID],
+            format!("POST {media}/grants"),
+            json!({"expires_in": 3_600, "as": "url"}),
+        ),
+        (
+            &[
+                "grant",
+                ID,
+                "--expires-in",
+                "15m",
+                "--starts-in",
+                "60",
+                "--ip",
+                "192.0.2.0/24",
+                "--cookies",
+            ],
+            format!("POST {media}/grants"),
+            json!({"expires_in": 900, "starts_in": 60, "ip": "192.0.2.0/24", "as": "cookies"}),
+        ),
+        (
+            &[
+                "apps",
+                "register",
+                "shop",
+                "--kind",
+                "image",
+                "--limit",
+                "image_bytes=5",
+                "--visibility",
+                "private",
+                "--longest-grant",
+                "1h",
+            ],
+            "PUT /admin/apps/shop".to_owned(),
+            json!({"kinds": ["image"], "limits": {"image_bytes": 5}, "visibility": "private",
+                   "grant_seconds": 3_600}),
+        ),
+    ];
+    for (arguments, line, body) in table {
+        let fake = Fake::new([answer(202, json!({"media": ID, "state": "suspending"}))]).await;
+        let ran = fake.dozo(arguments).await;
+        assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
+        assert_eq!(
+            fake.asked_once(),
+            (line.clone(), body.clone()),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_sentences_and_exit_1() {
+    let table = [
+        (
+            problem(409, "legal_hold", "It may not be deleted."),
+            "It may not be deleted. (legal_hold)",
+        ),
+        (
+            problem(410, "suspended", "It is taken down."),
+            "It is taken down. (suspended)",
+        ),
+        (
+            problem(451, "blocked", "It is blocked.")
+                .with("link", "<https://court.example/7>; rel=\"blocked-by\""),
+            "blocked by: https://court.example/7",
+        ),
+        (
+            answer(
+                400,
+                json!({"code": "invalid_request", "title": "Not valid", "detail": "Give less.", "field": "expires_in"}),
+            ),
+            "Not valid: expires_in: Give less. (invalid_request)",
+        ),
+        (
+            answer(403, json!({"message": "Forbidden"})),
+            "execute-api:Invoke",
+        ),
+    ];
+    for (refusal, sentence) in table {
+        let fake = Fake::new([refusal]).await;
+        let ran = fake.dozo(&["grant", ID]).await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+        assert!(ran.stderr.contains(sentence), "{ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_reads_the_problem_itself() {
+    let link = "<https://court.example/7>; rel=\"blocked-by\"";
+    let fake = Fake::new([problem(451, "blocked", "It is blocked.").with("link", link)]).await;
+    let ran = fake.dozo(&["grant", ID, "--json"]).await;
+    let said: Value = serde_json::from_str(&ran.stderr).unwrap();
+    assert_eq!(
+        said,
+        json!({"error": {"status": 451, "code": "blocked", "title": "It is refused", "detail": "It is blocked.",
+                         "blocked_by": "https://court.example/7"}})
+    );
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again_and_what_may_not_is_not() {
+    let busy = || problem(503, "unavailable", "Try again.").with("retry-after", "0");
+    let shown = answer(
+        200,
+        json!({"media": ID, "state": "ready", "file_name": "a.jpg"}),
+    );
+    let fake = Fake::new([busy(), problem(429, "slow_down", "Slowly."), shown]).await;
+    let ran = fake.dozo(&["status", ID]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.starts_with("ready  a.jpg\n"), "{ran:?}");
+    assert_eq!(fake.asked().len(), 3);
+
+    let long = problem(503, "unavailable", "Try again.").with("retry-after", "3600");
+    let fake = Fake::new([long]).await;
+    let ran = fake.dozo(&["status", ID]).await;
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("Try again. (unavailable)"), "{ran:?}");
+    assert_eq!(fake.asked().len(), 1);
+
+    let fake = Fake::new([problem(500, "internal", "See the log.")]).await;
+    assert_eq!(fake.dozo(&["status", ID]).await.code, 3);
+    assert_eq!(fake.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn waiting_goes_on_until_it_is_finished() {
+    let state = |state: &str| answer(200, json!({"media": ID, "state": state}));
+    let begun = answer(202, json!({"media": ID, "state": "suspending"}));
+    let fake = Fake::new([begun, state("suspending"), state("suspended")]).await;
+    let ran = fake
+        .dozo(&["suspend", "--reason", "other", "--wait", ID])
+        .await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stdout.contains("nobody is served (suspended)"),
+        "{ran:?}"
+    );
+
+    let begun = answer(202, json!({"media": ID, "state": "deleting"}));
+    let gone = problem(404, "unknown_media", "It is not there.");
+    let fake = Fake::new([begun, gone]).await;
+    let ran = fake.dozo(&["delete", ID, "-y", "--wait=5s"]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+
+    let begun = answer(202, json!({"media": ID, "state": "moving"}));
+    let fake = Fake::new([begun, state("moving")]).await;
+    let ran = fake.dozo(&["visibility", ID, "public", "--wait=0"]).await;
+    assert_eq!(ran.code, 4, "{ran:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_erased_unasked() {
+    let fake = Fake::new([]).await;
+    let ran = fake.dozo(&["delete", ID]).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("--yes"), "{ran:?}");
+    assert!(fake.asked().is_empty());
+}
+
+#[tokio::test]
+async fn wrong_use_asks_nobody() {
+    let table: &[&[&str]] = &[
+        &[],
+        &["status"],
+        &["status", "../../admin/apps/x"],
+        &["status", &format!("shop/{ID}")],
+        &["list"],
+        &["list", "--state", "ready"],
+        &["retry"],
+        &["retry", ID, "--all"],
+        &["retry", ID, "--dry-run"],
+        &["suspend", ID],
+        &["suspend", ID, "--reason", "whim"],
+        &["grant", ID, "--ip", "here"],
+        &["grant", ID, "--expires-in", "long"],
+        &["upload"],
+        &["upload", "/nothing/there"],
+        &["upload", "x", "--private", "--public"],
+        &["apps", "register", "shop", "--limit", "x"],
+        &["apps", "register", "shop", "--from", "/nothing/there"],
+        &["status", ID, "--local", "--stack", "x"],
+        &["status", ID, "--api", "http://api.example.com"],
+    ];
+    for arguments in table {
+        let fake = Fake::new([]).await;
+        let ran = fake.dozo(arguments).await;
+        assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
+        assert!(!ran.stderr.is_empty(), "{arguments:?}");
+        assert!(fake.asked().is_empty(), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn grants_can_be_pasted() {
+    let url = "https://cdn.example/private/demo/x/original.jpg?Expires=1&Signature=a";
+    let granted =
+        json!({"url": url, "query": "Expires=1&Signature=a", "expires_at": "2026-11-23T20:15:13Z"});
+    let fake = Fake::new([answer(201, granted)]).await;
+    let ran = fake.dozo(&["grant", ID]).await;
+    assert_eq!(ran.stdout, format!("{url}\n"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("until 2026-11-23 20:15:13 UTC"),
+        "{ran:?}"
+    );
+
+    let cookies =
+        json!({"set_cookies": ["a=1; Secure", "b=2; Secure"], "cookies": {"a": "1", "b": "2"}});
+    let fake = Fake::new([answer(201, cookies)]).await;
+    let ran = fake.dozo(&["grant", ID, "--cookies"]).await;
+    assert_eq!(
+        ran.stdout,
+        "Set-Cookie: a=1; Secure\nSet-Cookie: b=2; Secure\n"
+    );
+}
+
+#[tokio::test]
+async fn lists_go_from_page_to_page() {
+    let item = |n: u32| json!({"media": format!("m{n}"), "state": "failed", "file_name": "a", "failure": {"code": "busy"}});
+    let pages = || {
+        [
+            answer(200, json!({"items": [item(1), item(2)], "next": ID})),
+            answer(200, json!({"items": [item(3)]})),
+        ]
+    };
+    let fake = Fake::new(pages()).await;
+    let ran = fake
+        .dozo(&["list", "--state", "failed", "--all", "--json"])
+        .await;
+    let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(listed, json!({"items": [item(1), item(2), item(3)]}));
+    let lines: Vec<_> = fake.asked().into_iter().map(|asked| asked.line).collect();
+    let first = "GET /apps/demo/media?state=failed";
+    assert_eq!(
+        lines,
+        [
+            first.to_owned(),
+            format!("GET /apps/demo/media?after={ID}&state=failed")
+        ]
+    );
+
+    let fake = Fake::new(pages()).await;
+    let ran = fake.dozo(&["list", "--state", "failed"]).await;
+    assert_eq!(ran.stdout.lines().count(), 2, "{ran:?}");
+    assert!(ran.stderr.contains(&format!("--after {ID}")), "{ran:?}");
+}
+
+/// Whatever the API says, nothing of it acts on the terminal or fakes a line.
+#[tokio::test]
+async fn strangers_cannot_write_to_the_terminal() {
+    let evil = "a\n\u{1b}[2J\u{9b}1mready\u{202e}\r";
+    let media = json!({
+        "media": evil, "app": evil, "state": evil, "visibility": evil, "file_name": evil, "content_type": evil,
+        "created_at": evil, "updated_at": evil, "urls": {evil: evil}, "rejection": {"code": evil, "message": evil},
+        "failure": {"stage": evil, "code": evil, "message": evil, "attempts": 1},
+        "suspension": {"reason": evil, "note": evil, "blocked_by": evil},
+        "history": [{"at": evil, "what": evil, "by": evil, "note": evil}],
+    });
+    let list = json!({"items": [media], "next": evil});
+    let odd = json!({evil: evil, "items": [evil], "counts": {evil: evil}, "expires_at": evil, "url": evil});
+    let refusal = json!({"code": evil, "title": evil, "detail": evil, "field": evil});
+    let table: [(&[&str], Answer); 9] = [
+        (&["status", ID], answer(200, media.clone())),
+        (&["why", ID], answer(200, media.clone())),
+        (&["list", "--state", "failed"], answer(200, list)),
+        (&["restore", ID], answer(202, media.clone())),
+        (&["retry", "--all"], answer(202, odd.clone())),
+        (&["grant", ID], answer(201, odd.clone())),
+        (&["apps"], answer(200, odd.clone())),
+        (&["apps", "show", "demo"], answer(200, odd)),
+        (&["why", ID], answer(404, refusal)),
+    ];
+    for (arguments, told) in table {
+        let fake = Fake::new([told]).await;
+        let ran = fake.dozo(arguments).await;
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        let acts = |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
+        assert!(!all.contains(acts), "{arguments:?}: {ran:?}");
+        assert!(
+            all.lines().all(|line| !line.starts_with("\\u{1b}[2J")),
+            "{arguments:?}: {ran:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_api_is_told_as_such() {
+    for body in [json!("x"), json!([]), json!({"items": 3})] {
+        let fake = Fake::new([answer(200, body.clone())]).await;
+        let ran = fake.dozo(&["list", "--state", "failed"]).await;
+        assert_eq!(ran.code, 3, "{body}: {ran:?}");
+        assert!(
+            ran.stderr.contains("does not understand"),
+            "{body}: {ran:?}"
+        );
+    }
+}

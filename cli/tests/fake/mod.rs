@@ -1,0 +1,133 @@
+//! An API that answers as it is told, and remembers what it was asked; and the program, run against it.
+
+use std::collections::VecDeque;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde_json::Value;
+use tokio::process::Command;
+
+/// An answer.
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Value,
+}
+
+/// An answer with a JSON body.
+pub fn answer(status: u16, body: Value) -> Answer {
+    Answer {
+        status,
+        headers: Vec::new(),
+        body,
+    }
+}
+
+impl Answer {
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+/// What was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    pub line: String,
+    pub signed: bool,
+    pub body: Value,
+}
+
+#[derive(Clone, Default)]
+struct Script {
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+/// The fake.
+pub struct Fake {
+    url: String,
+    script: Script,
+}
+
+/// What the program did.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Fake {
+    pub async fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let script = Script::default();
+        script.answers.lock().unwrap().extend(answers);
+        let router = Router::new().fallback(reply).with_state(script.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, script }
+    }
+
+    /// Runs `dozo` with these arguments, as somebody with credentials who set the app.
+    pub async fn dozo(&self, arguments: &[&str]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_dozo"))
+            .args(arguments)
+            .env_clear()
+            .env("DOZO_API", &self.url)
+            .env("DOZO_APP", "demo")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .unwrap();
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// What it was asked so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.script.asked.lock().unwrap().clone()
+    }
+
+    /// The only thing that it was asked.
+    pub fn asked_once(&self) -> (String, Value) {
+        let asked = self.asked();
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        assert!(asked[0].signed, "{asked:?}");
+        (asked[0].line.clone(), asked[0].body.clone())
+    }
+}
+
+async fn reply(State(script): State<Script>, request: Request) -> Response {
+    let line = format!("{} {}", request.method(), request.uri());
+    let authorization = request.headers().get("authorization").cloned();
+    let signed = authorization.is_some_and(|value| {
+        let value = value.to_str().unwrap_or_default();
+        value.starts_with("AWS4-HMAC-SHA256") && value.contains("/us-east-1/execute-api/")
+    });
+    let bytes: Bytes = to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    script
+        .asked
+        .lock()
+        .unwrap()
+        .push(Asked { line, signed, body });
+    let next = script.answers.lock().unwrap().pop_front();
+    let told = next.unwrap_or_else(|| answer(500, serde_json::json!({"code": "not_scripted"})));
+    let mut response = Response::builder().status(told.status);
+    for (name, value) in told.headers {
+        response = response.header(name, value);
+    }
+    response.body(told.body.to_string().into()).unwrap()
+}
