@@ -33,6 +33,8 @@ pub enum Resource {
     Queue(&'static str),
     /// A secret, by its logical id in the template.
     Secret(&'static str),
+    /// A distribution, by its logical id in the template.
+    Distribution(&'static str),
 }
 
 /// A function's right to one call.
@@ -60,6 +62,15 @@ impl Access {
         Self {
             call,
             on: Resource::Queue(logical_id),
+        }
+    }
+
+    /// A call on a distribution.
+    #[must_use]
+    pub const fn distribution(call: Call, logical_id: &'static str) -> Self {
+        Self {
+            call,
+            on: Resource::Distribution(logical_id),
         }
     }
 

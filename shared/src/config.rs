@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use crate::app::{GRANT_SECONDS, Limits, Quotas};
 use crate::batch::Backoff;
+use crate::operation::Grace;
 
 /// What is wrong with the configuration.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -136,6 +137,22 @@ impl<'a> Reader<'a> {
         Backoff {
             first_seconds: u32::try_from(seconds).unwrap_or(30),
         }
+    }
+
+    /// `RENDER_GRACE_SECONDS` and `STAGE_GRACE_SECONDS`: how long somebody may be at work after a record was changed.
+    pub fn grace(&mut self) -> Grace {
+        let render = self.number("RENDER_GRACE_SECONDS", 60, 1..=900);
+        let stage = self.number("STAGE_GRACE_SECONDS", 660, 1..=1_800);
+        Grace {
+            render_seconds: u32::try_from(render).unwrap_or(60),
+            stage_seconds: u32::try_from(stage).unwrap_or(660),
+        }
+    }
+
+    /// `COPY_PART_BYTES`: objects above this size are copied in parts of it. S3's smallest part is 5 MiB, its
+    /// largest 5 GiB.
+    pub fn copy_part_bytes(&mut self) -> u64 {
+        self.number("COPY_PART_BYTES", 256 << 20, (5 << 20)..=(5 << 30))
     }
 
     /// The value read, if no fault was found on the way.

@@ -2,7 +2,9 @@
 //!
 //! Refusing a file is not here: that is a decision, [`crate::rejection::Reason`].
 
+use crate::cdn::CdnError;
 use crate::names::NameError;
+use crate::queue::QueueError;
 use crate::state::State;
 use crate::store::StoreError;
 
@@ -25,6 +27,18 @@ pub enum Error {
     /// The object store failed.
     #[error("the object store failed")]
     Store(#[from] StoreError),
+    /// A message could not be sent.
+    #[error("the queue failed")]
+    Queue(#[from] QueueError),
+    /// The CDN did not do it.
+    #[error("the CDN failed")]
+    Cdn(#[from] CdnError),
+    /// Another message of the batch failed, with which this one goes.
+    #[error("the batch that it came in failed")]
+    Batch,
+    /// The CDN has not confirmed for an hour that it forgot what it was asked to.
+    #[error("the CDN did not complete an invalidation")]
+    Incomplete,
     /// A record was changed by others at every try.
     #[error("the record was changed by others at each of {attempts} tries")]
     Contended {
@@ -50,7 +64,7 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// A message that is not what its queue is for.
-    #[error("the message is not an S3 event notification")]
+    #[error("the message is not one of its queue")]
     Message(#[source] serde_json::Error),
     /// A message about an object that is not of any media.
     #[error("the message is about a key that no upload can have")]
@@ -95,7 +109,11 @@ impl Error {
                 | StoreError::Unavailable(_) => Next::Retry,
                 StoreError::Unreadable => Next::Park,
             },
-            Self::Contended { .. } | Self::Unsteady => Next::Retry,
+            Self::Queue(_)
+            | Self::Cdn(_)
+            | Self::Batch
+            | Self::Contended { .. }
+            | Self::Unsteady => Next::Retry,
             Self::Busy { seconds } => Next::RetryIn(*seconds),
             Self::Record { .. }
             | Self::Message(_)
@@ -106,6 +124,7 @@ impl Error {
             | Self::Crashed(_)
             | Self::NoHost
             | Self::Answer(_)
+            | Self::Incomplete
             | Self::Transition { .. } => Next::Park,
         }
     }
@@ -116,6 +135,10 @@ impl Error {
         match self {
             Self::Store(StoreError::Unreadable) => "store_unreadable",
             Self::Store(_) => "store_unavailable",
+            Self::Queue(_) => "queue_unavailable",
+            Self::Cdn(_) => "cdn_unavailable",
+            Self::Batch => "batch_failed",
+            Self::Incomplete => "invalidation_incomplete",
             Self::Contended { .. } => "record_contended",
             Self::Unsteady => "upload_unsteady",
             Self::Busy { .. } => "busy",

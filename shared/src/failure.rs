@@ -1,6 +1,7 @@
 //! Failures on record: what a stage notes before it gives a message back, and what becomes of a message that was
 //! given up.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::batch::Message;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::invalidate::{self, Request, Task};
 use crate::keys::{Key, MessageId};
+use crate::mark;
 use crate::metrics::{Metric, Metrics};
-use crate::names::Visibility;
+use crate::names::{App, Media, Visibility};
 use crate::notification::{self, UploadedFile};
+use crate::operation::Order;
 use crate::record::{Failure, MediaRecord, Stage};
 use crate::records::Records;
 use crate::state::State;
@@ -40,7 +44,7 @@ pub struct FailedMessage {
 /// as a crash, and the message is given back all the same.
 pub async fn report(
     records: &Records,
-    file: &UploadedFile,
+    (app, media): (&App, &Media),
     stage: Stage,
     message: &Message,
     error: &Error,
@@ -52,15 +56,15 @@ pub async fn report(
         attempts: message.attempts,
         message_id: message.id.clone(),
     };
-    let noted = records.change(&file.app, &file.media, |record| {
-        let mut noted = record.filter(|record| is_underway(record)).cloned();
+    let noted = records.change(app, media, |record| {
+        let mut noted = record.filter(|record| is_at(record, stage)).cloned();
         if let Some(record) = noted.as_mut() {
             record.meet(failure.clone());
         }
         Ok(noted)
     });
     if let Err(error) = noted.await {
-        tracing::warn!(media = %file.media, cause = error.chain(), "a failure could not be noted on the record");
+        tracing::warn!(media = %media, cause = error.chain(), "a failure could not be noted on the record");
     }
 }
 
@@ -77,26 +81,61 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Records a dead letter of the uploads queue. The answer is the media's id and how it was recorded, for the log.
+    /// Records a dead letter. The answer is the media's id and how it was recorded, for the log.
     pub async fn record(&self, message: &Message) -> (String, Result<&'static str, Error>) {
-        let files = match notification::read(&message.body) {
-            Ok(files) if !files.is_empty() => files,
-            Ok(_) => return ("no media".to_owned(), Ok("nothing to record")),
+        let given_up = match GivenUp::read(&message.body) {
+            Ok(given_up) => given_up,
             Err(error) => {
-                return (
-                    "no media".to_owned(),
-                    self.keep(message, error.code()).await,
-                );
+                let kept = self.keep(message, error.code()).await;
+                return ("no media".to_owned(), kept);
             }
         };
         let mut recorded = ("no media".to_owned(), Ok("nothing to record"));
-        for file in &files {
-            recorded = (file.media.to_string(), self.fail(file, message).await);
+        for one in given_up.list() {
+            recorded = match one {
+                One::File(file) => (file.media.to_string(), self.fail(file, message).await),
+                One::Operation(stage, app, media, generation) => (
+                    media.to_string(),
+                    self.halt(stage, (app, media), generation, message).await,
+                ),
+            };
             if recorded.1.is_err() {
                 break;
             }
         }
         recorded
+    }
+
+    /// Notes that an operation was given up. The media stays as it is, half way: asking for the operation again
+    /// carries it on.
+    async fn halt(
+        &self,
+        stage: Stage,
+        (app, media): (&App, &Media),
+        generation: u32,
+        message: &Message,
+    ) -> Result<&'static str, Error> {
+        let key = Key::Media(app.clone(), media.clone());
+        let current = self.records.load::<MediaRecord>(&key).await?;
+        let halted = |record: &MediaRecord| record.generation == generation && is_at(record, stage);
+        let current = current.map(|record| record.value);
+        let Some(current) = current.filter(halted) else {
+            return Ok("settled before");
+        };
+        let failure = diagnose(Some(&current), stage, message);
+        let mark = Key::Failed(app.clone(), media.clone());
+        mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
+        let noted = self.records.change(app, media, |record| {
+            let mut noted = record.filter(|record| halted(record)).cloned();
+            if let Some(record) = noted.as_mut() {
+                record.meet(failure.clone());
+            }
+            Ok(noted)
+        });
+        if noted.await?.written {
+            self.metrics.count(Metric::MediaFailed);
+        }
+        Ok("halted")
     }
 
     /// Marks a media as failed, unless it is beyond what the message was for. The mark comes before the record:
@@ -108,15 +147,20 @@ impl Recorder {
             .load::<MediaRecord>(&key)
             .await?
             .map(|record| record.value);
-        if current.as_ref().is_some_and(|record| !is_underway(record)) {
+        if current
+            .as_ref()
+            .is_some_and(|record| !is_at(record, Stage::ValidateUpload))
+        {
             return Ok("settled before");
         }
-        let failure = diagnose(current.as_ref(), message);
-        self.mark(file, message, &failure).await?;
+        let stage = Stage::ValidateUpload;
+        let failure = diagnose(current.as_ref(), stage, message);
+        let mark = Key::Failed(file.app.clone(), file.media.clone());
+        mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
         let now = self.clock.now();
         let written = self.records.change(&file.app, &file.media, |record| {
             let mut failed = match record {
-                Some(record) if is_underway(record) => record.clone(),
+                Some(record) if is_at(record, Stage::ValidateUpload) => record.clone(),
                 Some(_) => return Ok(None),
                 None => {
                     let (app, name) = (file.app.clone(), file.name.clone());
@@ -136,29 +180,19 @@ impl Recorder {
         Ok(if failed { "failed" } else { "settled before" })
     }
 
-    async fn mark(
-        &self,
-        file: &UploadedFile,
-        message: &Message,
-        failure: &Failure,
-    ) -> Result<(), Error> {
-        let key = Key::Failed(file.app.clone(), file.media.clone());
-        self.put_new(&key, &kept(message, &failure.code))
-            .await
-            .map(drop)
-    }
-
     /// Keeps a message that belongs to no media, and counts it.
     async fn keep(&self, message: &Message, code: &str) -> Result<&'static str, Error> {
         let key = Key::Unclaimed(MessageId::new(&message.id));
-        if self.put_new(&key, &kept(message, code)).await? {
+        if self
+            .put_new(&key, &kept(message, Stage::ValidateUpload, code))
+            .await?
+        {
             self.metrics.count(Metric::MessageUnclaimed);
         }
         Ok("kept: it belongs to no media")
     }
 
-    /// `false` when something stands there already: this message, or an older failure of the same media, whose mark
-    /// serves as well.
+    /// `false` when it stands there already.
     async fn put_new(&self, key: &Key, message: &FailedMessage) -> Result<bool, Error> {
         let place = key.place();
         let body = serde_json::to_vec(message).map_err(|source| Error::Record {
@@ -183,13 +217,18 @@ impl Recorder {
 
 const BY: &str = "record-failure";
 
-fn is_underway(record: &MediaRecord) -> bool {
-    matches!(record.state, State::Validating | State::Processing)
+/// Whether a media stands where a stage works on it.
+fn is_at(record: &MediaRecord, stage: Stage) -> bool {
+    match stage {
+        Stage::ValidateUpload => {
+            matches!(record.state, State::Validating | State::Processing)
+        }
+        Stage::RunOperation | Stage::InvalidateCache => record.state.is_operation(),
+    }
 }
 
 /// The stage's own report, if the last delivery left one; else a crash.
-fn diagnose(record: Option<&MediaRecord>, message: &Message) -> Failure {
-    let stage = Stage::ValidateUpload;
+fn diagnose(record: Option<&MediaRecord>, stage: Stage, message: &Message) -> Failure {
     let last = |failure: &&Failure| {
         failure.message_id == message.id && failure.attempts >= stage.max_attempts()
     };
@@ -209,12 +248,54 @@ fn diagnose(record: Option<&MediaRecord>, message: &Message) -> Failure {
     }
 }
 
-fn kept(message: &Message, code: &str) -> FailedMessage {
+fn kept(message: &Message, stage: Stage, code: &str) -> FailedMessage {
     FailedMessage {
-        stage: Stage::ValidateUpload,
+        stage,
         message_id: message.id.clone(),
         body: message.body.clone(),
-        attempts: Stage::ValidateUpload.max_attempts(),
+        attempts: stage.max_attempts(),
         code: code.to_owned(),
+    }
+}
+
+/// What a dead letter was about: its body tells which queue it came from.
+enum GivenUp {
+    Files(Vec<UploadedFile>),
+    Order(Order),
+    Forget(BTreeSet<Request>),
+}
+
+/// One media that it was about.
+enum One<'a> {
+    File(&'a UploadedFile),
+    Operation(Stage, &'a App, &'a Media, u32),
+}
+
+impl GivenUp {
+    fn read(body: &str) -> Result<Self, Error> {
+        if let Ok(order) = serde_json::from_str(body) {
+            return Ok(Self::Order(order));
+        }
+        match invalidate::read(body) {
+            Ok(Task::Forget(request)) => Ok(Self::Forget(BTreeSet::from([request]))),
+            Ok(Task::Look(look)) => Ok(Self::Forget(look.requests)),
+            Err(_) => notification::read(body).map(Self::Files),
+        }
+    }
+
+    fn list(&self) -> Vec<One<'_>> {
+        match self {
+            Self::Files(files) => files.iter().map(One::File).collect(),
+            Self::Order(order) => vec![One::Operation(
+                Stage::RunOperation,
+                &order.app,
+                &order.media,
+                order.generation,
+            )],
+            Self::Forget(requests) => requests
+                .iter()
+                .map(|of| One::Operation(Stage::InvalidateCache, &of.app, &of.media, of.generation))
+                .collect(),
+        }
     }
 }

@@ -77,6 +77,17 @@ impl Call {
         body::read(bytes)
     }
 
+    /// Refuses a body where none is read, so that nobody believes in what it says.
+    ///
+    /// # Errors
+    /// 413 when it is too long; 400 when it is anything but empty or `{}`.
+    pub fn no_body(&self) -> Result<(), Problem> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        self.body::<Nothing>().map(|Nothing {}| ())
+    }
+
     /// Who calls: the ARN of the IAM identity that API Gateway has verified.
     #[must_use]
     pub fn caller(&self) -> &str {

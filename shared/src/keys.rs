@@ -118,6 +118,16 @@ impl Place {
         }
     }
 
+    /// Where an object of a media belongs when the media is seen by these.
+    #[must_use]
+    pub fn seen_by(&self, visibility: Visibility) -> Self {
+        let rest = self.key.split_once('/').map_or("", |(_, rest)| rest);
+        Self {
+            bucket: self.bucket,
+            key: format!("{}/{rest}", visibility.as_str()),
+        }
+    }
+
     /// The bucket, by role.
     #[must_use]
     pub fn bucket(&self) -> Bucket {
@@ -274,6 +284,12 @@ impl Key {
     #[must_use]
     pub fn cache_tag(app: &App, media: &Media) -> String {
         format!("media-{media},app-{app}")
+    }
+
+    /// What the CDN is asked to forget of a media: everything under its tag.
+    #[must_use]
+    pub fn invalidation_item(media: &Media) -> String {
+        format!("#media-{media}")
     }
 
     fn parse_uploaded(key: &str) -> Option<Self> {

@@ -8,6 +8,9 @@
 //! viewers ──▶ iiif, preset ──▶ render ──▶ any size of it
 //! app ──▶ show
 //! app ──▶ grant ──▶ a signature for one private media ──▶ viewers
+//! admin ──▶ operate ─┬─ carry ─▶ DELIVERY ◀─▶ BACKUP     suspend, restore, move, delete
+//!                    ├─ invalidate ─▶ CDN
+//!                    └─▶ the stage that failed           retry
 //! ```
 //!
 //! The domain knows no SDK type; the adapters are in `aws`, behind the feature of the same name.
@@ -18,6 +21,7 @@ pub mod error;
 pub mod keys;
 pub mod kind;
 pub mod names;
+pub mod operation;
 pub mod preset;
 pub mod problem;
 pub mod record;
@@ -43,8 +47,13 @@ pub mod publish;
 pub mod render;
 pub mod show;
 
+// Withdraw.
+pub mod invalidate;
+pub mod operate;
+
 // Fail.
 pub mod failure;
+pub mod mark;
 
 // Seams: the ports, and what every function stands on.
 pub mod access;
@@ -52,6 +61,7 @@ pub mod access;
 pub mod aws;
 pub mod batch;
 mod body;
+pub mod cdn;
 pub mod clock;
 pub mod config;
 pub mod http;

@@ -27,6 +27,14 @@ pub enum Metric {
     GrantIssued,
     /// Viewers were granted a private media.
     AccessGranted,
+    /// A media was withdrawn.
+    MediaSuspended,
+    /// A media came back.
+    MediaRestored,
+    /// A media changed its visibility.
+    MediaMoved,
+    /// A media was erased.
+    MediaDeleted,
 }
 
 impl Metric {
@@ -38,6 +46,10 @@ impl Metric {
             Self::MessageUnclaimed => "MessageUnclaimed",
             Self::GrantIssued => "GrantIssued",
             Self::AccessGranted => "AccessGranted",
+            Self::MediaSuspended => "MediaSuspended",
+            Self::MediaRestored => "MediaRestored",
+            Self::MediaMoved => "MediaMoved",
+            Self::MediaDeleted => "MediaDeleted",
         }
     }
 }

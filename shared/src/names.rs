@@ -212,6 +212,18 @@ pub enum Visibility {
 }
 
 impl Visibility {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Public, Self::Private];
+
+    /// The one that this is not.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Public => Self::Private,
+            Self::Private => Self::Public,
+        }
+    }
+
     /// The first segment of a delivery path.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -224,9 +236,7 @@ impl Visibility {
     /// The reverse of [`Self::as_str`].
     #[must_use]
     pub fn parse(segment: &str) -> Option<Self> {
-        [Self::Public, Self::Private]
-            .into_iter()
-            .find(|v| v.as_str() == segment)
+        Self::ALL.into_iter().find(|v| v.as_str() == segment)
     }
 }
 

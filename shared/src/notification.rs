@@ -4,8 +4,9 @@
 //! difference how often events come, how late, or in which order.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::error::Error;
 use crate::keys::{Bucket, Key};
@@ -97,6 +98,13 @@ pub fn read(message: &str) -> Result<Vec<UploadedFile>, Error> {
             .map(|record| file(&record.s3.object.key))
             .collect(),
     }
+}
+
+/// The message about a file, as S3 would send it: to have it looked at again.
+#[must_use]
+pub fn write(file: &UploadedFile) -> String {
+    let key = utf8_percent_encode(&file.key().to_string(), NON_ALPHANUMERIC).to_string();
+    json!({"Records": [{"s3": {"object": {"key": key}}}]}).to_string()
 }
 
 /// Keys in events are form-encoded: a space is `+`, other bytes are percent-encoded.

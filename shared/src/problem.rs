@@ -113,6 +113,18 @@ impl Problem {
         }
     }
 
+    /// 409: what is asked for cannot be done with the media as it stands.
+    #[must_use]
+    pub fn conflict(code: &'static str, title: &'static str, detail: &str) -> Self {
+        Self {
+            status: 409,
+            code,
+            title,
+            detail: detail.to_owned(),
+            field: None,
+        }
+    }
+
     /// 503: something the platform stands on did not answer in time; the caller may try again.
     #[must_use]
     pub fn unavailable() -> Self {

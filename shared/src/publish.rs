@@ -10,6 +10,7 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::keys::{CACHE_TAG, Item, Key, Place};
+use crate::names::FileName;
 use crate::record::{Content, MediaRecord};
 use crate::store::{Condition, ETag, Headers, ObjectInfo, ObjectStore, StoreError};
 
@@ -137,7 +138,9 @@ impl Original<'_> {
         Headers {
             content_type: Some(self.content.format.content_type().to_owned()),
             cache_control: Some(Key::cache_control()),
-            content_disposition: Some(content_disposition(self.record.file_name.as_str())),
+            content_disposition: Some(content_disposition(
+                self.record.file_name.as_ref().map_or("", FileName::as_str),
+            )),
             metadata: BTreeMap::from([(CACHE_TAG.to_owned(), tag), (SOURCE.to_owned(), source)]),
         }
     }

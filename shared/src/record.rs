@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::keys::{Item, Key};
 use crate::kind::{Format, Kind};
 use crate::names::{App, FileName, Media, Upload, Visibility};
+use crate::operation::{Suspension, Withdrawal};
 use crate::rejection::{Reason, Rejection};
 use crate::state::State;
 use crate::store::ETag;
@@ -23,6 +24,10 @@ const HISTORY: usize = 50;
 pub enum Stage {
     /// From the upload bucket to delivery.
     ValidateUpload,
+    /// What admins and apps ask for of a media that is known.
+    RunOperation,
+    /// The CDN's forgetting.
+    InvalidateCache,
 }
 
 impl Stage {
@@ -30,15 +35,17 @@ impl Stage {
     #[must_use]
     pub fn max_attempts(self) -> u32 {
         match self {
-            Self::ValidateUpload => 5,
+            Self::ValidateUpload | Self::RunOperation | Self::InvalidateCache => 5,
         }
     }
 
     /// The function's name.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::ValidateUpload => "validate-upload",
+            Self::RunOperation => "run-operation",
+            Self::InvalidateCache => "invalidate-cache",
         }
     }
 }
@@ -50,8 +57,9 @@ pub struct MediaRecord {
     pub app: App,
     /// Its id.
     pub media: Media,
-    /// The name the uploader gave it.
-    pub file_name: FileName,
+    /// The name the uploader gave it; none once it is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<FileName>,
     /// Where it stands.
     pub state: State,
     /// Since when: nobody began to work on it in this state before.
@@ -78,6 +86,15 @@ pub struct MediaRecord {
     /// The message that failed, for a retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_message: Option<String>,
+    /// Why it is withdrawn, from the suspension until it is back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<Suspension>,
+    /// Where a restore leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume_state: Option<State>,
+    /// How far the operation got that takes its objects away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal: Option<Withdrawal>,
     /// When it was first seen.
     pub created_at: Timestamp,
     /// When this record was last written.
@@ -163,6 +180,26 @@ pub enum What {
     Superseded,
     /// Another file name of the same upload has the same id, and is refused.
     Collided,
+    /// Withdrawal was asked for, for the reason in the note.
+    Suspending,
+    /// The reason of a suspension became the one in the note.
+    ReasonChanged,
+    /// Withdrawn everywhere.
+    Suspended,
+    /// Its return was asked for.
+    Restoring,
+    /// It is back.
+    Restored,
+    /// The visibility in the note was asked for.
+    Moving,
+    /// It has it.
+    Moved,
+    /// What failed is tried again.
+    Retried,
+    /// Erasure was asked for.
+    Deleting,
+    /// Erased.
+    Deleted,
 }
 
 impl MediaRecord {
@@ -178,7 +215,7 @@ impl MediaRecord {
         let mut record = Self {
             app,
             media: Media::of(upload, &file_name),
-            file_name,
+            file_name: Some(file_name),
             state: State::Validating,
             state_since: now,
             generation: 1,
@@ -189,6 +226,9 @@ impl MediaRecord {
             rejection: None,
             last_error: None,
             failed_message: None,
+            suspension: None,
+            resume_state: None,
+            withdrawal: None,
             created_at: now,
             updated_at: now,
             history: Vec::new(),
@@ -337,12 +377,20 @@ impl MediaRecord {
         })
     }
 
+    /// Whether somebody has to look at it: its stage gave it up, or an operation on it was given up half way.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        let halted = |failure: &Failure| failure.attempts >= failure.stage.max_attempts();
+        self.state == State::Failed
+            || (self.state.is_operation() && self.last_error.as_ref().is_some_and(halted))
+    }
+
     /// Notes the error a stage met, so that a crash can be told from a report.
     pub fn meet(&mut self, failure: Failure) {
         self.last_error = Some(failure);
     }
 
-    fn go(&mut self, to: State, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn go(&mut self, to: State, now: Timestamp) -> Result<(), Error> {
         if !self.state.may_become(to) {
             return Err(Error::Transition {
                 from: self.state,
@@ -354,7 +402,7 @@ impl MediaRecord {
         Ok(())
     }
 
-    fn note(&mut self, what: What, by: &str, note: Option<String>, at: Timestamp) {
+    pub(crate) fn note(&mut self, what: What, by: &str, note: Option<String>, at: Timestamp) {
         self.history.push(Event {
             at,
             what,

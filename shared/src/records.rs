@@ -144,8 +144,7 @@ impl Records {
                     written: false,
                 });
             };
-            next.write_id = format!("{:032x}", self.clock.random());
-            next.updated_at = self.clock.now();
+            self.stamp(&mut next);
             match self
                 .write(&key, &next, current.as_ref().map(|c| &c.etag))
                 .await?
@@ -161,6 +160,21 @@ impl Records {
             self.pause(attempt).await;
         }
         Err(Error::Contended { attempts: ATTEMPTS })
+    }
+
+    /// Writes a media's record in the place of the version that was read, if that is still what stands there.
+    ///
+    /// # Errors
+    /// [`Error::Store`]. A lost race is not one: [`Written::Lost`].
+    pub async fn replace(&self, next: &mut MediaRecord, replaces: &ETag) -> Result<Written, Error> {
+        self.stamp(next);
+        let key = Key::Media(next.app.clone(), next.media.clone());
+        self.write(&key, next, Some(replaces)).await
+    }
+
+    fn stamp(&self, record: &mut MediaRecord) {
+        record.write_id = format!("{:032x}", self.clock.random());
+        record.updated_at = self.clock.now();
     }
 
     /// Full jitter: between nothing and the bound, so that those who collided do not collide again.

@@ -13,7 +13,8 @@ use crate::http::Call;
 use crate::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
 use crate::keys::{Bucket, Key, Prefix};
 use crate::kind::Kind;
-use crate::names::{App, Media, Upload, Visibility};
+use crate::names::{App, FileName, Media, Upload, Visibility};
+use crate::operation::SuspendReason;
 use crate::preset::{PresetName, Presets};
 use crate::problem::{Problem, Refusal};
 use crate::record::{Event, MediaRecord};
@@ -36,7 +37,8 @@ pub struct MediaView {
     upload: Upload,
     state: State,
     visibility: Visibility,
-    file_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<FileName>,
     generation: u32,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     content: Option<ContentView>,
@@ -44,6 +46,8 @@ pub struct MediaView {
     rejection: Option<Rejection>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailureView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suspension: Option<SuspensionView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     urls: Option<UrlsView>,
     created_at: Timestamp,
@@ -80,6 +84,16 @@ struct FailureView {
     code: String,
     message: String,
     attempts: u32,
+}
+
+/// The note is for colleagues, and not shown to the app.
+#[derive(Debug, Serialize)]
+struct SuspensionView {
+    reason: SuspendReason,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invalidated_at: Option<Timestamp>,
 }
 
 /// One page of a list.
@@ -137,7 +151,11 @@ impl Viewer {
             .await?;
         let presets = self.presets(app).await?;
         // A mark may be older than its record.
-        let current = |record: &MediaRecord| state.is_none_or(|state| record.state == state);
+        let current = |record: &MediaRecord| match state {
+            None => true,
+            Some(State::Failed) => record.is_given_up(),
+            Some(state) => record.state == state,
+        };
         let items = records
             .into_iter()
             .flatten()
@@ -167,14 +185,15 @@ impl Viewer {
 
     fn view(&self, record: MediaRecord, presets: &Presets) -> MediaView {
         let urls = self.urls(&record, presets);
-        let failure = record.last_error.filter(|_| record.state == State::Failed);
+        let given_up = record.is_given_up();
+        let failure = record.last_error.filter(|_| given_up);
         MediaView {
             upload: record.media.upload(),
             media: record.media,
             app: record.app,
             state: record.state,
             visibility: record.visibility,
-            file_name: record.file_name.as_str().to_owned(),
+            file_name: record.file_name,
             generation: record.generation,
             content: record.content.map(|content| ContentView {
                 kind: content.kind(),
@@ -191,6 +210,13 @@ impl Viewer {
                 code: failure.code,
                 message: failure.message,
                 attempts: failure.attempts,
+            }),
+            suspension: record.suspension.map(|suspension| SuspensionView {
+                reason: suspension.reason,
+                blocked_by: suspension.blocked_by,
+                invalidated_at: record
+                    .withdrawal
+                    .and_then(|withdrawal| withdrawal.last.and_then(|last| last.completed_at)),
             }),
             urls,
             created_at: record.created_at,

@@ -53,7 +53,9 @@ const TRANSITIONS: &[(State, &[State])] = &[
     (Suspended, &[Restoring, Deleting]),
     (
         Restoring,
-        &[Ready, Validating, Processing, Failed, Suspending, Deleting],
+        &[
+            Ready, Validating, Processing, Rejected, Failed, Suspending, Deleting,
+        ],
     ),
     (Moving, &[Ready, Failed, Suspending, Deleting]),
     (Deleting, &[Deleted]),
@@ -67,6 +69,12 @@ impl State {
         TRANSITIONS
             .iter()
             .any(|(from, to)| *from == self && to.contains(&next))
+    }
+
+    /// Whether an operation on what is stored is under way.
+    #[must_use]
+    pub fn is_operation(self) -> bool {
+        matches!(self, Suspending | Restoring | Moving | Deleting)
     }
 
     /// As it stands in records and answers.
@@ -108,7 +116,7 @@ mod tests {
         (Failed, "xx...x...x."),
         (Suspending, "......x..x."),
         (Suspended, ".......x.x."),
-        (Restoring, "xxx.xx...x."),
+        (Restoring, "xxxxxx...x."),
         (Moving, "..x.xx...x."),
         (Deleting, "..........x"),
         (Deleted, "..........."),

@@ -3,6 +3,7 @@
 pub mod crowd;
 pub mod own_stack;
 pub mod pictures;
+pub mod post;
 pub mod stack;
 pub mod template;
 pub mod world;

@@ -12,9 +12,11 @@ use dozo::clock::Clock;
 use dozo::failure::Recorder;
 use dozo::grant::{Granter, Keys};
 use dozo::iiif::SizeLimits;
+use dozo::invalidate::Invalidator;
 use dozo::issue::{Issuer, Target};
 use dozo::keys::{Bucket, Key};
 use dozo::kind::Kind;
+use dozo::memory::cdn::MemoryCdn;
 use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::Faults;
 use dozo::memory::metrics::MemoryMetrics;
@@ -25,6 +27,9 @@ use dozo::memory::tokens::MemoryTokens;
 use dozo::names::{App, FileName, Upload, Visibility};
 use dozo::notification::UploadedFile;
 use dozo::preset::Presets;
+use dozo::operate::Operator;
+use dozo::operate::orders::Orders;
+use dozo::operation::Grace;
 use dozo::record::MediaRecord;
 use dozo::records::Records;
 use dozo::register::Registrar;
@@ -51,6 +56,12 @@ pub const QUOTAS: Quotas = Quotas {
     bytes_per_day: u64::MAX,
 };
 
+/// As long as the template's.
+pub const GRACE: Grace = Grace {
+    render_seconds: 60,
+    stage_seconds: 660,
+};
+
 /// The buckets, a clock, and one app `demo` with one grant.
 pub struct World {
     /// All buckets.
@@ -63,6 +74,12 @@ pub struct World {
     pub uploads: MemoryQueue,
     /// What was given up.
     pub dead_letters: MemoryQueue,
+    /// What admins and apps ask for.
+    pub operations: MemoryQueue,
+    /// What the CDN is to forget.
+    pub invalidations: MemoryQueue,
+    /// What viewers fetch through.
+    pub cdn: MemoryCdn,
     /// The app `demo`.
     pub app: App,
     /// Its one grant.
@@ -97,6 +114,9 @@ impl World {
             metrics: MemoryMetrics::default(),
             uploads: MemoryQueue::new("UploadsQueue"),
             dead_letters: MemoryQueue::new("DeadLetters"),
+            operations: MemoryQueue::new("OperationsQueue"),
+            invalidations: MemoryQueue::new("InvalidationsQueue"),
+            cdn: MemoryCdn::default(),
             app,
             upload,
         };
@@ -216,6 +236,77 @@ impl World {
             queue: Arc::new(self.dead_letters.seen_by(faults)),
             clock,
             backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// `run-operation`, as one process with these faults.
+    #[must_use]
+    pub fn run_operation(&self, faults: &Faults) -> run_operation::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        let operations = Arc::new(self.operations.seen_by(faults));
+        run_operation::App {
+            operator: Operator {
+                store: store.clone(),
+                records: Records::new(store, clock.clone()),
+                clock: clock.clone(),
+                metrics: Arc::new(self.metrics.clone()),
+                operations: operations.clone(),
+                invalidations: Arc::new(self.invalidations.seen_by(faults)),
+                uploads: Arc::new(self.uploads.seen_by(faults)),
+                grace: GRACE,
+            },
+            queue: operations,
+            clock,
+            backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// `invalidate-cache`, as one process with these faults.
+    #[must_use]
+    pub fn invalidate_cache(&self, faults: &Faults) -> invalidate_cache::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        let invalidations = Arc::new(self.invalidations.seen_by(faults));
+        invalidate_cache::App {
+            invalidator: Invalidator {
+                records: Records::new(store, clock.clone()),
+                clock: clock.clone(),
+                cdn: Arc::new(self.cdn.seen_by(faults)),
+                invalidations: invalidations.clone(),
+                operations: Arc::new(self.operations.seen_by(faults)),
+            },
+            queue: invalidations,
+            clock,
+            backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// `suspend-media`, as one process with these faults.
+    #[must_use]
+    pub fn suspend_media(&self, faults: &Faults) -> suspend_media::App {
+        suspend_media::App {
+            orders: self.orders(faults),
+        }
+    }
+
+    /// `retry-media`, as one process with these faults.
+    #[must_use]
+    pub fn retry_media(&self, faults: &Faults) -> retry_media::App {
+        retry_media::App {
+            orders: self.orders(faults),
+        }
+    }
+
+    fn orders(&self, faults: &Faults) -> Orders {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        Orders {
+            records: Records::new(store.clone(), clock.clone()),
+            store,
+            clock,
+            operations: Arc::new(self.operations.seen_by(faults)),
+            grace: GRACE,
         }
     }
 

@@ -31,13 +31,17 @@ use image::ImageFormat;
 use serde_json::Value;
 
 /// By directory.
-const DECLARED: [(&str, &[Access]); 7] = [
+const DECLARED: [(&str, &[Access]); 11] = [
     ("grant-access", grant_access::ACCESS),
+    ("invalidate-cache", invalidate_cache::ACCESS),
     ("issue-token", issue_token::ACCESS),
     ("record-failure", record_failure::ACCESS),
     ("register-app", register_app::ACCESS),
     ("render-thumbnail", render_thumbnail::ACCESS),
+    ("retry-media", retry_media::ACCESS),
+    ("run-operation", run_operation::ACCESS),
     ("show-media", show_media::ACCESS),
+    ("suspend-media", suspend_media::ACCESS),
     ("validate-upload", validate_upload::ACCESS),
 ];
 
@@ -76,7 +80,9 @@ fn needed(function: &Function, declared: &[Access]) -> Rights {
                 let id = format!("{bucket:?}Bucket");
                 (id.clone(), format!("{id}/{pattern}"))
             }
-            Resource::Queue(id) | Resource::Secret(id) => (id.to_owned(), id.to_owned()),
+            Resource::Queue(id) | Resource::Secret(id) | Resource::Distribution(id) => {
+                (id.to_owned(), id.to_owned())
+            }
         };
         rights.extend(access.call.actions.iter().map(|action| match action {
             Action::OnBucket(name) => ((*name).to_owned(), owner.clone()),
@@ -121,7 +127,7 @@ fn covers(access: &Access, made: Call, on: &str) -> bool {
             );
             on.starts_with(&prefix)
         }
-        Resource::Queue(id) | Resource::Secret(id) => on == id,
+        Resource::Queue(id) | Resource::Secret(id) | Resource::Distribution(id) => on == id,
     }
 }
 

@@ -24,7 +24,9 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    Access::objects(store::READ, Bucket::Records, "failed/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "failed/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "failed/*"),
 ];
 
 /// Its environment.

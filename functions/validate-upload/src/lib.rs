@@ -164,7 +164,7 @@ async fn settle_one(
     if let Err(error) = &settled {
         failure::report(
             &app.settler.records,
-            file,
+            (&file.app, &file.media),
             Stage::ValidateUpload,
             message,
             error,

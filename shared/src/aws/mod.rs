@@ -6,6 +6,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use std::time::Duration;
 
+pub mod cloudfront;
 mod copy;
 pub mod s3;
 pub mod secrets;

@@ -3,6 +3,7 @@
 //! Every call passes [`faults::Faults`], which can make it fail before or after its effect, or end the process
 //! there; and is written down, so that what a function really calls can be held against what it declares.
 
+pub mod cdn;
 pub mod clock;
 pub mod faults;
 pub mod metrics;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::publishing::Bound;
 use super::{Found, Look, Settler, awaits_judgement};
 use crate::app::{AppRecord, GrantRecord};
 use crate::error::Error;
@@ -28,12 +29,17 @@ impl Settler {
         let visibility = grant
             .as_ref()
             .map_or(Visibility::Private, |grant| grant.visibility);
-        if !self.begin(file, visibility, found.etag()).await? {
+        let Some(generation) = self.begin(file, visibility, found.etag()).await? else {
             return Ok(Look::Again);
-        }
+        };
         let info = match &found {
-            Found::Nothing => return self.refuse(file, &Reason::Vanished, None).await,
-            Found::Unreadable => return self.refuse(file, &Reason::UnreadableStorage, None).await,
+            Found::Nothing => {
+                return self.refuse(file, &Reason::Vanished, None, generation).await;
+            }
+            Found::Unreadable => {
+                let reason = Reason::UnreadableStorage;
+                return self.refuse(file, &reason, None, generation).await;
+            }
             Found::Version(info) => info,
         };
         let app = self
@@ -50,22 +56,29 @@ impl Settler {
         };
         match verdict {
             Verdict::Moved => Ok(Look::Again),
-            Verdict::Refused(reason) => self.refuse(file, &reason, Some(&info.etag)).await,
-            Verdict::Accepted(content, body) => {
-                self.accept(file, content, visibility, &info.etag, body)
+            Verdict::Refused(reason) => {
+                self.refuse(file, &reason, Some(&info.etag), generation)
                     .await
+            }
+            Verdict::Accepted(content, body) => {
+                let bound = Bound {
+                    visibility,
+                    source: &info.etag,
+                    generation,
+                };
+                self.accept(file, content, bound, body).await
             }
         }
     }
 
-    /// Makes the media visible as `validating`, before time is spent on it. `false` when others judged this very
-    /// version meanwhile, or went on with it.
+    /// Makes the media visible as `validating`, before time is spent on it, and gives its generation. None when others
+    /// judged this very version meanwhile, or went on with it.
     async fn begin(
         &self,
         file: &UploadedFile,
         visibility: Visibility,
         found: Option<&ETag>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<u32>, Error> {
         let now = self.clock.now();
         let begun = self
             .records
@@ -90,7 +103,8 @@ impl Settler {
         Ok(begun
             .await?
             .record
-            .is_some_and(|record| record.state == State::Validating))
+            .filter(|record| record.state == State::Validating)
+            .map(|record| record.generation))
     }
 
     async fn read(
@@ -167,12 +181,15 @@ impl Settler {
         file: &UploadedFile,
         reason: &Reason,
         source: Option<&ETag>,
+        generation: u32,
     ) -> Result<Look, Error> {
         let now = self.clock.now();
         let written = self
             .records
             .change(&file.app, &file.media, |record| match record {
-                Some(record) if record.state == State::Validating => {
+                Some(record)
+                    if record.state == State::Validating && record.generation == generation =>
+                {
                     let mut refused = record.clone();
                     refused.reject(reason, source, now)?;
                     Ok(Some(refused))

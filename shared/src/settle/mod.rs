@@ -110,7 +110,10 @@ impl Settler {
             return self.judge(file, found).await;
         };
         let record = record.value;
-        if record.file_name != file.name {
+        if record.state == State::Deleted {
+            return Ok(Look::Settled("deleted before"));
+        }
+        if record.file_name.as_ref() != Some(&file.name) {
             return self.note_collision(file).await;
         }
         match record.state {

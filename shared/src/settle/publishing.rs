@@ -20,21 +20,36 @@ use crate::store::{ETag, StoreError};
 /// slow worker could publish what was already given up.
 pub const LEASE_SECONDS: i64 = 240;
 
+/// What a record is bound to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound<'a> {
+    pub(super) visibility: Visibility,
+    pub(super) source: &'a ETag,
+    /// Judged in this one: work begun in it is void in another.
+    pub(super) generation: u32,
+}
+
 impl Settler {
     /// Binds the record to the version that was judged good, then publishes it.
     pub(super) async fn accept(
         &self,
         file: &UploadedFile,
         content: Content,
-        visibility: Visibility,
-        source: &ETag,
+        bound: Bound<'_>,
         body: Bytes,
     ) -> Result<Look, Error> {
         let now = self.clock.now();
+        let Bound {
+            visibility,
+            source,
+            generation,
+        } = bound;
         let written = self
             .records
             .change(&file.app, &file.media, |record| match record {
-                Some(record) if record.state == State::Validating => {
+                Some(record)
+                    if record.state == State::Validating && record.generation == generation =>
+                {
                     let mut accepted = record.clone();
                     accepted.accept(content.clone(), visibility, source, now)?;
                     Ok(Some(accepted))
@@ -42,7 +57,7 @@ impl Settler {
                 Some(_) | None => Ok(None),
             });
         match written.await?.record {
-            Some(record) if is_bound(&record, source, record.generation) => {
+            Some(record) if is_bound(&record, source, generation) => {
                 self.publish(&record, &content, source, Some(body)).await
             }
             Some(_) | None => Ok(Look::Again),

@@ -1,0 +1,177 @@
+//! `run-operation`: takes orders from the operations queue, and carries each out: suspend, restore, move, delete, retry.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use dozo::access::Access;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::aws::sqs::SqsQueue;
+use dozo::batch::{self, Backoff, Message, Outcome};
+use dozo::clock::{Clock, SystemClock};
+use dozo::config::{ConfigError, Reader};
+use dozo::error::Error;
+use dozo::failure;
+use dozo::keys::Bucket;
+use dozo::metrics::Emf;
+use dozo::operate::Operator;
+use dozo::operation::{Grace, Order};
+use dozo::queue::{self, Queue};
+use dozo::record::Stage;
+use dozo::records::Records;
+use dozo::store;
+
+/// What this function's role allows.
+pub const ACCESS: &[Access] = &[
+    Access::queue(queue::CONSUME, "OperationsQueue"),
+    Access::queue(queue::COME_AGAIN, "OperationsQueue"),
+    Access::queue(queue::SEND, "OperationsQueue"),
+    Access::queue(queue::SEND, "InvalidationsQueue"),
+    Access::queue(queue::SEND, "UploadsQueue"),
+    Access::objects(store::LIST, Bucket::Delivery, "public/*"),
+    Access::objects(store::LIST, Bucket::Delivery, "private/*"),
+    Access::objects(store::COPY_FROM, Bucket::Delivery, "public/*"),
+    Access::objects(store::COPY_FROM, Bucket::Delivery, "private/*"),
+    Access::objects(store::COPY_TO, Bucket::Delivery, "public/*"),
+    Access::objects(store::COPY_TO, Bucket::Delivery, "private/*"),
+    Access::objects(store::DELETE, Bucket::Delivery, "public/*"),
+    Access::objects(store::DELETE, Bucket::Delivery, "private/*"),
+    Access::objects(store::LIST, Bucket::Backup, "public/*"),
+    Access::objects(store::LIST, Bucket::Backup, "private/*"),
+    Access::objects(store::COPY_FROM, Bucket::Backup, "public/*"),
+    Access::objects(store::COPY_FROM, Bucket::Backup, "private/*"),
+    Access::objects(store::COPY_TO, Bucket::Backup, "public/*"),
+    Access::objects(store::COPY_TO, Bucket::Backup, "private/*"),
+    Access::objects(store::DELETE, Bucket::Backup, "public/*"),
+    Access::objects(store::DELETE, Bucket::Backup, "private/*"),
+    Access::objects(store::LIST_VERSIONS, Bucket::Backup, "public/*"),
+    Access::objects(store::LIST_VERSIONS, Bucket::Backup, "private/*"),
+    Access::objects(store::ERASE, Bucket::Backup, "public/*"),
+    Access::objects(store::ERASE, Bucket::Backup, "private/*"),
+    Access::objects(store::READ, Bucket::Upload, "*"),
+    Access::objects(store::DELETE, Bucket::Upload, "*"),
+    Access::objects(store::LIST, Bucket::Work, "*"),
+    Access::objects(store::DELETE, Bucket::Work, "*"),
+    Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    Access::objects(store::READ, Bucket::Records, "suspended/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "suspended/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "suspended/*"),
+    Access::objects(store::DELETE, Bucket::Records, "suspended/*"),
+];
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    buckets: BucketNames,
+    copy_part_bytes: u64,
+    operations_queue_url: String,
+    invalidations_queue_url: String,
+    uploads_queue_url: String,
+    grace: Grace,
+    backoff: Backoff,
+}
+
+impl Config {
+    /// Reads the five buckets, `OPERATIONS_QUEUE_URL`, `INVALIDATIONS_QUEUE_URL`, `UPLOADS_QUEUE_URL`,
+    /// `COPY_PART_BYTES`, the two graces and `RETRY_SECONDS`.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let buckets = BucketNames::default()
+            .with(Bucket::Upload, &reader.text("UPLOAD_BUCKET"))
+            .with(Bucket::Delivery, &reader.text("DELIVERY_BUCKET"))
+            .with(Bucket::Backup, &reader.text("BACKUP_BUCKET"))
+            .with(Bucket::Records, &reader.text("RECORDS_BUCKET"))
+            .with(Bucket::Work, &reader.text("WORK_BUCKET"));
+        let config = Self {
+            buckets,
+            copy_part_bytes: reader.copy_part_bytes(),
+            operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
+            invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
+            uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
+            grace: reader.grace(),
+            backoff: reader.backoff(),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Carries out orders.
+    pub operator: Operator,
+    /// Where they come from.
+    pub queue: Arc<dyn Queue>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How long messages wait before they come again.
+    pub backoff: Backoff,
+}
+
+impl App {
+    /// With AWS behind it.
+    #[must_use]
+    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);
+        let store = Arc::new(store);
+        let clock = Arc::new(SystemClock);
+        let operations = Arc::new(SqsQueue::new(sdk, &config.operations_queue_url));
+        Self {
+            operator: Operator {
+                store: store.clone(),
+                records: Records::new(store, clock.clone()),
+                clock: clock.clone(),
+                metrics: Arc::new(Emf::new(clock.clone())),
+                operations: operations.clone(),
+                invalidations: Arc::new(SqsQueue::new(sdk, &config.invalidations_queue_url)),
+                uploads: Arc::new(SqsQueue::new(sdk, &config.uploads_queue_url)),
+                grace: config.grace,
+            },
+            queue: operations,
+            clock,
+            backoff: config.backoff,
+        }
+    }
+}
+
+/// Carries out the orders of a batch.
+pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
+    batch::run(
+        event,
+        &*app.queue,
+        &*app.clock,
+        app.backoff,
+        async |message| run(app, message).await,
+    )
+    .await
+}
+
+async fn run(app: &App, message: &Message) -> Outcome {
+    let order: Order = match serde_json::from_str(&message.body) {
+        Ok(order) => order,
+        Err(error) => {
+            return Outcome {
+                media: "no media".to_owned(),
+                result: Err(Error::Message(error)),
+            };
+        }
+    };
+    let result = app.operator.run(&order).await;
+    if let Err(error) = &result {
+        failure::report(
+            &app.operator.records,
+            (&order.app, &order.media),
+            Stage::RunOperation,
+            message,
+            error,
+        )
+        .await;
+    }
+    Outcome {
+        media: order.media.to_string(),
+        result,
+    }
+}

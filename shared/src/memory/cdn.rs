@@ -1,0 +1,137 @@
+//! A CDN in memory: it keeps what it has served until it is made to forget, and takes its time about that.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::cdn::{Cdn, CdnError, INVALIDATE, LOOK_AT_INVALIDATION};
+use crate::keys::{CACHE_TAG, Place};
+use crate::memory::faults::Faults;
+use crate::memory::store::MemoryStore;
+use crate::store::Object;
+
+/// A CDN in front of DELIVERY; clones share its cache.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryCdn {
+    inner: Arc<Mutex<Inner>>,
+    faults: Faults,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    cache: BTreeMap<String, Object>,
+    invalidations: BTreeMap<String, Batch>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Batch {
+    items: Vec<String>,
+    /// What was in the cache when it was asked to forget.
+    found: Vec<String>,
+    complete: bool,
+}
+
+impl MemoryCdn {
+    /// The same CDN, through the faults of a process.
+    #[must_use]
+    pub fn seen_by(&self, faults: &Faults) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            faults: faults.clone(),
+        }
+    }
+
+    /// What a viewer gets at a place: from the cache, or from DELIVERY through the cache.
+    #[must_use]
+    pub fn fetch(&self, origin: &MemoryStore, place: &Place) -> Option<Bytes> {
+        self.with(|inner| {
+            if let Some(kept) = inner.cache.get(place.key()) {
+                return Some(kept.body.clone());
+            }
+            let object = origin.find(place)?;
+            inner.cache.insert(place.key().to_owned(), object.clone());
+            Some(object.body)
+        })
+    }
+
+    /// How many different invalidations were made.
+    #[must_use]
+    pub fn invalidations(&self) -> usize {
+        self.with(|inner| inner.invalidations.len())
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
+        act(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Inner {
+    fn invalidate(&mut self, reference: &str, items: &[String]) -> Result<String, CdnError> {
+        if let Some(known) = self.invalidations.get(reference) {
+            return if known.items == items {
+                Ok(reference.to_owned())
+            } else {
+                Err(CdnError("InvalidationBatchAlreadyExists".into()))
+            };
+        }
+        let tagged = |object: &Object| {
+            let tags = object.info.headers.metadata.get(CACHE_TAG);
+            let mut tags = tags.map(String::as_str).unwrap_or_default().split(',');
+            tags.any(|tag| items.iter().any(|item| item.strip_prefix('#') == Some(tag)))
+        };
+        let found = self.cache.iter().filter(|(_, object)| tagged(object));
+        let batch = Batch {
+            items: items.to_vec(),
+            found: found.map(|(key, _)| key.clone()).collect(),
+            complete: false,
+        };
+        self.invalidations.insert(reference.to_owned(), batch);
+        Ok(reference.to_owned())
+    }
+
+    /// The first look finds it in progress, and lets it come to its end.
+    fn look(&mut self, id: &str) -> bool {
+        let Some(batch) = self.invalidations.get_mut(id) else {
+            return false;
+        };
+        if batch.complete {
+            return true;
+        }
+        batch.complete = true;
+        for key in &batch.found {
+            self.cache.remove(key);
+        }
+        false
+    }
+}
+
+fn struck() -> CdnError {
+    CdnError("a fault of the test".into())
+}
+
+#[async_trait]
+impl Cdn for MemoryCdn {
+    async fn invalidate(&self, reference: &str, items: &[String]) -> Result<String, CdnError> {
+        let fate = self.faults.pass(INVALIDATE, || "Distribution".to_owned());
+        let result = if fate.acts {
+            self.with(|inner| inner.invalidate(reference, items))
+        } else {
+            Err(struck())
+        };
+        if fate.answers { result } else { Err(struck()) }
+    }
+
+    async fn is_complete(&self, id: &str) -> Result<bool, CdnError> {
+        let fate = self
+            .faults
+            .pass(LOOK_AT_INVALIDATION, || "Distribution".to_owned());
+        let complete = fate.acts && self.with(|inner| inner.look(id));
+        if fate.answers {
+            Ok(complete)
+        } else {
+            Err(struck())
+        }
+    }
+}

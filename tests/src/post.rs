@@ -1,0 +1,124 @@
+//! What SQS does, in memory: takes what was sent, holds it back as long as was said, and delivers it until it is
+//! acknowledged.
+
+use aws_lambda_events::sqs::SqsBatchResponse;
+use dozo::clock::Clock;
+use dozo::memory::faults::Faults;
+use dozo::memory::queue::MemoryQueue;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::world::{Letter, World};
+
+/// Deliveries after which a test has gone astray.
+const ENOUGH: u32 = 2_000;
+
+/// How long a message that was not acknowledged waits, in seconds.
+const WAIT_SECONDS: u32 = 30;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    ValidateUpload,
+    RunOperation,
+    InvalidateCache,
+}
+
+/// The messages on their way.
+pub struct Post<'a> {
+    world: &'a World,
+    underway: Vec<(Timestamp, Stage, Letter)>,
+    sent: u32,
+}
+
+impl<'a> Post<'a> {
+    /// None yet.
+    #[must_use]
+    pub fn new(world: &'a World) -> Self {
+        Self {
+            world,
+            underway: Vec::new(),
+            sent: 0,
+        }
+    }
+
+    /// Sends a message to validate-upload, as S3 does.
+    pub fn notify(&mut self, letter: Letter) {
+        self.underway
+            .push((self.world.clock.now(), Stage::ValidateUpload, letter));
+    }
+
+    /// Takes what the functions have sent.
+    pub fn collect(&mut self) {
+        let world = self.world;
+        let queues: [(&MemoryQueue, Stage); 3] = [
+            (&world.uploads, Stage::ValidateUpload),
+            (&world.operations, Stage::RunOperation),
+            (&world.invalidations, Stage::InvalidateCache),
+        ];
+        for (queue, stage) in queues {
+            for sent in queue.take() {
+                self.sent += 1;
+                let letter = Letter {
+                    id: format!("sent-{}", self.sent),
+                    body: sent.body,
+                    attempts: 1,
+                };
+                let due = later(world.clock.now(), sent.delay_seconds);
+                self.underway.push((due, stage, letter));
+            }
+        }
+    }
+
+    /// Delivers the message that is due first, letting time pass until then. `false` when there is none.
+    pub async fn deliver(&mut self, faults: &Faults) -> bool {
+        self.collect();
+        let first = self.underway.iter().enumerate().min_by_key(|(_, m)| m.0);
+        let Some(first) = first.map(|(place, _)| place) else {
+            return false;
+        };
+        let (due, stage, letter) = self.underway.remove(first);
+        let wait = due.as_second() - self.world.clock.now().as_second();
+        self.world.clock.advance(u32::try_from(wait).unwrap_or(0));
+        let response = self.hand(stage, &letter, faults).await;
+        self.collect();
+        if faults.died() || !response.batch_item_failures.is_empty() {
+            let attempts = letter.attempts + 1;
+            let again = later(self.world.clock.now(), WAIT_SECONDS);
+            self.underway
+                .push((again, stage, Letter { attempts, ..letter }));
+        }
+        true
+    }
+
+    /// Delivers until nothing is on its way.
+    ///
+    /// # Panics
+    /// When that does not come to an end.
+    pub async fn finish(&mut self) {
+        for _ in 0..ENOUGH {
+            if !self.deliver(&Faults::none()).await {
+                return;
+            }
+        }
+        panic!("messages without end: {:?}", self.underway);
+    }
+
+    async fn hand(&self, stage: Stage, letter: &Letter, faults: &Faults) -> SqsBatchResponse {
+        let batch = Letter::batch(std::slice::from_ref(letter));
+        match stage {
+            Stage::ValidateUpload => {
+                validate_upload::handle(&self.world.validate_upload(faults), batch).await
+            }
+            Stage::RunOperation => {
+                run_operation::handle(&self.world.run_operation(faults), batch).await
+            }
+            Stage::InvalidateCache => {
+                invalidate_cache::handle(&self.world.invalidate_cache(faults), batch).await
+            }
+        }
+    }
+}
+
+fn later(now: Timestamp, seconds: u32) -> Timestamp {
+    let after = SignedDuration::from_secs(seconds.into());
+    now.checked_add(after).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,18 @@
+//! Suspend, restore, move, delete and retry, in memory: with a fault at any call, at any moment of any stage, in any order.
+//!
+//! The handlers are the real ones. Viewers fetch all the time, so that the CDN has everything cached that it can have.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
+mod any_schedule;
+mod bulk;
+mod deletion;
+mod faults;
+mod moments;
+mod scene;
+mod whole;

@@ -1,0 +1,145 @@
+//! A world with one file, its admin and its viewers.
+
+use std::collections::BTreeMap;
+
+use aws_lambda_events::encodings::Body;
+use bytes::Bytes;
+use dozo::keys::{Bucket, Item, Key, Place};
+use dozo::kind::Format;
+use dozo::memory::faults::Faults;
+use dozo::names::Visibility;
+use dozo::notification::UploadedFile;
+use dozo::record::{MediaRecord, What};
+use dozo::state::State;
+use dozo::store::Headers;
+use dozo_tests::pictures::picture;
+use dozo_tests::post::Post;
+use dozo_tests::world::{Letter, World, call};
+use image::ImageFormat;
+use serde_json::Value;
+
+pub(crate) const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
+pub(crate) const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
+pub(crate) const VISIBILITY: &str = "POST /apps/{app}/media/{media}/visibility";
+pub(crate) const DELETE: &str = "DELETE /apps/{app}/media/{media}";
+pub(crate) const RETRY: &str = "POST /admin/apps/{app}/media/{media}/retry";
+pub(crate) const RETRY_ALL: &str = "POST /admin/apps/{app}/retry";
+
+pub(crate) const ABUSE: &str = r#"{"reason": "abuse"}"#;
+pub(crate) const LEGAL: &str =
+    r#"{"reason": "legal", "blocked_by": "https://authority.example/1"}"#;
+pub(crate) const PRIVATE: &str = r#"{"visibility": "private"}"#;
+pub(crate) const PUBLIC: &str = r#"{"visibility": "public"}"#;
+
+/// Delivered objects: what they hold, and the headers they are served with.
+pub(crate) type Objects = BTreeMap<String, (Bytes, Headers)>;
+
+pub(crate) fn good() -> Vec<u8> {
+    picture(ImageFormat::Png, 20, 10, 7).unwrap()
+}
+
+pub(crate) fn objects(world: &World, bucket: Bucket) -> Objects {
+    let contents = world.store.contents(bucket).into_iter();
+    contents
+        .map(|(key, object)| (key, (object.body, object.info.headers)))
+        .collect()
+}
+
+/// A world with one good file in UPLOAD.
+pub(crate) fn uploaded(seed: u64) -> (World, UploadedFile) {
+    let world = World::new(seed);
+    let file = world.file("猫.png");
+    world.upload(&file, &good());
+    (world, file)
+}
+
+/// The same, published.
+pub(crate) async fn published(seed: u64) -> (World, UploadedFile) {
+    let (world, file) = uploaded(seed);
+    let mut post = Post::new(&world);
+    post.notify(Letter::about(&file, "s3"));
+    post.finish().await;
+    assert_eq!(state(&world, &file), State::Ready);
+    world.clock.advance(10_000);
+    (world, file)
+}
+
+/// Asks for something; the status and the answer.
+pub(crate) async fn ask(
+    world: &World,
+    file: &UploadedFile,
+    route: &str,
+    body: Option<&str>,
+    faults: &Faults,
+) -> (i64, Value) {
+    let (app, media) = (file.app.to_string(), file.media.to_string());
+    let path = [("app", app.as_str()), ("media", media.as_str())];
+    let event = call(route, &path, &[], body);
+    let answer = if route == RETRY || route == RETRY_ALL {
+        retry_media::handle(&world.retry_media(faults), event).await
+    } else {
+        suspend_media::handle(&world.suspend_media(faults), event).await
+    };
+    let Some(Body::Text(text)) = answer.body else {
+        panic!("an answer without a body");
+    };
+    (answer.status_code, serde_json::from_str(&text).unwrap())
+}
+
+/// Asks for something and sees it through.
+pub(crate) async fn done(world: &World, file: &UploadedFile, route: &str, body: Option<&str>) {
+    let (status, answer) = ask(world, file, route, body, &Faults::none()).await;
+    assert!(matches!(status, 200 | 202), "{route}: {status} {answer}");
+    Post::new(world).finish().await;
+}
+
+pub(crate) fn record(world: &World, file: &UploadedFile) -> MediaRecord {
+    world.record(file).unwrap()
+}
+
+pub(crate) fn state(world: &World, file: &UploadedFile) -> State {
+    record(world, file).state
+}
+
+pub(crate) fn times(world: &World, file: &UploadedFile, what: What) -> usize {
+    let history = record(world, file).history;
+    history.iter().filter(|event| event.what == what).count()
+}
+
+/// The places that viewers may know of.
+pub(crate) fn places(file: &UploadedFile) -> Vec<Place> {
+    let original = |visibility| Key::Delivered {
+        visibility,
+        app: file.app.clone(),
+        media: file.media.clone(),
+        item: Item::Original(Format::Png),
+    };
+    Visibility::ALL
+        .into_iter()
+        .map(|visibility| original(visibility).place())
+        .collect()
+}
+
+/// What viewers get now, by key. Whatever they get stays in the CDN's cache.
+pub(crate) fn fetch(world: &World, file: &UploadedFile) -> BTreeMap<String, Bytes> {
+    let found = places(file).into_iter().filter_map(|place| {
+        let body = world.cdn.fetch(&world.store, &place)?;
+        Some((place.key().to_owned(), body))
+    });
+    found.collect()
+}
+
+/// Delivers until nothing is on its way, while viewers fetch; what is suspended or deleted must be gone at every step.
+pub(crate) async fn watch(world: &World, file: &UploadedFile, post: &mut Post<'_>) {
+    loop {
+        let seen = fetch(world, file);
+        let now = world.record(file).map(|record| record.state);
+        if matches!(now, Some(State::Suspended | State::Deleted)) {
+            assert_eq!(seen, BTreeMap::new(), "{now:?} and served");
+            assert_eq!(objects(world, Bucket::Delivery), Objects::new(), "{now:?}");
+        }
+        if !post.deliver(&Faults::none()).await {
+            return;
+        }
+    }
+}
