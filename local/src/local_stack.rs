@@ -188,6 +188,10 @@ impl LocalStack {
                 ("PublicHost".to_owned(), public_host.to_owned()),
                 // Nobody throttles here, and people wait for what failed.
                 ("RetrySeconds".to_owned(), "1".to_owned()),
+                // Short, so that what is withdrawn here is gone while one watches. No local stage works for so long.
+                ("RenderGraceSeconds".to_owned(), "2".to_owned()),
+                ("StageGraceSeconds".to_owned(), "20".to_owned()),
+                ("CopyPartBytes".to_owned(), "8388608".to_owned()),
             ]),
         }
     }

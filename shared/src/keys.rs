@@ -109,6 +109,13 @@ impl Place {
         Self { bucket, key }
     }
 
+    /// Any place at all, for tests: of an object that is none of ours, or not yet.
+    #[cfg(any(test, feature = "memory"))]
+    #[must_use]
+    pub fn anywhere(bucket: Bucket, key: &str) -> Self {
+        Self::listed(bucket, key.to_owned())
+    }
+
     /// The place of the same key in another bucket: a withdrawn object keeps its key.
     #[must_use]
     pub fn in_bucket(&self, bucket: Bucket) -> Self {

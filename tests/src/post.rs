@@ -71,8 +71,7 @@ impl<'a> Post<'a> {
     /// Delivers the message that is due first, letting time pass until then. `false` when there is none.
     pub async fn deliver(&mut self, faults: &Faults) -> bool {
         self.collect();
-        let first = self.underway.iter().enumerate().min_by_key(|(_, m)| m.0);
-        let Some(first) = first.map(|(place, _)| place) else {
+        let Some(first) = self.next() else {
             return false;
         };
         let (due, stage, letter) = self.underway.remove(first);
@@ -100,6 +99,30 @@ impl<'a> Post<'a> {
             }
         }
         panic!("messages without end: {:?}", self.underway);
+    }
+
+    /// Delivers until nothing is on its way, to processes that write down their calls here.
+    ///
+    /// # Panics
+    /// When that does not come to an end.
+    pub async fn written_down(&mut self, run_operation: &Faults, invalidate_cache: &Faults) {
+        for _ in 0..ENOUGH {
+            self.collect();
+            let Some(next) = self.next() else { return };
+            let faults = match self.underway.get(next).map(|(_, stage, _)| *stage) {
+                Some(Stage::RunOperation) => run_operation.clone(),
+                Some(Stage::InvalidateCache) => invalidate_cache.clone(),
+                Some(Stage::ValidateUpload) | None => Faults::none(),
+            };
+            self.deliver(&faults).await;
+        }
+        panic!("messages without end: {:?}", self.underway);
+    }
+
+    /// The message that is due first.
+    fn next(&self) -> Option<usize> {
+        let first = self.underway.iter().enumerate().min_by_key(|(_, m)| m.0);
+        first.map(|(place, _)| place)
     }
 
     async fn hand(&self, stage: Stage, letter: &Letter, faults: &Faults) -> SqsBatchResponse {

@@ -224,6 +224,32 @@ async fn every_sample_is_understood_by_its_function() {
                 assert_eq!(reply.headers["content-type"], "image/webp");
                 assert_eq!(reply.headers["vary"], "Accept");
             }
+            ("suspend-media", "legal") => {
+                let world = world();
+                let app = world.suspend_media(&Faults::none());
+                let answer = suspend_media::handle(&app, read("suspend-media", "legal")).await;
+                assert_eq!(answered(&answer)["code"], "unknown_media", "{answer:?}");
+            }
+            ("retry-media", "all") => {
+                let world = recorded().await;
+                let app = world.retry_media(&Faults::none());
+                let answer = answered(&retry_media::handle(&app, read("retry-media", "all")).await);
+                assert_eq!(answer["items"][0]["code"], STAGE_CRASHED, "{answer}");
+            }
+            ("run-operation", "suspend") => {
+                // Of a media that is not there: nothing is done, and nothing comes again.
+                let app = world().run_operation(&Faults::none());
+                let answer = run_operation::handle(&app, read("run-operation", "suspend")).await;
+                assert!(answer.batch_item_failures.is_empty());
+            }
+            ("invalidate-cache", "forget") => {
+                let world = world();
+                let app = world.invalidate_cache(&Faults::none());
+                let answer =
+                    invalidate_cache::handle(&app, read("invalidate-cache", "forget")).await;
+                assert!(answer.batch_item_failures.is_empty());
+                assert_eq!(world.cdn.invalidations(), 1);
+            }
             _ => panic!("nothing reads events/{function}.{case}.json"),
         }
     }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use dozo::access::{Access, Action, Call, Resource};
-use dozo::keys::{Item, Key};
+use dozo::keys::{Bucket, Item, Key, Place};
 use dozo::kind::Format;
 use dozo::memory::faults::{Fault, Faults};
 use dozo::names::{Upload, Visibility};
@@ -25,6 +25,7 @@ use dozo::queue::CONSUME;
 use dozo::record::Stage;
 use dozo::settle::LEASE_SECONDS;
 use dozo_tests::pictures::picture;
+use dozo_tests::post::Post;
 use dozo_tests::template::{Function, Template, referenced};
 use dozo_tests::world::{self, LIMITS, Letter, World, call};
 use image::ImageFormat;
@@ -47,8 +48,11 @@ const DECLARED: [(&str, &[Access]); 11] = [
 
 type Rights = BTreeSet<(String, String)>;
 
-/// `${RecordsBucket.Arn}/apps/*` → `RecordsBucket/apps/*`.
+/// `${RecordsBucket.Arn}/apps/*` → `RecordsBucket/apps/*`; a distribution's ARN → its logical id.
 fn plain(resource: &str) -> String {
+    let resource = resource
+        .split_once(":distribution/")
+        .map_or(resource, |(_, id)| id);
     let (reference, rest) = resource
         .strip_prefix("${")
         .and_then(|inner| inner.split_once('}'))
@@ -227,6 +231,8 @@ async fn record_failure_calls_what_it_declares() {
     let letter = [Letter::about(&begun, "2")];
     validate_upload::handle(&stage, Letter::batch(&letter)).await;
     assert!(world.record(&begun).is_some());
+    let mark = Key::Failed(begun.app.clone(), begun.media.clone());
+    world.store.upload(&mark.place(), b"of an earlier failure");
     let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
     assert!(recorded.batch_item_failures.is_empty());
     assert_exact("record-failure", &faults.log());
@@ -336,6 +342,104 @@ async fn render_thumbnail_calls_what_it_declares() {
         assert_eq!(reply.status, 200, "{path}: {:?}", reply.body);
     }
     assert_exact("render-thumbnail", &faults.log());
+}
+
+/// Asks for something, as an admin.
+async fn ask(
+    world: &World,
+    app: &suspend_media::App,
+    file: &UploadedFile,
+    route: &str,
+    body: Option<&str>,
+) {
+    let media = file.media.to_string();
+    let path = [("app", "demo"), ("media", media.as_str())];
+    let answer = suspend_media::handle(app, call(route, &path, &[], body)).await;
+    assert_eq!(status(&answer), 202, "{route} {:?}", world.record(file));
+}
+
+const ABUSE: Option<&str> = Some(r#"{"reason": "abuse"}"#);
+const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
+const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
+const MOVE: &str = "POST /apps/{app}/media/{media}/visibility";
+const DELETE: &str = "DELETE /apps/{app}/media/{media}";
+
+/// Through all operations on a public and a private media, by functions that write down their calls.
+#[tokio::test(start_paused = true)]
+async fn operations_call_what_they_declare() {
+    let world = World::new(6);
+    let files = [world.file("a.png"), private_file(&world, "b.png")];
+    let orders = Faults::none();
+    let suspend = world.suspend_media(&orders);
+    let (run, invalidate) = (Faults::none(), Faults::none());
+    for file in &files {
+        world.upload(file, &good(1));
+        let mut post = Post::new(&world);
+        post.notify(Letter::about(file, "1"));
+        post.finish().await;
+        world.clock.advance(1_000);
+        let (there, back) = if file.upload == world.upload {
+            ("private", "public")
+        } else {
+            ("public", "private")
+        };
+        let visibility = |to: &str| format!(r#"{{"visibility": "{to}"}}"#);
+        for (route, body) in [
+            (SUSPEND, ABUSE.map(str::to_owned)),
+            (RESTORE, None),
+            (MOVE, Some(visibility(there))),
+            (MOVE, Some(visibility(back))),
+            (SUSPEND, ABUSE.map(str::to_owned)),
+        ] {
+            ask(&world, &suspend, file, route, body.as_deref()).await;
+            post.written_down(&run, &invalidate).await;
+        }
+        // A media that was suspended twice: its mark is written over the one of before.
+        let mark = Key::Suspended(file.app.clone(), file.media.clone()).place();
+        world.store.upload(&mark, b"stale");
+        ask(&world, &suspend, file, RESTORE, None).await;
+        post.written_down(&run, &invalidate).await;
+        world.store.upload(&mark, b"stale");
+        ask(&world, &suspend, file, SUSPEND, ABUSE).await;
+        post.written_down(&run, &invalidate).await;
+        // Something is left in WORK and in DELIVERY when it is deleted.
+        let part = format!("{}/{}/1/part", file.app, file.media);
+        let work = Place::anywhere(Bucket::Work, &part);
+        world.store.upload(&work, b"part");
+        occupy(&world, file, Visibility::Public);
+        occupy(&world, file, Visibility::Private);
+        ask(&world, &suspend, file, DELETE, None).await;
+        post.written_down(&run, &invalidate).await;
+    }
+    let junk = Letter::batch(&[Letter {
+        id: "junk".to_owned(),
+        body: "junk".to_owned(),
+        attempts: 1,
+    }]);
+    run_operation::handle(&world.run_operation(&run), junk.clone()).await;
+    invalidate_cache::handle(&world.invalidate_cache(&invalidate), junk).await;
+    assert_exact("suspend-media", &orders.log());
+    assert_exact("run-operation", &run.log());
+    assert_exact("invalidate-cache", &invalidate.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_media_calls_what_it_declares() {
+    let world = World::new(7);
+    let file = world.file("a.png");
+    world.upload(&file, &good(1));
+    let recorder = world.record_failure(&Faults::none());
+    record_failure::handle(&recorder, Letter::batch(&[Letter::about(&file, "1")])).await;
+    let faults = Faults::none();
+    let app = world.retry_media(&faults);
+    let all = call(
+        "POST /admin/apps/{app}/retry",
+        &[("app", "demo")],
+        &[],
+        None,
+    );
+    assert_eq!(status(&retry_media::handle(&app, all).await), 202);
+    assert_exact("retry-media", &faults.log());
 }
 
 /// The queue that a function consumes, and the function.

@@ -7,11 +7,23 @@ use serde_json::json;
 
 use crate::template;
 
-const ROUTES: [(&str, &str); 7] = [
+const ROUTES: [(&str, &str); 13] = [
+    ("DELETE /apps/{app}/media/{media}", "SuspendMedia"),
     ("GET /admin/apps", "RegisterApp"),
     ("GET /admin/apps/{app}", "RegisterApp"),
     ("GET /apps/{app}/media", "ShowMedia"),
     ("GET /apps/{app}/media/{media}", "ShowMedia"),
+    (
+        "POST /admin/apps/{app}/media/{media}/restore",
+        "SuspendMedia",
+    ),
+    ("POST /admin/apps/{app}/media/{media}/retry", "RetryMedia"),
+    (
+        "POST /admin/apps/{app}/media/{media}/suspend",
+        "SuspendMedia",
+    ),
+    ("POST /admin/apps/{app}/retry", "RetryMedia"),
+    ("POST /apps/{app}/media/{media}/visibility", "SuspendMedia"),
     ("POST /apps/{app}/media/{media}/grants", "GrantAccess"),
     ("POST /apps/{app}/uploads", "IssueToken"),
     ("PUT /admin/apps/{app}", "RegisterApp"),

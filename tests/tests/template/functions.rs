@@ -10,7 +10,7 @@ use crate::template;
 type Variables = &'static [(&'static str, &'static str)];
 
 /// Directory → seconds, megabytes, variables (besides LOG_LEVEL).
-const EXPECTED: [(&str, u64, u64, Variables); 7] = [
+const EXPECTED: [(&str, u64, u64, Variables); 11] = [
     (
         "grant-access",
         10,
@@ -19,6 +19,18 @@ const EXPECTED: [(&str, u64, u64, Variables); 7] = [
             ("RECORDS_BUCKET", "${RecordsBucket}"),
             ("KEY_SECRET", "${CloudFrontKeySecret.Id}"),
             ("MAX_GRANT_SECONDS", "${MaxGrantSeconds}"),
+        ],
+    ),
+    (
+        "invalidate-cache",
+        30,
+        256,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("INVALIDATIONS_QUEUE_URL", "${InvalidationsQueue}"),
+            ("OPERATIONS_QUEUE_URL", "${OperationsQueue}"),
+            ("DISTRIBUTION_ID", "${Distribution}"),
+            ("RETRY_SECONDS", "${RetrySeconds}"),
         ],
     ),
     (
@@ -76,10 +88,51 @@ const EXPECTED: [(&str, u64, u64, Variables); 7] = [
         ],
     ),
     (
+        "retry-media",
+        29,
+        256,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("OPERATIONS_QUEUE_URL", "${OperationsQueue}"),
+            ("RENDER_GRACE_SECONDS", "${RenderGraceSeconds}"),
+            ("STAGE_GRACE_SECONDS", "${StageGraceSeconds}"),
+        ],
+    ),
+    (
+        "run-operation",
+        120,
+        256,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("UPLOAD_BUCKET", "${UploadBucket}"),
+            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
+            ("BACKUP_BUCKET", "${BackupBucket}"),
+            ("WORK_BUCKET", "${WorkBucket}"),
+            ("OPERATIONS_QUEUE_URL", "${OperationsQueue}"),
+            ("INVALIDATIONS_QUEUE_URL", "${InvalidationsQueue}"),
+            ("UPLOADS_QUEUE_URL", "${UploadsQueue}"),
+            ("COPY_PART_BYTES", "${CopyPartBytes}"),
+            ("RENDER_GRACE_SECONDS", "${RenderGraceSeconds}"),
+            ("STAGE_GRACE_SECONDS", "${StageGraceSeconds}"),
+            ("RETRY_SECONDS", "${RetrySeconds}"),
+        ],
+    ),
+    (
         "show-media",
         10,
         256,
         &[("RECORDS_BUCKET", "${RecordsBucket}")],
+    ),
+    (
+        "suspend-media",
+        10,
+        256,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("OPERATIONS_QUEUE_URL", "${OperationsQueue}"),
+            ("RENDER_GRACE_SECONDS", "${RenderGraceSeconds}"),
+            ("STAGE_GRACE_SECONDS", "${StageGraceSeconds}"),
+        ],
     ),
     (
         "validate-upload",
