@@ -185,7 +185,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_name_survives_the_encoding_of_s3(name in "\\PC{1,40}") {
-            let encoded: String = percent_encoding::utf8_percent_encode(&name, percent_encoding::NON_ALPHANUMERIC).collect();
+            let encoded: String = utf8_percent_encode(&name, NON_ALPHANUMERIC).collect();
             let files = read(&message(&format!("demo/01jd8f5w2v9k3m4n5p6q7r8s9t/{encoded}"))).unwrap();
             prop_assert_eq!(files[0].name.as_str(), name);
         }

@@ -122,6 +122,7 @@ impl Problem {
             title,
             detail: detail.to_owned(),
             field: None,
+            retry_after_seconds: None,
         }
     }
 

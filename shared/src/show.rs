@@ -268,7 +268,8 @@ fn listing(app: &App, call: &Call) -> Result<(Prefix, Option<State>), Problem> {
     }
 }
 
-fn media_of(key: &str) -> Option<Media> {
+/// The media that a key of a listing of ours is about.
+pub(crate) fn media_of(key: &str) -> Option<Media> {
     match Key::parse(Bucket::Records, key)? {
         Key::Media(_, media) | Key::Failed(_, media) | Key::Suspended(_, media) => Some(media),
         Key::Uploaded { .. }

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::orders::Orders;
 use crate::error::Error;
-use crate::keys::{Bucket, Key, Prefix};
+use crate::keys::{Key, Prefix};
 use crate::names::{App, Media};
 use crate::operation::{Asked, Wish};
 use crate::problem::{Problem, Refusal};
 use crate::record::MediaRecord;
+use crate::show::media_of;
 
 /// Media of one call: what is handled well within the 30 s that API Gateway waits.
 const PAGE: u16 = 500;
@@ -122,18 +123,5 @@ impl Orders {
             Ok(_) | Err(Refusal::Caller(_)) => Ok(()),
             Err(Refusal::Ours(error)) => Err(error.into()),
         }
-    }
-}
-
-fn media_of(key: &str) -> Option<Media> {
-    match Key::parse(Bucket::Records, key)? {
-        Key::Failed(_, media) => Some(media),
-        Key::Uploaded { .. }
-        | Key::Delivered { .. }
-        | Key::App(_)
-        | Key::Grant(..)
-        | Key::Media(..)
-        | Key::Suspended(..)
-        | Key::Unclaimed(_) => None,
     }
 }

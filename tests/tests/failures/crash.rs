@@ -100,6 +100,24 @@ async fn died_at_its_start(stack: &Stack) {
         stack.until_state(DEMO, &grant.media(name), "ready").await;
     }
     assert_on_record(stack, &poisoned, &grant.key("poison.png")).await;
+    tried_again(stack, &poisoned).await;
+}
+
+/// Pressed twice, it is ready once, and no longer listed as failed.
+async fn tried_again(stack: &Stack, media: &Media) {
+    let path = format!("/admin/apps/{DEMO}/media/{media}/retry");
+    for _ in 0..2 {
+        let reply = stack.admin().send(Method::POST, &path, &json!({})).await;
+        assert!(matches!(reply.status, 202 | 409), "{reply:?}");
+    }
+    let shown = stack.until_state(DEMO, media, "ready").await;
+    let history = shown["history"].as_array().unwrap();
+    for what in ["retried", "ready"] {
+        let times = history.iter().filter(|event| event["what"] == what);
+        assert_eq!(times.count(), 1, "{what}: {shown}");
+    }
+    let listed = stack.app().get("/apps/demo/media?state=failed").await;
+    assert_eq!(listed.json()["items"], json!([]));
 }
 
 async fn assert_on_record(stack: &Stack, media: &Media, key: &str) {

@@ -1,0 +1,146 @@
+//! Suspended while something else is under way: once the record says so, it is gone.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{ask, assert_gone, held, photo, published, suspend};
+
+/// During its validation: whatever the validator does, nothing of it is public, and a restore finishes the work.
+#[tokio::test]
+async fn during_validation() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let names: Vec<_> = (0..8).map(|n| format!("{n}.png")).collect();
+    let one = |name: String| {
+        let (stack, grant) = (&stack, &grant);
+        async move {
+            let media = grant.media(&name);
+            stack.put(grant, &name, photo(80)).await;
+            let path = format!("/admin/apps/{DEMO}/media/{media}/suspend");
+            let taken = || async {
+                let reason = json!({"reason": "other"});
+                let reply = stack.admin().send(Method::POST, &path, &reason).await;
+                Some(reply.json()).filter(|_| reply.status == 202)
+            };
+            // From the very moment that there is a record.
+            until("something to suspend", PATIENCE, taken).await;
+            stack.until_state(DEMO, &media, "suspended").await;
+            let key = format!("{}/public/{DEMO}/{media}/original.png", stack.file.cdn);
+            assert_gone(stack, &media, &[&key]).await;
+            ask(stack, &media, "restore", &json!({})).await;
+            let shown = stack.until_state(DEMO, &media, "ready").await;
+            let url = shown["urls"]["original"].as_str().unwrap().to_owned();
+            assert_eq!(stack.fetch(&url).await.status, 200);
+            assert_eq!(held(stack, "delivery", &media).await.len(), 1);
+        }
+    };
+    join_all(names.into_iter().map(one)).await;
+}
+
+/// Viewers fetch it all the time, so that it is always just being cached.
+#[tokio::test]
+async fn while_it_is_being_cached() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let (media, url) = published(&stack, &grant, "a.png", 81).await;
+    let done = AtomicBool::new(false);
+    let viewers = async {
+        while !done.load(Ordering::Relaxed) {
+            let seen = join_all((0..4).map(|_| stack.fetch(&url))).await;
+            assert!(seen.iter().all(|reply| matches!(reply.status, 200 | 404)));
+        }
+    };
+    let admin = async {
+        suspend(&stack, &media).await;
+        stack.until_state(DEMO, &media, "suspended").await;
+        assert_gone(&stack, &media, &[&url]).await;
+        done.store(true, Ordering::Relaxed);
+    };
+    tokio::join!(viewers, admin);
+}
+
+/// Another suspension running, and a late event.
+#[tokio::test]
+async fn suspended_by_many_at_once_and_told_of_again() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let (media, url) = published(&stack, &grant, "a.png", 82).await;
+    let answers = join_all((0..6).map(|_| suspend(&stack, &media))).await;
+    assert!(
+        answers.iter().all(|answer| answer["generation"] == 2),
+        "{answers:?}"
+    );
+    stack.until_state(DEMO, &media, "suspended").await;
+    let event = json!({"Records": [{"s3": {"object": {"key": grant.key("a.png")}}}]}).to_string();
+    let sent = stack.sqs(&Keys::root()).send_message();
+    let sent = sent.queue_url(stack.queue("uploads")).message_body(event);
+    sent.send().await.unwrap();
+    // The event of a later upload is handled after it.
+    published(&stack, &grant, "later.png", 83).await;
+    let shown = stack.show(DEMO, &media).await.unwrap();
+    assert_eq!(times(&shown, "suspending"), 1, "{shown}");
+    assert_gone(&stack, &media, &[&url]).await;
+}
+
+/// While a restore or a move is running: the suspension wins, and the next restore brings all of it back.
+#[tokio::test]
+async fn while_it_is_coming_back_or_moving() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let (media, url) = published(&stack, &grant, "a.png", 84).await;
+    suspend(&stack, &media).await;
+    stack.until_state(DEMO, &media, "suspended").await;
+    ask(&stack, &media, "restore", &json!({})).await;
+    suspend(&stack, &media).await;
+    stack.until_state(DEMO, &media, "suspended").await;
+    assert_gone(&stack, &media, &[&url]).await;
+    ask(&stack, &media, "restore", &json!({})).await;
+    stack.until_state(DEMO, &media, "ready").await;
+    assert_eq!(stack.fetch(&url).await.status, 200);
+
+    let path = format!("/apps/{DEMO}/media/{media}/visibility");
+    let wanted = json!({"visibility": "private"});
+    let moving = stack.app().send(Method::POST, &path, &wanted).await;
+    assert_eq!(moving.status, 202, "{moving:?}");
+    suspend(&stack, &media).await;
+    stack.until_state(DEMO, &media, "suspended").await;
+    assert_gone(&stack, &media, &[&url]).await;
+    ask(&stack, &media, "restore", &json!({})).await;
+    let shown = stack.until_state(DEMO, &media, "ready").await;
+    assert_eq!(shown["visibility"], "private");
+    assert_eq!(held(&stack, "delivery", &media).await.len(), 1);
+    assert_eq!(stack.fetch(&url).await.status, 404);
+}
+
+/// Many at once: none is lost.
+#[tokio::test]
+async fn a_hundred_at_once() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let names: Vec<_> = (0_u8..100).map(|n| (format!("{n}.png"), n)).collect();
+    let published = names.chunks(20).map(|some| {
+        let all = some
+            .iter()
+            .map(|(name, shade)| published(&stack, &grant, name, *shade));
+        join_all(all)
+    });
+    let mut media = Vec::new();
+    for some in published {
+        media.extend(some.await);
+    }
+    join_all(media.iter().map(|(media, _)| suspend(&stack, media))).await;
+    for (media, url) in &media {
+        stack.until_state(DEMO, media, "suspended").await;
+        assert_eq!(stack.fetch(url).await.status, 404);
+        assert_eq!(held(&stack, "backup", media).await.len(), 1);
+    }
+}
+
+fn times(shown: &Value, what: &str) -> usize {
+    let history = shown["history"].as_array().unwrap();
+    history.iter().filter(|event| event["what"] == what).count()
+}
