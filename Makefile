@@ -9,6 +9,8 @@ ARCH ?= arm64
 PARAMS ?=
 WAIT ?= 330
 YES ?=
+SECONDS ?= 60
+PARSER ?=
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LOCAL := $(TARGET)/debug/local
@@ -18,7 +20,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check build cli deploy keys revoke destroy size bench bench-pipeline bench-cold-start clean tools \
+.PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline bench-cold-start clean tools \
 	aws-tools region deployed-here
 
 help: ## List these targets
@@ -33,8 +35,12 @@ test: build ## Run all tests; those of the whole system against a local stack of
 	cargo test --workspace --no-run
 	cargo test --workspace --lib --bins
 	cargo test --workspace --doc
+	FUZZ_SEED=1 local/fuzz 3
 	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test "*"; local/browser-tests; \
 		cargo test --workspace --test memory -- --ignored'
+
+fuzz: tools ## Fuzz our parsers: SECONDS=60 each, PARSER=images for one of fuzz/fuzz_targets
+	@local/fuzz "$(SECONDS)" $(PARSER)
 
 check: tools ## Format, lints, docs, dependencies, template
 	local/check

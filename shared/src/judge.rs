@@ -81,7 +81,6 @@ pub fn examine(
     if header.pixels() == 0 {
         return Err(Reason::Damaged { format: name });
     }
-    decode::verify(encoding, &file).map_err(damaged)?;
     let content = Content {
         format,
         bytes: u64::try_from(file.len()).unwrap_or(u64::MAX),
@@ -94,7 +93,9 @@ pub fn examine(
         frames: header.frames,
         keep_metadata,
     };
+    // Of what is delivered: taking the metadata out of a broken file can break what decoders were lenient with before.
     let body = deliverable(&content, file).map_err(damaged)?;
+    decode::verify(encoding, &body).map_err(damaged)?;
     Ok((content, body))
 }
 

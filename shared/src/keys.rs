@@ -105,6 +105,7 @@ pub struct Place {
 
 impl Place {
     /// What a listing of a prefix of ours found.
+    #[cfg(any(test, feature = "aws", feature = "memory"))]
     pub(crate) fn listed(bucket: Bucket, key: String) -> Self {
         Self { bucket, key }
     }

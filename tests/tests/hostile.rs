@@ -93,6 +93,22 @@ async fn a_bomb_is_refused_by_what_its_header_promises() {
     assert_eq!(record.rejection.unwrap().code, "too_many_pixels");
 }
 
+/// Found by fuzzing: a progressive JPEG with a broken table behind a stray marker (TEM), at which the decoder stopped
+/// reading. The marker goes with the metadata, so nobody could decode what was delivered; now that is what is judged.
+#[tokio::test(start_paused = true)]
+async fn what_is_delivered_is_what_was_decoded() {
+    let broken = include_bytes!("../../fuzz/seeds/images/overlong-table.jpg");
+    let world = World::new(1);
+    let record = judge(&world, "broken.jpg", broken).await;
+    assert_eq!(record.rejection.unwrap().code, "damaged");
+    assert!(
+        world
+            .store
+            .contents(dozo::keys::Bucket::Delivery)
+            .is_empty()
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_long_animation_is_refused_by_its_frames() {
     let still = picture(ImageFormat::Gif, 4, 4, 0).unwrap();

@@ -1,0 +1,32 @@
+//! Bodies of the API: read, or refused by the name of the field, in few words.
+#![no_main]
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use dozo::http::Call;
+use dozo::issue::Wish;
+use dozo::register::Registration;
+use libfuzzer_sys::fuzz_target;
+use serde::de::DeserializeOwned;
+
+fn read<T: DeserializeOwned>(call: &Call) {
+    let Err(problem) = call.body::<T>() else {
+        return;
+    };
+    assert!(matches!(problem.status, 400 | 413));
+    assert!(problem.detail.chars().count() < 500, "{}", problem.detail);
+    assert!(
+        problem
+            .field
+            .is_none_or(|field| field.chars().count() < 500)
+    );
+}
+
+fuzz_target!(|input: (bool, &str)| {
+    let (encoded, body) = input;
+    let mut event = ApiGatewayV2httpRequest::default();
+    event.body = Some(body.to_owned());
+    event.is_base64_encoded = encoded;
+    let call = Call::new(event);
+    read::<Wish>(&call);
+    read::<Registration>(&call);
+});

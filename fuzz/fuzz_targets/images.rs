@@ -1,0 +1,117 @@
+//! Whole images: judged without a crash; and what is delivered of a good one is the same picture, without what it told of
+//! its maker.
+#![no_main]
+
+use std::io::Cursor;
+
+use bytes::Bytes;
+use dozo::app::Limits;
+use dozo::judge;
+use dozo::kind::Format;
+use dozo_codecs::{Encoding, decode, header, strip};
+use image::codecs::gif::GifDecoder;
+use image::codecs::jpeg::JpegDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::{AnimationDecoder, Frame, ImageDecoder, ImageResult};
+use libfuzzer_sys::fuzz_target;
+
+/// Small, so that it is fast.
+const LIMITS: Limits = Limits {
+    image_bytes: 1 << 20,
+    image_pixels: 1 << 18,
+    image_frames: 50,
+};
+
+/// What is added to a file at most: the one entry that keeps its orientation, in its format's packing.
+const MOST_ADDED: usize = 64;
+
+const ENCODINGS: [(Encoding, Format); 4] = [
+    (Encoding::Jpeg, Format::Jpeg),
+    (Encoding::Png, Format::Png),
+    (Encoding::Webp, Format::Webp),
+    (Encoding::Gif, Format::Gif),
+];
+
+fn still(mut decoder: impl ImageDecoder) -> ImageResult<(Vec<u8>, Option<Vec<u8>>)> {
+    let profile = decoder.icc_profile().unwrap_or_default();
+    let mut pixels = vec![0; usize::try_from(decoder.total_bytes()).unwrap_or_default()];
+    decoder.read_image(&mut pixels)?;
+    Ok((pixels, profile))
+}
+
+fn frames(frames: Vec<Frame>) -> Vec<(Vec<u8>, u32, u32, (u32, u32))> {
+    let one = |frame: Frame| {
+        let (left, top, delay) = (frame.left(), frame.top(), frame.delay().numer_denom_ms());
+        (frame.into_buffer().into_raw(), left, top, delay)
+    };
+    frames.into_iter().map(one).collect()
+}
+
+/// All that is seen of a file: pixels, profile, animation.
+fn picture(encoding: Encoding, bytes: &[u8]) -> ImageResult<impl PartialEq> {
+    let input = || Cursor::new(bytes);
+    Ok(match encoding {
+        Encoding::Jpeg => (still(JpegDecoder::new(input())?)?, Vec::new()),
+        Encoding::Png => {
+            let animation = PngDecoder::new(input())?;
+            let animated = if animation.is_apng()? {
+                frames(animation.apng()?.into_frames().collect_frames()?)
+            } else {
+                Vec::new()
+            };
+            (still(PngDecoder::new(input())?)?, animated)
+        }
+        Encoding::Webp => {
+            let animation = WebPDecoder::new(input())?;
+            let animated = if animation.has_animation() {
+                frames(animation.into_frames().collect_frames()?)
+            } else {
+                Vec::new()
+            };
+            (still(WebPDecoder::new(input())?)?, animated)
+        }
+        Encoding::Gif => {
+            let animated = frames(GifDecoder::new(input())?.into_frames().collect_frames()?);
+            (still(GifDecoder::new(input())?)?, animated)
+        }
+    })
+}
+
+/// A damaged scan: what is taken out (segments for applications, markers without a meaning, fill bytes) stands in the
+/// midst of its data. Decoders guess their way around that, each in its own way.
+fn is_guesswork(encoding: Encoding, file: &[u8]) -> bool {
+    let first_scan = file.windows(2).position(|pair| pair == [0xFF, 0xDA]);
+    let scans = file
+        .get(first_scan.unwrap_or(file.len())..)
+        .unwrap_or_default();
+    let is_taken_out =
+        |pair: &[u8]| pair[0] == 0xFF && matches!(pair[1], 0x01 | 0xD8 | 0xE0..=0xEF | 0xFE | 0xFF);
+    encoding == Encoding::Jpeg && scans.windows(2).any(is_taken_out)
+}
+
+fuzz_target!(|file: &[u8]| {
+    for (encoding, format) in ENCODINGS {
+        if let Ok(stripped) = strip::metadata(encoding, file) {
+            assert!(stripped.len() <= file.len() + MOST_ADDED);
+            let again = strip::metadata(encoding, &stripped).expect("as before");
+            assert_eq!(again, stripped);
+        }
+        let judged = judge::examine(format, Bytes::copy_from_slice(file), &LIMITS, false);
+        let Ok((content, delivered)) = judged else {
+            continue;
+        };
+        let header = header::read(encoding, &delivered).expect("a header");
+        assert_eq!(
+            (header.width, header.height, header.frames),
+            (content.width, content.height, content.frames)
+        );
+        decode::verify(encoding, &delivered).expect("what is delivered can be decoded");
+        if let Ok(before) = picture(encoding, file)
+            && !is_guesswork(encoding, file)
+        {
+            let after = picture(encoding, &delivered).expect("what is delivered can be decoded");
+            assert!(before == after, "{encoding:?}: another picture");
+        }
+    }
+});

@@ -1,0 +1,35 @@
+//! Keys and ids: what is read prints as the same bytes, and nothing else is one of ours.
+#![no_main]
+
+use dozo::keys::{Bucket, Key};
+use dozo::names::{App, Media, Upload};
+use libfuzzer_sys::fuzz_target;
+
+const BUCKETS: [Bucket; 5] = [
+    Bucket::Upload,
+    Bucket::Delivery,
+    Bucket::Backup,
+    Bucket::Records,
+    Bucket::Work,
+];
+
+fuzz_target!(|text: &str| {
+    for bucket in BUCKETS {
+        let Some(key) = Key::parse(bucket, text) else {
+            continue;
+        };
+        assert_eq!(key.to_string(), text);
+        assert_eq!(key.place().key(), text);
+        assert_eq!(Key::parse(key.bucket(), text), Some(key));
+    }
+    if let Ok(app) = App::parse(text) {
+        assert_eq!(app.as_str(), text);
+    }
+    if let Ok(upload) = Upload::parse(text) {
+        assert_eq!(upload.as_str(), text);
+    }
+    if let Ok(media) = Media::parse(text) {
+        assert_eq!(media.as_str(), text);
+        assert!(text.starts_with(media.upload().as_str()));
+    }
+});
