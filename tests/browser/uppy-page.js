@@ -16,17 +16,12 @@ import AwsS3 from '@uppy/aws-s3';
 window.upload = async (name, data, shouldUseMultipart) => {
   const answer = await fetch('/api/uploads', { method: 'POST', body: JSON.stringify({ files: [{ name }] }) });
   const grant = await answer.json();
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = grant.credentials;
   const uppy = new Uppy({ autoProceed: false }).use(AwsS3, {
     shouldUseMultipart,
     getChunkSize: () => 5 * 1024 * 1024,
     generateObjectKey: () => grant.files[0].key,
-    s3Endpoint: `${grant.endpoint}/${grant.bucket}`,
-    region: grant.region,
-    getCredentials: () => ({
-      credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken, expiration: Expiration },
-      region: grant.region,
-    }),
+    s3Endpoint: grant.s3Endpoint,
+    getCredentials: () => grant,
   });
   uppy.addFile({ name, type: data.type, data });
   const { failed } = await uppy.upload();

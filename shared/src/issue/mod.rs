@@ -51,6 +51,23 @@ pub struct Target {
     pub endpoint: Option<String>,
 }
 
+impl Target {
+    /// Where a browser puts objects, without a slash at the end. Elsewhere than at AWS the bucket is in the path, as its
+    /// name in front of such a host need not resolve.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
+    fn bucket_address(&self) -> String {
+        let Self { bucket, region, .. } = self;
+        if let Some(endpoint) = &self.endpoint {
+            return format!("{}/{bucket}", endpoint.trim_end_matches('/'));
+        }
+        let suffix = match self.partition.as_str() {
+            "aws-cn" => "amazonaws.com.cn",
+            _ => "amazonaws.com",
+        };
+        format!("https://{bucket}.s3.{region}.{suffix}")
+    }
+}
+
 /// Issues credentials.
 pub struct Issuer {
     /// The database.
@@ -112,7 +129,7 @@ impl Issuer {
         Ok(Grant {
             version: 1,
             token: credentials.session_token.clone(),
-            nested: credentials.clone(),
+            nested: credentials.clone().into(),
             credentials,
             terms: Terms {
                 key_prefix: upload_prefix(app, &upload),
@@ -122,6 +139,7 @@ impl Issuer {
                 bucket: self.target.bucket.clone(),
                 region: self.target.region.clone(),
                 endpoint: self.target.endpoint.clone(),
+                bucket_address: self.target.bucket_address(),
                 limits,
                 files,
             },

@@ -105,6 +105,18 @@ async fn the_answer_is_what_existing_clients_read() {
         assert!(answer[name].is_string(), "{name}");
         assert_eq!(answer["credentials"][name], answer[name]);
     }
+    for (camel, pascal) in [
+        ("accessKeyId", "AccessKeyId"),
+        ("secretAccessKey", "SecretAccessKey"),
+        ("sessionToken", "SessionToken"),
+        ("expiration", "Expiration"),
+    ] {
+        assert_eq!(answer["credentials"][camel], answer[pascal]);
+    }
+    assert_eq!(
+        answer["s3Endpoint"],
+        "https://uploads.s3.eu-west-1.amazonaws.com"
+    );
     assert_eq!(answer["Token"], answer["SessionToken"]);
     assert_eq!(
         (answer["bucket"].as_str(), answer["region"].as_str()),

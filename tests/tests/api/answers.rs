@@ -63,9 +63,13 @@ async fn of_an_upload() {
     ] {
         assert!(answer[name].is_string(), "{name}: {answer}");
         assert_eq!(answer[name], answer["credentials"][name]);
+        let camel = name[..1].to_lowercase() + &name[1..];
+        assert_eq!(answer[name], answer["credentials"][camel], "{answer}");
     }
     assert_eq!(answer["bucket"], stack.bucket("upload"));
     assert_eq!(answer["region"], stack.file.region.as_str());
+    let bucket = format!("{}/{}", stack.file.aws_endpoint, stack.bucket("upload"));
+    assert_eq!(answer["s3Endpoint"], bucket);
     assert_eq!(
         (&answer["app"], &answer["visibility"]),
         (&json!("demo"), &json!("private"))
