@@ -14,6 +14,7 @@
 
 pub mod demo;
 pub mod edge;
+pub mod faults;
 
 pub mod interrupt;
 pub mod layout;

@@ -227,10 +227,22 @@ impl Stack {
 
     /// Upload credentials, as wished.
     pub async fn grant_for(&self, app: &str, wish: &Value) -> Grant {
+        let granted = self.try_grant(app, wish).await;
+        granted.unwrap_or_else(|reply| panic!("no grant for {app}: {reply:?}"))
+    }
+
+    /// Upload credentials, as wished, or what was said instead.
+    ///
+    /// # Errors
+    /// The reply that is not a 201.
+    pub async fn try_grant(&self, app: &str, wish: &Value) -> Result<Grant, Reply> {
         let path = format!("/apps/{app}/uploads");
         let reply = self.admin().send(Method::POST, &path, wish).await;
-        assert_eq!(reply.status, 201, "{path}: {reply:?}");
-        Grant::new(reply)
+        if reply.status == 201 {
+            Ok(Grant::new(reply))
+        } else {
+            Err(reply)
+        }
     }
 
     /// What show-media says of a media; `None` while it says 404.

@@ -10,10 +10,13 @@ use dozo::record::MediaRecord;
 use dozo_tests::own_stack::{OwnStack, Ports, Signal, send};
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
 use futures_util::future::join_all;
-use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use crate::configure::configure;
 use crate::good;
+
+/// What is broken here.
+const FUNCTION: &str = "validate-upload";
 
 /// Deliveries after which the uploads queue gives a message up.
 const DELIVERIES: u32 = 5;
@@ -43,26 +46,6 @@ async fn waiting(stack: &Stack, queue: &str) -> String {
     all[&QueueAttributeName::ApproximateNumberOfMessages].clone()
 }
 
-/// Changes validate-upload's variables; gives them as they were.
-async fn configure(
-    stack: &Stack,
-    change: impl FnOnce(&mut Map<String, Value>),
-) -> Map<String, Value> {
-    let lambda = stack.service(&Keys::root(), "lambda");
-    let function = &stack.file.functions["validate-upload"];
-    let path = format!("/2015-03-31/functions/{function}/configuration");
-    let before = lambda.get(&path).await.json()["Environment"]["Variables"]
-        .as_object()
-        .unwrap()
-        .clone();
-    let mut after = before.clone();
-    change(&mut after);
-    let body = json!({"Environment": {"Variables": after}});
-    let reply = lambda.send(Method::PUT, &path, &body).await;
-    assert_eq!(reply.status, 200, "{reply:?}");
-    before
-}
-
 async fn object<T: serde::de::DeserializeOwned>(stack: &Stack, key: Key) -> T {
     let body = stack.object("records", &key.to_string()).await;
     serde_json::from_slice(&body.unwrap_or_else(|| panic!("no {key}"))).unwrap()
@@ -81,7 +64,10 @@ async fn a_stage_that_dies_loses_nothing() {
 /// Its configuration is broken: every process ends at its start.
 async fn died_at_its_start(stack: &Stack) {
     come_again_after(stack, 1).await;
-    let good_ones = configure(stack, |variables| drop(variables.remove("RECORDS_BUCKET"))).await;
+    let good_ones = configure(stack, FUNCTION, |variables| {
+        drop(variables.remove("RECORDS_BUCKET"));
+    })
+    .await;
     let grant = stack.grant().await;
     stack.put(&grant, "poison.png", good(1)).await;
     let poisoned = grant.media("poison.png");
@@ -95,7 +81,7 @@ async fn died_at_its_start(stack: &Stack) {
     come_again_after(stack, 5).await;
     let names = ["a.png", "b.png", "c.png"];
     join_all(names.map(|name| stack.put(&grant, name, good(2)))).await;
-    configure(stack, |variables| *variables = good_ones).await;
+    configure(stack, FUNCTION, |variables| *variables = good_ones).await;
     for name in names {
         stack.until_state(DEMO, &grant.media(name), "ready").await;
     }

@@ -11,7 +11,8 @@ use crate::{good, send};
 
 const FILES: usize = 20;
 
-async fn kept(stack: &Stack, id: &str) -> FailedMessage {
+/// Waits until record-failure has kept the message of this id.
+pub(crate) async fn kept(stack: &Stack, id: &str) -> FailedMessage {
     let key = Key::Unclaimed(MessageId::new(id)).to_string();
     let what = format!("{key} to be kept");
     until(&what, PATIENCE, || async {

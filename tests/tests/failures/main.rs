@@ -1,5 +1,5 @@
 //! What goes wrong on the real stack: messages that cannot be handled, functions that die, events that come again,
-//! files that change under the validator's eyes.
+//! files that change under the validator's eyes, calls that fail on the wire.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,10 +10,12 @@
 )]
 
 mod again;
+mod configure;
 mod crash;
 mod junk;
 mod logged;
 mod overwritten;
+mod wire;
 
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Keys, Stack};

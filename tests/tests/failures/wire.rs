@@ -1,0 +1,118 @@
+//! A network that fails: one call in twenty, to S3, SQS and STS, of the functions and of the uploading clients.
+//!
+//! On a stack of its own, whose functions are pointed at the fault proxy.
+
+use aws_config::retry::RetryConfig;
+use dozo::keys::Prefix;
+use dozo::names::App;
+use dozo_tests::crowd::Crowd;
+use dozo_tests::own_stack::{OwnStack, Ports, Signal};
+use dozo_tests::stack::{DEMO, Grant, Stack};
+use futures_util::future::join_all;
+use local::faults::plan::{Fault, Plan, Service};
+use local::faults::{self, Proxy};
+use serde_json::{Value, json};
+
+use crate::configure::configure;
+use crate::junk::kept;
+use crate::send;
+
+const UPLOADS: usize = 300;
+
+/// Each is a call of STS at least.
+const GRANTS: usize = 60;
+
+/// Messages that no function can do anything with: each is told to come again, by a call of SQS, five times.
+const JUNK: usize = 12;
+
+const AT_ONCE: usize = 16;
+
+/// Of all calls, how many are struck.
+const RATE: f64 = 0.05;
+
+/// With this one, every service is struck among the calls that are sure to come.
+const SEED: u64 = 7;
+
+/// Tries of a client that uploads. More than the three that SDKs make by themselves: of thousands of calls, some
+/// are struck three times in a row.
+const TRIES: u32 = 8;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_when_calls_fail() {
+    let mut own = OwnStack::new("wire");
+    let stack = own.start(Ports::default()).await;
+    let plan = Plan::new(SEED, RATE, &Fault::ALL);
+    let proxy = faults::start(&stack.file.aws_endpoint, plan).await.unwrap();
+    for function in stack.file.functions.keys() {
+        configure(&stack, function, |variables| point_at(&proxy, variables)).await;
+    }
+
+    let junk = join_all((0..JUNK).map(|_| send(&stack, "uploads", "junk"))).await;
+    let mut grants = Vec::new();
+    for _ in 0..GRANTS {
+        grants.push(grant(&stack).await);
+    }
+    let crowd = Crowd::of(&grants, UPLOADS);
+    let sent = crowd
+        .send(AT_ONCE, |grant| patient_client(&stack, grant, &proxy))
+        .await;
+    let records = sent.all_ready(&stack).await;
+    sent.assert_published_once(&stack, &records).await;
+    for id in &junk {
+        assert_eq!(kept(&stack, id).await.body, "junk");
+    }
+    let marks = Prefix::failed(&App::parse(DEMO).unwrap());
+    let left = stack.all_keys("records", marks.as_str()).await;
+    assert!(left.is_empty(), "given up: {left:?}");
+    assert_calls_were_struck(&proxy.plan);
+    assert_eq!(own.stop(Signal::TERM).await, Some(0));
+}
+
+fn point_at(proxy: &Proxy, variables: &mut serde_json::Map<String, Value>) {
+    for service in ["S3", "SQS", "STS"] {
+        let endpoint = json!(proxy.endpoint);
+        variables.insert(format!("AWS_ENDPOINT_URL_{service}"), endpoint);
+    }
+}
+
+/// Asks until it is answered: a call of the API whose own calls failed too often says so with a 5xx.
+async fn grant(stack: &Stack) -> Grant {
+    let mut refusals = Vec::new();
+    while refusals.len() < 5 {
+        match stack.try_grant(DEMO, &json!({})).await {
+            Ok(grant) => return grant,
+            Err(reply) => refusals.push(reply),
+        }
+        assert!(
+            refusals.iter().all(|reply| reply.status >= 500),
+            "{refusals:?}"
+        );
+    }
+    panic!("no grant: {refusals:?}")
+}
+
+fn patient_client(stack: &Stack, grant: &Grant, proxy: &Proxy) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(&stack.sdk(&grant.keys))
+        .force_path_style(true)
+        .endpoint_url(&proxy.endpoint)
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES));
+    aws_sdk_s3::Client::from_conf(config.build())
+}
+
+fn assert_calls_were_struck(plan: &Plan) {
+    for service in Service::ALL {
+        let faults = Fault::ALL.map(|fault| (fault, plan.struck(service, fault)));
+        eprintln!("{service:?}: {} calls, {faults:?}", plan.calls(service));
+        assert!(
+            plan.struck_at_all(service) > 0,
+            "{service:?} was never struck"
+        );
+    }
+    for fault in Fault::ALL {
+        assert!(plan.struck(Service::S3, fault) > 0, "no {fault:?} on S3");
+    }
+    // All that an upload needs passed there, and not too little of it was struck.
+    let (calls, struck) = (plan.calls(Service::S3), plan.struck_at_all(Service::S3));
+    assert!(calls > 7 * UPLOADS, "only {calls} calls of S3");
+    assert!(struck * 100 > calls * 3, "only {struck} of {calls} calls");
+}
