@@ -9,7 +9,7 @@ use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK, RETRY_AFTER};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -149,11 +149,13 @@ impl Answer {
 #[must_use]
 pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2httpResponse {
     let mut retry_after_seconds = None;
+    let mut blocked_by = None;
     let (status, content_type, body) = match answered {
         Ok(answer) => (answer.status, "application/json", answer.body),
         Err(refusal) => {
             let problem = explain(refusal);
             retry_after_seconds = problem.retry_after_seconds;
+            blocked_by = problem.blocked_by.as_deref().and_then(authority);
             (
                 problem.status,
                 "application/problem+json",
@@ -182,6 +184,9 @@ pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2ht
             .headers
             .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
+    if let Some(authority) = blocked_by {
+        response.headers.insert(LINK, authority);
+    }
     match body {
         Ok(text) => response.body = Some(Body::Text(text)),
         Err(error) => {
@@ -190,6 +195,11 @@ pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2ht
         }
     }
     response
+}
+
+/// `Link: <…>; rel="blocked-by"` (RFC 7725). The address was checked when it was given.
+fn authority(address: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("<{address}>; rel=\"blocked-by\"")).ok()
 }
 
 #[cfg(test)]
@@ -206,6 +216,23 @@ mod tests {
     #[test]
     fn no_body_reads_as_an_empty_object() {
         assert_eq!((status(""), status("{}"), status("[]")), (200, 200, 400));
+    }
+
+    #[test]
+    fn who_demands_a_suspension_is_named_in_a_header() {
+        let problem = Problem {
+            status: 451,
+            blocked_by: Some("https://authority.example/1".to_owned()),
+            ..Problem::unknown_media()
+        };
+        let call = Call::new(ApiGatewayV2httpRequest::default());
+        let answer = respond(&call, Err(problem.into()));
+        let link = answer.headers.get(LINK).and_then(|link| link.to_str().ok());
+        assert_eq!(answer.status_code, 451);
+        assert_eq!(
+            link,
+            Some("<https://authority.example/1>; rel=\"blocked-by\"")
+        );
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub struct Problem {
     /// After how long it may be tried again, where waiting helps; stands in `Retry-After` as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
+    /// The address of the authority that demands it (RFC 7725), for the header `Link`.
+    #[serde(skip)]
+    pub blocked_by: Option<String>,
 }
 
 impl Problem {
@@ -39,6 +42,7 @@ impl Problem {
             detail: detail.into(),
             field,
             retry_after_seconds: None,
+            blocked_by: None,
         }
     }
 
@@ -52,6 +56,7 @@ impl Problem {
             detail: format!("Send at most {limit} bytes."),
             field: None,
             retry_after_seconds: None,
+            blocked_by: None,
         }
     }
 
@@ -69,6 +74,7 @@ impl Problem {
             detail,
             field: field.map(str::to_owned),
             retry_after_seconds,
+            blocked_by: None,
         }
     }
 
@@ -82,6 +88,7 @@ impl Problem {
             detail: "Register it first, with PUT /admin/apps/{app}.".to_owned(),
             field: None,
             retry_after_seconds: None,
+            blocked_by: None,
         }
     }
 
@@ -97,6 +104,7 @@ impl Problem {
                     .to_owned(),
             field: None,
             retry_after_seconds: None,
+            blocked_by: None,
         }
     }
 
@@ -110,6 +118,7 @@ impl Problem {
             detail: "See the routes in the README.".to_owned(),
             field: None,
             retry_after_seconds: None,
+            blocked_by: None,
         }
     }
 
@@ -123,6 +132,7 @@ impl Problem {
             detail: detail.to_owned(),
             field: None,
             retry_after_seconds: None,
+            blocked_by: None,
         }
     }
 
@@ -136,6 +146,7 @@ impl Problem {
             detail: "Try again in a few seconds.".to_owned(),
             field: None,
             retry_after_seconds: None,
+            blocked_by: None,
         }
     }
 
@@ -149,6 +160,7 @@ impl Problem {
             detail: "The administrator's log says why.".to_owned(),
             field: None,
             retry_after_seconds: None,
+            blocked_by: None,
         }
     }
 }
@@ -256,6 +268,7 @@ impl Problem {
             detail: detail.to_owned(),
             field: None,
             retry_after_seconds: None,
+            blocked_by: None,
         }
     }
 }

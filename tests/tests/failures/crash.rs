@@ -10,7 +10,8 @@ use dozo::record::MediaRecord;
 use dozo_tests::own_stack::{OwnStack, Ports, Signal, send};
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
 use futures_util::future::join_all;
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::configure::configure;
 use crate::good;
