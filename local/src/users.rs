@@ -51,8 +51,9 @@ pub async fn ensure(
 ) -> Result<Credentials, UsersError> {
     let known: Option<Credentials> = read_if_valid(store);
     let (known_app, known_admin) = known.map(|known| (known.app, known.admin)).unzip();
-    let demo = format!("*/*/apps/{DEMO_APP}/*");
-    let app_paths = [demo.as_str()];
+    // By method: a star in its place would match `POST/admin` as well.
+    let demo = ["GET", "POST", "DELETE"].map(|method| format!("*/{method}/apps/{DEMO_APP}/*"));
+    let app_paths = demo.each_ref().map(String::as_str);
     let (app, admin) = tokio::try_join!(
         ensure_user(aws, scope, "app", &app_paths, known_app),
         ensure_user(
@@ -160,12 +161,12 @@ mod tests {
             account: "000000000000",
             api: "abc",
         };
-        let policy = policy("us-east-1", scope, &["*/*/apps/demo/*"]);
+        let policy = policy("us-east-1", scope, &["*/GET/apps/demo/*"]);
         let resources = policy.pointer("/Statement/0/Resource");
         assert_eq!(
             resources,
             Some(&json!([
-                "arn:aws:execute-api:us-east-1:000000000000:abc/*/*/apps/demo/*"
+                "arn:aws:execute-api:us-east-1:000000000000:abc/*/GET/apps/demo/*"
             ]))
         );
     }

@@ -1,6 +1,8 @@
 //! What SQS does, in memory: takes what was sent, holds it back as long as was said, and delivers it until it is
 //! acknowledged.
 
+#![allow(clippy::panic, reason = "a test may fail by panic")]
+
 use aws_lambda_events::sqs::SqsBatchResponse;
 use dozo::clock::Clock;
 use dozo::memory::faults::Faults;

@@ -24,6 +24,7 @@ use dozo::notification::UploadedFile;
 use dozo::queue::CONSUME;
 use dozo::record::Stage;
 use dozo::settle::LEASE_SECONDS;
+use dozo::state::State;
 use dozo_tests::pictures::picture;
 use dozo_tests::post::Post;
 use dozo_tests::template::{Function, Template, referenced};
@@ -411,6 +412,19 @@ async fn operations_call_what_they_declare() {
         ask(&world, &suspend, file, DELETE, None).await;
         post.written_down(&run, &invalidate).await;
     }
+    // One that its stage had only begun: it is handed back.
+    let begun = world.file("c.png");
+    world.upload(&begun, &good(2));
+    let stage = world.validate_upload(&Faults::planned(|call| {
+        (call == 6).then_some(Fault::DiesAfter)
+    }));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&begun, "2")])).await;
+    let mut post = Post::new(&world);
+    for (route, body) in [(SUSPEND, ABUSE), (RESTORE, None)] {
+        ask(&world, &suspend, &begun, route, body).await;
+        post.written_down(&run, &invalidate).await;
+    }
+    assert_eq!(world.record(&begun).unwrap().state, State::Ready);
     let junk = Letter::batch(&[Letter {
         id: "junk".to_owned(),
         body: "junk".to_owned(),
