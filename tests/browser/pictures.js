@@ -20,27 +20,37 @@ export async function photo(page, name, seed = 1) {
 
 /** A valid PNG whose pixels are stored, not compressed: as many bytes as `width × height × 3`, and a few. */
 export function storedPng(name, width, height) {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
   const row = width * 3 + 1;
   const pixels = Buffer.alloc(row * height);
   for (let place = 0; place < pixels.length; place += 1) {
     // The first byte of a row is its filter: none.
     if (place % row !== 0) pixels[place] = (place % row) ^ Math.floor(place / row);
   }
-  const buffer = Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header), chunk('IDAT', deflateSync(pixels, { level: 0 })), chunk('IEND', Buffer.alloc(0)),
-  ]);
-  return { name, mimeType: 'image/png', buffer };
+  return png(name, width, height, deflateSync(pixels, { level: 0 }));
+}
+
+/** A PNG that promises so many pixels, and has none. */
+export function promisingPng(name, width, height) {
+  return png(name, width, height, deflateSync(Buffer.alloc(0)));
 }
 
 /** What it says it is, is not what it is. */
 export function html(name) {
   const buffer = Buffer.from('<!doctype html><title>Invoice</title><script>alert(document.domain)</script>');
   return { name, mimeType: 'image/jpeg', buffer };
+}
+
+/** 8 bits of red, green and blue a pixel. */
+function png(name, width, height, data) {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const buffer = Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0)),
+  ]);
+  return { name, mimeType: 'image/png', buffer };
 }
 
 function chunk(type, data) {

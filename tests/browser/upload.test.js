@@ -1,11 +1,8 @@
 /** Files go out from the page, are judged, and come back from the CDN. */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { html, photo, storedPng } from './pictures.js';
+import { photo, storedPng } from './pictures.js';
 import { card, choose, openDemo, pictureIn, stack } from './stage.js';
 
 const isUpload = (url) => url.origin === new URL(stack.aws_endpoint).origin;
@@ -37,44 +34,6 @@ test('the details tell what happened and where it is delivered', async (t) => {
   assert.equal((await fetch(link)).status, 200);
   const events = await dialog.locator('.history-what').allInnerTexts();
   assert.deepEqual([events[0], events.at(-1)], ['Checking began', 'Ready for delivery']);
-});
-
-test('a refused file shows its sentence and code, and its neighbours go through', async (t) => {
-  const page = await openDemo(t);
-  const good = await photo(page, 'good.jpg');
-  const cut = { ...await photo(page, 'cut.jpg', 2) };
-  cut.buffer = cut.buffer.subarray(0, cut.buffer.length / 2);
-  const empty = { name: 'empty.png', mimeType: 'image/png', buffer: Buffer.alloc(0) };
-  await choose(page, html('invoice.jpg'), cut, empty, good);
-  const cases = [
-    ['invoice.jpg', /HTML page/, 'script_not_accepted'],
-    ['cut.jpg', /cannot be read to its end/, 'damaged'],
-    ['empty.png', /The file is empty/, 'empty_file'],
-  ];
-  for (const [name, sentence, code] of cases) {
-    const rejected = await card(page, name, 'rejected');
-    assert.match(await rejected.locator('.card-reason').innerText(), sentence);
-    assert.equal(await rejected.locator('.card-code').innerText(), code);
-    assert.equal(await rejected.locator('img.delivered').count(), 0, `nothing of ${name} is delivered`);
-  }
-  await card(page, 'good.jpg', 'ready');
-});
-
-test('a file over the limit is refused before it is sent, with the limit', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'dozo-'));
-  t.after(() => rm(directory, { recursive: true }));
-  const path = join(directory, 'huge.png');
-  const sparse = await open(path, 'w');
-  await sparse.truncate(105_000_000);
-  await sparse.close();
-
-  const page = await openDemo(t);
-  const sent = [];
-  page.on('request', (request) => isUpload(new URL(request.url())) && sent.push(request.url()));
-  await choose(page, path);
-  const refused = await card(page, 'huge.png', 'refused');
-  assert.match(await refused.locator('.card-reason').innerText(), /104857600 bytes/);
-  assert.deepEqual(sent, []);
 });
 
 test('a large file goes in parts, with progress', async (t) => {

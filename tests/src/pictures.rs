@@ -62,3 +62,35 @@ pub fn uncompressed_png(side: u32) -> Result<Vec<u8>, image::ImageError> {
     .write_image(&pixels, side, side, ExtendedColorType::Rgb8)?;
     Ok(file)
 }
+
+/// A PNG whose header promises this many pixels, in a few hundred bytes.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn png_that_promises(width: u32, height: u32) -> Result<Vec<u8>, image::ImageError> {
+    let mut file = picture(ImageFormat::Png, 1, 1, 0)?;
+    // Behind the signature stands the IHDR chunk: its length, its name, what it says, its CRC-32.
+    let mut said = [&b"IHDR"[..], &width.to_be_bytes(), &height.to_be_bytes()].concat();
+    said.extend(file.iter().skip(24).take(5));
+    let sum = crc32fast::hash(&said).to_be_bytes();
+    file.splice(12..33, said.into_iter().chain(sum));
+    Ok(file)
+}
+
+/// A grey PNG of 1 bit a pixel, all of one value: a real picture, a thousandth of its pixels in bytes.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn blank_png(width: u32, height: u32) -> Result<Vec<u8>, image::ImageError> {
+    let mut file = Vec::new();
+    let row = usize::try_from(width.div_ceil(8)).unwrap_or_default();
+    let pixels = vec![0; row * usize::try_from(height).unwrap_or_default()];
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let written = encoder
+        .write_header()
+        .and_then(|mut writer| writer.write_image_data(&pixels));
+    written.map_err(|error| image::ImageError::IoError(std::io::Error::other(error)))?;
+    Ok(file)
+}

@@ -12,11 +12,12 @@
 use dozo::memory::faults::Faults;
 use dozo::record::MediaRecord;
 use dozo::state::State;
-use dozo_tests::pictures::{gps_photo, picture};
+use dozo_tests::mutated::mutated;
+use dozo_tests::pictures::{gps_photo, picture, png_that_promises};
 use dozo_tests::world::{Letter, World};
 use image::ImageFormat;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 
 const FORMATS: [ImageFormat; 4] = [
     ImageFormat::Jpeg,
@@ -37,29 +38,6 @@ async fn judge(world: &World, name: &str, body: &[u8]) -> MediaRecord {
     world.record(&file).expect("a record")
 }
 
-/// One to eight bytes changed, a stretch repeated, removed, or set to one value.
-fn mutate(good: &[u8], rng: &mut StdRng) -> Vec<u8> {
-    let mut body = good.to_vec();
-    let at = rng.random_range(0..body.len());
-    let length = rng.random_range(1..=64).min(body.len() - at);
-    match rng.random_range(0..5) {
-        0 => body.truncate(at),
-        1 => drop(body.drain(at..at + length)),
-        2 => {
-            let stretch = body[at..at + length].to_vec();
-            body.splice(at..at, stretch);
-        }
-        3 => body[at..at + length].fill(rng.random()),
-        _ => {
-            for _ in 0..rng.random_range(1..=8) {
-                let place = rng.random_range(0..body.len());
-                body[place] = rng.random();
-            }
-        }
-    }
-    body
-}
-
 #[tokio::test(start_paused = true)]
 async fn two_thousand_mutated_images_are_each_judged() {
     let mut rng = StdRng::seed_from_u64(20);
@@ -67,7 +45,7 @@ async fn two_thousand_mutated_images_are_each_judged() {
     let (mut ready, mut rejected) = (0, 0);
     for number in 0..2000 {
         let good = picture(FORMATS[number % 4], 33, 21, 9).unwrap();
-        let body = mutate(&good, &mut rng);
+        let body = mutated(&good, &mut rng);
         match judge(&world, &format!("{number}"), &body).await.state {
             State::Ready => ready += 1,
             State::Rejected => rejected += 1,
@@ -84,11 +62,7 @@ async fn two_thousand_mutated_images_are_each_judged() {
 /// A PNG whose header promises 50,000 × 50,000 pixels, in a few hundred bytes.
 #[tokio::test(start_paused = true)]
 async fn a_bomb_is_refused_by_what_its_header_promises() {
-    let mut bomb = picture(ImageFormat::Png, 1, 1, 0).unwrap();
-    bomb[16..20].copy_from_slice(&50_000_u32.to_be_bytes());
-    bomb[20..24].copy_from_slice(&50_000_u32.to_be_bytes());
-    let crc = crc32fast::hash(&bomb[12..29]);
-    bomb[29..33].copy_from_slice(&crc.to_be_bytes());
+    let bomb = png_that_promises(50_000, 50_000).unwrap();
     let record = judge(&World::new(1), "bomb.png", &bomb).await;
     assert_eq!(record.rejection.unwrap().code, "too_many_pixels");
 }
