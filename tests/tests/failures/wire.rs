@@ -30,8 +30,11 @@ const AT_ONCE: usize = 16;
 /// Of all calls, how many are struck.
 const RATE: f64 = 0.05;
 
-/// With this one, every service is struck among the calls that are sure to come.
-const SEED: u64 = 7;
+/// With this one, each of [`TOLD`] strikes SQS and STS within the first 56 calls, and so many are sure to come.
+const SEED: u64 = 487;
+
+/// What every service meets; S3, with its thousands of calls, meets every fault there is.
+const TOLD: [Fault; 3] = [Fault::Throttled, Fault::Reset, Fault::AnswerLost];
 
 /// Tries of a client that uploads. More than the three that SDKs make by themselves: of thousands of calls, some
 /// are struck three times in a row.
@@ -103,10 +106,12 @@ fn assert_calls_were_struck(plan: &Plan) {
     for service in Service::ALL {
         let faults = Fault::ALL.map(|fault| (fault, plan.struck(service, fault)));
         eprintln!("{service:?}: {} calls, {faults:?}", plan.calls(service));
-        assert!(
-            plan.struck_at_all(service) > 0,
-            "{service:?} was never struck"
-        );
+        for fault in TOLD {
+            assert!(
+                plan.struck(service, fault) > 0,
+                "no {fault:?} on {service:?}"
+            );
+        }
     }
     for fault in Fault::ALL {
         assert!(plan.struck(Service::S3, fault) > 0, "no {fault:?} on S3");
