@@ -1,7 +1,7 @@
 # One way to do each thing; `make help` lists them.
 #
 # Nothing is installed outside this directory: Python programs go to .local/venv*, cargo-deny to
-# .local/cargo. The pinned lists are in local/requirements/.
+# .local/cargo, nasm to .local/nasm. The pinned lists are in local/requirements/.
 
 STACK ?= dozo
 REGION ?= $(AWS_REGION)
@@ -11,6 +11,9 @@ WAIT ?= 330
 YES ?=
 SECONDS ?= 60
 PARSER ?=
+
+# nasm, where the machine has none: local/ensure-nasm.
+export PATH := $(PATH):$(CURDIR)/.local/nasm/bin
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LOCAL := $(TARGET)/debug/local

@@ -4,12 +4,11 @@ use std::io::Cursor;
 
 use image::ImageDecoder;
 use image::codecs::gif::GifDecoder;
-use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 
-use crate::container::count_frames;
+use crate::container::{count_frames, jpeg_frame};
 use crate::{Damage, Encoding};
 
 /// What a file says of itself.
@@ -40,13 +39,21 @@ impl Header {
 /// # Errors
 /// [`Damage`] when there is none, or when the file was cut short.
 pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
-    let frames = count_frames(encoding, bytes)?;
     let input = Cursor::new(bytes);
     let ((width, height), orientation) = match encoding {
-        Encoding::Jpeg => describe(JpegDecoder::new(input)?)?,
+        Encoding::Jpeg => {
+            let frame = jpeg_frame(bytes)?;
+            let orientation = frame.exif.and_then(Orientation::from_exif_chunk);
+            let sides = (u32::from(frame.width), u32::from(frame.height));
+            (sides, orientation.unwrap_or(Orientation::NoTransforms))
+        }
         Encoding::Png => describe(PngDecoder::new(input)?)?,
         Encoding::Webp => describe(WebPDecoder::new(input)?)?,
         Encoding::Gif => describe(GifDecoder::new(input)?)?,
+    };
+    let frames = match encoding {
+        Encoding::Jpeg => 1,
+        Encoding::Png | Encoding::Webp | Encoding::Gif => count_frames(encoding, bytes)?,
     };
     let turned = match orientation {
         Orientation::Rotate90

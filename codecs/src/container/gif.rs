@@ -21,6 +21,19 @@ pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     }
 }
 
+/// How often an animation is shown; 0 is for ever. Once when nothing is said, and otherwise the first time is not counted.
+pub(super) fn plays(bytes: &[u8]) -> u16 {
+    const REPEATS: &[u8] = b"\x21\xFF\x0BNETSCAPE2.0\x03\x01";
+    let count = memchr::memmem::find(bytes, REPEATS)
+        .and_then(|at| bytes.get(at.checked_add(REPEATS.len())?..)?.first_chunk())
+        .map(|count| u16::from_le_bytes(*count));
+    match count {
+        None => 1,
+        Some(0) => 0,
+        Some(count) => count.saturating_add(1),
+    }
+}
+
 pub(super) fn strip(walk: &mut Walk<'_>) -> Option<Vec<u8>> {
     let start = walk.rest;
     open(walk)?;

@@ -23,16 +23,58 @@ enum Part<'a> {
     End,
 }
 
-pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
+/// What stands before the pixels.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    /// Pixels across, as stored.
+    pub(crate) width: u16,
+    /// Pixels down, as stored.
+    pub(crate) height: u16,
+    /// The TIFF block of the first EXIF segment.
+    pub(crate) exif: Option<&'a [u8]>,
+}
+
+/// Nothing when a frame, a scan or the end is missing.
+pub(super) fn frame<'a>(walk: &mut Walk<'a>) -> Option<Frame<'a>> {
     walk.take(2)?;
-    let mut scans = 0_u32;
+    let mut sides = None;
+    let mut exif = None;
+    let mut has_scan = false;
     loop {
         match next(walk)?.1 {
-            Part::End => return (scans > 0).then_some(1),
-            Part::Segment { marker: SOS, .. } => scans = scans.saturating_add(1),
+            Part::End => {
+                let (width, height) = sides.filter(|_| has_scan)?;
+                return Some(Frame {
+                    width,
+                    height,
+                    exif,
+                });
+            }
+            Part::Segment { marker: SOS, .. } => has_scan = true,
+            Part::Segment {
+                marker: APP1,
+                content,
+            } => exif = exif.or_else(|| content.strip_prefix(b"Exif\0\0")),
+            Part::Segment { marker, content } if is_frame(marker) => {
+                sides = sides.or_else(|| sides_of(content));
+            }
             Part::Segment { .. } | Part::Bare => {}
         }
     }
+}
+
+/// SOF0 to SOF15 (B.1.1.3), among which three numbers are for other things: DHT, JPG, DAC.
+fn is_frame(marker: u8) -> bool {
+    matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC)
+}
+
+/// Across and down (B.2.2: precision, lines, samples a line).
+fn sides_of(content: &[u8]) -> Option<(u16, u16)> {
+    let [_, h0, h1, w0, w1] = content.first_chunk::<5>()?;
+    Some((
+        u16::from_be_bytes([*w0, *w1]),
+        u16::from_be_bytes([*h0, *h1]),
+    ))
 }
 
 pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>> {
@@ -83,7 +125,7 @@ fn segment(out: &mut Vec<u8>, marker: u8, content: &[u8]) -> Option<()> {
 fn next<'a>(walk: &mut Walk<'a>) -> Option<(&'a [u8], Part<'a>)> {
     let start = walk.rest;
     loop {
-        let at = walk.rest.iter().position(|byte| *byte == 0xFF)?;
+        let at = memchr::memchr(0xFF, walk.rest)?;
         walk.take(at)?;
         let coded = start.get(..start.len().checked_sub(walk.rest.len())?)?;
         // Any number of fill bytes may stand before a marker's code (B.1.1.2).

@@ -11,6 +11,8 @@ mod webp;
 
 use crate::{Damage, Encoding};
 
+pub(crate) use jpeg::Frame;
+
 /// The number of frames of a whole file.
 ///
 /// # Errors
@@ -18,12 +20,30 @@ use crate::{Damage, Encoding};
 pub(crate) fn count_frames(encoding: Encoding, bytes: &[u8]) -> Result<u32, Damage> {
     let mut walk = Walk { rest: bytes };
     match encoding {
-        Encoding::Jpeg => jpeg::count_frames(&mut walk),
+        Encoding::Jpeg => jpeg::frame(&mut walk).map(|_| 1),
         Encoding::Png => png::count_frames(&mut walk),
         Encoding::Webp => webp::count_frames(&mut walk),
         Encoding::Gif => gif::count_frames(&mut walk),
     }
     .ok_or(Damage::Truncated)
+}
+
+/// How often an animated GIF is shown; 0 is for ever.
+pub(crate) fn gif_plays(bytes: &[u8]) -> u16 {
+    gif::plays(bytes)
+}
+
+/// What a JPEG file says before its pixels.
+///
+/// # Errors
+/// [`Damage::Truncated`] when the file ends before its format says that it does.
+pub(crate) fn jpeg_frame(bytes: &[u8]) -> Result<Frame<'_>, Damage> {
+    jpeg::frame(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
+}
+
+/// The colour profile of a WebP file.
+pub(crate) fn webp_profile(bytes: &[u8]) -> Option<&[u8]> {
+    webp::profile(&mut Walk { rest: bytes })
 }
 
 /// The same file with only what is needed to show it; see [`crate::strip`].

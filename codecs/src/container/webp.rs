@@ -17,6 +17,17 @@ pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     Some(frames.max(1))
 }
 
+/// The colour profile, of a file that has one (§2.7.1.4).
+pub(super) fn profile<'a>(walk: &mut Walk<'a>) -> Option<&'a [u8]> {
+    let mut body = open(walk)?;
+    loop {
+        let (kind, data) = next(&mut body)?;
+        if kind == b"ICCP" {
+            return Some(data);
+        }
+    }
+}
+
 pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>> {
     let mut body = open(walk)?;
     let mut out = b"RIFF\0\0\0\0WEBP".to_vec();

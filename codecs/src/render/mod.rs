@@ -1,30 +1,36 @@
 //! One rendering: from a stored picture to the part, size, turn, colour and encoding that a viewer asked for.
 //!
 //! ```text
-//! bytes ─▶ decode ─▶ orient ─▶ crop ─▶ resize ─▶ turn ─▶ colour ─▶ encode ─▶ bytes
+//! bytes ─▶ decode, crop, reduce ─▶ profile ─▶ turn ─▶ tone ─▶ encode ─▶ bytes
+//!          (row by row)           (to sRGB)
 //! ```
 //!
-//! A step decides itself whether it applies. Metadata goes nowhere: what comes out is sRGB and upright.
-//! The bytes are from strangers: the header is compared with the recipe and the budget before a pixel is decoded.
+//! Each step is a file, and decides itself whether it applies. The first works in stored coordinates ([`view`]), so that
+//! everything after it works on a small picture. Metadata goes nowhere: what comes out is sRGB and upright.
+//!
+//! The bytes are from strangers: the header is compared with the recipe and the budget before a pixel is decoded, libjpeg's
+//! errors are caught in one place ([`libjpeg`]), and a file that lost pixels is refused, never shown in part.
 
 mod budget;
+mod decode;
 mod encode;
+mod libjpeg;
+mod picture;
+mod profile;
 mod recipe;
-
-use std::io::Cursor;
-
-use image::codecs::gif::GifDecoder;
-use image::codecs::jpeg::JpegDecoder;
-use image::codecs::png::PngDecoder;
-use image::codecs::webp::WebPDecoder;
-use image::imageops::FilterType;
-use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, Limits};
+mod reduce;
+mod tone;
+mod turn;
+mod view;
 
 pub use budget::{Budget, Limit};
 pub use recipe::{Colour, MAX_SIDE, Output, Recipe, Rect, Turn};
 
+use crate::header::Header;
 use crate::{Damage, Encoding, header};
+
+use picture::{Decoded, Picture};
+use view::View;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
@@ -56,61 +62,50 @@ pub fn render(
     let header = header::read(encoding, bytes)?;
     recipe.check(&header)?;
     budget.check(&header, recipe)?;
-    let mut picture = decode(encoding, bytes)?;
-    picture.apply_orientation(
-        Orientation::from_exif(header.orientation).unwrap_or(Orientation::NoTransforms),
-    );
+    let view = View::of(&header, recipe);
+    if is_animated(&header, recipe, budget) {
+        return animate(encoding, bytes, &view, recipe, budget);
+    }
+    let decoded = decode::still(encoding, bytes, &view, budget)?;
+    let picture = finish(decoded, &view, recipe)?;
     budget.check_time()?;
-    let crop = recipe.crop;
-    let cropped = picture.crop_imm(crop.x, crop.y, crop.width, crop.height);
-    let resized = cropped.resize_exact(recipe.width, recipe.height, FilterType::Lanczos3);
-    budget.check_time()?;
-    let upright = turn(resized, recipe);
-    encode::encode(&reduce(upright, recipe.colour), recipe.output)
+    encode::still(picture, recipe.output)
 }
 
-fn decode(encoding: Encoding, bytes: &[u8]) -> Result<DynamicImage, Damage> {
-    let input = Cursor::new(bytes);
-    Ok(match encoding {
-        Encoding::Jpeg => first_frame(JpegDecoder::new(input)?)?,
-        Encoding::Png => first_frame(PngDecoder::new(input)?)?,
-        Encoding::Webp => first_frame(WebPDecoder::new(input)?)?,
-        Encoding::Gif => first_frame(GifDecoder::new(input)?)?,
-    })
+/// What comes after decoding, and before encoding.
+fn finish(decoded: Decoded, view: &View, recipe: &Recipe) -> Result<Picture, RenderError> {
+    let picture = profile::to_srgb(decoded);
+    let turned = turn::turn(picture, view.turned);
+    tone::tone(turned, recipe.colour)
 }
 
-/// The most that a decoder may allocate, in bytes: 100 megapixels of 16-bit RGBA.
-const MAX_ALLOCATION: u64 = 800_000_000;
-
-fn first_frame(mut decoder: impl ImageDecoder) -> Result<DynamicImage, Damage> {
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_ALLOCATION);
-    decoder.set_limits(limits)?;
-    Ok(DynamicImage::from_decoder(decoder)?)
+/// Whether all frames are shown: the encoding can, and the budget allows.
+fn is_animated(header: &Header, recipe: &Recipe, budget: &Budget) -> bool {
+    let encoded = budget::area(recipe.width, recipe.height);
+    header.frames > 1
+        && matches!(recipe.output, Output::Gif | Output::Webp { .. })
+        && header.frames <= budget.frames
+        && header.pixels() <= budget.pixels
+        && encoded.saturating_mul(u64::from(header.frames)) <= budget.output_pixels
 }
 
-fn turn(picture: DynamicImage, recipe: &Recipe) -> DynamicImage {
-    let mirrored = if recipe.mirror {
-        picture.fliph()
+fn animate(
+    encoding: Encoding,
+    bytes: &[u8],
+    view: &View,
+    recipe: &Recipe,
+    budget: &Budget,
+) -> Result<Vec<u8>, RenderError> {
+    let mut frames = decode::frames(encoding, bytes)?;
+    let (width, height) = if view.turned.swaps_sides() {
+        (view.height, view.width)
     } else {
-        picture
+        (view.width, view.height)
     };
-    match recipe.turn {
-        Turn::None => mirrored,
-        Turn::Quarter => mirrored.rotate90(),
-        Turn::Half => mirrored.rotate180(),
-        Turn::ThreeQuarters => mirrored.rotate270(),
+    let mut animation = encode::Animation::new(recipe.output, width, height, frames.loops)?;
+    while let Some(frame) = frames.next(view, budget)? {
+        let picture = finish(frame.decoded, view, recipe)?;
+        animation.push(picture, frame.milliseconds)?;
     }
-}
-
-fn reduce(picture: DynamicImage, colour: Colour) -> DynamicImage {
-    match colour {
-        Colour::Colour => picture,
-        Colour::Grey => picture.grayscale(),
-        Colour::Bitonal => {
-            let mut grey = encode::on_white(&picture).to_luma8();
-            image::imageops::dither(&mut grey, &image::imageops::BiLevel);
-            grey.into()
-        }
-    }
+    animation.finish()
 }

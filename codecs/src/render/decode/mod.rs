@@ -1,0 +1,61 @@
+//! Files become pixels: no more of them than the view needs, and no larger than it needs them.
+
+mod animation;
+mod jpeg;
+mod png;
+mod webp;
+
+use crate::{Damage, Encoding};
+
+use super::picture::{Decoded, Layout, Picture};
+use super::reduce::{Reduce, Window};
+use super::view::View;
+use super::{Budget, RenderError};
+
+pub(super) use animation::frames;
+
+/// The first or only frame, cropped and scaled as the view wants it, not yet turned.
+pub(super) fn still(
+    encoding: Encoding,
+    bytes: &[u8],
+    view: &View,
+    budget: &Budget,
+) -> Result<Decoded, RenderError> {
+    match encoding {
+        Encoding::Jpeg => jpeg::decode(bytes, view, budget),
+        Encoding::Png => png::decode(bytes, view, budget),
+        Encoding::Webp => webp::decode(bytes, view, budget),
+        Encoding::Gif => animation::first(encoding, bytes, view, budget),
+    }
+}
+
+/// Reduces a whole picture that is in memory.
+fn reduce_whole(
+    layout: Layout,
+    pixels: &[u8],
+    width: u32,
+    window: Window,
+    view: &View,
+    budget: &Budget,
+) -> Result<Picture, RenderError> {
+    let row_bytes = super::picture::byte_count(width, 1, layout)?;
+    let mut reduce = Reduce::new(layout, window, view, budget);
+    let rows = pixels.chunks_exact(row_bytes);
+    for row in skip_and_take(rows, window) {
+        reduce.push(columns(row, layout, window)?)?;
+    }
+    reduce.finish()
+}
+
+fn skip_and_take<T>(rows: impl Iterator<Item = T>, window: Window) -> impl Iterator<Item = T> {
+    let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    rows.skip(count(window.y)).take(count(window.height))
+}
+
+/// The window's part of a row.
+fn columns(row: &[u8], layout: Layout, window: Window) -> Result<&[u8], Damage> {
+    let bytes = |columns| super::picture::byte_count(columns, 1, layout);
+    let start = bytes(window.x)?;
+    row.get(start..start.saturating_add(bytes(window.width)?))
+        .ok_or(Damage::Truncated)
+}

@@ -1,0 +1,140 @@
+//! PNG, row by row. An interlaced one has no rows before its end, and is decoded whole.
+
+use std::io::Cursor;
+
+use png::{BitDepth, ColorType, Decoder, Transformations};
+
+use crate::Damage;
+
+use super::super::picture::{Decoded, Layout, byte_count};
+use super::super::reduce::{Reduce, Window};
+use super::super::view::View;
+use super::super::{Budget, RenderError};
+use super::{columns, reduce_whole};
+
+/// The most a decoder may allocate besides its rows, in bytes: profiles and palettes.
+const MAX_ALLOCATION: usize = 64 << 20;
+
+pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
+    let limits = png::Limits {
+        bytes: MAX_ALLOCATION,
+    };
+    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
+    decoder.set_transformations(Transformations::EXPAND);
+    let mut reader = decoder.read_info().map_err(malformed)?;
+    let info = reader.info();
+    let (width, height, is_interlaced) = (info.width, info.height, info.interlaced);
+    // An sRGB chunk is stronger than a profile (PNG, third edition, 4.3).
+    let profile = match (&info.icc_profile, info.srgb) {
+        (Some(profile), None) => Some(profile.to_vec()),
+        (Some(_) | None, _) => None,
+    };
+    let (color, depth) = reader.output_color_type();
+    let samples = Samples { color, depth };
+    let layout = samples.layout();
+    let window = Window::full_size(view);
+
+    if is_interlaced {
+        let size = reader.output_buffer_size().ok_or(Damage::Memory)?;
+        let mut whole = vec![0; size];
+        reader.next_frame(&mut whole).map_err(malformed)?;
+        let pixels = samples.whole(whole);
+        if pixels.len() != byte_count(width, height, layout)? {
+            return Err(Damage::Truncated.into());
+        }
+        let picture = reduce_whole(layout, &pixels, width, window, view, budget)?;
+        return Ok(Decoded { picture, profile });
+    }
+    let mut reduce = Reduce::new(layout, window, view, budget);
+    let mut converted = Vec::new();
+    for y in 0..window.y + window.height {
+        let row = reader
+            .next_row()
+            .map_err(malformed)?
+            .ok_or(Damage::Truncated)?;
+        if y >= window.y {
+            let pixels = samples.row(row.data(), &mut converted);
+            reduce.push(columns(pixels, layout, window)?)?;
+        }
+    }
+    let picture = reduce.finish()?;
+    Ok(Decoded { picture, profile })
+}
+
+/// How a decoded row is stored; palettes and less than 8 bits are expanded by the decoder.
+#[derive(Clone, Copy)]
+struct Samples {
+    color: ColorType,
+    depth: BitDepth,
+}
+
+impl Samples {
+    fn layout(self) -> Layout {
+        match self.color {
+            ColorType::Grayscale => Layout::Grey,
+            ColorType::Rgb | ColorType::Indexed => Layout::Rgb,
+            ColorType::GrayscaleAlpha | ColorType::Rgba => Layout::Rgba,
+        }
+    }
+
+    fn is_as_it_is(self) -> bool {
+        self.depth != BitDepth::Sixteen && self.color != ColorType::GrayscaleAlpha
+    }
+
+    fn row<'a>(self, data: &'a [u8], converted: &'a mut Vec<u8>) -> &'a [u8] {
+        if self.is_as_it_is() {
+            return data;
+        }
+        converted.clear();
+        self.convert(data, converted);
+        converted
+    }
+
+    fn whole(self, data: Vec<u8>) -> Vec<u8> {
+        if self.is_as_it_is() {
+            return data;
+        }
+        let mut converted = Vec::new();
+        self.convert(&data, &mut converted);
+        converted
+    }
+
+    fn convert(self, data: &[u8], out: &mut Vec<u8>) {
+        let wide = self.depth == BitDepth::Sixteen;
+        match (wide, self.color == ColorType::GrayscaleAlpha) {
+            (true, true) => {
+                let (pixels, _) = data.as_chunks::<4>();
+                out.extend(pixels.iter().flat_map(|[g0, g1, a0, a1]| {
+                    let (grey, alpha) = (narrow([*g0, *g1]), narrow([*a0, *a1]));
+                    [grey, grey, grey, alpha]
+                }));
+            }
+            (true, false) => {
+                out.extend(data.as_chunks::<2>().0.iter().map(|sample| narrow(*sample)))
+            }
+            (false, _) => {
+                let (pixels, _) = data.as_chunks::<2>();
+                out.extend(
+                    pixels
+                        .iter()
+                        .flat_map(|[grey, alpha]| [*grey, *grey, *grey, *alpha]),
+                );
+            }
+        }
+    }
+}
+
+/// 16 bits to 8, to the nearest (PNG, third edition, 12.5).
+fn narrow(sample: [u8; 2]) -> u8 {
+    let value = u32::from(u16::from_be_bytes(sample));
+    u8::try_from((value * 255 + 32_895) >> 16).unwrap_or(255)
+}
+
+fn malformed(error: png::DecodingError) -> Damage {
+    match error {
+        png::DecodingError::LimitsExceeded => Damage::Memory,
+        png::DecodingError::IoError(_)
+        | png::DecodingError::Format(_)
+        | png::DecodingError::Parameter(_) => Damage::Malformed(Box::new(error)),
+    }
+}

@@ -1,0 +1,137 @@
+//! WebP by libwebp, which crops and scales while it decodes: neither the large picture nor its RGB ever exists.
+//!
+//! Scaled to twice what is asked for, and the rest by Lanczos: libwebp averages, and an average alone blurs. With alpha nothing
+//! is scaled by libwebp, which would mix the colours of what is see-through into what is not.
+
+use libwebp_sys::{
+    VP8StatusCode, WEBP_CSP_MODE, WebPBitstreamFeatures, WebPDecode, WebPDecoderConfig,
+    WebPGetFeatures, WebPRGBABuffer,
+};
+
+use crate::container;
+use crate::{Damage, Encoding};
+
+use super::super::picture::{Decoded, Layout, byte_count};
+use super::super::reduce::Window;
+use super::super::view::View;
+use super::super::{Budget, Rect, RenderError};
+use super::{animation, reduce_whole};
+
+pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
+    let features = features(bytes)?;
+    if features.has_animation != 0 {
+        return animation::first(Encoding::Webp, bytes, view, budget);
+    }
+    let layout = if features.has_alpha == 0 {
+        Layout::Rgb
+    } else {
+        Layout::Rgba
+    };
+    let part = even(view.crop);
+    let scaled = if layout == Layout::Rgb {
+        (
+            twice(part.width, view.crop.width, view.width),
+            twice(part.height, view.crop.height, view.height),
+        )
+    } else {
+        (part.width, part.height)
+    };
+    let pixels = decode_part(bytes, layout, part, scaled)?;
+    let local = View {
+        crop: Rect {
+            x: view.crop.x - part.x,
+            y: view.crop.y - part.y,
+            ..view.crop
+        },
+        ..*view
+    };
+    let scale = (
+        f64::from(scaled.0) / f64::from(part.width),
+        f64::from(scaled.1) / f64::from(part.height),
+    );
+    let window = Window::of(&local, scale, scaled);
+    let picture = reduce_whole(layout, &pixels, scaled.0, window, &local, budget)?;
+    let profile = container::webp_profile(bytes).map(<[u8]>::to_vec);
+    Ok(Decoded { picture, profile })
+}
+
+/// The crop, begun at even numbers: chroma is stored in pairs.
+fn even(crop: Rect) -> Rect {
+    let (left, top) = (crop.x % 2, crop.y % 2);
+    Rect {
+        x: crop.x - left,
+        y: crop.y - top,
+        width: crop.width + left,
+        height: crop.height + top,
+    }
+}
+
+/// A side of the part, when the crop's becomes twice the wanted one; itself when that would enlarge it.
+fn twice(part: u32, crop: u32, wanted: u32) -> u32 {
+    let scaled = (u64::from(part) * 2 * u64::from(wanted)).div_ceil(u64::from(crop));
+    u32::try_from(scaled).map_or(part, |scaled| scaled.min(part))
+}
+
+#[allow(unsafe_code, reason = "libwebp is a C library")]
+fn features(bytes: &[u8]) -> Result<WebPBitstreamFeatures, Damage> {
+    let mut features = std::mem::MaybeUninit::<WebPBitstreamFeatures>::zeroed();
+    // SAFETY: the bytes are there for the call, and the struct, plain numbers, may be zero.
+    let (status, features) = unsafe {
+        let status = WebPGetFeatures(bytes.as_ptr(), bytes.len(), features.as_mut_ptr());
+        (status, features.assume_init())
+    };
+    checked(status)?;
+    Ok(features)
+}
+
+#[allow(unsafe_code, reason = "libwebp is a C library")]
+fn decode_part(
+    bytes: &[u8],
+    layout: Layout,
+    part: Rect,
+    (width, height): (u32, u32),
+) -> Result<Vec<u8>, Damage> {
+    let number = |value: u32| i32::try_from(value).map_err(|_too_large| Damage::Memory);
+    let mut pixels = vec![0_u8; byte_count(width, height, layout)?];
+    let stride =
+        u32::try_from(byte_count(width, 1, layout)?).map_err(|_too_large| Damage::Memory)?;
+    let mut config = WebPDecoderConfig::new().map_err(|()| Damage::Memory)?;
+    config.options.use_cropping = 1;
+    config.options.crop_left = number(part.x)?;
+    config.options.crop_top = number(part.y)?;
+    config.options.crop_width = number(part.width)?;
+    config.options.crop_height = number(part.height)?;
+    config.options.use_scaling = i32::from((width, height) != (part.width, part.height));
+    config.options.scaled_width = number(width)?;
+    config.options.scaled_height = number(height)?;
+    config.output.colorspace = match layout {
+        Layout::Rgba => WEBP_CSP_MODE::MODE_RGBA,
+        Layout::Rgb | Layout::Grey | Layout::Cmyk => WEBP_CSP_MODE::MODE_RGB,
+    };
+    config.output.is_external_memory = 1;
+    config.output.u.RGBA = WebPRGBABuffer {
+        rgba: pixels.as_mut_ptr(),
+        stride: number(stride)?,
+        size: pixels.len(),
+    };
+    // SAFETY: input and output outlive the call; libwebp compares the output's size with what it will write, and,
+    // the memory being ours, keeps nothing that would have to be freed.
+    let status = unsafe { WebPDecode(bytes.as_ptr(), bytes.len(), &raw mut config) };
+    checked(status)?;
+    Ok(pixels)
+}
+
+fn checked(status: VP8StatusCode) -> Result<(), Damage> {
+    match status {
+        VP8StatusCode::VP8_STATUS_OK => Ok(()),
+        VP8StatusCode::VP8_STATUS_OUT_OF_MEMORY => Err(Damage::Memory),
+        VP8StatusCode::VP8_STATUS_NOT_ENOUGH_DATA => Err(Damage::Truncated),
+        VP8StatusCode::VP8_STATUS_INVALID_PARAM
+        | VP8StatusCode::VP8_STATUS_BITSTREAM_ERROR
+        | VP8StatusCode::VP8_STATUS_UNSUPPORTED_FEATURE
+        | VP8StatusCode::VP8_STATUS_SUSPENDED
+        | VP8StatusCode::VP8_STATUS_USER_ABORT => {
+            Err(Damage::Malformed(format!("libwebp: {status:?}").into()))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! GIF: 256 colours a frame, found anew for each.
+
+use gif::{DisposalMethod, Encoder, Frame, Repeat};
+
+use super::super::RenderError;
+use super::super::picture::Picture;
+use super::{failed, to_rgba};
+
+/// NeuQuant's speed, 1 to 30; 10 samples every tenth pixel.
+const QUANTIZER_SPEED: i32 = 10;
+
+pub(super) fn encode(picture: Picture) -> Result<Vec<u8>, RenderError> {
+    let mut animation = Animation::new(picture.width, picture.height, None)?;
+    animation.push(picture, 0)?;
+    animation.finish()
+}
+
+/// Frames of one size.
+pub(in super::super) struct Animation {
+    encoder: Encoder<Vec<u8>>,
+}
+
+impl Animation {
+    /// Shown `loops` times, 0 for ever; `None` for a still.
+    pub(super) fn new(width: u32, height: u32, loops: Option<u16>) -> Result<Self, RenderError> {
+        let (width, height) = sides(width, height)?;
+        let mut encoder = Encoder::new(Vec::new(), width, height, &[]).map_err(failed)?;
+        match loops {
+            None | Some(1) => {}
+            Some(0) => encoder.set_repeat(Repeat::Infinite).map_err(failed)?,
+            // The extension counts what comes after the first.
+            Some(count) => encoder
+                .set_repeat(Repeat::Finite(count - 1))
+                .map_err(failed)?,
+        }
+        Ok(Self { encoder })
+    }
+
+    pub(super) fn push(&mut self, picture: Picture, milliseconds: u32) -> Result<(), RenderError> {
+        let (width, height) = sides(picture.width, picture.height)?;
+        let mut pixels = to_rgba(picture);
+        let mut frame = Frame::from_rgba_speed(width, height, &mut pixels, QUANTIZER_SPEED);
+        frame.delay = u16::try_from(milliseconds.div_ceil(10)).unwrap_or(u16::MAX);
+        // Every frame is whole, and what it does not cover is see-through.
+        frame.dispose = DisposalMethod::Background;
+        self.encoder.write_frame(&frame).map_err(failed)
+    }
+
+    pub(super) fn finish(self) -> Result<Vec<u8>, RenderError> {
+        self.encoder.into_inner().map_err(failed)
+    }
+}
+
+fn sides(width: u32, height: u32) -> Result<(u16, u16), RenderError> {
+    match (u16::try_from(width), u16::try_from(height)) {
+        (Ok(width), Ok(height)) => Ok((width, height)),
+        (Ok(_) | Err(_), _) => Err(RenderError::Recipe(
+            "a GIF has at most 65,535 pixels a side",
+        )),
+    }
+}

@@ -1,0 +1,84 @@
+//! The last step: pixels become a file, without any metadata.
+
+mod gif;
+mod jpeg;
+mod png;
+mod webp;
+
+use super::picture::{Layout, Picture};
+use super::tone::on_white;
+use super::{Output, RenderError};
+
+pub(super) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderError> {
+    match output {
+        Output::Jpeg { quality } => jpeg::encode(&on_white(picture), quality),
+        Output::Png => png::encode(&picture),
+        Output::Webp { quality } => webp::encode(&picture, quality),
+        Output::Gif => gif::encode(picture),
+        Output::Avif { .. } => Err(RenderError::Unsupported("AVIF output")),
+    }
+}
+
+/// Frames of one size, in an encoding that has them.
+pub(super) enum Animation {
+    Gif(gif::Animation),
+    Webp(webp::Animation),
+}
+
+impl Animation {
+    /// Shown `loops` times, 0 for ever.
+    pub(super) fn new(
+        output: Output,
+        width: u32,
+        height: u32,
+        loops: u16,
+    ) -> Result<Self, RenderError> {
+        match output {
+            Output::Gif => gif::Animation::new(width, height, Some(loops)).map(Self::Gif),
+            Output::Webp { quality } => {
+                webp::Animation::new(width, height, loops, quality).map(Self::Webp)
+            }
+            Output::Jpeg { .. } | Output::Png | Output::Avif { .. } => {
+                Err(RenderError::Unsupported("an animation in this encoding"))
+            }
+        }
+    }
+
+    pub(super) fn push(&mut self, picture: Picture, milliseconds: u32) -> Result<(), RenderError> {
+        match self {
+            Self::Gif(animation) => animation.push(picture, milliseconds),
+            Self::Webp(animation) => animation.push(&picture, milliseconds),
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<Vec<u8>, RenderError> {
+        match self {
+            Self::Gif(animation) => animation.finish(),
+            Self::Webp(animation) => animation.finish(),
+        }
+    }
+}
+
+/// Red, green, blue and coverage.
+fn to_rgba(picture: Picture) -> Vec<u8> {
+    match picture.layout {
+        Layout::Rgba | Layout::Cmyk => picture.pixels,
+        Layout::Rgb => {
+            let (pixels, _) = picture.pixels.as_chunks::<3>();
+            pixels
+                .iter()
+                .flat_map(|[red, green, blue]| [*red, *green, *blue, 255])
+                .collect()
+        }
+        Layout::Grey => picture
+            .pixels
+            .iter()
+            .flat_map(|grey| [*grey, *grey, *grey, 255])
+            .collect(),
+    }
+}
+
+/// What an encoder cannot do with pixels of ours: run out of memory.
+fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RenderError {
+    RenderError::Damage(crate::Damage::Malformed(error.into()))
+}

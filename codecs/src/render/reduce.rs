@@ -1,0 +1,295 @@
+//! Rows in, a small picture out, in one pass: the large picture never exists.
+//!
+//! Three reductions follow one another, each on less than the one before:
+//! 1. While a side is to shrink 4× or more, whole blocks of pixels are averaged, so that at least 2× is left (libvips calls
+//!    that the gap; an average of blocks followed by 2× Lanczos cannot be told from Lanczos alone).
+//! 2. Across, by Lanczos, a strip of rows at a time.
+//! 3. Down, by Lanczos, over the narrow picture.
+//!
+//! Colours count by their coverage: what is see-through must not bleed into its neighbours.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a pixel loop: lengths are compared once, before it; numbers are sides of pictures, below 2^31"
+)]
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer};
+
+use crate::Damage;
+
+use super::picture::{Layout, Picture, byte_count};
+use super::view::View;
+use super::{Budget, RenderError};
+
+/// What is kept of the rows before they are reduced across, in bytes: within a processor's second cache, and enough rows
+/// that computing the filter for each strip is not felt.
+const STRIP_BYTES: usize = 1 << 20;
+
+/// The most rows in a block: their sums stay within 16 bits (257 × 255).
+const MAX_BLOCK: u32 = 256;
+
+/// The part of a decoded picture that a view needs, in its pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Window {
+    /// The first column.
+    pub(super) x: u32,
+    /// The first row.
+    pub(super) y: u32,
+    /// Columns.
+    pub(super) width: u32,
+    /// Rows.
+    pub(super) height: u32,
+    /// The crop inside of it, to fractions of a pixel: left, top, width, height.
+    crop: [f64; 4],
+}
+
+impl Window {
+    /// Of a picture that was decoded at a scale, to these sides.
+    pub(super) fn of(view: &View, scale: (f64, f64), decoded: (u32, u32)) -> Self {
+        let span = |start: u32, length: u32, scale: f64, limit: u32| {
+            let from = f64::from(start) * scale;
+            let to = (from + f64::from(length) * scale).min(f64::from(limit));
+            let first = (from.floor() as u32).min(limit.saturating_sub(1));
+            let last = (to.ceil() as u32).clamp(first + 1, limit.max(first + 1));
+            let offset = (from - f64::from(first)).max(0.0);
+            let span = (to - f64::from(first) - offset).max(f64::MIN_POSITIVE);
+            (first, last - first, offset, span)
+        };
+        let crop = view.crop;
+        let (x, width, left, across) = span(crop.x, crop.width, scale.0, decoded.0);
+        let (y, height, top, down) = span(crop.y, crop.height, scale.1, decoded.1);
+        Self {
+            x,
+            y,
+            width,
+            height,
+            crop: [left, top, across, down],
+        }
+    }
+
+    /// Of a picture that was decoded as it is.
+    pub(super) fn full_size(view: &View) -> Self {
+        let crop = view.crop;
+        Self::of(
+            view,
+            (1.0, 1.0),
+            (
+                crop.x.saturating_add(crop.width),
+                crop.y.saturating_add(crop.height),
+            ),
+        )
+    }
+}
+
+/// Takes the rows of a [`Window`], one by one.
+pub(super) struct Reduce<'a> {
+    layout: Layout,
+    budget: &'a Budget,
+    window: Window,
+    target: (u32, u32),
+    /// Pixels of a block, along both sides.
+    block: u32,
+    /// Sums of the rows of the block at work, a value a channel of the window.
+    sums: Vec<u16>,
+    summed: u32,
+    premultiplied: Vec<u8>,
+    /// Rows of blocks, not yet reduced across.
+    strip: Vec<u8>,
+    /// Rows reduced across, not yet down.
+    narrow: Vec<u8>,
+    rows: u32,
+    resizer: Resizer,
+}
+
+impl<'a> Reduce<'a> {
+    pub(super) fn new(layout: Layout, window: Window, view: &View, budget: &'a Budget) -> Self {
+        let [.., across, down] = window.crop;
+        let least = (across / f64::from(view.width)).min(down / f64::from(view.height));
+        Self {
+            layout,
+            budget,
+            window,
+            target: (view.width, view.height),
+            block: ((least / 2.0) as u32).clamp(1, MAX_BLOCK),
+            sums: Vec::new(),
+            summed: 0,
+            premultiplied: Vec::new(),
+            strip: Vec::new(),
+            narrow: Vec::new(),
+            rows: 0,
+            resizer: Resizer::new(),
+        }
+    }
+
+    /// The next row: the window's columns, no others.
+    pub(super) fn push(&mut self, row: &[u8]) -> Result<(), RenderError> {
+        if row.len() != byte_count(self.window.width, 1, self.layout)? {
+            return Err(Damage::Truncated.into());
+        }
+        self.rows += 1;
+        if self.layout == Layout::Rgba && row.chunks_exact(4).any(|pixel| pixel[3] != 255) {
+            let mut premultiplied = std::mem::take(&mut self.premultiplied);
+            premultiplied.clear();
+            premultiplied.extend_from_slice(row);
+            by_coverage(&mut premultiplied, self.window.width)?;
+            self.sum(&premultiplied);
+            self.premultiplied = premultiplied;
+        } else {
+            self.sum(row);
+        }
+        if self.strip.len() >= STRIP_BYTES {
+            self.reduce_across()?;
+        }
+        Ok(())
+    }
+
+    /// The small picture.
+    pub(super) fn finish(mut self) -> Result<Picture, RenderError> {
+        if self.rows != self.window.height {
+            return Err(Damage::Truncated.into());
+        }
+        if self.summed > 0 {
+            self.end_block();
+        }
+        self.reduce_across()?;
+        let (width, height) = self.target;
+        let rows = self.window.height.div_ceil(self.block);
+        let [_, top, _, down] = self.window.crop;
+        let side = f64::from(self.block);
+        let top = top / side;
+        let down = (down / side).min(f64::from(rows) - top);
+        let narrow = std::mem::take(&mut self.narrow);
+        let mut pixels = self.resize(
+            &narrow,
+            (width, rows),
+            (width, height),
+            [0.0, top, f64::from(width), down],
+        )?;
+        if self.layout == Layout::Rgba {
+            let mut image =
+                Image::from_slice_u8(width, height, &mut pixels, PixelType::U8x4).map_err(odd)?;
+            MulDiv::new()
+                .divide_alpha_inplace(&mut image)
+                .map_err(odd)?;
+        }
+        Ok(Picture {
+            width,
+            height,
+            layout: self.layout,
+            pixels,
+        })
+    }
+
+    fn sum(&mut self, row: &[u8]) {
+        if self.block == 1 {
+            self.strip.extend_from_slice(row);
+            return;
+        }
+        if self.summed == 0 {
+            self.sums.clear();
+            self.sums.extend(row.iter().map(|value| u16::from(*value)));
+        } else {
+            for (sum, value) in self.sums.iter_mut().zip(row) {
+                *sum += u16::from(*value);
+            }
+        }
+        self.summed += 1;
+        if self.summed == self.block {
+            self.end_block();
+        }
+    }
+
+    /// Averages the rows that were summed, block by block; the last block of a side may be smaller.
+    fn end_block(&mut self) {
+        match self.layout {
+            Layout::Grey => average::<1>(&self.sums, self.block, self.summed, &mut self.strip),
+            Layout::Rgb => average::<3>(&self.sums, self.block, self.summed, &mut self.strip),
+            Layout::Rgba | Layout::Cmyk => {
+                average::<4>(&self.sums, self.block, self.summed, &mut self.strip);
+            }
+        }
+        self.summed = 0;
+    }
+
+    fn reduce_across(&mut self) -> Result<(), RenderError> {
+        self.budget.check_time()?;
+        let columns = self.window.width.div_ceil(self.block);
+        let row_bytes = byte_count(columns, 1, self.layout)?;
+        let rows = u32::try_from(self.strip.len() / row_bytes).map_err(odd)?;
+        if rows == 0 {
+            return Ok(());
+        }
+        let [left, _, across, _] = self.window.crop;
+        let side = f64::from(self.block);
+        let left = left / side;
+        let across = (across / side).min(f64::from(columns) - left);
+        let strip = std::mem::take(&mut self.strip);
+        let narrow = self.resize(
+            &strip,
+            (columns, rows),
+            (self.target.0, rows),
+            [left, 0.0, across, f64::from(rows)],
+        )?;
+        if self.narrow.is_empty() {
+            self.narrow = narrow;
+        } else {
+            self.narrow.extend_from_slice(&narrow);
+        }
+        self.strip = strip;
+        self.strip.clear();
+        Ok(())
+    }
+
+    fn resize(
+        &mut self,
+        pixels: &[u8],
+        from: (u32, u32),
+        to: (u32, u32),
+        [left, top, width, height]: [f64; 4],
+    ) -> Result<Vec<u8>, RenderError> {
+        let kind = match self.layout {
+            Layout::Grey => PixelType::U8,
+            Layout::Rgb => PixelType::U8x3,
+            Layout::Rgba | Layout::Cmyk => PixelType::U8x4,
+        };
+        let source = ImageRef::new(from.0, from.1, pixels, kind).map_err(odd)?;
+        let mut resized = Image::new(to.0, to.1, kind);
+        let options = ResizeOptions::new()
+            .use_alpha(false)
+            .crop(left, top, width, height);
+        self.resizer
+            .resize(&source, &mut resized, &options)
+            .map_err(odd)?;
+        Ok(resized.into_vec())
+    }
+}
+
+fn by_coverage(pixels: &mut [u8], width: u32) -> Result<(), RenderError> {
+    let mut image = Image::from_slice_u8(width, 1, pixels, PixelType::U8x4).map_err(odd)?;
+    MulDiv::new()
+        .multiply_alpha_inplace(&mut image)
+        .map_err(odd)
+}
+
+fn average<const CHANNELS: usize>(sums: &[u16], block: u32, rows: u32, out: &mut Vec<u8>) {
+    let whole = block as usize * CHANNELS;
+    for columns in sums.chunks(whole) {
+        let mut totals = [0_u32; CHANNELS];
+        for pixel in columns.chunks_exact(CHANNELS) {
+            for (total, value) in totals.iter_mut().zip(pixel) {
+                *total += u32::from(*value);
+            }
+        }
+        let pixels = (columns.len() / CHANNELS) as u32 * rows;
+        for total in totals {
+            out.push(((total + pixels / 2) / pixels) as u8);
+        }
+    }
+}
+
+/// What cannot be: sides and lengths that this module computed do not fit one another.
+fn odd(error: impl std::error::Error + Send + Sync + 'static) -> RenderError {
+    Damage::Malformed(Box::new(error)).into()
+}

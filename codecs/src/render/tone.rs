@@ -1,0 +1,84 @@
+//! Shades of grey, black and white, and white behind what is see-through.
+
+use image::GrayImage;
+use image::imageops::{BiLevel, dither};
+
+use super::picture::{Layout, Picture};
+use super::{Colour, RenderError};
+
+pub(super) fn tone(picture: Picture, colour: Colour) -> Result<Picture, RenderError> {
+    match colour {
+        Colour::Colour => Ok(picture),
+        Colour::Grey => Ok(grey(picture)),
+        Colour::Bitonal => {
+            let Picture {
+                width,
+                height,
+                pixels,
+                ..
+            } = grey(on_white(picture));
+            let mut image = GrayImage::from_raw(width, height, pixels)
+                .ok_or(RenderError::Recipe("the picture is too large"))?;
+            dither(&mut image, &BiLevel);
+            Ok(Picture {
+                width,
+                height,
+                layout: Layout::Grey,
+                pixels: image.into_raw(),
+            })
+        }
+    }
+}
+
+/// Without alpha: what is see-through becomes white.
+pub(super) fn on_white(mut picture: Picture) -> Picture {
+    if picture.layout != Layout::Rgba {
+        return picture;
+    }
+    picture.layout = Layout::Rgb;
+    picture.pixels = picture
+        .pixels
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .flat_map(|[red, green, blue, alpha]| {
+            [*red, *green, *blue].map(|value| cover(value, *alpha))
+        })
+        .collect();
+    picture
+}
+
+fn cover(value: u8, alpha: u8) -> u8 {
+    let (value, alpha) = (u32::from(value), u32::from(alpha));
+    u8::try_from((value * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(255)
+}
+
+/// Grey, or with alpha, grey in three equal channels.
+fn grey(mut picture: Picture) -> Picture {
+    match picture.layout {
+        Layout::Grey | Layout::Cmyk => {}
+        Layout::Rgb => {
+            picture.layout = Layout::Grey;
+            picture.pixels = picture
+                .pixels
+                .as_chunks::<3>()
+                .0
+                .iter()
+                .map(|rgb| luma(*rgb))
+                .collect();
+        }
+        Layout::Rgba => {
+            for [red, green, blue, _] in picture.pixels.as_chunks_mut::<4>().0 {
+                let value = luma([*red, *green, *blue]);
+                (*red, *green, *blue) = (value, value, value);
+            }
+        }
+    }
+    picture
+}
+
+/// ITU-R BT.709, as sRGB's primaries are, in 1/65,536.
+fn luma([red, green, blue]: [u8; 3]) -> u8 {
+    let sum = 13_933 * u32::from(red) + 46_871 * u32::from(green) + 4_732 * u32::from(blue);
+    u8::try_from((sum + 32_768) >> 16).unwrap_or(255)
+}

@@ -1,0 +1,114 @@
+//! A recipe speaks of the upright picture; a decoder gives it as it is stored. This is the recipe in stored coordinates, so
+//! that only what is needed is decoded, and only the small picture is turned.
+
+use image::metadata::Orientation;
+
+use crate::header::Header;
+
+use super::{Recipe, Rect, Turn};
+
+/// Mirrored, left and right swapped, or not; then turned by so many quarters, clockwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turned {
+    pub(super) mirror: bool,
+    /// 0 to 3.
+    pub(super) quarters: u8,
+}
+
+impl Turned {
+    /// EXIF 2.32, table 6.
+    fn by_exif(orientation: u8) -> Self {
+        let (mirror, quarters) =
+            match Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms) {
+                Orientation::NoTransforms => (false, 0),
+                Orientation::FlipHorizontal => (true, 0),
+                Orientation::Rotate180 => (false, 2),
+                Orientation::FlipVertical => (true, 2),
+                Orientation::Rotate270FlipH => (true, 1),
+                Orientation::Rotate90 => (false, 1),
+                Orientation::Rotate90FlipH => (true, 3),
+                Orientation::Rotate270 => (false, 3),
+            };
+        Self { mirror, quarters }
+    }
+
+    fn by_recipe(recipe: &Recipe) -> Self {
+        Self {
+            mirror: recipe.mirror,
+            quarters: match recipe.turn {
+                Turn::None => 0,
+                Turn::Quarter => 1,
+                Turn::Half => 2,
+                Turn::ThreeQuarters => 3,
+            },
+        }
+    }
+
+    /// This, and then another. A mirror behind a turn is a mirror before the opposite turn.
+    fn then(self, next: Self) -> Self {
+        let before = if next.mirror {
+            4 - self.quarters
+        } else {
+            self.quarters
+        };
+        Self {
+            mirror: self.mirror != next.mirror,
+            quarters: (before + next.quarters) % 4,
+        }
+    }
+
+    pub(super) fn swaps_sides(self) -> bool {
+        self.quarters % 2 == 1
+    }
+}
+
+/// A recipe in stored coordinates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct View {
+    /// The part that is shown, inside the stored picture.
+    pub(super) crop: Rect,
+    /// Pixels across after scaling, before any turn.
+    pub(super) width: u32,
+    /// Pixels down after scaling, before any turn.
+    pub(super) height: u32,
+    /// From stored to what was asked for.
+    pub(super) turned: Turned,
+}
+
+impl View {
+    /// The recipe must have been checked against the header.
+    pub(super) fn of(header: &Header, recipe: &Recipe) -> Self {
+        let upright = Turned::by_exif(header.orientation);
+        let (width, height) = if upright.swaps_sides() {
+            (recipe.height, recipe.width)
+        } else {
+            (recipe.width, recipe.height)
+        };
+        Self {
+            crop: stored(recipe.crop, (header.width, header.height), upright),
+            width,
+            height,
+            turned: upright.then(Turned::by_recipe(recipe)),
+        }
+    }
+}
+
+/// Where a rectangle of the upright picture is stored.
+fn stored(crop: Rect, upright: (u32, u32), turned: Turned) -> Rect {
+    let mut rect = crop;
+    let (mut width, mut height) = upright;
+    for _ in 0..turned.quarters {
+        // Back by a quarter, counter-clockwise: what was the right side is the top.
+        rect = Rect {
+            x: rect.y,
+            y: width - rect.x - rect.width,
+            width: rect.height,
+            height: rect.width,
+        };
+        (width, height) = (height, width);
+    }
+    if turned.mirror {
+        rect.x = width - rect.x - rect.width;
+    }
+    rect
+}
