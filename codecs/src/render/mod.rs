@@ -5,11 +5,11 @@
 //!          (row by row)           (to sRGB)
 //! ```
 //!
-//! Each step is a file, and decides itself whether it applies. The first works in stored coordinates ([`view`]), so that
+//! Each step is a file, and decides itself whether it applies. The first works in stored coordinates (`view`), so that
 //! everything after it works on a small picture. Metadata goes nowhere: what comes out is sRGB and upright.
 //!
 //! The bytes are from strangers: the header is compared with the recipe and the budget before a pixel is decoded, libjpeg's
-//! errors are caught in one place ([`libjpeg`]), and a file that lost pixels is refused, never shown in part.
+//! errors are caught in one place (`libjpeg`), and a file that lost pixels is refused, never shown in part.
 
 mod budget;
 mod decode;
