@@ -6,6 +6,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod granting;
 mod looking;
 mod places;
 mod uploading;
