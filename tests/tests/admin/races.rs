@@ -63,6 +63,50 @@ async fn while_it_is_being_cached() {
     tokio::join!(viewers, admin);
 }
 
+/// Viewers ask for sizes that nobody asked for before, so that one is always just being rendered.
+#[tokio::test]
+async fn while_thumbnails_are_being_rendered() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let (media, url) = published(&stack, &grant, "a.png", 85).await;
+    let image = url.replace("/original.png", "/iiif/image");
+    let done = AtomicBool::new(false);
+    let viewers = async {
+        let mut asked = Vec::new();
+        for width in (1..=300).cycle() {
+            if done.load(Ordering::Relaxed) {
+                break;
+            }
+            let sizes = ["jpg", "png", "webp", "gif"];
+            let urls = sizes.map(|format| format!("{image}/full/{width},/0/default.{format}"));
+            let seen = join_all(urls.iter().map(|url| stack.fetch(url))).await;
+            let seen = seen.iter().map(|reply| reply.status);
+            assert!(seen.clone().all(|status| matches!(status, 200 | 404)));
+            asked.extend(urls.into_iter().zip(seen));
+        }
+        asked
+    };
+    let admin = async {
+        // While what viewers asked for is on its way.
+        until("a thumbnail", PATIENCE, || async {
+            let first = format!("{image}/full/1,/0/default.gif");
+            (stack.fetch(&first).await.status == 200).then_some(())
+        })
+        .await;
+        suspend(&stack, &media).await;
+        stack.until_state(DEMO, &media, "suspended").await;
+        done.store(true, Ordering::Relaxed);
+    };
+    let (asked, ()) = tokio::join!(viewers, admin);
+    let shown: Vec<_> = asked.iter().filter(|(_, status)| *status == 200).collect();
+    assert!(
+        !shown.is_empty() && shown.len() < asked.len(),
+        "it was never in between"
+    );
+    let urls: Vec<_> = shown.iter().map(|(url, _)| url.as_str()).collect();
+    assert_gone(&stack, &media, &urls).await;
+}
+
 /// Another suspension running, and a late event.
 #[tokio::test]
 async fn suspended_by_many_at_once_and_told_of_again() {

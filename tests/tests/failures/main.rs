@@ -15,6 +15,7 @@ mod crash;
 mod junk;
 mod logged;
 mod overwritten;
+mod sweep;
 mod wire;
 
 use dozo_tests::pictures::picture;
