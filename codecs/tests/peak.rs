@@ -1,0 +1,160 @@
+//! What one rendering takes at its peak, measured from outside: this program is its own child, renders one file there, and
+//! says what the kernel counted. Therefore without the test harness; and on Linux only, whose kernel tells it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may fail by panic, and its child speaks on standard output"
+)]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::{Encoding, header};
+use mozjpeg::{ColorSpace, Compress};
+
+const FILE: &str = "DOZO_CODECS_MEMORY_FILE";
+const SIDE: &str = "DOZO_CODECS_MEMORY_SIDE";
+
+fn main() {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: only Linux tells a process's peak memory");
+    } else if let (Ok(file), Ok(side)) = (std::env::var(FILE), std::env::var(SIDE)) {
+        render_in_child(&file, &side);
+    } else {
+        a_thumbnail_of_a_large_photo_takes_little();
+        the_largest_accepted_picture_takes_less_than_the_function_has();
+    }
+}
+
+fn render_in_child(file: &str, side: &str) {
+    let bytes = std::fs::read(file).unwrap();
+    let encoding = if bytes.starts_with(b"\xFF\xD8") {
+        Encoding::Jpeg
+    } else {
+        Encoding::Png
+    };
+    let header = header::read(encoding, &bytes).unwrap();
+    let width: u32 = side.parse().unwrap();
+    let recipe = Recipe {
+        crop: Rect {
+            x: 0,
+            y: 0,
+            width: header.width,
+            height: header.height,
+        },
+        width,
+        height: (width * header.height).div_ceil(header.width),
+        mirror: false,
+        turn: Turn::None,
+        colour: Colour::Colour,
+        output: Output::Jpeg { quality: 80 },
+    };
+    let budget = Budget {
+        pixels: 100_000_000,
+        frames: 1,
+        output_pixels: 1 << 24,
+        deadline: Instant::now() + Duration::from_secs(300),
+    };
+    assert!(
+        !render(encoding, &bytes, &recipe, &budget)
+            .unwrap()
+            .is_empty()
+    );
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    println!("{peak}");
+}
+
+/// The peak of a process that renders the file at this width, in MiB (2^20 bytes), the file itself included.
+fn peak_mib(file: &Path, side: u32) -> u64 {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .env(FILE, file)
+        .env(SIDE, side.to_string())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let peak = text
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"))
+        .unwrap_or_else(|| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
+    peak.trim().parse::<u64>().unwrap() / 1024
+}
+
+/// Something to see in every block, different in every row.
+fn row(width: u32, y: u32, channels: u32) -> Vec<u8> {
+    (0..width * channels)
+        .map(|x| (x * 7 + y * 13 + ((x * y) >> 9)).to_le_bytes()[0])
+        .collect()
+}
+
+fn write_jpeg(file: &Path, width: u32, height: u32, is_progressive: bool) {
+    let mut encoder = Compress::new(ColorSpace::JCS_RGB);
+    encoder.set_fastest_defaults();
+    encoder.set_size(width.try_into().unwrap(), height.try_into().unwrap());
+    encoder.set_quality(75.0);
+    if is_progressive {
+        encoder.set_progressive_mode();
+    }
+    let mut started = encoder
+        .start_compress(std::fs::File::create(file).unwrap())
+        .unwrap();
+    for y in 0..height {
+        started.write_scanlines(&row(width, y, 3)).unwrap();
+    }
+    started.finish().unwrap().flush().unwrap();
+}
+
+fn write_png(file: &Path, width: u32, height: u32) {
+    let mut encoder = png::Encoder::new(std::fs::File::create(file).unwrap(), width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_compression(png::Compression::Fastest);
+    // A row is mostly the one above it: a hundred megapixels in a file of a few megabytes, far within what is accepted.
+    encoder.set_filter(png::Filter::Up);
+    let mut writer = encoder.write_header().unwrap();
+    let mut stream = writer.stream_writer().unwrap();
+    for y in 0..height {
+        stream.write_all(&row(width, y / 1_000, 4)).unwrap();
+    }
+    stream.finish().unwrap();
+}
+
+fn a_thumbnail_of_a_large_photo_takes_little() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("24mp.jpg");
+    write_jpeg(&file, 6000, 4000, false);
+    let peak = peak_mib(&file, 320);
+    println!("24 MP JPEG to 320: {peak} MiB");
+    assert!(peak < 64, "{peak} MiB");
+}
+
+fn the_largest_accepted_picture_takes_less_than_the_function_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let (jpeg, progressive, png) = (
+        folder.path().join("100mp.jpg"),
+        folder.path().join("progressive.jpg"),
+        folder.path().join("100mp.png"),
+    );
+    write_jpeg(&jpeg, 10_000, 10_000, false);
+    write_jpeg(&progressive, 10_000, 10_000, true);
+    write_png(&png, 10_000, 10_000);
+    for (file, side, limit) in [
+        (&jpeg, 320, 512),
+        (&jpeg, 4_000, 512),
+        (&png, 320, 512),
+        (&png, 4_000, 512),
+        (&progressive, 4_000, 1_024),
+    ] {
+        let peak = peak_mib(file, side);
+        let megabytes = std::fs::metadata(file).unwrap().len() / 1_000_000;
+        println!("{} ({megabytes} MB) to {side}: {peak} MiB", file.display());
+        assert!(peak < limit, "{} to {side}: {peak} MiB", file.display());
+    }
+}
