@@ -26,6 +26,8 @@ test('a private photo is shown by a signed address, and by no other', async (t) 
   const dialog = page.getByRole('dialog', { name: file.name });
   await pictureIn(page, dialog, '.viewer img');
   assert.match(await dialog.locator('.details-grant').innerText(), /open until/);
+  const iiif = await dialog.getByRole('link', { name: '/iiif/image/info.json' }).getAttribute('href');
+  assert.equal((await (await fetch(iiif)).json()).width, 1200);
   // The API's own answer is shown as it came.
   await dialog.getByText('The API’s answer').click();
   assert.doesNotMatch(await dialog.locator('.answer pre').innerText(), /Signature=/);

@@ -66,5 +66,7 @@ export function opened({ view, access }) {
 function signed(urls, query) {
   if (typeof urls === 'string') return `${urls}${urls.includes('?') ? '&' : '?'}${query}`;
   if (Array.isArray(urls)) return urls.map((url) => signed(url, query));
-  return Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, signed(url, query)]));
+  // A IIIF image is named by its base; what a viewer opens, and a signature goes behind, is its description.
+  const whole = (name, url) => (name === 'iiif' ? `${url}/info.json` : url);
+  return Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, signed(whole(name, url), query)]));
 }
