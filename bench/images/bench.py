@@ -1,0 +1,244 @@
+"""`make bench-images`: Dozo beside sharp, Pillow and pyvips, in one run, on one thread.
+
+Every contender is a process that keeps the source in memory and measures itself. Qualities are chosen first, so that the
+files are of one size; then all contenders take turns, round by round, and the medians are compared. The distance to a
+full decode reduced by Lanczos stands in the same table: speed that was bought with quality shows.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import distance
+import make_images
+import rows as table
+
+HERE = Path(__file__).parent
+# Where every contender's quality scale gives good pictures; sharp's is fixed, the others' are searched.
+SHARP_QUALITY = {"jpeg": 80, "webp": 80}
+
+
+class Worker:
+    def __init__(self, command):
+        self.command = command
+        environment = dict(os.environ, VIPS_CONCURRENCY="1", OMP_NUM_THREADS="1")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+
+    def ask(self, row, quality, destination="-"):
+        self.process.stdin.write("\t".join(fields(row, quality, destination)) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().split("\t")
+        if len(answer) != 2:
+            raise SystemExit(f"a worker ended: {self.command}")
+        return float(answer[0]), int(answer[1])
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def fields(row, quality, destination):
+    crop = ",".join(map(str, row.crop)) if row.crop else "-"
+    return [str(row.source), crop, str(row.width), str(row.height), row.kind, str(quality), str(destination)]
+
+
+def matching_quality(worker, row, size):
+    """The quality whose file is nearest to that size: sizes grow with quality, so by halving."""
+    low, high = 1, 100
+    while low < high:
+        middle = (low + high) // 2
+        if worker.ask(row, middle)[1] < size:
+            low = middle + 1
+        else:
+            high = middle
+    return min((low, max(1, low - 1)), key=lambda quality: abs(worker.ask(row, quality)[1] / size - 1))
+
+
+def matched(workers, row):
+    """A quality for each. sharp's own moves a little, where no whole number of the first one's meets its size."""
+    centre = SHARP_QUALITY[row.kind]
+    best = None
+    for quality in (centre, centre + 1, centre - 1, centre + 2, centre - 2):
+        size = workers["sharp"].ask(row, quality)[1]
+        ours = matching_quality(workers["dozo"], row, size)
+        off = abs(workers["dozo"].ask(row, ours)[1] / size - 1)
+        if best is None or off < best[0]:
+            best = (off, quality, ours, size)
+        if off <= 0.005:
+            break
+    _, quality, ours, size = best
+    others = {
+        name: matching_quality(worker, row, size)
+        for name, worker in workers.items()
+        if name not in ("dozo", "sharp")
+    }
+    return {"dozo": ours, "sharp": quality, **others}
+
+
+def measure(workers, row, rounds, scratch):
+    qualities = matched(workers, row)
+    reference = distance.reference(row.source, boxed(row), (row.width, row.height))
+    times = {name: [] for name in workers}
+    for _ in range(rounds):
+        for name, worker in workers.items():
+            times[name].append(worker.ask(row, qualities[name])[0])
+    results = {}
+    for name, worker in workers.items():
+        file = scratch / f"{name}.{row.kind}"
+        size = worker.ask(row, qualities[name], file)[1]
+        picture = distance.opened(file)
+        results[name] = {
+            "median_ms": statistics.median(times[name]),
+            "bytes": size,
+            "quality": qualities[name],
+            "psnr_db": distance.psnr(reference, picture),
+            "ssim": distance.ssim(reference, picture),
+        }
+    results["dozo"]["ratio"] = results["sharp"]["median_ms"] / results["dozo"]["median_ms"]
+    return {"row": row.name, "promised": row.promised, "results": results}
+
+
+def boxed(row):
+    if row.crop is None:
+        return None
+    x, y, width, height = row.crop
+    return (x, y, x + width, y + height)
+
+
+FIRST = "first thumbnail of a fresh process, exec to end"
+
+
+def first_thumbnail(commands, row, rounds):
+    """From exec to the end of a process that makes one thumbnail."""
+    times = {"dozo": [], "sharp": []}
+    for _ in range(rounds):
+        for name, values in times.items():
+            start = time.perf_counter()
+            command = [*commands[name], *fields(row, 80, "-")]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            values.append((time.perf_counter() - start) * 1000)
+    results = {name: {"median_ms": statistics.median(values)} for name, values in times.items()}
+    results["dozo"]["ratio"] = results["sharp"]["median_ms"] / results["dozo"]["median_ms"]
+    return {"row": f"{FIRST}: {row.name}", "promised": 3.0, "results": results}
+
+
+def said(*command):
+    return subprocess.run(command, capture_output=True, text=True, cwd=HERE, check=False).stdout.strip()
+
+
+def head():
+    """As bench/src/head.rs: where the figures come from."""
+    import PIL
+    import pyvips
+
+    def told(file, name):
+        path = Path(file)
+        lines = path.read_text().splitlines() if path.exists() else []
+        return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(name)), "")
+
+    lock = json.loads((HERE / "package-lock.json").read_text())
+    memory = told("/proc/meminfo", "MemTotal").split(" ")[0] or "0"
+    dirty = "+" if said("git", "status", "--porcelain") else ""
+    return {
+        "cpu": told("/proc/cpuinfo", "model name") or platform.processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_bytes": int(memory) * 1024,
+        "commit": said("git", "rev-parse", "--short=12", "HEAD") + dirty,
+        "versions": {
+            "libvips": ".".join(str(pyvips.version(part)) for part in range(3)),
+            "node": said("node", "--version"),
+            "pillow": PIL.__version__,
+            "rustc": said("rustc", "--version"),
+            "sharp": lock["packages"]["node_modules/sharp"]["version"],
+        },
+    }
+
+
+NOTES = [
+    "One thread each, the source in memory, contenders in turns; medians. `ratio` is sharp's time over Dozo's.",
+    "Qualities are chosen so that files are of one size. PSNR and SSIM are to the full picture reduced by Lanczos.",
+]
+
+
+def print_head(about):
+    gibibytes = about["memory_bytes"] >> 30
+    print(f"machine  {about['cpu']}, {about['cores']} cores, {gibibytes} GiB\ncommit   {about['commit']}")
+    for name, version in about["versions"].items():
+        print(f"{name:<8} {version}")
+    print("\n" + "\n".join(NOTES), flush=True)
+
+
+def print_row(measured):
+    print(f"\n{measured['row']}")
+    for name, result in measured["results"].items():
+        line = f"  {name:<7}{result['median_ms']:9.2f} ms"
+        if "bytes" in result:
+            line += (
+                f" {result['bytes']:9,} B  q{result['quality']:<3}"
+                f" {result['psnr_db']:6.2f} dB  {result['ssim']:.4f}"
+            )
+        if "ratio" in result:
+            line += f"  {result['ratio']:.2f}× sharp"
+            if measured["promised"]:
+                line += f" (to hold: {measured['promised']:.2f}×)"
+        print(line, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--worker", required=True, help="Dozo's worker")
+    parser.add_argument("--folder", type=Path, required=True, help="where the pictures are kept")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", default="", help="rows whose name holds this")
+    parser.add_argument("--format", default="text", choices=["text", "json"])
+    parser.add_argument("files", nargs="*")
+    options = parser.parse_args()
+
+    make_images.make(options.folder)
+    commands = {
+        "dozo": [options.worker],
+        "sharp": ["node", str(HERE / "sharp_worker.mjs")],
+        "pillow": [sys.executable, str(HERE / "pillow_worker.py")],
+        "pyvips": [sys.executable, str(HERE / "pyvips_worker.py")],
+    }
+    about = head()
+    as_text = options.format == "text"
+    if as_text:
+        print_head(about)
+    rows = table.own(options.files) if options.files else table.standard(options.folder)
+    workers = {name: Worker(command) for name, command in commands.items()}
+    measured = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in rows:
+            if options.only not in row.name:
+                continue
+            measured.append(measure(workers, row, options.rounds, Path(scratch)))
+            if as_text:
+                print_row(measured[-1])
+    for worker in workers.values():
+        worker.stop()
+    if not options.files and options.only in FIRST:
+        measured.append(first_thumbnail(commands, rows[1], options.rounds))
+        if as_text:
+            print_row(measured[-1])
+    if not as_text:
+        print(json.dumps({"benchmark": "images", "head": about, "notes": NOTES, "rows": list(flat(measured))}))
+
+
+def flat(measured):
+    for row in measured:
+        for name, figures in row["results"].items():
+            yield {"case": f"{row['row']} · {name}", "figures": figures}
+
+
+if __name__ == "__main__":
+    main()
