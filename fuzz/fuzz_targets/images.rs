@@ -78,16 +78,27 @@ fn picture(encoding: Encoding, bytes: &[u8]) -> ImageResult<impl PartialEq> {
     })
 }
 
-/// A damaged scan: what is taken out (segments for applications, markers without a meaning, fill bytes) stands in the
-/// midst of its data. Decoders guess their way around that, each in its own way.
+/// A JPEG that is damaged where something is taken out of it: bytes between the segments of its head that belong to none,
+/// or segments for applications, markers without a meaning and fill bytes in the midst of a scan's data. Decoders guess
+/// their way around that, each in its own way.
 fn is_guesswork(encoding: Encoding, file: &[u8]) -> bool {
-    let first_scan = file.windows(2).position(|pair| pair == [0xFF, 0xDA]);
-    let scans = file
-        .get(first_scan.unwrap_or(file.len())..)
-        .unwrap_or_default();
     let is_taken_out =
         |pair: &[u8]| pair[0] == 0xFF && matches!(pair[1], 0x01 | 0xD8 | 0xE0..=0xEF | 0xFE | 0xFF);
-    encoding == Encoding::Jpeg && scans.windows(2).any(is_taken_out)
+    encoding == Encoding::Jpeg && scans(file).is_none_or(|scans| scans.windows(2).any(is_taken_out))
+}
+
+/// The rest of a JPEG from its first SOS on; nothing when there is anything but whole segments before it.
+fn scans(file: &[u8]) -> Option<&[u8]> {
+    let mut rest = file.get(2..)?;
+    loop {
+        match rest {
+            [0xFF, 0xDA, ..] => return Some(rest),
+            [0xFF, 0xC0..=0xCF | 0xDB..=0xFE, high, low, ..] => {
+                rest = rest.get(2 + usize::from(u16::from_be_bytes([*high, *low]))..)?;
+            }
+            _ => return None,
+        }
+    }
 }
 
 fuzz_target!(|file: &[u8]| {
