@@ -132,3 +132,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_line_has_two_tones_too() {
+    let picture = RgbImage::from_fn(40, 40, |x, y| {
+        Rgb([x.to_le_bytes()[0] * 6, y.to_le_bytes()[0] * 6, 90])
+    });
+    let file = encoded(&picture, ImageFormat::Png);
+    for (width, height) in [(1, 1), (1, 9), (9, 1)] {
+        let recipe = Recipe {
+            crop: Rect {
+                x: 0,
+                y: 0,
+                width: 40,
+                height: 40,
+            },
+            width,
+            height,
+            mirror: false,
+            turn: Turn::None,
+            colour: Colour::Bitonal,
+            output: Output::Png,
+        };
+        let small = render(Encoding::Png, &file, &recipe, &budget()).unwrap();
+        let small = image::load_from_memory(&small).unwrap().to_luma8();
+        assert_eq!(small.dimensions(), (width, height));
+        assert!(small.iter().all(|grey| [0, 255].contains(grey)));
+    }
+}

@@ -3,6 +3,7 @@
 
 use super::Walk;
 
+const TEM: u8 = 0x01;
 const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
 const SOS: u8 = 0xDA;
@@ -23,6 +24,17 @@ enum Part<'a> {
     End,
 }
 
+/// A segment, or the end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Segment<'a> {
+    /// The entropy-coded data before it, restarts and stuffing included: that of the scan whose header came last.
+    pub(crate) coded: &'a [u8],
+    /// The second byte of its marker; TEM for every marker without content that has no place there.
+    pub(crate) marker: u8,
+    /// Behind the length.
+    pub(crate) content: &'a [u8],
+}
+
 /// What stands before the pixels.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Frame<'a> {
@@ -32,6 +44,26 @@ pub(crate) struct Frame<'a> {
     pub(crate) height: u16,
     /// The TIFF block of the first EXIF segment.
     pub(crate) exif: Option<&'a [u8]>,
+}
+
+/// All segments in their order, EOI the last; without one, the file was cut short.
+pub(crate) fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
+    let mut walk = Walk { rest: bytes };
+    let mut is_open = walk.take(2) == Some(&[0xFF, SOI]);
+    std::iter::from_fn(move || {
+        let (coded, part) = is_open.then(|| next(&mut walk)).flatten()?;
+        let (marker, content) = match part {
+            Part::Segment { marker, content } => (marker, content),
+            Part::Bare => (TEM, [].as_slice()),
+            Part::End => (EOI, [].as_slice()),
+        };
+        is_open = marker != EOI;
+        Some(Segment {
+            coded,
+            marker,
+            content,
+        })
+    })
 }
 
 /// Nothing when a frame, a scan or the end is missing.
@@ -135,7 +167,7 @@ fn next<'a>(walk: &mut Walk<'a>) -> Option<(&'a [u8], Part<'a>)> {
         let part = match walk.byte()? {
             // Stuffing and restarts belong to the coded data.
             0x00 | 0xD0..=0xD7 => continue,
-            0x01 | SOI => Part::Bare,
+            TEM | SOI => Part::Bare,
             EOI => Part::End,
             marker => {
                 let length = walk.be16()?;

@@ -11,7 +11,7 @@ mod webp;
 
 use crate::{Damage, Encoding};
 
-pub(crate) use jpeg::Frame;
+pub(crate) use jpeg::{Frame, segments as jpeg_segments};
 
 /// The number of frames of a whole file.
 ///

@@ -24,6 +24,8 @@ mod turn;
 mod view;
 
 pub use budget::{Budget, Limit};
+#[cfg(fuzzing)]
+pub use decode::jpeg_paths_agree;
 pub use recipe::{Colour, MAX_SIDE, Output, Recipe, Rect, Turn};
 
 use crate::header::Header;

@@ -1,7 +1,7 @@
 //! Shades of grey, black and white, and white behind what is see-through.
 
 use image::GrayImage;
-use image::imageops::{BiLevel, dither};
+use image::imageops::{BiLevel, ColorMap, dither};
 
 use super::picture::{Layout, Picture};
 use super::{Colour, RenderError};
@@ -19,7 +19,14 @@ pub(super) fn tone(picture: Picture, colour: Colour) -> Result<Picture, RenderEr
             } = grey(on_white(picture));
             let mut image = GrayImage::from_raw(width, height, pixels)
                 .ok_or(RenderError::Recipe("the picture is too large"))?;
-            dither(&mut image, &BiLevel);
+            if width > 1 && height > 1 {
+                dither(&mut image, &BiLevel);
+            } else {
+                // Errors spread to the right and down, and `dither` panics where there is no such neighbour.
+                image
+                    .pixels_mut()
+                    .for_each(|pixel| BiLevel.map_color(pixel));
+            }
             Ok(Picture {
                 width,
                 height,

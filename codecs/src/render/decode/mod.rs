@@ -5,6 +5,9 @@ mod jpeg;
 mod png;
 mod webp;
 
+#[cfg(fuzzing)]
+pub use jpeg::jpeg_paths_agree;
+
 use crate::{Damage, Encoding};
 
 use super::picture::{Decoded, Layout, Picture};

@@ -1,19 +1,20 @@
-//! JPEG by MozJPEG: decoded at 1/2, 1/4 or 1/8 when the view is that much smaller, row by row, to the last row that is needed.
+//! By MozJPEG: decoded at 1/2, 1/4 or 1/8 when the view is that much smaller, row by row, to the last row that is needed.
 //!
 //! At a reduced scale libjpeg transforms only the low frequencies of a block: the picture that comes out is that of a full
-//! decode averaged over 2 × 2, 4 × 4 or 8 × 8 pixels, but for rounding. (A decoder that reads only what these need belongs here.)
+//! decode averaged over 2 × 2, 4 × 4 or 8 × 8 pixels, but for rounding.
 
 use mozjpeg::decompress::DecompressBuilder;
-use mozjpeg::{ColorSpace, Decompress, Marker};
+use mozjpeg::{ColorSpace, Marker};
 
 use crate::Damage;
 
-use super::super::libjpeg::{guard, strict_errors};
-use super::super::picture::{Decoded, Layout, byte_count};
-use super::super::reduce::{Reduce, Window};
-use super::super::view::View;
-use super::super::{Budget, RenderError};
-use super::columns;
+use super::super::super::libjpeg::{guard, strict_errors};
+use super::super::super::picture::{Decoded, Layout, byte_count};
+use super::super::super::reduce::{Reduce, Window};
+use super::super::super::view::View;
+use super::super::super::{Budget, RenderError};
+use super::super::columns;
+use super::{is_enough, profile};
 
 const ICC: Marker = Marker::APP(2);
 const ADOBE: Marker = Marker::APP(14);
@@ -25,7 +26,12 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
             .with_markers(&[ICC, ADOBE])
             .from_mem(bytes)
     })?;
-    let profile = profile(&decoder);
+    let profile = profile(
+        decoder
+            .markers()
+            .filter(|marker| marker.marker == ICC)
+            .map(|marker| marker.data),
+    );
     let is_adobe = decoder
         .markers()
         .any(|marker| marker.marker == ADOBE && marker.data.starts_with(b"Adobe"));
@@ -41,6 +47,8 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     };
     let eighths = eighths(view);
     decoder.scale(eighths);
+    // It would guess the coefficients that a progressive file leaves out, and blur those it tells.
+    decoder.do_block_smoothing(false);
     let mut rows = guard(|| decoder.to_colorspace(space))?;
 
     let side = |length| u32::try_from(length).map_err(|_too_large| Damage::Memory);
@@ -63,40 +71,10 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     Ok(Decoded { picture, profile })
 }
 
-/// How many eighths of the full size are enough: a fifth more than what is asked for, so that Lanczos has the last word. Powers
-/// of two only, as libjpeg has SIMD for them.
+/// How many eighths of the full size are enough. Powers of two only, as libjpeg has SIMD for them.
 fn eighths(view: &View) -> u8 {
     [1, 2, 4]
         .into_iter()
-        .find(|eighths| {
-            let enough = |whole: u32, wanted: u32| {
-                u64::from(whole) * u64::from(*eighths) * 5 >= u64::from(wanted) * 8 * 6
-            };
-            enough(view.crop.width, view.width) && enough(view.crop.height, view.height)
-        })
+        .find(|eighths| is_enough(view, u32::from(*eighths)))
         .unwrap_or(8)
-}
-
-/// The pieces of an ICC profile, in their order (ICC.1:2022, B.4: a number and a count behind the name).
-fn profile(decoder: &Decompress<&[u8]>) -> Option<Vec<u8>> {
-    let mut pieces: Vec<(u8, &[u8])> = decoder
-        .markers()
-        .filter(|marker| marker.marker == ICC)
-        .filter_map(|marker| {
-            let (number, piece) = marker
-                .data
-                .strip_prefix(b"ICC_PROFILE\0")?
-                .split_first_chunk::<2>()
-                .map(|([number, _], piece)| (*number, piece))?;
-            Some((number, piece))
-        })
-        .collect();
-    pieces.sort_by_key(|(number, _)| *number);
-    (!pieces.is_empty()).then(|| {
-        pieces
-            .iter()
-            .flat_map(|(_, piece)| *piece)
-            .copied()
-            .collect()
-    })
 }

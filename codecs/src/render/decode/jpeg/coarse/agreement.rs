@@ -1,0 +1,122 @@
+//! Both paths on the same file: the DC coefficients say, sample by sample, what libjpeg makes of it at an eighth.
+
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "it is there to fail; sides of small pictures"
+)]
+
+use mozjpeg::ColorSpace;
+use mozjpeg::decompress::DecompressBuilder;
+
+use super::super::super::super::libjpeg::{guard, strict_errors};
+use super::super::super::super::{Colour, Output, Recipe, Rect, RenderError, Turn};
+use super::{SOS, View, jpeg_segments, mean, read};
+use crate::{Encoding, header};
+
+/// Files of more pixels are left aside, for time.
+const MOST_PIXELS: u64 = 1 << 22;
+
+/// The whole picture, as large as this path gives it; nothing when that is nothing.
+pub(in super::super) fn largest(bytes: &[u8]) -> Option<View> {
+    let header = header::read(Encoding::Jpeg, bytes).ok()?;
+    let recipe = Recipe {
+        crop: Rect {
+            x: 0,
+            y: 0,
+            width: header.width,
+            height: header.height,
+        },
+        width: header.width * 5 / 48,
+        height: header.height * 5 / 48,
+        mirror: false,
+        turn: Turn::None,
+        colour: Colour::Colour,
+        output: Output::Png,
+    };
+    let pixels = u64::from(header.width) * u64::from(header.height);
+    (recipe.width > 0 && recipe.height > 0 && pixels <= MOST_PIXELS)
+        .then(|| View::of(&header, &recipe))
+}
+
+/// Compares the paths, where this one takes the file.
+///
+/// # Panics
+/// When libjpeg refuses the file, or makes other samples of it. What is wrong in the scans of a progressive file that are not
+/// read is not seen here: damage, or DC coefficients that are complete and told anew, as G.1.1.1.1 does not allow.
+#[cfg_attr(
+    not(fuzzing),
+    allow(unreachable_pub, reason = "public where it is fuzzed")
+)]
+pub fn jpeg_paths_agree(bytes: &[u8]) {
+    let Some((frame, _)) = largest(bytes).and_then(|view| read(bytes, &view)) else {
+        return;
+    };
+    if frame.is_progressive && is_told_twice(bytes) {
+        return;
+    }
+    let channels = frame.components.len();
+    let (samples, width) = match libjpeg(bytes, channels) {
+        Ok(decoded) => decoded,
+        Err(_) if frame.is_progressive => return,
+        Err(error) => panic!("taken here, and refused by libjpeg: {error:?}"),
+    };
+    for (place, component) in frame.components.iter().enumerate() {
+        let across = (frame.most.0 / component.across) as usize;
+        let down = (frame.most.1 / component.down) as usize;
+        // What is halved both ways libjpeg decodes at a quarter, from more than the DC coefficients.
+        if across.is_multiple_of(2) && down.is_multiple_of(2) {
+            continue;
+        }
+        for (index, pixel) in samples.chunks_exact(channels).enumerate() {
+            let (x, y) = (index % width, index / width);
+            let at = y / down * component.stride as usize + x / across;
+            let here = mean(component.dc[at], component.step);
+            assert_eq!(here, pixel[place], "component {place} at {x}, {y}");
+        }
+    }
+}
+
+/// Whether there are two first scans of a component's DC coefficients.
+fn is_told_twice(bytes: &[u8]) -> bool {
+    let mut told: Vec<u8> = Vec::new();
+    for segment in jpeg_segments(bytes).filter(|segment| segment.marker == SOS) {
+        let Some((count, rest)) = segment.content.split_first() else {
+            continue;
+        };
+        let Some((parts, &[0, _, both])) = rest.split_at_checked(usize::from(*count) * 2) else {
+            continue;
+        };
+        if both >> 4 == 0 {
+            told.extend(parts.iter().copied().step_by(2));
+        }
+    }
+    let all = told.len();
+    told.sort_unstable();
+    told.dedup();
+    told.len() < all
+}
+
+/// Its samples at an eighth, interleaved, and how many there are in a row.
+fn libjpeg(bytes: &[u8], channels: usize) -> Result<(Vec<u8>, usize), RenderError> {
+    let space = if channels == 1 {
+        ColorSpace::JCS_GRAYSCALE
+    } else {
+        ColorSpace::JCS_YCbCr
+    };
+    let mut decoder = guard(|| {
+        DecompressBuilder::new()
+            .with_err(strict_errors())
+            .from_mem(bytes)
+    })?;
+    decoder.scale(1);
+    decoder.do_block_smoothing(false);
+    let mut rows = guard(|| decoder.to_colorspace(space))?;
+    let width = rows.width();
+    let mut samples = vec![0_u8; width * channels * rows.height()];
+    for row in samples.chunks_exact_mut(width * channels) {
+        guard(|| rows.read_scanlines_into(row).map(drop))?;
+    }
+    Ok((samples, width))
+}

@@ -1,0 +1,164 @@
+//! The frame (ITU-T T.81, B.2.2): its components, and the DC coefficients that scans leave in them.
+
+use super::eighth;
+
+/// A marker of fewer bytes is none (T.871, 10.1).
+const JFIF_BYTES: usize = 14;
+
+/// A frame of one or three components of 8 bits.
+pub(super) struct Frame {
+    pub(super) is_progressive: bool,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) components: Vec<Component>,
+    /// The largest sampling factors.
+    pub(super) most: (u32, u32),
+}
+
+/// A component, block by block.
+pub(super) struct Component {
+    pub(super) id: u8,
+    /// Sampling factors: blocks of an MCU, across and down.
+    pub(super) across: u32,
+    pub(super) down: u32,
+    /// Which quantization table is its.
+    pub(super) table: u8,
+    /// What its coefficients are multiplied by; set by the component's first scan.
+    pub(super) step: u16,
+    /// Bits of its coefficients that no scan has told yet; nothing before its first scan.
+    pub(super) missing: Option<u8>,
+    /// Blocks across and down that belong to the picture.
+    pub(super) columns: u32,
+    pub(super) rows: u32,
+    /// Blocks from a row to the next: whole MCUs.
+    pub(super) stride: u32,
+    /// The DC coefficients, row by row; empty before the first scan.
+    pub(super) dc: Vec<i16>,
+    padded_rows: u32,
+}
+
+impl Component {
+    /// Makes room for the coefficients, once.
+    pub(super) fn allocate(&mut self) -> Option<()> {
+        if self.dc.is_empty() {
+            let count = u64::from(self.stride) * u64::from(self.padded_rows);
+            self.dc = vec![0; usize::try_from(count).ok()?];
+        }
+        Some(())
+    }
+}
+
+impl Frame {
+    /// From the content of SOF0, SOF1 or SOF2. Nothing when it is rare, odd or malformed.
+    pub(super) fn read(is_progressive: bool, content: &[u8]) -> Option<Self> {
+        let ([8, h0, h1, w0, w1, count @ (1 | 3)], rest) = content.split_first_chunk::<6>()? else {
+            return None;
+        };
+        let height = u32::from(u16::from_be_bytes([*h0, *h1]));
+        let width = u32::from(u16::from_be_bytes([*w0, *w1]));
+        // A height of 0 is told behind the first scan, by DNL.
+        (width > 0 && height > 0 && rest.len() == usize::from(*count) * 3).then_some(())?;
+        let factors = |both: u8| (u32::from(both >> 4), u32::from(both & 15));
+        let specified = rest.as_chunks::<3>().0;
+        let most = (
+            specified
+                .iter()
+                .map(|[_, both, _]| factors(*both).0)
+                .max()?,
+            specified
+                .iter()
+                .map(|[_, both, _]| factors(*both).1)
+                .max()?,
+        );
+        let mut components = Vec::new();
+        for [id, both, table] in specified {
+            let (across, down) = factors(*both);
+            // Ratios that are not whole, 3 to 2, are allowed, and nobody writes them.
+            let is_usual =
+                |factor: u32, most: u32| (1..=4).contains(&factor) && most.is_multiple_of(factor);
+            (is_usual(across, most.0) && is_usual(down, most.1)).then_some(())?;
+            // A.1.1 and A.2.4: samples of the component, whole blocks of them, whole MCUs of blocks.
+            let blocks =
+                |side: u32, factor: u32, most: u32| (side * factor).div_ceil(most).div_ceil(8);
+            let padded = |side: u32, factor: u32, most: u32| side.div_ceil(8 * most) * factor;
+            components.push(Component {
+                id: *id,
+                across,
+                down,
+                table: *table,
+                step: 0,
+                missing: None,
+                columns: blocks(width, across, most.0),
+                rows: blocks(height, down, most.1),
+                stride: padded(width, across, most.0),
+                padded_rows: padded(height, down, most.1),
+                dc: Vec::new(),
+            });
+        }
+        Some(Self {
+            is_progressive,
+            width,
+            height,
+            components,
+            most,
+        })
+    }
+
+    /// Whether every scan came that tells of a DC coefficient.
+    pub(super) fn is_complete(&self) -> bool {
+        self.components
+            .iter()
+            .all(|component| component.missing == Some(0))
+    }
+
+    /// Whether every component, as coarse as it will be, is enough: chroma at half the size of the view, as 4:2:0 has it.
+    pub(super) fn has_enough_chroma(&self) -> bool {
+        let (most_across, most_down) = self.most;
+        self.components
+            .iter()
+            .all(|component| 2 * component.across >= most_across && 2 * component.down >= most_down)
+    }
+
+    /// Whether every mean is near enough to a sample that it is only clamped. Decoders make of the others what they like.
+    pub(super) fn is_in_range(&self) -> bool {
+        self.components.iter().all(|component| {
+            let eighths = component.dc.iter().map(|dc| eighth(*dc, component.step));
+            eighths
+                .into_iter()
+                .all(|eighth| (-512..512).contains(&eighth))
+        })
+    }
+}
+
+/// What tells how three components are meant, before the first scan.
+#[derive(Default)]
+pub(super) struct Colours {
+    is_jfif: bool,
+    /// Adobe's transform: 0 none, 1 YCbCr, 2 YCCK.
+    adobe: Option<u8>,
+}
+
+impl Colours {
+    pub(super) fn jfif(&mut self, content: &[u8]) {
+        self.is_jfif |= content.starts_with(b"JFIF\0") && content.len() >= JFIF_BYTES;
+    }
+
+    /// Adobe's marker (Adobe Technical Note #5116, 18): a name, a version, two words of flags, the transform.
+    pub(super) fn adobe(&mut self, content: &[u8]) {
+        if content.starts_with(b"Adobe") {
+            self.adobe = content.get(11).copied().or(self.adobe);
+        }
+    }
+
+    /// Luma alone, or YCbCr (ITU-T T.871) beyond doubt.
+    pub(super) fn are_usual(&self, frame: &Frame) -> bool {
+        match frame.components.as_slice() {
+            [_] => true,
+            [y, cb, cr] => match self.adobe {
+                Some(transform) => transform == 1 || self.is_jfif && transform != 0,
+                None => self.is_jfif || [y.id, cb.id, cr.id] == [1, 2, 3],
+            },
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
+use std::time::{Duration, Instant};
+
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use mozjpeg::{ColorSpace, Compress};
+
+use super::super::super::picture::Layout;
+use super::super::super::{Budget, Rect};
+use super::coarse::agreement::{jpeg_paths_agree, largest};
+use super::{coarse, plain};
+
+/// Not a multiple of 8 or 16 either way.
+const SIDES: (u16, u16) = (421, 307);
+
+const SAMPLINGS: [SamplingFactor; 4] = [
+    SamplingFactor::R_4_4_4,
+    SamplingFactor::R_4_2_2,
+    SamplingFactor::R_4_2_0,
+    SamplingFactor::R_4_4_0,
+];
+
+fn budget() -> Budget {
+    Budget {
+        pixels: 100_000_000,
+        frames: 1,
+        output_pixels: 16_000_000,
+        deadline: Instant::now() + Duration::from_secs(60),
+    }
+}
+
+/// Slopes, a texture, and an edge: RGB.
+fn photo() -> Vec<u8> {
+    let (width, height) = (u32::from(SIDES.0), u32::from(SIDES.1));
+    let at = |x: u32, y: u32| {
+        let (x, y) = (f64::from(x), f64::from(y));
+        let wave = (x / 23.0).sin() * (y / 31.0).cos();
+        let texture = ((x * 12.9898 + y * 78.233).sin() * 43_758.545).fract() * 12.0;
+        let edge = if x + 2.0 * y > 500.0 { 40.0 } else { 0.0 };
+        [
+            90.0 + 50.0 * wave + edge + texture,
+            110.0 + 0.15 * x + edge + texture,
+            130.0 - 40.0 * wave + 0.1 * y + texture,
+        ]
+        .map(|value| value.clamp(0.0, 255.0) as u8)
+    };
+    (0..height)
+        .flat_map(|y| (0..width).flat_map(move |x| at(x, y)))
+        .collect()
+}
+
+struct How {
+    sampling: SamplingFactor,
+    quality: u8,
+    is_progressive: bool,
+    restart: u16,
+}
+
+fn encoded(how: &How) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, how.quality);
+    encoder.set_sampling_factor(how.sampling);
+    encoder.set_progressive(how.is_progressive);
+    encoder.set_restart_interval(how.restart);
+    encoder
+        .encode(&photo(), SIDES.0, SIDES.1, ColorType::Rgb)
+        .unwrap();
+    file
+}
+
+/// By libjpeg, whose progressive files tell of DC coefficients in two scans.
+fn by_libjpeg(is_progressive: bool, is_grey: bool) -> Vec<u8> {
+    let space = if is_grey {
+        ColorSpace::JCS_GRAYSCALE
+    } else {
+        ColorSpace::JCS_RGB
+    };
+    let mut encoder = Compress::new(space);
+    encoder.set_fastest_defaults();
+    if is_progressive {
+        encoder.set_progressive_mode();
+    }
+    encoder.set_size(SIDES.0.into(), SIDES.1.into());
+    encoder.set_quality(80.0);
+    let mut started = encoder.start_compress(Vec::new()).unwrap();
+    let photo = photo();
+    let pixels = if is_grey {
+        photo.iter().step_by(3).copied().collect()
+    } else {
+        photo
+    };
+    started.write_scanlines(&pixels).unwrap();
+    started.finish().unwrap()
+}
+
+fn every_kind() -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for sampling in SAMPLINGS {
+        for quality in [30, 60, 85, 98] {
+            for is_progressive in [false, true] {
+                for restart in [0, 1, 7] {
+                    let how = How {
+                        sampling,
+                        quality,
+                        is_progressive,
+                        restart,
+                    };
+                    let name = format!(
+                        "{sampling:?}, quality {quality}, progressive {is_progressive}, restart {restart}"
+                    );
+                    files.push((name, encoded(&how)));
+                }
+            }
+        }
+    }
+    for is_progressive in [false, true] {
+        for is_grey in [false, true] {
+            let name = format!("libjpeg's, progressive {is_progressive}, grey {is_grey}");
+            files.push((name, by_libjpeg(is_progressive, is_grey)));
+        }
+    }
+    files
+}
+
+/// Decibels between two pictures of 8-bit samples.
+fn psnr(one: &[u8], other: &[u8]) -> f64 {
+    assert_eq!(one.len(), other.len());
+    let squares: f64 = one
+        .iter()
+        .zip(other)
+        .map(|(one, other)| f64::from(one.abs_diff(*other)).powi(2))
+        .sum();
+    10.0 * (255.0_f64.powi(2) * one.len() as f64 / squares.max(1.0)).log10()
+}
+
+/// Xorshift.
+fn random(state: &mut u64) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state as usize
+}
+
+#[test]
+fn the_picture_of_the_dc_coefficients_is_that_of_libjpeg() {
+    for (name, file) in every_kind() {
+        let mut view = largest(&file).unwrap();
+        let parts = [
+            view.crop,
+            // Off every grid.
+            Rect {
+                x: 37,
+                y: 53,
+                width: 301,
+                height: 203,
+            },
+        ];
+        for crop in parts {
+            view.crop = crop;
+            for divisor in [10, 17, 40] {
+                view.width = crop.width / divisor;
+                view.height = crop.height / divisor;
+                let coarse = coarse::decode(&file, &view, &budget()).unwrap();
+                let coarse = coarse
+                    .unwrap_or_else(|| panic!("{name}: not taken"))
+                    .picture;
+                let plain = plain::decode(&file, &view, &budget()).unwrap().picture;
+                assert_eq!((coarse.width, coarse.height), (plain.width, plain.height));
+                assert!(coarse.layout == plain.layout, "{name}");
+                let decibels = psnr(&coarse.pixels, &plain.pixels);
+                assert!(decibels >= 42.0, "{name}: {decibels:.1} dB at 1/{divisor}");
+            }
+        }
+        jpeg_paths_agree(&file);
+    }
+}
+
+#[test]
+fn what_is_too_coarse_or_rare_is_left_to_libjpeg() {
+    let decoded = |file: &[u8], divisor: u32| {
+        let mut view = largest(file).unwrap();
+        view.width = view.crop.width / divisor;
+        view.height = view.crop.height / divisor;
+        coarse::decode(file, &view, &budget()).unwrap()
+    };
+    let usual = by_libjpeg(false, false);
+    assert!(decoded(&usual, 10).is_some_and(|decoded| decoded.picture.layout == Layout::Rgb));
+    assert!(decoded(&usual, 9).is_none(), "less than 8 × 6/5");
+    let how = How {
+        sampling: SamplingFactor::R_4_1_1,
+        quality: 80,
+        is_progressive: false,
+        restart: 0,
+    };
+    assert!(decoded(&encoded(&how), 10).is_none(), "4:1:1");
+    let mut cmyk = Vec::new();
+    let pixels: Vec<u8> = photo()
+        .chunks_exact(3)
+        .flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 9])
+        .collect();
+    Encoder::new(&mut cmyk, 80)
+        .encode(&pixels, SIDES.0, SIDES.1, ColorType::Cmyk)
+        .unwrap();
+    assert!(decoded(&cmyk, 10).is_none(), "CMYK");
+}
+
+#[test]
+fn a_damaged_file_is_taken_only_if_libjpeg_takes_it() {
+    let mut state = 0x9E37_79B9_7F4A_7C15;
+    let mut taken = [0, 0];
+    for (_, file) in every_kind().into_iter().step_by(5) {
+        for round in 0..60 {
+            let mut damaged = file.clone();
+            if round % 3 == 0 {
+                // Cut in the midst, and ended as if it were whole.
+                damaged.truncate(2 + random(&mut state) % (file.len() - 2));
+                damaged.extend([0xFF, 0xD9]);
+            } else {
+                for _ in 0..round / 6 + 1 {
+                    let at = random(&mut state) % damaged.len();
+                    damaged[at] ^= 1 << (random(&mut state) % 8);
+                }
+            }
+            jpeg_paths_agree(&damaged);
+            let view = largest(&damaged);
+            let is_taken = view.is_some_and(|view| {
+                matches!(coarse::decode(&damaged, &view, &budget()), Ok(Some(_)))
+            });
+            taken[usize::from(is_taken)] += 1;
+        }
+    }
+    assert!(taken[0] > 100 && taken[1] > 100, "both happen: {taken:?}");
+}
