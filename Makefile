@@ -13,8 +13,8 @@ SECONDS ?= 60
 PARSER ?=
 FILES ?=
 
-# nasm, where the machine has none: local/ensure-nasm.
-export PATH := $(PATH):$(CURDIR)/.local/nasm/bin
+# nasm and cmake, where the machine has none: local/check-tools.
+export PATH := $(PATH):$(CURDIR)/.local/nasm/bin:$(CURDIR)/.local/venv-cmake/bin
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LOCAL := $(TARGET)/debug/local

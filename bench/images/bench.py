@@ -22,7 +22,7 @@ import rows as table
 
 HERE = Path(__file__).parent
 # Where every contender's quality scale gives good pictures; sharp's is fixed, the others' are searched.
-SHARP_QUALITY = {"jpeg": 80, "webp": 80}
+SHARP_QUALITY = {"jpeg": 80, "webp": 80, "avif": 50, "avif-fast": 50}
 
 
 class Worker:
@@ -93,7 +93,7 @@ def measure(workers, row, rounds, scratch):
             times[name].append(worker.ask(row, qualities[name])[0])
     results = {}
     for name, worker in workers.items():
-        file = scratch / f"{name}.{row.kind}"
+        file = scratch / f"{name}.{row.kind.split('-')[0]}"
         size = worker.ask(row, qualities[name], file)[1]
         picture = distance.opened(file)
         results[name] = {

@@ -29,7 +29,7 @@ def render(line):
             reducing_gap=2.0,
         )
     out = io.BytesIO()
-    image.save(out, {"jpeg": "JPEG", "webp": "WEBP"}[kind], quality=int(quality))
+    image.save(out, {"jpeg": "JPEG", "webp": "WEBP", "avif": "AVIF"}[kind.split("-")[0]], quality=int(quality))
     milliseconds = (time.perf_counter() - start) * 1000
     if destination != "-":
         open(destination, "wb").write(out.getvalue())

@@ -25,7 +25,10 @@ def render(line):
             int(width), height=int(height), size="force", no_rotate=True
         )
     options = {"Q": int(quality), "keep": "none"}
-    out = image.write_to_buffer({"jpeg": ".jpg", "webp": ".webp"}[kind], **options)
+    kind, _, pace = kind.partition("-")
+    if pace:
+        options["effort"] = 2
+    out = image.write_to_buffer({"jpeg": ".jpg", "webp": ".webp", "avif": ".avif"}[kind], **options)
     milliseconds = (time.perf_counter() - start) * 1000
     if destination != "-":
         open(destination, "wb").write(out)

@@ -15,7 +15,8 @@ async function render(line) {
     sources.set(source, readFileSync(source));
   }
   const bytes = sources.get(source);
-  const options = { quality: Number(quality) };
+  const [encoding, pace] = format.split("-");
+  const options = { quality: Number(quality), ...(pace === "fast" && { effort: 2 }) };
   const start = process.hrtime.bigint();
   let pipeline = sharp(bytes);
   if (crop !== "-") {
@@ -24,7 +25,7 @@ async function render(line) {
   }
   const out = await pipeline
     .resize(Number(width), Number(height), { fit: "fill" })
-    .toFormat(format, options)
+    .toFormat(encoding, options)
     .toBuffer();
   const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
   if (destination !== "-") writeFileSync(destination, out);

@@ -48,6 +48,7 @@ fn answer(line: &str, source: &mut (String, Vec<u8>)) {
         output: match *format {
             "jpeg" => Output::Jpeg { quality },
             "webp" => Output::Webp { quality },
+            "avif" | "avif-fast" => Output::Avif { quality },
             other => panic!("what is {other}?"),
         },
     };

@@ -42,6 +42,7 @@ fn output() -> impl Strategy<Value = Output> {
     prop_oneof![
         (0..=101_u8).prop_map(|quality| Output::Jpeg { quality }),
         (0..=101_u8).prop_map(|quality| Output::Webp { quality }),
+        (0..=101_u8).prop_map(|quality| Output::Avif { quality }),
         Just(Output::Png),
         Just(Output::Gif),
     ]

@@ -176,7 +176,6 @@ impl Preset {
         let taken = self
             .formats
             .iter()
-            .filter(|format| format.is_rendered())
             .find(|format| rank(**format) >= rank(best));
         taken
             .or(self.formats.last())
@@ -232,11 +231,7 @@ mod tests {
     fn auto_is_the_best_that_the_viewer_takes() {
         use OutputFormat::{Avif, Jpg, Webp};
         for (offered, best, given) in [
-            (
-                &[Avif, Webp, Jpg][..],
-                Avif,
-                if Avif.is_rendered() { Avif } else { Webp },
-            ),
+            (&[Avif, Webp, Jpg][..], Avif, Avif),
             (&[Avif, Webp, Jpg], Webp, Webp),
             (&[Avif, Webp, Jpg], Jpg, Jpg),
             (&[Webp, Jpg], Avif, Webp),

@@ -143,7 +143,7 @@ fn extra_formats(level: &str) -> Vec<&'static str> {
         |format| format == OutputFormat::Jpg || (format == OutputFormat::Png && level == LEVEL_2);
     let extra = OutputFormat::ALL
         .into_iter()
-        .filter(|format| format.is_rendered() && !included(*format));
+        .filter(|format| !included(*format));
     extra.map(OutputFormat::extension).collect()
 }
 

@@ -8,7 +8,7 @@ use crate::preset::{Fit, Preset};
 /// JPEG and WebP at the quality that other services and libraries choose, too.
 const QUALITY: u8 = 80;
 
-/// AVIF's scale is another one: this looks like [`QUALITY`] of the others.
+/// AVIF's scale is another one: this looks like [`QUALITY`] of the others, and is what sharp takes, too.
 const AVIF_QUALITY: u8 = 50;
 
 /// Of a request of the IIIF Image API.
@@ -67,8 +67,39 @@ fn output(format: OutputFormat, wanted: Option<u8>) -> Output {
         OutputFormat::Png => Output::Png,
         OutputFormat::Webp => Output::Webp { quality },
         OutputFormat::Avif => Output::Avif {
-            quality: wanted.unwrap_or(AVIF_QUALITY),
+            quality: on_avif_scale(quality),
         },
         OutputFormat::Gif => Output::Gif,
+    }
+}
+
+/// A quality of JPEG and WebP as one of AVIF: straight from 1 to what the usual ones are, and on to 100.
+fn on_avif_scale(quality: u8) -> u8 {
+    let line = |quality: u8, from: (u8, u8), to: (u8, u8)| {
+        let [x, x0, y0, x1, y1] = [quality, from.0, from.1, to.0, to.1].map(u16::from);
+        u8::try_from(y0 + (x - x0) * (y1 - y0) / (x1 - x0)).unwrap_or(to.1)
+    };
+    let usual = (QUALITY, AVIF_QUALITY);
+    if quality < QUALITY {
+        line(quality.max(1), (1, 1), usual)
+    } else {
+        line(quality.min(100), usual, (100, 100))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quality_means_the_same_in_avif() {
+        for (quality, avif) in [(1, 1), (40, 25), (79, 49), (80, 50), (90, 75), (100, 100)] {
+            assert_eq!(on_avif_scale(quality), avif, "of {quality}");
+        }
+        assert!(
+            (1..=100)
+                .map(on_avif_scale)
+                .is_sorted_by(|less, more| less <= more)
+        );
     }
 }

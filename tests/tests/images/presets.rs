@@ -38,6 +38,13 @@ async fn an_app_s_presets_come_in_the_format_that_suits_the_viewer() {
         );
         assert_eq!(reply.header("vary"), "Accept");
     }
+    // No decoder of AVIF here; what it looks like is the codecs' test.
+    let modern = [("accept", "image/avif,image/webp,*/*;q=0.8")];
+    let modern = stack
+        .fetch_with(Method::GET, &shown.thumb("inside"), &modern)
+        .await;
+    assert_eq!(modern.header("content-type"), "image/avif");
+    assert_eq!(modern.body[4..12], *b"ftypavif");
     // The same word for every viewer who takes the same: one key, whatever else Accept says.
     let again = [("accept", "text/html,image/webp;q=0.9,*/*;q=0.1")];
     let again = stack

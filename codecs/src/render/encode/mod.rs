@@ -1,5 +1,6 @@
 //! The last step: pixels become a file, without any metadata.
 
+mod avif;
 mod gif;
 mod jpeg;
 mod png;
@@ -15,7 +16,7 @@ pub(super) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderE
         Output::Png => png::encode(&picture),
         Output::Webp { quality } => webp::encode(&picture, quality),
         Output::Gif => gif::encode(picture),
-        Output::Avif { .. } => Err(RenderError::Unsupported("AVIF output")),
+        Output::Avif { quality } => avif::encode(picture, quality),
     }
 }
 
