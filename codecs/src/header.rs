@@ -8,7 +8,7 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 
-use crate::container::{count_frames, jpeg_frame};
+use crate::container::{Frame, count_frames, jpeg_frame, jpeg_opening};
 use crate::{Damage, Encoding};
 
 /// What a file says of itself.
@@ -22,6 +22,8 @@ pub struct Header {
     pub frames: u32,
     /// How the stored pixels are turned to be displayed: EXIF's 1 to 8, 1 for not at all.
     pub orientation: u8,
+    /// Whether it is a JPEG whose scans refine one another, so that its beginning tells of all of it.
+    pub is_progressive: bool,
 }
 
 impl Header {
@@ -40,45 +42,61 @@ impl Header {
 /// [`Damage`] when there is none, or when the file was cut short.
 pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
     let input = Cursor::new(bytes);
-    let ((width, height), orientation) = match encoding {
-        Encoding::Jpeg => {
-            let frame = jpeg_frame(bytes)?;
-            let orientation = frame.exif.and_then(Orientation::from_exif_chunk);
-            let sides = (u32::from(frame.width), u32::from(frame.height));
-            (sides, orientation.unwrap_or(Orientation::NoTransforms))
-        }
-        Encoding::Png => describe(PngDecoder::new(input)?)?,
-        Encoding::Webp => describe(WebPDecoder::new(input)?)?,
-        Encoding::Gif => describe(GifDecoder::new(input)?)?,
+    let (sides, orientation) = match encoding {
+        Encoding::Jpeg => return Ok(of_jpeg(&jpeg_frame(bytes)?)),
+        Encoding::Png => describe(PngDecoder::new(input)?),
+        Encoding::Webp => describe(WebPDecoder::new(input)?),
+        Encoding::Gif => describe(GifDecoder::new(input)?),
     };
-    let frames = match encoding {
-        Encoding::Jpeg => 1,
-        Encoding::Png | Encoding::Webp | Encoding::Gif => count_frames(encoding, bytes)?,
-    };
-    let turned = match orientation {
-        Orientation::Rotate90
-        | Orientation::Rotate270
-        | Orientation::Rotate90FlipH
-        | Orientation::Rotate270FlipH => true,
-        Orientation::NoTransforms
-        | Orientation::Rotate180
-        | Orientation::FlipHorizontal
-        | Orientation::FlipVertical => false,
-    };
-    let (width, height) = if turned {
-        (height, width)
-    } else {
-        (width, height)
-    };
+    let header = displayed(sides, orientation);
     Ok(Header {
-        width,
-        height,
-        frames,
-        orientation: orientation.to_exif(),
+        frames: count_frames(encoding, bytes)?,
+        ..header
     })
 }
 
-fn describe(mut decoder: impl ImageDecoder) -> Result<((u32, u32), Orientation), Damage> {
+/// Reads the header of a JPEG of which the first bytes are at hand.
+///
+/// # Errors
+/// [`Damage`] when they end before the first scan.
+pub(crate) fn read_opening(bytes: &[u8]) -> Result<Header, Damage> {
+    Ok(of_jpeg(&jpeg_opening(bytes)?))
+}
+
+fn of_jpeg(frame: &Frame<'_>) -> Header {
+    let orientation = frame.exif.and_then(Orientation::from_exif_chunk);
+    let header = displayed(
+        (frame.width.into(), frame.height.into()),
+        orientation.unwrap_or(Orientation::NoTransforms),
+    );
+    Header {
+        is_progressive: frame.is_progressive,
+        ..header
+    }
+}
+
+/// A still picture of these sides, as they are stored, turned to be displayed.
+fn displayed((width, height): (u32, u32), orientation: Orientation) -> Header {
+    let (width, height) = match orientation {
+        Orientation::Rotate90
+        | Orientation::Rotate270
+        | Orientation::Rotate90FlipH
+        | Orientation::Rotate270FlipH => (height, width),
+        Orientation::NoTransforms
+        | Orientation::Rotate180
+        | Orientation::FlipHorizontal
+        | Orientation::FlipVertical => (width, height),
+    };
+    Header {
+        width,
+        height,
+        frames: 1,
+        orientation: orientation.to_exif(),
+        is_progressive: false,
+    }
+}
+
+fn describe(mut decoder: impl ImageDecoder) -> ((u32, u32), Orientation) {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    Ok((decoder.dimensions(), orientation))
+    (decoder.dimensions(), orientation)
 }

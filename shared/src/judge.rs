@@ -91,6 +91,7 @@ pub fn examine(
         width: header.width,
         height: header.height,
         frames: header.frames,
+        progressive: header.is_progressive,
         keep_metadata,
     };
     // Of what is delivered: taking the metadata out of a broken file can break what decoders were lenient with before.

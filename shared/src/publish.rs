@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::keys::{CACHE_TAG, Item, Key, Place};
 use crate::names::FileName;
 use crate::record::{Content, MediaRecord};
-use crate::store::{Condition, ETag, Headers, ObjectInfo, ObjectStore, StoreError};
+use crate::store::{Condition, ETag, Headers, Object, ObjectInfo, ObjectStore, StoreError};
 
 /// The metadata name of the version of the upload that an object was made from. Viewers do not see it.
 pub const SOURCE: &str = "source";
@@ -112,6 +112,41 @@ impl Original<'_> {
             Err(StoreError::Missing) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Its first `bytes` bytes, and what [`Self::read_on`] needs; `None` as [`Self::read`].
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn read_beginning(
+        &self,
+        store: &dyn ObjectStore,
+        bytes: u64,
+    ) -> Result<Option<Object>, StoreError> {
+        match store.get_range(&self.place(), 0..bytes, None).await {
+            Ok(object) => Ok(Some(object).filter(|object| self.is(&object.info))),
+            Err(StoreError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The whole of what was begun to read, of the same version.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn read_on(
+        &self,
+        store: &dyn ObjectStore,
+        beginning: Object,
+    ) -> Result<Bytes, StoreError> {
+        let Object { info, body } = beginning;
+        let read = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        if read >= info.bytes {
+            return Ok(body);
+        }
+        let place = self.place();
+        let rest = store.get_range(&place, read..info.bytes, Some(&info.etag));
+        Ok([body, rest.await?.body].concat().into())
     }
 
     fn place(&self) -> Place {

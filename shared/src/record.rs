@@ -120,6 +120,9 @@ pub struct Content {
     pub height: u32,
     /// 1 for a still picture.
     pub frames: u32,
+    /// Whether its beginning tells of all of it, as a progressive JPEG's does.
+    #[serde(default)]
+    pub progressive: bool,
     /// Whether it is delivered with the metadata it came with, as the app wants it.
     #[serde(default)]
     pub keep_metadata: bool,

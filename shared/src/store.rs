@@ -241,8 +241,8 @@ pub trait ObjectStore: Send + Sync {
         &self,
         place: &Place,
         range: Range<u64>,
-        if_match: &ETag,
-    ) -> Result<Bytes, StoreError>;
+        if_match: Option<&ETag>,
+    ) -> Result<Object, StoreError>;
 
     /// Writes an object whole, if `condition` holds.
     ///

@@ -43,6 +43,45 @@ pub fn gps_photo(orientation: u8) -> Result<Vec<u8>, image::ImageError> {
     Ok([start, &[0xFF, 0xE1], &length, &tiff, rest].concat())
 }
 
+/// What is in the blocks of a [`progressive_jpeg`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blocks {
+    /// Noise, as fine as pixels are: the first scan is a small part of the file.
+    Fine,
+    /// One colour each: the first scan is most of the file.
+    Plain,
+}
+
+/// A square progressive JPEG.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn progressive_jpeg(side: u16, blocks: Blocks) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
+    let mut state = 0x9E37_79B9_u32;
+    let mut noise = move |x: u32, y: u32| match blocks {
+        Blocks::Fine => {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state
+        }
+        Blocks::Plain => ((x / 16) * 7_919 + (y / 16) * 104_729).wrapping_mul(2_654_435_761),
+    };
+    let side_u32 = u32::from(side);
+    let pixels: Vec<u8> = (0..side_u32)
+        .flat_map(|y| (0..side_u32).map(move |x| (x, y)))
+        .flat_map(|(x, y)| {
+            let [_, red, green, blue] = noise(x, y).to_be_bytes();
+            [red, green, blue]
+        })
+        .collect();
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 85);
+    encoder.set_progressive(true);
+    encoder.encode(&pixels, side, side, jpeg_encoder::ColorType::Rgb)?;
+    Ok(file)
+}
+
 /// A square PNG whose file is as large as its pixels: 3 × `side`² bytes and a little.
 ///
 /// # Errors

@@ -84,6 +84,8 @@ pub struct World {
     pub app: App,
     /// Its one grant.
     pub upload: Upload,
+    /// The platform's and its app's.
+    limits: Limits,
 }
 
 /// A message in the uploads queue.
@@ -98,13 +100,19 @@ pub struct Letter {
 }
 
 impl World {
+    /// With chance from this seed, and limits that are soon met.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self::with_limits(seed, LIMITS)
+    }
+
     /// With chance from this seed.
     ///
     /// # Panics
     /// Never: the names are good.
     #[allow(clippy::expect_used, reason = "the names are good")]
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub fn with_limits(seed: u64, limits: Limits) -> Self {
         let clock = MemoryClock::new(seed);
         let app = App::parse("demo").expect("a good name");
         let upload = Upload::new(clock.now(), clock.random());
@@ -119,12 +127,13 @@ impl World {
             cdn: MemoryCdn::default(),
             app,
             upload,
+            limits,
         };
         let now = world.clock.now();
         let registration = AppRecord {
             app: world.app.clone(),
             kinds: Kind::PROCESSED.to_vec(),
-            limits: LIMITS,
+            limits,
             quotas: QUOTAS,
             visibility: Visibility::Public,
             keep_original_metadata: false,
@@ -210,7 +219,7 @@ impl World {
                 records,
                 clock: clock.clone(),
                 metrics: Arc::new(self.metrics.clone()),
-                limits: LIMITS,
+                limits: self.limits,
                 quotas: QUOTAS,
                 usage,
             },
@@ -320,7 +329,7 @@ impl World {
                 records: Records::new(store.clone(), clock.clone()),
                 store,
                 clock,
-                limits: LIMITS,
+                limits: self.limits,
                 quotas: QUOTAS,
                 grant_seconds: GRANT_SECONDS,
             },
@@ -349,7 +358,7 @@ impl World {
                     partition: "aws".to_owned(),
                     endpoint: None,
                 },
-                limits: LIMITS,
+                limits: self.limits,
             },
         }
     }
@@ -394,7 +403,7 @@ impl World {
             renderer: Renderer {
                 records: Records::new(store.clone(), clock),
                 store,
-                limits: LIMITS,
+                limits: self.limits,
                 sizes: SizeLimits::default(),
                 host: PublicHost::new(Some("https://cdn.example")),
             },

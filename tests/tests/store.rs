@@ -123,7 +123,7 @@ async fn what_is_absent(store: &dyn ObjectStore, room: &Room) {
     assert_eq!(store.head(&place).await.unwrap(), None);
     assert_missing(&store.get(&place, None).await);
     assert_missing(&store.get(&place, Some(&never)).await);
-    assert_missing(&store.get_range(&place, 0..1, &never).await);
+    assert_missing(&store.get_range(&place, 0..1, Some(&never)).await);
     assert_missing(&put_over(store, &place, b"x", &never).await);
     store.delete(&place, &never).await.unwrap();
     let prefix = Prefix::media_of_upload(&room.app, &room.upload);
@@ -183,9 +183,13 @@ async fn a_read_of_a_version(store: &dyn ObjectStore, room: &Room) {
     assert!(store.get(&place, Some(&first)).await.is_ok());
     let second = put_over(store, &place, b"second", &first).await.unwrap();
     assert_changed(&store.get(&place, Some(&first)).await);
-    assert_changed(&store.get_range(&place, 0..3, &first).await);
+    assert_changed(&store.get_range(&place, 0..3, Some(&first)).await);
     assert_eq!(
-        &store.get_range(&place, 0..3, &second).await.unwrap()[..],
+        &store
+            .get_range(&place, 0..3, Some(&second))
+            .await
+            .unwrap()
+            .body[..],
         b"sec"
     );
 }
@@ -201,8 +205,16 @@ async fn a_part(store: &dyn ObjectStore, room: &Room) {
         (7..99, b"789"),
         (0..u64::MAX, b"0123456789"),
     ] {
-        let read = store.get_range(&place, range.clone(), &etag).await.unwrap();
-        assert_eq!(&read[..], part, "{range:?}");
+        for if_match in [None, Some(&etag)] {
+            let read = store.get_range(&place, range.clone(), if_match);
+            let read = read.await.unwrap();
+            assert_eq!(&read.body[..], part, "{range:?}");
+            assert_eq!(
+                (&read.info.etag, read.info.bytes),
+                (&etag, 10),
+                "of the whole"
+            );
+        }
     }
 }
 

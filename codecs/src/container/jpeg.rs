@@ -4,6 +4,7 @@
 use super::Walk;
 
 const TEM: u8 = 0x01;
+const SOF2: u8 = 0xC2;
 const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
 const SOS: u8 = 0xDA;
@@ -42,6 +43,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) width: u16,
     /// Pixels down, as stored.
     pub(crate) height: u16,
+    /// Whether scans refine one another (G.1.1).
+    pub(crate) is_progressive: bool,
     /// The TIFF block of the first EXIF segment.
     pub(crate) exif: Option<&'a [u8]>,
 }
@@ -68,29 +71,30 @@ pub(crate) fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
 
 /// Nothing when a frame, a scan or the end is missing.
 pub(super) fn frame<'a>(walk: &mut Walk<'a>) -> Option<Frame<'a>> {
+    let frame = opening(walk)?;
+    while !matches!(next(walk)?.1, Part::End) {}
+    Some(frame)
+}
+
+/// What stands before the first scan; nothing when no frame or no scan does.
+pub(super) fn opening<'a>(walk: &mut Walk<'a>) -> Option<Frame<'a>> {
     walk.take(2)?;
-    let mut sides = None;
+    let mut frame = None;
     let mut exif = None;
-    let mut has_scan = false;
     loop {
         match next(walk)?.1 {
-            Part::End => {
-                let (width, height) = sides.filter(|_| has_scan)?;
-                return Some(Frame {
-                    width,
-                    height,
-                    exif,
-                });
+            Part::Segment { marker: SOS, .. } => {
+                return frame.map(|frame| Frame { exif, ..frame });
             }
-            Part::Segment { marker: SOS, .. } => has_scan = true,
             Part::Segment {
                 marker: APP1,
                 content,
             } => exif = exif.or_else(|| content.strip_prefix(b"Exif\0\0")),
             Part::Segment { marker, content } if is_frame(marker) => {
-                sides = sides.or_else(|| sides_of(content));
+                frame = frame.or_else(|| frame_of(marker, content));
             }
             Part::Segment { .. } | Part::Bare => {}
+            Part::End => return None,
         }
     }
 }
@@ -100,13 +104,15 @@ fn is_frame(marker: u8) -> bool {
     matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC)
 }
 
-/// Across and down (B.2.2: precision, lines, samples a line).
-fn sides_of(content: &[u8]) -> Option<(u16, u16)> {
+/// By B.2.2: precision, lines, samples a line.
+fn frame_of(marker: u8, content: &[u8]) -> Option<Frame<'_>> {
     let [_, h0, h1, w0, w1] = content.first_chunk::<5>()?;
-    Some((
-        u16::from_be_bytes([*w0, *w1]),
-        u16::from_be_bytes([*h0, *h1]),
-    ))
+    Some(Frame {
+        width: u16::from_be_bytes([*w0, *w1]),
+        height: u16::from_be_bytes([*h0, *h1]),
+        is_progressive: marker == SOF2,
+        exif: None,
+    })
 }
 
 pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>> {

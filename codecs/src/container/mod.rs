@@ -41,6 +41,14 @@ pub(crate) fn jpeg_frame(bytes: &[u8]) -> Result<Frame<'_>, Damage> {
     jpeg::frame(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
 }
 
+/// What a JPEG file says before its pixels, of which not even the first need to be there.
+///
+/// # Errors
+/// [`Damage::Truncated`] when the bytes end before the first scan.
+pub(crate) fn jpeg_opening(bytes: &[u8]) -> Result<Frame<'_>, Damage> {
+    jpeg::opening(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
+}
+
 /// The colour profile of a WebP file.
 pub(crate) fn webp_profile(bytes: &[u8]) -> Option<&[u8]> {
     webp::profile(&mut Walk { rest: bytes })

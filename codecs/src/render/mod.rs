@@ -74,6 +74,20 @@ pub fn render(
     encode::still(picture, recipe.output)
 }
 
+/// [`render`], of the first bytes of a progressive JPEG, for a recipe that [is coarse](Recipe::is_coarse): the first scans tell
+/// the means of blocks of 8 × 8 pixels, and nothing else is needed. `None` when that takes more bytes, or another look.
+#[must_use]
+pub fn render_beginning(bytes: &[u8], recipe: &Recipe, budget: &Budget) -> Option<Vec<u8>> {
+    let header = header::read_opening(bytes).ok()?;
+    recipe.check(&header).ok()?;
+    budget.check(&header, recipe).ok()?;
+    let view = View::of(&header, recipe);
+    let decoded = decode::beginning(bytes, &view, budget).ok()??;
+    let picture = finish(decoded, &view, recipe).ok()?;
+    budget.check_time().ok()?;
+    encode::still(picture, recipe.output).ok()
+}
+
 /// What comes after decoding, and before encoding.
 fn finish(decoded: Decoded, view: &View, recipe: &Recipe) -> Result<Picture, RenderError> {
     let picture = profile::to_srgb(decoded);

@@ -68,6 +68,15 @@ pub enum Output {
     Gif,
 }
 
+/// Whether a part of a picture, decoded at so many eighths, is enough for a size: a fifth more than that, so that Lanczos has
+/// the last word.
+pub(super) fn is_enough(part: Rect, (width, height): (u32, u32), eighths: u32) -> bool {
+    let enough = |whole: u32, wanted: u32| {
+        u64::from(whole) * u64::from(eighths) * 5 >= u64::from(wanted) * 8 * 6
+    };
+    enough(part.width, width) && enough(part.height, height)
+}
+
 /// One rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recipe {
@@ -88,6 +97,13 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// Whether an eighth of the size is enough to make it of. Then the beginning of a progressive JPEG is, too:
+    /// [`super::render_beginning`].
+    #[must_use]
+    pub fn is_coarse(&self) -> bool {
+        is_enough(self.crop, (self.width, self.height), 1)
+    }
+
     /// Whether this can be made of such a picture.
     pub(super) fn check(&self, header: &Header) -> Result<(), RenderError> {
         let crop = self.crop;

@@ -120,8 +120,8 @@ impl ObjectStore for S3Store {
         &self,
         place: &Place,
         range: Range<u64>,
-        if_match: &ETag,
-    ) -> Result<Bytes, StoreError> {
+        if_match: Option<&ETag>,
+    ) -> Result<Object, StoreError> {
         let last = range.end.saturating_sub(1);
         let call = self
             .client
@@ -130,8 +130,15 @@ impl ObjectStore for S3Store {
             .key(place.key());
         let call = call
             .range(format!("bytes={}-{last}", range.start))
-            .if_match(if_match.as_str());
-        read(call.send().await.map_err(classify)?.body).await
+            .set_if_match(if_match.map(ToString::to_string));
+        let mut found = call.send().await.map_err(classify)?;
+        // The length is the range's.
+        found.content_length = found.content_range.as_deref().and_then(whole_length);
+        let (info, body) = open(found)?;
+        Ok(Object {
+            info,
+            body: read(body).await?,
+        })
     }
 
     async fn put(
@@ -283,6 +290,11 @@ fn open(found: GetObjectOutput) -> Result<(ObjectInfo, ByteStream), StoreError> 
         info(found.e_tag, found.content_length, headers)?,
         found.body,
     ))
+}
+
+/// Of `bytes 0-99/1234` (RFC 9110, 14.4), the last number.
+fn whole_length(content_range: &str) -> Option<i64> {
+    content_range.rsplit_once('/')?.1.parse().ok()
 }
 
 async fn read(body: ByteStream) -> Result<Bytes, StoreError> {

@@ -87,6 +87,7 @@ impl Stand {
             width: 1,
             height: 1,
             frames: 1,
+            progressive: false,
             keep_metadata: false,
         });
         let key = Key::Media(record.app.clone(), record.media.clone());

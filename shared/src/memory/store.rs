@@ -213,16 +213,17 @@ impl ObjectStore for MemoryStore {
         &self,
         place: &Place,
         range: Range<u64>,
-        if_match: &ETag,
-    ) -> Result<Bytes, StoreError> {
+        if_match: Option<&ETag>,
+    ) -> Result<Object, StoreError> {
         let part = |objects: &mut Objects| {
-            let body = find(objects, place, Some(if_match))?.body;
+            let Object { info, body } = find(objects, place, if_match)?;
             let bound = |offset: u64| {
                 usize::try_from(offset)
                     .unwrap_or(usize::MAX)
                     .min(body.len())
             };
-            Ok(body.slice(bound(range.start)..bound(range.end)))
+            let body = body.slice(bound(range.start)..bound(range.end));
+            Ok(Object { info, body })
         };
         self.call(READ, place.key(), place.bucket(), part).await
     }

@@ -17,6 +17,8 @@ mod source;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
+use dozo_codecs::Encoding;
 use dozo_codecs::render::{Budget, Recipe, RenderError};
 
 use crate::app::{AppRecord, Limits};
@@ -170,31 +172,67 @@ impl Renderer {
         recipe: Recipe,
         deadline: Instant,
     ) -> Result<Vec<u8>, Refusal> {
-        let original = source
-            .read(&*self.store, self.limits)
-            .await?
-            .ok_or_else(Problem::no_such_image)?;
         let budget = Budget {
             pixels: self.limits.image_pixels,
             frames: self.limits.image_frames,
             output_pixels: MOST_OUTPUT_PIXELS,
             deadline,
         };
-        let encoding = source.encoding;
-        // Off the thread that answers: it takes up to seconds, and a panic in a decoder is one request's.
-        let work = tokio::task::spawn_blocking(move || {
-            dozo_codecs::render::render(encoding, &original, &recipe, &budget)
-        });
-        let rendered = work
-            .await
-            .map_err(|crash| Error::Crashed(Box::new(crash)))?;
-        let rendered = rendered.map_err(refuse)?;
+        let rendered = match source.telling_bytes() {
+            Some(bytes) if recipe.is_coarse() => {
+                self.render_beginning(source, bytes, recipe, budget).await?
+            }
+            _ => {
+                let original = source.read(&*self.store, self.limits).await?;
+                let original = original.ok_or_else(Problem::no_such_image)?;
+                render_whole(source.encoding, original, recipe, budget).await?
+            }
+        };
         if source.still_stands(&self.records).await? {
             Ok(rendered)
         } else {
             Err(Problem::no_such_image().into())
         }
     }
+
+    /// Of the first bytes, where they are enough.
+    async fn render_beginning(
+        &self,
+        source: &Source,
+        bytes: u64,
+        recipe: Recipe,
+        budget: Budget,
+    ) -> Result<Vec<u8>, Refusal> {
+        let beginning = source.read_beginning(&*self.store, self.limits, bytes);
+        let beginning = beginning.await?.ok_or_else(Problem::no_such_image)?;
+        let first = beginning.body.clone();
+        let rendered =
+            off_thread(move || dozo_codecs::render::render_beginning(&first, &recipe, &budget));
+        if let Some(rendered) = rendered.await? {
+            return Ok(rendered);
+        }
+        let original = source.read_on(&*self.store, self.limits, beginning);
+        let original = original.await?.ok_or_else(Problem::no_such_image)?;
+        render_whole(source.encoding, original, recipe, budget).await
+    }
+}
+
+async fn render_whole(
+    encoding: Encoding,
+    original: Bytes,
+    recipe: Recipe,
+    budget: Budget,
+) -> Result<Vec<u8>, Refusal> {
+    let work = move || dozo_codecs::render::render(encoding, &original, &recipe, &budget);
+    off_thread(work).await?.map_err(refuse)
+}
+
+/// Off the thread that answers: it takes up to seconds, and a panic in a decoder is one request's.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|crash| Error::Crashed(Box::new(crash)))
 }
 
 fn refuse(error: RenderError) -> Refusal {

@@ -12,7 +12,10 @@ use crate::publish::Original;
 use crate::record::MediaRecord;
 use crate::records::Records;
 use crate::state::State;
-use crate::store::ObjectStore;
+use crate::store::{Object, ObjectStore};
+
+/// Smaller files are read whole: a second call to S3, where one is needed, costs more than it saves.
+const LEAST_SPLIT: u64 = 512 << 10;
 
 /// A picture that may be shown.
 #[derive(Debug)]
@@ -63,19 +66,55 @@ impl Source {
         store: &dyn ObjectStore,
         limits: Limits,
     ) -> Result<Option<Bytes>, Error> {
-        let (Some(content), Some(source)) = (&self.record.content, &self.record.source) else {
-            return Ok(None);
-        };
-        // The upload was within the limits of its day; a delivered original is no larger.
-        if content.bytes > limits.image_bytes {
-            return Ok(None);
+        match self.original(limits) {
+            Some(original) => Ok(original.read(store).await?),
+            None => Ok(None),
         }
-        let original = Original {
+    }
+
+    /// How many of its first bytes tell what a coarse recipe shows of it, most likely; `None` when the whole is to be read.
+    ///
+    /// The first scan of a progressive JPEG is a twentieth of it, more or less.
+    pub(super) fn telling_bytes(&self) -> Option<u64> {
+        let content = self.record.content.as_ref()?;
+        let worthwhile = content.progressive && content.bytes >= LEAST_SPLIT;
+        worthwhile.then_some(content.bytes / 8)
+    }
+
+    /// Its first bytes, for [`Self::read_on`]; `None` as [`Self::read`].
+    pub(super) async fn read_beginning(
+        &self,
+        store: &dyn ObjectStore,
+        limits: Limits,
+        bytes: u64,
+    ) -> Result<Option<Object>, Error> {
+        match self.original(limits) {
+            Some(original) => Ok(original.read_beginning(store, bytes).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// All of its bytes, where the beginning was not enough.
+    pub(super) async fn read_on(
+        &self,
+        store: &dyn ObjectStore,
+        limits: Limits,
+        beginning: Object,
+    ) -> Result<Option<Bytes>, Error> {
+        match self.original(limits) {
+            Some(original) => Ok(Some(original.read_on(store, beginning).await?)),
+            None => Ok(None),
+        }
+    }
+
+    fn original(&self, limits: Limits) -> Option<Original<'_>> {
+        let (content, source) = (self.record.content.as_ref()?, self.record.source.as_ref()?);
+        // The upload was within the limits of its day; a delivered original is no larger.
+        (content.bytes <= limits.image_bytes).then_some(Original {
             record: &self.record,
             content,
             source,
-        };
-        Ok(original.read(store).await?)
+        })
     }
 
     /// Whether the media is as it was found: not withdrawn, moved or replaced since.

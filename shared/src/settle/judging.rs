@@ -124,10 +124,10 @@ impl Settler {
         let place = file.key().place();
         let head = match self
             .store
-            .get_range(&place, 0..SNIFF_BYTES.min(info.bytes), &info.etag)
+            .get_range(&place, 0..SNIFF_BYTES.min(info.bytes), Some(&info.etag))
             .await
         {
-            Ok(head) => head,
+            Ok(head) => head.body,
             Err(error) => return Verdict::from_read(error),
         };
         let format = match judge::admit(&head, info.bytes, &app.kinds, &limits) {

@@ -5,9 +5,11 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod beginning;
 mod cache;
 mod iiif;
 mod load;
+mod memory;
 mod presets;
 mod refusals;
 mod validator;

@@ -3,46 +3,44 @@
 use dozo::keys::Key;
 use dozo::memory::faults::Faults;
 use dozo::state::State;
-use dozo_tests::pictures::picture;
-use dozo_tests::world::{self, Letter, World};
+use dozo_tests::pictures::{Blocks, picture, progressive_jpeg};
+
+use super::memory::{large, published, shown};
 use image::ImageFormat;
 use serde_json::json;
 
-/// Calls that rendering makes: record and registration, the object, the record again.
-const CALLS: usize = 4;
-
 #[tokio::test]
 async fn whenever_it_happens_before_the_end() {
-    for moment in 0..CALLS {
-        let world = World::new(1);
-        let file = world.file("a.png");
-        world.upload(&file, &picture(ImageFormat::Png, 20, 10, 1).unwrap());
-        let stage = world.validate_upload(&Faults::none());
-        let batch = Letter::batch(&[Letter::about(&file, "1")]);
-        let settled = validate_upload::handle(&stage, batch).await;
-        assert!(settled.batch_item_failures.is_empty());
+    // Calls: record and registration, the object, the record again; one more where its beginning is not enough.
+    let png = picture(ImageFormat::Png, 20, 10, 1).unwrap();
+    each_moment(&png, "full/max", 4).await;
+    let progressive = progressive_jpeg(900, Blocks::Fine).unwrap();
+    each_moment(&progressive, "full/40,40", 4).await;
+    let plain = progressive_jpeg(3_200, Blocks::Plain).unwrap();
+    each_moment(&plain, "full/40,40", 5).await;
+}
 
+async fn each_moment(picture: &[u8], asked: &str, calls: usize) {
+    for moment in 0..calls {
+        let world = large(1);
+        let file = published(&world, picture).await;
         let mut record = world.record(&file).unwrap();
         record.state = State::Suspending;
         let place = Key::Media(file.app.clone(), file.media.clone()).place();
-        let (store, mut calls) = (world.store.clone(), 0);
+        let (store, mut made) = (world.store.clone(), 0);
         let faults = Faults::planned(move |_| {
-            if calls == moment {
+            if made == moment {
                 let _written = store.upload(&place, json!(record).to_string().as_bytes());
             }
-            calls += 1;
+            made += 1;
             None
         });
         let app = world.render_thumbnail(&faults);
-        let path = format!(
-            "/public/demo/{}/iiif/image/full/max/0/default.png",
-            file.media
-        );
-        let event = world::request("GET", &path, &[]);
-        let reply = render_thumbnail::handle(&app, event, world::far()).await;
+        let reply = shown(&app, &file, asked).await;
         assert_eq!(
             reply.status, 404,
             "withdrawn before call {moment}: {reply:?}"
         );
+        assert!(faults.calls() > moment, "it makes {calls} calls");
     }
 }

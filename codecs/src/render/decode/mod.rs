@@ -32,6 +32,15 @@ pub(super) fn still(
     }
 }
 
+/// [`still`], of a JPEG's first bytes; nothing when that takes more of them.
+pub(super) fn beginning(
+    bytes: &[u8],
+    view: &View,
+    budget: &Budget,
+) -> Result<Option<Decoded>, RenderError> {
+    jpeg::decode_beginning(bytes, view, budget)
+}
+
 /// Reduces a whole picture that is in memory.
 fn reduce_whole(
     layout: Layout,

@@ -10,7 +10,7 @@ pub use coarse::agreement::jpeg_paths_agree;
 
 use super::super::picture::Decoded;
 use super::super::view::View;
-use super::super::{Budget, RenderError};
+use super::super::{Budget, RenderError, recipe};
 
 pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
     match coarse::decode(bytes, view, budget)? {
@@ -19,14 +19,21 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     }
 }
 
-/// A fifth more than what is asked for is enough, so that Lanczos has the last word.
+/// Of the first bytes of a file; nothing when that takes more of them.
 ///
-/// `eighths` is the scale that the crop would be decoded at.
+/// # Errors
+/// [`RenderError::OverBudget`] when the time is over.
+pub(in super::super) fn decode_beginning(
+    bytes: &[u8],
+    view: &View,
+    budget: &Budget,
+) -> Result<Option<Decoded>, RenderError> {
+    coarse::decode(bytes, view, budget)
+}
+
+/// Whether the view's part, decoded at so many eighths, is enough for it.
 fn is_enough(view: &View, eighths: u32) -> bool {
-    let enough = |whole: u32, wanted: u32| {
-        u64::from(whole) * u64::from(eighths) * 5 >= u64::from(wanted) * 8 * 6
-    };
-    enough(view.crop.width, view.width) && enough(view.crop.height, view.height)
+    recipe::is_enough(view.crop, (view.width, view.height), eighths)
 }
 
 /// The pieces of an ICC profile, put together in their order (ICC.1:2022, B.4: a number and a count behind the name).

@@ -182,6 +182,35 @@ fn the_picture_of_the_dc_coefficients_is_that_of_libjpeg() {
 }
 
 #[test]
+fn the_beginning_of_a_progressive_file_is_enough() {
+    for (name, file) in every_kind() {
+        let mut view = largest(&file).unwrap();
+        (view.width, view.height) = (view.crop.width / 17, view.crop.height / 17);
+        let whole = coarse::decode(&file, &view, &budget()).unwrap().unwrap();
+        // The shortest beginning that gives a picture gives the same one as the whole.
+        let (mut least, mut most) = (0, file.len());
+        while least + 1 < most {
+            let half = usize::midpoint(least, most);
+            match coarse::decode(&file[..half], &view, &budget()).unwrap() {
+                Some(decoded) => {
+                    assert!(decoded.picture.pixels == whole.picture.pixels, "{name}");
+                    most = half;
+                }
+                None => least = half,
+            }
+        }
+        let is_progressive = name.contains("progressive true");
+        // EOI, or the segment behind the scan, is how its end is known.
+        assert_eq!(
+            most + 2 < file.len(),
+            is_progressive,
+            "{name}: {most} of {}",
+            file.len()
+        );
+    }
+}
+
+#[test]
 fn what_is_too_coarse_or_rare_is_left_to_libjpeg() {
     let decoded = |file: &[u8], divisor: u32| {
         let mut view = largest(file).unwrap();

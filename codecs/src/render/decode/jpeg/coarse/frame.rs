@@ -1,6 +1,7 @@
 //! The frame (ITU-T T.81, B.2.2): its components, and the DC coefficients that scans leave in them.
 
-use super::eighth;
+/// What the untold bits of a coefficient may amount to: a grey level either way.
+const NEAR: i32 = 16;
 
 /// A marker of fewer bytes is none (T.871, 10.1).
 const JFIF_BYTES: usize = 14;
@@ -45,6 +46,22 @@ impl Component {
             self.dc = vec![0; usize::try_from(count).ok()?];
         }
         Some(())
+    }
+
+    /// The most that so many untold bits amount to, in eighths of a grey level.
+    fn untold(&self, bits: u8) -> i32 {
+        i32::from(self.step).saturating_mul((1 << bits) - 1)
+    }
+
+    /// The mean of a block, around 0: an eighth of its DC coefficient, half of what is untold added.
+    fn level(&self, coefficient: i16) -> i32 {
+        let untold = self.untold(self.missing.unwrap_or(0)) / 2;
+        (i32::from(coefficient) * i32::from(self.step) + untold + 4) >> 3
+    }
+
+    /// The same as a sample, with the level shift (A.3.1) back.
+    pub(super) fn mean(&self, coefficient: i16) -> u8 {
+        u8::try_from((self.level(coefficient) + 128).clamp(0, 255)).unwrap_or(255)
     }
 }
 
@@ -104,11 +121,14 @@ impl Frame {
         })
     }
 
-    /// Whether every scan came that tells of a DC coefficient.
-    pub(super) fn is_complete(&self) -> bool {
-        self.components
-            .iter()
-            .all(|component| component.missing == Some(0))
+    /// Whether the scans so far tell every DC coefficient, to a grey level. (Progressive files are often written with the last
+    /// bit far behind the others, where half of the file is read.)
+    pub(super) fn is_told(&self) -> bool {
+        self.components.iter().all(|component| {
+            component
+                .missing
+                .is_some_and(|bits| bits == 0 || component.untold(bits) <= NEAR)
+        })
     }
 
     /// Whether every component, as coarse as it will be, is enough: chroma at half the size of the view, as 4:2:0 has it.
@@ -122,10 +142,8 @@ impl Frame {
     /// Whether every mean is near enough to a sample that it is only clamped. Decoders make of the others what they like.
     pub(super) fn is_in_range(&self) -> bool {
         self.components.iter().all(|component| {
-            let eighths = component.dc.iter().map(|dc| eighth(*dc, component.step));
-            eighths
-                .into_iter()
-                .all(|eighth| (-512..512).contains(&eighth))
+            let mut means = component.dc.iter().map(|dc| component.level(*dc));
+            means.all(|mean| (-512..512).contains(&mean))
         })
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A DC coefficient is eight times the mean of its block (ITU-T T.81, A.3.3): together they are the picture averaged over 8 × 8
 //! pixels, which is all that a small view needs. Nothing is transformed here, and of the other coefficients only their
-//! lengths are read, to get past them; of a progressive file, not even those.
+//! lengths are read, to get past them; of a progressive file, not even those, so that its beginning is enough.
 //!
 //! ```text
 //! segments ─▶ frame, tables ─▶ scans ─▶ planes of DC ─▶ reduced, each plane for itself ─▶ RGB
@@ -65,7 +65,7 @@ pub(super) fn decode(
     }
 }
 
-/// The frame with all the DC coefficients in the rows that the view needs, and the colour profile.
+/// The frame with the DC coefficients in the rows that the view needs, and the colour profile.
 fn read(bytes: &[u8], view: &View) -> Option<(Frame, Option<Vec<u8>>)> {
     let mut tables = Tables::default();
     let mut colours = Colours::default();
@@ -76,7 +76,7 @@ fn read(bytes: &[u8], view: &View) -> Option<(Frame, Option<Vec<u8>>)> {
         if let (Some(scan), Some(frame)) = (scan.take(), &mut frame) {
             scan.decode(frame, segment.coded, view.crop.y + view.crop.height)?;
         }
-        if frame.as_ref().is_some_and(Frame::is_complete) {
+        if frame.as_ref().is_some_and(Frame::is_told) {
             break;
         }
         let content = segment.content;
@@ -97,7 +97,9 @@ fn read(bytes: &[u8], view: &View) -> Option<(Frame, Option<Vec<u8>>)> {
             _ => return None,
         }
     }
-    let frame = frame.filter(|frame| frame.is_complete() && frame.is_in_range())?;
+    // The last scan has no end.
+    scan.is_none().then_some(())?;
+    let frame = frame.filter(|frame| frame.is_told() && frame.is_in_range())?;
     Some((frame, profile(app2.into_iter())))
 }
 
@@ -138,20 +140,10 @@ fn plane(
     for row in rows.skip(count(window.y)).take(count(window.height)) {
         samples.clear();
         let columns = row.iter().skip(count(window.x)).take(count(window.width));
-        samples.extend(columns.map(|coefficient| mean(*coefficient, component.step)));
+        samples.extend(columns.map(|coefficient| component.mean(*coefficient)));
         reduce.push(&samples)?;
     }
     Ok(reduce.finish()?.pixels)
-}
-
-/// The mean of a block by its DC coefficient, with the level shift (A.3.1) back.
-fn mean(coefficient: i16, step: u16) -> u8 {
-    u8::try_from((eighth(coefficient, step) + 128).clamp(0, 255)).unwrap_or(255)
-}
-
-/// An eighth of a DC coefficient, rounded.
-fn eighth(coefficient: i16, step: u16) -> i32 {
-    (i32::from(coefficient) * i32::from(step) + 4) >> 3
 }
 
 /// ITU-T T.871, 7, in 1/65,536.

@@ -1,0 +1,38 @@
+//! The renderer, in memory.
+
+use dozo::app::Limits;
+use dozo::memory::faults::Faults;
+use dozo::notification::UploadedFile;
+use dozo::render::Reply;
+use dozo_tests::world::{self, Letter, World};
+
+/// With room for large pictures.
+pub(crate) fn large(seed: u64) -> World {
+    let limits = Limits {
+        image_bytes: 10_000_000,
+        image_pixels: 20_000_000,
+        image_frames: 1,
+    };
+    World::with_limits(seed, limits)
+}
+
+/// A file that is uploaded and published.
+pub(crate) async fn published(world: &World, picture: &[u8]) -> UploadedFile {
+    let file = world.file("picture");
+    world.upload(&file, picture);
+    let stage = world.validate_upload(&Faults::none());
+    let batch = Letter::batch(&[Letter::about(&file, "1")]);
+    let settled = validate_upload::handle(&stage, batch).await;
+    assert!(settled.batch_item_failures.is_empty());
+    file
+}
+
+/// Its image, by region and size, as a JPEG.
+pub(crate) async fn shown(app: &render_thumbnail::App, file: &UploadedFile, asked: &str) -> Reply {
+    let path = format!(
+        "/public/demo/{}/iiif/image/{asked}/0/default.jpg",
+        file.media
+    );
+    let event = world::request("GET", &path, &[]);
+    render_thumbnail::handle(app, event, world::far()).await
+}
