@@ -4,7 +4,8 @@
  * `node browser.js` tells whether there is one that starts, by its exit code.
  */
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -27,7 +28,17 @@ async function find() {
   // The package brings the libraries that a server lacks, too, but unpacks them only where it believes to be on Lambda.
   process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs20.x';
   const { default: packaged } = await import('@sparticuz/chromium');
-  return packaged.executablePath();
+  const program = await packaged.executablePath();
+  process.env.FONTCONFIG_FILE ??= fonts(dirname(program));
+  return program;
+}
+
+/** The package's own list of fonts says /tmp, wherever it was unpacked; and a browser that finds no font at all dies. */
+function fonts(directory) {
+  const list = join(directory, 'fonts.conf');
+  const dirs = [join(directory, 'fonts'), '/usr/share/fonts'].map((dir) => `<dir>${dir}</dir>`).join('');
+  writeFileSync(list, `<fontconfig>${dirs}<cachedir>${join(directory, 'fonts-cache')}</cachedir></fontconfig>\n`);
+  return list;
 }
 
 function isProgram(path) {

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { grant, uploadPrivate } from './media.js';
 import { photo, storedPng } from './pictures.js';
-import { card, choose, openDemo, pictureIn, stack } from './stage.js';
+import { card, choose, openDemo, pictureIn, stack, statusOf } from './stage.js';
 
 test('a private photo is shown by a signed address, and by no other', async (t) => {
   const page = await openDemo(t);
@@ -17,9 +17,9 @@ test('a private photo is shown by a signed address, and by no other', async (t) 
   const shown = new URL((await pictureIn(page, ready, 'img.delivered')).address);
   assert.equal(shown.origin, stack.cdn);
   assert.match(shown.pathname, /^\/private\/demo\//);
-  assert.equal((await fetch(shown)).status, 200);
+  assert.equal(await statusOf(shown), 200);
   shown.search = '';
-  assert.equal((await fetch(shown)).status, 403);
+  assert.equal(await statusOf(shown), 403);
   assert.match(await ready.locator('.card-facts').innerText(), /Private/);
 
   await ready.getByRole('button', { name: 'Details of' }).click();

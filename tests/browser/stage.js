@@ -45,6 +45,13 @@ export async function openDemo(t, options = {}) {
   return page;
 }
 
+/** What an address answers to somebody outside of the browser. An answer that is left unread would hold its connection. */
+export async function statusOf(address) {
+  const answer = await fetch(address);
+  await answer.body?.cancel();
+  return answer.status;
+}
+
 /** Chooses files as a person does by the button. */
 export async function choose(page, ...files) {
   await page.getByLabel('Choose files').setInputFiles(files);
