@@ -140,6 +140,25 @@ async fn the_base_uri_leads_to_the_info_json() {
     assert_eq!(reply.header("access-control-allow-origin"), "*");
 }
 
+#[tokio::test]
+async fn a_page_elsewhere_may_ask_what_it_may_send() {
+    let stack = Stack::running();
+    let preflight = [
+        ("origin", "https://viewer.example"),
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", "x-viewer"),
+    ];
+    let shown = ready(&stack, "a.jpg", photo(3)).await;
+    let original = shown.answer["urls"]["original"].as_str().unwrap();
+    for url in [&format!("{}/info.json", shown.base()), original] {
+        let reply = stack.fetch_with(Method::OPTIONS, url, &preflight).await;
+        assert_eq!(reply.status, 204, "{url}");
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
+        assert_eq!(reply.header("access-control-allow-methods"), "GET, HEAD");
+        assert_eq!(reply.header("access-control-allow-headers"), "*");
+    }
+}
+
 /// The delivered original keeps its pixels as they were stored, and says how to turn them; a rendered image is upright.
 #[tokio::test]
 async fn every_orientation_comes_out_upright() {

@@ -48,11 +48,15 @@ impl Viewer {
     }
 
     fn ask_with(&self, uri: &str, headers: Value) -> Value {
+        self.ask_by("GET", uri, headers)
+    }
+
+    fn ask_by(&self, method: &str, uri: &str, headers: Value) -> Value {
         let event = json!({
             "version": "1.0",
             "context": { "eventType": "viewer-request", "distributionDomainName": "d1.cloudfront.net" },
             "viewer": { "ip": "192.0.2.1" },
-            "request": { "method": "GET", "uri": uri, "querystring": {}, "headers": headers, "cookies": {} },
+            "request": { "method": method, "uri": uri, "querystring": {}, "headers": headers, "cookies": {} },
         });
         let answer: String = self.context.with(|js| {
             let ask: Function<'_> = js.globals().get("ask").unwrap();
@@ -238,6 +242,48 @@ fn what_cannot_be_an_image_is_a_400_and_invokes_nothing() {
             Some(&json!(400)),
             "{asked}: {answer}"
         );
+    }
+}
+
+/// A browser asks first where a page sends a header of its own with a request; whatever the path, no origin is bothered.
+#[test]
+fn a_preflight_is_answered_as_the_headers_policy_says() {
+    let viewer = Viewer::new();
+    let template = template();
+    let policy = template.resource("PublicHeaders").unwrap();
+    let cors =
+        |field: &str| policy.property(&format!("/ResponseHeadersPolicyConfig/CorsConfig/{field}"));
+    let items = |field: &str| {
+        let items = cors(&format!("{field}/Items")).as_array().unwrap();
+        let items: Vec<_> = items.iter().map(text).collect();
+        items.join(", ")
+    };
+    let uri = format!("/public/demo/{MEDIA}/iiif/image/info.json");
+    let answer = viewer.ask_by(
+        "OPTIONS",
+        &uri,
+        json!({ "origin": { "value": "https://viewer.example" } }),
+    );
+    assert_eq!(answer.get("statusCode"), Some(&json!(204)));
+    for (name, value) in [
+        (
+            http::header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            items("AccessControlAllowOrigins"),
+        ),
+        (
+            http::header::ACCESS_CONTROL_ALLOW_METHODS,
+            items("AccessControlAllowMethods"),
+        ),
+        (
+            http::header::ACCESS_CONTROL_ALLOW_HEADERS,
+            items("AccessControlAllowHeaders"),
+        ),
+        (
+            http::header::ACCESS_CONTROL_MAX_AGE,
+            cors("AccessControlMaxAgeSec").to_string(),
+        ),
+    ] {
+        assert_eq!(header(&answer, &name), Some(value.as_str()), "{name}");
     }
 }
 
