@@ -21,15 +21,20 @@ const SECRET: &str = "a-secret-that-stays";
 /// Requests as the API saw them: method and path, and who signed.
 type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
+fn key(id: &str) -> AccessKey {
+    AccessKey {
+        access_key_id: id.to_owned(),
+        secret_access_key: SECRET.to_owned(),
+    }
+}
+
 fn config(api: &str) -> DemoConfig {
     DemoConfig {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         api: api.to_owned(),
         region: "us-east-1".to_owned(),
-        key: AccessKey {
-            access_key_id: "AKIAAPP".to_owned(),
-            secret_access_key: SECRET.to_owned(),
-        },
+        app_key: key("AKIAAPP"),
+        admin_key: key("AKIAADMIN"),
         uploads: "http://127.0.0.1:4566".to_owned(),
         cdn: "http://127.0.0.1:8080".to_owned(),
         page: Path::new(env!("CARGO_MANIFEST_DIR")).join("demo"),
@@ -105,6 +110,42 @@ async fn asks_the_api_as_the_app_and_keeps_its_key() {
         assert!(signed.contains("Credential=AKIAAPP/"), "{asked}: {signed}");
         assert!(!signed.contains(SECRET), "{asked}");
     }
+    demo.stop().await;
+}
+
+#[tokio::test]
+async fn acts_as_the_admin_where_an_app_may_not() {
+    let (api, seen) = start_api().await;
+    let (demo, base) = start(&api).await;
+    let client = Client::new();
+    for act in ["suspend", "restore", "retry", "visibility", "stop"] {
+        let url = format!("{base}/api/media/u1-m/{act}");
+        client.post(url).body("{}").send().await.unwrap();
+    }
+    let deleted = client.delete(format!("{base}/api/media/u1-m"));
+    deleted.send().await.unwrap();
+    let seen: Vec<_> = std::mem::take(&mut *seen.lock().unwrap());
+    let by = |signed: &str| {
+        let known = ["AKIAAPP", "AKIAADMIN"].into_iter();
+        known
+            .into_iter()
+            .find(|id| signed.contains(&format!("Credential={id}/")))
+    };
+    let asked: Vec<_> = seen
+        .iter()
+        .map(|(asked, signed)| (asked.as_str(), by(signed)))
+        .collect();
+    let (app, admin) = (Some("AKIAAPP"), Some("AKIAADMIN"));
+    assert_eq!(
+        asked,
+        [
+            ("POST /admin/apps/demo/media/u1-m/suspend", admin),
+            ("POST /admin/apps/demo/media/u1-m/restore", admin),
+            ("POST /admin/apps/demo/media/u1-m/retry", admin),
+            ("POST /apps/demo/media/u1-m/visibility", app),
+            ("DELETE /apps/demo/media/u1-m", app),
+        ]
+    );
     demo.stop().await;
 }
 

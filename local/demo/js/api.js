@@ -23,6 +23,12 @@ export function grantAccess(media, wish) {
   return post(`/api/media/${media}/grants`, wish);
 }
 
+/** Asks for something to be done with a media: `visibility`, `suspend`, `restore`, `retry`, or `delete`. */
+export function changeMedia(media, what, body = {}) {
+  if (what === 'delete') return ask(`/api/media/${media}`, { method: 'DELETE' });
+  return post(`/api/media/${media}/${what}`, body);
+}
+
 /** All media of one upload that Dozo knows of so far. */
 export async function mediaOf(upload) {
   const found = [];

@@ -8,6 +8,9 @@ import { bytes, format } from './format.js';
 import { kindOf } from './kinds/index.js';
 import { standing } from './states.js';
 
+/** Nothing is shown of what is withdrawn, though this page may still have it. */
+const WITHDRAWN = ['suspending', 'suspended', 'deleting', 'deleted'];
+
 /** Larger local pictures are not decoded for a preview, in bytes. */
 const PREVIEW_LIMIT = 20_000_000;
 
@@ -106,6 +109,12 @@ export class Card {
     const { file } = this.#item;
     const view = opened(this.#item);
     const kind = kindOf(this.#item);
+    if (WITHDRAWN.includes(this.#item.view?.state)) {
+      this.#shown.source = '';
+      this.picture.replaceChildren(icon(kind.icon));
+      this.picture.classList.remove('filled');
+      return;
+    }
     const delivered = view ? kind.preview(view) : '';
     const local = !delivered && kind.icon === 'image' && file && file.size > 0 && file.size <= PREVIEW_LIMIT;
     const source = delivered || (local ? 'local' : this.#shown.source ?? '');

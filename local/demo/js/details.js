@@ -8,17 +8,23 @@ import { element, fileName, icon, setText } from './element.js';
 import { bytes, moment } from './format.js';
 import { history } from './history.js';
 import { kindOf } from './kinds/index.js';
+import { manage } from './manage.js';
 import { standing } from './states.js';
 
 export class Details {
   #dialog;
   #item;
   #shown;
+  #act;
 
-  /** @param {HTMLDialogElement} dialog */
-  constructor(dialog) {
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {(item: import('./library.js').Item, what: string, body?: object) => Promise<void>} act what an admin asks for
+   */
+  constructor(dialog, act) {
     this.#dialog = dialog;
-    this.title = element('h2', { id: 'details-title' });
+    this.#act = act;
+    this.title = element('h2', { id: 'details-title', tabindex: -1 });
     this.state = element('p', { class: 'card-state' });
     this.content = element('div', { class: 'details-content' });
     const close = element('button', { type: 'button', class: 'button button-round', 'aria-label': 'Close details',
@@ -47,13 +53,16 @@ export class Details {
     this.#shown = state;
     const where = standing(item);
     this.#dialog.dataset.look = where.look;
-    this.title.replaceChildren(fileName(view.file_name));
+    this.title.replaceChildren(fileName(view.file_name ?? item.name));
     setText(this.state, where.text);
-    this.content.replaceChildren(...sections(item, kindOf(item), where));
+    const held = this.content.contains(document.activeElement);
+    this.content.replaceChildren(...sections(item, kindOf(item), where, this.#act));
+    // What had the focus is gone.
+    if (held) this.title.focus();
   }
 }
 
-function sections(item, kind, where) {
+function sections(item, kind, where, act) {
   const view = opened(item);
   return [
     view.urls ? kind.viewer(view) : null,
@@ -61,6 +70,7 @@ function sections(item, kind, where) {
     view.urls ? addresses(view.urls) : null,
     grant(item.access),
     facts(view, kind),
+    manage(item, (what, body) => act(item, what, body)),
     part('What happened', history(view.history ?? [])),
     element('details', { class: 'answer' }, element('summary', {}, 'The API’s answer'),
       element('pre', { tabindex: 0, role: 'region', 'aria-label': 'The API’s answer' }, JSON.stringify(item.view, null, 2))),
@@ -76,6 +86,7 @@ function facts(view, kind) {
     ...kind.facts(view),
     ...(view.bytes ? [['Size', bytes(view.bytes)]] : []),
     ['Visibility', view.visibility],
+    ...(view.suspension ? [['Suspended for', view.suspension.reason]] : []),
     ['Media', view.media],
     ...(view.sha256 ? [['SHA-256', view.sha256]] : []),
     ['Created', moment(view.created_at)],

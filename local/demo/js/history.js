@@ -11,6 +11,16 @@ const WORDS = {
   failed: 'Given up',
   superseded: 'A later file of the same name was ignored',
   collided: 'Another file with the same id was refused',
+  suspending: 'Suspension asked for',
+  reason_changed: 'Suspended for another reason',
+  suspended: 'Suspended: nobody is served',
+  restoring: 'Restoring asked for',
+  restored: 'Restored',
+  moving: 'Another visibility asked for',
+  moved: 'Moved: its addresses have changed',
+  retried: 'Tried again',
+  deleting: 'Deletion asked for',
+  deleted: 'Deleted',
 };
 
 /** @param {{at: string, what: string, by: string, note?: string}[]} events */

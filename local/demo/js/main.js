@@ -8,6 +8,7 @@
 
 import { Access } from './access.js';
 import { Announcer } from './announce.js';
+import { changeMedia } from './api.js';
 import { listenForFiles } from './choose.js';
 import { Details } from './details.js';
 import { Library } from './library.js';
@@ -20,7 +21,10 @@ const node = (id) => document.getElementById(id);
 
 const library = new Library();
 const uploader = new Uploader(library);
-const details = new Details(node('details'));
+const details = new Details(node('details'), async (item, what, body) => {
+  await changeMedia(item.view.media, what, body);
+  await watch.lookAtAll();
+});
 const announcer = new Announcer(node('announcer'));
 const watch = new Watch(library, (reachable) => {
   node('offline').hidden = reachable;

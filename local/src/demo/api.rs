@@ -1,4 +1,5 @@
-//! The four things that the page may ask of the API, each signed as the user `app`.
+//! What the page may ask of the API: most as the user `app`, which an app's back end is; to suspend, restore and retry as
+//! the user `admin`, since the page is its admin's as well.
 //!
 //! Answers go through as they are, problem documents included: they are written for an app's users. What the
 //! browser may not choose is the app, and any part of a path that is not an id.
@@ -16,10 +17,11 @@ use serde_json::json;
 use crate::demo_app::DEMO_APP;
 use crate::signed_http::SignedHttp;
 
-/// The API, as this app.
+/// The API, as this app and as its admin.
 #[derive(Debug)]
 pub(super) struct Api {
-    http: SignedHttp,
+    app: SignedHttp,
+    admin: SignedHttp,
     base: String,
 }
 
@@ -30,27 +32,38 @@ pub(super) struct From {
 }
 
 impl Api {
-    pub(super) fn new(http: SignedHttp, base: String) -> Self {
-        Self { http, base }
+    pub(super) fn new(app: SignedHttp, admin: SignedHttp, base: String) -> Self {
+        Self { app, admin, base }
     }
 
+    /// As the app.
     async fn ask(&self, method: Method, rest: &str, body: String) -> Response {
         let url = format!("{}/apps/{DEMO_APP}/{rest}", self.base);
-        let headers: &[(&str, &str)] = if body.is_empty() {
-            &[]
-        } else {
-            &[("content-type", "application/json")]
-        };
-        match self.http.send(method, &url, headers, body).await {
-            Ok(answer) => answered(answer.status, answer.body),
-            Err(error) => {
-                tracing::warn!(%error, "the API does not answer");
-                problem(
-                    StatusCode::BAD_GATEWAY,
-                    "unreachable",
-                    "Dozo does not answer. Is the stack still running?",
-                )
-            }
+        send(&self.app, method, &url, body).await
+    }
+
+    /// As the admin.
+    async fn ask_as_admin(&self, method: Method, rest: &str, body: String) -> Response {
+        let url = format!("{}/admin/apps/{DEMO_APP}/{rest}", self.base);
+        send(&self.admin, method, &url, body).await
+    }
+}
+
+async fn send(http: &SignedHttp, method: Method, url: &str, body: String) -> Response {
+    let headers: &[(&str, &str)] = if body.is_empty() {
+        &[]
+    } else {
+        &[("content-type", "application/json")]
+    };
+    match http.send(method, url, headers, body).await {
+        Ok(answer) => answered(answer.status, answer.body),
+        Err(error) => {
+            tracing::warn!(%error, "the API does not answer");
+            problem(
+                StatusCode::BAD_GATEWAY,
+                "unreachable",
+                "Dozo does not answer. Is the stack still running?",
+            )
         }
     }
 }
@@ -91,20 +104,36 @@ pub(super) async fn show_media(State(api): State<Arc<Api>>, Path(media): Path<St
     api.ask(Method::GET, &rest, String::new()).await
 }
 
-/// `POST /api/media/{media}/grants`: the body is the API's own, see its description.
-pub(super) async fn grant_access(
+/// `POST /api/media/{media}/{grants | visibility | suspend | restore | retry}`: the body is the API's own, see its description.
+pub(super) async fn act(
     State(api): State<Arc<Api>>,
-    Path(media): Path<String>,
+    Path((media, act)): Path<(String, String)>,
     body: Bytes,
 ) -> Response {
     if !is_id(&media) {
         return unknown();
     }
-    let rest = format!("media/{media}/grants");
-    match String::from_utf8(body.into()) {
-        Ok(body) => api.ask(Method::POST, &rest, body).await,
-        Err(_) => no_json(),
+    let Ok(body) = String::from_utf8(body.into()) else {
+        return no_json();
+    };
+    let rest = format!("media/{media}/{act}");
+    match act.as_str() {
+        "grants" | "visibility" => api.ask(Method::POST, &rest, body).await,
+        "suspend" | "restore" | "retry" => api.ask_as_admin(Method::POST, &rest, body).await,
+        _ => unknown(),
     }
+}
+
+/// `DELETE /api/media/{media}`
+pub(super) async fn delete_media(
+    State(api): State<Arc<Api>>,
+    Path(media): Path<String>,
+) -> Response {
+    if !is_id(&media) {
+        return unknown();
+    }
+    let rest = format!("media/{media}");
+    api.ask(Method::DELETE, &rest, String::new()).await
 }
 
 fn no_json() -> Response {

@@ -5,10 +5,11 @@
 //!         ◀── temporary credentials, presigned addresses ──
 //! browser ── the bytes ──▶ the upload bucket; nothing of a file passes here
 //! browser ── which upload? ──▶ this server ──▶ API: states, reasons, addresses at the CDN
+//! browser ── suspend, restore, retry, … ──▶ this server ── signed as the user `admin` ──▶ API
 //! ```
 //!
-//! It does what an app's back end does and nothing more: the long-term key stays here. Loopback only, and
-//! only for its own page (`guard`), since whoever may ask it may upload. Not part of what is deployed.
+//! It does what an app's back end does, and what an admin's would: the long-term keys stay here. Loopback only, and
+//! only for its own page (`guard`), since whoever may ask it may upload and delete. Not part of what is deployed.
 
 mod api;
 mod assets;
@@ -45,7 +46,9 @@ pub struct DemoConfig {
     /// The API's region, for signatures.
     pub region: String,
     /// The app's key: may call `/apps/demo/*` only.
-    pub key: AccessKey,
+    pub app_key: AccessKey,
+    /// The admin's key: may call `/admin/*`.
+    pub admin_key: AccessKey,
     /// Base URL that the browser uploads to.
     pub uploads: String,
     /// Base URL of the CDN.
@@ -116,8 +119,10 @@ pub async fn start(config: DemoConfig) -> Result<Demo, DemoError> {
             source,
         }
     })?;
+    let signed = |key| SignedHttp::new(key, &config.region, "execute-api");
     let app = routes(api::Api::new(
-        SignedHttp::new(&config.key, &config.region, "execute-api"),
+        signed(&config.app_key),
+        signed(&config.admin_key),
         config.api,
     ))
     .merge(assets::routes(page))
@@ -148,8 +153,11 @@ fn routes(api: api::Api) -> Router {
     Router::new()
         .route("/api/uploads", post(api::start_upload))
         .route("/api/uploads/{upload}/media", get(api::list_media))
-        .route("/api/media/{media}", get(api::show_media))
-        .route("/api/media/{media}/grants", post(api::grant_access))
+        .route(
+            "/api/media/{media}",
+            get(api::show_media).delete(api::delete_media),
+        )
+        .route("/api/media/{media}/{act}", post(api::act))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(Arc::new(api))
 }

@@ -1,0 +1,78 @@
+/**
+ * What an admin does with a media, as far as it can be done where the media stands: suspend, restore, try again, move,
+ * delete. Whatever is asked for goes on by itself; the page watches.
+ */
+
+import { element } from './element.js';
+
+const REASONS = [['abuse', 'against the rules'], ['legal', 'a legal demand'], ['other', 'another reason']];
+
+/** Operations that can be tried again when they were given up half way. */
+const OPERATIONS = ['suspending', 'restoring', 'moving', 'deleting'];
+
+/**
+ * @param {import('./library.js').Item} item
+ * @param {(what: string, body?: object) => Promise<void>} act asks for it; throws a Problem when it is refused
+ * @returns {HTMLElement | null} nothing when there is nothing to be done
+ */
+export function manage({ view }, act) {
+  const complaint = element('p', { class: 'manage-problem', role: 'alert' });
+  // Not disabled meanwhile: that would take the focus away.
+  let asking = false;
+  const run = async (what, body) => {
+    if (asking) return;
+    asking = true;
+    complaint.textContent = '';
+    controls.setAttribute('aria-busy', 'true');
+    try {
+      await act(what, body);
+    } catch (problem) {
+      complaint.textContent = problem.message;
+    } finally {
+      asking = false;
+      controls.removeAttribute('aria-busy');
+    }
+  };
+  const offered = offers(view, run);
+  if (offered.length === 0) return null;
+  const controls = element('div', { class: 'manage' }, ...offered);
+  return element('section', {}, element('h3', {}, 'As its admin'), controls, complaint);
+}
+
+function offers({ state, visibility, failure }, run) {
+  const plain = (label, what, body) => control(label, () => run(what, body));
+  const other = visibility === 'private' ? 'public' : 'private';
+  const again = plain('Try again', 'retry');
+  switch (state) {
+    case 'ready': return [plain(`Make it ${other}`, 'visibility', { visibility: other }), suspension(run), deletion(run)];
+    case 'suspended': return [plain('Restore', 'restore'), deletion(run)];
+    case 'failed': return [again, suspension(run), deletion(run)];
+    case 'rejected': return [deletion(run)];
+    default: return failure && OPERATIONS.includes(state) ? [again] : [];
+  }
+}
+
+function control(label, onclick, properties = {}) {
+  return element('button', { type: 'button', class: 'button', onclick, ...properties }, label);
+}
+
+function suspension(run) {
+  const reason = element('select', { class: 'button', 'aria-label': 'Reason to suspend it' },
+    ...REASONS.map(([value, words]) => element('option', { value }, words)));
+  return element('span', { class: 'manage-pair' }, control('Suspend, for', () => run('suspend', { reason: reason.value })), reason);
+}
+
+/** Asked once more, in its own place: what is erased does not come back. */
+function deletion(run) {
+  const first = control('Delete …', () => {
+    pair.replaceChildren(
+      control('Erase it for good', () => run('delete'), { class: 'button button-bad' }),
+      control('Keep it', () => {
+        pair.replaceChildren(first);
+        first.focus();
+      }));
+    pair.lastChild.focus();
+  });
+  const pair = element('span', { class: 'manage-pair' }, first);
+  return pair;
+}

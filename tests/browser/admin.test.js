@@ -1,0 +1,71 @@
+/** What an admin does on the demo page: take down, bring back, make private, erase, try again. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { photo } from './pictures.js';
+import { card, choose, openDemo, pictureIn, statusOf } from './stage.js';
+
+async function openDetails(page, name) {
+  await page.getByRole('button', { name: `Details of ${name}` }).click();
+  const dialog = page.getByRole('dialog', { name });
+  await dialog.waitFor();
+  return dialog;
+}
+
+async function close(page, dialog) {
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+test('suspended it is gone, restored it is back', async (t) => {
+  const page = await openDemo(t);
+  await choose(page, await photo(page, 'Sea.jpg'));
+  const ready = await card(page, 'Sea.jpg', 'ready');
+  await pictureIn(page, ready, 'img.delivered');
+  const dialog = await openDetails(page, 'Sea.jpg');
+  const address = await dialog.getByRole('link', { name: /original\.jpg/ }).first().getAttribute('href');
+  assert.equal(await statusOf(address), 200);
+
+  await dialog.getByLabel('Reason to suspend it').selectOption('legal');
+  await dialog.getByRole('button', { name: 'Suspend, for' }).click();
+  const restore = dialog.getByRole('button', { name: 'Restore' });
+  await restore.waitFor();
+  assert.equal(await statusOf(address), 404);
+  assert.equal(await dialog.locator('.viewer').count(), 0);
+  assert.match(await dialog.locator('.facts').innerText(), /Suspended for\s+legal/);
+  assert.equal(await (await card(page, 'Sea.jpg', 'suspended')).locator('img').count(), 0, 'nothing of it is shown');
+  assert.ok(await dialog.evaluate((open) => open.contains(document.activeElement)), 'the focus stays in the dialog');
+
+  // Under legal hold it cannot be erased, and the page says so.
+  await dialog.getByRole('button', { name: 'Delete …' }).click();
+  await dialog.getByRole('button', { name: 'Erase it for good' }).click();
+  await dialog.getByRole('alert').filter({ hasText: /before it is deleted/ }).waitFor();
+
+  await restore.click();
+  await dialog.getByRole('button', { name: 'Suspend, for' }).waitFor();
+  assert.equal(await statusOf(address), 200);
+  await close(page, dialog);
+  await pictureIn(page, await card(page, 'Sea.jpg', 'ready'), 'img.delivered');
+});
+
+test('made private, then erased', async (t) => {
+  const page = await openDemo(t);
+  await choose(page, await photo(page, 'Hill.jpg', 2));
+  await card(page, 'Hill.jpg', 'ready');
+  const dialog = await openDetails(page, 'Hill.jpg');
+  await dialog.getByRole('button', { name: 'Make it private' }).click();
+  await dialog.getByRole('button', { name: 'Make it public' }).waitFor();
+  await pictureIn(page, dialog, '.viewer img');
+  const address = new URL(await dialog.getByRole('link', { name: /original\.jpg/ }).first().getAttribute('href'));
+  assert.match(address.pathname, /^\/private\//);
+  assert.equal(await statusOf(address), 200);
+
+  // Kept after all, then not.
+  const first = dialog.getByRole('button', { name: 'Delete …' });
+  await first.click();
+  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await first.click();
+  await dialog.getByRole('button', { name: 'Erase it for good' }).click();
+  await card(page, 'Hill.jpg', 'deleted');
+  assert.equal(await statusOf(address), 404);
+});
