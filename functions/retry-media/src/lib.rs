@@ -1,22 +1,17 @@
 //! `retry-media`: `POST /admin/apps/{app}/media/{media}/retry`, and `POST /admin/apps/{app}/retry` for all that failed.
 
-use std::sync::Arc;
-
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::access::Access;
-use dozo::aws::s3::{BucketNames, S3Store};
-use dozo::aws::sqs::SqsQueue;
-use dozo::clock::SystemClock;
-use dozo::config::{ConfigError, Reader};
 use dozo::http::{self, Answer, Call};
 use dozo::keys::Bucket;
 use dozo::operate::orders::Orders;
-use dozo::operation::{Asked, Grace, Wish};
+use dozo::operation::{Asked, Wish};
 use dozo::problem::{Problem, Refusal};
 use dozo::queue;
-use dozo::records::Records;
 use dozo::store;
+
+pub use dozo::aws::orders::OrdersConfig as Config;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[
@@ -28,30 +23,6 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::DELETE, Bucket::Records, "failed/*"),
 ];
 
-/// Its environment.
-#[derive(Debug)]
-pub struct Config {
-    records_bucket: String,
-    operations_queue_url: String,
-    grace: Grace,
-}
-
-impl Config {
-    /// Reads `RECORDS_BUCKET`, `OPERATIONS_QUEUE_URL` and the two graces.
-    ///
-    /// # Errors
-    /// All that is missing or malformed.
-    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(lookup);
-        let config = Self {
-            records_bucket: reader.text("RECORDS_BUCKET"),
-            operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
-            grace: reader.grace(),
-        };
-        reader.finish(config)
-    }
-}
-
 /// What lives as long as the process.
 pub struct App {
     /// Takes orders.
@@ -62,17 +33,8 @@ impl App {
     /// With AWS behind it.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
-        let store = Arc::new(S3Store::new(sdk, buckets));
-        let clock = Arc::new(SystemClock);
         Self {
-            orders: Orders {
-                records: Records::new(store.clone(), clock.clone()),
-                store,
-                clock,
-                operations: Arc::new(SqsQueue::new(sdk, &config.operations_queue_url)),
-                grace: config.grace,
-            },
+            orders: config.orders(sdk),
         }
     }
 }

@@ -1,0 +1,53 @@
+//! What a function that takes orders is wired with. It calls what its adapters do, no more.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+
+use super::s3::{BucketNames, S3Store};
+use super::sqs::SqsQueue;
+use crate::clock::SystemClock;
+use crate::config::{ConfigError, Reader};
+use crate::keys::Bucket;
+use crate::operate::orders::Orders;
+use crate::operation::Grace;
+use crate::records::Records;
+
+/// Its environment.
+#[derive(Debug)]
+pub struct OrdersConfig {
+    records_bucket: String,
+    operations_queue_url: String,
+    grace: Grace,
+}
+
+impl OrdersConfig {
+    /// Reads `RECORDS_BUCKET`, `OPERATIONS_QUEUE_URL` and the two graces.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let config = Self {
+            records_bucket: reader.text("RECORDS_BUCKET"),
+            operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
+            grace: reader.grace(),
+        };
+        reader.finish(config)
+    }
+
+    /// With AWS behind it.
+    #[must_use]
+    pub fn orders(self, sdk: &SdkConfig) -> Orders {
+        let buckets = BucketNames::default().with(Bucket::Records, &self.records_bucket);
+        let store = Arc::new(S3Store::new(sdk, buckets));
+        let clock = Arc::new(SystemClock);
+        Orders {
+            records: Records::new(store.clone(), clock.clone()),
+            store,
+            clock,
+            operations: Arc::new(SqsQueue::new(sdk, &self.operations_queue_url)),
+            grace: self.grace,
+        }
+    }
+}
