@@ -21,8 +21,9 @@ use crate::queue::Outbox;
 use crate::record::MediaRecord;
 use crate::records::Records;
 
-/// Between two looks at whether an invalidation is complete, in seconds. CloudFront takes about a minute or two.
-const LOOK_SECONDS: u32 = 5;
+/// The longest pause between two looks at whether an invalidation is complete, in seconds. CloudFront takes seconds, and a
+/// minute or two at the most; so the first looks come sooner.
+const LONGEST_PAUSE_SECONDS: u32 = 5;
 
 /// Looks before it is given up, an hour.
 const LOOKS: u32 = 720;
@@ -137,8 +138,10 @@ impl Invalidator {
     }
 
     async fn look_later(&self, look: Look) -> Result<(), Error> {
+        // 1, 2, 4, and then the longest.
+        let seconds = LONGEST_PAUSE_SECONDS.min(1 << look.looks.min(3));
         let body = operate::message(&Task::Look(look))?;
-        Ok(self.invalidations.send(&body, LOOK_SECONDS).await?)
+        Ok(self.invalidations.send(&body, seconds).await?)
     }
 
     /// Notes on the record that it was asked for, or is complete. Nothing when the operation is over.
