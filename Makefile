@@ -25,7 +25,7 @@ AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-
 
 .DEFAULT_GOAL := help
 .PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline \
-	bench-cold-start bench-images clean tools aws-tools region deployed-here
+	bench-admin bench-cold-start bench-images clean tools aws-tools region deployed-here
 
 help: ## List these targets
 	@echo "make TARGET, one of:"
@@ -73,10 +73,13 @@ size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
-bench: bench-pipeline bench-cold-start bench-images ## Measure everything below; FORMAT=json for a script, one object a line
+bench: bench-pipeline bench-admin bench-cold-start bench-images ## Measure everything below; FORMAT=json for a script, one object a line
 
 bench-pipeline: deployed-here ## Uploads through the local stack: how many a second, how long until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
+
+bench-admin: deployed-here ## Suspensions on the local stack: how long until nothing of a media is answered any more
+	@"$(LOCAL)" with-stack -- $(BENCH) admin
 
 bench-cold-start: deployed-here ## Each function from exec to its first request for work
 	@BARE_FUNCTION=$$(ls -t "$(TARGET)"/*-linux-gnu/deploy/bare-function | head -n 1) \

@@ -1,6 +1,7 @@
 //! What the tests of the whole system share.
 
 pub mod crowd;
+pub mod many;
 pub mod mutated;
 pub mod own_stack;
 pub mod pictures;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use dozo::names::Media;
+use dozo_tests::many::ready_with_objects;
 use dozo_tests::own_stack::{OwnStack, Signal, send};
-use dozo_tests::stack::{DEMO, Grant, Keys, PATIENCE, Stack, until};
+use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::json;
@@ -34,27 +35,6 @@ async fn come_again_soon(stack: &Stack) {
         .send()
         .await
         .unwrap();
-}
-
-/// A ready media with many objects, as a stage that makes many leaves them.
-async fn large(stack: &Stack, grant: &Grant) -> Media {
-    stack.put(grant, "large.png", good(7)).await;
-    let media = grant.media("large.png");
-    stack.until_state(DEMO, &media, "ready").await;
-    let (s3, bucket) = (stack.s3(&Keys::root()), stack.bucket("delivery"));
-    let copies = (1..OBJECTS).map(|number| {
-        s3.copy_object()
-            .bucket(bucket)
-            .copy_source(format!("{bucket}/public/{DEMO}/{media}/original.png"))
-            .key(format!("public/{DEMO}/{media}/hls/segment-{number}.png"))
-            .send()
-    });
-    let copied: Vec<_> = stream::iter(copies)
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    assert!(copied.iter().all(Result::is_ok));
-    media
 }
 
 /// What a viewer, or a restore, would find: checksum, type, disposition, cache control and metadata of each object.
@@ -112,7 +92,7 @@ async fn kill_in_the_middle(own: &OwnStack, stack: &Stack, media: &Media) {
 pub(crate) async fn is_killed_and_ends(own: &OwnStack, stack: &Stack) {
     come_again_soon(stack).await;
     let grant = stack.grant().await;
-    let media = large(stack, &grant).await;
+    let media = ready_with_objects(stack, &grant, "large.png", good(7), OBJECTS).await;
     let all = held(stack, "delivery", &media).await;
     assert_eq!(all.len(), OBJECTS);
 

@@ -1,0 +1,44 @@
+//! A media of many objects, as a stage leaves it that makes pages or segments.
+#![allow(
+    clippy::unwrap_used,
+    reason = "the harness of tests: a surprise ends the test, at the place where it happened"
+)]
+
+use dozo::names::Media;
+use futures_util::{StreamExt, stream};
+
+use crate::stack::{DEMO, Grant, Keys, Stack};
+
+/// Copies that are on their way at the same time.
+const AT_ONCE: usize = 16;
+
+/// Uploads a picture, and puts copies of what is delivered beside it until there are so many objects, with the same
+/// headers and metadata.
+///
+/// # Panics
+/// When the picture is not accepted, or S3 does not copy.
+pub async fn ready_with_objects(
+    stack: &Stack,
+    grant: &Grant,
+    name: &str,
+    picture: Vec<u8>,
+    objects: usize,
+) -> Media {
+    stack.put(grant, name, picture).await;
+    let media = grant.media(name);
+    stack.until_state(DEMO, &media, "ready").await;
+    let (s3, bucket) = (stack.s3(&Keys::root()), stack.bucket("delivery"));
+    let copies = (1..objects).map(|number| {
+        s3.copy_object()
+            .bucket(bucket)
+            .copy_source(format!("{bucket}/public/{DEMO}/{media}/original.png"))
+            .key(format!("public/{DEMO}/{media}/hls/segment-{number}.png"))
+            .send()
+    });
+    let copied: Vec<_> = stream::iter(copies)
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    assert!(copied.iter().all(Result::is_ok));
+    media
+}
