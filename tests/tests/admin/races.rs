@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use dozo::names::Media;
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -158,6 +159,58 @@ async fn while_it_is_coming_back_or_moving() {
     assert_eq!(shown["visibility"], "private");
     assert_eq!(held(&stack, "delivery", &media).await.len(), 1);
     assert_eq!(stack.fetch(&url).await.status, 404);
+}
+
+/// While what failed is being tried again: whoever comes first, the suspension wins, and a restore finishes the work.
+#[tokio::test]
+async fn while_it_is_being_tried_again() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let one = |number: u8| {
+        let (stack, grant) = (&stack, &grant);
+        async move {
+            let (media, url) = published(stack, grant, &format!("{number}.png"), 90).await;
+            fail(stack, &media).await;
+            let path = format!("/admin/apps/{DEMO}/media/{media}/retry");
+            let body = json!({});
+            let retry = async { stack.admin().send(Method::POST, &path, &body).await };
+            let (retried, taken) = tokio::join!(retry, suspend(stack, &media));
+            // Refused where the suspension was faster: it is no failure any more.
+            assert!(matches!(retried.status, 202 | 409), "{retried:?}");
+            assert_eq!(taken["state"], "suspending");
+            stack.until_state(DEMO, &media, "suspended").await;
+            assert_gone(stack, &media, &[&url]).await;
+            ask(stack, &media, "restore", &body).await;
+            let restored =
+                |shown: &Value| matches!(shown["state"].as_str(), Some("ready" | "failed"));
+            let shown = stack.until_shown(DEMO, &media, "restored", restored).await;
+            if shown["state"] == "failed" {
+                ask(stack, &media, "retry", &body).await;
+            }
+            stack.until_state(DEMO, &media, "ready").await;
+            assert_eq!(stack.fetch(&url).await.status, 200);
+            assert_eq!(held(stack, "delivery", &media).await.len(), 1);
+        }
+    };
+    join_all((0..6).map(one)).await;
+}
+
+/// Makes of a published media one that its stage gave up before it published it.
+async fn fail(stack: &Stack, media: &Media) {
+    let (s3, records) = (stack.s3(&Keys::root()), stack.bucket("records"));
+    let key = format!("media/{DEMO}/{media}.json");
+    let record = stack.object("records", &key).await.unwrap();
+    let mut record: Value = serde_json::from_slice(&record).unwrap();
+    record["state"] = json!("failed");
+    record["last_error"] = json!({
+        "stage": "validate-upload", "code": "stage_crashed", "message": "by this test", "attempts": 5, "message_id": "1",
+    });
+    let put = s3.put_object().bucket(records).key(key);
+    let put = put.body(record.to_string().into_bytes().into());
+    put.send().await.unwrap();
+    let delivered = format!("public/{DEMO}/{media}/original.png");
+    let delete = s3.delete_object().bucket(stack.bucket("delivery"));
+    delete.key(delivered).send().await.unwrap();
 }
 
 /// Many at once: none is lost.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use dozo::names::Media;
-use dozo_tests::stack::{DEMO, Stack};
+use dozo_tests::pictures::uncompressed_png;
+use dozo_tests::stack::{DEMO, Keys, Stack};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{ask, assert_gone, held, photo, published};
+use crate::{ask, assert_gone, held, photo, published, suspend};
 
 #[tokio::test]
 async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
@@ -153,4 +154,46 @@ async fn what_is_deleted_leaves_a_tombstone_without_a_name() {
     assert_ne!(other, media);
     assert_eq!(stack.show(DEMO, &media).await.unwrap(), shown);
     assert_gone(&stack, &media, &[&url]).await;
+}
+
+/// Larger than a part (8 MB here, 256 MB on AWS, whose single copies end at 5 GB).
+#[tokio::test]
+async fn what_is_copied_in_parts_comes_back_byte_for_byte() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let body = uncompressed_png(2_000).unwrap();
+    assert!(body.len() > 8 << 20);
+    stack.put(&grant, "large.png", body.clone()).await;
+    let media = grant.media("large.png");
+    let shown = stack.until_state(DEMO, &media, "ready").await;
+    let url = shown["urls"]["original"].as_str().unwrap();
+    let before = stack.fetch(url).await;
+    assert!(before.status == 200 && before.body == body);
+
+    suspend(&stack, &media).await;
+    stack.until_state(DEMO, &media, "suspended").await;
+    assert_gone(&stack, &media, &[url]).await;
+    let key = format!("public/{DEMO}/{media}/original.png");
+    let (backup, s3) = (stack.bucket("backup"), stack.s3(&Keys::root()));
+    let head = s3
+        .head_object()
+        .bucket(backup)
+        .key(&key)
+        .send()
+        .await
+        .unwrap();
+    let etag = head.e_tag().unwrap();
+    assert!(etag.ends_with("-2\""), "{etag}: in two parts");
+    assert_eq!(
+        held(&stack, "backup", &media).await,
+        BTreeMap::from([(key, body.clone())])
+    );
+
+    ask(&stack, &media, "restore", &json!({})).await;
+    stack.until_state(DEMO, &media, "ready").await;
+    let after = stack.fetch(url).await;
+    assert!(after.status == 200 && after.body == body);
+    for name in ["content-type", "content-disposition", "cache-control"] {
+        assert_eq!(after.header(name), before.header(name), "{name}");
+    }
 }

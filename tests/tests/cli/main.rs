@@ -10,6 +10,7 @@ mod granting;
 mod looking;
 mod places;
 mod uploading;
+mod withdrawing;
 
 use std::path::{Path, PathBuf};
 

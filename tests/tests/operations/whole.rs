@@ -1,6 +1,6 @@
 //! Each operation from beginning to end, undisturbed, and what is refused.
 
-use dozo::keys::{Bucket, Key};
+use dozo::keys::{Bucket, Key, Place};
 use dozo::memory::faults::Faults;
 use dozo::metrics::Metric;
 use dozo::operation::SuspendReason;
@@ -62,6 +62,38 @@ async fn it_is_withdrawn_again_when_nobody_can_be_at_work_any_more() {
     assert!(last.requested_at >= withdrawal.quiet_at);
     assert_ne!(first.id, last.id);
     assert_eq!(world.cdn.invalidations(), 2);
+}
+
+/// More than one run carries: the rest is done by the next, and the next.
+#[tokio::test(start_paused = true)]
+async fn twenty_thousand_objects_are_taken_away_and_brought_back() {
+    const OBJECTS: usize = 20_000;
+    let (world, file) = published(1).await;
+    let original = places(&file)[0].clone();
+    let found = world.store.find(&original).unwrap();
+    for number in 1..OBJECTS {
+        let segment = format!("hls/segment-{number:05}.png");
+        let key = original.key().replace("original.png", &segment);
+        let place = Place::anywhere(Bucket::Delivery, &key);
+        let put = dozo::store::ObjectStore::put(
+            &world.store,
+            &place,
+            found.body.clone(),
+            &found.info.headers,
+            dozo::store::Condition::Absent,
+        );
+        put.await.unwrap();
+    }
+    let before = objects(&world, Bucket::Delivery);
+    assert_eq!(before.len(), OBJECTS);
+    done(&world, &file, SUSPEND, Some(ABUSE)).await;
+    assert_eq!(state(&world, &file), State::Suspended);
+    assert_eq!(objects(&world, Bucket::Delivery), Objects::new());
+    assert_eq!(objects(&world, Bucket::Backup), before);
+    done(&world, &file, RESTORE, None).await;
+    assert_eq!(state(&world, &file), State::Ready);
+    assert_eq!(objects(&world, Bucket::Delivery), before);
+    assert_eq!(objects(&world, Bucket::Backup), Objects::new());
 }
 
 #[tokio::test(start_paused = true)]
