@@ -190,7 +190,7 @@ impl LocalStack {
                 ("RetrySeconds".to_owned(), "1".to_owned()),
                 // Short, so that what is withdrawn here is gone while one watches. No local stage works for so long.
                 ("RenderGraceSeconds".to_owned(), "2".to_owned()),
-                ("StageGraceSeconds".to_owned(), "20".to_owned()),
+                ("StageGraceSeconds".to_owned(), "10".to_owned()),
                 ("CopyPartBytes".to_owned(), "8388608".to_owned()),
             ]),
         }
