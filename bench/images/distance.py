@@ -1,14 +1,14 @@
 """How far a small picture is from what it should be: the full picture, decoded whole and reduced by Lanczos."""
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 
 def reference(source, crop, size):
-    """The picture as an array of RGB, see-through parts white, as the encoders' results are compared on."""
+    """The picture as an array of RGB, upright, see-through parts white, as the encoders' results are compared on."""
     Image.MAX_IMAGE_PIXELS = None
-    image = Image.open(source)
-    image = image.convert("RGBA" if image.mode in ("RGBA", "LA", "P") else "RGB")
+    image = ImageOps.exif_transpose(Image.open(source))
+    image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     image = image.resize(size, Image.Resampling.LANCZOS, box=crop)
     return on_white(image)
 

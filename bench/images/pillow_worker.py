@@ -4,7 +4,10 @@ import io
 import sys
 import time
 
-from PIL import Image
+from PIL import Image, ImageOps
+
+# https://exiftool.org/TagNames/EXIF.html
+ORIENTATION = 0x0112
 
 sources = {}
 
@@ -18,8 +21,11 @@ def render(line):
     start = time.perf_counter()
     image = Image.open(io.BytesIO(sources[source]))
     if crop == "-":
-        image.draft(None, size)
-        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        # As it is stored; turned when it is small.
+        stored = size[::-1] if image.getexif().get(ORIENTATION, 1) >= 5 else size
+        image.draft(None, stored)
+        image = image.resize(stored, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        image = ImageOps.exif_transpose(image)
     else:
         left, top, across, down = map(int, crop.split(","))
         image = image.resize(
@@ -28,6 +34,8 @@ def render(line):
             box=(left, top, left + across, top + down),
             reducing_gap=2.0,
         )
+    if kind == "jpeg" and image.has_transparency_data:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA")).convert("RGB")
     out = io.BytesIO()
     image.save(out, {"jpeg": "JPEG", "webp": "WEBP", "avif": "AVIF"}[kind.split("-")[0]], quality=int(quality))
     milliseconds = (time.perf_counter() - start) * 1000

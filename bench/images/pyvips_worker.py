@@ -17,13 +17,15 @@ def render(line):
     start = time.perf_counter()
     if crop == "-":
         image = pyvips.Image.thumbnail_buffer(
-            sources[source], int(width), height=int(height), size="force", no_rotate=True
+            sources[source], int(width), height=int(height), size="force"
         )
     else:
         image = pyvips.Image.new_from_buffer(sources[source], "")
         image = image.crop(*map(int, crop.split(","))).thumbnail_image(
             int(width), height=int(height), size="force", no_rotate=True
         )
+    if kind == "jpeg" and image.hasalpha():
+        image = image.flatten(background=255)
     options = {"Q": int(quality), "keep": "none"}
     kind, _, pace = kind.partition("-")
     if pace:

@@ -38,11 +38,14 @@ def standard(folder):
 
 def own(files):
     """A person's own pictures, made 320 pixels wide."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     rows = []
     for file in map(Path, files):
-        width, height = Image.open(file).size
+        try:
+            width, height = ImageOps.exif_transpose(Image.open(file)).size
+        except OSError as error:
+            raise SystemExit(f"{file} is no picture that can be measured: {error}") from error
         scaled = max(1, round(320 * height / width))
         for kind in ("jpeg", "webp"):
             rows.append(Row(f"{file.name} → 320 {kind}", file.resolve(), 320, scaled, kind))

@@ -18,11 +18,12 @@ async function render(line) {
   const [encoding, pace] = format.split("-");
   const options = { quality: Number(quality), ...(pace === "fast" && { effort: 2 }) };
   const start = process.hrtime.bigint();
-  let pipeline = sharp(bytes);
+  let pipeline = sharp(bytes).autoOrient();
   if (crop !== "-") {
     const [left, top, across, down] = crop.split(",").map(Number);
     pipeline = pipeline.extract({ left, top, width: across, height: down });
   }
+  if (encoding === "jpeg") pipeline = pipeline.flatten({ background: "white" });
   const out = await pipeline
     .resize(Number(width), Number(height), { fit: "fill" })
     .toFormat(encoding, options)
