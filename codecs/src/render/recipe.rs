@@ -69,10 +69,12 @@ pub enum Output {
 }
 
 /// Whether a part of a picture, decoded at so many eighths, is enough for a size: a fifth more than that, so that Lanczos has
-/// the last word.
+/// the last word. An eighth is so much cheaper than a quarter that an eighth more is enough of it: measured at reductions of
+/// 9 and more, thumbnails are as near to the picture as those of libraries that take an eighth for every reduction of 8.
 pub(super) fn is_enough(part: Rect, (width, height): (u32, u32), eighths: u32) -> bool {
+    let (more, than) = if eighths == 1 { (9, 8) } else { (6, 5) };
     let enough = |whole: u32, wanted: u32| {
-        u64::from(whole) * u64::from(eighths) * 5 >= u64::from(wanted) * 8 * 6
+        u64::from(whole) * u64::from(eighths) * than >= u64::from(wanted) * 8 * more
     };
     enough(part.width, width) && enough(part.height, height)
 }

@@ -219,8 +219,8 @@ fn what_is_too_coarse_or_rare_is_left_to_libjpeg() {
         coarse::decode(file, &view, &budget()).unwrap()
     };
     let usual = by_libjpeg(false, false);
-    assert!(decoded(&usual, 10).is_some_and(|decoded| decoded.picture.layout == Layout::Rgb));
-    assert!(decoded(&usual, 9).is_none(), "less than 8 × 6/5");
+    assert!(decoded(&usual, 9).is_some_and(|decoded| decoded.picture.layout == Layout::Rgb));
+    assert!(decoded(&usual, 8).is_none(), "less than 8 × 9/8");
     let how = How {
         sampling: SamplingFactor::R_4_1_1,
         quality: 80,
