@@ -3,6 +3,7 @@
 pub mod crowd;
 pub mod mutated;
 pub mod own_stack;
+pub mod pdfs;
 pub mod pictures;
 pub mod post;
 pub mod stack;

@@ -14,10 +14,15 @@ pub enum Part {
         /// The last of them.
         last: PageNumber,
     },
+    /// A page that nobody tries again: its process was ended for it.
+    GivenUp(PageNumber),
 }
 
 impl Part {
     pub(super) fn parse(rest: &str) -> Option<Self> {
+        if let Some(page) = rest.strip_prefix("given-up/") {
+            return PageNumber::parse(page).map(Self::GivenUp);
+        }
         let pages = rest.strip_prefix("pages/")?.strip_suffix(".json")?;
         let (first, last) = pages.split_once('-')?;
         let (first, last) = (PageNumber::parse(first)?, PageNumber::parse(last)?);
@@ -29,6 +34,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pages { first, last } => write!(f, "pages/{first}-{last}.json"),
+            Self::GivenUp(page) => write!(f, "given-up/{page}"),
         }
     }
 }
