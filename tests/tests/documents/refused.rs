@@ -32,22 +32,20 @@ async fn each_with_its_code_and_nothing_delivered() {
     assert_eq!(answer["pages"], 1);
 }
 
-/// Three pages, the second of which draws itself ten times, and each of those again.
+/// Three pages, the second of which is filled with ten thousand million tiles.
 fn endless() -> Vec<u8> {
     let mut writer = Writer::default();
-    let (root, tree, form) = (writer.add(""), writer.add(""), writer.add(""));
-    let again = "/X0 Do ".repeat(10);
-    let draws_itself = format!(
-        "<< /Type /XObject /Subtype /Form /BBox [0 0 1 1] /Resources << /XObject << /X0 {form} 0 R >> >> /Length {} >>",
-        again.len()
+    let (root, tree) = (writer.add(""), writer.add(""));
+    let pattern = writer.stream(
+        "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 1 1] /XStep 0.001 /YStep 0.001 /Resources << >>",
+        b"0 0 1 rg 0 0 1 1 re f",
     );
-    writer.set(form, format!("{draws_itself}\nstream\n{again}\nendstream"));
     let mut kids = String::new();
-    for content in ["", "q /X0 Do Q", "0 0 50 50 re f"] {
+    for content in ["", "/Pattern cs /P1 scn 0 0 100 100 re f", "0 0 50 50 re f"] {
         let content = writer.stream("", content.as_bytes());
         let page = writer.add(format!(
             "<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 100 100] /Contents {content} 0 R \
-             /Resources << /XObject << /X0 {form} 0 R >> >> >>"
+             /Resources << /Pattern << /P1 {pattern} 0 R >> >> >>"
         ));
         kids.push_str(&format!("{page} 0 R "));
     }
