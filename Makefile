@@ -35,7 +35,7 @@ run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_C
 	@exec "$(LOCAL)" run
 
 test: build ## Run all tests; those of the whole system against a local stack of their own
-	@local/ensure-venv test check iiif iiif-image
+	@local/ensure-venv test check iiif iiif-image iiif-prezi
 	cargo test --workspace --no-run
 	cargo test --workspace --lib --bins
 	cargo test --workspace --doc

@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::keys::{CACHE_TAG, Item, Key, Place};
 use crate::names::FileName;
 use crate::record::{Content, MediaRecord};
-use crate::store::{Condition, ETag, Headers, Object, ObjectInfo, ObjectStore, StoreError};
+use crate::store::{Condition, ETag, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError};
 
 /// The metadata name of the version of the upload that an object was made from. Viewers do not see it.
 pub const SOURCE: &str = "source";
@@ -62,6 +62,29 @@ impl Original<'_> {
             .head(&self.place())
             .await?
             .is_some_and(|there| self.is(&there)))
+    }
+
+    /// What stands in delivery, if that is it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn find(&self, store: &dyn ObjectStore) -> Result<Option<Listed>, StoreError> {
+        let place = self.place();
+        let there = store.head(&place).await?.filter(|there| self.is(there));
+        Ok(there.map(|there| Listed {
+            place,
+            etag: there.etag,
+            bytes: there.bytes,
+        }))
+    }
+
+    /// Copies it on the store's side from where it was uploaded, in exactly that version: the bytes of a large file never
+    /// come here.
+    ///
+    /// # Errors
+    /// [`StoreError`]; `Missing` and `Changed` when the version is gone.
+    pub async fn copy(&self, store: &dyn ObjectStore, from: &Listed) -> Result<(), StoreError> {
+        store.copy(from, &self.place(), Some(&self.headers())).await
     }
 
     /// Puts it where nothing is.

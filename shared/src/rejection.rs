@@ -39,6 +39,15 @@ pub enum Reason {
         /// Accepted.
         limit: u32,
     },
+    /// A document that asks for a password.
+    Encrypted,
+    /// More pages than the app accepts.
+    TooManyPages {
+        /// As the document says.
+        pages: u32,
+        /// Accepted.
+        limit: u16,
+    },
     /// Its format is known, and is not accepted by this app or not processed at all.
     KindNotAccepted {
         /// What it is, such as "a PDF".
@@ -96,6 +105,8 @@ impl Reason {
             Self::TooManyBytes { .. } => TOO_MANY_BYTES,
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::TooManyFrames { .. } => "too_many_frames",
+            Self::Encrypted => "pdf_encrypted",
+            Self::TooManyPages { .. } => "too_many_pages",
             Self::KindNotAccepted { .. } => "kind_not_accepted",
             Self::Script { .. } => "script_not_accepted",
             Self::UnknownFormat => "unknown_format",
@@ -125,12 +136,18 @@ impl Reason {
             Self::TooManyFrames { frames, limit } => {
                 format!("The animation has {frames} frames; at most {limit} are accepted. Shorten it.")
             }
+            Self::Encrypted => {
+                "The PDF asks for a password. Save it without one, and upload that.".into()
+            }
+            Self::TooManyPages { pages, limit } => {
+                format!("The PDF has {pages} pages; at most {limit} are accepted. Upload it in parts.")
+            }
             Self::KindNotAccepted { found, advice, .. } => format!("The file is {found}. {advice}"),
             Self::Script { found } => format!(
                 "The file is {found}, which can carry script and is therefore not accepted. Upload a picture of it as PNG."
             ),
             Self::UnknownFormat => {
-                "The file is of no format known here, whatever its name says. Upload a JPEG, PNG, WebP or GIF.".into()
+                "The file is of no format known here, whatever its name says. Upload a JPEG, PNG, WebP or GIF image, or a PDF.".into()
             }
             Self::Damaged { format } => format!(
                 "The file begins as {format} but cannot be read to its end: it is damaged or was cut short. Save it anew and upload it again."

@@ -4,6 +4,7 @@ pub mod crowd;
 pub mod many;
 pub mod mutated;
 pub mod own_stack;
+pub mod pdfs;
 pub mod pictures;
 pub mod post;
 pub mod stack;

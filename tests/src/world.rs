@@ -1,6 +1,7 @@
 //! The platform in memory: the functions' real handlers over the in-memory ports.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
@@ -11,6 +12,7 @@ use dozo::batch::Backoff;
 use dozo::clock::Clock;
 use dozo::failure::Recorder;
 use dozo::grant::{Granter, Keys};
+use dozo::handover::Stages;
 use dozo::iiif::SizeLimits;
 use dozo::invalidate::Invalidator;
 use dozo::issue::{Issuer, Target};
@@ -29,6 +31,7 @@ use dozo::notification::UploadedFile;
 use dozo::operate::Operator;
 use dozo::operate::orders::Orders;
 use dozo::operation::Grace;
+use dozo::page::PageFormat;
 use dozo::preset::Presets;
 use dozo::record::MediaRecord;
 use dozo::records::Records;
@@ -36,18 +39,27 @@ use dozo::register::Registrar;
 use dozo::render::{PublicHost, Renderer};
 use dozo::settle::Settler;
 use dozo::show::Viewer;
+use dozo::split::engine::Engine;
+use dozo::split::{PATIENCE, Splitter};
 use dozo::store::ETag;
 use dozo::usage::Usage;
 use render_thumbnail::InvokeMode;
 use serde_json::json;
 use tokio::sync::Mutex;
 
+use crate::pdfs;
+
 /// Limits that pictures of tests stay within, or exceed, cheaply.
 pub const LIMITS: Limits = Limits {
     image_bytes: 100_000,
     image_pixels: 10_000,
     image_frames: 3,
+    pdf_bytes: 1_000_000,
+    pdf_pages: 200,
 };
+
+/// Pages of a span: two pieces, so that small documents are handed out.
+pub const SPAN_PAGES: u16 = 8;
 
 /// Quotas that no test reaches but those of quotas.
 pub const QUOTAS: Quotas = Quotas {
@@ -72,6 +84,8 @@ pub struct World {
     pub metrics: MemoryMetrics,
     /// What stages are asked to do.
     pub uploads: MemoryQueue,
+    /// What split-pdf is asked to do.
+    pub pdfs: MemoryQueue,
     /// What was given up.
     pub dead_letters: MemoryQueue,
     /// What admins and apps ask for.
@@ -86,6 +100,8 @@ pub struct World {
     pub upload: Upload,
     /// The platform's and its app's.
     limits: Limits,
+    /// What opens documents.
+    pub engine: Arc<dyn Engine>,
 }
 
 /// A message in the uploads queue.
@@ -121,6 +137,7 @@ impl World {
             clock,
             metrics: MemoryMetrics::default(),
             uploads: MemoryQueue::new("UploadsQueue"),
+            pdfs: MemoryQueue::new("PdfsQueue"),
             dead_letters: MemoryQueue::new("DeadLetters"),
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
@@ -128,6 +145,7 @@ impl World {
             app,
             upload,
             limits,
+            engine: pdfs::engine(),
         };
         let now = world.clock.now();
         let registration = AppRecord {
@@ -139,6 +157,8 @@ impl World {
             keep_original_metadata: false,
             presets: Presets::new(),
             sizes_only: false,
+            page_format: PageFormat::Jpeg,
+            page_size: 200,
             grant_seconds: GRANT_SECONDS,
             created_at: now,
             updated_at: now,
@@ -222,8 +242,37 @@ impl World {
                 limits: self.limits,
                 quotas: QUOTAS,
                 usage,
+                stages: Stages {
+                    pdfs: Arc::new(self.pdfs.seen_by(faults)),
+                },
             },
             queue: Arc::new(self.uploads.seen_by(faults)),
+            clock,
+            backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// `split-pdf`, as one process with these faults: on its queue it hands out pages in spans of eight.
+    #[must_use]
+    pub fn split_pdf(&self, faults: &Faults) -> split_pdf::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        let pdfs = Arc::new(self.pdfs.seen_by(faults));
+        split_pdf::App {
+            splitter: Splitter {
+                records: Records::new(store.clone(), clock.clone()),
+                store,
+                clock: clock.clone(),
+                metrics: Arc::new(self.metrics.clone()),
+                pdfs: pdfs.clone(),
+                engine: self.engine.clone(),
+                limits: self.limits,
+                span_pages: SPAN_PAGES,
+                public_base_url: "https://cdn.example".to_owned(),
+                patience: PATIENCE,
+                stuck: AtomicBool::new(false),
+            },
+            queue: pdfs,
             clock,
             backoff: Backoff { first_seconds: 30 },
         }

@@ -22,12 +22,14 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::LIST, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "failed/*"),
     Access::objects(store::LIST, Bucket::Records, "suspended/*"),
+    Access::objects(store::LIST, Bucket::Work, "*"),
 ];
 
 /// Its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
+    work_bucket: String,
     public_base_url: String,
 }
 
@@ -40,6 +42,7 @@ impl Config {
         let mut reader = Reader::new(lookup);
         let config = Self {
             records_bucket: reader.text("RECORDS_BUCKET"),
+            work_bucket: reader.text("WORK_BUCKET"),
             public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
         };
         reader.finish(config)
@@ -56,7 +59,9 @@ impl App {
     /// With AWS behind it.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
+        let buckets = BucketNames::default()
+            .with(Bucket::Records, &config.records_bucket)
+            .with(Bucket::Work, &config.work_bucket);
         let store = Arc::new(S3Store::new(sdk, buckets));
         let records = Records::new(store.clone(), Arc::new(SystemClock));
         Self {

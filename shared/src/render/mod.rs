@@ -157,7 +157,7 @@ impl Renderer {
 
     /// What is published of a media, if it is.
     async fn source(&self, subject: &Subject, picture: Picture) -> Result<Source, Refusal> {
-        let found = Source::find(&self.records, subject, picture).await?;
+        let found = Source::find(&*self.store, &self.records, subject, picture).await?;
         Ok(found.ok_or_else(Problem::no_such_image)?)
     }
 
@@ -173,7 +173,7 @@ impl Renderer {
         deadline: Instant,
     ) -> Result<Vec<u8>, Refusal> {
         let budget = Budget {
-            pixels: self.limits.image_pixels,
+            pixels: source.most_pixels(self.limits),
             frames: self.limits.image_frames,
             output_pixels: MOST_OUTPUT_PIXELS,
             deadline,
