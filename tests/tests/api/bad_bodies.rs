@@ -71,7 +71,7 @@ const UPLOADS: [(&str, &str); 33] = [
     (r#"{"files": [{"name": "a", "size": 1}]}"#, "files[0].size"),
 ];
 
-const REGISTRATIONS: [(&str, &str); 23] = [
+const REGISTRATIONS: [(&str, &str); 26] = [
     ("{", ""),
     ("[]", ""),
     ("true", ""),
