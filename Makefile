@@ -24,7 +24,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline \
+.PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
 	bench-cold-start bench-images bench-pdf clean tools aws-tools region deployed-here
 
 help: ## List these targets
@@ -73,10 +73,13 @@ size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
-bench: bench-pipeline bench-cold-start bench-images bench-pdf ## Measure everything below; FORMAT=json for a script, one object a line
+bench: bench-pipeline bench-documents bench-cold-start bench-images bench-pdf ## Measure everything below; FORMAT=json for a script, one object a line
 
 bench-pipeline: deployed-here ## Uploads through the local stack: how many a second, how long until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
+
+bench-documents: deployed-here ## Documents of 80 and 500 pages through the local stack: how long until ready
+	@"$(LOCAL)" with-stack -- $(BENCH) documents
 
 bench-cold-start: deployed-here ## Each function from exec to its first request for work
 	@BARE_FUNCTION=$$(ls -t "$(TARGET)"/*-linux-gnu/deploy/bare-function | head -n 1) \
