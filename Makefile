@@ -24,8 +24,8 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline \
-	bench-admin bench-cold-start bench-images clean tools aws-tools region deployed-here
+.PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
+	bench-admin bench-cold-start bench-images bench-pdf clean tools aws-tools region deployed-here
 
 help: ## List these targets
 	@echo "make TARGET, one of:"
@@ -73,7 +73,7 @@ size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
-bench: bench-pipeline bench-admin bench-cold-start bench-images ## Measure everything below; FORMAT=json for a script, one object a line
+bench: bench-pipeline bench-documents bench-admin bench-cold-start bench-images bench-pdf ## Measure everything below; FORMAT=json for a script, one object a line
 
 bench-pipeline: deployed-here ## Uploads through the local stack: how many a second, how long until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
@@ -81,12 +81,18 @@ bench-pipeline: deployed-here ## Uploads through the local stack: how many a sec
 bench-admin: deployed-here ## Suspensions on the local stack: how long until nothing of a media is answered any more
 	@"$(LOCAL)" with-stack -- $(BENCH) admin
 
+bench-documents: deployed-here ## Documents of 80 and 500 pages through the local stack: how long until ready
+	@"$(LOCAL)" with-stack -- $(BENCH) documents
+
 bench-cold-start: deployed-here ## Each function from exec to its first request for work
 	@BARE_FUNCTION=$$(ls -t "$(TARGET)"/*-linux-gnu/deploy/bare-function | head -n 1) \
 		"$(LOCAL)" with-stack -- $(BENCH) cold_start
 
 bench-images: tools ## Thumbnails beside sharp, Pillow and pyvips; FILES="a.jpg b.png" for pictures of your own
 	@local/bench-images $(FILES)
+
+bench-pdf: tools ## Pages a second beside pypdfium2, pdftoppm and mutool; FILES="a.pdf b.pdf" for documents of your own
+	@local/bench-pdf $(FILES)
 
 clean: ## Remove what was built and installed; uploaded media in .local/state stay
 	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules \
