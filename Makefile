@@ -25,7 +25,7 @@ AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-
 
 .DEFAULT_GOAL := help
 .PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
-	bench-admin bench-cold-start bench-images bench-pdf clean tools aws-tools region deployed-here
+	bench-admin bench-cold-start bench-images bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
 	@echo "make TARGET, one of:"
@@ -51,6 +51,7 @@ check: tools ## Format, lints, docs, dependencies, template
 
 build: tools ## Build the functions for this machine, into dist/
 	@local/ensure-venv run
+	@local/ensure-hls-js
 	@local/build-functions
 
 cli: tools ## Install the command `dozo` for this user, by cargo
@@ -73,7 +74,7 @@ size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
-bench: bench-pipeline bench-documents bench-admin bench-cold-start bench-images bench-pdf ## Measure everything below; FORMAT=json for a script, one object a line
+bench: bench-pipeline bench-documents bench-admin bench-cold-start bench-images bench-pdf bench-av ## Measure everything below; FORMAT=json for a script, one object a line
 
 bench-pipeline: deployed-here ## Uploads through the local stack: how many a second, how long until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
@@ -93,6 +94,10 @@ bench-images: tools ## Thumbnails beside sharp, Pillow and pyvips; FILES="a.jpg 
 
 bench-pdf: tools ## Pages a second beside pypdfium2, pdftoppm and mutool; FILES="a.pdf b.pdf" for documents of your own
 	@local/bench-pdf $(FILES)
+
+bench-av: tools ## What transcoding costs beside FFmpeg alone, with the same ladder
+	@local/ensure-ffmpeg
+	@$(BENCH) av
 
 clean: ## Remove what was built and installed; uploaded media in .local/state stay
 	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules \

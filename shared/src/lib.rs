@@ -30,6 +30,7 @@ pub mod problem;
 pub mod record;
 pub mod rejection;
 pub mod state;
+pub mod streams;
 
 // Come in.
 pub mod issue;
@@ -46,6 +47,7 @@ pub mod usage;
 
 // Transform.
 pub mod split;
+pub mod transcode;
 
 // Deliver.
 pub mod derived;

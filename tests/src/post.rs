@@ -21,6 +21,7 @@ const WAIT_SECONDS: u32 = 30;
 enum Stage {
     ValidateUpload,
     SplitPdf,
+    TranscodeMedia,
     RunOperation,
     InvalidateCache,
 }
@@ -52,8 +53,9 @@ impl<'a> Post<'a> {
     /// Takes what the functions have sent.
     pub fn collect(&mut self) {
         let world = self.world;
-        let queues: [(&MemoryQueue, Stage); 4] = [
+        let queues: [(&MemoryQueue, Stage); 5] = [
             (&world.pdfs, Stage::SplitPdf),
+            (&world.videos, Stage::TranscodeMedia),
             (&world.uploads, Stage::ValidateUpload),
             (&world.operations, Stage::RunOperation),
             (&world.invalidations, Stage::InvalidateCache),
@@ -116,7 +118,9 @@ impl<'a> Post<'a> {
             let faults = match self.underway.get(next).map(|(_, stage, _)| *stage) {
                 Some(Stage::RunOperation) => run_operation.clone(),
                 Some(Stage::InvalidateCache) => invalidate_cache.clone(),
-                Some(Stage::ValidateUpload | Stage::SplitPdf) | None => Faults::none(),
+                Some(Stage::ValidateUpload | Stage::SplitPdf | Stage::TranscodeMedia) | None => {
+                    Faults::none()
+                }
             };
             self.deliver(&faults).await;
         }
@@ -136,6 +140,10 @@ impl<'a> Post<'a> {
                 validate_upload::handle(&self.world.validate_upload(faults), batch).await
             }
             Stage::SplitPdf => split_pdf::handle(&self.world.split_pdf(faults), batch, far()).await,
+            Stage::TranscodeMedia => {
+                let app = self.world.transcode_media(faults);
+                Box::pin(transcode_media::handle(&app, batch, far())).await
+            }
             Stage::RunOperation => {
                 run_operation::handle(&self.world.run_operation(faults), batch).await
             }

@@ -42,11 +42,13 @@ use dozo::show::Viewer;
 use dozo::split::engine::Engine;
 use dozo::split::{PATIENCE, Splitter};
 use dozo::store::ETag;
+use dozo::transcode::Transcoder;
 use dozo::usage::Usage;
 use render_thumbnail::InvokeMode;
 use serde_json::json;
 use tokio::sync::Mutex;
 
+use crate::engine::ToyEngine;
 use crate::pdfs;
 
 /// Limits that pictures of tests stay within, or exceed, cheaply.
@@ -56,6 +58,8 @@ pub const LIMITS: Limits = Limits {
     image_frames: 3,
     pdf_bytes: 1_000_000,
     pdf_pages: 200,
+    av_bytes: 1_000_000,
+    av_seconds: 60,
 };
 
 /// Pages of a span: two pieces, so that small documents are handed out.
@@ -86,6 +90,8 @@ pub struct World {
     pub uploads: MemoryQueue,
     /// What split-pdf is asked to do.
     pub pdfs: MemoryQueue,
+    /// What transcode-media is asked to do.
+    pub videos: MemoryQueue,
     /// What was given up.
     pub dead_letters: MemoryQueue,
     /// What admins and apps ask for.
@@ -94,6 +100,8 @@ pub struct World {
     pub invalidations: MemoryQueue,
     /// What viewers fetch through.
     pub cdn: MemoryCdn,
+    /// What transcodes.
+    pub transcoder: ToyEngine,
     /// The app `demo`.
     pub app: App,
     /// Its one grant.
@@ -138,10 +146,12 @@ impl World {
             metrics: MemoryMetrics::default(),
             uploads: MemoryQueue::new("UploadsQueue"),
             pdfs: MemoryQueue::new("PdfsQueue"),
+            videos: MemoryQueue::new("VideosQueue"),
             dead_letters: MemoryQueue::new("DeadLetters"),
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
             cdn: MemoryCdn::default(),
+            transcoder: ToyEngine::default(),
             app,
             upload,
             limits,
@@ -244,6 +254,7 @@ impl World {
                 usage,
                 stages: Stages {
                     pdfs: Arc::new(self.pdfs.seen_by(faults)),
+                    videos: Arc::new(self.videos.seen_by(faults)),
                 },
             },
             queue: Arc::new(self.uploads.seen_by(faults)),
@@ -426,6 +437,25 @@ impl World {
                 public_base_url: "https://cdn.example".to_owned(),
                 limit_seconds: GRANT_SECONDS,
             },
+        }
+    }
+
+    /// `transcode-media`, as one process with these faults.
+    #[must_use]
+    pub fn transcode_media(&self, faults: &Faults) -> transcode_media::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        transcode_media::App {
+            transcoder: Transcoder {
+                store: store.clone(),
+                records: Records::new(store, clock.clone()),
+                clock: clock.clone(),
+                metrics: Arc::new(self.metrics.clone()),
+                engine: Arc::new(self.transcoder.clone()),
+            },
+            queue: Arc::new(self.videos.seen_by(faults)),
+            clock,
+            backoff: Backoff { first_seconds: 30 },
         }
     }
 

@@ -23,6 +23,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::LIST, Bucket::Records, "failed/*"),
     Access::objects(store::LIST, Bucket::Records, "suspended/*"),
     Access::objects(store::LIST, Bucket::Work, "*"),
+    Access::objects(store::READ, Bucket::Work, "*"),
 ];
 
 /// Its environment.
@@ -34,7 +35,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET` and `PUBLIC_BASE_URL`.
+    /// Reads `RECORDS_BUCKET`, `WORK_BUCKET` and `PUBLIC_BASE_URL`.
     ///
     /// # Errors
     /// All that is missing or malformed.

@@ -16,10 +16,17 @@ pub enum Part {
     },
     /// A page that nobody tries again: its process was ended for it.
     GivenUp(PageNumber),
+    /// Who transcodes it, and how far.
+    Transcode,
 }
+
+const TRANSCODE: &str = "transcode.json";
 
 impl Part {
     pub(super) fn parse(rest: &str) -> Option<Self> {
+        if rest == TRANSCODE {
+            return Some(Self::Transcode);
+        }
         if let Some(page) = rest.strip_prefix("given-up/") {
             return PageNumber::parse(page).map(Self::GivenUp);
         }
@@ -35,6 +42,7 @@ impl fmt::Display for Part {
         match self {
             Self::Pages { first, last } => write!(f, "pages/{first}-{last}.json"),
             Self::GivenUp(page) => write!(f, "given-up/{page}"),
+            Self::Transcode => f.write_str(TRANSCODE),
         }
     }
 }

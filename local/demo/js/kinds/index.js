@@ -9,11 +9,13 @@
  * - `viewer(view)`, an element that shows it at full size.
  */
 
+import * as audio from './audio.js';
 import * as image from './image.js';
 import * as other from './other.js';
 import * as pdf from './pdf.js';
+import * as video from './video.js';
 
-const KINDS = { image, pdf };
+const KINDS = { audio, image, pdf, video };
 
 /** @param {import('../library.js').Item} item */
 export function kindOf(item) {

@@ -1,0 +1,120 @@
+//! How long a movie in fragments plays: as its last fragment says, or, where there are too many to look at all, as
+//! the first ones make likely.
+
+use std::collections::HashMap;
+
+use super::{Found, beginning, children, header};
+use crate::cut::Cut;
+use crate::reader::{Reader, Source};
+use crate::{DAMAGED, Stop};
+
+/// Fragments that are looked at. Each costs a block or two.
+const MAX_FRAGMENTS: u32 = 4_000;
+
+/// What the fragments of each track come to: time, in the track's scale, and samples.
+#[derive(Debug, Default)]
+pub(super) struct Measured(HashMap<u32, (u64, u64)>);
+
+impl Measured {
+    pub(super) fn of(&self, track: u32) -> Option<(u64, u64)> {
+        self.0.get(&track).copied()
+    }
+
+    fn stretch(&mut self, seen: u64, all: u64) {
+        let stretched = |number: u64| {
+            let wide = u128::from(number) * u128::from(all);
+            u64::try_from(wide / u128::from(seen.max(1))).unwrap_or(u64::MAX)
+        };
+        for (end, samples) in self.0.values_mut() {
+            (*end, *samples) = (stretched(*end), stretched(*samples));
+        }
+    }
+}
+
+/// Of the fragments after the movie's header.
+pub(super) async fn measure<S: Source>(file: &mut Reader<'_, S>, first: u64) -> Found<Measured, S> {
+    let end = file.bytes();
+    let mut measured = Measured::default();
+    let mut at = first;
+    for _ in 0..MAX_FRAGMENTS {
+        if at.saturating_add(8) > end {
+            return Ok(measured);
+        }
+        if file.is_tired() {
+            break;
+        }
+        let atom = match header(file, at, end).await {
+            Ok(atom) => atom,
+            // A recording that broke off: what came before it plays.
+            Err(Stop::Refused(_)) if !measured.0.is_empty() => return Ok(measured),
+            Err(error) => return Err(error),
+        };
+        at = atom.body.end;
+        if &atom.name == b"moof" {
+            for traf in children(file, atom.body).await? {
+                if &traf.name == b"traf" {
+                    fragment(file, traf.body, &mut measured).await?;
+                }
+            }
+        }
+    }
+    measured.stretch(at.saturating_sub(first), end.saturating_sub(first));
+    Ok(measured)
+}
+
+async fn fragment<S: Source>(
+    file: &mut Reader<'_, S>,
+    traf: std::ops::Range<u64>,
+    measured: &mut Measured,
+) -> Found<(), S> {
+    let (mut track, mut default, mut base) = (0, 0, None);
+    for atom in children(file, traf).await? {
+        let body = beginning(file, &atom, 256 << 10).await?;
+        match &atom.name {
+            b"tfhd" => (track, default) = fragment_header(&body).ok_or(DAMAGED)?,
+            b"tfdt" => base = super::extent(&body),
+            b"trun" => {
+                let (lasts, count) = run(&body, default).ok_or(DAMAGED)?;
+                let (end, samples) = measured.0.entry(track).or_default();
+                let start = base.take().unwrap_or(*end);
+                *end = start.saturating_add(lasts).max(*end);
+                *samples = samples.saturating_add(count);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The track, and how long a sample of it lasts unless it says so itself.
+fn fragment_header(body: &[u8]) -> Option<(u32, u32)> {
+    let mut cut = Cut(body);
+    let flags = cut.be32()?;
+    let track = cut.be32()?;
+    cut.skip(if flags & 1 != 0 { 8 } else { 0 })?;
+    cut.skip(if flags & 2 != 0 { 4 } else { 0 })?;
+    let default = if flags & 8 != 0 { cut.be32()? } else { 0 };
+    Some((track, default))
+}
+
+/// How long a run lasts, and its samples.
+fn run(body: &[u8], default: u32) -> Option<(u64, u64)> {
+    let mut cut = Cut(body);
+    let flags = cut.be32()?;
+    let count = cut.be32()?;
+    cut.skip(if flags & 1 != 0 { 4 } else { 0 })?;
+    cut.skip(if flags & 4 != 0 { 4 } else { 0 })?;
+    if flags & 0x100 == 0 {
+        return Some((u64::from(count) * u64::from(default), u64::from(count)));
+    }
+    let others = [0x200, 0x400, 0x800]
+        .iter()
+        .filter(|bit| flags & **bit != 0)
+        .count();
+    let mut sum = 0_u64;
+    for _ in 0..count {
+        sum = sum.checked_add(u64::from(cut.be32()?))?;
+        cut.skip(others * 4)?;
+    }
+    Some((sum, u64::from(count)))
+}

@@ -1,0 +1,97 @@
+//! Clips for tests, made by FFmpeg at test time: no file of anybody's lies in the repository.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use bytes::Bytes;
+use dozo_probe::{Container, Description, Refusal, Source, Stop, probe};
+use futures_util::FutureExt;
+
+/// The program that `make` fetched.
+pub fn ffmpeg() -> PathBuf {
+    let architecture = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "x86_64"
+    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../.local/ffmpeg")
+        .join(architecture)
+        .join("ffmpeg");
+    assert!(
+        path.exists(),
+        "{} is missing: run local/ensure-ffmpeg",
+        path.display()
+    );
+    path
+}
+
+/// What FFmpeg makes of these arguments, as a file of this name.
+pub fn make(name: &str, arguments: &str) -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let output = directory.path().join(name);
+    let status = Command::new(ffmpeg())
+        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"])
+        .args(arguments.split_whitespace())
+        .arg(&output)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{name}: {arguments}");
+    std::fs::read(output).unwrap()
+}
+
+/// A file in memory; counts what is read of it.
+pub struct File<'a> {
+    pub bytes: &'a [u8],
+    pub read: std::sync::atomic::AtomicU64,
+}
+
+impl<'a> File<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            read: 0.into(),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Source for File<'_> {
+    type Error = std::convert::Infallible;
+
+    fn bytes(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Bytes, Self::Error> {
+        assert!(
+            range.start < range.end && range.end <= self.bytes.len() as u64,
+            "{range:?}"
+        );
+        self.read.fetch_add(
+            range.end - range.start,
+            std::sync::atomic::Ordering::Relaxed,
+        );
+        let piece = &self.bytes[range.start as usize..range.end as usize];
+        Ok(Bytes::copy_from_slice(piece))
+    }
+}
+
+/// What is made of a file by its first bytes, and then by what they say it is.
+pub fn look(bytes: &[u8]) -> Result<Description, Refusal> {
+    let container = Container::of(&bytes[..bytes.len().min(4096)]).expect("a container");
+    look_as(bytes, container)
+}
+
+pub fn look_as(bytes: &[u8], container: Container) -> Result<Description, Refusal> {
+    let file = File::new(bytes);
+    match probe(&file, container)
+        .now_or_never()
+        .expect("memory is there at once")
+    {
+        Ok(found) => Ok(found),
+        Err(Stop::Refused(refusal)) => Err(refusal),
+        Err(Stop::Source(never)) => match never {},
+    }
+}
