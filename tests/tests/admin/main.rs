@@ -9,6 +9,7 @@
 
 mod doors;
 mod races;
+mod stages;
 mod whole;
 
 use std::collections::BTreeMap;
