@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::names::{App, Visibility};
+use crate::page::{PAGE_SIZE, PageFormat};
 use crate::preset::Presets;
 
 /// The most that is accepted of a file: the platform's, or an app's lower one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Limits {
     /// Bytes of an image.
     pub image_bytes: u64,
@@ -16,20 +18,40 @@ pub struct Limits {
     pub image_pixels: u64,
     /// Frames of an animated image.
     pub image_frames: u32,
+    /// Bytes of a PDF.
+    pub pdf_bytes: u64,
+    /// Pages of a PDF.
+    pub pdf_pages: u16,
 }
 
 impl Default for Limits {
-    /// 100 MB, 100 megapixels, 300 frames.
     fn default() -> Self {
-        Self {
-            image_bytes: 100 * 1024 * 1024,
-            image_pixels: 100_000_000,
-            image_frames: 300,
-        }
+        Self::STANDARD
     }
 }
 
 impl Limits {
+    /// Images of 100 MiB, 100 megapixels, 300 frames; PDFs of 500 MiB, 2,000 pages.
+    pub const STANDARD: Self = Self {
+        image_bytes: 100 * 1024 * 1024,
+        image_pixels: 100_000_000,
+        image_frames: 300,
+        pdf_bytes: 500 * 1024 * 1024,
+        pdf_pages: 2_000,
+    };
+
+    /// Bytes of a file of the kind, of these, that may be largest.
+    #[must_use]
+    pub fn most_bytes(&self, kinds: &[Kind]) -> u64 {
+        let of = |kind: &Kind| match kind {
+            Kind::Image => self.image_bytes,
+            Kind::Pdf => self.pdf_bytes,
+            // Not processed yet.
+            Kind::Audio | Kind::Video => 0,
+        };
+        kinds.iter().map(of).max().unwrap_or(0)
+    }
+
     /// The lower of the two, field by field: an app's registration may be older than a lowered platform limit.
     #[must_use]
     pub fn within(self, platform: Self) -> Self {
@@ -37,6 +59,8 @@ impl Limits {
             image_bytes: self.image_bytes.min(platform.image_bytes),
             image_pixels: self.image_pixels.min(platform.image_pixels),
             image_frames: self.image_frames.min(platform.image_frames),
+            pdf_bytes: self.pdf_bytes.min(platform.pdf_bytes),
+            pdf_pages: self.pdf_pages.min(platform.pdf_pages),
         }
     }
 }
@@ -84,6 +108,10 @@ fn standard_grant_seconds() -> u32 {
     GRANT_SECONDS
 }
 
+fn standard_page_size() -> u32 {
+    PAGE_SIZE
+}
+
 /// An app as it is stored and answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppRecord {
@@ -107,6 +135,12 @@ pub struct AppRecord {
     /// Whether nothing is rendered but its presets and the sizes in `info.json`.
     #[serde(default)]
     pub sizes_only: bool,
+    /// What the pages of its documents are encoded as.
+    #[serde(default)]
+    pub page_format: PageFormat,
+    /// Pixels on the long side of a page's image.
+    #[serde(default = "standard_page_size")]
+    pub page_size: u32,
     /// The longest that it grants viewers a private media, in seconds.
     #[serde(default = "standard_grant_seconds")]
     pub grant_seconds: u32,

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use crate::app::{GRANT_SECONDS, Limits, Quotas};
 use crate::batch::Backoff;
 use crate::operation::Grace;
+use crate::page::PageNumber;
 
 /// What is wrong with the configuration.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -91,12 +92,15 @@ impl<'a> Reader<'a> {
         default
     }
 
-    /// The platform's limits: `MAX_IMAGE_BYTES`, `MAX_IMAGE_PIXELS`, `MAX_IMAGE_FRAMES`.
+    /// The platform's limits: `MAX_IMAGE_BYTES`, `MAX_IMAGE_PIXELS`, `MAX_IMAGE_FRAMES`, `MAX_PDF_BYTES`, `MAX_PDF_PAGES`.
     ///
-    /// The upper bounds are what the functions' memory is made for: an image is read whole.
+    /// The upper bounds of images are what the functions' memory is made for: an image is read whole. A PDF is read in
+    /// pieces; what lies beyond its bounds is copied in parts, and has more pages than keys.
     pub fn limits(&mut self) -> Limits {
         let standard = Limits::default();
         let frames = self.number("MAX_IMAGE_FRAMES", standard.image_frames.into(), 1..=10_000);
+        let most = u64::from(PageNumber::LAST);
+        let pages = self.number("MAX_PDF_PAGES", standard.pdf_pages.into(), 1..=most);
         Limits {
             image_bytes: self.number(
                 "MAX_IMAGE_BYTES",
@@ -105,6 +109,8 @@ impl<'a> Reader<'a> {
             ),
             image_pixels: self.number("MAX_IMAGE_PIXELS", standard.image_pixels, 1..=400_000_000),
             image_frames: u32::try_from(frames).unwrap_or(standard.image_frames),
+            pdf_bytes: self.number("MAX_PDF_BYTES", standard.pdf_bytes, 1..=5 << 30),
+            pdf_pages: u16::try_from(pages).unwrap_or(standard.pdf_pages),
         }
     }
 

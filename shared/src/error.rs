@@ -5,6 +5,7 @@
 use crate::cdn::CdnError;
 use crate::names::NameError;
 use crate::queue::QueueError;
+use crate::record::Stage;
 use crate::state::State;
 use crate::store::StoreError;
 
@@ -84,6 +85,12 @@ pub enum Error {
     /// An answer that cannot be written as JSON: a fault of ours.
     #[error("an answer cannot be written")]
     Answer(#[source] serde_json::Error),
+    /// A stage that nothing is handed to: a fault of ours.
+    #[error("{} has no queue for files", stage.as_str())]
+    NoQueue {
+        /// Which.
+        stage: Stage,
+    },
     /// An id in a message or record is not one.
     #[error("an id is malformed")]
     Name(#[from] NameError),
@@ -123,6 +130,7 @@ impl Error {
             | Self::Unrenderable(_)
             | Self::Crashed(_)
             | Self::NoHost
+            | Self::NoQueue { .. }
             | Self::Answer(_)
             | Self::Incomplete
             | Self::Transition { .. } => Next::Park,
@@ -150,6 +158,7 @@ impl Error {
             Self::Unrenderable(_) => "unrenderable",
             Self::Crashed(_) => "crashed",
             Self::NoHost => "no_host",
+            Self::NoQueue { .. } => "no_queue",
             Self::Answer(_) => "answer_unwritable",
             Self::Transition { .. } => "transition_forbidden",
         }

@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::batch::Message;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::handover::Handover;
 use crate::invalidate::{self, Request, Task};
 use crate::keys::{Key, MessageId};
+use crate::kind::Kind;
 use crate::mark;
 use crate::metrics::{Metric, Metrics};
 use crate::names::{App, Media, Visibility};
 use crate::notification::{self, UploadedFile};
 use crate::operation::Order;
-use crate::record::{Failure, MediaRecord, Stage};
+use crate::record::{Content, Failure, MediaRecord, Stage};
 use crate::records::Records;
 use crate::state::State;
 use crate::store::{Condition, Headers, ObjectStore, StoreError};
@@ -94,6 +96,10 @@ impl Recorder {
         for one in given_up.list() {
             recorded = match one {
                 One::File(file) => (file.media.to_string(), self.fail(file, message).await),
+                One::Handover(order) => (
+                    order.media.to_string(),
+                    self.fail_at_stage(order, message).await,
+                ),
                 One::Operation(stage, app, media, generation) => (
                     media.to_string(),
                     self.halt(stage, (app, media), generation, message).await,
@@ -136,6 +142,36 @@ impl Recorder {
             self.metrics.count(Metric::MediaFailed);
         }
         Ok("halted")
+    }
+
+    /// Marks a media as failed at the stage it was handed to, unless it is beyond what the message was for.
+    async fn fail_at_stage(
+        &self,
+        order: &Handover,
+        message: &Message,
+    ) -> Result<&'static str, Error> {
+        let (app, media, stage) = (&order.app, &order.media, order.stage);
+        let key = Key::Media(app.clone(), media.clone());
+        let current = self.records.load::<MediaRecord>(&key).await?;
+        let current = current.map(|record| record.value);
+        let Some(current) = current.filter(|record| order.is_of(record)) else {
+            return Ok("settled before");
+        };
+        let failure = diagnose(Some(&current), stage, message);
+        let mark = Key::Failed(app.clone(), media.clone());
+        mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
+        let now = self.clock.now();
+        let written = self.records.change(app, media, |record| {
+            let mut failed = record.filter(|record| order.is_of(record)).cloned();
+            if let Some(record) = failed.as_mut() {
+                record.fail(failure.clone(), &message.body, BY, now)?;
+            }
+            Ok(failed)
+        });
+        if written.await?.written {
+            self.metrics.count(Metric::MediaFailed);
+        }
+        Ok("failed")
     }
 
     /// Marks a media as failed, unless it is beyond what the message was for. The mark comes before the record:
@@ -223,6 +259,10 @@ fn is_at(record: &MediaRecord, stage: Stage) -> bool {
         Stage::ValidateUpload => {
             matches!(record.state, State::Validating | State::Processing)
         }
+        Stage::SplitPdf => {
+            let kind = record.content.as_ref().map(Content::kind);
+            record.state == State::Processing && kind.and_then(Kind::stage) == Some(stage)
+        }
         Stage::RunOperation | Stage::InvalidateCache => record.state.is_operation(),
     }
 }
@@ -261,6 +301,7 @@ fn kept(message: &Message, stage: Stage, code: &str) -> FailedMessage {
 /// What a dead letter was about: its body tells which queue it came from.
 enum GivenUp {
     Files(Vec<UploadedFile>),
+    Handover(Handover),
     Order(Order),
     Forget(BTreeSet<Request>),
 }
@@ -268,11 +309,16 @@ enum GivenUp {
 /// One media that it was about.
 enum One<'a> {
     File(&'a UploadedFile),
+    Handover(&'a Handover),
     Operation(Stage, &'a App, &'a Media, u32),
 }
 
 impl GivenUp {
     fn read(body: &str) -> Result<Self, Error> {
+        // Before the operations' orders, which have the same fields but for the stage.
+        if let Ok(order) = serde_json::from_str(body) {
+            return Ok(Self::Handover(order));
+        }
         if let Ok(order) = serde_json::from_str(body) {
             return Ok(Self::Order(order));
         }
@@ -286,6 +332,7 @@ impl GivenUp {
     fn list(&self) -> Vec<One<'_>> {
         match self {
             Self::Files(files) => files.iter().map(One::File).collect(),
+            Self::Handover(order) => vec![One::Handover(order)],
             Self::Order(order) => vec![One::Operation(
                 Stage::RunOperation,
                 &order.app,

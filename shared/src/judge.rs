@@ -4,7 +4,7 @@
 //! header promises, before that is spent.
 
 use bytes::Bytes;
-use dozo_codecs::{Damage, decode, header, strip};
+use dozo_codecs::{Damage, Encoding, decode, header, strip};
 use sha2::{Digest, Sha256};
 
 use crate::app::Limits;
@@ -24,25 +24,25 @@ pub fn admit(head: &[u8], bytes: u64, kinds: &[Kind], limits: &Limits) -> Result
     let format = sniff(head)?;
     if !kinds.contains(&format.kind()) {
         return Err(Reason::KindNotAccepted {
-            found: "an image",
+            found: format.in_words(),
             kind: Some(format.kind()),
-            advice: "This app does not accept images.",
+            advice: match format.kind() {
+                Kind::Image => "This app does not accept images.",
+                Kind::Pdf => "This app does not accept PDFs.",
+                Kind::Audio | Kind::Video => "This app does not accept such files.",
+            },
         });
     }
-    match format.kind() {
-        Kind::Image => within_bytes(bytes, limits)?,
-        // No format of theirs is admitted by `sniff` yet.
-        Kind::Pdf | Kind::Audio | Kind::Video => return Err(Reason::UnknownFormat),
-    }
+    within_bytes(bytes, &[format.kind()], limits)?;
     Ok(format)
 }
 
-/// Whether a file of this size can be of any accepted kind.
+/// Whether a file of this size can be of any of these kinds.
 ///
 /// # Errors
 /// [`Reason::TooManyBytes`]: it is not worth a look.
-pub fn within_bytes(bytes: u64, limits: &Limits) -> Result<(), Reason> {
-    let limit = limits.image_bytes;
+pub fn within_bytes(bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<(), Reason> {
+    let limit = limits.most_bytes(kinds);
     if bytes > limit {
         Err(Reason::TooManyBytes { bytes, limit })
     } else {
@@ -50,17 +50,18 @@ pub fn within_bytes(bytes: u64, limits: &Limits) -> Result<(), Reason> {
     }
 }
 
-/// Reads the whole file as what it was admitted as; the second value is what is delivered.
+/// Reads the whole image as what it was admitted as; the second value is what is delivered.
 ///
 /// # Errors
 /// The reason it is refused.
 pub fn examine(
     format: Format,
+    encoding: Encoding,
     file: Bytes,
     limits: &Limits,
     keep_metadata: bool,
 ) -> Result<(Content, Bytes), Reason> {
-    let (encoding, name) = (format.encoding(), name(format));
+    let name = format.in_words();
     let damaged = |error: Damage| {
         tracing::debug!(cause = %error, "an image is damaged");
         Reason::Damaged { format: name }
@@ -81,18 +82,15 @@ pub fn examine(
     if header.pixels() == 0 {
         return Err(Reason::Damaged { format: name });
     }
+    let digest = Sha256::digest(&file);
     let content = Content {
-        format,
-        bytes: u64::try_from(file.len()).unwrap_or(u64::MAX),
-        sha256: Sha256::digest(&file)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
-        width: header.width,
-        height: header.height,
+        sha256: Some(digest.iter().map(|byte| format!("{byte:02x}")).collect()),
+        width: Some(header.width),
+        height: Some(header.height),
         frames: header.frames,
         progressive: header.is_progressive,
         keep_metadata,
+        ..Content::new(format, u64::try_from(file.len()).unwrap_or(u64::MAX))
     };
     // Of what is delivered: taking the metadata out of a broken file can break what decoders were lenient with before.
     let body = deliverable(&content, file).map_err(damaged)?;
@@ -105,17 +103,10 @@ pub fn examine(
 /// # Errors
 /// When it cannot be taken out; never for a file that was accepted.
 pub fn deliverable(content: &Content, file: Bytes) -> Result<Bytes, Damage> {
-    if content.keep_metadata {
-        return Ok(file);
-    }
-    strip::metadata(content.format.encoding(), &file).map(Bytes::from)
-}
-
-fn name(format: Format) -> &'static str {
-    match format {
-        Format::Jpeg => "a JPEG image",
-        Format::Png => "a PNG image",
-        Format::Webp => "a WebP image",
-        Format::Gif => "a GIF image",
+    match content.format.encoding() {
+        Some(encoding) if !content.keep_metadata => {
+            strip::metadata(encoding, &file).map(Bytes::from)
+        }
+        Some(_) | None => Ok(file),
     }
 }

@@ -4,12 +4,14 @@
 //! Places are made here only, so a string that came from an uploader can never address a bucket.
 
 pub mod render;
+pub mod work;
 
 use std::fmt;
 
 use crate::clock::Day;
 use crate::kind::Format;
 use crate::names::{App, FileName, Media, Upload, Visibility};
+use crate::page::{PageFormat, PageNumber};
 
 /// How long browsers keep a delivered object, in seconds: short, since browsers cannot be invalidated.
 const BROWSER_SECONDS: u32 = 300;
@@ -73,6 +75,8 @@ pub enum Key {
     Unclaimed(MessageId),
     /// RECORDS: marks what an app used of its daily quotas: a media that was accepted on a day, and its bytes.
     Used(App, Day, Media, u64),
+    /// WORK: an intermediate result, of one generation of a media.
+    Part(App, Media, u32, work::Part),
 }
 
 /// Which object of a media.
@@ -80,6 +84,12 @@ pub enum Key {
 pub enum Item {
     /// The validated upload.
     Original(Format),
+    /// The image of a page of a document.
+    Page(PageNumber, PageFormat),
+    /// The text of a page of a document.
+    Text(PageNumber),
+    /// The IIIF Presentation manifest of a document.
+    Manifest,
 }
 
 /// An SQS message id that is safe as a key segment: up to 100 characters of a-z, A-Z, 0-9 and hyphen (SQS
@@ -199,6 +209,15 @@ impl Prefix {
         }
     }
 
+    /// Of these, the ones of one generation.
+    #[must_use]
+    pub fn work_of(app: &App, media: &Media, generation: u32) -> Self {
+        Self {
+            bucket: Bucket::Work,
+            prefix: format!("{app}/{media}/{generation}/"),
+        }
+    }
+
     /// The marks of what an app used on a day.
     #[must_use]
     pub fn used_on(app: &App, day: Day) -> Self {
@@ -255,6 +274,7 @@ impl Key {
             | Self::Suspended(..)
             | Self::Unclaimed(_)
             | Self::Used(..) => Bucket::Records,
+            Self::Part(..) => Bucket::Work,
         }
     }
 
@@ -276,7 +296,7 @@ impl Key {
             Bucket::Upload => Self::parse_uploaded(key),
             Bucket::Delivery | Bucket::Backup => Self::parse_delivered(key),
             Bucket::Records => Self::parse_record(key),
-            Bucket::Work => None,
+            Bucket::Work => Self::parse_part(key),
         }?;
         (parsed.to_string() == key).then_some(parsed)
     }
@@ -322,6 +342,15 @@ impl Key {
             media,
             item,
         })
+    }
+
+    fn parse_part(key: &str) -> Option<Self> {
+        let mut segments = key.splitn(4, '/');
+        let app = App::parse(segments.next()?).ok()?;
+        let media = Media::parse(segments.next()?).ok()?;
+        let generation = segments.next()?.parse().ok()?;
+        let part = work::Part::parse(segments.next()?)?;
+        Some(Self::Part(app, media, generation, part))
     }
 
     fn parse_record(key: &str) -> Option<Self> {
@@ -380,15 +409,30 @@ impl fmt::Display for Key {
             Self::Suspended(app, media) => write!(f, "suspended/{app}/{media}"),
             Self::Unclaimed(id) => write!(f, "failed/_unknown/{}", id.0),
             Self::Used(app, day, media, bytes) => write!(f, "usage/{app}/{day}/{media}.{bytes}"),
+            Self::Part(app, media, generation, part) => {
+                write!(f, "{app}/{media}/{generation}/{part}")
+            }
         }
     }
 }
 
 impl Item {
     fn parse(rest: &str) -> Option<Self> {
-        rest.strip_prefix("original.")
-            .and_then(Format::from_extension)
-            .map(Self::Original)
+        if rest == "manifest.json" {
+            return Some(Self::Manifest);
+        }
+        let (name, extension) = rest.split_once('.')?;
+        if name == "original" {
+            return Format::from_extension(extension).map(Self::Original);
+        }
+        if let Some(page) = name.strip_prefix("pages/") {
+            let format = PageFormat::ALL
+                .into_iter()
+                .find(|format| format.extension() == extension)?;
+            return Some(Self::Page(PageNumber::parse(page)?, format));
+        }
+        let page = name.strip_prefix("text/").filter(|_| extension == "txt")?;
+        PageNumber::parse(page).map(Self::Text)
     }
 }
 
@@ -396,6 +440,9 @@ impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Original(format) => write!(f, "original.{}", format.extension()),
+            Self::Page(page, format) => write!(f, "pages/{page}.{}", format.extension()),
+            Self::Text(page) => write!(f, "text/{page}.txt"),
+            Self::Manifest => f.write_str("manifest.json"),
         }
     }
 }
@@ -455,6 +502,18 @@ mod tests {
                 "usage/demo/2026-02-28/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc",
             ),
             (Bucket::Work, "demo/x"),
+            (
+                Bucket::Work,
+                "demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/1/pages/0002-0001.json",
+            ),
+            (
+                Bucket::Delivery,
+                "public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/pages/0000.jpg",
+            ),
+            (
+                Bucket::Delivery,
+                "public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/text/1.txt",
+            ),
         ] {
             assert_eq!(Key::parse(bucket, key), None, "{key}");
         }
@@ -493,6 +552,21 @@ mod tests {
         }
     }
 
+    fn page(number: u16) -> PageNumber {
+        PageNumber::try_from(number).unwrap()
+    }
+
+    fn any_item() -> impl Strategy<Value = Item> {
+        let number = (1..=PageNumber::LAST).prop_map(page);
+        let format = prop::sample::select(&PageFormat::ALL[..]);
+        prop_oneof![
+            prop::sample::select(Format::ALL).prop_map(Item::Original),
+            (number.clone(), format).prop_map(|(page, format)| Item::Page(page, format)),
+            number.prop_map(Item::Text),
+            Just(Item::Manifest),
+        ]
+    }
+
     fn any_key() -> impl Strategy<Value = Key> {
         let app = "[a-z][a-z0-9-]{1,30}".prop_map(|s| App::parse(&s).unwrap());
         let upload = "[0-7][0-9a-hjkmnp-tv-z]{25}".prop_map(|s| Upload::parse(&s).unwrap());
@@ -501,18 +575,18 @@ mod tests {
             app,
             upload,
             name,
-            prop::sample::select(Format::ALL),
-            0_u8..9,
+            any_item(),
+            0_u8..10,
             (0_i64..=253_402_300_799, any::<u64>()),
         )
-            .prop_map(|(app, upload, name, format, which, (second, bytes))| {
+            .prop_map(|(app, upload, name, item, which, (second, bytes))| {
                 let name = FileName::new(&name).unwrap();
                 let media = Media::of(&upload, &name);
                 let delivered = |visibility| Key::Delivered {
                     visibility,
                     app: app.clone(),
                     media: media.clone(),
-                    item: Item::Original(format),
+                    item,
                 };
                 match which {
                     0 => Key::Uploaded { app, upload, name },
@@ -523,6 +597,11 @@ mod tests {
                     5 => Key::Media(app, media),
                     6 => Key::Failed(app, media),
                     7 => Key::Suspended(app, media),
+                    8 => {
+                        let first = page(u16::try_from(bytes % 9_999).unwrap() + 1);
+                        let part = work::Part::Pages { first, last: first };
+                        Key::Part(app, media, u32::try_from(bytes >> 40).unwrap(), part)
+                    }
                     _ => {
                         let day = Day::of(jiff::Timestamp::from_second(second).unwrap());
                         Key::Used(app, day, media, bytes)
@@ -539,7 +618,7 @@ mod tests {
 
         #[test]
         fn a_key_that_is_parsed_prints_as_it_was(key in "\\PC{0,80}") {
-            for bucket in [Bucket::Upload, Bucket::Delivery, Bucket::Records] {
+            for bucket in [Bucket::Upload, Bucket::Delivery, Bucket::Records, Bucket::Work] {
                 if let Some(parsed) = Key::parse(bucket, &key) {
                     prop_assert_eq!(parsed.to_string(), key.clone());
                 }

@@ -5,6 +5,8 @@ use std::fmt;
 use dozo_codecs::Encoding;
 use serde::{Deserialize, Serialize};
 
+use crate::record::Stage;
+
 /// The four kinds of media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -21,7 +23,16 @@ pub enum Kind {
 
 impl Kind {
     /// The kinds that a stage exists for; an app cannot accept others.
-    pub const PROCESSED: &'static [Self] = &[Self::Image];
+    pub const PROCESSED: &'static [Self] = &[Self::Image, Self::Pdf];
+
+    /// The stage that a good file is handed to; none where validate-upload publishes it itself.
+    #[must_use]
+    pub fn stage(self) -> Option<Stage> {
+        match self {
+            Self::Image | Self::Audio | Self::Video => None,
+            Self::Pdf => Some(Stage::SplitPdf),
+        }
+    }
 
     /// As it stands in records and answers.
     #[must_use]
@@ -53,28 +64,44 @@ pub enum Format {
     Webp,
     /// GIF89a and GIF87a.
     Gif,
+    /// ISO 32000.
+    Pdf,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Jpeg, Self::Png, Self::Webp, Self::Gif];
+    pub const ALL: &'static [Self] = &[Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Pdf];
 
     /// The kind that it is a format of.
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
             Self::Jpeg | Self::Png | Self::Webp | Self::Gif => Kind::Image,
+            Self::Pdf => Kind::Pdf,
         }
     }
 
-    /// How it is decoded.
+    /// How it is decoded, if it is an image.
     #[must_use]
-    pub fn encoding(self) -> Encoding {
+    pub fn encoding(self) -> Option<Encoding> {
         match self {
-            Self::Jpeg => Encoding::Jpeg,
-            Self::Png => Encoding::Png,
-            Self::Webp => Encoding::Webp,
-            Self::Gif => Encoding::Gif,
+            Self::Jpeg => Some(Encoding::Jpeg),
+            Self::Png => Some(Encoding::Png),
+            Self::Webp => Some(Encoding::Webp),
+            Self::Gif => Some(Encoding::Gif),
+            Self::Pdf => None,
+        }
+    }
+
+    /// For a person, with its article.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Jpeg => "a JPEG image",
+            Self::Png => "a PNG image",
+            Self::Webp => "a WebP image",
+            Self::Gif => "a GIF image",
+            Self::Pdf => "a PDF",
         }
     }
 
@@ -86,11 +113,12 @@ impl Format {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Gif => "gif",
+            Self::Pdf => "pdf",
         }
     }
 
     /// The media type it is delivered with, whatever the uploader declared.
-    /// <https://www.iana.org/assignments/media-types/media-types.xhtml#image>
+    /// <https://www.iana.org/assignments/media-types/media-types.xhtml>
     #[must_use]
     pub fn content_type(self) -> &'static str {
         match self {
@@ -98,6 +126,7 @@ impl Format {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
+            Self::Pdf => "application/pdf",
         }
     }
 

@@ -3,7 +3,8 @@
 //! ```text
 //! app ──▶ issue ──▶ credentials for one prefix of UPLOAD
 //! UPLOAD ──▶ notification ──▶ settle ─┬─ judge ─▶ rejected: a reason on the record
-//!                                     └─ publish ─▶ DELIVERY ──▶ viewers
+//!                                     ├─ publish ─▶ DELIVERY ──▶ viewers
+//!                                     └─ handover ─▶ the stage of its kind
 //! dead letters ──▶ failure ──▶ failed: the reason and the message on the record
 //! viewers ──▶ iiif, preset ──▶ render ──▶ any size of it
 //! app ──▶ show
@@ -22,6 +23,7 @@ pub mod keys;
 pub mod kind;
 pub mod names;
 pub mod operation;
+pub mod page;
 pub mod preset;
 pub mod problem;
 pub mod record;
@@ -34,6 +36,7 @@ pub mod policy;
 pub mod register;
 
 // Validate.
+pub mod handover;
 pub mod judge;
 pub mod notification;
 pub mod settle;
@@ -41,8 +44,10 @@ pub mod sniff;
 pub mod usage;
 
 // Deliver.
+pub mod derived;
 pub mod grant;
 pub mod iiif;
+pub mod progress;
 pub mod publish;
 pub mod render;
 pub mod show;

@@ -123,7 +123,8 @@ fn file(encoded: &str) -> Result<UploadedFile, Error> {
             | Key::Failed(..)
             | Key::Suspended(..)
             | Key::Unclaimed(_)
-            | Key::Used(..),
+            | Key::Used(..)
+            | Key::Part(..),
         )
         | None => Err(Error::ForeignKey),
     }

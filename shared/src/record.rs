@@ -10,6 +10,7 @@ use crate::keys::{Item, Key};
 use crate::kind::{Format, Kind};
 use crate::names::{App, FileName, Media, Upload, Visibility};
 use crate::operation::{Suspension, Withdrawal};
+use crate::page::{PageFormat, PageNumber};
 use crate::rejection::{Reason, Rejection};
 use crate::state::State;
 use crate::store::ETag;
@@ -22,8 +23,10 @@ const HISTORY: usize = 50;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// From the upload bucket to delivery.
+    /// From the upload bucket to delivery, or to the stage of its kind.
     ValidateUpload,
+    /// From a PDF to its pages.
+    SplitPdf,
     /// What admins and apps ask for of a media that is known.
     RunOperation,
     /// The CDN's forgetting.
@@ -36,6 +39,8 @@ impl Stage {
     pub fn max_attempts(self) -> u32 {
         match self {
             Self::ValidateUpload | Self::RunOperation | Self::InvalidateCache => 5,
+            // Each delivery of a file that kills PDFium takes a process with it.
+            Self::SplitPdf => 3,
         }
     }
 
@@ -44,6 +49,7 @@ impl Stage {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ValidateUpload => "validate-upload",
+            Self::SplitPdf => "split-pdf",
             Self::RunOperation => "run-operation",
             Self::InvalidateCache => "invalidate-cache",
         }
@@ -64,7 +70,8 @@ pub struct MediaRecord {
     pub state: State,
     /// Since when: nobody began to work on it in this state before.
     pub state_since: Timestamp,
-    /// Raised by every suspend, restore, move and retry: work begun under an older one is void.
+    /// Raised by every suspend, restore, move and retry, and when another version is judged: work begun under an older
+    /// one is void.
     pub generation: u32,
     /// As granted.
     pub visibility: Visibility,
@@ -112,14 +119,27 @@ pub struct Content {
     pub format: Format,
     /// Size of the upload.
     pub bytes: u64,
-    /// SHA-256 of the upload, in hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of the upload, in hexadecimal; of a file that was read whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// Pixels, as displayed (orientation applied).
-    pub width: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
     /// Pixels, as displayed.
-    pub height: u32,
-    /// 1 for a still picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// 1 for what is no animation.
+    #[serde(default = "one")]
     pub frames: u32,
+    /// Of a document, once it was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u16>,
+    /// What its pages' images are encoded as: chosen once, since it stands in their keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_format: Option<PageFormat>,
+    /// Pages that could not be read, and have no image: the first of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_pages: Vec<PageNumber>,
     /// Whether its beginning tells of all of it, as a progressive JPEG's does.
     #[serde(default)]
     pub progressive: bool,
@@ -129,11 +149,33 @@ pub struct Content {
 }
 
 impl Content {
+    /// A file of which nothing is known yet but its format and size.
+    #[must_use]
+    pub fn new(format: Format, bytes: u64) -> Self {
+        Self {
+            format,
+            bytes,
+            sha256: None,
+            width: None,
+            height: None,
+            frames: 1,
+            pages: None,
+            page_format: None,
+            broken_pages: Vec::new(),
+            progressive: false,
+            keep_metadata: false,
+        }
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.format.kind()
     }
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// An error that a stage met.
@@ -241,7 +283,7 @@ impl MediaRecord {
         record
     }
 
-    /// Refuses the version `source` of the upload.
+    /// Refuses the version `source` of the upload, as a stage found it.
     ///
     /// # Errors
     /// [`Error::Transition`] from a state that cannot be left so.
@@ -249,6 +291,7 @@ impl MediaRecord {
         &mut self,
         reason: &Reason,
         source: Option<&ETag>,
+        by: Stage,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.go(State::Rejected, now)?;
@@ -258,19 +301,21 @@ impl MediaRecord {
         self.rejection = Some(Rejection::from(reason));
         self.note(
             What::Rejected,
-            Stage::ValidateUpload.as_str(),
+            by.as_str(),
             Some(reason.code().to_owned()),
             now,
         );
         Ok(())
     }
 
-    /// Starts over with a new version of the upload, after a rejection.
+    /// Starts over with a new version of the upload, after a rejection. What a stage may still be making of the version
+    /// before is void.
     ///
     /// # Errors
     /// [`Error::Transition`] from any state but `rejected`.
     pub fn validate_anew(&mut self, now: Timestamp) -> Result<(), Error> {
         self.go(State::Validating, now)?;
+        self.generation += 1;
         self.source = None;
         self.rejection = None;
         self.note(What::Validating, Stage::ValidateUpload.as_str(), None, now);
@@ -441,6 +486,7 @@ mod tests {
             .reject(
                 &Reason::Empty,
                 Some(&ETag::new("abc")),
+                Stage::ValidateUpload,
                 Timestamp::UNIX_EPOCH,
             )
             .unwrap();
@@ -465,7 +511,12 @@ mod tests {
     fn a_ready_media_cannot_be_rejected() {
         let mut record = record();
         record.state = State::Ready;
-        let refused = record.reject(&Reason::Empty, None, Timestamp::UNIX_EPOCH);
+        let refused = record.reject(
+            &Reason::Empty,
+            None,
+            Stage::ValidateUpload,
+            Timestamp::UNIX_EPOCH,
+        );
         assert!(matches!(refused, Err(Error::Transition { .. })));
         assert_eq!(record.state, State::Ready);
     }

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::keys::{Bucket, Key, Prefix};
 use crate::kind::Kind;
 use crate::names::{App, Visibility};
+use crate::page::{PAGE_SIZE, PAGE_SIZES, PageFormat};
 use crate::preset::{self, PresetName, PresetWish};
 use crate::problem::{Problem, Refusal};
 use crate::records::{Records, Written};
@@ -34,6 +35,8 @@ pub struct Registration {
     keep_original_metadata: Option<bool>,
     presets: Option<BTreeMap<PresetName, Object<PresetWish>>>,
     sizes_only: Option<bool>,
+    page_format: Option<PageFormat>,
+    page_size: Option<u32>,
     grant_seconds: Option<u32>,
 }
 
@@ -43,6 +46,8 @@ struct LowerLimits {
     image_bytes: Option<u64>,
     image_pixels: Option<u64>,
     image_frames: Option<u32>,
+    pdf_bytes: Option<u64>,
+    pdf_pages: Option<u16>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -95,6 +100,7 @@ impl Registrar {
         let wishes: Vec<_> = wishes.map(|(name, wish)| (name, &**wish)).collect();
         let presets = preset::grant(wishes.into_iter())?;
         let grant_seconds = bound("grant_seconds", wanted.grant_seconds, self.grant_seconds)?;
+        let page_size = page_size(wanted)?;
         let key = Key::App(app.clone());
         for _ in 0..ATTEMPTS {
             let current = self.records.load::<AppRecord>(&key).await?;
@@ -108,6 +114,8 @@ impl Registrar {
                 keep_original_metadata: wanted.keep_original_metadata.unwrap_or(false),
                 presets: presets.clone(),
                 sizes_only: wanted.sizes_only.unwrap_or(false),
+                page_format: wanted.page_format.unwrap_or_default(),
+                page_size,
                 grant_seconds,
                 created_at: current
                     .as_ref()
@@ -152,7 +160,8 @@ impl Registrar {
                 | Key::Failed(..)
                 | Key::Suspended(..)
                 | Key::Unclaimed(_)
-                | Key::Used(..) => None,
+                | Key::Used(..)
+                | Key::Part(..) => None,
             });
         Ok(Apps {
             items: apps.collect(),
@@ -187,6 +196,16 @@ fn kinds(wanted: &Registration) -> Result<Vec<Kind>, Problem> {
     Ok(kinds)
 }
 
+fn page_size(wanted: &Registration) -> Result<u32, Problem> {
+    let pixels = wanted.page_size.unwrap_or(PAGE_SIZE);
+    if PAGE_SIZES.contains(&pixels) {
+        return Ok(pixels);
+    }
+    let (least, most) = (PAGE_SIZES.start(), PAGE_SIZES.end());
+    let detail = format!("Give {least} to {most} pixels, of a page's long side.");
+    Err(Problem::invalid("page_size", detail))
+}
+
 fn lower(platform: Limits, wanted: &Registration) -> Result<Limits, Problem> {
     let none = Object::default();
     let wanted = wanted.limits.as_ref().unwrap_or(&none);
@@ -206,6 +225,8 @@ fn lower(platform: Limits, wanted: &Registration) -> Result<Limits, Problem> {
             wanted.image_frames,
             platform.image_frames,
         )?,
+        pdf_bytes: bound("limits.pdf_bytes", wanted.pdf_bytes, platform.pdf_bytes)?,
+        pdf_pages: bound("limits.pdf_pages", wanted.pdf_pages, platform.pdf_pages)?,
     })
 }
 

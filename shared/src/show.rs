@@ -11,12 +11,14 @@ use crate::app::AppRecord;
 use crate::error::Error;
 use crate::http::Call;
 use crate::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
-use crate::keys::{Bucket, Key, Prefix};
+use crate::keys::{Bucket, Item, Key, Prefix};
 use crate::kind::Kind;
 use crate::names::{App, FileName, Media, Upload, Visibility};
 use crate::operation::SuspendReason;
+use crate::page::PageNumber;
 use crate::preset::{PresetName, Presets};
 use crate::problem::{Problem, Refusal};
+use crate::progress::{self, Progress};
 use crate::record::{Event, MediaRecord};
 use crate::records::Records;
 use crate::rejection::Rejection;
@@ -48,6 +50,9 @@ pub struct MediaView {
     failure: Option<FailureView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suspension: Option<SuspensionView>,
+    /// How far its stage is. Not in lists: it is counted anew for each answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<Progress>,
     #[serde(skip_serializing_if = "Option::is_none")]
     urls: Option<UrlsView>,
     created_at: Timestamp,
@@ -60,19 +65,31 @@ struct ContentView {
     kind: Kind,
     content_type: &'static str,
     bytes: u64,
-    sha256: String,
-    width: u32,
-    height: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
     #[serde(skip_serializing_if = "is_one")]
     frames: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pages: Option<u16>,
+    /// Pages that could not be read, and have no image.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    broken_pages: Vec<PageNumber>,
 }
 
 /// Where it is delivered.
 #[derive(Debug, Serialize)]
 struct UrlsView {
     original: String,
-    /// The base URI of the IIIF Image API.
-    iiif: String,
+    /// The base URI of the IIIF Image API, of an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iiif: Option<String>,
+    /// The IIIF Presentation manifest of a document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manifest: Option<String>,
     /// By preset, in the format that suits the viewer.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     thumbs: BTreeMap<PresetName, String>,
@@ -122,7 +139,12 @@ impl Viewer {
     /// 404, or a failure of ours.
     pub async fn show(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
         let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
-        Ok(self.view(found.ok_or_else(Problem::unknown_media)?, &presets))
+        let record = found.ok_or_else(Problem::unknown_media)?;
+        let progress = progress::of(&*self.store, &record).await?;
+        Ok(MediaView {
+            progress,
+            ..self.view(record, &presets)
+        })
     }
 
     /// A page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after the
@@ -203,7 +225,10 @@ impl Viewer {
                 width: content.width,
                 height: content.height,
                 frames: content.frames,
+                pages: content.pages,
+                broken_pages: content.broken_pages,
             }),
+            progress: None,
             rejection: record.rejection,
             failure: failure.map(|failure| FailureView {
                 stage: failure.stage.as_str(),
@@ -227,26 +252,36 @@ impl Viewer {
 
     fn urls(&self, record: &MediaRecord, presets: &Presets) -> Option<UrlsView> {
         let original = record.original().filter(|_| record.state == State::Ready)?;
+        let kind = record.content.as_ref()?.kind();
         let subject = Subject {
             visibility: record.visibility,
             app: record.app.clone(),
             media: record.media.clone(),
         };
         let base = &self.public_base_url;
+        // Of a document, its first page.
+        let picture = match kind {
+            Kind::Image => Some(Picture::Image),
+            Kind::Pdf => PageNumber::try_from(1).ok().map(Picture::Page),
+            Kind::Audio | Kind::Video => None,
+        };
+        let iiif = RenderPath::Base(subject.clone(), Picture::Image);
+        let manifest = Key::Delivered {
+            visibility: record.visibility,
+            app: record.app.clone(),
+            media: record.media.clone(),
+            item: Item::Manifest,
+        };
         let thumb = |name: &PresetName| {
-            let (subject, name) = (subject.clone(), name.clone());
-            RenderPath::Thumb(subject, name, Picture::Image, ThumbFormat::Auto)
+            let path =
+                RenderPath::Thumb(subject.clone(), name.clone(), picture?, ThumbFormat::Auto);
+            Some((name.clone(), format!("{base}{path}")))
         };
         Some(UrlsView {
             original: format!("{base}/{original}"),
-            iiif: format!(
-                "{base}{}",
-                RenderPath::Base(subject.clone(), Picture::Image)
-            ),
-            thumbs: presets
-                .keys()
-                .map(|name| (name.clone(), format!("{base}{}", thumb(name))))
-                .collect(),
+            iiif: (kind == Kind::Image).then(|| format!("{base}{iiif}")),
+            manifest: (kind == Kind::Pdf).then(|| format!("{base}/{manifest}")),
+            thumbs: presets.keys().filter_map(thumb).collect(),
         })
     }
 }
@@ -277,7 +312,8 @@ pub(crate) fn media_of(key: &str) -> Option<Media> {
         | Key::App(_)
         | Key::Grant(..)
         | Key::Unclaimed(_)
-        | Key::Used(..) => None,
+        | Key::Used(..)
+        | Key::Part(..) => None,
     }
 }
 

@@ -13,7 +13,7 @@ pub const SNIFF_BYTES: u64 = 4096;
 const NO_STAGE: &str = "This app does not accept such files.";
 const AS_JPEG: &str = "Export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) or as PNG, and upload that.";
 
-/// The format of an accepted image, or why a file that begins so is refused.
+/// The format of an accepted file, or why a file that begins so is refused.
 ///
 /// # Errors
 /// The reason it is refused; with a kind in it, when only a stage for it is missing.
@@ -49,8 +49,9 @@ pub fn sniff(head: &[u8]) -> Result<Format, Reason> {
     if let Some((found, kind)) = riff(head) {
         return refused(found, Some(kind), NO_STAGE);
     }
+    // Where PDFium looks for it, too.
     if head.windows(5).take(1024).any(|window| window == b"%PDF-") {
-        return refused("a PDF", Some(Kind::Pdf), NO_STAGE);
+        return Ok(Format::Pdf);
     }
     script(head).map_or(Err(Reason::UnknownFormat), |found| {
         Err(Reason::Script { found })
@@ -190,12 +191,8 @@ mod tests {
             ("gif", b"GIF89a", Ok(Format::Gif)),
             ("nothing", b"", Err("empty_file")),
             ("cut jpeg", b"\xFF\xD8", Err("unknown_format")),
-            ("pdf", b"%PDF-1.7", Err("kind_not_accepted")),
-            (
-                "pdf behind junk",
-                b"junk\n%PDF-1.4",
-                Err("kind_not_accepted"),
-            ),
+            ("pdf", b"%PDF-1.7", Ok(Format::Pdf)),
+            ("pdf behind junk", b"junk\n%PDF-1.4", Ok(Format::Pdf)),
             ("heic", b"\0\0\0\x18ftypheic", Err("kind_not_accepted")),
             ("mp4", b"\0\0\0\x18ftypisom", Err("kind_not_accepted")),
             ("webm", b"\x1A\x45\xDF\xA3", Err("kind_not_accepted")),

@@ -11,6 +11,7 @@ use dozo::batch::Backoff;
 use dozo::clock::Clock;
 use dozo::failure::Recorder;
 use dozo::grant::{Granter, Keys};
+use dozo::handover::Stages;
 use dozo::iiif::SizeLimits;
 use dozo::invalidate::Invalidator;
 use dozo::issue::{Issuer, Target};
@@ -29,6 +30,7 @@ use dozo::notification::UploadedFile;
 use dozo::operate::Operator;
 use dozo::operate::orders::Orders;
 use dozo::operation::Grace;
+use dozo::page::{PAGE_SIZE, PageFormat};
 use dozo::preset::Presets;
 use dozo::record::MediaRecord;
 use dozo::records::Records;
@@ -47,6 +49,8 @@ pub const LIMITS: Limits = Limits {
     image_bytes: 100_000,
     image_pixels: 10_000,
     image_frames: 3,
+    pdf_bytes: 1_000_000,
+    pdf_pages: 200,
 };
 
 /// Quotas that no test reaches but those of quotas.
@@ -72,6 +76,8 @@ pub struct World {
     pub metrics: MemoryMetrics,
     /// What stages are asked to do.
     pub uploads: MemoryQueue,
+    /// What split-pdf is asked to do.
+    pub pdfs: MemoryQueue,
     /// What was given up.
     pub dead_letters: MemoryQueue,
     /// What admins and apps ask for.
@@ -121,6 +127,7 @@ impl World {
             clock,
             metrics: MemoryMetrics::default(),
             uploads: MemoryQueue::new("UploadsQueue"),
+            pdfs: MemoryQueue::new("PdfsQueue"),
             dead_letters: MemoryQueue::new("DeadLetters"),
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
@@ -139,6 +146,8 @@ impl World {
             keep_original_metadata: false,
             presets: Presets::new(),
             sizes_only: false,
+            page_format: PageFormat::Jpeg,
+            page_size: PAGE_SIZE,
             grant_seconds: GRANT_SECONDS,
             created_at: now,
             updated_at: now,
@@ -222,6 +231,9 @@ impl World {
                 limits: self.limits,
                 quotas: QUOTAS,
                 usage,
+                stages: Stages {
+                    pdfs: Arc::new(self.pdfs.seen_by(faults)),
+                },
             },
             queue: Arc::new(self.uploads.seen_by(faults)),
             clock,

@@ -13,6 +13,7 @@ use dozo::clock::{Clock, SystemClock};
 use dozo::config::{ConfigError, Reader};
 use dozo::error::Error;
 use dozo::failure;
+use dozo::handover::Stages;
 use dozo::keys::Bucket;
 use dozo::metrics::Emf;
 use dozo::notification::{self, UploadedFile};
@@ -27,6 +28,7 @@ use dozo::usage::{self, Usage};
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "UploadsQueue"),
     Access::queue(queue::COME_AGAIN, "UploadsQueue"),
+    Access::queue(queue::SEND, "PdfsQueue"),
     Access::objects(store::READ, Bucket::Upload, "*"),
     Access::objects(store::DELETE, Bucket::Upload, "*"),
     Access::objects(store::READ, Bucket::Delivery, "public/*"),
@@ -51,13 +53,14 @@ pub struct Config {
     delivery_bucket: String,
     records_bucket: String,
     uploads_queue_url: String,
+    pdfs_queue_url: String,
     backoff: Backoff,
     limits: Limits,
     quotas: Quotas,
 }
 
 impl Config {
-    /// Reads the buckets, `UPLOADS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits and quotas.
+    /// Reads the buckets, `UPLOADS_QUEUE_URL`, `PDFS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits and quotas.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -68,6 +71,7 @@ impl Config {
             delivery_bucket: reader.text("DELIVERY_BUCKET"),
             records_bucket: reader.text("RECORDS_BUCKET"),
             uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
+            pdfs_queue_url: reader.text("PDFS_QUEUE_URL"),
             backoff: reader.backoff(),
             limits: reader.limits(),
             quotas: reader.quotas(),
@@ -109,6 +113,9 @@ impl App {
                 limits: config.limits,
                 quotas: config.quotas,
                 usage,
+                stages: Stages {
+                    pdfs: Arc::new(SqsQueue::new(sdk, &config.pdfs_queue_url)),
+                },
             },
             queue: Arc::new(SqsQueue::new(sdk, &config.uploads_queue_url)),
             clock,

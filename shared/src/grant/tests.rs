@@ -16,6 +16,7 @@ use crate::memory::metrics::MemoryMetrics;
 use crate::memory::signing::MemorySigning;
 use crate::memory::store::MemoryStore;
 use crate::names::{FileName, Upload, Visibility};
+use crate::page::{PAGE_SIZE, PageFormat};
 use crate::record::Content;
 use crate::state::State;
 
@@ -65,6 +66,8 @@ impl Stand {
             keep_original_metadata: false,
             presets: crate::preset::Presets::new(),
             sizes_only: false,
+            page_format: PageFormat::Jpeg,
+            page_size: PAGE_SIZE,
             grant_seconds,
             created_at: now,
             updated_at: now,
@@ -80,16 +83,7 @@ impl Stand {
         let demo = App::parse("demo").unwrap();
         let mut record = MediaRecord::new(demo, &upload, name, visibility, self.clock.now());
         record.state = state;
-        record.content = Some(Content {
-            format: Format::Png,
-            bytes: 1,
-            sha256: String::new(),
-            width: 1,
-            height: 1,
-            frames: 1,
-            progressive: false,
-            keep_metadata: false,
-        });
+        record.content = Some(Content::new(Format::Png, 1));
         let key = Key::Media(record.app.clone(), record.media.clone());
         self.store
             .upload(&key.place(), json!(record).to_string().as_bytes());

@@ -105,7 +105,7 @@ impl Issuer {
             .await?;
         let registered = registered.ok_or_else(Problem::unknown_app)?.value;
         let limits = registered.limits.within(self.limits);
-        let names = declared(wish, &limits)?;
+        let names = declared(wish, limits.most_bytes(&registered.kinds))?;
         let now = self.clock.now();
         let quotas = registered.quotas.within(self.quotas);
         self.within_quotas(app, wish, &quotas, now).await?;

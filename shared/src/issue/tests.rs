@@ -15,6 +15,7 @@ use crate::memory::metrics::MemoryMetrics;
 use crate::memory::store::MemoryStore;
 use crate::memory::tokens::MemoryTokens;
 use crate::names::Visibility;
+use crate::page::{PAGE_SIZE, PageFormat};
 
 struct Stand {
     issuer: Issuer,
@@ -37,6 +38,8 @@ fn stand() -> Stand {
         keep_original_metadata: false,
         presets: crate::preset::Presets::new(),
         sizes_only: false,
+        page_format: PageFormat::Jpeg,
+        page_size: PAGE_SIZE,
         grant_seconds: crate::app::GRANT_SECONDS,
         created_at: clock.now(),
         updated_at: clock.now(),
@@ -196,7 +199,7 @@ async fn a_bad_wish_is_refused_by_the_name_of_its_field() {
         (file(json!({"name": "n".repeat(901)})), "files[1].name"),
         (file(json!({"name": "a", "bytes": 0})), "files[1].bytes"),
         (
-            file(json!({"name": "a", "bytes": 104_857_601})),
+            file(json!({"name": "a", "bytes": 524_288_001})),
             "files[1].bytes",
         ),
         (

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use crate::app::Limits;
 use crate::body::Object;
 use crate::names::{FileName, MAX_FILE_NAME_BYTES, Visibility};
 use crate::problem::Problem;
@@ -51,7 +50,7 @@ pub(super) fn duration(wish: &Wish) -> Result<u32, Problem> {
 }
 
 /// The declared file names, each checked.
-pub(super) fn declared(wish: &Wish, limits: &Limits) -> Result<Option<Vec<String>>, Problem> {
+pub(super) fn declared(wish: &Wish, most_bytes: u64) -> Result<Option<Vec<String>>, Problem> {
     let Some(files) = &wish.files else {
         return Ok(None);
     };
@@ -78,12 +77,9 @@ pub(super) fn declared(wish: &Wish, limits: &Limits) -> Result<Option<Vec<String
         }
         if file
             .bytes
-            .is_some_and(|bytes| bytes == 0 || bytes > limits.image_bytes)
+            .is_some_and(|bytes| bytes == 0 || bytes > most_bytes)
         {
-            let detail = format!(
-                "The app accepts files of 1 to {} bytes.",
-                limits.image_bytes
-            );
+            let detail = format!("The app accepts files of 1 to {most_bytes} bytes.");
             return Err(Problem::invalid(&field("bytes"), detail));
         }
         if file

@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::iiif::OutputFormat;
 use crate::names::{App, Media, Visibility};
+use crate::page::PageNumber;
 use crate::preset::{FORMATS, PresetName};
 
 /// Whose pictures.
@@ -27,8 +28,8 @@ pub struct Subject {
 pub enum Picture {
     /// The image itself.
     Image,
-    /// A page of a document, from 1 to 9,999.
-    Page(u16),
+    /// A page of a document.
+    Page(PageNumber),
     /// The poster of a film.
     Poster,
 }
@@ -111,7 +112,7 @@ impl RenderPath {
     fn parse_thumb(subject: Subject, rest: &str) -> Option<Self> {
         let (name, extension) = rest.rsplit_once('.')?;
         let (preset, picture) = match name.split_once('/') {
-            Some((preset, page)) => (preset, Picture::Page(page_number(page)?)),
+            Some((preset, page)) => (preset, Picture::Page(PageNumber::parse(page)?)),
             None => (name, Picture::Image),
         };
         let format = ThumbFormat::parse(extension)?;
@@ -131,7 +132,7 @@ impl Picture {
             "poster" => Some(Self::Poster),
             _ => segment
                 .strip_prefix("page-")
-                .and_then(page_number)
+                .and_then(PageNumber::parse)
                 .map(Self::Page),
         }
     }
@@ -147,13 +148,6 @@ impl ThumbFormat {
             .find(|format| format.extension() == extension);
         known.map(Self::Is)
     }
-}
-
-/// Four digits, not all 0.
-fn page_number(text: &str) -> Option<u16> {
-    let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = if digits { text.parse().ok()? } else { 0 };
-    (number > 0).then_some(number)
 }
 
 impl fmt::Display for Subject {
@@ -172,7 +166,7 @@ impl fmt::Display for Picture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Image => f.write_str("image"),
-            Self::Page(number) => write!(f, "page-{number:04}"),
+            Self::Page(number) => write!(f, "page-{number}"),
             Self::Poster => f.write_str("poster"),
         }
     }
@@ -189,7 +183,7 @@ impl fmt::Display for RenderPath {
             Self::Thumb(subject, preset, picture, format) => {
                 write!(f, "{subject}/thumb/{preset}")?;
                 if let Picture::Page(number) = picture {
-                    write!(f, "/{number:04}")?;
+                    write!(f, "/{number}")?;
                 }
                 match format {
                     ThumbFormat::Is(format) => write!(f, ".{format}"),

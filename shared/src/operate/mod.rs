@@ -195,7 +195,8 @@ impl Operator {
         self.finish(record).await
     }
 
-    /// Gives its stage the message again: the one that failed, or one as S3 would send it.
+    /// Gives validate-upload its message again: the one that failed, or one as S3 would send it. What a later stage did
+    /// not finish, it hands on to that stage, whole and in the generation of now.
     async fn hand_over(&self, record: &MediaRecord) -> Result<&'static str, Error> {
         let Some(name) = &record.file_name else {
             return Ok("settled before");
@@ -204,6 +205,7 @@ impl Operator {
         let message = record
             .failed_message
             .clone()
+            .filter(|message| notification::read(message).is_ok())
             .unwrap_or_else(|| notification::write(&file));
         self.uploads.send(&message, 0).await?;
         Ok("handed to its stage")

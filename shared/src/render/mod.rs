@@ -157,7 +157,7 @@ impl Renderer {
 
     /// What is published of a media, if it is.
     async fn source(&self, subject: &Subject, picture: Picture) -> Result<Source, Refusal> {
-        let found = Source::find(&self.records, subject, picture).await?;
+        let found = Source::find(&*self.store, &self.records, subject, picture).await?;
         Ok(found.ok_or_else(Problem::no_such_image)?)
     }
 

@@ -1,13 +1,14 @@
-//! What an image is rendered from: the published object of a media that is `ready`.
+//! What an image is rendered from: a published object of a media that is `ready`, the original or a page of it.
 
 use bytes::Bytes;
 use dozo_codecs::Encoding;
 
 use crate::app::Limits;
+use crate::derived::{self, Derived};
 use crate::error::Error;
 use crate::iiif::Dimensions;
-use crate::keys::Key;
 use crate::keys::render::{Picture, Subject};
+use crate::keys::{Item, Key};
 use crate::publish::Original;
 use crate::record::MediaRecord;
 use crate::records::Records;
@@ -22,6 +23,8 @@ const LEAST_SPLIT: u64 = 512 << 10;
 pub(super) struct Source {
     /// As it stood when it was found.
     record: MediaRecord,
+    /// What a stage made of the original, if it is not that.
+    made: Option<Item>,
     /// Upright.
     pub(super) dimensions: Dimensions,
     /// What the object is.
@@ -31,14 +34,11 @@ pub(super) struct Source {
 impl Source {
     /// The picture, if its media is ready and visible under this path.
     pub(super) async fn find(
+        store: &dyn ObjectStore,
         records: &Records,
         subject: &Subject,
         picture: Picture,
     ) -> Result<Option<Self>, Error> {
-        // Pages and posters come with the stages that make them.
-        let Picture::Image = picture else {
-            return Ok(None);
-        };
         let key = Key::Media(subject.app.clone(), subject.media.clone());
         let Some(found) = records.load::<MediaRecord>(&key).await? else {
             return Ok(None);
@@ -50,12 +50,50 @@ impl Source {
         let Some(content) = &record.content else {
             return Ok(None);
         };
-        Ok(Some(Self {
-            dimensions: Dimensions {
-                width: content.width,
-                height: content.height,
+        match picture {
+            Picture::Image => Ok(Self::original_of(record)),
+            Picture::Page(number) => match content.page_format {
+                Some(format) => {
+                    let item = Item::Page(number, format);
+                    Self::derived(store, record, item, format.encoding()).await
+                }
+                None => Ok(None),
             },
-            encoding: content.format.encoding(),
+            // Posters come with the stage that makes them.
+            Picture::Poster => Ok(None),
+        }
+    }
+
+    fn original_of(record: MediaRecord) -> Option<Self> {
+        let content = record.content.as_ref()?;
+        Some(Self {
+            dimensions: Dimensions {
+                width: content.width?,
+                height: content.height?,
+            },
+            encoding: content.format.encoding()?,
+            made: None,
+            record,
+        })
+    }
+
+    async fn derived(
+        store: &dyn ObjectStore,
+        record: MediaRecord,
+        item: Item,
+        encoding: Encoding,
+    ) -> Result<Option<Self>, Error> {
+        let made = Derived {
+            record: &record,
+            item,
+            size: None,
+        };
+        let found = made.find(store).await?;
+        let dimensions = found.as_ref().and_then(derived::size);
+        Ok(dimensions.map(|dimensions| Self {
+            dimensions,
+            encoding,
+            made: Some(item),
             record,
         }))
     }
@@ -66,6 +104,14 @@ impl Source {
         store: &dyn ObjectStore,
         limits: Limits,
     ) -> Result<Option<Bytes>, Error> {
+        if let Some(item) = self.made {
+            let made = Derived {
+                record: &self.record,
+                item,
+                size: None,
+            };
+            return Ok(made.read(store).await?);
+        }
         match self.original(limits) {
             Some(original) => Ok(original.read(store).await?),
             None => Ok(None),

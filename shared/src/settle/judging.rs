@@ -11,7 +11,7 @@ use crate::keys::Key;
 use crate::metrics::Metric;
 use crate::names::Visibility;
 use crate::notification::UploadedFile;
-use crate::record::{Content, MediaRecord};
+use crate::record::{Content, MediaRecord, Stage};
 use crate::rejection::{Reason, TOO_MANY_BYTES};
 use crate::sniff::SNIFF_BYTES;
 use crate::state::State;
@@ -66,7 +66,7 @@ impl Settler {
                     source: &info.etag,
                     generation,
                 };
-                self.accept(file, content, bound, body).await
+                self.accept(file, *content, bound, body).await
             }
         }
     }
@@ -115,7 +115,7 @@ impl Settler {
         grant: &GrantRecord,
     ) -> Result<Verdict, Error> {
         let limits = app.limits.within(self.limits);
-        if let Err(reason) = judge::within_bytes(info.bytes, &limits) {
+        if let Err(reason) = judge::within_bytes(info.bytes, &app.kinds, &limits) {
             return Ok(Verdict::Refused(reason));
         }
         if info.bytes == 0 {
@@ -137,13 +137,19 @@ impl Settler {
         if let Some(reason) = self.over_quota(file, info, app, grant).await? {
             return Ok(Verdict::Refused(reason));
         }
+        let Some(encoding) = format.encoding() else {
+            // Its stage is the first to open it, and may still refuse it.
+            let content = Content::new(format, info.bytes);
+            return Ok(Verdict::Accepted(Box::new(content), None));
+        };
         let object = match self.store.get(&place, Some(&info.etag)).await {
             Ok(object) => object,
             Err(error) => return Verdict::from_read(error),
         };
+        let keep_metadata = app.keep_original_metadata;
         Ok(
-            match judge::examine(format, object.body, &limits, app.keep_original_metadata) {
-                Ok((content, body)) => Verdict::Accepted(content, body),
+            match judge::examine(format, encoding, object.body, &limits, keep_metadata) {
+                Ok((content, body)) => Verdict::Accepted(Box::new(content), Some(body)),
                 Err(reason) => Verdict::Refused(reason),
             },
         )
@@ -191,7 +197,7 @@ impl Settler {
                     if record.state == State::Validating && record.generation == generation =>
                 {
                     let mut refused = record.clone();
-                    refused.reject(reason, source, now)?;
+                    refused.reject(reason, source, Stage::ValidateUpload, now)?;
                     Ok(Some(refused))
                 }
                 Some(_) | None => Ok(None),
@@ -244,7 +250,8 @@ impl Settler {
 }
 
 enum Verdict {
-    Accepted(Content, Bytes),
+    /// With what is delivered of it, where it is published here.
+    Accepted(Box<Content>, Option<Bytes>),
     Refused(Reason),
     /// The version that was found is no longer there.
     Moved,

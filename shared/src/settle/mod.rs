@@ -1,4 +1,4 @@
-//! Settles an uploaded file: judges it, and publishes it or refuses it.
+//! Settles an uploaded file: judges it, and publishes it, hands it to the stage of its kind, or refuses it.
 //!
 //! The message is a hint only. What is done next is derived from two facts, read anew each time: the media's
 //! record, and the version of the object that lies in UPLOAD now. So it makes no difference how often a message
@@ -9,8 +9,8 @@
 //! | none, validating  | any                    | judge it; bind the record to its version, or refuse it |
 //! | rejected          | another version        | judge it anew                                        |
 //! | rejected by quota | any, on a later day    | judge it anew                                        |
-//! | processing        | the bound version      | publish it                                           |
-//! | processing        | another version        | publish if it was already put; else wait until nobody can be at it, refuse, judge anew |
+//! | processing        | the bound version      | publish it, or hand it to its stage (again)          |
+//! | processing        | another version        | the same if it was already put; else wait until nobody can be at it, refuse, judge anew |
 //! | anything else     | another version        | note it as superseded                                |
 //! | anything else     | the bound one, or none | nothing                                              |
 //!
@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use crate::app::{Limits, Quotas};
 use crate::clock::{Clock, Day};
 use crate::error::Error;
+use crate::handover::Stages;
 use crate::keys::Key;
 use crate::metrics::Metrics;
 use crate::notification::UploadedFile;
@@ -59,6 +60,8 @@ pub struct Settler {
     pub quotas: Quotas,
     /// What apps have brought in.
     pub usage: Usage,
+    /// To whom files are handed that are not published here.
+    pub stages: Stages,
 }
 
 /// How one look ended.
@@ -122,7 +125,7 @@ impl Settler {
                 self.judge(file, found).await
             }
             State::Rejected => self.remove_if_too_large(file, &record, &found).await,
-            State::Processing => self.resume(file, &record).await,
+            State::Processing => self.resume(file, &record, &found).await,
             State::Ready
             | State::Failed
             | State::Suspending

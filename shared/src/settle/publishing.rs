@@ -1,14 +1,16 @@
-//! From a good verdict to the original in delivery.
+//! From a good verdict to the original in delivery, or to the stage that puts it there.
 
 use bytes::Bytes;
 
-use super::{Look, Settler};
+use super::{Found, Look, Settler};
 use crate::error::Error;
+use crate::handover::Handover;
 use crate::judge;
 use crate::keys::Key;
 use crate::metrics::Metric;
 use crate::names::Visibility;
 use crate::notification::UploadedFile;
+use crate::operate::message;
 use crate::publish;
 use crate::record::{Content, MediaRecord, Stage};
 use crate::rejection::Reason;
@@ -30,13 +32,13 @@ pub(super) struct Bound<'a> {
 }
 
 impl Settler {
-    /// Binds the record to the version that was judged good, then publishes it.
+    /// Binds the record to the version that was judged good, then publishes it or hands it to its stage.
     pub(super) async fn accept(
         &self,
         file: &UploadedFile,
         content: Content,
         bound: Bound<'_>,
-        body: Bytes,
+        body: Option<Bytes>,
     ) -> Result<Look, Error> {
         let now = self.clock.now();
         let Bound {
@@ -57,18 +59,37 @@ impl Settler {
                 Some(_) | None => Ok(None),
             });
         match written.await?.record {
-            Some(record) if is_bound(&record, source, generation) => {
-                self.publish(&record, &content, source, Some(body)).await
-            }
+            Some(record) if is_bound(&record, source, generation) => match content.kind().stage() {
+                Some(stage) => self.hand_on(&record, &content, stage).await,
+                None => self.publish(&record, &content, source, body).await,
+            },
             Some(_) | None => Ok(Look::Again),
         }
     }
 
-    /// Goes on where another delivery stopped: the record is bound, and the original may or may not be put.
+    /// Counts the media, and tells the stage of its kind to go on. Told twice, it finds its work done.
+    async fn hand_on(
+        &self,
+        record: &MediaRecord,
+        content: &Content,
+        stage: Stage,
+    ) -> Result<Look, Error> {
+        let Some(queue) = self.stages.of(stage) else {
+            return Err(Error::NoQueue { stage });
+        };
+        self.usage.mark(record, content.bytes).await?;
+        let order = message(&Handover::new(stage, record))?;
+        queue.send(&order, 0).await?;
+        Ok(Look::Settled("handed to its stage"))
+    }
+
+    /// Goes on where another delivery stopped: the record is bound, and the original may or may not be put. So does a
+    /// retry or a restore of what its stage did not finish.
     pub(super) async fn resume(
         &self,
         file: &UploadedFile,
         record: &MediaRecord,
+        found: &Found,
     ) -> Result<Look, Error> {
         let (Some(content), Some(source)) = (&record.content, &record.source) else {
             return Err(Error::Transition {
@@ -81,8 +102,22 @@ impl Settler {
             content,
             source,
         };
+        let stage = content.kind().stage();
         if original.stands(&*self.store).await? {
-            return self.publish(record, content, source, None).await;
+            return match stage {
+                Some(stage) => self.hand_on(record, content, stage).await,
+                None => self.publish(record, content, source, None).await,
+            };
+        }
+        if let Some(stage) = stage {
+            return match found {
+                Found::Version(info) if info.etag == *source => {
+                    self.hand_on(record, content, stage).await
+                }
+                Found::Version(_) | Found::Nothing | Found::Unreadable => {
+                    self.unbind(record, source).await
+                }
+            };
         }
         match self.store.get(&file.key().place(), Some(source)).await {
             Ok(object) => {
@@ -182,7 +217,12 @@ impl Settler {
             .change(&record.app, &record.media, |record| match record {
                 Some(record) if is_bound(record, source, generation) => {
                     let mut refused = record.clone();
-                    refused.reject(&Reason::Overwritten, Some(source), now)?;
+                    refused.reject(
+                        &Reason::Overwritten,
+                        Some(source),
+                        Stage::ValidateUpload,
+                        now,
+                    )?;
                     Ok(Some(refused))
                 }
                 Some(_) | None => Ok(None),

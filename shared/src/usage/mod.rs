@@ -229,7 +229,8 @@ fn marked(mark: &Place) -> Used {
             | Key::Media(..)
             | Key::Failed(..)
             | Key::Suspended(..)
-            | Key::Unclaimed(_),
+            | Key::Unclaimed(_)
+            | Key::Part(..),
         )
         | None => Used::default(),
     }

@@ -6,6 +6,7 @@ mod jpeg;
 mod png;
 mod webp;
 
+use super::bgrx::Bgrx;
 use super::picture::{Layout, Picture};
 use super::tone::on_white;
 use super::{Output, RenderError};
@@ -18,6 +19,11 @@ pub(super) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderE
         Output::Gif => gif::encode(picture),
         Output::Avif { quality } => avif::encode(picture, quality),
     }
+}
+
+/// A page, as it was drawn.
+pub(super) fn webp_of_bgrx(page: &Bgrx<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
+    webp::encode_bgrx(page, quality)
 }
 
 /// Frames of one size, in an encoding that has them.
@@ -80,6 +86,6 @@ fn to_rgba(picture: Picture) -> Vec<u8> {
 }
 
 /// What an encoder cannot do with pixels of ours: run out of memory.
-fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RenderError {
+pub(super) fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RenderError {
     RenderError::Damage(crate::Damage::Malformed(error.into()))
 }

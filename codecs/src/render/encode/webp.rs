@@ -9,10 +9,11 @@ use libwebp_sys::{
     WebPAnimEncoderDelete, WebPAnimEncoderNewInternal, WebPAnimEncoderOptions,
     WebPAnimEncoderOptionsInitInternal, WebPConfig, WebPData, WebPDataClear, WebPEncode,
     WebPMemoryWrite, WebPMemoryWriter, WebPMemoryWriterClear, WebPMemoryWriterInit, WebPPicture,
-    WebPPictureFree, WebPPictureImportRGB, WebPPictureImportRGBA,
+    WebPPictureFree, WebPPictureImportBGRX, WebPPictureImportRGB, WebPPictureImportRGBA,
 };
 
 use super::super::RenderError;
+use super::super::bgrx::Bgrx;
 use super::super::picture::{Layout, Picture, byte_count};
 use super::failed;
 
@@ -20,13 +21,19 @@ use super::failed;
 const METHOD: i32 = 4;
 
 pub(super) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, RenderError> {
-    let config = config(quality)?;
-    let mut input = Input::of(picture, Colours::Yuv)?;
+    write(Input::of(picture, Colours::Yuv)?, &config(quality)?)
+}
+
+pub(super) fn encode_bgrx(page: &Bgrx<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
+    write(Input::of_bgrx(page)?, &config(quality)?)
+}
+
+fn write(mut input: Input, config: &WebPConfig) -> Result<Vec<u8>, RenderError> {
     let mut file = File::new();
     input.0.writer = Some(WebPMemoryWrite);
     input.0.custom_ptr = (&raw mut file.0).cast();
     // SAFETY: the picture was imported, and the writer that it names outlives the call.
-    let is_done = unsafe { WebPEncode(&raw const config, &raw mut input.0) } != 0;
+    let is_done = unsafe { WebPEncode(config, &raw mut input.0) } != 0;
     if !is_done {
         return Err(failed(format!("libwebp: {:?}", input.0.error_code)));
     }
@@ -77,6 +84,24 @@ impl Input {
                 WebPPictureImportRGB(&raw mut input.0, pixels.as_ptr(), stride(layout)?)
             }
         } != 0;
+        is_imported
+            .then_some(input)
+            .ok_or_else(|| failed("libwebp is out of memory"))
+    }
+}
+
+impl Input {
+    /// The caller has counted the pixels.
+    fn of_bgrx(page: &Bgrx<'_>) -> Result<Self, RenderError> {
+        let mut input = Self(WebPPicture::new().map_err(|()| failed("libwebp's version"))?);
+        input.0.use_argb = 0;
+        input.0.width = i32::try_from(page.width).map_err(failed)?;
+        input.0.height = i32::try_from(page.height).map_err(failed)?;
+        let stride = input.0.width.checked_mul(4);
+        let stride = stride.ok_or_else(|| failed("a page too wide"))?;
+        // SAFETY: there are as many bytes as the sides and the stride say; libwebp copies them.
+        let is_imported =
+            unsafe { WebPPictureImportBGRX(&raw mut input.0, page.pixels.as_ptr(), stride) } != 0;
         is_imported
             .then_some(input)
             .ok_or_else(|| failed("libwebp is out of memory"))

@@ -1,0 +1,125 @@
+//! An open document, and its pages.
+
+use pdfium_render::prelude::{
+    PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfRenderConfig, PdfiumError,
+};
+
+use crate::Canvas;
+
+/// An open document.
+pub struct Document<'a>(PdfDocument<'a>);
+
+/// A page of it.
+pub struct Page<'a>(PdfPage<'a>);
+
+/// A page that PDFium cannot make anything of. The others may be good.
+#[derive(Debug, thiserror::Error)]
+#[error("the page cannot be read")]
+pub struct BrokenPage(#[source] Option<PdfiumError>);
+
+impl<'a> Document<'a> {
+    pub(crate) fn new(document: PdfDocument<'a>) -> Self {
+        Self(document)
+    }
+
+    /// How many pages it says it has.
+    #[must_use]
+    pub fn pages(&self) -> u32 {
+        u32::try_from(self.0.pages().len()).unwrap_or(0)
+    }
+
+    /// One of them, counted from 0.
+    ///
+    /// # Errors
+    /// [`BrokenPage`]
+    pub fn page(&self, index: u32) -> Result<Page<'a>, BrokenPage> {
+        let index = index
+            .try_into()
+            .map_err(|_| BrokenPage(Some(PdfiumError::PageIndexOutOfBounds)))?;
+        let page = self.0.pages().get(index);
+        page.map(Page).map_err(|error| BrokenPage(Some(error)))
+    }
+}
+
+impl Page<'_> {
+    /// As the document calls it: "iv", "A-3".
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.0.label().filter(|label| !label.is_empty())
+    }
+
+    /// Its words, as far as the document tells them.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.0.text().map(|text| text.all()).unwrap_or_default()
+    }
+
+    /// Width and height as it is to be seen (cropped, turned), in points: 72 an inch.
+    #[must_use]
+    pub fn points(&self) -> (f32, f32) {
+        (self.0.width().value, self.0.height().value)
+    }
+
+    /// Draws it, so that its long side has this many pixels, with what its forms and annotations show.
+    ///
+    /// # Errors
+    /// [`BrokenPage`]
+    pub fn draw(&self, canvas: &mut Canvas, long_side: u32) -> Result<(), BrokenPage> {
+        let (width, height) = fit(self.points(), long_side).ok_or(BrokenPage(None))?;
+        let failed = |error| BrokenPage(Some(error));
+        let pixels = canvas.resize(width, height);
+        let side = |length: u32| i32::try_from(length).map_err(|_| BrokenPage(None));
+        let (width, height) = (side(width)?, side(height)?);
+        let mut bitmap = PdfBitmap::from_bytes(width, height, PdfBitmapFormat::BGRx, pixels)
+            .map_err(failed)?;
+        // Form data is drawn, also where there is none: without it, the page would be drawn at one pixel a point in a
+        // corner of the fixed size, by a matrix that knows nothing of it.
+        let config = PdfRenderConfig::new()
+            .set_format(PdfBitmapFormat::BGRx)
+            .set_reverse_byte_order(false)
+            .set_fixed_size(width, height)
+            .render_form_data(true);
+        self.0
+            .render_into_bitmap_with_config(&mut bitmap, &config)
+            .map_err(failed)
+    }
+}
+
+/// The sides in pixels, at least one each; nothing for a page without an area.
+#[allow(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 1 and the long side, which fits"
+)]
+fn fit((width, height): (f32, f32), long_side: u32) -> Option<(u32, u32)> {
+    let has_area = |side: f32| side.is_finite() && side > 0.0;
+    if !has_area(width) || !has_area(height) {
+        return None;
+    }
+    let scale = f64::from(long_side) / f64::from(width.max(height));
+    let side = |points: f32| (f64::from(points) * scale).round().max(1.0) as u32;
+    Some((side(width).min(long_side), side(height).min(long_side)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn a_page_is_as_long_as_was_asked_for() {
+        for (points, expected) in [
+            ((595.0, 842.0), Some((1_131, 1_600))),
+            ((842.0, 595.0), Some((1_600, 1_131))),
+            ((1.0, 100_000.0), Some((1, 1_600))),
+            ((1_000_000.0, 1_000_000.0), Some((1_600, 1_600))),
+            ((0.001, 0.001), Some((1_600, 1_600))),
+            ((0.0, 10.0), None),
+            ((-5.0, 10.0), None),
+            ((f32::NAN, 10.0), None),
+            ((f32::INFINITY, 10.0), None),
+        ] {
+            assert_eq!(fit(points, 1_600), expected, "{points:?}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Keys of intermediate results: of a media, and of one generation of it, so that work begun in another is not taken for it.
+
+use std::fmt;
+
+use crate::page::PageNumber;
+
+/// Which intermediate result of a media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// What was made of these pages of a document.
+    Pages {
+        /// The first of them.
+        first: PageNumber,
+        /// The last of them.
+        last: PageNumber,
+    },
+}
+
+impl Part {
+    pub(super) fn parse(rest: &str) -> Option<Self> {
+        let pages = rest.strip_prefix("pages/")?.strip_suffix(".json")?;
+        let (first, last) = pages.split_once('-')?;
+        let (first, last) = (PageNumber::parse(first)?, PageNumber::parse(last)?);
+        (first <= last).then_some(Self::Pages { first, last })
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pages { first, last } => write!(f, "pages/{first}-{last}.json"),
+        }
+    }
+}

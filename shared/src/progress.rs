@@ -1,0 +1,71 @@
+//! How far a stage is with a media: counted from what it left in WORK, so that no stage writes the record for it.
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::keys::work::Part;
+use crate::keys::{Bucket, Key, Prefix};
+use crate::record::MediaRecord;
+use crate::state::State;
+use crate::store::ObjectStore;
+
+/// Objects of one listing.
+const PAGE: u16 = 1_000;
+
+/// Parts of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    done: u32,
+    total: u32,
+}
+
+/// How far the stage of a media is; nothing when none is at work, or the whole is not known yet.
+///
+/// # Errors
+/// [`Error::Store`]
+pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<Progress>, Error> {
+    let pages = record.content.as_ref().and_then(|content| content.pages);
+    let Some(total) = pages.filter(|_| record.state == State::Processing) else {
+        return Ok(None);
+    };
+    let done = parts(store, record).await?;
+    let pages = |part: &Part| match part {
+        Part::Pages { first, last } => u32::from(last.get() - first.get()) + 1,
+    };
+    Ok(Some(Progress {
+        done: done.iter().map(pages).sum::<u32>().min(total.into()),
+        total: total.into(),
+    }))
+}
+
+/// The intermediate results of a media in its generation, in the order of their keys.
+///
+/// # Errors
+/// [`Error::Store`]
+pub async fn parts(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Vec<Part>, Error> {
+    let prefix = Prefix::work_of(&record.app, &record.media, record.generation);
+    let (mut parts, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let listing = store.list(&prefix, after.as_deref(), PAGE).await?;
+        parts.extend(
+            listing
+                .keys()
+                .filter_map(|key| match Key::parse(Bucket::Work, key)? {
+                    Key::Part(_, _, _, part) => Some(part),
+                    Key::Uploaded { .. }
+                    | Key::Delivered { .. }
+                    | Key::App(_)
+                    | Key::Grant(..)
+                    | Key::Media(..)
+                    | Key::Failed(..)
+                    | Key::Suspended(..)
+                    | Key::Unclaimed(_)
+                    | Key::Used(..) => None,
+                }),
+        );
+        after = listing.keys().last().map(str::to_owned);
+        if !listing.more {
+            return Ok(parts);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Between the engine, which blocks, and the store, which does not: the engine asks for bytes and hands over pages, one
+//! call at a time, and waits until it is heard.
+//!
+//! A read that fails looks to PDFium like a file that ends there: it would call a good document damaged, or draw a page
+//! half. So a failure is kept, and whatever the engine said after it does not count.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::engine::Made;
+
+/// Bytes that are read at once: a document of a few megabytes in one call, a scan of hundreds a page or two at a time.
+const BLOCK_BYTES: u64 = 4 << 20;
+
+/// Blocks that are kept: 64 MiB. PDFium goes back to what pages share, mostly at the end of the file.
+const BLOCKS: usize = 16;
+
+/// Calls that may wait to be heard: pages of one piece of work, while those of the one before are put.
+const WAITING: usize = 4;
+
+/// What the engine says.
+pub(super) enum Said {
+    /// It wants bytes; no answer is a failure.
+    Read(Range<u64>, oneshot::Sender<Bytes>),
+    /// It has made a page, or found it broken.
+    Made(u32, Option<Made>),
+}
+
+/// The engine's end.
+#[derive(Clone)]
+pub(super) struct Desk {
+    calls: mpsc::Sender<Said>,
+    failed: Arc<AtomicBool>,
+}
+
+impl Desk {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Said>) {
+        let (calls, heard) = mpsc::channel(WAITING);
+        let failed = Arc::default();
+        (Self { calls, failed }, heard)
+    }
+
+    /// Hands over a page; `false` when nobody wants more.
+    pub(super) fn hand_over(&self, index: u32, made: Option<Made>) -> bool {
+        !self.has_failed() && self.calls.blocking_send(Said::Made(index, made)).is_ok()
+    }
+
+    /// Whether a read has failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
+    }
+
+    fn ask(&self, range: Range<u64>) -> io::Result<Bytes> {
+        let (answer, answered) = oneshot::channel();
+        let asked = self.calls.blocking_send(Said::Read(range, answer));
+        let bytes = asked.ok().and_then(|()| answered.blocking_recv().ok());
+        bytes.ok_or_else(|| {
+            self.failed.store(true, Ordering::SeqCst);
+            io::Error::other("the document could not be read")
+        })
+    }
+}
+
+/// A document in the store, read in blocks.
+pub(super) struct Remote {
+    desk: Desk,
+    bytes: u64,
+    at: u64,
+    /// Number and content, the one that was used last at the end.
+    blocks: VecDeque<(u64, Bytes)>,
+}
+
+impl Remote {
+    pub(super) fn new(desk: Desk, bytes: u64) -> Self {
+        Self {
+            desk,
+            bytes,
+            at: 0,
+            blocks: VecDeque::new(),
+        }
+    }
+
+    fn block(&mut self, number: u64) -> io::Result<Bytes> {
+        let kept = self.blocks.iter().position(|(kept, _)| *kept == number);
+        let block = match kept.and_then(|place| self.blocks.remove(place)) {
+            Some((_, block)) => block,
+            None => {
+                let first = number.saturating_mul(BLOCK_BYTES);
+                let last = first.saturating_add(BLOCK_BYTES).min(self.bytes);
+                self.desk.ask(first..last)?
+            }
+        };
+        if self.blocks.len() >= BLOCKS {
+            self.blocks.pop_front();
+        }
+        self.blocks.push_back((number, block.clone()));
+        Ok(block)
+    }
+}
+
+impl Read for Remote {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.at >= self.bytes || into.is_empty() {
+            return Ok(0);
+        }
+        let block = self.block(self.at / BLOCK_BYTES)?;
+        let offset = usize::try_from(self.at % BLOCK_BYTES).map_err(io::Error::other)?;
+        let there = block.get(offset..).unwrap_or_default();
+        let count = there.len().min(into.len());
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        for (to, from) in into.iter_mut().zip(there) {
+            *to = *from;
+        }
+        self.at = self.at.saturating_add(u64::try_from(count).unwrap_or(0));
+        Ok(count)
+    }
+}
+
+impl Seek for Remote {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.bytes.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}

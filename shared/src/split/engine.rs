@@ -1,0 +1,73 @@
+//! The port to what opens documents: PDFium, in split-pdf. It blocks, and is used off the thread that answers.
+
+use std::io::{Read, Seek};
+
+use crate::page::PageFormat;
+
+/// Where a document's bytes come from.
+pub trait File: Read + Seek + Send {}
+
+impl<F: Read + Seek + Send> File for F {}
+
+/// What opens documents.
+pub trait Engine: Send + Sync {
+    /// Opens a document, has it worked with, and closes it.
+    ///
+    /// # Errors
+    /// [`Unopened`]. A file that could not be read may look so, too: whoever gave it knows.
+    fn open(
+        &self,
+        file: Box<dyn File>,
+        work: &mut (dyn FnMut(&dyn Document) + Send),
+    ) -> Result<(), Unopened>;
+}
+
+/// Why a document does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unopened {
+    /// Only with a password.
+    Encrypted,
+    /// It is none, or too broken to be one.
+    Damaged,
+}
+
+/// An open document.
+pub trait Document {
+    /// How many pages it says it has.
+    fn pages(&self) -> u32;
+
+    /// Whether the page of this number, from 0, can be read.
+    fn has(&self, index: u32) -> bool;
+
+    /// Makes pages, by their numbers from 0, in this order, and hands over each; ends early when `take` says `false`.
+    fn make(
+        &self,
+        indices: &[u32],
+        wanted: Wanted,
+        take: &mut (dyn FnMut(u32, Option<Made>) -> bool + Send),
+    );
+}
+
+/// How pages are to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// What they are encoded as.
+    pub format: PageFormat,
+    /// Pixels of their long sides.
+    pub size: u32,
+}
+
+/// What was made of a page; nothing is made of a broken one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The file.
+    pub image: Vec<u8>,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// What stands on it.
+    pub text: String,
+    /// What the document calls it.
+    pub label: Option<String>,
+}
