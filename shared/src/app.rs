@@ -22,6 +22,10 @@ pub struct Limits {
     pub pdf_bytes: u64,
     /// Pages of a PDF.
     pub pdf_pages: u16,
+    /// Bytes of an audio or video file.
+    pub av_bytes: u64,
+    /// Seconds that one plays.
+    pub av_seconds: u64,
 }
 
 impl Default for Limits {
@@ -31,13 +35,15 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Images of 100 MiB, 100 megapixels, 300 frames; PDFs of 500 MiB, 2,000 pages.
+    /// Images of 100 MiB, 100 megapixels, 300 frames; PDFs of 500 MiB, 2,000 pages; audio and video of 20 GiB, 4 hours.
     pub const STANDARD: Self = Self {
         image_bytes: 100 * 1024 * 1024,
         image_pixels: 100_000_000,
         image_frames: 300,
         pdf_bytes: 500 * 1024 * 1024,
         pdf_pages: 2_000,
+        av_bytes: 20 * 1024 * 1024 * 1024,
+        av_seconds: 4 * 60 * 60,
     };
 
     /// Bytes of a file of the kind, of these, that may be largest.
@@ -46,8 +52,7 @@ impl Limits {
         let of = |kind: &Kind| match kind {
             Kind::Image => self.image_bytes,
             Kind::Pdf => self.pdf_bytes,
-            // Not processed yet.
-            Kind::Audio | Kind::Video => 0,
+            Kind::Audio | Kind::Video => self.av_bytes,
         };
         kinds.iter().map(of).max().unwrap_or(0)
     }
@@ -61,6 +66,8 @@ impl Limits {
             image_frames: self.image_frames.min(platform.image_frames),
             pdf_bytes: self.pdf_bytes.min(platform.pdf_bytes),
             pdf_pages: self.pdf_pages.min(platform.pdf_pages),
+            av_bytes: self.av_bytes.min(platform.av_bytes),
+            av_seconds: self.av_seconds.min(platform.av_seconds),
         }
     }
 }

@@ -92,7 +92,8 @@ impl<'a> Reader<'a> {
         default
     }
 
-    /// The platform's limits: `MAX_IMAGE_BYTES`, `MAX_IMAGE_PIXELS`, `MAX_IMAGE_FRAMES`, `MAX_PDF_BYTES`, `MAX_PDF_PAGES`.
+    /// The platform's limits: `MAX_IMAGE_BYTES`, `MAX_IMAGE_PIXELS`, `MAX_IMAGE_FRAMES`, `MAX_PDF_BYTES`, `MAX_PDF_PAGES`,
+    /// `MAX_AV_BYTES`, `MAX_AV_SECONDS`.
     ///
     /// The upper bounds of images are what the functions' memory is made for: an image is read whole. A PDF is read in
     /// pieces; what lies beyond its bounds is copied in parts, and has more pages than keys.
@@ -111,6 +112,8 @@ impl<'a> Reader<'a> {
             image_frames: u32::try_from(frames).unwrap_or(standard.image_frames),
             pdf_bytes: self.number("MAX_PDF_BYTES", standard.pdf_bytes, 1..=5 << 30),
             pdf_pages: u16::try_from(pages).unwrap_or(standard.pdf_pages),
+            av_bytes: self.number("MAX_AV_BYTES", standard.av_bytes, 1..=5 << 40),
+            av_seconds: self.number("MAX_AV_SECONDS", standard.av_seconds, 1..=12 * 60 * 60),
         }
     }
 

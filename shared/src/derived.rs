@@ -106,7 +106,7 @@ impl Derived<'_> {
         Some(source.as_str().trim_matches('"').to_owned())
     }
 
-    fn headers(&self, content_type: &str) -> Headers {
+    pub(crate) fn headers(&self, content_type: &str) -> Headers {
         let tag = Key::cache_tag(&self.record.app, &self.record.media);
         let size = self
             .size

@@ -76,6 +76,9 @@ pub enum Error {
     /// A recipe that its image cannot have: a fault of ours.
     #[error("an image cannot be rendered")]
     Unrenderable(#[source] dozo_codecs::render::RenderError),
+    /// The program that transcodes broke off, for no fault of what it was given.
+    #[error("transcoding broke off")]
+    Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Rendering panicked.
     #[error("the work crashed")]
     Crashed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -119,6 +122,7 @@ impl Error {
             Self::Queue(_)
             | Self::Cdn(_)
             | Self::Batch
+            | Self::Engine(_)
             | Self::Contended { .. }
             | Self::Unsteady => Next::Retry,
             Self::Busy { seconds } => Next::RetryIn(*seconds),
@@ -156,6 +160,7 @@ impl Error {
             Self::Name(_) => "id_malformed",
             Self::Undeliverable(_) => "undeliverable",
             Self::Unrenderable(_) => "unrenderable",
+            Self::Engine(_) => "engine_failed",
             Self::Crashed(_) => "crashed",
             Self::NoHost => "no_host",
             Self::NoQueue { .. } => "no_queue",

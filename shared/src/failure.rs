@@ -259,7 +259,7 @@ fn is_at(record: &MediaRecord, stage: Stage) -> bool {
         Stage::ValidateUpload => {
             matches!(record.state, State::Validating | State::Processing)
         }
-        Stage::SplitPdf => {
+        Stage::SplitPdf | Stage::TranscodeMedia => {
             let kind = record.content.as_ref().map(Content::kind);
             record.state == State::Processing && kind.and_then(Kind::stage) == Some(stage)
         }

@@ -58,6 +58,8 @@ impl Handover {
 pub struct Stages {
     /// To split-pdf.
     pub pdfs: Arc<dyn Outbox>,
+    /// To transcode-media.
+    pub videos: Arc<dyn Outbox>,
 }
 
 impl Stages {
@@ -66,6 +68,7 @@ impl Stages {
     pub fn of(&self, stage: Stage) -> Option<&dyn Outbox> {
         match stage {
             Stage::SplitPdf => Some(&*self.pdfs),
+            Stage::TranscodeMedia => Some(&*self.videos),
             Stage::ValidateUpload | Stage::RunOperation | Stage::InvalidateCache => None,
         }
     }

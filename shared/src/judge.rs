@@ -5,13 +5,15 @@
 
 use bytes::Bytes;
 use dozo_codecs::{Damage, Encoding, decode, header, strip};
+use dozo_probe::{Description, Refusal};
 use sha2::{Digest, Sha256};
 
-use crate::app::Limits;
+use crate::app::{AppRecord, Limits};
 use crate::kind::{Format, Kind};
 use crate::record::Content;
-use crate::rejection::Reason;
+use crate::rejection::{LEAST_PICTURE_SIDE, MOST_PICTURE_SIDE, Reason};
 use crate::sniff::sniff;
+use crate::streams::Streams;
 
 /// The format of a file of this size that begins with `head`, if such a file is accepted at all.
 ///
@@ -22,19 +24,33 @@ pub fn admit(head: &[u8], bytes: u64, kinds: &[Kind], limits: &Limits) -> Result
         return Err(Reason::Empty);
     }
     let format = sniff(head)?;
-    if !kinds.contains(&format.kind()) {
-        return Err(Reason::KindNotAccepted {
-            found: format.in_words(),
-            kind: Some(format.kind()),
-            advice: match format.kind() {
-                Kind::Image => "This app does not accept images.",
-                Kind::Pdf => "This app does not accept PDFs.",
-                Kind::Audio | Kind::Video => "This app does not accept such files.",
-            },
-        });
+    // Which of the two it is, is known when it has been probed.
+    let is_played = format.container().is_some();
+    let may_be = is_played
+        && kinds
+            .iter()
+            .any(|kind| matches!(kind, Kind::Audio | Kind::Video));
+    if !may_be {
+        accepted(format.in_words(), format.kind(), kinds)?;
     }
     within_bytes(bytes, &[format.kind()], limits)?;
     Ok(format)
+}
+
+fn accepted(found: &'static str, kind: Kind, kinds: &[Kind]) -> Result<(), Reason> {
+    if !kinds.contains(&kind) {
+        return Err(Reason::KindNotAccepted {
+            found,
+            kind: Some(kind),
+            advice: match kind {
+                Kind::Image => "This app does not accept images.",
+                Kind::Pdf => "This app does not accept PDFs.",
+                Kind::Audio => "This app does not accept audio.",
+                Kind::Video => "This app does not accept video.",
+            },
+        });
+    }
+    Ok(())
 }
 
 /// Whether a file of this size can be of any of these kinds.
@@ -96,6 +112,60 @@ pub fn examine(
     let body = deliverable(&content, file).map_err(damaged)?;
     decode::verify(encoding, &body).map_err(damaged)?;
     Ok((content, body))
+}
+
+/// Why a file is refused that was probed as this format.
+#[must_use]
+pub fn refused(refusal: Refusal, format: Format) -> Reason {
+    match refusal {
+        Refusal::Damaged => Reason::Damaged {
+            format: format.in_words(),
+        },
+        Refusal::Encrypted => Reason::Encrypted,
+        Refusal::NoStream => Reason::NoStream,
+    }
+}
+
+/// What an audio or video file is by its description, if it is accepted.
+///
+/// # Errors
+/// The reason it is refused.
+pub fn played(
+    format: Format,
+    found: &Description,
+    bytes: u64,
+    app: &AppRecord,
+    limits: &Limits,
+) -> Result<Content, Reason> {
+    let format = match (format, &found.video) {
+        (Format::Mp4, None) => Format::M4a,
+        (format, _) => format,
+    };
+    let content = Content {
+        width: found.video.as_ref().map(|video| video.width),
+        height: found.video.as_ref().map(|video| video.height),
+        streams: Some(Streams::from(found)),
+        keep_metadata: app.keep_original_metadata,
+        ..Content::new(format, bytes)
+    };
+    accepted(format.in_words(), content.kind(), &app.kinds)?;
+    let seconds = found.duration_ms.unwrap_or(0).div_ceil(1_000);
+    if seconds > limits.av_seconds {
+        return Err(Reason::TooLong {
+            seconds,
+            limit: limits.av_seconds,
+        });
+    }
+    if let Some(video) = &found.video {
+        let sides = LEAST_PICTURE_SIDE..=MOST_PICTURE_SIDE;
+        if !sides.contains(&video.width) || !sides.contains(&video.height) {
+            return Err(Reason::PictureSize {
+                width: video.width,
+                height: video.height,
+            });
+        }
+    }
+    Ok(content)
 }
 
 /// What is delivered of an accepted file: without its metadata (place, device, names), unless the app keeps it.

@@ -3,6 +3,7 @@
 //! A [`Key`] is what a key means, a [`Place`] is where an object lies (bucket and key as S3 sees them).
 //! Places are made here only, so a string that came from an uploader can never address a bucket.
 
+pub mod hls;
 pub mod render;
 pub mod work;
 
@@ -90,6 +91,14 @@ pub enum Item {
     Text(PageNumber),
     /// The IIIF Presentation manifest of a document.
     Manifest,
+    /// A playlist, or a piece that one names.
+    Hls(hls::Hls),
+    /// Picture and sound in one file.
+    Film,
+    /// Sound in one file.
+    Sound,
+    /// A picture of a film.
+    Poster,
 }
 
 /// An SQS message id that is safe as a key segment: up to 100 characters of a-z, A-Z, 0-9 and hyphen (SQS
@@ -416,10 +425,21 @@ impl fmt::Display for Key {
     }
 }
 
+const FILM: &str = "video.mp4";
+const SOUND: &str = "audio.m4a";
+const POSTER: &str = "poster.jpg";
+
 impl Item {
     fn parse(rest: &str) -> Option<Self> {
-        if rest == "manifest.json" {
-            return Some(Self::Manifest);
+        match rest {
+            "manifest.json" => return Some(Self::Manifest),
+            FILM => return Some(Self::Film),
+            SOUND => return Some(Self::Sound),
+            POSTER => return Some(Self::Poster),
+            _ => {}
+        }
+        if let Some(rest) = rest.strip_prefix("hls/") {
+            return hls::Hls::parse(rest).map(Self::Hls);
         }
         let (name, extension) = rest.split_once('.')?;
         if name == "original" {
@@ -443,6 +463,10 @@ impl fmt::Display for Item {
             Self::Page(page, format) => write!(f, "pages/{page}.{}", format.extension()),
             Self::Text(page) => write!(f, "text/{page}.txt"),
             Self::Manifest => f.write_str("manifest.json"),
+            Self::Hls(hls) => write!(f, "hls/{hls}"),
+            Self::Film => f.write_str(FILM),
+            Self::Sound => f.write_str(SOUND),
+            Self::Poster => f.write_str(POSTER),
         }
     }
 }
@@ -459,6 +483,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::transcode::rendition::Rendition;
 
     const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
 
@@ -563,8 +588,23 @@ mod tests {
             prop::sample::select(Format::ALL).prop_map(Item::Original),
             (number.clone(), format).prop_map(|(page, format)| Item::Page(page, format)),
             number.prop_map(Item::Text),
-            Just(Item::Manifest),
+            prop::sample::select(&[Item::Manifest, Item::Film, Item::Sound, Item::Poster][..]),
+            any_hls().prop_map(Item::Hls),
         ]
+    }
+
+    fn any_hls() -> impl Strategy<Value = hls::Hls> {
+        let rendition = prop_oneof![
+            any::<u16>().prop_map(Rendition::Picture),
+            any::<u8>().prop_map(Rendition::Track),
+            any::<u16>().prop_map(Rendition::Sound),
+        ];
+        (rendition, 1..u32::MAX, 0_u8..4).prop_map(|(rendition, number, which)| match which {
+            0 => hls::Hls::Master,
+            1 => hls::Hls::Playlist(rendition),
+            2 => hls::Hls::Init(rendition),
+            _ => hls::Hls::Segment(rendition, number),
+        })
     }
 
     fn any_key() -> impl Strategy<Value = Key> {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use dozo_codecs::Encoding;
+use dozo_probe::Container;
 use serde::{Deserialize, Serialize};
 
 use crate::record::Stage;
@@ -23,14 +24,15 @@ pub enum Kind {
 
 impl Kind {
     /// The kinds that a stage exists for; an app cannot accept others.
-    pub const PROCESSED: &'static [Self] = &[Self::Image, Self::Pdf];
+    pub const PROCESSED: &'static [Self] = &[Self::Image, Self::Pdf, Self::Audio, Self::Video];
 
     /// The stage that a good file is handed to; none where validate-upload publishes it itself.
     #[must_use]
     pub fn stage(self) -> Option<Stage> {
         match self {
-            Self::Image | Self::Audio | Self::Video => None,
+            Self::Image => None,
             Self::Pdf => Some(Stage::SplitPdf),
+            Self::Audio | Self::Video => Some(Stage::TranscodeMedia),
         }
     }
 
@@ -66,18 +68,61 @@ pub enum Format {
     Gif,
     /// ISO 32000.
     Pdf,
+    /// ISO/IEC 14496-14, with a picture.
+    Mp4,
+    /// The same without.
+    M4a,
+    /// QuickTime.
+    Mov,
+    /// RFC 9559.
+    Matroska,
+    /// Its profile for the web.
+    Webm,
+    /// Audio Video Interleave.
+    Avi,
+    /// ISO/IEC 13818-1.
+    MpegTs,
+    /// ISO/IEC 11172-3, layer III.
+    Mp3,
+    /// RIFF WAVE.
+    Wav,
+    /// RFC 9639.
+    Flac,
+    /// RFC 3533.
+    Ogg,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Pdf];
+    pub const ALL: &'static [Self] = &[
+        Self::Jpeg,
+        Self::Png,
+        Self::Webp,
+        Self::Gif,
+        Self::Pdf,
+        Self::Mp4,
+        Self::M4a,
+        Self::Mov,
+        Self::Matroska,
+        Self::Webm,
+        Self::Avi,
+        Self::MpegTs,
+        Self::Mp3,
+        Self::Wav,
+        Self::Flac,
+        Self::Ogg,
+    ];
 
-    /// The kind that it is a format of.
+    /// The kind that it is a format of; of containers that hold sound alone as well, the kind that they mostly are.
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
             Self::Jpeg | Self::Png | Self::Webp | Self::Gif => Kind::Image,
             Self::Pdf => Kind::Pdf,
+            Self::Mp4 | Self::Mov | Self::Matroska | Self::Webm | Self::Avi | Self::MpegTs => {
+                Kind::Video
+            }
+            Self::M4a | Self::Mp3 | Self::Wav | Self::Flac | Self::Ogg => Kind::Audio,
         }
     }
 
@@ -89,7 +134,36 @@ impl Format {
             Self::Png => Some(Encoding::Png),
             Self::Webp => Some(Encoding::Webp),
             Self::Gif => Some(Encoding::Gif),
-            Self::Pdf => None,
+            Self::Pdf
+            | Self::Mp4
+            | Self::M4a
+            | Self::Mov
+            | Self::Matroska
+            | Self::Webm
+            | Self::Avi
+            | Self::MpegTs
+            | Self::Mp3
+            | Self::Wav
+            | Self::Flac
+            | Self::Ogg => None,
+        }
+    }
+
+    /// What it is probed and decoded as, if it is audio or video.
+    #[must_use]
+    pub fn container(self) -> Option<Container> {
+        match self {
+            Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Pdf => None,
+            Self::Mp4 | Self::M4a => Some(Container::Mp4),
+            Self::Mov => Some(Container::Mov),
+            Self::Matroska => Some(Container::Matroska),
+            Self::Webm => Some(Container::Webm),
+            Self::Avi => Some(Container::Avi),
+            Self::MpegTs => Some(Container::MpegTs),
+            Self::Mp3 => Some(Container::Mp3),
+            Self::Wav => Some(Container::Wav),
+            Self::Flac => Some(Container::Flac),
+            Self::Ogg => Some(Container::Ogg),
         }
     }
 
@@ -102,6 +176,17 @@ impl Format {
             Self::Webp => "a WebP image",
             Self::Gif => "a GIF image",
             Self::Pdf => "a PDF",
+            Self::Mp4 => "an MP4 video",
+            Self::M4a => "an M4A audio file",
+            Self::Mov => "a QuickTime video",
+            Self::Matroska => "a Matroska video",
+            Self::Webm => "a WebM video",
+            Self::Avi => "an AVI video",
+            Self::MpegTs => "an MPEG transport stream",
+            Self::Mp3 => "an MP3 audio file",
+            Self::Wav => "a WAV audio file",
+            Self::Flac => "a FLAC audio file",
+            Self::Ogg => "an Ogg audio file",
         }
     }
 
@@ -114,6 +199,17 @@ impl Format {
             Self::Webp => "webp",
             Self::Gif => "gif",
             Self::Pdf => "pdf",
+            Self::Mp4 => "mp4",
+            Self::M4a => "m4a",
+            Self::Mov => "mov",
+            Self::Matroska => "mkv",
+            Self::Webm => "webm",
+            Self::Avi => "avi",
+            Self::MpegTs => "ts",
+            Self::Mp3 => "mp3",
+            Self::Wav => "wav",
+            Self::Flac => "flac",
+            Self::Ogg => "ogg",
         }
     }
 
@@ -127,6 +223,17 @@ impl Format {
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
             Self::Pdf => "application/pdf",
+            Self::Mp4 => "video/mp4",
+            Self::M4a => "audio/mp4",
+            Self::Mov => "video/quicktime",
+            Self::Matroska => "video/matroska",
+            Self::Webm => "video/webm",
+            Self::Avi => "video/vnd.avi",
+            Self::MpegTs => "video/mp2t",
+            Self::Mp3 => "audio/mpeg",
+            Self::Wav => "audio/vnd.wave",
+            Self::Flac => "audio/flac",
+            Self::Ogg => "application/ogg",
         }
     }
 
@@ -137,5 +244,22 @@ impl Format {
             .iter()
             .copied()
             .find(|format| format.extension() == extension)
+    }
+}
+
+impl From<Container> for Format {
+    fn from(container: Container) -> Self {
+        match container {
+            Container::Mp4 => Self::Mp4,
+            Container::Mov => Self::Mov,
+            Container::Matroska => Self::Matroska,
+            Container::Webm => Self::Webm,
+            Container::Avi => Self::Avi,
+            Container::MpegTs => Self::MpegTs,
+            Container::Mp3 => Self::Mp3,
+            Container::Wav => Self::Wav,
+            Container::Flac => Self::Flac,
+            Container::Ogg => Self::Ogg,
+        }
     }
 }

@@ -29,6 +29,7 @@ pub mod problem;
 pub mod record;
 pub mod rejection;
 pub mod state;
+pub mod streams;
 
 // Come in.
 pub mod issue;
@@ -42,6 +43,9 @@ pub mod notification;
 pub mod settle;
 pub mod sniff;
 pub mod usage;
+
+// Transform.
+pub mod transcode;
 
 // Deliver.
 pub mod derived;

@@ -8,6 +8,7 @@ use crate::keys::{Bucket, Key, Prefix};
 use crate::record::MediaRecord;
 use crate::state::State;
 use crate::store::ObjectStore;
+use crate::transcode::claim;
 
 /// Objects of one listing.
 const PAGE: u16 = 1_000;
@@ -24,6 +25,13 @@ pub struct Progress {
 /// # Errors
 /// [`Error::Store`]
 pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<Progress>, Error> {
+    let streams = record
+        .content
+        .as_ref()
+        .and_then(|content| content.streams.as_ref());
+    if let Some(streams) = streams.filter(|_| record.state == State::Processing) {
+        return of_streams(store, record, streams.duration_ms).await;
+    }
     let pages = record.content.as_ref().and_then(|content| content.pages);
     let Some(total) = pages.filter(|_| record.state == State::Processing) else {
         return Ok(None);
@@ -31,10 +39,28 @@ pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<
     let done = parts(store, record).await?;
     let pages = |part: &Part| match part {
         Part::Pages { first, last } => u32::from(last.get() - first.get()) + 1,
+        Part::Transcode => 0,
     };
     Ok(Some(Progress {
         done: done.iter().map(pages).sum::<u32>().min(total.into()),
         total: total.into(),
+    }))
+}
+
+/// In seconds of what is transcoded.
+async fn of_streams(
+    store: &dyn ObjectStore,
+    record: &MediaRecord,
+    duration_ms: Option<u64>,
+) -> Result<Option<Progress>, Error> {
+    let Some(total) = duration_ms else {
+        return Ok(None);
+    };
+    let done = claim::done_ms(store, record).await?.unwrap_or(0);
+    let seconds = |ms: u64| u32::try_from(ms.div_ceil(1_000)).unwrap_or(u32::MAX);
+    Ok(Some(Progress {
+        done: seconds(done.min(total)),
+        total: seconds(total),
     }))
 }
 

@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::keys::{CACHE_TAG, Item, Key, Place};
 use crate::names::FileName;
 use crate::record::{Content, MediaRecord};
-use crate::store::{Condition, ETag, Headers, Object, ObjectInfo, ObjectStore, StoreError};
+use crate::store::{Condition, ETag, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError};
 
 /// The metadata name of the version of the upload that an object was made from. Viewers do not see it.
 pub const SOURCE: &str = "source";
@@ -100,6 +100,14 @@ impl Original<'_> {
             .put(&self.place(), body, &self.headers(), Condition::Is(other))
             .await
             .map(drop)
+    }
+
+    /// Copies the upload as it is, over what is there if anything is, if it is still this version.
+    ///
+    /// # Errors
+    /// [`StoreError`]; `Missing` and `Changed` are the upload's.
+    pub async fn copy(&self, store: &dyn ObjectStore, from: &Listed) -> Result<(), StoreError> {
+        store.copy(from, &self.place(), Some(&self.headers())).await
     }
 
     /// Its bytes as they are delivered; `None` when it is not there, or was made from another version.

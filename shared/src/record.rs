@@ -14,6 +14,7 @@ use crate::page::{PageFormat, PageNumber};
 use crate::rejection::{Reason, Rejection};
 use crate::state::State;
 use crate::store::ETag;
+use crate::streams::Streams;
 
 /// Events kept in a record; the oldest go first. 50 of at most a few hundred bytes keep a record small
 /// enough to be read at every step.
@@ -27,6 +28,8 @@ pub enum Stage {
     ValidateUpload,
     /// From a PDF to its pages.
     SplitPdf,
+    /// From audio or video to what every browser plays.
+    TranscodeMedia,
     /// What admins and apps ask for of a media that is known.
     RunOperation,
     /// The CDN's forgetting.
@@ -41,6 +44,8 @@ impl Stage {
             Self::ValidateUpload | Self::RunOperation | Self::InvalidateCache => 5,
             // Each delivery of a file that kills PDFium takes a process with it.
             Self::SplitPdf => 3,
+            // Each costs minutes of all of a machine's processors.
+            Self::TranscodeMedia => 3,
         }
     }
 
@@ -50,6 +55,7 @@ impl Stage {
         match self {
             Self::ValidateUpload => "validate-upload",
             Self::SplitPdf => "split-pdf",
+            Self::TranscodeMedia => "transcode-media",
             Self::RunOperation => "run-operation",
             Self::InvalidateCache => "invalidate-cache",
         }
@@ -140,6 +146,9 @@ pub struct Content {
     /// Pages that could not be read, and have no image: the first of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_pages: Vec<PageNumber>,
+    /// Of audio and video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streams: Option<Streams>,
     /// Whether its beginning tells of all of it, as a progressive JPEG's does.
     #[serde(default)]
     pub progressive: bool,
@@ -162,6 +171,7 @@ impl Content {
             pages: None,
             page_format: None,
             broken_pages: Vec::new(),
+            streams: None,
             progressive: false,
             keep_metadata: false,
         }
@@ -170,7 +180,21 @@ impl Content {
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.format.kind()
+        match &self.streams {
+            Some(streams) if streams.video.is_some() => Kind::Video,
+            Some(_) => Kind::Audio,
+            None => self.format.kind(),
+        }
+    }
+
+    /// Which object of the media is the whole of it: the original, or what every browser plays in its place.
+    #[must_use]
+    pub fn whole(&self) -> Item {
+        match self.kind() {
+            Kind::Image | Kind::Pdf => Item::Original(self.format),
+            Kind::Audio => Item::Sound,
+            Kind::Video => Item::Film,
+        }
     }
 }
 
@@ -413,16 +437,22 @@ impl MediaRecord {
         !noted
     }
 
-    /// The key of its delivered original, once it is known what it is.
+    /// The key of its delivered original, or of what is delivered in its place, once it is known what it is.
     #[must_use]
-    pub fn original(&self) -> Option<Key> {
+    pub fn whole(&self) -> Option<Key> {
         let content = self.content.as_ref()?;
-        Some(Key::Delivered {
+        Some(self.delivered(content.whole()))
+    }
+
+    /// The key of one of its delivered objects.
+    #[must_use]
+    pub fn delivered(&self, item: Item) -> Key {
+        Key::Delivered {
             visibility: self.visibility,
             app: self.app.clone(),
             media: self.media.clone(),
-            item: Item::Original(content.format),
-        })
+            item,
+        }
     }
 
     /// Whether somebody has to look at it: its stage gave it up, or an operation on it was given up half way.

@@ -48,6 +48,8 @@ struct LowerLimits {
     image_frames: Option<u32>,
     pdf_bytes: Option<u64>,
     pdf_pages: Option<u16>,
+    av_bytes: Option<u64>,
+    av_seconds: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -227,6 +229,8 @@ fn lower(platform: Limits, wanted: &Registration) -> Result<Limits, Problem> {
         )?,
         pdf_bytes: bound("limits.pdf_bytes", wanted.pdf_bytes, platform.pdf_bytes)?,
         pdf_pages: bound("limits.pdf_pages", wanted.pdf_pages, platform.pdf_pages)?,
+        av_bytes: bound("limits.av_bytes", wanted.av_bytes, platform.av_bytes)?,
+        av_seconds: bound("limits.av_seconds", wanted.av_seconds, platform.av_seconds)?,
     })
 }
 

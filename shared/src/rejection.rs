@@ -13,6 +13,12 @@ pub const TOO_MANY_BYTES: &str = "too_many_bytes";
 /// The code of [`Reason::QuotaExceeded`].
 pub const QUOTA_EXCEEDED: &str = "quota_exceeded";
 
+/// The least side of a moving picture, in pixels: a block of H.264's.
+pub const LEAST_PICTURE_SIDE: u32 = 16;
+
+/// The most, in pixels: 8K. Beyond it a decoder's pictures take gigabytes.
+pub const MOST_PICTURE_SIDE: u32 = 8_192;
+
 /// Why a file is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
@@ -60,6 +66,31 @@ pub enum Reason {
         /// What it began as.
         format: &'static str,
     },
+    /// A container without sound or moving pictures that can be decoded.
+    NoStream,
+    /// It plays with somebody's keys only.
+    Encrypted,
+    /// Longer than the app accepts.
+    TooLong {
+        /// Of the file.
+        seconds: u64,
+        /// Accepted.
+        limit: u64,
+    },
+    /// A moving picture of fewer pixels than can be encoded, or more than are decoded.
+    PictureSize {
+        /// As displayed.
+        width: u32,
+        /// As displayed.
+        height: u32,
+    },
+    /// Begins well, and cannot be decoded.
+    Undecodable,
+    /// Not done within the time that this engine has.
+    TooLongHere {
+        /// That it had.
+        seconds: u32,
+    },
     /// The file's name is over [`MAX_FILE_NAME_BYTES`].
     NameTooLong,
     /// Stored so that it cannot be read: an archive class, or a key that is not ours.
@@ -100,6 +131,12 @@ impl Reason {
             Self::Script { .. } => "script_not_accepted",
             Self::UnknownFormat => "unknown_format",
             Self::Damaged { .. } => "damaged",
+            Self::NoStream => "no_playable_stream",
+            Self::Encrypted => "drm_protected",
+            Self::TooLong { .. } => "too_long",
+            Self::PictureSize { .. } => "picture_size",
+            Self::Undecodable => "undecodable",
+            Self::TooLongHere { .. } => "needs_mediaconvert",
             Self::NameTooLong => "name_too_long",
             Self::UnreadableStorage => "unreadable_storage",
             Self::IdCollision => "id_collision",
@@ -130,10 +167,28 @@ impl Reason {
                 "The file is {found}, which can carry script and is therefore not accepted. Upload a picture of it as PNG."
             ),
             Self::UnknownFormat => {
-                "The file is of no format known here, whatever its name says. Upload a JPEG, PNG, WebP or GIF.".into()
+                "The file is of no format known here, whatever its name says. Upload a picture, a PDF, or audio or video in one of the common formats.".into()
             }
             Self::Damaged { format } => format!(
                 "The file begins as {format} but cannot be read to its end: it is damaged or was cut short. Save it anew and upload it again."
+            ),
+            Self::NoStream => {
+                "The file holds no sound and no moving picture in a format that is known here. Export it anew, as MP4 with H.264 and AAC for example.".into()
+            }
+            Self::Encrypted => {
+                "The file is protected against copying (DRM) and cannot be played without its owner's keys. Upload an unprotected one.".into()
+            }
+            Self::TooLong { seconds, limit } => {
+                format!("The file plays for {seconds} seconds; at most {limit} are accepted. Shorten it.")
+            }
+            Self::PictureSize { width, height } => format!(
+                "The picture has {width} × {height} pixels; accepted are {LEAST_PICTURE_SIDE} to {MOST_PICTURE_SIDE} on each side. Export it in another size."
+            ),
+            Self::Undecodable => {
+                "The file begins well but cannot be decoded: it is damaged, or in a format that is not known here. Export it anew and upload it again.".into()
+            }
+            Self::TooLongHere { seconds } => format!(
+                "The file could not be transcoded within the {seconds} seconds that this platform takes for one. Upload a shorter or smaller one, or ask the platform's owner to transcode with AWS Elemental MediaConvert."
             ),
             Self::NameTooLong => {
                 format!("The file's name is longer than {MAX_FILE_NAME_BYTES} bytes. Give it a shorter one.")

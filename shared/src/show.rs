@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::app::AppRecord;
 use crate::error::Error;
 use crate::http::Call;
+use crate::keys::hls::Hls;
 use crate::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
 use crate::keys::{Bucket, Item, Key, Prefix};
 use crate::kind::Kind;
@@ -74,6 +75,8 @@ struct ContentView {
     #[serde(skip_serializing_if = "is_one")]
     frames: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
+    duration_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pages: Option<u16>,
     /// Pages that could not be read, and have no image.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -83,7 +86,19 @@ struct ContentView {
 /// Where it is delivered.
 #[derive(Debug, Serialize)]
 struct UrlsView {
-    original: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<String>,
+    /// The playlist of all sizes, of audio and video.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hls: Option<String>,
+    /// A film in one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mp4: Option<String>,
+    /// Sound in one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    m4a: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    poster: Option<String>,
     /// The base URI of the IIIF Image API, of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     iiif: Option<String>,
@@ -225,6 +240,9 @@ impl Viewer {
                 width: content.width,
                 height: content.height,
                 frames: content.frames,
+                duration_seconds: content
+                    .streams
+                    .and_then(|streams| seconds(streams.duration_ms?)),
                 pages: content.pages,
                 broken_pages: content.broken_pages,
             }),
@@ -251,8 +269,11 @@ impl Viewer {
     }
 
     fn urls(&self, record: &MediaRecord, presets: &Presets) -> Option<UrlsView> {
-        let original = record.original().filter(|_| record.state == State::Ready)?;
-        let kind = record.content.as_ref()?.kind();
+        let content = record
+            .content
+            .as_ref()
+            .filter(|_| record.state == State::Ready)?;
+        let kind = content.kind();
         let subject = Subject {
             visibility: record.visibility,
             app: record.app.clone(),
@@ -263,8 +284,11 @@ impl Viewer {
         let picture = match kind {
             Kind::Image => Some(Picture::Image),
             Kind::Pdf => PageNumber::try_from(1).ok().map(Picture::Page),
-            Kind::Audio | Kind::Video => None,
+            Kind::Video => Some(Picture::Poster),
+            Kind::Audio => None,
         };
+        let is_played = matches!(kind, Kind::Audio | Kind::Video);
+        let at = |item| format!("{base}/{}", record.delivered(item));
         let iiif = RenderPath::Base(subject.clone(), Picture::Image);
         let manifest = Key::Delivered {
             visibility: record.visibility,
@@ -278,12 +302,24 @@ impl Viewer {
             Some((name.clone(), format!("{base}{path}")))
         };
         Some(UrlsView {
-            original: format!("{base}/{original}"),
+            original: (!is_played || content.keep_metadata)
+                .then(|| at(Item::Original(content.format))),
+            hls: is_played.then(|| at(Item::Hls(Hls::Master))),
+            mp4: (kind == Kind::Video).then(|| at(Item::Film)),
+            m4a: (kind == Kind::Audio).then(|| at(Item::Sound)),
+            poster: (kind == Kind::Video).then(|| at(Item::Poster)),
             iiif: (kind == Kind::Image).then(|| format!("{base}{iiif}")),
             manifest: (kind == Kind::Pdf).then(|| format!("{base}/{manifest}")),
             thumbs: presets.keys().filter_map(thumb).collect(),
         })
     }
+}
+
+/// Milliseconds as JSON has them: in seconds.
+fn seconds(milliseconds: u64) -> Option<f64> {
+    u32::try_from(milliseconds)
+        .ok()
+        .map(|ms| f64::from(ms) / 1_000.0)
 }
 
 fn listing(app: &App, call: &Call) -> Result<(Prefix, Option<State>), Problem> {

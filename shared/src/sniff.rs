@@ -4,6 +4,8 @@
 //! Signatures: <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern> and the formats' own
 //! specifications.
 
+use dozo_probe::Container;
+
 use crate::kind::{Format, Kind};
 use crate::rejection::Reason;
 
@@ -32,22 +34,23 @@ pub fn sniff(head: &[u8]) -> Result<Format, Reason> {
         })
     };
     if let Some(brand) = file_type_brand(head) {
-        return match brand {
+        match brand {
             b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
-                refused("a HEIC image", Some(Kind::Image), AS_JPEG)
+                return refused("a HEIC image", Some(Kind::Image), AS_JPEG);
             }
-            b"avif" | b"avis" => refused("an AVIF image", Some(Kind::Image), AS_JPEG),
-            b"M4A " | b"M4B " => refused("an M4A audio file", Some(Kind::Audio), NO_STAGE),
-            _ => refused("an MP4 or QuickTime video", Some(Kind::Video), NO_STAGE),
-        };
+            b"avif" | b"avis" => {
+                return refused("an AVIF image", Some(Kind::Image), AS_JPEG);
+            }
+            _ => {}
+        }
+    }
+    if let Some(container) = Container::of(head) {
+        return Ok(Format::from(container));
     }
     for (signature, found, kind) in OTHERS {
         if head.starts_with(signature) {
             return refused(found, *kind, NO_STAGE);
         }
-    }
-    if let Some((found, kind)) = riff(head) {
-        return refused(found, Some(kind), NO_STAGE);
     }
     // Where PDFium looks for it, too.
     if head.windows(5).take(1024).any(|window| window == b"%PDF-") {
@@ -99,19 +102,8 @@ const OTHERS: &[(&[u8], &str, Option<Kind>)] = &[
         "a JPEG 2000 image",
         Some(Kind::Image),
     ),
-    (
-        b"\x1A\x45\xDF\xA3",
-        "a Matroska or WebM video",
-        Some(Kind::Video),
-    ),
     (b"\0\0\x01\xBA", "an MPEG video", Some(Kind::Video)),
     (b"FLV\x01", "a Flash video", Some(Kind::Video)),
-    (b"ID3", "an MP3 audio file", Some(Kind::Audio)),
-    (b"\xFF\xFB", "an MP3 audio file", Some(Kind::Audio)),
-    (b"\xFF\xF3", "an MP3 audio file", Some(Kind::Audio)),
-    (b"\xFF\xF2", "an MP3 audio file", Some(Kind::Audio)),
-    (b"fLaC", "a FLAC audio file", Some(Kind::Audio)),
-    (b"OggS", "an Ogg audio or video file", Some(Kind::Audio)),
     (b"PK\x03\x04", "a ZIP archive or an office document", None),
     (b"\x1F\x8B", "a gzip archive", None),
     (b"%!PS", "a PostScript document", None),
@@ -121,42 +113,6 @@ const OTHERS: &[(&[u8], &str, Option<Kind>)] = &[
 fn file_type_brand(head: &[u8]) -> Option<&[u8; 4]> {
     match head {
         [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] => rest.first_chunk(),
-        _ => None,
-    }
-}
-
-fn riff(head: &[u8]) -> Option<(&'static str, Kind)> {
-    match head {
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'A',
-            b'V',
-            b'E',
-            ..,
-        ] => Some(("a WAV audio file", Kind::Audio)),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'A',
-            b'V',
-            b'I',
-            b' ',
-            ..,
-        ] => Some(("an AVI video", Kind::Video)),
         _ => None,
     }
 }
@@ -194,9 +150,17 @@ mod tests {
             ("pdf", b"%PDF-1.7", Ok(Format::Pdf)),
             ("pdf behind junk", b"junk\n%PDF-1.4", Ok(Format::Pdf)),
             ("heic", b"\0\0\0\x18ftypheic", Err("kind_not_accepted")),
-            ("mp4", b"\0\0\0\x18ftypisom", Err("kind_not_accepted")),
-            ("webm", b"\x1A\x45\xDF\xA3", Err("kind_not_accepted")),
-            ("wav", b"RIFF\x10\0\0\0WAVE", Err("kind_not_accepted")),
+            ("mp4", b"\0\0\0\x18ftypisom", Ok(Format::Mp4)),
+            ("quicktime", b"\0\0\0\x18ftypqt  ", Ok(Format::Mov)),
+            ("matroska", b"\x1A\x45\xDF\xA3", Ok(Format::Matroska)),
+            ("wav", b"RIFF\x10\0\0\0WAVE", Ok(Format::Wav)),
+            ("mp3 with a tag", b"ID3\x04", Ok(Format::Mp3)),
+            ("flash", b"FLV\x01", Err("kind_not_accepted")),
+            (
+                "playlist",
+                b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd",
+                Err("unknown_format"),
+            ),
             ("zip", b"PK\x03\x04", Err("kind_not_accepted")),
             (
                 "svg",

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -255,6 +256,22 @@ pub trait ObjectStore: Send + Sync {
         headers: &Headers,
         condition: Condition<'_>,
     ) -> Result<ETag, StoreError>;
+
+    /// Writes a file whole, as [`Self::put`]; an implementation need not hold it in memory.
+    ///
+    /// # Errors
+    /// As [`Self::put`]; `Unavailable` when the file cannot be read.
+    async fn put_file(
+        &self,
+        place: &Place,
+        file: &Path,
+        headers: &Headers,
+        condition: Condition<'_>,
+    ) -> Result<ETag, StoreError> {
+        let body = tokio::fs::read(file).await;
+        let body = body.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        self.put(place, body.into(), headers, condition).await
+    }
 
     /// Removes an object if it is still this version; nothing to remove is a success.
     ///

@@ -78,6 +78,8 @@ pub struct World {
     pub uploads: MemoryQueue,
     /// What split-pdf is asked to do.
     pub pdfs: MemoryQueue,
+    /// What transcode-media is asked to do.
+    pub videos: MemoryQueue,
     /// What was given up.
     pub dead_letters: MemoryQueue,
     /// What admins and apps ask for.
@@ -128,6 +130,7 @@ impl World {
             metrics: MemoryMetrics::default(),
             uploads: MemoryQueue::new("UploadsQueue"),
             pdfs: MemoryQueue::new("PdfsQueue"),
+            videos: MemoryQueue::new("VideosQueue"),
             dead_letters: MemoryQueue::new("DeadLetters"),
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
@@ -233,6 +236,7 @@ impl World {
                 usage,
                 stages: Stages {
                     pdfs: Arc::new(self.pdfs.seen_by(faults)),
+                    videos: Arc::new(self.videos.seen_by(faults)),
                 },
             },
             queue: Arc::new(self.uploads.seen_by(faults)),

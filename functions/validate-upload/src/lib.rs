@@ -29,6 +29,7 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "UploadsQueue"),
     Access::queue(queue::COME_AGAIN, "UploadsQueue"),
     Access::queue(queue::SEND, "PdfsQueue"),
+    Access::queue(queue::SEND, "VideosQueue"),
     Access::objects(store::READ, Bucket::Upload, "*"),
     Access::objects(store::DELETE, Bucket::Upload, "*"),
     Access::objects(store::READ, Bucket::Delivery, "public/*"),
@@ -54,13 +55,14 @@ pub struct Config {
     records_bucket: String,
     uploads_queue_url: String,
     pdfs_queue_url: String,
+    videos_queue_url: String,
     backoff: Backoff,
     limits: Limits,
     quotas: Quotas,
 }
 
 impl Config {
-    /// Reads the buckets, `UPLOADS_QUEUE_URL`, `PDFS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits and quotas.
+    /// Reads the buckets, `UPLOADS_QUEUE_URL`, `PDFS_QUEUE_URL`, `VIDEOS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits and quotas.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -72,6 +74,7 @@ impl Config {
             records_bucket: reader.text("RECORDS_BUCKET"),
             uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
             pdfs_queue_url: reader.text("PDFS_QUEUE_URL"),
+            videos_queue_url: reader.text("VIDEOS_QUEUE_URL"),
             backoff: reader.backoff(),
             limits: reader.limits(),
             quotas: reader.quotas(),
@@ -115,6 +118,7 @@ impl App {
                 usage,
                 stages: Stages {
                     pdfs: Arc::new(SqsQueue::new(sdk, &config.pdfs_queue_url)),
+                    videos: Arc::new(SqsQueue::new(sdk, &config.videos_queue_url)),
                 },
             },
             queue: Arc::new(SqsQueue::new(sdk, &config.uploads_queue_url)),

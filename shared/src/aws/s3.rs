@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::path::Path;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -69,6 +70,37 @@ impl S3Store {
             copy_part_bytes: bytes,
             ..self
         }
+    }
+}
+
+impl S3Store {
+    async fn put_stream(
+        &self,
+        place: &Place,
+        body: ByteStream,
+        headers: &Headers,
+        condition: Condition<'_>,
+    ) -> Result<ETag, StoreError> {
+        let call = self
+            .client
+            .put_object()
+            .bucket(self.buckets.of(place.bucket())?)
+            .key(place.key());
+        let call = match condition {
+            Condition::Absent => call.if_none_match("*"),
+            Condition::Is(etag) => call.if_match(etag.as_str()),
+        };
+        let metadata = headers.metadata.clone().into_iter().collect();
+        let put = call
+            .set_content_type(headers.content_type.clone())
+            .set_cache_control(headers.cache_control.clone())
+            .set_content_disposition(headers.content_disposition.clone())
+            .set_metadata(Some(metadata))
+            .body(body)
+            .send()
+            .await
+            .map_err(classify)?;
+        tag(put.e_tag)
     }
 }
 
@@ -148,26 +180,20 @@ impl ObjectStore for S3Store {
         headers: &Headers,
         condition: Condition<'_>,
     ) -> Result<ETag, StoreError> {
-        let call = self
-            .client
-            .put_object()
-            .bucket(self.buckets.of(place.bucket())?)
-            .key(place.key());
-        let call = match condition {
-            Condition::Absent => call.if_none_match("*"),
-            Condition::Is(etag) => call.if_match(etag.as_str()),
-        };
-        let metadata = headers.metadata.clone().into_iter().collect();
-        let put = call
-            .set_content_type(headers.content_type.clone())
-            .set_cache_control(headers.cache_control.clone())
-            .set_content_disposition(headers.content_disposition.clone())
-            .set_metadata(Some(metadata))
-            .body(ByteStream::from(body))
-            .send()
+        self.put_stream(place, ByteStream::from(body), headers, condition)
             .await
-            .map_err(classify)?;
-        tag(put.e_tag)
+    }
+
+    async fn put_file(
+        &self,
+        place: &Place,
+        file: &Path,
+        headers: &Headers,
+        condition: Condition<'_>,
+    ) -> Result<ETag, StoreError> {
+        let body = ByteStream::from_path(file).await;
+        let body = body.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        self.put_stream(place, body, headers, condition).await
     }
 
     async fn delete(&self, place: &Place, if_match: &ETag) -> Result<(), StoreError> {

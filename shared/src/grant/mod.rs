@@ -88,7 +88,7 @@ impl Granter {
             resource,
             path: format!("/{}", prefix.as_str()),
             original: record
-                .original()
+                .whole()
                 .map(|key| format!("{}/{key}", self.public_base_url)),
             terms,
             signed,

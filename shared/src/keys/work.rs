@@ -14,10 +14,17 @@ pub enum Part {
         /// The last of them.
         last: PageNumber,
     },
+    /// Who transcodes it, and how far.
+    Transcode,
 }
+
+const TRANSCODE: &str = "transcode.json";
 
 impl Part {
     pub(super) fn parse(rest: &str) -> Option<Self> {
+        if rest == TRANSCODE {
+            return Some(Self::Transcode);
+        }
         let pages = rest.strip_prefix("pages/")?.strip_suffix(".json")?;
         let (first, last) = pages.split_once('-')?;
         let (first, last) = (PageNumber::parse(first)?, PageNumber::parse(last)?);
@@ -29,6 +36,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pages { first, last } => write!(f, "pages/{first}-{last}.json"),
+            Self::Transcode => f.write_str(TRANSCODE),
         }
     }
 }

@@ -59,8 +59,7 @@ impl Source {
                 }
                 None => Ok(None),
             },
-            // Posters come with the stage that makes them.
-            Picture::Poster => Ok(None),
+            Picture::Poster => Self::derived(store, record, Item::Poster, Encoding::Jpeg).await,
         }
     }
 

@@ -137,6 +137,11 @@ impl Settler {
         if let Some(reason) = self.over_quota(file, info, app, grant).await? {
             return Ok(Verdict::Refused(reason));
         }
+        if let Some(container) = format.container() {
+            return self
+                .probe(&place, info, (format, container), app, &limits)
+                .await;
+        }
         let Some(encoding) = format.encoding() else {
             // Its stage is the first to open it, and may still refuse it.
             let content = Content::new(format, info.bytes);
@@ -249,7 +254,7 @@ impl Settler {
     }
 }
 
-enum Verdict {
+pub(super) enum Verdict {
     /// With what is delivered of it, where it is published here.
     Accepted(Box<Content>, Option<Bytes>),
     Refused(Reason),
@@ -258,7 +263,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn from_read(error: StoreError) -> Result<Self, Error> {
+    pub(super) fn from_read(error: StoreError) -> Result<Self, Error> {
         match error {
             StoreError::Changed | StoreError::Missing => Ok(Self::Moved),
             StoreError::Unreadable => Ok(Self::Refused(Reason::UnreadableStorage)),

@@ -37,6 +37,7 @@ use crate::usage::Usage;
 
 mod judging;
 mod notes;
+mod probing;
 mod publishing;
 
 pub use publishing::LEASE_SECONDS;

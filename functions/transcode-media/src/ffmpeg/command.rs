@@ -1,0 +1,230 @@
+//! FFmpeg's arguments: one process decodes the source once, and encodes every rung of the ladder.
+//!
+//! What comes from a stranger is behind one address only. Its demuxer is forced, so that no playlist is one; it may use
+//! `http` over `tcp` and nothing else, so that whatever a file refers to cannot be opened.
+
+use dozo::streams::Streams;
+use dozo::transcode::ladder::{AudioRung, Ladder, MAX_FRAMES_A_SECOND, Size, VideoRung};
+use dozo::transcode::playlist::INIT;
+use dozo::transcode::rendition::Rendition;
+
+/// Seconds of a segment: short enough to start soon, long enough to compress well.
+const SEGMENT_SECONDS: u32 = 4;
+
+/// The names of what is no segment, in the process's directory.
+pub(super) const PROGRESSIVE_VIDEO: &str = "video.mp4";
+/// The same of sound alone.
+pub(super) const PROGRESSIVE_AUDIO: &str = "audio.m4a";
+/// A picture of the source.
+pub(super) const POSTER: &str = "poster.jpg";
+
+/// The latest that a poster is taken at, in milliseconds: what comes before is often black, or a title.
+const LATEST_POSTER_MS: u64 = 10_000;
+
+/// What is to be made, and of what.
+pub(super) struct Command<'a> {
+    pub(super) demuxer: &'a str,
+    pub(super) input: &'a str,
+    pub(super) streams: &'a Streams,
+    pub(super) ladder: &'a Ladder,
+}
+
+impl Command<'_> {
+    pub(super) fn arguments(&self) -> Vec<String> {
+        let mut all = words(
+            "-hide_banner -nostdin -nostats -loglevel error -progress pipe:1 -stats_period 0.5 -y",
+        );
+        all.extend(words("-protocol_whitelist http,tcp"));
+        all.extend(words(&format!("-f {} -i {}", self.demuxer, self.input)));
+        // Nothing of the source's own words or chapters.
+        let bare = words("-map_metadata -1 -map_chapters -1 -sn -dn");
+        if self.ladder.video.is_empty() {
+            self.sound_alone(&mut all, &bare);
+        } else {
+            all.extend(["-filter_complex".to_owned(), self.filters()]);
+            self.pictures(&mut all, &bare);
+        }
+        all
+    }
+
+    /// The picture, upright (FFmpeg turns it by itself) and deinterlaced, once for each rung and the poster.
+    fn filters(&self) -> String {
+        let mut first = vec!["yadif=deint=interlaced".to_owned()];
+        if self
+            .video_rate()
+            .is_some_and(|rate| rate > MAX_FRAMES_A_SECOND * 1_000)
+        {
+            first.push(format!("fps={MAX_FRAMES_A_SECOND}"));
+        }
+        let rungs = self.ladder.video.len();
+        let labels: String = (0..=rungs).map(|rung| format!("[s{rung}]")).collect();
+        let mut graph = format!("[0:V:0]{},split={}{labels}", first.join(","), rungs + 1);
+        for (index, rung) in self.ladder.video.iter().enumerate() {
+            graph.push_str(&format!(
+                ";[s{index}]{},format=yuv420p[v{index}]",
+                scale(rung.size)
+            ));
+        }
+        let poster = self.ladder.poster.map_or_else(String::new, scale);
+        let ms = self
+            .streams
+            .duration_ms
+            .map_or(0, |ms| (ms / 10).min(LATEST_POSTER_MS));
+        let (seconds, rest) = (ms / 1_000, ms % 1_000);
+        // The first picture, and the one to have in its place where there is one that late.
+        graph.push_str(&format!(
+            ";[s{rungs}]select=eq(n\\,0)+gte(t\\,{seconds}.{rest:03}),{poster},format=yuvj420p[poster]"
+        ));
+        graph
+    }
+
+    fn video_rate(&self) -> Option<u32> {
+        self.streams
+            .video
+            .as_ref()
+            .and_then(|video| video.frames_per_1000_s)
+    }
+
+    fn pictures(&self, all: &mut Vec<String>, bare: &[String]) {
+        let progressive = self.ladder.progressive().map(|rung| rung.rendition);
+        for (index, rung) in self.ladder.video.iter().enumerate() {
+            all.extend(["-map".to_owned(), format!("[v{index}]")]);
+            let is_progressive = Some(rung.rendition) == progressive;
+            if is_progressive {
+                all.extend(
+                    self.ladder
+                        .audio
+                        .iter()
+                        .flat_map(|audio| sound_source(audio.track)),
+                );
+            }
+            all.extend_from_slice(bare);
+            all.extend(encode_picture(rung));
+            if is_progressive {
+                for (output, audio) in self.ladder.audio.iter().enumerate() {
+                    all.extend(encode_sound(audio, output, self.sample_rate(audio.track)));
+                }
+                all.extend(self.tee(rung.rendition));
+            } else {
+                all.extend(segments(rung.rendition));
+            }
+        }
+        all.extend(words(&format!(
+            "-map [poster] -frames:v 2 -update 1 -q:v 3 -f image2 {POSTER}"
+        )));
+    }
+
+    /// One encoding, three uses: segments of the picture, segments of each sound track, and the progressive file.
+    fn tee(&self, picture: Rendition) -> [String; 5] {
+        let mut outputs = vec![tee_segments(picture, "v:0")];
+        for (output, audio) in self.ladder.audio.iter().enumerate() {
+            outputs.push(tee_segments(audio.rendition, &format!("a:{output}")));
+        }
+        let select = if self.ladder.audio.is_empty() {
+            "v:0"
+        } else {
+            "v:0,a:0"
+        };
+        outputs.push(format!(
+            "[select='{select}':f=mp4:movflags=+faststart]{PROGRESSIVE_VIDEO}"
+        ));
+        teed(outputs)
+    }
+
+    fn sound_alone(&self, all: &mut Vec<String>, bare: &[String]) {
+        for (index, rung) in self.ladder.audio.iter().enumerate() {
+            all.extend(sound_source(rung.track));
+            all.extend(["-vn".to_owned()]);
+            all.extend_from_slice(bare);
+            all.extend(encode_sound(rung, 0, self.sample_rate(rung.track)));
+            if index == 0 {
+                let progressive = format!("[f=mp4:movflags=+faststart]{PROGRESSIVE_AUDIO}");
+                all.extend(teed(vec![tee_segments(rung.rendition, "a:0"), progressive]));
+            } else {
+                all.extend(segments(rung.rendition));
+            }
+        }
+    }
+
+    /// The source's, where it is what music comes in; else what everything plays.
+    fn sample_rate(&self, track: u8) -> u32 {
+        let source = self.streams.audio.get(usize::from(track));
+        match source.and_then(|audio| audio.sample_rate) {
+            Some(44_100) => 44_100,
+            Some(_) | None => 48_000,
+        }
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
+}
+
+fn scale(size: Size) -> String {
+    format!(
+        "scale={}:{}:flags=bicubic,setsar=1",
+        size.width, size.height
+    )
+}
+
+fn sound_source(track: u8) -> [String; 2] {
+    ["-map".to_owned(), format!("0:a:{track}")]
+}
+
+/// Key frames stand at the same times in all rungs, whatever the rate of pictures, so that players can change between them.
+fn encode_picture(rung: &VideoRung) -> Vec<String> {
+    let (quality, most, buffer) = (rung.quality, rung.kilobits, rung.kilobits * 2);
+    words(&format!(
+        "-fps_mode vfr -c:v libx264 -preset veryfast -profile:v high -crf {quality} -maxrate {most}k -bufsize {buffer}k \
+         -force_key_frames expr:gte(t,n_forced*{SEGMENT_SECONDS}) -sc_threshold 0"
+    ))
+}
+
+/// Gaps are filled with silence, so that sound and picture keep together where they are fetched apart.
+fn encode_sound(rung: &AudioRung, output: usize, sample_rate: u32) -> Vec<String> {
+    let (kilobits, channels) = (rung.kilobits, rung.channels);
+    words(&format!(
+        "-c:a:{output} aac -b:a:{output} {kilobits}k -ac:a:{output} {channels} -ar:a:{output} {sample_rate} \
+         -filter:a:{output} aresample=async=1:first_pts=0"
+    ))
+}
+
+/// What is written of a rendition: a segment is complete when the playlist names it.
+fn options(rendition: Rendition) -> [(&'static str, String); 7] {
+    [
+        ("hls_time", SEGMENT_SECONDS.to_string()),
+        ("hls_playlist_type", "event".to_owned()),
+        ("hls_segment_type", "fmp4".to_owned()),
+        ("hls_flags", "independent_segments+temp_file".to_owned()),
+        ("start_number", "1".to_owned()),
+        ("hls_segment_filename", format!("{rendition}/%05d.m4s")),
+        ("hls_fmp4_init_filename", INIT.to_owned()),
+    ]
+}
+
+fn segments(rendition: Rendition) -> Vec<String> {
+    let mut all = words("-f hls");
+    for (name, value) in options(rendition) {
+        all.extend([format!("-{name}"), value]);
+    }
+    all.push(format!("{rendition}/index.m3u8"));
+    all
+}
+
+fn tee_segments(rendition: Rendition, select: &str) -> String {
+    let options: String = options(rendition)
+        .iter()
+        .map(|(name, value)| format!(":{name}={value}"))
+        .collect();
+    format!("[select='{select}':f=hls{options}]{rendition}/index.m3u8")
+}
+
+fn teed(outputs: Vec<String>) -> [String; 5] {
+    [
+        "-flags".to_owned(),
+        "+global_header".to_owned(),
+        "-f".to_owned(),
+        "tee".to_owned(),
+        outputs.join("|"),
+    ]
+}

@@ -1,0 +1,156 @@
+//! FFmpeg as an engine: a program of its own, in a directory of its own, that can read one object and write files.
+
+mod command;
+mod output;
+mod progress;
+mod proxy;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use dozo::error::Error;
+use dozo::rejection::Reason;
+use dozo::store::{ObjectStore, StoreError};
+use dozo::transcode::engine::{Engine, Job, Run, Step};
+use tempfile::TempDir;
+use tokio::process::{Child, Command as Process};
+use tokio::time::Instant;
+
+use command::Command;
+use output::Outputs;
+use progress::{Ended, Reports};
+use proxy::{Proxy, Served, Trouble};
+
+/// FFmpeg.
+pub struct Ffmpeg {
+    /// The program.
+    pub program: PathBuf,
+    /// Where its input comes from.
+    pub store: Arc<dyn ObjectStore>,
+}
+
+#[async_trait]
+impl Engine for Ffmpeg {
+    async fn start(&self, job: Job) -> Result<Box<dyn Run>, Error> {
+        let running = self.spawn(job).await.map_err(crashed)?;
+        Ok(Box::new(running))
+    }
+}
+
+impl Ffmpeg {
+    async fn spawn(&self, job: Job) -> std::io::Result<Running> {
+        let directory = tempfile::tempdir()?;
+        let trouble = Trouble::default();
+        let proxy = Proxy::start(Served {
+            store: self.store.clone(),
+            place: job.place,
+            etag: job.etag,
+            bytes: job.bytes,
+            trouble: trouble.clone(),
+        })
+        .await?;
+        let outputs = Outputs::prepare(directory.path(), &job.ladder)?;
+        let command = Command {
+            demuxer: job.container.demuxer(),
+            input: &proxy.address,
+            streams: &job.streams,
+            ladder: &job.ladder,
+        };
+        // Credentials are in the environment: none of it is the program's business.
+        let mut child = Process::new(&self.program)
+            .args(command.arguments())
+            .env_clear()
+            .current_dir(directory.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let reports = Reports::of(&mut child).ok_or_else(|| std::io::Error::other("no pipes"))?;
+        Ok(Running {
+            child,
+            reports,
+            outputs,
+            trouble,
+            deadline: Instant::now() + job.left,
+            seconds: u32::try_from(job.left.as_secs()).unwrap_or(u32::MAX),
+            _proxy: proxy,
+            _directory: directory,
+        })
+    }
+}
+
+/// A process at work. Dropping it kills it, and removes what it wrote.
+struct Running {
+    child: Child,
+    reports: Reports,
+    outputs: Outputs,
+    trouble: Trouble,
+    deadline: Instant,
+    seconds: u32,
+    _proxy: Proxy,
+    _directory: TempDir,
+}
+
+#[async_trait]
+impl Run for Running {
+    async fn next(&mut self) -> Result<Step, Error> {
+        match tokio::time::timeout_at(self.deadline, self.reports.next()).await {
+            Ok(Some(done_ms)) => Ok(Step::Goes {
+                done_ms,
+                written: self.outputs.completed().await.map_err(crashed)?,
+            }),
+            Ok(None) => self.end().await,
+            Err(_) => self.give_up().await,
+        }
+    }
+}
+
+impl Running {
+    /// It has closed its pipes: it is done, or done for.
+    async fn end(&mut self) -> Result<Step, Error> {
+        let Ok(status) = tokio::time::timeout_at(self.deadline, self.child.wait()).await else {
+            return self.give_up().await;
+        };
+        let status = status.map_err(crashed)?;
+        match self.trouble.take() {
+            Some(StoreError::Changed | StoreError::Missing) => {
+                return Ok(Step::Refused(Reason::Overwritten));
+            }
+            Some(error) => return Err(error.into()),
+            None => {}
+        }
+        let Ended { complaints } = self.reports.ended().await;
+        // By a signal: not by what it read, or by what nobody knows. It may go well elsewhere, or with more memory.
+        let Some(code) = status.code() else {
+            return Err(crashed(std::io::Error::other(format!(
+                "FFmpeg was killed: {status}"
+            ))));
+        };
+        tracing::debug!(code, complaints, "FFmpeg ended");
+        if code != 0 {
+            return Ok(Step::Refused(Reason::Undecodable));
+        }
+        match self.outputs.last().await {
+            Ok(written) => Ok(Step::Done { written }),
+            // Nothing came of it: there was nothing to decode.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Step::Refused(Reason::Undecodable))
+            }
+            Err(error) => Err(crashed(error)),
+        }
+    }
+
+    async fn give_up(&mut self) -> Result<Step, Error> {
+        self.child.kill().await.map_err(crashed)?;
+        Ok(Step::Refused(Reason::TooLongHere {
+            seconds: self.seconds,
+        }))
+    }
+}
+
+fn crashed(error: std::io::Error) -> Error {
+    Error::Engine(Box::new(error))
+}

@@ -1,0 +1,121 @@
+//! What FFmpeg has written so far: the segments that its own playlists name are complete, no others.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use dozo::transcode::Output;
+use dozo::transcode::engine::Written;
+use dozo::transcode::ladder::Ladder;
+use dozo::transcode::playlist::{INIT, segment_name};
+use dozo::transcode::rendition::Rendition;
+
+use super::command::{POSTER, PROGRESSIVE_AUDIO, PROGRESSIVE_VIDEO};
+
+/// The directory that FFmpeg writes to.
+pub(super) struct Outputs {
+    directory: PathBuf,
+    renditions: Vec<Rendition>,
+    has_video: bool,
+    /// Segments that were reported, of each rendition.
+    reported: HashMap<Rendition, usize>,
+}
+
+impl Outputs {
+    /// Makes a directory for each rendition.
+    pub(super) fn prepare(directory: &Path, ladder: &Ladder) -> std::io::Result<Self> {
+        let renditions: Vec<_> = ladder.renditions().collect();
+        for rendition in &renditions {
+            std::fs::create_dir(directory.join(rendition.to_string()))?;
+        }
+        Ok(Self {
+            directory: directory.to_owned(),
+            renditions,
+            has_video: !ladder.video.is_empty(),
+            reported: HashMap::new(),
+        })
+    }
+
+    /// What was completed since the last call.
+    pub(super) async fn completed(&mut self) -> std::io::Result<Vec<Written>> {
+        let mut written = Vec::new();
+        for rendition in &self.renditions {
+            let directory = self.directory.join(rendition.to_string());
+            let playlist = match tokio::fs::read_to_string(directory.join("index.m3u8")).await {
+                Ok(playlist) => playlist,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            let reported = self.reported.entry(*rendition).or_default();
+            for (index, microseconds) in
+                durations(&playlist).into_iter().enumerate().skip(*reported)
+            {
+                if index == 0 {
+                    written.push(one(Output::Init(*rendition), directory.join(INIT), 0).await?);
+                }
+                let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+                let path = directory.join(segment_name(number));
+                written.push(one(Output::Segment(*rendition, number), path, microseconds).await?);
+                *reported = index + 1;
+            }
+        }
+        Ok(written)
+    }
+
+    /// What is complete when FFmpeg has ended.
+    pub(super) async fn last(&mut self) -> std::io::Result<Vec<Written>> {
+        let mut written = self.completed().await?;
+        let whole = if self.has_video {
+            PROGRESSIVE_VIDEO
+        } else {
+            PROGRESSIVE_AUDIO
+        };
+        written.push(one(Output::Progressive, self.directory.join(whole), 0).await?);
+        let poster = self.directory.join(POSTER);
+        if self.has_video {
+            written.push(one(Output::Poster, poster, 0).await?);
+        }
+        Ok(written)
+    }
+}
+
+async fn one(output: Output, path: PathBuf, microseconds: u64) -> std::io::Result<Written> {
+    let bytes = tokio::fs::metadata(&path).await?.len();
+    Ok(Written {
+        output,
+        path,
+        bytes,
+        microseconds,
+    })
+}
+
+/// Of the segments that a playlist of FFmpeg's names: `#EXTINF:4.017052,`.
+fn durations(playlist: &str) -> Vec<u64> {
+    let lines = playlist
+        .lines()
+        .filter_map(|line| line.strip_prefix("#EXTINF:"));
+    lines
+        .map_while(|line| microseconds(line.trim_end_matches(',')))
+        .collect()
+}
+
+fn microseconds(seconds: &str) -> Option<u64> {
+    let (whole, rest) = seconds.split_once('.')?;
+    let rest = rest.get(..6)?;
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(1_000_000)?
+        .checked_add(rest.parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_read_from_the_playlist() {
+        let playlist =
+            "#EXTM3U\n#EXTINF:4.017052,\n00001.m4s\n#EXTINF:0.500000,\n00002.m4s\n#EXTINF:4.0";
+        assert_eq!(durations(playlist), [4_017_052, 500_000]);
+    }
+}

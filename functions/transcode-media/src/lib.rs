@@ -1,0 +1,167 @@
+//! `transcode-media`: takes orders from the videos queue, and makes of each audio or video what every browser plays.
+
+pub mod ffmpeg;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use dozo::access::Access;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::aws::sqs::SqsQueue;
+use dozo::batch::{self, Backoff, Message, Outcome};
+use dozo::clock::{Clock, SystemClock};
+use dozo::config::{ConfigError, Reader};
+use dozo::error::Error;
+use dozo::failure;
+use dozo::handover::Handover;
+use dozo::keys::Bucket;
+use dozo::metrics::Emf;
+use dozo::queue::{self, Queue};
+use dozo::record::Stage;
+use dozo::records::Records;
+use dozo::store;
+use dozo::transcode::Transcoder;
+
+use ffmpeg::Ffmpeg;
+
+/// What this function's role allows.
+pub const ACCESS: &[Access] = &[
+    Access::queue(queue::CONSUME, "VideosQueue"),
+    Access::queue(queue::COME_AGAIN, "VideosQueue"),
+    Access::objects(store::READ, Bucket::Upload, "*"),
+    Access::objects(store::COPY_FROM, Bucket::Upload, "*"),
+    Access::objects(store::READ, Bucket::Delivery, "public/*"),
+    Access::objects(store::READ, Bucket::Delivery, "private/*"),
+    Access::objects(store::PUT_NEW, Bucket::Delivery, "public/*"),
+    Access::objects(store::PUT_NEW, Bucket::Delivery, "private/*"),
+    Access::objects(store::PUT_OVER, Bucket::Delivery, "public/*"),
+    Access::objects(store::PUT_OVER, Bucket::Delivery, "private/*"),
+    Access::objects(store::COPY_TO, Bucket::Delivery, "public/*"),
+    Access::objects(store::COPY_TO, Bucket::Delivery, "private/*"),
+    Access::objects(store::READ, Bucket::Work, "*"),
+    Access::objects(store::PUT_NEW, Bucket::Work, "*"),
+    Access::objects(store::PUT_OVER, Bucket::Work, "*"),
+    Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+];
+
+/// The program, in the function's package: local/build-functions puts it there.
+const PROGRAM: &str = "ffmpeg";
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    buckets: BucketNames,
+    copy_part_bytes: u64,
+    videos_queue_url: String,
+    backoff: Backoff,
+    task_root: PathBuf,
+}
+
+impl Config {
+    /// Reads four buckets, `VIDEOS_QUEUE_URL`, `COPY_PART_BYTES`, `RETRY_SECONDS`, and `LAMBDA_TASK_ROOT`, which Lambda
+    /// sets.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let buckets = BucketNames::default()
+            .with(Bucket::Upload, &reader.text("UPLOAD_BUCKET"))
+            .with(Bucket::Delivery, &reader.text("DELIVERY_BUCKET"))
+            .with(Bucket::Records, &reader.text("RECORDS_BUCKET"))
+            .with(Bucket::Work, &reader.text("WORK_BUCKET"));
+        let config = Self {
+            buckets,
+            copy_part_bytes: reader.copy_part_bytes(),
+            videos_queue_url: reader.text("VIDEOS_QUEUE_URL"),
+            backoff: reader.backoff(),
+            task_root: reader.text("LAMBDA_TASK_ROOT").into(),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Transcodes.
+    pub transcoder: Transcoder,
+    /// Where orders come from.
+    pub queue: Arc<dyn Queue>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How long messages wait before they come again.
+    pub backoff: Backoff,
+}
+
+impl App {
+    /// With AWS and FFmpeg behind it.
+    #[must_use]
+    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);
+        let store = Arc::new(store);
+        let clock = Arc::new(SystemClock);
+        Self {
+            transcoder: Transcoder {
+                store: store.clone(),
+                records: Records::new(store.clone(), clock.clone()),
+                clock: clock.clone(),
+                metrics: Arc::new(Emf::new(clock.clone())),
+                engine: Arc::new(Ffmpeg {
+                    program: config.task_root.join(PROGRAM),
+                    store,
+                }),
+            },
+            queue: Arc::new(SqsQueue::new(sdk, &config.videos_queue_url)),
+            clock,
+            backoff: config.backoff,
+        }
+    }
+}
+
+/// Carries out the orders of a batch, of which the function must be done by `deadline`.
+pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
+    batch::run(
+        event,
+        &*app.queue,
+        &*app.clock,
+        app.backoff,
+        async |message| {
+            let left = deadline
+                .duration_since(SystemTime::now())
+                .unwrap_or_default();
+            run(app, message, left).await
+        },
+    )
+    .await
+}
+
+async fn run(app: &App, message: &Message, left: Duration) -> Outcome {
+    let order: Handover = match serde_json::from_str(&message.body) {
+        Ok(order) => order,
+        Err(error) => {
+            return Outcome {
+                media: "no media".to_owned(),
+                result: Err(Error::Message(error)),
+            };
+        }
+    };
+    let result = app.transcoder.run(&order, left).await;
+    if let Err(error) = &result {
+        failure::report(
+            &app.transcoder.records,
+            (&order.app, &order.media),
+            Stage::TranscodeMedia,
+            message,
+            error,
+        )
+        .await;
+    }
+    Outcome {
+        media: order.media.to_string(),
+        result,
+    }
+}

@@ -1,0 +1,80 @@
+//! Puts what was made into delivery.
+//!
+//! A run replaces what an earlier one left behind that did not come to its end: what is published is of one run. Nothing
+//! is ever deleted here.
+
+use std::path::Path;
+
+use bytes::Bytes;
+
+use super::Transcoder;
+use crate::derived::Derived;
+use crate::error::Error;
+use crate::handover::Handover;
+use crate::keys::{Item, Key};
+use crate::record::MediaRecord;
+use crate::store::{Condition, ETag, StoreError};
+
+/// Tries at one object: whoever else writes it is being stopped by its own look at the record.
+const ATTEMPTS: u32 = 4;
+
+/// What is put.
+pub(super) enum Body<'a> {
+    /// A file, which may be larger than memory.
+    File(&'a Path),
+    /// Text.
+    Text(String),
+}
+
+impl Transcoder {
+    /// Puts one object; `false` when the media is another order's by now.
+    pub(super) async fn put(
+        &self,
+        order: &Handover,
+        derived: &Derived<'_>,
+        content_type: &str,
+        body: Body<'_>,
+    ) -> Result<bool, Error> {
+        let (place, headers) = (derived.place(), derived.headers(content_type));
+        let mut other: Option<ETag> = None;
+        for _ in 0..ATTEMPTS {
+            let condition = other.as_ref().map_or(Condition::Absent, Condition::Is);
+            let put = match &body {
+                Body::File(path) => self.store.put_file(&place, path, &headers, condition).await,
+                Body::Text(text) => {
+                    let text = Bytes::from(text.clone());
+                    self.store.put(&place, text, &headers, condition).await
+                }
+            };
+            match put {
+                Ok(_) => return Ok(true),
+                Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
+                Err(error) => return Err(error.into()),
+            }
+            other = self.store.head(&place).await?.map(|there| there.etag);
+            // Before it is put over what another left, or may be leaving.
+            if self.current(order).await?.is_none() {
+                return Ok(false);
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// The record, while it is this order's.
+    pub(super) async fn current(&self, order: &Handover) -> Result<Option<MediaRecord>, Error> {
+        let key = Key::Media(order.app.clone(), order.media.clone());
+        let found = self.records.load::<MediaRecord>(&key).await?;
+        Ok(found
+            .map(|found| found.value)
+            .filter(|record| order.is_of(record)))
+    }
+}
+
+/// An object of a media.
+pub(super) fn derived(record: &MediaRecord, item: Item) -> Derived<'_> {
+    Derived {
+        record,
+        item,
+        size: None,
+    }
+}
