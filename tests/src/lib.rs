@@ -1,6 +1,8 @@
 //! What the tests of the whole system share.
 
+pub mod clips;
 pub mod crowd;
+pub mod engine;
 pub mod mutated;
 pub mod own_stack;
 pub mod pictures;

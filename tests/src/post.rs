@@ -9,7 +9,7 @@ use dozo::memory::faults::Faults;
 use dozo::memory::queue::MemoryQueue;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::world::{Letter, World};
+use crate::world::{Letter, World, far};
 
 /// Deliveries after which a test has gone astray.
 const ENOUGH: u32 = 2_000;
@@ -20,6 +20,7 @@ const WAIT_SECONDS: u32 = 30;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     ValidateUpload,
+    TranscodeMedia,
     RunOperation,
     InvalidateCache,
 }
@@ -51,7 +52,8 @@ impl<'a> Post<'a> {
     /// Takes what the functions have sent.
     pub fn collect(&mut self) {
         let world = self.world;
-        let queues: [(&MemoryQueue, Stage); 3] = [
+        let queues: [(&MemoryQueue, Stage); 4] = [
+            (&world.videos, Stage::TranscodeMedia),
             (&world.uploads, Stage::ValidateUpload),
             (&world.operations, Stage::RunOperation),
             (&world.invalidations, Stage::InvalidateCache),
@@ -114,7 +116,7 @@ impl<'a> Post<'a> {
             let faults = match self.underway.get(next).map(|(_, stage, _)| *stage) {
                 Some(Stage::RunOperation) => run_operation.clone(),
                 Some(Stage::InvalidateCache) => invalidate_cache.clone(),
-                Some(Stage::ValidateUpload) | None => Faults::none(),
+                Some(Stage::ValidateUpload | Stage::TranscodeMedia) | None => Faults::none(),
             };
             self.deliver(&faults).await;
         }
@@ -132,6 +134,9 @@ impl<'a> Post<'a> {
         match stage {
             Stage::ValidateUpload => {
                 validate_upload::handle(&self.world.validate_upload(faults), batch).await
+            }
+            Stage::TranscodeMedia => {
+                transcode_media::handle(&self.world.transcode_media(faults), batch, far()).await
             }
             Stage::RunOperation => {
                 run_operation::handle(&self.world.run_operation(faults), batch).await

@@ -39,10 +39,13 @@ use dozo::render::{PublicHost, Renderer};
 use dozo::settle::Settler;
 use dozo::show::Viewer;
 use dozo::store::ETag;
+use dozo::transcode::Transcoder;
 use dozo::usage::Usage;
 use render_thumbnail::InvokeMode;
 use serde_json::json;
 use tokio::sync::Mutex;
+
+use crate::engine::ToyEngine;
 
 /// Limits that pictures of tests stay within, or exceed, cheaply.
 pub const LIMITS: Limits = Limits {
@@ -51,6 +54,8 @@ pub const LIMITS: Limits = Limits {
     image_frames: 3,
     pdf_bytes: 1_000_000,
     pdf_pages: 200,
+    av_bytes: 1_000_000,
+    av_seconds: 60,
 };
 
 /// Quotas that no test reaches but those of quotas.
@@ -88,6 +93,8 @@ pub struct World {
     pub invalidations: MemoryQueue,
     /// What viewers fetch through.
     pub cdn: MemoryCdn,
+    /// What transcodes.
+    pub engine: ToyEngine,
     /// The app `demo`.
     pub app: App,
     /// Its one grant.
@@ -135,6 +142,7 @@ impl World {
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
             cdn: MemoryCdn::default(),
+            engine: ToyEngine::default(),
             app,
             upload,
             limits,
@@ -393,6 +401,25 @@ impl World {
                 public_base_url: "https://cdn.example".to_owned(),
                 limit_seconds: GRANT_SECONDS,
             },
+        }
+    }
+
+    /// `transcode-media`, as one process with these faults.
+    #[must_use]
+    pub fn transcode_media(&self, faults: &Faults) -> transcode_media::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        transcode_media::App {
+            transcoder: Transcoder {
+                store: store.clone(),
+                records: Records::new(store, clock.clone()),
+                clock: clock.clone(),
+                metrics: Arc::new(self.metrics.clone()),
+                engine: Arc::new(self.engine.clone()),
+            },
+            queue: Arc::new(self.videos.seen_by(faults)),
+            clock,
+            backoff: Backoff { first_seconds: 30 },
         }
     }
 

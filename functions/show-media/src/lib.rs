@@ -22,17 +22,20 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::LIST, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "failed/*"),
     Access::objects(store::LIST, Bucket::Records, "suspended/*"),
+    Access::objects(store::LIST, Bucket::Work, "*"),
+    Access::objects(store::READ, Bucket::Work, "*"),
 ];
 
 /// Its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
+    work_bucket: String,
     public_base_url: String,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET` and `PUBLIC_BASE_URL`.
+    /// Reads `RECORDS_BUCKET`, `WORK_BUCKET` and `PUBLIC_BASE_URL`.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -40,6 +43,7 @@ impl Config {
         let mut reader = Reader::new(lookup);
         let config = Self {
             records_bucket: reader.text("RECORDS_BUCKET"),
+            work_bucket: reader.text("WORK_BUCKET"),
             public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
         };
         reader.finish(config)
@@ -56,7 +60,9 @@ impl App {
     /// With AWS behind it.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
+        let buckets = BucketNames::default()
+            .with(Bucket::Records, &config.records_bucket)
+            .with(Bucket::Work, &config.work_bucket);
         let store = Arc::new(S3Store::new(sdk, buckets));
         let records = Records::new(store.clone(), Arc::new(SystemClock));
         Self {

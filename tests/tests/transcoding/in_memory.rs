@@ -1,0 +1,340 @@
+//! At least once, with a fault at any call, withdrawn at any step: one set of outputs, one `ready`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dozo::keys::{Bucket, Key};
+use dozo::memory::faults::{Fault, Faults};
+use dozo::metrics::Metric;
+use dozo::notification::UploadedFile;
+use dozo::record::{MediaRecord, What};
+use dozo::state::State;
+use dozo_tests::clips::{film, silence};
+use dozo_tests::engine::{Meddled, ToyEngine};
+use dozo_tests::post::Post;
+use dozo_tests::world::{Letter, World, far};
+use serde_json::json;
+
+/// A world with a film that was found good, and the order about it.
+async fn ordered(seed: u64) -> (World, UploadedFile, Letter) {
+    let world = World::new(seed);
+    let file = world.file("映画.webm");
+    world.upload(&file, &film(1280, 720, 8_000.0));
+    validate(&world, &file).await;
+    let [sent] = world.videos.take().try_into().expect("one order");
+    let order = Letter {
+        id: "order".to_owned(),
+        body: sent.body,
+        attempts: 1,
+    };
+    (world, file, order)
+}
+
+async fn validate(world: &World, file: &UploadedFile) {
+    let app = world.validate_upload(&Faults::none());
+    let response = validate_upload::handle(&app, Letter::batch(&[Letter::about(file, "s3")])).await;
+    assert!(response.batch_item_failures.is_empty());
+}
+
+/// Whether it was acknowledged.
+async fn deliver(world: &World, order: &Letter, faults: &Faults) -> bool {
+    let app = world.transcode_media(faults);
+    let batch = Letter::batch(std::slice::from_ref(order));
+    let response = transcode_media::handle(&app, batch, far()).await;
+    response.batch_item_failures.is_empty() && !faults.died()
+}
+
+async fn finish(world: &World, order: &Letter) {
+    for attempts in 1..10 {
+        let order = Letter {
+            attempts,
+            ..order.clone()
+        };
+        if deliver(world, &order, &Faults::none()).await {
+            return;
+        }
+        world.clock.advance(700);
+    }
+    panic!("an order was never acknowledged");
+}
+
+fn delivered(world: &World, file: &UploadedFile) -> BTreeMap<String, Vec<u8>> {
+    let prefix = format!("public/{}/{}/", file.app, file.media);
+    let contents = world.store.contents(Bucket::Delivery).into_iter();
+    contents
+        .map(|(key, object)| {
+            (
+                key.strip_prefix(&prefix).unwrap().to_owned(),
+                object.body.to_vec(),
+            )
+        })
+        .collect()
+}
+
+/// What a run makes of the film.
+fn expected() -> BTreeSet<String> {
+    let mut all: BTreeSet<_> = ["hls/master.m3u8", "poster.jpg", "video.mp4"]
+        .map(str::to_owned)
+        .into();
+    for rendition in ["720p", "540p", "360p", "270p", "track-1"] {
+        for name in ["index.m3u8", "init.mp4", "00001.m4s", "00002.m4s"] {
+            all.insert(format!("hls/{rendition}/{name}"));
+        }
+    }
+    all
+}
+
+/// All that is published is of one run.
+fn assert_whole(world: &World, file: &UploadedFile) {
+    assert_eq!(world.record(file).unwrap().state, State::Ready);
+    let objects = delivered(world, file);
+    assert_eq!(objects.keys().cloned().collect::<BTreeSet<_>>(), expected());
+    let texts = objects
+        .values()
+        .map(|body| String::from_utf8_lossy(body).into_owned());
+    let runs: BTreeSet<_> = texts
+        .filter_map(|text| text.rsplit_once("of run ").map(|(_, run)| run.to_owned()))
+        .collect();
+    assert_eq!(runs.len(), 1, "of one run: {runs:?}");
+    let history = world.record(file).unwrap().history;
+    let ready = history.iter().filter(|event| event.what == What::Ready);
+    assert_eq!(ready.count(), 1);
+    // A process that dies right after the record was written counts nothing.
+    assert!(world.metrics.of(Metric::MediaReady) <= 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_film_becomes_all_that_its_ladder_says() {
+    let (world, file, order) = ordered(1).await;
+    let record = world.record(&file).unwrap();
+    assert_eq!(record.state, State::Processing);
+    assert!(deliver(&world, &order, &Faults::none()).await);
+    assert_whole(&world, &file);
+    for (key, object) in world.store.contents(Bucket::Delivery) {
+        let parsed = Key::parse(Bucket::Delivery, &key).expect("a key of ours");
+        assert_eq!(parsed.to_string(), key);
+        let headers = object.info.headers;
+        let tag = format!("media-{},app-demo", file.media);
+        assert_eq!(headers.metadata.get("cache-tag"), Some(&tag), "{key}");
+        assert!(
+            headers.content_type.is_some() && headers.cache_control.is_some(),
+            "{key}"
+        );
+    }
+    let master = String::from_utf8(delivered(&world, &file)["hls/master.m3u8"].clone()).unwrap();
+    assert!(
+        master.contains("RESOLUTION=1280x720") && master.contains("\n720p/index.m3u8\n"),
+        "{master}"
+    );
+    let streams = world
+        .record(&file)
+        .unwrap()
+        .content
+        .unwrap()
+        .streams
+        .unwrap();
+    assert_eq!(streams.duration_ms, Some(8_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn sound_alone_has_no_poster() {
+    let world = World::new(2);
+    let file = world.file("tone.wav");
+    world.upload(&file, &silence(8));
+    let mut post = Post::new(&world);
+    post.notify(Letter::about(&file, "s3"));
+    post.finish().await;
+    let objects = delivered(&world, &file);
+    assert!(objects.contains_key("audio.m4a") && objects.contains_key("hls/96k/index.m3u8"));
+    assert!(!objects.contains_key("poster.jpg") && !objects.contains_key("video.mp4"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_at_any_call_leaves_one_set_of_outputs() {
+    let (world, _, order) = ordered(3).await;
+    let counted = Faults::none();
+    assert!(deliver(&world, &order, &counted).await);
+    let calls = counted.calls();
+    assert!(calls > 30, "{calls}");
+    for fault in Fault::ALL {
+        for number in 0..calls {
+            let (world, file, order) = ordered(4).await;
+            let faults = Faults::at(number, fault);
+            if !deliver(&world, &order, &faults).await {
+                world.clock.advance(700);
+                finish(&world, &order).await;
+            }
+            assert_whole(&world, &file);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_comes_again_finds_its_work_done() {
+    let (world, file, order) = ordered(5).await;
+    for _ in 0..3 {
+        assert!(deliver(&world, &order, &Faults::none()).await);
+    }
+    assert_eq!(world.engine.runs(), 1);
+    assert_whole(&world, &file);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_at_once_are_one() {
+    for seed in 0..50 {
+        let (mut world, file, order) = ordered(seed).await;
+        world.store = world.store.paced_by(&world.clock);
+        let (none, other) = (Faults::none(), Faults::none());
+        let (one, two) = tokio::join!(
+            deliver(&world, &order, &none),
+            deliver(&world, &order, &other)
+        );
+        assert!(one || two);
+        assert_eq!(world.engine.runs(), 1, "seed {seed}");
+        world.clock.advance(700);
+        finish(&world, &order).await;
+        assert_whole(&world, &file);
+        assert_eq!(world.engine.runs(), 1, "seed {seed}");
+    }
+}
+
+/// Suspended while the engine is at work: nothing is put after its next look, and it is never ready.
+#[tokio::test(start_paused = true)]
+async fn what_is_withdrawn_meanwhile_is_published_no_further() {
+    for step in 0..2 {
+        let (mut world, file, order) = ordered(6).await;
+        let (store, place) = (
+            world.store.clone(),
+            Key::Media(file.app.clone(), file.media.clone()).place(),
+        );
+        let seen = std::sync::Arc::new(std::sync::Mutex::new(None));
+        let noted = seen.clone();
+        world.engine = ToyEngine::meddled(move |at| {
+            if at == step {
+                let object = store.find(&place).expect("a record");
+                let mut record: MediaRecord = serde_json::from_slice(&object.body).unwrap();
+                record.state = State::Suspending;
+                record.generation += 1;
+                store.upload(&place, json!(record).to_string().as_bytes());
+                *noted.lock().unwrap() = Some(store.contents(Bucket::Delivery).len());
+            }
+            Meddled::Nothing
+        });
+        assert!(deliver(&world, &order, &Faults::none()).await);
+        assert_eq!(
+            Some(delivered(&world, &file).len()),
+            *seen.lock().unwrap(),
+            "step {step}"
+        );
+        assert_eq!(world.record(&file).unwrap().state, State::Suspending);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_decoded_is_rejected_with_its_reason() {
+    let (mut world, file, order) = ordered(7).await;
+    world.engine = ToyEngine::meddled(|_| Meddled::Undecodable);
+    assert!(deliver(&world, &order, &Faults::none()).await);
+    let record = world.record(&file).unwrap();
+    assert_eq!(record.state, State::Rejected);
+    assert_eq!(record.rejection.unwrap().code, "undecodable");
+    assert!(delivered(&world, &file).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_is_killed_is_started_again() {
+    let (mut world, file, order) = ordered(8).await;
+    let kills = std::sync::atomic::AtomicU32::new(1);
+    world.engine = ToyEngine::meddled(move |step| {
+        let is_struck = step == 1 && kills.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 1;
+        if is_struck {
+            Meddled::Killed
+        } else {
+            Meddled::Nothing
+        }
+    });
+    assert!(!deliver(&world, &order, &Faults::none()).await);
+    let record = world.record(&file).unwrap();
+    assert_eq!(record.last_error.unwrap().code, "engine_failed");
+    // At once: the claim was given back.
+    assert!(deliver(&world, &order, &Faults::none()).await);
+    assert_whole(&world, &file);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_given_up_is_failed_with_its_order_and_can_be_tried_again() {
+    let (mut world, file, order) = ordered(9).await;
+    world.engine = ToyEngine::meddled(|_| Meddled::Killed);
+    for attempts in 1..=3 {
+        let order = Letter {
+            attempts,
+            ..order.clone()
+        };
+        assert!(!deliver(&world, &order, &Faults::none()).await);
+    }
+    let dead = Letter {
+        attempts: 4,
+        ..order.clone()
+    };
+    let app = world.record_failure(&Faults::none());
+    record_failure::handle(&app, Letter::batch(&[dead])).await;
+    let record = world.record(&file).unwrap();
+    assert_eq!(record.state, State::Failed);
+    assert_eq!(record.last_error.unwrap().code, "engine_failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_is_refused_for_what_its_header_says() {
+    let cases: [(&str, Vec<u8>, &str); 7] = [
+        ("one.webm", film(1, 1, 1_000.0), "picture_size"),
+        ("huge.webm", film(16_384, 16_384, 1_000.0), "picture_size"),
+        ("long.webm", film(640, 360, 61_000.0), "too_long"),
+        ("long.wav", silence(61), "too_long"),
+        ("cut.wav", silence(3)[..10_000].to_vec(), "damaged"),
+        (
+            "list.mp4",
+            b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n".to_vec(),
+            "unknown_format",
+        ),
+        (
+            "none.mp4",
+            b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x08moov".to_vec(),
+            "no_playable_stream",
+        ),
+    ];
+    let world = World::new(10);
+    for (name, body, code) in cases {
+        let file = world.file(name);
+        world.upload(&file, &body);
+        validate(&world, &file).await;
+        let record = world.record(&file).unwrap();
+        let found = record.rejection.map(|rejection| rejection.code);
+        assert_eq!(found.as_deref(), Some(code), "{name}");
+    }
+    assert!(world.videos.take().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_that_takes_no_video_takes_sound() {
+    let world = World::new(11);
+    world.register(|app| app.kinds = vec![dozo::kind::Kind::Audio]);
+    let (sound, picture) = (world.file("a.wav"), world.file("a.webm"));
+    world.upload(&sound, &silence(1));
+    world.upload(&picture, &film(640, 360, 1_000.0));
+    validate(&world, &sound).await;
+    validate(&world, &picture).await;
+    assert_eq!(world.record(&sound).unwrap().state, State::Processing);
+    let refused = world.record(&picture).unwrap().rejection.unwrap();
+    assert_eq!(refused.code, "kind_not_accepted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_original_is_delivered_where_the_app_wants_it() {
+    let world = World::new(12);
+    world.register(|app| app.keep_original_metadata = true);
+    let file = world.file("a.wav");
+    world.upload(&file, &silence(1));
+    let mut post = Post::new(&world);
+    post.notify(Letter::about(&file, "s3"));
+    post.finish().await;
+    assert_eq!(delivered(&world, &file)["original.wav"], silence(1));
+}

@@ -1,0 +1,14 @@
+//! From audio and video to what every browser plays: in memory with an engine of toy files, with FFmpeg itself, and on the
+//! stack.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::as_conversions,
+    reason = "a test may fail by panic"
+)]
+
+mod in_memory;
