@@ -12,3 +12,5 @@
 )]
 
 mod in_memory;
+mod on_the_stack;
+mod with_ffmpeg;

@@ -126,7 +126,7 @@ impl Command<'_> {
             "v:0,a:0"
         };
         outputs.push(format!(
-            "[select='{select}':f=mp4:movflags=+faststart]{PROGRESSIVE_VIDEO}"
+            "[select=\\'{select}\\':f=mp4:movflags=+faststart]{PROGRESSIVE_VIDEO}"
         ));
         teed(outputs)
     }
@@ -216,7 +216,7 @@ fn tee_segments(rendition: Rendition, select: &str) -> String {
         .iter()
         .map(|(name, value)| format!(":{name}={value}"))
         .collect();
-    format!("[select='{select}':f=hls{options}]{rendition}/index.m3u8")
+    format!("[select=\\'{select}\\':f=hls{options}]{rendition}/index.m3u8")
 }
 
 fn teed(outputs: Vec<String>) -> [String; 5] {

@@ -62,6 +62,9 @@ impl Ffmpeg {
         let mut child = Process::new(&self.program)
             .args(command.arguments())
             .env_clear()
+            // A static program must not load this machine's character sets: those of another glibc crash it. There are none
+            // in its own directory.
+            .env("GCONV_PATH", directory.path())
             .current_dir(directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

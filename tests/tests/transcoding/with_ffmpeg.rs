@@ -1,0 +1,184 @@
+//! FFmpeg itself as the engine: what it may read, and how long it may take.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dozo::keys::{Bucket, Place};
+use dozo::memory::store::MemoryStore;
+use dozo::rejection::Reason;
+use dozo::streams::Streams;
+use dozo::transcode::Output;
+use dozo::transcode::engine::{Engine, Job, Step};
+use dozo::transcode::ladder::Ladder;
+use dozo_probe::{Container, Description, Source, probe};
+use dozo_tests::clips::{ffmpeg, make};
+use transcode_media::ffmpeg::Ffmpeg;
+
+struct File<'a>(&'a [u8]);
+
+#[async_trait::async_trait]
+impl Source for File<'_> {
+    type Error = std::convert::Infallible;
+    fn bytes(&self) -> u64 {
+        self.0.len() as u64
+    }
+    async fn read(&self, range: std::ops::Range<u64>) -> Result<bytes::Bytes, Self::Error> {
+        Ok(bytes::Bytes::copy_from_slice(
+            &self.0[range.start as usize..range.end as usize],
+        ))
+    }
+}
+
+/// A job about a file in memory, and the engine that has it.
+fn job(file: &[u8], found: &Description, left: Duration) -> (Ffmpeg, Job) {
+    let store = MemoryStore::default();
+    let place = Place::anywhere(Bucket::Upload, "demo/upload/file");
+    let etag = store.upload(&place, file);
+    let streams = Streams::from(found);
+    let job = Job {
+        place,
+        etag,
+        bytes: file.len() as u64,
+        container: found.container,
+        ladder: Ladder::of(&streams),
+        streams,
+        left,
+    };
+    let engine = Ffmpeg {
+        program: ffmpeg(),
+        store: Arc::new(store),
+    };
+    (engine, job)
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// All that came of a job, and how it ended.
+async fn work(engine: &Ffmpeg, job: Job) -> (Vec<Output>, Option<Reason>) {
+    let mut run = engine.start(job).await.unwrap();
+    let mut outputs = Vec::new();
+    loop {
+        match run.next().await.unwrap() {
+            Step::Goes { written, .. } => outputs.extend(written.iter().map(|one| one.output)),
+            Step::Done { written } => {
+                outputs.extend(written.iter().map(|one| one.output));
+                return (outputs, None);
+            }
+            Step::Refused(reason) => return (outputs, Some(reason)),
+        }
+    }
+}
+
+const CLIP: &str = "-f lavfi -i testsrc=size=320x180:rate=25:duration=5 -f lavfi -i sine=duration=5 -pix_fmt yuv420p";
+
+#[tokio::test]
+async fn every_output_is_there_once() {
+    let file = make(
+        "a.mp4",
+        &format!("{CLIP} -c:v libx264 -preset ultrafast -c:a aac"),
+    );
+    let found = probe(&File(&file), Container::Mp4).await.unwrap();
+    let (engine, job) = job(&file, &found, MINUTE);
+    let (outputs, reason) = work(&engine, job.clone()).await;
+    assert_eq!(reason, None);
+    let mut expected: Vec<_> = vec![Output::Progressive, Output::Poster];
+    for rendition in job.ladder.renditions() {
+        expected.extend([
+            Output::Init(rendition),
+            Output::Segment(rendition, 1),
+            Output::Segment(rendition, 2),
+        ]);
+    }
+    let mut sorted = outputs.clone();
+    sorted.sort();
+    expected.sort();
+    assert_eq!(sorted, expected);
+}
+
+#[tokio::test]
+async fn many_tracks_are_kept() {
+    let sources = "-f lavfi -i testsrc=size=320x180:rate=25:duration=1 -f lavfi -i sine=f=300:duration=1 -f lavfi -i sine=f=600:duration=1";
+    let file = make(
+        "a.mkv",
+        &format!(
+            "{sources} -map 0 -map 1 -map 2 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -c:a libopus"
+        ),
+    );
+    let found = probe(&File(&file), Container::Matroska).await.unwrap();
+    let (engine, job) = job(&file, &found, MINUTE);
+    let (outputs, reason) = work(&engine, job.clone()).await;
+    assert_eq!((reason, job.ladder.audio.len()), (None, 2));
+    let inits = outputs
+        .iter()
+        .filter(|output| matches!(output, Output::Init(_)));
+    assert_eq!(inits.count(), 3);
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_given_up() {
+    let source = "-f lavfi -i testsrc=size=1280x720:rate=30:duration=60 -c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+    let file = make("a.mp4", source);
+    let found = probe(&File(&file), Container::Mp4).await.unwrap();
+    let (engine, job) = job(&file, &found, Duration::from_millis(700));
+    let (_, reason) = work(&engine, job).await;
+    assert!(
+        matches!(reason, Some(Reason::TooLongHere { .. })),
+        "{reason:?}"
+    );
+}
+
+/// Whatever a file says of others, whatever it is taken for: nobody is asked for anything.
+#[tokio::test]
+async fn nothing_is_read_but_the_one_object() {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .unwrap();
+    let secret = format!("http://{}/secret", listener.local_addr().unwrap());
+    let asked = tokio::spawn(async move { listener.accept().await });
+    let texts = [
+        format!("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{secret}\n#EXT-X-ENDLIST\n"),
+        format!("ffconcat version 1.0\nfile {secret}\n"),
+        format!(
+            "<?xml version=\"1.0\"?><MPD><Period><AdaptationSet><Representation><BaseURL>{secret}</BaseURL></Representation></AdaptationSet></Period></MPD>"
+        ),
+        "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n".to_owned(),
+    ];
+    let clip = make("a.wav", "-f lavfi -i sine=duration=1");
+    let found = probe(&File(&clip), Container::Wav).await.unwrap();
+    for container in [
+        Container::Mp4,
+        Container::Webm,
+        Container::Avi,
+        Container::MpegTs,
+        Container::Mp3,
+        Container::Wav,
+        Container::Flac,
+        Container::Ogg,
+    ] {
+        for text in &texts {
+            let found = Description {
+                container,
+                ..found.clone()
+            };
+            let (engine, job) = job(text.as_bytes(), &found, MINUTE);
+            let (_, reason) = work(&engine, job).await;
+            assert_eq!(reason, Some(Reason::Undecodable), "{container:?} {text}");
+        }
+    }
+    assert!(
+        !asked.is_finished(),
+        "somebody was asked for what a file names"
+    );
+    asked.abort();
+}
+
+/// The upload is gone, or another: its version is read, or nothing.
+#[tokio::test]
+async fn another_version_is_not_read() {
+    let file = make("a.wav", "-f lavfi -i sine=duration=1");
+    let found = probe(&File(&file), Container::Wav).await.unwrap();
+    let (engine, mut job) = job(&file, &found, MINUTE);
+    job.etag = dozo::store::ETag::new("another");
+    let (_, reason) = work(&engine, job).await;
+    assert_eq!(reason, Some(Reason::Overwritten));
+}
