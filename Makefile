@@ -51,6 +51,7 @@ check: tools ## Format, lints, docs, dependencies, template
 
 build: tools ## Build the functions for this machine, into dist/
 	@local/ensure-venv run
+	@local/ensure-hls-js
 	@local/build-functions
 
 cli: tools ## Install the command `dozo` for this user, by cargo

@@ -32,6 +32,12 @@ impl Checkout {
         self.root.join("local/demo")
     }
 
+    /// Where local/ensure-hls-js puts what the demo page plays films with.
+    #[must_use]
+    pub fn demo_vendor(&self) -> PathBuf {
+        self.root.join(".local/hls-js/vendor")
+    }
+
     /// `dist/<function>/bootstrap` is what the template packages.
     pub fn dist(&self) -> PathBuf {
         self.root.join("dist")

@@ -263,6 +263,7 @@ impl LocalStack {
             uploads: file.aws_endpoint.clone(),
             cdn: file.cdn.clone(),
             page: self.checkout.demo_page(),
+            vendor: self.checkout.demo_vendor(),
         })
         .await
     }

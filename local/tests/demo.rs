@@ -33,6 +33,7 @@ fn config(api: &str) -> DemoConfig {
         uploads: "http://127.0.0.1:4566".to_owned(),
         cdn: "http://127.0.0.1:8080".to_owned(),
         page: Path::new(env!("CARGO_MANIFEST_DIR")).join("demo"),
+        vendor: Path::new(env!("CARGO_MANIFEST_DIR")).join("no-such-directory"),
     }
 }
 

@@ -136,7 +136,8 @@ impl<'a> Post<'a> {
                 validate_upload::handle(&self.world.validate_upload(faults), batch).await
             }
             Stage::TranscodeMedia => {
-                transcode_media::handle(&self.world.transcode_media(faults), batch, far()).await
+                let app = self.world.transcode_media(faults);
+                Box::pin(transcode_media::handle(&app, batch, far())).await
             }
             Stage::RunOperation => {
                 run_operation::handle(&self.world.run_operation(faults), batch).await

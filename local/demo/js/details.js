@@ -30,6 +30,8 @@ export class Details {
     dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
     dialog.addEventListener('close', () => {
       this.#item = undefined;
+      // What plays stops.
+      this.content.replaceChildren();
     });
   }
 

@@ -27,6 +27,14 @@ export function format(contentType) {
   return contentType.replace(/^.*\//, '').toUpperCase();
 }
 
+/** 3671.4 → "1:01:11" */
+export function duration(seconds) {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const two = (number) => String(number).padStart(2, '0');
+  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
 /** "3 files", "1 file" */
 export function count(number, noun) {
   return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;

@@ -22,10 +22,14 @@ pub(super) struct File {
     content_type: &'static str,
 }
 
-/// All files under `directory` of a type that a page is made of; `index.html` is `/`.
-pub(super) fn find(directory: &Path) -> std::io::Result<Page> {
+/// All files under `directory` of a type that a page is made of; `index.html` is `/`. Beside them, others' scripts, if
+/// they were fetched: the page does without.
+pub(super) fn find(directory: &Path, vendor: &Path) -> std::io::Result<Page> {
     let mut page = Page::new();
     collect(directory, "/", &mut page)?;
+    if vendor.is_dir() {
+        collect(vendor, "/vendor/", &mut page)?;
+    }
     match page.remove("/index.html") {
         Some(index) => page.insert("/".to_owned(), index),
         None => return Err(std::io::Error::other("no index.html")),

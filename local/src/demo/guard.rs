@@ -6,8 +6,8 @@
 //!   where a request comes from (<https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Sec-Fetch-Site>, and
 //!   `Origin` from browsers without it). `curl` says neither and may.
 //!
-//! The content security policy lets the page load from here, upload to the bucket, show pictures from the CDN,
-//! and nothing else; no inline script or style.
+//! The content security policy lets the page load from here, upload to the bucket, show and play what the CDN delivers
+//! (in pieces, which a player hands over as a `blob:`), and nothing else; no inline script or style.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -35,8 +35,8 @@ impl Guard {
         cdn: &str,
     ) -> Result<Self, InvalidHeaderValue> {
         let policy = format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {uploads}; \
-             img-src 'self' blob: {cdn}; media-src {cdn}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {uploads} {cdn}; \
+             img-src 'self' blob: {cdn}; media-src blob: {cdn}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         );
         Ok(Self {
             hosts: [address.to_string(), format!("localhost:{}", address.port())],

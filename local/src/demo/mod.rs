@@ -52,6 +52,8 @@ pub struct DemoConfig {
     pub cdn: String,
     /// Directory of the page's files.
     pub page: PathBuf,
+    /// Directory of others' scripts, which need not be there.
+    pub vendor: PathBuf,
 }
 
 /// Why it did not start.
@@ -98,7 +100,7 @@ pub struct Demo {
 ///
 /// [`DemoError`]
 pub async fn start(config: DemoConfig) -> Result<Demo, DemoError> {
-    let page = assets::find(&config.page).map_err(|source| DemoError::Page {
+    let page = assets::find(&config.page, &config.vendor).map_err(|source| DemoError::Page {
         path: config.page.clone(),
         source,
     })?;

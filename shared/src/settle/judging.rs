@@ -138,9 +138,8 @@ impl Settler {
             return Ok(Verdict::Refused(reason));
         }
         if let Some(container) = format.container() {
-            return self
-                .probe(&place, info, (format, container), app, &limits)
-                .await;
+            // Its future is large, and most files are none of its.
+            return Box::pin(self.probe(&place, info, (format, container), app, &limits)).await;
         }
         let Some(encoding) = format.encoding() else {
             // Its stage is the first to open it, and may still refuse it.

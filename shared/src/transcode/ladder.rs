@@ -269,7 +269,8 @@ mod tests {
 
     #[test]
     fn common_sources_have_the_rungs_one_expects() {
-        let cases: &[((u32, u32), &[(u32, u32)])] = &[
+        type Sides = (u32, u32);
+        let cases: &[(Sides, &[Sides])] = &[
             (
                 (3840, 2160),
                 &[

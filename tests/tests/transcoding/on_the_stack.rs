@@ -68,9 +68,8 @@ fn cases() -> Vec<Case> {
         silent("second.mp4", source("320x240", 1), 1_000, (320, 240)),
         silent(
             "odd.mkv",
-            format!(
-                "-f lavfi -i testsrc=size=321x239:rate=25:duration=2 -c:v ffv1 -pix_fmt yuv444p"
-            ),
+            "-f lavfi -i testsrc=size=321x239:rate=25:duration=2 -c:v ffv1 -pix_fmt yuv444p"
+                .to_owned(),
             2_000,
             (321, 239),
         ),

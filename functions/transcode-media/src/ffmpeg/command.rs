@@ -11,6 +11,10 @@ use dozo::transcode::rendition::Rendition;
 /// Seconds of a segment: short enough to start soon, long enough to compress well.
 const SEGMENT_SECONDS: u32 = 4;
 
+/// Times begin at zero, in pictures that are stored in another order than they are shown in, too: players do not agree on
+/// edit lists, and sound that is fetched apart would be early by the delay.
+const SEGMENT_OPTIONS: &str = "movflags=+negative_cts_offsets:use_editlist=0";
+
 /// The names of what is no segment, in the process's directory.
 pub(super) const PROGRESSIVE_VIDEO: &str = "video.mp4";
 /// The same of sound alone.
@@ -190,7 +194,7 @@ fn encode_sound(rung: &AudioRung, output: usize, sample_rate: u32) -> Vec<String
 }
 
 /// What is written of a rendition: a segment is complete when the playlist names it.
-fn options(rendition: Rendition) -> [(&'static str, String); 7] {
+fn options(rendition: Rendition) -> [(&'static str, String); 8] {
     [
         ("hls_time", SEGMENT_SECONDS.to_string()),
         ("hls_playlist_type", "event".to_owned()),
@@ -199,6 +203,7 @@ fn options(rendition: Rendition) -> [(&'static str, String); 7] {
         ("start_number", "1".to_owned()),
         ("hls_segment_filename", format!("{rendition}/%05d.m4s")),
         ("hls_fmp4_init_filename", INIT.to_owned()),
+        ("hls_segment_options", SEGMENT_OPTIONS.to_owned()),
     ]
 }
 
@@ -214,7 +219,7 @@ fn segments(rendition: Rendition) -> Vec<String> {
 fn tee_segments(rendition: Rendition, select: &str) -> String {
     let options: String = options(rendition)
         .iter()
-        .map(|(name, value)| format!(":{name}={value}"))
+        .map(|(name, value)| format!(":{name}=\\'{value}\\'"))
         .collect();
     format!("[select=\\'{select}\\':f=hls{options}]{rendition}/index.m3u8")
 }

@@ -8,10 +8,12 @@
  * - `viewer(view)`, an element that shows it at full size.
  */
 
+import * as audio from './audio.js';
 import * as image from './image.js';
 import * as other from './other.js';
+import * as video from './video.js';
 
-const KINDS = { image };
+const KINDS = { audio, image, video };
 
 /** @param {import('../library.js').Item} item */
 export function kindOf(item) {

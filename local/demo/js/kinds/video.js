@@ -1,0 +1,28 @@
+/** Films: their poster in the list, a player in the details. */
+
+import { duration, format } from '../format.js';
+import { player } from '../player.js';
+
+export const icon = 'film';
+
+export function preview(view) {
+  return view.urls?.thumbs?.card ?? view.urls?.poster ?? '';
+}
+
+export function previewSet(view) {
+  const { card, 'card-2x': dense } = view.urls?.thumbs ?? {};
+  return card && dense ? `${card} 1x, ${dense} 2x` : '';
+}
+
+export function facts(view) {
+  const found = [];
+  if (view.width) found.push(['Dimensions', `${view.width} × ${view.height}`]);
+  if (view.duration_seconds) found.push(['Duration', duration(view.duration_seconds)]);
+  if (view.content_type) found.push(['Format', format(view.content_type)]);
+  return found;
+}
+
+export function viewer(view) {
+  const { width, height } = view;
+  return player(view, 'video', { poster: view.urls.poster, width, height });
+}

@@ -1,0 +1,43 @@
+/**
+ * Plays what the CDN delivers: HLS, by hls.js, in the size that suits the line; in one file where that cannot be had.
+ *
+ * A private media is played in one file: each piece of HLS would need the grant behind its address, and the CDN lets no
+ * page read private pieces unless it is told which (PrivateCorsOrigins).
+ */
+
+import { element } from './element.js';
+
+/**
+ * @param {object} view as show-media gives it, with addresses that open
+ * @param {'audio' | 'video'} name of the element
+ * @param {Record<string, unknown>} [properties] of it
+ */
+export function player(view, name, properties = {}) {
+  const { hls, mp4, m4a } = view.urls;
+  const whole = mp4 ?? m4a;
+  const media = element(name, { class: 'player', controls: true, preload: 'metadata', 'aria-label': view.file_name,
+    ...properties });
+  const inOneFile = () => {
+    media.src = whole;
+  };
+  if (view.visibility === 'private') inOneFile();
+  else inPieces(media, hls, inOneFile).catch(inOneFile);
+  return media;
+}
+
+async function inPieces(media, address, otherwise) {
+  const { default: Hls } = await import('/vendor/hls.js');
+  if (!Hls.isSupported()) throw new Error('no media source extensions');
+  // The page may start no worker, and loads nothing before somebody wants to see it.
+  const hls = new Hls({ enableWorker: false, autoStartLoad: false });
+  hls.on(Hls.Events.ERROR, (event, { fatal }) => {
+    if (!fatal) return;
+    hls.destroy();
+    otherwise();
+  });
+  media.addEventListener('play', () => hls.startLoad(), { once: true });
+  // An element that is taken out of the page pauses.
+  media.addEventListener('pause', () => media.isConnected || hls.destroy());
+  hls.loadSource(address);
+  hls.attachMedia(media);
+}

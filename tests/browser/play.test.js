@@ -1,0 +1,52 @@
+/** Every format plays in a browser: the time advances, the picture is the right way up, as long as it was. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { clip, formats } from './clips.js';
+import { card, choose, openDemo } from './stage.js';
+
+/** Plays what the details of a card show, for a while, and says what was seen. */
+async function played(page, name) {
+  const ready = await card(page, name, 'ready');
+  await ready.getByRole('button', { name: 'Details of' }).click();
+  const dialog = page.getByRole('dialog', { name });
+  const media = dialog.locator('video, audio');
+  await media.waitFor();
+  const handle = await media.elementHandle();
+  await media.evaluate(async (element) => {
+    element.muted = true;
+    await element.play();
+  });
+  await page.waitForFunction((element) => element.currentTime > 0.5, handle);
+  await page.waitForFunction((element) => Number.isFinite(element.duration), handle);
+  const seen = await media.evaluate((element) => ({
+    seconds: element.duration, start: element.buffered.start(0), size: [element.videoWidth ?? 0, element.videoHeight ?? 0], source: element.currentSrc,
+  }));
+  await page.keyboard.press('Escape');
+  await media.waitFor({ state: 'detached' });
+  return seen;
+}
+
+test('every format plays on the page, in pieces', async (t) => {
+  const page = await openDemo(t);
+  const all = formats();
+  await choose(page, ...all.map(({ file }) => file));
+  for (const { file, size, seconds } of all) {
+    const seen = await played(page, file.name);
+    assert.ok(Math.abs(seen.seconds - seconds) <= 0.15, `${file.name}: ${seen.seconds} s`);
+    // Sound and picture are fetched apart: were one of them late, nothing would be buffered before it.
+    assert.ok(seen.start <= 0.03, `${file.name}: begins at ${seen.start} s`);
+    assert.deepEqual(seen.size, size ?? [0, 0], file.name);
+    // What a player hands over piece by piece, or the playlist itself where the browser knows HLS.
+    assert.match(seen.source, /^blob:/, file.name);
+  }
+});
+
+test('a private film plays by its grant', async (t) => {
+  const page = await openDemo(t);
+  await page.getByLabel(/^Private/).check();
+  await choose(page, clip('private.mp4', '-f lavfi -i testsrc=size=320x240:rate=25:duration=2 -pix_fmt yuv420p'));
+  const seen = await played(page, 'private.mp4');
+  assert.deepEqual(seen.size, [320, 240]);
+  assert.match(seen.source, /\/private\/.*\/video\.mp4\?.*Signature=/);
+});
