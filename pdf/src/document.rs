@@ -70,8 +70,8 @@ impl Page<'_> {
         let pixels = canvas.resize(width, height);
         let side = |length: u32| i32::try_from(length).map_err(|_| BrokenPage(None));
         let (width, height) = (side(width)?, side(height)?);
-        let mut bitmap = PdfBitmap::from_bytes(width, height, PdfBitmapFormat::BGRx, pixels)
-            .map_err(failed)?;
+        let mut bitmap =
+            PdfBitmap::from_bytes(width, height, PdfBitmapFormat::BGRx, pixels).map_err(failed)?;
         // Form data is drawn, also where there is none: without it, the page would be drawn at one pixel a point in a
         // corner of the fixed size, by a matrix that knows nothing of it.
         let config = PdfRenderConfig::new()

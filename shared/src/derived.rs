@@ -14,7 +14,7 @@ use crate::publish::SOURCE;
 use crate::record::MediaRecord;
 use crate::store::{Condition, Headers, ObjectInfo, ObjectStore, StoreError};
 
-/// The metadata name of a picture's size, `{width}x{height}`. Viewers do not see it.
+/// The metadata name of a picture's size, `{width}x{height}`. Viewers may see it: it says what the picture does.
 pub const SIZE: &str = "size";
 
 /// Tries at an object that others write at the same time: they make the same of it.

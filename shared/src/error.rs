@@ -88,6 +88,9 @@ pub enum Error {
     /// An answer that cannot be written as JSON: a fault of ours.
     #[error("an answer cannot be written")]
     Answer(#[source] serde_json::Error),
+    /// The engine does not come back from a page. What goes on in it can only be ended with the process.
+    #[error("a page of the document takes longer than any good one")]
+    Stuck,
     /// A stage that nothing is handed to: a fault of ours.
     #[error("{} has no queue for files", stage.as_str())]
     NoQueue {
@@ -124,6 +127,7 @@ impl Error {
             | Self::Batch
             | Self::Engine(_)
             | Self::Contended { .. }
+            | Self::Stuck
             | Self::Unsteady => Next::Retry,
             Self::Busy { seconds } => Next::RetryIn(*seconds),
             Self::Record { .. }
@@ -163,6 +167,7 @@ impl Error {
             Self::Engine(_) => "engine_failed",
             Self::Crashed(_) => "crashed",
             Self::NoHost => "no_host",
+            Self::Stuck => "page_stuck",
             Self::NoQueue { .. } => "no_queue",
             Self::Answer(_) => "answer_unwritable",
             Self::Transition { .. } => "transition_forbidden",

@@ -121,7 +121,7 @@ pub fn refused(refusal: Refusal, format: Format) -> Reason {
         Refusal::Damaged => Reason::Damaged {
             format: format.in_words(),
         },
-        Refusal::Encrypted => Reason::Encrypted,
+        Refusal::Encrypted => Reason::Protected,
         Refusal::NoStream => Reason::NoStream,
     }
 }

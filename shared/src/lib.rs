@@ -5,6 +5,7 @@
 //! UPLOAD ──▶ notification ──▶ settle ─┬─ judge ─▶ rejected: a reason on the record
 //!                                     ├─ publish ─▶ DELIVERY ──▶ viewers
 //!                                     └─ handover ─▶ the stage of its kind
+//! PDFs ──▶ split ──▶ pages, texts, a manifest ──▶ DELIVERY ──▶ viewers
 //! dead letters ──▶ failure ──▶ failed: the reason and the message on the record
 //! viewers ──▶ iiif, preset ──▶ render ──▶ any size of it
 //! app ──▶ show
@@ -45,6 +46,7 @@ pub mod sniff;
 pub mod usage;
 
 // Transform.
+pub mod split;
 pub mod transcode;
 
 // Deliver.

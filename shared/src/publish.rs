@@ -64,6 +64,29 @@ impl Original<'_> {
             .is_some_and(|there| self.is(&there)))
     }
 
+    /// What stands in delivery, if that is it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn find(&self, store: &dyn ObjectStore) -> Result<Option<Listed>, StoreError> {
+        let place = self.place();
+        let there = store.head(&place).await?.filter(|there| self.is(there));
+        Ok(there.map(|there| Listed {
+            place,
+            etag: there.etag,
+            bytes: there.bytes,
+        }))
+    }
+
+    /// Copies it on the store's side from where it was uploaded, in exactly that version: the bytes of a large file never
+    /// come here.
+    ///
+    /// # Errors
+    /// [`StoreError`]; `Missing` and `Changed` when the version is gone.
+    pub async fn copy(&self, store: &dyn ObjectStore, from: &Listed) -> Result<(), StoreError> {
+        store.copy(from, &self.place(), Some(&self.headers())).await
+    }
+
     /// Puts it where nothing is.
     ///
     /// # Errors
@@ -100,14 +123,6 @@ impl Original<'_> {
             .put(&self.place(), body, &self.headers(), Condition::Is(other))
             .await
             .map(drop)
-    }
-
-    /// Copies the upload as it is, over what is there if anything is, if it is still this version.
-    ///
-    /// # Errors
-    /// [`StoreError`]; `Missing` and `Changed` are the upload's.
-    pub async fn copy(&self, store: &dyn ObjectStore, from: &Listed) -> Result<(), StoreError> {
-        store.copy(from, &self.place(), Some(&self.headers())).await
     }
 
     /// Its bytes as they are delivered; `None` when it is not there, or was made from another version.

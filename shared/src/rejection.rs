@@ -45,6 +45,15 @@ pub enum Reason {
         /// Accepted.
         limit: u32,
     },
+    /// A document that asks for a password.
+    Encrypted,
+    /// More pages than the app accepts.
+    TooManyPages {
+        /// As the document says.
+        pages: u32,
+        /// Accepted.
+        limit: u16,
+    },
     /// Its format is known, and is not accepted by this app or not processed at all.
     KindNotAccepted {
         /// What it is, such as "a PDF".
@@ -69,7 +78,7 @@ pub enum Reason {
     /// A container without sound or moving pictures that can be decoded.
     NoStream,
     /// It plays with somebody's keys only.
-    Encrypted,
+    Protected,
     /// Longer than the app accepts.
     TooLong {
         /// Of the file.
@@ -127,12 +136,14 @@ impl Reason {
             Self::TooManyBytes { .. } => TOO_MANY_BYTES,
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::TooManyFrames { .. } => "too_many_frames",
+            Self::Encrypted => "pdf_encrypted",
+            Self::TooManyPages { .. } => "too_many_pages",
             Self::KindNotAccepted { .. } => "kind_not_accepted",
             Self::Script { .. } => "script_not_accepted",
             Self::UnknownFormat => "unknown_format",
             Self::Damaged { .. } => "damaged",
             Self::NoStream => "no_playable_stream",
-            Self::Encrypted => "drm_protected",
+            Self::Protected => "drm_protected",
             Self::TooLong { .. } => "too_long",
             Self::PictureSize { .. } => "picture_size",
             Self::Undecodable => "undecodable",
@@ -162,6 +173,12 @@ impl Reason {
             Self::TooManyFrames { frames, limit } => {
                 format!("The animation has {frames} frames; at most {limit} are accepted. Shorten it.")
             }
+            Self::Encrypted => {
+                "The PDF asks for a password. Save it without one, and upload that.".into()
+            }
+            Self::TooManyPages { pages, limit } => {
+                format!("The PDF has {pages} pages; at most {limit} are accepted. Upload it in parts.")
+            }
             Self::KindNotAccepted { found, advice, .. } => format!("The file is {found}. {advice}"),
             Self::Script { found } => format!(
                 "The file is {found}, which can carry script and is therefore not accepted. Upload a picture of it as PNG."
@@ -175,7 +192,7 @@ impl Reason {
             Self::NoStream => {
                 "The file holds no sound and no moving picture in a format that is known here. Export it anew, as MP4 with H.264 and AAC for example.".into()
             }
-            Self::Encrypted => {
+            Self::Protected => {
                 "The file is protected against copying (DRM) and cannot be played without its owner's keys. Upload an unprotected one.".into()
             }
             Self::TooLong { seconds, limit } => {

@@ -5,6 +5,7 @@ pub mod crowd;
 pub mod engine;
 pub mod mutated;
 pub mod own_stack;
+pub mod pdfs;
 pub mod pictures;
 pub mod post;
 pub mod stack;

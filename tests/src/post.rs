@@ -20,6 +20,7 @@ const WAIT_SECONDS: u32 = 30;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     ValidateUpload,
+    SplitPdf,
     TranscodeMedia,
     RunOperation,
     InvalidateCache,
@@ -52,7 +53,8 @@ impl<'a> Post<'a> {
     /// Takes what the functions have sent.
     pub fn collect(&mut self) {
         let world = self.world;
-        let queues: [(&MemoryQueue, Stage); 4] = [
+        let queues: [(&MemoryQueue, Stage); 5] = [
+            (&world.pdfs, Stage::SplitPdf),
             (&world.videos, Stage::TranscodeMedia),
             (&world.uploads, Stage::ValidateUpload),
             (&world.operations, Stage::RunOperation),
@@ -116,7 +118,9 @@ impl<'a> Post<'a> {
             let faults = match self.underway.get(next).map(|(_, stage, _)| *stage) {
                 Some(Stage::RunOperation) => run_operation.clone(),
                 Some(Stage::InvalidateCache) => invalidate_cache.clone(),
-                Some(Stage::ValidateUpload | Stage::TranscodeMedia) | None => Faults::none(),
+                Some(Stage::ValidateUpload | Stage::SplitPdf | Stage::TranscodeMedia) | None => {
+                    Faults::none()
+                }
             };
             self.deliver(&faults).await;
         }
@@ -135,6 +139,7 @@ impl<'a> Post<'a> {
             Stage::ValidateUpload => {
                 validate_upload::handle(&self.world.validate_upload(faults), batch).await
             }
+            Stage::SplitPdf => split_pdf::handle(&self.world.split_pdf(faults), batch, far()).await,
             Stage::TranscodeMedia => {
                 let app = self.world.transcode_media(faults);
                 Box::pin(transcode_media::handle(&app, batch, far())).await

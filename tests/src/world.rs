@@ -1,6 +1,7 @@
 //! The platform in memory: the functions' real handlers over the in-memory ports.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
@@ -30,7 +31,7 @@ use dozo::notification::UploadedFile;
 use dozo::operate::Operator;
 use dozo::operate::orders::Orders;
 use dozo::operation::Grace;
-use dozo::page::{PAGE_SIZE, PageFormat};
+use dozo::page::PageFormat;
 use dozo::preset::Presets;
 use dozo::record::MediaRecord;
 use dozo::records::Records;
@@ -38,6 +39,8 @@ use dozo::register::Registrar;
 use dozo::render::{PublicHost, Renderer};
 use dozo::settle::Settler;
 use dozo::show::Viewer;
+use dozo::split::engine::Engine;
+use dozo::split::{PATIENCE, Splitter};
 use dozo::store::ETag;
 use dozo::transcode::Transcoder;
 use dozo::usage::Usage;
@@ -46,6 +49,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::engine::ToyEngine;
+use crate::pdfs;
 
 /// Limits that pictures of tests stay within, or exceed, cheaply.
 pub const LIMITS: Limits = Limits {
@@ -57,6 +61,9 @@ pub const LIMITS: Limits = Limits {
     av_bytes: 1_000_000,
     av_seconds: 60,
 };
+
+/// Pages of a span: two pieces, so that small documents are handed out.
+pub const SPAN_PAGES: u16 = 8;
 
 /// Quotas that no test reaches but those of quotas.
 pub const QUOTAS: Quotas = Quotas {
@@ -94,13 +101,15 @@ pub struct World {
     /// What viewers fetch through.
     pub cdn: MemoryCdn,
     /// What transcodes.
-    pub engine: ToyEngine,
+    pub transcoder: ToyEngine,
     /// The app `demo`.
     pub app: App,
     /// Its one grant.
     pub upload: Upload,
     /// The platform's and its app's.
     limits: Limits,
+    /// What opens documents.
+    pub engine: Arc<dyn Engine>,
 }
 
 /// A message in the uploads queue.
@@ -142,10 +151,11 @@ impl World {
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
             cdn: MemoryCdn::default(),
-            engine: ToyEngine::default(),
+            transcoder: ToyEngine::default(),
             app,
             upload,
             limits,
+            engine: pdfs::engine(),
         };
         let now = world.clock.now();
         let registration = AppRecord {
@@ -158,7 +168,7 @@ impl World {
             presets: Presets::new(),
             sizes_only: false,
             page_format: PageFormat::Jpeg,
-            page_size: PAGE_SIZE,
+            page_size: 200,
             grant_seconds: GRANT_SECONDS,
             created_at: now,
             updated_at: now,
@@ -248,6 +258,32 @@ impl World {
                 },
             },
             queue: Arc::new(self.uploads.seen_by(faults)),
+            clock,
+            backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// `split-pdf`, as one process with these faults: on its queue it hands out pages in spans of eight.
+    #[must_use]
+    pub fn split_pdf(&self, faults: &Faults) -> split_pdf::App {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        let pdfs = Arc::new(self.pdfs.seen_by(faults));
+        split_pdf::App {
+            splitter: Splitter {
+                records: Records::new(store.clone(), clock.clone()),
+                store,
+                clock: clock.clone(),
+                metrics: Arc::new(self.metrics.clone()),
+                pdfs: pdfs.clone(),
+                engine: self.engine.clone(),
+                limits: self.limits,
+                span_pages: SPAN_PAGES,
+                public_base_url: "https://cdn.example".to_owned(),
+                patience: PATIENCE,
+                stuck: AtomicBool::new(false),
+            },
+            queue: pdfs,
             clock,
             backoff: Backoff { first_seconds: 30 },
         }
@@ -415,7 +451,7 @@ impl World {
                 records: Records::new(store, clock.clone()),
                 clock: clock.clone(),
                 metrics: Arc::new(self.metrics.clone()),
-                engine: Arc::new(self.engine.clone()),
+                engine: Arc::new(self.transcoder.clone()),
             },
             queue: Arc::new(self.videos.seen_by(faults)),
             clock,

@@ -242,6 +242,12 @@ async fn every_sample_is_understood_by_its_function() {
                 let answer = run_operation::handle(&app, read("run-operation", "suspend")).await;
                 assert!(answer.batch_item_failures.is_empty());
             }
+            ("split-pdf", "span") => {
+                // Of a media that is not there, too.
+                let app = world().split_pdf(&Faults::none());
+                let answer = split_pdf::handle(&app, read("split-pdf", "span"), world::far()).await;
+                assert!(answer.batch_item_failures.is_empty());
+            }
             ("invalidate-cache", "forget") => {
                 let world = world();
                 let app = world.invalidate_cache(&Faults::none());

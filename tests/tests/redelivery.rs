@@ -123,7 +123,7 @@ fn files(world: &World) -> Vec<(UploadedFile, Vec<u8>)> {
         ),
         (
             world.file("heavy.bin"),
-            vec![7; usize::try_from(LIMITS.image_bytes).unwrap() + 1],
+            vec![7; usize::try_from(LIMITS.pdf_bytes).unwrap() + 1],
         ),
     ]
 }

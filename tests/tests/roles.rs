@@ -25,6 +25,7 @@ use dozo::queue::CONSUME;
 use dozo::record::Stage;
 use dozo::settle::LEASE_SECONDS;
 use dozo::state::State;
+use dozo_tests::pdfs;
 use dozo_tests::pictures::picture;
 use dozo_tests::post::Post;
 use dozo_tests::template::{Function, Template, referenced};
@@ -33,7 +34,7 @@ use image::ImageFormat;
 use serde_json::Value;
 
 /// By directory.
-const DECLARED: [(&str, &[Access]); 11] = [
+const DECLARED: [(&str, &[Access]); 12] = [
     ("grant-access", grant_access::ACCESS),
     ("invalidate-cache", invalidate_cache::ACCESS),
     ("issue-token", issue_token::ACCESS),
@@ -43,6 +44,7 @@ const DECLARED: [(&str, &[Access]); 11] = [
     ("retry-media", retry_media::ACCESS),
     ("run-operation", run_operation::ACCESS),
     ("show-media", show_media::ACCESS),
+    ("split-pdf", split_pdf::ACCESS),
     ("suspend-media", suspend_media::ACCESS),
     ("validate-upload", validate_upload::ACCESS),
 ];
@@ -160,7 +162,7 @@ fn good(shade: u8) -> Vec<u8> {
 }
 
 fn too_large() -> Vec<u8> {
-    vec![0; usize::try_from(LIMITS.image_bytes).unwrap() + 1]
+    vec![0; usize::try_from(LIMITS.pdf_bytes).unwrap() + 1]
 }
 
 fn private_file(world: &World, name: &str) -> UploadedFile {
@@ -190,13 +192,18 @@ async fn validate_upload_calls_what_it_declares() {
     let faults = Faults::none();
     let app = world.validate_upload(&faults);
     let (open, closed) = (world.file("a.png"), private_file(&world, "b.png"));
-    let large = world.file("c.png");
-    for (file, body) in [(&open, good(1)), (&closed, good(2)), (&large, too_large())] {
+    let (large, document) = (world.file("c.png"), world.file("d.pdf"));
+    for (file, body) in [
+        (&open, good(1)),
+        (&closed, good(2)),
+        (&large, too_large()),
+        (&document, pdfs::plain(1)),
+    ] {
         world.upload(file, &body);
     }
     occupy(&world, &open, Visibility::Public);
     occupy(&world, &closed, Visibility::Private);
-    for file in [&open, &closed, &large] {
+    for file in [&open, &closed, &large, &document] {
         let answer =
             validate_upload::handle(&app, Letter::batch(&[Letter::about(file, "1")])).await;
         assert!(answer.batch_item_failures.is_empty());
@@ -209,6 +216,51 @@ async fn validate_upload_calls_what_it_declares() {
     let answer = validate_upload::handle(&app, Letter::batch(&[junk])).await;
     assert_eq!(answer.batch_item_failures.len(), 1);
     assert_exact("validate-upload", &faults.log());
+}
+
+/// Through a public and a private document, each handed out in spans, with something else lying where things go.
+#[tokio::test]
+async fn split_pdf_calls_what_it_declares() {
+    let world = World::new(1);
+    let faults = Faults::none();
+    let app = world.split_pdf(&faults);
+    let stage = world.validate_upload(&Faults::none());
+    for file in [world.file("a.pdf"), private_file(&world, "b.pdf")] {
+        world.upload(&file, &pdfs::plain(9));
+        validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+        let record = world.record(&file).unwrap();
+        let manifest = Key::Delivered {
+            visibility: record.visibility,
+            app: file.app.clone(),
+            media: file.media.clone(),
+            item: Item::Manifest,
+        };
+        world.store.upload(&manifest.place(), b"older");
+        loop {
+            let sent = world.pdfs.take();
+            if sent.is_empty() {
+                break;
+            }
+            for sent in sent {
+                let letter = Letter {
+                    id: "1".to_owned(),
+                    body: sent.body,
+                    attempts: 1,
+                };
+                let batch = Letter::batch(&[letter]);
+                let answer = split_pdf::handle(&app, batch, world::far()).await;
+                assert!(answer.batch_item_failures.is_empty());
+            }
+        }
+        assert_eq!(world.record(&file).unwrap().state, State::Ready);
+    }
+    let junk = Letter {
+        id: "2".to_owned(),
+        body: "junk".to_owned(),
+        attempts: 1,
+    };
+    split_pdf::handle(&app, Letter::batch(&[junk]), world::far()).await;
+    assert_exact("split-pdf", &faults.log());
 }
 
 #[tokio::test]
@@ -311,6 +363,22 @@ async fn show_media_calls_what_it_declares() {
     let one = [("app", "demo"), ("media", media.as_str())];
     let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
     assert_eq!(status(&show_media::handle(&app, shown).await), 200);
+    // A document that its stage is at.
+    let document = world.file("b.pdf");
+    world.upload(&document, &pdfs::plain(9));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&document, "2")])).await;
+    let [order] = world.pdfs.take().try_into().unwrap();
+    let order = Letter {
+        id: "3".to_owned(),
+        body: order.body,
+        attempts: 1,
+    };
+    let split = world.split_pdf(&Faults::none());
+    split_pdf::handle(&split, Letter::batch(&[order]), world::far()).await;
+    let media = document.media.to_string();
+    let one = [("app", "demo"), ("media", media.as_str())];
+    let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
+    assert_eq!(status(&show_media::handle(&app, shown).await), 200);
     for query in [
         ("upload", upload.as_str()),
         ("state", "failed"),
@@ -369,12 +437,13 @@ const DELETE: &str = "DELETE /apps/{app}/media/{media}";
 #[tokio::test(start_paused = true)]
 async fn operations_call_what_they_declare() {
     let world = World::new(6);
-    let files = [world.file("a.png"), private_file(&world, "b.png")];
+    // Documents, whose manifests are rewritten where others are copied.
+    let files = [world.file("a.pdf"), private_file(&world, "b.pdf")];
     let orders = Faults::none();
     let suspend = world.suspend_media(&orders);
     let (run, invalidate) = (Faults::none(), Faults::none());
     for file in &files {
-        world.upload(file, &good(1));
+        world.upload(file, &pdfs::plain(1));
         let mut post = Post::new(&world);
         post.notify(Letter::about(file, "1"));
         post.finish().await;
@@ -392,9 +461,24 @@ async fn operations_call_what_they_declare() {
             (MOVE, Some(visibility(back))),
             (SUSPEND, ABUSE.map(str::to_owned)),
         ] {
+            if body == Some(visibility(there)) {
+                let manifest = Key::Delivered {
+                    visibility: Visibility::parse(there).unwrap(),
+                    app: file.app.clone(),
+                    media: file.media.clone(),
+                    item: Item::Manifest,
+                };
+                world.store.upload(&manifest.place(), b"stale");
+            }
             ask(&world, &suspend, file, route, body.as_deref()).await;
             post.written_down(&run, &invalidate).await;
         }
+        // Restored to another visibility than it was suspended in, since it was on its way.
+        ask(&world, &suspend, file, RESTORE, None).await;
+        post.written_down(&run, &invalidate).await;
+        ask(&world, &suspend, file, MOVE, Some(&visibility(there))).await;
+        ask(&world, &suspend, file, SUSPEND, ABUSE).await;
+        post.written_down(&run, &invalidate).await;
         // A media that was suspended twice: its mark is written over the one of before.
         let mark = Key::Suspended(file.app.clone(), file.media.clone()).place();
         world.store.upload(&mark, b"stale");
@@ -479,18 +563,26 @@ fn consumed(template: &Template) -> BTreeMap<String, (String, Function)> {
 #[test]
 fn a_stage_knows_how_often_its_queue_delivers() {
     let template = Template::load().unwrap();
-    let stage = Stage::ValidateUpload;
-    let (queue, _) = &consumed(&template)[stage.as_str()];
-    let redrive = template.resource(queue).unwrap().property("/RedrivePolicy");
-    let receives = redrive.get("maxReceiveCount").and_then(Value::as_u64);
-    assert_eq!(receives, Some(stage.max_attempts().into()), "{queue}");
+    for stage in [
+        Stage::ValidateUpload,
+        Stage::SplitPdf,
+        Stage::RunOperation,
+        Stage::InvalidateCache,
+    ] {
+        let (queue, _) = &consumed(&template)[stage.as_str()];
+        let redrive = template.resource(queue).unwrap().property("/RedrivePolicy");
+        let receives = redrive.get("maxReceiveCount").and_then(Value::as_u64);
+        assert_eq!(receives, Some(stage.max_attempts().into()), "{queue}");
+    }
 }
 
 /// A worker that is slower than the lease could publish what another one has given up.
 #[test]
 fn nobody_is_given_up_while_it_may_still_be_at_work() {
     let template = Template::load().unwrap();
-    let (_, function) = &consumed(&template)[Stage::ValidateUpload.as_str()];
     let lease = u64::try_from(LEASE_SECONDS).unwrap();
-    assert!(lease >= 2 * function.timeout, "{lease} s");
+    for stage in [Stage::ValidateUpload, Stage::SplitPdf] {
+        let (_, function) = &consumed(&template)[stage.as_str()];
+        assert!(lease >= 2 * function.timeout, "{lease} s");
+    }
 }

@@ -14,6 +14,8 @@ pub enum Part {
         /// The last of them.
         last: PageNumber,
     },
+    /// A page that nobody tries again: its process was ended for it.
+    GivenUp(PageNumber),
     /// Who transcodes it, and how far.
     Transcode,
 }
@@ -24,6 +26,9 @@ impl Part {
     pub(super) fn parse(rest: &str) -> Option<Self> {
         if rest == TRANSCODE {
             return Some(Self::Transcode);
+        }
+        if let Some(page) = rest.strip_prefix("given-up/") {
+            return PageNumber::parse(page).map(Self::GivenUp);
         }
         let pages = rest.strip_prefix("pages/")?.strip_suffix(".json")?;
         let (first, last) = pages.split_once('-')?;
@@ -36,6 +41,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pages { first, last } => write!(f, "pages/{first}-{last}.json"),
+            Self::GivenUp(page) => write!(f, "given-up/{page}"),
             Self::Transcode => f.write_str(TRANSCODE),
         }
     }

@@ -173,7 +173,7 @@ impl Renderer {
         deadline: Instant,
     ) -> Result<Vec<u8>, Refusal> {
         let budget = Budget {
-            pixels: self.limits.image_pixels,
+            pixels: source.most_pixels(self.limits),
             frames: self.limits.image_frames,
             output_pixels: MOST_OUTPUT_PIXELS,
             deadline,

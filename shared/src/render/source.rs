@@ -117,6 +117,14 @@ impl Source {
         }
     }
 
+    /// Pixels that may be decoded: what a stage made is as large as the platform wanted it.
+    pub(super) fn most_pixels(&self, limits: Limits) -> u64 {
+        match self.made {
+            Some(_) => u64::from(self.dimensions.width) * u64::from(self.dimensions.height),
+            None => limits.image_pixels,
+        }
+    }
+
     /// How many of its first bytes tell what a coarse recipe shows of it, most likely; `None` when the whole is to be read.
     ///
     /// The first scan of a progressive JPEG is a twentieth of it, more or less.

@@ -36,24 +36,34 @@ pub(super) enum Said {
 #[derive(Clone)]
 pub(super) struct Desk {
     calls: mpsc::Sender<Said>,
-    failed: Arc<AtomicBool>,
+    failure: Failure,
+}
+
+/// Whether a read has failed.
+#[derive(Clone, Default)]
+pub(super) struct Failure(Arc<AtomicBool>);
+
+impl Failure {
+    pub(super) fn is_there(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
 }
 
 impl Desk {
-    pub(super) fn new() -> (Self, mpsc::Receiver<Said>) {
+    /// With the other end, which is at its end when the last copy of this one is gone.
+    pub(super) fn new() -> (Self, mpsc::Receiver<Said>, Failure) {
         let (calls, heard) = mpsc::channel(WAITING);
-        let failed = Arc::default();
-        (Self { calls, failed }, heard)
+        let failure = Failure::default();
+        let desk = Self {
+            calls,
+            failure: failure.clone(),
+        };
+        (desk, heard, failure)
     }
 
     /// Hands over a page; `false` when nobody wants more.
     pub(super) fn hand_over(&self, index: u32, made: Option<Made>) -> bool {
-        !self.has_failed() && self.calls.blocking_send(Said::Made(index, made)).is_ok()
-    }
-
-    /// Whether a read has failed.
-    pub(super) fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::SeqCst)
+        !self.failure.is_there() && self.calls.blocking_send(Said::Made(index, made)).is_ok()
     }
 
     fn ask(&self, range: Range<u64>) -> io::Result<Bytes> {
@@ -61,7 +71,7 @@ impl Desk {
         let asked = self.calls.blocking_send(Said::Read(range, answer));
         let bytes = asked.ok().and_then(|()| answered.blocking_recv().ok());
         bytes.ok_or_else(|| {
-            self.failed.store(true, Ordering::SeqCst);
+            self.failure.0.store(true, Ordering::SeqCst);
             io::Error::other("the document could not be read")
         })
     }

@@ -36,9 +36,6 @@ pub trait Document {
     /// How many pages it says it has.
     fn pages(&self) -> u32;
 
-    /// Whether the page of this number, from 0, can be read.
-    fn has(&self, index: u32) -> bool;
-
     /// Makes pages, by their numbers from 0, in this order, and hands over each; ends early when `take` says `false`.
     fn make(
         &self,

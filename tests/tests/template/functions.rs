@@ -10,7 +10,7 @@ use crate::template;
 type Variables = &'static [(&'static str, &'static str)];
 
 /// Directory → seconds, megabytes, variables (besides LOG_LEVEL).
-const EXPECTED: [(&str, u64, u64, Variables); 11] = [
+const EXPECTED: [(&str, u64, u64, Variables); 12] = [
     (
         "grant-access",
         10,
@@ -44,6 +44,8 @@ const EXPECTED: [(&str, u64, u64, Variables); 11] = [
             ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
             ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
+            ("MAX_PDF_BYTES", "${MaxPdfBytes}"),
+            ("MAX_PDF_PAGES", "${MaxPdfPages}"),
             ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
             ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
             ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
@@ -69,6 +71,8 @@ const EXPECTED: [(&str, u64, u64, Variables); 11] = [
             ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
             ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
+            ("MAX_PDF_BYTES", "${MaxPdfBytes}"),
+            ("MAX_PDF_PAGES", "${MaxPdfPages}"),
             ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
             ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
             ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
@@ -121,7 +125,25 @@ const EXPECTED: [(&str, u64, u64, Variables); 11] = [
         "show-media",
         10,
         256,
-        &[("RECORDS_BUCKET", "${RecordsBucket}")],
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("WORK_BUCKET", "${WorkBucket}"),
+        ],
+    ),
+    (
+        "split-pdf",
+        120,
+        2048,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("UPLOAD_BUCKET", "${UploadBucket}"),
+            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
+            ("WORK_BUCKET", "${WorkBucket}"),
+            ("PDFS_QUEUE_URL", "${PdfsQueue}"),
+            ("COPY_PART_BYTES", "${CopyPartBytes}"),
+            ("RETRY_SECONDS", "${RetrySeconds}"),
+            ("MAX_PDF_PAGES", "${MaxPdfPages}"),
+        ],
     ),
     (
         "suspend-media",
@@ -143,10 +165,13 @@ const EXPECTED: [(&str, u64, u64, Variables); 11] = [
             ("UPLOAD_BUCKET", "${UploadBucket}"),
             ("DELIVERY_BUCKET", "${DeliveryBucket}"),
             ("UPLOADS_QUEUE_URL", "${UploadsQueue}"),
+            ("PDFS_QUEUE_URL", "${PdfsQueue}"),
             ("RETRY_SECONDS", "${RetrySeconds}"),
             ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
             ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
+            ("MAX_PDF_BYTES", "${MaxPdfBytes}"),
+            ("MAX_PDF_PAGES", "${MaxPdfPages}"),
             ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
             ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
             ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
@@ -255,7 +280,7 @@ fn every_function_gets_exactly_the_settings_it_reads() {
             .collect();
         expected.insert("LOG_LEVEL".to_owned(), "${LogLevel}".to_owned());
         let mut environment = function.environment;
-        if ["grant-access", "show-media"].contains(&function.directory.as_str()) {
+        if ["grant-access", "show-media", "split-pdf"].contains(&function.directory.as_str()) {
             let url = environment.remove("PUBLIC_BASE_URL").unwrap();
             for source in [
                 "PublicHost",

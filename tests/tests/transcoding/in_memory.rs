@@ -174,7 +174,7 @@ async fn an_order_that_comes_again_finds_its_work_done() {
     for _ in 0..3 {
         assert!(deliver(&world, &order, &Faults::none()).await);
     }
-    assert_eq!(world.engine.runs(), 1);
+    assert_eq!(world.transcoder.runs(), 1);
     assert_whole(&world, &file);
 }
 
@@ -189,11 +189,11 @@ async fn two_at_once_are_one() {
             deliver(&world, &order, &other)
         );
         assert!(one || two);
-        assert_eq!(world.engine.runs(), 1, "seed {seed}");
+        assert_eq!(world.transcoder.runs(), 1, "seed {seed}");
         world.clock.advance(700);
         finish(&world, &order).await;
         assert_whole(&world, &file);
-        assert_eq!(world.engine.runs(), 1, "seed {seed}");
+        assert_eq!(world.transcoder.runs(), 1, "seed {seed}");
     }
 }
 
@@ -208,7 +208,7 @@ async fn what_is_withdrawn_meanwhile_is_published_no_further() {
         );
         let seen = std::sync::Arc::new(std::sync::Mutex::new(None));
         let noted = seen.clone();
-        world.engine = ToyEngine::meddled(move |at| {
+        world.transcoder = ToyEngine::meddled(move |at| {
             if at == step {
                 let object = store.find(&place).expect("a record");
                 let mut record: MediaRecord = serde_json::from_slice(&object.body).unwrap();
@@ -232,7 +232,7 @@ async fn what_is_withdrawn_meanwhile_is_published_no_further() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_decoded_is_rejected_with_its_reason() {
     let (mut world, file, order) = ordered(7).await;
-    world.engine = ToyEngine::meddled(|_| Meddled::Undecodable);
+    world.transcoder = ToyEngine::meddled(|_| Meddled::Undecodable);
     assert!(deliver(&world, &order, &Faults::none()).await);
     let record = world.record(&file).unwrap();
     assert_eq!(record.state, State::Rejected);
@@ -244,7 +244,7 @@ async fn what_cannot_be_decoded_is_rejected_with_its_reason() {
 async fn a_program_that_is_killed_is_started_again() {
     let (mut world, file, order) = ordered(8).await;
     let kills = std::sync::atomic::AtomicU32::new(1);
-    world.engine = ToyEngine::meddled(move |step| {
+    world.transcoder = ToyEngine::meddled(move |step| {
         let is_struck = step == 1 && kills.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 1;
         if is_struck {
             Meddled::Killed
@@ -263,7 +263,7 @@ async fn a_program_that_is_killed_is_started_again() {
 #[tokio::test(start_paused = true)]
 async fn what_is_given_up_is_failed_with_its_order_and_can_be_tried_again() {
     let (mut world, file, order) = ordered(9).await;
-    world.engine = ToyEngine::meddled(|_| Meddled::Killed);
+    world.transcoder = ToyEngine::meddled(|_| Meddled::Killed);
     for attempts in 1..=3 {
         let order = Letter {
             attempts,

@@ -1,0 +1,213 @@
+//! `split-pdf`: takes orders and spans of pages from the queue of PDFs, and makes page images and texts of them.
+
+mod engine;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use dozo::access::Access;
+use dozo::app::Limits;
+use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::aws::sqs::SqsQueue;
+use dozo::batch::{self, Backoff, Message, Outcome};
+use dozo::clock::{Clock, SystemClock};
+use dozo::config::{ConfigError, Reader, base_url};
+use dozo::error::Error;
+use dozo::failure;
+use dozo::keys::Bucket;
+use dozo::metrics::Emf;
+use dozo::queue::{self, Queue};
+use dozo::record::Stage;
+use dozo::records::Records;
+use dozo::split::{PATIENCE, Splitter, Task};
+use dozo::store;
+use dozo_pdf::{Library, LoadError};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+pub use engine::Pdfium;
+
+/// What this function's role allows.
+pub const ACCESS: &[Access] = &[
+    Access::queue(queue::CONSUME, "PdfsQueue"),
+    Access::queue(queue::COME_AGAIN, "PdfsQueue"),
+    Access::queue(queue::SEND, "PdfsQueue"),
+    Access::objects(store::READ, Bucket::Upload, "*"),
+    Access::objects(store::COPY_FROM, Bucket::Upload, "*"),
+    Access::objects(store::READ, Bucket::Delivery, "public/*"),
+    Access::objects(store::READ, Bucket::Delivery, "private/*"),
+    Access::objects(store::COPY_TO, Bucket::Delivery, "public/*"),
+    Access::objects(store::COPY_TO, Bucket::Delivery, "private/*"),
+    Access::objects(store::PUT_NEW, Bucket::Delivery, "public/*"),
+    Access::objects(store::PUT_NEW, Bucket::Delivery, "private/*"),
+    Access::objects(store::PUT_OVER, Bucket::Delivery, "public/*"),
+    Access::objects(store::PUT_OVER, Bucket::Delivery, "private/*"),
+    Access::objects(store::READ, Bucket::Work, "*"),
+    Access::objects(store::LIST, Bucket::Work, "*"),
+    Access::objects(store::PUT_NEW, Bucket::Work, "*"),
+    Access::objects(store::READ, Bucket::Records, "apps/*"),
+    Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+];
+
+/// Left of the function's time when no piece of work is begun any more: what is drawn and put by then, and the message
+/// that hands the rest back.
+const RESERVE: Duration = Duration::from_secs(40);
+
+/// Of the function's memory, in megabytes: what is not for documents.
+const OWN_MEGABYTES: u64 = 128;
+
+/// Pages that a gigabyte of memory, and the share of a processor that comes with it, makes in half a minute where each is
+/// a scan: then a message that is lost costs little, and a long document is on many functions soon.
+const PAGES_A_GIGABYTE: u64 = 16;
+
+/// Its environment.
+#[derive(Debug)]
+pub struct Config {
+    buckets: BucketNames,
+    copy_part_bytes: u64,
+    pdfs_queue_url: String,
+    backoff: Backoff,
+    limits: Limits,
+    public_base_url: String,
+    /// Where its package lies.
+    task_root: String,
+    megabytes: u64,
+}
+
+impl Config {
+    /// Reads the buckets, `PDFS_QUEUE_URL`, `RETRY_SECONDS`, `COPY_PART_BYTES`, the platform's limits, `PUBLIC_BASE_URL`,
+    /// and what Lambda sets: `LAMBDA_TASK_ROOT`, `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`.
+    ///
+    /// # Errors
+    /// All that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let buckets = BucketNames::default()
+            .with(Bucket::Upload, &reader.text("UPLOAD_BUCKET"))
+            .with(Bucket::Delivery, &reader.text("DELIVERY_BUCKET"))
+            .with(Bucket::Records, &reader.text("RECORDS_BUCKET"))
+            .with(Bucket::Work, &reader.text("WORK_BUCKET"));
+        let config = Self {
+            buckets,
+            copy_part_bytes: reader.copy_part_bytes(),
+            pdfs_queue_url: reader.text("PDFS_QUEUE_URL"),
+            backoff: reader.backoff(),
+            limits: reader.limits(),
+            public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
+            task_root: reader.text("LAMBDA_TASK_ROOT"),
+            megabytes: reader.number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 2_048, 128..=10_240),
+        };
+        reader.finish(config)
+    }
+
+    fn span_pages(&self) -> u16 {
+        let pages = self.megabytes.saturating_mul(PAGES_A_GIGABYTE) / 1_024;
+        u16::try_from(pages).unwrap_or(u16::MAX)
+    }
+}
+
+/// Bounds the memory of this process to what the function has. A document that wants more then fails where PDFium asks for
+/// it, which mostly costs its one picture, and else the process, as it would on Lambda; a laptop has nobody who does that.
+pub fn bound_memory(config: &Config) {
+    let megabytes = config.megabytes.saturating_sub(OWN_MEGABYTES);
+    let bound = Rlimit {
+        current: Some(megabytes << 20),
+        ..getrlimit(Resource::Data)
+    };
+    if let Err(error) = setrlimit(Resource::Data, bound) {
+        tracing::warn!(cause = %error, "memory is not bounded");
+    }
+}
+
+/// What lives as long as the process.
+pub struct App {
+    /// Splits documents.
+    pub splitter: Splitter,
+    /// Where messages come from.
+    pub queue: Arc<dyn Queue>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How long messages wait before they come again.
+    pub backoff: Backoff,
+}
+
+impl App {
+    /// With AWS and PDFium behind it.
+    ///
+    /// # Errors
+    /// [`LoadError`], when the package is not whole.
+    pub fn new(config: Config, sdk: &SdkConfig) -> Result<Self, LoadError> {
+        let library = Library::load(Path::new(&config.task_root))?;
+        let span_pages = config.span_pages();
+        let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);
+        let store = Arc::new(store);
+        let clock = Arc::new(SystemClock);
+        let pdfs = Arc::new(SqsQueue::new(sdk, &config.pdfs_queue_url));
+        Ok(Self {
+            splitter: Splitter {
+                store: store.clone(),
+                records: Records::new(store, clock.clone()),
+                clock: clock.clone(),
+                metrics: Arc::new(Emf::new(clock.clone())),
+                pdfs: pdfs.clone(),
+                engine: Arc::new(Pdfium::new(library)),
+                limits: config.limits,
+                span_pages,
+                public_base_url: config.public_base_url,
+                patience: PATIENCE,
+                stuck: AtomicBool::new(false),
+            },
+            queue: pdfs,
+            clock,
+            backoff: config.backoff,
+        })
+    }
+}
+
+/// Carries out the tasks of a batch, of which the function must be done by `deadline`.
+pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
+    let left = deadline
+        .duration_since(SystemTime::now())
+        .unwrap_or_default();
+    let deadline = Instant::now() + left.saturating_sub(RESERVE);
+    batch::run(
+        event,
+        &*app.queue,
+        &*app.clock,
+        app.backoff,
+        async |message| split(app, message, deadline).await,
+    )
+    .await
+}
+
+async fn split(app: &App, message: &Message, deadline: Instant) -> Outcome {
+    let task: Task = match serde_json::from_str(&message.body) {
+        Ok(task) => task,
+        Err(error) => {
+            return Outcome {
+                media: "no media".to_owned(),
+                result: Err(Error::Message(error)),
+            };
+        }
+    };
+    let order = &task.order;
+    let result = Box::pin(app.splitter.run(&task, deadline)).await;
+    if let Err(error) = &result {
+        failure::report(
+            &app.splitter.records,
+            (&order.app, &order.media),
+            Stage::SplitPdf,
+            message,
+            error,
+        )
+        .await;
+    }
+    Outcome {
+        media: order.media.to_string(),
+        result,
+    }
+}

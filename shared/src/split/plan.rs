@@ -1,0 +1,246 @@
+//! The first look at a document: whether it is accepted, how many pages it has, who makes them.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::desk::{Desk, Remote, Said};
+use super::engine::Unopened;
+use super::{Span, Splitter, Step};
+use crate::app::AppRecord;
+use crate::error::Error;
+use crate::handover::Handover;
+use crate::keys::{Key, Place};
+use crate::metrics::Metric;
+use crate::names::FileName;
+use crate::page::PageFormat;
+use crate::publish::Original;
+use crate::record::{MediaRecord, Stage};
+use crate::rejection::Reason;
+use crate::settle::LEASE_SECONDS;
+use crate::store::{Listed, StoreError};
+
+impl Splitter {
+    /// Judges a document, publishes its original, and hands out its pages.
+    pub(super) async fn plan(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+        deadline: Instant,
+    ) -> Result<&'static str, Error> {
+        let (Some(content), Some(source)) = (&record.content, &record.source) else {
+            return Ok("overtaken");
+        };
+        let app = self
+            .records
+            .load::<AppRecord>(&Key::App(order.app.clone()))
+            .await?;
+        let (pages, original) = {
+            let original = Original {
+                record,
+                content,
+                source,
+            };
+            match self
+                .judge(order, record, &original, app.as_ref().map(|a| &a.value))
+                .await?
+            {
+                Step::On(pages) => (pages, original),
+                Step::Settled(how) => return Ok(how),
+            }
+        };
+        if let Step::Settled(how) = self.publish_original(order, record, &original).await? {
+            return Ok(how);
+        }
+        let format = app.map(|app| app.value.page_format).unwrap_or_default();
+        let Some(record) = self.note_pages(order, pages, format).await? else {
+            return Ok("overtaken");
+        };
+        match Span::cut(pages, self.span_pages).as_slice() {
+            [] => Ok("overtaken"),
+            [whole] => self.make(order, &record, *whole, deadline).await,
+            spans => {
+                for span in spans {
+                    self.send(order, *span).await?;
+                }
+                Ok("handed out")
+            }
+        }
+    }
+
+    /// How many pages it has, if it is accepted.
+    async fn judge(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+        original: &Original<'_>,
+        app: Option<&AppRecord>,
+    ) -> Result<Step<u16>, Error> {
+        let Some(place) = self.readable(record, original).await? else {
+            return self.overwritten(order, record).await;
+        };
+        let limit = app
+            .map_or(self.limits, |app| app.limits.within(self.limits))
+            .pdf_pages;
+        match self.look(&place).await? {
+            Ok(pages) if pages > u32::from(limit) => {
+                let reason = Reason::TooManyPages { pages, limit };
+                self.refuse(order, record, &reason).await
+            }
+            Ok(pages) => match u16::try_from(pages) {
+                Ok(pages) if pages > 0 => Ok(Step::On(pages)),
+                Ok(_) | Err(_) => self.refuse(order, record, &DAMAGED).await,
+            },
+            Err(Unopened::Encrypted) => self.refuse(order, record, &Reason::Encrypted).await,
+            Err(Unopened::Damaged) => self.refuse(order, record, &DAMAGED).await,
+        }
+    }
+
+    /// Where the bound version can be read: in DELIVERY once it was published, else where it was uploaded.
+    async fn readable(
+        &self,
+        record: &MediaRecord,
+        original: &Original<'_>,
+    ) -> Result<Option<Listed>, Error> {
+        if let Some(there) = original.find(&*self.store).await? {
+            return Ok(Some(there));
+        }
+        let Some(place) = uploaded(record) else {
+            return Ok(None);
+        };
+        let found = self.store.head(&place).await?;
+        let bound = found.filter(|found| found.etag == *original.source);
+        Ok(bound.map(|found| Listed {
+            place,
+            etag: found.etag,
+            bytes: found.bytes,
+        }))
+    }
+
+    /// Opens it and counts its pages. What cannot be opened in good time is damaged.
+    async fn look(&self, file: &Listed) -> Result<Result<u32, Unopened>, Error> {
+        let (desk, mut heard, failure) = Desk::new();
+        let engine = self.engine.clone();
+        let remote = Remote::new(desk, file.bytes);
+        let mut work = tokio::task::spawn_blocking(move || {
+            let mut pages = 0;
+            let opened = engine.open(Box::new(remote), &mut |document| pages = document.pages());
+            opened.map(|()| pages)
+        });
+        let done = loop {
+            tokio::select! {
+                biased;
+                Some(said) = heard.recv() => if let Said::Read(range, answer) = said {
+                    let read = self.store.get_range(&file.place, range, Some(&file.etag));
+                    drop(answer.send(read.await?.body));
+                },
+                done = &mut work => break done,
+                () = tokio::time::sleep(self.patience) => {
+                    self.stuck.store(true, Ordering::SeqCst);
+                    return Ok(Err(Unopened::Damaged));
+                }
+            }
+        };
+        if failure.is_there() {
+            return Err(StoreError::Conflict.into());
+        }
+        done.map_err(|crash| Error::Crashed(Box::new(crash)))
+    }
+
+    /// Copies the bound version to DELIVERY, unless it stands there.
+    async fn publish_original(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+        original: &Original<'_>,
+    ) -> Result<Step<()>, Error> {
+        if original.find(&*self.store).await?.is_none() {
+            if self.current(order).await?.is_none() {
+                return Ok(Step::Settled("overtaken"));
+            }
+            let Some(place) = uploaded(record) else {
+                return Ok(Step::Settled("overtaken"));
+            };
+            let from = Listed {
+                place,
+                etag: original.source.clone(),
+                bytes: original.content.bytes,
+            };
+            match original.copy(&*self.store, &from).await {
+                Ok(()) => {}
+                Err(StoreError::Missing | StoreError::Changed) => {
+                    return self.overwritten(order, record).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Step::On(()))
+    }
+
+    /// Notes how many pages there are; what they are encoded as stays as it was first said.
+    async fn note_pages(
+        &self,
+        order: &Handover,
+        pages: u16,
+        format: PageFormat,
+    ) -> Result<Option<MediaRecord>, Error> {
+        let noted = self.records.change(&order.app, &order.media, |record| {
+            let Some(record) = record.filter(|record| order.is_of(record)) else {
+                return Ok(None);
+            };
+            let mut noted = record.clone();
+            if let Some(content) = noted.content.as_mut() {
+                content.pages = Some(pages);
+                content.page_format.get_or_insert(format);
+            }
+            Ok((noted != *record).then_some(noted))
+        });
+        Ok(noted.await?.record.filter(|record| order.is_of(record)))
+    }
+
+    async fn refuse<T>(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+        reason: &Reason,
+    ) -> Result<Step<T>, Error> {
+        let (source, now) = (record.source.as_ref(), self.clock.now());
+        let refused = self.records.change(&order.app, &order.media, |record| {
+            let mut refused = record.filter(|record| order.is_of(record)).cloned();
+            if let Some(record) = refused.as_mut() {
+                record.reject(reason, source, Stage::SplitPdf, now)?;
+            }
+            Ok(refused)
+        });
+        if refused.await?.written {
+            self.metrics.count(Metric::MediaRejected);
+        }
+        Ok(Step::Settled("rejected"))
+    }
+
+    /// The bound version is gone, and was not published. Another delivery may just be publishing it: as long as that
+    /// may be, this one waits.
+    async fn overwritten<T>(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+    ) -> Result<Step<T>, Error> {
+        let since = record.state_since.as_second();
+        let age = self.clock.now().as_second().saturating_sub(since);
+        match u32::try_from(LEASE_SECONDS.saturating_sub(age)) {
+            Ok(seconds) if seconds > 0 => Err(Error::Busy { seconds }),
+            Ok(_) | Err(_) => self.refuse(order, record, &Reason::Overwritten).await,
+        }
+    }
+}
+
+const DAMAGED: Reason = Reason::Damaged { format: "a PDF" };
+
+fn uploaded(record: &MediaRecord) -> Option<Place> {
+    let name: &FileName = record.file_name.as_ref()?;
+    let key = Key::Uploaded {
+        app: record.app.clone(),
+        upload: record.media.upload(),
+        name: name.clone(),
+    };
+    Some(key.place())
+}

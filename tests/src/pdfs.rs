@@ -1,0 +1,195 @@
+//! Documents for tests, made by hand: small, and broken where a test wants them to be.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail by panic"
+)]
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use dozo::split::engine::Engine;
+use dozo_pdf::Library;
+use split_pdf::Pdfium;
+
+use crate::template::workspace;
+
+/// Opens with the password `secret` (256 bits would do no more: it is refused by its first answer).
+pub const USER_PASSWORD: &[u8] = include_bytes!("../data/user-password.pdf");
+
+/// Opens for everybody; only changing it wants a password. One page, on which stands "secret".
+pub const OWNER_PASSWORD: &[u8] = include_bytes!("../data/owner-password.pdf");
+
+/// What split-pdf ships with, as `make` fetches it.
+#[must_use]
+pub fn pdfium() -> PathBuf {
+    let architecture = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "x86_64"
+    };
+    workspace().join(".local/pdfium").join(architecture)
+}
+
+/// PDFium, loaded once.
+///
+/// # Panics
+/// When `make` has not fetched it.
+#[must_use]
+pub fn engine() -> Arc<dyn Engine> {
+    static ENGINE: OnceLock<Arc<Pdfium>> = OnceLock::new();
+    ENGINE
+        .get_or_init(|| {
+            let library = Library::load(&pdfium());
+            Arc::new(Pdfium::new(library.unwrap_or_else(|error| {
+                panic!("run local/ensure-pdfium: {error:?}")
+            })))
+        })
+        .clone()
+}
+
+/// Objects of a document, numbered from 1 in the order they were added.
+#[derive(Debug, Default)]
+pub struct Writer {
+    objects: Vec<Vec<u8>>,
+}
+
+impl Writer {
+    /// Adds an object; its number.
+    pub fn add(&mut self, object: impl Into<Vec<u8>>) -> usize {
+        self.objects.push(object.into());
+        self.objects.len()
+    }
+
+    /// Adds a stream; its number.
+    pub fn stream(&mut self, dictionary: &str, data: &[u8]) -> usize {
+        let mut object =
+            format!("<< {dictionary} /Length {} >>\nstream\n", data.len()).into_bytes();
+        object.extend_from_slice(data);
+        object.extend_from_slice(b"\nendstream");
+        self.add(object)
+    }
+
+    /// Sets an object that was added before.
+    pub fn set(&mut self, number: usize, object: impl Into<Vec<u8>>) {
+        if let Some(place) = self.objects.get_mut(number - 1) {
+            *place = object.into();
+        }
+    }
+
+    /// The file; `root` is the number of its catalog.
+    #[must_use]
+    pub fn finish(&self, root: usize) -> Vec<u8> {
+        let mut file = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
+        let mut table = String::from("0000000000 65535 f \n");
+        for (place, object) in self.objects.iter().enumerate() {
+            writeln!(table, "{:010} 00000 n ", file.len()).unwrap();
+            file.extend_from_slice(format!("{} 0 obj\n", place + 1).as_bytes());
+            file.extend_from_slice(object);
+            file.extend_from_slice(b"\nendobj\n");
+        }
+        let start = file.len();
+        let count = self.objects.len() + 1;
+        let trailer = format!(
+            "xref\n0 {count}\n{table}trailer\n<< /Size {count} /Root {root} 0 R >>\nstartxref\n{start}\n%%EOF\n"
+        );
+        file.extend_from_slice(trailer.as_bytes());
+        file
+    }
+}
+
+/// A page of a document to be.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// Entries of the page's dictionary beside the usual ones; a `/MediaBox`, where it is not 200 × 300.
+    pub entries: String,
+    /// What is drawn.
+    pub content: Vec<u8>,
+}
+
+impl Sheet {
+    /// With this text on it, in Helvetica.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self {
+            entries: "/MediaBox [0 0 200 300]".to_owned(),
+            content: format!("BT /F1 18 Tf 20 200 Td ({text}) Tj ET").into_bytes(),
+        }
+    }
+}
+
+/// The font of [`Sheet::text`], and one for Japanese that no file brings along (`/F2`).
+const FONTS: &str = "<< /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> \
+    /F2 << /Type /Font /Subtype /Type0 /BaseFont /HeiseiMin-W3 /Encoding /UniJIS-UCS2-H \
+    /DescendantFonts [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HeiseiMin-W3 \
+    /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> /DW 1000 \
+    /FontDescriptor << /Type /FontDescriptor /FontName /HeiseiMin-W3 /Flags 6 /FontBBox [-123 -257 1001 910] \
+    /ItalicAngle 0 /Ascent 709 /Descent -241 /CapHeight 709 /StemV 69 >> >>] >> >>";
+
+/// A document of these pages; `catalog` has entries of its catalog beside the usual ones.
+#[must_use]
+pub fn document(sheets: &[Sheet], catalog: &str) -> Vec<u8> {
+    let mut writer = Writer::default();
+    let root = writer.add("");
+    let tree = writer.add("");
+    let mut kids = String::new();
+    for sheet in sheets {
+        let content = writer.stream("", &sheet.content);
+        let page = writer.add(format!(
+            "<< /Type /Page /Parent {tree} 0 R /Resources << /Font {FONTS} >> /Contents {content} 0 R {} >>",
+            sheet.entries
+        ));
+        write!(kids, "{page} 0 R ").unwrap();
+    }
+    writer.set(
+        tree,
+        format!("<< /Type /Pages /Kids [{kids}] /Count {} >>", sheets.len()),
+    );
+    writer.set(
+        root,
+        format!("<< /Type /Catalog /Pages {tree} 0 R {catalog} >>"),
+    );
+    writer.finish(root)
+}
+
+/// Pages with "Page 1", "Page 2" … on them.
+#[must_use]
+pub fn plain(pages: usize) -> Vec<u8> {
+    let sheets: Vec<_> = (1..=pages)
+        .map(|page| Sheet::text(&format!("Page {page}")))
+        .collect();
+    document(&sheets, "")
+}
+
+/// A page of dense text, as of a manual: fifty-five lines of A4.
+#[must_use]
+pub fn dense(page: usize) -> Sheet {
+    let mut content = String::from("BT /F1 11 Tf 40 800 Td 14 TL\n");
+    for line in 1..=55 {
+        writeln!(
+            content,
+            "(Page {page}, line {line}: the quick brown fox jumps over the lazy dog, again and again) Tj T*"
+        )
+        .unwrap();
+    }
+    content.push_str("ET");
+    Sheet {
+        entries: "/MediaBox [0 0 595 842]".to_owned(),
+        content: content.into_bytes(),
+    }
+}
+
+/// A page of Japanese whose font no file brings along.
+#[must_use]
+pub fn japanese(text: &str) -> Sheet {
+    let codes: String = text
+        .encode_utf16()
+        .map(|unit| format!("{unit:04X}"))
+        .collect();
+    Sheet {
+        entries: "/MediaBox [0 0 300 100]".to_owned(),
+        content: format!("BT /F2 24 Tf 20 40 Td <{codes}> Tj ET").into_bytes(),
+    }
+}

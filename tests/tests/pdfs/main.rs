@@ -1,0 +1,17 @@
+//! PDFs become pages: the real handlers and the real PDFium, over ports in memory.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a test may fail by panic"
+)]
+
+mod bad;
+mod deadline;
+mod faults;
+mod moved;
+mod pages;
+mod scene;

@@ -1,0 +1,106 @@
+//! A world with one document.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use dozo::keys::{Bucket, Item, Key};
+use dozo::memory::faults::Faults;
+use dozo::notification::UploadedFile;
+use dozo::page::{PageFormat, PageNumber};
+use dozo::record::{MediaRecord, What};
+use dozo::state::State;
+use dozo::store::Headers;
+use dozo_tests::post::Post;
+use dozo_tests::world::{Letter, World, call};
+use serde_json::Value;
+
+/// Delivered objects: what they hold, and the headers they are served with.
+pub(crate) type Objects = BTreeMap<String, (Bytes, Headers)>;
+
+pub(crate) fn page(number: u16) -> PageNumber {
+    PageNumber::try_from(number).unwrap()
+}
+
+pub(crate) fn objects(world: &World, bucket: Bucket) -> Objects {
+    let contents = world.store.contents(bucket).into_iter();
+    contents
+        .map(|(key, object)| (key, (object.body, object.info.headers)))
+        .collect()
+}
+
+/// A world with this document in UPLOAD.
+pub(crate) fn uploaded(seed: u64, body: &[u8]) -> (World, UploadedFile) {
+    let world = World::new(seed);
+    let file = world.file("手引き.pdf");
+    world.upload(&file, body);
+    (world, file)
+}
+
+/// The same, seen through until nothing is on its way.
+pub(crate) async fn settled(seed: u64, body: &[u8]) -> (World, UploadedFile) {
+    let (world, file) = uploaded(seed, body);
+    let mut post = Post::new(&world);
+    post.notify(Letter::about(&file, "s3"));
+    post.finish().await;
+    (world, file)
+}
+
+pub(crate) fn record(world: &World, file: &UploadedFile) -> MediaRecord {
+    world.record(file).unwrap()
+}
+
+pub(crate) fn state(world: &World, file: &UploadedFile) -> State {
+    record(world, file).state
+}
+
+/// The state, and the code of a rejection.
+pub(crate) fn verdict(world: &World, file: &UploadedFile) -> (State, Option<String>) {
+    let record = record(world, file);
+    (
+        record.state,
+        record.rejection.map(|rejection| rejection.code),
+    )
+}
+
+pub(crate) fn times(world: &World, file: &UploadedFile, what: What) -> usize {
+    let history = record(world, file).history;
+    history.iter().filter(|event| event.what == what).count()
+}
+
+/// An object of the media, as it is delivered now.
+pub(crate) fn delivered(world: &World, file: &UploadedFile, item: Item) -> Option<Bytes> {
+    let key = Key::Delivered {
+        visibility: record(world, file).visibility,
+        app: file.app.clone(),
+        media: file.media.clone(),
+        item,
+    };
+    world.store.find(&key.place()).map(|object| object.body)
+}
+
+pub(crate) fn picture(world: &World, file: &UploadedFile, number: u16) -> image::RgbImage {
+    let item = Item::Page(page(number), PageFormat::Jpeg);
+    let body = delivered(world, file, item).unwrap();
+    image::load_from_memory(&body).unwrap().to_rgb8()
+}
+
+pub(crate) fn text(world: &World, file: &UploadedFile, number: u16) -> String {
+    let body = delivered(world, file, Item::Text(page(number))).unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+pub(crate) fn manifest(world: &World, file: &UploadedFile) -> Value {
+    serde_json::from_slice(&delivered(world, file, Item::Manifest).unwrap()).unwrap()
+}
+
+/// What show-media answers.
+pub(crate) async fn shown(world: &World, file: &UploadedFile) -> Value {
+    let media = file.media.to_string();
+    let path = [("app", "demo"), ("media", media.as_str())];
+    let event = call("GET /apps/{app}/media/{media}", &path, &[], None);
+    let answer = show_media::handle(&world.show_media(&Faults::none()), event).await;
+    let Some(aws_lambda_events::encodings::Body::Text(text)) = answer.body else {
+        panic!("an answer without a body");
+    };
+    serde_json::from_str(&text).unwrap()
+}
