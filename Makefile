@@ -25,7 +25,7 @@ AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-
 
 .DEFAULT_GOAL := help
 .PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline \
-	bench-cold-start bench-images clean tools aws-tools region deployed-here
+	bench-cold-start bench-images bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
 	@echo "make TARGET, one of:"
@@ -74,7 +74,7 @@ size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
-bench: bench-pipeline bench-cold-start bench-images ## Measure everything below; FORMAT=json for a script, one object a line
+bench: bench-pipeline bench-cold-start bench-images bench-av ## Measure everything below; FORMAT=json for a script, one object a line
 
 bench-pipeline: deployed-here ## Uploads through the local stack: how many a second, how long until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
@@ -85,6 +85,10 @@ bench-cold-start: deployed-here ## Each function from exec to its first request 
 
 bench-images: tools ## Thumbnails beside sharp, Pillow and pyvips; FILES="a.jpg b.png" for pictures of your own
 	@local/bench-images $(FILES)
+
+bench-av: tools ## What transcoding costs beside FFmpeg alone, with the same ladder
+	@local/ensure-ffmpeg
+	@$(BENCH) av
 
 clean: ## Remove what was built and installed; uploaded media in .local/state stay
 	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules \

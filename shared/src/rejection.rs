@@ -184,7 +184,7 @@ impl Reason {
                 "The file is {found}, which can carry script and is therefore not accepted. Upload a picture of it as PNG."
             ),
             Self::UnknownFormat => {
-                "The file is of no format known here, whatever its name says. Upload a picture, a PDF, or audio or video in one of the common formats.".into()
+                "The file is of no format known here, whatever its name says. Upload a JPEG, PNG, WebP or GIF image, a PDF, or audio or video in a common format.".into()
             }
             Self::Damaged { format } => format!(
                 "The file begins as {format} but cannot be read to its end: it is damaged or was cut short. Save it anew and upload it again."

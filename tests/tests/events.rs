@@ -248,6 +248,13 @@ async fn every_sample_is_understood_by_its_function() {
                 let answer = split_pdf::handle(&app, read("split-pdf", "span"), world::far()).await;
                 assert!(answer.batch_item_failures.is_empty());
             }
+            ("transcode-media", "film") => {
+                // And of one that is not there, either.
+                let app = world().transcode_media(&Faults::none());
+                let event = read("transcode-media", "film");
+                let answer = transcode_media::handle(&app, event, world::far()).await;
+                assert!(answer.batch_item_failures.is_empty());
+            }
             ("invalidate-cache", "forget") => {
                 let world = world();
                 let app = world.invalidate_cache(&Faults::none());

@@ -23,8 +23,10 @@ use dozo::names::{Upload, Visibility};
 use dozo::notification::UploadedFile;
 use dozo::queue::CONSUME;
 use dozo::record::Stage;
-use dozo::settle::LEASE_SECONDS;
+use dozo::settle::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
 use dozo::state::State;
+use dozo::store;
+use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::pictures::picture;
 use dozo_tests::post::Post;
@@ -34,7 +36,7 @@ use image::ImageFormat;
 use serde_json::Value;
 
 /// By directory.
-const DECLARED: [(&str, &[Access]); 12] = [
+const DECLARED: [(&str, &[Access]); 13] = [
     ("grant-access", grant_access::ACCESS),
     ("invalidate-cache", invalidate_cache::ACCESS),
     ("issue-token", issue_token::ACCESS),
@@ -46,6 +48,7 @@ const DECLARED: [(&str, &[Access]); 12] = [
     ("show-media", show_media::ACCESS),
     ("split-pdf", split_pdf::ACCESS),
     ("suspend-media", suspend_media::ACCESS),
+    ("transcode-media", transcode_media::ACCESS),
     ("validate-upload", validate_upload::ACCESS),
 ];
 
@@ -193,17 +196,19 @@ async fn validate_upload_calls_what_it_declares() {
     let app = world.validate_upload(&faults);
     let (open, closed) = (world.file("a.png"), private_file(&world, "b.png"));
     let (large, document) = (world.file("c.png"), world.file("d.pdf"));
+    let sound = world.file("e.wav");
     for (file, body) in [
         (&open, good(1)),
         (&closed, good(2)),
         (&large, too_large()),
         (&document, pdfs::plain(1)),
+        (&sound, silence(1)),
     ] {
         world.upload(file, &body);
     }
     occupy(&world, &open, Visibility::Public);
     occupy(&world, &closed, Visibility::Private);
-    for file in [&open, &closed, &large, &document] {
+    for file in [&open, &closed, &large, &document, &sound] {
         let answer =
             validate_upload::handle(&app, Letter::batch(&[Letter::about(file, "1")])).await;
         assert!(answer.batch_item_failures.is_empty());
@@ -350,6 +355,43 @@ async fn grant_access_calls_what_it_declares() {
 }
 
 #[tokio::test]
+async fn transcode_media_calls_what_it_declares() {
+    let world = World::new(1);
+    // Originals are kept, so that they are copied.
+    world.register(|app| app.keep_original_metadata = true);
+    let faults = Faults::none();
+    let app = world.transcode_media(&faults);
+    let stage = world.validate_upload(&Faults::none());
+    for file in [world.file("a.wav"), private_file(&world, "b.wav")] {
+        world.upload(&file, &silence(1));
+        validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+        let record = world.record(&file).unwrap();
+        world
+            .store
+            .upload(&record.delivered(Item::Sound).place(), b"of an earlier run");
+        let [order] = world.videos.take().try_into().unwrap();
+        let order = Letter {
+            id: "2".to_owned(),
+            body: order.body,
+            attempts: 1,
+        };
+        let answer = transcode_media::handle(&app, Letter::batch(&[order]), world::far()).await;
+        assert!(answer.batch_item_failures.is_empty());
+        assert_eq!(world.record(&file).unwrap().state, State::Ready);
+    }
+    let junk = Letter {
+        id: "3".to_owned(),
+        body: "junk".to_owned(),
+        attempts: 1,
+    };
+    transcode_media::handle(&app, Letter::batch(&[junk]), world::far()).await;
+    // The source is read by the engine, through the same store: here it is a toy that reads nothing.
+    let mut log = faults.log();
+    log.push((store::READ, "Upload demo/".to_owned()));
+    assert_exact("transcode-media", &log);
+}
+
+#[tokio::test]
 async fn show_media_calls_what_it_declares() {
     let world = World::new(5);
     let faults = Faults::none();
@@ -361,6 +403,14 @@ async fn show_media_calls_what_it_declares() {
 
     let (media, upload) = (file.media.to_string(), world.upload.to_string());
     let one = [("app", "demo"), ("media", media.as_str())];
+    let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
+    assert_eq!(status(&show_media::handle(&app, shown).await), 200);
+    // A film that its stage is at.
+    let film = world.file("c.wav");
+    world.upload(&film, &silence(1));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&film, "4")])).await;
+    let media_of_film = film.media.to_string();
+    let one = [("app", "demo"), ("media", media_of_film.as_str())];
     let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
     assert_eq!(status(&show_media::handle(&app, shown).await), 200);
     // A document that its stage is at.
@@ -566,6 +616,7 @@ fn a_stage_knows_how_often_its_queue_delivers() {
     for stage in [
         Stage::ValidateUpload,
         Stage::SplitPdf,
+        Stage::TranscodeMedia,
         Stage::RunOperation,
         Stage::InvalidateCache,
     ] {
@@ -580,9 +631,13 @@ fn a_stage_knows_how_often_its_queue_delivers() {
 #[test]
 fn nobody_is_given_up_while_it_may_still_be_at_work() {
     let template = Template::load().unwrap();
-    let lease = u64::try_from(LEASE_SECONDS).unwrap();
-    for stage in [Stage::ValidateUpload, Stage::SplitPdf] {
+    for (stage, lease) in [
+        (Stage::ValidateUpload, LEASE_SECONDS),
+        (Stage::SplitPdf, LEASE_SECONDS),
+        (Stage::TranscodeMedia, TRANSCODE_LEASE_SECONDS),
+    ] {
         let (_, function) = &consumed(&template)[stage.as_str()];
+        let lease = u64::try_from(lease).unwrap();
         assert!(lease >= 2 * function.timeout, "{lease} s");
     }
 }

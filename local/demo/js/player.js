@@ -28,14 +28,13 @@ export function player(view, name, properties = {}) {
 async function inPieces(media, address, otherwise) {
   const { default: Hls } = await import('/vendor/hls.js');
   if (!Hls.isSupported()) throw new Error('no media source extensions');
-  // The page may start no worker, and loads nothing before somebody wants to see it.
-  const hls = new Hls({ enableWorker: false, autoStartLoad: false });
+  // The page's policy lets no worker be made of a blob.
+  const hls = new Hls({ enableWorker: false });
   hls.on(Hls.Events.ERROR, (event, { fatal }) => {
     if (!fatal) return;
     hls.destroy();
     otherwise();
   });
-  media.addEventListener('play', () => hls.startLoad(), { once: true });
   // An element that is taken out of the page pauses.
   media.addEventListener('pause', () => media.isConnected || hls.destroy());
   hls.loadSource(address);

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::iiif::Dimensions;
 use crate::keys::render::{Picture, Subject};
 use crate::keys::{Item, Key};
+use crate::kind::Kind;
 use crate::publish::Original;
 use crate::record::MediaRecord;
 use crate::records::Records;
@@ -51,6 +52,10 @@ impl Source {
             return Ok(None);
         };
         match picture {
+            // What stands for a film is its poster.
+            Picture::Image if content.kind() == Kind::Video => {
+                Self::derived(store, record, Item::Poster, Encoding::Jpeg).await
+            }
             Picture::Image => Ok(Self::original_of(record)),
             Picture::Page(number) => match content.page_format {
                 Some(format) => {

@@ -40,7 +40,7 @@ mod notes;
 mod probing;
 mod publishing;
 
-pub use publishing::LEASE_SECONDS;
+pub use publishing::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
 
 /// Looks at a file that changes under our eyes, before it is left to a later delivery.
 const LOOKS: u32 = 4;

@@ -22,6 +22,9 @@ use crate::store::{ETag, StoreError};
 /// slow worker could publish what was already given up.
 pub const LEASE_SECONDS: i64 = 240;
 
+/// The same of what transcode-media may still be at work on: its timeout is 600 s.
+pub const TRANSCODE_LEASE_SECONDS: i64 = 1_200;
+
 /// What a record is bound to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bound<'a> {
@@ -206,7 +209,16 @@ impl Settler {
         let age = now
             .as_second()
             .saturating_sub(record.state_since.as_second());
-        if let Ok(seconds) = u32::try_from(LEASE_SECONDS.saturating_sub(age))
+        let is_played = record
+            .content
+            .as_ref()
+            .is_some_and(|content| content.streams.is_some());
+        let lease = if is_played {
+            TRANSCODE_LEASE_SECONDS
+        } else {
+            LEASE_SECONDS
+        };
+        if let Ok(seconds) = u32::try_from(lease.saturating_sub(age))
             && seconds > 0
         {
             return Err(Error::Busy { seconds });

@@ -10,7 +10,7 @@ use crate::template;
 type Variables = &'static [(&'static str, &'static str)];
 
 /// Directory → seconds, megabytes, variables (besides LOG_LEVEL).
-const EXPECTED: [(&str, u64, u64, Variables); 12] = [
+const EXPECTED: [(&str, u64, u64, Variables); 13] = [
     (
         "grant-access",
         10,
@@ -46,6 +46,8 @@ const EXPECTED: [(&str, u64, u64, Variables); 12] = [
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
             ("MAX_PDF_BYTES", "${MaxPdfBytes}"),
             ("MAX_PDF_PAGES", "${MaxPdfPages}"),
+            ("MAX_AV_BYTES", "${MaxAvBytes}"),
+            ("MAX_AV_SECONDS", "${MaxAvSeconds}"),
             ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
             ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
             ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
@@ -73,6 +75,8 @@ const EXPECTED: [(&str, u64, u64, Variables); 12] = [
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
             ("MAX_PDF_BYTES", "${MaxPdfBytes}"),
             ("MAX_PDF_PAGES", "${MaxPdfPages}"),
+            ("MAX_AV_BYTES", "${MaxAvBytes}"),
+            ("MAX_AV_SECONDS", "${MaxAvSeconds}"),
             ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
             ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
             ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
@@ -157,6 +161,20 @@ const EXPECTED: [(&str, u64, u64, Variables); 12] = [
         ],
     ),
     (
+        "transcode-media",
+        600,
+        3008,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("UPLOAD_BUCKET", "${UploadBucket}"),
+            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
+            ("WORK_BUCKET", "${WorkBucket}"),
+            ("VIDEOS_QUEUE_URL", "${VideosQueue}"),
+            ("COPY_PART_BYTES", "${CopyPartBytes}"),
+            ("RETRY_SECONDS", "${RetrySeconds}"),
+        ],
+    ),
+    (
         "validate-upload",
         120,
         2048,
@@ -166,12 +184,15 @@ const EXPECTED: [(&str, u64, u64, Variables); 12] = [
             ("DELIVERY_BUCKET", "${DeliveryBucket}"),
             ("UPLOADS_QUEUE_URL", "${UploadsQueue}"),
             ("PDFS_QUEUE_URL", "${PdfsQueue}"),
+            ("VIDEOS_QUEUE_URL", "${VideosQueue}"),
             ("RETRY_SECONDS", "${RetrySeconds}"),
             ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
             ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
             ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
             ("MAX_PDF_BYTES", "${MaxPdfBytes}"),
             ("MAX_PDF_PAGES", "${MaxPdfPages}"),
+            ("MAX_AV_BYTES", "${MaxAvBytes}"),
+            ("MAX_AV_SECONDS", "${MaxAvSeconds}"),
             ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
             ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
             ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),

@@ -13,7 +13,9 @@ use async_trait::async_trait;
 use dozo::error::Error;
 use dozo::rejection::Reason;
 use dozo::store::{ObjectStore, StoreError};
+use dozo::streams::Streams;
 use dozo::transcode::engine::{Engine, Job, Run, Step};
+use dozo::transcode::ladder::Ladder;
 use tempfile::TempDir;
 use tokio::process::{Child, Command as Process};
 use tokio::time::Instant;
@@ -29,6 +31,18 @@ pub struct Ffmpeg {
     pub program: PathBuf,
     /// Where its input comes from.
     pub store: Arc<dyn ObjectStore>,
+}
+
+/// What FFmpeg is started with to make this ladder of an input of this demuxer's.
+#[must_use]
+pub fn arguments(demuxer: &str, input: &str, streams: &Streams, ladder: &Ladder) -> Vec<String> {
+    Command {
+        demuxer,
+        input,
+        streams,
+        ladder,
+    }
+    .arguments()
 }
 
 #[async_trait]
@@ -52,15 +66,15 @@ impl Ffmpeg {
         })
         .await?;
         let outputs = Outputs::prepare(directory.path(), &job.ladder)?;
-        let command = Command {
-            demuxer: job.container.demuxer(),
-            input: &proxy.address,
-            streams: &job.streams,
-            ladder: &job.ladder,
-        };
+        let arguments = arguments(
+            job.container.demuxer(),
+            &proxy.address,
+            &job.streams,
+            &job.ladder,
+        );
         // Credentials are in the environment: none of it is the program's business.
         let mut child = Process::new(&self.program)
-            .args(command.arguments())
+            .args(arguments)
             .env_clear()
             // A static program must not load this machine's character sets: those of another glibc crash it. There are none
             // in its own directory.
