@@ -25,6 +25,9 @@ use output::Outputs;
 use progress::{Ended, Reports};
 use proxy::{Proxy, Served, Trouble};
 
+/// What FFmpeg says when there is no room left for what it makes: ENOSPC, in the words of C's library.
+const DISK_FULL: &str = "No space left on device";
+
 /// FFmpeg.
 pub struct Ffmpeg {
     /// The program.
@@ -147,6 +150,9 @@ impl Running {
             ))));
         };
         tracing::debug!(code, complaints, "FFmpeg ended");
+        if complaints.contains(DISK_FULL) {
+            return Ok(self.too_much());
+        }
         if code != 0 {
             return Ok(Step::Refused(Reason::Undecodable));
         }
@@ -162,9 +168,13 @@ impl Running {
 
     async fn give_up(&mut self) -> Result<Step, Error> {
         self.child.kill().await.map_err(crashed)?;
-        Ok(Step::Refused(Reason::TooLongHere {
+        Ok(self.too_much())
+    }
+
+    fn too_much(&self) -> Step {
+        Step::Refused(Reason::TooLongHere {
             seconds: self.seconds,
-        }))
+        })
     }
 }
 

@@ -1,0 +1,55 @@
+//! Audio and video by a few ranges: described or refused, within the bytes that may be read, and never by a panic.
+#![no_main]
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dozo_probe::{Container, MAX_READS, Source, probe};
+use futures_util::FutureExt;
+use libfuzzer_sys::fuzz_target;
+
+struct File<'a> {
+    bytes: &'a [u8],
+    read: AtomicU64,
+}
+
+#[async_trait::async_trait]
+impl Source for File<'_> {
+    type Error = std::convert::Infallible;
+
+    fn bytes(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<bytes::Bytes, Self::Error> {
+        self.read.fetch_add(range.end - range.start, Ordering::Relaxed);
+        let range = range.start as usize..range.end as usize;
+        Ok(bytes::Bytes::copy_from_slice(&self.bytes[range]))
+    }
+}
+
+const ALL: [Container; 8] = [
+    Container::Mp4,
+    Container::Matroska,
+    Container::Avi,
+    Container::MpegTs,
+    Container::Mp3,
+    Container::Wav,
+    Container::Flac,
+    Container::Ogg,
+];
+
+fuzz_target!(|bytes: &[u8]| {
+    // The first byte says what the rest is taken for: what it begins as is only one of the ways to be wrong.
+    let Some((first, rest)) = bytes.split_first() else {
+        return;
+    };
+    let container = Container::of(rest).unwrap_or(ALL[usize::from(*first) % ALL.len()]);
+    let file = File { bytes: rest, read: AtomicU64::new(0) };
+    let found = probe(&file, container).now_or_never().expect("memory is there at once");
+    if let Ok(found) = found {
+        assert!(found.video.is_some() || !found.audio.is_empty());
+        assert!(found.video.is_none_or(|video| video.width > 0 && video.height > 0));
+    }
+    assert!(file.read.load(Ordering::Relaxed) <= u64::from(MAX_READS) << 16);
+});
