@@ -24,8 +24,8 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline \
-	bench-cold-start bench-images bench-av clean tools aws-tools region deployed-here
+.PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
+	bench-cold-start bench-images bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
 	@echo "make TARGET, one of:"
@@ -35,7 +35,7 @@ run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_C
 	@exec "$(LOCAL)" run
 
 test: build ## Run all tests; those of the whole system against a local stack of their own
-	@local/ensure-venv test check iiif iiif-image
+	@local/ensure-venv test check iiif iiif-image iiif-prezi
 	cargo test --workspace --no-run
 	cargo test --workspace --lib --bins
 	cargo test --workspace --doc
@@ -74,10 +74,13 @@ size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
-bench: bench-pipeline bench-cold-start bench-images bench-av ## Measure everything below; FORMAT=json for a script, one object a line
+bench: bench-pipeline bench-documents bench-cold-start bench-images bench-pdf bench-av ## Measure everything below; FORMAT=json for a script, one object a line
 
 bench-pipeline: deployed-here ## Uploads through the local stack: how many a second, how long until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
+
+bench-documents: deployed-here ## Documents of 80 and 500 pages through the local stack: how long until ready
+	@"$(LOCAL)" with-stack -- $(BENCH) documents
 
 bench-cold-start: deployed-here ## Each function from exec to its first request for work
 	@BARE_FUNCTION=$$(ls -t "$(TARGET)"/*-linux-gnu/deploy/bare-function | head -n 1) \
@@ -85,6 +88,9 @@ bench-cold-start: deployed-here ## Each function from exec to its first request 
 
 bench-images: tools ## Thumbnails beside sharp, Pillow and pyvips; FILES="a.jpg b.png" for pictures of your own
 	@local/bench-images $(FILES)
+
+bench-pdf: tools ## Pages a second beside pypdfium2, pdftoppm and mutool; FILES="a.pdf b.pdf" for documents of your own
+	@local/bench-pdf $(FILES)
 
 bench-av: tools ## What transcoding costs beside FFmpeg alone, with the same ladder
 	@local/ensure-ffmpeg

@@ -45,13 +45,11 @@ async fn main() {
         );
     }
     for (directory, function) in &stack.file.functions {
-        let path = workspace().join(format!("dist/{directory}/bootstrap"));
-        measure(
-            &mut report,
-            directory,
-            path,
-            environment(&stack, function).await,
-        );
+        let root = workspace().join(format!("dist/{directory}"));
+        let mut environment = environment(&stack, function).await;
+        let here = root.to_str().unwrap().to_owned();
+        environment.insert("LAMBDA_TASK_ROOT".to_owned(), here);
+        measure(&mut report, directory, root.join("bootstrap"), environment);
     }
     report.print().unwrap();
 }

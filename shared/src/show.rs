@@ -51,7 +51,7 @@ pub struct MediaView {
     failure: Option<FailureView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suspension: Option<SuspensionView>,
-    /// How far its stage is. Not in lists: it is counted anew for each answer.
+    /// How far its stage is.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<Progress>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,11 +155,7 @@ impl Viewer {
     pub async fn show(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
         let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
         let record = found.ok_or_else(Problem::unknown_media)?;
-        let progress = progress::of(&*self.store, &record).await?;
-        Ok(MediaView {
-            progress,
-            ..self.view(record, &presets)
-        })
+        Ok(self.view(record, &presets).await?)
     }
 
     /// A page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after the
@@ -193,12 +189,11 @@ impl Viewer {
             Some(State::Failed) => record.is_given_up(),
             Some(state) => record.state == state,
         };
-        let items = records
-            .into_iter()
-            .flatten()
-            .filter(current)
-            .map(|record| self.view(record, &presets))
-            .collect();
+        let records = records.into_iter().flatten().filter(current);
+        let items = stream::iter(records.map(|record| self.view(record, &presets)))
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await?;
         let next = if listing.more {
             listed.last().cloned()
         } else {
@@ -220,7 +215,16 @@ impl Viewer {
         Ok(found.map(|found| found.value.presets).unwrap_or_default())
     }
 
-    fn view(&self, record: MediaRecord, presets: &Presets) -> MediaView {
+    /// Where its stage is at work, its results are counted; of most media, nothing more is read.
+    async fn view(&self, record: MediaRecord, presets: &Presets) -> Result<MediaView, Error> {
+        let progress = progress::of(&*self.store, &record).await?;
+        Ok(MediaView {
+            progress,
+            ..self.still(record, presets)
+        })
+    }
+
+    fn still(&self, record: MediaRecord, presets: &Presets) -> MediaView {
         let urls = self.urls(&record, presets);
         let given_up = record.is_given_up();
         let failure = record.last_error.filter(|_| given_up);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import axe from 'axe-core';
+import { document as pdf } from './documents.js';
 import { html, photo } from './pictures.js';
 import { card, choose, openDemo, stack } from './stage.js';
 
@@ -24,9 +25,10 @@ for (const colorScheme of ['light', 'dark']) {
       const page = await openDemo(t, { colorScheme, viewport });
       await assertClean(page, 'empty');
 
-      await choose(page, await photo(page, 'ready.jpg'), html('rejected.jpg'));
+      await choose(page, await photo(page, 'ready.jpg'), html('rejected.jpg'), pdf('pages.pdf', 3));
       await card(page, 'ready.jpg', 'ready');
       await card(page, 'rejected.jpg', 'rejected');
+      await card(page, 'pages.pdf', 'ready');
       await page.route((url) => url.origin === stack.aws_endpoint, () => {});
       await choose(page, await photo(page, 'sending.jpg'));
       await card(page, 'sending.jpg', 'sending');
@@ -34,7 +36,7 @@ for (const colorScheme of ['light', 'dark']) {
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(overflow <= 0, 'nothing is wider than the window');
 
-      for (const name of ['ready.jpg', 'rejected.jpg']) {
+      for (const name of ['ready.jpg', 'rejected.jpg', 'pages.pdf']) {
         await page.getByRole('button', { name: `Details of ${name}` }).click();
         const dialog = page.getByRole('dialog', { name });
         await dialog.getByText('The API’s answer').click();

@@ -62,8 +62,7 @@ export class Card {
     const sending = where.name === 'sending';
     const part = Math.floor((item.sent / Math.max(item.bytes, 1)) * 100);
     setText(this.state, sending ? `${where.text}, ${part}%` : where.text);
-    this.progress.hidden = !CANCELLABLE.includes(where.name);
-    this.progress.value = item.sent;
+    this.#progress(where.name);
     setText(this.facts, this.#facts(sending));
     this.#say(this.reason, where.reason);
     this.#say(this.code, where.code);
@@ -79,9 +78,19 @@ export class Card {
     const { bytes: whole, sent, view } = this.#item;
     if (sending) return `${bytes(sent)} of ${bytes(whole)}`;
     if (!view?.content_type) return bytes(whole);
-    const size = view.width ? [`${view.width} × ${view.height}`] : [];
+    const size = [kindOf(this.#item).brief(view)].filter(Boolean);
     const closed = view.visibility === 'private' ? ['Private'] : [];
     return [...size, bytes(view.bytes), format(view.content_type), ...closed].join(' · ');
+  }
+
+  /** Of the upload while it goes out; then of what Dozo makes of it, where it tells. */
+  #progress(name) {
+    const { bytes: whole, name: file, sent, view } = this.#item;
+    const made = name === 'processing' ? view.progress : undefined;
+    this.progress.hidden = !made && !CANCELLABLE.includes(name);
+    this.progress.max = made?.total ?? Math.max(whole, 1);
+    this.progress.value = made?.done ?? sent;
+    this.progress.setAttribute('aria-label', made ? `How much of ${file} is made` : `Upload of ${file}`);
   }
 
   #say(node, text) {

@@ -44,13 +44,14 @@ export class Details {
 
   update(item) {
     const { view, access } = item;
-    const state = `${view?.updated_at} ${access?.expires_at ?? access?.problem}`;
-    if (item !== this.#item || !view || this.#shown === state) return;
-    this.#shown = state;
+    if (item !== this.#item || !view) return;
     const where = standing(item);
+    setText(this.state, where.text);
+    const state = `${view.updated_at} ${access?.expires_at ?? access?.problem}`;
+    if (this.#shown === state) return;
+    this.#shown = state;
     this.#dialog.dataset.look = where.look;
     this.title.replaceChildren(fileName(view.file_name));
-    setText(this.state, where.text);
     this.content.replaceChildren(...sections(item, kindOf(item), where));
   }
 }

@@ -80,7 +80,8 @@ export class Library extends EventTarget {
     let news = false;
     for (const item of this.#items.values()) {
       const view = heard.get(item.media);
-      if (view && view.updated_at !== item.view?.updated_at) {
+      const isNews = view && (view.updated_at !== item.view?.updated_at || view.progress?.done !== item.view?.progress?.done);
+      if (isNews) {
         // It is there, so it was sent, whatever this page remembers.
         this.change(item, { view, phase: 'sent', file: isSettled(view.state) ? undefined : item.file });
         news = true;

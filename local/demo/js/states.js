@@ -45,7 +45,9 @@ export function standing(item) {
   if (phase === 'sent' && view) {
     const known = STATES[view.state] ?? { text: view.state, look: 'quiet' };
     const { message = '', code = '' } = view.rejection ?? view.failure ?? {};
-    return { name: view.state, ...known, reason: message, code };
+    const { done, total } = view.progress ?? {};
+    const text = total ? `${known.text}: ${done} of ${total} pages` : known.text;
+    return { name: view.state, ...known, text, reason: message, code };
   }
   return { name: phase, reason: '', code: '', ...PHASES[phase], ...(item.problem && { reason: item.problem }) };
 }

@@ -53,7 +53,7 @@ const UPLOADS: [(&str, &str); 33] = [
         "files[0].bytes",
     ),
     (
-        r#"{"files": [{"name": "a", "bytes": 104857601}]}"#,
+        r#"{"files": [{"name": "a", "bytes": 524288001}]}"#,
         "files[0].bytes",
     ),
     (
@@ -71,13 +71,15 @@ const UPLOADS: [(&str, &str); 33] = [
     (r#"{"files": [{"name": "a", "size": 1}]}"#, "files[0].size"),
 ];
 
-const REGISTRATIONS: [(&str, &str); 23] = [
+const REGISTRATIONS: [(&str, &str); 26] = [
     ("{", ""),
     ("[]", ""),
     ("true", ""),
     (r#"{"name": "demo"}"#, "name"),
     (r#"{"kinds": []}"#, "kinds"),
     (r#"{"kinds": "image"}"#, "kinds"),
+    (r#"{"page_size": 199}"#, "page_size"),
+    (r#"{"page_format": "png"}"#, "page_format"),
     (r#"{"kinds": ["image", "text"]}"#, "kinds[1]"),
     (r#"{"kinds": ["image", 1]}"#, "kinds[1]"),
     (r#"{"limits": 1}"#, "limits"),
@@ -88,6 +90,7 @@ const REGISTRATIONS: [(&str, &str); 23] = [
         r#"{"limits": {"image_bytes": 104857601}}"#,
         "limits.image_bytes",
     ),
+    (r#"{"limits": {"pdf_pages": 2001}}"#, "limits.pdf_pages"),
     (r#"{"limits": {"image_bytes": "1"}}"#, "limits.image_bytes"),
     (r#"{"limits": {"image_pixels": -1}}"#, "limits.image_pixels"),
     (
@@ -157,7 +160,10 @@ async fn of_a_file_beyond_the_apps_own_limit() {
     let stack = Stack::running();
     let app = fresh_app("limits");
     let registered = stack
-        .register(&app, &json!({"limits": {"image_bytes": 1_000}}))
+        .register(
+            &app,
+            &json!({"kinds": ["image"], "limits": {"image_bytes": 1_000}}),
+        )
         .await;
     assert_eq!(registered["limits"]["image_bytes"], 1_000);
     let path = format!("/apps/{app}/uploads");

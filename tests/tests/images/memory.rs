@@ -12,7 +12,7 @@ pub(crate) fn large(seed: u64) -> World {
         image_bytes: 10_000_000,
         image_pixels: 20_000_000,
         image_frames: 1,
-        ..Limits::default()
+        ..Limits::STANDARD
     };
     World::with_limits(seed, limits)
 }

@@ -9,6 +9,10 @@ export function preview() {
   return '';
 }
 
+export function brief(view) {
+  return view.duration_seconds ? duration(view.duration_seconds) : '';
+}
+
 export function facts(view) {
   const found = [];
   if (view.duration_seconds) found.push(['Duration', duration(view.duration_seconds)]);

@@ -14,6 +14,10 @@ export function previewSet(view) {
   return card && dense ? `${card} 1x, ${dense} 2x` : '';
 }
 
+export function brief(view) {
+  return view.width ? `${view.width} × ${view.height}` : '';
+}
+
 export function facts(view) {
   const found = [];
   if (view.width) found.push(['Dimensions', `${view.width} × ${view.height}`]);

@@ -4,6 +4,7 @@
  * - `icon`, the symbol that stands for it,
  * - `preview(view)`, the address of a picture for the list, or '',
  * - `previewSet(view)`, the same at several densities, as an `img`'s `srcset`, or ''; may be absent,
+ * - `brief(view)`, how large it is in a word or two, or '',
  * - `facts(view)`, what is worth knowing of it: `[[name, value], …]`,
  * - `viewer(view)`, an element that shows it at full size.
  */
@@ -11,13 +12,14 @@
 import * as audio from './audio.js';
 import * as image from './image.js';
 import * as other from './other.js';
+import * as pdf from './pdf.js';
 import * as video from './video.js';
 
-const KINDS = { audio, image, video };
+const KINDS = { audio, image, pdf, video };
 
 /** @param {import('../library.js').Item} item */
 export function kindOf(item) {
   if (item.view?.kind) return KINDS[item.view.kind] ?? other;
-  const [claimed] = (item.file?.type ?? '').split('/');
-  return KINDS[claimed] ?? other;
+  const [claimed, format] = (item.file?.type ?? '').split('/');
+  return KINDS[claimed] ?? KINDS[format] ?? other;
 }

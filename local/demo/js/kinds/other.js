@@ -6,6 +6,10 @@ export function preview() {
   return '';
 }
 
+export function brief() {
+  return '';
+}
+
 export function facts() {
   return [];
 }

@@ -14,6 +14,11 @@ export function previewSet(view) {
   return card && dense ? `${card} 1x, ${dense} 2x` : '';
 }
 
+export function brief(view) {
+  const size = view.width ? [`${view.width} × ${view.height}`] : [];
+  return [...size, ...(view.duration_seconds ? [duration(view.duration_seconds)] : [])].join(' · ');
+}
+
 export function facts(view) {
   const found = [];
   if (view.width) found.push(['Dimensions', `${view.width} × ${view.height}`]);

@@ -1,0 +1,71 @@
+//! Pages of a document as files, by the engine of split-pdf: what `make bench-pdf` measures beside other programs.
+//!
+//! `pages FOLDER-OF-PDFIUM DOCUMENT OUTPUT-FOLDER DPI [FIRST LAST]`
+
+#![allow(clippy::print_stdout, reason = "a program for a terminal")]
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use dozo_codecs::render::Output;
+use dozo_codecs::render::bgrx::Bgrx;
+use dozo_pdf::{Canvas, Document, Library};
+
+/// As split-pdf encodes.
+const QUALITY: u8 = 85;
+
+const POINTS_AN_INCH: f32 = 72.0;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, document, output, dpi, range @ ..] = arguments.as_slice() else {
+        return Err("pages FOLDER-OF-PDFIUM DOCUMENT OUTPUT-FOLDER DPI [FIRST LAST]".into());
+    };
+    let library = Library::load(Path::new(folder))?;
+    let dpi: f32 = dpi.parse()?;
+    let output = PathBuf::from(output);
+    let file = File::open(document)?;
+    library.open(file, |document| -> Result<(), Box<dyn Error>> {
+        let (first, last) = match range {
+            [first, last] => (first.parse()?, last.parse()?),
+            _ => (1, document.pages()),
+        };
+        pages(document, &output, dpi, first..=last)
+    })?
+}
+
+fn pages(
+    document: &Document<'_>,
+    output: &Path,
+    dpi: f32,
+    numbers: std::ops::RangeInclusive<u32>,
+) -> Result<(), Box<dyn Error>> {
+    let mut canvas = Canvas::default();
+    for number in numbers {
+        let page = document.page(number - 1)?;
+        let (width, height) = page.points();
+        page.draw(
+            &mut canvas,
+            pixels(width.max(height) * dpi / POINTS_AN_INCH),
+        )?;
+        let picture = Bgrx {
+            width: canvas.width(),
+            height: canvas.height(),
+            pixels: canvas.pixels(),
+        };
+        let file = picture.encode(Output::Jpeg { quality: QUALITY })?;
+        fs::write(output.join(format!("{number:04}.jpg")), file)?;
+    }
+    Ok(())
+}
+
+#[allow(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a page's side in pixels"
+)]
+fn pixels(side: f32) -> u32 {
+    side.round().clamp(1.0, 20_000.0) as u32
+}

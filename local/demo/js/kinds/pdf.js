@@ -1,0 +1,83 @@
+/** Documents: paged through one by one, each page an image that the CDN gives in the size that is asked for. */
+
+import { element, setText } from '../element.js';
+import { format } from '../format.js';
+
+export const icon = 'file';
+
+export function preview(view) {
+  return view.urls?.thumbs?.card ?? '';
+}
+
+export function previewSet(view) {
+  const { card, 'card-2x': dense } = view.urls?.thumbs ?? {};
+  return card && dense ? `${card} 1x, ${dense} 2x` : '';
+}
+
+export function brief(view) {
+  if (!view.pages) return '';
+  return view.pages === 1 ? '1 page' : `${view.pages} pages`;
+}
+
+export function facts(view) {
+  const found = [];
+  if (view.pages) found.push(['Pages', String(view.pages)]);
+  if (view.broken_pages) found.push(['Broken pages', view.broken_pages.join(', ')]);
+  if (view.content_type) found.push(['Format', format(view.content_type)]);
+  return found;
+}
+
+export function viewer(view) {
+  return view.urls.thumbs?.large && view.pages ? new Pager(view).element : null;
+}
+
+/** The address of a page, made from the first one's: `…/thumb/large/0001.auto`, with or without a signature. */
+function addressOf(first, page) {
+  return first.replace(/\/0001\.auto/, `/${String(page).padStart(4, '0')}.auto`);
+}
+
+class Pager {
+  #view;
+  #page = 1;
+
+  constructor(view) {
+    this.#view = view;
+    this.picture = element('img', { alt: '', decoding: 'async' });
+    this.broken = element('p', { class: 'pager-broken' }, 'This page of the document is broken and cannot be shown.');
+    this.where = element('output', { class: 'pager-where' });
+    this.back = this.#turn('Previous page', '‹', -1);
+    this.forth = this.#turn('Next page', '›', 1);
+    this.element = element('section', { class: 'pager', 'aria-label': 'Pages', tabindex: 0 },
+      element('div', { class: 'viewer pager-page' }, this.picture, this.broken),
+      element('div', { class: 'pager-acts' }, this.back, this.where, this.forth));
+    this.element.addEventListener('keydown', (event) => this.#key(event));
+    this.#show(1);
+  }
+
+  #turn(label, sign, by) {
+    return element('button', { type: 'button', class: 'button button-round', 'aria-label': label,
+      onclick: () => this.#show(this.#page + by) }, sign);
+  }
+
+  #key(event) {
+    const { pages } = this.#view;
+    const to = { ArrowLeft: this.#page - 1, ArrowRight: this.#page + 1, Home: 1, End: pages }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    this.#show(to);
+  }
+
+  #show(page) {
+    const { pages, broken_pages: broken = [], file_name: name, urls } = this.#view;
+    this.#page = Math.min(Math.max(page, 1), pages);
+    const isBroken = broken.includes(this.#page);
+    this.broken.hidden = !isBroken;
+    this.picture.hidden = isBroken;
+    if (!isBroken) this.picture.src = addressOf(urls.thumbs.large, this.#page);
+    this.picture.alt = `Page ${this.#page} of ${name}`;
+    setText(this.where, `Page ${this.#page} of ${pages}`);
+    // Not `disabled`: a button that has the focus would lose it.
+    this.back.setAttribute('aria-disabled', String(this.#page === 1));
+    this.forth.setAttribute('aria-disabled', String(this.#page === pages));
+  }
+}

@@ -1,0 +1,141 @@
+//! A manual of eighty pages, made by several functions at once.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use dozo_tests::pdfs::{Writer, dense, document, japanese};
+use dozo_tests::stack::{DEMO, Stack};
+use serde_json::json;
+
+use crate::{manifest, ready, uploaded};
+
+#[tokio::test]
+async fn eighty_pages_are_ready_and_each_is_an_image() {
+    let stack = Stack::running();
+    let pages: Vec<_> = (1..=80).map(dense).collect();
+    let start = Instant::now();
+    let media = uploaded(&stack, "manual.pdf", document(&pages, "")).await;
+    let seen = Mutex::new(BTreeSet::new());
+    let answer = stack
+        .until_shown(DEMO, &media, "eighty pages", |shown| {
+            let progress = &shown["progress"];
+            if progress["total"] == 80 {
+                seen.lock()
+                    .unwrap()
+                    .insert(progress["done"].as_u64().unwrap());
+            }
+            shown["state"] == "ready"
+        })
+        .await;
+    println!(
+        "80 pages: {:.2} s from the upload to ready",
+        start.elapsed().as_secs_f64()
+    );
+    let seen = seen.into_inner().unwrap();
+    assert!(!seen.is_empty(), "no progress was seen");
+    assert_eq!(
+        (&answer["kind"], &answer["pages"]),
+        (&json!("pdf"), &json!(80))
+    );
+    let manifest = manifest(&stack, &answer).await;
+    let canvases = manifest["items"].as_array().unwrap();
+    assert_eq!(canvases.len(), 80);
+    for (place, canvas) in canvases.iter().enumerate().step_by(13) {
+        let image = canvas["items"][0]["items"][0]["body"]["id"]
+            .as_str()
+            .unwrap();
+        let reply = stack.fetch(image).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let page = image::load_from_memory(&reply.body).unwrap();
+        assert_eq!((page.width(), page.height()), (1_131, 1_600));
+        let text = stack
+            .fetch(canvas["seeAlso"][0]["id"].as_str().unwrap())
+            .await;
+        assert!(
+            text.text()
+                .starts_with(&format!("Page {}, line 1:", place + 1))
+        );
+        assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
+    }
+    let keys = stack
+        .keys("delivery", &format!("public/{DEMO}/{media}/"))
+        .await;
+    assert_eq!(keys.len(), 2 + 2 * 80);
+    let thumb = answer["urls"]["thumbs"]["card"].as_str().unwrap();
+    assert_eq!(stack.fetch(thumb).await.status, 200);
+    // More than one function was at it.
+    let spans = stack
+        .log_of("split-pdf")
+        .matches(&media.to_string())
+        .count();
+    assert!(spans >= 3, "{spans}");
+}
+
+/// The fonts ship with the function: nothing else in the stack could draw this.
+#[tokio::test]
+async fn japanese_without_its_font_is_drawn() {
+    let stack = Stack::running();
+    let words = ["日本語の資料", "ひらがなカナ"];
+    let pages: Vec<_> = words.iter().map(|text| japanese(text)).collect();
+    let (_, answer) = ready(&stack, "資料.pdf", document(&pages, "")).await;
+    let manifest = manifest(&stack, &answer).await;
+    assert_eq!(manifest["label"]["none"][0], "資料.pdf");
+    for (canvas, word) in manifest["items"].as_array().unwrap().iter().zip(words) {
+        let text = stack
+            .fetch(canvas["seeAlso"][0]["id"].as_str().unwrap())
+            .await;
+        assert_eq!(text.text().trim(), word);
+        let image = canvas["items"][0]["items"][0]["body"]["id"]
+            .as_str()
+            .unwrap();
+        let page = image::load_from_memory(&stack.fetch(image).await.body)
+            .unwrap()
+            .to_luma8();
+        let ink = page.pixels().filter(|pixel| pixel.0[0] < 128).count();
+        assert!((5_000..60_000).contains(&ink), "{word}: {ink}");
+    }
+}
+
+/// Two hundred pages, and twenty megabytes: what each invocation has needed at most is compared with its memory at the end
+/// of `make test`.
+#[tokio::test]
+async fn long_and_heavy_ones_fit_into_the_function() {
+    let stack = Stack::running();
+    let pages: Vec<_> = (1..=200).map(dense).collect();
+    let long = uploaded(&stack, "long.pdf", document(&pages, "")).await;
+    let heavy = uploaded(&stack, "heavy.pdf", scans(5)).await;
+    let heavy = stack.until_state(DEMO, &heavy, "ready").await;
+    assert_eq!(heavy["pages"], 5);
+    assert!(heavy["bytes"].as_u64().unwrap() > 20_000_000);
+    let long = stack.until_state(DEMO, &long, "ready").await;
+    assert_eq!(
+        (&long["pages"], &long["broken_pages"]),
+        (&json!(200), &json!(null))
+    );
+}
+
+/// Pages of one picture each, of four megapixels as they lie in memory.
+fn scans(count: usize) -> Vec<u8> {
+    let mut writer = Writer::default();
+    let (root, tree) = (writer.add(""), writer.add(""));
+    let mut kids = String::new();
+    for number in 0..count {
+        let shades =
+            (0..2_048 * 2_048_usize).map(|place| u8::try_from((place + number) % 251).unwrap());
+        let dictionary = "/Type /XObject /Subtype /Image /Width 2048 /Height 2048 /ColorSpace /DeviceGray /BitsPerComponent 8";
+        let image = writer.stream(dictionary, &shades.collect::<Vec<_>>());
+        let content = writer.stream("", b"q 595 0 0 595 0 0 cm /X0 Do Q");
+        let page = writer.add(format!(
+            "<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 595] /Contents {content} 0 R \
+             /Resources << /XObject << /X0 {image} 0 R >> >> >>"
+        ));
+        kids.push_str(&format!("{page} 0 R "));
+    }
+    writer.set(
+        tree,
+        format!("<< /Type /Pages /Kids [{kids}] /Count {count} >>"),
+    );
+    writer.set(root, format!("<< /Type /Catalog /Pages {tree} 0 R >>"));
+    writer.finish(root)
+}

@@ -1,0 +1,42 @@
+//! PDFs on the deployed stack: from the upload to pages in a viewer.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise"
+)]
+
+mod long;
+mod refused;
+mod validator;
+
+use dozo::names::Media;
+use dozo_tests::stack::{DEMO, Stack};
+use serde_json::{Value, json};
+
+/// Uploads a document by the app `demo`; its media.
+async fn uploaded(stack: &Stack, name: &str, body: Vec<u8>) -> Media {
+    let grant = stack.grant_for(DEMO, &json!({})).await;
+    stack.put(&grant, name, body).await;
+    grant.media(name)
+}
+
+/// The same, and what show-media says of it when it is ready.
+async fn ready(stack: &Stack, name: &str, body: Vec<u8>) -> (Media, Value) {
+    let media = uploaded(stack, name, body).await;
+    let answer = stack.until_state(DEMO, &media, "ready").await;
+    (media, answer)
+}
+
+/// Its manifest, from the CDN.
+async fn manifest(stack: &Stack, answer: &Value) -> Value {
+    let url = answer["urls"]["manifest"].as_str().unwrap();
+    let reply = stack.fetch(url).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(
+        reply
+            .header("content-type")
+            .starts_with("application/ld+json")
+    );
+    serde_json::from_slice(&reply.body).unwrap()
+}
