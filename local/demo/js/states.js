@@ -46,7 +46,8 @@ export function standing(item) {
     const known = STATES[view.state] ?? { text: view.state, look: 'quiet' };
     const { message = '', code = '' } = view.rejection ?? view.failure ?? {};
     const { done, total } = view.progress ?? {};
-    const text = total ? `${known.text}: ${done} of ${total} pages` : known.text;
+    const far = view.kind === 'pdf' ? `${done} of ${total} pages` : `${Math.floor((100 * done) / total)}%`;
+    const text = total ? `${known.text}: ${far}` : known.text;
     return { name: view.state, ...known, text, reason: message, code };
   }
   return { name: phase, reason: '', code: '', ...PHASES[phase], ...(item.problem && { reason: item.problem }) };
