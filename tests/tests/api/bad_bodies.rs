@@ -53,7 +53,7 @@ const UPLOADS: [(&str, &str); 33] = [
         "files[0].bytes",
     ),
     (
-        r#"{"files": [{"name": "a", "bytes": 524288001}]}"#,
+        r#"{"files": [{"name": "a", "bytes": 21474836481}]}"#,
         "files[0].bytes",
     ),
     (
