@@ -101,7 +101,8 @@ async fn what_the_app_does_not_take_is_refused_by_name_before_it_is_sent() {
     let stack = Stack::running();
     let app = dozo_tests::stack::fresh_app("cli-limits");
     let registered = local(&stack)
-        .args(["apps", "register", &app, "--limit", "image_bytes=1000"])
+        .args(["apps", "register", &app, "--kind", "image"])
+        .args(["--limit", "image_bytes=1000"])
         .run()
         .await
         .succeeded();
