@@ -32,80 +32,28 @@ impl Container {
     /// playlist is.
     #[must_use]
     pub fn of(head: &[u8]) -> Option<Self> {
-        match head {
-            [
-                _,
-                _,
-                _,
-                _,
-                b'f',
-                b't',
-                b'y',
-                b'p',
-                b'q',
-                b't',
-                b' ',
-                b' ',
-                ..,
-            ] => Some(Self::Mov),
-            [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some(Self::Mp4),
-            // QuickTime from before there were brands.
-            [_, _, _, _, b'm', b'o', b'o', b'v', ..]
-            | [_, _, _, _, b'm', b'd', b'a', b't', ..]
-            | [_, _, _, _, b'w', b'i', b'd', b'e', ..] => Some(Self::Mov),
-            [0x1A, 0x45, 0xDF, 0xA3, ..] => Some(Self::ebml(head)),
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'A',
-                b'V',
-                b'I',
-                b' ',
-                ..,
-            ] => Some(Self::Avi),
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'A',
-                b'V',
-                b'E',
-                ..,
-            ]
-            | [
-                b'R',
-                b'F',
-                b'6',
-                b'4',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'A',
-                b'V',
-                b'E',
-                ..,
-            ] => Some(Self::Wav),
-            [b'f', b'L', b'a', b'C', ..] => Some(Self::Flac),
-            [b'O', b'g', b'g', b'S', ..] => Some(Self::Ogg),
-            [b'I', b'D', b'3', ..] => Some(Self::Mp3),
-            _ if is_transport_stream(head) => Some(Self::MpegTs),
-            _ if mp3::begins(head) => Some(Self::Mp3),
-            _ => None,
+        let at = |offset: usize, name: &[u8; 4]| head.get(offset..offset + 4) == Some(name);
+        if at(4, b"ftyp") {
+            let is_quicktime = at(8, b"qt  ");
+            return Some(if is_quicktime { Self::Mov } else { Self::Mp4 });
         }
+        // QuickTime from before there were brands.
+        if at(4, b"moov") || at(4, b"mdat") || at(4, b"wide") {
+            return Some(Self::Mov);
+        }
+        let begins = [
+            (at(0, b"\x1A\x45\xDF\xA3"), Self::ebml(head)),
+            (at(0, b"RIFF") && at(8, b"AVI "), Self::Avi),
+            (at(0, b"RIFF") && at(8, b"WAVE"), Self::Wav),
+            (at(0, b"RF64") && at(8, b"WAVE"), Self::Wav),
+            (at(0, b"fLaC"), Self::Flac),
+            (at(0, b"OggS"), Self::Ogg),
+            (head.starts_with(b"ID3"), Self::Mp3),
+            (is_transport_stream(head), Self::MpegTs),
+            (mp3::begins(head), Self::Mp3),
+        ];
+        let found = begins.into_iter().find(|(is_so, _)| *is_so);
+        found.map(|(_, container)| container)
     }
 
     /// The demuxer of FFmpeg that reads it, and nothing but it.

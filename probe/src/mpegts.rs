@@ -210,12 +210,8 @@ fn describe(
     tail_grid: Option<Grid>,
 ) -> Description {
     let mut found = Description::new(Container::MpegTs);
-    for codec in programme
-        .streams
-        .values()
-        .filter(|codec| !is_video(codec))
-        .take(32)
-    {
+    let codecs = programme.streams.values();
+    for codec in codecs.filter(|codec| !is_video(codec)).take(32) {
         found.audio.push(Audio {
             codec,
             channels: None,
@@ -223,23 +219,10 @@ fn describe(
         });
     }
     let early = stamps(head, grid, programme);
-    let late = tail_grid
-        .map(|grid| stamps(tail, grid, programme))
-        .unwrap_or_default();
-    let first = early.values().filter_map(|stamps| stamps.first()).copied();
+    let late = tail_grid.map(|grid| stamps(tail, grid, programme));
     let video = programme.of(is_video);
-    let mut longest = None;
-    if let Some(start) = earliest(first) {
-        for (pid, stamps) in &late {
-            // A packet of sound holds some frames, the last one fewer: of pictures, each has its own.
-            let is_measure = video.is_none_or(|(video, _)| video == *pid);
-            let interval = early.get(pid).and_then(|stamps| interval(stamps));
-            let interval = interval.filter(|_| is_measure).unwrap_or(0);
-            let since = stamps.iter().map(|stamp| since(start, *stamp)).max();
-            longest = longest.max(since.map(|ticks| ticks + interval));
-        }
-    }
-    found.duration_ms = longest.and_then(|ticks| milliseconds(ticks, TICKS));
+    let ticks = played(&early, &late.unwrap_or_default(), video.map(|(pid, _)| pid));
+    found.duration_ms = ticks.and_then(|ticks| milliseconds(ticks, TICKS));
     if let Some((pid, codec)) = video {
         let picture = sps::find(codec, &elementary(head, grid, pid));
         found.video = picture.map(|picture| {
@@ -252,9 +235,27 @@ fn describe(
     found
 }
 
+/// Presentation times by packet id.
+type Stamps = BTreeMap<u16, Vec<u64>>;
+
+/// From the first time stamp to the end of what the last one is for.
+fn played(early: &Stamps, late: &Stamps, video: Option<u16>) -> Option<u64> {
+    let first = early.values().filter_map(|stamps| stamps.first());
+    let start = earliest(first.copied())?;
+    let ends = late.iter().filter_map(|(pid, stamps)| {
+        // A packet of sound holds some frames, the last one fewer: of pictures, each has its own.
+        let is_measure = video.is_none_or(|video| video == *pid);
+        let interval = early.get(pid).and_then(|stamps| interval(stamps));
+        let interval = interval.filter(|_| is_measure).unwrap_or(0);
+        let last = stamps.iter().map(|stamp| since(start, *stamp)).max()?;
+        Some(last + interval)
+    });
+    ends.max()
+}
+
 /// The presentation times of each stream, in the order of the file.
-fn stamps(bytes: &[u8], grid: Grid, programme: &Programme) -> BTreeMap<u16, Vec<u64>> {
-    let mut found = BTreeMap::<u16, Vec<u64>>::new();
+fn stamps(bytes: &[u8], grid: Grid, programme: &Programme) -> Stamps {
+    let mut found = Stamps::new();
     for packet in packets(bytes, grid).flatten() {
         if packet.starts
             && programme.streams.contains_key(&packet.pid)

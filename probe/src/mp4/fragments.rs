@@ -72,7 +72,7 @@ async fn fragment<S: Source>(
         let body = beginning(file, &atom, 256 << 10).await?;
         match &atom.name {
             b"tfhd" => (track, default) = fragment_header(&body).ok_or(DAMAGED)?,
-            b"tfdt" => base = super::extent(&body),
+            b"tfdt" => base = super::headers::extent(&body),
             b"trun" => {
                 let (lasts, count) = run(&body, default).ok_or(DAMAGED)?;
                 let (end, samples) = measured.0.entry(track).or_default();

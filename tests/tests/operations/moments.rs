@@ -54,7 +54,7 @@ async fn suspended_at_any_moment_of_validation_is_gone_and_finished_after_a_rest
     for moment in 0.. {
         let (mut world, file) = uploaded(9);
         world.store = world.store.paced_by(&MemoryClock::new(1));
-        if !suspended_at(moment, &world, &file).await {
+        if !Box::pin(suspended_at(moment, &world, &file)).await {
             break;
         }
         moments += 1;
