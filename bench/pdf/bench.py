@@ -2,7 +2,8 @@
 
 150 dpi, JPEG of quality 85. For each document and program: one process, two at once (each half of the pages), the first
 page alone, peak memory, bytes, and the mean distance of its first page to pdftoppm's lossless one (0 to 255). The best of
-three runs counts; programs take turns, so that a machine that slows down slows all of them down.
+three runs counts (ROUNDS=1 for one); programs take turns, so that a machine that slows down slows all of them down, and
+the pages of a second of processor time hold on a busy machine, too.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from PIL import Image, ImageChops, ImageStat
 
 import documents
 
-DPI, QUALITY, ROUNDS = 150, 85, 3
+DPI, QUALITY, ROUNDS = 150, 85, int(os.environ.get("ROUNDS", "3"))
 
 PYPDFIUM2 = """
 import sys, pypdfium2
@@ -55,16 +56,10 @@ def programs(worker, pdfium):
 
 
 def run(commands):
-    """Seconds until all are done, and the largest peak in bytes."""
-    start = time.perf_counter()
-    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for command in commands]
-    peak = 0
-    for process in running:
-        _, status, usage = os.wait4(process.pid, 0)
-        if status != 0:
-            raise RuntimeError(f"{process.args}: {process.stderr.read().decode()}")
-        peak = max(peak, usage.ru_maxrss * 1024)
-    return time.perf_counter() - start, peak
+    """Wall seconds until all are done, their processor seconds, and the largest peak in bytes."""
+    spawn = str(pathlib.Path(__file__).with_name("spawn.py"))
+    done = subprocess.run([sys.executable, "-S", spawn, json.dumps(commands)], stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
 
 
 def measure(program, file, pages):
@@ -77,9 +72,9 @@ def measure(program, file, pages):
     }
     for name, parts in spans.items():
         with tempfile.TemporaryDirectory() as out:
-            seconds, peak = run([program(file, out, first, last) for first, last in parts])
+            seconds, cpu, peak = run([program(file, out, first, last) for first, last in parts])
             files = sorted(pathlib.Path(out).iterdir())
-            best[name] = (seconds, peak, sum(made.stat().st_size for made in files), len(files))
+            best[name] = (seconds, peak, cpu, sum(made.stat().st_size for made in files), len(files))
             if name == "first":
                 picture = Image.open(files[0]).convert("RGB")
                 picture.load()
@@ -113,26 +108,32 @@ def compare(kind, file, found):
     rows = []
     for name, measured in rounds.items():
         best = {span: min(one[span][0] for one in measured) for span in ("one", "two", "first")}
+        cpu = min(one["one"][2] for one in measured)
         last = measured[-1]
         rows.append({
             "document": kind, "pages": pages, "program": name,
             "pages_per_second": pages / best["one"], "two_processes_pages_per_second": pages / best["two"],
-            "first_page_seconds": best["first"], "peak_bytes": last["one"][1], "bytes_per_page": last["one"][2] / pages,
+            "pages_per_processor_second": pages / cpu, "first_page_seconds": best["first"],
+            "peak_bytes": last["one"][1], "bytes_per_page": last["one"][3] / pages,
             "distance": distance(last["picture"], true) if true else None,
         })
     return rows
 
 
 def table(rows):
-    head = f"{'document':<22}{'program':<14}{'pages/s':>9}{'two':>9}{'× two':>7}{'× pdftoppm':>12}{'first ms':>10}{'peak MB':>9}{'kB/page':>9}{'distance':>10}"
-    print(head)
-    base = {row["document"]: row["pages_per_second"] for row in rows if row["program"] == "pdftoppm"}
+    print(f"{'document':<16}{'program':<14}{'pages/s':>9}{'× pdftoppm':>12}{'two':>8}{'× one':>7}{'per cpu s':>11}{'× pdftoppm':>12}"
+          f"{'first ms':>10}{'peak MB':>9}{'kB/page':>9}{'distance':>10}")
+    base = {row["document"]: row for row in rows if row["program"] == "pdftoppm"}
+
+    def beside(row, name):
+        return f"{row[name] / base[row['document']][name]:.2f}" if row["document"] in base else "-"
+
     for row in rows:
-        one, two = row["pages_per_second"], row["two_processes_pages_per_second"]
-        ratio = f"{one / base[row['document']]:.2f}" if row["document"] in base else "-"
+        one, two, cpu = row["pages_per_second"], row["two_processes_pages_per_second"], row["pages_per_processor_second"]
         apart = "-" if row["distance"] is None else f"{row['distance']:.2f}"
-        print(f"{row['document'][:21]:<22}{row['program']:<14}{one:>9.1f}{two:>9.1f}{two / one:>7.2f}{ratio:>12}"
-              f"{row['first_page_seconds'] * 1000:>10.0f}{row['peak_bytes'] / 1e6:>9.0f}{row['bytes_per_page'] / 1000:>9.0f}{apart:>10}")
+        print(f"{row['document'][:15]:<16}{row['program']:<14}{one:>9.1f}{beside(row, 'pages_per_second'):>12}{two:>8.1f}{two / one:>7.2f}"
+              f"{cpu:>11.1f}{beside(row, 'pages_per_processor_second'):>12}{row['first_page_seconds'] * 1000:>10.0f}"
+              f"{row['peak_bytes'] / 1e6:>9.0f}{row['bytes_per_page'] / 1000:>9.0f}{apart:>10}")
 
 
 def main():

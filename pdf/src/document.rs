@@ -33,10 +33,10 @@ impl<'a> Document<'a> {
     /// # Errors
     /// [`BrokenPage`]
     pub fn page(&self, index: u32) -> Result<Page<'a>, BrokenPage> {
-        let index = index
-            .try_into()
-            .map_err(|_| BrokenPage(Some(PdfiumError::PageIndexOutOfBounds)))?;
-        let page = self.0.pages().get(index);
+        let page = match index.try_into() {
+            Ok(index) => self.0.pages().get(index),
+            Err(_) => Err(PdfiumError::PageIndexOutOfBounds),
+        };
         page.map(Page).map_err(|error| BrokenPage(Some(error)))
     }
 }
@@ -68,7 +68,7 @@ impl Page<'_> {
         let (width, height) = fit(self.points(), long_side).ok_or(BrokenPage(None))?;
         let failed = |error| BrokenPage(Some(error));
         let pixels = canvas.resize(width, height);
-        let side = |length: u32| i32::try_from(length).map_err(|_| BrokenPage(None));
+        let side = |length: u32| i32::try_from(length).ok().ok_or(BrokenPage(None));
         let (width, height) = (side(width)?, side(height)?);
         let mut bitmap =
             PdfBitmap::from_bytes(width, height, PdfBitmapFormat::BGRx, pixels).map_err(failed)?;

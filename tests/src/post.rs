@@ -83,7 +83,8 @@ impl<'a> Post<'a> {
         let (due, stage, letter) = self.underway.remove(first);
         let wait = due.as_second() - self.world.clock.now().as_second();
         self.world.clock.advance(u32::try_from(wait).unwrap_or(0));
-        let response = self.hand(stage, &letter, faults).await;
+        // The handlers' futures are large, and this one stands in many tests' own.
+        let response = Box::pin(self.hand(stage, &letter, faults)).await;
         self.collect();
         if faults.died() || !response.batch_item_failures.is_empty() {
             let attempts = letter.attempts + 1;

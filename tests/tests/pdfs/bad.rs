@@ -243,7 +243,6 @@ async fn what_is_made_to_break_things_breaks_nothing() {
             matches!(now, State::Ready | State::Rejected),
             "{name}: {now}"
         );
-        println!("{name}: {:?}", verdict(&world, &file));
         for key in objects(&world, Bucket::Delivery).into_keys() {
             let is_known = [
                 "original.pdf",

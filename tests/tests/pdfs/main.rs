@@ -15,3 +15,4 @@ mod faults;
 mod moved;
 mod pages;
 mod scene;
+mod stuck;
