@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 
 use super::engine::Made;
@@ -145,7 +144,7 @@ impl Splitter {
             item: Item::Text(page),
             size: None,
         };
-        try_join!(
+        tokio::try_join!(
             image.put(&*self.store, Bytes::from(made.image), format.content_type()),
             text.put(&*self.store, Bytes::from(readable(made.text)), TEXT),
         )?;
