@@ -21,6 +21,7 @@ const LIMITS: Limits = Limits {
     image_bytes: 1 << 20,
     image_pixels: 1 << 18,
     image_frames: 50,
+    ..Limits::STANDARD
 };
 
 /// What is added to a file at most: the one entry that keeps its orientation, in its format's packing.
@@ -108,13 +109,13 @@ fuzz_target!(|file: &[u8]| {
             let again = strip::metadata(encoding, &stripped).expect("as before");
             assert_eq!(again, stripped);
         }
-        let judged = judge::examine(format, Bytes::copy_from_slice(file), &LIMITS, false);
+        let judged = judge::examine(format, encoding, Bytes::copy_from_slice(file), &LIMITS, false);
         let Ok((content, delivered)) = judged else {
             continue;
         };
         let header = header::read(encoding, &delivered).expect("a header");
         assert_eq!(
-            (header.width, header.height, header.frames),
+            (Some(header.width), Some(header.height), header.frames),
             (content.width, content.height, content.frames)
         );
         decode::verify(encoding, &delivered).expect("what is delivered can be decoded");
