@@ -5,7 +5,8 @@ use std::fmt::Debug;
 
 use dozo::app::{AppRecord, GrantRecord};
 use dozo::failure::FailedMessage;
-use dozo::record::MediaRecord;
+use dozo::record::{MediaRecord, Stage};
+use dozo::rejection::Reason;
 use libfuzzer_sys::fuzz_target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,7 +24,7 @@ fuzz_target!(|body: &[u8]| {
         // Whatever stands in it, a change of it is decided and not a crash.
         let (mut failed, mut anew) = (record.clone(), record);
         let at = failed.updated_at;
-        let _refused = failed.reject(&dozo::rejection::Reason::Empty, None, at);
+        let _refused = failed.reject(&Reason::Empty, None, Stage::ValidateUpload, at);
         let _refused = anew.validate_anew(at);
         round::<MediaRecord>(&serde_json::to_vec(&anew).expect("a record is JSON"));
     }
