@@ -71,11 +71,13 @@ async function sparse(t, name, bytes) {
 
 const TOO_LARGE = 105_000_000;
 
-/** Changes the app's registration for as long as a test runs. */
+/** Changes the app's registration for as long as a test runs; answers what takes the change back before. */
 function register(t, change) {
   const { app: _, created_at: __, updated_at: ___, ...registration } = admin('GET', '/admin/apps/demo');
-  t.after(() => admin('PUT', '/admin/apps/demo', registration));
+  const restore = () => admin('PUT', '/admin/apps/demo', registration);
+  t.after(restore);
   admin('PUT', '/admin/apps/demo', change(registration));
+  return restore;
 }
 
 /** Films may be large: what is too large for every kind is more than a test sends. */
@@ -110,13 +112,13 @@ test('an app that has used up its day says so, and when to come again', async (t
   const page = await openDemo(t);
   await choose(page, await photo(page, 'within.jpg'));
   await card(page, 'within.jpg', 'ready');
-  register(t, (registration) => ({ ...registration, quotas: { ...registration.quotas, media_per_day: 1 } }));
+  const restore = register(t, (registration) => ({ ...registration, quotas: { ...registration.quotas, media_per_day: 1 } }));
 
   await choose(page, await photo(page, 'beyond.jpg', 2));
   const [reason] = await told(page, 'beyond.jpg', 'broken');
   assert.match(reason, /takes 1 files? a day, and today's are used up\. Upload it again after midnight UTC/);
 
-  admin('PUT', '/admin/apps/demo', registration);
+  restore();
   const refused = await card(page, 'beyond.jpg', 'broken');
   await refused.getByRole('button', { name: 'Try again' }).click();
   await card(page, 'beyond.jpg', 'ready');
