@@ -15,4 +15,5 @@ mod deletion;
 mod faults;
 mod moments;
 mod scene;
+mod stages;
 mod whole;
