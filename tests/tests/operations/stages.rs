@@ -30,7 +30,7 @@ async fn ordered(name: &str, body: &[u8]) -> (World, UploadedFile, Letter) {
     let settled = validate_upload::handle(&app, batch).await;
     assert!(settled.batch_item_failures.is_empty());
     let sent = [world.pdfs.take(), world.videos.take()].concat();
-    let [sent] = sent.try_into().expect("one order");
+    let [sent] = sent.try_into().unwrap();
     let order = Letter {
         id: "order".to_owned(),
         body: sent.body,
