@@ -67,7 +67,7 @@ def matched(workers, row):
     """A quality for each. sharp's own moves a little, where no whole number of the first one's meets its size."""
     centre = SHARP_QUALITY[row.kind]
     best = None
-    for quality in (centre, centre + 1, centre - 1, centre + 2, centre - 2):
+    for quality in sorted(range(centre - 4, centre + 5), key=lambda quality: abs(quality - centre)):
         size = workers["sharp"].ask(row, quality)[1]
         ours = matching_quality(workers["dozo"], row, size)
         off = abs(workers["dozo"].ask(row, ours)[1] / size - 1)
