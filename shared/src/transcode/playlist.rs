@@ -66,7 +66,7 @@ impl Made {
     }
 
     /// The highest and the average bits a second. The highest is of segments of at least half the target duration: what a
-    /// player measures over less is no rate.
+    /// player measures over less is no rate. A short and heavy end can bring the average above that; then it is both.
     fn rates(&self) -> (u64, u64) {
         let longest = self
             .segments
@@ -86,7 +86,8 @@ impl Made {
             .map(|segment| rate(segment.bytes, segment.microseconds))
             .max();
         let bytes = self.segments.iter().map(|segment| segment.bytes).sum();
-        (peak.unwrap_or(1), rate(bytes, self.microseconds()))
+        let average = rate(bytes, self.microseconds());
+        (peak.unwrap_or(1).max(average), average)
     }
 }
 
@@ -211,6 +212,20 @@ mod tests {
              #EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:4.000000,\n00001.m4s\n\
              #EXTINF:4.000000,\n00002.m4s\n#EXTINF:0.500000,\n00003.m4s\n#EXT-X-ENDLIST\n"
         );
+    }
+
+    #[test]
+    fn no_average_is_above_the_highest() {
+        let segment = |microseconds, bytes| Segment {
+            microseconds,
+            bytes,
+        };
+        let heavy_end = Made {
+            segments: vec![segment(4_000_000, 50_000), segment(100_000, 10_000)],
+            ..made(Rendition::Picture(360), "avc1.64001e")
+        };
+        let (peak, average) = heavy_end.rates();
+        assert_eq!((peak, average), (117_074, 117_074));
     }
 
     #[test]
