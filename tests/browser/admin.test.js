@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rewriteRecord } from './curl.js';
 import { photo } from './pictures.js';
 import { card, choose, openDemo, pictureIn, statusOf } from './stage.js';
 
@@ -68,4 +69,24 @@ test('made private, then erased', async (t) => {
   await dialog.getByRole('button', { name: 'Erase it for good' }).click();
   await card(page, 'Hill.jpg', 'deleted');
   assert.equal(await statusOf(address), 404);
+});
+
+test('what was given up is tried again', async (t) => {
+  const page = await openDemo(t);
+  await choose(page, await photo(page, 'Lake.jpg', 3));
+  await card(page, 'Lake.jpg', 'ready');
+  let dialog = await openDetails(page, 'Lake.jpg');
+  const address = await dialog.getByRole('link', { name: /original\.jpg/ }).first().getAttribute('href');
+  const [, , , media] = new URL(address).pathname.split('/');
+  const failure = { stage: 'validate-upload', code: 'stage_crashed', message: 'By this test.', attempts: 5, message_id: '1' };
+  rewriteRecord(media, { state: 'failed', last_error: failure });
+
+  await page.reload();
+  await card(page, 'Lake.jpg', 'failed');
+  dialog = await openDetails(page, 'Lake.jpg');
+  assert.match(await dialog.locator('.details-reason').innerText(), /stage_crashed/);
+  await dialog.getByRole('button', { name: 'Try again' }).click();
+  await dialog.getByText('Tried again').waitFor();
+  await card(page, 'Lake.jpg', 'ready');
+  assert.equal(await statusOf(address), 200);
 });
