@@ -101,7 +101,7 @@ bench-av: tools ## What transcoding costs beside FFmpeg alone, with the same lad
 
 clean: ## Remove what was built and installed; uploaded media in .local/state stay
 	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules \
-		bench/images/node_modules .local/bench-images
+		bench/images/node_modules .local/bench-images .local/ffmpeg .local/hls-js .local/nasm .local/pdfium
 	cargo clean
 	@if [ -d .local/state ]; then echo "kept: .local/state, the local stack's media; rm -rf .local removes them"; fi
 
