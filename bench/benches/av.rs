@@ -18,7 +18,6 @@ use std::sync::Arc;
 
 use dozo::app::Limits;
 use dozo::memory::faults::Faults;
-use dozo::records::Records;
 use dozo::state::State;
 use dozo::streams::Streams;
 use dozo::transcode::Transcoder;
@@ -90,13 +89,9 @@ async fn by_the_stage(file: &[u8]) -> (Streams, f64) {
         attempts: 1,
     };
     let store = Arc::new(world.store.clone());
-    let clock = Arc::new(world.clock.clone());
     let app = transcode_media::App {
         transcoder: Transcoder {
-            store: store.clone(),
-            records: Records::new(store.clone(), clock.clone()),
-            clock,
-            metrics: Arc::new(world.metrics.clone()),
+            delivery: world.delivery(&Faults::none()),
             engine: Arc::new(Ffmpeg {
                 program: ffmpeg(),
                 store,

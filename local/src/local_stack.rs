@@ -185,6 +185,8 @@ impl LocalStack {
             parameters: BTreeMap::from([
                 ("Place".to_owned(), "laptop".to_owned()),
                 ("ThumbnailInvokeMode".to_owned(), "BUFFERED".to_owned()),
+                // The emulator has no MediaConvert.
+                ("Transcoder".to_owned(), "ffmpeg".to_owned()),
                 ("PublicHost".to_owned(), public_host.to_owned()),
                 // Nobody throttles here, and people wait for what failed.
                 ("RetrySeconds".to_owned(), "1".to_owned()),

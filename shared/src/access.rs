@@ -35,6 +35,12 @@ pub enum Resource {
     Secret(&'static str),
     /// A distribution, by its logical id in the template.
     Distribution(&'static str),
+    /// The account's default queue of MediaConvert.
+    JobQueue,
+    /// The jobs of MediaConvert: their ids are the service's to give.
+    Jobs,
+    /// A role that is handed on to a service, by its logical id in the template.
+    Role(&'static str),
 }
 
 /// A function's right to one call.
@@ -71,6 +77,33 @@ impl Access {
         Self {
             call,
             on: Resource::Distribution(logical_id),
+        }
+    }
+
+    /// A call on MediaConvert's queue.
+    #[must_use]
+    pub const fn job_queue(call: Call) -> Self {
+        Self {
+            call,
+            on: Resource::JobQueue,
+        }
+    }
+
+    /// A call on jobs of MediaConvert's.
+    #[must_use]
+    pub const fn jobs(call: Call) -> Self {
+        Self {
+            call,
+            on: Resource::Jobs,
+        }
+    }
+
+    /// A role handed on to a service.
+    #[must_use]
+    pub const fn role(call: Call, logical_id: &'static str) -> Self {
+        Self {
+            call,
+            on: Resource::Role(logical_id),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::queue::QueueError;
 use crate::record::Stage;
 use crate::state::State;
 use crate::store::StoreError;
+use crate::transcode::service::ServiceError;
 
 /// What to do with the message that met an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,23 @@ pub enum Error {
     /// The program that transcodes broke off, for no fault of what it was given.
     #[error("transcoding broke off")]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The service that transcodes failed.
+    #[error("the transcoding service failed")]
+    Service(#[from] ServiceError),
+    /// The service gave a job up, and the file is not to blame.
+    #[error("MediaConvert ended the job with its error {code}: {advice}")]
+    JobFailed {
+        /// The service's.
+        code: i32,
+        /// What to do about it.
+        advice: &'static str,
+    },
+    /// Somebody cancelled a job that was wanted.
+    #[error("the job was cancelled from outside; retry when it may be done")]
+    JobCancelled,
+    /// A job that was begun is not known any more.
+    #[error("MediaConvert does not know the job any more; retry")]
+    JobLost,
     /// Rendering panicked.
     #[error("the work crashed")]
     Crashed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -122,6 +140,10 @@ impl Error {
                 | StoreError::Unavailable(_) => Next::Retry,
                 StoreError::Unreadable => Next::Park,
             },
+            Self::Service(error) => match error {
+                ServiceError::Refused(_) => Next::Park,
+                ServiceError::Unavailable(_) => Next::Retry,
+            },
             Self::Queue(_)
             | Self::Cdn(_)
             | Self::Batch
@@ -137,6 +159,9 @@ impl Error {
             | Self::Undeliverable(_)
             | Self::Unrenderable(_)
             | Self::Crashed(_)
+            | Self::JobFailed { .. }
+            | Self::JobCancelled
+            | Self::JobLost
             | Self::NoHost
             | Self::NoQueue { .. }
             | Self::Answer(_)
@@ -165,6 +190,11 @@ impl Error {
             Self::Undeliverable(_) => "undeliverable",
             Self::Unrenderable(_) => "unrenderable",
             Self::Engine(_) => "engine_failed",
+            Self::Service(ServiceError::Refused(_)) => "job_refused",
+            Self::Service(ServiceError::Unavailable(_)) => "mediaconvert_unavailable",
+            Self::JobFailed { .. } => "job_failed",
+            Self::JobCancelled => "job_cancelled",
+            Self::JobLost => "job_lost",
             Self::Crashed(_) => "crashed",
             Self::NoHost => "no_host",
             Self::Stuck => "page_stuck",

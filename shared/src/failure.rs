@@ -23,6 +23,7 @@ use crate::record::{Content, Failure, MediaRecord, Stage};
 use crate::records::Records;
 use crate::state::State;
 use crate::store::{Condition, Headers, ObjectStore, StoreError};
+use crate::transcode::service::event::{self, Hint};
 
 /// The code of a failure whose stage left no report: its process died, or ran out of time or memory.
 pub const STAGE_CRASHED: &str = "stage_crashed";
@@ -259,9 +260,10 @@ fn is_at(record: &MediaRecord, stage: Stage) -> bool {
         Stage::ValidateUpload => {
             matches!(record.state, State::Validating | State::Processing)
         }
-        Stage::SplitPdf | Stage::TranscodeMedia => {
+        Stage::SplitPdf | Stage::TranscodeMedia | Stage::FinishTranscode => {
             let kind = record.content.as_ref().map(Content::kind);
-            record.state == State::Processing && kind.and_then(Kind::stage) == Some(stage)
+            record.state == State::Processing
+                && kind.and_then(Kind::stage) == Some(stage.begun_by())
         }
         Stage::RunOperation | Stage::InvalidateCache => record.state.is_operation(),
     }
@@ -304,6 +306,8 @@ enum GivenUp {
     Handover(Handover),
     Order(Order),
     Forget(BTreeSet<Request>),
+    /// Nothing is lost with it.
+    News,
 }
 
 /// One media that it was about.
@@ -322,6 +326,14 @@ impl GivenUp {
         if let Ok(order) = serde_json::from_str(body) {
             return Ok(Self::Order(order));
         }
+        match event::read(body) {
+            Ok(Hint::Ended { of: Some(of), .. }) => return Ok(Self::Handover(of.order())),
+            // News, of which there is more; or of somebody else's.
+            Ok(Hint::Working { .. } | Hint::Ended { of: None, .. }) => return Ok(Self::News),
+            // Read as an order above.
+            Ok(Hint::Look(look)) => return Ok(Self::Handover(look.order)),
+            Err(_) => {}
+        }
         match invalidate::read(body) {
             Ok(Task::Forget(request)) => Ok(Self::Forget(BTreeSet::from([request]))),
             Ok(Task::Look(look)) => Ok(Self::Forget(look.requests)),
@@ -332,6 +344,7 @@ impl GivenUp {
     fn list(&self) -> Vec<One<'_>> {
         match self {
             Self::Files(files) => files.iter().map(One::File).collect(),
+            Self::News => Vec::new(),
             Self::Handover(order) => vec![One::Handover(order)],
             Self::Order(order) => vec![One::Operation(
                 Stage::RunOperation,

@@ -49,7 +49,7 @@ impl Handover {
         let kind = record.content.as_ref().map(Content::kind);
         record.state == State::Processing
             && record.generation == self.generation
-            && kind.and_then(Kind::stage) == Some(self.stage)
+            && kind.and_then(Kind::stage) == Some(self.stage.begun_by())
     }
 }
 
@@ -69,7 +69,10 @@ impl Stages {
         match stage {
             Stage::SplitPdf => Some(&*self.pdfs),
             Stage::TranscodeMedia => Some(&*self.videos),
-            Stage::ValidateUpload | Stage::RunOperation | Stage::InvalidateCache => None,
+            Stage::ValidateUpload
+            | Stage::FinishTranscode
+            | Stage::RunOperation
+            | Stage::InvalidateCache => None,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::clock::Day;
 use crate::kind::Format;
 use crate::names::{App, FileName, Media, Upload, Visibility};
 use crate::page::{PageFormat, PageNumber};
+use crate::transcode::service::Attempt;
 
 /// How long browsers keep a delivered object, in seconds: short, since browsers cannot be invalidated.
 const BROWSER_SECONDS: u32 = 300;
@@ -224,6 +225,15 @@ impl Prefix {
         Self {
             bucket: Bucket::Work,
             prefix: format!("{app}/{media}/{generation}/"),
+        }
+    }
+
+    /// What a service made in one attempt at it, under names of its own.
+    #[must_use]
+    pub fn attempt_at(app: &App, media: &Media, generation: u32, attempt: &Attempt) -> Self {
+        Self {
+            bucket: Bucket::Work,
+            prefix: format!("{app}/{media}/{generation}/made/{attempt}/"),
         }
     }
 

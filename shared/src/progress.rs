@@ -39,7 +39,7 @@ pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<
     let done = parts(store, record).await?;
     let pages = |part: &Part| match part {
         Part::Pages { first, last } => u32::from(last.get() - first.get()) + 1,
-        Part::GivenUp(_) | Part::Transcode => 0,
+        Part::GivenUp(_) | Part::Transcode | Part::Source(_) => 0,
     };
     Ok(Some(Progress {
         done: done.iter().map(pages).sum::<u32>().min(total.into()),

@@ -30,6 +30,8 @@ pub enum Stage {
     SplitPdf,
     /// From audio or video to what every browser plays.
     TranscodeMedia,
+    /// From what a service made of it into delivery.
+    FinishTranscode,
     /// What admins and apps ask for of a media that is known.
     RunOperation,
     /// The CDN's forgetting.
@@ -41,11 +43,27 @@ impl Stage {
     #[must_use]
     pub fn max_attempts(self) -> u32 {
         match self {
-            Self::ValidateUpload | Self::RunOperation | Self::InvalidateCache => 5,
+            Self::ValidateUpload
+            | Self::FinishTranscode
+            | Self::RunOperation
+            | Self::InvalidateCache => 5,
             // Each delivery of a file that kills PDFium takes a process with it.
             Self::SplitPdf => 3,
             // Each costs minutes of all of a machine's processors.
             Self::TranscodeMedia => 3,
+        }
+    }
+
+    /// The stage that a file was handed to whose work this one is part of.
+    #[must_use]
+    pub const fn begun_by(self) -> Self {
+        match self {
+            Self::FinishTranscode => Self::TranscodeMedia,
+            Self::ValidateUpload
+            | Self::SplitPdf
+            | Self::TranscodeMedia
+            | Self::RunOperation
+            | Self::InvalidateCache => self,
         }
     }
 
@@ -56,6 +74,7 @@ impl Stage {
             Self::ValidateUpload => "validate-upload",
             Self::SplitPdf => "split-pdf",
             Self::TranscodeMedia => "transcode-media",
+            Self::FinishTranscode => "finish-transcode",
             Self::RunOperation => "run-operation",
             Self::InvalidateCache => "invalidate-cache",
         }

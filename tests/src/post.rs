@@ -7,12 +7,17 @@ use aws_lambda_events::sqs::SqsBatchResponse;
 use dozo::clock::Clock;
 use dozo::memory::faults::Faults;
 use dozo::memory::queue::MemoryQueue;
+use dozo::queue::Outbox;
+use dozo::transcode::service::{JobId, JobState};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::world::{Letter, World, far};
 
 /// Deliveries after which a test has gone astray.
 const ENOUGH: u32 = 2_000;
+
+/// How long a job of the service takes, in seconds.
+const JOB_SECONDS: u32 = 120;
 
 /// How long a message that was not acknowledged waits, in seconds.
 const WAIT_SECONDS: u32 = 30;
@@ -22,6 +27,9 @@ enum Stage {
     ValidateUpload,
     SplitPdf,
     TranscodeMedia,
+    /// The service, not one of ours: a job of it comes to its end.
+    MediaConvert,
+    FinishTranscode,
     RunOperation,
     InvalidateCache,
 }
@@ -31,6 +39,8 @@ pub struct Post<'a> {
     world: &'a World,
     underway: Vec<(Timestamp, Stage, Letter)>,
     sent: u32,
+    /// Jobs that are known of.
+    jobs: usize,
 }
 
 impl<'a> Post<'a> {
@@ -41,6 +51,7 @@ impl<'a> Post<'a> {
             world,
             underway: Vec::new(),
             sent: 0,
+            jobs: 0,
         }
     }
 
@@ -53,9 +64,10 @@ impl<'a> Post<'a> {
     /// Takes what the functions have sent.
     pub fn collect(&mut self) {
         let world = self.world;
-        let queues: [(&MemoryQueue, Stage); 5] = [
+        let queues: [(&MemoryQueue, Stage); 6] = [
             (&world.pdfs, Stage::SplitPdf),
             (&world.videos, Stage::TranscodeMedia),
+            (&world.transcoded, Stage::FinishTranscode),
             (&world.uploads, Stage::ValidateUpload),
             (&world.operations, Stage::RunOperation),
             (&world.invalidations, Stage::InvalidateCache),
@@ -72,6 +84,17 @@ impl<'a> Post<'a> {
                 self.underway.push((due, stage, letter));
             }
         }
+        let jobs = world.jobs.all();
+        for (id, _) in jobs.iter().skip(self.jobs) {
+            let letter = Letter {
+                id: id.as_str().to_owned(),
+                body: String::new(),
+                attempts: 1,
+            };
+            let due = later(world.clock.now(), JOB_SECONDS);
+            self.underway.push((due, Stage::MediaConvert, letter));
+        }
+        self.jobs = jobs.len();
     }
 
     /// Delivers the message that is due first, letting time pass until then. `false` when there is none.
@@ -119,13 +142,35 @@ impl<'a> Post<'a> {
             let faults = match self.underway.get(next).map(|(_, stage, _)| *stage) {
                 Some(Stage::RunOperation) => run_operation.clone(),
                 Some(Stage::InvalidateCache) => invalidate_cache.clone(),
-                Some(Stage::ValidateUpload | Stage::SplitPdf | Stage::TranscodeMedia) | None => {
-                    Faults::none()
-                }
+                Some(
+                    Stage::ValidateUpload
+                    | Stage::SplitPdf
+                    | Stage::TranscodeMedia
+                    | Stage::MediaConvert
+                    | Stage::FinishTranscode,
+                )
+                | None => Faults::none(),
             };
             self.deliver(&faults).await;
         }
         panic!("messages without end: {:?}", self.underway);
+    }
+
+    /// The service does a job, and tells of it.
+    async fn work(&self, job: &str) {
+        let (jobs, store) = (&self.world.jobs, &self.world.store);
+        let Some(id) = JobId::parse(job) else { return };
+        jobs.complete(&id, store);
+        let is_complete =
+            |(of, state): &(JobId, JobState)| *of == id && *state == JobState::Complete;
+        let status = if jobs.all().iter().any(is_complete) {
+            "COMPLETE"
+        } else {
+            "CANCELED"
+        };
+        let event = jobs.event(&id, status);
+        let sent = self.world.transcoded.send(&event, 0).await;
+        assert!(sent.is_ok(), "a queue without faults");
     }
 
     /// The message that is due first.
@@ -144,6 +189,14 @@ impl<'a> Post<'a> {
             Stage::TranscodeMedia => {
                 let app = self.world.transcode_media(faults);
                 Box::pin(transcode_media::handle(&app, batch, far())).await
+            }
+            Stage::MediaConvert => {
+                self.work(&letter.id).await;
+                SqsBatchResponse::default()
+            }
+            Stage::FinishTranscode => {
+                let app = self.world.finish_transcode(faults);
+                Box::pin(finish_transcode::handle(&app, batch, far())).await
             }
             Stage::RunOperation => {
                 run_operation::handle(&self.world.run_operation(faults), batch).await

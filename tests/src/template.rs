@@ -215,6 +215,8 @@ impl<'a> Resource<'a> {
             .chain(Some(self.property("/PolicyDocument")))
             .filter_map(|document| document.get("Statement")?.as_array())
             .flatten()
+            // One that depends on a condition is shown as if it held.
+            .map(|statement| statement.pointer("/Fn::If/1").unwrap_or(statement))
             .map(Statement::read)
             .collect()
     }

@@ -21,6 +21,7 @@ use dozo::kind::Kind;
 use dozo::memory::cdn::MemoryCdn;
 use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::Faults;
+use dozo::memory::jobs::MemoryJobs;
 use dozo::memory::metrics::MemoryMetrics;
 use dozo::memory::queue::MemoryQueue;
 use dozo::memory::signing::MemorySigning;
@@ -33,6 +34,7 @@ use dozo::operate::orders::Orders;
 use dozo::operation::Grace;
 use dozo::page::PageFormat;
 use dozo::preset::Presets;
+use dozo::queue::Outbox;
 use dozo::record::MediaRecord;
 use dozo::records::Records;
 use dozo::register::Registrar;
@@ -43,6 +45,9 @@ use dozo::split::engine::Engine;
 use dozo::split::{PATIENCE, Splitter};
 use dozo::store::ETag;
 use dozo::transcode::Transcoder;
+use dozo::transcode::delivery::Delivery;
+use dozo::transcode::service::finish::Finisher;
+use dozo::transcode::service::start::Starter;
 use dozo::usage::Usage;
 use render_thumbnail::InvokeMode;
 use serde_json::json;
@@ -64,6 +69,9 @@ pub const LIMITS: Limits = Limits {
 
 /// Pages of a span: two pieces, so that small documents are handed out.
 pub const SPAN_PAGES: u16 = 8;
+
+/// The name of the work bucket.
+const WORK: &str = "dozo-work";
 
 /// Quotas that no test reaches but those of quotas.
 pub const QUOTAS: Quotas = Quotas {
@@ -102,6 +110,12 @@ pub struct World {
     pub cdn: MemoryCdn,
     /// What transcodes.
     pub transcoder: ToyEngine,
+    /// What transcodes in its place, if [`World::has_service`].
+    pub jobs: MemoryJobs,
+    /// Whether a service transcodes.
+    pub has_service: bool,
+    /// What finish-transcode is told.
+    pub transcoded: MemoryQueue,
     /// The app `demo`.
     pub app: App,
     /// Its one grant.
@@ -142,6 +156,9 @@ impl World {
         let upload = Upload::new(clock.now(), clock.random());
         let world = Self {
             store: MemoryStore::default(),
+            jobs: MemoryJobs::new(&clock),
+            has_service: false,
+            transcoded: MemoryQueue::new("TranscodedQueue"),
             clock,
             metrics: MemoryMetrics::default(),
             uploads: MemoryQueue::new("UploadsQueue"),
@@ -323,6 +340,10 @@ impl World {
                 operations: operations.clone(),
                 invalidations: Arc::new(self.invalidations.seen_by(faults)),
                 uploads: Arc::new(self.uploads.seen_by(faults)),
+                transcoded: self.has_service.then(|| {
+                    let queue: Arc<dyn Outbox> = Arc::new(self.transcoded.seen_by(faults));
+                    queue
+                }),
                 grace: GRACE,
             },
             queue: operations,
@@ -443,19 +464,51 @@ impl World {
     /// `transcode-media`, as one process with these faults.
     #[must_use]
     pub fn transcode_media(&self, faults: &Faults) -> transcode_media::App {
-        let store = Arc::new(self.store.seen_by(faults));
-        let clock = Arc::new(self.clock.clone());
+        let starter = || Starter {
+            delivery: self.delivery(faults),
+            work: WORK.to_owned(),
+            service: Arc::new(self.jobs.seen_by(faults)),
+            transcoded: Arc::new(self.transcoded.seen_by(faults)),
+        };
         transcode_media::App {
             transcoder: Transcoder {
-                store: store.clone(),
-                records: Records::new(store, clock.clone()),
-                clock: clock.clone(),
-                metrics: Arc::new(self.metrics.clone()),
+                delivery: self.delivery(faults),
                 engine: Arc::new(self.transcoder.clone()),
             },
+            starter: self.has_service.then(starter),
             queue: Arc::new(self.videos.seen_by(faults)),
-            clock,
+            clock: Arc::new(self.clock.clone()),
             backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// `finish-transcode`, as one process with these faults.
+    #[must_use]
+    pub fn finish_transcode(&self, faults: &Faults) -> finish_transcode::App {
+        let queue = Arc::new(self.transcoded.seen_by(faults));
+        finish_transcode::App {
+            finisher: Finisher {
+                delivery: self.delivery(faults),
+                work: WORK.to_owned(),
+                service: Arc::new(self.jobs.seen_by(faults)),
+                transcoded: queue.clone(),
+            },
+            queue,
+            clock: Arc::new(self.clock.clone()),
+            backoff: Backoff { first_seconds: 30 },
+        }
+    }
+
+    /// What both of these publish with.
+    #[must_use]
+    pub fn delivery(&self, faults: &Faults) -> Delivery {
+        let store = Arc::new(self.store.seen_by(faults));
+        let clock = Arc::new(self.clock.clone());
+        Delivery {
+            store: store.clone(),
+            records: Records::new(store, clock.clone()),
+            clock,
+            metrics: Arc::new(self.metrics.clone()),
         }
     }
 

@@ -26,6 +26,7 @@ use dozo::record::Stage;
 use dozo::settle::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
 use dozo::state::State;
 use dozo::store;
+use dozo::transcode::service::{CREATE, HAND_ROLE_ON};
 use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::pictures::picture;
@@ -33,10 +34,11 @@ use dozo_tests::post::Post;
 use dozo_tests::template::{Function, Template, referenced};
 use dozo_tests::world::{self, LIMITS, Letter, World, call};
 use image::ImageFormat;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// By directory.
-const DECLARED: [(&str, &[Access]); 13] = [
+const DECLARED: [(&str, &[Access]); 14] = [
+    ("finish-transcode", finish_transcode::ACCESS),
     ("grant-access", grant_access::ACCESS),
     ("invalidate-cache", invalidate_cache::ACCESS),
     ("issue-token", issue_token::ACCESS),
@@ -52,10 +54,19 @@ const DECLARED: [(&str, &[Access]); 13] = [
     ("validate-upload", validate_upload::ACCESS),
 ];
 
+/// What MediaConvert has in the stack's account and region: it gives jobs their ids, and has a queue for them.
+const MEDIACONVERT: &str = "arn:${AWS::Partition}:mediaconvert:${AWS::Region}:${AWS::AccountId}:";
+
 type Rights = BTreeSet<(String, String)>;
 
-/// `${RecordsBucket.Arn}/apps/*` → `RecordsBucket/apps/*`; a distribution's ARN → its logical id.
+/// `${RecordsBucket.Arn}/apps/*` → `RecordsBucket/apps/*`; a distribution's ARN → its logical id; of MediaConvert's jobs and
+/// queue → `jobs`, `queue`.
 fn plain(resource: &str) -> String {
+    match resource.strip_prefix(MEDIACONVERT) {
+        Some("jobs/*") => return "jobs".to_owned(),
+        Some("queues/Default") => return "queue".to_owned(),
+        Some(_) | None => {}
+    }
     let resource = resource
         .split_once(":distribution/")
         .map_or(resource, |(_, id)| id);
@@ -72,7 +83,13 @@ fn allowed(template: &Template, function: &Function) -> Rights {
     let mut rights = Rights::new();
     for statement in role.statements() {
         assert_eq!(statement.effect, "Allow", "{}", function.role);
-        assert_eq!(statement.condition, Value::Null, "{}", function.role);
+        // A role is handed on to the service that it is for, and to no other.
+        let expected = if statement.actions == ["iam:PassRole"] {
+            json!({"StringEquals": {"iam:PassedToService": "mediaconvert.amazonaws.com"}})
+        } else {
+            Value::Null
+        };
+        assert_eq!(statement.condition, expected, "{}", function.role);
         for action in &statement.actions {
             let each = statement.resources.iter().map(|on| plain(on));
             rights.extend(each.map(|on| (action.clone(), on)));
@@ -90,9 +107,12 @@ fn needed(function: &Function, declared: &[Access]) -> Rights {
                 let id = format!("{bucket:?}Bucket");
                 (id.clone(), format!("{id}/{pattern}"))
             }
-            Resource::Queue(id) | Resource::Secret(id) | Resource::Distribution(id) => {
-                (id.to_owned(), id.to_owned())
-            }
+            Resource::Queue(id)
+            | Resource::Secret(id)
+            | Resource::Distribution(id)
+            | Resource::Role(id) => (id.to_owned(), id.to_owned()),
+            Resource::JobQueue => ("queue".to_owned(), "queue".to_owned()),
+            Resource::Jobs => ("jobs".to_owned(), "jobs".to_owned()),
         };
         rights.extend(access.call.actions.iter().map(|action| match action {
             Action::OnBucket(name) => ((*name).to_owned(), owner.clone()),
@@ -137,7 +157,12 @@ fn covers(access: &Access, made: Call, on: &str) -> bool {
             );
             on.starts_with(&prefix)
         }
-        Resource::Queue(id) | Resource::Secret(id) | Resource::Distribution(id) => on == id,
+        Resource::Queue(id)
+        | Resource::Secret(id)
+        | Resource::Distribution(id)
+        | Resource::Role(id) => on == id,
+        Resource::JobQueue => on == "queue",
+        Resource::Jobs => on == "jobs",
     }
 }
 
@@ -153,9 +178,9 @@ fn assert_exact(directory: &str, made: &[(Call, String)]) {
         assert!(!undeclared, "{directory} calls {} on {on}", call.name);
     }
     for access in declared {
-        // Lambda itself makes these calls, with the function's role; no adapter does.
-        let unused =
-            access.call != CONSUME && !made.iter().any(|(call, on)| covers(access, *call, on));
+        // Lambda itself makes these calls, with the function's role, or IAM on behalf of another; no adapter does.
+        let is_made_for_us = [CONSUME, HAND_ROLE_ON].contains(&access.call);
+        let unused = !is_made_for_us && !made.iter().any(|(call, on)| covers(access, *call, on));
         assert!(!unused, "{directory} never makes use of {access:?}");
     }
 }
@@ -385,10 +410,105 @@ async fn transcode_media_calls_what_it_declares() {
         attempts: 1,
     };
     transcode_media::handle(&app, Letter::batch(&[junk]), world::far()).await;
-    // The source is read by the engine, through the same store: here it is a toy that reads nothing.
     let mut log = faults.log();
+    log.extend(begun_and_withdrawn().await);
+    // The source is read by the engine, through the same store: here it is a toy that reads nothing.
     log.push((store::READ, "Upload demo/".to_owned()));
     assert_exact("transcode-media", &log);
+}
+
+/// What transcode-media calls where a service does the work: for a job that is begun, and for one whose media is withdrawn
+/// while it is created.
+async fn begun_and_withdrawn() -> Vec<(Call, String)> {
+    let mut log = Vec::new();
+    let mut created = None;
+    for _ in 0..2 {
+        let (world, file, order) = handed_to_a_service().await;
+        let (store, mut made) = (world.store.clone(), 0);
+        let place = Key::Media(file.app.clone(), file.media.clone()).place();
+        let faults = Faults::planned(move |_| {
+            if created == Some(made) {
+                let object = store.find(&place).unwrap();
+                let mut record: Value = serde_json::from_slice(&object.body).unwrap();
+                record["generation"] = json!(9);
+                store.upload(&place, record.to_string().as_bytes());
+            }
+            made += 1;
+            None
+        });
+        let app = world.transcode_media(&faults);
+        let answer = transcode_media::handle(&app, Letter::batch(&[order]), world::far()).await;
+        assert!(answer.batch_item_failures.is_empty());
+        let calls = faults.log();
+        created = calls.iter().position(|(call, _)| *call == CREATE);
+        log.extend(calls);
+    }
+    log
+}
+
+async fn handed_to_a_service() -> (World, UploadedFile, Letter) {
+    let mut world = World::new(1);
+    world.has_service = true;
+    let file = world.file("a.wav");
+    let order = handed_over(&world, &file).await;
+    (world, file, order)
+}
+
+/// A sound that was found good, and the order about it.
+async fn handed_over(world: &World, file: &UploadedFile) -> Letter {
+    world.upload(file, &silence(1));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(file, "1")])).await;
+    let [order] = world.videos.take().try_into().unwrap();
+    Letter {
+        id: "2".to_owned(),
+        body: order.body,
+        attempts: 1,
+    }
+}
+
+#[tokio::test]
+async fn finish_transcode_calls_what_it_declares() {
+    let mut world = World::new(1);
+    world.has_service = true;
+    let faults = Faults::none();
+    let app = world.finish_transcode(&faults);
+    let letter = |body: String| Letter {
+        id: "3".to_owned(),
+        body,
+        attempts: 1,
+    };
+    for file in [world.file("a.wav"), private_file(&world, "b.wav")] {
+        let order = handed_over(&world, &file).await;
+        let stage = world.transcode_media(&Faults::none());
+        transcode_media::handle(&stage, Letter::batch(&[order]), world::far()).await;
+        let (id, _) = world.jobs.all().pop().unwrap();
+        // A look at what is under way is followed by another.
+        let [look] = world.transcoded.take().try_into().unwrap();
+        let batch = Letter::batch(&[letter(look.body.clone())]);
+        finish_transcode::handle(&app, batch, world::far()).await;
+        let master = Item::Hls(dozo::keys::hls::Hls::Master);
+        let record = world.record(&file).unwrap();
+        for item in [master, Item::Sound] {
+            world
+                .store
+                .upload(&record.delivered(item).place(), b"of an earlier run");
+        }
+        // WORK forgets, in the end.
+        let claim = format!("{}/{}/1/transcode.json", file.app, file.media);
+        world.store.expire(&Place::anywhere(Bucket::Work, &claim));
+        world.jobs.complete(&id, &world.store);
+        let event = world.jobs.event(&id, "COMPLETE");
+        let answer =
+            finish_transcode::handle(&app, Letter::batch(&[letter(event)]), world::far()).await;
+        assert!(answer.batch_item_failures.is_empty());
+        assert_eq!(world.record(&file).unwrap().state, State::Ready);
+        // And one at what nobody wants any more ends it.
+        finish_transcode::handle(&app, Letter::batch(&[letter(look.body)]), world::far()).await;
+    }
+    let junk = Letter::batch(&[letter("junk".to_owned())]);
+    finish_transcode::handle(&app, junk, world::far()).await;
+    assert_exact("finish-transcode", &faults.log());
 }
 
 #[tokio::test]
@@ -486,7 +606,8 @@ const DELETE: &str = "DELETE /apps/{app}/media/{media}";
 /// Through all operations on a public and a private media, by functions that write down their calls.
 #[tokio::test(start_paused = true)]
 async fn operations_call_what_they_declare() {
-    let world = World::new(6);
+    let mut world = World::new(6);
+    world.has_service = true;
     // Documents, whose manifests are rewritten where others are copied.
     let files = [world.file("a.pdf"), private_file(&world, "b.pdf")];
     let orders = Faults::none();
@@ -559,6 +680,13 @@ async fn operations_call_what_they_declare() {
         post.written_down(&run, &invalidate).await;
     }
     assert_eq!(world.record(&begun).unwrap().state, State::Ready);
+    // One whose job is under way.
+    let sound = world.file("d.wav");
+    let order = handed_over(&world, &sound).await;
+    let stage = world.transcode_media(&Faults::none());
+    transcode_media::handle(&stage, Letter::batch(&[order]), world::far()).await;
+    ask(&world, &suspend, &sound, SUSPEND, ABUSE).await;
+    Post::new(&world).written_down(&run, &invalidate).await;
     let junk = Letter::batch(&[Letter {
         id: "junk".to_owned(),
         body: "junk".to_owned(),
@@ -617,6 +745,7 @@ fn a_stage_knows_how_often_its_queue_delivers() {
         Stage::ValidateUpload,
         Stage::SplitPdf,
         Stage::TranscodeMedia,
+        Stage::FinishTranscode,
         Stage::RunOperation,
         Stage::InvalidateCache,
     ] {

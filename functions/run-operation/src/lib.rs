@@ -16,7 +16,7 @@ use dozo::keys::Bucket;
 use dozo::metrics::Emf;
 use dozo::operate::Operator;
 use dozo::operation::{Grace, Order};
-use dozo::queue::{self, Queue};
+use dozo::queue::{self, Outbox, Queue};
 use dozo::record::Stage;
 use dozo::records::Records;
 use dozo::store;
@@ -28,6 +28,7 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::queue(queue::SEND, "InvalidationsQueue"),
     Access::queue(queue::SEND, "UploadsQueue"),
+    Access::queue(queue::SEND, "TranscodedQueue"),
     Access::objects(store::LIST, Bucket::Delivery, "public/*"),
     Access::objects(store::LIST, Bucket::Delivery, "private/*"),
     // A document's manifest is not copied where its addresses change.
@@ -77,12 +78,13 @@ pub struct Config {
     operations_queue_url: String,
     invalidations_queue_url: String,
     uploads_queue_url: String,
+    transcoded_queue_url: Option<String>,
     grace: Grace,
     backoff: Backoff,
 }
 
 impl Config {
-    /// Reads the five buckets, `OPERATIONS_QUEUE_URL`, `INVALIDATIONS_QUEUE_URL`, `UPLOADS_QUEUE_URL`,
+    /// Reads the five buckets, `OPERATIONS_QUEUE_URL`, `INVALIDATIONS_QUEUE_URL`, `UPLOADS_QUEUE_URL`, `TRANSCODED_QUEUE_URL` (if any),
     /// `COPY_PART_BYTES`, the two graces and `RETRY_SECONDS`.
     ///
     /// # Errors
@@ -101,6 +103,7 @@ impl Config {
             operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
             invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
             uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
+            transcoded_queue_url: reader.optional("TRANSCODED_QUEUE_URL"),
             grace: reader.grace(),
             backoff: reader.backoff(),
         };
@@ -136,6 +139,10 @@ impl App {
                 metrics: Arc::new(Emf::new(clock.clone())),
                 operations: operations.clone(),
                 invalidations: Arc::new(SqsQueue::new(sdk, &config.invalidations_queue_url)),
+                transcoded: config.transcoded_queue_url.map(|url| {
+                    let queue: Arc<dyn Outbox> = Arc::new(SqsQueue::new(sdk, &url));
+                    queue
+                }),
                 uploads: Arc::new(SqsQueue::new(sdk, &config.uploads_queue_url)),
                 grace: config.grace,
             },

@@ -1,4 +1,5 @@
-//! `transcode-media`: takes orders from the videos queue, and makes of each audio or video what every browser plays.
+//! `transcode-media`: takes orders from the videos queue, and makes of each audio or video what every browser plays: by
+//! FFmpeg here and now, or by a job of MediaConvert's, which finish-transcode ends.
 
 pub mod ffmpeg;
 
@@ -9,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dozo::access::Access;
+use dozo::aws::mediaconvert::{MediaConvert, Target};
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::sqs::SqsQueue;
 use dozo::batch::{self, Backoff, Message, Outcome};
@@ -24,6 +26,9 @@ use dozo::record::Stage;
 use dozo::records::Records;
 use dozo::store;
 use dozo::transcode::Transcoder;
+use dozo::transcode::delivery::Delivery;
+use dozo::transcode::service;
+use dozo::transcode::service::start::{Started, Starter};
 
 use ffmpeg::Ffmpeg;
 
@@ -46,6 +51,13 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_OVER, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    // What follows is for MediaConvert.
+    Access::objects(store::COPY_TO, Bucket::Work, "*"),
+    Access::queue(queue::SEND, "TranscodedQueue"),
+    Access::job_queue(service::CREATE),
+    Access::job_queue(service::FIND),
+    Access::role(service::HAND_ROLE_ON, "MediaConvertRole"),
+    Access::jobs(service::CANCEL),
 ];
 
 /// The program, in the function's package: local/build-functions puts it there.
@@ -59,11 +71,20 @@ pub struct Config {
     videos_queue_url: String,
     backoff: Backoff,
     task_root: PathBuf,
+    service: Option<ServiceConfig>,
+}
+
+/// What is needed where MediaConvert does the work.
+#[derive(Debug)]
+struct ServiceConfig {
+    transcoded_queue_url: String,
+    target: Target,
 }
 
 impl Config {
-    /// Reads four buckets, `VIDEOS_QUEUE_URL`, `COPY_PART_BYTES`, `RETRY_SECONDS`, and `LAMBDA_TASK_ROOT`, which Lambda
-    /// sets.
+    /// Reads four buckets, `VIDEOS_QUEUE_URL`, `COPY_PART_BYTES`, `RETRY_SECONDS`, `TRANSCODER` (`ffmpeg` or `mediaconvert`;
+    /// of the latter `TRANSCODED_QUEUE_URL`, `MEDIACONVERT_QUEUE`, `MEDIACONVERT_ROLE`), and `LAMBDA_TASK_ROOT`, which
+    /// Lambda sets.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -74,7 +95,17 @@ impl Config {
             .with(Bucket::Delivery, &reader.text("DELIVERY_BUCKET"))
             .with(Bucket::Records, &reader.text("RECORDS_BUCKET"))
             .with(Bucket::Work, &reader.text("WORK_BUCKET"));
+        let is_service = reader.choice("TRANSCODER", &[("ffmpeg", false), ("mediaconvert", true)]);
+        let service = is_service.then(|| ServiceConfig {
+            transcoded_queue_url: reader.text("TRANSCODED_QUEUE_URL"),
+            target: Target {
+                queue: reader.text("MEDIACONVERT_QUEUE"),
+                role: reader.text("MEDIACONVERT_ROLE"),
+                work_bucket: reader.text("WORK_BUCKET"),
+            },
+        });
         let config = Self {
+            service,
             buckets,
             copy_part_bytes: reader.copy_part_bytes(),
             videos_queue_url: reader.text("VIDEOS_QUEUE_URL"),
@@ -87,8 +118,10 @@ impl Config {
 
 /// What lives as long as the process.
 pub struct App {
-    /// Transcodes.
+    /// Transcodes here.
     pub transcoder: Transcoder,
+    /// Has it done by MediaConvert, as far as it can be.
+    pub starter: Option<Starter>,
     /// Where orders come from.
     pub queue: Arc<dyn Queue>,
     /// Time.
@@ -98,18 +131,28 @@ pub struct App {
 }
 
 impl App {
-    /// With AWS and FFmpeg behind it.
+    /// With AWS, and FFmpeg or MediaConvert, behind it.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);
         let store = Arc::new(store);
         let clock = Arc::new(SystemClock);
+        let delivery = Delivery {
+            store: store.clone(),
+            records: Records::new(store.clone(), clock.clone()),
+            clock: clock.clone(),
+            metrics: Arc::new(Emf::new(clock.clone())),
+        };
+        let starter = config.service.map(|service| Starter {
+            delivery: delivery.clone(),
+            work: service.target.work_bucket.clone(),
+            service: Arc::new(MediaConvert::new(sdk, service.target)),
+            transcoded: Arc::new(SqsQueue::new(sdk, &service.transcoded_queue_url)),
+        });
         Self {
+            starter,
             transcoder: Transcoder {
-                store: store.clone(),
-                records: Records::new(store.clone(), clock.clone()),
-                clock: clock.clone(),
-                metrics: Arc::new(Emf::new(clock.clone())),
+                delivery,
                 engine: Arc::new(Ffmpeg {
                     program: config.task_root.join(PROGRAM),
                     store,
@@ -149,10 +192,10 @@ async fn run(app: &App, message: &Message, left: Duration) -> Outcome {
             };
         }
     };
-    let result = app.transcoder.run(&order, left).await;
+    let result = begin(app, &order, left).await;
     if let Err(error) = &result {
         failure::report(
-            &app.transcoder.records,
+            &app.transcoder.delivery.records,
             (&order.app, &order.media),
             Stage::TranscodeMedia,
             message,
@@ -164,4 +207,13 @@ async fn run(app: &App, message: &Message, left: Duration) -> Outcome {
         media: order.media.to_string(),
         result,
     }
+}
+
+async fn begin(app: &App, order: &Handover, left: Duration) -> Result<&'static str, Error> {
+    if let Some(starter) = &app.starter
+        && let Started::Done(how) = starter.run(order, left).await?
+    {
+        return Ok(how);
+    }
+    Box::pin(app.transcoder.run(order, left)).await
 }

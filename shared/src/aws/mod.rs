@@ -8,6 +8,7 @@ use std::time::Duration;
 
 pub mod cloudfront;
 mod copy;
+pub mod mediaconvert;
 pub mod orders;
 pub mod s3;
 pub mod secrets;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::kind::Format;
 use crate::page::PageNumber;
 
 /// Which intermediate result of a media.
@@ -18,6 +19,8 @@ pub enum Part {
     GivenUp(PageNumber),
     /// Who transcodes it, and how far.
     Transcode,
+    /// The upload, in the version that was validated, where no uploader can replace it.
+    Source(Format),
 }
 
 const TRANSCODE: &str = "transcode.json";
@@ -29,6 +32,9 @@ impl Part {
         }
         if let Some(page) = rest.strip_prefix("given-up/") {
             return PageNumber::parse(page).map(Self::GivenUp);
+        }
+        if let Some(extension) = rest.strip_prefix("source.") {
+            return Format::from_extension(extension).map(Self::Source);
         }
         let pages = rest.strip_prefix("pages/")?.strip_suffix(".json")?;
         let (first, last) = pages.split_once('-')?;
@@ -43,6 +49,7 @@ impl fmt::Display for Part {
             Self::Pages { first, last } => write!(f, "pages/{first}-{last}.json"),
             Self::GivenUp(page) => write!(f, "given-up/{page}"),
             Self::Transcode => f.write_str(TRANSCODE),
+            Self::Source(format) => write!(f, "source.{}", format.extension()),
         }
     }
 }

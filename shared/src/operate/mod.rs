@@ -29,6 +29,8 @@ use crate::record::{MediaRecord, Stage};
 use crate::records::Records;
 use crate::state::State;
 use crate::store::ObjectStore;
+use crate::transcode::claim;
+use crate::transcode::service::event::Look;
 use crate::{invalidate, mark};
 
 pub mod bulk;
@@ -62,6 +64,8 @@ pub struct Operator {
     pub invalidations: Arc<dyn Outbox>,
     /// To validate-upload.
     pub uploads: Arc<dyn Outbox>,
+    /// To finish-transcode, where a service transcodes.
+    pub transcoded: Option<Arc<dyn Outbox>>,
     /// How long somebody may be at work after the record was changed.
     pub grace: Grace,
 }
@@ -75,6 +79,7 @@ impl Operator {
         let Some(record) = self.take(order).await? else {
             return Ok("overtaken");
         };
+        self.end_jobs(&record).await?;
         match record.state {
             State::Suspending | State::Moving | State::Deleting => self.withdraw(&record).await,
             State::Restoring => self.restore(&record).await,
@@ -209,6 +214,34 @@ impl Operator {
             .unwrap_or_else(|| notification::write(&file));
         self.uploads.send(&message, 0).await?;
         Ok("handed to its stage")
+    }
+
+    /// Has a service's job looked at that was begun in an earlier generation: nobody wants it any more, and its record says
+    /// so. Before its claim is erased, since nobody else would know of it until it tells of itself.
+    async fn end_jobs(&self, record: &MediaRecord) -> Result<(), Error> {
+        let Some(transcoded) = &self.transcoded else {
+            return Ok(());
+        };
+        let is_under_way = match record.state {
+            State::Validating | State::Processing | State::Suspending | State::Deleting => true,
+            State::Ready
+            | State::Rejected
+            | State::Failed
+            | State::Suspended
+            | State::Restoring
+            | State::Moving
+            | State::Deleted => false,
+        };
+        let streams = record.content.as_ref().and_then(|c| c.streams.as_ref());
+        if !is_under_way || streams.is_none() {
+            return Ok(());
+        }
+        let begun = claim::begun_before(&*self.store, record).await?;
+        let Some((generation, job)) = begun else {
+            return Ok(());
+        };
+        let look = Look::back(record, generation, job);
+        Ok(transcoded.send(&message(&look)?, 0).await?)
     }
 
     async fn again(&self, record: &MediaRecord, seconds: u32) -> Result<(), Error> {

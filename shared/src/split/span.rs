@@ -61,7 +61,7 @@ impl Splitter {
         };
         let given_up = |part: &Part| match part {
             Part::GivenUp(page) => Some(*page),
-            Part::Pages { .. } | Part::Transcode => None,
+            Part::Pages { .. } | Part::Transcode | Part::Source(_) => None,
         };
         let given_up = parts.iter().filter_map(given_up).collect();
         let job = Job {

@@ -1,12 +1,13 @@
 //! Who is at work on a media: one process at a time, by an object in WORK that it writes first. It also says how far.
 //!
 //! A claim ends by itself when the process that made it must be dead. Two at the same thing would cost twice, and could
-//! mix their segments.
+//! mix their segments. Where a service does the work, the claim also names its job: no other is published.
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::service::{Attempt, JobId};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::keys::{Key, Place, work};
@@ -15,6 +16,9 @@ use crate::store::{Condition, ETag, Headers, ObjectStore, StoreError};
 
 /// Added to the time that a process has, in seconds: its last call may still be under way when it ends.
 const GRACE_SECONDS: i64 = 30;
+
+/// Generations that are looked through for a job: an operation may have been overtaken by others before it was run.
+const GENERATIONS: usize = 4;
 
 /// What is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +29,32 @@ pub struct Claimed {
     token: String,
     /// Of the source, in milliseconds.
     pub done_ms: u64,
+    /// What a service was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Begun>,
+}
+
+/// A job of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The service's id of it.
+    pub id: JobId,
+    /// Under which its outputs lie.
+    pub attempt: Attempt,
+    /// How many of its outputs stand in delivery, in the order in which they are copied.
+    #[serde(default)]
+    pub copied: u32,
+    /// How often it was looked at because nothing was heard of it.
+    #[serde(default)]
+    pub looks: u32,
+}
+
+impl Claimed {
+    /// Whether it names another job than this one.
+    #[must_use]
+    pub fn is_for_another(&self, id: &JobId) -> bool {
+        self.job.as_ref().is_some_and(|begun| begun.id != *id)
+    }
 }
 
 /// A claim that is held.
@@ -36,7 +66,7 @@ pub(super) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// Claims a media for this many seconds.
+    /// Claims a media for this many seconds. What is known of a service's job stays known.
     ///
     /// # Errors
     /// [`Error::Busy`] while another is at it.
@@ -48,7 +78,7 @@ impl<'a> Claim<'a> {
     ) -> Result<Self, Error> {
         let place = place(record);
         let now = clock.now();
-        let found = find(store, &place).await?;
+        let found = read(store, &place).await?;
         if let Some((other, _)) = &found
             && other.until > now
         {
@@ -64,10 +94,13 @@ impl<'a> Claim<'a> {
             .as_second()
             .saturating_add(seconds)
             .saturating_add(GRACE_SECONDS);
+        let before = found.as_ref().map(|(before, _)| before);
+        let job = before.and_then(|before| before.job.clone());
         let claimed = Claimed {
             until: Timestamp::from_second(until).unwrap_or(Timestamp::MAX),
             token: format!("{:032x}", clock.random()),
-            done_ms: 0,
+            done_ms: job.as_ref().and(before).map_or(0, |before| before.done_ms),
+            job,
         };
         let condition = found
             .as_ref()
@@ -94,28 +127,40 @@ impl<'a> Claim<'a> {
         self.write().await
     }
 
-    /// Lets the next one begin at once.
-    pub(super) async fn release(mut self) -> Result<bool, Error> {
-        self.claimed.until = Timestamp::UNIX_EPOCH;
+    /// Tells what is begun by this claim from what was by others.
+    pub(super) fn attempt(&self) -> Attempt {
+        Attempt::new(&self.claimed.token)
+    }
+
+    /// The job that it names.
+    pub(super) fn job(&self) -> Option<&Begun> {
+        self.claimed.job.as_ref()
+    }
+
+    /// Names a job, or says how far it is. `false` as [`Self::tell`].
+    pub(super) async fn name(&mut self, job: Begun) -> Result<bool, Error> {
+        self.claimed.job = Some(job);
         self.write().await
     }
 
+    /// Lets the next one begin at once. Best effort: else it waits until the claim ends by itself.
+    pub(super) async fn give_back(mut self) {
+        self.claimed.until = Timestamp::UNIX_EPOCH;
+        if let Err(error) = self.write().await {
+            tracing::warn!(cause = error.chain(), "a claim could not be released");
+        }
+    }
+
     async fn write(&mut self) -> Result<bool, Error> {
-        match write(
-            self.store,
-            &self.place,
-            &self.claimed,
-            Condition::Is(&self.etag),
-        )
-        .await
-        {
+        let condition = Condition::Is(&self.etag);
+        match write(self.store, &self.place, &self.claimed, condition).await {
             Ok(etag) => {
                 self.etag = etag;
                 Ok(true)
             }
             Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
                 // An answer that was lost left our own words there.
-                let found = find(self.store, &self.place).await?;
+                let found = read(self.store, &self.place).await?;
                 let Some((_, etag)) = found.filter(|(found, _)| *found == self.claimed) else {
                     return Ok(false);
                 };
@@ -134,8 +179,12 @@ fn busy(seconds: i64) -> Error {
 }
 
 fn place(record: &MediaRecord) -> Place {
+    in_generation(record, record.generation)
+}
+
+fn in_generation(record: &MediaRecord, generation: u32) -> Place {
     let (app, media) = (record.app.clone(), record.media.clone());
-    Key::Part(app, media, record.generation, work::Part::Transcode).place()
+    Key::Part(app, media, generation, work::Part::Transcode).place()
 }
 
 /// How far the work on a media is, if any was begun in its generation.
@@ -143,11 +192,63 @@ fn place(record: &MediaRecord) -> Place {
 /// # Errors
 /// [`Error::Store`], and [`Error::Record`] for what is no claim.
 pub async fn done_ms(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<u64>, Error> {
-    let found = find(store, &place(record)).await?;
+    let found = read(store, &place(record)).await?;
     Ok(found.map(|(claimed, _)| claimed.done_ms))
 }
 
-async fn find(store: &dyn ObjectStore, place: &Place) -> Result<Option<(Claimed, ETag)>, Error> {
+/// The job that a service was asked for in an earlier generation of a media, if any, and in which.
+///
+/// # Errors
+/// As [`done_ms`].
+pub async fn begun_before(
+    store: &dyn ObjectStore,
+    record: &MediaRecord,
+) -> Result<Option<(u32, JobId)>, Error> {
+    for generation in (1..record.generation).rev().take(GENERATIONS) {
+        let found = read(store, &in_generation(record, generation)).await?;
+        if let Some(begun) = found.and_then(|(claimed, _)| claimed.job) {
+            return Ok(Some((generation, begun.id)));
+        }
+    }
+    Ok(None)
+}
+
+/// What is claimed of a media in its generation.
+///
+/// # Errors
+/// As [`done_ms`].
+pub(super) async fn find(
+    store: &dyn ObjectStore,
+    record: &MediaRecord,
+) -> Result<Option<Claimed>, Error> {
+    let found = read(store, &place(record)).await?;
+    Ok(found.map(|(claimed, _)| claimed))
+}
+
+/// Notes what is known of a job that nobody is at. Best effort: whoever is at it, or notes something else at the same
+/// time, knows better.
+pub(super) async fn note(
+    store: &dyn ObjectStore,
+    clock: &dyn Clock,
+    record: &MediaRecord,
+    change: impl FnOnce(&mut Claimed),
+) -> Result<(), Error> {
+    let place = place(record);
+    let Some((before, etag)) = read(store, &place).await? else {
+        return Ok(());
+    };
+    let mut noted = before.clone();
+    change(&mut noted);
+    if before.until > clock.now() || noted == before {
+        return Ok(());
+    }
+    match write(store, &place, &noted, Condition::Is(&etag)).await {
+        Ok(_) | Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read(store: &dyn ObjectStore, place: &Place) -> Result<Option<(Claimed, ETag)>, Error> {
     match store.get(place, None).await {
         Ok(object) => {
             let claimed = serde_json::from_slice(&object.body).map_err(|source| Error::Record {

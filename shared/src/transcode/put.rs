@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 
-use super::Transcoder;
+use super::delivery::Delivery;
 use crate::derived::Derived;
 use crate::error::Error;
 use crate::handover::Handover;
@@ -26,7 +26,7 @@ pub(super) enum Body<'a> {
     Text(String),
 }
 
-impl Transcoder {
+impl Delivery {
     /// Puts one object; `false` when the media is another order's by now.
     pub(super) async fn put(
         &self,

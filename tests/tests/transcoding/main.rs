@@ -1,5 +1,5 @@
-//! From audio and video to what every browser plays: in memory with an engine of toy files, with FFmpeg itself, and on the
-//! stack.
+//! From audio and video to what every browser plays: in memory with an engine of toy files and with a service of toy jobs, with
+//! FFmpeg itself, and on the stack.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,4 +13,6 @@
 
 mod in_memory;
 mod on_the_stack;
+mod service;
+mod service_model;
 mod with_ffmpeg;

@@ -1,0 +1,72 @@
+//! Sound of a job: AAC-LC at constant rates, of which the service makes some at some sample rates only.
+
+use aws_sdk_mediaconvert::types::{
+    AacCodecProfile, AacCodingMode, AacRateControlMode, AacSettings, AacSpecification, AudioCodec,
+    AudioCodecSettings, AudioDefaultSelection, AudioDescription, AudioLanguageCodeControl,
+    AudioSelector, AudioSelectorType,
+};
+
+use crate::streams::Streams;
+use crate::transcode::ladder::AudioRung;
+
+/// What a track of the source is called in the job.
+pub(super) fn name(track: u8) -> String {
+    format!("Audio Selector {}", u16::from(track) + 1)
+}
+
+/// A track of the source, by its place among those of sound.
+pub(super) fn selector(track: u8) -> AudioSelector {
+    AudioSelector::builder()
+        .selector_type(AudioSelectorType::Track)
+        .tracks(i32::from(track) + 1)
+        // Another track in its place would be wrong, and nobody would notice.
+        .default_selection(AudioDefaultSelection::NotDefault)
+        .build()
+}
+
+/// What is made of a track.
+pub(super) fn description(rung: &AudioRung, streams: &Streams) -> AudioDescription {
+    let mode = if rung.channels == 1 {
+        AacCodingMode::CodingMode10
+    } else {
+        AacCodingMode::CodingMode20
+    };
+    let aac = AacSettings::builder()
+        .codec_profile(AacCodecProfile::Lc)
+        .coding_mode(mode)
+        .rate_control_mode(AacRateControlMode::Cbr)
+        .specification(AacSpecification::Mpeg4)
+        .bitrate(i32::from(rung.kilobits) * 1_000)
+        .sample_rate(sample_rate(rung, streams))
+        .build();
+    let codec = AudioCodecSettings::builder()
+        .codec(AudioCodec::Aac)
+        .aac_settings(aac)
+        .build();
+    AudioDescription::builder()
+        .audio_source_name(name(rung.track))
+        .language_code_control(AudioLanguageCodeControl::FollowInput)
+        .codec_settings(codec)
+        .build()
+}
+
+/// The source's where it is what music comes in, else what everything plays; lower where the rate is too low for that.
+/// <https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html>
+pub(super) fn sample_rate(rung: &AudioRung, streams: &Streams) -> i32 {
+    let (whole, half) = if rung.channels == 1 {
+        (56, 32)
+    } else {
+        (64, 40)
+    };
+    if rung.kilobits < half {
+        return 24_000;
+    }
+    if rung.kilobits < whole {
+        return 32_000;
+    }
+    let source = streams.audio.get(usize::from(rung.track));
+    match source.and_then(|audio| audio.sample_rate) {
+        Some(44_100) => 44_100,
+        Some(_) | None => 48_000,
+    }
+}

@@ -1,0 +1,90 @@
+//! What an order is about, once it is known that there is something to do.
+
+use super::Output;
+use super::ladder::Ladder;
+use crate::error::Error;
+use crate::handover::Handover;
+use crate::iiif::Dimensions;
+use crate::keys::Item;
+use crate::keys::hls::Hls;
+use crate::names::FileName;
+use crate::notification::UploadedFile;
+use crate::record::{Content, MediaRecord};
+use crate::state::State;
+use crate::store::{ETag, Listed};
+use crate::streams::Streams;
+
+/// One media, in one generation, and what is made of it.
+pub(super) struct Task<'a> {
+    pub(super) order: &'a Handover,
+    pub(super) record: &'a MediaRecord,
+    pub(super) content: &'a Content,
+    pub(super) source: &'a ETag,
+    pub(super) streams: &'a Streams,
+    pub(super) ladder: Ladder,
+}
+
+impl<'a> Task<'a> {
+    /// Of a record that the order is of.
+    ///
+    /// # Errors
+    /// [`Error::Transition`] for one that is bound to nothing.
+    pub(super) fn of(order: &'a Handover, record: &'a MediaRecord) -> Result<Self, Error> {
+        let unbound = || Error::Transition {
+            from: record.state,
+            to: State::Ready,
+        };
+        let content = record.content.as_ref().ok_or_else(unbound)?;
+        let streams = content.streams.as_ref().ok_or_else(unbound)?;
+        Ok(Self {
+            order,
+            record,
+            content,
+            source: record.source.as_ref().ok_or_else(unbound)?,
+            streams,
+            ladder: Ladder::of(streams),
+        })
+    }
+
+    /// The upload, in the version that was validated.
+    ///
+    /// # Errors
+    /// [`Error::Transition`] for a record without a name.
+    pub(super) fn uploaded(&self) -> Result<Listed, Error> {
+        let name: Option<FileName> = self.record.file_name.clone();
+        let name = name.ok_or(Error::Transition {
+            from: self.record.state,
+            to: State::Ready,
+        })?;
+        let (app, upload) = (self.record.app.clone(), self.record.media.upload());
+        Ok(Listed {
+            place: UploadedFile::new(app, upload, name).key().place(),
+            etag: self.source.clone(),
+            bytes: self.content.bytes,
+        })
+    }
+
+    /// Where an output lies, and its media type.
+    pub(super) fn item(&self, output: Output) -> (Item, &'static str) {
+        match output {
+            Output::Init(rendition) => hls(Hls::Init(rendition)),
+            Output::Segment(rendition, number) => hls(Hls::Segment(rendition, number)),
+            Output::Progressive if self.ladder.video.is_empty() => (Item::Sound, "audio/mp4"),
+            Output::Progressive => (Item::Film, "video/mp4"),
+            Output::Poster => (Item::Poster, "image/jpeg"),
+        }
+    }
+
+    /// Of a picture that others are rendered from.
+    pub(super) fn size(&self, output: Output) -> Option<Dimensions> {
+        let poster = self.ladder.poster.filter(|_| output == Output::Poster)?;
+        Some(Dimensions {
+            width: poster.width,
+            height: poster.height,
+        })
+    }
+}
+
+fn hls(hls: Hls) -> (Item, &'static str) {
+    (Item::Hls(hls), hls.content_type())
+}
