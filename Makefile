@@ -24,7 +24,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check build cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
+.PHONY: help run test fuzz check golden build cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
 	bench-admin bench-cold-start bench-images bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
@@ -48,6 +48,9 @@ fuzz: tools ## Fuzz our parsers: SECONDS=60 each, PARSER=images for one of fuzz/
 
 check: tools ## Format, lints, docs, dependencies, template
 	local/check
+
+golden: tools ## Write anew what MediaConvert is asked for, in tests/mediaconvert: look at the difference before you keep it
+	DOZO_WRITE_GOLDEN=1 cargo test --workspace --lib -- mediaconvert
 
 build: tools ## Build the functions for this machine, into dist/
 	@local/ensure-venv run

@@ -6,6 +6,8 @@
 //!                                     ├─ publish ─▶ DELIVERY ──▶ viewers
 //!                                     └─ handover ─▶ the stage of its kind
 //! PDFs ──▶ split ──▶ pages, texts, a manifest ──▶ DELIVERY ──▶ viewers
+//! audio, video ──▶ transcode ─┬─ engine ─▶ HLS, one file, a poster ──▶ DELIVERY ──▶ viewers
+//!                             └─ service ─▶ a job ─▶ WORK ─▶ the same
 //! dead letters ──▶ failure ──▶ failed: the reason and the message on the record
 //! viewers ──▶ iiif, preset ──▶ render ──▶ any size of it
 //! app ──▶ show

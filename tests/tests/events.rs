@@ -255,6 +255,23 @@ async fn every_sample_is_understood_by_its_function() {
                 let answer = transcode_media::handle(&app, event, world::far()).await;
                 assert!(answer.batch_item_failures.is_empty());
             }
+            ("finish-transcode", case) => {
+                // Of a media that is not there: its job is cancelled, if it is told what it is of.
+                let world = world();
+                let calls = Faults::none();
+                let app = world.finish_transcode(&calls);
+                let event = read("finish-transcode", case);
+                let answer = finish_transcode::handle(&app, event, world::far()).await;
+                assert!(answer.batch_item_failures.is_empty());
+                let made = calls.log();
+                let last = made.last().map(|(call, _)| call.name);
+                let expected = if case == "look" {
+                    "s3:read"
+                } else {
+                    "mediaconvert:cancel"
+                };
+                assert_eq!(last, Some(expected), "{case}");
+            }
             ("invalidate-cache", "forget") => {
                 let world = world();
                 let app = world.invalidate_cache(&Faults::none());

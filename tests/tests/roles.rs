@@ -27,7 +27,7 @@ use dozo::settle::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
 use dozo::state::State;
 use dozo::store;
 use dozo::transcode::service::{CREATE, HAND_ROLE_ON};
-use dozo_tests::clips::silence;
+use dozo_tests::clips::{film, silence};
 use dozo_tests::pdfs;
 use dozo_tests::pictures::picture;
 use dozo_tests::post::Post;
@@ -449,14 +449,14 @@ async fn begun_and_withdrawn() -> Vec<(Call, String)> {
 async fn handed_to_a_service() -> (World, UploadedFile, Letter) {
     let mut world = World::new(1);
     world.has_service = true;
-    let file = world.file("a.wav");
+    let file = world.file("a.webm");
     let order = handed_over(&world, &file).await;
     (world, file, order)
 }
 
-/// A sound that was found good, and the order about it.
+/// A film that was found good, and the order about it.
 async fn handed_over(world: &World, file: &UploadedFile) -> Letter {
-    world.upload(file, &silence(1));
+    world.upload(file, &film(640, 360, 8_000.0));
     let stage = world.validate_upload(&Faults::none());
     validate_upload::handle(&stage, Letter::batch(&[Letter::about(file, "1")])).await;
     let [order] = world.videos.take().try_into().unwrap();
@@ -478,7 +478,7 @@ async fn finish_transcode_calls_what_it_declares() {
         body,
         attempts: 1,
     };
-    for file in [world.file("a.wav"), private_file(&world, "b.wav")] {
+    for file in [world.file("a.webm"), private_file(&world, "b.webm")] {
         let order = handed_over(&world, &file).await;
         let stage = world.transcode_media(&Faults::none());
         transcode_media::handle(&stage, Letter::batch(&[order]), world::far()).await;
@@ -487,9 +487,10 @@ async fn finish_transcode_calls_what_it_declares() {
         let [look] = world.transcoded.take().try_into().unwrap();
         let batch = Letter::batch(&[letter(look.body.clone())]);
         finish_transcode::handle(&app, batch, world::far()).await;
+        assert_eq!(world.transcoded.take().len(), 1);
         let master = Item::Hls(dozo::keys::hls::Hls::Master);
         let record = world.record(&file).unwrap();
-        for item in [master, Item::Sound] {
+        for item in [master, Item::Film] {
             world
                 .store
                 .upload(&record.delivered(item).place(), b"of an earlier run");
@@ -681,11 +682,11 @@ async fn operations_call_what_they_declare() {
     }
     assert_eq!(world.record(&begun).unwrap().state, State::Ready);
     // One whose job is under way.
-    let sound = world.file("d.wav");
-    let order = handed_over(&world, &sound).await;
+    let filmed = world.file("d.webm");
+    let order = handed_over(&world, &filmed).await;
     let stage = world.transcode_media(&Faults::none());
     transcode_media::handle(&stage, Letter::batch(&[order]), world::far()).await;
-    ask(&world, &suspend, &sound, SUSPEND, ABUSE).await;
+    ask(&world, &suspend, &filmed, SUSPEND, ABUSE).await;
     Post::new(&world).written_down(&run, &invalidate).await;
     let junk = Letter::batch(&[Letter {
         id: "junk".to_owned(),

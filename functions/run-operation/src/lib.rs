@@ -60,6 +60,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::ERASE, Bucket::Backup, "private/*"),
     Access::objects(store::READ, Bucket::Upload, "*"),
     Access::objects(store::DELETE, Bucket::Upload, "*"),
+    Access::objects(store::READ, Bucket::Work, "*"),
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::DELETE, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),

@@ -20,9 +20,24 @@ use serde_json::json;
 
 use crate::scene::*;
 
-/// A file, found good and handed to its stage, and the order that says so.
-async fn ordered(name: &str, body: &[u8]) -> (World, UploadedFile, Letter) {
-    let world = World::new(6);
+/// Which function is at work when a media is suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// split-pdf.
+    Pages,
+    /// transcode-media, with an engine of its own.
+    Film,
+    /// transcode-media, for a service.
+    Begun,
+    /// finish-transcode, when the service is done.
+    Ended,
+}
+
+/// A file, found good and handed to its stage, and the message that says so.
+async fn ordered(at: At, body: &[u8]) -> (World, UploadedFile, Letter) {
+    let name = if at == At::Pages { "a.pdf" } else { "a.webm" };
+    let mut world = World::new(6);
+    world.has_service = matches!(at, At::Begun | At::Ended);
     let file = world.file(name);
     world.upload(&file, body);
     let app = world.validate_upload(&Faults::none());
@@ -36,7 +51,23 @@ async fn ordered(name: &str, body: &[u8]) -> (World, UploadedFile, Letter) {
         body: sent.body,
         attempts: 1,
     };
+    if at == At::Ended {
+        let event = completed(&world, order).await;
+        return (world, file, event);
+    }
     (world, file, order)
+}
+
+/// The event that says that the job of an order is complete.
+async fn completed(world: &World, order: Letter) -> Letter {
+    let app = world.transcode_media(&Faults::none());
+    transcode_media::handle(&app, Letter::batch(std::slice::from_ref(&order)), far()).await;
+    let [(id, _)] = world.jobs.all().try_into().unwrap();
+    world.jobs.complete(&id, &world.store);
+    Letter {
+        body: world.jobs.event(&id, "COMPLETE"),
+        ..order
+    }
 }
 
 /// As an order to suspend changes it.
@@ -56,6 +87,7 @@ fn withdrawn(record: &mut MediaRecord, now: Timestamp) {
 
 /// Lets the stage work, and suspends the media before its call number `moment`; `false` when it makes fewer.
 async fn suspended_before(
+    at: At,
     moment: usize,
     world: &World,
     file: &UploadedFile,
@@ -75,10 +107,12 @@ async fn suspended_before(
     });
     let batch = Letter::batch(std::slice::from_ref(order));
     // Acknowledged or not: another delivery finds another generation.
-    let _response = if file.name.as_str().ends_with(".pdf") {
-        split_pdf::handle(&world.split_pdf(&faults), batch, far()).await
-    } else {
-        transcode_media::handle(&world.transcode_media(&faults), batch, far()).await
+    let _response = match at {
+        At::Pages => split_pdf::handle(&world.split_pdf(&faults), batch, far()).await,
+        At::Film | At::Begun => {
+            transcode_media::handle(&world.transcode_media(&faults), batch, far()).await
+        }
+        At::Ended => finish_transcode::handle(&world.finish_transcode(&faults), batch, far()).await,
     };
     faults.calls() > moment
 }
@@ -87,15 +121,16 @@ fn keys(world: &World) -> BTreeSet<String> {
     world.store.contents(Bucket::Delivery).into_keys().collect()
 }
 
-async fn at_every_call(name: &str, body: &[u8], least: usize) {
-    let (undisturbed, file, order) = ordered(name, body).await;
-    assert!(!suspended_before(usize::MAX, &undisturbed, &file, &order).await);
+async fn at_every_call(at: At, body: &[u8], least: usize) {
+    let (undisturbed, file, order) = ordered(at, body).await;
+    assert!(!suspended_before(at, usize::MAX, &undisturbed, &file, &order).await);
+    Post::new(&undisturbed).finish().await;
     assert_eq!(state(&undisturbed, &file), State::Ready);
     let expected = keys(&undisturbed);
     for moment in 0.. {
-        let (world, file, order) = ordered(name, body).await;
-        if !suspended_before(moment, &world, &file, &order).await {
-            assert!(moment >= least, "{name}: only {moment} moments");
+        let (world, file, order) = ordered(at, body).await;
+        if !suspended_before(at, moment, &world, &file, &order).await {
+            assert!(moment >= least, "{at:?}: only {moment} moments");
             return;
         }
         let carry_on = json!(Order::carry_on(&record(&world, &file))).to_string();
@@ -104,26 +139,36 @@ async fn at_every_call(name: &str, body: &[u8], least: usize) {
         assert_eq!(
             state(&world, &file),
             State::Suspended,
-            "{name} before {moment}"
+            "{at:?} before {moment}"
         );
-        assert_eq!(keys(&world), BTreeSet::new(), "{name} before {moment}");
+        assert_eq!(keys(&world), BTreeSet::new(), "{at:?} before {moment}");
         done(&world, &file, RESTORE, None).await;
-        assert_eq!(state(&world, &file), State::Ready, "{name} before {moment}");
-        assert_eq!(keys(&world), expected, "{name} before {moment}");
+        assert_eq!(state(&world, &file), State::Ready, "{at:?} before {moment}");
+        assert_eq!(keys(&world), expected, "{at:?} before {moment}");
         assert_eq!(
             objects(&world, Bucket::Backup),
             Objects::new(),
-            "{name} before {moment}"
+            "{at:?} before {moment}"
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_pages() {
-    at_every_call("a.pdf", &plain(5), 15).await;
+    at_every_call(At::Pages, &plain(5), 15).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_a_film() {
-    at_every_call("a.webm", &film(640, 360, 4_000.0), 15).await;
+    at_every_call(At::Film, &film(640, 360, 4_000.0), 15).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_job_that_is_begun() {
+    at_every_call(At::Begun, &film(640, 360, 4_000.0), 10).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_job_that_is_ended() {
+    at_every_call(At::Ended, &film(640, 360, 4_000.0), 15).await;
 }

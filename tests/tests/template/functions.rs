@@ -9,8 +9,24 @@ use crate::template;
 
 type Variables = &'static [(&'static str, &'static str)];
 
+/// The queue where there is one, else nothing: a variable that is empty counts as none.
+const TRANSCODED: &str = r#"{"Fn::If":["WithMediaConvert",{"Ref":"TranscodedQueue"},""]}"#;
+
 /// Directory → seconds, megabytes, variables (besides LOG_LEVEL).
-const EXPECTED: [(&str, u64, u64, Variables); 13] = [
+const EXPECTED: [(&str, u64, u64, Variables); 14] = [
+    (
+        "finish-transcode",
+        600,
+        512,
+        &[
+            ("RECORDS_BUCKET", "${RecordsBucket}"),
+            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
+            ("WORK_BUCKET", "${WorkBucket}"),
+            ("TRANSCODED_QUEUE_URL", "${TranscodedQueue}"),
+            ("COPY_PART_BYTES", "${CopyPartBytes}"),
+            ("RETRY_SECONDS", "${RetrySeconds}"),
+        ],
+    ),
     (
         "grant-access",
         10,
@@ -119,6 +135,7 @@ const EXPECTED: [(&str, u64, u64, Variables); 13] = [
             ("OPERATIONS_QUEUE_URL", "${OperationsQueue}"),
             ("INVALIDATIONS_QUEUE_URL", "${InvalidationsQueue}"),
             ("UPLOADS_QUEUE_URL", "${UploadsQueue}"),
+            ("TRANSCODED_QUEUE_URL", TRANSCODED),
             ("COPY_PART_BYTES", "${CopyPartBytes}"),
             ("RENDER_GRACE_SECONDS", "${RenderGraceSeconds}"),
             ("STAGE_GRACE_SECONDS", "${StageGraceSeconds}"),
@@ -172,6 +189,16 @@ const EXPECTED: [(&str, u64, u64, Variables); 13] = [
             ("VIDEOS_QUEUE_URL", "${VideosQueue}"),
             ("COPY_PART_BYTES", "${CopyPartBytes}"),
             ("RETRY_SECONDS", "${RetrySeconds}"),
+            ("TRANSCODER", "${Transcoder}"),
+            ("TRANSCODED_QUEUE_URL", TRANSCODED),
+            (
+                "MEDIACONVERT_QUEUE",
+                "arn:${AWS::Partition}:mediaconvert:${AWS::Region}:${AWS::AccountId}:queues/Default",
+            ),
+            (
+                "MEDIACONVERT_ROLE",
+                r#"{"Fn::If":["WithMediaConvert",{"Fn::GetAtt":["MediaConvertRole","Arn"]},""]}"#,
+            ),
         ],
     ),
     (

@@ -29,7 +29,7 @@ fn consumers(template: &Template) -> Vec<(Resource<'_>, Function, String)> {
 fn every_consumer_reports_partial_failures_and_is_bounded() {
     let template = template();
     let consumers = consumers(&template);
-    assert_eq!(consumers.len(), 6, "four stages' and two of operations");
+    assert_eq!(consumers.len(), 7, "five stages' and two of operations");
     let mapping = template
         .section("Mappings")
         .get("MaximumConcurrency")
@@ -78,7 +78,13 @@ fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
         .pointer("/MaximumConcurrency/small")
         .unwrap();
     // The others have nothing to do but now and then, and the service bounds none of them below 2.
-    let idle = ["RecordFailure", "RunOperation", "InvalidateCache"];
+    // (Where MediaConvert works, transcode-media has little to do in its place.)
+    let idle = [
+        "RecordFailure",
+        "RunOperation",
+        "InvalidateCache",
+        "FinishTranscode",
+    ];
     let busy = small.as_object().unwrap().iter();
     let busy = busy.filter(|(function, _)| !idle.contains(&function.as_str()));
     let sum: u64 = busy.map(|(_, value)| value.as_u64().unwrap()).sum();
@@ -235,4 +241,65 @@ fn only_our_upload_bucket_sends_uploads() {
         "UploadsQueuePolicy",
         "S3 tries the queue at once"
     );
+}
+
+/// Events name a job only: whoever could send one could have it cancelled, or its media failed.
+#[test]
+fn only_our_rule_sends_what_jobs_tell() {
+    let template = template();
+    let policy = template
+        .resource("TranscodedQueuePolicy")
+        .unwrap()
+        .statements();
+    let allowed: Vec<_> = policy
+        .iter()
+        .filter(|statement| statement.effect == "Allow")
+        .collect();
+    let [send] = allowed.as_slice() else {
+        unreachable!("one statement lets in: {allowed:?}")
+    };
+    assert_eq!(send.principal, "events.amazonaws.com");
+    assert_eq!(send.actions, ["sqs:SendMessage"]);
+    let rule = json!({"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["TranscodedRule", "Arn"]}}});
+    assert_eq!(send.condition, rule);
+    let rule = template.resource("TranscodedRule").unwrap();
+    assert_eq!(
+        rule.property("/EventPattern"),
+        &json!({
+            "source": ["aws.mediaconvert"],
+            "detail-type": ["MediaConvert Job State Change"],
+            "detail": {
+                "userMetadata": {"dozo-work": [{"Ref": "WorkBucket"}]},
+                "status": ["STATUS_UPDATE", "COMPLETE", "ERROR", "CANCELED"],
+            },
+        })
+    );
+    assert_eq!(
+        text(rule.property("/Targets/0/Arn")),
+        "${TranscodedQueue.Arn}"
+    );
+}
+
+/// A resource that is there for MediaConvert alone must not be where it is not.
+#[test]
+fn what_is_for_mediaconvert_depends_on_it() {
+    let template = template();
+    let names = ["FinishTranscode", "Transcoded", "MediaConvert"];
+    let for_it = template
+        .resources()
+        .filter(|resource| names.iter().any(|name| resource.id.starts_with(name)));
+    let ids: Vec<_> = for_it
+        .map(|resource| {
+            assert_eq!(
+                resource.part("/Condition"),
+                "WithMediaConvert",
+                "{}",
+                resource.id
+            );
+            resource.id
+        })
+        .collect();
+    assert_eq!(ids.len(), 12, "{ids:?}");
+    let parameter = template.section("Parameters").get("Transcoder").unwrap();
+    assert_eq!(parameter.get("Default"), Some(&json!("mediaconvert")));
 }

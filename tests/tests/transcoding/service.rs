@@ -204,7 +204,10 @@ async fn a_film_goes_through_the_service() {
 /// What is delivered is told from FFmpeg's by what the words say only.
 #[tokio::test(start_paused = true)]
 async fn both_engines_deliver_the_same() {
-    for (name, body) in [("a.webm", film(1280, 720, 8_000.0)), ("a.wav", silence(8))] {
+    for (name, body) in [
+        ("a.webm", film(1280, 720, 8_000.0)),
+        ("b.webm", film(360, 640, 8_000.0)),
+    ] {
         let mut ends = Vec::new();
         for has_service in [false, true] {
             let mut world = World::new(2);
@@ -284,19 +287,23 @@ async fn an_order_that_comes_again_begins_nothing() {
     assert_eq!(world.jobs.all().len(), 1);
 }
 
+/// Which call creates a job.
+async fn creation() -> usize {
+    let (world, _, order) = ordered(8).await;
+    let counted = Faults::none();
+    begin(&world, &order, &counted).await;
+    let log = counted.log();
+    let mut calls = log.iter();
+    let create = calls.position(|(call, _)| call.name == "mediaconvert:create");
+    create.expect("a job is created")
+}
+
 /// The process died after the job was created and before it was named, more than a minute ago: the service itself would
 /// create another.
 #[tokio::test(start_paused = true)]
 async fn a_job_that_nobody_named_is_found() {
     let (world, file, order) = ordered(8).await;
-    let counted = Faults::none();
-    let (other, _, same) = ordered(8).await;
-    begin(&other, &same, &counted).await;
-    let create = counted
-        .log()
-        .iter()
-        .position(|(call, _)| call.name == "mediaconvert:create");
-    let dies = Faults::at(create.unwrap(), Fault::DiesAfter);
+    let dies = Faults::at(creation().await, Fault::DiesAfter);
     assert!(!begin(&world, &order, &dies).await);
     assert_eq!(world.jobs.all().len(), 1);
     world.clock.advance(700);
@@ -310,7 +317,7 @@ async fn a_job_that_nobody_named_is_found() {
 #[tokio::test(start_paused = true)]
 async fn a_job_that_nobody_named_is_ended_by_its_event() {
     let (world, file, order) = ordered(9).await;
-    let dies = Faults::planned(|call| (call == 8).then_some(Fault::DiesAfter));
+    let dies = Faults::at(creation().await, Fault::DiesAfter);
     assert!(!begin(&world, &order, &dies).await);
     let [(id, _)] = world.jobs.all().try_into().expect("created, and not named");
     world.jobs.complete(&id, &world.store);
@@ -676,6 +683,23 @@ async fn what_is_withdrawn_at_the_end_is_published_no_further() {
     }
 }
 
+/// Deleted while its job is under way: the job is ended, and nothing of it is left.
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_ends_its_job() {
+    let (world, file, id) = begun(29).await;
+    let app = world.suspend_media(&Faults::none());
+    let media = file.media.to_string();
+    let path = [("app", "demo"), ("media", media.as_str())];
+    let route = "DELETE /apps/{app}/media/{media}";
+    let answer = suspend_media::handle(&app, call(route, &path, &[], None)).await;
+    assert_eq!(answer.status_code, 202);
+    Post::new(&world).finish().await;
+    assert_eq!(state(&world, &file), State::Deleted);
+    assert_eq!(world.jobs.all(), [(id, JobState::Cancelled)]);
+    assert!(world.store.contents(Bucket::Work).is_empty());
+    assert!(world.store.contents(Bucket::Upload).is_empty());
+}
+
 /// Suspended before the event comes: nothing of it is published, then or later.
 #[tokio::test(start_paused = true)]
 async fn an_event_after_a_suspension_publishes_nothing() {
@@ -725,14 +749,16 @@ async fn the_service_reads_what_was_validated() {
     assert!(world.jobs.all().is_empty());
 }
 
-/// Narrower than the service can, and made here in its place.
+/// Narrower than the service can, or without a picture: made here in its place.
 #[tokio::test(start_paused = true)]
-async fn a_picture_that_is_too_narrow_for_the_service_is_made_here() {
-    let (world, file, order) = ordered_of(27, "a.webm", &film(640, 20, 8_000.0)).await;
-    assert!(begin(&world, &order, &Faults::none()).await);
-    assert_eq!(state(&world, &file), State::Ready);
-    assert!(world.jobs.all().is_empty());
-    assert_eq!(world.transcoder.runs(), 1);
+async fn what_the_service_cannot_make_is_made_here() {
+    for (name, body) in [("a.webm", film(640, 20, 8_000.0)), ("a.wav", silence(8))] {
+        let (world, file, order) = ordered_of(27, name, &body).await;
+        assert!(begin(&world, &order, &Faults::none()).await);
+        assert_eq!(state(&world, &file), State::Ready, "{name}");
+        assert!(world.jobs.all().is_empty(), "{name}");
+        assert_eq!(world.transcoder.runs(), 1, "{name}");
+    }
 }
 
 /// A film of many pieces is copied in rounds, and goes on where it stopped.

@@ -101,7 +101,7 @@ fn pieces(order: &JobOrder, destination: String) -> OutputGroup {
             .build()
     });
     let sounds = order.ladder.audio.iter().map(|rung| {
-        piece(modifier(rung.rendition), cmfc(order, rung))
+        piece(modifier(rung.rendition), cmfc(rung))
             .audio_descriptions(sound::description(rung, &order.streams))
             .build()
     });
@@ -124,10 +124,8 @@ fn piece(name: String, settings: CmfcSettings) -> OutputBuilder {
         .container_settings(container)
 }
 
-fn cmfc(order: &JobOrder, rung: &AudioRung) -> CmfcSettings {
-    let kind = if order.ladder.video.is_empty() {
-        CmfcAudioTrackType::AudioOnlyVariantStream
-    } else if rung.track == 0 {
+fn cmfc(rung: &AudioRung) -> CmfcSettings {
+    let kind = if rung.track == 0 {
         CmfcAudioTrackType::AlternateAudioAutoSelectDefault
     } else {
         CmfcAudioTrackType::AlternateAudioAutoSelect

@@ -1,4 +1,5 @@
-//! Sound of a job: AAC-LC at constant rates, of which the service makes some at some sample rates only.
+//! Sound of a job: AAC-LC at constant rates. The service makes only some of them at each sample rate; those of the ladder's
+//! tracks are among them.
 
 use aws_sdk_mediaconvert::types::{
     AacCodecProfile, AacCodingMode, AacRateControlMode, AacSettings, AacSpecification, AudioCodec,
@@ -50,20 +51,9 @@ pub(super) fn description(rung: &AudioRung, streams: &Streams) -> AudioDescripti
         .build()
 }
 
-/// The source's where it is what music comes in, else what everything plays; lower where the rate is too low for that.
+/// The source's where it is what music comes in, else what everything plays.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html>
-pub(super) fn sample_rate(rung: &AudioRung, streams: &Streams) -> i32 {
-    let (whole, half) = if rung.channels == 1 {
-        (56, 32)
-    } else {
-        (64, 40)
-    };
-    if rung.kilobits < half {
-        return 24_000;
-    }
-    if rung.kilobits < whole {
-        return 32_000;
-    }
+fn sample_rate(rung: &AudioRung, streams: &Streams) -> i32 {
     let source = streams.audio.get(usize::from(rung.track));
     match source.and_then(|audio| audio.sample_rate) {
         Some(44_100) => 44_100,

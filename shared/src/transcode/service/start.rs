@@ -46,7 +46,7 @@ pub struct Starter {
 pub enum Started {
     /// A word for the log.
     Done(&'static str),
-    /// The service cannot make this: its pictures have a least size.
+    /// The service cannot make this.
     NotForIt,
 }
 
