@@ -60,9 +60,16 @@ fn assert_within(stack: &Stack, function: &Function) {
 async fn no_function_used_more_memory_than_it_has() {
     let stack = Stack::running();
     catch_up(&stack).await;
-    let functions = Template::load().unwrap().functions();
+    let template = Template::load().unwrap();
+    let functions = template.functions();
     assert!(!functions.is_empty());
+    // One that depends on what the local stack has not is not there.
+    let is_there = |function: &&Function| {
+        let resource = template.resource(&function.id).unwrap();
+        resource.part("/Condition").is_null()
+    };
     functions
         .iter()
+        .filter(is_there)
         .for_each(|function| assert_within(&stack, function));
 }

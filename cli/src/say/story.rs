@@ -221,7 +221,16 @@ fn of_failure(media: &Media, lapse: Option<&Lapse>) -> Vec<String> {
         "record_contended" | "upload_unsteady" | "busy" => {
             "Others changed it at the same time: a retry will most likely do."
         }
-        "undeliverable" | "transition_forbidden" | "record_unreadable" => {
+        "job_failed" => {
+            "MediaConvert could not do it; what it said is above, and whole in the log: look at it before a retry."
+        }
+        "job_cancelled" | "job_lost" => {
+            "MediaConvert's job was taken away from outside the platform: a retry begins another."
+        }
+        "mediaconvert_unavailable" => {
+            "MediaConvert did not answer, or a permission is missing: once that has passed or is repaired, a retry helps."
+        }
+        "undeliverable" | "transition_forbidden" | "record_unreadable" | "job_refused" => {
             "That is a fault of the software: update the platform before a retry."
         }
         _ => "The log says more.",

@@ -792,3 +792,29 @@ async fn a_long_film_goes_on_where_it_stopped() {
     );
     assert_eq!(delivered(&world, &file).len(), all + 6);
 }
+
+#[test]
+fn what_the_service_needs_is_asked_for_where_it_is_used_only() {
+    let read = |transcoder: &str, has_queue: bool| {
+        let lookup = |name: &str| match name {
+            "TRANSCODER" => Some(transcoder.to_owned()),
+            "TRANSCODED_QUEUE_URL" | "MEDIACONVERT_QUEUE" | "MEDIACONVERT_ROLE" => {
+                has_queue.then(|| "x".to_owned())
+            }
+            "COPY_PART_BYTES" | "RETRY_SECONDS" => None,
+            _ => Some("x".to_owned()),
+        };
+        transcode_media::Config::read(&lookup).map_err(|error| error.to_string())
+    };
+    assert!(read("ffmpeg", false).is_ok());
+    assert!(read("mediaconvert", true).is_ok());
+    let missing = read("mediaconvert", false).unwrap_err();
+    for name in [
+        "TRANSCODED_QUEUE_URL",
+        "MEDIACONVERT_QUEUE",
+        "MEDIACONVERT_ROLE",
+    ] {
+        assert!(missing.contains(name), "{missing}");
+    }
+    assert!(read("another", true).is_err());
+}

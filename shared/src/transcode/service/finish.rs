@@ -1,31 +1,21 @@
-//! Ends a job: copies what it made into delivery, or says why there is nothing.
+//! Ends a job: has what it made delivered, or says why there is nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use super::super::claim::{self, Begun, Claim};
-use super::super::delivery::{Delivery, WITHDRAWN};
-use super::super::put::derived;
+use super::super::RESERVE;
+use super::super::claim::{self, Claim};
+use super::super::delivery::Delivery;
 use super::super::task::Task;
-use super::super::{Output, RESERVE};
 use super::event::{Hint, Look};
 use super::fault::{Verdict, verdict};
-use super::{JobId, JobOf, JobService, JobState, outputs};
-use crate::derived::Derived;
+use super::{JobId, JobOf, JobService, JobState};
 use crate::error::Error;
 use crate::operate::message;
 use crate::queue::{LONGEST_DELAY_SECONDS, Outbox};
 use crate::record::MediaRecord;
-use crate::store::Listed;
-
-/// Objects that are copied between two looks at the record.
-const ROUND: usize = 128;
-
-/// Objects that are copied at the same time.
-const AT_ONCE: usize = 16;
 
 /// After this long a job is looked at whose end was announced, in seconds.
 const SOON_SECONDS: u32 = 60;
@@ -111,7 +101,7 @@ impl Finisher {
         Ok((!is_for_another).then_some(record))
     }
 
-    async fn cancel(&self, job: &JobId) -> Result<&'static str, Error> {
+    pub(super) async fn cancel(&self, job: &JobId) -> Result<&'static str, Error> {
         self.service.cancel(job).await?;
         Ok("cancelled: nobody wants it")
     }
@@ -225,84 +215,5 @@ impl Finisher {
         let done = self.publish(&task, job, of, &mut claim, deadline).await;
         claim.give_back().await;
         done
-    }
-
-    async fn publish(
-        &self,
-        task: &Task<'_>,
-        job: &JobId,
-        of: &JobOf,
-        claim: &mut Claim<'_>,
-        deadline: Instant,
-    ) -> Result<&'static str, Error> {
-        // The process that created it may have died before it named it.
-        let mut begun = claim.job().cloned().unwrap_or_else(|| Begun {
-            id: job.clone(),
-            attempt: of.attempt.clone(),
-            copied: 0,
-            looks: 0,
-        });
-        if begun.id != *job {
-            return self.cancel(job).await;
-        }
-        let outputs = outputs::read(&*self.delivery.store, &of.outputs(), &task.ladder).await?;
-        let stand = usize::try_from(begun.copied).unwrap_or(usize::MAX);
-        for round in outputs.files.chunks(ROUND).skip(stand / ROUND) {
-            if Instant::now() >= deadline {
-                return self.go_on_later(task, job, begun.looks).await;
-            }
-            if !self.copy(task, round).await? {
-                return Ok(WITHDRAWN);
-            }
-            let copied = u32::try_from(round.len()).unwrap_or(u32::MAX);
-            begun.copied = begun.copied.saturating_add(copied);
-            if !claim.name(begun.clone()).await? {
-                return Err(Error::Unsteady);
-            }
-        }
-        self.delivery.finish(task, &outputs.made).await
-    }
-
-    /// Copies a round, if the media is still this order's before and after.
-    async fn copy(&self, task: &Task<'_>, round: &[(Output, Listed)]) -> Result<bool, Error> {
-        if self.delivery.current(task.order).await?.is_none() {
-            return Ok(false);
-        }
-        stream::iter(
-            round
-                .iter()
-                .map(|(output, from)| self.one(task, *output, from)),
-        )
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<()>()
-        .await?;
-        Ok(self.delivery.current(task.order).await?.is_some())
-    }
-
-    async fn one(&self, task: &Task<'_>, output: Output, from: &Listed) -> Result<(), Error> {
-        let (item, content_type) = task.item(output);
-        let object = Derived {
-            size: task.size(output),
-            ..derived(task.record, item)
-        };
-        let (place, headers) = (object.place(), object.headers(content_type));
-        let copied = self.delivery.store.copy(from, &place, Some(&headers));
-        Ok(copied.await?)
-    }
-
-    /// The rest goes back to the queue: this process is running out of time.
-    async fn go_on_later(
-        &self,
-        task: &Task<'_>,
-        job: &JobId,
-        looks: u32,
-    ) -> Result<&'static str, Error> {
-        let look = Look {
-            order: task.order.clone(),
-            job: job.clone(),
-            number: looks,
-        };
-        self.transcoded.send(&message(&look)?, 0).await?;
-        Ok("copied in part, to be gone on with")
     }
 }

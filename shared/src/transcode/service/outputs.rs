@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::super::Output;
 use super::super::ladder::Ladder;
-use super::super::playlist::{Made, Segment, codec};
+use super::super::playlist::{self, Made, Segment};
 use super::super::rendition::Rendition;
 use crate::error::Error;
 use crate::keys::Prefix;
@@ -59,53 +59,72 @@ pub(super) async fn read(
     ladder: &Ladder,
 ) -> Result<Outputs, Error> {
     let found = list(store, prefix).await?;
-    let (mut files, mut made) = (Vec::new(), Vec::new());
+    let mut outputs = Outputs {
+        files: Vec::new(),
+        made: Vec::new(),
+    };
     for rendition in ladder.renditions() {
-        let end = format!("{}.m3u8", modifier(rendition));
-        let playlist = named(&found, |name| {
-            name.starts_with(PIECES) && name.ends_with(&end)
-        });
-        let playlist = playlist.ok_or_else(|| incomplete("a playlist"))?;
-        let text = text(store, playlist, MOST_PLAYLIST_BYTES).await?;
-        let text = String::from_utf8_lossy(&text);
-        let pieces = pieces(&text).ok_or_else(|| incomplete("a playlist's pieces"))?;
-        let beside = |uri: &str| {
-            let folder = PIECES.split_once('/').map_or("", |(folder, _)| folder);
-            found.get(&format!("{folder}/{uri}"))
-        };
-        let init = beside(pieces.init).ok_or_else(|| incomplete("an initialisation"))?;
-        let begins = text_of_init(store, init).await?;
-        files.push((Output::Init(rendition), init.clone()));
-        let mut segments = Vec::new();
-        for (number, (microseconds, uri)) in (1_u32..).zip(pieces.segments) {
-            let file = beside(uri).ok_or_else(|| incomplete("a segment"))?;
-            segments.push(Segment {
-                microseconds,
-                bytes: file.bytes,
-            });
-            files.push((Output::Segment(rendition, number), file.clone()));
-        }
-        made.push(Made {
-            rendition,
-            codec: begins,
-            segments,
-        });
+        outputs.add(store, &found, rendition).await?;
     }
     let whole = |modifier: &str| {
         let begin = format!("{WHOLE}{modifier}.");
         named(&found, |name| name.starts_with(&begin)).cloned()
     };
     let progressive = whole(PROGRESSIVE).ok_or_else(|| incomplete("the file in one piece"))?;
-    files.push((Output::Progressive, progressive));
+    outputs.files.push((Output::Progressive, progressive));
     if ladder.poster.is_some() {
         let poster = whole(POSTER).ok_or_else(|| incomplete("the poster"))?;
-        files.push((Output::Poster, poster));
+        outputs.files.push((Output::Poster, poster));
     }
-    Ok(Outputs { files, made })
+    Ok(outputs)
 }
 
-/// What lies under a prefix, by the rest of its key.
-async fn list(store: &dyn ObjectStore, prefix: &Prefix) -> Result<BTreeMap<String, Listed>, Error> {
+impl Outputs {
+    /// With the pieces of a rendition.
+    async fn add(
+        &mut self,
+        store: &dyn ObjectStore,
+        found: &Found,
+        rendition: Rendition,
+    ) -> Result<(), Error> {
+        let end = format!("{}.m3u8", modifier(rendition));
+        let is_its = |name: &str| name.starts_with(PIECES) && name.ends_with(&end);
+        let playlist = named(found, is_its).ok_or_else(|| incomplete("a playlist"))?;
+        let text = text(store, playlist, MOST_PLAYLIST_BYTES).await?;
+        let text = String::from_utf8_lossy(&text);
+        let pieces = pieces(&text).ok_or_else(|| incomplete("a playlist's pieces"))?;
+        let init = beside(found, pieces.init).ok_or_else(|| incomplete("an initialisation"))?;
+        let codec = text_of_init(store, init).await?;
+        self.files.push((Output::Init(rendition), init.clone()));
+        let mut segments = Vec::new();
+        for (number, (microseconds, uri)) in (1_u32..).zip(pieces.segments) {
+            let file = beside(found, uri).ok_or_else(|| incomplete("a segment"))?;
+            segments.push(Segment {
+                microseconds,
+                bytes: file.bytes,
+            });
+            let output = Output::Segment(rendition, number);
+            self.files.push((output, file.clone()));
+        }
+        self.made.push(Made {
+            rendition,
+            codec,
+            segments,
+        });
+        Ok(())
+    }
+}
+
+/// What lies there, by the rest of its key.
+type Found = BTreeMap<String, Listed>;
+
+/// What a playlist names.
+fn beside<'a>(found: &'a Found, uri: &str) -> Option<&'a Listed> {
+    let folder = PIECES.split_once('/').map_or("", |(folder, _)| folder);
+    found.get(&format!("{folder}/{uri}"))
+}
+
+async fn list(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Found, Error> {
     let (mut found, mut after) = (BTreeMap::new(), None::<String>);
     loop {
         let listing = store.list(prefix, after.as_deref(), PAGE).await?;
@@ -125,7 +144,7 @@ async fn list(store: &dyn ObjectStore, prefix: &Prefix) -> Result<BTreeMap<Strin
 }
 
 /// The last of these names: of two pictures, the second is the one to have.
-fn named(found: &BTreeMap<String, Listed>, is: impl Fn(&str) -> bool) -> Option<&Listed> {
+fn named(found: &Found, is: impl Fn(&str) -> bool) -> Option<&Listed> {
     let mut found = found.iter().rev();
     found
         .find(|(name, _)| is(name.as_str()))
@@ -134,7 +153,7 @@ fn named(found: &BTreeMap<String, Listed>, is: impl Fn(&str) -> bool) -> Option<
 
 async fn text_of_init(store: &dyn ObjectStore, init: &Listed) -> Result<String, Error> {
     let begins = text(store, init, MOST_INIT_BYTES).await?;
-    codec(&begins).ok_or_else(|| incomplete("a codec"))
+    playlist::codec(&begins).ok_or_else(|| incomplete("a codec"))
 }
 
 async fn text(store: &dyn ObjectStore, object: &Listed, most: u64) -> Result<bytes::Bytes, Error> {

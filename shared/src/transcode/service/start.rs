@@ -18,7 +18,7 @@ use super::event::Look;
 use super::{JobId, JobOf, JobOrder, JobService, takes};
 use crate::error::Error;
 use crate::handover::Handover;
-use crate::keys::{Key, work};
+use crate::keys::{Key, Place, work};
 use crate::operate::message;
 use crate::publish::SOURCE;
 use crate::queue::Outbox;
@@ -123,27 +123,8 @@ impl Starter {
         let format = task.content.format;
         let part = work::Part::Source(format);
         let source = Key::Part(app.clone(), media.clone(), generation, part).place();
-        let store = &*self.delivery.store;
-        let stands = |there: &ObjectInfo| {
-            let made_from = there.headers.metadata.get(SOURCE);
-            made_from.is_some_and(|etag| ETag::new(etag) == *task.source)
-        };
-        if !store
-            .head(&source)
-            .await?
-            .is_some_and(|there| stands(&there))
-        {
-            let made_from = task.source.as_str().trim_matches('"').to_owned();
-            let headers = Headers {
-                content_type: Some(format.content_type().to_owned()),
-                metadata: BTreeMap::from([(SOURCE.to_owned(), made_from)]),
-                ..Headers::default()
-            };
-            match store.copy(&task.uploaded()?, &source, Some(&headers)).await {
-                Ok(()) => {}
-                Err(StoreError::Missing | StoreError::Changed) => return Ok(None),
-                Err(error) => return Err(error.into()),
-            }
+        if !self.keep_source(task, &source).await? {
+            return Ok(None);
         }
         let of = JobOf {
             work: self.work.clone(),
@@ -159,6 +140,29 @@ impl Starter {
             streams: task.streams.clone(),
             ladder: task.ladder.clone(),
         }))
+    }
+
+    /// `false` when the version that was validated is gone.
+    async fn keep_source(&self, task: &Task<'_>, to: &Place) -> Result<bool, Error> {
+        let store = &*self.delivery.store;
+        let stands = |there: ObjectInfo| {
+            let made_from = there.headers.metadata.get(SOURCE);
+            made_from.is_some_and(|etag| ETag::new(etag) == *task.source)
+        };
+        if store.head(to).await?.is_some_and(stands) {
+            return Ok(true);
+        }
+        let made_from = task.source.as_str().trim_matches('"').to_owned();
+        let headers = Headers {
+            content_type: Some(task.content.format.content_type().to_owned()),
+            metadata: BTreeMap::from([(SOURCE.to_owned(), made_from)]),
+            ..Headers::default()
+        };
+        match store.copy(&task.uploaded()?, to, Some(&headers)).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Missing | StoreError::Changed) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn ask_for_look(&self, order: &Handover, job: JobId, number: u32) -> Result<(), Error> {
