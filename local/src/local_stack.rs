@@ -109,7 +109,8 @@ impl LocalStack {
         let address = aws_port.release();
         self.start_emulator(address, progress, running).await?;
         let aws = self.aws_cli(&format!("http://{address}"));
-        let deployed = deploy(&aws, &self.deployment(&cdn_port.base_url()), progress).await?;
+        let deployment = self.deployment(&cdn_port.base_url(), &demo_port.base_url());
+        let deployed = deploy(&aws, &deployment, progress).await?;
         let api_url = self.follow_logs_and_name_api(address, &deployed, running)?;
         let credentials = progress
             .step(
@@ -177,7 +178,7 @@ impl LocalStack {
         )
     }
 
-    fn deployment(&self, public_host: &str) -> Deployment {
+    fn deployment(&self, public_host: &str, demo: &str) -> Deployment {
         Deployment {
             checkout: self.checkout.clone(),
             stack: self.name.clone(),
@@ -188,6 +189,8 @@ impl LocalStack {
                 // The emulator has no MediaConvert.
                 ("Transcoder".to_owned(), "ffmpeg".to_owned()),
                 ("PublicHost".to_owned(), public_host.to_owned()),
+                // The demo page plays private films in pieces.
+                ("PrivateCorsOrigins".to_owned(), demo.to_owned()),
                 // Nobody throttles here, and people wait for what failed.
                 ("RetrySeconds".to_owned(), "1".to_owned()),
                 // Short, so that what is withdrawn here is gone while one watches. No local stage works for so long.

@@ -5,6 +5,7 @@ use pdfium_render::prelude::{
 };
 
 use crate::Canvas;
+use crate::grey::is_grey;
 
 /// An open document.
 pub struct Document<'a>(PdfDocument<'a>);
@@ -67,15 +68,20 @@ impl Page<'_> {
     pub fn draw(&self, canvas: &mut Canvas, long_side: u32) -> Result<(), BrokenPage> {
         let (width, height) = fit(self.points(), long_side).ok_or(BrokenPage(None))?;
         let failed = |error| BrokenPage(Some(error));
-        let pixels = canvas.resize(width, height);
+        let is_grey = is_grey(&self.0);
+        let pixels = canvas.clear(width, height, is_grey);
+        let format = if is_grey {
+            PdfBitmapFormat::Gray
+        } else {
+            PdfBitmapFormat::BGRx
+        };
         let side = |length: u32| i32::try_from(length).ok().ok_or(BrokenPage(None));
         let (width, height) = (side(width)?, side(height)?);
-        let mut bitmap =
-            PdfBitmap::from_bytes(width, height, PdfBitmapFormat::BGRx, pixels).map_err(failed)?;
+        let mut bitmap = PdfBitmap::from_bytes(width, height, format, pixels).map_err(failed)?;
         // Form data is drawn, also where there is none: without it, the page would be drawn at one pixel a point in a
         // corner of the fixed size, by a matrix that knows nothing of it.
         let config = PdfRenderConfig::new()
-            .set_format(PdfBitmapFormat::BGRx)
+            .clear_before_rendering(false)
             .set_reverse_byte_order(false)
             .set_fixed_size(width, height)
             .render_form_data(true);

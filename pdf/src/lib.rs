@@ -10,6 +10,7 @@
 
 mod canvas;
 mod document;
+mod grey;
 mod library;
 
 pub use canvas::Canvas;

@@ -42,11 +42,16 @@ test('every format plays on the page, in pieces', async (t) => {
   }
 });
 
-test('a private film plays by its grant', async (t) => {
+test('a private film plays by its grant, in pieces', async (t) => {
   const page = await openDemo(t);
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url())));
   await page.getByLabel(/^Private/).check();
   await choose(page, clip('private.mp4', '-f lavfi -i testsrc=size=320x240:rate=25:duration=2 -pix_fmt yuv420p'));
   const seen = await played(page, 'private.mp4');
   assert.deepEqual(seen.size, [320, 240]);
-  assert.match(seen.source, /\/private\/.*\/video\.mp4\?.*Signature=/);
+  assert.match(seen.source, /^blob:/);
+  const pieces = asked.filter(({ pathname }) => /^\/private\/.*\/hls\//.test(pathname));
+  assert.ok(pieces.some(({ pathname }) => pathname.endsWith('.m4s')), asked.join('\n'));
+  for (const { href, search } of pieces) assert.match(search, /Signature=/, href);
 });

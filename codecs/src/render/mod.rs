@@ -11,7 +11,7 @@
 //! The bytes are from strangers: the header is compared with the recipe and the budget before a pixel is decoded, libjpeg's
 //! errors are caught in one place (`libjpeg`), and a file that lost pixels is refused, never shown in part.
 
-pub mod bgrx;
+pub mod raster;
 
 mod budget;
 mod decode;

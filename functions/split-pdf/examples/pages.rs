@@ -9,8 +9,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use dozo_codecs::render::Output;
-use dozo_codecs::render::bgrx::Bgrx;
 use dozo_pdf::{Canvas, Document, Library};
+use split_pdf::raster;
 
 /// As split-pdf encodes.
 const QUALITY: u8 = 85;
@@ -49,12 +49,7 @@ fn pages(
             &mut canvas,
             pixels(width.max(height) * dpi / POINTS_AN_INCH),
         )?;
-        let picture = Bgrx {
-            width: canvas.width(),
-            height: canvas.height(),
-            pixels: canvas.pixels(),
-        };
-        let file = picture.encode(Output::Jpeg { quality: QUALITY })?;
+        let file = raster(&canvas).encode(Output::Jpeg { quality: QUALITY })?;
         fs::write(output.join(format!("{number:04}.jpg")), file)?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::thread;
 use dozo::page::PageFormat;
 use dozo::split::engine::{Document, Engine, File, Made, Unopened, Wanted};
 use dozo_codecs::render::Output;
-use dozo_codecs::render::bgrx::Bgrx;
+use dozo_codecs::render::raster::{Raster, Samples};
 use dozo_pdf::{Canvas, Library};
 
 /// Text stays crisp, and a page of it has a quarter of a megabyte.
@@ -115,11 +115,6 @@ impl Opened<'_, '_> {
 
 fn encode(page: &Drawn, format: PageFormat) -> Option<Made> {
     let canvas = &page.canvas;
-    let pixels = Bgrx {
-        width: canvas.width(),
-        height: canvas.height(),
-        pixels: canvas.pixels(),
-    };
     let output = match format {
         PageFormat::Jpeg => Output::Jpeg {
             quality: JPEG_QUALITY,
@@ -128,7 +123,7 @@ fn encode(page: &Drawn, format: PageFormat) -> Option<Made> {
             quality: WEBP_QUALITY,
         },
     };
-    let image = pixels.encode(output);
+    let image = raster(canvas).encode(output);
     let image = image.inspect_err(|error| tracing::warn!(cause = ?error, "a page is not encoded"));
     Some(Made {
         image: image.ok()?,
@@ -137,4 +132,20 @@ fn encode(page: &Drawn, format: PageFormat) -> Option<Made> {
         text: page.text.clone(),
         label: page.label.clone(),
     })
+}
+
+/// What was drawn, for an encoder.
+#[must_use]
+pub fn raster(canvas: &Canvas) -> Raster<'_> {
+    Raster {
+        width: canvas.width(),
+        height: canvas.height(),
+        samples: if canvas.is_grey() {
+            Samples::Grey
+        } else {
+            Samples::Bgrx
+        },
+        stride: canvas.stride(),
+        pixels: canvas.pixels(),
+    }
 }

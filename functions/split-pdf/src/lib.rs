@@ -28,7 +28,7 @@ use dozo::store;
 use dozo_pdf::{Library, LoadError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-pub use engine::Pdfium;
+pub use engine::{Pdfium, raster};
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[

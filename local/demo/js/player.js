@@ -1,8 +1,8 @@
 /**
  * Plays what the CDN delivers: HLS, by hls.js, in the size that suits the line; in one file where that cannot be had.
  *
- * A private media is played in one file: each piece of HLS would need the grant behind its address, and the CDN lets no
- * page read private pieces unless it is told which (PrivateCorsOrigins).
+ * Of a private media, the grant that opens the playlist goes behind the address of each piece, too; and the CDN lets only
+ * those pages read private pieces that it is told of (the template's PrivateCorsOrigins).
  */
 
 import { element } from './element.js';
@@ -20,16 +20,20 @@ export function player(view, name, properties = {}) {
   const inOneFile = () => {
     media.src = whole;
   };
-  if (view.visibility === 'private') inOneFile();
-  else inPieces(media, hls, inOneFile).catch(inOneFile);
+  inPieces(media, hls, inOneFile).catch(inOneFile);
   return media;
 }
 
 async function inPieces(media, address, otherwise) {
   const { default: Hls } = await import('/vendor/hls.js');
   if (!Hls.isSupported()) throw new Error('no media source extensions');
-  // The page's policy lets no worker be made of a blob.
-  const hls = new Hls({ enableWorker: false });
+  const { search: grant } = new URL(address);
+  const hls = new Hls({
+    // The page's policy lets no worker be made of a blob.
+    enableWorker: false,
+    // A playlist names its pieces without the grant.
+    xhrSetup: (request, piece) => request.open('GET', new URL(grant, piece)),
+  });
   hls.on(Hls.Events.ERROR, (event, { fatal }) => {
     if (!fatal) return;
     hls.destroy();

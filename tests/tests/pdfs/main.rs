@@ -12,6 +12,7 @@
 mod bad;
 mod deadline;
 mod faults;
+mod grey;
 mod moved;
 mod pages;
 mod scene;

@@ -6,8 +6,8 @@ mod jpeg;
 mod png;
 mod webp;
 
-use super::bgrx::Bgrx;
 use super::picture::{Layout, Picture};
+use super::raster::Raster;
 use super::tone::on_white;
 use super::{Output, RenderError};
 
@@ -21,8 +21,8 @@ pub(super) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderE
     }
 }
 
-/// A page, as it was drawn.
-pub(super) fn webp_of_bgrx(page: &Bgrx<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
+/// A page, as it was drawn in colours.
+pub(super) fn webp_of_bgrx(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
     webp::encode_bgrx(page, quality)
 }
 

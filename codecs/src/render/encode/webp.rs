@@ -13,8 +13,8 @@ use libwebp_sys::{
 };
 
 use super::super::RenderError;
-use super::super::bgrx::Bgrx;
 use super::super::picture::{Layout, Picture, byte_count};
+use super::super::raster::Raster;
 use super::failed;
 
 /// libwebp's effort, 0 to 6: its own default, and sharp's.
@@ -24,7 +24,8 @@ pub(super) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, RenderEr
     write(Input::of(picture, Colours::Yuv)?, &config(quality)?)
 }
 
-pub(super) fn encode_bgrx(page: &Bgrx<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
+/// Its samples are [`super::super::raster::Samples::Bgrx`].
+pub(super) fn encode_bgrx(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
     write(Input::of_bgrx(page)?, &config(quality)?)
 }
 
@@ -92,13 +93,12 @@ impl Input {
 
 impl Input {
     /// The caller has counted the pixels.
-    fn of_bgrx(page: &Bgrx<'_>) -> Result<Self, RenderError> {
+    fn of_bgrx(page: &Raster<'_>) -> Result<Self, RenderError> {
         let mut input = Self(WebPPicture::new().map_err(|()| failed("libwebp's version"))?);
         input.0.use_argb = 0;
         input.0.width = i32::try_from(page.width).map_err(failed)?;
         input.0.height = i32::try_from(page.height).map_err(failed)?;
-        let stride = input.0.width.checked_mul(4);
-        let stride = stride.ok_or_else(|| failed("a page too wide"))?;
+        let stride = i32::try_from(page.stride).map_err(failed)?;
         // SAFETY: there are as many bytes as the sides and the stride say; libwebp copies them.
         let is_imported =
             unsafe { WebPPictureImportBGRX(&raw mut input.0, page.pixels.as_ptr(), stride) } != 0;
