@@ -29,7 +29,7 @@ def standard(folder):
         row("12 MP progressive → 320 JPEG", "12mp-progressive.jpg", 320, 240, "jpeg", 10),
         row("12 MP JPEG, square → 256 JPEG", "12mp.jpg", 256, 256, "jpeg", 1.9, crop=(500, 0, 3000, 3000)),
         row("12 MP JPEG, crop → 256 JPEG", "12mp.jpg", 256, 256, "jpeg", None, crop=(1024, 1024, 1024, 1024)),
-        row("PNG RGBA 3 MP → 320 WebP", "rgba.png", 320, 240, "webp", 1.5),
+        row("PNG RGBA 3 MP → 320 WebP", "rgba.png", 320, 240, "webp", 2.0),
         row("12 MP WebP → 320 WebP", "12mp.webp", 320, 240, "webp", 1.1),
         row("12 MP JPEG → 320 AVIF, sharp's default effort", "12mp.jpg", 320, 240, "avif", 3.5),
         row("12 MP JPEG → 320 AVIF, sharp's effort 2", "12mp.jpg", 320, 240, "avif-fast", 1.2),

@@ -49,9 +49,14 @@ pub(crate) fn jpeg_opening(bytes: &[u8]) -> Result<Frame<'_>, Damage> {
     jpeg::opening(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
 }
 
-/// The colour profile of a WebP file.
-pub(crate) fn webp_profile(bytes: &[u8]) -> Option<&[u8]> {
-    webp::profile(&mut Walk { rest: bytes })
+/// The content of a WebP file's first chunk of a kind.
+pub(crate) fn webp_part(bytes: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
+    webp::part(&mut Walk { rest: bytes }, kind)
+}
+
+/// A lossy WebP file of these sides with coverage, the content of an `ALPH` chunk, added.
+pub(crate) fn webp_of(width: u32, height: u32, coverage: &[u8], lossy: &[u8]) -> Option<Vec<u8>> {
+    webp::covered(width, height, coverage, &mut Walk { rest: lossy })
 }
 
 /// The same file with only what is needed to show it; see [`crate::strip`].

@@ -6,6 +6,12 @@ use super::Walk;
 const EXIF_FLAG: u8 = 0x08;
 const XMP_FLAG: u8 = 0x04;
 
+/// The flag of `VP8X` that announces transparency.
+const ALPHA_FLAG: u8 = 0x10;
+
+/// Of every file; its size is written when it is known.
+const OPENING: &[u8; 12] = b"RIFF\0\0\0\0WEBP";
+
 /// Every `ANMF` is a frame.
 pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     let mut body = open(walk)?;
@@ -17,20 +23,39 @@ pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     Some(frames.max(1))
 }
 
-/// The colour profile, of a file that has one (§2.7.1.4).
-pub(super) fn profile<'a>(walk: &mut Walk<'a>) -> Option<&'a [u8]> {
+/// The content of the first chunk of a kind.
+pub(super) fn part<'a>(walk: &mut Walk<'a>, wanted: [u8; 4]) -> Option<&'a [u8]> {
     let mut body = open(walk)?;
     loop {
         let (kind, data) = next(&mut body)?;
-        if kind == b"ICCP" {
+        if kind == wanted {
             return Some(data);
         }
     }
 }
 
+/// A file of the extended format (§2.7): the coverage, and the colours of a lossy file of these sides.
+pub(super) fn covered(
+    width: u32,
+    height: u32,
+    coverage: &[u8],
+    colours: &mut Walk<'_>,
+) -> Option<Vec<u8>> {
+    let mut extended = vec![ALPHA_FLAG, 0, 0, 0];
+    for side in [width, height] {
+        let [low, middle, high, _] = side.checked_sub(1)?.to_le_bytes();
+        extended.extend([low, middle, high]);
+    }
+    let mut out = OPENING.to_vec();
+    write(&mut out, b"VP8X", &extended)?;
+    write(&mut out, b"ALPH", coverage)?;
+    write(&mut out, b"VP8 ", part(colours, *b"VP8 ")?)?;
+    close(out)
+}
+
 pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>> {
     let mut body = open(walk)?;
-    let mut out = b"RIFF\0\0\0\0WEBP".to_vec();
+    let mut out = OPENING.to_vec();
     let mut extended = false;
     while !body.rest.is_empty() {
         let (kind, data) = next(&mut body)?;
@@ -52,9 +77,14 @@ pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>>
     if let Some(tiff) = exif.filter(|_| extended) {
         write(&mut out, b"EXIF", tiff)?;
     }
-    let size = u32::try_from(out.len().checked_sub(8)?).ok()?;
-    out.get_mut(4..8)?.copy_from_slice(&size.to_le_bytes());
-    Some(out)
+    close(out)
+}
+
+/// Writes what all chunks take together.
+fn close(mut file: Vec<u8>) -> Option<Vec<u8>> {
+    let size = u32::try_from(file.len().checked_sub(8)?).ok()?;
+    file.get_mut(4..8)?.copy_from_slice(&size.to_le_bytes());
+    Some(file)
 }
 
 /// What the file says is its content, which must all be there; what follows is not the image.

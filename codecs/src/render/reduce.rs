@@ -274,22 +274,68 @@ fn by_coverage(pixels: &mut [u8], width: u32) -> Result<(), RenderError> {
 }
 
 fn average<const CHANNELS: usize>(sums: &[u16], block: u32, rows: u32, out: &mut Vec<u8>) {
-    let whole = block as usize * CHANNELS;
-    for columns in sums.chunks(whole) {
+    let (sums, _) = sums.as_chunks::<CHANNELS>();
+    let whole = Mean::of(block * rows);
+    for columns in sums.chunks(block as usize) {
         let mut totals = [0_u32; CHANNELS];
-        for pixel in columns.chunks_exact(CHANNELS) {
+        for pixel in columns {
             for (total, value) in totals.iter_mut().zip(pixel) {
                 *total += u32::from(*value);
             }
         }
-        let pixels = (columns.len() / CHANNELS) as u32 * rows;
-        for total in totals {
-            out.push(((total + pixels / 2) / pixels) as u8);
+        let mean = if columns.len() == block as usize {
+            whole
+        } else {
+            Mean::of(columns.len() as u32 * rows)
+        };
+        out.extend(totals.map(|total| mean.round(total)));
+    }
+}
+
+/// Divides sums of so many bytes, to the nearest, by a multiplication: as exact as a division, as a sum is below
+/// 2^24, and the reciprocal too large by less than 2^16 in 2^42.
+#[derive(Clone, Copy)]
+struct Mean {
+    half: u32,
+    reciprocal: u64,
+}
+
+impl Mean {
+    /// Of 1 to [`MAX_BLOCK`]² bytes.
+    fn of(count: u32) -> Self {
+        Self {
+            half: count / 2,
+            reciprocal: (1_u64 << 42).div_ceil(u64::from(count)),
         }
+    }
+
+    fn round(self, sum: u32) -> u8 {
+        ((u64::from(sum + self.half) * self.reciprocal) >> 42) as u8
     }
 }
 
 /// What cannot be: sides and lengths that this module computed do not fit one another.
 fn odd(error: impl std::error::Error + Send + Sync + 'static) -> RenderError {
     Damage::Malformed(Box::new(error)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_BLOCK, Mean};
+
+    #[test]
+    fn a_mean_is_what_a_division_gives() {
+        for count in 1..=MAX_BLOCK * MAX_BLOCK {
+            let mean = Mean::of(count);
+            for value in [0, 1, 127, 128, 254, 255] {
+                // Where the quotient steps, and on both sides of it.
+                let step = value * count + count.div_ceil(2);
+                for sum in [step.saturating_sub(1), step, value * count] {
+                    let sum = sum.min(255 * count);
+                    let divided = (sum + count / 2) / count;
+                    assert_eq!(u32::from(mean.round(sum)), divided, "{sum} / {count}");
+                }
+            }
+        }
+    }
 }

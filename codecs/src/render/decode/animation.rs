@@ -61,7 +61,7 @@ pub(in super::super) fn frames(
     };
     Ok(Frames {
         frames,
-        profile: container::webp_profile(bytes).filter(|_| encoding == Encoding::Webp),
+        profile: container::webp_part(bytes, *b"ICCP").filter(|_| encoding == Encoding::Webp),
         loops,
     })
 }

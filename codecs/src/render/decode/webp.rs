@@ -51,7 +51,7 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     );
     let window = Window::of(&local, scale, scaled);
     let picture = reduce_whole(layout, &pixels, scaled.0, window, &local, budget)?;
-    let profile = container::webp_profile(bytes).map(<[u8]>::to_vec);
+    let profile = container::webp_part(bytes, *b"ICCP").map(<[u8]>::to_vec);
     Ok(Decoded { picture, profile })
 }
 

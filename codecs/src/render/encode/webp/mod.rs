@@ -2,26 +2,38 @@
 
 #![allow(unsafe_code, reason = "libwebp is a C library")]
 
-use std::ptr::{null, null_mut};
+mod animation;
+mod coverage;
+
+use std::ptr::null_mut;
 
 use libwebp_sys::{
-    WEBP_MUX_ABI_VERSION, WebPAnimEncoder, WebPAnimEncoderAdd, WebPAnimEncoderAssemble,
-    WebPAnimEncoderDelete, WebPAnimEncoderNewInternal, WebPAnimEncoderOptions,
-    WebPAnimEncoderOptionsInitInternal, WebPConfig, WebPData, WebPDataClear, WebPEncode,
-    WebPMemoryWrite, WebPMemoryWriter, WebPMemoryWriterClear, WebPMemoryWriterInit, WebPPicture,
-    WebPPictureFree, WebPPictureImportBGRX, WebPPictureImportRGB, WebPPictureImportRGBA,
+    WebPCleanupTransparentArea, WebPConfig, WebPEncCSP, WebPEncode, WebPMemoryWrite,
+    WebPMemoryWriter, WebPMemoryWriterClear, WebPMemoryWriterInit, WebPPicture, WebPPictureFree,
+    WebPPictureImportBGRX, WebPPictureImportRGB, WebPPictureImportRGBA,
 };
 
 use super::super::RenderError;
 use super::super::picture::{Layout, Picture, byte_count};
 use super::super::raster::Raster;
 use super::failed;
+use crate::container;
+
+pub(super) use animation::Animation;
 
 /// libwebp's effort, 0 to 6: its own default, and sharp's.
 const METHOD: i32 = 4;
 
 pub(super) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, RenderError> {
-    write(Input::of(picture, Colours::Yuv)?, &config(quality)?)
+    let mut input = Input::of(picture, Colours::Yuv)?;
+    if !input.is_see_through() {
+        return write(input, &config(quality)?);
+    }
+    let coverage = coverage::encode(picture)?;
+    input.uncover();
+    let colours = write(input, &config(quality)?)?;
+    container::webp_of(picture.width, picture.height, &coverage, &colours)
+        .ok_or_else(|| failed("a file that libwebp writes otherwise"))
 }
 
 /// Its samples are [`super::super::raster::Samples::Bgrx`].
@@ -106,6 +118,20 @@ impl Input {
             .then_some(input)
             .ok_or_else(|| failed("libwebp is out of memory"))
     }
+
+    /// Whether any pixel, of those that were imported with their coverage, is not all there.
+    fn is_see_through(&self) -> bool {
+        self.0.colorspace == WebPEncCSP::WEBP_YUV420A
+    }
+
+    /// Leaves the colours alone, as libwebp would write them: where nothing of them is seen, they are what is cheapest.
+    fn uncover(&mut self) {
+        // SAFETY: the picture was imported.
+        unsafe { WebPCleanupTransparentArea(&raw mut self.0) };
+        self.0.colorspace = WebPEncCSP::WEBP_YUV420;
+        // What libwebp looks at; the memory is freed with that of the colours.
+        self.0.a = null_mut();
+    }
 }
 
 impl Drop for Input {
@@ -144,92 +170,5 @@ impl Drop for File {
     fn drop(&mut self) {
         // SAFETY: initialised by `WebPMemoryWriterInit`.
         unsafe { WebPMemoryWriterClear(&raw mut self.0) }
-    }
-}
-
-/// Frames of one size.
-pub(in super::super) struct Animation {
-    encoder: *mut WebPAnimEncoder,
-    config: WebPConfig,
-    /// When the next frame is shown.
-    milliseconds: i32,
-}
-
-impl Animation {
-    /// Shown `loops` times, 0 for ever.
-    pub(super) fn new(
-        width: u32,
-        height: u32,
-        loops: u16,
-        quality: u8,
-    ) -> Result<Self, RenderError> {
-        let config = config(quality)?;
-        let side = |length| i32::try_from(length).map_err(failed);
-        let (width, height) = (side(width)?, side(height)?);
-        let abi = i32::try_from(WEBP_MUX_ABI_VERSION).map_err(failed)?;
-        let mut options = std::mem::MaybeUninit::<WebPAnimEncoderOptions>::zeroed();
-        // SAFETY: the options are plain numbers that the first call fills in, and the second copies.
-        let encoder = unsafe {
-            WebPAnimEncoderOptionsInitInternal(options.as_mut_ptr(), abi);
-            let mut options = options.assume_init();
-            options.anim_params.loop_count = i32::from(loops);
-            WebPAnimEncoderNewInternal(width, height, &raw const options, abi)
-        };
-        if encoder.is_null() {
-            return Err(failed("libwebp is out of memory"));
-        }
-        Ok(Self {
-            encoder,
-            config,
-            milliseconds: 0,
-        })
-    }
-
-    pub(super) fn push(&mut self, picture: &Picture, milliseconds: u32) -> Result<(), RenderError> {
-        let mut input = Input::of(picture, Colours::Argb)?;
-        // SAFETY: encoder, picture and configuration are alive; the encoder copies the pixels.
-        let is_added = unsafe {
-            WebPAnimEncoderAdd(
-                self.encoder,
-                &raw mut input.0,
-                self.milliseconds,
-                &raw const self.config,
-            )
-        } != 0;
-        self.milliseconds = i32::try_from(milliseconds)
-            .unwrap_or(i32::MAX)
-            .saturating_add(self.milliseconds);
-        is_added
-            .then_some(())
-            .ok_or_else(|| failed("libwebp refused a frame"))
-    }
-
-    pub(super) fn finish(self) -> Result<Vec<u8>, RenderError> {
-        let mut data = WebPData {
-            bytes: null(),
-            size: 0,
-        };
-        // SAFETY: no picture ends the animation at that time; the data is libwebp's until it is cleared, once.
-        unsafe {
-            let is_done = WebPAnimEncoderAdd(self.encoder, null_mut(), self.milliseconds, null())
-                != 0
-                && WebPAnimEncoderAssemble(self.encoder, &raw mut data) != 0;
-            let file = if is_done && !data.bytes.is_null() {
-                std::slice::from_raw_parts(data.bytes, data.size).to_vec()
-            } else {
-                Vec::new()
-            };
-            WebPDataClear(&mut data);
-            (!file.is_empty())
-                .then_some(file)
-                .ok_or_else(|| failed("libwebp refused the animation"))
-        }
-    }
-}
-
-impl Drop for Animation {
-    fn drop(&mut self) {
-        // SAFETY: made by `WebPAnimEncoderNew`, deleted once.
-        unsafe { WebPAnimEncoderDelete(self.encoder) }
     }
 }
