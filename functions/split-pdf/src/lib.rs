@@ -19,6 +19,7 @@ use dozo::config::{ConfigError, Reader, base_url};
 use dozo::error::Error;
 use dozo::failure;
 use dozo::keys::Bucket;
+use dozo::lease;
 use dozo::metrics::Emf;
 use dozo::queue::{self, Queue};
 use dozo::record::Stage;
@@ -179,7 +180,7 @@ pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatc
         &*app.queue,
         &*app.clock,
         app.backoff,
-        async |message| split(app, message, deadline).await,
+        async |message| lease::hold(&*app.queue, message, split(app, message, deadline)).await,
     )
     .await
 }
