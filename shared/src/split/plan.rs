@@ -134,6 +134,7 @@ impl Splitter {
                     drop(answer.send(read.await?.body));
                 },
                 done = &mut work => break done,
+                page = self.fallen() => return Err(Error::Fallen { page }),
                 () = tokio::time::sleep(self.patience) => {
                     self.stuck.store(true, Ordering::SeqCst);
                     return Ok(Err(Unopened::Damaged));
