@@ -98,6 +98,9 @@ pub enum Error {
         /// The page that it was at; none when it opened or closed the document.
         page: Option<PageNumber>,
     },
+    /// The engine crashed at pages of a document, or did not come back from them, and could make none of the others.
+    #[error("no page of the document could be made")]
+    NoPage,
     /// A stage that nothing is handed to: a fault of ours.
     #[error("{} has no queue for files", stage.as_str())]
     NoQueue {
@@ -146,6 +149,7 @@ impl Error {
             | Self::Unrenderable(_)
             | Self::Crashed(_)
             | Self::NoHost
+            | Self::NoPage
             | Self::NoQueue { .. }
             | Self::Answer(_)
             | Self::Incomplete
@@ -177,6 +181,7 @@ impl Error {
             Self::NoHost => "no_host",
             Self::Stuck => "page_stuck",
             Self::Fallen { .. } => "engine_crashed",
+            Self::NoPage => "no_page_made",
             Self::NoQueue { .. } => "no_queue",
             Self::Answer(_) => "answer_unwritable",
             Self::Transition { .. } => "transition_forbidden",

@@ -5,11 +5,15 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
+use dozo::keys::Key;
+use dozo::keys::work::Part;
 use dozo::memory::faults::Faults;
 use dozo::notification::UploadedFile;
 use dozo::page::PageFormat;
 use dozo::split::engine::{Document, Engine, Fallen, File, Made, Unopened, Wanted};
 use dozo::state::State;
+use dozo::store::{Condition, Headers, ObjectStore};
 use dozo_tests::pdfs::{self, plain};
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, far};
@@ -145,4 +149,33 @@ async fn a_page_without_end_and_one_that_crashes_are_left_out_by_the_next_proces
         let manifest = manifest(&world, &file);
         assert_eq!(manifest["items"].as_array().unwrap().len(), 5);
     }
+}
+
+/// That may be the engine's fault, not the document's: another version of it may do better.
+#[tokio::test(start_paused = true)]
+async fn a_document_whose_only_page_was_given_up_is_failed_and_not_rejected() {
+    let (world, file, order) = ordered(1).await;
+    let (app, media) = (file.app.clone(), file.media.clone());
+    let part = Key::Part(app, media, 1, Part::GivenUp(page(1)));
+    let (place, headers) = (part.place(), Headers::default());
+    let put = world
+        .store
+        .put(&place, Bytes::new(), &headers, Condition::Absent);
+    put.await.unwrap();
+    let last = [Letter {
+        attempts: 3,
+        ..order
+    }];
+    let app = world.split_pdf(&Faults::none());
+    let response = split_pdf::handle(&app, Letter::batch(&last), far()).await;
+    assert_eq!(response.batch_item_failures.len(), 1);
+    let recorder = world.record_failure(&Faults::none());
+    record_failure::handle(&recorder, Letter::batch(&last)).await;
+    let record = record(&world, &file);
+    let failure = record.last_error.unwrap();
+    assert_eq!(record.state, State::Failed);
+    assert_eq!(
+        (failure.stage.as_str(), failure.code.as_str()),
+        ("split-pdf", "no_page_made")
+    );
 }
