@@ -4,8 +4,8 @@ use pdfium_render::prelude::{
     PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfRenderConfig, PdfiumError,
 };
 
-use crate::Canvas;
 use crate::grey::is_grey;
+use crate::{Canvas, crash};
 
 /// An open document.
 pub struct Document<'a>(PdfDocument<'a>);
@@ -34,6 +34,7 @@ impl<'a> Document<'a> {
     /// # Errors
     /// [`BrokenPage`]
     pub fn page(&self, index: u32) -> Result<Page<'a>, BrokenPage> {
+        crash::enter_page(index);
         let page = match index.try_into() {
             Ok(index) => self.0.pages().get(index),
             Err(_) => Err(PdfiumError::PageIndexOutOfBounds),

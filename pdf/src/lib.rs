@@ -6,9 +6,10 @@
 //! no matter of memory.
 //!
 //! PDFium is C++: what a hostile document can make it do ends with the process, so this is used where that costs one
-//! message. It is not made for threads: [`Library::open`] lets one document be open at a time.
+//! message ([`crash`] says which page it was). It is not made for threads: [`Library::open`] lets one document be open at a time.
 
 mod canvas;
+pub mod crash;
 mod document;
 mod grey;
 mod library;

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use pdfium_render::prelude::{Pdfium, PdfiumError, PdfiumInternalError, PdfiumLibraryConfig};
 
 use crate::Document;
+use crate::crash::Watched;
 
 /// PDFium.
 pub struct Library {
@@ -68,8 +69,14 @@ impl Library {
         work: impl FnOnce(&Document<'_>) -> T,
     ) -> Result<T, Unopened> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let watched = Watched::new();
         match self.pdfium.load_pdf_from_reader(reader, None) {
-            Ok(document) => Ok(work(&Document::new(document))),
+            Ok(document) => {
+                let document = Document::new(document);
+                let done = work(&document);
+                watched.leave_page();
+                Ok(done)
+            }
             Err(PdfiumError::PdfiumLibraryInternalError(
                 PdfiumInternalError::PasswordError | PdfiumInternalError::SecurityError,
             )) => Err(Unopened::Encrypted),

@@ -23,6 +23,8 @@ pub struct Message {
     pub body: String,
     /// Deliveries so far, this one included.
     pub attempts: u32,
+    /// Of this delivery: what the queue is told about it with.
+    pub receipt: String,
 }
 
 /// Waits between deliveries: `first_seconds`, doubling, with jitter, 15 minutes at most.
@@ -68,7 +70,7 @@ where
 {
     let mut response = SqsBatchResponse::default();
     for received in event.records {
-        let (message, receipt) = open(received);
+        let message = open(received);
         let outcome = handle(&message).await;
         log(&message, &outcome);
         let Err(error) = outcome.result else { continue };
@@ -79,7 +81,7 @@ where
             Next::Retry => backoff.wait_seconds(message.attempts, clock),
             Next::RetryIn(seconds) => seconds,
         };
-        postpone(queue, &receipt, wait_seconds).await;
+        postpone(queue, &message.receipt, wait_seconds).await;
         let mut failure = BatchItemFailure::default();
         failure.item_identifier = message.id;
         response.batch_item_failures.push(failure);
@@ -122,15 +124,15 @@ async fn postpone(queue: &dyn Queue, receipt: &str, seconds: u32) {
     }
 }
 
-fn open(received: SqsMessage) -> (Message, String) {
+fn open(received: SqsMessage) -> Message {
     let attempts = received
         .attributes
         .get("ApproximateReceiveCount")
         .and_then(|count| count.parse().ok());
-    let message = Message {
+    Message {
         id: received.message_id.unwrap_or_default(),
         body: received.body.unwrap_or_default(),
         attempts: attempts.unwrap_or(1),
-    };
-    (message, received.receipt_handle.unwrap_or_default())
+        receipt: received.receipt_handle.unwrap_or_default(),
+    }
 }

@@ -4,6 +4,7 @@
 
 use crate::cdn::CdnError;
 use crate::names::NameError;
+use crate::page::PageNumber;
 use crate::queue::QueueError;
 use crate::record::Stage;
 use crate::state::State;
@@ -109,6 +110,15 @@ pub enum Error {
     /// The engine does not come back from a page. What goes on in it can only be ended with the process.
     #[error("a page of the document takes longer than any good one")]
     Stuck,
+    /// The engine crashed, and only a new process can use it again.
+    #[error("the engine crashed{}", at_page(*page))]
+    Fallen {
+        /// The page that it was at; none when it opened or closed the document.
+        page: Option<PageNumber>,
+    },
+    /// The engine crashed at pages of a document, or did not come back from them, and could make none of the others.
+    #[error("no page of the document could be made")]
+    NoPage,
     /// A stage that nothing is handed to: a fault of ours.
     #[error("{} has no queue for files", stage.as_str())]
     NoQueue {
@@ -150,6 +160,7 @@ impl Error {
             | Self::Engine(_)
             | Self::Contended { .. }
             | Self::Stuck
+            | Self::Fallen { .. }
             | Self::Unsteady => Next::Retry,
             Self::Busy { seconds } => Next::RetryIn(*seconds),
             Self::Record { .. }
@@ -163,6 +174,7 @@ impl Error {
             | Self::JobCancelled
             | Self::JobLost
             | Self::NoHost
+            | Self::NoPage
             | Self::NoQueue { .. }
             | Self::Answer(_)
             | Self::Incomplete
@@ -198,6 +210,8 @@ impl Error {
             Self::Crashed(_) => "crashed",
             Self::NoHost => "no_host",
             Self::Stuck => "page_stuck",
+            Self::Fallen { .. } => "engine_crashed",
+            Self::NoPage => "no_page_made",
             Self::NoQueue { .. } => "no_queue",
             Self::Answer(_) => "answer_unwritable",
             Self::Transition { .. } => "transition_forbidden",
@@ -209,6 +223,10 @@ impl Error {
     pub fn chain(&self) -> String {
         causes(self)
     }
+}
+
+fn at_page(page: Option<PageNumber>) -> String {
+    page.map_or_else(String::new, |page| format!(" at page {}", page.get()))
 }
 
 /// An error and all that it was caused by, on one line.

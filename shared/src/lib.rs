@@ -78,6 +78,7 @@ pub mod cdn;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod lease;
 pub mod log;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;

@@ -4,10 +4,10 @@ use std::sync::mpsc;
 use std::thread;
 
 use dozo::page::PageFormat;
-use dozo::split::engine::{Document, Engine, File, Made, Unopened, Wanted};
+use dozo::split::engine::{Document, Engine, Fallen, File, Made, Unopened, Wanted};
 use dozo_codecs::render::Output;
 use dozo_codecs::render::raster::{Raster, Samples};
-use dozo_pdf::{Canvas, Library};
+use dozo_pdf::{Canvas, Library, crash};
 
 /// Text stays crisp, and a page of it has a quarter of a megabyte.
 const JPEG_QUALITY: u8 = 85;
@@ -43,6 +43,10 @@ impl Engine for Pdfium {
                 dozo_pdf::Unopened::Damaged(_) => Unopened::Damaged,
             }
         })
+    }
+
+    fn fallen(&self) -> Option<Fallen> {
+        crash::fallen().map(|fallen| Fallen { page: fallen.page })
     }
 }
 

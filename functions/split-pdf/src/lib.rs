@@ -19,13 +19,14 @@ use dozo::config::{ConfigError, Reader, base_url};
 use dozo::error::Error;
 use dozo::failure;
 use dozo::keys::Bucket;
+use dozo::lease;
 use dozo::metrics::Emf;
 use dozo::queue::{self, Queue};
 use dozo::record::Stage;
 use dozo::records::Records;
 use dozo::split::{PATIENCE, Splitter, Task};
 use dozo::store;
-use dozo_pdf::{Library, LoadError};
+use dozo_pdf::{Library, LoadError, crash};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub use engine::{Pdfium, raster};
@@ -141,6 +142,9 @@ impl App {
     /// # Errors
     /// [`LoadError`], when the package is not whole.
     pub fn new(config: Config, sdk: &SdkConfig) -> Result<Self, LoadError> {
+        if let Err(error) = crash::watch() {
+            tracing::warn!(cause = %error, "crashes of PDFium end the process");
+        }
         let library = Library::load(Path::new(&config.task_root))?;
         let span_pages = config.span_pages();
         let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);
@@ -179,7 +183,7 @@ pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatc
         &*app.queue,
         &*app.clock,
         app.backoff,
-        async |message| split(app, message, deadline).await,
+        async |message| lease::hold(&*app.queue, message, split(app, message, deadline)).await,
     )
     .await
 }

@@ -4,7 +4,7 @@ use dozo::aws;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use split_pdf::{App, Config, bound_memory, handle};
 
-/// The exit code of a process that a page has stuck in.
+/// The exit code of a process that a page has stuck in, or that PDFium crashed in.
 const STUCK: i32 = 70;
 
 #[tokio::main(flavor = "current_thread")]

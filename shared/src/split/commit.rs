@@ -181,6 +181,9 @@ impl Splitter {
             .into_iter()
             .flat_map(|result| result.pages)
             .collect();
+        if pages.iter().all(|page| page.size.is_none()) {
+            return self.settle_nothing(order, &record, &made).await;
+        }
         let manifest = Derived {
             record: &record,
             item: Item::Manifest,
@@ -191,6 +194,20 @@ impl Splitter {
             .put(&*self.store, body.into(), manifest::CONTENT_TYPE)
             .await?;
         self.declare_ready(order, &pages).await
+    }
+
+    /// No page could be made. That is the document's fault, unless pages were given up: then it may be the engine's, and
+    /// another version of it may do better. The original stands in DELIVERY by now, where no answer leads to it.
+    async fn settle_nothing(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+        made: &[Part],
+    ) -> Result<&'static str, Error> {
+        if made.iter().any(|part| matches!(part, Part::GivenUp(_))) {
+            return Err(Error::NoPage);
+        }
+        self.refuse(order, record, &super::plan::DAMAGED).await
     }
 
     async fn read(&self, order: &Handover, part: Part) -> Result<Results, Error> {

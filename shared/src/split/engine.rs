@@ -20,6 +20,18 @@ pub trait Engine: Send + Sync {
         file: Box<dyn File>,
         work: &mut (dyn FnMut(&dyn Document) + Send),
     ) -> Result<(), Unopened>;
+
+    /// Whether it has crashed: then it never comes back from what it was at, and never will in this process.
+    fn fallen(&self) -> Option<Fallen> {
+        None
+    }
+}
+
+/// Where an engine crashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fallen {
+    /// At this page, counted from 0; at none when it opened or closed the document.
+    pub page: Option<u32>,
 }
 
 /// Why a document does not open.

@@ -16,8 +16,9 @@
 //! - A span that would outlive the function's time goes back to the queue from where it stopped.
 //! - Each span ends by looking whether all results are there. S3's listings show what was written before, so the one that
 //!   wrote last sees them all, and two that see them at the same time write the same manifest.
-//! - A page that PDFium does not come back from (a form that draws itself, say) is given up: that is noted in WORK, the
-//!   message comes again, the process is to end ([`Splitter::is_stuck`]), and the next one leaves that page out.
+//! - A page that PDFium does not come back from (a form that draws itself, say), or that makes it crash, is given up: that
+//!   is noted in WORK, the message comes again, the process is to end ([`Splitter::is_stuck`]), and the next one leaves
+//!   that page out. What kills the process without a word costs a delivery ([`crate::lease`]); three, and it is `failed`.
 //! - State and generation are looked at before and after each piece is put. Nothing is ever deleted here.
 
 pub mod engine;
@@ -101,6 +102,9 @@ pub struct Splitter {
 /// How long a page may take: a hundred times what a large scan does.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Between two looks at whether the engine has crashed: a small part of what the next process costs.
+const LOOKED_EVERY: Duration = Duration::from_millis(100);
+
 /// How a step ended.
 enum Step<T> {
     /// Go on with this.
@@ -121,6 +125,17 @@ impl Splitter {
         match task.pages {
             None => self.plan(&task.order, &record, deadline).await,
             Some(span) => self.make(&task.order, &record, span, deadline).await,
+        }
+    }
+
+    /// Comes back when the engine has crashed, with the page that it was at; from then on this process is to end.
+    async fn fallen(&self) -> Option<PageNumber> {
+        loop {
+            if let Some(fallen) = self.engine.fallen() {
+                self.stuck.store(true, Ordering::SeqCst);
+                return fallen.page.and_then(span::number);
+            }
+            tokio::time::sleep(LOOKED_EVERY).await;
         }
     }
 

@@ -81,18 +81,17 @@ impl Splitter {
         let limit = app
             .map_or(self.limits, |app| app.limits.within(self.limits))
             .pdf_pages;
-        match self.look(&place).await? {
-            Ok(pages) if pages > u32::from(limit) => {
-                let reason = Reason::TooManyPages { pages, limit };
-                self.refuse(order, record, &reason).await
-            }
+        let reason = match self.look(&place).await? {
+            Ok(pages) if pages > u32::from(limit) => Reason::TooManyPages { pages, limit },
             Ok(pages) => match u16::try_from(pages) {
-                Ok(pages) if pages > 0 => Ok(Step::On(pages)),
-                Ok(_) | Err(_) => self.refuse(order, record, &DAMAGED).await,
+                Ok(pages) if pages > 0 => return Ok(Step::On(pages)),
+                Ok(_) | Err(_) => DAMAGED,
             },
-            Err(Unopened::Encrypted) => self.refuse(order, record, &Reason::Encrypted).await,
-            Err(Unopened::Damaged) => self.refuse(order, record, &DAMAGED).await,
-        }
+            Err(Unopened::Encrypted) => Reason::Encrypted,
+            Err(Unopened::Damaged) => DAMAGED,
+        };
+        let how = self.refuse(order, record, &reason).await?;
+        Ok(Step::Settled(how))
     }
 
     /// Where the bound version can be read: in DELIVERY once it was published, else where it was uploaded.
@@ -134,6 +133,7 @@ impl Splitter {
                     drop(answer.send(read.await?.body));
                 },
                 done = &mut work => break done,
+                page = self.fallen() => return Err(Error::Fallen { page }),
                 () = tokio::time::sleep(self.patience) => {
                     self.stuck.store(true, Ordering::SeqCst);
                     return Ok(Err(Unopened::Damaged));
@@ -197,12 +197,13 @@ impl Splitter {
         Ok(noted.await?.record.filter(|record| order.is_of(record)))
     }
 
-    async fn refuse<T>(
+    /// Rejects the media, if it is still what the order was for.
+    pub(super) async fn refuse(
         &self,
         order: &Handover,
         record: &MediaRecord,
         reason: &Reason,
-    ) -> Result<Step<T>, Error> {
+    ) -> Result<&'static str, Error> {
         let (source, now) = (record.source.as_ref(), self.clock.now());
         let refused = self.records.change(&order.app, &order.media, |record| {
             let mut refused = record.filter(|record| order.is_of(record)).cloned();
@@ -214,7 +215,7 @@ impl Splitter {
         if refused.await?.written {
             self.metrics.count(Metric::MediaRejected);
         }
-        Ok(Step::Settled("rejected"))
+        Ok("rejected")
     }
 
     /// The bound version is gone, and was not published. Another delivery may just be publishing it: as long as that
@@ -228,12 +229,15 @@ impl Splitter {
         let age = self.clock.now().as_second().saturating_sub(since);
         match u32::try_from(LEASE_SECONDS.saturating_sub(age)) {
             Ok(seconds) if seconds > 0 => Err(Error::Busy { seconds }),
-            Ok(_) | Err(_) => self.refuse(order, record, &Reason::Overwritten).await,
+            Ok(_) | Err(_) => {
+                let how = self.refuse(order, record, &Reason::Overwritten).await?;
+                Ok(Step::Settled(how))
+            }
         }
     }
 }
 
-const DAMAGED: Reason = Reason::Damaged { format: "a PDF" };
+pub(super) const DAMAGED: Reason = Reason::Damaged { format: "a PDF" };
 
 fn uploaded(record: &MediaRecord) -> Option<Place> {
     let name: &FileName = record.file_name.as_ref()?;

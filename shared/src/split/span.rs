@@ -136,8 +136,11 @@ impl Splitter {
                     false => return Ok(End::Overtaken),
                 },
                 said = heard.recv(), if puts.len() < PUT_AT_ONCE => said,
+                fallen = self.fallen() => {
+                    return self.settle_fallen(job, pieces.is_empty(), fallen, puts).await;
+                }
                 () = tokio::time::sleep(self.patience), if puts.is_empty() => {
-                    return self.give_up(job, &pieces, pages.len()).await;
+                    return self.settle_stuck(job, &pieces, pages.len()).await;
                 }
             };
             match said {
@@ -173,8 +176,8 @@ impl Splitter {
         }
     }
 
-    /// Notes that the page at work is not to be tried again; this process cannot go on.
-    async fn give_up(
+    /// The engine does not come back from the page at work; this process cannot go on.
+    async fn settle_stuck(
         &self,
         job: &Job<'_>,
         pieces: &VecDeque<Span>,
@@ -183,24 +186,49 @@ impl Splitter {
         self.stuck.store(true, Ordering::SeqCst);
         let at_work = job.indices(pieces).into_iter().nth(made);
         if let Some(page) = at_work.and_then(number) {
-            let order = job.order;
-            let part = Part::GivenUp(page);
-            let key = Key::Part(
-                order.app.clone(),
-                order.media.clone(),
-                order.generation,
-                part,
-            );
-            let (place, headers) = (key.place(), Headers::default());
-            let put = self
-                .store
-                .put(&place, Bytes::new(), &headers, Condition::Absent);
-            match put.await {
-                Ok(_) | Err(StoreError::Changed) => {}
-                Err(error) => return Err(error.into()),
-            }
+            self.give_up(job.order, page).await?;
         }
         Err(Error::Stuck)
+    }
+
+    /// The engine crashed. What it had handed over before is good, but is only put where nothing else is left to do: what
+    /// is asked of this process from now on is as little as can be.
+    async fn settle_fallen<F>(
+        &self,
+        job: &Job<'_>,
+        is_all_made: bool,
+        page: Option<PageNumber>,
+        puts: FuturesOrdered<F>,
+    ) -> Result<End, Error>
+    where
+        F: Future<Output = Result<bool, Error>> + Send,
+    {
+        if is_all_made {
+            return self.settle(puts, End::Done).await;
+        }
+        if let Some(page) = page {
+            self.give_up(job.order, page).await?;
+        }
+        Err(Error::Fallen { page })
+    }
+
+    /// Notes that a page is not to be tried again.
+    async fn give_up(&self, order: &Handover, page: PageNumber) -> Result<(), Error> {
+        let part = Part::GivenUp(page);
+        let key = Key::Part(
+            order.app.clone(),
+            order.media.clone(),
+            order.generation,
+            part,
+        );
+        let (place, headers) = (key.place(), Headers::default());
+        let put = self
+            .store
+            .put(&place, Bytes::new(), &headers, Condition::Absent);
+        match put.await {
+            Ok(_) | Err(StoreError::Changed) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Waits for what is being put.
@@ -287,7 +315,7 @@ impl Span {
     }
 }
 
-fn number(index: u32) -> Option<PageNumber> {
+pub(super) fn number(index: u32) -> Option<PageNumber> {
     let number = u16::try_from(index.saturating_add(1)).ok()?;
     PageNumber::try_from(number).ok()
 }

@@ -119,6 +119,31 @@ async fn one_broken_page_does_not_lose_the_others() {
     }
 }
 
+/// Found only when all are made; what is put in its place is judged anew, and nothing of it is taken for work done.
+#[tokio::test(start_paused = true)]
+async fn a_document_all_of_whose_pages_are_broken_is_rejected() {
+    for pages in [1, 6, 10] {
+        let sheet = Sheet {
+            entries: "/MediaBox [0 0 0 0] /CropBox [0 0 0 0] /UserUnit 0".to_owned(),
+            content: Vec::new(),
+        };
+        let good = document(&vec![sheet; pages], "");
+        let body = String::from_utf8_lossy(&good).replace("/Type /Page /", "/Type /Junk /");
+        let (world, file) = settled(1, body.as_bytes()).await;
+        let expected = (State::Rejected, Some("damaged".to_owned()));
+        assert_eq!(verdict(&world, &file), expected, "{pages}");
+        let tried = objects(&world, Bucket::Work).len();
+        assert_eq!(tried, pages.div_ceil(4), "it was rejected before");
+        assert!(delivered(&world, &file, Item::Manifest).is_none());
+        world.upload(&file, &plain(pages));
+        let mut post = Post::new(&world);
+        post.notify(Letter::about(&file, "again"));
+        post.finish().await;
+        assert_eq!(state(&world, &file), State::Ready, "{pages}");
+        assert_eq!(text(&world, &file, 1).trim(), "Page 1");
+    }
+}
+
 /// A page that draws `/X0`, an object of this number.
 fn drawing(writer: &mut Writer, resource: &str) -> usize {
     let (root, tree) = (writer.add(""), writer.add(""));
