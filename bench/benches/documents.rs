@@ -9,40 +9,105 @@
     reason = "a benchmark stops at the first surprise, and counts far below 2^52"
 )]
 
+use std::time::Duration;
+
+use dozo::names::Media;
 use dozo::record::{MediaRecord, What};
 use dozo_bench::report::Report;
-use dozo_tests::pdfs::{dense, document};
-use dozo_tests::stack::{DEMO, Stack};
+use dozo_tests::pdfs::{dense, document, scans};
+use dozo_tests::stack::{DEMO, Stack, until};
+use dozo_tests::template::Template;
 use jiff::Timestamp;
 use serde_json::json;
 
-const CASES: [(&str, usize); 2] = [("80 pages of text", 80), ("500 pages of text", 500)];
+/// For the longest document, on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(1_200);
+
+const FUNCTION: &str = "split-pdf";
 
 #[tokio::main]
 async fn main() {
     let stack = Stack::running();
+    let memory = Template::load().unwrap().functions();
+    let memory = memory.iter().find(|found| found.directory == FUNCTION);
     let mut report = Report::new("documents");
     report.note("Functions of the deploy profile on the local stack; the emulator (Python) shares the cores with them.");
     report.note("A page is 1,131 × 1,600 pixels, a JPEG and a text; each is put into the bucket.");
-    for (case, pages) in CASES {
-        let sheets: Vec<_> = (1..=pages).map(dense).collect();
-        let grant = stack.grant_for(DEMO, &json!({})).await;
-        stack.put(&grant, "manual.pdf", document(&sheets, "")).await;
-        let start = Timestamp::now();
-        let media = grant.media("manual.pdf");
-        let until = |shown: &serde_json::Value| shown["state"] == "ready";
-        stack.until_shown(DEMO, &media, case, until).await;
-        let key = format!("media/{DEMO}/{media}.json");
-        let record = stack.object("records", &key).await.unwrap();
-        let record: MediaRecord = serde_json::from_slice(&record).unwrap();
-        let seconds = ready_at(&record).duration_since(start).as_secs_f64();
-        let rates = [
-            ("seconds", seconds),
-            ("pages_per_second", pages as f64 / seconds),
-        ];
-        report.row(case, &rates);
+    report.note("drawing, encoding: of all functions together; share: of what the cores had to give in that time.");
+    report.note(format!(
+        "peak: of the process that used most; the function has {} MB.",
+        memory.unwrap().memory_megabytes
+    ));
+    for (case, body) in cases() {
+        let figures = measure(&stack, case, body).await;
+        report.row(case, &figures);
     }
     report.print().unwrap();
+}
+
+/// Each made when it is its turn: the last one is large.
+fn cases() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+    let text = |pages| document(&(1..=pages).map(dense).collect::<Vec<_>>(), "");
+    let texts = [
+        ("80 pages of text", 80),
+        ("500 pages of text", 500),
+        ("2,000 pages of text", 2_000),
+    ];
+    let texts = texts
+        .into_iter()
+        .map(move |(case, pages)| (case, text(pages)));
+    texts.chain(std::iter::once_with(|| {
+        ("scans of 300 MB", scans(300_000_000))
+    }))
+}
+
+async fn measure(stack: &Stack, case: &str, body: Vec<u8>) -> Vec<(&'static str, f64)> {
+    let before = |name: &'static str| (name, stack.logged(FUNCTION, name).len());
+    let (made, drawn) = (before("pages"), before("drawing_ms"));
+    let (encoded, peaks) = (before("encoding_ms"), before("peak_bytes"));
+    let since = |(name, before): (&'static str, usize)| {
+        stack.logged(FUNCTION, name).into_iter().skip(before)
+    };
+    let megabytes = body.len() as f64 / 1e6;
+    let grant = stack.grant_for(DEMO, &json!({})).await;
+    stack.put(&grant, "manual.pdf", body).await;
+    let start = Timestamp::now();
+    let media = grant.media("manual.pdf");
+    let record = until_ready(stack, &media, case).await;
+    let pages = f64::from(record.content.as_ref().unwrap().pages.unwrap());
+    let seconds = ready_at(&record).duration_since(start).as_secs_f64();
+    // The logs are read every other second.
+    let all = || async { (since(made).sum::<u64>() as f64 >= pages).then_some(()) };
+    until("the log of all pages", PATIENCE, all).await;
+    let sum = |of| since(of).sum::<u64>() as f64 / 1e3;
+    let (drawing, encoding) = (sum(drawn), sum(encoded));
+    let cores = std::thread::available_parallelism().unwrap().get() as f64;
+    vec![
+        ("megabytes", megabytes),
+        ("pages", pages),
+        ("seconds", seconds),
+        ("pages_per_second", pages / seconds),
+        ("drawing_seconds", drawing),
+        ("encoding_seconds", encoding),
+        (
+            "share_percent",
+            100.0 * (drawing + encoding) / (seconds * cores),
+        ),
+        (
+            "peak_megabytes",
+            since(peaks).max().unwrap_or(0) as f64 / 1e6,
+        ),
+    ]
+}
+
+async fn until_ready(stack: &Stack, media: &Media, case: &str) -> MediaRecord {
+    let probe = || async {
+        let shown = stack.show(DEMO, media).await;
+        shown.filter(|shown| shown["state"] == "ready").map(drop)
+    };
+    until(case, PATIENCE, probe).await;
+    let key = format!("media/{DEMO}/{media}.json");
+    serde_json::from_slice(&stack.object("records", &key).await.unwrap()).unwrap()
 }
 
 fn ready_at(record: &MediaRecord) -> Timestamp {

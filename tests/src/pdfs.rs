@@ -12,6 +12,8 @@ use std::sync::{Arc, OnceLock};
 
 use dozo::split::engine::Engine;
 use dozo_pdf::Library;
+use image::codecs::jpeg::JpegEncoder;
+use image::{GrayImage, Luma};
 use split_pdf::Pdfium;
 
 use crate::template::workspace;
@@ -179,6 +181,45 @@ pub fn dense(page: usize) -> Sheet {
         entries: "/MediaBox [0 0 595 842]".to_owned(),
         content: content.into_bytes(),
     }
+}
+
+/// Scans of A4 at 300 dpi, as many as make a document of about this many bytes: noise, which no encoder makes small.
+///
+/// # Panics
+/// When the one picture that all show cannot be encoded.
+#[must_use]
+pub fn scans(bytes: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let noise = GrayImage::from_fn(2_480, 3_508, |_, _| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        Luma([state.to_be_bytes()[0] / 4 + 160])
+    });
+    let mut jpeg = Vec::new();
+    noise
+        .write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 85))
+        .unwrap();
+    let mut writer = Writer::default();
+    let (root, tree) = (writer.add(""), writer.add(""));
+    let content = writer.stream("", b"595 0 0 842 0 0 cm /X0 Do");
+    let mut kids = String::new();
+    let pages = bytes.div_ceil(jpeg.len());
+    for _ in 0..pages {
+        let scan = writer.stream(
+            "/Type /XObject /Subtype /Image /Width 2480 /Height 3508 /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode",
+            &jpeg,
+        );
+        let page = writer.add(format!(
+            "<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R \
+             /Resources << /XObject << /X0 {scan} 0 R >> >> >>"
+        ));
+        write!(kids, "{page} 0 R ").unwrap();
+    }
+    writer.set(
+        tree,
+        format!("<< /Type /Pages /Kids [{kids}] /Count {pages} >>"),
+    );
+    writer.set(root, format!("<< /Type /Catalog /Pages {tree} 0 R >>"));
+    writer.finish(root)
 }
 
 /// A page of Japanese whose font no file brings along.

@@ -170,6 +170,20 @@ impl Stack {
         std::fs::read_to_string(path).unwrap_or_default()
     }
 
+    /// The numbers that a function has logged so far under this name, in order.
+    #[must_use]
+    pub fn logged(&self, function: &str, name: &str) -> Vec<u64> {
+        let log = self.log_of(function);
+        let entries = log.lines().filter_map(|line| line.get(line.find('{')?..));
+        let number = |entry: &str| {
+            serde_json::from_str::<Value>(entry)
+                .ok()?
+                .get(name)?
+                .as_u64()
+        };
+        entries.filter_map(number).collect()
+    }
+
     /// A bucket's name: `upload`, `delivery`, `backup`, `records` or `work`.
     #[must_use]
     pub fn bucket(&self, role: &str) -> &str {

@@ -7,21 +7,6 @@ use dozo_tests::pictures::picture;
 use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
 use dozo_tests::template::{Function, Template};
 use image::ImageFormat;
-use serde_json::Value;
-
-/// The numbers that this function's invocations logged so far, in bytes.
-fn peaks(stack: &Stack, function: &str) -> Vec<u64> {
-    let log = stack.log_of(function);
-    let lines = log.lines().filter_map(|line| line.get(line.find('{')?..));
-    lines
-        .filter_map(|line| {
-            serde_json::from_str::<Value>(line)
-                .ok()?
-                .get("peak_bytes")?
-                .as_u64()
-        })
-        .collect()
-}
 
 /// The logs are read every other second: they are as new as the last thing that is done here.
 async fn catch_up(stack: &Stack) {
@@ -39,7 +24,7 @@ async fn catch_up(stack: &Stack) {
 
 fn assert_within(stack: &Stack, function: &Function) {
     let (name, most) = (&function.directory, function.memory_megabytes * 1024 * 1024);
-    let peaks = peaks(stack, name);
+    let peaks = stack.logged(name, "peak_bytes");
     // 0 where there is no /proc, which is as good as no number.
     let highest = peaks.iter().max().copied().unwrap_or_default();
     assert!(highest > 0, "{name} logged no peak_bytes");

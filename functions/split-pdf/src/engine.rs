@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use dozo::page::PageFormat;
 use dozo::split::engine::{Document, Engine, Fallen, File, Made, Unopened, Wanted};
@@ -52,11 +53,16 @@ impl Engine for Pdfium {
 
 struct Opened<'a, 'b>(&'a dozo_pdf::Document<'b>);
 
+/// What stands on a page.
+struct Words {
+    text: String,
+    label: Option<String>,
+}
+
 /// A page that was drawn.
 struct Drawn {
     canvas: Canvas,
-    text: String,
-    label: Option<String>,
+    words: Words,
 }
 
 impl Document for Opened<'_, '_> {
@@ -76,36 +82,75 @@ impl Document for Opened<'_, '_> {
         }
         let (draw, drawn) = mpsc::sync_channel::<(u32, Option<Drawn>)>(CANVASES);
         thread::scope(|scope| {
-            scope.spawn(move || {
+            let encoder = scope.spawn(move || {
+                let mut encoding = Duration::ZERO;
                 for (index, page) in drawn {
+                    let begun = Instant::now();
                     let made = page.and_then(|page| {
                         let made = encode(&page, wanted.format);
                         drop(free.send(page.canvas));
                         made
                     });
+                    encoding += begun.elapsed();
                     if !take(index, made) {
-                        return;
+                        break;
                     }
                 }
+                encoding
             });
-            for index in indices {
-                let page = self.draw(*index, wanted.size, &canvases);
-                if draw.send((*index, page)).is_err() {
-                    break;
-                }
-            }
+            let drawing = self.draw_all(indices, wanted.size, &canvases, &draw);
             drop(draw);
+            if let Ok(encoding) = encoder.join() {
+                let (drawing_ms, encoding_ms) = (drawing.as_millis(), encoding.as_millis());
+                tracing::info!(
+                    pages = indices.len(),
+                    drawing_ms,
+                    encoding_ms,
+                    "pages were drawn"
+                );
+            }
         });
     }
 }
 
 impl Opened<'_, '_> {
-    fn draw(&self, index: u32, size: u32, canvases: &mpsc::Receiver<Canvas>) -> Option<Drawn> {
+    /// Draws pages on canvases as they come free, and sends them on. The time that it took, the waiting for bytes of the
+    /// document in it, the waiting for canvases not.
+    fn draw_all(
+        &self,
+        indices: &[u32],
+        size: u32,
+        canvases: &mpsc::Receiver<Canvas>,
+        draw: &mpsc::SyncSender<(u32, Option<Drawn>)>,
+    ) -> Duration {
+        let mut drawing = Duration::ZERO;
+        let mut spare = None;
+        for index in indices {
+            // None comes any more when whoever encodes is gone.
+            let Some(mut canvas) = spare.take().or_else(|| canvases.recv().ok()) else {
+                break;
+            };
+            let begun = Instant::now();
+            let words = self.draw(*index, size, &mut canvas);
+            drawing += begun.elapsed();
+            let page = match words {
+                Some(words) => Some(Drawn { canvas, words }),
+                None => {
+                    spare = Some(canvas);
+                    None
+                }
+            };
+            if draw.send((*index, page)).is_err() {
+                break;
+            }
+        }
+        drawing
+    }
+
+    fn draw(&self, index: u32, size: u32, canvas: &mut Canvas) -> Option<Words> {
         let page = self.0.page(index).ok()?;
-        let mut canvas = canvases.try_recv().or_else(|_| canvases.recv()).ok()?;
-        match page.draw(&mut canvas, size) {
-            Ok(()) => Some(Drawn {
-                canvas,
+        match page.draw(canvas, size) {
+            Ok(()) => Some(Words {
                 text: page.text(),
                 label: page.label().map(str::to_owned),
             }),
@@ -133,8 +178,8 @@ fn encode(page: &Drawn, format: PageFormat) -> Option<Made> {
         image: image.ok()?,
         width: canvas.width(),
         height: canvas.height(),
-        text: page.text.clone(),
-        label: page.label.clone(),
+        text: page.words.text.clone(),
+        label: page.words.label.clone(),
     })
 }
 
