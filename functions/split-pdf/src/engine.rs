@@ -101,7 +101,7 @@ impl Document for Opened<'_, '_> {
             let drawing = self.draw_all(indices, wanted.size, &canvases, &draw);
             drop(draw);
             if let Ok(encoding) = encoder.join() {
-                let (drawing_ms, encoding_ms) = (drawing.as_millis(), encoding.as_millis());
+                let (drawing_ms, encoding_ms) = (milliseconds(drawing), milliseconds(encoding));
                 tracing::info!(
                     pages = indices.len(),
                     drawing_ms,
@@ -160,6 +160,11 @@ impl Opened<'_, '_> {
             }
         }
     }
+}
+
+/// As a number of the log, which has none of 128 bits.
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn encode(page: &Drawn, format: PageFormat) -> Option<Made> {
