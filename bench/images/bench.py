@@ -114,6 +114,7 @@ def boxed(row):
     return (x, y, x + width, y + height)
 
 
+PEAK = "peak memory of a process that makes one thumbnail"
 FIRST = "first thumbnail of a fresh process, exec to end"
 
 
@@ -129,6 +130,20 @@ def first_thumbnail(commands, row, rounds):
     results = {name: {"median_ms": statistics.median(values)} for name, values in times.items()}
     results["dozo"]["ratio"] = results["sharp"]["median_ms"] / results["dozo"]["median_ms"]
     return {"row": f"{FIRST}: {row.name}", "promised": 4.0, "results": results}
+
+
+# Bytes.
+PEAK_LIMIT = 16_000_000
+
+
+def peak(command, row):
+    """What a process that renders this row alone holds at most, its source's bytes in it, as Linux counts it (VmHWM)."""
+    worker = Worker(command)
+    worker.ask(row, 80)
+    status = Path(f"/proc/{worker.process.pid}/status").read_text()
+    worker.stop()
+    (kibibytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    return {"row": f"{PEAK}: {row.name}", "results": {"dozo": {"peak_bytes": int(kibibytes) * 1024}}}
 
 
 def said(*command):
@@ -180,7 +195,11 @@ def print_head(about):
 def print_row(measured):
     print(f"\n{measured['row']}")
     for name, result in measured["results"].items():
-        line = f"  {name:<7}{result['median_ms']:9.2f} ms"
+        line = f"  {name:<7}"
+        if "median_ms" in result:
+            line += f"{result['median_ms']:9.2f} ms"
+        if "peak_bytes" in result:
+            line += f"{result['peak_bytes'] / 1e6:9.2f} MB (to hold: {PEAK_LIMIT / 1e6:.0f} MB)"
         if "bytes" in result:
             line += (
                 f" {result['bytes']:9,} B  q{result['quality']:<3}"
@@ -188,7 +207,7 @@ def print_row(measured):
             )
         if "ratio" in result:
             line += f"  {result['ratio']:.2f}× sharp"
-            if measured["promised"]:
+            if measured.get("promised"):
                 line += f" (to hold: {measured['promised']:.2f}×)"
         print(line, flush=True)
 
@@ -226,12 +245,20 @@ def main():
                 print_row(measured[-1])
     for worker in workers.values():
         worker.stop()
+    of_processes = []
     if not options.files and options.only in FIRST:
-        measured.append(first_thumbnail(commands, rows[1], options.rounds))
-        if as_text:
-            print_row(measured[-1])
+        of_processes.append(first_thumbnail(commands, rows[1], options.rounds))
+    if not options.files and options.only in PEAK:
+        of_processes += [peak(commands["dozo"], row) for row in rows if row.source.name == "24mp.jpg"]
+    measured += of_processes
+    if as_text:
+        for row in of_processes:
+            print_row(row)
     if not as_text:
         print(json.dumps({"benchmark": "images", "head": about, "notes": NOTES, "rows": list(flat(measured))}))
+    peaks = [row["results"]["dozo"]["peak_bytes"] for row in of_processes if row["row"].startswith(PEAK)]
+    if any(bytes_held > PEAK_LIMIT for bytes_held in peaks):
+        raise SystemExit(f"a thumbnail takes more than the {PEAK_LIMIT / 1e6:.0f} MB that it may")
 
 
 def flat(measured):
