@@ -52,7 +52,10 @@ impl<'a> Raster<'a> {
             return Err(encode::failed("pixels that are not a picture"));
         }
         match output {
-            Output::Jpeg { quality } => self.jpeg(quality),
+            Output::Jpeg { quality } => match self.samples {
+                Samples::Bgrx => self.jpeg_in_colours(quality),
+                Samples::Grey => encode::jpeg_of_grey(self, quality),
+            },
             Output::Webp { quality } => match self.samples {
                 Samples::Bgrx => encode::webp_of_bgrx(self, quality),
                 Samples::Grey => encode::webp_of_bgrx(&self.in_colours(&mut Vec::new()), quality),
@@ -65,13 +68,9 @@ impl<'a> Raster<'a> {
 
     /// With the standard Huffman tables: a search for better ones is a second pass over all coefficients, a third of the
     /// time for a twentieth of the bytes.
-    fn jpeg(&self, quality: u8) -> Result<Vec<u8>, RenderError> {
-        let space = match self.samples {
-            Samples::Grey => ColorSpace::JCS_GRAYSCALE,
-            Samples::Bgrx => ColorSpace::JCS_EXT_BGRX,
-        };
+    fn jpeg_in_colours(&self, quality: u8) -> Result<Vec<u8>, RenderError> {
         guard(|| {
-            let mut encoder = Compress::new(space);
+            let mut encoder = Compress::new(ColorSpace::JCS_EXT_BGRX);
             encoder.set_fastest_defaults();
             encoder.set_size(side(self.width), side(self.height));
             encoder.set_quality(f32::from(quality));

@@ -2,6 +2,7 @@
 
 mod avif;
 mod gif;
+mod grey;
 mod jpeg;
 mod png;
 mod webp;
@@ -19,6 +20,11 @@ pub(super) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderE
         Output::Gif => gif::encode(picture),
         Output::Avif { quality } => avif::encode(picture, quality),
     }
+}
+
+/// A page, as it was drawn without colours.
+pub(super) fn jpeg_of_grey(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
+    grey::encode(page, quality)
 }
 
 /// A page, as it was drawn in colours.
