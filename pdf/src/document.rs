@@ -1,17 +1,36 @@
 //! An open document, and its pages.
 
+use dozo_codecs::render::raster::Samples;
 use pdfium_render::prelude::{
     PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfRenderConfig, PdfiumError,
 };
 
 use crate::grey::is_grey;
+use crate::scan::{Drawn, Scans};
+use crate::source::Listener;
 use crate::{Canvas, crash};
 
 /// An open document.
-pub struct Document<'a>(PdfDocument<'a>);
+pub struct Document<'a> {
+    document: PdfDocument<'a>,
+    listener: Listener,
+    scans: Scans,
+}
 
 /// A page of it.
-pub struct Page<'a>(PdfPage<'a>);
+pub struct Page<'a> {
+    page: PdfPage<'a>,
+    /// What stands before the data of the streams that it was read from.
+    streams: Vec<Vec<u8>>,
+    scans: &'a Scans,
+}
+
+/// Whether a picture is drawn by all of its samples, or by those in the middle of each pixel, which is faster.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Smoothing {
+    On,
+    Off,
+}
 
 /// A page that PDFium cannot make anything of. The others may be good.
 #[derive(Debug, thiserror::Error)]
@@ -19,27 +38,35 @@ pub struct Page<'a>(PdfPage<'a>);
 pub struct BrokenPage(#[source] Option<PdfiumError>);
 
 impl<'a> Document<'a> {
-    pub(crate) fn new(document: PdfDocument<'a>) -> Self {
-        Self(document)
+    pub(crate) fn new(document: PdfDocument<'a>, listener: Listener) -> Self {
+        Self {
+            document,
+            listener,
+            scans: Scans::default(),
+        }
     }
 
     /// How many pages it says it has.
     #[must_use]
     pub fn pages(&self) -> u32 {
-        u32::try_from(self.0.pages().len()).unwrap_or(0)
+        u32::try_from(self.document.pages().len()).unwrap_or(0)
     }
 
     /// One of them, counted from 0.
     ///
     /// # Errors
     /// [`BrokenPage`]
-    pub fn page(&self, index: u32) -> Result<Page<'a>, BrokenPage> {
+    pub fn page(&self, index: u32) -> Result<Page<'_>, BrokenPage> {
         crash::enter_page(index);
-        let page = match index.try_into() {
-            Ok(index) => self.0.pages().get(index),
+        let (page, streams) = self.listener.streams_of(|| match index.try_into() {
+            Ok(index) => self.document.pages().get(index),
             Err(_) => Err(PdfiumError::PageIndexOutOfBounds),
-        };
-        page.map(Page).map_err(|error| BrokenPage(Some(error)))
+        });
+        Ok(Page {
+            page: page.map_err(|error| BrokenPage(Some(error)))?,
+            streams,
+            scans: &self.scans,
+        })
     }
 }
 
@@ -47,19 +74,19 @@ impl Page<'_> {
     /// As the document calls it: "iv", "A-3".
     #[must_use]
     pub fn label(&self) -> Option<&str> {
-        self.0.label().filter(|label| !label.is_empty())
+        self.page.label().filter(|label| !label.is_empty())
     }
 
     /// Its words, as far as the document tells them.
     #[must_use]
     pub fn text(&self) -> String {
-        self.0.text().map(|text| text.all()).unwrap_or_default()
+        self.page.text().map(|text| text.all()).unwrap_or_default()
     }
 
     /// Width and height as it is to be seen (cropped, turned), in points: 72 an inch.
     #[must_use]
     pub fn points(&self) -> (f32, f32) {
-        (self.0.width().value, self.0.height().value)
+        (self.page.width().value, self.page.height().value)
     }
 
     /// Draws it, so that its long side has this many pixels, with what its forms and annotations show.
@@ -67,15 +94,35 @@ impl Page<'_> {
     /// # Errors
     /// [`BrokenPage`]
     pub fn draw(&self, canvas: &mut Canvas, long_side: u32) -> Result<(), BrokenPage> {
-        let (width, height) = fit(self.points(), long_side).ok_or(BrokenPage(None))?;
-        let failed = |error| BrokenPage(Some(error));
-        let is_grey = is_grey(&self.0);
-        let pixels = canvas.clear(width, height, is_grey);
-        let format = if is_grey {
-            PdfBitmapFormat::Gray
-        } else {
-            PdfBitmapFormat::BGRx
+        let size = fit(self.points(), long_side).ok_or(BrokenPage(None))?;
+        let is_drawn = match self.scans.draw(&self.page, &self.streams, canvas, size) {
+            Some(Drawn::Surely) => true,
+            Some(Drawn::First) => {
+                let mut by_pdfium = Canvas::default();
+                self.draw_by_pdfium(&mut by_pdfium, size, Smoothing::Off)?;
+                self.scans.compare(canvas, &by_pdfium)
+            }
+            None => false,
         };
+        if is_drawn {
+            return Ok(());
+        }
+        self.draw_by_pdfium(canvas, size, Smoothing::On)
+    }
+
+    fn draw_by_pdfium(
+        &self,
+        canvas: &mut Canvas,
+        (width, height): (u32, u32),
+        smoothing: Smoothing,
+    ) -> Result<(), BrokenPage> {
+        let failed = |error| BrokenPage(Some(error));
+        let (samples, format) = if is_grey(&self.page) {
+            (Samples::Grey, PdfBitmapFormat::Gray)
+        } else {
+            (Samples::Bgrx, PdfBitmapFormat::BGRx)
+        };
+        let pixels = canvas.clear(width, height, samples);
         let side = |length: u32| i32::try_from(length).ok().ok_or(BrokenPage(None));
         let (width, height) = (side(width)?, side(height)?);
         let mut bitmap = PdfBitmap::from_bytes(width, height, format, pixels).map_err(failed)?;
@@ -85,8 +132,9 @@ impl Page<'_> {
             .clear_before_rendering(false)
             .set_reverse_byte_order(false)
             .set_fixed_size(width, height)
+            .set_image_smoothing(smoothing == Smoothing::On)
             .render_form_data(true);
-        self.0
+        self.page
             .render_into_bitmap_with_config(&mut bitmap, &config)
             .map_err(failed)
     }

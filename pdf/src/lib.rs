@@ -13,6 +13,9 @@ pub mod crash;
 mod document;
 mod grey;
 mod library;
+mod memory;
+mod scan;
+mod source;
 
 pub use canvas::Canvas;
 pub use document::{BrokenPage, Document, Page};

@@ -8,6 +8,8 @@ use pdfium_render::prelude::{Pdfium, PdfiumError, PdfiumInternalError, PdfiumLib
 
 use crate::Document;
 use crate::crash::Watched;
+use crate::memory;
+use crate::source::{Listener, Source};
 
 /// PDFium.
 pub struct Library {
@@ -47,6 +49,7 @@ impl Library {
             folder: folder.to_owned(),
             source,
         };
+        memory::keep_freed();
         let fonts = folder.join("fonts");
         let config = PdfiumLibraryConfig::new()
             .set_renderer_anti_grain_geometry()
@@ -70,9 +73,11 @@ impl Library {
     ) -> Result<T, Unopened> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let watched = Watched::new();
-        match self.pdfium.load_pdf_from_reader(reader, None) {
+        let listener = Listener::default();
+        let source = Source::new(reader, listener.clone());
+        match self.pdfium.load_pdf_from_reader(source, None) {
             Ok(document) => {
-                let document = Document::new(document);
+                let document = Document::new(document, listener);
                 let done = work(&document);
                 watched.leave_page();
                 Ok(done)

@@ -22,16 +22,19 @@ pub struct Raster<'a> {
 }
 
 /// What a pixel is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Samples {
     /// One byte.
+    #[default]
     Grey,
     /// Four bytes: blue, green, red, and one that means nothing.
     Bgrx,
 }
 
 impl Samples {
-    fn bytes(self) -> usize {
+    /// How many bytes.
+    #[must_use]
+    pub fn bytes(self) -> usize {
         match self {
             Self::Grey => 1,
             Self::Bgrx => 4,
@@ -95,8 +98,8 @@ impl<'a> Raster<'a> {
         }
     }
 
-    /// Without what lies between them.
-    fn rows(&self) -> impl Iterator<Item = &'a [u8]> {
+    /// Its rows, without what lies between them.
+    pub fn rows(&self) -> impl Iterator<Item = &'a [u8]> {
         let row = side(self.width).saturating_mul(self.samples.bytes());
         let rows = self.pixels.chunks_exact(self.stride.max(1));
         rows.filter_map(move |padded| padded.get(..row))

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use dozo::page::PageFormat;
 use dozo::split::engine::{Document, Engine, Fallen, File, Made, Unopened, Wanted};
 use dozo_codecs::render::Output;
-use dozo_codecs::render::raster::{Raster, Samples};
 use dozo_pdf::{Canvas, Library, crash};
 
 /// Text stays crisp, and a page of it has a quarter of a megabyte.
@@ -177,7 +176,7 @@ fn encode(page: &Drawn, format: PageFormat) -> Option<Made> {
             quality: WEBP_QUALITY,
         },
     };
-    let image = raster(canvas).encode(output);
+    let image = canvas.raster().encode(output);
     let image = image.inspect_err(|error| tracing::warn!(cause = ?error, "a page is not encoded"));
     Some(Made {
         image: image.ok()?,
@@ -186,20 +185,4 @@ fn encode(page: &Drawn, format: PageFormat) -> Option<Made> {
         text: page.words.text.clone(),
         label: page.words.label.clone(),
     })
-}
-
-/// What was drawn, for an encoder.
-#[must_use]
-pub fn raster(canvas: &Canvas) -> Raster<'_> {
-    Raster {
-        width: canvas.width(),
-        height: canvas.height(),
-        samples: if canvas.is_grey() {
-            Samples::Grey
-        } else {
-            Samples::Bgrx
-        },
-        stride: canvas.stride(),
-        pixels: canvas.pixels(),
-    }
 }

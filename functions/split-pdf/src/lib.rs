@@ -29,7 +29,7 @@ use dozo::store;
 use dozo_pdf::{Library, LoadError, crash};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-pub use engine::{Pdfium, raster};
+pub use engine::Pdfium;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[

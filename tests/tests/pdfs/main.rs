@@ -15,5 +15,6 @@ mod faults;
 mod grey;
 mod moved;
 mod pages;
+mod scans;
 mod scene;
 mod stuck;

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use dozo_codecs::render::Output;
 use dozo_pdf::{Canvas, Document, Library};
-use split_pdf::raster;
 
 /// As split-pdf encodes.
 const QUALITY: u8 = 85;
@@ -49,7 +48,7 @@ fn pages(
             &mut canvas,
             pixels(width.max(height) * dpi / POINTS_AN_INCH),
         )?;
-        let file = raster(&canvas).encode(Output::Jpeg { quality: QUALITY })?;
+        let file = canvas.raster().encode(Output::Jpeg { quality: QUALITY })?;
         fs::write(output.join(format!("{number:04}.jpg")), file)?;
     }
     Ok(())

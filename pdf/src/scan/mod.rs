@@ -1,0 +1,196 @@
+//! A page that is one picture and nothing else, as scanners make them. PDFium takes longer to reduce such a picture than to
+//! decode it; so it only decodes it here, and the samples are reduced by us.
+//!
+//! In doubt, PDFium draws the page as any other: when anything else is seen on it, when the picture does not fill it, lies
+//! turned or is clipped ([`place`]), and when its dictionary has an entry that is not known to be without effect, as masks
+//! have ([`dictionary`]). Optional content and transfer functions are told nowhere: what they do shows on the first such page
+//! of a document, which PDFium draws, too, and which must [look the same](looks_alike).
+
+mod dictionary;
+mod place;
+mod samples;
+
+use std::cell::Cell;
+
+use dozo_codecs::render::raster::Samples;
+use pdfium_render::prelude::{PdfPage, PdfPageImageObject};
+
+use crate::Canvas;
+
+/// Bytes of samples, which are there twice for a moment: A4 at 600 dots an inch in colours has 104 million.
+const MAX_BYTES: u32 = 128 << 20;
+
+/// The pages of one document that are one picture: whether they are drawn as PDFium draws them.
+#[derive(Debug, Default)]
+pub(crate) struct Scans(Cell<Trust>);
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Trust {
+    /// There was none yet.
+    #[default]
+    Open,
+    /// The first one was.
+    Given,
+    /// It was not.
+    Lost,
+}
+
+/// How a page was drawn.
+pub(crate) enum Drawn {
+    /// As PDFium would.
+    Surely,
+    /// As the first one, which is to be [compared](Scans::compare).
+    First,
+}
+
+impl Scans {
+    /// Draws a page that is one picture; nothing when it is no such page, and then what is on the canvas means nothing.
+    /// `streams`: what stood before the data of those that the page was read from.
+    pub(crate) fn draw(
+        &self,
+        page: &PdfPage<'_>,
+        streams: &[Vec<u8>],
+        canvas: &mut Canvas,
+        (width, height): (u32, u32),
+    ) -> Option<Drawn> {
+        let drawn = match self.0.get() {
+            Trust::Open => Drawn::First,
+            Trust::Given => Drawn::Surely,
+            Trust::Lost => return None,
+        };
+        let object = place::only_picture(page, (width, height))?;
+        let picture = object.as_image_object()?;
+        let size = Size::of(picture)?;
+        let is_reduced = size.columns >= width && size.rows >= height;
+        if !is_reduced || size.bytes? > MAX_BYTES || !dictionary::is_plain(streams) {
+            return None;
+        }
+        samples::reduce(picture.get_raw_bitmap().ok()?, canvas, (width, height))?;
+        Some(drawn)
+    }
+
+    /// Learns from the first page, as it was drawn by us and by PDFium: whether they are alike.
+    pub(crate) fn compare(&self, ours: &Canvas, by_pdfium: &Canvas) -> bool {
+        let are_alike = looks_alike(ours, by_pdfium);
+        self.0.set(match are_alike {
+            true => Trust::Given,
+            false => Trust::Lost,
+        });
+        are_alike
+    }
+}
+
+struct Size {
+    columns: u32,
+    rows: u32,
+    /// Of all samples; nothing when they are too many for such a number.
+    bytes: Option<u32>,
+}
+
+impl Size {
+    fn of(picture: &PdfPageImageObject<'_>) -> Option<Self> {
+        let columns = u32::try_from(picture.width().ok()?).ok()?;
+        let rows = u32::try_from(picture.height().ok()?).ok()?;
+        // A sample of one bit becomes a byte.
+        let bytes = u32::from(picture.bits_per_pixel().ok()?).div_ceil(8);
+        let row = columns.checked_mul(bytes);
+        Some(Self {
+            columns,
+            rows,
+            bytes: row.and_then(|row| row.checked_mul(rows)),
+        })
+    }
+}
+
+/// Pixels along a side of the cells that two pictures are compared by: their means hardly depend on which samples make a pixel.
+const CELL: usize = 16;
+
+/// Greys, of 255, that the means of a cell may lie apart: an edge between black and white that is shifted by a pixel gives 16.
+const CELL_DIFFERS: u32 = 48;
+
+/// The same of all cells.
+const ALL_DIFFER: u32 = 6;
+
+/// Whether two pictures of one size show the same.
+fn looks_alike(one: &Canvas, other: &Canvas) -> bool {
+    let (one, other) = (cells(one), cells(other));
+    let differences = one.iter().zip(&other).map(|(a, b)| a.abs_diff(*b));
+    let (mut sum, mut largest) = (0_u64, 0);
+    for difference in differences {
+        sum += u64::from(difference);
+        largest = largest.max(difference);
+    }
+    let mean = sum / u64::try_from(one.len()).unwrap_or(1).max(1);
+    one.len() == other.len() && largest <= CELL_DIFFERS && mean <= u64::from(ALL_DIFFER)
+}
+
+/// The means of all cells, row by row.
+fn cells(canvas: &Canvas) -> Vec<u32> {
+    let raster = canvas.raster();
+    let (bytes, colours) = match raster.samples {
+        Samples::Grey => (1, 1),
+        Samples::Bgrx => (4, 3),
+    };
+    let rows: Vec<&[u8]> = raster.rows().collect();
+    let row_bytes = rows.first().map_or(0, |row| row.len());
+    let mut means = Vec::new();
+    for rows in rows.chunks(CELL) {
+        for left in (0..row_bytes).step_by(CELL * bytes) {
+            let right = row_bytes.min(left + CELL * bytes);
+            let (mut sum, mut count) = (0_u32, 0_u32);
+            for pixels in rows.iter().filter_map(|row| row.get(left..right)) {
+                for pixel in pixels.chunks_exact(bytes) {
+                    sum += pixel
+                        .iter()
+                        .take(colours)
+                        .map(|colour| u32::from(*colour))
+                        .sum::<u32>();
+                    count += 1;
+                }
+            }
+            means.push(sum / count.max(1) / u32::try_from(colours).unwrap_or(1));
+        }
+    }
+    means
+}
+
+#[cfg(test)]
+mod tests {
+    use dozo_codecs::render::raster::Samples;
+
+    use super::looks_alike;
+    use crate::Canvas;
+
+    fn painted(samples: Samples, grey: impl Fn(usize, usize) -> u8) -> Canvas {
+        let mut canvas = Canvas::default();
+        canvas.clear(50, 70, samples);
+        let stride = canvas.raster().stride;
+        for (at, byte) in canvas.clear(50, 70, samples).iter_mut().enumerate() {
+            *byte = grey(at % stride / samples.bytes(), at / stride);
+        }
+        canvas
+    }
+
+    #[test]
+    fn pictures_are_alike_when_they_show_the_same() {
+        let stripes = |apart: usize| move |x: usize, _| u8::from((x + apart) % 10 < 5) * 255;
+        let one = painted(Samples::Grey, stripes(0));
+        assert!(looks_alike(&one, &painted(Samples::Grey, stripes(0))));
+        assert!(looks_alike(&one, &painted(Samples::Bgrx, stripes(0))));
+        assert!(looks_alike(
+            &one,
+            &painted(Samples::Grey, |x, y| stripes(0)(x, y).clamp(3, 252))
+        ));
+        let white = painted(Samples::Grey, |_, _| 255);
+        let inverted = painted(Samples::Grey, |x, y| 255 - stripes(0)(x, y));
+        let masked = painted(
+            Samples::Grey,
+            |x, y| if y < 20 { 255 } else { stripes(0)(x, y) },
+        );
+        let other_size = Canvas::default();
+        for other in [white, inverted, masked, other_size] {
+            assert!(!looks_alike(&one, &other));
+            assert!(!looks_alike(&other, &one));
+        }
+    }
+}

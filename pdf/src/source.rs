@@ -1,0 +1,157 @@
+//! Where a document's bytes come from, between PDFium and whoever gave them.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// PDFium parses what it reads in pieces of so many bytes (CPDF_Stream::kFileBufSize in core/fpdfapi/parser/cpdf_syntax_parser.h),
+/// and reads the data of a stream at once.
+const PARSED_BYTES: usize = 512;
+
+/// Before the data of a stream stands its dictionary; more of it than this is not looked at.
+const DICTIONARY_BYTES: u64 = 2_048;
+
+/// Streams that are told of: a page that is read from more is nobody's business here.
+pub(crate) const MAX_STREAMS: usize = 16;
+
+/// A reader that gives all that it is asked for, or fails: PDFium takes the number of bytes for a yes, and would go on with
+/// whatever was in its buffer before.
+pub(crate) struct Source<R> {
+    reader: R,
+    at: u64,
+    listener: Listener,
+}
+
+/// Hears which streams are read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listener(Arc<Mutex<Option<Vec<Vec<u8>>>>>);
+
+impl Listener {
+    /// Does something, and tells what stands before the data of each stream that was read for it, the stream's own dictionary
+    /// at the end; of one more than [`MAX_STREAMS`] at most.
+    pub(crate) fn streams_of<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<Vec<u8>>) {
+        *self.heard() = Some(Vec::new());
+        let done = work();
+        let heard = self.heard().take();
+        (done, heard.unwrap_or_default())
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Option<Vec<Vec<u8>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<R: Read + Seek> Source<R> {
+    pub(crate) fn new(reader: R, listener: Listener) -> Self {
+        Self {
+            reader,
+            at: 0,
+            listener,
+        }
+    }
+
+    fn before(&mut self, at: u64) -> std::io::Result<Vec<u8>> {
+        let from = at.saturating_sub(DICTIONARY_BYTES);
+        let length = usize::try_from(at - from).map_err(std::io::Error::other)?;
+        let mut bytes = vec![0; length];
+        self.reader.seek(SeekFrom::Start(from))?;
+        self.reader.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl<R: Read + Seek> Read for Source<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let at = self.at;
+        self.reader.read_exact(into)?;
+        self.at = self.reader.stream_position()?;
+        if into.len() > PARSED_BYTES {
+            let listener = self.listener.clone();
+            if let Some(heard) = listener
+                .heard()
+                .as_mut()
+                .filter(|heard| heard.len() <= MAX_STREAMS)
+            {
+                heard.push(self.before(at)?);
+                self.reader.seek(SeekFrom::Start(self.at))?;
+            }
+        }
+        Ok(into.len())
+    }
+}
+
+impl<R: Seek> Seek for Source<R> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.at = self.reader.seek(to)?;
+        Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom};
+
+    use super::{Listener, Source};
+
+    /// Gives three bytes at most.
+    struct Trickle(Cursor<Vec<u8>>);
+
+    impl Read for Trickle {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            let length = into.len().min(3);
+            self.0.read(into.get_mut(..length).unwrap_or_default())
+        }
+    }
+
+    impl Seek for Trickle {
+        fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    fn numbers() -> Vec<u8> {
+        (0..10_000_u16).flat_map(u16::to_be_bytes).collect()
+    }
+
+    #[test]
+    fn all_is_given_or_nothing() {
+        let mut source = Source::new(Trickle(Cursor::new(numbers())), Listener::default());
+        let mut bytes = [0; 1_000];
+        assert_eq!(source.seek(SeekFrom::Start(500)).ok(), Some(500));
+        assert_eq!(source.read(&mut bytes).ok(), Some(1_000));
+        assert_eq!(Some(bytes.as_slice()), numbers().get(500..1_500));
+        assert_eq!(source.seek(SeekFrom::Start(19_500)).ok(), Some(19_500));
+        let past_the_end = source.read(&mut bytes).map_err(|error| error.kind());
+        assert_eq!(past_the_end, Err(ErrorKind::UnexpectedEof));
+    }
+
+    #[test]
+    fn what_stands_before_a_stream_is_heard() {
+        let listener = Listener::default();
+        let mut source = Source::new(Cursor::new(numbers()), listener.clone());
+        let mut read = |at, length| {
+            let mut bytes = vec![0; length];
+            assert_eq!(source.seek(SeekFrom::Start(at)).ok(), Some(at));
+            assert_eq!(source.read(&mut bytes).ok(), Some(length));
+            assert_eq!(
+                source.stream_position().ok(),
+                at.checked_add(length.try_into().unwrap_or(0))
+            );
+        };
+        read(5_000, 600);
+        let ((), heard) = listener.streams_of(|| {
+            read(1_000, 513);
+            read(5_000, 512);
+            read(9_000, 600);
+        });
+        read(5_000, 600);
+        let numbers = numbers();
+        let expected = [numbers.get(..1_000), numbers.get(6_952..9_000)];
+        assert_eq!(
+            heard
+                .iter()
+                .map(|heard| Some(heard.as_slice()))
+                .collect::<Vec<_>>(),
+            expected
+        );
+    }
+}
