@@ -58,7 +58,10 @@ async fn a_stage_that_dies_loses_nothing() {
     let stack = own.start(Ports::default()).await;
     died_at_its_start(&stack).await;
     died_at_work(&own, &stack).await;
-    crate::sweep::is_killed_and_ends(&own, &stack).await;
+    tokio::join!(
+        crate::sweep::is_killed_and_ends(&own, &stack),
+        crate::document::is_killed_and_ends(&own, &stack),
+    );
     assert_eq!(waiting(&stack, "last-resort").await, "0");
     assert_eq!(own.stop(Signal::TERM).await, Some(0));
 }

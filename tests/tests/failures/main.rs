@@ -12,6 +12,7 @@
 mod again;
 mod configure;
 mod crash;
+mod document;
 mod junk;
 mod logged;
 mod overwritten;
