@@ -13,7 +13,7 @@ mod samples;
 use std::cell::Cell;
 
 use dozo_codecs::render::raster::Samples;
-use pdfium_render::prelude::{PdfPage, PdfPageImageObject};
+use pdfium_render::prelude::{PdfColorSpace, PdfPage, PdfPageImageObject};
 
 use crate::Canvas;
 
@@ -83,7 +83,7 @@ impl Scans {
 struct Size {
     columns: u32,
     rows: u32,
-    /// Of all samples; nothing when they are too many for such a number.
+    /// Of all samples, a byte a colour; nothing when they are too many for such a number.
     bytes: Option<u32>,
 }
 
@@ -91,9 +91,11 @@ impl Size {
     fn of(picture: &PdfPageImageObject<'_>) -> Option<Self> {
         let columns = u32::try_from(picture.width().ok()?).ok()?;
         let rows = u32::try_from(picture.height().ok()?).ok()?;
-        // A sample of one bit becomes a byte.
-        let bytes = u32::from(picture.bits_per_pixel().ok()?).div_ceil(8);
-        let row = columns.checked_mul(bytes);
+        let is_grey = matches!(
+            picture.color_space(),
+            Ok(PdfColorSpace::DeviceGray | PdfColorSpace::CalibratedCIEGray)
+        );
+        let row = columns.checked_mul(if is_grey { 1 } else { 3 });
         Some(Self {
             columns,
             rows,

@@ -92,15 +92,17 @@ impl Area {
             return false;
         };
         let (left, bottom) = (matrix.e(), matrix.f());
-        // Upright: nothing of x goes into y, and the other way round.
-        let is_upright = matrix.a() > 0.0 && matrix.d() > 0.0;
-        let is_straight = matrix.b().abs() <= self.down && matrix.c().abs() <= self.across;
-        is_upright
-            && is_straight
-            && self.is_left(left)
-            && self.is_bottom(bottom)
-            && self.is_right(left + matrix.a())
-            && self.is_top(bottom + matrix.d())
+        let (right, top) = (left + matrix.a(), bottom + matrix.d());
+        let is_at = |side: f32, edge: f32, slack: f32| (side - edge).abs() <= slack;
+        // Upright and straight: nothing of x goes into y, and the other way round.
+        matrix.a() > 0.0
+            && matrix.d() > 0.0
+            && is_at(matrix.b(), 0.0, self.down)
+            && is_at(matrix.c(), 0.0, self.across)
+            && is_at(left, self.bounds.left().value, self.across)
+            && is_at(right, self.bounds.right().value, self.across)
+            && is_at(bottom, self.bounds.bottom().value, self.down)
+            && is_at(top, self.bounds.top().value, self.down)
     }
 
     /// Whether each of these paths is a rectangle around all of it.
@@ -120,10 +122,15 @@ impl Area {
                 | PdfPathSegmentType::Unknown => return false,
             }
             let (x, y) = (segment.x().value, segment.y().value);
-            corners.push(match (self.side(x), self.side_up(y)) {
-                (Some(is_right), Some(is_top)) => (is_right, is_top),
-                _ => return false,
-            });
+            let (left, right) = (self.bounds.left().value, self.bounds.right().value);
+            let (bottom, top) = (self.bounds.bottom().value, self.bounds.top().value);
+            match (
+                beyond(x, left, right, self.across),
+                beyond(y, bottom, top, self.down),
+            ) {
+                (Some(is_right), Some(is_top)) => corners.push((is_right, is_top)),
+                (None, _) | (_, None) => return false,
+            }
         }
         // Around: from each corner to one beside it, through all four, and back if that is said.
         let is_around = |corners: &[(bool, bool)]| {
@@ -140,33 +147,10 @@ impl Area {
             _ => false,
         }
     }
+}
 
-    /// On which side of it, or beyond, a line lies: `true` on the right.
-    fn side(&self, x: f32) -> Option<bool> {
-        let is_left = x <= self.bounds.left().value + self.across;
-        let is_right = x >= self.bounds.right().value - self.across;
-        (is_left || is_right).then_some(is_right)
-    }
-
-    fn side_up(&self, y: f32) -> Option<bool> {
-        let is_bottom = y <= self.bounds.bottom().value + self.down;
-        let is_top = y >= self.bounds.top().value - self.down;
-        (is_bottom || is_top).then_some(is_top)
-    }
-
-    fn is_left(&self, x: f32) -> bool {
-        (x - self.bounds.left().value).abs() <= self.across
-    }
-
-    fn is_right(&self, x: f32) -> bool {
-        (x - self.bounds.right().value).abs() <= self.across
-    }
-
-    fn is_bottom(&self, y: f32) -> bool {
-        (y - self.bounds.bottom().value).abs() <= self.down
-    }
-
-    fn is_top(&self, y: f32) -> bool {
-        (y - self.bounds.top().value).abs() <= self.down
-    }
+/// Past which of two edges a line lies, or on it: `true` past the upper one.
+fn beyond(line: f32, lower: f32, upper: f32, slack: f32) -> Option<bool> {
+    let (is_below, is_above) = (line <= lower + slack, line >= upper - slack);
+    (is_below || is_above).then_some(is_above)
 }

@@ -1,0 +1,162 @@
+//! With a service that works elsewhere: at least once, with a fault at any call of either function, events twice, late, in
+//! any order, lost, or of other people's jobs: one set of outputs, of one job, and one `ready`.
+
+mod ending;
+mod starting;
+mod withdrawing;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use dozo::failure::STAGE_CRASHED;
+use dozo::keys::{Bucket, Key, Place};
+use dozo::memory::faults::{Fault, Faults};
+use dozo::notification::UploadedFile;
+use dozo::operation::{SuspendReason, Suspension, Withdrawal};
+use dozo::record::{MediaRecord, What};
+use dozo::state::State;
+use dozo::transcode::service::{JobId, JobState};
+use dozo_tests::clips::{film, silence};
+use dozo_tests::post::Post;
+use dozo_tests::world::{Letter, World, call, far};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+/// A world with a service, a film that was found good, and the order about it.
+async fn ordered(seed: u64) -> (World, UploadedFile, Letter) {
+    ordered_of(seed, "映画.webm", &film(1280, 720, 8_000.0)).await
+}
+
+async fn ordered_of(seed: u64, name: &str, body: &[u8]) -> (World, UploadedFile, Letter) {
+    let mut world = World::new(seed);
+    world.has_service = true;
+    let file = world.file(name);
+    world.upload(&file, body);
+    let app = world.validate_upload(&Faults::none());
+    let batch = Letter::batch(&[Letter::about(&file, "s3")]);
+    let response = validate_upload::handle(&app, batch).await;
+    assert!(response.batch_item_failures.is_empty());
+    let [sent] = world.videos.take().try_into().expect("one order");
+    let order = letter("order", sent.body);
+    (world, file, order)
+}
+
+fn letter(id: &str, body: String) -> Letter {
+    Letter {
+        id: id.to_owned(),
+        body,
+        attempts: 1,
+    }
+}
+
+/// Whether it was acknowledged.
+async fn begin(world: &World, order: &Letter, faults: &Faults) -> bool {
+    let app = world.transcode_media(faults);
+    let batch = Letter::batch(std::slice::from_ref(order));
+    let response = transcode_media::handle(&app, batch, far()).await;
+    response.batch_item_failures.is_empty() && !faults.died()
+}
+
+async fn tell(world: &World, body: &str, faults: &Faults) -> bool {
+    let app = world.finish_transcode(faults);
+    let batch = Letter::batch(&[letter("event", body.to_owned())]);
+    let response = finish_transcode::handle(&app, batch, far()).await;
+    response.batch_item_failures.is_empty() && !faults.died()
+}
+
+/// Until it is acknowledged.
+async fn see_through(world: &World, order: &Letter) {
+    for _ in 0..10 {
+        if begin(world, order, &Faults::none()).await {
+            return;
+        }
+        world.clock.advance(700);
+    }
+    panic!("an order was never acknowledged");
+}
+
+async fn tell_until_heard(world: &World, body: &str) {
+    for _ in 0..10 {
+        if tell(world, body, &Faults::none()).await {
+            return;
+        }
+        world.clock.advance(700);
+    }
+    panic!("an event was never acknowledged");
+}
+
+/// A film whose job is under way.
+async fn begun(seed: u64) -> (World, UploadedFile, JobId) {
+    let (world, file, order) = ordered(seed).await;
+    assert!(begin(&world, &order, &Faults::none()).await);
+    let [(id, _)] = world.jobs.all().try_into().expect("one job");
+    (world, file, id)
+}
+
+/// The same, complete; and the event that says so.
+async fn completed(seed: u64) -> (World, UploadedFile, String) {
+    let (world, file, id) = begun(seed).await;
+    world.jobs.complete(&id, &world.store);
+    let event = world.jobs.event(&id, "COMPLETE");
+    (world, file, event)
+}
+
+fn delivered(world: &World, file: &UploadedFile) -> BTreeMap<String, Vec<u8>> {
+    let prefix = format!("public/{}/{}/", file.app, file.media);
+    let contents = world.store.contents(Bucket::Delivery).into_iter();
+    contents
+        .map(|(key, object)| {
+            let name = key.strip_prefix(&prefix).unwrap().to_owned();
+            (name, object.body.to_vec())
+        })
+        .collect()
+}
+
+fn state(world: &World, file: &UploadedFile) -> State {
+    world.record(file).unwrap().state
+}
+
+fn expected() -> BTreeSet<String> {
+    let mut all: BTreeSet<_> = ["hls/master.m3u8", "poster.jpg", "video.mp4"]
+        .map(str::to_owned)
+        .into();
+    for rendition in ["720p", "540p", "360p", "270p", "track-1"] {
+        for name in ["index.m3u8", "init.mp4", "00001.m4s", "00002.m4s"] {
+            all.insert(format!("hls/{rendition}/{name}"));
+        }
+    }
+    all
+}
+
+/// All that is published is of one job, and it is published once.
+fn assert_whole(world: &World, file: &UploadedFile, context: &str) {
+    assert_eq!(state(world, file), State::Ready, "{context}");
+    let objects = delivered(world, file);
+    let keys: BTreeSet<_> = objects.keys().cloned().collect();
+    assert_eq!(keys, expected(), "{context}");
+    let texts = objects
+        .values()
+        .map(|body| String::from_utf8_lossy(body).into_owned());
+    let jobs: BTreeSet<_> = texts
+        .filter_map(|text| text.rsplit_once("of run ").map(|(_, job)| job.to_owned()))
+        .collect();
+    assert_eq!(jobs.len(), 1, "{context}: of one job: {jobs:?}");
+    let history = world.record(file).unwrap().history;
+    let ready = history.iter().filter(|event| event.what == What::Ready);
+    assert_eq!(ready.count(), 1, "{context}");
+}
+
+async fn retry(world: &World, file: &UploadedFile) {
+    let app = world.retry_media(&Faults::none());
+    let media = file.media.to_string();
+    let path = [("app", "demo"), ("media", media.as_str())];
+    let route = "POST /admin/apps/{app}/media/{media}/retry";
+    let answer = retry_media::handle(&app, call(route, &path, &[], None)).await;
+    assert_eq!(answer.status_code, 202);
+}
+
+async fn give_up(world: &World, dead: Letter) {
+    let app = world.record_failure(&Faults::none());
+    let response = record_failure::handle(&app, Letter::batch(&[dead])).await;
+    assert!(response.batch_item_failures.is_empty());
+}
