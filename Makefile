@@ -85,7 +85,7 @@ bench-pipeline: deployed-here ## Uploads through the local stack: how many a sec
 bench-admin: deployed-here ## Suspensions on the local stack: how long until nothing of a media is answered any more
 	@"$(LOCAL)" with-stack -- $(BENCH) admin
 
-bench-documents: deployed-here ## Documents of 80 and 500 pages through the local stack: how long until ready
+bench-documents: deployed-here ## Documents of up to 2,000 pages and 300 MB through the local stack: how long until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) documents
 
 bench-cold-start: deployed-here ## Each function from exec to its first request for work

@@ -77,7 +77,7 @@ impl Scans {
             let content = writer.stream("", content.as_bytes());
             let page = writer.add(format!(
                 "<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 200 200] /Contents {content} 0 R \
-                /Resources << /XObject << /Im1 {picture} 0 R >> /Font << /F1 << /Type /Font /Subtype /Type1 \
+                /Resources << /XObject << /Im1 {picture} 0 R /Fm1 1 0 R >> /Font << /F1 << /Type /Font /Subtype /Type1 \
                 /BaseFont /Helvetica >> >> {} >> {} >>",
                 self.resources, self.entries
             ));
@@ -196,6 +196,13 @@ fn a_scan_is_reduced_to_what_pdfium_would_show() {
     let many = "/ColorSpace /DeviceRGB /BitsPerComponent 8";
     let mut words = photo();
     words.after += " BT /F1 10 Tf 3 Tr 20 100 Td (found, not seen) Tj ET";
+    let mut layered = photo();
+    layered.after += " /Fm1 Do";
+    layered.objects = vec![stream(
+        "/Type /XObject /Subtype /Form /BBox [0 0 200 200] \
+        /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>",
+        b"BT /F1 10 Tf 3 Tr 20 100 Td (found, not seen) Tj ET",
+    )];
     let mut clipped = photo();
     clipped.before = format!("0 0 200 200 re W n {}", clipped.before);
     let mut elsewhere = photo();
@@ -227,6 +234,7 @@ fn a_scan_is_reduced_to_what_pdfium_would_show() {
         ),
         ("a palette", Scans::of(palette, fax())),
         ("with words behind it", words),
+        ("with a layer of words behind it", layered),
         ("clipped to the page", clipped),
         ("elsewhere", elsewhere),
     ] {
