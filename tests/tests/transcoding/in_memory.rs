@@ -1,18 +1,17 @@
 //! At least once, with a fault at any call, withdrawn at any step: one set of outputs, one `ready`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dozo::keys::{Bucket, Key};
 use dozo::memory::faults::{Fault, Faults};
-use dozo::metrics::Metric;
 use dozo::notification::UploadedFile;
-use dozo::record::{MediaRecord, What};
+use dozo::record::MediaRecord;
 use dozo::state::State;
 use dozo_tests::clips::{film, silence};
 use dozo_tests::engine::{Meddled, ToyEngine};
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, far};
 use serde_json::json;
+
+use crate::scene::*;
 
 /// A world with a film that was found good, and the order about it.
 async fn ordered(seed: u64) -> (World, UploadedFile, Letter) {
@@ -57,69 +56,14 @@ async fn finish(world: &World, order: &Letter) {
     panic!("an order was never acknowledged");
 }
 
-fn delivered(world: &World, file: &UploadedFile) -> BTreeMap<String, Vec<u8>> {
-    let prefix = format!("public/{}/{}/", file.app, file.media);
-    let contents = world.store.contents(Bucket::Delivery).into_iter();
-    contents
-        .map(|(key, object)| {
-            (
-                key.strip_prefix(&prefix).unwrap().to_owned(),
-                object.body.to_vec(),
-            )
-        })
-        .collect()
-}
-
-/// What a run makes of the film.
-fn expected() -> BTreeSet<String> {
-    let mut all: BTreeSet<_> = ["hls/master.m3u8", "poster.jpg", "video.mp4"]
-        .map(str::to_owned)
-        .into();
-    for rendition in ["720p", "540p", "360p", "270p", "track-1"] {
-        for name in ["index.m3u8", "init.mp4", "00001.m4s", "00002.m4s"] {
-            all.insert(format!("hls/{rendition}/{name}"));
-        }
-    }
-    all
-}
-
-/// All that is published is of one run.
-fn assert_whole(world: &World, file: &UploadedFile) {
-    assert_eq!(world.record(file).unwrap().state, State::Ready);
-    let objects = delivered(world, file);
-    assert_eq!(objects.keys().cloned().collect::<BTreeSet<_>>(), expected());
-    let texts = objects
-        .values()
-        .map(|body| String::from_utf8_lossy(body).into_owned());
-    let runs: BTreeSet<_> = texts
-        .filter_map(|text| text.rsplit_once("of run ").map(|(_, run)| run.to_owned()))
-        .collect();
-    assert_eq!(runs.len(), 1, "of one run: {runs:?}");
-    let history = world.record(file).unwrap().history;
-    let ready = history.iter().filter(|event| event.what == What::Ready);
-    assert_eq!(ready.count(), 1);
-    // A process that dies right after the record was written counts nothing.
-    assert!(world.metrics.of(Metric::MediaReady) <= 1);
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_film_becomes_all_that_its_ladder_says() {
     let (world, file, order) = ordered(1).await;
     let record = world.record(&file).unwrap();
     assert_eq!(record.state, State::Processing);
     assert!(deliver(&world, &order, &Faults::none()).await);
-    assert_whole(&world, &file);
-    for (key, object) in world.store.contents(Bucket::Delivery) {
-        let parsed = Key::parse(Bucket::Delivery, &key).expect("a key of ours");
-        assert_eq!(parsed.to_string(), key);
-        let headers = object.info.headers;
-        let tag = format!("media-{},app-demo", file.media);
-        assert_eq!(headers.metadata.get("cache-tag"), Some(&tag), "{key}");
-        assert!(
-            headers.content_type.is_some() && headers.cache_control.is_some(),
-            "{key}"
-        );
-    }
+    assert_whole(&world, &file, "undisturbed");
+    assert_labelled(&world, &file);
     let master = String::from_utf8(delivered(&world, &file)["hls/master.m3u8"].clone()).unwrap();
     assert!(
         master.contains("RESOLUTION=1280x720") && master.contains("\n720p/index.m3u8\n"),
@@ -163,7 +107,7 @@ async fn a_fault_at_any_call_leaves_one_set_of_outputs() {
                 world.clock.advance(700);
                 finish(&world, &order).await;
             }
-            assert_whole(&world, &file);
+            assert_whole(&world, &file, &format!("{fault:?} at call {number}"));
         }
     }
 }
@@ -175,7 +119,7 @@ async fn an_order_that_comes_again_finds_its_work_done() {
         assert!(deliver(&world, &order, &Faults::none()).await);
     }
     assert_eq!(world.transcoder.runs(), 1);
-    assert_whole(&world, &file);
+    assert_whole(&world, &file, "three times");
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,7 +136,7 @@ async fn two_at_once_are_one() {
         assert_eq!(world.transcoder.runs(), 1, "seed {seed}");
         world.clock.advance(700);
         finish(&world, &order).await;
-        assert_whole(&world, &file);
+        assert_whole(&world, &file, &format!("seed {seed}"));
         assert_eq!(world.transcoder.runs(), 1, "seed {seed}");
     }
 }
@@ -257,7 +201,7 @@ async fn a_program_that_is_killed_is_started_again() {
     assert_eq!(record.last_error.unwrap().code, "engine_failed");
     // At once: the claim was given back.
     assert!(deliver(&world, &order, &Faults::none()).await);
-    assert_whole(&world, &file);
+    assert_whole(&world, &file, "started again");
 }
 
 #[tokio::test(start_paused = true)]

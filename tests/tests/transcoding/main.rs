@@ -13,6 +13,7 @@
 
 mod in_memory;
 mod on_the_stack;
+mod scene;
 mod service;
 mod service_model;
 mod with_ffmpeg;

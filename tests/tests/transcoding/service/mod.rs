@@ -5,7 +5,6 @@ mod ending;
 mod starting;
 mod withdrawing;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use dozo::failure::STAGE_CRASHED;
@@ -13,7 +12,7 @@ use dozo::keys::{Bucket, Key, Place};
 use dozo::memory::faults::{Fault, Faults};
 use dozo::notification::UploadedFile;
 use dozo::operation::{SuspendReason, Suspension, Withdrawal};
-use dozo::record::{MediaRecord, What};
+use dozo::record::MediaRecord;
 use dozo::state::State;
 use dozo::transcode::service::{JobId, JobState};
 use dozo_tests::clips::{film, silence};
@@ -21,6 +20,8 @@ use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, call, far};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+
+use crate::scene::*;
 
 /// A world with a service, a film that was found good, and the order about it.
 async fn ordered(seed: u64) -> (World, UploadedFile, Letter) {
@@ -99,51 +100,6 @@ async fn completed(seed: u64) -> (World, UploadedFile, String) {
     world.jobs.complete(&id, &world.store);
     let event = world.jobs.event(&id, "COMPLETE");
     (world, file, event)
-}
-
-fn delivered(world: &World, file: &UploadedFile) -> BTreeMap<String, Vec<u8>> {
-    let prefix = format!("public/{}/{}/", file.app, file.media);
-    let contents = world.store.contents(Bucket::Delivery).into_iter();
-    contents
-        .map(|(key, object)| {
-            let name = key.strip_prefix(&prefix).unwrap().to_owned();
-            (name, object.body.to_vec())
-        })
-        .collect()
-}
-
-fn state(world: &World, file: &UploadedFile) -> State {
-    world.record(file).unwrap().state
-}
-
-fn expected() -> BTreeSet<String> {
-    let mut all: BTreeSet<_> = ["hls/master.m3u8", "poster.jpg", "video.mp4"]
-        .map(str::to_owned)
-        .into();
-    for rendition in ["720p", "540p", "360p", "270p", "track-1"] {
-        for name in ["index.m3u8", "init.mp4", "00001.m4s", "00002.m4s"] {
-            all.insert(format!("hls/{rendition}/{name}"));
-        }
-    }
-    all
-}
-
-/// All that is published is of one job, and it is published once.
-fn assert_whole(world: &World, file: &UploadedFile, context: &str) {
-    assert_eq!(state(world, file), State::Ready, "{context}");
-    let objects = delivered(world, file);
-    let keys: BTreeSet<_> = objects.keys().cloned().collect();
-    assert_eq!(keys, expected(), "{context}");
-    let texts = objects
-        .values()
-        .map(|body| String::from_utf8_lossy(body).into_owned());
-    let jobs: BTreeSet<_> = texts
-        .filter_map(|text| text.rsplit_once("of run ").map(|(_, job)| job.to_owned()))
-        .collect();
-    assert_eq!(jobs.len(), 1, "{context}: of one job: {jobs:?}");
-    let history = world.record(file).unwrap().history;
-    let ready = history.iter().filter(|event| event.what == What::Ready);
-    assert_eq!(ready.count(), 1, "{context}");
 }
 
 async fn retry(world: &World, file: &UploadedFile) {

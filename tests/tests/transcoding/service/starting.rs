@@ -18,17 +18,7 @@ async fn a_film_goes_through_the_service() {
         objects["poster.jpg"].starts_with(b"poster"),
         "the second picture"
     );
-    for (key, object) in world.store.contents(Bucket::Delivery) {
-        let parsed = Key::parse(Bucket::Delivery, &key).expect("a key of ours");
-        assert_eq!(parsed.to_string(), key);
-        let headers = object.info.headers;
-        let tag = format!("media-{},app-demo", file.media);
-        assert_eq!(headers.metadata.get("cache-tag"), Some(&tag), "{key}");
-        assert!(
-            headers.content_type.is_some() && headers.cache_control.is_some(),
-            "{key}"
-        );
-    }
+    assert_labelled(&world, &file);
     let record = world.record(&file).unwrap();
     assert_eq!(
         record.content.unwrap().streams.unwrap().duration_ms,
