@@ -25,24 +25,36 @@ const PATIENCE: Duration = Duration::from_secs(1_200);
 
 const FUNCTION: &str = "split-pdf";
 
+const PEAK: &str = "peak_megabytes";
+
 #[tokio::main]
 async fn main() {
     let stack = Stack::running();
     let memory = Template::load().unwrap().functions();
     let memory = memory.iter().find(|found| found.directory == FUNCTION);
+    let megabytes = u32::try_from(memory.unwrap().memory_megabytes).unwrap();
     let mut report = Report::new("documents");
     report.note("Functions of the deploy profile on the local stack; the emulator (Python) shares the cores with them.");
     report.note("A page is 1,131 × 1,600 pixels, a JPEG and a text; each is put into the bucket.");
     report.note("drawing, encoding: of all functions together; share: of what the cores had to give in that time.");
     report.note(format!(
         "peak: of the process that used most; the function has {} MB.",
-        memory.unwrap().memory_megabytes
+        megabytes
     ));
+    let mut peaks = Vec::new();
     for (case, body) in cases() {
         let figures = measure(&stack, case, body).await;
         report.row(case, &figures);
+        peaks.extend(figures.iter().filter(|(name, _)| *name == PEAK));
     }
     report.print().unwrap();
+    // The template counts in MiB.
+    let limit = f64::from(megabytes) * 1.048_576;
+    let is_held = |(_, peak): &(&str, f64)| *peak > 0.0 && *peak < limit;
+    assert!(
+        peaks.iter().all(is_held),
+        "more than the function has, or not logged: {peaks:?}"
+    );
 }
 
 /// Each made when it is its turn: the last one is large.
@@ -93,10 +105,7 @@ async fn measure(stack: &Stack, case: &str, body: Vec<u8>) -> Vec<(&'static str,
             "share_percent",
             100.0 * (drawing + encoding) / (seconds * cores),
         ),
-        (
-            "peak_megabytes",
-            since(peaks).max().unwrap_or(0) as f64 / 1e6,
-        ),
+        (PEAK, since(peaks).max().unwrap_or(0) as f64 / 1e6),
     ]
 }
 
