@@ -3,7 +3,7 @@
 use dozo_codecs::render::raster::{Raster, Samples};
 
 /// Rows of pixels.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Canvas {
     pixels: Vec<u8>,
     width: u32,

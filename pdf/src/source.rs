@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// PDFium parses what it reads in pieces of so many bytes (CPDF_Stream::kFileBufSize in core/fpdfapi/parser/cpdf_syntax_parser.h),
+/// PDFium parses what it reads in pieces of so many bytes (`kFileBufSize` in core/fpdfapi/parser/cpdf_stream.h),
 /// and reads the data of a stream at once.
 const PARSED_BYTES: usize = 512;
 

@@ -4,7 +4,8 @@
 //! In doubt, PDFium draws the page as any other: when anything else is seen on it, when the picture does not fill it, lies
 //! turned or is clipped ([`place`]), and when its dictionary has an entry that is not known to be without effect, as masks
 //! have ([`dictionary`]). Optional content and transfer functions are told nowhere: what they do shows on the first such page
-//! of a document, which PDFium draws, too, and which must [look the same](looks_alike).
+//! of a document, which PDFium draws, too, and which must [look the same](looks_alike). So a later page that is the only one in
+//! a layer that is switched off is shown, as it is to whoever opens the published document with that layer on.
 
 mod dictionary;
 mod place;

@@ -75,6 +75,7 @@ fn head(width: u16, height: u16, quantizer: &Quantizer) -> Vec<u8> {
 }
 
 /// The coded blocks, row by row. Compiled for the instructions that Lambda's processors have, too: a fifth less time.
+// The attribute wants the lifetime to have a name.
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt"))]
 fn scan<'a>(page: &Raster<'a>, quantizer: &Quantizer, codes: &Codes, file: &mut Vec<u8>) {
     let (width, height) = (page.width as usize, page.height as usize);
