@@ -1,0 +1,82 @@
+//! What a picture shows, in a few figures.
+
+use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
+
+/// A decoded picture, upright.
+pub(crate) struct Picture(pub(crate) RgbImage);
+
+impl Picture {
+    /// By the `image` crate, turned as its metadata says; what is transparent becomes black.
+    pub(crate) fn decode(what: &str, bytes: &[u8]) -> Self {
+        let reader = ImageReader::new(std::io::Cursor::new(bytes));
+        let reader = reader.with_guessed_format().unwrap();
+        let mut decoder = reader
+            .into_decoder()
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
+        let orientation = decoder.orientation().unwrap();
+        let decoded = DynamicImage::from_decoder(decoder);
+        let mut decoded = decoded.unwrap_or_else(|error| panic!("{what}: {error}"));
+        decoded.apply_orientation(orientation);
+        Self(decoded.to_rgb8())
+    }
+
+    pub(crate) fn size(&self) -> (u32, u32) {
+        self.0.dimensions()
+    }
+
+    /// The pixels of a part, given in hundredths of the sides: left, top, right, bottom.
+    fn part(&self, [left, top, right, bottom]: [u32; 4]) -> impl Iterator<Item = [u8; 3]> + '_ {
+        let (width, height) = self.size();
+        let across = (width * left / 100)..(width * right / 100);
+        let down = (height * top / 100)..(height * bottom / 100);
+        down.flat_map(move |y| across.clone().map(move |x| self.0.get_pixel(x, y).0))
+    }
+
+    /// The mean of a part's red, green and blue.
+    pub(crate) fn mean(&self, part: [u32; 4]) -> [f64; 3] {
+        let mut sums = [0_u64; 3];
+        let mut count = 0_u32;
+        for pixel in self.part(part) {
+            count += 1;
+            for (sum, value) in sums.iter_mut().zip(pixel) {
+                *sum += u64::from(value);
+            }
+        }
+        let mean = |sum: u64| f64::from(u32::try_from(sum).unwrap()) / f64::from(count.max(1));
+        sums.map(mean)
+    }
+
+    /// The share of a part's pixels that are so.
+    pub(crate) fn share(&self, part: [u32; 4], is_so: impl Fn([u8; 3]) -> bool) -> f64 {
+        let (mut so, mut all) = (0_u32, 0_u32);
+        for pixel in self.part(part) {
+            all += 1;
+            so += u32::from(is_so(pixel));
+        }
+        f64::from(so) / f64::from(all.max(1))
+    }
+
+    /// Runs of neighbouring columns with something dark in them: letters, counted from left to right.
+    pub(crate) fn dark_runs(&self, [left, top, right, bottom]: [u32; 4]) -> usize {
+        let (width, height) = self.size();
+        let down = (height * top / 100)..(height * bottom / 100);
+        let is_dark = |x: u32| down.clone().any(|y| self.0.get_pixel(x, y).0 < [128; 3]);
+        let mut before = false;
+        let mut runs = 0;
+        for x in (width * left / 100)..(width * right / 100) {
+            let dark = is_dark(x);
+            runs += usize::from(dark && !before);
+            before = dark;
+        }
+        runs
+    }
+}
+
+/// Asserts that a mean colour is close to another.
+pub(crate) fn assert_close(what: &str, found: [f64; 3], wanted: [f64; 3], distance: f64) {
+    let far = found
+        .iter()
+        .zip(wanted)
+        .any(|(found, wanted)| (found - wanted).abs() > distance);
+    assert!(!far, "{what}: {found:?}, not {wanted:?}");
+}
