@@ -5,10 +5,12 @@ use crate::signed_http::{SignedHttp, SignedHttpError};
 /// Its name.
 pub const DEMO_APP: &str = "demo";
 
-/// What it is registered with: a picture of the list at two densities, and one that fills the details.
+/// What it is registered with: a picture of the list at two densities, a page of a document whose top the list shows, and a picture that fills the
+/// details.
 const REGISTRATION: &str = r#"{"presets": {
     "card": {"fit": "cover", "width": 320, "height": 240},
     "card-2x": {"fit": "cover", "width": 640, "height": 480},
+    "page": {"fit": "inside", "width": 640, "height": 960},
     "large": {"fit": "inside", "width": 1600, "height": 1200}
 }}"#;
 

@@ -38,8 +38,8 @@ test('suspended it is gone, restored it is back', async (t) => {
   assert.ok(await dialog.evaluate((open) => open.contains(document.activeElement)), 'the focus stays in the dialog');
 
   // Under legal hold it cannot be erased, and the page says so.
-  await dialog.getByRole('button', { name: 'Delete …' }).click();
-  await dialog.getByRole('button', { name: 'Erase it for good' }).click();
+  await dialog.getByRole('button', { name: 'Delete for good …' }).click();
+  await dialog.getByRole('button', { name: 'Yes, erase it everywhere' }).click();
   await dialog.getByRole('alert').filter({ hasText: /before it is deleted/ }).waitFor();
 
   await restore.click();
@@ -62,11 +62,11 @@ test('made private, then erased', async (t) => {
   assert.equal(await statusOf(address), 200);
 
   // Kept after all, then not.
-  const first = dialog.getByRole('button', { name: 'Delete …' });
+  const first = dialog.getByRole('button', { name: 'Delete for good …' });
   await first.click();
   await dialog.getByRole('button', { name: 'Keep it' }).click();
   await first.click();
-  await dialog.getByRole('button', { name: 'Erase it for good' }).click();
+  await dialog.getByRole('button', { name: 'Yes, erase it everywhere' }).click();
   await card(page, 'Hill.jpg', 'deleted');
   assert.equal(await statusOf(address), 404);
 });

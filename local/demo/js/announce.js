@@ -4,7 +4,7 @@
  */
 
 import { setText } from './element.js';
-import { count } from './format.js';
+import { count, plainName } from './format.js';
 import { standing } from './states.js';
 
 const GATHER = 700;
@@ -37,7 +37,7 @@ export class Announcer {
     const told = [...this.#gathered.values()].map((item) => ({ item, where: standing(item) }));
     this.#gathered.clear();
     if (told.length <= BY_NAME) {
-      this.say(told.map(({ item, where }) => `${item.name}: ${where.text}. ${where.reason}`.trim()).join(' '));
+      this.say(told.map(({ item, where }) => `${plainName(item.name)}: ${where.text}. ${where.reason}`.trim()).join(' '));
       return;
     }
     const sums = new Map();

@@ -4,7 +4,7 @@
 
 import { opened } from './access.js';
 import { button, element, fileName, icon, setText } from './element.js';
-import { bytes, format } from './format.js';
+import { bytes, format, plainName } from './format.js';
 import { kindOf } from './kinds/index.js';
 import { standing } from './states.js';
 
@@ -29,7 +29,7 @@ export class Card {
    */
   constructor(item, acts) {
     this.#item = item;
-    const { name } = item;
+    const name = plainName(item.name);
     this.picture = element('div', { class: 'card-picture' }, icon(kindOf(item).icon));
     this.mark = element('span', { class: 'state-mark' });
     this.state = element('span', {});
@@ -40,7 +40,7 @@ export class Card {
     this.details = button('Details', `of ${name}`, () => acts.open(item), { 'aria-haspopup': 'dialog' });
     this.cancel = button('Cancel', `upload of ${name}`, () => acts.cancel(item));
     this.retry = button('Try again', `to upload ${name}`, () => acts.retry(item));
-    this.remove = button('Remove', `${name} from this list`, () => acts.remove(item), { class: 'button button-quiet' });
+    this.remove = button('Remove from list', name, () => acts.remove(item), { class: 'button button-quiet' });
     // The picture opens the details too, for a pointer; for others that is the button's task.
     this.picture.addEventListener('click', () => item.view && acts.open(item));
     this.element = element('li', { class: 'card' },
@@ -62,6 +62,7 @@ export class Card {
       this.element.dataset.look = where.look;
       this.mark.replaceChildren(icon(LOOKS[where.look]));
     }
+    if (item.view?.kind) this.element.dataset.kind = item.view.kind;
     const sending = where.name === 'sending';
     const part = Math.floor((item.sent / Math.max(item.bytes, 1)) * 100);
     setText(this.state, sending ? `${where.text}, ${part}%` : where.text);
@@ -88,7 +89,8 @@ export class Card {
 
   /** Of the upload while it goes out; then of what Dozo makes of it, where it tells. */
   #progress(name) {
-    const { bytes: whole, name: file, sent, view } = this.#item;
+    const { bytes: whole, sent, view } = this.#item;
+    const file = plainName(this.#item.name);
     const made = name === 'processing' ? view.progress : undefined;
     this.progress.hidden = !made && !CANCELLABLE.includes(name);
     this.progress.max = made?.total ?? Math.max(whole, 1);

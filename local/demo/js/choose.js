@@ -21,6 +21,8 @@ export function listenForFiles({ zone, input }, take) {
   const mark = (change) => {
     depth = Math.max(0, depth + change);
     zone.toggleAttribute('data-over', depth > 0);
+    // The zone may be scrolled away: the whole window says that it takes them.
+    document.documentElement.toggleAttribute('data-over', depth > 0);
   };
   document.addEventListener('dragenter', (event) => hold(event) && mark(1));
   document.addEventListener('dragover', hold);

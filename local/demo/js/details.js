@@ -5,6 +5,7 @@
 
 import { opened } from './access.js';
 import { element, fileName, icon, setText } from './element.js';
+import { embedOf } from './embed.js';
 import { bytes, moment } from './format.js';
 import { history } from './history.js';
 import { kindOf } from './kinds/index.js';
@@ -46,6 +47,9 @@ export class Details {
     this.#shown = undefined;
     this.update(item);
     this.#dialog.showModal();
+    // The browser gives the focus to the first control, and scrolls to it.
+    this.title.focus({ preventScroll: true });
+    this.#dialog.scrollTop = 0;
   }
 
   update(item) {
@@ -71,6 +75,8 @@ function sections(item, kind, where, act) {
     view.urls ? kind.viewer(view) : null,
     where.reason ? element('p', { class: 'details-reason' }, where.reason, ' ', element('code', {}, where.code)) : null,
     view.urls ? addresses(view.urls) : null,
+    view.urls?.thumbs ? presets(view.urls.thumbs) : null,
+    view.urls ? embedding(view) : null,
     grant(item.access),
     facts(view, kind),
     manage(item, (what, body) => act(item, what, body)),
@@ -107,13 +113,41 @@ function grant(access) {
 
 /** Addresses at the CDN, by name; what is nested (pages, thumbnails) is for the kind's viewer to show. */
 function addresses(urls) {
-  const rows = Object.entries(urls).filter(([, url]) => typeof url === 'string').map(([name, url]) => {
-    const copy = element('button', { type: 'button', class: 'button', onclick: () => copyText(copy, url) }, 'Copy',
-      element('span', { class: 'visually-hidden' }, ` address of ${name}`));
-    return element('div', { class: 'address' },
-      element('a', { href: url, target: '_blank', rel: 'noopener' }, url), copy);
-  });
+  const rows = Object.entries(urls).filter(([, url]) => typeof url === 'string').map(([name, url]) => address(name, url));
   return part('Delivered at', ...rows);
+}
+
+/** The sizes that the app has named. */
+function presets(thumbs) {
+  const rows = Object.entries(thumbs).map(([name, url]) => address(name, url));
+  return rows.length > 0 ? part('In the app’s sizes', ...rows) : null;
+}
+
+function address(name, url) {
+  return element('div', { class: 'address' },
+    element('span', { class: 'address-name' }, name),
+    element('a', { href: url, target: '_blank', rel: 'noopener', title: url }, shortened(url)),
+    copying(url, `address of ${name}`));
+}
+
+/** A signature is hundreds of characters that nobody reads; Copy copies all of it. */
+function shortened(url) {
+  const { search } = new URL(url);
+  return search.includes('Signature=') ? `${url.slice(0, -search.length)}?…` : url;
+}
+
+/** What a page needs to show it. */
+function embedding(view) {
+  const code = embedOf(view);
+  if (!code) return null;
+  return part('In a page', element('div', { class: 'embed' },
+    element('pre', { tabindex: 0, role: 'region', 'aria-label': 'Code for a page' }, code), copying(code, 'code for a page')));
+}
+
+function copying(text, what) {
+  const copy = element('button', { type: 'button', class: 'button', onclick: () => copyText(copy, text) }, 'Copy',
+    element('span', { class: 'visually-hidden' }, ` ${what}`));
+  return copy;
 }
 
 async function copyText(button, text) {

@@ -2,6 +2,8 @@
  * Builds elements. Text is always text: nothing here parses HTML, so a file's name cannot become markup.
  */
 
+import { plainName } from './format.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
@@ -40,7 +42,7 @@ export function button(label, of, onclick, properties = {}) {
 
 /** A file's name, kept apart from the direction of the text around it. */
 export function fileName(name) {
-  return element('bdi', {}, name);
+  return element('bdi', {}, plainName(name));
 }
 
 /** Sets the text only when it changes, so that nothing is read out or laid out again for nothing. */

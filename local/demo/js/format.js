@@ -14,12 +14,34 @@ export function bytes(count) {
   return `${value.toLocaleString('en', { maximumFractionDigits: digits })} ${UNITS[unit]}`;
 }
 
-/** "14:03:27", for what happened today, otherwise with the day. */
+/** "14:03:27 CET", for what happened today, otherwise with the day: in the zone of whoever looks, which is named. */
 export function moment(timestamp) {
   const when = new Date(timestamp);
-  const time = when.toLocaleTimeString('en-GB');
+  const time = when.toLocaleTimeString('en-GB', {
+    hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short',
+  });
   if (when.toDateString() === new Date().toDateString()) return time;
   return `${when.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}, ${time}`;
+}
+
+/**
+ * Whose doing it was, as people say it: of an ARN the name of the user, or of the role and its session.
+ * arn:aws:iam::123456789012:user/dozo/admin → "admin"; arn:aws:sts::123456789012:assumed-role/Admins/kim → "kim (Admins)"
+ */
+export function who(by) {
+  const [, kind, path] = /^arn:[^:]*:(?:iam|sts)::\d*:([a-z-]+)(?:\/(.+))?$/.exec(by) ?? [];
+  if (!kind) return by;
+  const names = (path ?? '').split('/');
+  if (kind === 'assumed-role') return `${names[1]} (${names[0]})`;
+  return names.at(-1) || kind;
+}
+
+/**
+ * A name as it can be shown: without control characters and without marks that turn the direction of writing, which show
+ * `gpj.exe` as `exe.jpg`. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+ */
+export function plainName(name) {
+  return name.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '');
 }
 
 /** image/jpeg → "JPEG" */

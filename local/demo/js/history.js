@@ -1,7 +1,7 @@
 /** What happened to a media, oldest first, as its record tells it. */
 
 import { element } from './element.js';
-import { moment } from './format.js';
+import { moment, who } from './format.js';
 
 const WORDS = {
   validating: 'Checking began',
@@ -28,6 +28,6 @@ export function history(events) {
   return element('ol', { class: 'history' }, ...events.map((event) => element('li', { 'data-what': event.what },
     element('span', { class: 'history-what' }, WORDS[event.what] ?? event.what.replaceAll('_', ' ')),
     element('span', { class: 'history-when' },
-      element('time', { datetime: event.at }, moment(event.at)), `, by ${event.by}`),
+      element('time', { datetime: event.at }, moment(event.at)), ', by ', element('span', { title: event.by }, who(event.by))),
     event.note ? element('code', { class: 'history-note' }, event.note) : null)));
 }

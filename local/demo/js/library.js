@@ -2,18 +2,18 @@
  * All files that this page knows of: those being sent, and those that Dozo has.
  *
  * Remembered in the browser, without credentials and without the files' bytes, so that a reload finds them again;
- * what became of them is read from Dozo anew. Tells of changes by events: `added`, `changed`, `removed`.
+ * what became of them is read from Dozo anew. All tabs of the page share one memory: each writes only what it changed
+ * itself, and hears of the others' changes. Tells of changes by events: `added`, `changed`, `removed`.
  */
 
+import { Memory } from './memory.js';
 import { isSettled } from './states.js';
-
-const STORE = 'dozo.demo.files';
-
-/** Older ones are forgotten first. */
-const MOST = 200;
 
 /** Where a file still stands after a reload; what was on its way has stopped. */
 const LASTING = ['sent', 'refused', 'cancelled', 'unknown'];
+
+/** Where the tab that has the file still does something with it. */
+const UNDER_WAY = ['asking', 'queued', 'sending'];
 
 /** A sent file that Dozo does not know after this long (in milliseconds) is not coming any more: its stack is gone. */
 const PATIENCE = 15 * 60 * 1000;
@@ -40,6 +40,7 @@ const PATIENCE = 15 * 60 * 1000;
 export class Library extends EventTarget {
   /** @type {Map<string, Item>} newest first is the order of `items()`, oldest first that of this map */
   #items = new Map();
+  #memory = new Memory((kept, gone) => this.#hearOfOthers(kept, gone));
 
   /** @returns {Item[]} newest first */
   items() {
@@ -48,9 +49,8 @@ export class Library extends EventTarget {
 
   /** What was there before the page was reloaded. */
   recall() {
-    for (const kept of read()) {
-      const phase = LASTING.includes(kept.phase) ? kept.phase : 'interrupted';
-      this.#put({ ...kept, sent: 0, phase });
+    for (const kept of this.#memory.read()) {
+      this.#put(this.#ofOthers(kept));
     }
   }
 
@@ -59,10 +59,13 @@ export class Library extends EventTarget {
    * @param {'public' | 'private'} visibility
    */
   add(file, visibility) {
-    return this.#put({
+    const item = this.#put({
       key: crypto.randomUUID(), name: file.name, bytes: file.size, visibility, addedAt: Date.now(), phase: 'asking', sent: 0,
       file,
     });
+    this.#memory.write([item]);
+    this.#memory.hold(item);
+    return item;
   }
 
   /** Changes an item in place; one that was removed meanwhile stays so. */
@@ -71,7 +74,9 @@ export class Library extends EventTarget {
     const before = { ...item };
     Object.assign(item, changes);
     this.dispatchEvent(new CustomEvent('changed', { detail: { item, before } }));
-    if (before.phase !== item.phase || before.media !== item.media) this.#remember();
+    if (before.phase !== item.phase || before.media !== item.media) this.#memory.write([item]);
+    if (!UNDER_WAY.includes(item.phase)) this.#memory.release(item);
+    else if (!UNDER_WAY.includes(before.phase)) this.#memory.hold(item);
   }
 
   /** Takes over what Dozo says of the media of one upload. Answers whether anything is new. */
@@ -96,7 +101,7 @@ export class Library extends EventTarget {
   remove(item) {
     if (!this.#items.delete(item.key)) return;
     this.dispatchEvent(new CustomEvent('removed', { detail: { item } }));
-    this.#remember();
+    this.#memory.forget(item);
   }
 
   /** Uploads with files whose end is not known yet. */
@@ -110,29 +115,39 @@ export class Library extends EventTarget {
     return [...new Set(this.items().filter((item) => item.upload).map((item) => item.upload))];
   }
 
+  /** What other tabs have written, and what they have forgotten. What this one sends itself, it knows better. */
+  #hearOfOthers(kept, gone) {
+    for (const other of kept) {
+      const item = this.#items.get(other.key);
+      if (!item) this.#put(this.#ofOthers(other));
+      else if (!item.file && (item.phase !== other.phase || item.media !== other.media)) this.#take(item, this.#ofOthers(other));
+    }
+    for (const key of gone) {
+      const item = this.#items.get(key);
+      this.#items.delete(key);
+      if (item) this.dispatchEvent(new CustomEvent('removed', { detail: { item } }));
+    }
+  }
+
+  /** A file that another tab has chosen: where it stands while that tab is there, and once it is not. */
+  #ofOthers(kept) {
+    if (LASTING.includes(kept.phase)) return { ...kept, sent: 0 };
+    this.#memory.whenLeft(kept, () => {
+      const item = this.#items.get(kept.key);
+      if (item?.phase === 'elsewhere') this.#take(item, { ...kept, phase: 'interrupted' });
+    });
+    return { ...kept, sent: 0, phase: 'elsewhere' };
+  }
+
+  #take(item, { phase, problem, upload, media }) {
+    const before = { ...item };
+    Object.assign(item, { phase, problem, upload, media });
+    this.dispatchEvent(new CustomEvent('changed', { detail: { item, before } }));
+  }
+
   #put(item) {
     this.#items.set(item.key, item);
     this.dispatchEvent(new CustomEvent('added', { detail: { item } }));
     return item;
-  }
-
-  #remember() {
-    const kept = [...this.#items.values()].slice(-MOST)
-      .map(({ key, name, bytes, visibility, addedAt, phase, problem, upload, media }) => (
-        { key, name, bytes, visibility, addedAt, phase, problem, upload, media }));
-    try {
-      localStorage.setItem(STORE, JSON.stringify(kept));
-    } catch {
-      // A browser that keeps nothing: the page works until it is reloaded.
-    }
-  }
-}
-
-function read() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(STORE) ?? '[]');
-    return Array.isArray(kept) ? kept.filter((item) => typeof item?.key === 'string' && typeof item.name === 'string') : [];
-  } catch {
-    return [];
   }
 }

@@ -11,6 +11,7 @@ import { Announcer } from './announce.js';
 import { changeMedia } from './api.js';
 import { listenForFiles } from './choose.js';
 import { Details } from './details.js';
+import { plainName } from './format.js';
 import { Library } from './library.js';
 import { List } from './list.js';
 import { standing } from './states.js';
@@ -57,13 +58,17 @@ library.addEventListener('changed', ({ detail: { item, before } }) => {
 listenForFiles({ zone: node('drop'), input: node('files') }, (files) => {
   if (files.length === 0) return;
   uploader.add(files, node('private').checked ? 'private' : 'public');
-  announcer.say(files.length === 1 ? `Uploading ${files[0].name}.` : `Uploading ${files.length} files.`);
+  announcer.say(files.length === 1 ? `Uploading ${plainName(files[0].name)}.` : `Uploading ${files.length} files.`);
 });
 
 window.addEventListener('beforeunload', (event) => {
   const sending = library.items().some((item) => ['asking', 'queued', 'sending'].includes(item.phase));
   if (sending) event.preventDefault();
 });
+
+// Once there are files, the way in for more of them takes less room.
+const makeRoom = () => document.body.toggleAttribute('data-filled', library.items().length > 0);
+for (const name of ['added', 'removed']) library.addEventListener(name, makeRoom);
 
 library.recall();
 watch.lookAtAll();

@@ -64,9 +64,9 @@ function suspension(run) {
 
 /** Asked once more, in its own place: what is erased does not come back. */
 function deletion(run) {
-  const first = control('Delete …', () => {
+  const first = control('Delete for good …', () => {
     pair.replaceChildren(
-      control('Erase it for good', () => run('delete'), { class: 'button button-bad' }),
+      control('Yes, erase it everywhere', () => run('delete'), { class: 'button button-bad' }),
       control('Keep it', () => {
         pair.replaceChildren(first);
         first.focus();

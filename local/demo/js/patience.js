@@ -18,12 +18,35 @@ export function pause(milliseconds, signal) {
   });
 }
 
-/** Tries again what fails in passing (`error.passing`), each time after twice as long, with jitter. */
+/** Resolves once the browser has a network; rejects when the signal comes. */
+export function online(signal) {
+  if (navigator.onLine) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      window.removeEventListener('online', settle);
+      signal?.removeEventListener('abort', settle);
+      if (signal?.aborted) reject(new DOMException('Cancelled', 'AbortError'));
+      else resolve();
+    };
+    window.addEventListener('online', settle);
+    signal?.addEventListener('abort', settle, { once: true });
+  });
+}
+
+/**
+ * Tries again what fails in passing (`error.passing`), each time after twice as long, with jitter. Without a network nothing is
+ * tried: that takes no attempt away.
+ */
 export async function persist(act, signal) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await act();
     } catch (error) {
+      if (!navigator.onLine && error.passing) {
+        await online(signal);
+        attempt = 0;
+        continue;
+      }
       if (!error.passing || attempt === ATTEMPTS) throw error;
       await pause(FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random() / 2), signal);
     }

@@ -6,6 +6,7 @@
  */
 
 import { element } from './element.js';
+import { plainName } from './format.js';
 
 /**
  * @param {object} view as show-media gives it, with addresses that open
@@ -15,7 +16,7 @@ import { element } from './element.js';
 export function player(view, name, properties = {}) {
   const { hls, mp4, m4a } = view.urls;
   const whole = mp4 ?? m4a;
-  const media = element(name, { class: 'player', controls: true, preload: 'metadata', 'aria-label': view.file_name,
+  const media = element(name, { class: 'player', controls: true, preload: 'metadata', 'aria-label': plainName(view.file_name),
     ...properties });
   const inOneFile = () => {
     media.src = whole;

@@ -1,7 +1,7 @@
 /**
  * Where a file stands, in words: first what this page knows (the phase), then what Dozo says (the state).
  *
- * @typedef {'asking' | 'queued' | 'sending' | 'sent' | 'refused' | 'broken' | 'cancelled' | 'interrupted' | 'unknown'} Phase
+ * @typedef {'asking' | 'queued' | 'sending' | 'sent' | 'refused' | 'broken' | 'cancelled' | 'interrupted' | 'elsewhere' | 'unknown'} Phase
  */
 
 const PHASES = {
@@ -13,6 +13,7 @@ const PHASES = {
   broken: { text: 'Upload failed', look: 'bad' },
   cancelled: { text: 'Cancelled', look: 'quiet' },
   interrupted: { text: 'Upload interrupted', look: 'quiet', reason: 'The page was left before the file had gone out. Choose it again.' },
+  elsewhere: { text: 'Uploading in another tab', look: 'busy' },
   unknown: { text: 'Not known any more', look: 'quiet', reason: 'Dozo has no such media; perhaps it was started anew without its state.' },
 };
 
@@ -50,5 +51,6 @@ export function standing(item) {
     const text = total ? `${known.text}: ${far}` : known.text;
     return { name: view.state, ...known, text, reason: message, code };
   }
-  return { name: phase, reason: '', code: '', ...PHASES[phase], ...(item.problem && { reason: item.problem }) };
+  const waiting = phase === 'sending' && item.offline && { text: 'Waiting for the network' };
+  return { name: phase, reason: '', code: '', ...PHASES[phase], ...waiting, ...(item.problem && { reason: item.problem }) };
 }

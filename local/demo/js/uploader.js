@@ -6,7 +6,7 @@
 
 import { startUpload } from './api.js';
 import { abandon, LARGE, sendInParts } from './multipart.js';
-import { gate, persist } from './patience.js';
+import { gate, online, persist } from './patience.js';
 import { send } from './storage.js';
 
 /** Files on their way at once. A browser opens six connections to a host, and large files use two each. */
@@ -26,6 +26,8 @@ export class Uploader {
   /** @param {import('./library.js').Library} library */
   constructor(library) {
     this.#library = library;
+    library.addEventListener('removed', ({ detail: { item } }) => this.#aborts.get(item.key)?.abort());
+    for (const name of ['online', 'offline']) window.addEventListener(name, () => this.#tellOfNetwork());
   }
 
   /**
@@ -57,8 +59,16 @@ export class Uploader {
     this.#library.remove(item);
   }
 
+  /** What is on its way waits for the network by itself, and goes on with the parts that are there. */
+  #tellOfNetwork() {
+    for (const item of this.#library.items()) {
+      if (this.#aborts.has(item.key)) this.#library.change(item, { offline: !navigator.onLine });
+    }
+  }
+
   async #ask(items) {
     try {
+      await online();
       const grant = await startUpload(items.map(declare), items[0].visibility);
       items.forEach((item, place) => {
         if (item.phase !== 'asking') return;
@@ -90,7 +100,7 @@ export class Uploader {
     this.#aborts.set(item.key, abort);
     await this.#through(async () => {
       if (item.phase !== 'queued') return;
-      this.#library.change(item, { phase: 'sending', sent: 0 });
+      this.#library.change(item, { phase: 'sending', sent: 0, offline: !navigator.onLine });
       try {
         await this.#sendBytes(item, abort.signal);
         this.#library.change(item, { phase: 'sent', sent: item.bytes, begun: undefined });

@@ -1,7 +1,8 @@
 /** Pictures: small ones by the app's presets, where it has them; else as they are delivered. */
 
 import { element } from '../element.js';
-import { format } from '../format.js';
+import { Frame } from '../frame.js';
+import { format, plainName } from '../format.js';
 
 export const icon = 'image';
 
@@ -29,6 +30,10 @@ export function facts(view) {
 export function viewer(view) {
   const { width, height } = view;
   const source = view.urls.thumbs?.large ?? view.urls.original;
-  const picture = element('img', { src: source, alt: view.file_name, width, height, decoding: 'async' });
-  return element('a', { class: 'viewer', href: view.urls.original, target: '_blank', rel: 'noopener' }, picture);
+  const frame = new Frame({ src: source, alt: plainName(view.file_name), width, height });
+  const link = element('a', { href: view.urls.original, target: '_blank', rel: 'noopener' });
+  frame.picture.replaceWith(link);
+  link.append(frame.picture);
+  frame.element.classList.add('viewer');
+  return frame.element;
 }

@@ -1,17 +1,15 @@
 /** Documents: paged through one by one, each page an image that the CDN gives in the size that is asked for. */
 
 import { element, setText } from '../element.js';
-import { format } from '../format.js';
+import { format, plainName } from '../format.js';
+import { Frame } from '../frame.js';
 
 export const icon = 'file';
 
 export function preview(view) {
-  return view.urls?.thumbs?.card ?? '';
-}
-
-export function previewSet(view) {
-  const { card, 'card-2x': dense } = view.urls?.thumbs ?? {};
-  return card && dense ? `${card} 1x, ${dense} 2x` : '';
+  // The whole page: the card shows its top, where a preset of the card's size would show its middle.
+  const { page, card } = view.urls?.thumbs ?? {};
+  return page ?? card ?? '';
 }
 
 export function brief(view) {
@@ -42,13 +40,13 @@ class Pager {
 
   constructor(view) {
     this.#view = view;
-    this.picture = element('img', { alt: '', decoding: 'async' });
+    this.frame = new Frame({ alt: '' });
     this.broken = element('p', { class: 'pager-broken' }, 'This page of the document is broken and cannot be shown.');
     this.where = element('output', { class: 'pager-where' });
     this.back = this.#turn('Previous page', '‹', -1);
     this.forth = this.#turn('Next page', '›', 1);
     this.element = element('section', { class: 'pager', 'aria-label': 'Pages', tabindex: 0 },
-      element('div', { class: 'viewer pager-page' }, this.picture, this.broken),
+      element('div', { class: 'viewer pager-page' }, this.frame.element, this.broken),
       element('div', { class: 'pager-acts' }, this.back, this.where, this.forth));
     this.element.addEventListener('keydown', (event) => this.#key(event));
     this.#show(1);
@@ -72,9 +70,8 @@ class Pager {
     this.#page = Math.min(Math.max(page, 1), pages);
     const isBroken = broken.includes(this.#page);
     this.broken.hidden = !isBroken;
-    this.picture.hidden = isBroken;
-    if (!isBroken) this.picture.src = addressOf(urls.thumbs.large, this.#page);
-    this.picture.alt = `Page ${this.#page} of ${name}`;
+    this.frame.element.hidden = isBroken;
+    if (!isBroken) this.frame.show(addressOf(urls.thumbs.large, this.#page), `Page ${this.#page} of ${plainName(name)}`);
     setText(this.where, `Page ${this.#page} of ${pages}`);
     // Not `disabled`: a button that has the focus would lose it.
     this.back.setAttribute('aria-disabled', String(this.#page === 1));
