@@ -16,7 +16,8 @@ FILES ?=
 # nasm and cmake, where the machine has none: local/check-tools.
 export PATH := $(PATH):$(CURDIR)/.local/nasm/bin:$(CURDIR)/.local/venv-cmake/bin
 
-TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Absolute: cargo runs a benchmark in the folder of its package.
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 LOCAL := $(TARGET)/debug/local
 HERE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 # The benchmarks' own code in the profile of run and test; what they measure, in the deploy profile.

@@ -1,9 +1,15 @@
 //! The command line: what can be said. What it means is in `commands`.
 
-use std::net::IpAddr;
+mod apps;
+
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use self::apps::{
+    Apps, AppsAction, ChangeApp, DeleteApp, Fields, Messages, MessagesAction, Preset, Register,
+};
 
 use crate::media::MediaRef;
 use crate::span;
@@ -105,8 +111,10 @@ pub enum Action {
     Visibility(SetVisibility),
     /// Give access to a private media for a while
     Grant(Grant),
-    /// List, show and register apps
+    /// List, show, register, change and delete apps
     Apps(Apps),
+    /// List and clear messages that were given up and belong to no media
+    Messages(Messages),
 }
 
 /// `upload`.
@@ -140,7 +148,7 @@ pub struct One {
 #[derive(Debug, Args)]
 pub struct List {
     /// The media of this upload
-    #[arg(long, value_name = "ID", required_unless_present = "state")]
+    #[arg(long, value_name = "ID")]
     pub upload: Option<String>,
     /// All in this state
     #[arg(long, conflicts_with = "upload")]
@@ -310,7 +318,7 @@ pub struct Grant {
     pub cookies: bool,
 }
 
-/// An address, or a range of them.
+/// An IPv4 address, or a range of them: CloudFront compares no others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network(String);
 
@@ -326,71 +334,14 @@ impl std::str::FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (address, bits) = text.split_once('/').unwrap_or((text, "0"));
-        let good = address.parse::<IpAddr>().is_ok() && bits.parse::<u8>().is_ok();
-        if good {
+        let (address, bits) = text.split_once('/').unwrap_or((text, "32"));
+        let bits = bits.parse::<u8>().is_ok_and(|bits| (8..=32).contains(&bits));
+        if bits && address.parse::<Ipv4Addr>().is_ok() {
             Ok(Self(text.to_owned()))
         } else {
-            Err("is no IP address or range, such as 192.0.2.7 or 192.0.2.0/24".to_owned())
+            Err("give an IPv4 address such as 192.0.2.7, or a range such as 192.0.2.0/24 (/8 at the widest)".to_owned())
         }
     }
-}
-
-/// `apps`.
-#[derive(Debug, Args)]
-pub struct Apps {
-    /// What to do [default: list]
-    #[command(subcommand)]
-    pub action: Option<AppsAction>,
-}
-
-/// What to do with apps.
-#[derive(Debug, Subcommand)]
-pub enum AppsAction {
-    /// List all apps
-    List,
-    /// Show an app's registration
-    Show {
-        /// The app
-        name: String,
-    },
-    /// Register an app, or replace its registration: what is not said takes its default
-    Register(Register),
-}
-
-/// `apps register`.
-#[derive(Debug, Args)]
-pub struct Register {
-    /// The app: 2 to 31 characters of a-z, 0-9 and -, starting with a letter
-    pub name: String,
-    /// A kind of media it accepts; may be repeated [default: all]
-    #[arg(long = "kind", value_name = "KIND")]
-    pub kinds: Vec<String>,
-    /// Who may fetch what is uploaded, when the upload does not say
-    #[arg(long)]
-    pub visibility: Option<Visibility>,
-    /// Deliver originals with the metadata they came with: place, device, names
-    #[arg(long)]
-    pub keep_original_metadata: bool,
-    /// The longest that viewers are granted a private media
-    #[arg(long, value_name = "SPAN", value_parser = span::seconds)]
-    pub longest_grant: Option<u64>,
-    /// A limit below the platform's, such as image_bytes=5000000; may be repeated
-    #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = name_and_number)]
-    pub limits: Vec<(String, u64)>,
-    /// A quota, as the API names it; may be repeated
-    #[arg(long = "quota", value_name = "NAME=NUMBER", value_parser = name_and_number)]
-    pub quotas: Vec<(String, u64)>,
-    /// Start from the registration in this JSON file (- is standard input); the other flags change it
-    #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
-}
-
-fn name_and_number(text: &str) -> Result<(String, u64), String> {
-    let wrong = || "write NAME=NUMBER".to_owned();
-    let (name, number) = text.split_once('=').ok_or_else(wrong)?;
-    let number = number.parse().map_err(|_none| wrong())?;
-    Ok((name.to_owned(), number))
 }
 
 #[cfg(test)]
@@ -409,7 +360,9 @@ mod tests {
         for (text, good) in [
             ("192.0.2.7", true),
             ("192.0.2.0/24", true),
-            ("2001:db8::/32", true),
+            ("192.0.0.0/8", true),
+            ("192.0.0.0/7", false),
+            ("2001:db8::/32", false),
             ("192.0.2", false),
             ("192.0.2.0/x", false),
             ("", false),

@@ -45,17 +45,22 @@ impl std::str::FromStr for MediaRef {
 }
 
 impl MediaRef {
-    /// The app it belongs to: as it says itself, else as the command line or the environment says.
+    /// The app it belongs to: as it says itself, else as the command line or the environment says (`said`), else the one that
+    /// is `usual` there.
     ///
     /// # Errors
-    /// When they differ, or none says.
-    pub fn app<'a>(&'a self, elsewhere: Option<&'a str>) -> Result<&'a str, Failure> {
-        match (self.app.as_deref(), elsewhere) {
+    /// When it and the command line differ, or none says.
+    pub fn app<'a>(
+        &'a self,
+        said: Option<&'a str>,
+        usual: Option<&'a str>,
+    ) -> Result<&'a str, Failure> {
+        match (self.app.as_deref(), said) {
             (Some(own), Some(other)) if own != other => Err(Failure::Usage(format!(
                 "the media says that it is of the app {own}, and --app (or DOZO_APP) says {other}"
             ))),
             (Some(app), _) | (None, Some(app)) => Ok(app),
-            (None, None) => Err(no_app()),
+            (None, None) => usual.ok_or_else(no_app),
         }
     }
 }
@@ -123,9 +128,13 @@ mod tests {
             app: Some("shop".to_owned()),
             ..bare.clone()
         };
-        assert_eq!(bare.app(Some("demo")).ok(), Some("demo"));
-        assert_eq!(own.app(None).ok(), Some("shop"));
-        assert_eq!(own.app(Some("shop")).ok(), Some("shop"));
-        assert!(own.app(Some("demo")).is_err() && bare.app(None).is_err());
+        assert_eq!(bare.app(Some("demo"), None).ok(), Some("demo"));
+        assert_eq!(own.app(None, None).ok(), Some("shop"));
+        assert_eq!(own.app(Some("shop"), None).ok(), Some("shop"));
+        assert!(own.app(Some("demo"), None).is_err() && bare.app(None, None).is_err());
+        // The usual one is nobody's word.
+        assert_eq!(own.app(None, Some("demo")).ok(), Some("shop"));
+        assert_eq!(bare.app(None, Some("demo")).ok(), Some("demo"));
+        assert_eq!(bare.app(Some("shop"), Some("demo")).ok(), Some("shop"));
     }
 }

@@ -1,12 +1,15 @@
-//! `Content-Disposition` from what people call their files: one header of two quoted forms, whatever the name.
+//! `Content-Disposition` from what people call their files: one header of two quoted forms that end with the format's
+//! extension, whatever the name.
 #![no_main]
 
+use dozo::kind::Format;
+use dozo::names::misleads;
 use dozo::publish::content_disposition;
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::percent_decode_str;
 
 fuzz_target!(|name: &str| {
-    let header = content_disposition(name);
+    let header = content_disposition(name, Format::Pdf);
     assert!(
         header.bytes().all(|byte| matches!(byte, b' '..=b'~')),
         "{header}"
@@ -20,5 +23,9 @@ fuzz_target!(|name: &str| {
     assert!(!plain.contains(['"', '\\', '/']), "{header}");
     assert!(!exact.contains(['"', ';', ' ', '/', ',']), "{header}");
     let decoded = percent_decode_str(exact).decode_utf8().expect("UTF-8");
-    assert!(name.contains(&*decoded) || decoded == "file", "{header}");
+    assert!(decoded.to_ascii_lowercase().ends_with(".pdf"), "{header}");
+    assert!(!decoded.contains(misleads), "{header}");
+    let kept: String = name.chars().filter(|letter| !misleads(*letter)).collect();
+    let given = decoded.strip_suffix(".pdf").unwrap_or(&decoded);
+    assert!(kept.contains(given) || given == "file", "{header}");
 });

@@ -118,7 +118,9 @@ impl Call {
         }
     }
 
-    fn path(&self, name: &str) -> &str {
+    /// A segment of the path, by its name in the route; nothing when the route has none of that name.
+    #[must_use]
+    pub fn path(&self, name: &str) -> &str {
         self.event
             .path_parameters
             .get(name)

@@ -104,7 +104,8 @@ pub enum Item {
 
 /// An SQS message id that is safe as a key segment: up to 100 characters of a-z, A-Z, 0-9 and hyphen (SQS
 /// documents up to 100 characters and gives UUIDs).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
 pub struct MessageId(String);
 
 impl MessageId {
@@ -187,6 +188,18 @@ impl Prefix {
     #[must_use]
     pub fn media_of_upload(app: &App, upload: &Upload) -> Self {
         Self::records(format!("media/{app}/{upload}-"))
+    }
+
+    /// The records of all media of an app.
+    #[must_use]
+    pub fn media_of_app(app: &App) -> Self {
+        Self::records(format!("media/{app}/"))
+    }
+
+    /// The messages that were given up and belong to no media.
+    #[must_use]
+    pub fn unclaimed() -> Self {
+        Self::records("failed/_unknown/".to_owned())
     }
 
     /// The marks of an app's failed media.

@@ -213,6 +213,31 @@ impl Format {
         }
     }
 
+    /// Whether files of this format usually go by this extension, in either case.
+    #[must_use]
+    pub fn goes_by(self, extension: &str) -> bool {
+        let others: &[&str] = match self {
+            Self::Jpeg => &["jpeg", "jpe", "jfif"],
+            Self::Mp4 => &["m4v", "3gp", "3g2"],
+            Self::M4a => &["mp4", "m4b", "aac"],
+            Self::Mov => &["qt"],
+            Self::Matroska => &["mka"],
+            Self::Webm => &["weba"],
+            Self::MpegTs => &["m2ts", "mts"],
+            Self::Wav => &["wave"],
+            Self::Ogg => &["oga", "ogv", "opus"],
+            Self::Png
+            | Self::Webp
+            | Self::Gif
+            | Self::Pdf
+            | Self::Avi
+            | Self::Mp3
+            | Self::Flac => &[],
+        };
+        let extension = extension.to_ascii_lowercase();
+        extension == self.extension() || others.contains(&extension.as_str())
+    }
+
     /// The media type it is delivered with, whatever the uploader declared.
     /// <https://www.iana.org/assignments/media-types/media-types.xhtml>
     #[must_use]

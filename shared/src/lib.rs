@@ -67,6 +67,7 @@ pub mod operate;
 // Fail.
 pub mod failure;
 pub mod mark;
+pub mod unclaimed;
 
 // Seams: the ports, and what every function stands on.
 pub mod access;

@@ -198,6 +198,21 @@ impl FileName {
     }
 }
 
+/// Whether a character of a file name can make the name read as another: control characters, line and paragraph
+/// separators, and marks and overrides of the writing direction (Unicode's `Bidi_Control`), which show `gpj.exe` as `exe.jpg`.
+/// <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>
+#[must_use]
+pub fn misleads(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{61c}'
+                | '\u{200e}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
+}
+
 /// Who may fetch a media: anybody with its address, or holders of a signed URL or cookie only.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

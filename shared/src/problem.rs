@@ -92,6 +92,30 @@ impl Problem {
         }
     }
 
+    /// 409: an app is removed only once it has no media. `media` is one that it has; nothing when it has too many to look at.
+    #[must_use]
+    pub fn app_has_media(media: &str) -> Self {
+        let which = if media.is_empty() {
+            "It has had too many media to look at each.".to_owned()
+        } else {
+            format!("It has {media}.")
+        };
+        let detail =
+            format!("{which} Delete its media first, or leave the registration as it stands.");
+        Self::conflict("app_has_media", "The app has media", &detail)
+    }
+
+    /// 404: no message of this id was given up, or it was cleared.
+    #[must_use]
+    pub fn unknown_message() -> Self {
+        Self {
+            code: "unknown_message",
+            title: "There is no such message",
+            detail: "GET /admin/messages lists those that are kept.".to_owned(),
+            ..Self::unknown_route()
+        }
+    }
+
     /// 404: no file was seen for this id.
     #[must_use]
     pub fn unknown_media() -> Self {

@@ -10,7 +10,8 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::keys::{CACHE_TAG, Item, Key, Place};
-use crate::names::FileName;
+use crate::kind::Format;
+use crate::names::{self, FileName};
 use crate::record::{Content, MediaRecord};
 use crate::store::{Condition, ETag, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError};
 
@@ -198,6 +199,7 @@ impl Original<'_> {
             cache_control: Some(Key::cache_control()),
             content_disposition: Some(content_disposition(
                 self.record.file_name.as_ref().map_or("", FileName::as_str),
+                self.content.format,
             )),
             metadata: BTreeMap::from([(CACHE_TAG.to_owned(), tag), (SOURCE.to_owned(), source)]),
         }
@@ -207,13 +209,19 @@ impl Original<'_> {
 /// The uploader's file name, so that a download gets it back. Shown in the page all the same (`inline`).
 ///
 /// Both forms of RFC 6266, §4.3: a plain one in which everything but harmless ASCII becomes `_`, and the exact
-/// one, percent-encoded. Of a name with slashes, the last segment.
+/// one, percent-encoded. Of a name with slashes, the last segment. It always ends with an extension of the verified
+/// format: what a browser saves is opened by its extension, which no uploader may choose.
 #[must_use]
-pub fn content_disposition(name: &str) -> String {
+pub fn content_disposition(name: &str, format: Format) -> String {
     let last = name
         .rsplit('/')
         .find(|segment| !segment.is_empty())
         .unwrap_or("file");
+    let mut last: String = last.chars().filter(|c| !names::misleads(*c)).collect();
+    let extension = last.rsplit_once('.').map(|(_, extension)| extension);
+    if !extension.is_some_and(|extension| format.goes_by(extension)) {
+        last = format!("{last}.{}", format.extension());
+    }
     let harmless = |c: char| c.is_ascii_alphanumeric() || " !#$&'()+,-.;=@[]^_`{}~".contains(c);
     let plain: String = last
         .chars()
@@ -221,7 +229,7 @@ pub fn content_disposition(name: &str) -> String {
         .collect();
     format!(
         "inline; filename=\"{plain}\"; filename*=UTF-8''{}",
-        utf8_percent_encode(last, NOT_ATTR_CHAR)
+        utf8_percent_encode(&last, NOT_ATTR_CHAR)
     )
 }
 
@@ -233,40 +241,49 @@ mod tests {
 
     #[test]
     fn names_come_back_safely_quoted() {
-        for (name, header) in [
-            (
-                "cat.jpg",
-                "inline; filename=\"cat.jpg\"; filename*=UTF-8''cat.jpg",
-            ),
-            (
-                "a/b/my cat.jpg",
-                "inline; filename=\"my cat.jpg\"; filename*=UTF-8''my%20cat.jpg",
-            ),
-            (
-                "猫.jpg",
-                "inline; filename=\"_.jpg\"; filename*=UTF-8''%E7%8C%AB.jpg",
-            ),
-            (
-                "a\"\r\nX: y\\.jpg",
-                "inline; filename=\"a___X_ y_.jpg\"; filename*=UTF-8''a%22%0D%0AX%3A%20y%5C.jpg",
-            ),
-            ("%2F", "inline; filename=\"_2F\"; filename*=UTF-8''%252F"),
-            ("..", "inline; filename=\"..\"; filename*=UTF-8''.."),
-            (
-                "folder/",
-                "inline; filename=\"folder\"; filename*=UTF-8''folder",
-            ),
+        for (name, plain, exact) in [
+            ("cat.jpg", "cat.jpg", "cat.jpg"),
+            ("a/b/my cat.JPEG", "my cat.JPEG", "my%20cat.JPEG"),
+            ("猫.jpg", "_.jpg", "%E7%8C%AB.jpg"),
+            ("a\"\r\nX: y\\.jpg", "a_X_ y_.jpg", "a%22X%3A%20y%5C.jpg"),
+            ("%2F", "_2F.jpg", "%252F.jpg"),
+            ("..", "...jpg", "...jpg"),
+            ("folder/", "folder.jpg", "folder.jpg"),
+            ("", "file.jpg", "file.jpg"),
         ] {
-            assert_eq!(content_disposition(name), header);
+            let header = format!("inline; filename=\"{plain}\"; filename*=UTF-8''{exact}");
+            assert_eq!(content_disposition(name, Format::Jpeg), header);
+        }
+    }
+
+    #[test]
+    fn a_name_does_not_choose_the_extension_that_is_saved() {
+        for (name, format, saved) in [
+            ("report.html", Format::Pdf, "report.html.pdf"),
+            ("report.pdf", Format::Pdf, "report.pdf"),
+            ("report.PDF", Format::Pdf, "report.PDF"),
+            ("setup.exe", Format::Mp4, "setup.exe.mp4"),
+            ("clip.m4v", Format::Mp4, "clip.m4v"),
+            ("pdf", Format::Pdf, "pdf.pdf"),
+            // Shown as `cat-gpj.html`, were the mark left in.
+            ("cat-\u{202e}lmth.jpg", Format::Jpeg, "cat-lmth.jpg"),
+            ("a.jpg\u{200f}", Format::Jpeg, "a.jpg"),
+            ("x.jpg\u{0}", Format::Jpeg, "x.jpg"),
+            ("x.html.", Format::Jpeg, "x.html..jpg"),
+        ] {
+            let header = content_disposition(name, format);
+            let end = format!("; filename*=UTF-8''{saved}");
+            assert!(header.ends_with(&end), "{name:?}: {header}");
         }
     }
 
     proptest! {
         #[test]
         fn a_header_never_breaks_out(name in "\\PC{0,40}|[\\x00-\\x7f]{0,40}") {
-            let header = content_disposition(&name);
+            let header = content_disposition(&name, Format::Webp);
             prop_assert!(header.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
             prop_assert_eq!(header.matches('"').count(), 2);
+            prop_assert!(header.to_ascii_lowercase().ends_with(".webp"), "{}", header);
         }
     }
 }

@@ -118,10 +118,12 @@ struct FailureView {
     attempts: u32,
 }
 
-/// The note is for colleagues, and not shown to the app.
 #[derive(Debug, Serialize)]
 struct SuspensionView {
     reason: SuspendReason,
+    /// For colleagues: only admins are shown it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     blocked_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,7 +150,7 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// One media.
+    /// One media, as its app sees it.
     ///
     /// # Errors
     /// 404, or a failure of ours.
@@ -156,6 +158,22 @@ impl Viewer {
         let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
         let record = found.ok_or_else(Problem::unknown_media)?;
         Ok(self.view(record, &presets).await?)
+    }
+
+    /// One media, with the note of its suspension.
+    ///
+    /// # Errors
+    /// As [`Self::show`].
+    pub async fn show_to_admin(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
+        let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
+        let record = found.ok_or_else(Problem::unknown_media)?;
+        let suspension = record.suspension.as_ref();
+        let note = suspension.and_then(|suspension| suspension.note.clone());
+        let mut shown = self.view(record, &presets).await?;
+        if let Some(suspension) = shown.suspension.as_mut() {
+            suspension.note = note;
+        }
+        Ok(shown)
     }
 
     /// A page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after the
@@ -260,6 +278,7 @@ impl Viewer {
             }),
             suspension: record.suspension.map(|suspension| SuspensionView {
                 reason: suspension.reason,
+                note: None,
                 blocked_by: suspension.blocked_by,
                 invalidated_at: record
                     .withdrawal

@@ -37,7 +37,7 @@ use dozo::preset::Presets;
 use dozo::queue::Outbox;
 use dozo::record::MediaRecord;
 use dozo::records::Records;
-use dozo::register::Registrar;
+use dozo::register::{Ceiling, Registrar};
 use dozo::render::{PublicHost, Renderer};
 use dozo::settle::Settler;
 use dozo::show::Viewer;
@@ -383,9 +383,7 @@ impl World {
     /// `retry-media`, as one process with these faults.
     #[must_use]
     pub fn retry_media(&self, faults: &Faults) -> retry_media::App {
-        retry_media::App {
-            orders: self.orders(faults),
-        }
+        retry_media::App::with(self.orders(faults))
     }
 
     fn orders(&self, faults: &Faults) -> Orders {
@@ -410,9 +408,11 @@ impl World {
                 records: Records::new(store.clone(), clock.clone()),
                 store,
                 clock,
-                limits: self.limits,
-                quotas: QUOTAS,
-                grant_seconds: GRANT_SECONDS,
+                platform: Ceiling {
+                    limits: self.limits,
+                    quotas: QUOTAS,
+                    grant_seconds: GRANT_SECONDS,
+                },
             },
         }
     }

@@ -1,11 +1,11 @@
-//! `apps`: list, show, register.
+//! `apps`: list, show, register, change, delete.
 
 use std::io::Read;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::args::{Apps, AppsAction, Register};
+use crate::args::{Apps, AppsAction, ChangeApp, DeleteApp, Fields, Preset, Register};
 use crate::connect::api::{Request, segment};
 use crate::connect::place::Place;
 use crate::failure::{Exit, Failure};
@@ -15,7 +15,7 @@ use crate::say::shown::shown;
 use crate::say::table::{Table, plain};
 
 /// What the API adds to a registration, and does not take back.
-const ADDED: [&str; 3] = ["app", "created_at", "updated_at"];
+const ADDED: [&str; 4] = ["app", "created_at", "reset", "updated_at"];
 
 /// The longest registration that is read, in bytes: the API reads no more.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -38,9 +38,54 @@ pub(super) async fn run(place: &Place, wanted: Apps, screen: &Screen) -> Result<
             let request = Request::json("PUT", path(&wanted.name), &body(&wanted)?);
             let answer = place.api.call(&request).await?;
             screen.result(&answer, || registration(&answer))?;
+            warn_of_reset(&answer, &wanted.name, screen);
         }
+        AppsAction::Change(wanted) => {
+            let request = Request::json("PATCH", path(&wanted.name), &patch(&wanted)?);
+            let answer = place.api.call(&request).await?;
+            screen.result(&answer, || registration(&answer))?;
+        }
+        AppsAction::Delete(wanted) => return delete(place, &wanted, &path(&wanted.name), screen).await,
     }
     Ok(Exit::Done)
+}
+
+async fn delete(
+    place: &Place,
+    wanted: &DeleteApp,
+    path: &str,
+    screen: &Screen,
+) -> Result<Exit, Failure> {
+    let name = shown(&wanted.name);
+    if !wanted.yes {
+        screen.somebody_to_ask()?;
+        let question = format!("Remove the registration of {name}? Nobody can upload for it then.");
+        if !screen.confirm(&question)? {
+            screen.note("Nothing was changed.");
+            return Ok(Exit::Rejected);
+        }
+    }
+    let request = Request {
+        method: "DELETE",
+        path: path.to_owned(),
+        ..Request::default()
+    };
+    let answer = place.api.call(&request).await?;
+    screen.result(&answer, || format!("{name} is no longer registered.\n"))?;
+    Ok(Exit::Done)
+}
+
+/// A replacement takes away what it does not name, which few expect.
+fn warn_of_reset(answer: &Value, name: &str, screen: &Screen) {
+    let reset = answer.get("reset").and_then(Value::as_array);
+    if let Some(reset) = reset.filter(|reset| !reset.is_empty()) {
+        let fields: Vec<_> = reset.iter().map(word).collect();
+        screen.note(&format!(
+            "Back to their defaults, since this replaced the registration: {}. dozo apps change {} changes single fields.",
+            fields.join(", "),
+            shown(name)
+        ));
+    }
 }
 
 fn body(wanted: &Register) -> Result<Value, Failure> {
@@ -48,32 +93,91 @@ fn body(wanted: &Register) -> Result<Value, Failure> {
         Some(path) => read(path)?,
         None => Map::new(),
     };
-    if !wanted.kinds.is_empty() {
-        body.insert("kinds".to_owned(), wanted.kinds.clone().into());
-    }
-    if let Some(visibility) = wanted.visibility {
-        body.insert("visibility".to_owned(), visibility.as_str().into());
-    }
-    if wanted.keep_original_metadata {
-        body.insert("keep_original_metadata".to_owned(), true.into());
-    }
-    if let Some(seconds) = wanted.longest_grant {
-        body.insert("grant_seconds".to_owned(), seconds.into());
-    }
-    for (group, values) in [("limits", &wanted.limits), ("quotas", &wanted.quotas)] {
-        if values.is_empty() {
-            continue;
-        }
-        let all = body.entry(group).or_insert_with(|| Map::new().into());
-        if let Some(all) = all.as_object_mut() {
-            all.extend(
-                values
-                    .iter()
-                    .map(|(name, value)| (name.clone(), (*value).into())),
-            );
-        }
-    }
+    say(&wanted.fields, &mut body);
     Ok(Value::Object(body))
+}
+
+/// A JSON merge patch: `null` sets a field back.
+fn patch(wanted: &ChangeApp) -> Result<Value, Failure> {
+    let mut patch = Map::new();
+    say(&wanted.fields, &mut patch);
+    for name in &wanted.removed_presets {
+        group(&mut patch, "presets", [(name.clone(), Value::Null)]);
+    }
+    for field in &wanted.reset {
+        match field.split_once('.') {
+            Some((outer, inner)) => group(&mut patch, outer, [(inner.to_owned(), Value::Null)]),
+            None => {
+                patch.insert(field.clone(), Value::Null);
+            }
+        }
+    }
+    if patch.is_empty() {
+        let what = "change what? dozo apps change --help lists the flags";
+        return Err(Failure::Usage(what.to_owned()));
+    }
+    Ok(Value::Object(patch))
+}
+
+/// The flags, as fields of a registration.
+fn say(fields: &Fields, body: &mut Map<String, Value>) {
+    let mut set = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            body.insert(name.to_owned(), value);
+        }
+    };
+    let kinds = Some(&fields.kinds).filter(|kinds| !kinds.is_empty());
+    set("kinds", kinds.map(|kinds| kinds.clone().into()));
+    set("visibility", fields.visibility.map(|wanted| wanted.as_str().into()));
+    set(
+        "keep_original_metadata",
+        fields.keep_original_metadata.map(Value::Bool),
+    );
+    set("sizes_only", fields.sizes_only.map(Value::Bool));
+    set("page_format", fields.page_format.clone().map(Value::String));
+    set("page_size", fields.page_size.map(Value::from));
+    set("grant_seconds", fields.longest_grant.map(Value::from));
+    let numbers = |all: &[(String, u64)]| -> Vec<_> {
+        let all = all.iter();
+        all.map(|(name, value)| (name.clone(), Value::from(*value)))
+            .collect()
+    };
+    group(body, "limits", numbers(&fields.limits));
+    group(body, "quotas", numbers(&fields.quotas));
+    let presets = fields.presets.iter();
+    group(
+        body,
+        "presets",
+        presets.map(|(name, preset)| (name.clone(), size(preset))),
+    );
+}
+
+/// Adds fields to an object within the body; none where there are none.
+fn group(
+    body: &mut Map<String, Value>,
+    name: &str,
+    fields: impl IntoIterator<Item = (String, Value)>,
+) {
+    let mut fields = fields.into_iter().peekable();
+    if fields.peek().is_none() {
+        return;
+    }
+    let all = body.entry(name).or_insert_with(|| Map::new().into());
+    if !all.is_object() {
+        *all = Map::new().into();
+    }
+    if let Some(all) = all.as_object_mut() {
+        all.extend(fields);
+    }
+}
+
+fn size(preset: &Preset) -> Value {
+    let mut size = json!({ "width": preset.width, "height": preset.height });
+    if let Some(size) = size.as_object_mut() {
+        size.extend(preset.fit.clone().map(|fit| ("fit".to_owned(), fit.into())));
+        size.extend(preset.quality.map(|quality| ("quality".to_owned(), quality.into())));
+    }
+    size
 }
 
 /// A registration from a file, such as `apps show --json` printed it.
@@ -150,22 +254,52 @@ mod tests {
 
     use super::*;
 
-    fn register() -> Register {
+    fn register(fields: Fields) -> Register {
         Register {
             name: "shop".to_owned(),
-            kinds: Vec::new(),
-            visibility: None,
-            keep_original_metadata: false,
-            longest_grant: None,
-            limits: Vec::new(),
-            quotas: Vec::new(),
+            fields,
             from: None,
         }
     }
 
+    fn change(fields: Fields) -> ChangeApp {
+        ChangeApp {
+            name: "shop".to_owned(),
+            fields,
+            removed_presets: Vec::new(),
+            reset: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_change_is_a_merge_patch() {
+        let card = Preset {
+            width: 320,
+            height: 240,
+            fit: Some("cover".to_owned()),
+            quality: None,
+        };
+        let wanted = ChangeApp {
+            removed_presets: vec!["old".to_owned()],
+            reset: vec!["visibility".to_owned(), "limits.pdf_pages".to_owned()],
+            ..change(Fields {
+                presets: vec![("card".to_owned(), card)],
+                sizes_only: Some(false),
+                limits: vec![("image_bytes".to_owned(), 5)],
+                ..Fields::default()
+            })
+        };
+        assert_eq!(
+            patch(&wanted).unwrap(),
+            json!({"presets": {"card": {"width": 320, "height": 240, "fit": "cover"}, "old": null},
+                   "sizes_only": false, "visibility": null, "limits": {"image_bytes": 5, "pdf_pages": null}})
+        );
+        assert!(patch(&change(Fields::default())).is_err());
+    }
+
     #[test]
     fn what_is_not_said_is_not_sent() {
-        assert_eq!(body(&register()).unwrap(), json!({}));
+        assert_eq!(body(&register(Fields::default())).unwrap(), json!({}));
     }
 
     #[test]
@@ -176,10 +310,12 @@ mod tests {
                            "limits": {"image_bytes": 1, "image_frames": 2}, "later": true});
         std::fs::write(&path, shown.to_string()).unwrap();
         let wanted = Register {
-            limits: vec![("image_bytes".to_owned(), 5)],
-            keep_original_metadata: true,
             from: Some(path),
-            ..register()
+            ..register(Fields {
+                limits: vec![("image_bytes".to_owned(), 5)],
+                keep_original_metadata: Some(true),
+                ..Fields::default()
+            })
         };
         let limits = json!({"image_bytes": 5, "image_frames": 2});
         assert_eq!(

@@ -30,7 +30,7 @@ pub(super) async fn suspend(
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     let Change { media, wait } = &wanted.change;
-    let app = media.app(place.app.as_deref())?;
+    let app = place.app_of(media)?;
     let mut body = json!({ "reason": wanted.reason.as_str() });
     let more = [("note", &wanted.note), ("blocked_by", &wanted.blocked_by)];
     for (name, value) in more {
@@ -52,7 +52,7 @@ pub(super) async fn restore(
     wanted: &Change,
     screen: &Screen,
 ) -> Result<Exit, Failure> {
-    let app = wanted.media.app(place.app.as_deref())?;
+    let app = place.app_of(&wanted.media)?;
     let path = format!("/admin{}/restore", media_path(app, &wanted.media.media));
     let request = Request::json("POST", path, &Value::Object(Map::new()));
     let words = Words {
@@ -68,7 +68,7 @@ pub(super) async fn delete(
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     let Change { media, wait } = &wanted.change;
-    let app = media.app(place.app.as_deref())?;
+    let app = place.app_of(media)?;
     if !wanted.yes {
         screen.somebody_to_ask()?;
         let found: Media = place.api.read(show(place, media).await?)?;
@@ -101,7 +101,7 @@ pub(super) async fn visibility(
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     let media = &wanted.media;
-    let app = media.app(place.app.as_deref())?;
+    let app = place.app_of(media)?;
     let path = format!("{}/visibility", media_path(app, &media.media));
     let body = json!({ "visibility": wanted.visibility.as_str() });
     let request = Request::json("POST", path, &body);

@@ -11,7 +11,7 @@ use crate::say::screen::Screen;
 use crate::say::shown::shown;
 
 pub(super) async fn run(place: &Place, wanted: &Grant, screen: &Screen) -> Result<Exit, Failure> {
-    let app = wanted.media.app(place.app.as_deref())?;
+    let app = place.app_of(&wanted.media)?;
     let form = if wanted.cookies { "cookies" } else { "url" };
     let mut body = json!({ "expires_in": wanted.expires_in, "as": form });
     if let Some(body) = body.as_object_mut() {

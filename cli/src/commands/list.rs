@@ -7,7 +7,6 @@ use crate::args::List;
 use crate::connect::api::{Request, app_path};
 use crate::connect::place::Place;
 use crate::failure::{Exit, Failure};
-use crate::media::no_app;
 use crate::say::media::content;
 use crate::say::quantity::time;
 use crate::say::screen::Screen;
@@ -15,11 +14,18 @@ use crate::say::shown::shown;
 use crate::say::style::Style;
 use crate::say::table::{Table, plain};
 
+/// What can be listed, for who says nothing.
+const WHAT: &str = "what? Say --upload ID (the media of an upload), --state failed or --state suspended. dozo apps lists the apps, \
+dozo messages what belongs to no media";
+
 pub(super) async fn run(place: &Place, wanted: &List, screen: &Screen) -> Result<Exit, Failure> {
+    if wanted.upload.is_none() && wanted.state.is_none() {
+        return Err(Failure::Usage(WHAT.to_owned()));
+    }
     let after = wanted.after.as_ref();
     let app = match after {
-        Some(after) => after.app(place.app.as_deref())?,
-        None => place.app.as_deref().ok_or_else(no_app)?,
+        Some(after) => place.app_of(after)?,
+        None => place.app()?,
     };
     let mut after = after.map(|after| after.media.clone());
     let mut items = Vec::new();

@@ -4,6 +4,7 @@ mod apps;
 mod change;
 mod grant;
 mod list;
+mod messages;
 mod one;
 mod retry;
 mod upload;
@@ -44,12 +45,13 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
         Action::Visibility(wanted) => change::visibility(&place, &wanted, screen).await,
         Action::Grant(wanted) => grant::run(&place, &wanted, screen).await,
         Action::Apps(wanted) => apps::run(&place, wanted, screen).await,
+        Action::Messages(wanted) => messages::run(&place, wanted, screen).await,
     }
 }
 
 /// What the API says of a media.
 async fn show(place: &Place, wanted: &MediaRef) -> Result<Value, Failure> {
-    let app = wanted.app(place.app.as_deref())?;
+    let app = place.app_of(wanted)?;
     let request = Request::get(media_path(app, &wanted.media));
     place.api.call(&request).await
 }

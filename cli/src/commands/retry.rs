@@ -6,7 +6,7 @@ use crate::args::Retry;
 use crate::connect::api::{Request, app_path, media_path};
 use crate::connect::place::Place;
 use crate::failure::{Exit, Failure};
-use crate::media::{MediaRef, no_app};
+use crate::media::MediaRef;
 use crate::say::screen::Screen;
 use crate::say::shown::shown;
 
@@ -22,19 +22,19 @@ pub(super) async fn run(place: &Place, wanted: &Retry, screen: &Screen) -> Resul
 }
 
 async fn one(place: &Place, wanted: &MediaRef, screen: &Screen) -> Result<Exit, Failure> {
-    let app = wanted.app(place.app.as_deref())?;
+    let app = place.app_of(wanted)?;
     let path = format!("/admin{}/retry", media_path(app, &wanted.media));
     let request = Request::json("POST", path, &Value::Object(Map::new()));
     let answer = place.api.call(&request).await?;
     screen.result(&answer, || {
-        let id = shown(&wanted.media);
-        format!("It is being tried again. dozo status {id} --app {app} tells how it goes.\n")
+        let (id, flags) = (shown(&wanted.media), &place.flags);
+        format!("It is being tried again. dozo status {id} --app {app}{flags} tells how it goes.\n")
     })?;
     Ok(Exit::Done)
 }
 
 async fn all(place: &Place, wanted: &Retry, screen: &Screen) -> Result<Exit, Failure> {
-    let app = place.app.as_deref().ok_or_else(no_app)?;
+    let app = place.app()?;
     let mut body = Map::new();
     if let Some(code) = &wanted.code {
         body.insert("code".to_owned(), code.as_str().into());

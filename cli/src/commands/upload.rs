@@ -11,7 +11,6 @@ use crate::answer::Media;
 use crate::args::Upload;
 use crate::connect::place::Place;
 use crate::failure::{Exit, Failure};
-use crate::media::no_app;
 use crate::say::screen::Screen;
 use crate::say::shown::shown;
 use crate::say::style::Tone;
@@ -33,7 +32,7 @@ pub(super) async fn run(
     sources: &[Source],
     screen: &Screen,
 ) -> Result<Exit, Failure> {
-    let app = place.app.as_deref().ok_or_else(no_app)?;
+    let app = place.app()?;
     let visibility = match (wanted.private, wanted.public) {
         (true, _) => Some("private"),
         (_, true) => Some("public"),
@@ -41,6 +40,8 @@ pub(super) async fn run(
     };
     let mut report = Report {
         screen: *screen,
+        app: app.to_owned(),
+        flags: place.flags.clone(),
         meters: Meters::new(screen.watched()),
         uploads: Vec::new(),
         items: Vec::new(),
@@ -157,6 +158,10 @@ async fn judge(
 
 /// What became of each file, told as it is known.
 struct Report {
+    /// The app of all files.
+    app: String,
+    /// What a suggested command must carry.
+    flags: String,
     screen: Screen,
     meters: Meters,
     uploads: Vec<String>,
@@ -231,7 +236,8 @@ impl Report {
 
     fn open(&mut self, source: &Source, media: &str) -> Result<(), Failure> {
         self.raise(Exit::Unfinished);
-        let rest = format!("not decided yet: dozo status {}", shown(media));
+        let (id, app, flags) = (shown(media), &self.app, &self.flags);
+        let rest = format!("not decided yet: dozo status {id} --app {app}{flags}");
         self.line(Tone::Busy, "…", source, &rest)?;
         self.item(source, media, "undecided", &[]);
         Ok(())

@@ -10,8 +10,10 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use super::api::{Api, Endpoint};
 use super::cloudformation;
 use super::stack_file::StackFile;
-use crate::args::Target;
+use crate::args::{LocalUser, Target};
 use crate::failure::Failure;
+use crate::media::{MediaRef, no_app};
+use crate::say::shown::shown;
 
 /// The app that every local stack has.
 const LOCAL_APP: &str = "demo";
@@ -23,8 +25,12 @@ const NO_REGION: &str = "which AWS region? Say --region, set AWS_REGION, or name
 pub struct Place {
     /// Called as the person who types.
     pub api: Api,
-    /// From `--app`, `DOZO_APP`, or the local stack.
-    pub app: Option<String>,
+    /// What a command that is suggested must carry to reach the same place, such as ` --local`; a blank before each flag.
+    pub flags: String,
+    /// From `--app` or `DOZO_APP`.
+    said_app: Option<String>,
+    /// The local stack's, which anything else that names an app goes before.
+    usual_app: Option<&'static str>,
 }
 
 enum Where {
@@ -34,6 +40,23 @@ enum Where {
 }
 
 impl Place {
+    /// The app of commands that name no media.
+    ///
+    /// # Errors
+    /// When nobody says which.
+    pub fn app(&self) -> Result<&str, Failure> {
+        let app = self.said_app.as_deref().or(self.usual_app);
+        app.ok_or_else(no_app)
+    }
+
+    /// The app of a media.
+    ///
+    /// # Errors
+    /// When nobody says which, or the media and the command line name different ones.
+    pub fn app_of<'a>(&'a self, media: &'a MediaRef) -> Result<&'a str, Failure> {
+        media.app(self.said_app.as_deref(), self.usual_app)
+    }
+
     /// As the command line says, else the environment.
     ///
     /// # Errors
@@ -54,12 +77,12 @@ impl Place {
             Where::Stack(name) => {
                 let sdk = sdk(target).await;
                 let api = api_of_stack(&sdk, &name).await?;
-                on_aws(&sdk, api, app)
+                on_aws(target, &sdk, api, app)
             }
             Where::Api(url) => {
-                let mut target = target.clone();
-                target.region = target.region.or_else(|| region_of(&url));
-                on_aws(&sdk(&target).await, url, app)
+                let mut there = target.clone();
+                there.region = there.region.or_else(|| region_of(&url));
+                on_aws(target, &sdk(&there).await, url, app)
             }
         }
     }
@@ -103,7 +126,9 @@ fn local(target: &Target, app: Option<String>, file: &StackFile) -> Result<Place
     };
     Ok(Place {
         api: Api::new(endpoint, SharedCredentialsProvider::new(credentials)),
-        app: app.or_else(|| Some(LOCAL_APP.to_owned())),
+        flags: flags(target),
+        said_app: app,
+        usual_app: Some(LOCAL_APP),
     })
 }
 
@@ -118,7 +143,34 @@ async fn sdk(target: &Target) -> SdkConfig {
     loader.load().await
 }
 
-fn on_aws(sdk: &SdkConfig, url: String, app: Option<String>) -> Result<Place, Failure> {
+/// The flags of [`Target`] that lead to the same place; the environment leads there by itself.
+fn flags(target: &Target) -> String {
+    let mut flags = String::new();
+    if target.local {
+        flags.push_str(" --local");
+    }
+    if target.local && target.user == LocalUser::App {
+        flags.push_str(" --as app");
+    }
+    for (name, value) in [
+        ("stack", &target.stack),
+        ("api", &target.api),
+        ("region", &target.region),
+        ("profile", &target.profile),
+    ] {
+        if let Some(value) = value {
+            flags.push_str(&format!(" --{name} {}", shown(value)));
+        }
+    }
+    flags
+}
+
+fn on_aws(
+    target: &Target,
+    sdk: &SdkConfig,
+    url: String,
+    app: Option<String>,
+) -> Result<Place, Failure> {
     let endpoint = Endpoint {
         url: base(&url)?,
         service: "execute-api",
@@ -127,7 +179,9 @@ fn on_aws(sdk: &SdkConfig, url: String, app: Option<String>) -> Result<Place, Fa
     };
     Ok(Place {
         api: Api::new(endpoint, credentials(sdk)?),
-        app,
+        flags: flags(target),
+        said_app: app,
+        usual_app: None,
     })
 }
 
@@ -198,7 +252,7 @@ fn base(url: &str) -> Result<String, Failure> {
     } else {
         Err(Failure::Usage(format!(
             "{} is no address of an API: give https://… (http:// on this machine only)",
-            crate::say::shown::shown(url)
+            shown(url)
         )))
     }
 }
@@ -235,6 +289,20 @@ mod tests {
         let url = "https://a1.execute-api.eu-west-1.amazonaws.com";
         assert_eq!(region_of(url).as_deref(), Some("eu-west-1"));
         assert_eq!(region_of("https://api.example.com"), None);
+    }
+
+    #[test]
+    fn a_suggested_command_leads_to_the_same_place() {
+        let mut target = Target::default();
+        assert_eq!(flags(&target), "");
+        target.local = true;
+        assert_eq!(flags(&target), " --local");
+        target = Target {
+            stack: Some("dozo".to_owned()),
+            profile: Some("work".to_owned()),
+            ..Target::default()
+        };
+        assert_eq!(flags(&target), " --stack dozo --profile work");
     }
 
     #[test]

@@ -24,9 +24,9 @@ pub struct Story {
     pub next: Vec<String>,
 }
 
-/// Tells it.
+/// Tells it. `flags` are what a suggested command must carry to reach the same place, such as ` --local`.
 #[must_use]
-pub fn tell(media: &Media, now: Timestamp) -> Story {
+pub fn tell(media: &Media, now: Timestamp, flags: &str) -> Story {
     Story {
         media: media.media.clone(),
         state: media.state.clone(),
@@ -37,7 +37,7 @@ pub fn tell(media: &Media, now: Timestamp) -> Story {
             .iter()
             .map(|event| (time(&event.at), sentence(event)))
             .collect(),
-        next: next(media),
+        next: next(media, flags),
     }
 }
 
@@ -176,7 +176,7 @@ fn sentence(event: &Event) -> String {
     }
 }
 
-fn next(media: &Media) -> Vec<String> {
+fn next(media: &Media, flags: &str) -> Vec<String> {
     let id = shown(&media.media);
     let app = shown(&media.app);
     let one = |text: String| vec![text];
@@ -184,15 +184,15 @@ fn next(media: &Media) -> Vec<String> {
         "ready" => one(media.address().map_or_else(
             || "Nothing: all is well.".to_owned(),
             |address| match media.visibility.as_str() {
-                "private" => format!("Nothing: all is well. dozo grant {id} --app {app} gives access to it."),
+                "private" => format!("Nothing: all is well. dozo grant {id} --app {app}{flags} gives access to it."),
                 _ => format!("Nothing: it is at {}", shown(address)),
             },
         )),
         "rejected" => one(
-            "Do what the reason says, then upload the file anew: dozo upload FILE".to_owned(),
+            format!("Do what the reason says, then upload the file anew: dozo upload FILE --app {app}{flags}"),
         ),
-        "failed" => of_failure(media, media.failure.as_ref()),
-        "suspended" => one(format!("To bring it back: dozo restore {id} --app {app}")),
+        "failed" => of_failure(media, media.failure.as_ref(), flags),
+        "suspended" => one(format!("To bring it back: dozo restore {id} --app {app}{flags}")),
         "validating" | "processing" | "suspending" | "restoring" | "moving" | "deleting" => vec![
             "Wait: it goes on by itself.".to_owned(),
             "If nothing changes for half an hour, look at the platform's alarms: messages may be waiting, or given up."
@@ -204,7 +204,7 @@ fn next(media: &Media) -> Vec<String> {
 }
 
 /// By the codes of the platform's errors.
-fn of_failure(media: &Media, lapse: Option<&Lapse>) -> Vec<String> {
+fn of_failure(media: &Media, lapse: Option<&Lapse>, flags: &str) -> Vec<String> {
     let id = shown(&media.media);
     let code = lapse.map_or("", |lapse| lapse.code.as_str());
     let stage = lapse.map_or("", |lapse| lapse.stage.as_str());
@@ -241,7 +241,7 @@ fn of_failure(media: &Media, lapse: Option<&Lapse>) -> Vec<String> {
         format!(
             "The log of {stage} (on AWS the group /aws/lambda/STACK-{stage}, locally .local/logs/{stage}.log) has lines with \"{id}\"."
         ),
-        format!("Then: dozo retry {id} --app {}", shown(&media.app)),
+        format!("Then: dozo retry {id} --app {}{flags}", shown(&media.app)),
     ]
 }
 
@@ -273,7 +273,7 @@ mod tests {
             "deleted",
             "something new",
         ] {
-            let story = tell(&media(json!({"media": "m", "state": state})), now());
+            let story = tell(&media(json!({"media": "m", "state": state})), now(), "");
             assert!(story.now.ends_with('.'), "{state}: {}", story.now);
             assert!(!story.next.is_empty(), "{state}");
         }
@@ -286,13 +286,13 @@ mod tests {
             "failure": {"stage": "validate-upload", "code": "stage_crashed", "message": "It stopped.", "attempts": 5},
             "history": [{"at": "2026-11-23T20:00:00Z", "what": "failed", "by": "record-failure", "note": "stage_crashed"}],
         }));
-        let text = tell(&failed, now()).print(Style::PLAIN);
+        let text = tell(&failed, now(), " --local").print(Style::PLAIN);
         for part in [
             "a.jpg failed",
             "validate-upload gave up after 5 attempts: It stopped. (stage_crashed)",
             "2026-11-23 20:00:00 UTC  record-failure recorded that it was given up: stage_crashed.",
             "/aws/lambda/STACK-validate-upload",
-            "dozo retry m-1 --app demo",
+            "dozo retry m-1 --app demo --local",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
@@ -304,6 +304,7 @@ mod tests {
             tell(
                 &media(json!({"state": "processing", "file_name": "a", "updated_at": time})),
                 now(),
+                "",
             )
             .now
         };
@@ -324,7 +325,7 @@ mod tests {
             "state": "ready", "file_name": "a\n\u{1b}[2Jb", "urls": {"original": "https://x/\u{1b}[1m"},
             "history": [{"what": "x\n", "by": "y\r", "note": "z\u{9b}"}],
         }));
-        let text = tell(&evil, now()).print(Style::PLAIN);
+        let text = tell(&evil, now(), "").print(Style::PLAIN);
         assert!(
             text.chars()
                 .all(|letter| letter == '\n' || !letter.is_control()),

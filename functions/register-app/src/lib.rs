@@ -1,11 +1,10 @@
-//! `register-app`: `PUT /admin/apps/{app}`, `GET /admin/apps/{app}`, `GET /admin/apps`.
+//! `register-app`: `PUT`, `PATCH`, `GET` and `DELETE /admin/apps/{app}`, and `GET /admin/apps`.
 
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::access::Access;
-use dozo::app::{Limits, Quotas};
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::clock::SystemClock;
 use dozo::config::{ConfigError, Reader};
@@ -13,7 +12,7 @@ use dozo::http::{self, Answer, Call};
 use dozo::keys::Bucket;
 use dozo::problem::{Problem, Refusal};
 use dozo::records::Records;
-use dozo::register::Registrar;
+use dozo::register::{Ceiling, Registrar};
 use dozo::store;
 
 /// What this function's role allows.
@@ -22,15 +21,16 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Records, "apps/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "apps/*"),
     Access::objects(store::LIST, Bucket::Records, "apps/*"),
+    Access::objects(store::DELETE, Bucket::Records, "apps/*"),
+    Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::objects(store::LIST, Bucket::Records, "media/*"),
 ];
 
 /// Its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
-    limits: Limits,
-    quotas: Quotas,
-    grant_seconds: u32,
+    platform: Ceiling,
 }
 
 impl Config {
@@ -42,9 +42,11 @@ impl Config {
         let mut reader = Reader::new(lookup);
         let config = Self {
             records_bucket: reader.text("RECORDS_BUCKET"),
-            limits: reader.limits(),
-            quotas: reader.quotas(),
-            grant_seconds: reader.grant_seconds(),
+            platform: Ceiling {
+                limits: reader.limits(),
+                quotas: reader.quotas(),
+                grant_seconds: reader.grant_seconds(),
+            },
         };
         reader.finish(config)
     }
@@ -52,7 +54,7 @@ impl Config {
 
 /// What lives as long as the process.
 pub struct App {
-    /// Registers and lists apps.
+    /// Registers, changes, lists and removes apps.
     pub registrar: Registrar,
 }
 
@@ -69,9 +71,7 @@ impl App {
                 store,
                 records,
                 clock,
-                limits: config.limits,
-                quotas: config.quotas,
-                grant_seconds: config.grant_seconds,
+                platform: config.platform,
             },
         }
     }
@@ -86,8 +86,18 @@ pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2ht
 async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
     match call.route() {
         "PUT /admin/apps/{app}" => {
-            let (record, new) = app.registrar.register(&call.app()?, &call.body()?).await?;
-            Ok(Answer::new(if new { 201 } else { 200 }, &record))
+            let (wanted, named) = (call.body()?, call.body()?);
+            let done = app.registrar.register(&call.app()?, &wanted, &named);
+            let done = done.await?;
+            Ok(Answer::new(if done.is_new { 201 } else { 200 }, &done))
+        }
+        "PATCH /admin/apps/{app}" => {
+            let done = app.registrar.change(&call.app()?, &call.body()?).await?;
+            Ok(Answer::new(200, &done))
+        }
+        "DELETE /admin/apps/{app}" => {
+            call.no_body()?;
+            Ok(Answer::new(200, &app.registrar.remove(&call.app()?).await?))
         }
         "GET /admin/apps/{app}" => Ok(Answer::new(200, &app.registrar.show(&call.app()?).await?)),
         "GET /admin/apps" => Ok(Answer::new(200, &app.registrar.list().await?)),

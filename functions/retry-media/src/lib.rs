@@ -1,4 +1,5 @@
-//! `retry-media`: `POST /admin/apps/{app}/media/{media}/retry`, and `POST /admin/apps/{app}/retry` for all that failed.
+//! `retry-media`: `POST /admin/apps/{app}/media/{media}/retry`, `POST /admin/apps/{app}/retry` for all that failed, and
+//! `GET /admin/messages` and `DELETE /admin/messages/{message}` for what was given up and belongs to no media.
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -10,6 +11,7 @@ use dozo::operation::{Asked, Wish};
 use dozo::problem::{Problem, Refusal};
 use dozo::queue;
 use dozo::store;
+use dozo::unclaimed::Unclaimed;
 
 pub use dozo::aws::orders::OrdersConfig as Config;
 
@@ -27,14 +29,24 @@ pub const ACCESS: &[Access] = &[
 pub struct App {
     /// Takes orders.
     pub orders: Orders,
+    /// Lists and clears what belongs to no media.
+    pub unclaimed: Unclaimed,
 }
 
 impl App {
     /// With AWS behind it.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+        Self::with(config.orders(sdk))
+    }
+
+    /// With these orders, over the same store.
+    #[must_use]
+    pub fn with(orders: Orders) -> Self {
+        let store = orders.store.clone();
         Self {
-            orders: config.orders(sdk),
+            orders,
+            unclaimed: Unclaimed { store },
         }
     }
 }
@@ -61,6 +73,15 @@ async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
             let (of, wanted) = (call.app()?, call.body()?);
             let retried = app.orders.retry_all(&of, &wanted, call.caller()).await?;
             Ok(Answer::new(202, &retried))
+        }
+        "GET /admin/messages" => {
+            let messages = app.unclaimed.list(call.query("after")).await?;
+            Ok(Answer::new(200, &messages))
+        }
+        "DELETE /admin/messages/{message}" => {
+            call.no_body()?;
+            let cleared = app.unclaimed.clear(call.path("message")).await?;
+            Ok(Answer::new(200, &cleared))
         }
         _ => Err(Problem::unknown_route().into()),
     }

@@ -1,4 +1,5 @@
-//! `show-media`: `GET /apps/{app}/media/{media}`, `GET /apps/{app}/media?upload=…` and `?state=…`.
+//! `show-media`: `GET /apps/{app}/media/{media}`, `GET /admin/apps/{app}/media/{media}`, `GET /apps/{app}/media?upload=…` and
+//! `?state=…`.
 
 use std::sync::Arc;
 
@@ -86,6 +87,12 @@ async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
         "GET /apps/{app}/media/{media}" => Ok(Answer::new(
             200,
             &app.viewer.show(&call.app()?, &call.media()?).await?,
+        )),
+        "GET /admin/apps/{app}/media/{media}" => Ok(Answer::new(
+            200,
+            &app.viewer
+                .show_to_admin(&call.app()?, &call.media()?)
+                .await?,
         )),
         "GET /apps/{app}/media" => Ok(Answer::new(
             200,

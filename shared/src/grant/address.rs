@@ -20,9 +20,13 @@ pub struct AddressRange {
     prefix: u8,
 }
 
+/// The widest range, in bits of its prefix. No network that viewers share is larger; a wider one is a mistake that opens the
+/// media to a large part of the world.
+const WIDEST: u8 = 8;
+
 /// Why a text is no range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an IPv4 address such as 192.0.2.7, or a range such as 192.0.2.0/24")]
+#[error("an IPv4 address such as 192.0.2.7, or a range such as 192.0.2.0/24, /8 at the widest")]
 pub struct NoAddressRange;
 
 impl FromStr for AddressRange {
@@ -34,7 +38,7 @@ impl FromStr for AddressRange {
         let address: Ipv4Addr = address.parse().ok().ok_or(NoAddressRange)?;
         let plain = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_digit());
         let prefix: u8 = prefix.parse().ok().ok_or(NoAddressRange)?;
-        if !plain || prefix > 32 {
+        if !plain || !(WIDEST..=32).contains(&prefix) {
             return Err(NoAddressRange);
         }
         let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
@@ -61,7 +65,9 @@ mod tests {
             ("192.0.2.7", Some("192.0.2.7/32")),
             ("192.0.2.7/32", Some("192.0.2.7/32")),
             ("192.0.2.255/25", Some("192.0.2.128/25")),
-            ("192.0.2.7/0", Some("0.0.0.0/0")),
+            ("192.0.2.7/8", Some("192.0.0.0/8")),
+            ("192.0.2.7/7", None),
+            ("192.0.2.7/0", None),
             ("192.0.2.7/33", None),
             ("192.0.2.7/", None),
             ("192.0.2.7/+8", None),

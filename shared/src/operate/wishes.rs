@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::names::Visibility;
-use crate::operation::{Suspension, Wish};
+use crate::operation::{SuspendReason, Suspension, Wish};
 use crate::problem::Problem;
 
 /// The longest note, in characters.
@@ -52,6 +52,12 @@ pub fn suspend(wanted: Suspension) -> Result<Wish, Problem> {
             "Give the http or https address of the authority.",
         ));
     }
+    if wanted.blocked_by.is_some() && wanted.reason != SuspendReason::Legal {
+        return Err(Problem::invalid(
+            "blocked_by",
+            "Give it with the reason legal only: no authority demands the others.",
+        ));
+    }
     Ok(Wish::Suspend(wanted))
 }
 
@@ -63,7 +69,23 @@ fn is_uri_byte(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::SuspendReason;
+
+    #[test]
+    fn an_authority_is_named_with_a_legal_demand_only() {
+        for (reason, good) in [
+            (SuspendReason::Legal, true),
+            (SuspendReason::Abuse, false),
+            (SuspendReason::Other, false),
+        ] {
+            let wanted = Suspension {
+                reason,
+                note: None,
+                blocked_by: Some("https://authority.example/1".to_owned()),
+            };
+            let field = suspend(wanted).err().and_then(|problem| problem.field);
+            assert_eq!(field.is_none(), good, "{reason:?}: {field:?}");
+        }
+    }
 
     #[test]
     fn an_address_cannot_break_out_of_its_header() {

@@ -42,6 +42,11 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
         shown["suspension"].get("note").is_none() && shown.get("urls").is_none(),
         "{shown}"
     );
+    // Only colleagues read the note.
+    let path = format!("/admin/apps/{DEMO}/media/{media}");
+    let to_admin = stack.admin().get(&path).await.json();
+    assert_eq!(to_admin["suspension"]["note"], "case 42", "{to_admin}");
+    assert_eq!(stack.app().get(&path).await.status, 403);
     let by = shown["history"]
         .as_array()
         .unwrap()

@@ -9,7 +9,9 @@ mod answers;
 mod bad_bodies;
 mod bad_paths;
 mod lists;
+mod messages;
 mod quotas;
+mod registrations;
 
 use dozo_tests::stack::Reply;
 

@@ -10,11 +10,11 @@ use crate::{delivered, delivery_key, original, photo};
 #[tokio::test]
 async fn an_original_with_the_headers_it_should_have() {
     let stack = Stack::running();
-    for (name, format, content_type, extension) in [
-        ("a.dat", ImageFormat::Jpeg, "image/jpeg", "jpg"),
-        ("b", ImageFormat::Png, "image/png", "png"),
-        ("c.jpg", ImageFormat::WebP, "image/webp", "webp"),
-        ("d.gif", ImageFormat::Gif, "image/gif", "gif"),
+    for (name, format, content_type, extension, saved) in [
+        ("a.dat", ImageFormat::Jpeg, "image/jpeg", "jpg", "a.dat.jpg"),
+        ("b", ImageFormat::Png, "image/png", "png", "b.png"),
+        ("c.jpg", ImageFormat::WebP, "image/webp", "webp", "c.jpg.webp"),
+        ("d.gif", ImageFormat::Gif, "image/gif", "gif", "d.gif"),
     ] {
         let grant = stack.grant().await;
         stack.put(&grant, name, photo(format, 31)).await;
@@ -23,7 +23,7 @@ async fn an_original_with_the_headers_it_should_have() {
         assert_eq!(first.header("content-type"), content_type, "{name}");
         let key = delivery_key("public", "demo", &grant.media(name), extension);
         assert_eq!(original(&shown), format!("{}/{key}", stack.file.cdn));
-        let disposition = format!("inline; filename=\"{name}\"; filename*=UTF-8''{name}");
+        let disposition = format!("inline; filename=\"{saved}\"; filename*=UTF-8''{saved}");
         assert_eq!(first.header("content-disposition"), disposition);
         let cache_control = "public, max-age=300, s-maxage=31536000";
         assert_eq!(first.header("cache-control"), cache_control);

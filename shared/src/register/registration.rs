@@ -1,30 +1,19 @@
-//! Registers apps: what each accepts, within what the platform accepts.
+//! What an app's registration may say: every field is checked against what the platform accepts.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::app::{AppRecord, Limits, Quotas};
 use crate::body::Object;
-use crate::clock::Clock;
-use crate::error::Error;
-use crate::keys::{Bucket, Key, Prefix};
 use crate::kind::Kind;
 use crate::names::{App, Visibility};
 use crate::page::{PAGE_SIZE, PAGE_SIZES, PageFormat};
 use crate::preset::{self, PresetName, PresetWish};
-use crate::problem::{Problem, Refusal};
-use crate::records::{Records, Written};
-use crate::store::ObjectStore;
+use crate::problem::Problem;
 
-/// Apps that are listed at most. One person operates this platform; a list beyond that is cut, and says so.
-const MOST_APPS: u16 = 1000;
-
-/// Tries at a registration that others change at the same time.
-const ATTEMPTS: u32 = 5;
-
-/// The body of `PUT /admin/apps/{app}`: what is left out takes its default.
+/// The body of `PUT /admin/apps/{app}`. A field that is left out takes its default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
@@ -60,114 +49,44 @@ struct LowerQuotas {
     bytes_per_day: Option<u64>,
 }
 
-/// The answer to `GET /admin/apps`.
-#[derive(Debug, Serialize)]
-pub struct Apps {
-    items: Vec<App>,
-    /// Whether there are more than are listed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    more: bool,
-}
-
-/// Registers and lists apps.
-pub struct Registrar {
-    /// All buckets.
-    pub store: Arc<dyn ObjectStore>,
-    /// The database.
-    pub records: Records,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// The platform's limits.
+/// The most that any app may have on this platform, from the template's parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Ceiling {
+    /// Of a file.
     pub limits: Limits,
-    /// The platform's quotas for each app.
+    /// Of a day and an upload.
     pub quotas: Quotas,
-    /// The longest grant on this platform, in seconds.
+    /// The longest grant, in seconds.
     pub grant_seconds: u32,
 }
 
-impl Registrar {
-    /// Registers an app, or replaces its registration. The second value is whether it is new.
+impl Registration {
+    /// The record of an app that is registered like this, as of `now`.
     ///
     /// # Errors
-    /// A problem for the caller, or a failure of ours.
-    pub async fn register(
+    /// 400 with the name of the first field that cannot be had.
+    pub(super) fn record(
         &self,
         app: &App,
-        wanted: &Registration,
-    ) -> Result<(AppRecord, bool), Refusal> {
-        let kinds = kinds(wanted)?;
-        let limits = lower(self.limits, wanted)?;
-        let quotas = lower_quotas(self.quotas, wanted)?;
-        let wishes = wanted.presets.iter().flatten();
+        platform: Ceiling,
+        now: Timestamp,
+    ) -> Result<AppRecord, Problem> {
+        let wishes = self.presets.iter().flatten();
         let wishes: Vec<_> = wishes.map(|(name, wish)| (name, &**wish)).collect();
-        let presets = preset::grant(wishes.into_iter())?;
-        let grant_seconds = bound("grant_seconds", wanted.grant_seconds, self.grant_seconds)?;
-        let page_size = page_size(wanted)?;
-        let key = Key::App(app.clone());
-        for _ in 0..ATTEMPTS {
-            let current = self.records.load::<AppRecord>(&key).await?;
-            let now = self.clock.now();
-            let record = AppRecord {
-                app: app.clone(),
-                kinds: kinds.clone(),
-                limits,
-                quotas,
-                visibility: wanted.visibility.unwrap_or_default(),
-                keep_original_metadata: wanted.keep_original_metadata.unwrap_or(false),
-                presets: presets.clone(),
-                sizes_only: wanted.sizes_only.unwrap_or(false),
-                page_format: wanted.page_format.unwrap_or_default(),
-                page_size,
-                grant_seconds,
-                created_at: current
-                    .as_ref()
-                    .map_or(now, |current| current.value.created_at),
-                updated_at: now,
-            };
-            let replaces = current.as_ref().map(|current| &current.etag);
-            if self.records.write(&key, &record, replaces).await? == Written::Done {
-                return Ok((record, current.is_none()));
-            }
-        }
-        Err(Error::Contended { attempts: ATTEMPTS }.into())
-    }
-
-    /// The registration of an app.
-    ///
-    /// # Errors
-    /// 404, or a failure of ours.
-    pub async fn show(&self, app: &App) -> Result<AppRecord, Refusal> {
-        let found = self.records.load(&Key::App(app.clone())).await?;
-        Ok(found.ok_or_else(Problem::unknown_app)?.value)
-    }
-
-    /// All apps, by name.
-    ///
-    /// # Errors
-    /// A failure of ours.
-    pub async fn list(&self) -> Result<Apps, Refusal> {
-        let listing = self
-            .store
-            .list(&Prefix::apps(), None, MOST_APPS)
-            .await
-            .map_err(Error::from)?;
-        let apps = listing
-            .keys()
-            .filter_map(|key| match Key::parse(Bucket::Records, key)? {
-                Key::App(app) => Some(app),
-                Key::Uploaded { .. }
-                | Key::Delivered { .. }
-                | Key::Grant(..)
-                | Key::Media(..)
-                | Key::Failed(..)
-                | Key::Suspended(..)
-                | Key::Unclaimed(_)
-                | Key::Used(..)
-                | Key::Part(..) => None,
-            });
-        Ok(Apps {
-            items: apps.collect(),
-            more: listing.more,
+        Ok(AppRecord {
+            app: app.clone(),
+            kinds: kinds(self)?,
+            limits: lower(platform.limits, self)?,
+            quotas: lower_quotas(platform.quotas, self)?,
+            visibility: self.visibility.unwrap_or_default(),
+            keep_original_metadata: self.keep_original_metadata.unwrap_or(false),
+            presets: preset::grant(wishes.into_iter())?,
+            sizes_only: self.sizes_only.unwrap_or(false),
+            page_format: self.page_format.unwrap_or_default(),
+            page_size: page_size(self)?,
+            grant_seconds: bound("grant_seconds", self.grant_seconds, platform.grant_seconds)?,
+            created_at: now,
+            updated_at: now,
         })
     }
 }

@@ -1,0 +1,95 @@
+//! `messages`: what was given up and belongs to no media.
+
+use serde_json::{Value, json};
+
+use crate::args::{Messages, MessagesAction};
+use crate::connect::api::{Request, segment};
+use crate::connect::place::Place;
+use crate::failure::{Exit, Failure};
+use crate::say::screen::Screen;
+use crate::say::shown::shown;
+use crate::say::table::{Table, plain};
+
+/// Characters of a body that a row shows.
+const MOST_CHARS: usize = 60;
+
+pub(super) async fn run(place: &Place, wanted: Messages, screen: &Screen) -> Result<Exit, Failure> {
+    match wanted.action.unwrap_or(MessagesAction::List) {
+        MessagesAction::List => list(place, screen).await,
+        MessagesAction::Clear { messages, all } => clear(place, messages, all, screen).await,
+    }
+}
+
+async fn list(place: &Place, screen: &Screen) -> Result<Exit, Failure> {
+    let items = every(place).await?;
+    screen.result(&json!({ "items": items }), || rows(&items))?;
+    if items.is_empty() {
+        screen.note("There are none.");
+    }
+    Ok(Exit::Done)
+}
+
+async fn clear(
+    place: &Place,
+    mut messages: Vec<String>,
+    all: bool,
+    screen: &Screen,
+) -> Result<Exit, Failure> {
+    if all {
+        let items = every(place).await?;
+        let ids = items.iter().filter_map(|item| item.get("message")?.as_str());
+        messages.extend(ids.map(str::to_owned));
+    }
+    let mut cleared = Vec::new();
+    for message in &messages {
+        let request = Request {
+            method: "DELETE",
+            path: format!("/admin/messages/{}", segment(message)),
+            ..Request::default()
+        };
+        match place.api.call(&request).await {
+            Ok(answer) => cleared.push(answer),
+            // Another admin was quicker.
+            Err(Failure::Refused(problem)) if all && problem.is_absence() => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    let count = cleared.len();
+    screen.result(&json!({ "items": cleared }), || match count {
+        1 => "One message is cleared.\n".to_owned(),
+        _ => format!("{count} messages are cleared.\n"),
+    })?;
+    Ok(Exit::Done)
+}
+
+async fn every(place: &Place) -> Result<Vec<Value>, Failure> {
+    let mut items = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let mut request = Request::get("/admin/messages".to_owned());
+        if let Some(after) = after {
+            request = request.with("after", after);
+        }
+        let page = place.api.call(&request).await?;
+        let more = page.get("items").and_then(Value::as_array);
+        items.extend(more.into_iter().flatten().cloned());
+        after = page.get("next").and_then(Value::as_str).map(str::to_owned);
+        if after.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+fn rows(items: &[Value]) -> String {
+    let mut table = Table::default();
+    let text = |item: &Value, name: &str| {
+        let value = item.get(name).and_then(Value::as_str).unwrap_or_default();
+        let short: String = value.chars().take(MOST_CHARS).collect();
+        plain(shown(&short).to_string())
+    };
+    for item in items {
+        let columns = ["message", "stage", "code", "body"];
+        table.row(columns.map(|name| text(item, name)).into());
+    }
+    table.print()
+}
