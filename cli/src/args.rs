@@ -335,7 +335,9 @@ impl std::str::FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (address, bits) = text.split_once('/').unwrap_or((text, "32"));
-        let bits = bits.parse::<u8>().is_ok_and(|bits| (8..=32).contains(&bits));
+        let bits = bits
+            .parse::<u8>()
+            .is_ok_and(|bits| (8..=32).contains(&bits));
         if bits && address.parse::<Ipv4Addr>().is_ok() {
             Ok(Self(text.to_owned()))
         } else {

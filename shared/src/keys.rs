@@ -9,6 +9,8 @@ pub mod work;
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::clock::Day;
 use crate::kind::Format;
 use crate::names::{App, FileName, Media, Upload, Visibility};

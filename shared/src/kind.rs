@@ -226,13 +226,9 @@ impl Format {
             Self::MpegTs => &["m2ts", "mts"],
             Self::Wav => &["wave"],
             Self::Ogg => &["oga", "ogv", "opus"],
-            Self::Png
-            | Self::Webp
-            | Self::Gif
-            | Self::Pdf
-            | Self::Avi
-            | Self::Mp3
-            | Self::Flac => &[],
+            Self::Png | Self::Webp | Self::Gif | Self::Pdf | Self::Avi | Self::Mp3 | Self::Flac => {
+                &[]
+            }
         };
         let extension = extension.to_ascii_lowercase();
         extension == self.extension() || others.contains(&extension.as_str())

@@ -89,7 +89,9 @@ impl Unclaimed {
     async fn read(&self, id: &MessageId) -> Result<Option<UnclaimedMessage>, Error> {
         let key = Key::Unclaimed(id.clone());
         let found = self.load(&key).await?;
-        found.map(|found| shown(id.clone(), &found, &key)).transpose()
+        found
+            .map(|found| shown(id.clone(), &found, &key))
+            .transpose()
     }
 
     /// `None` when another admin has cleared it.

@@ -118,7 +118,7 @@ async fn recorded() -> World {
 async fn registered(case: &str) -> Value {
     let world = world();
     let mut app = world.register_app(&Faults::none());
-    app.registrar.limits = Limits::default();
+    app.registrar.platform.limits = Limits::default();
     let event: ApiGatewayV2httpRequest = read("register-app", case);
     let answer = register_app::handle(&app, event).await;
     assert_eq!(answer.status_code, 200, "{answer:?}");

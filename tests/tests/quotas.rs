@@ -360,7 +360,7 @@ async fn a_refused_wish_is_not_on_record() {
 async fn a_registration_shows_its_quotas_and_bounds_them() {
     let world = World::new(1);
     let mut app = world.register_app(&Faults::none());
-    app.registrar.quotas = Quotas::default();
+    app.registrar.platform.quotas = Quotas::default();
     let (platform, app) = (Quotas::default(), &app);
     let register = |quotas: Value| async move {
         let body = json!({ "quotas": quotas }).to_string();

@@ -137,7 +137,11 @@ pub enum MessagesAction {
     /// Remove some, or all
     Clear {
         /// Their ids
-        #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "MESSAGE")]
+        #[arg(
+            required_unless_present = "all",
+            conflicts_with = "all",
+            value_name = "MESSAGE"
+        )]
         messages: Vec<String>,
         /// All that are there
         #[arg(long)]
@@ -180,14 +184,30 @@ mod tests {
     fn presets_are_short_to_write() {
         let read = |text| {
             let (name, preset) = preset(text).ok()?;
-            Some((name, preset.width, preset.height, preset.fit, preset.quality))
+            Some((
+                name,
+                preset.width,
+                preset.height,
+                preset.fit,
+                preset.quality,
+            ))
         };
         let card = || "card".to_owned();
         let cover = || Some("cover".to_owned());
         assert_eq!(read("card=320x240"), Some((card(), 320, 240, None, None)));
         assert_eq!(read("card=1x2:cover"), Some((card(), 1, 2, cover(), None)));
-        assert_eq!(read("card=1x2:cover:80"), Some((card(), 1, 2, cover(), Some(80))));
-        for wrong in ["card", "card=320", "card=ax2", "card=1x2:cover:x", "card=1x2:cover:1:2", ""] {
+        assert_eq!(
+            read("card=1x2:cover:80"),
+            Some((card(), 1, 2, cover(), Some(80)))
+        );
+        for wrong in [
+            "card",
+            "card=320",
+            "card=ax2",
+            "card=1x2:cover:x",
+            "card=1x2:cover:1:2",
+            "",
+        ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

@@ -45,7 +45,9 @@ pub(super) async fn run(place: &Place, wanted: Apps, screen: &Screen) -> Result<
             let answer = place.api.call(&request).await?;
             screen.result(&answer, || registration(&answer))?;
         }
-        AppsAction::Delete(wanted) => return delete(place, &wanted, &path(&wanted.name), screen).await,
+        AppsAction::Delete(wanted) => {
+            return delete(place, &wanted, &path(&wanted.name), screen).await;
+        }
     }
     Ok(Exit::Done)
 }
@@ -128,7 +130,10 @@ fn say(fields: &Fields, body: &mut Map<String, Value>) {
     };
     let kinds = Some(&fields.kinds).filter(|kinds| !kinds.is_empty());
     set("kinds", kinds.map(|kinds| kinds.clone().into()));
-    set("visibility", fields.visibility.map(|wanted| wanted.as_str().into()));
+    set(
+        "visibility",
+        fields.visibility.map(|wanted| wanted.as_str().into()),
+    );
     set(
         "keep_original_metadata",
         fields.keep_original_metadata.map(Value::Bool),
@@ -175,7 +180,11 @@ fn size(preset: &Preset) -> Value {
     let mut size = json!({ "width": preset.width, "height": preset.height });
     if let Some(size) = size.as_object_mut() {
         size.extend(preset.fit.clone().map(|fit| ("fit".to_owned(), fit.into())));
-        size.extend(preset.quality.map(|quality| ("quality".to_owned(), quality.into())));
+        size.extend(
+            preset
+                .quality
+                .map(|quality| ("quality".to_owned(), quality.into())),
+        );
     }
     size
 }

@@ -37,7 +37,9 @@ async fn clear(
 ) -> Result<Exit, Failure> {
     if all {
         let items = every(place).await?;
-        let ids = items.iter().filter_map(|item| item.get("message")?.as_str());
+        let ids = items
+            .iter()
+            .filter_map(|item| item.get("message")?.as_str());
         messages.extend(ids.map(str::to_owned));
     }
     let mut cleared = Vec::new();

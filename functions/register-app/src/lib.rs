@@ -87,8 +87,8 @@ async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
     match call.route() {
         "PUT /admin/apps/{app}" => {
             let (wanted, named) = (call.body()?, call.body()?);
-            let done = app.registrar.register(&call.app()?, &wanted, &named);
-            let done = done.await?;
+            let of = call.app()?;
+            let done = app.registrar.register(&of, &wanted, &named).await?;
             Ok(Answer::new(if done.is_new { 201 } else { 200 }, &done))
         }
         "PATCH /admin/apps/{app}" => {

@@ -30,7 +30,10 @@ async fn are_listed_and_cleared_by_an_admin() {
     let sent = sent.message_body(&body).send().await.unwrap();
     let id = sent.message_id.unwrap();
     let found = until("the message in the list", PATIENCE, || listed(&stack, &id)).await;
-    assert_eq!((&found["stage"], &found["is_cut"]), (&json!("validate-upload"), &json!(true)));
+    assert_eq!(
+        (&found["stage"], &found["is_cut"]),
+        (&json!("validate-upload"), &json!(true))
+    );
     assert!(found["code"].is_string(), "{found}");
     let shown = found["body"].as_str().unwrap();
     assert!(body.starts_with(shown) && shown.len() > 1_000, "{shown}");
@@ -43,7 +46,10 @@ async fn are_listed_and_cleared_by_an_admin() {
         assert_eq!(refused.status, 403, "{refused:?}");
     }
     let cleared = stack.admin().send(Method::DELETE, &path, &json!({})).await;
-    assert_eq!((cleared.status, &cleared.json()["message"]), (200, &json!(id)));
+    assert_eq!(
+        (cleared.status, &cleared.json()["message"]),
+        (200, &json!(id))
+    );
     assert!(listed(&stack, &id).await.is_none());
     let again = stack.admin().send(Method::DELETE, &path, &json!({})).await;
     assert_problem("cleared", &again, 404, "unknown_message", "");

@@ -57,7 +57,10 @@ async fn a_patch_changes_what_it_names_and_nothing_else() {
     assert_eq!(after["limits"]["image_bytes"], 5000);
     assert_eq!(after["created_at"], before["created_at"]);
     let standard = send(&stack, Method::PUT, &fresh_app("standard"), &json!({})).await;
-    assert_eq!(after["limits"]["pdf_pages"], standard["limits"]["pdf_pages"]);
+    assert_eq!(
+        after["limits"]["pdf_pages"],
+        standard["limits"]["pdf_pages"]
+    );
     // A preset goes by null; and so does a whole field, to its default.
     let patch = json!({"presets": {"card": null}, "visibility": null});
     let after = send(&stack, Method::PATCH, &app, &patch).await;
@@ -75,7 +78,10 @@ async fn a_bad_patch_names_its_field_and_changes_nothing() {
     for (patch, field) in [
         (json!({"visibilty": "public"}), "visibilty"),
         (json!({"limits": {"image_bytes": 0}}), "limits.image_bytes"),
-        (json!({"presets": {"card": {"width": 0}}}), "presets.card.width"),
+        (
+            json!({"presets": {"card": {"width": 0}}}),
+            "presets.card.width",
+        ),
         (json!({"app": "other"}), "app"),
         (json!({"limits": [1]}), "limits"),
     ] {
@@ -83,7 +89,10 @@ async fn a_bad_patch_names_its_field_and_changes_nothing() {
         assert_problem(&patch.to_string(), &reply, 400, "invalid_request", field);
     }
     let unknown = path(&fresh_app("nowhere"));
-    let reply = stack.admin().send(Method::PATCH, &unknown, &json!({})).await;
+    let reply = stack
+        .admin()
+        .send(Method::PATCH, &unknown, &json!({}))
+        .await;
     assert_problem("unknown", &reply, 404, "unknown_app", "");
     assert_eq!(stack.admin().get(&path(&app)).await.json(), before);
 }
@@ -99,7 +108,12 @@ async fn an_app_is_removed_once_it_has_no_media() {
     let media = grant.media("a.png");
     stack.until_state(&app, &media, "ready").await;
     let nothing = json!({});
-    let remove = || async { stack.admin().send(Method::DELETE, &path(&app), &nothing).await };
+    let remove = || async {
+        stack
+            .admin()
+            .send(Method::DELETE, &path(&app), &nothing)
+            .await
+    };
     let refused = remove().await;
     assert_problem("with media", &refused, 409, "app_has_media", "");
     assert!(refused.text().contains(media.as_str()), "{refused:?}");
@@ -117,7 +131,8 @@ async fn an_app_is_removed_once_it_has_no_media() {
     stack.put(&grant, "late.png", photo).await;
     let record = format!("media/{app}/{}.json", grant.media("late.png"));
     let late = dozo_tests::stack::until("a verdict", dozo_tests::stack::PATIENCE, || async {
-        let record: Value = serde_json::from_slice(&stack.object("records", &record).await?).unwrap();
+        let record: Value =
+            serde_json::from_slice(&stack.object("records", &record).await?).unwrap();
         (record["state"] == "rejected").then_some(record)
     })
     .await;

@@ -52,7 +52,10 @@ const FIELDS: Right = Poster([
 const RED: Right = Poster([[0xFF, 0, 0]; 4]);
 
 const CASES: &[(&str, &[Right])] = &[
-    ("declared-size-8000-coded-160.mp4", &[DisplayedOrRefused(160, 120)]),
+    (
+        "declared-size-8000-coded-160.mp4",
+        &[DisplayedOrRefused(160, 120)],
+    ),
     ("first-sound-unknown.mkv", &[FilmWithSound, Tone(1500.0)]),
     ("first-sound-unknown.mp4", &[FilmWithSound, Tone(1500.0)]),
     ("free-box-first.mp4", &[FilmWithSound]),
@@ -61,7 +64,10 @@ const CASES: &[(&str, &[Right])] = &[
     ("matrix-tag-11.mp4", &[Film]),
     ("matrix-tag-14.mp4", &[Film]),
     ("matrix-tag-8.mp4", &[Film]),
-    ("one-sample-lasts-days.mp4", &[Refused(&["too_long", "damaged", "undecodable"])]),
+    (
+        "one-sample-lasts-days.mp4",
+        &[Refused(&["too_long", "damaged", "undecodable"])],
+    ),
     ("picture-2vuy.mov", &[NeverSoundAlone]),
     ("picture-cineform.mov", &[NeverSoundAlone]),
     ("picture-m4s2.avi", &[FilmWithSound]),
@@ -70,8 +76,14 @@ const CASES: &[(&str, &[Right])] = &[
     ("poster-bt709-full-range.mp4", &[FIELDS, Tagged709]),
     ("poster-bt709-tagged.mp4", &[FIELDS, Tagged709]),
     ("poster-bt709-untagged-720p.mp4", &[FIELDS, Tagged709]),
-    ("rotation-in-movie-header-90.mp4", &[Displayed(&[(120, 160)])]),
-    ("rotation-sei-90.mp4", &[Displayed(&[(160, 120), (120, 160)])]),
+    (
+        "rotation-in-movie-header-90.mp4",
+        &[Displayed(&[(120, 160)])],
+    ),
+    (
+        "rotation-sei-90.mp4",
+        &[Displayed(&[(160, 120), (120, 160)])],
+    ),
     ("sound-lpcm-camcorder.m2ts", &[FilmWithSound]),
     ("sound-wavpack.mkv", &[FilmWithSound]),
     ("trailing-four-zero-bytes.mp4", &[Film]),
@@ -109,7 +121,9 @@ async fn hold(case: &Case<'_>, right: &Right) {
         FilmWithSound => {
             film(case);
             let heard = described(case.url("mp4")).contains("Audio: aac");
-            let says = shown["left_out"].as_array().is_some_and(|left| !left.is_empty());
+            let says = shown["left_out"]
+                .as_array()
+                .is_some_and(|left| !left.is_empty());
             assert!(heard || says, "{name}: {shown}");
         }
         NeverSoundAlone if case.state() == "rejected" => case.assert_refused("", &["picture"], &[]),
@@ -129,7 +143,10 @@ async fn hold(case: &Case<'_>, right: &Right) {
             for form in ["hls", "mp4"] {
                 let found = described(case.url(form));
                 let video = found.lines().find(|line| line.contains("Video:")).unwrap();
-                assert!(video.contains("bt709") && !video.contains("2020"), "{name}: {form}: {video}");
+                assert!(
+                    video.contains("bt709") && !video.contains("2020"),
+                    "{name}: {form}: {video}"
+                );
             }
         }
         Displayed(sizes) => displayed(case, sizes),
@@ -156,13 +173,22 @@ fn displayed(case: &Case<'_>, sizes: &[(u64, u64)]) {
     assert!(sizes.contains(&size), "{}: {size:?}", case.name);
     let found = described(case.url("mp4"));
     let wanted = format!(" {}x{}", size.0, size.1);
-    assert!(found.contains(&wanted), "{}: {wanted} in {found}", case.name);
+    assert!(
+        found.contains(&wanted),
+        "{}: {wanted} in {found}",
+        case.name
+    );
 }
 
 async fn poster(case: &Case<'_>, quarters: [[u8; 3]; 4]) {
     film(case);
     let poster = Picture::decode(case.name, &case.fetch(case.url("poster")).await);
-    let middles = [[10, 10, 40, 40], [60, 10, 90, 40], [10, 60, 40, 90], [60, 60, 90, 90]];
+    let middles = [
+        [10, 10, 40, 40],
+        [60, 10, 90, 40],
+        [10, 60, 40, 90],
+        [60, 60, 90, 90],
+    ];
     for (part, colour) in middles.into_iter().zip(quarters) {
         let found = poster.mean(part);
         assert_close(case.name, found, colour.map(f64::from), 5.0);
@@ -185,11 +211,15 @@ fn described(url: &str) -> String {
 fn frequency(url: &str) -> f64 {
     let mut command = Command::new(ffmpeg());
     command.args(["-hide_banner", "-nostdin", "-loglevel", "error", "-i", url]);
-    command.args(["-ss", "0.25", "-t", "0.5", "-ac", "1", "-ar", "48000", "-f", "s16le", "-"]);
+    command.args([
+        "-ss", "0.25", "-t", "0.5", "-ac", "1", "-ar", "48000", "-f", "s16le", "-",
+    ]);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let samples = output.stdout.chunks_exact(2);
-    let samples: Vec<_> = samples.map(|two| i16::from_le_bytes([two[0], two[1]])).collect();
+    let samples: Vec<_> = samples
+        .map(|two| i16::from_le_bytes([two[0], two[1]]))
+        .collect();
     let crossings = samples.windows(2).filter(|two| two[0] < 0 && two[1] >= 0);
     let seconds = f64::from(u32::try_from(samples.len()).unwrap()) / 48_000.0;
     f64::from(u32::try_from(crossings.count()).unwrap()) / seconds

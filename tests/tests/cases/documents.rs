@@ -24,7 +24,11 @@ enum Right {
     /// Its manifest has this field.
     Manifest(&'static str, &'static str),
     /// Rejected: the code, what the sentence says, and what it does not.
-    Refused(&'static str, &'static [&'static str], &'static [&'static str]),
+    Refused(
+        &'static str,
+        &'static [&'static str],
+        &'static [&'static str],
+    ),
 }
 
 use Right::{Broken, Looks, Manifest, NeverSays, Proportion, Refused, Says};
@@ -43,7 +47,10 @@ fn is_red([red, green, blue]: [u8; 3]) -> bool {
 }
 
 fn is_dark(picture: &Picture) -> bool {
-    picture.mean([2, 40, 20, 60]).iter().all(|mean| *mean < 60.0)
+    picture
+        .mean([2, 40, 20, 60])
+        .iter()
+        .all(|mean| *mean < 60.0)
 }
 
 fn is_white(picture: &Picture) -> bool {
@@ -59,7 +66,9 @@ const CASES: &[(&str, &[Right])] = &[
         "colour-shading-under-grey-components.pdf",
         &[
             Looks(1, |page| page.share([0, 0, 20, 100], is_red) > 0.1),
-            Looks(1, |page| page.share([80, 0, 100, 100], |[r, _, b]| b > 180 && r < 90) > 0.1),
+            Looks(1, |page| {
+                page.share([80, 0, 100, 100], |[r, _, b]| b > 180 && r < 90) > 0.1
+            }),
         ],
     ),
     (
@@ -74,7 +83,10 @@ const CASES: &[(&str, &[Right])] = &[
         "colour-type3-font-with-basefont.pdf",
         &[Looks(1, |page| page.share(WHOLE, is_red) > 0.05)],
     ),
-    ("content-without-endobj.pdf", &[Says(&["Readable text"]), INK]),
+    (
+        "content-without-endobj.pdf",
+        &[Says(&["Readable text"]), INK],
+    ),
     ("crop-box-outside-media-box.pdf", &[Proportion(300, 200)]),
     (
         "dynamic-xfa-please-wait.pdf",
@@ -105,19 +117,31 @@ const CASES: &[(&str, &[Right])] = &[
     (
         "scan-second-page-default-grey.pdf",
         &[Looks(2, |page| {
-            page.share(WHOLE, |[r, g, b]| r > 200 && g.abs_diff(b) < 40 && r - g > 40) > 0.3
+            page.share(WHOLE, |[r, g, b]| {
+                r > 200 && g.abs_diff(b) < 40 && r - g > 40
+            }) > 0.3
         })],
     ),
     ("scan-second-page-layer-off.pdf", &[Looks(2, is_white)]),
     (
         "scan-second-page-soft-mask-behind-a-name.pdf",
         &[
-            Looks(2, |page| page.mean([0, 0, 48, 100]).iter().all(|mean| *mean > 250.0)),
-            Looks(2, |page| page.share([52, 0, 100, 100], |[r, _, b]| b > 150 && r < 90) > 0.05),
+            Looks(2, |page| {
+                page.mean([0, 0, 48, 100]).iter().all(|mean| *mean > 250.0)
+            }),
+            Looks(2, |page| {
+                page.share([52, 0, 100, 100], |[r, _, b]| b > 150 && r < 90) > 0.05
+            }),
         ],
     ),
-    ("scan-second-page-transfer-function-grey.pdf", &[Looks(2, is_dark)]),
-    ("scan-second-page-transfer-function.pdf", &[Looks(2, is_dark)]),
+    (
+        "scan-second-page-transfer-function-grey.pdf",
+        &[Looks(2, is_dark)],
+    ),
+    (
+        "scan-second-page-transfer-function.pdf",
+        &[Looks(2, is_dark)],
+    ),
     ("text-choice-fields.pdf", &[Says(&["Beta"])]),
     (
         "text-cropped-to-right-half.pdf",
@@ -140,9 +164,15 @@ const CASES: &[(&str, &[Right])] = &[
     ),
     ("text-media-box-negative.pdf", &[EIGHT]),
     ("text-media-box-off-origin.pdf", &[EIGHT]),
-    ("text-page-trimmed.pdf", &[Says(&["first line", "last line"])]),
+    (
+        "text-page-trimmed.pdf",
+        &[Says(&["first line", "last line"])],
+    ),
     ("text-page-turned-90.pdf", &[EIGHT, Proportion(200, 300)]),
-    ("three-pages-that-never-end.pdf", &[Broken(&[2, 3, 4], &[1, 5])]),
+    (
+        "three-pages-that-never-end.pdf",
+        &[Broken(&[2, 3, 4], &[1, 5])],
+    ),
 ];
 
 /// Something dark is on the first page.
@@ -178,11 +208,17 @@ async fn hold(case: &Case<'_>, right: &Right) {
             }
         }
         Looks(number, looks_right) => {
-            assert!(looks_right(&page(case, *number).await), "{name}: page {number}");
+            assert!(
+                looks_right(&page(case, *number).await),
+                "{name}: page {number}"
+            );
         }
         Proportion(width, height) => {
             let (w, h) = page(case, 1).await.size();
-            assert!((w * height).abs_diff(h * width) <= w.max(h), "{name}: {w} × {h}");
+            assert!(
+                (w * height).abs_diff(h * width) <= w.max(h),
+                "{name}: {w} × {h}"
+            );
         }
         Broken(given_up, shown) => {
             case.assert_ready();
@@ -225,8 +261,12 @@ async fn that_are_short_do_not_wait_for_a_long_one() {
     let stack = Stack::running();
     let grant = put_all(&stack, "pdf", [LONG].into_iter()).await;
     let short = file("pdf", "text-page-trimmed.pdf");
-    let names: Vec<_> = (0..10).map(|number| format!("short-{number}.pdf")).collect();
-    let puts = names.iter().map(|name| stack.put(&grant, name, short.clone()));
+    let names: Vec<_> = (0..10)
+        .map(|number| format!("short-{number}.pdf"))
+        .collect();
+    let puts = names
+        .iter()
+        .map(|name| stack.put(&grant, name, short.clone()));
     join_all(puts).await;
     for name in &names {
         let case = Case::decided(&stack, &grant, name).await;

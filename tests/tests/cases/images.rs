@@ -5,8 +5,6 @@ use dozo_tests::stack::{Program, Stack};
 use crate::picture::{Picture, assert_close};
 use crate::{Case, assert_whole, file, put_all};
 
-const WHOLE: [u32; 4] = [0, 0, 100, 100];
-
 /// Paths below the base of the IIIF Image API that between them go through every way of decoding.
 const RENDERINGS: [&str; 6] = [
     "full/max/0/default.jpg",
@@ -42,7 +40,11 @@ enum Right {
     /// Its size.
     Size(u32, u32),
     /// Rejected: the code, what the sentence says, and what it does not.
-    Refused(&'static str, &'static [&'static str], &'static [&'static str]),
+    Refused(
+        &'static str,
+        &'static [&'static str],
+        &'static [&'static str],
+    ),
 }
 
 use Right::{
@@ -51,33 +53,102 @@ use Right::{
 };
 
 const CASES: &[(&str, &[Right])] = &[
-    ("avif-of-brand-mif1.avif", &[Refused("", &["AVIF"], &["HEIC", "iPhone", "this app"])]),
-    ("bmp.bmp", &[Refused("", &["BMP", "PNG", "JPEG"], &["this app"])]),
-    ("gif-first-frame-larger-than-screen.gif", &[Size(16, 16), Rendered]),
-    ("gif-without-trailer.gif", &[EndsWith(b"\x3B"), Ramps(60, 40), Rendered]),
-    ("gif-zero-bytes-in-place-of-trailer.gif", &[EndsWith(b"\x3B"), Ramps(60, 40), Rendered]),
+    (
+        "avif-of-brand-mif1.avif",
+        &[Refused("", &["AVIF"], &["HEIC", "iPhone", "this app"])],
+    ),
+    (
+        "bmp.bmp",
+        &[Refused("", &["BMP", "PNG", "JPEG"], &["this app"])],
+    ),
+    (
+        "gif-first-frame-larger-than-screen.gif",
+        &[Size(16, 16), Rendered],
+    ),
+    (
+        "gif-without-trailer.gif",
+        &[EndsWith(b"\x3B"), Ramps(60, 40), Rendered],
+    ),
+    (
+        "gif-zero-bytes-in-place-of-trailer.gif",
+        &[EndsWith(b"\x3B"), Ramps(60, 40), Rendered],
+    ),
     ("icc-lut-a2b0-only.jpg", &[BlueRamps, Rendered]),
     ("icc-lut-a2b0-only.png", &[BlueRamps, Rendered]),
-    ("jpeg-12-bit-header.jpg", &[Refused("", &["12"], &["cut short", "damaged"])]),
-    ("jpeg-arithmetic-coded.jpg", &[Refused("", &["arithmetic"], &["cut short", "damaged"])]),
-    ("jpeg-cmyk-without-adobe-marker.jpg", &[RampsWhenRendered(160, 120), Rendered]),
+    (
+        "jpeg-12-bit-header.jpg",
+        &[Refused("", &["12"], &["cut short", "damaged"])],
+    ),
+    (
+        "jpeg-arithmetic-coded.jpg",
+        &[Refused("", &["arithmetic"], &["cut short", "damaged"])],
+    ),
+    (
+        "jpeg-cmyk-without-adobe-marker.jpg",
+        &[RampsWhenRendered(160, 120), Rendered],
+    ),
     ("jpeg-half-of-the-scan-missing.jpg", &[RenderedOrDamaged]),
-    ("jpeg-jfif-thumbnail.jpg", &[Shorter(16 * 12 * 3), Ramps(96, 64), Rendered]),
+    (
+        "jpeg-jfif-thumbnail.jpg",
+        &[Shorter(16 * 12 * 3), Ramps(96, 64), Rendered],
+    ),
     ("jpeg-progressive-cut-then-ended.jpg", &[RenderedOrDamaged]),
-    ("jpeg-sampling-3x1.jpg", &[RampsWhenRendered(96, 64), Rendered]),
-    ("jpeg-text-behind-adobe.jpg", &[Without("secret text"), Ramps(96, 64), Rendered]),
-    ("jpeg-text-behind-jfif.jpg", &[Without("secret text"), Ramps(96, 64), Rendered]),
-    ("jpeg-without-eoi.jpg", &[EndsWith(b"\xFF\xD9"), Ramps(96, 64), Rendered]),
-    ("jpeg-without-huffman-tables.jpg", &[RampsWhenRendered(160, 120), Rendered]),
-    ("png-cicp-display-p3.png", &[Shows([80, 175, 240], [0, 178, 245]), Rendered]),
-    ("png-grey-alpha-profile.png", &[Shows([80; 3], [152; 3]), Rendered]),
-    ("png-grey-profile.png", &[Shows([80; 3], [152; 3]), Rendered]),
-    ("png-grey-trns-profile.png", &[Shows([80; 3], [152; 3]), Rendered]),
-    ("png-profile-and-srgb-chunk.png", &[Shows([80, 175, 240], [0, 176, 243]), Rendered]),
-    ("webp-animation-disposed-to-background.webp", &[OneBar(8), Rendered]),
-    ("webp-exif-with-prefix-orientation-3.webp", &[Ramps(96, 64), Rendered]),
-    ("webp-exif-with-prefix-orientation-6.webp", &[Ramps(96, 64), Rendered]),
-    ("webp-unknown-chunk-in-frame.webp", &[Without("secret text"), OneBar(8), Rendered]),
+    (
+        "jpeg-sampling-3x1.jpg",
+        &[RampsWhenRendered(96, 64), Rendered],
+    ),
+    (
+        "jpeg-text-behind-adobe.jpg",
+        &[Without("secret text"), Ramps(96, 64), Rendered],
+    ),
+    (
+        "jpeg-text-behind-jfif.jpg",
+        &[Without("secret text"), Ramps(96, 64), Rendered],
+    ),
+    (
+        "jpeg-without-eoi.jpg",
+        &[EndsWith(b"\xFF\xD9"), Ramps(96, 64), Rendered],
+    ),
+    (
+        "jpeg-without-huffman-tables.jpg",
+        &[RampsWhenRendered(160, 120), Rendered],
+    ),
+    (
+        "png-cicp-display-p3.png",
+        &[Shows([80, 175, 240], [0, 178, 245]), Rendered],
+    ),
+    (
+        "png-grey-alpha-profile.png",
+        &[Shows([80; 3], [152; 3]), Rendered],
+    ),
+    (
+        "png-grey-profile.png",
+        &[Shows([80; 3], [152; 3]), Rendered],
+    ),
+    (
+        "png-grey-trns-profile.png",
+        &[Shows([80; 3], [152; 3]), Rendered],
+    ),
+    (
+        "png-profile-and-srgb-chunk.png",
+        &[Shows([80, 175, 240], [0, 176, 243]), Rendered],
+    ),
+    (
+        "webp-animation-disposed-to-background.webp",
+        &[OneBar(8), Rendered],
+    ),
+    (
+        "webp-exif-with-prefix-orientation-3.webp",
+        &[Ramps(96, 64), Rendered],
+    ),
+    (
+        "webp-exif-with-prefix-orientation-6.webp",
+        &[Ramps(96, 64), Rendered],
+    ),
+    (
+        "webp-unknown-chunk-in-frame.webp",
+        &[Without("secret text"), OneBar(8), Rendered],
+    ),
 ];
 
 #[tokio::test]
@@ -123,7 +194,11 @@ async fn hold(case: &Case<'_>, right: &Right) {
         }
         Size(width, height) => {
             let (shown, name) = (&case.shown, case.name);
-            assert_eq!((&shown["width"], &shown["height"]), (&(*width).into(), &(*height).into()), "{name}");
+            assert_eq!(
+                (&shown["width"], &shown["height"]),
+                (&(*width).into(), &(*height).into()),
+                "{name}"
+            );
             assert_eq!(rendered(case).await.size(), (*width, *height), "{name}");
         }
         Refused(code, says, never) => case.assert_refused(code, says, never),
@@ -183,9 +258,18 @@ async fn shows(case: &Case<'_>, stored: [u8; 3], shown: [u8; 3]) {
     let upload = Picture::decode(case.name, &file("images", case.name));
     let picture = rendered(case).await;
     let same = |pixel: &[u8; 3]| pixel.iter().zip(stored).all(|(a, b)| a.abs_diff(b) <= 1);
-    let places = upload.0.enumerate_pixels().filter(|(.., pixel)| same(&pixel.0));
-    let found: Vec<_> = places.map(|(x, y, _)| picture.0.get_pixel(x, y).0).collect();
-    assert!(!found.is_empty(), "{}: nothing is stored as {stored:?}", case.name);
+    let places = upload
+        .0
+        .enumerate_pixels()
+        .filter(|(.., pixel)| same(&pixel.0));
+    let found: Vec<_> = places
+        .map(|(x, y, _)| picture.0.get_pixel(x, y).0)
+        .collect();
+    assert!(
+        !found.is_empty(),
+        "{}: nothing is stored as {stored:?}",
+        case.name
+    );
     for pixel in found {
         assert_close(case.name, pixel.map(f64::from), shown.map(f64::from), 4.0);
     }
@@ -208,13 +292,19 @@ print([mask.resize((mask.width, 1), Image.BOX).point(lambda a: a > 0).tobytes().
 
 async fn one_bar(case: &Case<'_>, columns: usize) {
     case.assert_ready();
-    let python = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../.local/venv-iiif/bin/python3");
+    let python =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../.local/venv-iiif/bin/python3");
     for format in ["webp", "gif"] {
         let url = format!("{}/full/max/0/default.{format}", case.url("iiif"));
         let body = case.fetch(&url).await;
-        let counted = Program::new(&python).args(["-c", COUNT_COLUMNS]).input(body);
+        let counted = Program::new(&python)
+            .args(["-c", COUNT_COLUMNS])
+            .input(body);
         let counted = counted.run().await.succeeded();
         let counted: Vec<usize> = serde_json::from_str(&counted).unwrap();
-        assert!(counted.len() > 1 && counted.iter().all(|count| *count == columns), "{url}: {counted:?}");
+        assert!(
+            counted.len() > 1 && counted.iter().all(|count| *count == columns),
+            "{url}: {counted:?}"
+        );
     }
 }

@@ -103,7 +103,7 @@ impl<'a> Case<'a> {
         let text = String::from_utf8_lossy(&reply.body);
         let shown = &text[..text.floor_char_boundary(300)];
         assert_eq!(reply.status, 200, "{}: {url}: {shown}", self.name);
-        reply.body
+        reply.body.to_vec()
     }
 }
 

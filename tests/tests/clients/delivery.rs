@@ -13,7 +13,13 @@ async fn an_original_with_the_headers_it_should_have() {
     for (name, format, content_type, extension, saved) in [
         ("a.dat", ImageFormat::Jpeg, "image/jpeg", "jpg", "a.dat.jpg"),
         ("b", ImageFormat::Png, "image/png", "png", "b.png"),
-        ("c.jpg", ImageFormat::WebP, "image/webp", "webp", "c.jpg.webp"),
+        (
+            "c.jpg",
+            ImageFormat::WebP,
+            "image/webp",
+            "webp",
+            "c.jpg.webp",
+        ),
         ("d.gif", ImageFormat::Gif, "image/gif", "gif", "d.gif"),
     ] {
         let grant = stack.grant().await;

@@ -34,7 +34,11 @@ const NAMES: [(&str, &str, &str); 12] = [
         "%22quoted%22%3B%20filename%3Devil.html.png",
     ),
     ("back\\slash", "back_slash.png", "back%5Cslash.png"),
-    ("a+b c&d=e?f#g", "a+b c&d=e_f#g.png", "a+b%20c&d%3De%3Ff#g.png"),
+    (
+        "a+b c&d=e?f#g",
+        "a+b c&d=e_f#g.png",
+        "a+b%20c&d%3De%3Ff#g.png",
+    ),
     ("cafe\u{301}.png", "cafe_.png", "cafe%CC%81.png"),
     (
         "日本語/フォルダ/写真.png",
