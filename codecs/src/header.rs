@@ -1,14 +1,9 @@
 //! The header of an image: what it will cost to decode, before that is spent.
 
-use std::io::Cursor;
-
-use image::ImageDecoder;
-use image::codecs::gif::GifDecoder;
-use image::codecs::png::PngDecoder;
-use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 
-use crate::container::{Frame, count_frames, jpeg_frame, jpeg_opening};
+use crate::container::{Frame, count_frames, jpeg_frame, jpeg_opening, webp_part};
+use crate::decoder::{gif, png, webp};
 use crate::{Damage, Encoding};
 
 /// What a file says of itself.
@@ -41,18 +36,20 @@ impl Header {
 /// # Errors
 /// [`Damage`] when there is none, or when the file was cut short.
 pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
-    let input = Cursor::new(bytes);
-    let (sides, orientation) = match encoding {
-        Encoding::Jpeg => return Ok(of_jpeg(&jpeg_frame(bytes)?)),
-        Encoding::Png => describe(PngDecoder::new(input)?),
-        Encoding::Webp => describe(WebPDecoder::new(input)?),
-        Encoding::Gif => describe(GifDecoder::new(input)?),
-    };
-    let header = displayed(sides, orientation);
-    Ok(Header {
-        frames: count_frames(encoding, bytes)?,
-        ..header
-    })
+    match encoding {
+        Encoding::Jpeg => Ok(of_jpeg(&jpeg_frame(bytes)?)),
+        Encoding::Png => {
+            let reader = png::open(bytes)?;
+            let info = reader.info();
+            let header = displayed(info.size(), orientation(info.exif_metadata.as_deref()));
+            Ok(with_frames(header, count_frames(encoding, bytes)?))
+        }
+        Encoding::Webp => of_webp(bytes),
+        Encoding::Gif => {
+            let header = displayed(gif::size(bytes)?, Orientation::NoTransforms);
+            Ok(with_frames(header, count_frames(encoding, bytes)?))
+        }
+    }
 }
 
 /// Reads the header of a JPEG of which the first bytes are at hand.
@@ -64,15 +61,40 @@ pub(crate) fn read_opening(bytes: &[u8]) -> Result<Header, Damage> {
 }
 
 fn of_jpeg(frame: &Frame<'_>) -> Header {
-    let orientation = frame.exif.and_then(Orientation::from_exif_chunk);
     let header = displayed(
         (frame.width.into(), frame.height.into()),
-        orientation.unwrap_or(Orientation::NoTransforms),
+        orientation(frame.exif),
     );
     Header {
         is_progressive: frame.is_progressive,
         ..header
     }
+}
+
+fn of_webp(bytes: &[u8]) -> Result<Header, Damage> {
+    let features = webp::features(bytes)?;
+    let side = |length: i32| u32::try_from(length).map_err(|_negative| Damage::Truncated);
+    let frames = count_frames(Encoding::Webp, bytes)?;
+    // Only the extended format has a place for it (RFC 9649, 2.7). Many writers leave the name there that JPEG has before it.
+    let exif = webp_part(bytes, *b"VP8X").and_then(|_| webp_part(bytes, *b"EXIF"));
+    let exif = exif.map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif));
+    let header = displayed(
+        (side(features.width)?, side(features.height)?),
+        orientation(exif),
+    );
+    // A file that does not say that it is an animation is shown as a picture, whatever else is in it.
+    let is_animation = features.has_animation != 0;
+    Ok(with_frames(header, if is_animation { frames } else { 1 }))
+}
+
+/// Of an EXIF block, which starts with TIFF's header.
+fn orientation(exif: Option<&[u8]>) -> Orientation {
+    exif.and_then(Orientation::from_exif_chunk)
+        .unwrap_or(Orientation::NoTransforms)
+}
+
+fn with_frames(header: Header, frames: u32) -> Header {
+    Header { frames, ..header }
 }
 
 /// A still picture of these sides, as they are stored, turned to be displayed.
@@ -94,9 +116,4 @@ fn displayed((width, height): (u32, u32), orientation: Orientation) -> Header {
         orientation: orientation.to_exif(),
         is_progressive: false,
     }
-}
-
-fn describe(mut decoder: impl ImageDecoder) -> ((u32, u32), Orientation) {
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    (decoder.dimensions(), orientation)
 }
