@@ -1,13 +1,7 @@
 //! The header of an image: what it will cost to decode, before that is spent.
 
-use std::io::Cursor;
-
-use image::ImageDecoder;
-use image::codecs::gif::GifDecoder;
-use image::codecs::png::PngDecoder;
-use image::codecs::webp::WebPDecoder;
-
-use crate::container::{self, Frame, count_frames, jpeg_opening};
+use crate::container::{self, Frame, count_frames, jpeg_opening, png_sides};
+use crate::decoder::{gif, webp};
 use crate::{Damage, Encoding};
 
 /// What a file says of itself.
@@ -40,18 +34,14 @@ impl Header {
 /// # Errors
 /// [`Damage`] when there is none.
 pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
-    let input = Cursor::new(bytes);
     let sides = match encoding {
         Encoding::Jpeg => return Ok(of_jpeg(&jpeg_opening(bytes)?)),
-        Encoding::Png => PngDecoder::new(input)?.dimensions(),
-        Encoding::Webp => WebPDecoder::new(input)?.dimensions(),
-        Encoding::Gif => GifDecoder::new(input)?.dimensions(),
+        Encoding::Png => png_sides(bytes)?,
+        Encoding::Webp => return of_webp(bytes),
+        Encoding::Gif => gif::size(bytes)?,
     };
     let header = displayed(sides, container::orientation(encoding, bytes));
-    Ok(Header {
-        frames: count_frames(encoding, bytes)?,
-        ..header
-    })
+    Ok(with_frames(header, count_frames(encoding, bytes)?))
 }
 
 /// Reads the header of a JPEG of which the first bytes are at hand.
@@ -69,6 +59,23 @@ fn of_jpeg(frame: &Frame) -> Header {
         is_progressive: frame.is_progressive,
         ..header
     }
+}
+
+fn of_webp(bytes: &[u8]) -> Result<Header, Damage> {
+    let features = webp::features(bytes)?;
+    let side = |length: i32| u32::try_from(length).map_err(|_negative| Damage::Truncated);
+    let frames = count_frames(Encoding::Webp, bytes)?;
+    let header = displayed(
+        (side(features.width)?, side(features.height)?),
+        container::orientation(Encoding::Webp, bytes),
+    );
+    // A file that does not say that it is an animation is shown as a picture, whatever else is in it.
+    let is_animation = features.has_animation != 0;
+    Ok(with_frames(header, if is_animation { frames } else { 1 }))
+}
+
+fn with_frames(header: Header, frames: u32) -> Header {
+    Header { frames, ..header }
 }
 
 /// A still picture of these sides, as they are stored, turned to be displayed.

@@ -28,7 +28,7 @@ fn is_gone(encoding: Encoding, clean: &[u8], planted: &[u8], name: &str) {
 fn is_the_same_picture(encoding: Encoding, clean: &[u8], planted: &[u8], name: &str) -> Vec<u8> {
     assert!(tells(planted), "{name} is a test");
     let stripped = strip::metadata(encoding, planted).unwrap_or_else(|error| {
-        unreachable!("{name}: {error}");
+        unreachable!("{name}: {error:?}");
     });
     assert!(!tells(&stripped), "{name}");
     decode::verify(encoding, &stripped).unwrap();

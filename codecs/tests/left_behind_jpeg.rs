@@ -56,7 +56,7 @@ fn kinds() -> Vec<(String, Vec<u8>)> {
             for sampling in [SamplingFactor::R_4_2_0, SamplingFactor::R_4_4_4] {
                 let file = jpeg(is_progressive, restarts, sampling);
                 let stripped = strip::metadata(Encoding::Jpeg, &file).unwrap();
-                assert_eq!(stripped, file, "there is nothing to take");
+                assert!(stripped == file, "there is nothing to take");
                 decode::verify(Encoding::Jpeg, &stripped).unwrap();
                 kinds.push((format!("{is_progressive}, {restarts}, {sampling:?}"), file));
             }

@@ -1,13 +1,16 @@
 //! Whole images: judged without a crash; and what is delivered of a good one is the same picture, without what it told of
-//! its maker.
+//! its maker, and can be rendered.
 #![no_main]
 
 use std::io::Cursor;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use dozo::app::Limits;
 use dozo::judge;
 use dozo::kind::Format;
+use dozo_codecs::header::Header;
+use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Encoding, decode, header, strip};
 use image::codecs::gif::GifDecoder;
 use image::codecs::jpeg::JpegDecoder;
@@ -102,6 +105,29 @@ fn scans(file: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// By each way through the decoders: as large as it is, smaller, by its means alone; moving where it can.
+fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
+    let crop = Rect { x: 0, y: 0, width: header.width, height: header.height };
+    let budget = Budget {
+        pixels: LIMITS.image_pixels,
+        frames: LIMITS.image_frames,
+        output_pixels: 1 << 26,
+        deadline: Instant::now() + Duration::from_secs(600),
+    };
+    for (reduction, output) in [(1, Output::Png), (3, Output::Webp { quality: 50 }), (9, Output::Gif)] {
+        let recipe = Recipe {
+            crop,
+            width: crop.width.div_ceil(reduction).min(2_000),
+            height: crop.height.div_ceil(reduction).min(2_000),
+            mirror: false,
+            turn: Turn::None,
+            colour: Colour::Colour,
+            output,
+        };
+        render(encoding, file, &recipe, &budget).expect("what was accepted can be rendered");
+    }
+}
+
 fuzz_target!(|file: &[u8]| {
     for (encoding, format) in ENCODINGS {
         if let Ok(stripped) = strip::metadata(encoding, file) {
@@ -119,6 +145,7 @@ fuzz_target!(|file: &[u8]| {
             (content.width, content.height, content.frames)
         );
         decode::verify(encoding, &delivered).expect("what is delivered can be decoded");
+        render_all(encoding, &delivered, &header);
         if let Ok(before) = picture(encoding, file)
             && !is_guesswork(encoding, file)
         {

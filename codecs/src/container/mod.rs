@@ -59,6 +59,14 @@ pub(crate) fn jpeg_opening(bytes: &[u8]) -> Result<Frame, Damage> {
     jpeg::opening(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
 }
 
+/// Pixels across and down of a PNG file, as its header says them.
+///
+/// # Errors
+/// [`Damage::Truncated`] when there is no header.
+pub(crate) fn png_sides(bytes: &[u8]) -> Result<(u32, u32), Damage> {
+    png::sides(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
+}
+
 /// The content of a WebP file's first chunk of a kind.
 pub(crate) fn webp_part(bytes: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
     webp::part(&mut Walk { rest: bytes }, kind)

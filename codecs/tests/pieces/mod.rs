@@ -1,6 +1,6 @@
 //! What the tests of containers build files of.
 
-#![allow(dead_code, reason = "each test uses some of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -22,7 +22,7 @@ const MOST_OF_PROFILE: usize = 65_519;
 #[derive(Default)]
 struct Plan<'a> {
     /// Version, units and densities of JFIF (T.871, 10.1), of the last segment of its name.
-    jfif: Option<[u8; 9]>,
+    jfif: Option<[u8; 7]>,
     /// The transform of Adobe's segment (Adobe Technical Note 5116, 18), of the last one.
     adobe: Option<u8>,
     profile: Vec<&'a [u8]>,
@@ -89,11 +89,12 @@ impl<'a> Plan<'a> {
     fn application(&mut self, marker: u8, content: &'a [u8]) {
         match marker {
             APP0 => {
-                // Behind them: the sides of a thumbnail.
-                let fields = content
-                    .strip_prefix(b"JFIF\0")
-                    .and_then(<[u8]>::first_chunk);
-                self.jfif = fields.copied().or(self.jfif);
+                // Behind them: the two sides of a thumbnail.
+                let fields = content.strip_prefix(b"JFIF\0");
+                let fields = fields.and_then(<[u8]>::first_chunk::<9>);
+                if let Some([fields @ .., _, _]) = fields {
+                    self.jfif = Some(*fields);
+                }
             }
             APP14 => {
                 // Behind the name: a version, and two words of flags that nobody reads.

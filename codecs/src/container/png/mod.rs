@@ -42,6 +42,14 @@ pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     }
 }
 
+/// By IHDR.
+pub(super) fn sides(walk: &mut Walk<'_>) -> Option<(u32, u32)> {
+    walk.take(SIGNATURE_BYTES)?;
+    let header = next(walk).filter(|chunk| chunk.kind == b"IHDR")?;
+    let mut fields = Walk { rest: header.data };
+    Some((fields.be32()?, fields.be32()?))
+}
+
 /// By the first `eXIf` that says one.
 pub(super) fn orientation(walk: &mut Walk<'_>) -> Option<u8> {
     walk.take(SIGNATURE_BYTES)?;
