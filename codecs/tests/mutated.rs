@@ -9,14 +9,18 @@
 
 mod pieces;
 
+use std::sync::LazyLock;
+
 use dozo_codecs::{Encoding, decode, header, strip};
 use jpeg_encoder::SamplingFactor;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::Index;
 
 use pieces::{ENCODINGS, SECRET, case, encoded, jpeg};
 
 /// One of each kind.
+static FILES: LazyLock<Vec<(Encoding, Vec<u8>)>> = LazyLock::new(files);
+
 fn files() -> Vec<(Encoding, Vec<u8>)> {
     let mut files = ENCODINGS
         .map(|(encoding, format)| (encoding, encoded(format)))
@@ -106,17 +110,18 @@ fn is_small(encoding: Encoding, file: &[u8]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn never_a_panic_and_never_another_picture(
-        (encoding, file) in select(files()),
+        which in any::<Index>(),
         changes in prop::collection::vec(change(), 1..4),
     ) {
-        let file = changed(file, &changes);
+        let (encoding, file) = &FILES[which.index(FILES.len())];
+        let (encoding, file) = (*encoding, changed(file.clone(), &changes));
         prop_assume!(is_small(encoding, &file));
         if let Some(closed) = strip::closed(encoding, &file) {
-            prop_assert!(strip::closed(encoding, &closed).is_none());
+            prop_assert!(strip::closed(encoding, &closed).is_none(), "{encoding:?}: closed twice");
         }
         if let Ok(stripped) = strip::metadata(encoding, &file) {
             let again = strip::metadata(encoding, &stripped).unwrap();

@@ -95,7 +95,8 @@ fn frame_of(marker: u8, content: &[u8]) -> Option<Frame> {
     })
 }
 
-/// The file with EOI, when that is missing, and no pixel is.
+/// The file with EOI behind its last scan, when that is missing, and no pixel is.
 pub(super) fn closed(bytes: &[u8]) -> Option<Vec<u8>> {
-    strip::lacks_only_its_end(bytes).then(|| [bytes, &[0xFF, EOI]].concat())
+    let (pixels, rest) = bytes.split_at_checked(strip::end_of_pixels(bytes)?)?;
+    Some([pixels, &[0xFF, EOI], rest].concat())
 }

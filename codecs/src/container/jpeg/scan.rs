@@ -90,14 +90,13 @@ impl Progress {
         coefficients.all(|untold| untold == 0)
     }
 
-    /// Follows a scan through its data, and gives these without what does not belong to them. Nothing when they are damaged, or
-    /// cut short.
+    /// Follows a scan through its data. Nothing when they are damaged, or cut short.
     pub(super) fn follow<'a>(
         &mut self,
         scan: &Scan,
         tables: &Tables<'_>,
         coded: &'a [u8],
-    ) -> Option<Vec<&'a [u8]>> {
+    ) -> Option<Data<'a>> {
         self.scans = self
             .scans
             .checked_add(1)
@@ -111,7 +110,7 @@ impl Progress {
                 ac: ac.as_ref(),
             })
             .collect();
-        let pieces = match readers.as_slice() {
+        let data = match readers.as_slice() {
             [only] => self.single(scan, only, tables.restart, coded)?,
             several => self.interleaved(scan, several, tables.restart, coded)?,
         };
@@ -122,7 +121,7 @@ impl Progress {
                 .get_mut(scan.first.into()..=scan.last.into())?;
             told.fill(scan.low);
         }
-        Some(pieces)
+        Some(data)
     }
 
     /// The tables of each component, built only where they are read with.
@@ -163,7 +162,7 @@ impl Progress {
         reader: &Reader<'_>,
         restart: u16,
         coded: &'a [u8],
-    ) -> Option<Vec<&'a [u8]>> {
+    ) -> Option<Data<'a>> {
         let component = self.components.get_mut(reader.place)?;
         let blocks = |side: u32, factor: u32, most: u32| (side * factor).div_ceil(most * 8);
         let across = blocks(self.width, component.across, self.most.0);
@@ -205,7 +204,7 @@ impl Progress {
         readers: &[Reader<'_>],
         restart: u16,
         coded: &'a [u8],
-    ) -> Option<Vec<&'a [u8]>> {
+    ) -> Option<Data<'a>> {
         let mut blocks = Vec::new();
         for reader in readers {
             let component = self.components.get(reader.place)?;
@@ -332,6 +331,14 @@ fn more_of_band(
     Some(run)
 }
 
+/// The data of a scan.
+pub(super) struct Data<'a> {
+    /// Without what does not belong to them.
+    pub(super) pieces: Vec<&'a [u8]>,
+    /// Where they end.
+    pub(super) end: usize,
+}
+
 /// The restart intervals of a scan (B.2.1), and what of its data belongs to them.
 struct Intervals<'a> {
     coded: &'a [u8],
@@ -378,9 +385,12 @@ impl<'a> Intervals<'a> {
         Some(is_new)
     }
 
-    fn finish(mut self) -> Option<Vec<&'a [u8]>> {
+    fn finish(mut self) -> Option<Data<'a>> {
         let end = self.bits.end();
         self.pieces.push(self.coded.get(self.start..end)?);
-        Some(self.pieces)
+        Some(Data {
+            pieces: self.pieces,
+            end,
+        })
     }
 }

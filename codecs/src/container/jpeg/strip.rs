@@ -43,13 +43,15 @@ pub(in super::super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Optio
     Some(out)
 }
 
-/// Whether all pixels are there, although the end is missing.
-pub(in super::super) fn lacks_only_its_end(bytes: &[u8]) -> bool {
+/// Where the data of the last scan end, when all pixels are there, and only the end is missing.
+pub(in super::super) fn end_of_pixels(bytes: &[u8]) -> Option<usize> {
     let mut walk = Walk { rest: bytes };
-    let is_ended = walk.take(2).is_some()
-        && std::iter::from_fn(|| next(&mut walk)).any(|(_, part)| matches!(part, Part::End));
-    !is_ended
-        && Plan::of(bytes).is_some_and(|plan| copy(bytes, &plan.used, &mut Vec::new()).is_some())
+    walk.take(2)?;
+    let is_ended =
+        std::iter::from_fn(|| next(&mut walk)).any(|(_, part)| matches!(part, Part::End));
+    (!is_ended).then_some(())?;
+    let plan = Plan::of(bytes)?;
+    copy(bytes, &plan.used, &mut Vec::new())
 }
 
 impl<'a> Plan<'a> {
@@ -164,8 +166,9 @@ fn quantization(frame: &[u8]) -> Vec<(u8, u8)> {
         .collect()
 }
 
-/// Copies tables, frame and scans. Nothing when the end is missing and, with it, pixels.
-fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<()> {
+/// Copies tables, frame and scans, and gives where the last of these ends. Nothing when the end of the file is missing and, with
+/// it, pixels.
+fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<usize> {
     let mut walk = Walk { rest: bytes };
     walk.take(2)?;
     let mut tables = Tables::default();
@@ -173,6 +176,7 @@ fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<()> {
     let mut progress: Option<Progress> = None;
     let mut scan: Option<Scan> = None;
     let mut has_frame = false;
+    let mut end = 0;
     loop {
         let before = walk.rest;
         let found = next(&mut walk);
@@ -181,24 +185,27 @@ fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<()> {
                 Some((coded, _)) => coded,
                 None => before,
             };
-            let pieces = progress
+            let data = progress
                 .as_mut()
                 .and_then(|progress| progress.follow(&scan, &tables, coded));
-            match pieces {
-                Some(pieces) => pieces.iter().for_each(|piece| out.extend_from_slice(piece)),
+            end = bytes.len().checked_sub(before.len())?;
+            if let Some(data) = data {
+                data.pieces
+                    .iter()
+                    .for_each(|piece| out.extend_from_slice(piece));
+                end = end.checked_add(data.end)?;
+            } else {
                 // Damaged, or of a kind that is not followed: a decoder says which.
-                None => {
-                    progress = None;
-                    out.extend_from_slice(coded);
-                }
+                progress = None;
+                out.extend_from_slice(coded);
             }
         }
         let is_complete = progress.as_ref().is_some_and(Progress::is_complete);
         let (marker, content) = match found {
-            Some((_, Part::End)) => return Some(()),
+            Some((_, Part::End)) => return Some(end),
             Some((_, Part::Bare)) => continue,
             Some((_, Part::Segment { marker, content })) => (marker, content),
-            None => return is_complete.then_some(()),
+            None => return is_complete.then_some(end),
         };
         match marker {
             SOS => {
@@ -227,7 +234,7 @@ fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<()> {
                     .flatten();
                 segment(out, marker, content)?;
             }
-            _ => return is_complete.then_some(()),
+            _ => return is_complete.then_some(end),
         }
     }
 }
