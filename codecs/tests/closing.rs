@@ -181,9 +181,11 @@ fn frames(encoding: Encoding, file: &[u8]) -> Option<Vec<Frame>> {
         Encoding::Gif => image::codecs::gif::GifDecoder::new(input)
             .ok()?
             .into_frames(),
-        _ => image::codecs::webp::WebPDecoder::new(input)
-            .ok()?
-            .into_frames(),
+        Encoding::Jpeg | Encoding::Png | Encoding::Webp => {
+            image::codecs::webp::WebPDecoder::new(input)
+                .ok()?
+                .into_frames()
+        }
     };
     frames.collect_frames().ok()
 }

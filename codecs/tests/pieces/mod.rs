@@ -7,6 +7,8 @@
     reason = "a test may fail by panic"
 )]
 
+pub mod planted;
+
 use std::io::Cursor;
 
 use dozo_codecs::Encoding;

@@ -1,7 +1,9 @@
 //! ITU-T T.81, Annex B: segments until EOI; behind each SOS, entropy-coded data until a marker that is neither
 //! stuffing nor a restart. What follows EOI (cameras append previews, phones whole videos) is not the image.
 
+mod blocks;
 mod huffman;
+mod intervals;
 mod parts;
 mod scan;
 mod strip;

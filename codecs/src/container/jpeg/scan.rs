@@ -3,7 +3,9 @@
 //!
 //! Only the refining scans of progressive files have to know more: which coefficients are not zero, a bit for each.
 
-use super::huffman::{Bits, Codes};
+use super::blocks::{Reader, block_of, first_of_band, more_of_band};
+use super::huffman::Codes;
+use super::intervals::{Data, Intervals};
 use super::tables::{Scan, Tables};
 
 /// A file with more scans is not followed. Usual ones have 10, the most that means anything is some hundreds.
@@ -33,13 +35,6 @@ struct Component {
     untold: [u8; 64],
     /// By block: which coefficients are not zero. Empty before it matters.
     filled: Vec<u64>,
-}
-
-/// What a component's blocks are read with.
-struct Reader<'a> {
-    place: usize,
-    dc: Option<&'a Codes>,
-    ac: Option<&'a Codes>,
 }
 
 impl Progress {
@@ -101,15 +96,7 @@ impl Progress {
             .scans
             .checked_add(1)
             .filter(|scans| *scans <= MOST_SCANS)?;
-        let codes = self.codes(scan, tables)?;
-        let readers: Vec<Reader<'_>> = codes
-            .iter()
-            .map(|(place, dc, ac)| Reader {
-                place: *place,
-                dc: dc.as_ref(),
-                ac: ac.as_ref(),
-            })
-            .collect();
+        let readers = self.readers(scan, tables)?;
         let data = match readers.as_slice() {
             [only] => self.single(scan, only, tables.restart, coded)?,
             several => self.interleaved(scan, several, tables.restart, coded)?,
@@ -125,11 +112,7 @@ impl Progress {
     }
 
     /// The tables of each component, built only where they are read with.
-    fn codes(
-        &self,
-        scan: &Scan,
-        tables: &Tables<'_>,
-    ) -> Option<Vec<(usize, Option<Codes>, Option<Codes>)>> {
+    fn readers(&self, scan: &Scan, tables: &Tables<'_>) -> Option<Vec<Reader>> {
         let is_valid = if self.is_progressive {
             scan.first <= scan.last && scan.last < 64 && (scan.first > 0 || scan.last == 0)
         } else {
@@ -150,7 +133,7 @@ impl Progress {
                 true => Some(Codes::new(tables.ac(part.ac)?)?),
                 false => None,
             };
-            chosen.push((place, dc, ac));
+            chosen.push(Reader { place, dc, ac });
         }
         (!chosen.is_empty()).then_some(chosen)
     }
@@ -159,7 +142,7 @@ impl Progress {
     fn single<'a>(
         &mut self,
         scan: &Scan,
-        reader: &Reader<'_>,
+        reader: &Reader,
         restart: u16,
         coded: &'a [u8],
     ) -> Option<Data<'a>> {
@@ -185,10 +168,10 @@ impl Progress {
                     if run > 0 {
                         run -= 1;
                     } else {
-                        run = first_of_band(bits, reader.ac?, scan, filled)?;
+                        run = first_of_band(bits, reader.ac.as_ref()?, scan, filled)?;
                     }
                 } else {
-                    run = more_of_band(bits, reader.ac?, scan, filled, run)?;
+                    run = more_of_band(bits, reader.ac.as_ref()?, scan, filled, run)?;
                 }
             } else {
                 block_of(bits, reader, scan, self.is_progressive)?;
@@ -201,7 +184,7 @@ impl Progress {
     fn interleaved<'a>(
         &self,
         scan: &Scan,
-        readers: &[Reader<'_>],
+        readers: &[Reader],
         restart: u16,
         coded: &'a [u8],
     ) -> Option<Data<'a>> {
@@ -224,173 +207,5 @@ impl Progress {
             }
         }
         intervals.finish()
-    }
-}
-
-/// A block of a sequential scan, or of a progressive one of DC coefficients.
-#[inline]
-fn block_of(
-    bits: &mut Bits<'_>,
-    reader: &Reader<'_>,
-    scan: &Scan,
-    is_progressive: bool,
-) -> Option<()> {
-    if scan.high > 0 {
-        return bits.skip(1);
-    }
-    let difference = bits.symbol(reader.dc?)?;
-    (difference < 16).then_some(())?;
-    bits.skip(difference.into())?;
-    if is_progressive {
-        return Some(());
-    }
-    let codes = reader.ac?;
-    let mut next = 1;
-    while next < 64 {
-        let symbol = bits.symbol(codes)?;
-        match (symbol >> 4, symbol & 15) {
-            (15, 0) => next += 16,
-            (_, 0) => break,
-            (zeros, more) => {
-                bits.skip(more.into())?;
-                next += zeros + 1;
-            }
-        }
-    }
-    Some(())
-}
-
-/// The upper bits of AC coefficients (G.1.2.2); gives how many blocks behind this one have none.
-#[inline]
-fn first_of_band(bits: &mut Bits<'_>, codes: &Codes, scan: &Scan, filled: &mut u64) -> Option<u32> {
-    let mut next = scan.first;
-    while next <= scan.last {
-        let symbol = bits.symbol(codes)?;
-        match (symbol >> 4, symbol & 15) {
-            (15, 0) => next += 16,
-            (zeros, 0) => return Some((1 << zeros) - 1 + bits.number(zeros.into())?),
-            (zeros, more) => {
-                bits.skip(more.into())?;
-                *filled |= 1_u64.checked_shl((next + zeros).into())?;
-                next += zeros + 1;
-            }
-        }
-    }
-    Some(0)
-}
-
-/// One bit more of AC coefficients (G.1.2.3): `run` blocks, this one included, have no new ones; gives how many are left.
-#[inline]
-fn more_of_band(
-    bits: &mut Bits<'_>,
-    codes: &Codes,
-    scan: &Scan,
-    filled: &mut u64,
-    mut run: u32,
-) -> Option<u32> {
-    let mut next = scan.first;
-    if run == 0 {
-        while next <= scan.last {
-            let symbol = bits.symbol(codes)?;
-            let (mut zeros, more) = (symbol >> 4, symbol & 15);
-            match (zeros, more) {
-                (15, 0) => {}
-                (_, 0) => {
-                    run = (1 << zeros) + bits.number(zeros.into())?;
-                    break;
-                }
-                // The sign of what becomes 1 or −1.
-                (_, 1) => bits.skip(1)?,
-                _ => return None,
-            }
-            while next <= scan.last {
-                if *filled >> next & 1 == 1 {
-                    bits.skip(1)?;
-                } else if zeros == 0 {
-                    break;
-                } else {
-                    zeros -= 1;
-                }
-                next += 1;
-            }
-            if more == 1 {
-                *filled |= 1_u64.checked_shl(next.into())?;
-            }
-            next += 1;
-        }
-    }
-    if run > 0 {
-        while next <= scan.last {
-            if *filled >> next & 1 == 1 {
-                bits.skip(1)?;
-            }
-            next += 1;
-        }
-        run -= 1;
-    }
-    Some(run)
-}
-
-/// The data of a scan.
-pub(super) struct Data<'a> {
-    /// Without what does not belong to them.
-    pub(super) pieces: Vec<&'a [u8]>,
-    /// Where they end.
-    pub(super) end: usize,
-}
-
-/// The restart intervals of a scan (B.2.1), and what of its data belongs to them.
-struct Intervals<'a> {
-    coded: &'a [u8],
-    bits: Bits<'a>,
-    /// MCUs of an interval; 0 for one interval.
-    length: u16,
-    done: u16,
-    /// The number of the next restart.
-    next: u8,
-    start: usize,
-    pieces: Vec<&'a [u8]>,
-}
-
-impl<'a> Intervals<'a> {
-    fn new(coded: &'a [u8], length: u16) -> Self {
-        Self {
-            coded,
-            bits: Bits::new(coded),
-            length,
-            done: 0,
-            next: 0,
-            start: 0,
-            pieces: Vec::new(),
-        }
-    }
-
-    /// Before each MCU: whether a new interval begins.
-    #[inline]
-    fn begin(&mut self) -> Option<bool> {
-        let is_new = self.length > 0 && self.done == self.length;
-        if is_new {
-            let end = self.bits.end();
-            self.bits.restart(self.next)?;
-            let restart = self.bits.end().checked_sub(2)?;
-            if end < restart {
-                // Whatever stood between the two is left out.
-                self.pieces.push(self.coded.get(self.start..end)?);
-                self.start = restart;
-            }
-            self.next = (self.next + 1) % 8;
-            self.done = 0;
-        }
-        self.done = self.done.wrapping_add(1);
-        Some(is_new)
-    }
-
-    fn finish(mut self) -> Option<Data<'a>> {
-        let end = self.bits.end();
-        self.pieces.push(self.coded.get(self.start..end)?);
-        Some(Data {
-            pieces: self.pieces,
-            end,
-        })
     }
 }

@@ -156,7 +156,9 @@ fn profile(content: &[u8]) -> Option<Vec<u8>> {
         zlib::Outcome::Clean { bytes: used, .. } if profile.len() == bytes.len() => {
             stream.get(..usize::try_from(used).ok()?)?.to_vec()
         }
-        _ => zlib::again(pieces(), u64::try_from(profile.len()).ok()?)?,
+        zlib::Outcome::Clean { .. } | zlib::Outcome::Loose | zlib::Outcome::Short => {
+            zlib::again(pieces(), u64::try_from(profile.len()).ok()?)?
+        }
     };
     Some([PROFILE_NAME, &stream].concat())
 }
