@@ -11,7 +11,7 @@ mod pieces;
 use dozo_codecs::{Encoding, decode, strip};
 use jpeg_encoder::SamplingFactor;
 
-use pieces::{SECRET, by_libjpeg, case, holds, jpeg, profile, segment, tells};
+use pieces::{SECRET, by_libjpeg, case, holds, jpeg, profile, refining_jpeg, segment, tells};
 
 /// Everything that is told of a file's parts: where each marker stands.
 fn markers(file: &[u8]) -> Vec<(u8, usize)> {
@@ -50,17 +50,19 @@ fn is_gone(clean: &[u8], planted: &[u8], name: &str) {
 
 /// Of each kind of scan, with and without restarts; each as it is when it was stripped, which changes nothing that shows.
 fn kinds() -> Vec<(String, Vec<u8>)> {
-    let mut kinds = Vec::new();
+    let mut kinds = vec![("refining".to_owned(), refining_jpeg())];
     for is_progressive in [false, true] {
         for restarts in [0, 2] {
             for sampling in [SamplingFactor::R_4_2_0, SamplingFactor::R_4_4_4] {
-                let file = jpeg(is_progressive, restarts, sampling);
-                let stripped = strip::metadata(Encoding::Jpeg, &file).unwrap();
-                assert!(stripped == file, "there is nothing to take");
-                decode::verify(Encoding::Jpeg, &stripped).unwrap();
-                kinds.push((format!("{is_progressive}, {restarts}, {sampling:?}"), file));
+                let name = format!("{is_progressive}, {restarts}, {sampling:?}");
+                kinds.push((name, jpeg(is_progressive, restarts, sampling)));
             }
         }
+    }
+    for (name, file) in &kinds {
+        let stripped = strip::metadata(Encoding::Jpeg, file).unwrap();
+        assert!(stripped == *file, "{name}: there is nothing to take");
+        decode::verify(Encoding::Jpeg, &stripped).unwrap();
     }
     kinds
 }
