@@ -1,14 +1,7 @@
 //! The header of an image: what it will cost to decode, before that is spent.
 
-use std::io::Cursor;
-
-use image::ImageDecoder;
-use image::codecs::gif::GifDecoder;
-use image::codecs::png::PngDecoder;
-use image::codecs::webp::WebPDecoder;
-use image::metadata::Orientation;
-
-use crate::container::{Frame, count_frames, jpeg_frame, jpeg_opening};
+use crate::container::{self, Frame, count_frames, jpeg_opening, png_sides};
+use crate::decoder::{gif, webp};
 use crate::{Damage, Encoding};
 
 /// What a file says of itself.
@@ -36,23 +29,19 @@ impl Header {
     }
 }
 
-/// Reads the header of a whole file. Decodes no pixel.
+/// Reads the header of a whole file. Decodes no pixel, and does not tell whether all of them are there.
 ///
 /// # Errors
-/// [`Damage`] when there is none, or when the file was cut short.
+/// [`Damage`] when there is none.
 pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
-    let input = Cursor::new(bytes);
-    let (sides, orientation) = match encoding {
-        Encoding::Jpeg => return Ok(of_jpeg(&jpeg_frame(bytes)?)),
-        Encoding::Png => describe(PngDecoder::new(input)?),
-        Encoding::Webp => describe(WebPDecoder::new(input)?),
-        Encoding::Gif => describe(GifDecoder::new(input)?),
+    let sides = match encoding {
+        Encoding::Jpeg => return Ok(of_jpeg(&jpeg_opening(bytes)?)),
+        Encoding::Png => png_sides(bytes)?,
+        Encoding::Webp => return of_webp(bytes),
+        Encoding::Gif => gif::size(bytes)?,
     };
-    let header = displayed(sides, orientation);
-    Ok(Header {
-        frames: count_frames(encoding, bytes)?,
-        ..header
-    })
+    let header = displayed(sides, container::orientation(encoding, bytes));
+    Ok(with_frames(header, count_frames(encoding, bytes)?))
 }
 
 /// Reads the header of a JPEG of which the first bytes are at hand.
@@ -63,40 +52,45 @@ pub(crate) fn read_opening(bytes: &[u8]) -> Result<Header, Damage> {
     Ok(of_jpeg(&jpeg_opening(bytes)?))
 }
 
-fn of_jpeg(frame: &Frame<'_>) -> Header {
-    let orientation = frame.exif.and_then(Orientation::from_exif_chunk);
-    let header = displayed(
-        (frame.width.into(), frame.height.into()),
-        orientation.unwrap_or(Orientation::NoTransforms),
-    );
+fn of_jpeg(frame: &Frame) -> Header {
+    let sides = (frame.width.into(), frame.height.into());
+    let header = displayed(sides, frame.orientation.unwrap_or(1));
     Header {
         is_progressive: frame.is_progressive,
         ..header
     }
 }
 
+fn of_webp(bytes: &[u8]) -> Result<Header, Damage> {
+    let features = webp::features(bytes)?;
+    let side = |length: i32| u32::try_from(length).map_err(|_negative| Damage::Truncated);
+    let frames = count_frames(Encoding::Webp, bytes)?;
+    let header = displayed(
+        (side(features.width)?, side(features.height)?),
+        container::orientation(Encoding::Webp, bytes),
+    );
+    // A file that does not say that it is an animation is shown as a picture, whatever else is in it.
+    let is_animation = features.has_animation != 0;
+    Ok(with_frames(header, if is_animation { frames } else { 1 }))
+}
+
+fn with_frames(header: Header, frames: u32) -> Header {
+    Header { frames, ..header }
+}
+
 /// A still picture of these sides, as they are stored, turned to be displayed.
-fn displayed((width, height): (u32, u32), orientation: Orientation) -> Header {
-    let (width, height) = match orientation {
-        Orientation::Rotate90
-        | Orientation::Rotate270
-        | Orientation::Rotate90FlipH
-        | Orientation::Rotate270FlipH => (height, width),
-        Orientation::NoTransforms
-        | Orientation::Rotate180
-        | Orientation::FlipHorizontal
-        | Orientation::FlipVertical => (width, height),
+fn displayed((width, height): (u32, u32), orientation: u8) -> Header {
+    // EXIF 2.32, table 6: the upper half is turned by a quarter.
+    let (width, height) = if orientation > 4 {
+        (height, width)
+    } else {
+        (width, height)
     };
     Header {
         width,
         height,
         frames: 1,
-        orientation: orientation.to_exif(),
+        orientation,
         is_progressive: false,
     }
-}
-
-fn describe(mut decoder: impl ImageDecoder) -> ((u32, u32), Orientation) {
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    (decoder.dimensions(), orientation)
 }

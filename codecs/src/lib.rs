@@ -10,6 +10,7 @@ pub mod render;
 pub mod strip;
 
 mod container;
+mod decoder;
 
 /// The encodings that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,17 +37,4 @@ pub enum Damage {
     /// Decoding it would take more memory than any image within the limits needs.
     #[error("the image needs more memory than its size explains")]
     Memory,
-}
-
-impl From<image::ImageError> for Damage {
-    fn from(error: image::ImageError) -> Self {
-        match error {
-            image::ImageError::Limits(_) => Self::Memory,
-            image::ImageError::Decoding(_)
-            | image::ImageError::Encoding(_)
-            | image::ImageError::Parameter(_)
-            | image::ImageError::Unsupported(_)
-            | image::ImageError::IoError(_) => Self::Malformed(Box::new(error)),
-        }
-    }
 }

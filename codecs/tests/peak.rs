@@ -1,5 +1,5 @@
-//! What one rendering takes at its peak, measured from outside: this program is its own child, renders one file there, and
-//! says what the kernel counted. Therefore without the test harness; and on Linux only, whose kernel tells it.
+//! What one rendering takes at its peak, and what judging takes, measured from outside: this program is its own child, renders
+//! or judges one file there, and says what the kernel counted. Therefore without the test harness; and on Linux only, whose kernel tells it.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,11 +14,14 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
-use dozo_codecs::{Encoding, header};
+use dozo_codecs::{Encoding, decode, header};
 use mozjpeg::{ColorSpace, Compress};
 
 const FILE: &str = "DOZO_CODECS_MEMORY_FILE";
 const SIDE: &str = "DOZO_CODECS_MEMORY_SIDE";
+
+/// In the place of a side: the file is judged.
+const JUDGED: &str = "judged";
 
 fn main() {
     if !cfg!(target_os = "linux") {
@@ -28,6 +31,7 @@ fn main() {
     } else {
         a_thumbnail_of_a_large_photo_takes_little();
         the_largest_accepted_picture_takes_less_than_the_function_has();
+        a_large_photo_is_judged_row_by_row();
     }
 }
 
@@ -39,6 +43,11 @@ fn render_in_child(file: &str, side: &str) {
         Encoding::Png
     };
     let header = header::read(encoding, &bytes).unwrap();
+    if side == JUDGED {
+        decode::verify(encoding, &bytes).unwrap();
+        print_peak();
+        return;
+    }
     let width: u32 = side.parse().unwrap();
     let recipe = Recipe {
         crop: Rect {
@@ -65,6 +74,10 @@ fn render_in_child(file: &str, side: &str) {
             .unwrap()
             .is_empty()
     );
+    print_peak();
+}
+
+fn print_peak() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status
         .lines()
@@ -75,9 +88,13 @@ fn render_in_child(file: &str, side: &str) {
 
 /// The peak of a process that renders the file at this width, in bytes, the file itself included.
 fn peak(file: &Path, side: u32) -> u64 {
+    peak_of_child(file, &side.to_string())
+}
+
+fn peak_of_child(file: &Path, side: &str) -> u64 {
     let output = Command::new(std::env::current_exe().unwrap())
         .env(FILE, file)
-        .env(SIDE, side.to_string())
+        .env(SIDE, side)
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
@@ -169,5 +186,21 @@ fn the_largest_accepted_picture_takes_less_than_the_function_has() {
             "{} to {side}: {peak} bytes",
             file.display()
         );
+    }
+}
+
+/// Whatever its size: the file, and some rows.
+fn a_large_photo_is_judged_row_by_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let (jpeg, png) = (folder.path().join("a.jpg"), folder.path().join("a.png"));
+    write_jpeg(&jpeg, 8_000, 6_000, 75.0, false);
+    write_png(&png, 8_000, 6_000);
+    for file in [&jpeg, &png] {
+        let (peak, bytes) = (
+            peak_of_child(file, JUDGED),
+            std::fs::metadata(file).unwrap().len(),
+        );
+        println!("{} ({bytes} bytes), judged: {peak} bytes", file.display());
+        assert!(peak < bytes + (24 << 20), "{peak} bytes");
     }
 }

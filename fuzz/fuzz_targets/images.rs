@@ -1,13 +1,16 @@
 //! Whole images: judged without a crash; and what is delivered of a good one is the same picture, without what it told of
-//! its maker.
+//! its maker, and can be rendered.
 #![no_main]
 
 use std::io::Cursor;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use dozo::app::Limits;
 use dozo::judge;
 use dozo::kind::Format;
+use dozo_codecs::header::Header;
+use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Encoding, decode, header, strip};
 use image::codecs::gif::GifDecoder;
 use image::codecs::jpeg::JpegDecoder;
@@ -24,8 +27,9 @@ const LIMITS: Limits = Limits {
     ..Limits::STANDARD
 };
 
-/// What is added to a file at most: the one entry that keeps its orientation, in its format's packing.
-const MOST_ADDED: usize = 64;
+/// What is added to a file at most, where it is not compressed anew: the one entry that keeps its orientation, in its format's
+/// packing, a neutral name for its profile, and its closing mark.
+const MOST_ADDED: usize = 320;
 
 const ENCODINGS: [(Encoding, Format); 4] = [
     (Encoding::Jpeg, Format::Jpeg),
@@ -35,10 +39,21 @@ const ENCODINGS: [(Encoding, Format); 4] = [
 ];
 
 fn still(mut decoder: impl ImageDecoder) -> ImageResult<(Vec<u8>, Option<Vec<u8>>)> {
-    let profile = decoder.icc_profile().unwrap_or_default();
+    let profile = decoder
+        .icc_profile()
+        .unwrap_or_default()
+        .and_then(whole_profile);
     let mut pixels = vec![0; usize::try_from(decoder.total_bytes()).unwrap_or_default()];
     decoder.read_image(&mut pixels)?;
     Ok((pixels, profile))
+}
+
+/// A profile as long as it says that it is; what is none, nobody uses, and it is not delivered.
+fn whole_profile(mut profile: Vec<u8>) -> Option<Vec<u8>> {
+    let size = u32::from_be_bytes(*profile.first_chunk()?) as usize;
+    (profile.get(36..40)? == b"acsp" && size >= 128 && profile.len() >= 128).then_some(())?;
+    profile.truncate(size);
+    Some(profile)
 }
 
 fn frames(frames: Vec<Frame>) -> Vec<(Vec<u8>, u32, u32, (u32, u32))> {
@@ -53,7 +68,8 @@ fn frames(frames: Vec<Frame>) -> Vec<(Vec<u8>, u32, u32, (u32, u32))> {
 fn picture(encoding: Encoding, bytes: &[u8]) -> ImageResult<impl PartialEq> {
     let input = || Cursor::new(bytes);
     Ok(match encoding {
-        Encoding::Jpeg => (still(JpegDecoder::new(input())?)?, Vec::new()),
+        // Of its profile, pieces that do not fit together are left out.
+        Encoding::Jpeg => ((still(JpegDecoder::new(input())?)?.0, None), Vec::new()),
         Encoding::Png => {
             let animation = PngDecoder::new(input())?;
             let animated = if animation.is_apng()? {
@@ -102,14 +118,52 @@ fn scans(file: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// By each way through the decoders: as large as it is, smaller, by its means alone; moving where it can.
+fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
+    let crop = Rect {
+        x: 0,
+        y: 0,
+        width: header.width,
+        height: header.height,
+    };
+    let budget = Budget {
+        pixels: LIMITS.image_pixels,
+        frames: LIMITS.image_frames,
+        output_pixels: 1 << 26,
+        deadline: Instant::now() + Duration::from_secs(600),
+    };
+    for (reduction, output) in [
+        (1, Output::Png),
+        (3, Output::Webp { quality: 50 }),
+        (9, Output::Gif),
+    ] {
+        let recipe = Recipe {
+            crop,
+            width: crop.width.div_ceil(reduction).min(2_000),
+            height: crop.height.div_ceil(reduction).min(2_000),
+            mirror: false,
+            turn: Turn::None,
+            colour: Colour::Colour,
+            output,
+        };
+        render(encoding, file, &recipe, &budget).expect("what was accepted can be rendered");
+    }
+}
+
 fuzz_target!(|file: &[u8]| {
     for (encoding, format) in ENCODINGS {
         if let Ok(stripped) = strip::metadata(encoding, file) {
-            assert!(stripped.len() <= file.len() + MOST_ADDED);
+            assert!(stripped.len() <= file.len() * 2 + MOST_ADDED);
             let again = strip::metadata(encoding, &stripped).expect("as before");
             assert_eq!(again, stripped);
         }
-        let judged = judge::examine(format, encoding, Bytes::copy_from_slice(file), &LIMITS, false);
+        let judged = judge::examine(
+            format,
+            encoding,
+            Bytes::copy_from_slice(file),
+            &LIMITS,
+            false,
+        );
         let Ok((content, delivered)) = judged else {
             continue;
         };
@@ -119,6 +173,7 @@ fuzz_target!(|file: &[u8]| {
             (content.width, content.height, content.frames)
         );
         decode::verify(encoding, &delivered).expect("what is delivered can be decoded");
+        render_all(encoding, &delivered, &header);
         if let Ok(before) = picture(encoding, file)
             && !is_guesswork(encoding, file)
         {

@@ -108,7 +108,8 @@ pub fn examine(
         keep_metadata,
         ..Content::new(format, u64::try_from(file.len()).unwrap_or(u64::MAX))
     };
-    // Of what is delivered: taking the metadata out of a broken file can break what decoders were lenient with before.
+    // What is delivered is what has to be whole: the header does not tell whether the file is, and taking the metadata out of a
+    // broken file can break what decoders were lenient with before.
     let body = deliverable(&content, file).map_err(damaged)?;
     decode::verify(encoding, &body).map_err(damaged)?;
     Ok((content, body))
@@ -168,15 +169,17 @@ pub fn played(
     Ok(content)
 }
 
-/// What is delivered of an accepted file: without its metadata (place, device, names), unless the app keeps it.
+/// What is delivered of an accepted file, and rendered: without its metadata (place, device, names), unless the app keeps it. A
+/// closing mark that is missing is put to it in either case, so that whoever reads it finds a whole file.
 ///
 /// # Errors
 /// When it cannot be taken out; never for a file that was accepted.
 pub fn deliverable(content: &Content, file: Bytes) -> Result<Bytes, Damage> {
     match content.format.encoding() {
-        Some(encoding) if !content.keep_metadata => {
-            strip::metadata(encoding, &file).map(Bytes::from)
+        Some(encoding) if content.keep_metadata => {
+            Ok(strip::closed(encoding, &file).map_or(file, Bytes::from))
         }
-        Some(_) | None => Ok(file),
+        Some(encoding) => strip::metadata(encoding, &file).map(Bytes::from),
+        None => Ok(file),
     }
 }

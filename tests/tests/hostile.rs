@@ -179,6 +179,42 @@ async fn a_place_is_delivered_only_if_the_app_says_so() {
     }
 }
 
+/// Every browser shows such a picture whole. What is delivered of it has the mark, whether its metadata are kept or not, so that
+/// renderings, which read what is delivered, find a whole file.
+#[tokio::test(start_paused = true)]
+async fn a_picture_that_lacks_only_its_closing_mark_is_delivered_with_it() {
+    let png = picture(ImageFormat::Png, 33, 21, 9).unwrap();
+    let without_iend = &png[..png.len() - 12];
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/cases/images/");
+    for (name, mark) in [
+        ("gif-without-trailer.gif", &b";"[..]),
+        ("gif-zero-bytes-in-place-of-trailer.gif", b";"),
+        ("jpeg-without-eoi.jpg", &[0xFF, 0xD9]),
+        ("without-iend.png", b"IEND\xAE\x42\x60\x82"),
+    ] {
+        for keep in [false, true] {
+            let world = World::new(1);
+            world.register(|app| app.keep_original_metadata = keep);
+            let file = match name {
+                "without-iend.png" => without_iend.to_vec(),
+                _ => std::fs::read(format!("{samples}{name}")).unwrap(),
+            };
+            let record = judge(&world, name, &file).await;
+            assert_eq!(record.state, State::Ready, "{name}");
+            // What is told of it is told of the upload.
+            let bytes = u64::try_from(file.len()).unwrap();
+            assert_eq!(record.content.unwrap().bytes, bytes, "{name}");
+            let delivered = world.store.contents(dozo::keys::Bucket::Delivery);
+            let body = &delivered.values().next().unwrap().body;
+            assert!(body.ends_with(mark), "{name}, kept: {keep}");
+            assert!(
+                image::load_from_memory(body).is_ok(),
+                "{name}, kept: {keep}"
+            );
+        }
+    }
+}
+
 /// What was put with a grant that listed its files must be one of them.
 #[tokio::test(start_paused = true)]
 async fn a_file_that_was_not_declared_is_refused() {

@@ -1,26 +1,32 @@
-//! The outer structure of a file, one format a file: how many frames it has, whether it is there to its end, and the
-//! same file without its metadata.
+//! The outer structure of a file, one format a module: how many frames it has, how it is turned, and the same file without
+//! its metadata.
 //!
-//! No pixel is decoded here, and no length field is believed beyond the bytes at hand. Decoders are lenient
-//! about missing ends; these walks are what refuses a file that was cut short.
+//! No pixel is decoded here, and no length field is believed beyond the bytes at hand. A stripped file is not the file with
+//! something taken out: it is written anew, of what is known to be needed to show it. What comes behind the end of compressed data
+//! is found by following their codes, without making pixels of them, in memory that does not grow with the file.
+//!
+//! A file whose closing mark is missing (GIF's trailer, JPEG's EOI, PNG's IEND) gets one, if nothing else is.
 
+mod exif;
 mod gif;
+mod icc;
 mod jpeg;
 mod png;
 mod webp;
+mod zlib;
 
 use crate::{Damage, Encoding};
 
 pub(crate) use jpeg::{Frame, segments as jpeg_segments};
 
-/// The number of frames of a whole file.
+/// The number of frames that a file has, or says that it has.
 ///
 /// # Errors
-/// [`Damage::Truncated`] when the file ends before its format says that it does.
+/// [`Damage::Truncated`] when the file ends before its first frame begins.
 pub(crate) fn count_frames(encoding: Encoding, bytes: &[u8]) -> Result<u32, Damage> {
     let mut walk = Walk { rest: bytes };
     match encoding {
-        Encoding::Jpeg => jpeg::frame(&mut walk).map(|_| 1),
+        Encoding::Jpeg => jpeg::opening(&mut walk).map(|_| 1),
         Encoding::Png => png::count_frames(&mut walk),
         Encoding::Webp => webp::count_frames(&mut walk),
         Encoding::Gif => gif::count_frames(&mut walk),
@@ -28,25 +34,37 @@ pub(crate) fn count_frames(encoding: Encoding, bytes: &[u8]) -> Result<u32, Dama
     .ok_or(Damage::Truncated)
 }
 
+/// How the stored pixels are turned to be displayed: EXIF's 1 to 8, 1 for not at all.
+pub(crate) fn orientation(encoding: Encoding, bytes: &[u8]) -> u8 {
+    let mut walk = Walk { rest: bytes };
+    let orientation = match encoding {
+        Encoding::Jpeg => jpeg::opening(&mut walk).and_then(|frame| frame.orientation),
+        Encoding::Png => png::orientation(&mut walk),
+        Encoding::Webp => webp::orientation(&mut walk),
+        Encoding::Gif => None,
+    };
+    orientation.unwrap_or(1)
+}
+
 /// How often an animated GIF is shown; 0 is for ever.
 pub(crate) fn gif_plays(bytes: &[u8]) -> u16 {
     gif::plays(bytes)
-}
-
-/// What a JPEG file says before its pixels.
-///
-/// # Errors
-/// [`Damage::Truncated`] when the file ends before its format says that it does.
-pub(crate) fn jpeg_frame(bytes: &[u8]) -> Result<Frame<'_>, Damage> {
-    jpeg::frame(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
 }
 
 /// What a JPEG file says before its pixels, of which not even the first need to be there.
 ///
 /// # Errors
 /// [`Damage::Truncated`] when the bytes end before the first scan.
-pub(crate) fn jpeg_opening(bytes: &[u8]) -> Result<Frame<'_>, Damage> {
+pub(crate) fn jpeg_opening(bytes: &[u8]) -> Result<Frame, Damage> {
     jpeg::opening(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
+}
+
+/// Pixels across and down of a PNG file, as its header says them.
+///
+/// # Errors
+/// [`Damage::Truncated`] when there is no header.
+pub(crate) fn png_sides(bytes: &[u8]) -> Result<(u32, u32), Damage> {
+    png::sides(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
 }
 
 /// The content of a WebP file's first chunk of a kind.
@@ -57,6 +75,16 @@ pub(crate) fn webp_part(bytes: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
 /// A lossy WebP file of these sides with coverage, the content of an `ALPH` chunk, added.
 pub(crate) fn webp_of(width: u32, height: u32, coverage: &[u8], lossy: &[u8]) -> Option<Vec<u8>> {
     webp::covered(width, height, coverage, &mut Walk { rest: lossy })
+}
+
+/// The file with its closing mark, and nothing else changed; nothing when that is not all that it lacks.
+pub(crate) fn closed(encoding: Encoding, bytes: &[u8]) -> Option<Vec<u8>> {
+    match encoding {
+        Encoding::Jpeg => jpeg::closed(bytes),
+        Encoding::Png => png::closed(bytes),
+        Encoding::Webp => webp::closed(bytes),
+        Encoding::Gif => gif::closed(bytes),
+    }
 }
 
 /// The same file with only what is needed to show it; see [`crate::strip`].
@@ -75,7 +103,13 @@ pub(crate) fn strip(
     .ok_or(Damage::Truncated)
 }
 
+/// The bytes that steps of a walk took.
+fn between<'a>(before: &'a [u8], after: &[u8]) -> Option<&'a [u8]> {
+    before.get(..before.len().checked_sub(after.len())?)
+}
+
 /// What is left of a file. Every step is `None` beyond its end.
+#[derive(Clone, Copy)]
 struct Walk<'a> {
     rest: &'a [u8],
 }

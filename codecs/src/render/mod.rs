@@ -67,7 +67,7 @@ pub fn render(
     recipe.check(&header)?;
     budget.check(&header, recipe)?;
     let view = View::of(&header, recipe);
-    if is_animated(&header, recipe, budget) {
+    if is_animated(encoding, &header, recipe, budget) {
         return animate(encoding, bytes, &view, recipe, budget);
     }
     let decoded = decode::still(encoding, bytes, &view, budget)?;
@@ -90,6 +90,11 @@ pub fn render_beginning(bytes: &[u8], recipe: &Recipe, budget: &Budget) -> Optio
     encode::still(picture, recipe.output).ok()
 }
 
+/// Decodes every pixel; see [`crate::decode::verify`].
+pub(crate) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError> {
+    decode::verify(encoding, bytes)
+}
+
 /// What comes after decoding, and before encoding.
 fn finish(decoded: Decoded, view: &View, recipe: &Recipe) -> Result<Picture, RenderError> {
     let picture = profile::to_srgb(decoded);
@@ -97,10 +102,12 @@ fn finish(decoded: Decoded, view: &View, recipe: &Recipe) -> Result<Picture, Ren
     tone::tone(turned, recipe.colour)
 }
 
-/// Whether all frames are shown: the encoding can, and the budget allows.
-fn is_animated(header: &Header, recipe: &Recipe, budget: &Budget) -> bool {
+/// Whether all frames are shown: both encodings can, and the budget allows. Of an animated PNG only the picture is shown that
+/// it has for those who know no more.
+fn is_animated(encoding: Encoding, header: &Header, recipe: &Recipe, budget: &Budget) -> bool {
     let encoded = budget::area(recipe.width, recipe.height);
     header.frames > 1
+        && matches!(encoding, Encoding::Gif | Encoding::Webp)
         && matches!(recipe.output, Output::Gif | Output::Webp { .. })
         && header.frames <= budget.frames
         && header.pixels() <= budget.pixels

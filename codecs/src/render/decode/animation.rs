@@ -1,13 +1,9 @@
 //! GIF and animated WebP: every frame as it is shown, drawn over those before it.
 
-use std::io::Cursor;
-
-use image::codecs::gif::GifDecoder;
-use image::codecs::webp::WebPDecoder;
-use image::metadata::LoopCount;
-use image::{AnimationDecoder, ImageDecoder, Limits};
-
 use crate::container;
+use crate::decoder::Shown;
+use crate::decoder::gif::Screen;
+use crate::decoder::webp::Player;
 use crate::{Damage, Encoding};
 
 use super::super::picture::{Decoded, Layout, Picture};
@@ -16,15 +12,18 @@ use super::super::view::View;
 use super::super::{Budget, RenderError};
 use super::reduce_whole;
 
-/// The most a decoder may allocate for itself, in bytes: two canvases of 100 megapixels.
-const MAX_ALLOCATION: u64 = 800_000_000;
-
 /// An animation, one frame at a time.
 pub(in super::super) struct Frames<'a> {
-    frames: image::Frames<'a>,
+    source: Source<'a>,
     profile: Option<&'a [u8]>,
     /// How often it is shown; 0 is for ever.
     pub(in super::super) loops: u16,
+}
+
+/// What puts the frames together.
+enum Source<'a> {
+    Gif(Box<Screen<'a>>),
+    Webp(Player<'a>),
 }
 
 /// One frame of it, cropped and scaled, and the milliseconds that it stays.
@@ -38,32 +37,24 @@ pub(in super::super) fn frames(
     encoding: Encoding,
     bytes: &[u8],
 ) -> Result<Frames<'_>, RenderError> {
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_ALLOCATION);
-    let (frames, loops) = match encoding {
-        Encoding::Gif => {
-            let mut decoder = GifDecoder::new(Cursor::new(bytes)).map_err(Damage::from)?;
-            decoder.set_limits(limits).map_err(Damage::from)?;
-            (decoder.into_frames(), container::gif_plays(bytes))
-        }
+    match encoding {
+        Encoding::Gif => Ok(Frames {
+            source: Source::Gif(Box::new(Screen::open(bytes)?)),
+            profile: None,
+            loops: container::gif_plays(bytes),
+        }),
         Encoding::Webp => {
-            let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(Damage::from)?;
-            decoder.set_limits(limits).map_err(Damage::from)?;
-            let loops = match decoder.loop_count() {
-                LoopCount::Infinite => 0,
-                LoopCount::Finite(count) => u16::try_from(count.get()).unwrap_or(u16::MAX),
-            };
-            (decoder.into_frames(), loops)
+            let player = Player::open(bytes)?;
+            Ok(Frames {
+                loops: player.plays,
+                source: Source::Webp(player),
+                profile: container::webp_part(bytes, *b"ICCP"),
+            })
         }
         Encoding::Jpeg | Encoding::Png => {
-            return Err(RenderError::Unsupported("an animation in this encoding"));
+            Err(RenderError::Unsupported("an animation in this encoding"))
         }
-    };
-    Ok(Frames {
-        frames,
-        profile: container::webp_part(bytes, *b"ICCP").filter(|_| encoding == Encoding::Webp),
-        loops,
-    })
+    }
 }
 
 impl Frames<'_> {
@@ -73,21 +64,27 @@ impl Frames<'_> {
         budget: &Budget,
     ) -> Result<Option<Frame>, RenderError> {
         budget.check_time()?;
-        let Some(frame) = self.frames.next() else {
+        let profile = self.profile;
+        let Some(shown) = self.shown()? else {
             return Ok(None);
         };
-        let frame = frame.map_err(Damage::from)?;
-        let (numerator, denominator) = frame.delay().numer_denom_ms();
-        let canvas = frame.buffer();
         let window = Window::full_size(view);
-        let picture = reduce_whole(Layout::Rgba, canvas, canvas.width(), window, view, budget)?;
+        let (pixels, width) = (shown.pixels, shown.width);
+        let picture = reduce_whole(Layout::Rgba, pixels, width, window, view, budget)?;
         Ok(Some(Frame {
             decoded: Decoded {
                 picture: without_alpha(picture),
-                profile: self.profile.map(<[u8]>::to_vec),
+                profile: profile.map(<[u8]>::to_vec),
             },
-            milliseconds: numerator / denominator.max(1),
+            milliseconds: shown.milliseconds,
         }))
+    }
+
+    fn shown(&mut self) -> Result<Option<Shown<'_>>, Damage> {
+        match &mut self.source {
+            Source::Gif(screen) => screen.next(),
+            Source::Webp(player) => player.next(),
+        }
     }
 }
 
@@ -102,6 +99,14 @@ pub(super) fn first(
     frame
         .map(|frame| frame.decoded)
         .ok_or(RenderError::Damage(Damage::Truncated))
+}
+
+/// Decodes all frames, of which there must be one.
+pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError> {
+    let mut frames = frames(encoding, bytes)?;
+    frames.shown()?.ok_or(Damage::Truncated)?;
+    while frames.shown()?.is_some() {}
+    Ok(())
 }
 
 /// A canvas always has alpha; most have nothing to see through.

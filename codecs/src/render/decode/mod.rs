@@ -32,6 +32,16 @@ pub(super) fn still(
     }
 }
 
+/// Decodes every pixel by what renders it, and throws it away.
+pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError> {
+    match encoding {
+        Encoding::Jpeg => jpeg::verify(bytes),
+        Encoding::Png => Ok(png::verify(bytes)?),
+        Encoding::Webp => webp::verify(bytes),
+        Encoding::Gif => animation::verify(encoding, bytes),
+    }
+}
+
 /// [`still`], of a JPEG's first bytes; nothing when that takes more of them.
 pub(super) fn beginning(
     bytes: &[u8],

@@ -1,10 +1,9 @@
 //! PNG, row by row. An interlaced one has no rows before its end, and is decoded whole.
 
-use std::io::Cursor;
-
-use png::{BitDepth, ColorType, Decoder, Transformations};
+use png::{BitDepth, ColorType};
 
 use crate::Damage;
+use crate::decoder::png::{malformed, open};
 
 use super::super::picture::{Decoded, Layout, byte_count};
 use super::super::reduce::{Reduce, Window};
@@ -12,16 +11,8 @@ use super::super::view::View;
 use super::super::{Budget, RenderError};
 use super::{columns, reduce_whole};
 
-/// The most a decoder may allocate besides its rows, in bytes: profiles and palettes.
-const MAX_ALLOCATION: usize = 64 << 20;
-
 pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
-    let limits = png::Limits {
-        bytes: MAX_ALLOCATION,
-    };
-    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
-    decoder.set_transformations(Transformations::EXPAND);
-    let mut reader = decoder.read_info().map_err(malformed)?;
+    let mut reader = open(bytes)?;
     let info = reader.info();
     let (width, height, is_interlaced) = (info.width, info.height, info.interlaced);
     // An sRGB chunk is stronger than a profile (PNG, third edition, 4.3).
@@ -59,6 +50,27 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     }
     let picture = reduce.finish()?;
     Ok(Decoded { picture, profile })
+}
+
+/// Decodes the rows of all images: of the picture, and of the frames of an animation, which are delivered though nobody renders
+/// them.
+pub(super) fn verify(bytes: &[u8]) -> Result<(), Damage> {
+    let mut reader = open(bytes)?;
+    let info = reader.info();
+    let (width, height) = info.size();
+    let is_whole = |frame: &png::FrameControl| (frame.width, frame.height) == (width, height);
+    // The picture may be the first frame, and is then as large as one (PNG, third edition, 11.3.3).
+    let is_frame = match &info.frame_control {
+        Some(frame) if !is_whole(frame) => return Err(Damage::Truncated),
+        frame => frame.is_some(),
+    };
+    let frames = info.animation_control().map_or(0, |all| all.num_frames);
+    while reader.next_row().map_err(malformed)?.is_some() {}
+    for _ in u32::from(is_frame)..frames {
+        reader.next_frame_info().map_err(malformed)?;
+        while reader.next_row().map_err(malformed)?.is_some() {}
+    }
+    reader.finish().map_err(malformed)
 }
 
 /// How a decoded row is stored; palettes and less than 8 bits are expanded by the decoder.
@@ -128,13 +140,4 @@ impl Samples {
 fn narrow(sample: [u8; 2]) -> u8 {
     let value = u32::from(u16::from_be_bytes(sample));
     u8::try_from((value * 255 + 32_895) >> 16).unwrap_or(255)
-}
-
-fn malformed(error: png::DecodingError) -> Damage {
-    match error {
-        png::DecodingError::LimitsExceeded => Damage::Memory,
-        png::DecodingError::IoError(_)
-        | png::DecodingError::Format(_)
-        | png::DecodingError::Parameter(_) => Damage::Malformed(Box::new(error)),
-    }
 }

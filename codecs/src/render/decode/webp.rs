@@ -4,11 +4,11 @@
 //! is scaled by libwebp, which would mix the colours of what is see-through into what is not.
 
 use libwebp_sys::{
-    VP8StatusCode, WEBP_CSP_MODE, WebPBitstreamFeatures, WebPDecode, WebPDecoderConfig,
-    WebPGetFeatures, WebPRGBABuffer,
+    WEBP_CSP_MODE, WebPBitstreamFeatures, WebPDecode, WebPDecoderConfig, WebPRGBABuffer,
 };
 
 use crate::container;
+use crate::decoder::webp::{checked, features};
 use crate::{Damage, Encoding};
 
 use super::super::picture::{Decoded, Layout, byte_count};
@@ -22,11 +22,7 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     if features.has_animation != 0 {
         return animation::first(Encoding::Webp, bytes, view, budget);
     }
-    let layout = if features.has_alpha == 0 {
-        Layout::Rgb
-    } else {
-        Layout::Rgba
-    };
+    let layout = layout(&features);
     let part = even(view.crop);
     let scaled = if layout == Layout::Rgb {
         (
@@ -55,6 +51,32 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     Ok(Decoded { picture, profile })
 }
 
+/// Decodes all of it, at its full size.
+pub(super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
+    let features = features(bytes)?;
+    if features.has_animation != 0 {
+        return animation::verify(Encoding::Webp, bytes);
+    }
+    let side = |length| u32::try_from(length).map_err(|_negative| Damage::Truncated);
+    let (width, height) = (side(features.width)?, side(features.height)?);
+    let whole = Rect {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    };
+    decode_part(bytes, layout(&features), whole, (width, height))?;
+    Ok(())
+}
+
+fn layout(features: &WebPBitstreamFeatures) -> Layout {
+    if features.has_alpha == 0 {
+        Layout::Rgb
+    } else {
+        Layout::Rgba
+    }
+}
+
 /// The crop, begun at even numbers: chroma is stored in pairs.
 fn even(crop: Rect) -> Rect {
     let (left, top) = (crop.x % 2, crop.y % 2);
@@ -70,18 +92,6 @@ fn even(crop: Rect) -> Rect {
 fn twice(part: u32, crop: u32, wanted: u32) -> u32 {
     let scaled = (u64::from(part) * 2 * u64::from(wanted)).div_ceil(u64::from(crop));
     u32::try_from(scaled).map_or(part, |scaled| scaled.min(part))
-}
-
-#[allow(unsafe_code, reason = "libwebp is a C library")]
-fn features(bytes: &[u8]) -> Result<WebPBitstreamFeatures, Damage> {
-    let mut features = std::mem::MaybeUninit::<WebPBitstreamFeatures>::zeroed();
-    // SAFETY: the bytes are there for the call, and the struct, plain numbers, may be zero.
-    let (status, features) = unsafe {
-        let status = WebPGetFeatures(bytes.as_ptr(), bytes.len(), features.as_mut_ptr());
-        (status, features.assume_init())
-    };
-    checked(status)?;
-    Ok(features)
 }
 
 #[allow(unsafe_code, reason = "libwebp is a C library")]
@@ -119,19 +129,4 @@ fn decode_part(
     let status = unsafe { WebPDecode(bytes.as_ptr(), bytes.len(), &raw mut config) };
     checked(status)?;
     Ok(pixels)
-}
-
-fn checked(status: VP8StatusCode) -> Result<(), Damage> {
-    match status {
-        VP8StatusCode::VP8_STATUS_OK => Ok(()),
-        VP8StatusCode::VP8_STATUS_OUT_OF_MEMORY => Err(Damage::Memory),
-        VP8StatusCode::VP8_STATUS_NOT_ENOUGH_DATA => Err(Damage::Truncated),
-        VP8StatusCode::VP8_STATUS_INVALID_PARAM
-        | VP8StatusCode::VP8_STATUS_BITSTREAM_ERROR
-        | VP8StatusCode::VP8_STATUS_UNSUPPORTED_FEATURE
-        | VP8StatusCode::VP8_STATUS_SUSPENDED
-        | VP8StatusCode::VP8_STATUS_USER_ABORT => {
-            Err(Damage::Malformed(format!("libwebp: {status:?}").into()))
-        }
-    }
 }

@@ -4,6 +4,7 @@ mod coarse;
 mod plain;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 #[cfg(fuzzing)]
 pub use coarse::agreement::jpeg_paths_agree;
@@ -11,6 +12,8 @@ pub use coarse::agreement::jpeg_paths_agree;
 use super::super::picture::Decoded;
 use super::super::view::View;
 use super::super::{Budget, RenderError, recipe};
+
+pub(super) use verify::verify;
 
 pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
     match coarse::decode(bytes, view, budget)? {

@@ -4,7 +4,7 @@
 //! decode averaged over 2 × 2, 4 × 4 or 8 × 8 pixels, but for rounding.
 
 use mozjpeg::decompress::DecompressBuilder;
-use mozjpeg::{ColorSpace, Marker};
+use mozjpeg::{ColorSpace, Decompress, Marker};
 
 use crate::Damage;
 
@@ -19,13 +19,32 @@ use super::{is_enough, profile};
 const ICC: Marker = Marker::APP(2);
 const ADOBE: Marker = Marker::APP(14);
 
-pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
-    let mut decoder = guard(|| {
+/// Reads as far as the first scan.
+pub(super) fn open(bytes: &[u8]) -> Result<Decompress<&[u8]>, RenderError> {
+    guard(|| {
         DecompressBuilder::new()
             .with_err(strict_errors())
             .with_markers(&[ICC, ADOBE])
             .from_mem(bytes)
-    })?;
+    })
+}
+
+/// What its samples become.
+pub(super) fn colours(decoder: &Decompress<&[u8]>) -> Result<(Layout, ColorSpace), RenderError> {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "libjpeg's other names are for output"
+    )]
+    match decoder.color_space() {
+        ColorSpace::JCS_GRAYSCALE => Ok((Layout::Grey, ColorSpace::JCS_GRAYSCALE)),
+        ColorSpace::JCS_CMYK | ColorSpace::JCS_YCCK => Ok((Layout::Cmyk, ColorSpace::JCS_CMYK)),
+        ColorSpace::JCS_RGB | ColorSpace::JCS_YCbCr => Ok((Layout::Rgb, ColorSpace::JCS_RGB)),
+        _ => Err(RenderError::Unsupported("a JPEG of unknown components")),
+    }
+}
+
+pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
+    let mut decoder = open(bytes)?;
     let profile = profile(
         decoder
             .markers()
@@ -35,16 +54,7 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     let is_adobe = decoder
         .markers()
         .any(|marker| marker.marker == ADOBE && marker.data.starts_with(b"Adobe"));
-    #[allow(
-        clippy::wildcard_enum_match_arm,
-        reason = "libjpeg's other names are for output"
-    )]
-    let (layout, space) = match decoder.color_space() {
-        ColorSpace::JCS_GRAYSCALE => (Layout::Grey, ColorSpace::JCS_GRAYSCALE),
-        ColorSpace::JCS_CMYK | ColorSpace::JCS_YCCK => (Layout::Cmyk, ColorSpace::JCS_CMYK),
-        ColorSpace::JCS_RGB | ColorSpace::JCS_YCbCr => (Layout::Rgb, ColorSpace::JCS_RGB),
-        _ => return Err(RenderError::Unsupported("a JPEG of unknown components")),
-    };
+    let (layout, space) = colours(&decoder)?;
     let eighths = eighths(view);
     decoder.scale(eighths);
     // It would guess the coefficients that a progressive file leaves out, and blur those it tells.

@@ -11,7 +11,7 @@ use libwebp_sys::{
 };
 
 use super::super::super::RenderError;
-use super::super::super::picture::Picture;
+use super::super::super::picture::{Layout, Picture};
 use super::super::failed;
 use super::{Colours, Input, config};
 
@@ -21,7 +21,15 @@ pub(in super::super::super) struct Animation {
     config: WebPConfig,
     /// When the next frame is shown.
     milliseconds: i32,
+    /// Whether any frame has something to see through.
+    is_see_through: bool,
 }
+
+/// The flag of `VP8X` that announces transparency, and where it stands: behind RIFF's header of 12 bytes and the chunk's of 8
+/// (RFC 9649, 2.7).
+const ALPHA_FLAG: u8 = 0x10;
+const EXTENDED: std::ops::Range<usize> = 12..16;
+const FLAGS: usize = 20;
 
 impl Animation {
     /// Shown `loops` times, 0 for ever.
@@ -50,6 +58,7 @@ impl Animation {
             encoder,
             config,
             milliseconds: 0,
+            is_see_through: false,
         })
     }
 
@@ -58,6 +67,7 @@ impl Animation {
         picture: &Picture,
         milliseconds: u32,
     ) -> Result<(), RenderError> {
+        self.is_see_through |= picture.layout == Layout::Rgba;
         let mut input = Input::of(picture, Colours::Argb)?;
         // SAFETY: encoder, picture and configuration are alive; the encoder copies the pixels.
         let is_added = unsafe {
@@ -82,7 +92,7 @@ impl Animation {
             size: 0,
         };
         // SAFETY: no picture ends the animation at that time; the data is libwebp's until it is cleared, once.
-        unsafe {
+        let file = unsafe {
             let is_done = WebPAnimEncoderAdd(self.encoder, null_mut(), self.milliseconds, null())
                 != 0
                 && WebPAnimEncoderAssemble(self.encoder, &raw mut data) != 0;
@@ -92,10 +102,24 @@ impl Animation {
                 Vec::new()
             };
             WebPDataClear(&mut data);
-            (!file.is_empty())
-                .then_some(file)
-                .ok_or_else(|| failed("libwebp refused the animation"))
+            file
+        };
+        if file.is_empty() {
+            return Err(failed("libwebp refused the animation"));
         }
+        Ok(self.announce(file))
+    }
+
+    /// libwebp crops a frame to what is new in it, and announces transparency when what is left of a frame has some. What no
+    /// frame covers is transparent, too.
+    fn announce(&self, mut file: Vec<u8>) -> Vec<u8> {
+        if self.is_see_through
+            && file.get(EXTENDED) == Some(b"VP8X".as_slice())
+            && let Some(flags) = file.get_mut(FLAGS)
+        {
+            *flags |= ALPHA_FLAG;
+        }
+        file
     }
 }
 

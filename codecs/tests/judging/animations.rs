@@ -1,0 +1,131 @@
+//! Animated WebP, frame by frame as libwebp's own player shows it.
+
+use std::io::Cursor;
+
+use super::{accept, case, rendered, seed};
+use dozo_codecs::render::Output;
+use dozo_codecs::{Encoding, header};
+use image::codecs::gif::GifDecoder;
+use image::{AnimationDecoder, RgbaImage};
+
+/// Where a frame's flags stand in its chunk, behind name and length (RFC 9649, 2.7.1.1): to be disposed of, and not blended.
+const FLAGS: usize = 8 + 15;
+const DISPOSE: u8 = 1;
+const NO_BLEND: u8 = 2;
+
+/// Frames of a GIF.
+fn frames(gif: &[u8]) -> Vec<RgbaImage> {
+    let decoder = GifDecoder::new(Cursor::new(gif)).unwrap();
+    let frames = decoder.into_frames().collect_frames().unwrap();
+    frames.into_iter().map(image::Frame::into_buffer).collect()
+}
+
+/// A WebP by way of GIF: directly, and by way of another WebP.
+fn both_ways(file: &[u8]) -> [Vec<RgbaImage>; 2] {
+    let webp = rendered(Encoding::Webp, file, 1, Output::Webp { quality: 90 });
+    accept(Encoding::Webp, &webp).unwrap();
+    let again = rendered(Encoding::Webp, &webp, 1, Output::Gif);
+    [
+        frames(&rendered(Encoding::Webp, file, 1, Output::Gif)),
+        frames(&again),
+    ]
+}
+
+/// Columns of the middle row that are there.
+fn columns(frame: &RgbaImage) -> Vec<u32> {
+    let row = frame.height() / 2;
+    (0..frame.width())
+        .filter(|x| frame.get_pixel(*x, row)[3] > 127)
+        .collect()
+}
+
+/// The same file with other flags in its frames, the last ones for all that follow.
+fn flagged(file: &[u8], flags: &[u8]) -> Vec<u8> {
+    let mut file = file.to_vec();
+    let starts: Vec<usize> = (0..file.len() - 4)
+        .filter(|at| file[*at..*at + 4] == *b"ANMF")
+        .collect();
+    for (number, start) in starts.iter().enumerate() {
+        file[start + FLAGS] = flags[number.min(flags.len() - 1)];
+    }
+    file
+}
+
+#[test]
+fn what_a_frame_disposes_of_does_not_stay() {
+    let file = case("webp-animation-disposed-to-background.webp");
+    // A bar of 8 columns, 8 further on in each frame.
+    let bar = |number: u32| (number * 8..number * 8 + 8).collect::<Vec<u32>>();
+    let trail = |number: u32| (0..number * 8 + 8).collect::<Vec<u32>>();
+    // Within two columns of what it covers, a frame that is not blended over what was there clears it; its own are 8 wide.
+    for (flags, wanted) in [
+        (None, &bar as &dyn Fn(u32) -> Vec<u32>),
+        (Some([DISPOSE]), &bar),
+        (Some([DISPOSE | NO_BLEND]), &bar),
+        (Some([0]), &trail),
+        (Some([NO_BLEND]), &trail),
+    ] {
+        let file = match flags {
+            Some(flags) => flagged(&file, &flags),
+            None => file.clone(),
+        };
+        let file = accept(Encoding::Webp, &file).unwrap();
+        for shown in both_ways(&file) {
+            assert_eq!(shown.len(), 4);
+            for (number, frame) in (0..).zip(&shown) {
+                assert_eq!(columns(frame), wanted(number), "{flags:?}, frame {number}");
+            }
+        }
+    }
+}
+
+/// Some frames only: the first stays, the second goes.
+#[test]
+fn each_frame_says_for_itself_what_becomes_of_it() {
+    let file = case("webp-animation-disposed-to-background.webp");
+    let file = flagged(&file, &[0, DISPOSE, 0, 0]);
+    let file = accept(Encoding::Webp, &file).unwrap();
+    let bars = [&[0][..], &[0, 1], &[0, 2], &[0, 2, 3]];
+    for shown in both_ways(&file) {
+        for (frame, bars) in shown.iter().zip(bars) {
+            let wanted: Vec<u32> = bars.iter().flat_map(|bar| bar * 8..bar * 8 + 8).collect();
+            assert_eq!(columns(frame), wanted);
+        }
+    }
+}
+
+#[test]
+fn a_frame_that_is_cut_or_missing_is_damage() {
+    let file = seed("animated-alpha.webp");
+    accept(Encoding::Webp, &file).unwrap();
+    let last = (0..file.len() - 4)
+        .rfind(|at| file[*at..*at + 4] == *b"ANMF")
+        .unwrap();
+    // What is compressed of the last frame, from its second half on.
+    let mut broken = file.clone();
+    let half = last + (file.len() - last) / 2;
+    broken[half..].fill(0xFF);
+    assert!(accept(Encoding::Webp, &broken).is_err());
+}
+
+/// One that only says that it is an animation, and one that is and does not say so.
+#[test]
+fn the_flag_says_what_is_an_animation() {
+    let file = seed("animated-alpha.webp");
+    // VP8X: flags behind its name and length.
+    let mut still = file.clone();
+    assert_eq!(&still[12..16], b"VP8X");
+    still[20] &= !0x02;
+    assert!(accept(Encoding::Webp, &still).is_err());
+    assert_eq!(header::read(Encoding::Webp, &file).unwrap().frames, 3);
+}
+
+/// Files whose metadata was taken out by programs that left the announcement.
+#[test]
+fn metadata_may_be_announced_and_missing() {
+    let mut file = seed("alpha.webp");
+    assert_eq!(&file[12..16], b"VP8X");
+    file[20] |= 0x08 | 0x04;
+    let delivered = accept(Encoding::Webp, &file).unwrap();
+    assert_eq!(delivered[20] & (0x08 | 0x04), 0);
+}

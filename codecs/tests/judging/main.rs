@@ -1,0 +1,71 @@
+//! What is accepted can be rendered, and what cannot be rendered is not accepted: one decoder says both.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail by panic"
+)]
+
+mod animations;
+mod gifs;
+mod jpegs;
+mod pngs;
+mod samplings;
+
+use std::time::{Duration, Instant};
+
+use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::{Damage, Encoding, decode, header, strip};
+use image::DynamicImage;
+
+/// A file of `tests/cases/images`.
+fn case(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images");
+    std::fs::read(format!("{folder}/{name}")).unwrap()
+}
+
+/// A file that fuzzing starts from.
+fn seed(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds/images");
+    std::fs::read(format!("{folder}/{name}")).unwrap()
+}
+
+/// As an upload is judged: what is delivered of it, if it is accepted.
+fn accept(encoding: Encoding, file: &[u8]) -> Result<Vec<u8>, Damage> {
+    let delivered = strip::metadata(encoding, file)?;
+    decode::verify(encoding, &delivered)?;
+    Ok(delivered)
+}
+
+/// All of it, a so-manieth of its size.
+fn rendered(encoding: Encoding, file: &[u8], reduction: u32, output: Output) -> Vec<u8> {
+    let header = header::read(encoding, file).unwrap();
+    let (width, height) = (header.width, header.height);
+    let recipe = Recipe {
+        crop: Rect {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        },
+        width: width.div_ceil(reduction),
+        height: height.div_ceil(reduction),
+        mirror: false,
+        turn: Turn::None,
+        colour: Colour::Colour,
+        output,
+    };
+    let budget = Budget {
+        pixels: 1 << 24,
+        frames: 100,
+        output_pixels: 1 << 24,
+        deadline: Instant::now() + Duration::from_secs(60),
+    };
+    render(encoding, file, &recipe, &budget).unwrap()
+}
+
+/// As it is, by way of PNG.
+fn shown(encoding: Encoding, file: &[u8], reduction: u32) -> DynamicImage {
+    image::load_from_memory(&rendered(encoding, file, reduction, Output::Png)).unwrap()
+}

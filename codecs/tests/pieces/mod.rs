@@ -1,0 +1,148 @@
+//! What the tests of containers build files of.
+
+#![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
+pub mod planted;
+
+use std::io::Cursor;
+
+use dozo_codecs::Encoding;
+use image::{DynamicImage, ImageFormat, RgbImage};
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+
+/// Stands wherever a format has room for a place, a name or a comment.
+pub const SECRET: &[u8] = b"35.6586N 139.7454E secret text of some length";
+
+pub const ENCODINGS: [(Encoding, ImageFormat); 4] = [
+    (Encoding::Jpeg, ImageFormat::Jpeg),
+    (Encoding::Png, ImageFormat::Png),
+    (Encoding::Webp, ImageFormat::WebP),
+    (Encoding::Gif, ImageFormat::Gif),
+];
+
+/// Smooth, and noisy enough that every code is met.
+pub fn pixels(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        let noise = x * 7 + y * 13 + x * y * 3 % 41;
+        image::Rgb([x * 6, y * 8, 77 + noise].map(|level| u8::try_from(level % 256).unwrap()))
+    })
+}
+
+pub fn encoded(format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(pixels(40, 30))
+        .write_to(&mut bytes, format)
+        .unwrap();
+    bytes.into_inner()
+}
+
+/// JPEG, by another encoder than the decoders' own.
+pub fn jpeg(is_progressive: bool, restarts: u16, sampling: SamplingFactor) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, 85);
+    encoder.set_progressive(is_progressive);
+    encoder.set_sampling_factor(sampling);
+    if restarts > 0 {
+        encoder.set_restart_interval(restarts);
+    }
+    let picture = pixels(75, 52);
+    encoder
+        .encode(picture.as_raw(), 75, 52, ColorType::Rgb)
+        .unwrap();
+    file
+}
+
+/// JPEG whose scans refine one another bit by bit, as libjpeg writes it (`refining.jpg` is Pillow's, progressive).
+pub fn refining_jpeg() -> Vec<u8> {
+    include_bytes!("refining.jpg").to_vec()
+}
+
+/// What libjpeg shows of it.
+pub fn by_libjpeg(file: &[u8]) -> Vec<u8> {
+    let mut rows = mozjpeg::Decompress::new_mem(file).unwrap().rgb().unwrap();
+    rows.read_scanlines::<u8>().unwrap()
+}
+
+pub fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len() + 2).unwrap();
+    [&[0xFF, marker][..], &length.to_be_bytes(), content].concat()
+}
+
+pub fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(kind);
+    crc.update(data);
+    let length = u32::try_from(data.len()).unwrap();
+    [
+        &length.to_be_bytes()[..],
+        kind,
+        data,
+        &crc.finalize().to_be_bytes(),
+    ]
+    .concat()
+}
+
+/// A zlib stream whose content stands in it as it is.
+pub fn stored(content: &[u8]) -> Vec<u8> {
+    let mut stream = vec![0x78, 0x01];
+    let count = content.chunks(0xFFFF).len();
+    for (index, piece) in content.chunks(0xFFFF).enumerate() {
+        let length = u16::try_from(piece.len()).unwrap();
+        stream.push(u8::from(index + 1 == count));
+        stream.extend(length.to_le_bytes());
+        stream.extend((!length).to_le_bytes());
+        stream.extend_from_slice(piece);
+    }
+    let (mut low, mut high) = (1_u32, 0_u32);
+    for byte in content {
+        low = (low + u32::from(*byte)) % 65_521;
+        high = (high + low) % 65_521;
+    }
+    stream.extend((high << 16 | low).to_be_bytes());
+    stream
+}
+
+pub fn webp_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let pad: &[u8] = if data.len() % 2 == 1 { b"!" } else { b"" };
+    let length = u32::try_from(data.len()).unwrap();
+    [&kind[..], &length.to_le_bytes(), data, pad].concat()
+}
+
+pub fn riff(chunks: &[&[u8]]) -> Vec<u8> {
+    let body = [b"WEBP", chunks.concat().as_slice()].concat();
+    let size = u32::try_from(body.len()).unwrap();
+    [&b"RIFF"[..], &size.to_le_bytes(), &body].concat()
+}
+
+/// The extended header of a picture of 40 × 30.
+pub fn extended(flags: u8) -> Vec<u8> {
+    webp_chunk(b"VP8X", &[flags, 0, 0, 0, 39, 0, 0, 29, 0, 0])
+}
+
+/// A profile by its header and its length, as far as a container looks.
+pub fn profile() -> Vec<u8> {
+    let mut profile = vec![7; 300];
+    profile[..4].copy_from_slice(&300_u32.to_be_bytes());
+    profile[36..40].copy_from_slice(b"acsp");
+    profile
+}
+
+pub fn holds(bytes: &[u8], what: &[u8]) -> bool {
+    memchr::memmem::find(bytes, what).is_some()
+}
+
+/// Whether anything of the secret is left: any eight bytes of it.
+pub fn tells(bytes: &[u8]) -> bool {
+    SECRET.windows(8).any(|piece| holds(bytes, piece))
+}
+
+/// A file of `tests/cases/images`.
+pub fn case(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images/");
+    std::fs::read(format!("{folder}{name}")).unwrap()
+}

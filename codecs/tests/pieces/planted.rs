@@ -1,0 +1,35 @@
+//! What is planted must be gone.
+
+use dozo_codecs::{Encoding, decode, strip};
+
+use super::tells;
+
+/// The planted file becomes what the clean one does.
+pub fn is_gone(encoding: Encoding, clean: &[u8], planted: &[u8], name: &str) {
+    let stripped = is_the_same_picture(encoding, clean, planted, name);
+    assert!(
+        stripped == strip::metadata(encoding, clean).unwrap(),
+        "{name}: as if it had never been there"
+    );
+}
+
+pub fn is_the_same_picture(
+    encoding: Encoding,
+    clean: &[u8],
+    planted: &[u8],
+    name: &str,
+) -> Vec<u8> {
+    assert!(tells(planted), "{name} is a test");
+    let stripped = strip::metadata(encoding, planted).unwrap_or_else(|error| {
+        unreachable!("{name}: {error:?}");
+    });
+    assert!(!tells(&stripped), "{name}");
+    decode::verify(encoding, &stripped).unwrap();
+    assert!(
+        image::load_from_memory(&stripped).unwrap() == image::load_from_memory(clean).unwrap(),
+        "{name}: the same picture"
+    );
+    let again = strip::metadata(encoding, &stripped).unwrap();
+    assert!(again == stripped, "{name}: nothing is left to take");
+    stripped
+}
