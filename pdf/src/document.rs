@@ -2,13 +2,15 @@
 
 use dozo_codecs::render::raster::Samples;
 use pdfium_render::prelude::{
-    PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfRenderConfig, PdfiumError,
+    PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfPageAnnotationType, PdfRenderConfig,
+    PdfiumError,
 };
 
-use crate::grey::is_grey;
+use crate::grey::{self, is_grey};
 use crate::scan::{Drawn, Scans};
+use crate::signs::Signs;
 use crate::source::Listener;
-use crate::{Canvas, crash};
+use crate::{Canvas, crash, fonts};
 
 /// An open document.
 pub struct Document<'a> {
@@ -22,6 +24,7 @@ pub struct Page<'a> {
     page: PdfPage<'a>,
     /// What stands before the data of the streams that it was read from.
     streams: Vec<Vec<u8>>,
+    listener: &'a Listener,
     scans: &'a Scans,
 }
 
@@ -58,15 +61,31 @@ impl<'a> Document<'a> {
     /// [`BrokenPage`]
     pub fn page(&self, index: u32) -> Result<Page<'_>, BrokenPage> {
         crash::enter_page(index);
-        let (page, streams) = self.listener.streams_of(|| match index.try_into() {
-            Ok(index) => self.document.pages().get(index),
-            Err(_) => Err(PdfiumError::PageIndexOutOfBounds),
-        });
+        let (page, streams) = self.listener.streams_of(|| self.read(index));
         Ok(Page {
             page: page.map_err(|error| BrokenPage(Some(error)))?,
             streams,
+            listener: &self.listener,
             scans: &self.scans,
         })
+    }
+
+    /// Reads a page, and once more when it has letters that PDFium's own faces lack: a font gets its face as it is read,
+    /// and PDFium keeps no font that no page uses.
+    fn read(&self, index: u32) -> Result<PdfPage<'_>, PdfiumError> {
+        let index = index
+            .try_into()
+            .ok()
+            .ok_or(PdfiumError::PageIndexOutOfBounds)?;
+        let (page, has_own_faces) = fonts::with_own_faces(|| self.document.pages().get(index));
+        let is_read_again = has_own_faces
+            && self.listener.signs().has(Signs::LETTERS)
+            && page.as_ref().is_ok_and(has_other_letters);
+        if !is_read_again {
+            return page;
+        }
+        drop(page);
+        self.document.pages().get(index)
     }
 }
 
@@ -95,7 +114,10 @@ impl Page<'_> {
     /// [`BrokenPage`]
     pub fn draw(&self, canvas: &mut Canvas, long_side: u32) -> Result<(), BrokenPage> {
         let size = fit(self.points(), long_side).ok_or(BrokenPage(None))?;
-        let is_drawn = match self.scans.draw(&self.page, &self.streams, canvas, size) {
+        let drawn = self
+            .scans
+            .draw(&self.page, &self.streams, self.listener, canvas, size);
+        let is_drawn = match drawn {
             Some(Drawn::Surely) => true,
             Some(Drawn::First) => {
                 let mut by_pdfium = Canvas::default();
@@ -104,23 +126,40 @@ impl Page<'_> {
             }
             None => false,
         };
-        if is_drawn {
-            return Ok(());
+        if !is_drawn {
+            self.draw_by_pdfium(canvas, size, Smoothing::On)?;
         }
-        self.draw_by_pdfium(canvas, size, Smoothing::On)
+        canvas.drop_colours();
+        Ok(())
     }
 
+    /// In greys where the page has no colours. Some of what tells is only read as it is drawn.
     fn draw_by_pdfium(
         &self,
+        canvas: &mut Canvas,
+        size: (u32, u32),
+        smoothing: Smoothing,
+    ) -> Result<(), BrokenPage> {
+        if is_grey(&self.page, self.listener.signs()) {
+            self.draw_in(Samples::Grey, canvas, size, smoothing)?;
+            if !self.listener.signs().has(grey::SIGNS) {
+                return Ok(());
+            }
+        }
+        self.draw_in(Samples::Bgrx, canvas, size, smoothing)
+    }
+
+    fn draw_in(
+        &self,
+        samples: Samples,
         canvas: &mut Canvas,
         (width, height): (u32, u32),
         smoothing: Smoothing,
     ) -> Result<(), BrokenPage> {
         let failed = |error| BrokenPage(Some(error));
-        let (samples, format) = if is_grey(&self.page) {
-            (Samples::Grey, PdfBitmapFormat::Gray)
-        } else {
-            (Samples::Bgrx, PdfBitmapFormat::BGRx)
+        let format = match samples {
+            Samples::Grey => PdfBitmapFormat::Gray,
+            Samples::Bgrx => PdfBitmapFormat::BGRx,
         };
         let pixels = canvas.clear(width, height, samples);
         let side = |length: u32| i32::try_from(length).ok().ok_or(BrokenPage(None));
@@ -138,6 +177,22 @@ impl Page<'_> {
             .render_into_bitmap_with_config(&mut bitmap, &config)
             .map_err(failed)
     }
+}
+
+/// Whether it has words, or fields and notes, that may be in letters that PDFium's own faces lack.
+fn has_other_letters(page: &PdfPage<'_>) -> bool {
+    let is_link = |kind| {
+        matches!(
+            kind,
+            PdfPageAnnotationType::Link | PdfPageAnnotationType::Popup
+        )
+    };
+    let text = page.text().map(|text| text.all()).unwrap_or_default();
+    text.chars().any(fonts::is_beyond_own_faces)
+        || page
+            .annotations()
+            .iter()
+            .any(|annotation| !is_link(annotation.annotation_type()))
 }
 
 /// The sides in pixels, at least one each; nothing for a page without an area.

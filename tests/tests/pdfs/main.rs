@@ -10,7 +10,9 @@
 )]
 
 mod bad;
+mod colours;
 mod deadline;
+mod drawn;
 mod faults;
 mod grey;
 mod moved;
