@@ -1,5 +1,7 @@
 //! An open document, and its pages.
 
+use std::cell::OnceCell;
+
 use dozo_codecs::render::raster::Samples;
 use pdfium_render::prelude::{
     PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfPageAnnotationType, PdfRenderConfig,
@@ -15,9 +17,15 @@ use crate::{Canvas, crash, fonts};
 /// An open document.
 pub struct Document<'a> {
     document: PdfDocument<'a>,
+    open: &'a Open<'a>,
+    /// Opened once more, for pages with letters that PDFium's own faces lack: PDFium gives a font its face when it first
+    /// reads it, and may keep it as long as the document is open.
+    again: OnceCell<Option<PdfDocument<'a>>>,
     listener: Listener,
     scans: Scans,
 }
+
+type Open<'a> = dyn Fn() -> Result<PdfDocument<'a>, PdfiumError> + 'a;
 
 /// A page of it.
 pub struct Page<'a> {
@@ -41,9 +49,12 @@ enum Smoothing {
 pub struct BrokenPage(#[source] Option<PdfiumError>);
 
 impl<'a> Document<'a> {
-    pub(crate) fn new(document: PdfDocument<'a>, listener: Listener) -> Self {
+    /// `open`: opens it once more.
+    pub(crate) fn new(document: PdfDocument<'a>, open: &'a Open<'a>, listener: Listener) -> Self {
         Self {
             document,
+            open,
+            again: OnceCell::new(),
             listener,
             scans: Scans::default(),
         }
@@ -61,7 +72,7 @@ impl<'a> Document<'a> {
     /// [`BrokenPage`]
     pub fn page(&self, index: u32) -> Result<Page<'_>, BrokenPage> {
         crash::enter_page(index);
-        let (page, streams) = self.listener.streams_of(|| self.read(index));
+        let (page, streams) = self.read(index);
         Ok(Page {
             page: page.map_err(|error| BrokenPage(Some(error)))?,
             streams,
@@ -70,22 +81,27 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// Reads a page, and once more when it has letters that PDFium's own faces lack: a font gets its face as it is read,
-    /// and PDFium keeps no font that no page uses.
-    fn read(&self, index: u32) -> Result<PdfPage<'_>, PdfiumError> {
-        let index = index
-            .try_into()
-            .ok()
-            .ok_or(PdfiumError::PageIndexOutOfBounds)?;
-        let (page, has_own_faces) = fonts::with_own_faces(|| self.document.pages().get(index));
+    /// Reads a page, with what stands before the streams that it was read from.
+    fn read(&self, index: u32) -> (Result<PdfPage<'_>, PdfiumError>, Vec<Vec<u8>>) {
+        let get = |document: &PdfDocument<'a>| match index.try_into() {
+            Ok(index) => document.pages().get(index),
+            Err(_) => Err(PdfiumError::PageIndexOutOfBounds),
+        };
+        let read = || self.listener.streams_of(|| get(&self.document));
+        let ((page, streams), has_own_faces) = fonts::with_own_faces(read);
         let is_read_again = has_own_faces
             && self.listener.signs().has(Signs::LETTERS)
             && page.as_ref().is_ok_and(has_other_letters);
-        if !is_read_again {
-            return page;
+        if is_read_again {
+            let again = self.again.get_or_init(|| (self.open)().ok());
+            if let Some((Ok(page), streams)) = again
+                .as_ref()
+                .map(|again| self.listener.streams_of(|| get(again)))
+            {
+                return (Ok(page), streams);
+            }
         }
-        drop(page);
-        self.document.pages().get(index)
+        (page, streams)
     }
 }
 
@@ -179,20 +195,24 @@ impl Page<'_> {
     }
 }
 
-/// Whether it has words, or fields and notes, that may be in letters that PDFium's own faces lack.
+/// Whether it has letters that PDFium's own faces lack, or fields and notes that may have some.
 fn has_other_letters(page: &PdfPage<'_>) -> bool {
-    let is_link = |kind| {
-        matches!(
-            kind,
+    let has_notes = page.annotations().iter().any(|annotation| {
+        !matches!(
+            annotation.annotation_type(),
             PdfPageAnnotationType::Link | PdfPageAnnotationType::Popup
         )
-    };
-    let text = page.text().map(|text| text.all()).unwrap_or_default();
-    text.chars().any(fonts::is_beyond_own_faces)
-        || page
-            .annotations()
-            .iter()
-            .any(|annotation| !is_link(annotation.annotation_type()))
+    });
+    has_notes
+        || page.text().is_ok_and(|text| {
+            text.chars().iter().any(|char| {
+                char.unicode_char().is_some_and(fonts::is_beyond_own_faces)
+                    && char.text_object().ok().is_none_or(|words| {
+                        let font = words.font();
+                        !font.is_embedded().unwrap_or(false) && !fonts::is_of_symbols(&font.name())
+                    })
+            })
+        })
 }
 
 /// The sides in pixels, at least one each; nothing for a page without an area.

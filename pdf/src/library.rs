@@ -10,7 +10,7 @@ use pdfium_render::prelude::{
 
 use crate::Document;
 use crate::crash::Watched;
-use crate::source::{Listener, Source};
+use crate::source::{Listener, Shared, Source};
 use crate::{fonts, memory};
 
 /// PDFium.
@@ -75,10 +75,14 @@ impl Library {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let watched = Watched::new();
         let listener = Listener::default();
-        let source = Source::new(reader, listener.clone());
-        match self.pdfium.load_pdf_from_reader(source, None) {
+        let reader = Shared::new(reader);
+        let open = || {
+            let source = Source::new(reader.clone(), listener.clone());
+            self.pdfium.load_pdf_from_reader(source, None)
+        };
+        match open() {
             Ok(document) => {
-                let document = Document::new(document, listener);
+                let document = Document::new(document, &open, listener.clone());
                 let done = work(&document);
                 watched.leave_page();
                 Ok(done)

@@ -10,6 +10,8 @@
     reason = "PDFium asks through a table of C functions: fpdf_sysfontinfo.h"
 )]
 
+mod face;
+
 use std::ffi::{CStr, c_char, c_int, c_uchar, c_uint, c_ulong, c_void};
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,24 +21,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pdfium_render::prelude::PdfiumLibraryBindings;
 
-/// The fonts that ship beside the library. Of Liberation's, [`face`] knows the order.
-const FILES: [&str; 13] = [
-    "LiberationSans-Regular.ttf",
-    "LiberationSans-Bold.ttf",
-    "LiberationSans-Italic.ttf",
-    "LiberationSans-BoldItalic.ttf",
-    "LiberationSerif-Regular.ttf",
-    "LiberationSerif-Bold.ttf",
-    "LiberationSerif-Italic.ttf",
-    "LiberationSerif-BoldItalic.ttf",
-    "LiberationMono-Regular.ttf",
-    "LiberationMono-Bold.ttf",
-    "LiberationMono-Italic.ttf",
-    "LiberationMono-BoldItalic.ttf",
-    "DroidSansFallback.ttf",
-];
-
-const DROID: usize = 12;
+use self::face::{DROID, FILES, Wanted, face};
+pub(crate) use self::face::{is_beyond_own_faces, is_of_symbols};
 
 /// Whether PDFium is to use its own faces, where it has one.
 static OWN_FACES: AtomicBool = AtomicBool::new(false);
@@ -53,13 +39,10 @@ pub(crate) fn with_own_faces<T>(work: impl FnOnce() -> T) -> (T, bool) {
     (done, HAS_ASKED.load(Ordering::Relaxed))
 }
 
-/// Whether Liberation has this letter, and not all of PDFium's own faces have it.
-pub(crate) fn is_beyond_own_faces(letter: char) -> bool {
-    /// Beyond Latin-1, of what is asked about here: WinAnsiEncoding, MacRomanEncoding and StandardEncoding.
-    const HAVE: &str = "ıŁłŒœŠšŸŽžƒˆˇ˘˙˚˛˜˝–—‘’‚“”„†‡•…‰‹›⁄€™−ﬁﬂ";
-    let is_asked_about = matches!(letter,
-        '\u{100}'..='\u{5ff}' | '\u{1d00}'..='\u{23ff}' | '\u{2500}'..='\u{26ff}' | '\u{fb00}'..='\u{fb4f}');
-    is_asked_about && !HAVE.contains(letter)
+/// Whether PDFium goes on with a face of its own, which is remembered.
+fn is_left_to_pdfium() -> bool {
+    HAS_ASKED.store(true, Ordering::Relaxed);
+    OWN_FACES.load(Ordering::Relaxed)
 }
 
 /// `FPDF_SYSFONTINFO`, and what is ours behind it.
@@ -116,48 +99,6 @@ pub(crate) fn install(pdfium: &dyn PdfiumLibraryBindings, folder: &Path) -> io::
     Ok(())
 }
 
-/// What PDFium knows of a font that it looks for.
-#[derive(Debug, Clone, Copy)]
-struct Wanted<'a> {
-    family: &'a str,
-    weight: c_int,
-    is_italic: bool,
-    charset: c_int,
-    /// `FXFONT_FF_FIXEDPITCH`, `FXFONT_FF_ROMAN`
-    pitch_family: c_int,
-}
-
-/// The place of its file; nothing where PDFium goes on alone.
-fn face(wanted: Wanted<'_>) -> Option<usize> {
-    /// `FXFONT_SYMBOL_CHARSET`: PDFium asks again without it, unless it has the font.
-    const SYMBOLS: c_int = 2;
-    /// `FXFONT_SHIFTJIS_CHARSET` and so on.
-    const EAST_ASIAN: [c_int; 4] = [128, 129, 134, 136];
-    /// Bold, and no bolder: what lies between, and beyond, PDFium makes of the regular face.
-    const BOLD: c_int = 700;
-    if EAST_ASIAN.contains(&wanted.charset) {
-        return Some(DROID);
-    }
-    HAS_ASKED.store(true, Ordering::Relaxed);
-    if wanted.charset == SYMBOLS || OWN_FACES.load(Ordering::Relaxed) {
-        return None;
-    }
-    let family = wanted.family.to_ascii_lowercase();
-    let is_one_of = |names: &[&str]| names.iter().any(|name| family.contains(name));
-    let is_mono = wanted.pitch_family & 1 != 0 || is_one_of(&["courier", "consol", "mono"]);
-    let is_sans = is_one_of(&["helvetica", "arial", "sans"]);
-    let is_serif = wanted.pitch_family & 16 != 0
-        || is_one_of(&[
-            "times", "serif", "roman", "cambria", "georgia", "garamond", "book", "palatino",
-        ]);
-    let first = match (is_mono, is_serif && !is_sans) {
-        (true, _) => 8,
-        (false, true) => 4,
-        (false, false) => 0,
-    };
-    Some(first + usize::from(wanted.weight == BOLD) + 2 * usize::from(wanted.is_italic))
-}
-
 /// A handle is the place of a file, counted from 1.
 unsafe extern "C" fn map_font(
     _: *mut SystemFonts,
@@ -181,6 +122,7 @@ unsafe extern "C" fn map_font(
         charset,
         pitch_family,
     });
+    let found = found.filter(|place| *place == DROID || !is_left_to_pdfium());
     found.map_or(ptr::null_mut(), |place| {
         ptr::without_provenance_mut(place + 1)
     })
@@ -258,124 +200,4 @@ unsafe fn give(
         _ => None,
     };
     bytes(into).map_or(0, |length| c_ulong::try_from(length).unwrap_or(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{FILES, Wanted, face, is_beyond_own_faces};
-
-    #[test]
-    fn a_font_is_drawn_with_one_like_it() {
-        let wanted = Wanted {
-            family: "Helvetica",
-            weight: 400,
-            is_italic: false,
-            charset: 0,
-            pitch_family: 0,
-        };
-        let times = Wanted {
-            family: "Times-BoldItalic",
-            weight: 700,
-            is_italic: true,
-            ..wanted
-        };
-        for (wanted, expected) in [
-            (wanted, Some("LiberationSans-Regular.ttf")),
-            (
-                Wanted {
-                    weight: 700,
-                    ..wanted
-                },
-                Some("LiberationSans-Bold.ttf"),
-            ),
-            (
-                Wanted {
-                    weight: 800,
-                    ..wanted
-                },
-                Some("LiberationSans-Regular.ttf"),
-            ),
-            (times, Some("LiberationSerif-BoldItalic.ttf")),
-            (
-                Wanted {
-                    family: "Courier",
-                    is_italic: true,
-                    ..wanted
-                },
-                Some("LiberationMono-Italic.ttf"),
-            ),
-            (
-                Wanted {
-                    family: "Calibri",
-                    ..wanted
-                },
-                Some("LiberationSans-Regular.ttf"),
-            ),
-            (
-                Wanted {
-                    family: "Cambria",
-                    ..wanted
-                },
-                Some("LiberationSerif-Regular.ttf"),
-            ),
-            (
-                Wanted {
-                    family: "X",
-                    pitch_family: 16,
-                    ..wanted
-                },
-                Some("LiberationSerif-Regular.ttf"),
-            ),
-            (
-                Wanted {
-                    family: "X",
-                    pitch_family: 17,
-                    ..wanted
-                },
-                Some("LiberationMono-Regular.ttf"),
-            ),
-            (
-                Wanted {
-                    family: "MS Sans Serif",
-                    ..wanted
-                },
-                Some("LiberationSans-Regular.ttf"),
-            ),
-            (
-                Wanted {
-                    charset: 128,
-                    ..times
-                },
-                Some("DroidSansFallback.ttf"),
-            ),
-            (
-                Wanted {
-                    charset: 204,
-                    ..wanted
-                },
-                Some("LiberationSans-Regular.ttf"),
-            ),
-            (
-                Wanted {
-                    charset: 2,
-                    ..wanted
-                },
-                None,
-            ),
-        ] {
-            let found = face(wanted).and_then(|place| FILES.get(place).copied());
-            assert_eq!(found, expected, "{wanted:?}");
-        }
-    }
-
-    #[test]
-    fn letters_that_pdfium_has_are_its_own() {
-        for letter in "Az09 äéîõüßÆ©µ×ŠłŒ€™—“•ﬁ\u{2}\n日本語한ｱ🙂ا".chars()
-        {
-            assert!(!is_beyond_own_faces(letter), "{letter}");
-        }
-        for letter in "ąčşğŐĂЖжЇΑωאשẠ№≤".chars() {
-            assert!(is_beyond_own_faces(letter), "{letter}");
-        }
-    }
 }
