@@ -1,9 +1,10 @@
 //! Which font is drawn where a document names one that it does not bring along.
 //!
 //! PDFium has faces of its own like Helvetica, Times and Courier, and two that it bends to any other font, all with the
-//! letters of Western Europe. A page whose letters are all among those is drawn with them. For any other page PDFium asks
-//! here, and gets Liberation (sans, serif, mono; as wide as Arial, Times New Roman and Courier New), which has
-//! the letters of all Europe, Greek, Cyrillic and Hebrew. Japanese, Chinese and Korean are Droid Sans Fallback's.
+//! letters of Western Europe. A page whose letters are all among those is drawn with them, as it ever was. Any other page is
+//! read from the document opened once more, and gets Liberation (sans, serif, mono; as wide as Arial, Times New Roman and
+//! Courier New), which has the letters of all Europe, Greek, Cyrillic and Hebrew. So does what PDFium only reads as it draws:
+//! forms, notes, and single letters that a font lacks. Japanese, Chinese and Korean are always Droid Sans Fallback's.
 #![allow(
     unsafe_code,
     clippy::as_conversions,

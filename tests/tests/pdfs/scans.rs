@@ -277,12 +277,15 @@ fn assert_drawn_by_pdfium(name: &str, scans: &Scans) {
     }
 }
 
+/// Pixels along a side of a block of a JPEG, of which colours reach one pixel further.
+const CORNER: u32 = 17;
+
 /// The speck's own blocks of the JPEG may be coded otherwise, in whichever corner it is.
 fn without_corners(picture: &DynamicImage) -> RgbImage {
     let mut pixels = picture.to_rgb8();
-    let (right, bottom) = (pixels.width() - 16, pixels.height() - 16);
+    let (right, bottom) = (pixels.width() - CORNER, pixels.height() - CORNER);
     for (x, y, pixel) in pixels.enumerate_pixels_mut() {
-        if !(16..right).contains(&x) && !(16..bottom).contains(&y) {
+        if !(CORNER..right).contains(&x) && !(CORNER..bottom).contains(&y) {
             *pixel = Rgb([0; 3]);
         }
     }
