@@ -40,6 +40,11 @@ impl Canvas {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn pixels_mut(&mut self) -> &mut [u8] {
+        &mut self.pixels
+    }
+
     /// Gives it this size, and makes it white.
     pub(crate) fn clear(&mut self, width: u32, height: u32, samples: Samples) -> &mut [u8] {
         let side = |length| usize::try_from(length).unwrap_or(usize::MAX);
@@ -70,6 +75,54 @@ impl Canvas {
                     *to = *from;
                 }
             }
+        }
+    }
+
+    /// Makes it one of greys, when no pixel has a colour.
+    pub(crate) fn drop_colours(&mut self) {
+        let is_grey =
+            |pixel: &[u8]| matches!(pixel, [blue, green, red, _] if blue == green && green == red);
+        let is_without = self.samples == Samples::Bgrx
+            && self.pixels.chunks_exact(Samples::Bgrx.bytes()).all(is_grey);
+        if !is_without {
+            return;
+        }
+        let width = usize::try_from(self.width).unwrap_or(usize::MAX);
+        let (from_stride, to_stride) = (self.stride, width.next_multiple_of(ALIGNED));
+        let mut greys =
+            Vec::with_capacity(to_stride.saturating_mul(self.pixels.len() / from_stride.max(1)));
+        for row in self.pixels.chunks_exact(from_stride.max(1)) {
+            let pixels = row.chunks_exact(Samples::Bgrx.bytes());
+            greys.extend(pixels.map(|pixel| pixel.first().copied().unwrap_or(u8::MAX)));
+            greys.resize(greys.len().next_multiple_of(ALIGNED), u8::MAX);
+        }
+        (self.pixels, self.stride, self.samples) = (greys, to_stride, Samples::Grey);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dozo_codecs::render::raster::Samples;
+
+    use super::Canvas;
+
+    #[test]
+    fn colours_are_dropped_where_there_are_none() {
+        let mut canvas = Canvas::default();
+        let pixels: Vec<u8> = (0..30).flat_map(|grey| [grey; 3]).collect();
+        canvas.paint(&pixels, 5, 6, Samples::Bgrx);
+        canvas.drop_colours();
+        assert_eq!(canvas.raster().samples, Samples::Grey);
+        let rows: Vec<u8> = canvas.raster().rows().flatten().copied().collect();
+        assert_eq!(rows, (0..30).collect::<Vec<u8>>());
+        for at in [0, 44, 89] {
+            let mut pixels = pixels.clone();
+            if let Some(sample) = pixels.get_mut(at) {
+                *sample += 1;
+            }
+            canvas.paint(&pixels, 5, 6, Samples::Bgrx);
+            canvas.drop_colours();
+            assert_eq!(canvas.raster().samples, Samples::Bgrx, "{at}");
         }
     }
 }

@@ -1,27 +1,38 @@
 //! An open document, and its pages.
 
+use std::cell::OnceCell;
+
 use dozo_codecs::render::raster::Samples;
 use pdfium_render::prelude::{
-    PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfRenderConfig, PdfiumError,
+    PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfPageAnnotationType, PdfRenderConfig,
+    PdfiumError,
 };
 
-use crate::grey::is_grey;
+use crate::grey::{self, is_grey};
 use crate::scan::{Drawn, Scans};
+use crate::signs::Signs;
 use crate::source::Listener;
-use crate::{Canvas, crash};
+use crate::{Canvas, crash, fonts};
 
 /// An open document.
 pub struct Document<'a> {
     document: PdfDocument<'a>,
+    open: &'a Open<'a>,
+    /// Opened once more, for pages with letters that PDFium's own faces lack: PDFium gives a font its face when it first
+    /// reads it, and may keep it as long as the document is open.
+    again: OnceCell<Option<PdfDocument<'a>>>,
     listener: Listener,
     scans: Scans,
 }
+
+type Open<'a> = dyn Fn() -> Result<PdfDocument<'a>, PdfiumError> + 'a;
 
 /// A page of it.
 pub struct Page<'a> {
     page: PdfPage<'a>,
     /// What stands before the data of the streams that it was read from.
     streams: Vec<Vec<u8>>,
+    listener: &'a Listener,
     scans: &'a Scans,
 }
 
@@ -38,9 +49,12 @@ enum Smoothing {
 pub struct BrokenPage(#[source] Option<PdfiumError>);
 
 impl<'a> Document<'a> {
-    pub(crate) fn new(document: PdfDocument<'a>, listener: Listener) -> Self {
+    /// `open`: opens it once more.
+    pub(crate) fn new(document: PdfDocument<'a>, open: &'a Open<'a>, listener: Listener) -> Self {
         Self {
             document,
+            open,
+            again: OnceCell::new(),
             listener,
             scans: Scans::default(),
         }
@@ -58,15 +72,36 @@ impl<'a> Document<'a> {
     /// [`BrokenPage`]
     pub fn page(&self, index: u32) -> Result<Page<'_>, BrokenPage> {
         crash::enter_page(index);
-        let (page, streams) = self.listener.streams_of(|| match index.try_into() {
-            Ok(index) => self.document.pages().get(index),
-            Err(_) => Err(PdfiumError::PageIndexOutOfBounds),
-        });
+        let (page, streams) = self.read(index);
         Ok(Page {
             page: page.map_err(|error| BrokenPage(Some(error)))?,
             streams,
+            listener: &self.listener,
             scans: &self.scans,
         })
+    }
+
+    /// Reads a page, with what stands before the streams that it was read from.
+    fn read(&self, index: u32) -> (Result<PdfPage<'_>, PdfiumError>, Vec<Vec<u8>>) {
+        let get = |document: &PdfDocument<'a>| match index.try_into() {
+            Ok(index) => document.pages().get(index),
+            Err(_) => Err(PdfiumError::PageIndexOutOfBounds),
+        };
+        let read = || self.listener.streams_of(|| get(&self.document));
+        let ((page, streams), has_own_faces) = fonts::with_own_faces(read);
+        let is_read_again = has_own_faces
+            && self.listener.signs().has(Signs::LETTERS)
+            && page.as_ref().is_ok_and(has_other_letters);
+        if is_read_again {
+            let again = self.again.get_or_init(|| (self.open)().ok());
+            if let Some((Ok(page), streams)) = again
+                .as_ref()
+                .map(|again| self.listener.streams_of(|| get(again)))
+            {
+                return (Ok(page), streams);
+            }
+        }
+        (page, streams)
     }
 }
 
@@ -95,7 +130,10 @@ impl Page<'_> {
     /// [`BrokenPage`]
     pub fn draw(&self, canvas: &mut Canvas, long_side: u32) -> Result<(), BrokenPage> {
         let size = fit(self.points(), long_side).ok_or(BrokenPage(None))?;
-        let is_drawn = match self.scans.draw(&self.page, &self.streams, canvas, size) {
+        let drawn = self
+            .scans
+            .draw(&self.page, &self.streams, self.listener, canvas, size);
+        let is_drawn = match drawn {
             Some(Drawn::Surely) => true,
             Some(Drawn::First) => {
                 let mut by_pdfium = Canvas::default();
@@ -104,23 +142,40 @@ impl Page<'_> {
             }
             None => false,
         };
-        if is_drawn {
-            return Ok(());
+        if !is_drawn {
+            self.draw_by_pdfium(canvas, size, Smoothing::On)?;
         }
-        self.draw_by_pdfium(canvas, size, Smoothing::On)
+        canvas.drop_colours();
+        Ok(())
     }
 
+    /// In greys where the page has no colours. Some of what tells is only read as it is drawn.
     fn draw_by_pdfium(
         &self,
+        canvas: &mut Canvas,
+        size: (u32, u32),
+        smoothing: Smoothing,
+    ) -> Result<(), BrokenPage> {
+        if is_grey(&self.page, self.listener.signs()) {
+            self.draw_in(Samples::Grey, canvas, size, smoothing)?;
+            if !self.listener.signs().has(grey::SIGNS) {
+                return Ok(());
+            }
+        }
+        self.draw_in(Samples::Bgrx, canvas, size, smoothing)
+    }
+
+    fn draw_in(
+        &self,
+        samples: Samples,
         canvas: &mut Canvas,
         (width, height): (u32, u32),
         smoothing: Smoothing,
     ) -> Result<(), BrokenPage> {
         let failed = |error| BrokenPage(Some(error));
-        let (samples, format) = if is_grey(&self.page) {
-            (Samples::Grey, PdfBitmapFormat::Gray)
-        } else {
-            (Samples::Bgrx, PdfBitmapFormat::BGRx)
+        let format = match samples {
+            Samples::Grey => PdfBitmapFormat::Gray,
+            Samples::Bgrx => PdfBitmapFormat::BGRx,
         };
         let pixels = canvas.clear(width, height, samples);
         let side = |length: u32| i32::try_from(length).ok().ok_or(BrokenPage(None));
@@ -138,6 +193,26 @@ impl Page<'_> {
             .render_into_bitmap_with_config(&mut bitmap, &config)
             .map_err(failed)
     }
+}
+
+/// Whether it has letters that PDFium's own faces lack, or fields and notes that may have some.
+fn has_other_letters(page: &PdfPage<'_>) -> bool {
+    let has_notes = page.annotations().iter().any(|annotation| {
+        !matches!(
+            annotation.annotation_type(),
+            PdfPageAnnotationType::Link | PdfPageAnnotationType::Popup
+        )
+    });
+    has_notes
+        || page.text().is_ok_and(|text| {
+            text.chars().iter().any(|char| {
+                char.unicode_char().is_some_and(fonts::is_beyond_own_faces)
+                    && char.text_object().ok().is_none_or(|words| {
+                        let font = words.font();
+                        !font.is_embedded().unwrap_or(false) && !fonts::is_of_symbols(&font.name())
+                    })
+            })
+        })
 }
 
 /// The sides in pixels, at least one each; nothing for a page without an area.

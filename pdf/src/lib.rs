@@ -10,11 +10,14 @@
 
 mod canvas;
 pub mod crash;
+mod dictionary;
 mod document;
+mod fonts;
 mod grey;
 mod library;
 mod memory;
 mod scan;
+mod signs;
 mod source;
 
 pub use canvas::Canvas;

@@ -4,12 +4,14 @@ use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use pdfium_render::prelude::{Pdfium, PdfiumError, PdfiumInternalError, PdfiumLibraryConfig};
+use pdfium_render::prelude::{
+    Pdfium, PdfiumError, PdfiumInternalError, PdfiumLibraryBindingsAccessor, PdfiumLibraryConfig,
+};
 
 use crate::Document;
 use crate::crash::Watched;
-use crate::memory;
-use crate::source::{Listener, Source};
+use crate::source::{Listener, Shared, Source};
+use crate::{fonts, memory};
 
 /// PDFium.
 pub struct Library {
@@ -39,7 +41,7 @@ pub enum Unopened {
 }
 
 impl Library {
-    /// Loads `libpdfium.so` from a folder, and has it look for fonts that a document does not bring along in the folder
+    /// Loads `libpdfium.so` from a folder, and has it look for [fonts] that a document does not bring along in the folder
     /// `fonts` beside it, and nowhere else: pages must look the same wherever they are made.
     ///
     /// # Errors
@@ -50,14 +52,13 @@ impl Library {
             source,
         };
         memory::keep_freed();
-        let fonts = folder.join("fonts");
-        let config = PdfiumLibraryConfig::new()
-            .set_renderer_anti_grain_geometry()
-            .set_user_font_paths(&[&fonts.to_string_lossy()])
-            .map_err(failed)?;
+        let config = PdfiumLibraryConfig::new().set_renderer_anti_grain_geometry();
         let bindings = Pdfium::bind_to_library(folder.join("libpdfium.so")).map_err(failed)?;
+        let pdfium = Pdfium::new_with_config(bindings, config);
+        fonts::install(pdfium.bindings(), &folder.join("fonts"))
+            .map_err(|error| failed(PdfiumError::IoError(error)))?;
         Ok(Self {
-            pdfium: Pdfium::new_with_config(bindings, config),
+            pdfium,
             turn: Mutex::new(()),
         })
     }
@@ -74,10 +75,14 @@ impl Library {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let watched = Watched::new();
         let listener = Listener::default();
-        let source = Source::new(reader, listener.clone());
-        match self.pdfium.load_pdf_from_reader(source, None) {
+        let reader = Shared::new(reader);
+        let open = || {
+            let source = Source::new(reader.clone(), listener.clone());
+            self.pdfium.load_pdf_from_reader(source, None)
+        };
+        match open() {
             Ok(document) => {
-                let document = Document::new(document, listener);
+                let document = Document::new(document, &open, listener.clone());
                 let done = work(&document);
                 watched.leave_page();
                 Ok(done)

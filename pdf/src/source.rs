@@ -3,12 +3,18 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::dictionary::is_before_data;
+use crate::signs::{Ear, Signs};
+
 /// PDFium parses what it reads in pieces of so many bytes (`kFileBufSize` in core/fpdfapi/parser/cpdf_stream.h),
 /// and reads the data of a stream at once.
 const PARSED_BYTES: usize = 512;
 
 /// Before the data of a stream stands its dictionary; more of it than this is not looked at.
 const DICTIONARY_BYTES: u64 = 2_048;
+
+/// What the data of a stream follows, with the end of its line.
+const KEYWORD_BYTES: u64 = 8;
 
 /// Streams that are told of: a page that is read from more is nobody's business here.
 pub(crate) const MAX_STREAMS: usize = 16;
@@ -21,21 +27,65 @@ pub(crate) struct Source<R> {
     listener: Listener,
 }
 
-/// Hears which streams are read.
+/// A reader that two documents have, one at a time.
+#[derive(Debug)]
+pub(crate) struct Shared<R>(Arc<Mutex<R>>);
+
+impl<R> Shared<R> {
+    pub(crate) fn new(reader: R) -> Self {
+        Self(Arc::new(Mutex::new(reader)))
+    }
+
+    fn reader(&self) -> MutexGuard<'_, R> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<R> Clone for Shared<R> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<R: Read> Read for Shared<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.reader().read(into)
+    }
+}
+
+impl<R: Seek> Seek for Shared<R> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.reader().seek(to)
+    }
+}
+
+/// Hears what is read.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Listener(Arc<Mutex<Option<Vec<Vec<u8>>>>>);
+pub(crate) struct Listener(Arc<Mutex<Heard>>);
+
+#[derive(Debug, Default)]
+struct Heard {
+    /// What stands before the data of streams, while somebody wants to know.
+    streams: Option<Vec<Vec<u8>>>,
+    ear: Ear,
+}
 
 impl Listener {
     /// Does something, and tells what stands before the data of each stream that was read for it, the stream's own dictionary
     /// at the end; of one more than [`MAX_STREAMS`] at most.
     pub(crate) fn streams_of<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<Vec<u8>>) {
-        *self.heard() = Some(Vec::new());
+        self.heard().streams = Some(Vec::new());
         let done = work();
-        let heard = self.heard().take();
+        let heard = self.heard().streams.take();
         (done, heard.unwrap_or_default())
     }
 
-    fn heard(&self) -> MutexGuard<'_, Option<Vec<Vec<u8>>>> {
+    /// What the document has said so far.
+    pub(crate) fn signs(&self) -> Signs {
+        self.heard().ear.signs()
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Heard> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -49,13 +99,42 @@ impl<R: Read + Seek> Source<R> {
         }
     }
 
-    fn before(&mut self, at: u64) -> std::io::Result<Vec<u8>> {
-        let from = at.saturating_sub(DICTIONARY_BYTES);
+    /// At most so many bytes before this place.
+    fn before(&mut self, at: u64, length: u64) -> std::io::Result<Vec<u8>> {
+        let from = at.saturating_sub(length);
         let length = usize::try_from(at - from).map_err(std::io::Error::other)?;
         let mut bytes = vec![0; length];
         self.reader.seek(SeekFrom::Start(from))?;
         self.reader.read_exact(&mut bytes)?;
+        self.reader.seek(SeekFrom::Start(self.at))?;
         Ok(bytes)
+    }
+
+    /// Tells the listener what was read at this place: a piece of the file that is to be parsed, the data of a stream, or
+    /// either. Only of the first it is known how many bytes it mostly has.
+    fn tell(&mut self, at: u64, bytes: &[u8]) -> std::io::Result<()> {
+        let is_mostly_parsed = bytes.len() == PARSED_BYTES;
+        let is_data = !is_mostly_parsed || is_before_data(&self.before(at, KEYWORD_BYTES)?);
+        let before = if is_data {
+            self.before(at, DICTIONARY_BYTES)?
+        } else {
+            Vec::new()
+        };
+        let listener = self.listener.clone();
+        let mut heard = listener.heard();
+        let is_only_data = bytes.len() > PARSED_BYTES && is_before_data(&before);
+        if !is_only_data {
+            heard.ear.hear(at, bytes);
+        }
+        heard.ear.hear_stream(&before, bytes);
+        let streams = heard
+            .streams
+            .as_mut()
+            .filter(|streams| streams.len() <= MAX_STREAMS);
+        if let Some(streams) = streams.filter(|_| bytes.len() > PARSED_BYTES) {
+            streams.push(before);
+        }
+        Ok(())
     }
 }
 
@@ -64,17 +143,7 @@ impl<R: Read + Seek> Read for Source<R> {
         let at = self.at;
         self.reader.read_exact(into)?;
         self.at = self.reader.stream_position()?;
-        if into.len() > PARSED_BYTES {
-            let listener = self.listener.clone();
-            if let Some(heard) = listener
-                .heard()
-                .as_mut()
-                .filter(|heard| heard.len() <= MAX_STREAMS)
-            {
-                heard.push(self.before(at)?);
-                self.reader.seek(SeekFrom::Start(self.at))?;
-            }
-        }
+        self.tell(at, into)?;
         Ok(into.len())
     }
 }

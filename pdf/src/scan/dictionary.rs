@@ -1,13 +1,11 @@
-//! Whether the dictionary of a picture says nothing but how its data becomes samples. PDFium's interface does not tell what
-//! stands there; but a stream's dictionary stands right before its data, and PDFium reads these through us.
+//! Whether the dictionary of a picture says nothing but how its data becomes samples.
 
-use memchr::memmem;
-
+use crate::dictionary;
 use crate::source::MAX_STREAMS;
 
 /// What may stand there (ISO 32000-1, table 89 and what its entries refer to). Whatever of it changes samples, PDFium has done
 /// to those that we get: filters, colour spaces, `Decode`. Anything else may hide a part of the picture.
-const NAMES: [&str; 45] = [
+const NAMES: [&str; 46] = [
     "ASCII85Decode",
     "ASCIIHexDecode",
     "BitsPerComponent",
@@ -45,6 +43,7 @@ const NAMES: [&str; 45] = [
     "Length",
     "Matrix",
     "Metadata",
+    "Name",
     "Predictor",
     "Rows",
     "RunLengthDecode",
@@ -55,56 +54,23 @@ const NAMES: [&str; 45] = [
     "XObject",
 ];
 
-/// A picture may have a name of its own, which means nothing: the name after this one.
-const NAME: &str = "Name";
-
 /// Of what stands before the data of the streams that a page was read from: whether just one of them is a picture's, and that one
 /// plain. The others are contents, fonts, profiles of colours.
 pub(super) fn is_plain(streams: &[Vec<u8>]) -> bool {
     if streams.len() > MAX_STREAMS {
         return false;
     }
-    let mut pictures = streams.iter().filter_map(|before| of_picture(before));
-    pictures.next() == Some(true) && pictures.next().is_none()
-}
-
-/// Whether it is plain; `None` when it is no picture's.
-fn of_picture(before: &[u8]) -> Option<bool> {
-    let dictionary = dictionary(before)?;
-    let names: Vec<&[u8]> = names(dictionary).collect();
-    if !names.contains(&"Image".as_bytes()) {
-        return None;
-    }
-    let mut after_name = false;
-    let is_known = names.iter().all(|name| {
-        let is_own = std::mem::replace(&mut after_name, *name == NAME.as_bytes());
-        is_own || after_name || NAMES.iter().any(|known| known.as_bytes() == *name)
+    let mut pictures = 0_usize;
+    let are_known = streams.iter().all(|before| {
+        let Some(found) = dictionary::of_stream(before) else {
+            return false;
+        };
+        let is_picture = found.names.contains(&b"Image".as_slice());
+        pictures += usize::from(is_picture);
+        let is_known = |name: &&[u8]| NAMES.iter().any(|known| known.as_bytes() == *name);
+        !is_picture || found.names.iter().all(is_known)
     });
-    // A name can be written in other ways (ISO 32000-1, 7.3.5), and what looks like one can stand in a comment.
-    let is_as_it_reads = !dictionary.iter().any(|byte| matches!(byte, b'#' | b'%'));
-    Some(is_known && is_as_it_reads)
-}
-
-/// From the beginning of the object to the word that its data follows.
-fn dictionary(before: &[u8]) -> Option<&[u8]> {
-    let line = before.strip_suffix(b"\n")?;
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let object = line.strip_suffix(b"stream")?;
-    let start = memmem::rfind(object, b"obj")? + b"obj".len();
-    object.get(start..)
-}
-
-/// All names, without their slashes.
-fn names(dictionary: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let is_end = |byte: &u8| {
-        byte.is_ascii_whitespace()
-            || matches!(
-                byte,
-                0 | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}'
-            )
-    };
-    let after_slashes = dictionary.split(|byte| *byte == b'/').skip(1);
-    after_slashes.map(move |rest| rest.split(is_end).next().unwrap_or_default())
+    are_known && pictures == 1
 }
 
 #[cfg(test)]
@@ -145,14 +111,25 @@ mod tests {
             "/Alternates []",
             "/New 1",
             "/",
+            "/Name /Name /SMask 6 0 R",
+            "/ColorSpace /Name /SMask 6 0 R",
+            "/SMask 6 0 R /Name /obj",
+            "/SMask 6 0 R /Metadata (5 0 obj <<)",
+            "/SMask 6 0 R /Metadata <5 0 obj <<>",
+            "/SMask 6 0 R >> << ",
         ] {
             let picture = PICTURE.replace("/Type", &format!("{entry} /Type"));
             assert!(!plain(&[&picture]), "{entry}");
         }
         let (_, without_object) = PICTURE.rsplit_once("obj").unwrap_or_default();
         let not_before_data = PICTURE.replace("stream\r\n", "stream\r\n\n");
+        let own_name = PICTURE.replace("/Im1", "/SMask");
+        assert!(plain(&[&own_name]));
+        // Contents may have entries of a picture; the picture itself is not understood.
+        let in_doubt = PICTURE.replace("/Im1", "(Im1)");
         for streams in [
-            &[][..],
+            &[PICTURE, &in_doubt][..],
+            &[],
             &[PICTURE, PICTURE],
             &[without_object],
             &[&not_before_data],

@@ -3,9 +3,9 @@
 //!
 //! In doubt, PDFium draws the page as any other: when anything else is seen on it, when the picture does not fill it, lies
 //! turned or is clipped ([`place`]), and when its dictionary has an entry that is not known to be without effect, as masks
-//! have ([`dictionary`]). Optional content and transfer functions are told nowhere: what they do shows on the first such page
-//! of a document, which PDFium draws, too, and which must [look the same](looks_alike). So a later page that is the only one in
-//! a layer that is switched off is shown, as it is to whoever opens the published document with that layer on.
+//! have ([`dictionary`]). Layers, transfer functions and colour spaces instead of a device's can be anywhere: once a document
+//! [has any](SIGNS), PDFium draws its pages. Whatever else there may be shows on the first such page of a document, which PDFium
+//! draws, too, and which must [look the same](looks_alike).
 
 mod dictionary;
 mod place;
@@ -13,10 +13,14 @@ mod samples;
 
 use std::cell::Cell;
 
-use dozo_codecs::render::raster::Samples;
 use pdfium_render::prelude::{PdfColorSpace, PdfPage, PdfPageImageObject};
 
 use crate::Canvas;
+use crate::signs::Signs;
+use crate::source::Listener;
+
+/// What changes how a picture is drawn, and stands outside of it.
+const SIGNS: Signs = Signs::TRANSFER.and(Signs::DEFAULT_SPACE).and(Signs::LAYERS);
 
 /// Bytes of samples, which are there twice for a moment: A4 at 600 dots an inch in colours has 104 million.
 const MAX_BYTES: u32 = 128 << 20;
@@ -46,11 +50,12 @@ pub(crate) enum Drawn {
 
 impl Scans {
     /// Draws a page that is one picture; nothing when it is no such page, and then what is on the canvas means nothing.
-    /// `streams`: what stood before the data of those that the page was read from.
+    /// `streams`: what stood before the data of those that the page was read from; `listener` hears what is read meanwhile.
     pub(crate) fn draw(
         &self,
         page: &PdfPage<'_>,
         streams: &[Vec<u8>],
+        listener: &Listener,
         canvas: &mut Canvas,
         (width, height): (u32, u32),
     ) -> Option<Drawn> {
@@ -64,6 +69,10 @@ impl Scans {
         let size = Size::of(picture)?;
         let is_reduced = size.columns >= width && size.rows >= height;
         if !is_reduced || size.bytes? > MAX_BYTES || !dictionary::is_plain(streams) {
+            return None;
+        }
+        // By now, all that the picture is made by was read.
+        if listener.signs().has(SIGNS) {
             return None;
         }
         samples::reduce(picture.get_raw_bitmap().ok()?, canvas, (width, height))?;
@@ -114,7 +123,7 @@ const CELL_DIFFERS: u32 = 48;
 /// The same of all cells.
 const ALL_DIFFER: u32 = 6;
 
-/// Whether two pictures of one size show the same.
+/// Whether two pictures of one size show the same, in each of their colours.
 fn looks_alike(one: &Canvas, other: &Canvas) -> bool {
     let (one, other) = (cells(one), cells(other));
     let differences = one.iter().zip(&other).map(|(a, b)| a.abs_diff(*b));
@@ -127,31 +136,27 @@ fn looks_alike(one: &Canvas, other: &Canvas) -> bool {
     one.len() == other.len() && largest <= CELL_DIFFERS && mean <= u64::from(ALL_DIFFER)
 }
 
-/// The means of all cells, row by row.
+/// The means of all cells, row by row, of blue, green and red.
 fn cells(canvas: &Canvas) -> Vec<u32> {
     let raster = canvas.raster();
-    let (bytes, colours) = match raster.samples {
-        Samples::Grey => (1, 1),
-        Samples::Bgrx => (4, 3),
-    };
+    let bytes = raster.samples.bytes();
     let rows: Vec<&[u8]> = raster.rows().collect();
     let row_bytes = rows.first().map_or(0, |row| row.len());
     let mut means = Vec::new();
     for rows in rows.chunks(CELL) {
         for left in (0..row_bytes).step_by(CELL * bytes) {
             let right = row_bytes.min(left + CELL * bytes);
-            let (mut sum, mut count) = (0_u32, 0_u32);
+            let (mut sums, mut count) = ([0_u32; 3], 0_u32);
             for pixels in rows.iter().filter_map(|row| row.get(left..right)) {
                 for pixel in pixels.chunks_exact(bytes) {
-                    sum += pixel
-                        .iter()
-                        .take(colours)
-                        .map(|colour| u32::from(*colour))
-                        .sum::<u32>();
+                    // A grey is as much of each colour.
+                    for (sum, colour) in sums.iter_mut().zip(pixel.iter().cycle()) {
+                        *sum += u32::from(*colour);
+                    }
                     count += 1;
                 }
             }
-            means.push(sum / count.max(1) / u32::try_from(colours).unwrap_or(1));
+            means.extend(sums.map(|sum| sum / count.max(1)));
         }
     }
     means
@@ -191,7 +196,13 @@ mod tests {
             |x, y| if y < 20 { 255 } else { stripes(0)(x, y) },
         );
         let other_size = Canvas::default();
-        for other in [white, inverted, masked, other_size] {
+        let mut coloured = painted(Samples::Bgrx, stripes(0));
+        for pixel in coloured.pixels_mut().chunks_exact_mut(4) {
+            if let [blue, _, red, _] = pixel {
+                (*blue, *red) = (*blue / 2, red.saturating_add(*blue / 2));
+            }
+        }
+        for other in [white, inverted, masked, other_size, coloured] {
             assert!(!looks_alike(&one, &other));
             assert!(!looks_alike(&other, &one));
         }

@@ -10,11 +10,15 @@
 )]
 
 mod bad;
+mod colours;
 mod deadline;
+mod drawn;
 mod faults;
+mod fonts;
 mod grey;
 mod moved;
 mod pages;
+mod paper;
 mod scans;
 mod scene;
 mod stuck;

@@ -2,171 +2,10 @@
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
-use dozo::page::PageFormat;
-use dozo::split::engine::{File, Made, Wanted};
-use dozo_tests::pdfs::{Writer, engine};
-use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ExtendedColorType, Rgb, RgbImage};
 
-/// Samples along a side; a page has a third of that.
-const SAMPLES: u32 = 600;
-
-/// Pages; the first one is drawn by PDFium, too, and compared.
-const PAGES: u32 = 3;
-
-/// A document whose pages are scans.
-#[derive(Clone)]
-struct Scans {
-    /// Of the picture, beside its sides and its data.
-    dictionary: String,
-    data: Vec<u8>,
-    /// Of the page, beside the usual.
-    entries: String,
-    resources: String,
-    /// Before and after the picture, which is drawn by the third.
-    before: String,
-    after: String,
-    place: String,
-    /// Of the catalog.
-    catalog: String,
-    /// Objects that others refer to, from number 1 on.
-    objects: Vec<Vec<u8>>,
-    /// Whether the first page has a picture without anything about it.
-    begins_plainly: bool,
-}
-
-impl Scans {
-    fn of(dictionary: &str, data: Vec<u8>) -> Self {
-        Self {
-            dictionary: dictionary.to_owned(),
-            data,
-            entries: String::new(),
-            resources: String::new(),
-            before: "q 200 0 0 200 0 0 cm".to_owned(),
-            after: "Q".to_owned(),
-            place: "/Im1 Do".to_owned(),
-            catalog: String::new(),
-            objects: Vec::new(),
-            begins_plainly: false,
-        }
-    }
-
-    /// With something small in its white corner: then it is not a picture alone any more.
-    fn with_a_speck(&self) -> Self {
-        let mut scans = self.clone();
-        scans.after += " 0.9 g 1 1 1 1 re f";
-        scans
-    }
-
-    fn file(&self) -> Vec<u8> {
-        let mut writer = Writer::default();
-        for object in &self.objects {
-            writer.add(object.clone());
-        }
-        let tree = writer.add("");
-        let mut kids = String::new();
-        for number in 0..PAGES {
-            let own = match (number, self.begins_plainly) {
-                (0, true) => PHOTO,
-                _ => &self.dictionary,
-            };
-            let dictionary =
-                format!("/Type /XObject /Subtype /Image /Width {SAMPLES} /Height {SAMPLES} {own}");
-            let picture = writer.stream(&dictionary, &self.data);
-            let content = format!("{} {} {}", self.before, self.place, self.after);
-            let content = writer.stream("", content.as_bytes());
-            let page = writer.add(format!(
-                "<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 200 200] /Contents {content} 0 R \
-                /Resources << /XObject << /Im1 {picture} 0 R /Fm1 1 0 R >> /Font << /F1 << /Type /Font /Subtype /Type1 \
-                /BaseFont /Helvetica >> >> {} >> {} >>",
-                self.resources, self.entries
-            ));
-            kids += &format!("{page} 0 R ");
-        }
-        writer.set(
-            tree,
-            format!("<< /Type /Pages /Kids [{kids}] /Count {PAGES} >>"),
-        );
-        let root = writer.add(format!(
-            "<< /Type /Catalog /Pages {tree} 0 R {} >>",
-            self.catalog
-        ));
-        writer.finish(root)
-    }
-
-    /// Its last page.
-    fn picture(&self) -> DynamicImage {
-        let made = made(Box::new(Cursor::new(self.file())));
-        image::load_from_memory(&made.last().unwrap().image).unwrap()
-    }
-}
-
-fn made(file: Box<dyn File>) -> Vec<Made> {
-    let wanted = Wanted {
-        format: PageFormat::Jpeg,
-        size: 200,
-    };
-    let indices: Vec<u32> = (0..PAGES).collect();
-    let mut pages = Vec::new();
-    let opened = engine().open(file, &mut |document| {
-        document.make(&indices, wanted, &mut |_, made| {
-            pages.extend(made);
-            true
-        });
-    });
-    opened.unwrap();
-    assert_eq!(pages.len(), indices.len());
-    pages
-}
-
-/// Paper with bars of words, and noise between them; white along the edges.
-fn grey(x: u32, y: u32) -> u8 {
-    if x.min(y) < 20 || x.max(y) >= SAMPLES - 20 {
-        return 255;
-    }
-    let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519)).rotate_left(9);
-    let noise = noise.to_le_bytes()[1] % 40;
-    if y % 40 < 20 && x % 90 < 60 {
-        noise
-    } else {
-        255 - noise
-    }
-}
-
-fn samples(channels: impl Fn(u8) -> Vec<u8>) -> Vec<u8> {
-    let places = (0..SAMPLES).flat_map(|y| (0..SAMPLES).map(move |x| (x, y)));
-    places.flat_map(|(x, y)| channels(grey(x, y))).collect()
-}
-
-fn jpeg(samples: &[u8], kind: ExtendedColorType) -> Vec<u8> {
-    let mut file = Vec::new();
-    JpegEncoder::new_with_quality(&mut file, 90)
-        .encode(samples, SAMPLES, SAMPLES, kind)
-        .unwrap();
-    file
-}
-
-const PHOTO: &str = "/ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode";
-
-fn photo() -> Scans {
-    Scans::of(
-        PHOTO,
-        jpeg(&samples(|grey| vec![grey]), ExtendedColorType::L8),
-    )
-}
-
-/// The same in black and white, a bit a sample; 1 is black.
-fn fax() -> Vec<u8> {
-    let grey = samples(|grey| vec![grey]);
-    let rows = grey.chunks(SAMPLES as usize);
-    let bytes = rows.flat_map(|row| {
-        row.chunks(8).map(|eight| {
-            let bits = eight.iter().zip((0..8).rev());
-            bits.fold(0, |byte, (grey, bit)| byte | u8::from(*grey < 128) << bit)
-        })
-    });
-    bytes.collect()
-}
+use crate::drawn::{mean, mean_of, of_case};
+use crate::paper::{Scans, fax, jpeg, made, photo, samples};
 
 /// The largest difference between the means of 10 × 10 pixels, and whether any pixel differs.
 fn compared(one: &DynamicImage, other: &DynamicImage) -> (u32, bool) {
@@ -263,6 +102,7 @@ fn whatever_else_is_on_a_page_is_drawn() {
     );
     let layer = b"<< /Type /OCG /Name (hidden) >>".to_vec();
     let hidden = "/OCProperties << /OCGs [1 0 R] /D << /OFF [1 0 R] /Order [1 0 R] >> >>";
+    let spot = b"[/Separation /Spot /DeviceRGB << /FunctionType 2 /Domain [0 1] /C0 [1 1 1] /C1 [1 0 0] /N 1 >>]".to_vec();
     let negative = b"<< /FunctionType 2 /Domain [0 1] /N 1 /C0 [1] /C1 [0] >>".to_vec();
     for (name, scans) in [
         (
@@ -297,6 +137,35 @@ fn whatever_else_is_on_a_page_is_drawn() {
                 scans.before = format!("/G1 gs {}", scans.before);
                 scans.resources = "/ExtGState << /G1 << /TR 1 0 R >> >>".to_owned();
                 scans.objects = vec![negative.clone()];
+            }),
+        ),
+        (
+            "a transfer function of another name",
+            with(&|scans| {
+                scans.before = format!("/G1 gs {}", scans.before);
+                scans.resources = "/ExtGState << /G1 << /T#522 1 0 R >> >>".to_owned();
+                scans.objects = vec![negative.clone()];
+            }),
+        ),
+        (
+            "a colour space instead of a device's",
+            with(&|scans| {
+                scans.resources = "/ColorSpace << /DefaultGray 1 0 R >>".to_owned();
+                scans.objects = vec![spot.clone()];
+            }),
+        ),
+        (
+            "a soft mask behind a name",
+            with(&|scans| {
+                scans.dictionary += " /SMask 1 0 R /Name /obj";
+                scans.objects = vec![soft_mask.clone()];
+            }),
+        ),
+        (
+            "a soft mask behind a name of a name",
+            with(&|scans| {
+                scans.dictionary += " /Name /Name /SMask 1 0 R";
+                scans.objects = vec![soft_mask.clone()];
             }),
         ),
         (
@@ -364,17 +233,37 @@ fn whatever_else_is_on_a_page_is_drawn() {
         ),
     ] {
         assert_drawn_by_pdfium(name, &scans);
-        if scans.dictionary != PHOTO {
-            let begins_plainly = true;
-            assert_drawn_by_pdfium(
-                name,
-                &Scans {
-                    begins_plainly,
-                    ..scans
-                },
-            );
-        }
+        let begins_plainly = true;
+        assert_drawn_by_pdfium(
+            name,
+            &Scans {
+                begins_plainly,
+                ..scans
+            },
+        );
     }
+}
+
+#[test]
+fn a_later_page_is_drawn_as_it_is() {
+    for (name, [red, green, blue]) in [
+        ("transfer-function", [30.0, 60.0, 60.0]),
+        ("transfer-function-grey", [60.0, 60.0, 60.0]),
+        ("layer-off", [255.0, 255.0, 255.0]),
+        ("default-grey", [240.0, 60.0, 60.0]),
+    ] {
+        let pages = of_case(&format!("scan-second-page-{name}"));
+        let found = mean_of(&pages[1]);
+        let is_near = |found: f64, expected: f64| (found - expected).abs() < 45.0;
+        assert!(
+            is_near(found[0], red) && is_near(found[1], green) && is_near(found[2], blue),
+            "{name}: {found:?}"
+        );
+        assert!(mean_of(&pages[0])[0] > 170.0, "{name}: page 1");
+    }
+    let pages = of_case("scan-second-page-soft-mask-behind-a-name");
+    assert!(mean(&pages[1], (0.0, 0.48), (0.0, 1.0))[2] > 254.0);
+    assert!(mean(&pages[1], (0.52, 1.0), (0.0, 1.0))[2] < 250.0);
 }
 
 fn assert_drawn_by_pdfium(name: &str, scans: &Scans) {
@@ -388,12 +277,15 @@ fn assert_drawn_by_pdfium(name: &str, scans: &Scans) {
     }
 }
 
+/// Pixels along a side of a block of a JPEG, of which colours reach one pixel further.
+const CORNER: u32 = 17;
+
 /// The speck's own blocks of the JPEG may be coded otherwise, in whichever corner it is.
 fn without_corners(picture: &DynamicImage) -> RgbImage {
     let mut pixels = picture.to_rgb8();
-    let (right, bottom) = (pixels.width() - 16, pixels.height() - 16);
+    let (right, bottom) = (pixels.width() - CORNER, pixels.height() - CORNER);
     for (x, y, pixel) in pixels.enumerate_pixels_mut() {
-        if !(16..right).contains(&x) && !(16..bottom).contains(&y) {
+        if !(CORNER..right).contains(&x) && !(CORNER..bottom).contains(&y) {
             *pixel = Rgb([0; 3]);
         }
     }
