@@ -11,12 +11,22 @@
 mod canvas;
 pub mod crash;
 mod document;
+mod facts;
 mod grey;
+mod hollow;
 mod library;
 mod memory;
+mod mend;
+mod opened;
+mod raw;
 mod scan;
+mod shared;
 mod source;
+mod text;
+mod view;
 
 pub use canvas::Canvas;
 pub use document::{BrokenPage, Document, Page};
+pub use facts::{Lock, Reading};
+pub use hollow::Hollow;
 pub use library::{Library, LoadError, Unopened};

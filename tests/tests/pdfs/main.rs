@@ -18,3 +18,4 @@ mod pages;
 mod scans;
 mod scene;
 mod stuck;
+mod words;
