@@ -8,7 +8,6 @@
 //! written by programs, not by hand, and were never seen without `endobj`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use memchr::memmem;
 
@@ -150,18 +149,67 @@ fn table(all: &[u8], objects: &BTreeMap<u32, (usize, u16)>, trailer: &str) -> Ve
     // Addresses count from the header on.
     let header = all.get(..all.len().min(1_024)).unwrap_or_default();
     let offset = memmem::find(header, b"%PDF-").unwrap_or(0);
-    let mut tail = String::from("\n");
     let start = (all.len() + 1).saturating_sub(offset);
     let size = objects.keys().next_back().map_or(1, |last| last + 1);
-    // Writing to a string does not fail.
-    drop(write!(tail, "xref\n0 1\n0000000000 65535 f \n"));
+    let mut tail = String::from("\nxref\n0 1\n0000000000 65535 f \n");
     for (number, (at, generation)) in objects.iter().filter(|(number, _)| **number > 0) {
         let at = at.saturating_sub(offset);
-        drop(write!(tail, "{number} 1\n{at:010} {generation:05} n \n"));
+        tail.push_str(&format!("{number} 1\n{at:010} {generation:05} n \n"));
     }
-    drop(write!(
-        tail,
+    tail.push_str(&format!(
         "trailer\n<< /Size {size} {trailer} >>\nstartxref\n{start}\n%%EOF\n"
     ));
     tail.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::{Mended, mend};
+    use crate::shared::Shared;
+
+    /// The tail, and whether a stream is not ended.
+    fn mended(document: &[u8]) -> Option<(String, bool)> {
+        let bytes = Shared::new(Cursor::new(document.to_vec())).unwrap();
+        let Mended {
+            mut bytes,
+            is_unended,
+        } = mend(&bytes)?;
+        let from = u64::try_from(document.len()).unwrap();
+        let tail = bytes.read_at(from, 10_000).unwrap();
+        Some((String::from_utf8(tail).unwrap(), is_unended))
+    }
+
+    #[test]
+    fn what_is_found_is_in_the_table() {
+        let document = b"junk%PDF-1.4\n1 0 obj << /Type /Catalog >>\n12 3 obj << /Length 9 >> stream\n9 0 obj  \
+            endstream\n1 0 obj << /Type /Catalog /New true >> xobj 5 obj 77777777777 0 obj 8 99999 obj";
+        let (tail, is_unended) = mended(document).unwrap();
+        let new = 1 + document.windows(7).rposition(|at| at == b"\n1 0 ob").unwrap() - 4;
+        let start = document.len() + 1 - 4;
+        assert_eq!(
+            tail,
+            format!(
+                "\nxref\n0 1\n0000000000 65535 f \n1 1\n{new:010} 00000 n \n12 1\n0000000039 00003 n \n\
+                 trailer\n<< /Size 13 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+            )
+        );
+        assert!(is_unended);
+    }
+
+    #[test]
+    fn the_trailer_tells_the_catalog_and_what_is_encrypted_stays_as_it_is() {
+        let with = |trailer: &str| {
+            let objects = "%PDF-1.4\n1 0 obj << >> endobj 2 0 obj << /Length 1 >> stream\n \nendstream endobj ";
+            mended(format!("{objects}trailer << {trailer} >>").as_bytes())
+        };
+        let (tail, is_unended) = with("/Root 2 0 R /Info 1 0 R /Prev 5").unwrap();
+        assert!(tail.contains("<< /Size 3 /Root 2 0 R /Info 1 0 R >>"), "{tail}");
+        assert!(!is_unended);
+        assert!(with("/Root 2 0 R /Encrypt 1 0 R").is_none());
+        assert!(with("/Root 7 0 R").is_none());
+        assert!(mended(b"").is_none());
+        assert!(mended(&b"obj 0 obj 1 0 obj endstream stream trailer ".repeat(1_000)).is_none());
+    }
 }

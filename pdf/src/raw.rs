@@ -90,7 +90,6 @@ functions! {
     FPDFAnnot_GetFlags(Handle) -> c_int;
     FPDFAnnot_HasKey(Handle, *const c_char) -> c_int;
     FPDFAnnot_GetRect(Handle, *mut Rectangle) -> c_int;
-    FPDFAnnot_SetFlags(Handle, c_int) -> c_int;
     FPDFPage_CountObjects(Handle) -> c_int;
     FPDFPage_GetObject(Handle, c_int) -> Handle;
     FPDFFormObj_CountObjects(Handle) -> c_int;
