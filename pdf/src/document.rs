@@ -131,11 +131,10 @@ impl Page<'_, '_> {
     #[must_use]
     pub fn text(&self) -> String {
         let facts = self.facts;
-        let view = (facts.has_layers
-            || facts.reading.right_to_left
-            || text::has_more_words(&self.page))
-        .then(|| self.opened.view())
-        .flatten();
+        let view =
+            (facts.has_layers || facts.reading.right_to_left || text::has_more_words(&self.page))
+                .then(|| self.opened.view())
+                .flatten();
         let text = view.and_then(|view| view.text(self.index, facts.has_layers));
         text.unwrap_or_else(|| text::of_content(&self.page))
     }

@@ -24,10 +24,7 @@ impl Document<'_> {
     #[must_use]
     pub fn hollow(&self) -> Option<Hollow> {
         match self.pages() {
-            0 => self
-                .facts
-                .is_without_pages
-                .then_some(Hollow::WithoutPages),
+            0 => self.facts.is_without_pages.then_some(Hollow::WithoutPages),
             1 if self.opened.has_xfa() => {
                 let page = self.page(0).ok()?;
                 (!page.has_field()).then_some(Hollow::DynamicForm)

@@ -64,8 +64,7 @@ impl Library {
         let functions = Functions::load(&path);
         Ok(Self {
             pdfium: Pdfium::new_with_config(bindings, config),
-            functions: functions
-                .map_err(|error| failed(PdfiumError::LoadLibraryError(error)))?,
+            functions: functions.map_err(|error| failed(PdfiumError::LoadLibraryError(error)))?,
             turn: Mutex::new(()),
         })
     }
@@ -81,7 +80,8 @@ impl Library {
     ) -> Result<T, Unopened> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let watched = Watched::new();
-        let bytes = Shared::new(reader).map_err(|error| Unopened::Damaged(PdfiumError::IoError(error)))?;
+        let bytes =
+            Shared::new(reader).map_err(|error| Unopened::Damaged(PdfiumError::IoError(error)))?;
         let (bytes, facts) = learn(bytes);
         let opened = match Opened::open(self, &bytes) {
             Err(PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError)) => {

@@ -186,7 +186,11 @@ mod tests {
         let document = b"junk%PDF-1.4\n1 0 obj << /Type /Catalog >>\n12 3 obj << /Length 9 >> stream\n9 0 obj  \
             endstream\n1 0 obj << /Type /Catalog /New true >> xobj 5 obj 77777777777 0 obj 8 99999 obj";
         let (tail, is_unended) = mended(document).unwrap();
-        let new = 1 + document.windows(7).rposition(|at| at == b"\n1 0 ob").unwrap() - 4;
+        let new = 1 + document
+            .windows(7)
+            .rposition(|at| at == b"\n1 0 ob")
+            .unwrap()
+            - 4;
         let start = document.len() + 1 - 4;
         assert_eq!(
             tail,
@@ -205,7 +209,10 @@ mod tests {
             mended(format!("{objects}trailer << {trailer} >>").as_bytes())
         };
         let (tail, is_unended) = with("/Root 2 0 R /Info 1 0 R /Prev 5").unwrap();
-        assert!(tail.contains("<< /Size 3 /Root 2 0 R /Info 1 0 R >>"), "{tail}");
+        assert!(
+            tail.contains("<< /Size 3 /Root 2 0 R /Info 1 0 R >>"),
+            "{tail}"
+        );
         assert!(!is_unended);
         assert!(with("/Root 2 0 R /Encrypt 1 0 R").is_none());
         assert!(with("/Root 7 0 R").is_none());

@@ -111,7 +111,10 @@ impl<'a> File<'a> {
     }
 
     fn object(&self, number: u32) -> Option<Object> {
-        let place = self.tables.iter().find_map(|table| self.place(table, number))?;
+        let place = self
+            .tables
+            .iter()
+            .find_map(|table| self.place(table, number))?;
         match place {
             Place::At(at) => Some(self.object_at(at, number)?.0),
             Place::Within(container, index) => {
@@ -152,7 +155,11 @@ impl<'a> File<'a> {
                 return None;
             }
             if let Some(object) = lexer.object() {
-                let data = if lexer.skip_word(b"stream") { lexer.at() } else { 0 };
+                let data = if lexer.skip_word(b"stream") {
+                    lexer.at()
+                } else {
+                    0
+                };
                 return Some((object, at.checked_add(u64::try_from(data).ok()?)?));
             }
         }
@@ -161,7 +168,10 @@ impl<'a> File<'a> {
 
     /// The data of a stream, and its dictionary.
     fn stream(&self, number: u32) -> Option<stream::Stream> {
-        let place = self.tables.iter().find_map(|table| self.place(table, number))?;
+        let place = self
+            .tables
+            .iter()
+            .find_map(|table| self.place(table, number))?;
         match place {
             Place::At(at) => self.stream_at(at, number),
             Place::Within(..) => None,
@@ -176,7 +186,10 @@ impl<'a> File<'a> {
         let length = match dictionary.get("Length")? {
             // It cannot be in a stream itself.
             Object::Reference(number) => {
-                let place = self.tables.iter().find_map(|table| self.place(table, *number))?;
+                let place = self
+                    .tables
+                    .iter()
+                    .find_map(|table| self.place(table, *number))?;
                 match place {
                     Place::At(at) => self.object_at(at, *number)?.0.number()?,
                     Place::Within(..) => return None,
@@ -191,14 +204,21 @@ impl<'a> File<'a> {
             [b'\n' | b'\r', _] => 1,
             _ => 0,
         };
-        let data = self.bytes.clone().read_at(data.checked_add(line_end)?, length).ok()?;
+        let data = self
+            .bytes
+            .clone()
+            .read_at(data.checked_add(line_end)?, length)
+            .ok()?;
         stream::Stream::new(dictionary, &data)
     }
 
     /// Where the newest table is.
     fn start(&mut self) -> Option<u64> {
         let tail = u64::try_from(TAIL).ok()?;
-        let tail = self.bytes.read_at(self.bytes.length().saturating_sub(tail), TAIL).ok()?;
+        let tail = self
+            .bytes
+            .read_at(self.bytes.length().saturating_sub(tail), TAIL)
+            .ok()?;
         let word = b"startxref";
         let at = memmem::rfind(&tail, word)?;
         Lexer::new(tail.get(at + word.len()..)?).object()?.number()
@@ -231,7 +251,9 @@ impl<'a> File<'a> {
             let first = u32::try_from(lexer.object()?.number()?).ok()?;
             let count = u32::try_from(lexer.object()?.number()?).ok()?;
             let rest = bytes.get(lexer.at()..).unwrap_or_default();
-            let spaces = rest.iter().take_while(|byte| super::object::is_space(**byte));
+            let spaces = rest
+                .iter()
+                .take_while(|byte| super::object::is_space(**byte));
             at = at.checked_add(u64::try_from(lexer.at() + spaces.count()).ok()?)?;
             parts.push((first, count, at));
             at = at.checked_add(u64::from(count) * ENTRY)?;

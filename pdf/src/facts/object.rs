@@ -107,7 +107,9 @@ impl<'a> Lexer<'a> {
 
     fn object_within(&mut self, depth: usize) -> Option<Object> {
         match self.token(depth)? {
-            Token::Object(number @ Object::Number(_)) => Some(self.reference(&number).unwrap_or(number)),
+            Token::Object(number @ Object::Number(_)) => {
+                Some(self.reference(&number).unwrap_or(number))
+            }
             Token::Object(object) => Some(object),
             Token::Word(b"true") => Some(Object::Bool(true)),
             Token::Word(b"false") => Some(Object::Bool(false)),
@@ -235,9 +237,13 @@ impl<'a> Lexer<'a> {
 
     fn word(&mut self) -> Token<'a> {
         let word = self.regular();
-        let number = std::str::from_utf8(word).ok().and_then(|word| word.parse().ok());
+        let number = std::str::from_utf8(word)
+            .ok()
+            .and_then(|word| word.parse().ok());
         match number {
-            Some(number) if word.iter().any(u8::is_ascii_digit) => Token::Object(Object::Number(number)),
+            Some(number) if word.iter().any(u8::is_ascii_digit) => {
+                Token::Object(Object::Number(number))
+            }
             _ => Token::Word(word),
         }
     }
@@ -252,7 +258,10 @@ impl<'a> Lexer<'a> {
     fn skip_space(&mut self) {
         while let Some(byte) = self.peek() {
             if byte == b'%' {
-                while self.peek().is_some_and(|byte| !matches!(byte, b'\r' | b'\n')) {
+                while self
+                    .peek()
+                    .is_some_and(|byte| !matches!(byte, b'\r' | b'\n'))
+                {
                     self.at += 1;
                 }
             } else if !is_space(byte) {
@@ -268,7 +277,9 @@ impl<'a> Lexer<'a> {
     }
 
     fn next_is(&self, bytes: &[u8]) -> bool {
-        self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(bytes))
+        self.bytes
+            .get(self.at..)
+            .is_some_and(|rest| rest.starts_with(bytes))
     }
 }
 
@@ -286,19 +297,27 @@ mod tests {
 
     #[test]
     fn objects_are_read_as_they_are_written() {
-        let text = b"<</A#20b[1 0 R 2 -3.5(a\\)(b))<0a>]%c\n/C<</D true/E null>>/F/G>> 7 0 R endobj";
+        let text =
+            b"<</A#20b[1 0 R 2 -3.5(a\\)(b))<0a>]%c\n/C<</D true/E null>>/F/G>> 7 0 R endobj";
         let mut lexer = Lexer::new(text);
         let Some(Object::Dictionary(dictionary)) = lexer.object() else {
             panic!("no dictionary");
         };
-        let numbers = [Object::Reference(1), Object::Number(2.0), Object::Number(-3.5)];
+        let numbers = [
+            Object::Reference(1),
+            Object::Number(2.0),
+            Object::Number(-3.5),
+        ];
         let items = [numbers.as_slice(), &[Object::Other, Object::Other]].concat();
         assert_eq!(dictionary.get("A b"), Some(&Object::Array(items)));
         let Some(Object::Dictionary(inner)) = dictionary.get("C") else {
             panic!("none within");
         };
         assert_eq!(inner.get("D"), Some(&Object::Bool(true)));
-        assert_eq!(dictionary.get("F").and_then(Object::name), Some(b"G".as_slice()));
+        assert_eq!(
+            dictionary.get("F").and_then(Object::name),
+            Some(b"G".as_slice())
+        );
         assert_eq!(lexer.object(), Some(Object::Reference(7)));
         assert!(lexer.skip_word(b"endobj"));
         assert_eq!(lexer.object(), None);
@@ -306,12 +325,29 @@ mod tests {
 
     #[test]
     fn what_is_broken_is_no_object() {
-        for text in ["<< /A", "[1 2", "<< 1 2 >>", "<< /A endobj >>", "]", ">>", "(", "", "<", "{"] {
+        for text in [
+            "<< /A",
+            "[1 2",
+            "<< 1 2 >>",
+            "<< /A endobj >>",
+            "]",
+            ">>",
+            "(",
+            "",
+            "<",
+            "{",
+        ] {
             let object = Lexer::new(text.as_bytes()).object();
-            assert!(matches!(object, None | Some(Object::Other)), "{text}: {object:?}");
+            assert!(
+                matches!(object, None | Some(Object::Other)),
+                "{text}: {object:?}"
+            );
         }
         assert_eq!(Lexer::new(&b"[".repeat(100_000)).object(), None);
         assert_eq!(Lexer::new(&b"<</A".repeat(100_000)).object(), None);
-        assert_eq!(Lexer::new(&b"/A ".repeat(300_000)).object(), Some(Object::Name(b"A".to_vec())));
+        assert_eq!(
+            Lexer::new(&b"/A ".repeat(300_000)).object(),
+            Some(Object::Name(b"A".to_vec()))
+        );
     }
 }

@@ -48,8 +48,8 @@ fn unpack(dictionary: &Dictionary, data: &[u8]) -> Option<Vec<u8>> {
         1 => Some(bytes),
         10..=15 => {
             let number = |name| parameters.number(name);
-            let is_plain = number("Colors").unwrap_or(1) == 1
-                && number("BitsPerComponent").unwrap_or(8) == 8;
+            let is_plain =
+                number("Colors").unwrap_or(1) == 1 && number("BitsPerComponent").unwrap_or(8) == 8;
             let columns = usize::try_from(number("Columns").unwrap_or(1)).ok()?;
             (is_plain && (1..=64).contains(&columns)).then(|| unpredict(&bytes, columns))
         }
@@ -120,7 +120,9 @@ impl Table {
         let index = numbers("Index").or_else(all)?;
         let parts = index.chunks_exact(2);
         Some(Self {
-            parts: parts.filter_map(|part| Some((*part.first()?, *part.last()?))).collect(),
+            parts: parts
+                .filter_map(|part| Some((*part.first()?, *part.last()?)))
+                .collect(),
             widths,
             bytes: stream.bytes,
         })
@@ -143,7 +145,9 @@ impl Table {
         let mut fields = self.widths.iter().map(|width| {
             let (field, rest) = bytes.split_at_checked(*width).unwrap_or_default();
             bytes = rest;
-            field.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+            field
+                .iter()
+                .fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
         });
         let (kind, second, third) = (fields.next()?, fields.next()?, fields.next()?);
         // Without the first field, all are of the first kind.

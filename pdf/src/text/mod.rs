@@ -2,9 +2,7 @@
 
 pub(crate) mod words;
 
-use pdfium_render::prelude::{
-    PdfPage, PdfPageAnnotationType, PdfPageTextChars, PdfRect,
-};
+use pdfium_render::prelude::{PdfPage, PdfPageAnnotationType, PdfPageTextChars, PdfRect};
 
 use crate::raw::Rectangle;
 use words::{Characters, text_of};
@@ -14,7 +12,10 @@ pub(crate) fn of_content(page: &PdfPage<'_>) -> String {
     let Ok(text) = page.text() else {
         return String::new();
     };
-    let page_box = page.boundaries().bounding().map(|found| rectangle(&found.bounds));
+    let page_box = page
+        .boundaries()
+        .bounding()
+        .map(|found| rectangle(&found.bounds));
     text_of(&Content {
         characters: text.chars(),
         page_box: page_box.ok(),

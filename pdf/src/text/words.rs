@@ -196,8 +196,14 @@ mod tests {
             ("one two\r\nthree", "one two\nthree"),
             ("exam\u{2}ple, well\u{2}known", "exam-\nple, well-\nknown"),
             ("soft\u{ad}ly", "soft-ly"),
-            ("a\u{0}b\u{1}c\u{7f}d\u{85}e\u{ffff}f\u{fffe}g\u{feff}h", "abcdefgh"),
-            ("a\u{e000}b\u{f8ff}c\u{f0000}d\u{10fffd}e\u{fdd0}f\u{1fffe}g", "abcdefg"),
+            (
+                "a\u{0}b\u{1}c\u{7f}d\u{85}e\u{ffff}f\u{fffe}g\u{feff}h",
+                "abcdefgh",
+            ),
+            (
+                "a\u{e000}b\u{f8ff}c\u{f0000}d\u{10fffd}e\u{fdd0}f\u{1fffe}g",
+                "abcdefg",
+            ),
             ("a\tb  c \u{2028}  d", "a b c\nd"),
             ("\u{202e}abc\u{202c}", "abc"),
             ("\r\n \r\na\r\n\r\n\r\n\r\nb\r\n", "a\n\nb"),
@@ -214,7 +220,9 @@ mod tests {
 
     #[test]
     fn halves_are_joined_and_half_ones_left_out() {
-        let codes = [0x61, 0xd835, 0xdc00, 0x62, 0xd835, 0x63, 0xdc00, 0x64, 0x1_f600];
+        let codes = [
+            0x61, 0xd835, 0xdc00, 0x62, 0xd835, 0x63, 0xdc00, 0x64, 0x1_f600,
+        ];
         assert_eq!(text_of(&Line::of(codes)), "a\u{1d400}bcd\u{1f600}");
     }
 

@@ -21,8 +21,9 @@ use crate::shared::Shared;
 use page::ViewedPage;
 
 /// Without pages; what there is of it is read as everything else is. `FPDFText_LoadPage` asks the document for its direction.
-const LEFT_TO_RIGHT: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R /ViewerPreferences << /Direction /L2R >> >>\n\
-    endobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n";
+const LEFT_TO_RIGHT: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R /ViewerPreferences << /Direction /L2R >> >>\nendobj\n\
+    2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n\
+    xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000099 00000 n \ntrailer\n<< /Size 3 /Root 1 0 R  >>\nstartxref\n151\n%%EOF\n";
 
 /// The document.
 pub(crate) struct View<'a> {
@@ -134,10 +135,7 @@ unsafe extern "C" fn read_block(
             std::slice::from_raw_parts_mut(into, length),
         )
     };
-    #[allow(
-        clippy::useless_conversion,
-        reason = "it has 32 bits on some systems"
-    )]
+    #[allow(clippy::useless_conversion, reason = "it has 32 bits on some systems")]
     let at = u64::from(at);
     let read = reader
         .seek(SeekFrom::Start(at))

@@ -30,22 +30,31 @@ impl ViewedPage<'_> {
         };
         let mut pixels = vec![u8::MAX; bytes];
         let (left, top, width, height) = window;
-        let flags = if with_annotations { WITH_ANNOTATIONS } else { 0 };
+        let flags = if with_annotations {
+            WITH_ANNOTATIONS
+        } else {
+            0
+        };
         // SAFETY: the page is open; the pixels are as many as the bitmap is said to have, and outlive it.
         unsafe {
             let pdfium = self.pdfium;
             let buffer = pixels.as_mut_ptr().cast();
-            let bitmap =
-                (pdfium.FPDFBitmap_CreateEx)(SIDE, SIDE, FORMAT, buffer, SIDE * BYTES);
+            let bitmap = (pdfium.FPDFBitmap_CreateEx)(SIDE, SIDE, FORMAT, buffer, SIDE * BYTES);
             if bitmap.is_null() {
                 return true;
             }
-            (pdfium.FPDF_RenderPageBitmap)(
-                bitmap, self.handle, left, top, width, height, 0, flags,
-            );
+            (pdfium.FPDF_RenderPageBitmap)(bitmap, self.handle, left, top, width, height, 0, flags);
             if with_annotations && !self.form.is_null() {
                 (pdfium.FPDF_FFLDraw)(
-                    self.form, bitmap, self.handle, left, top, width, height, 0, flags,
+                    self.form,
+                    bitmap,
+                    self.handle,
+                    left,
+                    top,
+                    width,
+                    height,
+                    0,
+                    flags,
                 );
             }
             (pdfium.FPDFBitmap_Destroy)(bitmap);
@@ -57,8 +66,13 @@ impl ViewedPage<'_> {
     /// Where the page begins and how large it is drawn, in pixels, for the place to be in the middle.
     fn window(&self, place: &Rectangle) -> Option<(c_int, c_int, c_int, c_int)> {
         let (width, height) = self.size();
-        let span = (place.right - place.left).max(place.top - place.bottom).max(1.0);
-        let wanted = (SIDE - 2 * MARGIN).try_into().map_or(1.0, |side: u16| f32::from(side)) / span;
+        let span = (place.right - place.left)
+            .max(place.top - place.bottom)
+            .max(1.0);
+        let wanted = (SIDE - 2 * MARGIN)
+            .try_into()
+            .map_or(1.0, |side: u16| f32::from(side))
+            / span;
         let scale = wanted.min(LONGEST / width.max(height));
         if !scale.is_finite() || scale <= 0.0 {
             return None;
@@ -69,7 +83,16 @@ impl ViewedPage<'_> {
             // SAFETY: the page is open.
             let is_told = unsafe {
                 (self.pdfium.FPDF_PageToDevice)(
-                    self.handle, 0, 0, width, height, 0, x.into(), y.into(), &raw mut across, &raw mut down,
+                    self.handle,
+                    0,
+                    0,
+                    width,
+                    height,
+                    0,
+                    x.into(),
+                    y.into(),
+                    &raw mut across,
+                    &raw mut down,
                 )
             };
             (is_told != 0).then_some((across, down))

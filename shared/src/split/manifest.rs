@@ -23,7 +23,8 @@ pub(super) const CONTENT_TYPE: &str =
 const BLANK: (u32, u32) = (1_131, 1_600);
 
 /// What is said of a portfolio.
-const PORTFOLIO: &str = "This PDF is a portfolio. The files in it are not shown here: they are in the original.";
+const PORTFOLIO: &str =
+    "This PDF is a portfolio. The files in it are not shown here: they are in the original.";
 
 #[derive(Serialize)]
 struct Manifest {

@@ -29,7 +29,10 @@ impl Layered {
         writer.add("<< /Type /OCMD /VE [/And 3 0 R 4 0 R] >>");
         let font = writer.add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
         let settings = format!("/OCProperties << /OCGs [3 0 R 4 0 R] /D << {settings} >> >>");
-        writer.set(root, format!("<< /Type /Catalog /Pages {tree} 0 R {settings} >>"));
+        writer.set(
+            root,
+            format!("<< /Type /Catalog /Pages {tree} 0 R {settings} >>"),
+        );
         let font = format!("/Font << /F1 {font} 0 R >>");
         Self {
             writer,
@@ -78,7 +81,10 @@ async fn marks_conditions_and_nesting_are_followed() {
     let content = [
         line(280, "plain"),
         within("A", &(line(260, "on") + &within("B", &line(245, "on-off")))),
-        within("B", &(line(230, "off") + &within("A", &line(215, "off-on")))),
+        within(
+            "B",
+            &(line(230, "off") + &within("A", &line(215, "off-on"))),
+        ),
         within("AllOn", &line(200, "all-on")),
         within("AnyOff", &line(185, "any-off")),
         within("Not", &line(170, "not")),
@@ -127,7 +133,10 @@ async fn words_of_a_visible_layer_stay_however_they_are_drawn() {
     let content: String = lines
         .map(|(way, down)| {
             let words = [line(down, "seen"), line(down - 8, "not")];
-            format!("q {way} /OC /A BDC {} EMC Q q {way} /OC /B BDC {} EMC Q ", words[0], words[1])
+            format!(
+                "q {way} /OC /A BDC {} EMC Q q {way} /OC /B BDC {} EMC Q ",
+                words[0], words[1]
+            )
         })
         .collect();
     let body = Layered::new("/OFF [4 0 R]").finish("", "", &content);

@@ -22,9 +22,21 @@ async fn refused(body: &[u8]) -> (String, String) {
 async fn what_is_refused_is_told_why() {
     for (name, code, says) in [
         ("no-pages.pdf", "pdf_without_pages", "no pages"),
-        ("encrypted-for-a-certificate.pdf", "pdf_encrypted", "certificates"),
-        ("encrypted-by-unknown-handler.pdf", "pdf_encrypted", "not known here"),
-        ("dynamic-xfa-please-wait.pdf", "pdf_dynamic_form", "dynamic XFA form"),
+        (
+            "encrypted-for-a-certificate.pdf",
+            "pdf_encrypted",
+            "certificates",
+        ),
+        (
+            "encrypted-by-unknown-handler.pdf",
+            "pdf_encrypted",
+            "not known here",
+        ),
+        (
+            "dynamic-xfa-please-wait.pdf",
+            "pdf_dynamic_form",
+            "dynamic XFA form",
+        ),
     ] {
         let (found, message) = refused(&case(name)).await;
         assert_eq!(found, code, "{name}");
@@ -70,7 +82,10 @@ async fn a_handler_is_told_wherever_it_stands() {
 fn form(fields: &str, annotations: &str, catalog: &str, words: &str) -> Vec<u8> {
     let mut writer = Writer::default();
     let (root, tree) = (writer.add(""), writer.add(""));
-    let content = writer.stream("", format!("BT /F1 12 Tf 20 100 Td ({words}) Tj ET").as_bytes());
+    let content = writer.stream(
+        "",
+        format!("BT /F1 12 Tf 20 100 Td ({words}) Tj ET").as_bytes(),
+    );
     let page = writer.add(format!(
         "<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 300 200] /Contents {content} 0 R /Annots [{annotations}] \
          /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
@@ -79,7 +94,10 @@ fn form(fields: &str, annotations: &str, catalog: &str, words: &str) -> Vec<u8> 
     writer.add("<< /Type /Annot /Subtype /Widget /F 4 /FT /Tx /T (a) /Rect [20 20 200 40] >>");
     let template = b"<xdp:xdp xmlns:xdp=\"http://ns.adobe.com/xdp/\"><template/></xdp:xdp>";
     writer.stream("", template);
-    writer.set(tree, format!("<< /Type /Pages /Kids [{page} 0 R] /Count 1 >>"));
+    writer.set(
+        tree,
+        format!("<< /Type /Pages /Kids [{page} 0 R] /Count 1 >>"),
+    );
     writer.set(root, format!(
         "<< /Type /Catalog /Pages {tree} 0 R /AcroForm << /Fields [{fields}] /XFA 11 0 R >> {catalog} >>"
     ));
@@ -129,15 +147,34 @@ async fn a_page_whose_crop_box_holds_nothing_is_shown_by_its_media_box() {
     // A red square at the lower left, a blue one at the upper right.
     let is = |x, y, colour: [i16; 3]| {
         let pixel = image.get_pixel(x, y).0.map(i16::from);
-        pixel.iter().zip(colour).all(|(one, other)| (one - other).abs() < 60)
+        pixel
+            .iter()
+            .zip(colour)
+            .all(|(one, other)| (one - other).abs() < 60)
     };
     assert!(is(30, 110, [255, 0, 0]) && is(160, 20, [0, 0, 255]));
     assert_eq!(text(&world, &file, 1), "Upright text");
     for (boxes, turn, expected) in [
-        ("/MediaBox [0 0 200 100] /CropBox [-300 -300 -200 -200]", 0, (200, 100)),
-        ("/MediaBox [500 500 700 600] /CropBox [0 0 100 100]", 90, (100, 200)),
-        ("/MediaBox [0 0 200 100] /CropBox [200 0 400 100]", 0, (200, 100)),
-        ("/MediaBox [0 0 200 100] /CropBox [50 50 50 50]", 0, (200, 100)),
+        (
+            "/MediaBox [0 0 200 100] /CropBox [-300 -300 -200 -200]",
+            0,
+            (200, 100),
+        ),
+        (
+            "/MediaBox [500 500 700 600] /CropBox [0 0 100 100]",
+            90,
+            (100, 200),
+        ),
+        (
+            "/MediaBox [0 0 200 100] /CropBox [200 0 400 100]",
+            0,
+            (200, 100),
+        ),
+        (
+            "/MediaBox [0 0 200 100] /CropBox [50 50 50 50]",
+            0,
+            (200, 100),
+        ),
     ] {
         let sheet = Sheet {
             entries: format!("{boxes} /Rotate {turn}"),
@@ -161,13 +198,48 @@ async fn a_manifest_tells_how_a_document_is_read() {
     let leftwards = "/ViewerPreferences << /Direction /R2L >>";
     for (pages, catalog, direction, behavior) in [
         (4, String::new(), Value::Null, "individuals"),
-        (4, format!("{leftwards} /PageLayout /TwoPageRight"), json!("right-to-left"), "paged"),
-        (9, leftwards.to_owned(), json!("right-to-left"), "individuals"),
-        (4, "/PageLayout /TwoPageLeft".to_owned(), Value::Null, "paged"),
-        (4, "/PageLayout /TwoColumnRight".to_owned(), Value::Null, "paged"),
-        (4, "/PageLayout /OneColumn".to_owned(), Value::Null, "individuals"),
-        (1, "/PageLayout /TwoPageRight".to_owned(), Value::Null, "individuals"),
-        (4, "/ViewerPreferences << /Direction /L2R >>".to_owned(), Value::Null, "individuals"),
+        (
+            4,
+            format!("{leftwards} /PageLayout /TwoPageRight"),
+            json!("right-to-left"),
+            "paged",
+        ),
+        (
+            9,
+            leftwards.to_owned(),
+            json!("right-to-left"),
+            "individuals",
+        ),
+        (
+            4,
+            "/PageLayout /TwoPageLeft".to_owned(),
+            Value::Null,
+            "paged",
+        ),
+        (
+            4,
+            "/PageLayout /TwoColumnRight".to_owned(),
+            Value::Null,
+            "paged",
+        ),
+        (
+            4,
+            "/PageLayout /OneColumn".to_owned(),
+            Value::Null,
+            "individuals",
+        ),
+        (
+            1,
+            "/PageLayout /TwoPageRight".to_owned(),
+            Value::Null,
+            "individuals",
+        ),
+        (
+            4,
+            "/ViewerPreferences << /Direction /L2R >>".to_owned(),
+            Value::Null,
+            "individuals",
+        ),
     ] {
         let manifest = manifest_of(pages, &catalog).await;
         assert_eq!(manifest["viewingDirection"], direction, "{catalog}");
@@ -185,7 +257,10 @@ async fn documents_without_endobj_are_read() {
     let unended = good.replace("endobj\n", "");
     let astray = good.replace("%PDF-1.7\n", "%PDF-1.7\n% moved by an editor\n");
     let both = astray.replace("endobj\n", "");
-    let without_table = unended.get(..unended.find("xref\n").unwrap()).unwrap().to_owned();
+    let without_table = unended
+        .get(..unended.find("xref\n").unwrap())
+        .unwrap()
+        .to_owned();
     for body in samples {
         let (world, file) = settled(1, &body).await;
         assert_eq!(state(&world, &file), State::Ready);

@@ -105,8 +105,8 @@ async fn pages_keep_their_words_however_they_are_turned_cut_and_placed() {
 fn annotated(annotations: &[&str], objects: &[(&str, &str)], catalog: &str) -> Vec<u8> {
     let mut writer = Writer::default();
     let (root, tree) = (writer.add(""), writer.add(""));
-    let font =
-        writer.add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>");
+    let font = writer
+        .add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>");
     let content = writer.stream("", b"BT /F1 14 Tf 20 270 Td (Content) Tj ET");
     let page = writer.add("");
     while writer.add("null") < 9 {}
@@ -123,18 +123,27 @@ fn annotated(annotations: &[&str], objects: &[(&str, &str)], catalog: &str) -> V
         "<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 300 300] /Resources << /Font << /F1 {font} 0 R >> >> \
          /Contents {content} 0 R /Annots [{all}] >>"
     ));
-    writer.set(tree, format!("<< /Type /Pages /Kids [{page} 0 R] /Count 1 >>"));
-    writer.set(root, format!(
-        "<< /Type /Catalog /Pages {tree} 0 R /AcroForm << /Fields [{all}] /DA (/F1 12 Tf 0 g) \
+    writer.set(
+        tree,
+        format!("<< /Type /Pages /Kids [{page} 0 R] /Count 1 >>"),
+    );
+    writer.set(
+        root,
+        format!(
+            "<< /Type /Catalog /Pages {tree} 0 R /AcroForm << /Fields [{all}] /DA (/F1 12 Tf 0 g) \
          /DR << /Font << /F1 {font} 0 R /Helv {font} 0 R >> >> {catalog}"
-    ));
+        ),
+    );
     writer.finish(root)
 }
 
 /// What a field or an annotation shows.
 fn appearance(text: &str) -> (String, String) {
     let dictionary = "/Type /XObject /Subtype /Form /BBox [0 0 200 20]".to_owned();
-    (dictionary, format!("/Tx BMC q BT /F1 12 Tf 2 5 Td ({text}) Tj ET Q EMC"))
+    (
+        dictionary,
+        format!("/Tx BMC q BT /F1 12 Tf 2 5 Td ({text}) Tj ET Q EMC"),
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -182,11 +191,27 @@ async fn fields_without_appearances_show_their_values() {
     for (field, expected, not) in [
         ("/FT /Tx /V (Filled in)", "Filled in", "other"),
         ("/FT /Tx /Ff 4096 /V (One\\rTwo)", "One Two", "other"),
-        ("/FT /Tx /Ff 16777216 /MaxLen 8 /V (12345678)", "12345678", "other"),
+        (
+            "/FT /Tx /Ff 16777216 /MaxLen 8 /V (12345678)",
+            "12345678",
+            "other",
+        ),
         ("/FT /Tx /Ff 8192 /V (hunter2)", "", "hunter2"),
-        ("/FT /Ch /Ff 131072 /Opt [(Alpha)(Beta)] /V (Beta)", "Beta", "Alpha"),
-        ("/FT /Ch /Ff 131072 /Opt [[(a)(Alpha)][(b)(Beta)]] /V (b)", "Beta", "Alpha"),
-        ("/FT /Ch /Opt [(One)(Two)(Three)] /V (Two)", "One Two Three", "other"),
+        (
+            "/FT /Ch /Ff 131072 /Opt [(Alpha)(Beta)] /V (Beta)",
+            "Beta",
+            "Alpha",
+        ),
+        (
+            "/FT /Ch /Ff 131072 /Opt [[(a)(Alpha)][(b)(Beta)]] /V (b)",
+            "Beta",
+            "Alpha",
+        ),
+        (
+            "/FT /Ch /Opt [(One)(Two)(Three)] /V (Two)",
+            "One Two Three",
+            "other",
+        ),
     ] {
         let field = format!(
             "<< /Type /Annot /Subtype /Widget /F 4 /T (a) /DA (/Helv 12 Tf 0 g) /Rect [20 60 220 130] {field} >>"
