@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(
             tail,
             format!(
-                "\nxref\n0 1\n0000000000 65535 f \n1 1\n{new:010} 00000 n \n12 1\n0000000039 00003 n \n\
+                "\nxref\n0 1\n0000000000 65535 f \n1 1\n{new:010} 00000 n \n12 1\n0000000038 00003 n \n\
                  trailer\n<< /Size 13 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
             )
         );

@@ -94,20 +94,17 @@ impl<'a> File<'a> {
     pub(crate) fn resolve(&self, object: Option<&Object>) -> Option<Object> {
         let mut object = object?.clone();
         for _ in 0..MOST_STEPS {
-            match object {
-                Object::Reference(number) => object = self.object(number)?,
-                _ => return Some(object),
-            }
+            let Object::Reference(number) = object else {
+                return Some(object);
+            };
+            object = self.object(number)?;
         }
         None
     }
 
     /// The same, of a dictionary.
     pub(crate) fn dictionary(&self, object: Option<&Object>) -> Option<Dictionary> {
-        match self.resolve(object)? {
-            Object::Dictionary(dictionary) => Some(dictionary),
-            _ => None,
-        }
+        self.resolve(object)?.into_dictionary()
     }
 
     fn object(&self, number: u32) -> Option<Object> {
@@ -183,19 +180,11 @@ impl<'a> File<'a> {
         let Object::Dictionary(dictionary) = object else {
             return None;
         };
-        let length = match dictionary.get("Length")? {
-            // It cannot be in a stream itself.
-            Object::Reference(number) => {
-                let place = self
-                    .tables
-                    .iter()
-                    .find_map(|table| self.place(table, *number))?;
-                match place {
-                    Place::At(at) => self.object_at(at, *number)?.0.number()?,
-                    Place::Within(..) => return None,
-                }
-            }
-            length => length.number()?,
+        let length = dictionary.get("Length")?;
+        let length = if let Object::Reference(number) = length {
+            self.plain_number(*number)?
+        } else {
+            length.number()?
         };
         let length = usize::try_from(length).ok()?.min(stream::MOST_BYTES);
         let begins = self.bytes.clone().read_at(data, 2).ok()?;
@@ -210,6 +199,15 @@ impl<'a> File<'a> {
             .read_at(data.checked_add(line_end)?, length)
             .ok()?;
         stream::Stream::new(dictionary, &data)
+    }
+
+    /// A number that is an object, and in no stream itself.
+    fn plain_number(&self, number: u32) -> Option<u64> {
+        let mut places = self.tables.iter();
+        match places.find_map(|table| self.place(table, number))? {
+            Place::At(at) => self.object_at(at, number)?.0.number(),
+            Place::Within(..) => None,
+        }
     }
 
     /// Where the newest table is.

@@ -46,16 +46,33 @@ impl Object {
         reason = "between 0 and a number that fits"
     )]
     pub(crate) fn number(&self) -> Option<u64> {
-        match self {
-            Self::Number(number) if (0.0..1e15).contains(number) => Some(*number as u64),
-            _ => None,
-        }
+        let Self::Number(number) = self else {
+            return None;
+        };
+        (0.0..1e15).contains(number).then_some(*number as u64)
     }
 
     pub(crate) fn name(&self) -> Option<&[u8]> {
-        match self {
-            Self::Name(name) => Some(name),
-            _ => None,
+        if let Self::Name(name) = self {
+            Some(name)
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn array(&self) -> Option<&[Self]> {
+        if let Self::Array(items) = self {
+            Some(items)
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn into_dictionary(self) -> Option<Dictionary> {
+        if let Self::Dictionary(dictionary) = self {
+            Some(dictionary)
+        } else {
+            None
         }
     }
 }

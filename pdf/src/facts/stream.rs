@@ -106,9 +106,9 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(stream: Stream) -> Option<Self> {
-        let numbers = |name| match stream.dictionary.get(name)? {
-            Object::Array(items) => items.iter().map(Object::number).collect::<Option<Vec<_>>>(),
-            _ => None,
+        let numbers = |name| {
+            let items = stream.dictionary.get(name)?.array()?;
+            items.iter().map(Object::number).collect::<Option<Vec<_>>>()
         };
         let widths = numbers("W")?;
         let width = |at: usize| {

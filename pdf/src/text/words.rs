@@ -96,9 +96,9 @@ fn end_with(text: &mut String, end: char) {
     if end == '\n' && text.ends_with(' ') {
         text.pop();
     }
-    let is_more = !text.is_empty() && !(end == ' ' && text.ends_with([' ', '\n']));
+    let is_double = end == ' ' && text.ends_with([' ', '\n']);
     let is_third = text.ends_with("\n\n") && end == '\n';
-    if is_more && !is_third {
+    if !text.is_empty() && !is_double && !is_third {
         text.push(end);
     }
 }
