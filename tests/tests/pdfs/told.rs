@@ -52,7 +52,6 @@ async fn a_handler_is_told_wherever_it_stands() {
     for (handler, says) in [
         ("Adobe.PubSec", "certificates"),
         ("FopnHandler", "not known here"),
-        ("Standard", "not known here"),
         ("ADBE_EBX", "not known here"),
     ] {
         let direct = good.replace("Adobe.PubSec", handler);
