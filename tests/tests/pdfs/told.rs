@@ -122,13 +122,16 @@ async fn a_form_in_xml_is_shown_where_it_stands_on_the_page() {
 #[tokio::test(start_paused = true)]
 async fn a_portfolio_is_told_from_its_cover() {
     let catalog = "/Collection << /Type /Collection /View /T >>";
-    let cover = "For the best experience, open this PDF portfolio in Acrobat or Adobe Reader";
-    let (code, message) = refused(&document(&[Sheet::text(cover)], catalog)).await;
+    let cover = Sheet {
+        entries: "/MediaBox [0 0 900 300]".to_owned(),
+        ..Sheet::text("For the best experience, open this PDF portfolio in Acrobat or Adobe Reader")
+    };
+    let (code, message) = refused(&document(std::slice::from_ref(&cover), catalog)).await;
     assert_eq!(code, "pdf_portfolio");
     assert!(message.contains("Take the files out"), "{message}");
     for sheets in [
         vec![Sheet::text("Minutes of the meeting")],
-        vec![Sheet::text(cover), Sheet::text("Contents")],
+        vec![cover, Sheet::text("Contents")],
     ] {
         let (world, file) = settled(1, &document(&sheets, catalog)).await;
         assert_eq!(state(&world, &file), State::Ready);
