@@ -22,7 +22,7 @@ impl Layered {
         let mut writer = Writer::default();
         let (root, tree) = (writer.add(""), writer.add(""));
         writer.add("<< /Type /OCG /Name (Layer) >>");
-        writer.add("<< /Type /OCG /Name (Layer) /Usage << /View << /ViewState /OFF >> >> >>");
+        writer.add("<< /Type /OCG /Name (Layer) >>");
         writer.add("<< /Type /OCMD /OCGs [3 0 R 4 0 R] /P /AllOn >>");
         writer.add("<< /Type /OCMD /OCGs [3 0 R 4 0 R] /P /AnyOff >>");
         writer.add("<< /Type /OCMD /VE [/Not 4 0 R] >>");
