@@ -4,32 +4,36 @@ use std::cell::OnceCell;
 
 use dozo_codecs::render::raster::Samples;
 use pdfium_render::prelude::{
-    PdfBitmap, PdfBitmapFormat, PdfDocument, PdfPage, PdfPageAnnotationType, PdfRenderConfig,
-    PdfiumError,
+    PdfBitmap, PdfBitmapFormat, PdfPage, PdfPoints, PdfRect, PdfRenderConfig, PdfiumError,
 };
 
+use crate::facts::{Facts, Reading};
 use crate::grey::{self, is_grey};
+use crate::mend::mend;
+use crate::opened::Opened;
 use crate::scan::{Drawn, Scans};
-use crate::signs::Signs;
 use crate::source::Listener;
-use crate::{Canvas, crash, fonts};
+use crate::{Canvas, Library, crash, text};
+
+/// Further out than any page, in points: a box of this size is cut to the page's media box.
+const EVERYWHERE: PdfPoints = PdfPoints { value: 1e7 };
 
 /// An open document.
 pub struct Document<'a> {
-    document: PdfDocument<'a>,
-    open: &'a Open<'a>,
-    /// Opened once more, for pages with letters that PDFium's own faces lack: PDFium gives a font its face when it first
-    /// reads it, and may keep it as long as the document is open.
-    again: OnceCell<Option<PdfDocument<'a>>>,
-    listener: Listener,
+    pub(crate) opened: Opened<'a>,
+    pub(crate) facts: Facts,
+    library: &'a Library,
+    /// The same with a table of its objects that was made here, for pages that its own one does not lead to.
+    mended: OnceCell<Option<Opened<'a>>>,
     scans: Scans,
 }
 
-type Open<'a> = dyn Fn() -> Result<PdfDocument<'a>, PdfiumError> + 'a;
-
 /// A page of it.
-pub struct Page<'a> {
+pub struct Page<'a, 'd> {
     page: PdfPage<'a>,
+    index: u32,
+    opened: &'a Opened<'d>,
+    facts: &'a Facts,
     /// What stands before the data of the streams that it was read from.
     streams: Vec<Vec<u8>>,
     listener: &'a Listener,
@@ -49,13 +53,12 @@ enum Smoothing {
 pub struct BrokenPage(#[source] Option<PdfiumError>);
 
 impl<'a> Document<'a> {
-    /// `open`: opens it once more.
-    pub(crate) fn new(document: PdfDocument<'a>, open: &'a Open<'a>, listener: Listener) -> Self {
+    pub(crate) fn new(library: &'a Library, opened: Opened<'a>, facts: Facts) -> Self {
         Self {
-            document,
-            open,
-            again: OnceCell::new(),
-            listener,
+            opened,
+            facts,
+            library,
+            mended: OnceCell::new(),
             scans: Scans::default(),
         }
     }
@@ -63,59 +66,86 @@ impl<'a> Document<'a> {
     /// How many pages it says it has.
     #[must_use]
     pub fn pages(&self) -> u32 {
-        u32::try_from(self.document.pages().len()).unwrap_or(0)
+        self.opened.pages()
     }
 
-    /// One of them, counted from 0.
+    /// How it wants to be read.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        self.facts.reading
+    }
+
+    /// One of its pages, counted from 0.
     ///
     /// # Errors
     /// [`BrokenPage`]
-    pub fn page(&self, index: u32) -> Result<Page<'_>, BrokenPage> {
+    pub fn page(&self, index: u32) -> Result<Page<'_, 'a>, BrokenPage> {
         crash::enter_page(index);
-        let (page, streams) = self.read(index);
+        let (page, streams, opened) = match self.opened.page(index) {
+            (Ok(page), streams) => (page, streams, &self.opened),
+            (Err(error), _) => {
+                let again = self.mended().map(|opened| (opened.page(index), opened));
+                let Some(((Ok(page), streams), opened)) = again else {
+                    return Err(BrokenPage(Some(error)));
+                };
+                (page, streams, opened)
+            }
+        };
         Ok(Page {
-            page: page.map_err(|error| BrokenPage(Some(error)))?,
+            page: with_area(page),
+            index,
+            opened,
+            facts: &self.facts,
             streams,
-            listener: &self.listener,
+            listener: opened.listener(),
             scans: &self.scans,
         })
     }
 
-    /// Reads a page, with what stands before the streams that it was read from.
-    fn read(&self, index: u32) -> (Result<PdfPage<'_>, PdfiumError>, Vec<Vec<u8>>) {
-        let get = |document: &PdfDocument<'a>| match index.try_into() {
-            Ok(index) => document.pages().get(index),
-            Err(_) => Err(PdfiumError::PageIndexOutOfBounds),
-        };
-        let read = || self.listener.streams_of(|| get(&self.document));
-        let ((page, streams), has_own_faces) = fonts::with_own_faces(read);
-        let is_read_again = has_own_faces
-            && self.listener.signs().has(Signs::LETTERS)
-            && page.as_ref().is_ok_and(has_other_letters);
-        if is_read_again {
-            let again = self.again.get_or_init(|| (self.open)().ok());
-            if let Some((Ok(page), streams)) = again
-                .as_ref()
-                .map(|again| self.listener.streams_of(|| get(again)))
-            {
-                return (Ok(page), streams);
-            }
-        }
-        (page, streams)
+    fn mended(&self) -> Option<&Opened<'a>> {
+        let mended = self.mended.get_or_init(|| {
+            let mended = mend(self.opened.bytes())?;
+            Opened::open(self.library, &mended.bytes).ok()
+        });
+        mended.as_ref()
     }
 }
 
-impl Page<'_> {
+/// A page whose crop box holds nothing of it is shown as if it had none.
+fn with_area(mut page: PdfPage<'_>) -> PdfPage<'_> {
+    if page.width() <= PdfPoints::ZERO || page.height() <= PdfPoints::ZERO {
+        let low = -EVERYWHERE;
+        let everything = PdfRect::new(low, low, EVERYWHERE, EVERYWHERE);
+        // Where it does not help, the page is found to have no area.
+        drop(page.boundaries_mut().set_crop(everything));
+    }
+    page
+}
+
+impl Page<'_, '_> {
     /// As the document calls it: "iv", "A-3".
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.page.label().filter(|label| !label.is_empty())
     }
 
-    /// Its words, as far as the document tells them.
+    /// The words that stand on it, as far as the document tells them; those of its forms and annotations among them, and those that
+    /// lie invisible behind a scan, and none of a hidden layer.
     #[must_use]
     pub fn text(&self) -> String {
-        self.page.text().map(|text| text.all()).unwrap_or_default()
+        let facts = self.facts;
+        let view =
+            (facts.has_layers || facts.reading.right_to_left || text::has_more_words(&self.page))
+                .then(|| self.opened.view())
+                .flatten();
+        let text = view.and_then(|view| view.text(self.index, facts.has_layers));
+        text.unwrap_or_else(|| text::of_content(&self.page))
+    }
+
+    /// Whether a form's field stands on it.
+    pub(crate) fn has_field(&self) -> bool {
+        let mut annotations = self.page.annotations().iter();
+        annotations.any(|annotation| annotation.as_form_field().is_some())
     }
 
     /// Width and height as it is to be seen (cropped, turned), in points: 72 an inch.
@@ -193,26 +223,6 @@ impl Page<'_> {
             .render_into_bitmap_with_config(&mut bitmap, &config)
             .map_err(failed)
     }
-}
-
-/// Whether it has letters that PDFium's own faces lack, or fields and notes that may have some.
-fn has_other_letters(page: &PdfPage<'_>) -> bool {
-    let has_notes = page.annotations().iter().any(|annotation| {
-        !matches!(
-            annotation.annotation_type(),
-            PdfPageAnnotationType::Link | PdfPageAnnotationType::Popup
-        )
-    });
-    has_notes
-        || page.text().is_ok_and(|text| {
-            text.chars().iter().any(|char| {
-                char.unicode_char().is_some_and(fonts::is_beyond_own_faces)
-                    && char.text_object().ok().is_none_or(|words| {
-                        let font = words.font();
-                        !font.is_embedded().unwrap_or(false) && !fonts::is_of_symbols(&font.name())
-                    })
-            })
-        })
 }
 
 /// The sides in pixels, at least one each; nothing for a page without an area.

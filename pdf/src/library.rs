@@ -8,14 +8,18 @@ use pdfium_render::prelude::{
     Pdfium, PdfiumError, PdfiumInternalError, PdfiumLibraryBindingsAccessor, PdfiumLibraryConfig,
 };
 
-use crate::Document;
 use crate::crash::Watched;
-use crate::source::{Listener, Shared, Source};
-use crate::{fonts, memory};
+use crate::facts::{Facts, Lock};
+use crate::mend::mend;
+use crate::opened::Opened;
+use crate::raw::Functions;
+use crate::shared::Shared;
+use crate::{Document, fonts, memory};
 
 /// PDFium.
 pub struct Library {
-    pdfium: Pdfium,
+    pub(crate) pdfium: Pdfium,
+    pub(crate) functions: Functions,
     /// Held while a document is open.
     turn: Mutex<()>,
 }
@@ -32,9 +36,9 @@ pub struct LoadError {
 /// Why a document does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum Unopened {
-    /// Only with a password.
-    #[error("the document asks for a password")]
-    Encrypted,
+    /// Only with a password, or not by this program at all.
+    #[error("the document is encrypted")]
+    Encrypted(Lock),
     /// It is none, or too broken to be one.
     #[error("the document cannot be read")]
     Damaged(#[source] PdfiumError),
@@ -52,13 +56,16 @@ impl Library {
             source,
         };
         memory::keep_freed();
+        let path = folder.join("libpdfium.so");
+        let bindings = Pdfium::bind_to_library(&path).map_err(failed)?;
         let config = PdfiumLibraryConfig::new().set_renderer_anti_grain_geometry();
-        let bindings = Pdfium::bind_to_library(folder.join("libpdfium.so")).map_err(failed)?;
         let pdfium = Pdfium::new_with_config(bindings, config);
         fonts::install(pdfium.bindings(), &folder.join("fonts"))
             .map_err(|error| failed(PdfiumError::IoError(error)))?;
+        let functions = Functions::load(&path);
         Ok(Self {
             pdfium,
+            functions: functions.map_err(|error| failed(PdfiumError::LoadLibraryError(error)))?,
             turn: Mutex::new(()),
         })
     }
@@ -67,30 +74,48 @@ impl Library {
     ///
     /// # Errors
     /// [`Unopened`]
-    pub fn open<T>(
-        &self,
-        reader: impl Read + Seek + Send,
+    pub fn open<'a, T>(
+        &'a self,
+        reader: impl Read + Seek + Send + 'a,
         work: impl FnOnce(&Document<'_>) -> T,
     ) -> Result<T, Unopened> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let watched = Watched::new();
-        let listener = Listener::default();
-        let reader = Shared::new(reader);
-        let open = || {
-            let source = Source::new(reader.clone(), listener.clone());
-            self.pdfium.load_pdf_from_reader(source, None)
-        };
-        match open() {
-            Ok(document) => {
-                let document = Document::new(document, &open, listener.clone());
-                let done = work(&document);
-                watched.leave_page();
-                Ok(done)
+        let bytes =
+            Shared::new(reader).map_err(|error| Unopened::Damaged(PdfiumError::IoError(error)))?;
+        let (bytes, facts) = learn(bytes);
+        let opened = match Opened::open(self, &bytes) {
+            Err(PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError)) => {
+                return Err(Unopened::Encrypted(Lock::Password));
             }
-            Err(PdfiumError::PdfiumLibraryInternalError(
-                PdfiumInternalError::PasswordError | PdfiumInternalError::SecurityError,
-            )) => Err(Unopened::Encrypted),
-            Err(error) => Err(Unopened::Damaged(error)),
-        }
+            Err(PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::SecurityError)) => {
+                return Err(Unopened::Encrypted(facts.lock()));
+            }
+            Err(error) => mend(&bytes)
+                .and_then(|mended| Opened::open(self, &mended.bytes).ok())
+                .ok_or(Unopened::Damaged(error))?,
+            Ok(opened) => opened,
+        };
+        let document = Document::new(self, opened, facts);
+        let done = work(&document);
+        watched.leave_page();
+        Ok(done)
+    }
+}
+
+/// What a document says of itself. Where its tables lead nowhere, they are made anew, for this; and for PDFium where it would
+/// not find all that is there.
+fn learn(bytes: Shared<'_>) -> (Shared<'_>, Facts) {
+    if let Some(facts) = Facts::of(&bytes) {
+        return (bytes, facts);
+    }
+    let Some(mended) = mend(&bytes) else {
+        return (bytes, Facts::unknown());
+    };
+    let facts = Facts::of(&mended.bytes).unwrap_or_else(Facts::unknown);
+    if mended.is_unended {
+        (mended.bytes, facts)
+    } else {
+        (bytes, facts)
     }
 }

@@ -27,38 +27,6 @@ pub(crate) struct Source<R> {
     listener: Listener,
 }
 
-/// A reader that two documents have, one at a time.
-#[derive(Debug)]
-pub(crate) struct Shared<R>(Arc<Mutex<R>>);
-
-impl<R> Shared<R> {
-    pub(crate) fn new(reader: R) -> Self {
-        Self(Arc::new(Mutex::new(reader)))
-    }
-
-    fn reader(&self) -> MutexGuard<'_, R> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<R> Clone for Shared<R> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<R: Read> Read for Shared<R> {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        self.reader().read(into)
-    }
-}
-
-impl<R: Seek> Seek for Shared<R> {
-    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        self.reader().seek(to)
-    }
-}
-
 /// Hears what is read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listener(Arc<Mutex<Heard>>);

@@ -1,4 +1,4 @@
-//! The pages of a document: their numbers, and what their images are encoded as.
+//! The pages of a document: their numbers, how they are read, and what their images are encoded as.
 
 use std::fmt;
 
@@ -107,3 +107,24 @@ pub const PAGE_SIZE: u32 = 1_600;
 
 /// What an app may ask for: from a thumbnail to what a page of small print wants; the larger ones cost memory and time.
 pub const PAGE_SIZES: std::ops::RangeInclusive<u32> = 200..=4_096;
+/// How a document is to be read, as it says itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// From right to left.
+    #[serde(default)]
+    pub right_to_left: bool,
+    /// Two pages at a time, as in an open book.
+    #[serde(default)]
+    pub two_pages: bool,
+    /// It holds files, and is their cover.
+    #[serde(default)]
+    pub portfolio: bool,
+}
+
+impl Reading {
+    /// One page after the other, from left to right.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}

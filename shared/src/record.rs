@@ -10,7 +10,7 @@ use crate::keys::{Item, Key};
 use crate::kind::{Format, Kind};
 use crate::names::{App, FileName, Media, Upload, Visibility};
 use crate::operation::{Suspension, Withdrawal};
-use crate::page::{PageFormat, PageNumber};
+use crate::page::{PageFormat, PageNumber, Reading};
 use crate::rejection::{Reason, Rejection};
 use crate::state::State;
 use crate::store::ETag;
@@ -159,6 +159,9 @@ pub struct Content {
     /// Of a document, once it was opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u16>,
+    /// How a document is to be read.
+    #[serde(default, skip_serializing_if = "Reading::is_plain")]
+    pub reading: Reading,
     /// What its pages' images are encoded as: chosen once, since it stands in their keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_format: Option<PageFormat>,
@@ -188,6 +191,7 @@ impl Content {
             height: None,
             frames: 1,
             pages: None,
+            reading: Reading::default(),
             page_format: None,
             broken_pages: Vec::new(),
             streams: None,

@@ -45,8 +45,14 @@ pub enum Reason {
         /// Accepted.
         limit: u32,
     },
-    /// A document that asks for a password.
-    Encrypted,
+    /// A document that is encrypted so that it cannot be opened here.
+    Encrypted(Lock),
+    /// A document that is whole, and has no pages.
+    WithoutPages,
+    /// A document whose only page stands for a form that only some programs make (dynamic XFA).
+    DynamicForm,
+    /// A document whose only page is the cover of the files in it, and says which program shows them.
+    Portfolio,
     /// More pages than the app accepts.
     TooManyPages {
         /// As the document says.
@@ -118,6 +124,31 @@ pub enum Reason {
     Overwritten,
 }
 
+/// What opens a document that is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// A password.
+    Password,
+    /// A key that somebody has.
+    Certificate,
+    /// What only some other program knows.
+    Unknown,
+}
+
+impl Lock {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Password => "The PDF asks for a password. Save it without one, and upload that.",
+            Self::Certificate => {
+                "The PDF is encrypted for the holders of certain certificates, and only they can open it. Save it without encryption, and upload that."
+            }
+            Self::Unknown => {
+                "The PDF is encrypted in a way that is not known here. Open it in the program that it was made for, print it to a new PDF, and upload that."
+            }
+        }
+    }
+}
+
 /// A reason as it is stored and answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
@@ -136,7 +167,10 @@ impl Reason {
             Self::TooManyBytes { .. } => TOO_MANY_BYTES,
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::TooManyFrames { .. } => "too_many_frames",
-            Self::Encrypted => "pdf_encrypted",
+            Self::Encrypted(_) => "pdf_encrypted",
+            Self::WithoutPages => "pdf_without_pages",
+            Self::DynamicForm => "pdf_dynamic_form",
+            Self::Portfolio => "pdf_portfolio",
             Self::TooManyPages { .. } => "too_many_pages",
             Self::KindNotAccepted { .. } => "kind_not_accepted",
             Self::Script { .. } => "script_not_accepted",
@@ -173,8 +207,15 @@ impl Reason {
             Self::TooManyFrames { frames, limit } => {
                 format!("The animation has {frames} frames; at most {limit} are accepted. Shorten it.")
             }
-            Self::Encrypted => {
-                "The PDF asks for a password. Save it without one, and upload that.".into()
+            Self::Encrypted(lock) => lock.message().into(),
+            Self::WithoutPages => {
+                "The PDF has no pages. Make it anew in the program that it comes from, and upload that.".into()
+            }
+            Self::DynamicForm => {
+                "The PDF is a dynamic XFA form, whose only page asks to wait for a program that shows it. Open it in Adobe Acrobat or Reader, print it to a new PDF, and upload that.".into()
+            }
+            Self::Portfolio => {
+                "The PDF is a portfolio: one page about the files in it, which cannot be shown. Take the files out of it, and upload each of them.".into()
             }
             Self::TooManyPages { pages, limit } => {
                 format!("The PDF has {pages} pages; at most {limit} are accepted. Upload it in parts.")

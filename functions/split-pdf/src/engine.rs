@@ -4,10 +4,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dozo::page::PageFormat;
-use dozo::split::engine::{Document, Engine, Fallen, File, Made, Unopened, Wanted};
+use dozo::page::{PageFormat, Reading};
+use dozo::rejection::{Lock, Reason};
+use dozo::split::engine::{About, Document, Engine, Fallen, File, Made, Unopened, Wanted};
 use dozo_codecs::render::Output;
-use dozo_pdf::{Canvas, Library, crash};
+use dozo_pdf::{Canvas, Hollow, Library, crash};
 
 /// Text stays crisp, and a page of it has a quarter of a megabyte.
 const JPEG_QUALITY: u8 = 85;
@@ -39,7 +40,11 @@ impl Engine for Pdfium {
         opened.map_err(|error| {
             tracing::debug!(cause = ?error, "a document does not open");
             match error {
-                dozo_pdf::Unopened::Encrypted => Unopened::Encrypted,
+                dozo_pdf::Unopened::Encrypted(lock) => Unopened::Encrypted(match lock {
+                    dozo_pdf::Lock::Password => Lock::Password,
+                    dozo_pdf::Lock::Certificate => Lock::Certificate,
+                    dozo_pdf::Lock::Unknown => Lock::Unknown,
+                }),
                 dozo_pdf::Unopened::Damaged(_) => Unopened::Damaged,
             }
         })
@@ -65,8 +70,21 @@ struct Drawn {
 }
 
 impl Document for Opened<'_, '_> {
-    fn pages(&self) -> u32 {
-        self.0.pages()
+    fn about(&self) -> About {
+        let reading = self.0.reading();
+        About {
+            pages: self.0.pages(),
+            reading: Reading {
+                right_to_left: reading.right_to_left,
+                two_pages: reading.two_pages,
+                portfolio: self.0.is_portfolio(),
+            },
+            refusal: self.0.hollow().map(|hollow| match hollow {
+                Hollow::WithoutPages => Reason::WithoutPages,
+                Hollow::DynamicForm => Reason::DynamicForm,
+                Hollow::Portfolio => Reason::Portfolio,
+            }),
+        }
     }
 
     fn make(

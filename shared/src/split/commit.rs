@@ -146,7 +146,7 @@ impl Splitter {
         };
         tokio::try_join!(
             image.put(&*self.store, Bytes::from(made.image), format.content_type()),
-            text.put(&*self.store, Bytes::from(readable(made.text)), TEXT),
+            text.put(&*self.store, Bytes::from(bounded(made.text)), TEXT),
         )?;
         Ok(PageResult {
             page,
@@ -258,11 +258,8 @@ impl Splitter {
     }
 }
 
-/// Lines as everybody else ends them, without the marks that PDFium leaves for hyphens, and of bounded length.
-fn readable(text: String) -> String {
-    let mut text = text
-        .replace("\r\n", "\n")
-        .replace(['\u{fffe}', '\u{2}'], "-");
+/// Of bounded length.
+fn bounded(mut text: String) -> String {
     let end = (0..=MOST_TEXT.min(text.len()))
         .rev()
         .find(|end| text.is_char_boundary(*end));

@@ -2,7 +2,8 @@
 
 use std::io::{Read, Seek};
 
-use crate::page::PageFormat;
+use crate::page::{PageFormat, Reading};
+use crate::rejection::{Lock, Reason};
 
 /// Where a document's bytes come from.
 pub trait File: Read + Seek + Send {}
@@ -37,16 +38,16 @@ pub struct Fallen {
 /// Why a document does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unopened {
-    /// Only with a password.
-    Encrypted,
+    /// Only with what opens this.
+    Encrypted(Lock),
     /// It is none, or too broken to be one.
     Damaged,
 }
 
 /// An open document.
 pub trait Document {
-    /// How many pages it says it has.
-    fn pages(&self) -> u32;
+    /// What it says of itself.
+    fn about(&self) -> About;
 
     /// Makes pages, by their numbers from 0, in this order, and hands over each; ends early when `take` says `false`.
     fn make(
@@ -55,6 +56,17 @@ pub trait Document {
         wanted: Wanted,
         take: &mut (dyn FnMut(u32, Option<Made>) -> bool + Send),
     );
+}
+
+/// What a document says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// How many pages it has.
+    pub pages: u32,
+    /// How they are to be read.
+    pub reading: Reading,
+    /// Why there is nothing in it to be shown, where that is so.
+    pub refusal: Option<Reason>,
 }
 
 /// How pages are to be made.

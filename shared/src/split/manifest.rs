@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::keys::render::{Picture, RenderPath, Subject};
 use crate::keys::{Item, Key};
 use crate::names::{App, FileName, Media, Visibility};
+use crate::page::Reading;
 use crate::record::MediaRecord;
 
 /// The media type that the standard recommends.
@@ -20,6 +21,10 @@ pub(super) const CONTENT_TYPE: &str =
 
 /// The canvas of a page that is broken where no other page tells a size: A4, upright.
 const BLANK: (u32, u32) = (1_131, 1_600);
+
+/// What is said of a portfolio.
+const PORTFOLIO: &str =
+    "This PDF is a portfolio. The files in it are not shown here: they are in the original.";
 
 #[derive(Serialize)]
 struct Manifest {
@@ -31,7 +36,11 @@ struct Manifest {
     label: Value,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     thumbnail: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<Value>,
     rendering: Vec<Value>,
+    #[serde(rename = "viewingDirection", skip_serializing_if = "Option::is_none")]
+    viewing_direction: Option<&'static str>,
     behavior: [&'static str; 1],
     items: Vec<Value>,
 }
@@ -49,6 +58,8 @@ pub(super) fn write(
     let size = pages.iter().find_map(|page| page.size).unwrap_or(BLANK);
     let name = record.file_name.as_ref().map_or("", FileName::as_str);
     let first = pages.iter().find(|page| page.size.is_some());
+    let reading = record.content.as_ref().map(|content| content.reading);
+    let reading = reading.unwrap_or_default();
     let manifest = Manifest {
         context: "http://iiif.io/api/presentation/3/context.json",
         id: site.object(Item::Manifest),
@@ -57,6 +68,7 @@ pub(super) fn write(
         thumbnail: first
             .map(|page| vec![site.image(page, size, "!400,400")])
             .unwrap_or_default(),
+        summary: reading.portfolio.then(|| json!({"en": [PORTFOLIO]})),
         rendering: record.content.as_ref().map_or_else(Vec::new, |content| {
             vec![json!({
                 "id": site.object(Item::Original(content.format)),
@@ -65,10 +77,21 @@ pub(super) fn write(
                 "format": content.format.content_type(),
             })]
         }),
-        behavior: ["paged"],
+        viewing_direction: reading.right_to_left.then_some("right-to-left"),
+        behavior: [behavior(reading, pages.len())],
         items: pages.iter().map(|page| site.canvas(page, size)).collect(),
     };
     serde_json::to_vec(&manifest).map_err(Error::Answer)
+}
+
+/// A viewer turns the pages of what is `paged`, the first one alone and then two at a time: of a book, and not of slides.
+/// <https://iiif.io/api/presentation/3.0/#behavior>
+fn behavior(reading: Reading, pages: usize) -> &'static str {
+    if reading.two_pages && pages > 1 {
+        "paged"
+    } else {
+        "individuals"
+    }
 }
 
 /// Addresses of one media.

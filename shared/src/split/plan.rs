@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::desk::{Desk, Remote, Said};
-use super::engine::Unopened;
+use super::engine::{About, Unopened};
 use super::{Span, Splitter, Step};
 use crate::app::AppRecord;
 use crate::error::Error;
@@ -12,7 +12,7 @@ use crate::handover::Handover;
 use crate::keys::{Key, Place};
 use crate::metrics::Metric;
 use crate::names::FileName;
-use crate::page::PageFormat;
+use crate::page::{PageFormat, Reading};
 use crate::publish::Original;
 use crate::record::{MediaRecord, Stage};
 use crate::rejection::Reason;
@@ -34,7 +34,7 @@ impl Splitter {
             .records
             .load::<AppRecord>(&Key::App(order.app.clone()))
             .await?;
-        let (pages, original) = {
+        let ((pages, reading), original) = {
             let original = Original {
                 record,
                 content,
@@ -44,7 +44,7 @@ impl Splitter {
                 .judge(order, record, &original, app.as_ref().map(|a| &a.value))
                 .await?
             {
-                Step::On(pages) => (pages, original),
+                Step::On(found) => (found, original),
                 Step::Settled(how) => return Ok(how),
             }
         };
@@ -52,7 +52,7 @@ impl Splitter {
             return Ok(how);
         }
         let format = app.map(|app| app.value.page_format).unwrap_or_default();
-        let Some(record) = self.note_pages(order, pages, format).await? else {
+        let Some(record) = self.note_pages(order, (pages, reading), format).await? else {
             return Ok("overtaken");
         };
         match Span::cut(pages, self.span_pages).as_slice() {
@@ -67,14 +67,14 @@ impl Splitter {
         }
     }
 
-    /// How many pages it has, if it is accepted.
+    /// How many pages it has and how they are to be read, if it is accepted.
     async fn judge(
         &self,
         order: &Handover,
         record: &MediaRecord,
         original: &Original<'_>,
         app: Option<&AppRecord>,
-    ) -> Result<Step<u16>, Error> {
+    ) -> Result<Step<(u16, Reading)>, Error> {
         let Some(place) = self.readable(record, original).await? else {
             return self.overwritten(order, record).await;
         };
@@ -82,12 +82,18 @@ impl Splitter {
             .map_or(self.limits, |app| app.limits.within(self.limits))
             .pdf_pages;
         let reason = match self.look(&place).await? {
-            Ok(pages) if pages > u32::from(limit) => Reason::TooManyPages { pages, limit },
-            Ok(pages) => match u16::try_from(pages) {
-                Ok(pages) if pages > 0 => return Ok(Step::On(pages)),
+            Ok(About {
+                refusal: Some(reason),
+                ..
+            }) => reason,
+            Ok(About { pages, .. }) if pages > u32::from(limit) => {
+                Reason::TooManyPages { pages, limit }
+            }
+            Ok(About { pages, reading, .. }) => match u16::try_from(pages) {
+                Ok(pages) if pages > 0 => return Ok(Step::On((pages, reading))),
                 Ok(_) | Err(_) => DAMAGED,
             },
-            Err(Unopened::Encrypted) => Reason::Encrypted,
+            Err(Unopened::Encrypted(lock)) => Reason::Encrypted(lock),
             Err(Unopened::Damaged) => DAMAGED,
         };
         let how = self.refuse(order, record, &reason).await?;
@@ -115,15 +121,17 @@ impl Splitter {
         }))
     }
 
-    /// Opens it and counts its pages. What cannot be opened in good time is damaged.
-    async fn look(&self, file: &Listed) -> Result<Result<u32, Unopened>, Error> {
+    /// Opens it and asks it what it is. What cannot be opened in good time is damaged.
+    async fn look(&self, file: &Listed) -> Result<Result<About, Unopened>, Error> {
         let (desk, mut heard, failure) = Desk::new();
         let engine = self.engine.clone();
         let remote = Remote::new(desk, file.bytes);
         let mut work = tokio::task::spawn_blocking(move || {
-            let mut pages = 0;
-            let opened = engine.open(Box::new(remote), &mut |document| pages = document.pages());
-            opened.map(|()| pages)
+            let mut about = None;
+            let opened = engine.open(Box::new(remote), &mut |document| {
+                about = Some(document.about());
+            });
+            opened.and(about.ok_or(Unopened::Damaged))
         });
         let done = loop {
             tokio::select! {
@@ -176,11 +184,11 @@ impl Splitter {
         Ok(Step::On(()))
     }
 
-    /// Notes how many pages there are; what they are encoded as stays as it was first said.
+    /// Notes how many pages there are and how they are to be read; what they are encoded as stays as it was first said.
     async fn note_pages(
         &self,
         order: &Handover,
-        pages: u16,
+        (pages, reading): (u16, Reading),
         format: PageFormat,
     ) -> Result<Option<MediaRecord>, Error> {
         let noted = self.records.change(&order.app, &order.media, |record| {
@@ -190,6 +198,7 @@ impl Splitter {
             let mut noted = record.clone();
             if let Some(content) = noted.content.as_mut() {
                 content.pages = Some(pages);
+                content.reading = reading;
                 content.page_format.get_or_insert(format);
             }
             Ok((noted != *record).then_some(noted))

@@ -52,7 +52,7 @@ async fn what_cannot_be_shown_is_rejected_and_not_published() {
         ),
         ("a header alone", b"%PDF-1.7".to_vec(), "damaged"),
         ("nothing", Vec::new(), "empty_file"),
-        ("no page", saying(0), "damaged"),
+        ("no page", saying(0), "pdf_without_pages"),
         ("too many pages", plain(201), "too_many_pages"),
         ("100,000 pages", saying(100_000), "too_many_pages"),
         (

@@ -11,7 +11,7 @@ use dozo::keys::work::Part;
 use dozo::memory::faults::Faults;
 use dozo::notification::UploadedFile;
 use dozo::page::PageFormat;
-use dozo::split::engine::{Document, Engine, Fallen, File, Made, Unopened, Wanted};
+use dozo::split::engine::{About, Document, Engine, Fallen, File, Made, Unopened, Wanted};
 use dozo::state::State;
 use dozo::store::{Condition, Headers, ObjectStore};
 use dozo_tests::pdfs::{self, plain};
@@ -63,8 +63,8 @@ impl Engine for Stuck {
 struct Held<'a>(&'a dyn Document, &'a Stuck);
 
 impl Document for Held<'_> {
-    fn pages(&self) -> u32 {
-        self.0.pages()
+    fn about(&self) -> About {
+        self.0.about()
     }
 
     fn make(

@@ -1,0 +1,270 @@
+//! The objects of a document by their numbers, each read where the document's tables say (ISO 32000-1, 7.5).
+//!
+//! Whatever does not stand where it should is not there: nothing is searched for here. What is encrypted is not opened.
+
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+
+use super::object::{Dictionary, Lexer, Object};
+use super::stream;
+use crate::shared::Shared;
+
+/// Where the address of the last table is looked for, at the end.
+const TAIL: usize = 2_048;
+
+/// Bytes that are read for an object; a second time as many as this, when it is longer.
+const FIRST_READ: usize = 16 << 10;
+const SECOND_READ: usize = 4 << 20;
+
+/// Tables of a document: one for each time that it was changed.
+const MOST_TABLES: usize = 256;
+
+/// Parts of a table.
+const MOST_PARTS: usize = 100_000;
+
+/// Bytes of an entry of a table.
+const ENTRY: u64 = 20;
+
+/// References to references.
+const MOST_STEPS: usize = 16;
+
+/// The most that is read of the header, before which bytes may stand that addresses do not count.
+const HEADER: usize = 1_024;
+
+/// A document's objects.
+pub(crate) struct File<'a> {
+    bytes: Shared<'a>,
+    /// The newest first.
+    tables: Vec<Table>,
+    trailer: Dictionary,
+    /// Bytes before the header.
+    offset: u64,
+}
+
+enum Table {
+    /// Written out: from which number on how many entries stand where.
+    Plain(Vec<(u32, u32, u64)>),
+    Packed(stream::Table),
+}
+
+/// Where an object is.
+pub(super) enum Place {
+    At(u64),
+    /// In the stream of this number, as the one of this index.
+    Within(u32, u32),
+}
+
+impl<'a> File<'a> {
+    /// Reads the tables.
+    pub(crate) fn read(bytes: Shared<'a>) -> Option<Self> {
+        let mut file = Self {
+            bytes,
+            tables: Vec::new(),
+            trailer: Dictionary::default(),
+            offset: 0,
+        };
+        let header = file.bytes.read_at(0, HEADER).ok()?;
+        let before = memmem::find(&header, b"%PDF-").unwrap_or(0);
+        file.offset = u64::try_from(before).ok()?;
+        let mut next = Some(file.start()?);
+        let mut seen = BTreeSet::new();
+        while let Some(at) = next.filter(|at| seen.len() < MOST_TABLES && seen.insert(*at)) {
+            let (table, trailer) = file.table(at)?;
+            // Streams that stand beside a plain table have what it leaves out.
+            if let Some(at) = trailer.number("XRefStm").filter(|at| seen.insert(*at)) {
+                file.tables.push(table);
+                file.tables.push(file.packed(at)?.0);
+            } else {
+                file.tables.push(table);
+            }
+            next = trailer.number("Prev");
+            if file.tables.len() <= 2 && file.trailer == Dictionary::default() {
+                file.trailer = trailer;
+            }
+        }
+        Some(file)
+    }
+
+    pub(crate) fn trailer(&self) -> &Dictionary {
+        &self.trailer
+    }
+
+    /// What an entry stands for, behind a reference or not.
+    pub(crate) fn resolve(&self, object: Option<&Object>) -> Option<Object> {
+        let mut object = object?.clone();
+        for _ in 0..MOST_STEPS {
+            let Object::Reference(number) = object else {
+                return Some(object);
+            };
+            object = self.object(number)?;
+        }
+        None
+    }
+
+    /// The same, of a dictionary.
+    pub(crate) fn dictionary(&self, object: Option<&Object>) -> Option<Dictionary> {
+        self.resolve(object)?.into_dictionary()
+    }
+
+    fn object(&self, number: u32) -> Option<Object> {
+        let place = self
+            .tables
+            .iter()
+            .find_map(|table| self.place(table, number))?;
+        match place {
+            Place::At(at) => Some(self.object_at(at, number)?.0),
+            Place::Within(container, index) => {
+                let is_encrypted = self.trailer.get("Encrypt").is_some();
+                let container = (!is_encrypted).then(|| self.stream(container)).flatten()?;
+                stream::object_within(&container, number, index)
+            }
+        }
+    }
+
+    fn place(&self, table: &Table, number: u32) -> Option<Place> {
+        match table {
+            Table::Plain(parts) => {
+                let within = |(first, count, _): &&(u32, u32, u64)| {
+                    number.checked_sub(*first).is_some_and(|at| at < *count)
+                };
+                let (first, _, at) = parts.iter().find(within)?;
+                let at = at + u64::from(number - first) * ENTRY;
+                let entry = self.bytes.clone().read_at(at, 18).ok()?;
+                let mut lexer = Lexer::new(&entry);
+                let at = lexer.object()?.number()?;
+                lexer.object()?;
+                lexer.skip_word(b"n").then_some(Place::At(at))
+            }
+            Table::Packed(table) => table.place(number),
+        }
+    }
+
+    /// The object of this number that begins there, and where its data would begin.
+    fn object_at(&self, at: u64, number: u32) -> Option<(Object, u64)> {
+        let at = at.checked_add(self.offset)?;
+        for most in [FIRST_READ, SECOND_READ] {
+            let bytes = self.bytes.clone().read_at(at, most).ok()?;
+            let mut lexer = Lexer::new(&bytes);
+            let is_it = lexer.object()?.number() == Some(number.into());
+            lexer.object()?;
+            if !is_it || !lexer.skip_word(b"obj") {
+                return None;
+            }
+            if let Some(object) = lexer.object() {
+                let data = if lexer.skip_word(b"stream") {
+                    lexer.at()
+                } else {
+                    0
+                };
+                return Some((object, at.checked_add(u64::try_from(data).ok()?)?));
+            }
+        }
+        None
+    }
+
+    /// The data of a stream, and its dictionary.
+    fn stream(&self, number: u32) -> Option<stream::Stream> {
+        let place = self
+            .tables
+            .iter()
+            .find_map(|table| self.place(table, number))?;
+        match place {
+            Place::At(at) => self.stream_at(at, number),
+            Place::Within(..) => None,
+        }
+    }
+
+    fn stream_at(&self, at: u64, number: u32) -> Option<stream::Stream> {
+        let (object, data) = self.object_at(at, number)?;
+        let Object::Dictionary(dictionary) = object else {
+            return None;
+        };
+        let length = dictionary.get("Length")?;
+        let length = if let Object::Reference(number) = length {
+            self.plain_number(*number)?
+        } else {
+            length.number()?
+        };
+        let length = usize::try_from(length).ok()?.min(stream::MOST_BYTES);
+        let begins = self.bytes.clone().read_at(data, 2).ok()?;
+        let line_end = match begins.as_slice() {
+            [b'\r', b'\n'] => 2,
+            [b'\n' | b'\r', _] => 1,
+            _ => 0,
+        };
+        let data = self
+            .bytes
+            .clone()
+            .read_at(data.checked_add(line_end)?, length)
+            .ok()?;
+        stream::Stream::new(dictionary, &data)
+    }
+
+    /// A number that is an object, and in no stream itself.
+    fn plain_number(&self, number: u32) -> Option<u64> {
+        let mut places = self.tables.iter();
+        match places.find_map(|table| self.place(table, number))? {
+            Place::At(at) => self.object_at(at, number)?.0.number(),
+            Place::Within(..) => None,
+        }
+    }
+
+    /// Where the newest table is.
+    fn start(&mut self) -> Option<u64> {
+        let tail = u64::try_from(TAIL).ok()?;
+        let tail = self
+            .bytes
+            .read_at(self.bytes.length().saturating_sub(tail), TAIL)
+            .ok()?;
+        let word = b"startxref";
+        let at = memmem::rfind(&tail, word)?;
+        Lexer::new(tail.get(at + word.len()..)?).object()?.number()
+    }
+
+    fn table(&self, at: u64) -> Option<(Table, Dictionary)> {
+        let from = at.checked_add(self.offset)?;
+        let begin = self.bytes.clone().read_at(from, 64).ok()?;
+        let mut lexer = Lexer::new(&begin);
+        if lexer.skip_word(b"xref") {
+            self.plain(from.checked_add(u64::try_from(lexer.at()).ok()?)?)
+        } else {
+            self.packed(at)
+        }
+    }
+
+    fn plain(&self, mut at: u64) -> Option<(Table, Dictionary)> {
+        let mut parts = Vec::new();
+        while parts.len() < MOST_PARTS {
+            let bytes = self.bytes.clone().read_at(at, 64).ok()?;
+            let mut lexer = Lexer::new(&bytes);
+            if lexer.skip_word(b"trailer") {
+                at = at.checked_add(u64::try_from(lexer.at()).ok()?)?;
+                let bytes = self.bytes.clone().read_at(at, FIRST_READ).ok()?;
+                let Object::Dictionary(trailer) = Lexer::new(&bytes).object()? else {
+                    return None;
+                };
+                return Some((Table::Plain(parts), trailer));
+            }
+            let first = u32::try_from(lexer.object()?.number()?).ok()?;
+            let count = u32::try_from(lexer.object()?.number()?).ok()?;
+            let rest = bytes.get(lexer.at()..).unwrap_or_default();
+            let spaces = rest
+                .iter()
+                .take_while(|byte| super::object::is_space(**byte));
+            at = at.checked_add(u64::try_from(lexer.at() + spaces.count()).ok()?)?;
+            parts.push((first, count, at));
+            at = at.checked_add(u64::from(count) * ENTRY)?;
+        }
+        None
+    }
+
+    fn packed(&self, at: u64) -> Option<(Table, Dictionary)> {
+        let from = at.checked_add(self.offset)?;
+        let begin = self.bytes.clone().read_at(from, 32).ok()?;
+        let number = u32::try_from(Lexer::new(&begin).object()?.number()?).ok()?;
+        let stream = self.stream_at(at, number)?;
+        let dictionary = stream.dictionary.clone();
+        Some((Table::Packed(stream::Table::new(stream)?), dictionary))
+    }
+}
