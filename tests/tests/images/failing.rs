@@ -1,6 +1,6 @@
 //! A media that is published and cannot be rendered: alarmed, and not tried again at each view.
 
-use dozo::keys::{Item, Key};
+use dozo::keys::{Item, Key, Place};
 use dozo::kind::Format;
 use dozo::memory::faults::{Fault, Faults};
 use dozo::metrics::Metric;
@@ -8,7 +8,7 @@ use dozo::names::Visibility;
 use dozo::notification::UploadedFile;
 use dozo::render::Reply;
 use dozo::state::State;
-use dozo::store::Place;
+use dozo::store::{Condition, ObjectStore};
 use dozo_tests::world::World;
 use image::ImageFormat;
 use serde_json::json;
@@ -35,7 +35,11 @@ async fn broken(world: &World) -> UploadedFile {
     let whole = picture(ImageFormat::Jpeg, 90, 60, 3).unwrap();
     let file = published(world, &whole).await;
     let cut = [&whole[..whole.len() / 2], &[0xFF, 0xD9]].concat();
-    let _etag = world.store.upload(&original(&file), &cut);
+    let place = original(&file);
+    let object = world.store.find(&place).unwrap();
+    let (headers, condition) = (&object.info.headers, Condition::Is(&object.info.etag));
+    let put = world.store.put(&place, cut.into(), headers, condition);
+    put.await.unwrap();
     file
 }
 
