@@ -107,14 +107,23 @@ fn scans(file: &[u8]) -> Option<&[u8]> {
 
 /// By each way through the decoders: as large as it is, smaller, by its means alone; moving where it can.
 fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
-    let crop = Rect { x: 0, y: 0, width: header.width, height: header.height };
+    let crop = Rect {
+        x: 0,
+        y: 0,
+        width: header.width,
+        height: header.height,
+    };
     let budget = Budget {
         pixels: LIMITS.image_pixels,
         frames: LIMITS.image_frames,
         output_pixels: 1 << 26,
         deadline: Instant::now() + Duration::from_secs(600),
     };
-    for (reduction, output) in [(1, Output::Png), (3, Output::Webp { quality: 50 }), (9, Output::Gif)] {
+    for (reduction, output) in [
+        (1, Output::Png),
+        (3, Output::Webp { quality: 50 }),
+        (9, Output::Gif),
+    ] {
         let recipe = Recipe {
             crop,
             width: crop.width.div_ceil(reduction).min(2_000),
@@ -135,7 +144,13 @@ fuzz_target!(|file: &[u8]| {
             let again = strip::metadata(encoding, &stripped).expect("as before");
             assert_eq!(again, stripped);
         }
-        let judged = judge::examine(format, encoding, Bytes::copy_from_slice(file), &LIMITS, false);
+        let judged = judge::examine(
+            format,
+            encoding,
+            Bytes::copy_from_slice(file),
+            &LIMITS,
+            false,
+        );
         let Ok((content, delivered)) = judged else {
             continue;
         };
