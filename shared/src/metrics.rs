@@ -12,6 +12,9 @@ use crate::clock::Clock;
 /// The namespace of all of them.
 const NAMESPACE: &str = "Dozo";
 
+/// The dimension of those that are counted by function.
+const DIMENSION: &str = "FunctionName";
+
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
@@ -35,6 +38,8 @@ pub enum Metric {
     MediaMoved,
     /// A media was erased.
     MediaDeleted,
+    /// A published image could not be rendered, and its file is to blame or we are.
+    RenderingFailed,
 }
 
 impl Metric {
@@ -50,6 +55,7 @@ impl Metric {
             Self::MediaRestored => "MediaRestored",
             Self::MediaMoved => "MediaMoved",
             Self::MediaDeleted => "MediaDeleted",
+            Self::RenderingFailed => "RenderingFailed",
         }
     }
 }
@@ -63,19 +69,33 @@ pub trait Metrics: Send + Sync {
 /// To standard output, where CloudWatch Logs finds them.
 pub struct Emf {
     clock: Arc<dyn Clock>,
+    function: Option<String>,
 }
 
 impl Emf {
     /// With the times of this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock }
+        Self {
+            clock,
+            function: None,
+        }
+    }
+
+    /// Counts by the function's name, as AWS's own metrics are: an alarm on such a count is one stack's, where several share
+    /// an account.
+    #[must_use]
+    pub fn of_function(self, name: Option<String>) -> Self {
+        Self {
+            function: name,
+            ..self
+        }
     }
 }
 
 impl Metrics for Emf {
     fn count(&self, metric: Metric) {
-        let line = line(metric, self.clock.now());
+        let line = line(metric, self.clock.now(), self.function.as_deref());
         // A metric that cannot be written must not fail the work that it counts.
         if writeln!(std::io::stdout().lock(), "{line}").is_err() {
             tracing::warn!(metric = metric.name(), "a metric could not be written");
@@ -83,19 +103,24 @@ impl Metrics for Emf {
     }
 }
 
-fn line(metric: Metric, now: Timestamp) -> serde_json::Value {
+fn line(metric: Metric, now: Timestamp, function: Option<&str>) -> serde_json::Value {
     let name = metric.name();
-    json!({
+    let dimensions: Vec<&str> = function.map(|_| DIMENSION).into_iter().collect();
+    let mut line = json!({
         "_aws": {
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [[]],
+                "Dimensions": [dimensions],
                 "Metrics": [{"Name": name, "Unit": "Count"}],
             }],
         },
         name: 1,
-    })
+    });
+    if let (Some(function), Some(fields)) = (function, line.as_object_mut()) {
+        fields.insert(DIMENSION.to_owned(), json!(function));
+    }
+    line
 }
 
 #[cfg(test)]
@@ -104,11 +129,25 @@ mod tests {
 
     #[test]
     fn a_line_names_its_metric_and_holds_its_value() {
-        let line = line(Metric::MediaReady, Timestamp::UNIX_EPOCH);
+        let line = line(Metric::MediaReady, Timestamp::UNIX_EPOCH, None);
         assert_eq!(
             line.pointer("/_aws/CloudWatchMetrics/0/Metrics/0/Name"),
             Some(&json!("MediaReady"))
         );
         assert_eq!(line.get("MediaReady"), Some(&json!(1)));
+        let dimensions = "/_aws/CloudWatchMetrics/0/Dimensions";
+        assert_eq!(line.pointer(dimensions), Some(&json!([[]])));
+    }
+
+    #[test]
+    fn a_line_of_a_function_names_it_as_its_dimension() {
+        let line = line(
+            Metric::RenderingFailed,
+            Timestamp::UNIX_EPOCH,
+            Some("s-render-thumbnail"),
+        );
+        let dimensions = "/_aws/CloudWatchMetrics/0/Dimensions";
+        assert_eq!(line.pointer(dimensions), Some(&json!([["FunctionName"]])));
+        assert_eq!(line.get("FunctionName"), Some(&json!("s-render-thumbnail")));
     }
 }

@@ -538,6 +538,7 @@ impl World {
                 limits: self.limits,
                 sizes: SizeLimits::default(),
                 host: PublicHost::new(Some("https://cdn.example")),
+                metrics: Arc::new(self.metrics.clone()),
             },
             invoke_mode: InvokeMode::Buffered,
         }

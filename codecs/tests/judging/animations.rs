@@ -13,6 +13,9 @@ const FLAGS: usize = 8 + 15;
 const DISPOSE: u8 = 1;
 const NO_BLEND: u8 = 2;
 
+/// The columns that are there in a frame of this number.
+type Columns = dyn Fn(u32) -> Vec<u32>;
+
 /// Frames of a GIF.
 fn frames(gif: &[u8]) -> Vec<RgbaImage> {
     let decoder = GifDecoder::new(Cursor::new(gif)).unwrap();
@@ -55,15 +58,14 @@ fn flagged(file: &[u8], flags: &[u8]) -> Vec<u8> {
 fn what_a_frame_disposes_of_does_not_stay() {
     let file = case("webp-animation-disposed-to-background.webp");
     // A bar of 8 columns, 8 further on in each frame.
-    let bar = |number: u32| (number * 8..number * 8 + 8).collect::<Vec<u32>>();
-    let trail = |number: u32| (0..number * 8 + 8).collect::<Vec<u32>>();
-    // Within two columns of what it covers, a frame that is not blended over what was there clears it; its own are 8 wide.
+    let bar: &Columns = &|number| (number * 8..number * 8 + 8).collect();
+    let trail: &Columns = &|number| (0..number * 8 + 8).collect();
     for (flags, wanted) in [
-        (None, &bar as &dyn Fn(u32) -> Vec<u32>),
-        (Some([DISPOSE]), &bar),
-        (Some([DISPOSE | NO_BLEND]), &bar),
-        (Some([0]), &trail),
-        (Some([NO_BLEND]), &trail),
+        (None, bar),
+        (Some([DISPOSE]), bar),
+        (Some([DISPOSE | NO_BLEND]), bar),
+        (Some([0]), trail),
+        (Some([NO_BLEND]), trail),
     ] {
         let file = match flags {
             Some(flags) => flagged(&file, &flags),

@@ -186,14 +186,18 @@ fn a_frame_of_motion_jpeg_has_the_tables_of_the_standard() {
     assert_eq!(picture.dimensions(), (160, 120));
     // Written with these tables, and written down without them.
     for space in [ColorSpace::JCS_RGB, ColorSpace::JCS_GRAYSCALE] {
-        let channels = if space == ColorSpace::JCS_RGB { 3 } else { 1 };
+        let channels = if space == ColorSpace::JCS_RGB {
+            3
+        } else {
+            1_u32
+        };
         let mut encoder = Compress::new(space);
         encoder.set_size(80, 60);
         encoder.set_fastest_defaults();
         encoder.set_optimize_coding(false);
         let mut started = encoder.start_compress(Vec::new()).unwrap();
         let pixels: Vec<u8> = (0..80 * 60 * channels)
-            .map(|n| (n as u32).wrapping_mul(2_654_435_761).to_be_bytes()[0] / 2 + 40)
+            .map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0] / 2 + 40)
             .collect();
         started.write_scanlines(&pixels).unwrap();
         let whole = started.finish().unwrap();

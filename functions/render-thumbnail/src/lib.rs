@@ -15,6 +15,7 @@ use dozo::config::{ConfigError, Reader};
 use dozo::iiif::SizeLimits;
 use dozo::keys::Bucket;
 use dozo::log::Peak;
+use dozo::metrics::Emf;
 use dozo::records::Records;
 use dozo::render::{Ask, PublicHost, Renderer, Reply};
 use dozo::store;
@@ -41,10 +42,12 @@ pub struct Config {
     public_host: Option<String>,
     invoke_mode: InvokeMode,
     limits: Limits,
+    function_name: Option<String>,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `DELIVERY_BUCKET`, `PUBLIC_HOST`, `INVOKE_MODE` and the platform's limits.
+    /// Reads `RECORDS_BUCKET`, `DELIVERY_BUCKET`, `PUBLIC_HOST`, `INVOKE_MODE` and the platform's limits; and what Lambda sets,
+    /// `AWS_LAMBDA_FUNCTION_NAME`.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -56,6 +59,7 @@ impl Config {
             public_host: reader.optional("PUBLIC_HOST"),
             invoke_mode: reader.choice("INVOKE_MODE", &InvokeMode::ALL),
             limits: reader.limits(),
+            function_name: reader.optional("AWS_LAMBDA_FUNCTION_NAME"),
         };
         reader.finish(config)
     }
@@ -77,6 +81,7 @@ impl App {
             .with(Bucket::Records, &config.records_bucket)
             .with(Bucket::Delivery, &config.delivery_bucket);
         let store = Arc::new(S3Store::new(sdk, buckets));
+        let metrics = Emf::new(Arc::new(SystemClock)).of_function(config.function_name);
         Self {
             renderer: Renderer {
                 records: Records::new(store.clone(), Arc::new(SystemClock)),
@@ -84,6 +89,7 @@ impl App {
                 limits: config.limits,
                 sizes: SizeLimits::default(),
                 host: PublicHost::new(config.public_host.as_deref()),
+                metrics: Arc::new(metrics),
             },
             invoke_mode: config.invoke_mode,
         }

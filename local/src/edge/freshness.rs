@@ -273,6 +273,7 @@ mod tests {
             (416, "max-age=30", 10, None),
             (503, "", 10, Some(10)),
             (503, "no-store", 10, Some(10)),
+            (500, "public, max-age=0, s-maxage=60", 1, Some(60)),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
             let error_min = Duration::from_secs(error_min);

@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::iiif::{ImageRequest, Info, Resolved, SizeLimits};
 use crate::keys::Key;
 use crate::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
+use crate::metrics::{Metric, Metrics};
 use crate::preset::PresetName;
 use crate::problem::{Problem, Refusal};
 use crate::records::Records;
@@ -40,6 +41,9 @@ use source::Source;
 /// still: 300 frames of 320 × 320.
 const MOST_OUTPUT_PIXELS: u64 = 2 * 4_096 * 4_096;
 
+/// The status of [`Problem::not_rendered`], which no file that was accepted should meet.
+const NOT_IMPLEMENTED: u16 = 501;
+
 /// Renders images.
 pub struct Renderer {
     /// All buckets.
@@ -52,6 +56,8 @@ pub struct Renderer {
     pub sizes: SizeLimits,
     /// Where viewers fetch from.
     pub host: PublicHost,
+    /// Where it is counted what could not be rendered.
+    pub metrics: Arc<dyn Metrics>,
 }
 
 impl Renderer {
@@ -59,6 +65,14 @@ impl Renderer {
     pub async fn answer(&self, ask: &Ask, deadline: Instant) -> Reply {
         match self.try_answer(ask, deadline).await {
             Ok(reply) => reply,
+            Err(refusal) if is_of_the_file(&refusal) => {
+                self.metrics.count(Metric::RenderingFailed);
+                let reply = Reply::refusal(refusal);
+                match ask.path() {
+                    Some(path) => reply.failing(path.subject()),
+                    None => reply,
+                }
+            }
             Err(refusal) => Reply::refusal(refusal),
         }
     }
@@ -178,20 +192,36 @@ impl Renderer {
             output_pixels: MOST_OUTPUT_PIXELS,
             deadline,
         };
-        let rendered = match source.telling_bytes() {
+        let rendered = self.picture(source, recipe, budget).await;
+        if rendered
+            .as_ref()
+            .is_err_and(|refusal| !is_of_the_file(refusal))
+        {
+            return rendered;
+        }
+        // That it cannot be rendered is said of what is still shown only, too: the CDN keeps that answer.
+        if source.still_stands(&self.records).await? {
+            rendered
+        } else {
+            Err(Problem::no_such_image().into())
+        }
+    }
+
+    async fn picture(
+        &self,
+        source: &Source,
+        recipe: Recipe,
+        budget: Budget,
+    ) -> Result<Vec<u8>, Refusal> {
+        match source.telling_bytes() {
             Some(bytes) if recipe.is_coarse() => {
-                self.render_beginning(source, bytes, recipe, budget).await?
+                self.render_beginning(source, bytes, recipe, budget).await
             }
             _ => {
                 let original = source.read(&*self.store, self.limits).await?;
                 let original = original.ok_or_else(Problem::no_such_image)?;
-                render_whole(source.encoding, original, recipe, budget).await?
+                render_whole(source.encoding, original, recipe, budget).await
             }
-        };
-        if source.still_stands(&self.records).await? {
-            Ok(rendered)
-        } else {
-            Err(Problem::no_such_image().into())
         }
     }
 
@@ -241,5 +271,16 @@ fn refuse(error: RenderError) -> Refusal {
         RenderError::Unsupported(what) => Problem::not_rendered(what).into(),
         RenderError::OverBudget(limit) => Problem::over_budget(limit).into(),
         RenderError::Recipe(_) => Error::Unrenderable(error).into(),
+    }
+}
+
+/// Whether it would fail again: the file, or what we make of it, is at fault, and nothing that the platform stands on.
+fn is_of_the_file(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Ours(error) => matches!(
+            error,
+            Error::Undeliverable(_) | Error::Unrenderable(_) | Error::Crashed(_)
+        ),
+        Refusal::Caller(problem) => problem.status == NOT_IMPLEMENTED,
     }
 }

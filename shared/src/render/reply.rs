@@ -6,7 +6,8 @@
 //! | `info.json`, a preset, the base URI | 5 minutes | a day: they follow the app's registration |
 //! | 400, 403, 405 | 10 seconds | 10 seconds |
 //! | 404 | a second | a second: it may become ready, or be restored |
-//! | 5xx | not kept | not kept (CloudFront: a second, `ErrorCachingMinTTL`) |
+//! | 500, 501: the file cannot be rendered | not kept | a minute, under the media's tag |
+//! | other 5xx | not kept | not kept (CloudFront: a second, `ErrorCachingMinTTL`) |
 
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, LOCATION, VARY};
@@ -119,6 +120,16 @@ impl Reply {
             Err(error) => tracing::error!(%error, "a problem could not be written as JSON"),
         }
         reply
+    }
+
+    /// Kept by the CDN for a minute, so that a page with such an image does not have it rendered in vain at each view; and under
+    /// the media's cache tag, so that whatever is done about the media takes it away. CloudFront keeps an error for what its
+    /// origin says, or for `ErrorCachingMinTTL` where that is longer. Browsers do not keep it.
+    /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html>
+    #[must_use]
+    pub(super) fn failing(self, subject: &Subject) -> Self {
+        self.with(CACHE_CONTROL, "public, max-age=0, s-maxage=60")
+            .tagged(subject)
     }
 
     /// In its place, when a buffered answer is longer than `limit` bytes.

@@ -7,6 +7,7 @@
 
 mod beginning;
 mod cache;
+mod failing;
 mod iiif;
 mod load;
 mod memory;

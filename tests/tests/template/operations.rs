@@ -52,6 +52,9 @@ fn what_failed_is_seen() {
     assert_eq!(dead.property("/Threshold"), &json!(900), "15 minutes");
     let _waiting = alarm(&template, "ApproximateAgeOfOldestMessage", "UploadsQueue");
     let _api = alarm(&template, "5xx", "Api");
+    let failed = alarm(&template, "RenderingFailed", "RenderThumbnail");
+    assert_eq!(failed.property("/Namespace"), "Dozo");
+    assert_eq!(failed.property("/Threshold"), &json!(0));
 }
 
 #[test]

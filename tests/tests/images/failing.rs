@@ -1,0 +1,103 @@
+//! A media that is published and cannot be rendered: alarmed, and not tried again at each view.
+
+use dozo::keys::{Item, Key, Place};
+use dozo::kind::Format;
+use dozo::memory::faults::{Fault, Faults};
+use dozo::metrics::Metric;
+use dozo::names::Visibility;
+use dozo::notification::UploadedFile;
+use dozo::render::Reply;
+use dozo::state::State;
+use dozo::store::{Condition, ObjectStore};
+use dozo_tests::world::World;
+use image::ImageFormat;
+use serde_json::json;
+
+use super::memory::{large, published, shown};
+use dozo_tests::pictures::picture;
+
+fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
+    reply.headers.get(name).map(|value| value.to_str().unwrap())
+}
+
+fn original(file: &UploadedFile) -> Place {
+    let key = Key::Delivered {
+        visibility: Visibility::Public,
+        app: file.app.clone(),
+        media: file.media.clone(),
+        item: Item::Original(Format::Jpeg),
+    };
+    key.place()
+}
+
+/// A JPEG that lost its pixels behind the judge's back.
+async fn broken(world: &World) -> UploadedFile {
+    let whole = picture(ImageFormat::Jpeg, 90, 60, 3).unwrap();
+    let file = published(world, &whole).await;
+    let cut = [&whole[..whole.len() / 2], &[0xFF, 0xD9]].concat();
+    let place = original(&file);
+    let object = world.store.find(&place).unwrap();
+    let (headers, condition) = (&object.info.headers, Condition::Is(&object.info.etag));
+    let put = world.store.put(&place, cut.into(), headers, condition);
+    put.await.unwrap();
+    file
+}
+
+#[tokio::test]
+async fn what_a_file_is_to_blame_for_is_counted_and_kept_for_a_minute() {
+    let world = large(1);
+    let file = broken(&world).await;
+    let app = world.render_thumbnail(&Faults::none());
+    for (number, asked) in (1..).zip(["full/max", "full/30,20", "full/9,6"]) {
+        let reply = shown(&app, &file, asked).await;
+        assert_eq!(reply.status, 500);
+        let kept = header(&reply, "cache-control").unwrap();
+        assert!(kept.contains("s-maxage=60"), "{kept}");
+        assert!(kept.contains("max-age=0"), "browsers do not: {kept}");
+        let tag = header(&reply, "x-amz-meta-cache-tag").unwrap();
+        assert!(tag.contains(file.media.as_str()), "{tag}");
+        assert_eq!(world.metrics.of(Metric::RenderingFailed), number);
+    }
+    // One that is rendered, and one that is not there, are no failures.
+    let world = large(2);
+    let good = published(&world, &picture(ImageFormat::Jpeg, 90, 60, 4).unwrap()).await;
+    let app = world.render_thumbnail(&Faults::none());
+    assert_eq!(shown(&app, &good, "full/max").await.status, 200);
+    assert_eq!(shown(&app, &good, "5000,0,10,10/max").await.status, 400);
+    assert_eq!(world.metrics.of(Metric::RenderingFailed), 0);
+}
+
+#[tokio::test]
+async fn what_the_store_is_to_blame_for_is_neither() {
+    let world = large(1);
+    let file = published(&world, &picture(ImageFormat::Jpeg, 90, 60, 3).unwrap()).await;
+    for call in 0..4 {
+        let app = world.render_thumbnail(&Faults::at(call, Fault::Refused));
+        let reply = shown(&app, &file, "full/max").await;
+        assert!(reply.status >= 500, "call {call}: {}", reply.status);
+        assert_eq!(header(&reply, "cache-control"), Some("no-store"));
+        assert_eq!(header(&reply, "x-amz-meta-cache-tag"), None);
+    }
+    assert_eq!(world.metrics.of(Metric::RenderingFailed), 0);
+}
+
+/// The CDN would keep the answer beyond the invalidation that comes with the withdrawal.
+#[tokio::test]
+async fn nothing_is_said_of_a_media_that_was_withdrawn_meanwhile() {
+    let world = large(1);
+    let file = broken(&world).await;
+    let mut record = world.record(&file).unwrap();
+    record.state = State::Suspending;
+    let place = Key::Media(file.app.clone(), file.media.clone()).place();
+    let (store, mut made) = (world.store.clone(), 0);
+    let faults = Faults::planned(move |_| {
+        if made == 3 {
+            let _written = store.upload(&place, json!(record).to_string().as_bytes());
+        }
+        made += 1;
+        None
+    });
+    let app = world.render_thumbnail(&faults);
+    assert_eq!(shown(&app, &file, "full/max").await.status, 404);
+    assert_eq!(world.metrics.of(Metric::RenderingFailed), 0);
+}
