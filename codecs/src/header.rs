@@ -9,7 +9,7 @@ use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 
 use crate::container::{Frame, count_frames, jpeg_frame, jpeg_opening};
-use crate::{Damage, Encoding};
+use crate::{Damage, Encoding, variant};
 
 /// What a file says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +39,18 @@ impl Header {
 /// Reads the header of a whole file. Decodes no pixel.
 ///
 /// # Errors
-/// [`Damage`] when there is none, or when the file was cut short.
+/// [`Damage`] when there is none, when the file was cut short, or when it is of a [variant](crate::Variant) that is not
+/// decoded.
 pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
     let input = Cursor::new(bytes);
     let (sides, orientation) = match encoding {
-        Encoding::Jpeg => return Ok(of_jpeg(&jpeg_frame(bytes)?)),
+        Encoding::Jpeg => {
+            // Before its end is asked for: what is named is of more use than that it is cut short, too.
+            if let Some(variant) = variant::of_jpeg(bytes) {
+                return Err(Damage::Unsupported(variant));
+            }
+            return Ok(of_jpeg(&jpeg_frame(bytes)?));
+        }
         Encoding::Png => describe(PngDecoder::new(input)?),
         Encoding::Webp => describe(WebPDecoder::new(input)?),
         Encoding::Gif => describe(GifDecoder::new(input)?),
