@@ -10,7 +10,7 @@ use image::{AnimationDecoder, ImageDecoder, Limits};
 use crate::container;
 use crate::{Damage, Encoding};
 
-use super::super::picture::{Decoded, Layout, Picture};
+use super::super::picture::{Decoded, Layout, Picture, Profile};
 use super::super::reduce::Window;
 use super::super::view::View;
 use super::super::{Budget, RenderError};
@@ -84,7 +84,7 @@ impl Frames<'_> {
         Ok(Some(Frame {
             decoded: Decoded {
                 picture: without_alpha(picture),
-                profile: self.profile.map(<[u8]>::to_vec),
+                profile: self.profile.map(|icc| Profile::icc(icc.to_vec())),
             },
             milliseconds: numerator / denominator.max(1),
         }))
