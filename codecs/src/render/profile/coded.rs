@@ -110,7 +110,7 @@ pub(super) fn steps_of_gamma(
     let mut source = ColorProfile::new_srgb();
     source.update_rgb_colorimetry(white, primaries);
     if !SRGB_GAMMA.contains(&gamma) {
-        let curve = ToneReprCurve::Parametric(vec![(1.0 / gamma) as f32]);
+        let curve = ToneReprCurve::Parametric(vec![narrow(1.0 / gamma)]);
         source.red_trc = Some(curve.clone());
         source.green_trc = Some(curve.clone());
         source.blue_trc = Some(curve);
@@ -156,4 +156,13 @@ pub(super) fn srgb_level(light: f64) -> u8 {
 )]
 fn to_level(value: f64) -> u8 {
     (value * 255.0).round().clamp(0.0, 255.0) as u8
+}
+
+#[allow(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "the library's numbers are of 32 bits, and this one is between 0.05 and 20"
+)]
+fn narrow(value: f64) -> f32 {
+    value as f32
 }
