@@ -1,5 +1,11 @@
 //! What files begin as, and what those are called that are not accepted.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+
 use super::*;
 
 #[test]
