@@ -2,7 +2,7 @@
 
 use crate::container::{self, Frame, count_frames, jpeg_opening, png_sides};
 use crate::decoder::{gif, webp};
-use crate::{Damage, Encoding};
+use crate::{Damage, Encoding, variant};
 
 /// What a file says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +32,16 @@ impl Header {
 /// Reads the header of a whole file. Decodes no pixel, and does not tell whether all of them are there.
 ///
 /// # Errors
-/// [`Damage`] when there is none.
+/// [`Damage`] when there is none, or when the file is of a [variant](crate::Variant) that is not decoded.
 pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
     let sides = match encoding {
-        Encoding::Jpeg => return Ok(of_jpeg(&jpeg_opening(bytes)?)),
+        Encoding::Jpeg => {
+            // What is named is of more use than what else may be wrong with it.
+            if let Some(variant) = variant::of_jpeg(bytes) {
+                return Err(Damage::Unsupported(variant));
+            }
+            return Ok(of_jpeg(&jpeg_opening(bytes)?));
+        }
         Encoding::Png => png_sides(bytes)?,
         Encoding::Webp => return of_webp(bytes),
         Encoding::Gif => gif::size(bytes)?,

@@ -11,6 +11,9 @@ pub mod strip;
 
 mod container;
 mod decoder;
+mod variant;
+
+pub use variant::Variant;
 
 /// The encodings that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,9 @@ pub enum Damage {
     /// It is not what its format allows.
     #[error("the file is not a well-formed image")]
     Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It is in order, in a way that is not decoded here, nor by any browser.
+    #[error("not supported: {0}")]
+    Unsupported(Variant),
     /// Decoding it would take more memory than any image within the limits needs.
     #[error("the image needs more memory than its size explains")]
     Memory,

@@ -4,7 +4,7 @@
 //! header promises, before that is spent.
 
 use bytes::Bytes;
-use dozo_codecs::{Damage, Encoding, decode, header, strip};
+use dozo_codecs::{Damage, Encoding, Variant, decode, header, strip};
 use dozo_probe::{Description, Refusal};
 use sha2::{Digest, Sha256};
 
@@ -23,7 +23,7 @@ pub fn admit(head: &[u8], bytes: u64, kinds: &[Kind], limits: &Limits) -> Result
     if bytes == 0 {
         return Err(Reason::Empty);
     }
-    let format = sniff(head)?;
+    let format = sniff(head).map_err(|reason| for_app(reason, kinds))?;
     // Which of the two it is, is known when it has been probed.
     let is_played = format.container().is_some();
     let may_be = is_played
@@ -35,6 +35,20 @@ pub fn admit(head: &[u8], bytes: u64, kinds: &[Kind], limits: &Limits) -> Result
     }
     within_bytes(bytes, &[format.kind()], limits)?;
     Ok(format)
+}
+
+/// To save a file in another format is no advice where files of its kind are not accepted in any.
+fn for_app(reason: Reason, kinds: &[Kind]) -> Reason {
+    if let Reason::KindNotAccepted {
+        found,
+        kind: Some(kind),
+        ..
+    } = &reason
+        && let Err(other_kind) = accepted(found, *kind, kinds)
+    {
+        return other_kind;
+    }
+    reason
 }
 
 fn accepted(found: &'static str, kind: Kind, kinds: &[Kind]) -> Result<(), Reason> {
@@ -80,7 +94,14 @@ pub fn examine(
     let name = format.in_words();
     let damaged = |error: Damage| {
         tracing::debug!(cause = %error, "an image is damaged");
-        Reason::Damaged { format: name }
+        match error {
+            Damage::Unsupported(variant) => Reason::FormatNotSupported {
+                found: in_words(variant),
+            },
+            Damage::Truncated | Damage::Malformed(_) | Damage::Memory => {
+                Reason::Damaged { format: name }
+            }
+        }
     };
     let header = header::read(encoding, &file).map_err(damaged)?;
     if header.frames > limits.image_frames {
@@ -113,6 +134,17 @@ pub fn examine(
     let body = deliverable(&content, file).map_err(damaged)?;
     decode::verify(encoding, &body).map_err(damaged)?;
     Ok((content, body))
+}
+
+/// For a person, with its article.
+fn in_words(variant: Variant) -> &'static str {
+    match variant {
+        Variant::Arithmetic => "a JPEG with arithmetic coding",
+        Variant::TwelveBit => "a JPEG with 12 bits a sample",
+        Variant::Lossless => "a lossless JPEG",
+        Variant::Hierarchical => "a hierarchical JPEG",
+        Variant::JpegLs => "a JPEG-LS image",
+    }
 }
 
 /// Why a file is refused that was probed as this format.

@@ -69,6 +69,11 @@ pub enum Reason {
         /// What to do instead.
         advice: &'static str,
     },
+    /// Whole and in order, in a coding of its format that no browser shows.
+    FormatNotSupported {
+        /// What it is, such as "a JPEG with arithmetic coding".
+        found: &'static str,
+    },
     /// A format that can carry script (SVG, HTML, XML).
     Script {
         /// Which.
@@ -173,6 +178,7 @@ impl Reason {
             Self::Portfolio => "pdf_portfolio",
             Self::TooManyPages { .. } => "too_many_pages",
             Self::KindNotAccepted { .. } => "kind_not_accepted",
+            Self::FormatNotSupported { .. } => "format_not_supported",
             Self::Script { .. } => "script_not_accepted",
             Self::UnknownFormat => "unknown_format",
             Self::Damaged { .. } => "damaged",
@@ -221,6 +227,9 @@ impl Reason {
                 format!("The PDF has {pages} pages; at most {limit} are accepted. Upload it in parts.")
             }
             Self::KindNotAccepted { found, advice, .. } => format!("The file is {found}. {advice}"),
+            Self::FormatNotSupported { found } => format!(
+                "The file is {found}, which is in order but which browsers do not show. Open it in a photo program, save it as an ordinary JPEG or as PNG, and upload that."
+            ),
             Self::Script { found } => format!(
                 "The file is {found}, which can carry script and is therefore not accepted. Upload a picture of it as PNG."
             ),

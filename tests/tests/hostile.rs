@@ -114,6 +114,30 @@ async fn other_formats_are_named_and_refused() {
             "JPEG",
         ),
         ("a.flv", b"FLV\x01", "kind_not_accepted", "Flash"),
+        (
+            "a.jpg",
+            include_bytes!("../cases/images/jpeg-arithmetic-coded.jpg"),
+            "format_not_supported",
+            "arithmetic coding",
+        ),
+        (
+            "b.jpg",
+            include_bytes!("../cases/images/jpeg-12-bit-header.jpg"),
+            "format_not_supported",
+            "12 bits",
+        ),
+        (
+            "c.avif",
+            include_bytes!("../cases/images/avif-of-brand-mif1.avif"),
+            "kind_not_accepted",
+            "an AVIF image. Save it as PNG",
+        ),
+        (
+            "a.bmp",
+            include_bytes!("../cases/images/bmp.bmp"),
+            "kind_not_accepted",
+            "a BMP image. Save it as PNG",
+        ),
         ("a.mp4", b"\0\0\0\x18ftypisom\0\0\0\0", "damaged", "MP4"),
         (
             "a.svg",
@@ -137,6 +161,20 @@ async fn other_formats_are_named_and_refused() {
             rejection.message
         );
     }
+}
+
+/// To save a picture in another format is no advice where no picture is accepted.
+#[tokio::test(start_paused = true)]
+async fn advice_is_what_the_app_accepts() {
+    let world = World::new(1);
+    world.register(|app| app.kinds = vec![dozo::kind::Kind::Pdf]);
+    let bmp = include_bytes!("../cases/images/bmp.bmp");
+    let rejection = judge(&world, "a.bmp", bmp).await.rejection.unwrap();
+    assert_eq!(rejection.code, "kind_not_accepted");
+    assert_eq!(
+        rejection.message,
+        "The file is a BMP image. This app does not accept images."
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -34,6 +34,7 @@ use crate::header::Header;
 use crate::{Damage, Encoding, header};
 
 use picture::{Decoded, Picture};
+use profile::Converter;
 use view::View;
 
 /// Why there is no picture.
@@ -71,7 +72,7 @@ pub fn render(
         return animate(encoding, bytes, &view, recipe, budget);
     }
     let decoded = decode::still(encoding, bytes, &view, budget)?;
-    let picture = finish(decoded, &view, recipe)?;
+    let picture = finish(decoded, &mut Converter::default(), &view, recipe)?;
     budget.check_time()?;
     encode::still(picture, recipe.output)
 }
@@ -85,7 +86,7 @@ pub fn render_beginning(bytes: &[u8], recipe: &Recipe, budget: &Budget) -> Optio
     budget.check(&header, recipe).ok()?;
     let view = View::of(&header, recipe);
     let decoded = decode::beginning(bytes, &view, budget).ok()??;
-    let picture = finish(decoded, &view, recipe).ok()?;
+    let picture = finish(decoded, &mut Converter::default(), &view, recipe).ok()?;
     budget.check_time().ok()?;
     encode::still(picture, recipe.output).ok()
 }
@@ -96,8 +97,13 @@ pub(crate) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError
 }
 
 /// What comes after decoding, and before encoding.
-fn finish(decoded: Decoded, view: &View, recipe: &Recipe) -> Result<Picture, RenderError> {
-    let picture = profile::to_srgb(decoded);
+fn finish(
+    decoded: Decoded,
+    colours: &mut Converter,
+    view: &View,
+    recipe: &Recipe,
+) -> Result<Picture, RenderError> {
+    let picture = colours.convert(decoded);
     let turned = turn::turn(picture, view.turned);
     tone::tone(turned, recipe.colour)
 }
@@ -128,8 +134,9 @@ fn animate(
         (view.width, view.height)
     };
     let mut animation = encode::Animation::new(recipe.output, width, height, frames.loops)?;
+    let mut colours = Converter::default();
     while let Some(frame) = frames.next(view, budget)? {
-        let picture = finish(frame.decoded, view, recipe)?;
+        let picture = finish(frame.decoded, &mut colours, view, recipe)?;
         animation.push(picture, frame.milliseconds)?;
     }
     animation.finish()

@@ -39,8 +39,57 @@ pub(super) struct Picture {
 /// What a decoder gives: pixels, and what their numbers mean.
 pub(super) struct Decoded {
     pub(super) picture: Picture,
-    /// The embedded ICC profile, as it stands in the file.
-    pub(super) profile: Option<Vec<u8>>,
+    pub(super) profile: Option<Profile>,
+}
+
+/// What a file says of its numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Profile {
+    /// The strongest first; the first that can be understood counts.
+    pub(super) says: Vec<Says>,
+    /// Whether the file stores grey, whatever the layout is now.
+    pub(super) of_grey: bool,
+}
+
+impl Profile {
+    /// Nothing but an ICC profile, as it stands in the file.
+    pub(super) fn icc(bytes: Vec<u8>) -> Self {
+        Self {
+            says: vec![Says::Icc(bytes)],
+            of_grey: false,
+        }
+    }
+}
+
+/// One of the ways to say it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Says {
+    /// An ICC profile, as it stands in the file.
+    Icc(Vec<u8>),
+    /// By numbers of ITU-T H.273.
+    Code(CodePoints),
+    /// That they are sRGB.
+    Srgb,
+    /// By a power, and perhaps by primaries.
+    Gamma(Measured),
+}
+
+/// Primaries and transfer of ITU-T H.273, tables 2 and 3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CodePoints {
+    pub(super) primaries: u8,
+    pub(super) transfer: u8,
+    /// Whether black and white are the least and the greatest number.
+    pub(super) is_full_range: bool,
+}
+
+/// A measured gamma and measured primaries.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Measured {
+    /// The power that made the numbers of light.
+    pub(super) gamma: f64,
+    /// The chromaticities of white, red, green and blue.
+    pub(super) primaries: Option<[(f32, f32); 4]>,
 }
 
 /// The bytes of so many pixels, where memory can address them.

@@ -69,6 +69,12 @@ fn table() -> Vec<Bad> {
             "TIFF",
         ),
         bad(
+            "scan-of-a-device.jpg",
+            *include_bytes!("../../cases/images/jpeg-12-bit-header.jpg"),
+            "format_not_supported",
+            "12 bits",
+        ),
+        bad(
             "page.jpg",
             *b"<!doctype html><script>alert(1)</script>",
             "script_not_accepted",

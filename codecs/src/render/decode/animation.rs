@@ -6,7 +6,7 @@ use crate::decoder::gif::Screen;
 use crate::decoder::webp::Player;
 use crate::{Damage, Encoding};
 
-use super::super::picture::{Decoded, Layout, Picture};
+use super::super::picture::{Decoded, Layout, Picture, Profile};
 use super::super::reduce::Window;
 use super::super::view::View;
 use super::super::{Budget, RenderError};
@@ -74,7 +74,7 @@ impl Frames<'_> {
         Ok(Some(Frame {
             decoded: Decoded {
                 picture: without_alpha(picture),
-                profile: profile.map(<[u8]>::to_vec),
+                profile: profile.map(|icc| Profile::icc(icc.to_vec())),
             },
             milliseconds: shown.milliseconds,
         }))

@@ -1,5 +1,7 @@
 //! PNG, row by row. An interlaced one has no rows before its end, and is decoded whole.
 
+mod colours;
+
 use png::{BitDepth, ColorType};
 
 use crate::Damage;
@@ -15,11 +17,7 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     let mut reader = open(bytes)?;
     let info = reader.info();
     let (width, height, is_interlaced) = (info.width, info.height, info.interlaced);
-    // An sRGB chunk is stronger than a profile (PNG, third edition, 4.3).
-    let profile = match (&info.icc_profile, info.srgb) {
-        (Some(profile), None) => Some(profile.to_vec()),
-        (Some(_) | None, _) => None,
-    };
+    let profile = colours::profile(info);
     let (color, depth) = reader.output_color_type();
     let samples = Samples { color, depth };
     let layout = samples.layout();

@@ -11,7 +11,7 @@ use crate::container;
 use crate::decoder::webp::{checked, features};
 use crate::{Damage, Encoding};
 
-use super::super::picture::{Decoded, Layout, byte_count};
+use super::super::picture::{Decoded, Layout, Profile, byte_count};
 use super::super::reduce::Window;
 use super::super::view::View;
 use super::super::{Budget, Rect, RenderError};
@@ -47,7 +47,7 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     );
     let window = Window::of(&local, scale, scaled);
     let picture = reduce_whole(layout, &pixels, scaled.0, window, &local, budget)?;
-    let profile = container::webp_part(bytes, *b"ICCP").map(<[u8]>::to_vec);
+    let profile = container::webp_part(bytes, *b"ICCP").map(|icc| Profile::icc(icc.to_vec()));
     Ok(Decoded { picture, profile })
 }
 

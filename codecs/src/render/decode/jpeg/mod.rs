@@ -9,7 +9,7 @@ mod verify;
 #[cfg(fuzzing)]
 pub use coarse::agreement::jpeg_paths_agree;
 
-use super::super::picture::Decoded;
+use super::super::picture::{Decoded, Profile};
 use super::super::view::View;
 use super::super::{Budget, RenderError, recipe};
 
@@ -40,21 +40,22 @@ fn is_enough(view: &View, eighths: u32) -> bool {
 }
 
 /// The pieces of an ICC profile, put together in their order (ICC.1:2022, B.4: a number and a count behind the name).
-fn profile<'a>(app2: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
-    let mut pieces: Vec<(u8, &[u8])> = app2
+/// Nothing when one is missing, comes twice, or counts otherwise than the first: so does libjpeg.
+fn profile<'a>(app2: impl Iterator<Item = &'a [u8]>) -> Option<Profile> {
+    let mut pieces: Vec<(u8, u8, &[u8])> = app2
         .filter_map(|content| {
-            let ([number, _count], piece) = content
+            let ([number, count], piece) = content
                 .strip_prefix(b"ICC_PROFILE\0")?
                 .split_first_chunk::<2>()?;
-            Some((*number, piece))
+            Some((*number, *count, piece))
         })
         .collect();
-    pieces.sort_by_key(|(number, _)| *number);
-    (!pieces.is_empty()).then(|| {
-        pieces
-            .iter()
-            .flat_map(|(_, piece)| *piece)
-            .copied()
-            .collect()
-    })
+    pieces.sort_by_key(|(number, ..)| *number);
+    let (_, count, _) = *pieces.first()?;
+    let is_whole = pieces.len() == usize::from(count)
+        && (1..=count)
+            .zip(&pieces)
+            .all(|(place, (number, counted, _))| (place, count) == (*number, *counted));
+    let joined = || pieces.iter().flat_map(|(.., piece)| *piece).copied();
+    is_whole.then(|| Profile::icc(joined().collect()))
 }

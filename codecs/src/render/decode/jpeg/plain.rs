@@ -17,14 +17,13 @@ use super::super::columns;
 use super::{is_enough, profile};
 
 const ICC: Marker = Marker::APP(2);
-const ADOBE: Marker = Marker::APP(14);
 
 /// Reads as far as the first scan.
 pub(super) fn open(bytes: &[u8]) -> Result<Decompress<&[u8]>, RenderError> {
     guard(|| {
         DecompressBuilder::new()
             .with_err(strict_errors())
-            .with_markers(&[ICC, ADOBE])
+            .with_markers(&[ICC])
             .from_mem(bytes)
     })
 }
@@ -51,9 +50,6 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
             .filter(|marker| marker.marker == ICC)
             .map(|marker| marker.data),
     );
-    let is_adobe = decoder
-        .markers()
-        .any(|marker| marker.marker == ADOBE && marker.data.starts_with(b"Adobe"));
     let (layout, space) = colours(&decoder)?;
     let eighths = eighths(view);
     decoder.scale(eighths);
@@ -74,8 +70,9 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
         }
     }
     let mut picture = reduce.finish()?;
-    // Photoshop stores ink as its absence; whatever writes Adobe's marker does as Photoshop does.
-    if layout == Layout::Cmyk && is_adobe {
+    // Photoshop stores ink as its absence, and all writers do as Photoshop does, with its marker or without. So Chrome,
+    // Firefox, Pillow and libvips read CMYK always.
+    if layout == Layout::Cmyk {
         picture.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
     }
     Ok(Decoded { picture, profile })

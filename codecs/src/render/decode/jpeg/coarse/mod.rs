@@ -20,7 +20,7 @@ mod huffman;
 mod scan;
 mod tables;
 
-use super::super::super::picture::{Decoded, Layout, Picture};
+use super::super::super::picture::{Decoded, Layout, Picture, Profile};
 use super::super::super::reduce::{Reduce, Window};
 use super::super::super::view::View;
 use super::super::super::{Budget, RenderError};
@@ -66,12 +66,13 @@ pub(super) fn decode(
 }
 
 /// The frame with the DC coefficients in the rows that the view needs, and the colour profile.
-fn read(bytes: &[u8], view: &View) -> Option<(Frame, Option<Vec<u8>>)> {
+fn read(bytes: &[u8], view: &View) -> Option<(Frame, Option<Profile>)> {
     let mut tables = Tables::default();
     let mut colours = Colours::default();
     let mut app2 = Vec::new();
     let mut frame: Option<Frame> = None;
     let mut scan: Option<Scan> = None;
+    let mut is_begun = false;
     for segment in jpeg_segments(bytes) {
         if let (Some(scan), Some(frame)) = (scan.take(), &mut frame) {
             scan.decode(frame, segment.coded, view.crop.y + view.crop.height)?;
@@ -88,9 +89,11 @@ fn read(bytes: &[u8], view: &View) -> Option<(Frame, Option<Vec<u8>>)> {
             (SOS, Some(frame)) => {
                 (frame.has_enough_chroma() && colours.are_usual(frame)).then_some(())?;
                 scan = Some(Scan::read(content, frame, &tables)?);
+                is_begun = true;
             }
             (APP0, _) => colours.jfif(content),
-            (APP2, _) => app2.push(content),
+            // As libjpeg, which looks for no profile behind the first scan's header.
+            (APP2, _) if !is_begun => app2.push(content),
             (APP14, _) => colours.adobe(content),
             (APP0..=APP15 | COM, _) => {}
             // Other frames (lossless, arithmetic, hierarchical), DNL, what has no place, and the end where a scan is missing.

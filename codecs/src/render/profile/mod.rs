@@ -1,0 +1,90 @@
+//! What the numbers of a picture mean becomes sRGB, which is what a viewer assumes when nothing is said.
+//!
+//! ```text
+//! what the file says, the strongest first ─▶ the first that is understood ─▶ steps ─▶ sRGB
+//!    ICC profile ─▶ icc, table       code points (H.273) ─▶ coded, hdr       gAMA, cHRM ─▶ coded
+//! ```
+//!
+//! The steps are applied to the small picture, because they cost per pixel. Whatever cannot be understood, or is meant for
+//! other numbers than the picture has, is left aside, as browsers do; it never fails a rendering. CMYK without a profile
+//! is converted as if its inks were ideal.
+
+mod coded;
+mod hdr;
+mod icc;
+mod step;
+mod table;
+
+use super::picture::{Decoded, Layout, Picture, Profile, Says};
+use step::{Step, ideal_inks};
+
+/// The samples that a conversion is for, and that a profile must speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Samples {
+    Grey,
+    Rgb,
+    Cmyk,
+}
+
+/// Converts pictures of one file. It keeps the steps, because the frames of an animation share their profile.
+#[derive(Default)]
+pub(super) struct Converter {
+    known: Option<Known>,
+}
+
+struct Known {
+    profile: Profile,
+    layout: Layout,
+    steps: Vec<Step>,
+}
+
+impl Converter {
+    /// The picture as sRGB: grey, RGB or RGBA.
+    pub(super) fn convert(&mut self, decoded: Decoded) -> Picture {
+        let Decoded { picture, profile } = decoded;
+        let converted = match profile {
+            Some(profile) => self
+                .steps(profile, picture.layout)
+                .iter()
+                .fold(picture, |picture, step| step.apply(picture)),
+            None => picture,
+        };
+        match converted.layout {
+            Layout::Cmyk => ideal_inks(converted),
+            Layout::Grey | Layout::Rgb | Layout::Rgba => converted,
+        }
+    }
+
+    fn steps(&mut self, profile: Profile, layout: Layout) -> &[Step] {
+        let known = self
+            .known
+            .take()
+            .filter(|known| known.layout == layout && known.profile == profile);
+        let known = known.unwrap_or_else(|| {
+            let steps = steps(&profile, layout);
+            Known {
+                profile,
+                layout,
+                steps,
+            }
+        });
+        &self.known.insert(known).steps
+    }
+}
+
+/// What makes sRGB of a picture; nothing when it is sRGB, or when nothing that is said of it is understood.
+fn steps(profile: &Profile, layout: Layout) -> Vec<Step> {
+    let samples = match layout {
+        Layout::Cmyk => Samples::Cmyk,
+        Layout::Grey => Samples::Grey,
+        Layout::Rgb | Layout::Rgba if profile.of_grey => Samples::Grey,
+        Layout::Rgb | Layout::Rgba => Samples::Rgb,
+    };
+    let understood = profile.says.iter().find_map(|says| match says {
+        Says::Icc(bytes) => icc::steps(bytes, samples, layout),
+        Says::Code(points) => coded::steps_of_code(*points, samples, layout),
+        Says::Srgb => Some(Vec::new()),
+        Says::Gamma(measured) => coded::steps_of_gamma(*measured, samples, layout),
+    });
+    understood.unwrap_or_default()
+}

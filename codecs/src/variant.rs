@@ -1,0 +1,102 @@
+//! Kinds of JPEG that are whole and in order, and that no browser shows: named, so that nobody is told that the file is
+//! damaged.
+
+use crate::container::jpeg_segments;
+
+/// The most segments that are looked at before the frame. Even with a profile and previews in pieces there are fewer.
+const MAX_SEGMENTS: usize = 4_096;
+
+/// What a JPEG's frame says of its coding (ITU-T T.81, table B.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variant {
+    /// Arithmetic coding in the place of Huffman's.
+    Arithmetic,
+    /// Samples of 12 bits in the place of 8, as medical and scientific cameras have them.
+    TwelveBit,
+    /// Predicted samples in the place of transformed ones, also of medical devices.
+    Lossless,
+    /// Several frames, each finer than the one before.
+    Hierarchical,
+    /// A newer process than T.81's: JPEG-LS, which has its own frame (ITU-T T.87, C.1.1).
+    JpegLs,
+}
+
+impl std::fmt::Display for Variant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Arithmetic => "an arithmetic-coded JPEG",
+            Self::TwelveBit => "a JPEG of 12 bits a sample",
+            Self::Lossless => "a lossless JPEG",
+            Self::Hierarchical => "a hierarchical JPEG",
+            Self::JpegLs => "a JPEG-LS image",
+        })
+    }
+}
+
+/// The variant that a JPEG is of; nothing for one that can be decoded, or has no frame.
+pub(crate) fn of_jpeg(bytes: &[u8]) -> Option<Variant> {
+    const SOS: u8 = 0xDA;
+    jpeg_segments(bytes)
+        .take(MAX_SEGMENTS)
+        .take_while(|segment| segment.marker != SOS)
+        .find_map(|segment| of_frame(segment.marker, segment.content.first().copied()))
+        .flatten()
+}
+
+/// `None` for what is no frame; otherwise, what is odd about it.
+fn of_frame(marker: u8, precision: Option<u8>) -> Option<Option<Variant>> {
+    let odd = match marker {
+        0xC3 => Some(Variant::Lossless),
+        0xC9 | 0xCA => Some(Variant::Arithmetic),
+        0xCB => Some(Variant::Lossless),
+        // DHP, and the frames that differ from the one before.
+        0xC5..=0xC7 | 0xCD..=0xCF | 0xDE => Some(Variant::Hierarchical),
+        0xF7 => Some(Variant::JpegLs),
+        // T.81 has 8 and 12 (B.2.2); other numbers are damage.
+        0xC0..=0xC2 => (precision == Some(12)).then_some(Variant::TwelveBit),
+        _ => return None,
+    };
+    Some(odd)
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may fail by panic")]
+mod tests {
+    use super::{Variant, of_jpeg};
+
+    /// A JPEG of nothing but a frame of this marker and precision, behind a segment for an application.
+    fn frame(marker: u8, precision: u8) -> Vec<u8> {
+        let head = [
+            0xFF, 0xD8, 0xFF, 0xE0, 0, 3, 7, 0xFF, marker, 0, 11, precision,
+        ];
+        [head.as_slice(), &[0, 8, 0, 8, 1, 1, 0x11, 0]].concat()
+    }
+
+    #[test]
+    fn a_frame_says_what_is_odd_about_it() {
+        for (marker, precision, wanted) in [
+            (0xC0, 8, None),
+            (0xC1, 8, None),
+            (0xC2, 8, None),
+            (0xC1, 12, Some(Variant::TwelveBit)),
+            (0xC2, 12, Some(Variant::TwelveBit)),
+            (0xC0, 7, None),
+            (0xC3, 12, Some(Variant::Lossless)),
+            (0xCB, 8, Some(Variant::Lossless)),
+            (0xC9, 8, Some(Variant::Arithmetic)),
+            (0xCA, 8, Some(Variant::Arithmetic)),
+            (0xC5, 8, Some(Variant::Hierarchical)),
+            (0xCF, 8, Some(Variant::Hierarchical)),
+            (0xDE, 8, Some(Variant::Hierarchical)),
+            (0xF7, 8, Some(Variant::JpegLs)),
+        ] {
+            assert_eq!(of_jpeg(&frame(marker, precision)), wanted, "{marker:X}");
+        }
+        // The first frame counts, and nothing behind a scan's header does.
+        let two = [frame(0xC0, 8), frame(0xC9, 8)[7..].to_vec()].concat();
+        assert_eq!(of_jpeg(&two), None);
+        let late = [&[0xFF, 0xD8, 0xFF, 0xDA, 0, 2], &frame(0xC9, 8)[7..]].concat();
+        assert_eq!(of_jpeg(&late), None);
+        assert_eq!(of_jpeg(b"\xFF\xD8\xFF\xC9\0"), None);
+    }
+}

@@ -1,0 +1,147 @@
+//! Images in ISO base media files (ISO/IEC 14496-12, 4.3; HEIF: ISO/IEC 23008-12): the brands tell AVIF from HEIC from others.
+//!
+//! The major brand of many is that of the container, `mif1`: what is in it, the compatible brands say.
+
+use super::foreign::{Foreign, picture, raw};
+
+/// The most brands that are read. Usual are 3 to 8.
+const MAX_BRANDS: usize = 64;
+
+/// Where the brands begin: behind size, `ftyp`.
+const BRANDS_AT: usize = 8;
+
+const AVIF: Foreign = picture("an AVIF image");
+const HEIC: Foreign = Foreign {
+    advice: "Export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) or as PNG, and upload that.",
+    ..picture("a HEIC image")
+};
+
+/// Brands of a coding, by which an image is called. The first that a file has counts.
+const CODINGS: &[(&[u8; 4], Foreign)] = &[
+    (b"avif", AVIF),
+    (b"avis", AVIF),
+    (b"heic", HEIC),
+    (b"heix", HEIC),
+    (b"heim", HEIC),
+    (b"heis", HEIC),
+    (b"hevc", HEIC),
+    (b"hevx", HEIC),
+    (b"hevm", HEIC),
+    (b"hevs", HEIC),
+    (b"crx ", raw("a Canon raw photo (CR3)")),
+    (b"jpeg", picture("a HEIF image with JPEG in it")),
+    (b"jpgs", picture("a HEIF image with JPEG in it")),
+    (b"j2ki", picture("a HEIF image with JPEG 2000 in it")),
+    (b"j2is", picture("a HEIF image with JPEG 2000 in it")),
+    (b"avci", picture("a HEIF image with H.264 in it")),
+    (b"avcs", picture("a HEIF image with H.264 in it")),
+    (b"vvic", picture("a HEIF image with H.266 in it")),
+    (b"vvis", picture("a HEIF image with H.266 in it")),
+];
+
+/// Brands of images that do not tell their coding.
+const GENERAL: [&[u8; 4]; 8] = [
+    b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"unif", b"geo1", b"1pic",
+];
+
+/// What an image in such a file is; nothing for other files, and for films.
+pub(super) fn image(head: &[u8]) -> Option<Foreign> {
+    let [s0, s1, s2, s3, b'f', b't', b'y', b'p', ..] = head else {
+        return None;
+    };
+    let size = usize::try_from(u32::from_be_bytes([*s0, *s1, *s2, *s3])).ok()?;
+    let (brands, _) = head
+        .get(BRANDS_AT..size.min(head.len()).max(BRANDS_AT + 4))?
+        .as_chunks::<4>();
+    let (major, rest) = brands.split_first()?;
+    // Behind the major brand stands its version.
+    let compatible = || rest.iter().skip(1).take(MAX_BRANDS);
+    let by_coding = |brand: &[u8; 4]| {
+        let found = CODINGS.iter().find(|(known, _)| *known == brand);
+        found.map(|(_, foreign)| *foreign)
+    };
+    let is_general = |brand: &[u8; 4]| GENERAL.contains(&brand);
+    if let Some(foreign) = by_coding(major) {
+        return Some(foreign);
+    }
+    if !is_general(major) && (is_film(major) || !compatible().any(is_general)) {
+        return None;
+    }
+    let by_compatible = CODINGS
+        .iter()
+        .find(|(known, _)| compatible().any(|brand| brand == *known));
+    Some(by_compatible.map_or(picture("a HEIF image"), |(_, foreign)| *foreign))
+}
+
+/// Whether a major brand is one of films or sound, whatever else a file is compatible with.
+fn is_film(brand: &[u8; 4]) -> bool {
+    matches!(
+        brand,
+        b"qt  " | b"avc1" | b"dash" | b"f4v " | b"M4A " | b"M4B " | b"M4V " | b"MSNV"
+    ) || brand.starts_with(b"iso")
+        || brand.starts_with(b"mp4")
+        || brand.starts_with(b"3g")
+        || brand.starts_with(b"cmf")
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+mod tests {
+    use super::image;
+
+    fn file(brands: &[&str]) -> Vec<u8> {
+        let (major, compatible) = brands.split_first().unwrap();
+        let size = u8::try_from(12 + 4 * brands.len()).unwrap();
+        let head = [
+            &[0, 0, 0, size],
+            b"ftyp".as_slice(),
+            major.as_bytes(),
+            &[0; 4],
+        ]
+        .concat();
+        let compatible = compatible.concat();
+        // What stands behind the box is no brand.
+        [&head, compatible.as_bytes(), b"heicheic"].concat()
+    }
+
+    #[test]
+    fn compatible_brands_tell_what_the_major_brand_does_not() {
+        for (brands, name) in [
+            (&["avif", "mif1", "miaf"][..], Some("an AVIF image")),
+            (&["mif1", "avif", "miaf"], Some("an AVIF image")),
+            (&["miaf", "mif1", "avif"], Some("an AVIF image")),
+            (&["msf1", "avis", "iso8"], Some("an AVIF image")),
+            (&["avis", "msf1", "heic"], Some("an AVIF image")),
+            (&["heic", "mif1", "avif"], Some("a HEIC image")),
+            (&["mif1", "heic"], Some("a HEIC image")),
+            (&["msf1", "hevc"], Some("a HEIC image")),
+            (&["mif1", "jpeg"], Some("a HEIF image with JPEG in it")),
+            (&["jpeg", "mif1"], Some("a HEIF image with JPEG in it")),
+            (&["mif1"], Some("a HEIF image")),
+            (&["XYZW", "mif1", "avif"], Some("an AVIF image")),
+            (&["crx ", "isom"], Some("a Canon raw photo (CR3)")),
+            (&["isom", "mp42", "avif", "mif1"], None),
+            (&["qt  ", "mif1"], None),
+            (&["isom", "iso2"], None),
+            (&["XYZW"], None),
+        ] {
+            let found = image(&file(brands)).map(|foreign| foreign.name);
+            assert_eq!(found, name, "{brands:?}");
+        }
+    }
+
+    #[test]
+    fn its_size_is_not_believed() {
+        let mut longer = file(&["mif1", "avif"]);
+        longer[..4].copy_from_slice(&u32::MAX.to_be_bytes());
+        assert_eq!(image(&longer).unwrap().name, "an AVIF image");
+        let mut shorter = file(&["mif1", "avif"]);
+        shorter[..4].copy_from_slice(&[0; 4]);
+        assert_eq!(image(&shorter).unwrap().name, "a HEIF image");
+        assert_eq!(image(b"\0\0\0\x18ftypmi"), None);
+    }
+}
