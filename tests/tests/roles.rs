@@ -13,6 +13,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use dozo::access::{Access, Action, Call, Resource};
@@ -284,6 +285,7 @@ async fn split_pdf_calls_what_it_declares() {
         }
         assert_eq!(world.record(&file).unwrap().state, State::Ready);
     }
+    slow_document(&world, &faults).await;
     let junk = Letter {
         id: "2".to_owned(),
         body: "junk".to_owned(),
@@ -291,6 +293,28 @@ async fn split_pdf_calls_what_it_declares() {
     };
     split_pdf::handle(&app, Letter::batch(&[junk]), world::far()).await;
     assert_exact("split-pdf", &faults.log());
+}
+
+/// One that is not open at once: it goes the way of the slow ones.
+async fn slow_document(world: &World, faults: &Faults) {
+    let file = world.file("c.pdf");
+    world.upload(&file, &pdfs::plain(1));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+    let letter = |body: String| Letter {
+        id: "1".to_owned(),
+        body,
+        attempts: 1,
+    };
+    let [order] = world.pdfs.take().try_into().unwrap();
+    let mut app = world.split_pdf(faults);
+    app.splitter.times.quick = Duration::ZERO;
+    split_pdf::handle(&app, Letter::batch(&[letter(order.body)]), world::far()).await;
+    let [slow] = world.slow_pdfs.take().try_into().unwrap();
+    let app = world.split_pdf(faults);
+    let batch = Letter::slow_batch(&[letter(slow.body)]);
+    split_pdf::handle(&app, batch, world::far()).await;
+    assert_eq!(world.record(&file).unwrap().state, State::Ready);
 }
 
 #[tokio::test]

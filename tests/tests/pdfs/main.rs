@@ -6,15 +6,18 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::as_conversions,
+    clippy::wildcard_enum_match_arm,
     reason = "a test may fail by panic"
 )]
 
 mod bad;
 mod deadline;
 mod faults;
+mod given_up;
 mod grey;
 mod moved;
 mod pages;
 mod scans;
 mod scene;
-mod stuck;
+mod toy;
+mod turns;

@@ -106,10 +106,9 @@ fn made(file: Box<dyn File>) -> Vec<Made> {
         format: PageFormat::Jpeg,
         size: 200,
     };
-    let indices: Vec<u32> = (0..PAGES).collect();
     let mut pages = Vec::new();
     let opened = engine().open(file, &mut |document| {
-        document.make(&indices, wanted, &mut |_, made| {
+        document.make(&mut (0..PAGES), wanted, &mut |_, made| {
             pages.extend(made);
             true
         });
