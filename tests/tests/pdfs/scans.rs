@@ -114,7 +114,7 @@ fn made(file: Box<dyn File>) -> Vec<Made> {
         });
     });
     opened.unwrap();
-    assert_eq!(pages.len(), indices.len());
+    assert_eq!(pages.len(), usize::try_from(PAGES).unwrap());
     pages
 }
 
