@@ -13,6 +13,8 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
@@ -25,6 +27,7 @@ use dozo::notification::UploadedFile;
 use dozo::queue::CONSUME;
 use dozo::record::Stage;
 use dozo::settle::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
+use dozo::split::engine::{Document, Engine, File, Unopened};
 use dozo::state::State;
 use dozo::store;
 use dozo::transcode::service::{CREATE, HAND_ROLE_ON};
@@ -295,6 +298,20 @@ async fn split_pdf_calls_what_it_declares() {
     assert_exact("split-pdf", &faults.log());
 }
 
+/// An engine that does not open a document while somebody holds the other end.
+struct Late(Mutex<Receiver<()>>);
+
+impl Engine for Late {
+    fn open(
+        &self,
+        _file: Box<dyn File>,
+        _work: &mut (dyn FnMut(&dyn Document) + Send),
+    ) -> Result<(), Unopened> {
+        assert!(self.0.lock().unwrap().recv().is_err());
+        Err(Unopened::Damaged)
+    }
+}
+
 /// One that is not open at once: it goes the way of the slow ones.
 async fn slow_document(world: &World, faults: &Faults) {
     let file = world.file("c.pdf");
@@ -308,8 +325,11 @@ async fn slow_document(world: &World, faults: &Faults) {
     };
     let [order] = world.pdfs.take().try_into().unwrap();
     let mut app = world.split_pdf(faults);
-    app.splitter.times.quick = Duration::ZERO;
+    let (release, held) = channel();
+    app.splitter.engine = Arc::new(Late(Mutex::new(held)));
+    app.splitter.times.quick = Duration::from_millis(20);
     split_pdf::handle(&app, Letter::batch(&[letter(order.body)]), world::far()).await;
+    drop(release);
     let [slow] = world.slow_pdfs.take().try_into().unwrap();
     let app = world.split_pdf(faults);
     let batch = Letter::slow_batch(&[letter(slow.body)]);
@@ -743,23 +763,16 @@ async fn retry_media_calls_what_it_declares() {
     assert_exact("retry-media", &faults.log());
 }
 
-/// The queue that a function consumes, and the function.
-fn consumed(template: &Template) -> BTreeMap<String, (String, Function)> {
-    let mut functions: BTreeMap<String, Function> = template
-        .functions()
-        .into_iter()
-        .map(|function| (function.id.clone(), function))
-        .collect();
-    template
-        .of_type("AWS::Lambda::EventSourceMapping")
-        .map(|source| {
-            let function = functions
-                .remove(&referenced(source.property("/FunctionName")))
-                .unwrap();
-            let queue = referenced(source.property("/EventSourceArn"));
-            (function.directory.clone(), (queue, function))
-        })
-        .collect()
+/// The queues that a stage's function consumes, and the function.
+fn consumed(template: &Template, stage: Stage) -> (Vec<String>, Function) {
+    let mut functions = template.functions().into_iter();
+    let function = functions.find(|function| function.directory == stage.as_str());
+    let function = function.unwrap();
+    let sources = template.of_type("AWS::Lambda::EventSourceMapping");
+    let queues = sources
+        .filter(|source| referenced(source.property("/FunctionName")) == function.id)
+        .map(|source| referenced(source.property("/EventSourceArn")));
+    (queues.collect(), function)
 }
 
 /// record-failure tells a stage's last report from a crash by the number of deliveries.
@@ -774,10 +787,17 @@ fn a_stage_knows_how_often_its_queue_delivers() {
         Stage::RunOperation,
         Stage::InvalidateCache,
     ] {
-        let (queue, _) = &consumed(&template)[stage.as_str()];
-        let redrive = template.resource(queue).unwrap().property("/RedrivePolicy");
-        let receives = redrive.get("maxReceiveCount").and_then(Value::as_u64);
-        assert_eq!(receives, Some(stage.max_attempts().into()), "{queue}");
+        let (queues, _) = consumed(&template, stage);
+        let slow = usize::from(stage == Stage::SplitPdf);
+        assert_eq!(queues.len(), 1 + slow, "{queues:?}");
+        for queue in queues {
+            let redrive = template
+                .resource(&queue)
+                .unwrap()
+                .property("/RedrivePolicy");
+            let receives = redrive.get("maxReceiveCount").and_then(Value::as_u64);
+            assert_eq!(receives, Some(stage.max_attempts().into()), "{queue}");
+        }
     }
 }
 
@@ -790,7 +810,7 @@ fn nobody_is_given_up_while_it_may_still_be_at_work() {
         (Stage::SplitPdf, LEASE_SECONDS),
         (Stage::TranscodeMedia, TRANSCODE_LEASE_SECONDS),
     ] {
-        let (_, function) = &consumed(&template)[stage.as_str()];
+        let (_, function) = consumed(&template, stage);
         let lease = u64::try_from(lease).unwrap();
         assert!(lease >= 2 * function.timeout, "{lease} s");
     }
