@@ -165,7 +165,7 @@ const EXPECTED: [(&str, u64, u64, Variables); 14] = [
             // As many as its event source has at work at once.
             (
                 "SPANS_AT_ONCE",
-                r#"{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"SplitPdf"]}"#,
+                r#"{"Fn::Sub":["${Most}",{"Most":{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"SplitPdf"]}}]}"#,
             ),
             ("COPY_PART_BYTES", "${CopyPartBytes}"),
             ("RETRY_SECONDS", "${RetrySeconds}"),
