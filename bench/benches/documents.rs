@@ -4,6 +4,7 @@
 //! `make bench-documents`. The end is the record's own note of when it became ready, as for pictures.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::as_conversions,
     clippy::cast_precision_loss,
     reason = "a benchmark stops at the first surprise, and counts far below 2^52"
@@ -16,12 +17,16 @@ use dozo::record::{MediaRecord, What};
 use dozo_bench::report::Report;
 use dozo_tests::pdfs::{dense, document, scans};
 use dozo_tests::stack::{DEMO, Stack, until};
-use dozo_tests::template::Template;
+use dozo_tests::template::{Template, workspace};
+use futures_util::future::join_all;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// For the longest document, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(1_200);
+
+/// A turn of two seconds on each of two functions, another one for those that were validated meanwhile, and themselves.
+const MOST_SECONDS_BEHIND: f64 = 6.0;
 
 const FUNCTION: &str = "split-pdf";
 
@@ -47,7 +52,14 @@ async fn main() {
         report.row(case, &figures);
         peaks.extend(figures.iter().filter(|(name, _)| *name == PEAK));
     }
+    let behind = behind_a_long_one(&stack).await;
+    report.row("ten short behind a thousand pages", &behind);
     report.print().unwrap();
+    let last = behind.first().map(|(_, seconds)| *seconds);
+    assert!(
+        last.is_some_and(|seconds| seconds <= MOST_SECONDS_BEHIND),
+        "short documents wait for a long one: {last:?} s"
+    );
     // The template counts in MiB.
     let limit = f64::from(megabytes) * 1.048_576;
     let is_held = |(_, peak): &(&str, f64)| *peak > 0.0 && *peak < limit;
@@ -106,6 +118,43 @@ async fn measure(stack: &Stack, case: &str, body: Vec<u8>) -> Vec<(&'static str,
             100.0 * (drawing + encoding) / (seconds * cores),
         ),
         (PEAK, since(peaks).max().unwrap_or(0) as f64 / 1e6),
+    ]
+}
+
+/// Ten documents of one page, put when one of a thousand pages is at work: from the last of their puts to the last of them
+/// that is ready.
+async fn behind_a_long_one(stack: &Stack) -> Vec<(&'static str, f64)> {
+    let long = std::fs::read(workspace().join("tests/cases/pdf/a-thousand-short-pages.pdf"));
+    let grant = stack.grant_for(DEMO, &json!({})).await;
+    stack.put(&grant, "long.pdf", long.unwrap()).await;
+    let start = Timestamp::now();
+    let long = grant.media("long.pdf");
+    let is_at_work = |shown: &Value| shown["progress"]["total"] == 1_000;
+    stack.until_shown(DEMO, &long, "at work", is_at_work).await;
+    let names: Vec<_> = (0..10).map(|number| format!("{number}.pdf")).collect();
+    let page = document(&[dense(1)], "");
+    join_all(
+        names
+            .iter()
+            .map(|name| stack.put(&grant, name, page.clone())),
+    )
+    .await;
+    let put = Timestamp::now();
+    let mut last = put;
+    for name in &names {
+        let record = until_ready(stack, &grant.media(name), name).await;
+        last = last.max(ready_at(&record));
+    }
+    let long = until_ready(stack, &long, "the long one").await;
+    vec![
+        (
+            "seconds_until_the_last_of_ten",
+            last.duration_since(put).as_secs_f64(),
+        ),
+        (
+            "seconds_of_the_long_one",
+            ready_at(&long).duration_since(start).as_secs_f64(),
+        ),
     ]
 }
 

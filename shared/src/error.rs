@@ -107,9 +107,16 @@ pub enum Error {
     /// An answer that cannot be written as JSON: a fault of ours.
     #[error("an answer cannot be written")]
     Answer(#[source] serde_json::Error),
-    /// The engine does not come back from a page. What goes on in it can only be ended with the process.
-    #[error("a page of the document takes longer than any good one")]
+    /// The engine does not come back from another document, so this one was not begun. What goes on in it can only be ended
+    /// with the process.
+    #[error("the engine does not come back from another document")]
     Stuck,
+    /// The engine crashed at pages of a document, or did not come back from them, and these are more than are left out.
+    #[error("more than {most} pages of the document took too long, or made PDFium crash")]
+    TooManyGivenUp {
+        /// Pages that are left out of a document.
+        most: usize,
+    },
     /// The engine crashed, and only a new process can use it again.
     #[error("the engine crashed{}", at_page(*page))]
     Fallen {
@@ -175,6 +182,7 @@ impl Error {
             | Self::JobLost
             | Self::NoHost
             | Self::NoPage
+            | Self::TooManyGivenUp { .. }
             | Self::NoQueue { .. }
             | Self::Answer(_)
             | Self::Incomplete
@@ -209,9 +217,10 @@ impl Error {
             Self::JobLost => "job_lost",
             Self::Crashed(_) => "crashed",
             Self::NoHost => "no_host",
-            Self::Stuck => "page_stuck",
+            Self::Stuck => "engine_stuck",
             Self::Fallen { .. } => "engine_crashed",
             Self::NoPage => "no_page_made",
+            Self::TooManyGivenUp { .. } => "too_many_pages_given_up",
             Self::NoQueue { .. } => "no_queue",
             Self::Answer(_) => "answer_unwritable",
             Self::Transition { .. } => "transition_forbidden",

@@ -107,6 +107,7 @@ pub const PAGE_SIZE: u32 = 1_600;
 
 /// What an app may ask for: from a thumbnail to what a page of small print wants; the larger ones cost memory and time.
 pub const PAGE_SIZES: std::ops::RangeInclusive<u32> = 200..=4_096;
+
 /// How a document is to be read, as it says itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {

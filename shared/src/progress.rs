@@ -1,5 +1,7 @@
 //! How far a stage is with a media: counted from what it left in WORK, so that no stage writes the record for it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::error::Error;
@@ -38,11 +40,15 @@ pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<
     };
     let done = parts(store, record).await?;
     let pages = |part: &Part| match part {
-        Part::Pages { first, last } => u32::from(last.get() - first.get()) + 1,
-        Part::GivenUp(_) | Part::Transcode | Part::Source(_) => 0,
+        Part::Pages { first, last } => Some(first.get()..=last.get()),
+        Part::GivenUp(_) | Part::Tried(_) | Part::Transcode | Part::Source(_) => None,
     };
+    // A page may have been made alone, and again with its neighbours.
+    let done: BTreeSet<u16> = done.iter().filter_map(pages).flatten().collect();
     Ok(Some(Progress {
-        done: done.iter().map(pages).sum::<u32>().min(total.into()),
+        done: u32::try_from(done.len())
+            .unwrap_or(u32::MAX)
+            .min(total.into()),
         total: total.into(),
     }))
 }

@@ -26,6 +26,7 @@ const WAIT_SECONDS: u32 = 30;
 enum Stage {
     ValidateUpload,
     SplitPdf,
+    SplitSlowPdf,
     TranscodeMedia,
     /// The service, not one of ours: a job of it comes to its end.
     MediaConvert,
@@ -64,8 +65,9 @@ impl<'a> Post<'a> {
     /// Takes what the functions have sent.
     pub fn collect(&mut self) {
         let world = self.world;
-        let queues: [(&MemoryQueue, Stage); 6] = [
+        let queues: [(&MemoryQueue, Stage); 7] = [
             (&world.pdfs, Stage::SplitPdf),
+            (&world.slow_pdfs, Stage::SplitSlowPdf),
             (&world.videos, Stage::TranscodeMedia),
             (&world.transcoded, Stage::FinishTranscode),
             (&world.uploads, Stage::ValidateUpload),
@@ -145,6 +147,7 @@ impl<'a> Post<'a> {
                 Some(
                     Stage::ValidateUpload
                     | Stage::SplitPdf
+                    | Stage::SplitSlowPdf
                     | Stage::TranscodeMedia
                     | Stage::MediaConvert
                     | Stage::FinishTranscode,
@@ -186,6 +189,10 @@ impl<'a> Post<'a> {
                 validate_upload::handle(&self.world.validate_upload(faults), batch).await
             }
             Stage::SplitPdf => split_pdf::handle(&self.world.split_pdf(faults), batch, far()).await,
+            Stage::SplitSlowPdf => {
+                let batch = Letter::slow_batch(std::slice::from_ref(letter));
+                split_pdf::handle(&self.world.split_pdf(faults), batch, far()).await
+            }
             Stage::TranscodeMedia => {
                 let app = self.world.transcode_media(faults);
                 Box::pin(transcode_media::handle(&app, batch, far())).await

@@ -42,7 +42,7 @@ use dozo::render::{PublicHost, Renderer};
 use dozo::settle::Settler;
 use dozo::show::Viewer;
 use dozo::split::engine::Engine;
-use dozo::split::{PATIENCE, Splitter};
+use dozo::split::{PATIENCE, Splitter, Times};
 use dozo::store::ETag;
 use dozo::transcode::Transcoder;
 use dozo::transcode::delivery::Delivery;
@@ -67,8 +67,21 @@ pub const LIMITS: Limits = Limits {
     av_seconds: 60,
 };
 
-/// Pages of a span: two pieces, so that small documents are handed out.
+/// Pages of a span: two pieces, so that small documents are dealt out.
 pub const SPAN_PAGES: u16 = 8;
+
+/// Spans of a document that are on their way at once.
+pub const SPANS_AT_ONCE: u16 = 3;
+
+/// Longer than any test: a turn that ends in the middle of a test would make chance of it.
+pub const TIMES: Times = Times {
+    turn: Duration::from_secs(1_000),
+    quick: PATIENCE,
+    patience: PATIENCE,
+};
+
+/// The name of the queue of slow documents.
+const SLOW_PDFS: &str = "slow-pdfs";
 
 /// The name of the work bucket.
 const WORK: &str = "dozo-work";
@@ -98,6 +111,8 @@ pub struct World {
     pub uploads: MemoryQueue,
     /// What split-pdf is asked to do.
     pub pdfs: MemoryQueue,
+    /// The same of slow documents.
+    pub slow_pdfs: MemoryQueue,
     /// What transcode-media is asked to do.
     pub videos: MemoryQueue,
     /// What was given up.
@@ -163,6 +178,7 @@ impl World {
             metrics: MemoryMetrics::default(),
             uploads: MemoryQueue::new("UploadsQueue"),
             pdfs: MemoryQueue::new("PdfsQueue"),
+            slow_pdfs: MemoryQueue::new("SlowPdfsQueue"),
             videos: MemoryQueue::new("VideosQueue"),
             dead_letters: MemoryQueue::new("DeadLetters"),
             operations: MemoryQueue::new("OperationsQueue"),
@@ -280,12 +296,13 @@ impl World {
         }
     }
 
-    /// `split-pdf`, as one process with these faults: on its queue it hands out pages in spans of eight.
+    /// `split-pdf`, as one process with these faults: it deals out what has more than eight pages.
     #[must_use]
     pub fn split_pdf(&self, faults: &Faults) -> split_pdf::App {
         let store = Arc::new(self.store.seen_by(faults));
         let clock = Arc::new(self.clock.clone());
         let pdfs = Arc::new(self.pdfs.seen_by(faults));
+        let slow_pdfs = Arc::new(self.slow_pdfs.seen_by(faults));
         split_pdf::App {
             splitter: Splitter {
                 records: Records::new(store.clone(), clock.clone()),
@@ -293,14 +310,18 @@ impl World {
                 clock: clock.clone(),
                 metrics: Arc::new(self.metrics.clone()),
                 pdfs: pdfs.clone(),
+                slow_pdfs: slow_pdfs.clone(),
                 engine: self.engine.clone(),
                 limits: self.limits,
                 span_pages: SPAN_PAGES,
+                spans_at_once: SPANS_AT_ONCE,
                 public_base_url: "https://cdn.example".to_owned(),
-                patience: PATIENCE,
+                times: TIMES,
                 stuck: AtomicBool::new(false),
             },
             queue: pdfs,
+            slow_queue: slow_pdfs,
+            slow_queue_name: SLOW_PDFS.to_owned(),
             clock,
             backoff: Backoff { first_seconds: 30 },
         }
@@ -597,6 +618,17 @@ impl Letter {
             })
             .collect();
         serde_json::from_value(json!({"Records": records})).expect("a well-formed event")
+    }
+
+    /// The same, from the queue of slow documents.
+    #[must_use]
+    pub fn slow_batch(letters: &[Self]) -> SqsEvent {
+        let mut event = Self::batch(letters);
+        for record in &mut event.records {
+            let arn = format!("arn:aws:sqs:us-east-1:000000000000:{SLOW_PDFS}");
+            record.event_source_arn = Some(arn);
+        }
+        event
     }
 }
 

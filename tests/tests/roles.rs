@@ -12,7 +12,10 @@
     reason = "a test may fail by panic"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use dozo::access::{Access, Action, Call, Resource};
@@ -24,6 +27,7 @@ use dozo::notification::UploadedFile;
 use dozo::queue::CONSUME;
 use dozo::record::Stage;
 use dozo::settle::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
+use dozo::split::engine::{Document, Engine, File, Unopened};
 use dozo::state::State;
 use dozo::store;
 use dozo::transcode::service::{CREATE, HAND_ROLE_ON};
@@ -284,6 +288,7 @@ async fn split_pdf_calls_what_it_declares() {
         }
         assert_eq!(world.record(&file).unwrap().state, State::Ready);
     }
+    slow_document(&world, &faults).await;
     let junk = Letter {
         id: "2".to_owned(),
         body: "junk".to_owned(),
@@ -291,6 +296,45 @@ async fn split_pdf_calls_what_it_declares() {
     };
     split_pdf::handle(&app, Letter::batch(&[junk]), world::far()).await;
     assert_exact("split-pdf", &faults.log());
+}
+
+/// An engine that does not open a document while somebody holds the other end.
+struct Late(Mutex<Receiver<()>>);
+
+impl Engine for Late {
+    fn open(
+        &self,
+        _file: Box<dyn File>,
+        _work: &mut (dyn FnMut(&dyn Document) + Send),
+    ) -> Result<(), Unopened> {
+        assert!(self.0.lock().unwrap().recv().is_err());
+        Err(Unopened::Damaged)
+    }
+}
+
+/// One that is not open at once: it goes the way of the slow ones.
+async fn slow_document(world: &World, faults: &Faults) {
+    let file = world.file("c.pdf");
+    world.upload(&file, &pdfs::plain(1));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+    let letter = |body: String| Letter {
+        id: "1".to_owned(),
+        body,
+        attempts: 1,
+    };
+    let [order] = world.pdfs.take().try_into().unwrap();
+    let mut app = world.split_pdf(faults);
+    let (release, held) = channel();
+    app.splitter.engine = Arc::new(Late(Mutex::new(held)));
+    app.splitter.times.quick = Duration::from_millis(20);
+    split_pdf::handle(&app, Letter::batch(&[letter(order.body)]), world::far()).await;
+    drop(release);
+    let [slow] = world.slow_pdfs.take().try_into().unwrap();
+    let app = world.split_pdf(faults);
+    let batch = Letter::slow_batch(&[letter(slow.body)]);
+    split_pdf::handle(&app, batch, world::far()).await;
+    assert_eq!(world.record(&file).unwrap().state, State::Ready);
 }
 
 #[tokio::test]
@@ -719,23 +763,16 @@ async fn retry_media_calls_what_it_declares() {
     assert_exact("retry-media", &faults.log());
 }
 
-/// The queue that a function consumes, and the function.
-fn consumed(template: &Template) -> BTreeMap<String, (String, Function)> {
-    let mut functions: BTreeMap<String, Function> = template
-        .functions()
-        .into_iter()
-        .map(|function| (function.id.clone(), function))
-        .collect();
-    template
-        .of_type("AWS::Lambda::EventSourceMapping")
-        .map(|source| {
-            let function = functions
-                .remove(&referenced(source.property("/FunctionName")))
-                .unwrap();
-            let queue = referenced(source.property("/EventSourceArn"));
-            (function.directory.clone(), (queue, function))
-        })
-        .collect()
+/// The queues that a stage's function consumes, and the function.
+fn consumed(template: &Template, stage: Stage) -> (Vec<String>, Function) {
+    let mut functions = template.functions().into_iter();
+    let function = functions.find(|function| function.directory == stage.as_str());
+    let function = function.unwrap();
+    let sources = template.of_type("AWS::Lambda::EventSourceMapping");
+    let queues = sources
+        .filter(|source| referenced(source.property("/FunctionName")) == function.id)
+        .map(|source| referenced(source.property("/EventSourceArn")));
+    (queues.collect(), function)
 }
 
 /// record-failure tells a stage's last report from a crash by the number of deliveries.
@@ -750,10 +787,17 @@ fn a_stage_knows_how_often_its_queue_delivers() {
         Stage::RunOperation,
         Stage::InvalidateCache,
     ] {
-        let (queue, _) = &consumed(&template)[stage.as_str()];
-        let redrive = template.resource(queue).unwrap().property("/RedrivePolicy");
-        let receives = redrive.get("maxReceiveCount").and_then(Value::as_u64);
-        assert_eq!(receives, Some(stage.max_attempts().into()), "{queue}");
+        let (queues, _) = consumed(&template, stage);
+        let slow = usize::from(stage == Stage::SplitPdf);
+        assert_eq!(queues.len(), 1 + slow, "{queues:?}");
+        for queue in queues {
+            let redrive = template
+                .resource(&queue)
+                .unwrap()
+                .property("/RedrivePolicy");
+            let receives = redrive.get("maxReceiveCount").and_then(Value::as_u64);
+            assert_eq!(receives, Some(stage.max_attempts().into()), "{queue}");
+        }
     }
 }
 
@@ -766,7 +810,7 @@ fn nobody_is_given_up_while_it_may_still_be_at_work() {
         (Stage::SplitPdf, LEASE_SECONDS),
         (Stage::TranscodeMedia, TRANSCODE_LEASE_SECONDS),
     ] {
-        let (_, function) = &consumed(&template)[stage.as_str()];
+        let (_, function) = consumed(&template, stage);
         let lease = u64::try_from(lease).unwrap();
         assert!(lease >= 2 * function.timeout, "{lease} s");
     }

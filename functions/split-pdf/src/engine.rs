@@ -89,7 +89,7 @@ impl Document for Opened<'_, '_> {
 
     fn make(
         &self,
-        indices: &[u32],
+        indices: &mut (dyn Iterator<Item = u32> + Send),
         wanted: Wanted,
         take: &mut (dyn FnMut(u32, Option<Made>) -> bool + Send),
     ) {
@@ -115,41 +115,37 @@ impl Document for Opened<'_, '_> {
                 }
                 encoding
             });
-            let drawing = self.draw_all(indices, wanted.size, &canvases, &draw);
+            let (pages, drawing) = self.draw_all(indices, wanted.size, &canvases, &draw);
             drop(draw);
             if let Ok(encoding) = encoder.join() {
                 let (drawing_ms, encoding_ms) = (milliseconds(drawing), milliseconds(encoding));
-                tracing::info!(
-                    pages = indices.len(),
-                    drawing_ms,
-                    encoding_ms,
-                    "pages were drawn"
-                );
+                tracing::info!(pages, drawing_ms, encoding_ms, "pages were drawn");
             }
         });
     }
 }
 
 impl Opened<'_, '_> {
-    /// Draws pages on canvases as they come free, and sends them on. The time that it took, the waiting for bytes of the
-    /// document in it, the waiting for canvases not.
+    /// Draws pages on canvases as they come free, and sends them on. How many, and the time that it took, the waiting for
+    /// bytes of the document in it, the waiting for canvases not.
     fn draw_all(
         &self,
-        indices: &[u32],
+        indices: &mut dyn Iterator<Item = u32>,
         size: u32,
         canvases: &mpsc::Receiver<Canvas>,
         draw: &mpsc::SyncSender<(u32, Option<Drawn>)>,
-    ) -> Duration {
-        let mut drawing = Duration::ZERO;
+    ) -> (u64, Duration) {
+        let (mut pages, mut drawing) = (0, Duration::ZERO);
         let mut spare = None;
-        for index in indices {
-            // None comes any more when whoever encodes is gone.
-            let Some(mut canvas) = spare.take().or_else(|| canvases.recv().ok()) else {
+        // None comes any more when whoever encodes is gone.
+        while let Some(mut canvas) = spare.take().or_else(|| canvases.recv().ok()) {
+            let Some(index) = indices.next() else {
                 break;
             };
             let begun = Instant::now();
-            let words = self.draw(*index, size, &mut canvas);
+            let words = self.draw(index, size, &mut canvas);
             drawing += begun.elapsed();
+            pages += 1;
             let page = match words {
                 Some(words) => Some(Drawn { canvas, words }),
                 None => {
@@ -157,11 +153,11 @@ impl Opened<'_, '_> {
                     None
                 }
             };
-            if draw.send((*index, page)).is_err() {
+            if draw.send((index, page)).is_err() {
                 break;
             }
         }
-        drawing
+        (pages, drawing)
     }
 
     fn draw(&self, index: u32, size: u32, canvas: &mut Canvas) -> Option<Words> {

@@ -1,5 +1,6 @@
-//! `split-pdf`: takes orders and spans of pages from the queue of PDFs, and makes page images and texts of them.
+//! `split-pdf`: takes orders and spans of pages from the queues of PDFs, and makes page images and texts of them.
 
+mod anew;
 mod engine;
 
 use std::path::Path;
@@ -24,11 +25,12 @@ use dozo::metrics::Emf;
 use dozo::queue::{self, Queue};
 use dozo::record::Stage;
 use dozo::records::Records;
-use dozo::split::{PATIENCE, Splitter, Task};
+use dozo::split::{Splitter, Task, Times};
 use dozo::store;
 use dozo_pdf::{Library, LoadError, crash};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+pub use anew::begin_anew;
 pub use engine::Pdfium;
 
 /// What this function's role allows.
@@ -36,6 +38,9 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "PdfsQueue"),
     Access::queue(queue::COME_AGAIN, "PdfsQueue"),
     Access::queue(queue::SEND, "PdfsQueue"),
+    Access::queue(queue::CONSUME, "SlowPdfsQueue"),
+    Access::queue(queue::COME_AGAIN, "SlowPdfsQueue"),
+    Access::queue(queue::SEND, "SlowPdfsQueue"),
     Access::objects(store::READ, Bucket::Upload, "*"),
     Access::objects(store::COPY_FROM, Bucket::Upload, "*"),
     Access::objects(store::READ, Bucket::Delivery, "public/*"),
@@ -54,15 +59,15 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
 ];
 
-/// Left of the function's time when no piece of work is begun any more: what is drawn and put by then, and the message
-/// that hands the rest back.
+/// Stop beginning pieces of work when less than this is left of the function's time: what was begun has to be drawn and put
+/// by then, and the rest to be handed back. Mostly a turn is over long before.
 const RESERVE: Duration = Duration::from_secs(40);
 
 /// Of the function's memory, in megabytes: what is not for documents.
 const OWN_MEGABYTES: u64 = 128;
 
 /// Pages that a gigabyte of memory, and the share of a processor that comes with it, makes in half a minute where each is
-/// a scan: then a message that is lost costs little, and a long document is on many functions soon.
+/// a scan. A document that has no more is not worth a second function.
 const PAGES_A_GIGABYTE: u64 = 16;
 
 /// Its environment.
@@ -71,6 +76,8 @@ pub struct Config {
     buckets: BucketNames,
     copy_part_bytes: u64,
     pdfs_queue_url: String,
+    slow_pdfs_queue_url: String,
+    spans_at_once: u64,
     backoff: Backoff,
     limits: Limits,
     public_base_url: String,
@@ -80,8 +87,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the buckets, `PDFS_QUEUE_URL`, `RETRY_SECONDS`, `COPY_PART_BYTES`, the platform's limits, `PUBLIC_BASE_URL`,
-    /// and what Lambda sets: `LAMBDA_TASK_ROOT`, `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`.
+    /// Reads the buckets, `PDFS_QUEUE_URL`, `SLOW_PDFS_QUEUE_URL`, `SPANS_AT_ONCE` (how many of this function work on the
+    /// first of these queues at the same time), `RETRY_SECONDS`, `COPY_PART_BYTES`, the platform's limits,
+    /// `PUBLIC_BASE_URL`, and what Lambda sets: `LAMBDA_TASK_ROOT`, `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`.
     ///
     /// # Errors
     /// All that is missing or malformed.
@@ -96,6 +104,8 @@ impl Config {
             buckets,
             copy_part_bytes: reader.copy_part_bytes(),
             pdfs_queue_url: reader.text("PDFS_QUEUE_URL"),
+            slow_pdfs_queue_url: reader.text("SLOW_PDFS_QUEUE_URL"),
+            spans_at_once: reader.number("SPANS_AT_ONCE", 2, 1..=1_000),
             backoff: reader.backoff(),
             limits: reader.limits(),
             public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
@@ -128,8 +138,12 @@ pub fn bound_memory(config: &Config) {
 pub struct App {
     /// Splits documents.
     pub splitter: Splitter,
-    /// Where messages come from.
+    /// Where most messages come from.
     pub queue: Arc<dyn Queue>,
+    /// Where those of slow documents come from.
+    pub slow_queue: Arc<dyn Queue>,
+    /// The name of the latter.
+    pub slow_queue_name: String,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// How long messages wait before they come again.
@@ -151,6 +165,7 @@ impl App {
         let store = Arc::new(store);
         let clock = Arc::new(SystemClock);
         let pdfs = Arc::new(SqsQueue::new(sdk, &config.pdfs_queue_url));
+        let slow_pdfs = Arc::new(SqsQueue::new(sdk, &config.slow_pdfs_queue_url));
         Ok(Self {
             splitter: Splitter {
                 store: store.clone(),
@@ -158,14 +173,18 @@ impl App {
                 clock: clock.clone(),
                 metrics: Arc::new(Emf::new(clock.clone())),
                 pdfs: pdfs.clone(),
+                slow_pdfs: slow_pdfs.clone(),
                 engine: Arc::new(Pdfium::new(library)),
                 limits: config.limits,
                 span_pages,
+                spans_at_once: u16::try_from(config.spans_at_once).unwrap_or(u16::MAX),
                 public_base_url: config.public_base_url,
-                patience: PATIENCE,
+                times: Times::STANDARD,
                 stuck: AtomicBool::new(false),
             },
             queue: pdfs,
+            slow_queue: slow_pdfs,
+            slow_queue_name: last_segment(&config.slow_pdfs_queue_url, '/').to_owned(),
             clock,
             backoff: config.backoff,
         })
@@ -178,14 +197,29 @@ pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatc
         .duration_since(SystemTime::now())
         .unwrap_or_default();
     let deadline = Instant::now() + left.saturating_sub(RESERVE);
-    batch::run(
-        event,
-        &*app.queue,
-        &*app.clock,
-        app.backoff,
-        async |message| lease::hold(&*app.queue, message, split(app, message, deadline)).await,
-    )
+    let queue = app.queue_of(&event);
+    batch::run(event, queue, &*app.clock, app.backoff, async |message| {
+        lease::hold(queue, message, split(app, message, deadline)).await
+    })
     .await
+}
+
+impl App {
+    /// The queue that a batch came from: an event source mapping has one.
+    fn queue_of(&self, event: &SqsEvent) -> &dyn Queue {
+        let first = event.records.first();
+        let arn = first.and_then(|record| record.event_source_arn.as_deref());
+        if last_segment(arn.unwrap_or_default(), ':') == self.slow_queue_name {
+            &*self.slow_queue
+        } else {
+            &*self.queue
+        }
+    }
+}
+
+/// A queue's name is the end of its URL, and of its ARN.
+fn last_segment(address: &str, separator: char) -> &str {
+    address.rsplit(separator).next().unwrap_or(address)
 }
 
 async fn split(app: &App, message: &Message, deadline: Instant) -> Outcome {
@@ -199,7 +233,7 @@ async fn split(app: &App, message: &Message, deadline: Instant) -> Outcome {
         }
     };
     let order = &task.order;
-    let result = Box::pin(app.splitter.run(&task, deadline)).await;
+    let result = Box::pin(app.splitter.run(&task, message, deadline)).await;
     if let Err(error) = &result {
         failure::report(
             &app.splitter.records,

@@ -1,11 +1,10 @@
 //! Wires `split-pdf` to Lambda.
 
 use dozo::aws;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use split_pdf::{App, Config, bound_memory, handle};
-
-/// The exit code of a process that a page has stuck in, or that PDFium crashed in.
-const STUCK: i32 = 70;
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::tower::util::MapResponseLayer;
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use split_pdf::{App, Config, begin_anew, bound_memory, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -13,14 +12,15 @@ async fn main() -> Result<(), Error> {
     let config = Config::read(&aws::environment)?;
     bound_memory(&config);
     let app = App::new(config, &aws::load().await)?;
-    run(service_fn(async |event: LambdaEvent<_>| {
-        let response = handle(&app, event.payload, event.context.deadline()).await;
+    let handler = service_fn(async |event: LambdaEvent<_>| {
+        Ok::<_, Error>(handle(&app, event.payload, event.context.deadline()).await)
+    });
+    // The answer has been sent by then, so the message was acknowledged, or was told when to come again.
+    let answered = MapResponseLayer::new(|()| {
         if app.splitter.is_stuck() {
-            // A thread of this process never comes back, and holds PDFium. The message that it was for is not
-            // acknowledged by an answer that never comes, and was told when to come again.
-            std::process::exit(STUCK);
+            begin_anew();
         }
-        Ok::<_, Error>(response)
-    }))
-    .await
+    });
+    let runtime = Runtime::new(handler).layer(TracingLayer::new());
+    runtime.layer(answered).run().await
 }

@@ -309,6 +309,11 @@ fn is_regular(byte: u8) -> bool {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail by panic"
+)]
 mod tests {
     use super::{Lexer, Object};
 

@@ -54,8 +54,9 @@ impl Size {
 
     /// The size of the answer when this is asked of a region.
     ///
-    /// The standard gives `!w,h` without `^` the region's own size when the box is larger in both directions, but its
-    /// validator (`size_noup`) wants that refused like every other size that would enlarge; so it is.
+    /// `!w,h` without `^` is the region's own size where the box is larger: "as large as possible but not larger than the
+    /// extracted region, w or h, or server-imposed limits". The standard's validator (`size_noup`) wants that refused, as
+    /// it is for sizes that say how large the answer is to be; the text counts.
     ///
     /// # Errors
     /// [`Refused::TooSmall`], [`Refused::Enlarged`], [`Refused::TooLarge`].
@@ -64,10 +65,14 @@ impl Size {
             Scale::Max => return Ok(self.max_of(region, limits)),
             Scale::Inside(0, _) | Scale::Inside(_, 0) => return Err(Refused::TooSmall),
             Scale::Inside(width, height) => {
-                let larger = width > region.width && height > region.height;
-                if larger && !self.upscale {
-                    return Err(Refused::Enlarged);
-                }
+                let most = |asked: u32, there: u32| {
+                    if self.upscale {
+                        asked
+                    } else {
+                        asked.min(there)
+                    }
+                };
+                let (width, height) = (most(width, region.width), most(height, region.height));
                 return Ok(limits.largest(region, width, height));
             }
             Scale::Width(width) => Dimensions {

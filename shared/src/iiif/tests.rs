@@ -147,6 +147,24 @@ fn the_standard_s_examples() {
             "full/max/90/bitonal.gif",
         ),
         (
+            "full/!301,201/0/default.jpg",
+            "0,0,300,200",
+            (300, 200),
+            "full/max/0/default.jpg",
+        ),
+        (
+            "full/!99999,150/0/default.jpg",
+            "0,0,300,200",
+            (225, 150),
+            "full/225,150/0/default.jpg",
+        ),
+        (
+            "10,10,20,10/!500,500/0/default.jpg",
+            "10,10,20,10",
+            (20, 10),
+            "10,10,20,10/max/0/default.jpg",
+        ),
+        (
             "full/max/270.0/default.avif",
             "0,0,300,200",
             (300, 200),
@@ -210,7 +228,6 @@ fn what_is_refused() {
         ("full/,201/0/default.jpg", Refused::Enlarged),
         ("full/100,201/0/default.jpg", Refused::Enlarged),
         ("full/pct:101/0/default.jpg", Refused::Enlarged),
-        ("full/!301,201/0/default.jpg", Refused::Enlarged),
         ("full/^2001,1/0/default.jpg", Refused::TooLarge),
         ("full/^1,1501/0/default.jpg", Refused::TooLarge),
         ("full/^1001,1000/0/default.jpg", Refused::TooLarge),

@@ -17,6 +17,8 @@ pub enum Part {
     },
     /// A page that nobody tries again: its process was ended for it.
     GivenUp(PageNumber),
+    /// A page that is tried alone, after a process has died without a word.
+    Tried(PageNumber),
     /// Who transcodes it, and how far.
     Transcode,
     /// The upload, in the version that was validated, where no uploader can replace it.
@@ -33,6 +35,9 @@ impl Part {
         if let Some(page) = rest.strip_prefix("given-up/") {
             return PageNumber::parse(page).map(Self::GivenUp);
         }
+        if let Some(page) = rest.strip_prefix("tried/") {
+            return PageNumber::parse(page).map(Self::Tried);
+        }
         if let Some(extension) = rest.strip_prefix("source.") {
             return Format::from_extension(extension).map(Self::Source);
         }
@@ -48,6 +53,7 @@ impl fmt::Display for Part {
         match self {
             Self::Pages { first, last } => write!(f, "pages/{first}-{last}.json"),
             Self::GivenUp(page) => write!(f, "given-up/{page}"),
+            Self::Tried(page) => write!(f, "tried/{page}"),
             Self::Transcode => f.write_str(TRANSCODE),
             Self::Source(format) => write!(f, "source.{}", format.extension()),
         }

@@ -52,16 +52,9 @@ impl Reply {
         cache_control: &str,
         subject: &Subject,
     ) -> Self {
-        // Of the bytes, so that a browser that comes again after its five minutes is told that nothing changed.
-        let digest = Sha256::digest(&body);
-        let tag: String = digest
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         let mut reply = Self::new(200, cache_control)
             .with(CONTENT_TYPE, format.content_type())
-            .with(ETAG, &format!("\"{tag}\""))
+            .with(ETAG, &etag(&body))
             .tagged(subject);
         reply.body = body.into();
         reply
@@ -91,7 +84,9 @@ impl Reply {
             .with(LINK, &profile(info.is_limited()))
             .tagged(subject)
             .varying();
-        Ok(reply.saying(info)?)
+        let reply = reply.saying(info)?;
+        let etag = etag(&reply.body);
+        Ok(reply.with(ETAG, &etag))
     }
 
     /// 303 to an image's `info.json`.
@@ -166,6 +161,13 @@ impl Reply {
         }
         self
     }
+}
+
+/// Of the bytes, so that a browser that comes again after its five minutes is told that nothing changed.
+fn etag(body: &[u8]) -> String {
+    let digest = Sha256::digest(body);
+    let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
+    format!("\"{}\"", hex.collect::<String>())
 }
 
 fn profile(sizes_only: bool) -> String {

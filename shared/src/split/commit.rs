@@ -1,5 +1,7 @@
 //! What makes pages count: the result of a piece, and the manifest of the whole.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
@@ -95,8 +97,7 @@ impl Splitter {
         if self.current(order).await?.is_none() {
             return Ok(false);
         }
-        let (first, last) = (piece.span.first, piece.span.last);
-        let part = Part::Pages { first, last };
+        let part = piece.span.part();
         let key = Key::Part(
             order.app.clone(),
             order.media.clone(),
@@ -163,17 +164,14 @@ impl Splitter {
         let Some(pages) = record.content.as_ref().and_then(|content| content.pages) else {
             return Ok("overtaken");
         };
-        let made = progress::parts(&*self.store, &record).await?;
+        let made = BTreeSet::from_iter(progress::parts(&*self.store, &record).await?);
         let all = Span::of(1, pages).map(Span::pieces).unwrap_or_default();
-        let part = |span: &Span| Part::Pages {
-            first: span.first,
-            last: span.last,
-        };
-        if !all.iter().all(|span| made.contains(&part(span))) {
+        let results = all.into_iter().map(|piece| piece.results(&made));
+        let Some(results) = results.collect::<Option<Vec<_>>>() else {
             return Ok("made, others are at work");
-        }
+        };
         let read = |part: Part| self.read(order, part);
-        let results: Vec<Results> = stream::iter(all.iter().map(part).map(read))
+        let results: Vec<Results> = stream::iter(results.into_iter().flatten().map(read))
             .buffered(READS_AT_ONCE)
             .try_collect()
             .await?;
@@ -202,7 +200,7 @@ impl Splitter {
         &self,
         order: &Handover,
         record: &MediaRecord,
-        made: &[Part],
+        made: &BTreeSet<Part>,
     ) -> Result<&'static str, Error> {
         if made.iter().any(|part| matches!(part, Part::GivenUp(_))) {
             return Err(Error::NoPage);

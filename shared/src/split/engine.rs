@@ -49,10 +49,11 @@ pub trait Document {
     /// What it says of itself.
     fn about(&self) -> About;
 
-    /// Makes pages, by their numbers from 0, in this order, and hands over each; ends early when `take` says `false`.
+    /// Makes pages, by their numbers from 0, in this order, and hands over each; ends early when `take` says `false`. It asks
+    /// for a number when it begins with that page, not before.
     fn make(
         &self,
-        indices: &[u32],
+        indices: &mut (dyn Iterator<Item = u32> + Send),
         wanted: Wanted,
         take: &mut (dyn FnMut(u32, Option<Made>) -> bool + Send),
     );

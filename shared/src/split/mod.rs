@@ -4,6 +4,8 @@
 //! order ─▶ plan: open, judge, publish the original, count ─┬─▶ rejected
 //!                                                          └─▶ spans of pages, on the queue (a short one at once)
 //! span ─▶ pieces: draw and encode | put pages | leave a result in WORK ─▶ are all there? ─▶ manifest ─▶ ready
+//!           ├─ its turn is over ─▶ the rest, to the end of the queue
+//!           └─ a page is slow ─▶ the rest, on the queue of slow ones ─ still not done ─▶ given up, the rest without it
 //! ```
 //!
 //! A message is a hint, as everywhere. What is done next is derived from the record, from what stands in DELIVERY, and from
@@ -13,21 +15,41 @@
 //!   record is bound to, so that what is published is what was judged.
 //! - A piece of four pages is the unit of work: its pages are put, then its result is written where none is. Who comes
 //!   twice finds the result; who dies before it makes the same pages again, over the same keys.
-//! - A span that would outlive the function's time goes back to the queue from where it stopped.
 //! - Each span ends by looking whether all results are there. S3's listings show what was written before, so the one that
 //!   wrote last sees them all, and two that see them at the same time write the same manifest.
-//! - A page that PDFium does not come back from (a form that draws itself, say), or that makes it crash, is given up: that
-//!   is noted in WORK, the message comes again, the process is to end ([`Splitter::is_stuck`]), and the next one leaves
-//!   that page out. What kills the process without a word costs a delivery ([`crate::lease`]); three, and it is `failed`.
 //! - State and generation are looked at before and after each piece is put. Nothing is ever deleted here.
+//!
+//! Documents share the queue by taking turns. A long one is dealt out to as many spans as there are functions that work at
+//! the same time ([`Splitter::spans_at_once`]). A delivery works for a [`TURN`], then hands the rest of its span back to the
+//! end of the queue. So a long document never has more than these few messages in the queue, and a short one waits for one
+//! turn of each document before it, never for a whole document.
+//!
+//! Pages may be slow or deadly, by accident or on purpose. What a page costs is bounded:
+//!
+//! - Where all documents take turns, a page (or the opening of a document) has [`QUICK`]. Then the rest of the span moves to
+//!   the queue of slow ones, which has functions of its own, so that slow documents hold up nobody but each other.
+//! - There a page has [`PATIENCE`]. One that is still not done, and in either place one at which PDFium crashes, is given up:
+//!   that is noted in WORK, and the rest of the span is sent as a fresh message, which leaves that page out.
+//! - A fresh message is sent only after a page was made, was noted as given up, or has moved to the slow ones. So messages
+//!   come to an end, though no delivery of a fresh one is counted yet. A document may lose [`MOST_GIVEN_UP`] pages; then it
+//!   fails.
+//! - A delivery that dies between the note, the fresh message and its own acknowledgement comes again, finds the note, and
+//!   goes on behind that page. Notes go by the number of the page, so nothing is counted twice.
+//! - PDFium's thread is lost each time, so the process has to begin anew ([`Splitter::is_stuck`]).
+//! - What ends the process without a word costs a delivery ([`crate::lease`]). The second one finds out which page it is, and
+//!   the third one leaves it out (`trouble`).
 
 pub mod engine;
 
 mod commit;
 mod desk;
+mod job;
 pub(crate) mod manifest;
+mod pages;
 mod plan;
 mod span;
+mod times;
+mod trouble;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +58,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::app::Limits;
+use crate::batch::Message;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::handover::Handover;
@@ -50,10 +73,17 @@ use crate::store::ObjectStore;
 
 use engine::Engine;
 
+pub use pages::Span;
+pub use times::{PATIENCE, QUICK, TURN, Times};
+
 /// Pages that are put and noted together: what progress is counted in, and what a crash costs at most.
 pub const PIECE: u16 = 4;
 
-/// A message of the queue of PDFs.
+/// Pages of a document that may be given up. Each costs up to [`PATIENCE`] of a function, and a new process: a document
+/// that is made to waste time gets less than four minutes. Good documents have no such page, strange ones a few.
+pub const MOST_GIVEN_UP: usize = 10;
+
+/// A message of the queues of PDFs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// Of which document.
@@ -62,15 +92,9 @@ pub struct Task {
     /// Which of its pages; the whole, when nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<Span>,
-}
-
-/// Pages in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Span {
-    /// The first.
-    pub first: PageNumber,
-    /// The last.
-    pub last: PageNumber,
+    /// Whether a page may take [`PATIENCE`], and not only [`QUICK`]. Such tasks have a queue of their own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub patient: bool,
 }
 
 /// Splits documents.
@@ -85,22 +109,24 @@ pub struct Splitter {
     pub metrics: Arc<dyn Metrics>,
     /// Where orders come from, and where spans go.
     pub pdfs: Arc<dyn Outbox>,
+    /// Where spans go whose pages are slow.
+    pub slow_pdfs: Arc<dyn Outbox>,
     /// What opens documents.
     pub engine: Arc<dyn Engine>,
     /// The platform's limits.
     pub limits: Limits,
-    /// Pages of a span: what a function of this size makes well within its time.
+    /// Pages that are not worth a second span: what a function of this size makes well within its time.
     pub span_pages: u16,
+    /// Spans of a document that are on their way at the same time: as many as there are functions to work on them. More
+    /// would stand in the queue before short documents, and would not make the long one faster.
+    pub spans_at_once: u16,
     /// Where viewers fetch from, without a slash at the end.
     pub public_base_url: String,
-    /// How long a page may take.
-    pub patience: Duration,
+    /// How long work may take.
+    pub times: Times,
     /// Whether the engine was given up.
     pub stuck: AtomicBool,
 }
-
-/// How long a page may take: a hundred times what a large scan does.
-pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Between two looks at whether the engine has crashed: a small part of what the next process costs.
 const LOOKED_EVERY: Duration = Duration::from_millis(100);
@@ -114,17 +140,24 @@ enum Step<T> {
 }
 
 impl Splitter {
-    /// Carries out one task, beginning no piece of work after `deadline`; says how far, for the log.
+    /// Carries out the task that a message is, beginning no piece of work after `deadline`; says how far, for the log.
     ///
     /// # Errors
     /// When it could not be decided; then the message must come again.
-    pub async fn run(&self, task: &Task, deadline: Instant) -> Result<&'static str, Error> {
+    pub async fn run(
+        &self,
+        task: &Task,
+        message: &Message,
+        deadline: Instant,
+    ) -> Result<&'static str, Error> {
         let Some(record) = self.current(&task.order).await? else {
             return Ok("overtaken");
         };
+        let turn = Instant::now().checked_add(self.times.turn_of(task));
+        let deadline = turn.map_or(deadline, |end| deadline.min(end));
         match task.pages {
-            None => self.plan(&task.order, &record, deadline).await,
-            Some(span) => self.make(&task.order, &record, span, deadline).await,
+            None => self.plan((task, message), &record, deadline).await,
+            Some(span) => self.make((task, message), &record, span, deadline).await,
         }
     }
 
@@ -133,13 +166,13 @@ impl Splitter {
         loop {
             if let Some(fallen) = self.engine.fallen() {
                 self.stuck.store(true, Ordering::SeqCst);
-                return fallen.page.and_then(span::number);
+                return fallen.page.and_then(pages::number);
             }
             tokio::time::sleep(LOOKED_EVERY).await;
         }
     }
 
-    /// Whether a page was given up, and its thread with it: then this process must make no more pages.
+    /// Whether the engine was given up, and its thread with it: then this process must make no more pages.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         self.stuck.load(Ordering::SeqCst)
@@ -156,56 +189,13 @@ impl Splitter {
         Ok(self.records.load(&key).await?.map(|found| found.value))
     }
 
-    async fn send(&self, order: &Handover, span: Span) -> Result<(), Error> {
-        let task = Task {
-            order: order.clone(),
-            pages: Some(span),
+    async fn send(&self, task: &Task) -> Result<(), Error> {
+        let queue = if task.patient {
+            &self.slow_pdfs
+        } else {
+            &self.pdfs
         };
-        let body = crate::operate::message(&task)?;
-        Ok(self.pdfs.send(&body, 0).await?)
-    }
-}
-
-impl Span {
-    /// Pages `first` to `last`, in pieces; the last one may be shorter. Pieces begin where they would in the whole.
-    fn pieces(self) -> Vec<Self> {
-        let (first, last) = (self.first.get(), self.last.get());
-        let starts = (first..=last).step_by(PIECE.into());
-        let piece = |first: u16| Self::of(first, last.min(first.saturating_add(PIECE - 1)));
-        starts.filter_map(piece).collect()
-    }
-
-    /// From page to page, if both can be.
-    fn of(first: u16, last: u16) -> Option<Self> {
-        let number = |number| PageNumber::try_from(number).ok();
-        Some(Self {
-            first: number(first)?,
-            last: number(last)?,
-        })
-    }
-
-    /// The whole of a document in spans of about so many pages, each of whole pieces.
-    fn cut(pages: u16, about: u16) -> Vec<Self> {
-        let step = about.max(PIECE).next_multiple_of(PIECE);
-        let starts = (1..=pages).step_by(step.into());
-        let span = |first: u16| Self::of(first, pages.min(first.saturating_add(step - 1)));
-        starts.filter_map(span).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn spans_and_their_pieces_are_all_pages_once(pages in 1..=9_999_u16, about in 0..200_u16) {
-            let pieces: Vec<_> = Span::cut(pages, about).into_iter().flat_map(Span::pieces).collect();
-            prop_assert_eq!(&pieces, &Span::of(1, pages).map(Span::pieces).unwrap_or_default());
-            let covered: Vec<u16> = pieces.iter().flat_map(|p| p.first.get()..=p.last.get()).collect();
-            prop_assert_eq!(covered, (1..=pages).collect::<Vec<_>>());
-        }
+        let body = crate::operate::message(task)?;
+        Ok(queue.send(&body, 0).await?)
     }
 }

@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use super::desk::{Desk, Remote, Said};
 use super::engine::{About, Unopened};
-use super::{Span, Splitter, Step};
+use super::times::Watch;
+use super::{Span, Splitter, Step, Task};
 use crate::app::AppRecord;
+use crate::batch::Message;
 use crate::error::Error;
 use crate::handover::Handover;
 use crate::keys::{Key, Place};
@@ -23,10 +25,11 @@ impl Splitter {
     /// Judges a document, publishes its original, and hands out its pages.
     pub(super) async fn plan(
         &self,
-        order: &Handover,
+        (task, message): (&Task, &Message),
         record: &MediaRecord,
         deadline: Instant,
     ) -> Result<&'static str, Error> {
+        let order = &task.order;
         let (Some(content), Some(source)) = (&record.content, &record.source) else {
             return Ok("overtaken");
         };
@@ -41,7 +44,7 @@ impl Splitter {
                 source,
             };
             match self
-                .judge(order, record, &original, app.as_ref().map(|a| &a.value))
+                .judge(task, record, &original, app.as_ref().map(|a| &a.value))
                 .await?
             {
                 Step::On(found) => (found, original),
@@ -55,12 +58,22 @@ impl Splitter {
         let Some(record) = self.note_pages(order, (pages, reading), format).await? else {
             return Ok("overtaken");
         };
-        match Span::cut(pages, self.span_pages).as_slice() {
+        match Span::deal(pages, self.span_pages, self.spans_at_once).as_slice() {
             [] => Ok("overtaken"),
-            [whole] => self.make(order, &record, *whole, deadline).await,
+            [whole] => {
+                let task = (task, message);
+                self.make(task, &record, *whole, deadline).await
+            }
             spans => {
                 for span in spans {
-                    self.send(order, *span).await?;
+                    let (order, pages) = (order.clone(), Some(*span));
+                    let patient = false;
+                    let task = Task {
+                        order,
+                        pages,
+                        patient,
+                    };
+                    self.send(&task).await?;
                 }
                 Ok("handed out")
             }
@@ -70,18 +83,30 @@ impl Splitter {
     /// How many pages it has and how they are to be read, if it is accepted.
     async fn judge(
         &self,
-        order: &Handover,
+        task: &Task,
         record: &MediaRecord,
         original: &Original<'_>,
         app: Option<&AppRecord>,
     ) -> Result<Step<(u16, Reading)>, Error> {
+        let order = &task.order;
         let Some(place) = self.readable(record, original).await? else {
             return self.overwritten(order, record).await;
         };
         let limit = app
             .map_or(self.limits, |app| app.limits.within(self.limits))
             .pdf_pages;
-        let reason = match self.look(&place).await? {
+        let Some(looked) = self.look(task, &place).await? else {
+            let (order, pages) = (order.clone(), None);
+            let patient = true;
+            let task = Task {
+                order,
+                pages,
+                patient,
+            };
+            self.send(&task).await?;
+            return Ok(Step::Settled("it was left to the slow ones"));
+        };
+        let reason = match looked {
             Ok(About {
                 refusal: Some(reason),
                 ..
@@ -121,8 +146,12 @@ impl Splitter {
         }))
     }
 
-    /// Opens it and asks it what it is. What cannot be opened in good time is damaged.
-    async fn look(&self, file: &Listed) -> Result<Result<About, Unopened>, Error> {
+    /// Opens it and asks it what it is; nothing when that is slow. What is still not open among the slow ones is damaged.
+    async fn look(
+        &self,
+        task: &Task,
+        file: &Listed,
+    ) -> Result<Option<Result<About, Unopened>>, Error> {
         let (desk, mut heard, failure) = Desk::new();
         let engine = self.engine.clone();
         let remote = Remote::new(desk, file.bytes);
@@ -133,25 +162,31 @@ impl Splitter {
             });
             opened.and(about.ok_or(Unopened::Damaged))
         });
+        let mut watch = Watch::new(self.times, task);
         let done = loop {
             tokio::select! {
                 biased;
                 Some(said) = heard.recv() => if let Said::Read(range, answer) = said {
                     let read = self.store.get_range(&file.place, range, Some(&file.etag));
                     drop(answer.send(read.await?.body));
+                    watch.read();
                 },
                 done = &mut work => break done,
                 page = self.fallen() => return Err(Error::Fallen { page }),
-                () = tokio::time::sleep(self.patience) => {
+                () = tokio::time::sleep_until(watch.end()) => {
                     self.stuck.store(true, Ordering::SeqCst);
-                    return Ok(Err(Unopened::Damaged));
+                    if task.patient && !watch.has_heard() {
+                        return Err(Error::Stuck);
+                    }
+                    return Ok(task.patient.then_some(Err(Unopened::Damaged)));
                 }
             }
         };
         if failure.is_there() {
             return Err(StoreError::Conflict.into());
         }
-        done.map_err(|crash| Error::Crashed(Box::new(crash)))
+        done.map(Some)
+            .map_err(|crash| Error::Crashed(Box::new(crash)))
     }
 
     /// Copies the bound version to DELIVERY, unless it stands there.

@@ -8,6 +8,7 @@
 
 mod long;
 mod refused;
+mod turns;
 mod validator;
 
 use dozo::names::Media;

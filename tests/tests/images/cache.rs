@@ -38,6 +38,26 @@ async fn an_image_is_rendered_once() {
     assert!(ours.is_empty(), "{ours:?}");
 }
 
+/// A browser that comes again after its five minutes is told that nothing changed, by the CDN that keeps it.
+#[tokio::test]
+async fn an_info_json_is_asked_for_by_its_tag() {
+    let stack = Stack::running();
+    let shown = ready(&stack, "a.jpg", photo(24)).await;
+    let url = format!("{}/info.json", shown.base());
+    let first = stack.fetch(&url).await;
+    let tag = first.header("etag");
+    assert!(tag.starts_with('"'), "{tag}");
+    for known in [tag, "\"another\", *", &format!("W/{tag}")] {
+        let known = [("if-none-match", known)];
+        let again = stack.fetch_with(Method::GET, &url, &known).await;
+        assert_eq!((again.status, again.body.len()), (304, 0));
+        assert_eq!(again.header("etag"), tag);
+    }
+    let other = [("if-none-match", "\"another\"")];
+    let again = stack.fetch_with(Method::GET, &url, &other).await;
+    assert_eq!((again.status, &again.body), (200, &first.body));
+}
+
 /// One item of an invalidation covers whatever was rendered of a media.
 #[tokio::test]
 async fn an_invalidation_of_the_tag_drops_all_that_was_rendered() {

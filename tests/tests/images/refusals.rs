@@ -133,14 +133,19 @@ async fn a_request_that_cannot_be_met_says_why() {
         assert_eq!(reply.header("content-type"), "application/problem+json");
     }
     // Refused by the distribution itself.
-    for request in [
-        "full/max/0",
-        "full/max/0/default",
-        "full/max/0/default.jpg/",
-        "full%2Fmax/0/default.jpg",
+    for (request, code) in [
+        ("full/max/0", "request_malformed"),
+        ("full/max/0/default", "request_malformed"),
+        ("full/max/0/default.jpg/", "request_malformed"),
+        ("full%2Fmax/0/default.jpg", "request_malformed"),
+        ("full/MAX/0/default.jpg", "size_malformed"),
     ] {
         let reply = stack.fetch(&format!("{}/{request}", shown.base())).await;
         assert_forgotten(request, &reply, 400, 0);
+        let problem = reply.json();
+        assert_eq!(problem["code"], code, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().ends_with('.'));
+        assert_eq!(reply.header("content-type"), "application/problem+json");
         assert_eq!(
             reply.header("x-cache"),
             "Error from cloudfront".replace("Error", "FunctionGeneratedResponse")

@@ -39,7 +39,7 @@ async fn the_rest_goes_back_to_the_queue() {
     }
     assert_eq!(state(&world, &file), State::Ready);
     handed_back.sort_unstable();
-    assert_eq!(handed_back, [(1, 8), (5, 8), (9, 16), (13, 16), (17, 18)]);
+    assert_eq!(handed_back, [(1, 18), (5, 18), (9, 18), (13, 18), (17, 18)]);
     for number in 1..=18 {
         assert_eq!(text(&world, &file, number).trim(), format!("Page {number}"));
     }

@@ -16,7 +16,7 @@ pub(crate) fn drawn(file: Vec<u8>, size: u32) -> Vec<DynamicImage> {
     let mut pages = Vec::new();
     let opened = engine().open(Box::new(Cursor::new(file)), &mut |document| {
         let indices: Vec<u32> = (0..document.about().pages).collect();
-        document.make(&indices, wanted, &mut |_, made| {
+        document.make(&mut indices.iter().copied(), wanted, &mut |_, made| {
             pages.push(image::load_from_memory(&made.unwrap().image).unwrap());
             true
         });

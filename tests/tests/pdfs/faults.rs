@@ -1,5 +1,7 @@
 //! Twice, in any order, with a fault at any call: always the same pages, one manifest, and never ready with a page missing.
 
+use std::collections::BTreeSet;
+
 use dozo::keys::{Bucket, Item};
 use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::{Fault, Faults};
@@ -20,11 +22,11 @@ use crate::scene::*;
 /// Three pieces in two spans.
 const PAGES: usize = 10;
 
-type End = (State, Objects, Vec<String>);
+type End = (State, Objects, BTreeSet<u16>);
 
 fn end(world: &World, file: &UploadedFile) -> End {
-    let work = objects(world, Bucket::Work).into_keys().collect();
-    (state(world, file), objects(world, Bucket::Delivery), work)
+    let delivered = objects(world, Bucket::Delivery);
+    (state(world, file), delivered, made(world))
 }
 
 /// Whoever sees it ready sees all of it.

@@ -60,7 +60,7 @@ impl Sample {
         let mut page = None;
         let wanted = Wanted { format, size: 201 };
         let opened = engine().open(Box::new(file), &mut |document| {
-            document.make(&[0], wanted, &mut |_, made| {
+            document.make(&mut std::iter::once(0), wanted, &mut |_, made| {
                 page = made;
                 true
             });

@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::as_conversions,
+    clippy::wildcard_enum_match_arm,
     reason = "a test may fail by panic"
 )]
 
@@ -15,6 +16,7 @@ mod deadline;
 mod drawn;
 mod faults;
 mod fonts;
+mod given_up;
 mod grey;
 mod layers;
 mod moved;
@@ -22,6 +24,7 @@ mod pages;
 mod paper;
 mod scans;
 mod scene;
-mod stuck;
 mod told;
+mod toy;
+mod turns;
 mod words;

@@ -112,7 +112,7 @@ pub(crate) fn made(file: Box<dyn File>) -> Vec<Made> {
     let indices: Vec<u32> = (0..PAGES).collect();
     let mut pages = Vec::new();
     let opened = engine().open(file, &mut |document| {
-        document.make(&indices, wanted, &mut |_, made| {
+        document.make(&mut indices.iter().copied(), wanted, &mut |_, made| {
             pages.extend(made);
             true
         });

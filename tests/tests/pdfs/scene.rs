@@ -1,8 +1,9 @@
 //! A world with one document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use dozo::keys::work::Part;
 use dozo::keys::{Bucket, Item, Key};
 use dozo::memory::faults::Faults;
 use dozo::notification::UploadedFile;
@@ -26,6 +27,26 @@ pub(crate) fn objects(world: &World, bucket: Bucket) -> Objects {
     contents
         .map(|(key, object)| (key, (object.body, object.info.headers)))
         .collect()
+}
+
+/// The pages that have a result in WORK, alone or with others.
+pub(crate) fn made(world: &World) -> BTreeSet<u16> {
+    let keys = objects(world, Bucket::Work).into_keys();
+    let pages = keys.filter_map(|key| match Key::parse(Bucket::Work, &key)? {
+        Key::Part(_, _, _, Part::Pages { first, last }) => Some(first.get()..=last.get()),
+        _ => None,
+    });
+    pages.flatten().collect()
+}
+
+/// The pages that are noted as given up.
+pub(crate) fn given_up(world: &World) -> BTreeSet<u16> {
+    let keys = objects(world, Bucket::Work).into_keys();
+    let pages = keys.filter_map(|key| match Key::parse(Bucket::Work, &key)? {
+        Key::Part(_, _, _, Part::GivenUp(page)) => Some(page.get()),
+        _ => None,
+    });
+    pages.collect()
 }
 
 /// A world with this document in UPLOAD.

@@ -161,6 +161,12 @@ const EXPECTED: [(&str, u64, u64, Variables); 14] = [
             ("DELIVERY_BUCKET", "${DeliveryBucket}"),
             ("WORK_BUCKET", "${WorkBucket}"),
             ("PDFS_QUEUE_URL", "${PdfsQueue}"),
+            ("SLOW_PDFS_QUEUE_URL", "${SlowPdfsQueue}"),
+            // As many as its event source has at work at once.
+            (
+                "SPANS_AT_ONCE",
+                r#"{"Fn::Sub":["${Most}",{"Most":{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"SplitPdf"]}}]}"#,
+            ),
             ("COPY_PART_BYTES", "${CopyPartBytes}"),
             ("RETRY_SECONDS", "${RetrySeconds}"),
             ("MAX_PDF_PAGES", "${MaxPdfPages}"),

@@ -29,7 +29,11 @@ fn consumers(template: &Template) -> Vec<(Resource<'_>, Function, String)> {
 fn every_consumer_reports_partial_failures_and_is_bounded() {
     let template = template();
     let consumers = consumers(&template);
-    assert_eq!(consumers.len(), 7, "five stages' and two of operations");
+    assert_eq!(
+        consumers.len(),
+        8,
+        "five stages', one of which has two, and two of operations"
+    );
     let mapping = template
         .section("Mappings")
         .get("MaximumConcurrency")
@@ -41,13 +45,16 @@ fn every_consumer_reports_partial_failures_and_is_bounded() {
             "{queue}"
         );
         let bound = source.property("/ScalingConfig/MaximumConcurrency");
-        let looked_up = json!({ "Fn::FindInMap": ["MaximumConcurrency", { "Ref": "Concurrency" }, function.id] });
+        let name = source.id.strip_suffix("Messages").unwrap();
+        assert!(name == function.id || name == "SplitSlowPdf", "{name}");
+        let looked_up =
+            json!({ "Fn::FindInMap": ["MaximumConcurrency", { "Ref": "Concurrency" }, name] });
         assert_eq!(bound, &looked_up);
         for size in ["small", "large"] {
             let value = mapping
                 .get(size)
                 .unwrap()
-                .get(&function.id)
+                .get(name)
                 .unwrap()
                 .as_u64()
                 .unwrap();
@@ -80,6 +87,7 @@ fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
     // The others have nothing to do but now and then, and the service bounds none of them below 2.
     // (Where MediaConvert works, transcode-media has little to do in its place.)
     let idle = [
+        "SplitSlowPdf",
         "RecordFailure",
         "RunOperation",
         "InvalidateCache",
@@ -106,7 +114,7 @@ fn every_consumed_queue_has_dead_letters_that_let_only_it_in() {
         let queue = template.resource(&id).unwrap();
         let redrive = queue.property("/RedrivePolicy");
         let before = sources(&template, &id) * MAX_RECEIVES;
-        let is_costly = ["PdfsQueue", "VideosQueue"].contains(&id.as_str());
+        let is_costly = ["PdfsQueue", "SlowPdfsQueue", "VideosQueue"].contains(&id.as_str());
         let receives = if is_costly { 3 } else { MAX_RECEIVES };
         assert_eq!(
             redrive.get("maxReceiveCount").unwrap().as_u64(),

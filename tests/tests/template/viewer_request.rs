@@ -1,9 +1,12 @@
 //! The viewer-request function, run: what it lets through and what it answers itself.
 
+use dozo::iiif::Refused;
 use dozo::keys::{Item, Key};
 use dozo::kind::Format;
 use dozo::names::{App, FileName, Media, Upload, Visibility};
+use dozo::problem::Problem;
 use dozo_tests::template::text;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
 use proptest::prelude::*;
 use rquickjs::{Context, Function, Runtime};
 use serde_json::{Value, json};
@@ -220,21 +223,25 @@ fn an_image_s_path_goes_on_in_one_spelling() {
 #[test]
 fn what_cannot_be_an_image_is_a_400_and_invokes_nothing() {
     let viewer = Viewer::new();
-    for asked in [
-        "/",
-        "/full",
-        "/full/max/0/default",
-        "/full/max/0/default.jpg/x",
-        "/full//0/default.jpg",
-        "/full%2Fmax/0/default.jpg",
-        "/full/max/0/default.jpg%00",
-        "/full/max/0/../default.jpg",
-        "/full/%zz/0/default.jpg",
-        "/full/%ff/0/default.jpg",
-        "/full/%255Emax/0/default.jpg",
-        "/full/max/0/default.jpg;x",
-        "/Info.json",
-        "/<>/max/0/default.jpg",
+    use Refused::{Form, Region, Rotation, Size};
+    for (asked, refused) in [
+        ("/", Form),
+        ("/full", Form),
+        ("/full/max/0/default", Form),
+        ("/full/max/0/default.jpg/x", Form),
+        ("/full//0/default.jpg", Size),
+        ("/full%2Fmax/0/default.jpg", Form),
+        ("/full/max/0/default.jpg%00", Form),
+        ("/full/max/0/../default.jpg", Form),
+        ("/full/max/ninety/default.jpg", Rotation),
+        ("/full/%zz/0/default.jpg", Form),
+        ("/full/%ff/0/default.jpg", Form),
+        ("/full/%255Emax/0/default.jpg", Size),
+        ("/full/MAX/0/default.jpg", Size),
+        ("/full/max/0/default.jpg;x", Form),
+        ("/Info.json", Form),
+        ("/<>/max/0/default.jpg", Region),
+        ("/-1,0,9,9/max/0/default.jpg", Region),
     ] {
         let answer = viewer.ask(&format!("/public/demo/{MEDIA}/iiif/image{asked}"));
         assert_eq!(
@@ -242,6 +249,31 @@ fn what_cannot_be_an_image_is_a_400_and_invokes_nothing() {
             Some(&json!(400)),
             "{asked}: {answer}"
         );
+        // Word for word what the function says of the same fault, where a page of any origin may read it.
+        let body = answer.get("body").and_then(Value::as_str).unwrap();
+        let said: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(said, json!(Problem::image(&refused)), "{asked}");
+        assert_eq!(
+            header(&answer, &CONTENT_TYPE),
+            Some("application/problem+json")
+        );
+        assert_eq!(header(&answer, &ACCESS_CONTROL_ALLOW_ORIGIN), Some("*"));
+    }
+}
+
+/// What the function would refuse for more than its characters is left to it.
+#[test]
+fn what_the_function_refuses_better_goes_on_to_it() {
+    let viewer = Viewer::new();
+    for asked in [
+        "/full/full/0/default.jpg",
+        "/all/max/0/default.jpg",
+        "/full/max/45/default.jpg",
+        "/full/max/0/default.tif",
+        "/full/!9,9,9/0/native.jpg",
+    ] {
+        let uri = format!("/public/demo/{MEDIA}/iiif/image{asked}");
+        assert_eq!(viewer.ask(&uri).get("uri"), Some(&json!(uri)));
     }
 }
 
@@ -267,7 +299,7 @@ fn a_preflight_is_answered_as_the_headers_policy_says() {
     assert_eq!(answer.get("statusCode"), Some(&json!(204)));
     for (name, value) in [
         (
-            http::header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            ACCESS_CONTROL_ALLOW_ORIGIN,
             items("AccessControlAllowOrigins"),
         ),
         (
@@ -297,6 +329,65 @@ fn what_a_viewer_accepts_is_folded() {
         ("thumb/card.auto", "image/webp,*/*", Some("webp")),
         ("thumb/card.auto", "*/*", Some("jpg")),
         ("thumb/card.auto", "", Some("jpg")),
+        ("thumb/card.auto", "image/*,*/*;q=0.8", Some("jpg")),
+        ("thumb/card.auto", "IMAGE/WEBP", Some("webp")),
+        ("thumb/card.auto", "Image/Avif;Q=0.5", Some("avif")),
+        ("thumb/card.auto", "image/webp;q=0", Some("jpg")),
+        ("thumb/card.auto", "image/webp;q=0.000, */*", Some("jpg")),
+        (
+            "thumb/card.auto",
+            "image/avif ; q=0, image/webp",
+            Some("webp"),
+        ),
+        (
+            "thumb/card.auto",
+            "image/avif;v=1;q=0,image/webp;q=0",
+            Some("jpg"),
+        ),
+        (
+            "thumb/card.auto",
+            "image/avif;q=0.1,image/webp",
+            Some("webp"),
+        ),
+        (
+            "thumb/card.auto",
+            "image/webp;q=0.5,image/avif;q=0.5",
+            Some("avif"),
+        ),
+        (
+            "thumb/card.auto",
+            "image/jpeg,image/webp;q=0.2",
+            Some("jpg"),
+        ),
+        ("thumb/card.auto", "image/webp;q=much", Some("webp")),
+        (
+            "thumb/card.auto",
+            "image/webpx, ximage/avif, image/avif2",
+            Some("jpg"),
+        ),
+        ("thumb/card.auto", ",;,;q=,", Some("jpg")),
+        ("iiif/image/info.json", "APPLICATION/JSON", Some("json")),
+        ("iiif/image/info.json", "application/json;q=0", Some("ld")),
+        (
+            "iiif/image/info.json",
+            "application/json;q=0, */*",
+            Some("ld"),
+        ),
+        (
+            "iiif/image/info.json",
+            "application/ld+json;q=0, application/json",
+            Some("json"),
+        ),
+        (
+            "iiif/image/info.json",
+            "application/ld+json;q=0.5, application/json",
+            Some("json"),
+        ),
+        (
+            "iiif/image/info.json",
+            "Application/LD+JSON;profile=\"http://iiif.io/api/image/3/context.json\", application/json",
+            Some("ld"),
+        ),
         ("thumb/card.jpg", chrome, None),
         ("thumb/card/0001.avif", chrome, None),
         ("iiif/image/info.json", "application/json", Some("json")),
