@@ -1,52 +1,22 @@
 //! AVI: chunks in lists. Microsoft's AVI RIFF File Reference; only the list `hdrl` is looked at.
 
+use crate::codec::{Codec, picture, sound};
 use crate::cut::Cut;
-use crate::describe::{milliseconds, rate};
+use crate::describe::{Shape, milliseconds, rate};
 use crate::reader::{Reader, Source};
-use crate::wav::wave_codec;
-use crate::{Audio, Container, DAMAGED, Description, Refusal, Stop, Video};
+use crate::tracks::Tracks;
+use crate::{Container, DAMAGED, Description, Refusal, Selector, Stop, dv};
 
 /// The longest header list that is read, in bytes.
 const MAX_HEADER: u64 = 1 << 20;
 
-const VIDEO: &[(&[u8; 4], &str)] = &[
-    (b"H264", "h264"),
-    (b"X264", "h264"),
-    (b"AVC1", "h264"),
-    (b"HEVC", "hevc"),
-    (b"H265", "hevc"),
-    (b"XVID", "mpeg4"),
-    (b"DIVX", "mpeg4"),
-    (b"DX50", "mpeg4"),
-    (b"FMP4", "mpeg4"),
-    (b"MP4V", "mpeg4"),
-    (b"MP42", "msmpeg4v2"),
-    (b"MP43", "msmpeg4v3"),
-    (b"DIV3", "msmpeg4v3"),
-    (b"MJPG", "mjpeg"),
-    (b"DVSD", "dvvideo"),
-    (b"MPG2", "mpeg2video"),
-    (b"MPG1", "mpeg1video"),
-    (b"VP80", "vp8"),
-    (b"VP90", "vp9"),
-    (b"AV01", "av1"),
-    (b"FFV1", "ffv1"),
-    (b"HFYU", "huffyuv"),
-    (b"FFVH", "ffvhuff"),
-    (b"CVID", "cinepak"),
-    (b"IV50", "indeo5"),
-    (b"WMV1", "wmv1"),
-    (b"WMV2", "wmv2"),
-    (b"WMV3", "wmv3"),
-    (b"I420", "rawvideo"),
-    (b"YUY2", "rawvideo"),
-    (b"UYVY", "rawvideo"),
-    (b"\0\0\0\0", "rawvideo"),
-];
+/// Chunks that are looked at for the first picture.
+const MAX_CHUNKS: usize = 64;
 
 /// `strh`: what a stream is, and how long.
 struct Stream {
     kind: [u8; 4],
+    handler: [u8; 4],
     scale: u32,
     rate: u32,
     length: u32,
@@ -66,11 +36,49 @@ pub(super) async fn read<S: Source>(
         return Err(DAMAGED.into());
     }
     let header = file.all(24, u64::from(size).saturating_sub(4)).await?;
-    Ok(describe(&header)?)
+    let after = u64::from(size).saturating_add(20);
+    let frame = if has_dv(&header) {
+        first_picture(file, after).await?
+    } else {
+        Vec::new()
+    };
+    Ok(describe(&header, &frame)?)
 }
 
-fn describe(header: &[u8]) -> Result<Description, Refusal> {
-    let mut found = Description::new(Container::Avi);
+/// Whether the shape of a pixel may have to be looked for in a picture.
+fn has_dv(header: &[u8]) -> bool {
+    header
+        .windows(4)
+        .any(|code| picture::named(code.try_into().unwrap_or_default()) == Ok("dvvideo"))
+}
+
+/// The beginning of the first picture, behind the header: in the list `movi`, as a chunk whose name ends so.
+async fn first_picture<S: Source>(
+    file: &mut Reader<'_, S>,
+    after: u64,
+) -> Result<Vec<u8>, Stop<S::Error>> {
+    let mut at = after;
+    for _ in 0..MAX_CHUNKS {
+        let head = file.some(at, 12).await?;
+        let mut cut = Cut(&head);
+        let (Some(name), Some(size)) = (cut.array::<4>(), cut.le32()) else {
+            break;
+        };
+        let is_list = &name == b"LIST" && matches!(cut.0, b"movi" | b"rec ");
+        if matches!(name, [_, _, b'd', b'b' | b'c']) {
+            return file.some(at.saturating_add(8), dv::FRAME).await;
+        }
+        let padded = u64::from(size).saturating_add(u64::from(size % 2));
+        at = at.saturating_add(if is_list { 12 } else { 8 + padded });
+    }
+    Ok(Vec::new())
+}
+
+/// FFmpeg makes a stream of each list that has a header, whatever the stream is of.
+fn describe(header: &[u8], frame: &[u8]) -> Result<Description, Refusal> {
+    let mut found = Tracks::default();
+    let mut duration_ms = None;
+    let mut index = 0_u16;
     for (name, body) in chunks(header)? {
         let Some((b"strl", list)) = listed(name, body) else {
             continue;
@@ -82,26 +90,30 @@ fn describe(header: &[u8]) -> Result<Description, Refusal> {
                 .find(|(name, _)| name == wanted)
                 .map(|(_, body)| *body)
         };
-        let Some((stream, format)) = part(b"strh").and_then(stream).zip(part(b"strf")) else {
+        let Some(stream) = part(b"strh").and_then(stream) else {
             continue;
         };
+        let selector = Selector::Index(index);
+        index = index.saturating_add(1);
+        let format = part(b"strf").unwrap_or_default();
         let units = u64::from(stream.length) * u64::from(stream.scale);
-        found.duration_ms = found
-            .duration_ms
-            .max(milliseconds(units, u64::from(stream.rate)));
+        let lasts = milliseconds(units, u64::from(stream.rate));
         match &stream.kind {
-            b"vids" if found.video.is_none() => {
-                found.video = picture(format).map(|mut video| {
-                    video.frames_per_1000_s =
-                        rate(1, u64::from(stream.scale), u64::from(stream.rate));
-                    video
-                });
+            b"vids" => {
+                let (codec, mut shape) = picture(format, &stream);
+                if let Some(shape) = shape.as_mut().filter(|_| codec == Ok("dvvideo")) {
+                    shape.pixel = dv::pixel(frame, shape.stored).unwrap_or(shape.pixel);
+                }
+                found.picture(selector, codec, shape);
             }
-            b"auds" if found.audio.len() < 32 => found.audio.extend(sound(format)),
-            _ => {}
+            b"auds" => sound(format, selector, &mut found),
+            // Picture and sound in one stream, as cameras gave them: FFmpeg takes it apart only if it is the first.
+            b"iavs" => found.picture(selector, Err("DV of type 1".to_owned()), None),
+            _ => continue,
         }
+        duration_ms = duration_ms.max(lasts);
     }
-    Ok(found)
+    found.described(Container::Avi, duration_ms)
 }
 
 /// A chunk of a list, by name.
@@ -136,13 +148,14 @@ fn listed(name: [u8; 4], body: &[u8]) -> Option<(&[u8; 4], &[u8])> {
 
 fn stream(body: &[u8]) -> Option<Stream> {
     let mut cut = Cut(body);
-    let kind = cut.array()?;
-    cut.skip(16)?;
+    let (kind, handler) = (cut.array()?, cut.array()?);
+    cut.skip(12)?;
     let (scale, rate) = (cut.le32()?, cut.le32()?);
     cut.skip(4)?;
     let length = cut.le32()?;
     Some(Stream {
         kind,
+        handler,
         scale,
         rate,
         length,
@@ -150,25 +163,35 @@ fn stream(body: &[u8]) -> Option<Stream> {
 }
 
 /// `BITMAPINFOHEADER`. The height is negative for pictures that are stored from the top down.
-fn picture(body: &[u8]) -> Option<Video> {
-    let mut cut = Cut(body);
-    cut.skip(4)?;
-    let width = cut.le32()?;
-    let height = i32::from_le_bytes(cut.array()?).unsigned_abs();
-    cut.skip(4)?;
-    let code = cut.array::<4>()?.map(|byte| byte.to_ascii_uppercase());
-    let known = VIDEO.iter().find(|(name, _)| **name == code);
-    known.map(|(_, codec)| Video::displayed(codec, (width, height), (1, 1), 0))
+fn picture(format: &[u8], stream: &Stream) -> (Codec, Option<Shape>) {
+    let mut cut = Cut(format);
+    let mut read = || {
+        cut.skip(4)?;
+        let width = cut.le32()?;
+        let height = i32::from_le_bytes(cut.array()?).unsigned_abs();
+        cut.skip(4)?;
+        Some(((width, height), cut.array::<4>()?))
+    };
+    let Some((stored, code)) = read() else {
+        return (picture::named(stream.handler), None);
+    };
+    let shape = Shape {
+        stored,
+        pixel: (1, 1),
+        rotation: 0,
+        frames_per_1000_s: rate(1, u64::from(stream.scale), u64::from(stream.rate)),
+    };
+    (picture::named(code), Some(shape))
 }
 
-fn sound(body: &[u8]) -> Option<Audio> {
-    let mut cut = Cut(body);
-    let codec = wave_codec(cut.le16()?)?;
-    let channels = cut.le16()?;
-    let sample_rate = cut.le32()?;
-    Some(Audio {
-        codec,
-        channels: Some(channels),
-        sample_rate: Some(sample_rate),
-    })
+fn sound(format: &[u8], selector: Selector, found: &mut Tracks) {
+    let mut cut = Cut(format);
+    let numbers = cut.skip(2).and_then(|()| Some((cut.le16()?, cut.le32()?)));
+    let (channels, sample_rate) = numbers.unzip();
+    found.sound(
+        selector,
+        sound::of_wave_format(format),
+        channels,
+        sample_rate,
+    );
 }

@@ -33,27 +33,31 @@ impl Container {
     #[must_use]
     pub fn of(head: &[u8]) -> Option<Self> {
         let at = |offset: usize, name: &[u8; 4]| head.get(offset..offset + 4) == Some(name);
-        if at(4, b"ftyp") {
-            let is_quicktime = at(8, b"qt  ");
-            return Some(if is_quicktime { Self::Mov } else { Self::Mp4 });
-        }
-        // QuickTime from before there were brands.
-        if at(4, b"moov") || at(4, b"mdat") || at(4, b"wide") {
-            return Some(Self::Mov);
+        if let Some(found) = boxes(head) {
+            return Some(found);
         }
         let begins = [
             (at(0, b"\x1A\x45\xDF\xA3"), Self::ebml(head)),
             (at(0, b"RIFF") && at(8, b"AVI "), Self::Avi),
             (at(0, b"RIFF") && at(8, b"WAVE"), Self::Wav),
             (at(0, b"RF64") && at(8, b"WAVE"), Self::Wav),
+            (at(0, b"BW64") && at(8, b"WAVE"), Self::Wav),
             (at(0, b"fLaC"), Self::Flac),
             (at(0, b"OggS"), Self::Ogg),
             (head.starts_with(b"ID3"), Self::Mp3),
+            (head.starts_with(mp3::APE), Self::Mp3),
             (is_transport_stream(head), Self::MpegTs),
             (mp3::begins(head), Self::Mp3),
         ];
         let found = begins.into_iter().find(|(is_so, _)| *is_so);
         found.map(|(_, container)| container)
+    }
+
+    /// What is in there behind bytes that are nothing: to be asked last, when the beginning is of nothing else that is
+    /// known. Only MP3 has no beginning of its own.
+    #[must_use]
+    pub fn within(head: &[u8]) -> Option<Self> {
+        mp3::is_within(head).then_some(Self::Mp3)
     }
 
     /// The demuxer of FFmpeg that reads it, and nothing but it.
@@ -74,6 +78,40 @@ impl Container {
     fn ebml(head: &[u8]) -> Self {
         let is_webm = head.windows(4).take(64).any(|window| window == b"webm");
         if is_webm { Self::Webm } else { Self::Matroska }
+    }
+}
+
+/// Boxes that may stand before the one that says what a file is: nothing, notes, and what a writer means to overwrite.
+const IDLE: [&[u8; 4]; 6] = [b"free", b"skip", b"wide", b"uuid", b"pdin", b"pnot"];
+
+/// The longest such box, in bytes: a text has a large number there.
+const MAX_IDLE: u32 = 1 << 24;
+
+/// MP4 and QuickTime: boxes, of which one says which of the two it is. Files from before there were brands have none.
+fn boxes(head: &[u8]) -> Option<Container> {
+    let mut rest = head;
+    loop {
+        let size = u32::from_be_bytes(*rest.first_chunk()?);
+        let name = rest.get(4..8)?;
+        match name {
+            b"ftyp" | b"styp" => {
+                let is_quicktime = rest.get(8..12) == Some(b"qt  ");
+                return Some(if is_quicktime {
+                    Container::Mov
+                } else {
+                    Container::Mp4
+                });
+            }
+            b"moov" | b"mdat" => return Some(Container::Mov),
+            _ => {}
+        }
+        let is_idle = IDLE.iter().any(|idle| name == *idle) && (8..MAX_IDLE).contains(&size);
+        let next = usize::try_from(size).ok().filter(|_| is_idle)?;
+        // What comes behind a long one is not in sight.
+        let Some(after) = rest.get(next..).filter(|after| after.len() >= 8) else {
+            return Some(Container::Mov);
+        };
+        rest = after;
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a file turns out to be.
 
-use crate::{Container, Refusal};
+use crate::Container;
 
 /// What an audio or video file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,15 +9,50 @@ pub struct Description {
     pub container: Container,
     /// How long it plays, in milliseconds; none when only reading it whole would tell.
     pub duration_ms: Option<u64>,
-    /// The moving picture that is shown first.
+    /// The moving picture that is shown: the first that FFmpeg decodes.
     pub video: Option<Video>,
-    /// The sound, in the order of the file.
+    /// The sound that FFmpeg decodes, in the order of the file.
     pub audio: Vec<Audio>,
+    /// The other pictures, and the other sound, in the order of the file.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// By what FFmpeg is asked for one stream of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selector {
+    /// By its place among all streams of the file, as FFmpeg counts them: subtitles, data and unknown ones included.
+    Index(u16),
+    /// By its packet id, in a transport stream: there the places depend on which table comes first.
+    Packet(u16),
+}
+
+/// What a stream is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sense {
+    /// A moving picture.
+    Picture,
+    /// Sound.
+    Sound,
+}
+
+/// A picture or sound that is not played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What it is.
+    pub sense: Sense,
+    /// Which of its sense in the file, from 1.
+    pub number: u16,
+    /// The codec, as FFmpeg calls it, or as a person does where FFmpeg does not decode it.
+    pub codec: String,
+    /// Whether FFmpeg decodes it: then it is left out because there is another picture.
+    pub is_decoded: bool,
 }
 
 /// A moving picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Video {
+    /// Which stream of the file it is.
+    pub selector: Selector,
     /// The codec, as FFmpeg calls it.
     pub codec: &'static str,
     /// Pixels, as displayed: upright, and square.
@@ -33,6 +68,10 @@ pub struct Video {
 /// Sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audio {
+    /// Which stream of the file it is.
+    pub selector: Selector,
+    /// Which sound of the file it is, from 1: those that are left out are counted.
+    pub number: u16,
     /// The codec, as FFmpeg calls it.
     pub codec: &'static str,
     /// Of each sample; none when the header does not tell.
@@ -41,47 +80,33 @@ pub struct Audio {
     pub sample_rate: Option<u32>,
 }
 
-impl Description {
-    pub(crate) fn new(container: Container) -> Self {
-        Self {
-            container,
-            duration_ms: None,
-            video: None,
-            audio: Vec::new(),
-        }
-    }
-
-    /// Nothing to play, or a picture without an area, is refused here for all parsers.
-    pub(crate) fn checked(self) -> Result<Self, Refusal> {
-        if self.video.is_none() && self.audio.is_empty() {
-            return Err(Refusal::NoStream);
-        }
-        match &self.video {
-            Some(video) if video.width == 0 || video.height == 0 => Err(Refusal::Damaged),
-            Some(_) | None => Ok(self),
-        }
-    }
+/// What a parser knows of a picture.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    /// Pixels, as stored.
+    pub(crate) stored: (u32, u32),
+    /// The width and the height of one pixel.
+    pub(crate) pixel: (u32, u32),
+    /// See [`Video::rotation`].
+    pub(crate) rotation: u16,
+    /// See [`Video::frames_per_1000_s`].
+    pub(crate) frames_per_1000_s: Option<u32>,
 }
 
 impl Video {
-    /// From the stored picture: its pixels' shape (width to height), and how it is turned.
-    pub(crate) fn displayed(
-        codec: &'static str,
-        stored: (u32, u32),
-        pixel: (u32, u32),
-        rotation: u16,
-    ) -> Self {
-        let (width, height) = square(stored, pixel);
-        let (width, height) = match rotation {
+    pub(crate) fn displayed(selector: Selector, codec: &'static str, shape: &Shape) -> Self {
+        let (width, height) = square(shape.stored, shape.pixel);
+        let (width, height) = match shape.rotation {
             90 | 270 => (height, width),
             _ => (width, height),
         };
         Self {
+            selector,
             codec,
             width,
             height,
-            rotation,
-            frames_per_1000_s: None,
+            rotation: shape.rotation,
+            frames_per_1000_s: shape.frames_per_1000_s,
         }
     }
 }
@@ -109,4 +134,15 @@ pub(crate) fn milliseconds(units: u64, per_second: u64) -> Option<u64> {
     let half = u128::from(per_second / 2);
     let milli = (u128::from(units) * 1000 + half).checked_div(u128::from(per_second))?;
     u64::try_from(milli).ok()
+}
+
+/// Of a pixel, from the stored and the displayed picture; both sides are made small enough to multiply.
+pub(crate) fn shape(stored: (u32, u32), shown: (u32, u32)) -> (u32, u32) {
+    let x = u64::from(shown.0) * u64::from(stored.1);
+    let y = u64::from(shown.1) * u64::from(stored.0);
+    let shift = 64_u32
+        .saturating_sub(x.max(y).leading_zeros())
+        .saturating_sub(32);
+    let small = |number: u64| u32::try_from(number >> shift).unwrap_or(u32::MAX);
+    (small(x), small(y))
 }

@@ -3,7 +3,8 @@
 use crate::cut::{Bits, Cut};
 use crate::describe::milliseconds;
 use crate::reader::{Reader, Source};
-use crate::{Audio, Container, DAMAGED, Description, Stop};
+use crate::tracks::Tracks;
+use crate::{Container, DAMAGED, Description, Selector, Stop};
 
 pub(super) async fn read<S: Source>(
     file: &mut Reader<'_, S>,
@@ -21,13 +22,11 @@ fn stream_info(head: &[u8]) -> Option<Description> {
     let channels = bits.number(3)? + 1;
     bits.skip(5);
     let samples = u64::from(bits.number(4)?) << 32 | u64::from(bits.number(32)?);
-    let mut found = Description::new(Container::Flac);
+    let mut found = Tracks::default();
     // No samples: an encoder that wrote to a pipe.
-    found.duration_ms = milliseconds(samples, u64::from(sample_rate)).filter(|ms| *ms > 0);
-    found.audio.push(Audio {
-        codec: "flac",
-        channels: u16::try_from(channels).ok(),
-        sample_rate: Some(sample_rate),
-    });
-    (is_first && sample_rate > 0).then_some(found)
+    let duration_ms = milliseconds(samples, u64::from(sample_rate)).filter(|ms| *ms > 0);
+    let channels = u16::try_from(channels).ok();
+    found.sound(Selector::Index(0), Ok("flac"), channels, Some(sample_rate));
+    let described = found.described(Container::Flac, duration_ms).ok();
+    described.filter(|_| is_first && sample_rate > 0)
 }

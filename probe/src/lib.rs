@@ -12,35 +12,51 @@
 //!
 //! A crate of its own, since it knows nothing of the platform: it builds, and is fuzzed, in seconds.
 
+mod av1;
 mod avi;
+mod codec;
 mod container;
 mod cut;
 mod describe;
+pub mod durations;
+mod dv;
 mod flac;
 mod matroska;
 mod mp3;
 mod mp4;
 mod mpegts;
 mod ogg;
+mod orientation;
+mod parameters;
 mod reader;
 mod sps;
+mod tracks;
+mod turn;
+mod vc1;
 mod wav;
 
 pub use container::Container;
-pub use describe::{Audio, Description, Video};
+pub use describe::{Audio, Description, LeftOut, Selector, Sense, Video};
 pub use reader::{MAX_READS, Source};
 
 use reader::Reader;
 
 /// Why a file is refused: a value, not an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// It ends too early, contradicts itself, or is stranger than what is looked at.
     Damaged,
     /// It can be played with somebody's keys only.
     Encrypted,
-    /// It has no stream of sound or moving pictures in a codec that is known here.
+    /// It has no stream of sound or moving pictures.
     NoStream,
+    /// It has a picture, and none that FFmpeg decodes; or sound alone, and none that FFmpeg decodes.
+    Undecoded {
+        /// Which of the two.
+        sense: Sense,
+        /// What the first of them is in, for a person.
+        codec: String,
+    },
 }
 
 /// Why there is no description.
@@ -72,7 +88,7 @@ pub async fn probe<S: Source>(
     container: Container,
 ) -> Result<Description, Stop<S::Error>> {
     let mut file = Reader::new(source);
-    let found = match container {
+    match container {
         Container::Mp4 | Container::Mov => mp4::read(&mut file).await,
         Container::Matroska | Container::Webm => matroska::read(&mut file).await,
         Container::Avi => avi::read(&mut file).await,
@@ -81,6 +97,5 @@ pub async fn probe<S: Source>(
         Container::Wav => wav::read(&mut file).await,
         Container::Flac => flac::read(&mut file).await,
         Container::Ogg => ogg::read(&mut file).await,
-    }?;
-    found.checked().map_err(Stop::Refused)
+    }
 }

@@ -5,8 +5,10 @@
 
 use crate::cut::Cut;
 use crate::reader::{Reader, Source};
+use crate::tracks::Tracks;
 use crate::{Container, DAMAGED, Description, Stop};
 
+mod first;
 mod tail;
 mod tracks;
 
@@ -49,6 +51,8 @@ struct Head {
 struct Found {
     info: Option<Vec<u8>>,
     tracks: Option<Vec<u8>>,
+    /// Where the first cluster is.
+    cluster: Option<u64>,
     /// By id, from the start of the segment's content.
     seeks: Vec<(u64, u64)>,
 }
@@ -100,6 +104,7 @@ async fn headers<S: Source>(
         let element = head(file, at).await?;
         let body = at.saturating_add(element.bytes);
         if element.id == CLUSTER {
+            found.cluster = Some(body);
             break;
         }
         let bytes = element.content.ok_or(DAMAGED)?;
@@ -164,8 +169,16 @@ async fn describe<S: Source>(
     container: Container,
     found: &Found,
 ) -> Result<Description, Stop<S::Error>> {
-    let mut described = Description::new(container);
-    tracks::read(found.tracks.as_deref().ok_or(DAMAGED)?, &mut described)?;
+    let entries = tracks::entries(found.tracks.as_deref().ok_or(DAMAGED)?)?;
+    let message = match (tracks::messages(&entries), found.cluster) {
+        (Some((track, units)), Some(cluster)) => {
+            let block = first::block(file, cluster, track).await?;
+            block.and_then(|block| units.orientation(&block))
+        }
+        _ => None,
+    };
+    let mut streams = Tracks::default();
+    tracks::read(&entries, message, &mut streams)?;
     let info = children(found.info.as_deref().ok_or(DAMAGED)?)?;
     let scale = info.iter().find(|element| element.id == TIMESTAMP_SCALE);
     let scale = scale.map_or(1_000_000, |element| number(element.body));
@@ -174,11 +187,11 @@ async fn describe<S: Source>(
         Some(ticks) => Some(ticks),
         None => tail::last_timestamp(file).await?,
     };
-    described.duration_ms = ticks.and_then(|ticks| {
+    let duration_ms = ticks.and_then(|ticks| {
         let nanoseconds = u128::from(ticks) * u128::from(scale);
         u64::try_from(nanoseconds / 1_000_000).ok()
     });
-    Ok(described)
+    Ok(streams.described(container, duration_ms)?)
 }
 
 async fn head<S: Source>(file: &mut Reader<'_, S>, at: u64) -> Result<Head, Stop<S::Error>> {

@@ -4,7 +4,8 @@
 use crate::cut::Cut;
 use crate::describe::milliseconds;
 use crate::reader::{Reader, Source};
-use crate::{Audio, Container, DAMAGED, Description, Stop};
+use crate::tracks::Tracks;
+use crate::{Container, DAMAGED, Description, Selector, Stop};
 
 /// Looked at for the first frame, in bytes, behind the tags.
 const SEARCHED: u64 = 64 << 10;
@@ -34,9 +35,36 @@ struct Frame {
     samples: u32,
 }
 
-/// Whether a file begins with frames: two in a row, alike, so that text and other noise is none.
+/// Zero bytes before the first frame that are looked over: recorders leave some.
+const MAX_ZEROS: usize = 2_048;
+
+/// Whether a file begins with frames, perhaps behind zero bytes: two in a row, alike, so that text and other noise is none.
 pub(super) fn begins(head: &[u8]) -> bool {
-    two_in_a_row(head).is_some()
+    let zeros = head.iter().take_while(|byte| **byte == 0).count();
+    let rest = head.get(zeros.min(MAX_ZEROS)..).unwrap_or_default();
+    two_in_a_row(rest).is_some()
+}
+
+/// Whether there are frames somewhere in this piece: as many as it has room for, three at least, so that no chance looks
+/// like them.
+pub(super) fn is_within(head: &[u8]) -> bool {
+    (0..head.len()).any(|at| in_a_row(head.get(at..).unwrap_or_default()) >= 3)
+}
+
+fn in_a_row(bytes: &[u8]) -> u32 {
+    let Some(first) = frame(bytes) else {
+        return 0;
+    };
+    let (mut count, mut rest) = (0, bytes);
+    // As many as fit; one that is unlike the first ends it, and was none.
+    while let Some(next) = frame(rest) {
+        if next.sample_rate != first.sample_rate || next.is_layer_3 != first.is_layer_3 {
+            return 0;
+        }
+        count += 1;
+        rest = rest.get(next.bytes..).unwrap_or_default();
+    }
+    if rest.len() < 4 { count } else { 0 }
 }
 
 fn two_in_a_row(bytes: &[u8]) -> Option<Frame> {
@@ -100,34 +128,54 @@ pub(super) async fn read<S: Source>(
     let left = left.saturating_sub(u64::try_from(skipped).unwrap_or(u64::MAX));
     let rate = u64::from(first.sample_rate);
     let noted = noted_samples(rest.get(..first.bytes).unwrap_or_default(), &first);
-    let mut description = Description::new(Container::Mp3);
-    description.duration_ms = match noted {
+    let duration_ms = match noted {
         Some(samples) => milliseconds(samples, rate),
         None => estimate(rest, left, rate),
     };
-    description.audio.push(Audio {
-        codec: if first.is_layer_3 { "mp3" } else { "mp2" },
-        channels: Some(if first.is_mono { 1 } else { 2 }),
-        sample_rate: Some(first.sample_rate),
-    });
-    Ok(description)
+    let codec = if first.is_layer_3 { "mp3" } else { "mp2" };
+    let channels = if first.is_mono { 1 } else { 2 };
+    let mut found = Tracks::default();
+    found.sound(
+        Selector::Index(0),
+        Ok(codec),
+        Some(channels),
+        Some(first.sample_rate),
+    );
+    Ok(found.described(Container::Mp3, duration_ms)?)
 }
 
-/// Where ID3v2 tags end: a size of four times seven bits. <https://id3.org/id3v2.4.0-structure>
+/// Where the tags before the sound end.
 async fn after_tags<S: Source>(file: &mut Reader<'_, S>) -> Result<u64, Stop<S::Error>> {
     let mut at = 0_u64;
     for _ in 0..MAX_TAGS {
-        let head = file.some(at, 10).await?;
-        let &[b'I', b'D', b'3', _, _, flags, a, b, c, d] = head.as_slice() else {
+        let head = file.some(at, 32).await?;
+        let Some(bytes) = tag(&head) else {
             return Ok(at);
         };
+        at = at.saturating_add(bytes);
+    }
+    Err(DAMAGED.into())
+}
+
+/// The name of a tag of APE's.
+pub(super) const APE: &[u8] = b"APETAGEX";
+
+/// How long the tag is that begins here. ID3v2's has a size of four times seven bits
+/// (<https://id3.org/id3v2.4.0-structure>), APE's one of 32 without its head
+/// (<https://wiki.hydrogenaud.io/index.php?title=APE_Tags_Header>).
+fn tag(head: &[u8]) -> Option<u64> {
+    if let &[b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] = head {
         let size = [a, b, c, d]
             .iter()
             .fold(0, |size, byte| size << 7 | u64::from(byte & 0x7F));
         let footer = if flags & 0x10 == 0 { 0 } else { 10 };
-        at = at.saturating_add(10 + size + footer);
+        return Some(10 + size + footer);
     }
-    Err(DAMAGED.into())
+    if head.starts_with(APE) {
+        let size = head.get(12..16)?.try_into().ok()?;
+        return Some(32 + u64::from(u32::from_le_bytes(size)));
+    }
+    None
 }
 
 /// What the encoder noted in the first frame, without what it padded.

@@ -1,14 +1,21 @@
 //! MPEG transport streams: packets of 188 bytes. ISO/IEC 13818-1, 2.4.
 //!
-//! The streams are told by the first tables, the picture's size by the first sequence header, how long it plays by the
+//! The streams are told by the first tables ([`tables`]), the picture's size by the first sequence header, how long it plays by the
 //! first and the last time stamps.
 
 use std::collections::BTreeMap;
 
+use crate::codec::mpegts::Kind;
 use crate::cut::Cut;
-use crate::describe::{milliseconds, rate};
+use crate::describe::{Shape, milliseconds, rate};
 use crate::reader::{Reader, Source};
-use crate::{Audio, Container, DAMAGED, Description, Refusal, Stop, Video, sps};
+use crate::tracks::Tracks;
+use crate::{Container, DAMAGED, Description, Refusal, Stop, orientation, sps};
+
+mod guess;
+mod tables;
+
+use tables::{Programme, Tables};
 
 /// What is looked at of the beginning, in bytes: tables come several times a second.
 const HEAD: u64 = 2 << 20;
@@ -16,8 +23,8 @@ const HEAD: u64 = 2 << 20;
 /// And of the end.
 const TAIL: u64 = 1 << 20;
 
-/// What is kept of the video stream to find its header in.
-const KEPT: usize = 256 << 10;
+/// What is kept of a stream of pictures to find its header in: a recording may begin within a group of pictures.
+const KEPT: usize = 2 << 20;
 
 /// Ticks of a time stamp a second; they have 33 bits.
 const TICKS: u64 = 90_000;
@@ -29,17 +36,10 @@ struct Grid {
     step: usize,
 }
 
-struct Packet<'a> {
-    pid: u16,
-    starts: bool,
-    body: &'a [u8],
-}
-
-#[derive(Default)]
-struct Programme {
-    tables: Option<u16>,
-    /// By packet id.
-    streams: BTreeMap<u16, &'static str>,
+pub(super) struct Packet<'a> {
+    pub(super) pid: u16,
+    pub(super) starts: bool,
+    pub(super) body: &'a [u8],
 }
 
 pub(super) async fn read<S: Source>(
@@ -47,19 +47,24 @@ pub(super) async fn read<S: Source>(
 ) -> Result<Description, Stop<S::Error>> {
     let head = file.some(0, HEAD).await?;
     let grid = grid(&head).ok_or(DAMAGED)?;
-    let mut programme = Programme::default();
+    let mut tables = Tables::default();
     for packet in packets(&head, grid) {
         let Ok(packet) = packet else { continue };
-        programme.learn(&packet);
+        tables.learn(&packet);
     }
-    if packets(&head, grid)
-        .any(|packet| packet.is_err_and(|scrambled| programme.streams.contains_key(&scrambled)))
-    {
+    let programme = tables.first();
+    if packets(&head, grid).any(|packet| packet.is_err_and(|scrambled| programme.has(scrambled))) {
         return Err(Refusal::Encrypted.into());
     }
     let (_, tail) = file.tail(TAIL).await?;
     let tail_grid = grid_anywhere(&tail, grid.step);
-    Ok(describe(&programme, &head, grid, &tail, tail_grid))
+    let late = tail_grid.map(|grid| stamps(&tail, grid, &programme));
+    Ok(describe(
+        &programme,
+        &head,
+        grid,
+        &late.unwrap_or_default(),
+    )?)
 }
 
 fn grid(head: &[u8]) -> Option<Grid> {
@@ -116,123 +121,48 @@ fn packet(bytes: &[u8]) -> Option<Result<Packet<'_>, u16>> {
     }))
 }
 
-impl Programme {
-    fn learn(&mut self, packet: &Packet<'_>) {
-        if !packet.starts {
-            return;
-        }
-        if packet.pid == 0 && self.tables.is_none() {
-            self.tables = association(packet.body);
-        } else if Some(packet.pid) == self.tables && self.streams.is_empty() {
-            self.streams = map(packet.body).unwrap_or_default();
-        }
-    }
-
-    fn of(&self, wanted: impl Fn(&str) -> bool) -> Option<(u16, &'static str)> {
-        self.streams
-            .iter()
-            .find(|(_, codec)| wanted(codec))
-            .map(|(pid, codec)| (*pid, *codec))
-    }
-}
-
-/// A section behind its pointer, without its head of 8 bytes and its checksum.
-fn section(body: &[u8]) -> Option<&[u8]> {
-    let mut cut = Cut(body);
-    let pointer = usize::from(cut.u8()?);
-    cut.skip(pointer)?;
-    cut.u8()?;
-    let length = usize::from(cut.be16()? & 0x0FFF);
-    let section = cut.0.get(..length.min(cut.0.len()))?;
-    section.get(5..section.len().checked_sub(4)?)
-}
-
-/// Where the first programme's table is.
-fn association(body: &[u8]) -> Option<u16> {
-    let mut cut = Cut(section(body)?);
-    while let (Some(programme), Some(pid)) = (cut.be16(), cut.be16()) {
-        if programme != 0 {
-            return Some(pid & 0x1FFF);
-        }
-    }
-    None
-}
-
-fn map(body: &[u8]) -> Option<BTreeMap<u16, &'static str>> {
-    let mut cut = Cut(section(body)?);
-    cut.skip(2)?;
-    let info = usize::from(cut.be16()? & 0x0FFF);
-    cut.skip(info)?;
-    let mut streams = BTreeMap::new();
-    while let (Some(kind), Some(pid), Some(length)) = (cut.u8(), cut.be16(), cut.be16()) {
-        let descriptors = cut.take(usize::from(length & 0x0FFF)).unwrap_or_default();
-        if let Some(codec) = codec(kind, descriptors) {
-            streams.insert(pid & 0x1FFF, codec);
-        }
-    }
-    Some(streams)
-}
-
-/// Table 2-34, and what registered descriptors say of private streams.
-fn codec(kind: u8, descriptors: &[u8]) -> Option<&'static str> {
-    let says = |name: &[u8]| descriptors.windows(name.len()).any(|window| window == name);
-    Some(match kind {
-        0x01 => "mpeg1video",
-        0x02 => "mpeg2video",
-        0x03 | 0x04 => "mp2",
-        0x0F => "aac",
-        0x10 => "mpeg4",
-        0x11 => "aac_latm",
-        0x1B => "h264",
-        0x24 => "hevc",
-        0x81 => "ac3",
-        0x87 => "eac3",
-        0x06 if says(b"Opus") => "opus",
-        0x06 if says(b"AC-3") || descriptors.first() == Some(&0x6A) => "ac3",
-        0x06 if says(b"EAC3") || descriptors.first() == Some(&0x7A) => "eac3",
-        0x06 if says(b"HEVC") => "hevc",
-        _ => return None,
-    })
-}
-
-fn is_video(codec: &str) -> bool {
-    matches!(
-        codec,
-        "mpeg1video" | "mpeg2video" | "mpeg4" | "h264" | "hevc"
-    )
-}
-
 fn describe(
     programme: &Programme,
     head: &[u8],
     grid: Grid,
-    tail: &[u8],
-    tail_grid: Option<Grid>,
-) -> Description {
-    let mut found = Description::new(Container::MpegTs);
-    let codecs = programme.streams.values();
-    for codec in codecs.filter(|codec| !is_video(codec)).take(32) {
-        found.audio.push(Audio {
-            codec,
-            channels: None,
-            sample_rate: None,
-        });
-    }
+    late: &Stamps,
+) -> Result<Description, Refusal> {
+    let mut found = Tracks::default();
     let early = stamps(head, grid, programme);
-    let late = tail_grid.map(|grid| stamps(tail, grid, programme));
-    let video = programme.of(is_video);
-    let ticks = played(&early, &late.unwrap_or_default(), video.map(|(pid, _)| pid));
-    found.duration_ms = ticks.and_then(|ticks| milliseconds(ticks, TICKS));
-    if let Some((pid, codec)) = video {
-        let picture = sps::find(codec, &elementary(head, grid, pid));
-        found.video = picture.map(|picture| {
-            let mut video = Video::displayed(codec, picture.size, picture.pixel, 0);
-            let interval = early.get(&pid).and_then(|stamps| interval(stamps));
-            video.frames_per_1000_s = interval.and_then(|ticks| rate(1, ticks, TICKS));
-            video
-        });
+    let mut shown = None;
+    for stream in &programme.streams {
+        let kind = match &stream.kind {
+            Kind::Other => guess::kind(stream, &elementary(head, grid, stream.pid)),
+            kind @ (Kind::Picture(_) | Kind::Sound(_)) => kind.clone(),
+        };
+        match kind {
+            Kind::Picture(codec) => {
+                shown = shown.or(Some(stream.pid));
+                let shape = codec.as_ref().ok().and_then(|codec| {
+                    let interval = early.get(&stream.pid).and_then(|stamps| interval(stamps));
+                    shape(codec, &elementary(head, grid, stream.pid), interval)
+                });
+                found.picture(stream.selector, codec, shape);
+            }
+            Kind::Sound(codec) => found.sound(stream.selector, codec, None, None),
+            Kind::Other => {}
+        }
     }
-    found
+    let ticks = played(&early, late, shown);
+    found.described(
+        Container::MpegTs,
+        ticks.and_then(|ticks| milliseconds(ticks, TICKS)),
+    )
+}
+
+fn shape(codec: &str, stream: &[u8], interval: Option<u64>) -> Option<Shape> {
+    let picture = sps::find(codec, stream)?;
+    Some(Shape {
+        stored: picture.size,
+        pixel: picture.pixel.unwrap_or((1, 1)),
+        rotation: orientation::find(codec, stream).unwrap_or(0),
+        frames_per_1000_s: interval.and_then(|ticks| rate(1, ticks, TICKS)),
+    })
 }
 
 /// Presentation times by packet id.
@@ -258,7 +188,7 @@ fn stamps(bytes: &[u8], grid: Grid, programme: &Programme) -> Stamps {
     let mut found = Stamps::new();
     for packet in packets(bytes, grid).flatten() {
         if packet.starts
-            && programme.streams.contains_key(&packet.pid)
+            && programme.has(packet.pid)
             && let Some(stamp) = presentation(packet.body)
         {
             found.entry(packet.pid).or_default().push(stamp);

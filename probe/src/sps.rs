@@ -1,14 +1,15 @@
-//! The size of the picture in a stream that comes without a header: H.264, HEVC and MPEG-2 sequence headers.
+//! The size of the picture in a stream that comes without a header: sequence headers of H.264, HEVC, MPEG-2, MPEG-4 and VC-1.
 //!
 //! ITU-T H.264, 7.3.2.1 and E.1; H.265, 7.3.2.2; H.262, 6.2.2.1.
 
 use crate::cut::Bits;
+use crate::vc1;
 
-/// A stored picture, and its pixels' shape.
+/// A stored picture, and its pixels' shape where its header tells that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Picture {
     pub(crate) size: (u32, u32),
-    pub(crate) pixel: (u32, u32),
+    pub(crate) pixel: Option<(u32, u32)>,
 }
 
 /// The first picture size in a piece of an elementary stream.
@@ -25,6 +26,7 @@ pub(crate) fn find(codec: &str, stream: &[u8]) -> Option<Picture> {
             "mpeg4" if rest.first().is_some_and(|kind| (0x20..0x30).contains(kind)) => {
                 mpeg4(rest.get(1..)?)
             }
+            "vc1" if rest.first() == Some(&0x0F) => vc1::sequence(rest.get(1..)?),
             _ => None,
         };
         if unit.is_some() {
@@ -34,11 +36,14 @@ pub(crate) fn find(codec: &str, stream: &[u8]) -> Option<Picture> {
     None
 }
 
+/// What is looked at of a unit, in bytes: an encoder's words about itself come before other messages.
+const MAX_UNIT: usize = 4_096;
+
 /// Without the bytes that keep a start code from appearing in a unit: the 3 of 0, 0, 3.
-fn unescaped(unit: &[u8]) -> Vec<u8> {
+pub(crate) fn unescaped(unit: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     let mut zeros = 0;
-    for &byte in unit.iter().take(512) {
+    for &byte in unit.iter().take(MAX_UNIT) {
         if zeros >= 2 && byte == 3 {
             zeros = 0;
             continue;
@@ -49,7 +54,8 @@ fn unescaped(unit: &[u8]) -> Vec<u8> {
     plain
 }
 
-fn h264(unit: &[u8]) -> Option<Picture> {
+/// A sequence parameter set, behind the head of its unit.
+pub(crate) fn h264(unit: &[u8]) -> Option<Picture> {
     let unit = unescaped(unit);
     let mut bits = Bits::new(&unit);
     let profile = bits.number(8)?;
@@ -98,7 +104,7 @@ fn h264(unit: &[u8]) -> Option<Picture> {
     };
     let unit_y = if frames_only { unit_y } else { unit_y * 2 };
     let size = cropped(&mut bits, (across, down), (unit_x, unit_y))?;
-    let pixel = pixel_shape(&mut bits).unwrap_or((1, 1));
+    let pixel = pixel_shape(&mut bits);
     Some(Picture { size, pixel })
 }
 
@@ -171,7 +177,8 @@ fn pixel_shape(bits: &mut Bits<'_>) -> Option<(u32, u32)> {
     }
 }
 
-fn hevc(unit: &[u8]) -> Option<Picture> {
+/// A sequence parameter set, behind the head of its unit.
+pub(crate) fn hevc(unit: &[u8]) -> Option<Picture> {
     let unit = unescaped(unit);
     let mut bits = Bits::new(&unit);
     bits.skip(4);
@@ -202,10 +209,7 @@ fn hevc(unit: &[u8]) -> Option<Picture> {
         _ => (1, 1),
     };
     let size = cropped(&mut bits, size, unit)?;
-    Some(Picture {
-        size,
-        pixel: (1, 1),
-    })
+    Some(Picture { size, pixel: None })
 }
 
 fn mpeg2(header: &[u8]) -> Option<Picture> {
@@ -217,14 +221,14 @@ fn mpeg2(header: &[u8]) -> Option<Picture> {
         3 => (16, 9),
         4 => (221, 100),
         _ => {
-            return Some(Picture {
-                size,
-                pixel: (1, 1),
-            });
+            return Some(Picture { size, pixel: None });
         }
     };
     let pixel = (size.1.checked_mul(wide)?, size.0.checked_mul(high)?);
-    Some(Picture { size, pixel })
+    Some(Picture {
+        size,
+        pixel: Some(pixel),
+    })
 }
 
 /// ISO/IEC 14496-2, 6.2.3: rectangular layers of the simple profiles only.
@@ -262,6 +266,6 @@ fn mpeg4(header: &[u8]) -> Option<Picture> {
     let height = bits.number(13)?;
     Some(Picture {
         size: (width, height),
-        pixel,
+        pixel: Some(pixel),
     })
 }

@@ -1,34 +1,21 @@
 //! WAV: RIFF chunks, `fmt ` and `data`; RF64 (EBU Tech 3306) for what is larger than 4 GiB.
 
+use crate::codec::Codec;
+use crate::codec::sound::of_wave_format;
 use crate::cut::Cut;
 use crate::describe::milliseconds;
 use crate::reader::{Reader, Source};
-use crate::{Audio, Container, DAMAGED, Description, Stop};
+use crate::tracks::Tracks;
+use crate::{Container, DAMAGED, Description, Selector, Stop};
 
 /// Chunks before the sound that are looked at.
 const MAX_CHUNKS: usize = 256;
 
-/// <https://www.iana.org/assignments/wave-avi-codec-registry>
-pub(super) fn wave_codec(tag: u16) -> Option<&'static str> {
-    Some(match tag {
-        0x0001 | 0x0003 | 0xFFFE => "pcm",
-        0x0002 => "adpcm_ms",
-        0x0006 => "pcm_alaw",
-        0x0007 => "pcm_mulaw",
-        0x0011 => "adpcm_ima_wav",
-        0x0050 => "mp2",
-        0x0055 => "mp3",
-        0x00FF | 0x1610 => "aac",
-        0x0161 | 0x0160 => "wmav2",
-        0x2000 => "ac3",
-        0xF1AC => "flac",
-        0x566F | 0x674F => "vorbis",
-        _ => return None,
-    })
-}
-
+/// `fmt `: the codec, and how many bytes of it last a second.
 struct Format {
-    audio: Option<Audio>,
+    codec: Codec,
+    channels: u16,
+    sample_rate: u32,
     bytes_a_second: u32,
 }
 
@@ -38,6 +25,7 @@ pub(super) async fn read<S: Source>(
     let mut at = 12;
     let mut format = None;
     let mut long_data = None;
+    let mut samples = None;
     for _ in 0..MAX_CHUNKS {
         let head = file.all(at, 8).await?;
         let mut cut = Cut(&head);
@@ -51,9 +39,15 @@ pub(super) async fn read<S: Source>(
                 long_data = cut.skip(8).and_then(|()| cut.le64());
             }
             b"fmt " => format = parse(&file.all(body, u64::from(size.min(40))).await?),
+            b"fact" => {
+                let count = file.some(body, 4).await?;
+                samples = Cut(&count).le32();
+            }
             b"data" => {
                 let left = file.bytes().saturating_sub(body);
-                return Ok(describe(format.ok_or(DAMAGED)?, size, long_data, left)?);
+                let format = format.ok_or(DAMAGED)?;
+                let bytes = data_bytes(size, long_data, left);
+                return Ok(describe(format, bytes, samples)?);
             }
             _ => {}
         }
@@ -66,36 +60,46 @@ pub(super) async fn read<S: Source>(
 
 fn parse(body: &[u8]) -> Option<Format> {
     let mut cut = Cut(body);
-    let codec = wave_codec(cut.le16()?);
-    let (channels, sample_rate, bytes_a_second) = (cut.le16()?, cut.le32()?, cut.le32()?);
-    let audio = codec.map(|codec| Audio {
-        codec,
-        channels: Some(channels),
-        sample_rate: Some(sample_rate),
-    });
+    cut.skip(2)?;
     Some(Format {
-        audio,
-        bytes_a_second,
+        codec: of_wave_format(body),
+        channels: cut.le16()?,
+        sample_rate: cut.le32()?,
+        bytes_a_second: cut.le32()?,
     })
 }
 
-fn describe(
-    format: Format,
-    size: u32,
-    long_data: Option<u64>,
-    left: u64,
-) -> Result<Description, crate::Refusal> {
-    let bytes = match (size, long_data) {
+/// The length in a header is a placeholder wherever its writer could not go back to note it: zero, all ones, the most that a
+/// program dares to write (SoX: 0x7FFFEFDC), or what a recording was meant to have. All that is longer than the file is as
+/// long as the file; players do the same.
+fn data_bytes(size: u32, long: Option<u64>, left: u64) -> u64 {
+    let noted = match (size, long) {
         (u32::MAX, Some(bytes)) => bytes,
-        // Written to a pipe: nobody went back to note the length.
-        (0 | u32::MAX, None) => left,
         (size, _) => u64::from(size),
     };
-    if bytes > left {
-        return Err(DAMAGED);
-    }
-    let mut found = Description::new(Container::Wav);
-    found.duration_ms = milliseconds(bytes, u64::from(format.bytes_a_second));
-    found.audio.extend(format.audio);
-    Ok(found)
+    if noted == 0 { left } else { noted.min(left) }
+}
+
+/// Of what is compressed, the number of samples tells the length, if it is noted; the bytes of a second are a guess there.
+fn describe(
+    format: Format,
+    bytes: u64,
+    samples: Option<u32>,
+) -> Result<Description, crate::Refusal> {
+    let by_bytes = milliseconds(bytes, u64::from(format.bytes_a_second));
+    let is_plain = format
+        .codec
+        .as_ref()
+        .is_ok_and(|codec| codec.starts_with("pcm"));
+    let samples = samples.filter(|count| !is_plain && !matches!(*count, 0 | u32::MAX));
+    let by_samples =
+        samples.and_then(|count| milliseconds(u64::from(count), u64::from(format.sample_rate)));
+    let mut found = Tracks::default();
+    found.sound(
+        Selector::Index(0),
+        format.codec,
+        Some(format.channels),
+        Some(format.sample_rate),
+    );
+    found.described(Container::Wav, by_samples.or(by_bytes))
 }

@@ -312,3 +312,36 @@ fn a_recording_without_a_length_is_measured_by_its_end() {
         "{found:?}"
     );
 }
+
+#[test]
+fn durations_of_fragments_are_those_that_were_made() {
+    use dozo_probe::durations;
+    let options =
+        "-c:v libx264 -preset ultrafast -an -movflags frag_keyframe+empty_moov+default_base_moof";
+    let film = make("a.mp4", &format!("{PICTURE} -pix_fmt yuv420p {options}"));
+    let (timescale, default) = durations::of_header(&film).unwrap();
+    let moof = film
+        .windows(4)
+        .position(|window| window == b"moof")
+        .unwrap();
+    let size = u32::from_be_bytes(film[moof - 4..moof].try_into().unwrap()) as usize;
+    let all = durations::of_fragment(&film[moof + 4..moof - 4 + size], default);
+    assert_eq!(all, vec![timescale / 25; 50]);
+    // A run of four billion samples that says nothing of each.
+    let mut trun = [0; 4].to_vec();
+    trun.extend([0xFF; 4]);
+    let boxed = |name: &[u8], body: &[u8]| {
+        let size = u32::try_from(body.len() + 8).unwrap().to_be_bytes();
+        [&size[..], name, body].concat()
+    };
+    let traf = [
+        boxed(b"tfhd", &[0; 8]),
+        boxed(b"trun", &trun),
+        boxed(b"trun", &trun),
+    ]
+    .concat();
+    assert_eq!(
+        durations::of_fragment(&boxed(b"traf", &traf), 1).len(),
+        100_000
+    );
+}

@@ -35,6 +35,32 @@ fn clips() -> Vec<(Container, Vec<u8>)> {
         (Container::Webm, "a.webm", "-c:v libvpx -c:a libopus"),
         (Container::Avi, "a.avi", "-c:v mpeg4 -c:a libmp3lame"),
         (Container::MpegTs, "a.ts", "-c:v libx264 -c:a aac"),
+        (
+            Container::Mp4,
+            "c.mp4",
+            "-c:v libaom-av1 -cpu-used 8 -c:a libopus",
+        ),
+        (Container::Mov, "a.mov", "-c:v cfhd -c:a pcm_s16le"),
+        (
+            Container::Matroska,
+            "a.mkv",
+            "-c:v libx265 -x265-params log-level=none -c:a wavpack",
+        ),
+        (
+            Container::Avi,
+            "b.avi",
+            "-c:v dvvideo -s 720x576 -r 25 -c:a pcm_s16le",
+        ),
+        (
+            Container::MpegTs,
+            "a.m2ts",
+            "-c:v libx264 -c:a pcm_bluray -ar 48000 -f mpegts -mpegts_m2ts_mode 1",
+        ),
+        (
+            Container::Ogg,
+            "a.ogv",
+            "-c:v libtheora -c:a libspeex -ar 16000",
+        ),
         (Container::Mp3, "a.mp3", "-map 1:a -c:a libmp3lame"),
         (Container::Wav, "a.wav", "-map 1:a"),
         (Container::Flac, "a.flac", "-map 1:a"),
@@ -53,11 +79,9 @@ fn a_file_that_is_cut_short_is_refused_or_described_by_what_is_left() {
             let _verdict = look_as(&file[..cut], container);
         }
         // Half of it is no whole file wherever the container says how long it is.
-        if matches!(
-            container,
-            Container::Mp4 | Container::Avi | Container::Wav | Container::Webm
-        ) {
+        if matches!(container, Container::Mp4 | Container::Avi | Container::Webm) {
             let half = look_as(&file[..file.len() / 2], container);
+            // What is in fragments may have broken off; in QuickTime the header may have been in the first half.
             let is_live = container == Container::Mp4 && half.is_ok();
             assert!(half == Err(Refusal::Damaged) || is_live, "{container:?}");
         }

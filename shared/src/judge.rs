@@ -156,6 +156,10 @@ pub fn refused(refusal: Refusal, format: Format) -> Reason {
         },
         Refusal::Encrypted => Reason::Protected,
         Refusal::NoStream => Reason::NoStream,
+        Refusal::Undecoded { sense, codec } => Reason::UnknownCodec {
+            kind: sense.into(),
+            codec,
+        },
     }
 }
 

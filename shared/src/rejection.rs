@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::names::MAX_FILE_NAME_BYTES;
+use crate::streams::TrackKind;
 use crate::usage::Quota;
 
 /// The code of [`Reason::TooManyBytes`].
@@ -88,6 +89,13 @@ pub enum Reason {
     },
     /// A container without sound or moving pictures that can be decoded.
     NoStream,
+    /// Its picture, or its sound where it has no picture, is in nothing that is decoded here.
+    UnknownCodec {
+        /// Which of the two.
+        kind: TrackKind,
+        /// The codec, for a person.
+        codec: String,
+    },
     /// It plays with somebody's keys only.
     Protected,
     /// Longer than the app accepts.
@@ -183,6 +191,7 @@ impl Reason {
             Self::UnknownFormat => "unknown_format",
             Self::Damaged { .. } => "damaged",
             Self::NoStream => "no_playable_stream",
+            Self::UnknownCodec { .. } => "unknown_codec",
             Self::Protected => "drm_protected",
             Self::TooLong { .. } => "too_long",
             Self::PictureSize { .. } => "picture_size",
@@ -241,6 +250,13 @@ impl Reason {
             ),
             Self::NoStream => {
                 "The file holds no sound and no moving picture in a format that is known here. Export it anew, as MP4 with H.264 and AAC for example.".into()
+            }
+            Self::UnknownCodec { kind, codec } => {
+                let (what, advice) = match kind {
+                    TrackKind::Picture => ("picture", "MP4 with H.264 and AAC"),
+                    TrackKind::Sound => ("sound", "MP3, or M4A with AAC"),
+                };
+                format!("The {what} is in {codec}, which cannot be decoded here. Export it anew, as {advice} for example.")
             }
             Self::Protected => {
                 "The file is protected against copying (DRM) and cannot be played without its owner's keys. Upload an unprotected one.".into()

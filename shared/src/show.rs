@@ -25,6 +25,7 @@ use crate::records::Records;
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::store::ObjectStore;
+use crate::streams::LeftOut;
 
 /// Media on one page of a list.
 const PAGE: u16 = 100;
@@ -76,11 +77,30 @@ struct ContentView {
     frames: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_seconds: Option<f64>,
+    /// Tracks of audio or video that are not played.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOutView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pages: Option<u16>,
     /// Pages that could not be read, and have no image.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     broken_pages: Vec<PageNumber>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOutView {
+    #[serde(flatten)]
+    track: LeftOut,
+    message: String,
+}
+
+impl From<LeftOut> for LeftOutView {
+    fn from(track: LeftOut) -> Self {
+        Self {
+            message: track.message(),
+            track,
+        }
+    }
 }
 
 /// Where it is delivered.
@@ -264,7 +284,18 @@ impl Viewer {
                 frames: content.frames,
                 duration_seconds: content
                     .streams
+                    .as_ref()
                     .and_then(|streams| seconds(streams.duration_ms?)),
+                left_out: content
+                    .streams
+                    .map(|streams| {
+                        streams
+                            .left_out
+                            .into_iter()
+                            .map(LeftOutView::from)
+                            .collect()
+                    })
+                    .unwrap_or_default(),
                 pages: content.pages,
                 broken_pages: content.broken_pages,
             }),

@@ -41,9 +41,11 @@ pub fn sniff(head: &[u8]) -> Result<Format, Reason> {
     if head.windows(5).take(1024).any(|window| window == b"%PDF-") {
         return Ok(Format::Pdf);
     }
-    script(head).map_or(Err(Reason::UnknownFormat), |found| {
-        Err(Reason::Script { found })
-    })
+    if let Some(found) = script(head) {
+        return Err(Reason::Script { found });
+    }
+    let within = Container::within(head).map(Format::from);
+    within.ok_or(Reason::UnknownFormat)
 }
 
 fn image(head: &[u8]) -> Option<Format> {

@@ -1,11 +1,17 @@
 //! `Tracks`: what each stream is.
 
 use super::{Element, children, float, number};
-use crate::{Audio, Description, Refusal, Video};
+use crate::codec::{Codec, matroska as codec};
+use crate::describe::{Shape, shape};
+use crate::parameters::{self, Parameters, Units, stored};
+use crate::tracks::Tracks;
+use crate::{Refusal, Selector};
 
 const TRACK_ENTRY: u64 = 0xAE;
+const TRACK_NUMBER: u64 = 0xD7;
 const TRACK_TYPE: u64 = 0x83;
 const CODEC_ID: u64 = 0x86;
+const CODEC_PRIVATE: u64 = 0x63A2;
 const DEFAULT_DURATION: u64 = 0x23_E383;
 const VIDEO: u64 = 0xE0;
 const PIXEL_WIDTH: u64 = 0xB0;
@@ -22,54 +28,73 @@ const CONTENT_ENCODINGS: u64 = 0x6D80;
 const CONTENT_ENCODING: u64 = 0x6240;
 const CONTENT_ENCRYPTION: u64 = 0x5035;
 
-/// <https://www.matroska.org/technical/codec_specs.html>, by how they begin.
-const CODECS: &[(&str, &str)] = &[
-    ("V_MPEG4/ISO/AVC", "h264"),
-    ("V_MPEGH/ISO/HEVC", "hevc"),
-    ("V_VP8", "vp8"),
-    ("V_VP9", "vp9"),
-    ("V_AV1", "av1"),
-    ("V_MPEG4/ISO", "mpeg4"),
-    ("V_MPEG2", "mpeg2video"),
-    ("V_MPEG1", "mpeg1video"),
-    ("V_THEORA", "theora"),
-    ("V_MJPEG", "mjpeg"),
-    ("V_PRORES", "prores"),
-    ("V_FFV1", "ffv1"),
-    ("V_MS/VFW/FOURCC", "vfw"),
-    ("A_OPUS", "opus"),
-    ("A_VORBIS", "vorbis"),
-    ("A_AAC", "aac"),
-    ("A_MPEG/L3", "mp3"),
-    ("A_MPEG/L2", "mp2"),
-    ("A_AC3", "ac3"),
-    ("A_EAC3", "eac3"),
-    ("A_DTS", "dts"),
-    ("A_TRUEHD", "truehd"),
-    ("A_FLAC", "flac"),
-    ("A_PCM", "pcm"),
-    ("A_ALAC", "alac"),
-    ("A_MS/ACM", "acm"),
-];
+/// Kinds of tracks that FFmpeg makes a stream of: pictures, sound, subtitles and data. The others, and those that name no codec,
+/// it does not count.
+const PICTURE: u64 = 1;
+const SOUND: u64 = 2;
+const COUNTED: [u64; 4] = [PICTURE, SOUND, 0x11, 0x21];
 
-pub(super) fn read(tracks: &[u8], described: &mut Description) -> Result<(), Refusal> {
+/// The parts of each entry that FFmpeg makes a stream of, in order.
+pub(super) fn entries(tracks: &[u8]) -> Result<Vec<Vec<Element<'_>>>, Refusal> {
+    let mut entries = Vec::new();
     for entry in children(tracks)?
         .into_iter()
         .filter(|element| element.id == TRACK_ENTRY)
     {
         let parts = children(entry.body)?;
-        if is_encrypted(&parts)? {
+        if COUNTED.contains(&kind(&parts)) && find(&parts, CODEC_ID).is_some() {
+            entries.push(parts);
+        }
+    }
+    Ok(entries)
+}
+
+fn kind(parts: &[Element<'_>]) -> u64 {
+    find(parts, TRACK_TYPE).map_or(0, number)
+}
+
+fn named(parts: &[Element<'_>]) -> Codec {
+    let id = find(parts, CODEC_ID).unwrap_or_default();
+    codec::named(id, find(parts, CODEC_PRIVATE).unwrap_or_default())
+}
+
+/// The number of the first picture's track, and how its blocks are cut, if there may be a message in them that says how it is
+/// turned: what the track itself says comes first.
+pub(super) fn messages(entries: &[Vec<Element<'_>>]) -> Option<(u64, Units)> {
+    let parts = entries.iter().find(|parts| kind(parts) == PICTURE)?;
+    let settings = children(find(parts, VIDEO)?).ok()?;
+    if find(&settings, PROJECTION).is_some() {
+        return None;
+    }
+    let units = parameters(parts, &named(parts))?.units?;
+    Some((find(parts, TRACK_NUMBER).map(number)?, units))
+}
+
+/// Describes all of them; the first picture is turned as a message says.
+pub(super) fn read(
+    entries: &[Vec<Element<'_>>],
+    mut message: Option<u16>,
+    found: &mut Tracks,
+) -> Result<(), Refusal> {
+    for (index, parts) in (0..).zip(entries) {
+        let selector = Selector::Index(index);
+        let kind = kind(parts);
+        if !matches!(kind, PICTURE | SOUND) {
+            continue;
+        }
+        if is_encrypted(parts)? {
             return Err(Refusal::Encrypted);
         }
-        let codec = find(&parts, CODEC_ID).and_then(codec);
-        match (find(&parts, TRACK_TYPE).map(number), codec) {
-            (Some(1), Some(codec)) if described.video.is_none() => {
-                described.video = video(&parts, codec)?;
+        let codec = named(parts);
+        if kind == PICTURE {
+            let mut shape = picture(parts, &codec)?;
+            if let (Some(shape), Some(rotation)) = (&mut shape, message.take()) {
+                shape.rotation = rotation;
             }
-            (Some(2), Some(codec)) if described.audio.len() < 32 => {
-                described.audio.push(audio(&parts, codec)?);
-            }
-            _ => {}
+            found.picture(selector, codec, shape);
+        } else {
+            let (channels, sample_rate) = sound(parts)?;
+            found.sound(selector, codec, channels, sample_rate);
         }
     }
     Ok(())
@@ -80,13 +105,6 @@ fn find<'a>(parts: &[Element<'a>], id: u64) -> Option<&'a [u8]> {
         .iter()
         .find(|part| part.id == id)
         .map(|part| part.body)
-}
-
-fn codec(id: &[u8]) -> Option<&'static str> {
-    let known = CODECS
-        .iter()
-        .find(|(name, _)| id.starts_with(name.as_bytes()));
-    known.map(|(_, codec)| *codec)
 }
 
 /// Keys are wanted; compression, the other thing that content can be, is nobody's secret.
@@ -105,47 +123,54 @@ fn is_encrypted(parts: &[Element<'_>]) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-fn video(parts: &[Element<'_>], codec: &'static str) -> Result<Option<Video>, Refusal> {
+/// What is coded counts, whatever the track says; the shape of a pixel is the track's to tell.
+fn picture(parts: &[Element<'_>], codec: &Codec) -> Result<Option<Shape>, Refusal> {
+    let coded = parameters(parts, codec).and_then(|found| found.picture);
     let Some(settings) = find(parts, VIDEO) else {
         return Ok(None);
     };
     let settings = children(settings)?;
     let pixels = |id| find(&settings, id).and_then(|body| u32::try_from(number(body)).ok());
-    let stored = (
+    let described = (
         pixels(PIXEL_WIDTH).unwrap_or(0),
         pixels(PIXEL_HEIGHT).unwrap_or(0),
     );
+    let shown = (pixels(DISPLAY_WIDTH), pixels(DISPLAY_HEIGHT));
     // Unit 0 is pixels, 3 a ratio: both are a shape. Centimetres and inches are one, too.
-    let shape = match (
-        pixels(DISPLAY_WIDTH),
-        pixels(DISPLAY_HEIGHT),
-        pixels(DISPLAY_UNIT),
-    ) {
-        (Some(width), Some(height), None | Some(0..=3)) => shape(stored, (width, height)),
-        _ => (1, 1),
+    let pixel = match (shown, pixels(DISPLAY_UNIT)) {
+        ((Some(width), Some(height)), None | Some(0..=3)) => shape(described, (width, height)),
+        (_, None | Some(0..=3)) => (1, 1),
+        (_, Some(_)) => coded.and_then(|picture| picture.pixel).unwrap_or((1, 1)),
     };
     let rotation = match find(&settings, PROJECTION) {
         Some(projection) => turned(&children(projection)?),
         None => 0,
     };
-    let mut video = Video::displayed(codec, stored, shape, rotation);
     let nanoseconds = find(parts, DEFAULT_DURATION).map(number);
-    video.frames_per_1000_s = nanoseconds
+    let frames_per_1000_s = nanoseconds
         .and_then(|each| 1_000_000_000_000_u64.checked_div(each))
         .and_then(|rate| u32::try_from(rate).ok())
         .filter(|rate| *rate > 0);
-    Ok(Some(video))
+    Ok(Some(Shape {
+        stored: stored(described, coded, codec),
+        pixel,
+        rotation,
+        frames_per_1000_s,
+    }))
 }
 
-/// Of a pixel, from the stored and the displayed picture; both sides are made small enough to multiply.
-fn shape(stored: (u32, u32), shown: (u32, u32)) -> (u32, u32) {
-    let x = u64::from(shown.0) * u64::from(stored.1);
-    let y = u64::from(shown.1) * u64::from(stored.0);
-    let shift = 64_u32
-        .saturating_sub(x.max(y).leading_zeros())
-        .saturating_sub(32);
-    let small = |number: u64| u32::try_from(number >> shift).unwrap_or(u32::MAX);
-    (small(x), small(y))
+/// The codec's own header.
+fn parameters(parts: &[Element<'_>], codec: &Codec) -> Option<Parameters> {
+    let private = find(parts, CODEC_PRIVATE)?;
+    match codec {
+        // Microsoft's header has another one in it.
+        _ if find(parts, CODEC_ID)?.starts_with(b"V_MS/") => None,
+        Ok("h264") => Some(parameters::avc(private)),
+        Ok("hevc") => Some(parameters::hevc(private)),
+        Ok("av1") => Some(parameters::av1(private)),
+        Ok("mpeg4") => Some(parameters::mpeg4(private)),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 /// Matroska counts counter-clockwise, from -180 to 180 degrees.
@@ -161,16 +186,12 @@ fn turned(projection: &[Element<'_>]) -> u16 {
     }
 }
 
-fn audio(parts: &[Element<'_>], codec: &'static str) -> Result<Audio, Refusal> {
+fn sound(parts: &[Element<'_>]) -> Result<(Option<u16>, Option<u32>), Refusal> {
     let settings = children(find(parts, AUDIO).unwrap_or_default())?;
     let channels = find(&settings, CHANNELS).map_or(1, number);
     let rate = find(&settings, SAMPLING_FREQUENCY)
         .and_then(float)
         .unwrap_or(8000.0);
     let rate = std::time::Duration::try_from_secs_f64(rate).map_or(0, |rate| rate.as_secs());
-    Ok(Audio {
-        codec,
-        channels: u16::try_from(channels).ok(),
-        sample_rate: u32::try_from(rate).ok().filter(|rate| *rate > 0),
-    })
+    Ok((u16::try_from(channels).ok(), u32::try_from(rate).ok()))
 }

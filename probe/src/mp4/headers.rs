@@ -1,4 +1,4 @@
-//! Header boxes of a few fields: how long, and which way up.
+//! Header boxes of a few fields: how long, and whose.
 
 use crate::cut::Cut;
 
@@ -32,44 +32,35 @@ pub(super) fn extent(body: &[u8]) -> Option<u64> {
     }
 }
 
-/// The track's id, and how its picture is turned: a matrix of 16.16 numbers, of which only quarter turns are known.
-pub(super) fn track_header(body: &[u8]) -> Option<(u32, u16)> {
-    let mut cut = Cut(body);
-    let is_long = cut.be32()? >> 24 == 1;
-    cut.skip(if is_long { 16 } else { 8 })?;
-    let id = cut.be32()?;
-    cut.skip(if is_long { 12 } else { 8 } + 16)?;
-    let (a, b) = (cut.be32()?, cut.be32()?);
-    cut.skip(4)?;
-    let (c, d) = (cut.be32()?, cut.be32()?);
-    let is_negative = |number: u32| number >> 31 == 1;
-    let rotation = match (a, b, c, d) {
-        (0, b, c, 0) if b != 0 && c != 0 => {
-            if is_negative(b) {
-                270
-            } else {
-                90
-            }
-        }
-        (a, 0, 0, d) if is_negative(a) && is_negative(d) => 180,
-        _ => 0,
-    };
-    Some((id, rotation))
+/// What an edit list says, in the movie's time scale.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Edits {
+    /// How long all of it plays.
+    pub(super) all: u64,
+    /// Of which nothing is shown.
+    pub(super) empty: u64,
+    /// How often something of the media is shown.
+    pub(super) shown: u64,
 }
 
-/// What the edit list plays, in the movie's time scale.
-pub(super) fn edits(body: &[u8]) -> Option<u64> {
+/// The edits of `elst`; none where they say nothing of the length.
+pub(super) fn edits(body: &[u8]) -> Option<Edits> {
     let mut cut = Cut(body);
     let is_long = cut.be32()? >> 24 == 1;
-    let mut sum = 0_u64;
+    let mut edits = Edits::default();
     for _ in 0..cut.be32()?.min(4096) {
-        let duration = if is_long {
-            cut.be64()?
+        let (duration, is_empty) = if is_long {
+            (cut.be64()?, cut.be64()? == u64::MAX)
         } else {
-            u64::from(cut.be32()?)
+            (u64::from(cut.be32()?), cut.be32()? == u32::MAX)
         };
-        sum = sum.checked_add(duration)?;
-        cut.skip(if is_long { 12 } else { 8 })?;
+        cut.skip(4)?;
+        edits.all = edits.all.checked_add(duration)?;
+        if is_empty {
+            edits.empty = edits.empty.checked_add(duration)?;
+        } else {
+            edits.shown += 1;
+        }
     }
-    Some(sum).filter(|sum| *sum > 0)
+    Some(edits).filter(|edits| edits.all > edits.empty)
 }

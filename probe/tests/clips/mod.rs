@@ -32,6 +32,8 @@ pub fn make(name: &str, arguments: &str) -> Vec<u8> {
     let directory = tempfile::tempdir().unwrap();
     let output = directory.path().join(name);
     let status = Command::new(ffmpeg())
+        // A static program must not load this machine's character sets.
+        .env("GCONV_PATH", directory.path())
         .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"])
         .args(arguments.split_whitespace())
         .arg(&output)
@@ -39,6 +41,12 @@ pub fn make(name: &str, arguments: &str) -> Vec<u8> {
         .unwrap();
     assert!(status.success(), "{name}: {arguments}");
     std::fs::read(output).unwrap()
+}
+
+/// A file out of `tests/cases/av`, where its README says what is right for it.
+pub fn case(name: &str) -> Vec<u8> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/av");
+    std::fs::read(directory.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// A file in memory; counts what is read of it.
@@ -80,7 +88,9 @@ impl Source for File<'_> {
 
 /// What is made of a file by its first bytes, and then by what they say it is.
 pub fn look(bytes: &[u8]) -> Result<Description, Refusal> {
-    let container = Container::of(&bytes[..bytes.len().min(4096)]).expect("a container");
+    let head = &bytes[..bytes.len().min(4096)];
+    let container = Container::of(head).or_else(|| Container::within(head));
+    let container = container.expect("a container");
     look_as(bytes, container)
 }
 

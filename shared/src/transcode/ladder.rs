@@ -5,7 +5,7 @@
 //! colour is sampled at half the resolution.
 
 use super::rendition::Rendition;
-use crate::streams::Streams;
+use crate::streams::{MAX_TRACKS, Streams};
 
 /// A rung: pixels of the short side, the most bits a second (thousands), and the quality aimed at below that: x264's
 /// constant rate factor.
@@ -45,9 +45,6 @@ const SOUND_KILOBITS: &[u16] = &[192, 96, 48];
 /// A lower rung has at most this share of the pixels of the one above it, in hundredths: those closer to each other only
 /// cost.
 const STEP: u64 = 64;
-
-/// Sound tracks of a picture that are kept; more is a mistake, or an attack.
-const MAX_TRACKS: u8 = 8;
 
 /// The most pictures a second that are given; more are thinned out. Levels of H.264 go no further at full size.
 pub const MAX_FRAMES_A_SECOND: u32 = 60;
@@ -250,6 +247,8 @@ mod tests {
 
     fn source(size: Option<(u32, u32)>, tracks: usize, channels: u16) -> Streams {
         let audio = AudioStream {
+            place: None,
+            number: None,
             codec: "aac".to_owned(),
             channels: Some(channels),
             sample_rate: Some(48_000),
@@ -257,6 +256,7 @@ mod tests {
         Streams {
             duration_ms: Some(1_000),
             video: size.map(|(width, height)| VideoStream {
+                place: None,
                 codec: "h264".to_owned(),
                 width,
                 height,
@@ -264,6 +264,7 @@ mod tests {
                 frames_per_1000_s: Some(25_000),
             }),
             audio: vec![audio; tracks],
+            left_out: Vec::new(),
         }
     }
 

@@ -20,6 +20,7 @@ pub mod claim;
 pub mod delivery;
 pub mod engine;
 pub mod ladder;
+mod pace;
 pub mod playlist;
 mod put;
 pub mod rendition;

@@ -29,6 +29,8 @@ pub struct Made {
     pub codec: String,
     /// In order.
     pub segments: Vec<Segment>,
+    /// The most pictures in a thousand seconds, where it was measured.
+    pub frames_per_1000_s: Option<u32>,
 }
 
 impl Made {
@@ -104,7 +106,20 @@ fn rounded_seconds(microseconds: u64) -> u64 {
     (microseconds + 500_000) / 1_000_000
 }
 
-/// The playlist of all renditions.
+/// What a rate may be measured too high by, in hundredths, since containers round the times of pictures.
+const ROUNDED: u32 = 2;
+
+/// The most pictures in a thousand seconds: as measured, unless that is the source's own rate but for rounding.
+fn most_frames(measured: Option<u32>, source: Option<u32>) -> Option<u32> {
+    match (measured, source) {
+        (Some(measured), Some(source)) if measured.abs_diff(source) <= source / 100 * ROUNDED => {
+            Some(source)
+        }
+        (measured, source) => measured.or(source),
+    }
+}
+
+/// The playlist of all renditions, of a source with so many pictures on average.
 #[must_use]
 pub fn master(ladder: &Ladder, made: &[Made], frames_per_1000_s: Option<u32>) -> String {
     let of = |rendition| made.iter().find(|made| made.rendition == rendition);
@@ -141,7 +156,7 @@ pub fn master(ladder: &Ladder, made: &[Made], frames_per_1000_s: Option<u32>) ->
         };
         let mut codecs = made.codec.clone();
         let mut rest = format!(",RESOLUTION={}x{}", rung.size.width, rung.size.height);
-        if let Some(rate) = frames_per_1000_s {
+        if let Some(rate) = most_frames(made.frames_per_1000_s, frames_per_1000_s) {
             rest.push_str(&format!(",FRAME-RATE={}.{:03}", rate / 1_000, rate % 1_000));
         }
         if let Some((_, sound)) = sound.first() {
@@ -200,6 +215,7 @@ mod tests {
                 segment(4_000_000, 300_000),
                 segment(500_000, 100_000),
             ],
+            frames_per_1000_s: None,
         }
     }
 
@@ -274,6 +290,15 @@ mod tests {
             "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\
              #EXT-X-STREAM-INF:BANDWIDTH=1000000,AVERAGE-BANDWIDTH=847059,CODECS=\"mp4a.40.2\"\n96k/index.m3u8\n"
         );
+    }
+
+    #[test]
+    fn the_rate_of_pictures_is_the_most_that_was_measured() {
+        assert_eq!(most_frames(None, Some(25_000)), Some(25_000));
+        assert_eq!(most_frames(Some(50_000), Some(20_000)), Some(50_000));
+        assert_eq!(most_frames(Some(30_100), Some(29_970)), Some(29_970));
+        assert_eq!(most_frames(Some(24_000), None), Some(24_000));
+        assert_eq!(most_frames(Some(60_000), Some(240_000)), Some(60_000));
     }
 
     #[test]

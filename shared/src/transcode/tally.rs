@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Output;
 use super::engine::Written;
 use super::ladder::Ladder;
+use super::pace::Pace;
 use super::playlist::{Made, Segment, codec};
 use super::rendition::Rendition;
 use crate::error::Error;
@@ -14,6 +15,7 @@ use crate::error::Error;
 pub(super) struct Tally {
     codecs: BTreeMap<Rendition, String>,
     segments: BTreeMap<Rendition, Vec<Segment>>,
+    paces: BTreeMap<Rendition, Pace>,
 }
 
 impl Tally {
@@ -25,8 +27,14 @@ impl Tally {
                 let found =
                     codec(&init).ok_or_else(|| engine(std::io::Error::other("no codec")))?;
                 self.codecs.insert(rendition, found);
+                if matches!(rendition, Rendition::Picture(_)) {
+                    self.paces.insert(rendition, Pace::of(&init));
+                }
             }
             Output::Segment(rendition, _) => {
+                if let Some(pace) = self.paces.get_mut(&rendition) {
+                    pace.add(&written.path).await.map_err(engine)?;
+                }
                 self.segments.entry(rendition).or_default().push(Segment {
                     microseconds: written.microseconds,
                     bytes: written.bytes,
@@ -44,6 +52,7 @@ impl Tally {
                 rendition,
                 codec: self.codecs.get(&rendition)?.clone(),
                 segments: self.segments.get(&rendition)?.clone(),
+                frames_per_1000_s: self.paces.get(&rendition).and_then(Pace::frames_per_1000_s),
             })
         };
         ladder.renditions().filter_map(one).collect()

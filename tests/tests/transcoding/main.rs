@@ -16,4 +16,5 @@ mod on_the_stack;
 mod scene;
 mod service;
 mod service_model;
+mod strangers;
 mod with_ffmpeg;

@@ -3,7 +3,7 @@
 //! What comes from a stranger is behind one address only. Its demuxer is forced, so that no playlist is one; it may use
 //! `http` over `tcp` and nothing else, so that whatever a file refers to cannot be opened.
 
-use dozo::streams::Streams;
+use dozo::streams::{Place, Streams};
 use dozo::transcode::ladder::{AudioRung, Ladder, MAX_FRAMES_A_SECOND, Size, VideoRung};
 use dozo::transcode::playlist::INIT;
 use dozo::transcode::rendition::Rendition;
@@ -62,7 +62,12 @@ impl Command<'_> {
         }
         let rungs = self.ladder.video.len();
         let labels: String = (0..=rungs).map(|rung| format!("[s{rung}]")).collect();
-        let mut graph = format!("[0:V:0]{},split={}{labels}", first.join(","), rungs + 1);
+        let mut graph = format!(
+            "[0:{}]{},split={}{labels}",
+            self.picture_source(),
+            first.join(","),
+            rungs + 1
+        );
         for (index, rung) in self.ladder.video.iter().enumerate() {
             graph.push_str(&format!(
                 ";[s{index}]{},format=yuv420p[v{index}]",
@@ -99,7 +104,7 @@ impl Command<'_> {
                     self.ladder
                         .audio
                         .iter()
-                        .flat_map(|audio| sound_source(audio.track)),
+                        .flat_map(|audio| self.sound_source(audio.track)),
                 );
             }
             all.extend_from_slice(bare);
@@ -137,7 +142,7 @@ impl Command<'_> {
 
     fn sound_alone(&self, all: &mut Vec<String>, bare: &[String]) {
         for (index, rung) in self.ladder.audio.iter().enumerate() {
-            all.extend(sound_source(rung.track));
+            all.extend(self.sound_source(rung.track));
             all.extend(["-vn".to_owned()]);
             all.extend_from_slice(bare);
             all.extend(encode_sound(rung, 0, self.sample_rate(rung.track)));
@@ -150,6 +155,19 @@ impl Command<'_> {
         }
     }
 
+    /// Which stream of the file the picture is: unknown tracks are counted, and are none that can be asked for.
+    fn picture_source(&self) -> String {
+        let place = self.streams.video.as_ref().and_then(|video| video.place);
+        place.map_or_else(|| "V:0".to_owned(), specifier)
+    }
+
+    fn sound_source(&self, track: u8) -> [String; 2] {
+        let audio = self.streams.audio.get(usize::from(track));
+        let place = audio.and_then(|audio| audio.place);
+        let source = place.map_or_else(|| format!("a:{track}"), specifier);
+        ["-map".to_owned(), format!("0:{source}")]
+    }
+
     /// The source's, where it is what music comes in; else what everything plays.
     fn sample_rate(&self, track: u8) -> u32 {
         let source = self.streams.audio.get(usize::from(track));
@@ -157,6 +175,14 @@ impl Command<'_> {
             Some(44_100) => 44_100,
             Some(_) | None => 48_000,
         }
+    }
+}
+
+/// <https://ffmpeg.org/ffmpeg.html#Stream-specifiers-1>
+fn specifier(place: Place) -> String {
+    match place {
+        Place::Index(index) => index.to_string(),
+        Place::Packet(id) => format!("i:{id}"),
     }
 }
 
@@ -169,10 +195,6 @@ fn scale(size: Size) -> String {
         "scale={}:{}:flags=bicubic,setsar=1",
         size.width, size.height
     )
-}
-
-fn sound_source(track: u8) -> [String; 2] {
-    ["-map".to_owned(), format!("0:a:{track}")]
 }
 
 /// Key frames stand at the same times in all rungs, whatever the rate of pictures, so that players can change between them.
@@ -232,4 +254,64 @@ fn teed(outputs: Vec<String>) -> [String; 5] {
         "tee".to_owned(),
         outputs.join("|"),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use dozo::streams::{AudioStream, VideoStream};
+
+    use super::*;
+
+    fn arguments(video: Option<Place>, audio: &[Option<Place>]) -> String {
+        let audio = audio.iter().map(|place| AudioStream {
+            place: *place,
+            number: None,
+            codec: "aac".to_owned(),
+            channels: Some(2),
+            sample_rate: Some(48_000),
+        });
+        let streams = Streams {
+            duration_ms: Some(2_000),
+            video: Some(VideoStream {
+                place: video,
+                codec: "h264".to_owned(),
+                width: 320,
+                height: 180,
+                rotation: 0,
+                frames_per_1000_s: Some(25_000),
+            }),
+            audio: audio.collect(),
+            left_out: Vec::new(),
+        };
+        let command = Command {
+            demuxer: "mov",
+            input: "in",
+            streams: &streams,
+            ladder: &Ladder::of(&streams),
+        };
+        command.arguments().join(" ")
+    }
+
+    #[test]
+    fn streams_are_asked_for_by_their_place_in_the_file() {
+        let found = arguments(
+            Some(Place::Index(3)),
+            &[Some(Place::Index(0)), Some(Place::Index(7))],
+        );
+        assert!(
+            found.contains("[0:3]") && found.contains("-map 0:0 -map 0:7"),
+            "{found}"
+        );
+        let found = arguments(Some(Place::Packet(0x1011)), &[Some(Place::Packet(0x1100))]);
+        assert!(
+            found.contains("[0:i:4113]") && found.contains("-map 0:i:4352"),
+            "{found}"
+        );
+        // Records from before places were noted.
+        let found = arguments(None, &[None, None]);
+        assert!(
+            found.contains("[0:V:0]") && found.contains("-map 0:a:0 -map 0:a:1"),
+            "{found}"
+        );
+    }
 }

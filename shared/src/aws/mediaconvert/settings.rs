@@ -50,7 +50,7 @@ pub(super) fn settings(order: &JobOrder, source: String, outputs: &str) -> JobSe
 fn input(order: &JobOrder, source: String) -> Input {
     let tracks = order.ladder.audio.iter().map(|rung| rung.track);
     let selectors: HashMap<_, _> = tracks
-        .map(|track| (sound::name(track), sound::selector(track)))
+        .map(|track| (sound::name(track), sound::selector(track, &order.streams)))
         .collect();
     let picture = order.streams.video.as_ref().map(|video| {
         VideoSelector::builder()

@@ -15,11 +15,13 @@ pub(super) fn name(track: u8) -> String {
     format!("Audio Selector {}", u16::from(track) + 1)
 }
 
-/// A track of the source, by its place among those of sound.
-pub(super) fn selector(track: u8) -> AudioSelector {
+/// A track of the source, by its place among those of sound: those that are left out are counted.
+pub(super) fn selector(track: u8, streams: &Streams) -> AudioSelector {
+    let audio = streams.audio.get(usize::from(track));
+    let number = audio.and_then(|audio| audio.number);
     AudioSelector::builder()
         .selector_type(AudioSelectorType::Track)
-        .tracks(i32::from(track) + 1)
+        .tracks(number.map_or(i32::from(track) + 1, i32::from))
         // Another track in its place would be wrong, and nobody would notice.
         .default_selection(AudioDefaultSelection::NotDefault)
         .build()

@@ -3,7 +3,11 @@
 //! The files are what botocore's model of the service is asked about (`tests/mediaconvert/validate.py`). They are written
 //! anew by `make golden`, never by a test that is only run.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -90,6 +94,7 @@ fn service(status: u16, body: &Value) -> (MediaConvert, Answers) {
 
 fn video(width: u32, height: u32, rate: Option<u32>) -> VideoStream {
     VideoStream {
+        place: None,
         codec: "h264".to_owned(),
         width,
         height,
@@ -100,6 +105,8 @@ fn video(width: u32, height: u32, rate: Option<u32>) -> VideoStream {
 
 fn audio(channels: u16, sample_rate: u32) -> AudioStream {
     AudioStream {
+        place: None,
+        number: None,
         codec: "aac".to_owned(),
         channels: Some(channels),
         sample_rate: Some(sample_rate),
@@ -134,6 +141,7 @@ fn sources() -> Vec<(&'static str, JobOrder)> {
         duration_ms,
         video,
         audio,
+        left_out: Vec::new(),
     };
     let turned = VideoStream {
         rotation: 90,
@@ -342,8 +350,9 @@ proptest! {
             duration_ms,
             video: Some(video(sides.0, sides.1, rate)),
             audio: tracks.into_iter().map(|(channels, rate)| audio(channels, rate)).collect(),
+            left_out: Vec::new(),
         };
-        prop_assume!(takes(&Ladder::of(&streams)));
+        prop_assume!(takes(&Ladder::of(&streams), &streams));
         let order = order(Format::Mp4, streams);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         assert_rules(&runtime.block_on(asked_for(&order)));
@@ -352,22 +361,60 @@ proptest! {
 
 #[test]
 fn what_it_cannot_make_is_not_for_it() {
-    let is_taken = |width, height| {
-        takes(&Ladder::of(&Streams {
-            duration_ms: None,
-            video: Some(video(width, height, None)),
-            audio: Vec::new(),
-        }))
+    let takes = |streams: &Streams| takes(&Ladder::of(streams), streams);
+    let film = |video: VideoStream, sounds: &[&str]| Streams {
+        duration_ms: None,
+        video: Some(video),
+        audio: sounds
+            .iter()
+            .map(|codec| AudioStream {
+                codec: (*codec).to_owned(),
+                ..audio(2, 44_100)
+            })
+            .collect(),
+        left_out: Vec::new(),
     };
+    let is_taken = |width, height| takes(&film(video(width, height, None), &[]));
     assert!(is_taken(32, 32) && is_taken(3_000, 60));
     assert!(!is_taken(16, 16) && !is_taken(1_000, 30));
     assert!(!is_taken(8_000, 40), "its poster would be");
     let sound = Streams {
-        duration_ms: None,
         video: None,
-        audio: vec![audio(2, 44_100)],
+        ..film(video(0, 0, None), &["aac"])
     };
-    assert!(!takes(&Ladder::of(&sound)), "no pieces of sound alone");
+    assert!(!takes(&sound), "no pieces of sound alone");
+    let in_codec = |codec: &str, sounds: &[&str]| {
+        let picture = VideoStream {
+            codec: codec.to_owned(),
+            ..video(640, 360, None)
+        };
+        takes(&film(picture, sounds))
+    };
+    assert!(in_codec("prores", &["pcm_s24be"]) && in_codec("h264", &["ac3", "pcm"]));
+    for codec in ["cfhd", "huffyuv", "utvideo", "qtrle", "cinepak", "rv40"] {
+        assert!(!in_codec(codec, &["aac"]), "{codec}");
+    }
+    for codec in ["wavpack", "pcm_bluray", "pcm_alaw", "truehd", "tta"] {
+        assert!(!in_codec("h264", &["aac", codec]), "{codec}");
+    }
+}
+
+/// Tracks that are left out are counted, as the service counts them.
+#[tokio::test]
+async fn a_track_is_asked_for_by_its_number_in_the_file() {
+    let second = AudioStream {
+        number: Some(2),
+        ..audio(2, 48_000)
+    };
+    let streams = Streams {
+        duration_ms: Some(2_000),
+        video: Some(video(640, 360, None)),
+        audio: vec![second],
+        left_out: Vec::new(),
+    };
+    let asked = asked_for(&order(Format::Mp4, streams)).await;
+    let selectors = &asked["settings"]["inputs"][0]["audioSelectors"];
+    assert_eq!(selectors["Audio Selector 1"]["tracks"], json!([2]));
 }
 
 #[tokio::test]

@@ -217,12 +217,52 @@ pub trait JobService: Send + Sync {
     async fn cancel(&self, id: &JobId) -> Result<(), ServiceError>;
 }
 
-/// Whether the service can make all of a ladder: it makes no pieces of sound alone, and nothing of pictures that are long and
-/// narrow. FFmpeg does those here: sound takes it little time.
+/// Codecs of pictures that the service decodes, by FFmpeg's names. It decodes others in some containers: those are left to
+/// FFmpeg, too.
+/// <https://docs.aws.amazon.com/mediaconvert/latest/ug/reference-codecs-containers-input.html>
+const PICTURES: &[&str] = &[
+    "av1",
+    "dnxhd",
+    "dvvideo",
+    "h263",
+    "h264",
+    "hevc",
+    "jpeg2000",
+    "mjpeg",
+    "mpeg1video",
+    "mpeg2video",
+    "mpeg4",
+    "prores",
+    "rawvideo",
+    "vc1",
+    "vp8",
+    "vp9",
+];
+
+/// The same of sound; all of PCM, whose names are many, is among it.
+const SOUNDS: &[&str] = &[
+    "aac", "ac3", "amr_nb", "amr_wb", "eac3", "flac", "mp2", "mp3", "opus", "pcm", "vorbis",
+    "wmapro", "wmav1", "wmav2",
+];
+
+/// Whether the service can decode a source and make all of its ladder: it makes no pieces of sound alone, and nothing of
+/// pictures that are long and narrow. FFmpeg does those here: sound takes it little time.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/ug/audio-only-output.html>
 #[must_use]
-pub fn takes(ladder: &Ladder) -> bool {
+pub fn takes(ladder: &Ladder, source: &Streams) -> bool {
     let pictures = ladder.video.iter().map(|rung| rung.size);
     let mut sizes = pictures.chain(ladder.poster);
-    !ladder.video.is_empty() && sizes.all(|size| size.width.min(size.height) >= LEAST_SIDE)
+    let is_made =
+        !ladder.video.is_empty() && sizes.all(|size| size.width.min(size.height) >= LEAST_SIDE);
+    is_made && decodes(source)
+}
+
+fn decodes(source: &Streams) -> bool {
+    let is_pcm = |codec: &str| {
+        codec.starts_with("pcm_s") || codec.starts_with("pcm_u") || codec.starts_with("pcm_f")
+    };
+    let mut pictures = source.video.iter().map(|video| video.codec.as_str());
+    let mut sounds = source.audio.iter().map(|audio| audio.codec.as_str());
+    pictures.all(|codec| PICTURES.contains(&codec))
+        && sounds.all(|codec| SOUNDS.contains(&codec) || is_pcm(codec))
 }

@@ -110,6 +110,8 @@ impl Outputs {
             rendition,
             codec,
             segments,
+            // The service gives every picture as long as the next.
+            frames_per_1000_s: None,
         });
         Ok(())
     }

@@ -60,7 +60,7 @@ impl Starter {
             return Ok(Started::Done("settled before"));
         };
         let task = Task::of(order, &record)?;
-        if !takes(&task.ladder) {
+        if !takes(&task.ladder, task.streams) {
             return Ok(Started::NotForIt);
         }
         let (store, clock) = (&*self.delivery.store, &*self.delivery.clock);

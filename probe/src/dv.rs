@@ -1,0 +1,27 @@
+//! The shape of a pixel in DV, which only its own packs tell: SMPTE 314M, and IEC 61834-4, for pictures of 720 pixels a line.
+
+/// Where the pack of a picture's control stands in a frame: behind a header, two subcode and one other block of 80 bytes, in
+/// the last of three of pictures.
+const CONTROL: usize = 80 * 5 + 48 + 5;
+
+/// The pack's number.
+const CONTROL_PACK: u8 = 0x61;
+
+/// What is read of a frame, in bytes.
+pub(crate) const FRAME: u64 = 480;
+
+/// Of a frame with this many lines: what television showed, in 4:3 or in 16:9.
+pub(crate) fn pixel(frame: &[u8], stored: (u32, u32)) -> Option<(u32, u32)> {
+    let application = frame.get(4)? & 7;
+    let pack = frame.get(CONTROL..CONTROL + 5)?;
+    let shape = pack.get(2)? & 7;
+    let has_control = pack.first() == Some(&CONTROL_PACK);
+    let is_wide = has_control && (shape == 2 || (application == 0 && shape == 7));
+    match (stored, is_wide) {
+        ((720, 576), false) => Some((16, 15)),
+        ((720, 576), true) => Some((64, 45)),
+        ((720, 480), false) => Some((8, 9)),
+        ((720, 480), true) => Some((32, 27)),
+        _ => None,
+    }
+}

@@ -1,0 +1,158 @@
+//! From what a movie's boxes say to what the file is, where they contradict each other as FFmpeg understands them.
+
+use super::Found;
+use super::entry::Entry;
+use super::fragments::Measured;
+use super::movie::Movie;
+use super::track::Track;
+use crate::codec::Codec;
+use crate::describe::{Shape, milliseconds, rate};
+use crate::parameters::{Parameters, stored};
+use crate::reader::{Reader, Source};
+use crate::tracks::Tracks;
+use crate::{Container, Description, Refusal, Selector, dv};
+
+/// What is read of the first sample, in bytes: messages stand before the picture.
+const FIRST_SAMPLE: u64 = 16 << 10;
+
+/// A track's samples may last as many milliseconds longer than its header says: of uneven recordings, the last one does.
+const SLACK_MS: u64 = 10_000;
+
+pub(super) async fn describe<S: Source>(
+    file: &mut Reader<'_, S>,
+    container: Container,
+    movie: &Movie,
+    fragments: &Measured,
+) -> Found<Description, S> {
+    let mut found = Tracks::default();
+    let mut longest = milliseconds(movie.promised, u64::from(movie.timescale)).filter(|ms| *ms > 0);
+    for track in movie
+        .tracks
+        .iter()
+        .filter(|track| !movie.is_chapters(track))
+    {
+        let Some(entry) = &track.entry else { continue };
+        let selector = Selector::Index(track.index);
+        let measured = fragments.of(track.id);
+        match entry {
+            Entry::Protected => return Err(Refusal::Encrypted.into()),
+            Entry::Nothing => continue,
+            Entry::Picture {
+                codec,
+                size,
+                pixel,
+                coded,
+            } => {
+                let mut shape = shape(track, codec, *size, *pixel, coded);
+                if let Some(rotation) = message(file, track, coded).await? {
+                    shape.rotation = rotation;
+                }
+                if shape.pixel == (1, 1) && *codec == Ok("dvvideo") {
+                    let frame = first(file, track, dv::FRAME).await?;
+                    shape.pixel = dv::pixel(&frame, shape.stored).unwrap_or((1, 1));
+                }
+                shape.frames_per_1000_s = frames(track, measured);
+                found.picture(selector, codec.clone(), Some(shape));
+            }
+            Entry::Sound {
+                codec,
+                channels,
+                sample_rate,
+            } => found.sound(selector, codec.clone(), Some(*channels), Some(*sample_rate)),
+        }
+        longest = longest.max(played(track, movie, measured).filter(|ms| *ms > 0));
+    }
+    Ok(found.described(container, longest)?)
+}
+
+impl Movie {
+    /// Whether a track is of pictures that stand for chapters: FFmpeg shows them no more than covers.
+    fn is_chapters(&self, track: &Track) -> bool {
+        self.tracks
+            .iter()
+            .any(|other| other.chapters.contains(&track.id) && other.id != track.id)
+    }
+}
+
+/// The stored picture is what is coded, whatever the description says. Of the words about the shape of a pixel, FFmpeg takes
+/// the first: a stretching matrix, the description, the track's size, the codec.
+fn shape(
+    track: &Track,
+    codec: &Codec,
+    described: (u32, u32),
+    pixel: Option<(u32, u32)>,
+    coded: &Parameters,
+) -> Shape {
+    let shown = track.display.size;
+    let by_size =
+        (shown.0 > 0 && shown.1 > 0 && described.0 > 0 && described.1 > 0 && shown != described)
+            .then(|| crate::describe::shape(described, shown));
+    let coded_pixel = coded.picture.and_then(|picture| picture.pixel);
+    let is_told = |(x, y): &(u32, u32)| *x > 0 && *y > 0;
+    let pixel = track
+        .display
+        .stretched
+        .or(pixel.filter(is_told))
+        .or(by_size)
+        .or(coded_pixel.filter(is_told));
+    Shape {
+        stored: stored(described, coded.picture, codec),
+        pixel: pixel.unwrap_or((1, 1)),
+        rotation: track.display.rotation,
+        frames_per_1000_s: None,
+    }
+}
+
+/// How a message in the first sample says that the picture is turned; it counts where the track's header says nothing.
+async fn message<S: Source>(
+    file: &mut Reader<'_, S>,
+    track: &Track,
+    coded: &Parameters,
+) -> Found<Option<u16>, S> {
+    let Some(units) = coded.units.filter(|_| !track.display.is_turned) else {
+        return Ok(None);
+    };
+    let sample = first(file, track, FIRST_SAMPLE).await?;
+    Ok(units.orientation(&sample))
+}
+
+/// The beginning of the first sample, if the tables say where it is.
+async fn first<S: Source>(file: &mut Reader<'_, S>, track: &Track, most: u64) -> Found<Vec<u8>, S> {
+    let place = track.samples.first.filter(|_| track.samples.count > 0);
+    let Some(at) = place else {
+        return Ok(Vec::new());
+    };
+    let bytes = u64::from(track.samples.first_bytes).min(most);
+    file.some(at, bytes).await
+}
+
+fn frames(track: &Track, measured: Option<(u64, u64)>) -> Option<u32> {
+    let own = track.samples.lasts.unwrap_or(track.duration);
+    let (units, count) = measured.unwrap_or((own, track.samples.count));
+    rate(count, units, u64::from(track.timescale))
+}
+
+/// How long a track plays, in milliseconds: its samples, as far as its edit list shows them. A list that would hide that
+/// they last absurdly long is not believed.
+fn played(track: &Track, movie: &Movie, measured: Option<(u64, u64)>) -> Option<u64> {
+    let timescale = u64::from(track.timescale);
+    let noted = milliseconds(track.duration, timescale);
+    let counted = match measured {
+        Some((units, _)) => milliseconds(units, timescale),
+        None => track
+            .samples
+            .lasts
+            .and_then(|units| milliseconds(units, timescale)),
+    };
+    let own = counted.or(noted)?;
+    let is_absurd = noted.is_some_and(|noted| {
+        noted > 0 && measured.is_none() && own > noted.saturating_mul(2).saturating_add(SLACK_MS)
+    });
+    let Some(edits) = track.edits.filter(|_| !is_absurd) else {
+        return Some(own);
+    };
+    let in_movie = |units| milliseconds(units, u64::from(movie.timescale));
+    let (all, empty) = (in_movie(edits.all)?, in_movie(edits.empty)?);
+    let most = own.saturating_mul(edits.shown).saturating_add(empty);
+    Some(if own > 0 { all.min(most) } else { all })
+}

@@ -1,0 +1,120 @@
+//! The streams of a file as its parser comes by them: which are played, which are left out, and when a file is refused for
+//! what it holds.
+//!
+//! A picture that cannot be decoded is never left out in silence: a film would become sound alone. If no picture of a file
+//! is decoded, the file is refused, and the refusal says what the picture is in.
+
+use crate::codec::Codec;
+use crate::describe::Shape;
+use crate::{Audio, Container, DAMAGED, Description, LeftOut, Refusal, Selector, Sense, Video};
+
+/// Streams that are described; more are counted only.
+const MAX_DESCRIBED: usize = 64;
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tracks {
+    video: Option<Video>,
+    audio: Vec<Audio>,
+    left_out: Vec<LeftOut>,
+    pictures: u16,
+    sounds: u16,
+    /// A picture whose codec is decoded, and of which nothing else could be learnt.
+    has_shapeless: bool,
+}
+
+impl Tracks {
+    /// Notes a moving picture. Its shape is unknown where the file should tell it and does not.
+    pub(crate) fn picture(&mut self, selector: Selector, codec: Codec, shape: Option<Shape>) {
+        self.pictures = self.pictures.saturating_add(1);
+        match (codec, shape) {
+            (Ok(codec), Some(shape)) if self.video.is_none() => {
+                self.video = Some(Video::displayed(selector, codec, &shape));
+            }
+            (Ok(codec), shape) => {
+                self.has_shapeless |= shape.is_none();
+                self.leave_out(Sense::Picture, self.pictures, codec.to_owned(), true);
+            }
+            (Err(name), _) => self.leave_out(Sense::Picture, self.pictures, name, false),
+        }
+    }
+
+    /// Notes sound, with what is known of its samples: channels, and how many there are a second.
+    pub(crate) fn sound(
+        &mut self,
+        selector: Selector,
+        codec: Codec,
+        channels: Option<u16>,
+        sample_rate: Option<u32>,
+    ) {
+        self.sounds = self.sounds.saturating_add(1);
+        match codec {
+            Ok(codec) if self.audio.len() < MAX_DESCRIBED => self.audio.push(Audio {
+                selector,
+                number: self.sounds,
+                codec,
+                channels: channels.filter(|channels| *channels > 0),
+                sample_rate: sample_rate.filter(|rate| *rate > 0),
+            }),
+            Ok(_) => {}
+            Err(name) => self.leave_out(Sense::Sound, self.sounds, name, false),
+        }
+    }
+
+    /// What the file is with these streams.
+    pub(crate) fn described(
+        self,
+        container: Container,
+        duration_ms: Option<u64>,
+    ) -> Result<Description, Refusal> {
+        if self.video.is_none() && self.pictures > 0 {
+            return Err(self.without_picture());
+        }
+        if self.video.is_none() && self.audio.is_empty() {
+            let sound = self.left_out.into_iter().next();
+            return Err(sound.map_or(Refusal::NoStream, |sound| Refusal::Undecoded {
+                sense: Sense::Sound,
+                codec: sound.codec,
+            }));
+        }
+        if self
+            .video
+            .as_ref()
+            .is_some_and(|video| video.width == 0 || video.height == 0)
+        {
+            return Err(DAMAGED);
+        }
+        Ok(Description {
+            container,
+            duration_ms,
+            video: self.video,
+            audio: self.audio,
+            left_out: self.left_out,
+        })
+    }
+
+    fn without_picture(self) -> Refusal {
+        let mut pictures = self
+            .left_out
+            .into_iter()
+            .filter(|track| track.sense == Sense::Picture);
+        match pictures.find(|track| !track.is_decoded) {
+            Some(track) if !self.has_shapeless => Refusal::Undecoded {
+                sense: Sense::Picture,
+                codec: track.codec,
+            },
+            Some(_) | None => DAMAGED,
+        }
+    }
+
+    fn leave_out(&mut self, sense: Sense, number: u16, codec: String, is_decoded: bool) {
+        if self.left_out.len() < MAX_DESCRIBED {
+            self.left_out.push(LeftOut {
+                sense,
+                number,
+                codec,
+                is_decoded,
+            });
+        }
+    }
+}
