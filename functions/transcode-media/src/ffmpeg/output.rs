@@ -9,7 +9,8 @@ use dozo::transcode::ladder::Ladder;
 use dozo::transcode::playlist::{INIT, segment_name};
 use dozo::transcode::rendition::Rendition;
 
-use super::command::{POSTER, PROGRESSIVE_AUDIO, PROGRESSIVE_VIDEO};
+use super::command::{PROGRESSIVE_AUDIO, PROGRESSIVE_VIDEO};
+use super::posters;
 
 /// The directory that FFmpeg writes to.
 pub(super) struct Outputs {
@@ -70,8 +71,8 @@ impl Outputs {
             PROGRESSIVE_AUDIO
         };
         written.push(one(Output::Progressive, self.directory.join(whole), 0).await?);
-        let poster = self.directory.join(POSTER);
         if self.has_video {
+            let poster = posters::choose(&self.directory).await?;
             written.push(one(Output::Poster, poster, 0).await?);
         }
         Ok(written)

@@ -1,6 +1,6 @@
-//! What a job has left in WORK, and where each of it goes.
+//! What was left in WORK, by a job or by an engine of ours, and where each of it goes.
 //!
-//! The service names its files itself. What each is, is read from the playlists that it wrote beside them: only the ends
+//! The service names its files itself; our engine's are put under such names. What each is, is read from the playlists that it wrote beside them: only the ends
 //! of those are ours, the name modifiers that the job was given. What they name must lie beside them.
 
 use std::collections::BTreeMap;
@@ -42,21 +42,31 @@ const MOST_INIT_BYTES: u64 = 1 << 20;
 
 /// All that is to be delivered.
 #[derive(Debug)]
-pub(super) struct Outputs {
+pub(in crate::transcode) struct Outputs {
     /// In the order in which it is copied, the same each time.
-    pub(super) files: Vec<(Output, Listed)>,
+    pub(in crate::transcode) files: Vec<(Output, Listed)>,
     /// As it goes into playlists.
-    pub(super) made: Vec<Made>,
+    pub(in crate::transcode) made: Vec<Made>,
+}
+
+/// What it means that a rendition of the ladder has no playlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::transcode) enum Lacking {
+    /// Nothing came of it, such as of a track without a sample: it is left out.
+    Empty,
+    /// The maker owes it.
+    Fault,
 }
 
 /// Reads what lies there.
 ///
 /// # Errors
 /// [`Error::Store`]; [`Error::Engine`] when something is not there that must be.
-pub(super) async fn read(
+pub(in crate::transcode) async fn read(
     store: &dyn ObjectStore,
     prefix: &Prefix,
     ladder: &Ladder,
+    lacking: Lacking,
 ) -> Result<Outputs, Error> {
     let found = list(store, prefix).await?;
     let mut outputs = Outputs {
@@ -64,7 +74,11 @@ pub(super) async fn read(
         made: Vec::new(),
     };
     for rendition in ladder.renditions() {
-        outputs.add(store, &found, rendition).await?;
+        match playlist_of(&found, rendition) {
+            Some(playlist) => outputs.add(store, &found, rendition, playlist).await?,
+            None if lacking == Lacking::Empty => {}
+            None => return Err(incomplete("a playlist")),
+        }
     }
     let whole = |modifier: &str| {
         let begin = format!("{WHOLE}{modifier}.");
@@ -86,10 +100,8 @@ impl Outputs {
         store: &dyn ObjectStore,
         found: &Found,
         rendition: Rendition,
+        playlist: &Listed,
     ) -> Result<(), Error> {
-        let end = format!("{}.m3u8", modifier(rendition));
-        let is_its = |name: &str| name.starts_with(PIECES) && name.ends_with(&end);
-        let playlist = named(found, is_its).ok_or_else(|| incomplete("a playlist"))?;
         let text = text(store, playlist, MOST_PLAYLIST_BYTES).await?;
         let text = String::from_utf8_lossy(&text);
         let pieces = pieces(&text).ok_or_else(|| incomplete("a playlist's pieces"))?;
@@ -117,6 +129,11 @@ impl Outputs {
 
 /// What lies there, by the rest of its key.
 type Found = BTreeMap<String, Listed>;
+
+fn playlist_of(found: &Found, rendition: Rendition) -> Option<&Listed> {
+    let end = format!("{}.m3u8", modifier(rendition));
+    named(found, |name| name.starts_with(PIECES) && name.ends_with(&end))
+}
 
 /// What a playlist names.
 fn beside<'a>(found: &'a Found, uri: &str) -> Option<&'a Listed> {
