@@ -85,6 +85,10 @@ impl Delivery {
             .map(|made| (Hls::Playlist(made.rendition), made.playlist()));
         let all = (Hls::Master, master(&task.ladder, made, rate));
         for (hls, text) in playlists.chain([all]) {
+            // What leads to all the rest is not put after the media was withdrawn.
+            if matches!(hls, Hls::Master) && self.current(task.order).await?.is_none() {
+                return Ok(WITHDRAWN);
+            }
             let object = derived(task.record, Item::Hls(hls));
             if !self
                 .put(task.order, &object, hls.content_type(), &text.into())

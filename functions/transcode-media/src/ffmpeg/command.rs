@@ -27,9 +27,12 @@ const SEGMENTS_BEGIN_AT: u32 = 60;
 
 /// The first picture is shown from the beginning, wherever it stood, as long as until the second: a player takes the first
 /// segments of sound and picture for simultaneous, and throws away what one has before the other.
-const PICTURE_FROM_THE_BEGINNING: &str = "setts=pts=if(eq(N\\,0)\\,min(PTS\\,0)\\,PTS):\
-    dts=if(eq(N\\,0)\\,DTS-max(PTS\\,0)\\,DTS):\
-    duration=if(eq(N\\,0)\\,DURATION+max(PTS\\,0)\\,DURATION)";
+///
+/// And each picture lasts until the next: what it was planned for is another thing where pictures come at no steady rate,
+/// and the next segment would begin that early.
+const TIMES_OF_PICTURES: &str = "setts=pts=PTS-if(eq(N\\,0)\\,max(PTS\\,0)\\,0):\
+    dts=DTS-if(eq(N\\,0)\\,max(PTS\\,0)\\,0):\
+    duration=if(eq(NEXT_DTS\\,NOPTS)\\,DURATION\\,NEXT_DTS-DTS)+if(eq(N\\,0)\\,max(PTS\\,0)\\,0)";
 
 /// The names of what is no segment, in the process's directory.
 pub(super) const PROGRESSIVE_VIDEO: &str = "video.mp4";
@@ -158,7 +161,7 @@ fn encode_picture(rung: &VideoRung) -> Vec<String> {
         "-fps_mode vfr -c:v libx264 -preset veryfast -profile:v high -crf {quality} -maxrate {most}k -bufsize {buffer}k \
          -force_key_frames expr:gte(t,n_forced*{SEGMENT_SECONDS}) -sc_threshold 0"
     ));
-    all.extend(["-bsf:v", PICTURE_FROM_THE_BEGINNING].map(str::to_owned));
+    all.extend(["-bsf:v", TIMES_OF_PICTURES].map(str::to_owned));
     all
 }
 

@@ -2,6 +2,7 @@
 
 mod colour;
 mod command;
+mod fragment;
 mod graph;
 mod look;
 mod output;

@@ -168,10 +168,10 @@ pub(super) fn beeps(file: &Path) -> Vec<f64> {
     at
 }
 
-/// The middles of the four quarters of the picture at a time, in red, green, and blue, as the file's tags say.
-pub(super) fn quarters(file: &Path, seconds: &str) -> [[u8; 3]; 4] {
+/// The middles of the four quarters of the first picture, in red, green, and blue, as the file's tags say.
+pub(super) fn quarters(file: &Path, seek: &str) -> [[u8; 3]; 4] {
     let arguments = format!(
-        "-ss {seconds} -i FILE -frames:v 1 -vf format=gbrp,scale=4:4:flags=area,format=rgb24 -f rawvideo -"
+        "{seek} -i FILE -frames:v 1 -vf format=gbrp,scale=4:4:flags=area,format=rgb24 -f rawvideo -"
     );
     let (pixels, _) = run(&arguments, file);
     let at = |x: usize, y: usize| {

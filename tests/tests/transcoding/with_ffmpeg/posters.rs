@@ -6,7 +6,7 @@ use super::played::{Published, assert_near, case, quarters};
 
 async fn poster(name: &str, file: &[u8]) -> [[u8; 3]; 4] {
     let published = Published::of(name, file).await;
-    quarters(&published.path("poster.jpg"), "0")
+    quarters(&published.path("poster.jpg"), "")
 }
 
 #[tokio::test]
@@ -28,8 +28,8 @@ async fn a_later_one_is_taken_where_nothing_is_to_be_seen() {
             &format!("-f lavfi -i {bars}{filters} -pix_fmt yuv420p -c:v libx264 -qp 10"),
         );
         let published = Published::of(name, &file).await;
-        let found = quarters(&published.path("poster.jpg"), "0");
-        let wanted = quarters(&published.path("video.mp4"), "5");
+        let found = quarters(&published.path("poster.jpg"), "");
+        let wanted = quarters(&published.path("video.mp4"), "-ss 5");
         assert_near(found, wanted, 12, name);
         assert_ne!(found[0], found[1], "{name}: {found:?}");
     }
