@@ -108,8 +108,9 @@ impl<'a> Claim<'a> {
             .saturating_add(seconds)
             .saturating_add(GRACE_SECONDS);
         let before = found.as_ref().map(|(before, _)| before);
-        let (job, made) =
-            before.map_or((None, None), |before| (before.job.clone(), before.made.clone()));
+        let (job, made) = before.map_or((None, None), |before| {
+            (before.job.clone(), before.made.clone())
+        });
         let goes_on = job.is_some() || made.is_some();
         let claimed = Claimed {
             until: Timestamp::from_second(until).unwrap_or(Timestamp::MAX),

@@ -61,11 +61,13 @@ impl Delivery {
     async fn source_in_work(&self, task: &Task<'_>) -> Result<Option<Listed>, Error> {
         let place = task.source_in_work();
         let there = self.store.head(&place).await?;
-        Ok(there.filter(|there| task.is_source(there)).map(|there| Listed {
-            place,
-            etag: there.etag,
-            bytes: there.bytes,
-        }))
+        Ok(there
+            .filter(|there| task.is_source(there))
+            .map(|there| Listed {
+                place,
+                etag: there.etag,
+                bytes: there.bytes,
+            }))
     }
 
     /// Playlists, the one of all of them last; then the record.

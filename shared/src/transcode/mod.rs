@@ -23,8 +23,8 @@ pub mod claim;
 pub mod delivery;
 pub mod engine;
 pub mod ladder;
-pub mod playlist;
 mod made;
+pub mod playlist;
 mod publish;
 mod put;
 pub mod rendition;
@@ -126,8 +126,7 @@ impl Transcoder {
     ) -> Result<Ran, Error> {
         let mut run = self.engine.start(job(task, left)?).await?;
         let (record, attempt) = (task.record, claim.attempt());
-        let prefix =
-            Prefix::attempt_at(&record.app, &record.media, record.generation, &attempt);
+        let prefix = Prefix::attempt_at(&record.app, &record.media, record.generation, &attempt);
         let mut making = Making::under(&*self.delivery.store, prefix);
         let mut noted_ms = 0;
         loop {

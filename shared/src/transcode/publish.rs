@@ -56,7 +56,10 @@ impl Delivery {
         if let Some(reason) = self.keep_original(task).await? {
             return self.refused(task, &reason).await;
         }
-        match self.copy_all(task, attempt, &outputs, claim, deadline).await? {
+        match self
+            .copy_all(task, attempt, &outputs, claim, deadline)
+            .await?
+        {
             Copied::All => self.declare(task, &outputs.made).await,
             Copied::InPart => Ok(Published::InPart),
             Copied::Withdrawn => Ok(Published::Settled(WITHDRAWN)),

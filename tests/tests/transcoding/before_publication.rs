@@ -77,7 +77,10 @@ async fn what_is_withdrawn_at_any_call_is_never_led_to() {
         assert_eq!(state(&world, &file), State::Suspending, "before {moment}");
         let objects = delivered(&world, &file);
         let names: Vec<_> = objects.keys().collect();
-        assert!(moment > made || names.is_empty(), "before {moment} of {made}: {names:?}");
+        assert!(
+            moment > made || names.is_empty(),
+            "before {moment} of {made}: {names:?}"
+        );
         assert!(!objects.contains_key("hls/master.m3u8"), "before {moment}");
     }
 }
@@ -107,7 +110,11 @@ async fn what_is_refused_late_leaves_nothing_at_any_time() {
         let store = world.store.clone();
         let faults = Faults::planned(move |call| {
             let delivered = store.contents(Bucket::Delivery);
-            assert!(delivered.is_empty(), "at call {call}: {:?}", delivered.keys());
+            assert!(
+                delivered.is_empty(),
+                "at call {call}: {:?}",
+                delivered.keys()
+            );
             None
         });
         assert!(deliver(&world, &order, &faults).await);

@@ -109,7 +109,11 @@ fn mapped(seen: &Seen, matrix: Matrix, top: Size) -> Vec<String> {
     let (width, height) = (top.width, top.height);
     let mut all = vec![format!("scale={width}:{height}:flags=bicubic")];
     let source = if seen.has_brightness() {
-        let range = if seen.is_full_range { "full" } else { "limited" };
+        let range = if seen.is_full_range {
+            "full"
+        } else {
+            "limited"
+        };
         format!("min={}:rin={range}:", name(matrix))
     } else {
         all.push("format=gbrp10".to_owned());

@@ -116,7 +116,10 @@ mod tests {
         for cut in 0..whole.len() - 11 {
             assert_eq!(microseconds(&whole[..cut], 1_000), None, "{cut}");
         }
-        assert_eq!(microseconds(&segment(&[0, 1], &[0x200, 1, 10]), 1_000), None);
+        assert_eq!(
+            microseconds(&segment(&[0, 1], &[0x200, 1, 10]), 1_000),
+            None
+        );
     }
 
     #[test]

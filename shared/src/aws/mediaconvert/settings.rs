@@ -8,14 +8,15 @@ use std::collections::HashMap;
 use aws_sdk_mediaconvert::types::{
     CmafGroupSettings, CmafManifestDurationFormat, CmafSegmentControl, CmafSegmentLengthControl,
     CmafVideoCompositionOffsets, CmafWriteDashManifest, CmafWriteHlsManifest, CmfcAudioTrackType,
-    CmfcSettings, ColorCorrector, ColorSpaceConversion, ContainerSettings, ContainerType, Deinterlacer, DeinterlacerControl,
-    DeinterlacerMode, FileGroupSettings, FrameCaptureSettings, H264CodecLevel, H264CodecProfile,
-    H264FramerateControl, H264FramerateConversionAlgorithm, H264GopSizeUnits, H264InterlaceMode,
-    H264ParControl, H264QualityTuningLevel, H264QvbrSettings, H264RateControlMode,
-    H264SceneChangeDetect, H264Settings, HdrToSdrToneMapper, Input, InputRotate, InputTimecodeSource, JobSettings,
-    Mp4MoovPlacement, Mp4Settings, Output, OutputGroup, OutputGroupSettings, OutputGroupType,
-    ScalingBehavior, TimecodeConfig, TimecodeSource, VideoCodec, VideoCodecSettings,
-    VideoDescription, VideoPreprocessor, VideoSelector,
+    CmfcSettings, ColorCorrector, ColorSpaceConversion, ContainerSettings, ContainerType,
+    Deinterlacer, DeinterlacerControl, DeinterlacerMode, FileGroupSettings, FrameCaptureSettings,
+    H264CodecLevel, H264CodecProfile, H264FramerateControl, H264FramerateConversionAlgorithm,
+    H264GopSizeUnits, H264InterlaceMode, H264ParControl, H264QualityTuningLevel, H264QvbrSettings,
+    H264RateControlMode, H264SceneChangeDetect, H264Settings, HdrToSdrToneMapper, Input,
+    InputRotate, InputTimecodeSource, JobSettings, Mp4MoovPlacement, Mp4Settings, Output,
+    OutputGroup, OutputGroupSettings, OutputGroupType, ScalingBehavior, TimecodeConfig,
+    TimecodeSource, VideoCodec, VideoCodecSettings, VideoDescription, VideoPreprocessor,
+    VideoSelector,
 };
 
 use super::sound;

@@ -132,7 +132,9 @@ type Found = BTreeMap<String, Listed>;
 
 fn playlist_of(found: &Found, rendition: Rendition) -> Option<&Listed> {
     let end = format!("{}.m3u8", modifier(rendition));
-    named(found, |name| name.starts_with(PIECES) && name.ends_with(&end))
+    named(found, |name| {
+        name.starts_with(PIECES) && name.ends_with(&end)
+    })
 }
 
 /// What a playlist names.

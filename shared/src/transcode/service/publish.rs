@@ -38,9 +38,9 @@ impl Finisher {
                 0
             }
         };
-        let published =
-            self.delivery
-                .publish(task, (&of.attempt, Lacking::Fault), claim, deadline);
+        let published = self
+            .delivery
+            .publish(task, (&of.attempt, Lacking::Fault), claim, deadline);
         match published.await? {
             Published::Settled(how) => Ok(how),
             Published::InPart => self.go_on_later(task, job, looks).await,

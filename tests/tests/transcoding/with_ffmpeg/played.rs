@@ -70,7 +70,10 @@ impl Published {
 
     /// The playlists of all pictures, and the file in one piece.
     pub(super) fn pictures(&self) -> Vec<PathBuf> {
-        let playlists = self.master.lines().filter(|line| line.ends_with("index.m3u8"));
+        let playlists = self
+            .master
+            .lines()
+            .filter(|line| line.ends_with("index.m3u8"));
         let mut all: Vec<_> = playlists
             .filter(|line| line.ends_with("p/index.m3u8"))
             .map(|line| self.path(&format!("hls/{line}")))

@@ -41,5 +41,10 @@ async fn a_film_of_one_picture_has_it_as_its_poster() {
         "one.mp4",
         "-f lavfi -i color=red:s=160x120:r=25:d=0.04 -pix_fmt yuv420p -c:v libx264",
     );
-    assert_near(poster("one.mp4", &file).await, [[254, 0, 0]; 4], 6, "one.mp4");
+    assert_near(
+        poster("one.mp4", &file).await,
+        [[254, 0, 0]; 4],
+        6,
+        "one.mp4",
+    );
 }

@@ -8,10 +8,16 @@ async fn a_picture_that_only_its_stream_turns_is_not_squeezed() {
         let published = Published::of(name, &case(name)).await;
         let (across, down) = size(&published.master);
         let [poster] = streams(&published.path("poster.jpg")).try_into().unwrap();
-        assert!(poster.contains(&format!(", {across}x{down}")), "{name}: {poster}");
+        assert!(
+            poster.contains(&format!(", {across}x{down}")),
+            "{name}: {poster}"
+        );
         for picture in published.pictures() {
             let all = streams(&picture).join("\n");
-            assert!(all.contains(&format!(", {across}x{down} ")), "{name}: {all}");
+            assert!(
+                all.contains(&format!(", {across}x{down} ")),
+                "{name}: {all}"
+            );
             // As the source's pixels lie, or a quarter turn from them: a squeezed picture would be neither.
             assert!([(160, 120), (120, 160)].contains(&(across, down)), "{name}");
         }
