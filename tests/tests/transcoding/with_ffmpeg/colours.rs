@@ -24,7 +24,7 @@ const BRIGHT: [[u8; 3]; 4] = [
 
 /// Fields of these colours, as planar pictures of ten bits of BT.709.
 fn fields(colours: [[u8; 3]; 4], size: (u32, u32)) -> String {
-    let (width, height) = (size.0 / 2, size.1 / 2);
+    let (width, height) = (size.0.div_ceil(2), size.1.div_ceil(2));
     let boxes: String = colours
         .iter()
         .enumerate()
