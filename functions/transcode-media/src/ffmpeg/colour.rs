@@ -40,7 +40,11 @@ pub(super) fn steps(seen: &Seen, lines: u32, top: Size) -> Steps {
         Matrix::Unknown if is_hdr || seen.primaries == Primaries::Bt2020 => Matrix::Bt2020,
         Matrix::Unknown if lines >= HD_LINES => Matrix::Bt709,
         Matrix::Unknown => Matrix::Bt601,
-        known => known,
+        known @ (Matrix::Bt709
+        | Matrix::Bt601
+        | Matrix::Fcc
+        | Matrix::Smpte240m
+        | Matrix::Bt2020) => known,
     };
     let range = if seen.is_full_range { "pc" } else { "tv" };
     let first = format!("setparams=colorspace={}:range={range}", name(matrix));
