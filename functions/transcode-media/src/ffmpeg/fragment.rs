@@ -114,7 +114,8 @@ mod tests {
     fn what_is_no_segment_plays_for_nothing_known() {
         let whole = segment(&[0, 1], &[0x301, 2, 99, 500, 10, 700, 10]);
         for cut in 0..whole.len() - 11 {
-            assert_eq!(microseconds(&whole[..cut], 1_000), None, "{cut}");
+            let there = whole.get(..cut).unwrap_or_default();
+            assert_eq!(microseconds(there, 1_000), None, "{cut}");
         }
         assert_eq!(
             microseconds(&segment(&[0, 1], &[0x200, 1, 10]), 1_000),
