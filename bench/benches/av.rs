@@ -25,7 +25,7 @@ use dozo::transcode::ladder::Ladder;
 use dozo_bench::report::Report;
 use dozo_tests::clips::{ffmpeg, make};
 use dozo_tests::world::{Letter, World, far};
-use transcode_media::ffmpeg::{Ffmpeg, arguments};
+use transcode_media::ffmpeg::{Ffmpeg, Seen, arguments};
 
 /// Of the source, in seconds, and how often each is run.
 const SECONDS: u32 = 10;
@@ -114,7 +114,7 @@ fn by_hand(file: &[u8], streams: &Streams) -> f64 {
     for rendition in ladder.renditions() {
         std::fs::create_dir(directory.path().join(rendition.to_string())).unwrap();
     }
-    let wanted = arguments("mov", "source.mp4", streams, &ladder);
+    let wanted = arguments("mov", "source.mp4", (streams, &Seen::default()), &ladder);
     let wanted = wanted.iter().map(|word| word.replace("http,tcp", "file"));
     let before = processor_seconds();
     let status = Command::new(ffmpeg())

@@ -243,12 +243,21 @@ impl Prefix {
         }
     }
 
-    /// What a service made in one attempt at it, under names of its own.
+    /// What was made in one attempt at it: by a service under names of its own, or by an engine of ours.
     #[must_use]
     pub fn attempt_at(app: &App, media: &Media, generation: u32, attempt: &Attempt) -> Self {
         Self {
             bucket: Bucket::Work,
             prefix: format!("{app}/{media}/{generation}/made/{attempt}/"),
+        }
+    }
+
+    /// Where an object of this name lies among what was made in an attempt.
+    #[must_use]
+    pub(crate) fn made(&self, name: &str) -> Place {
+        Place {
+            bucket: self.bucket,
+            key: format!("{}{name}", self.prefix),
         }
     }
 

@@ -435,9 +435,12 @@ async fn transcode_media_calls_what_it_declares() {
         world.upload(&file, &silence(1));
         validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
         let record = world.record(&file).unwrap();
-        world
-            .store
-            .upload(&record.delivered(Item::Sound).place(), b"of an earlier run");
+        world.store.upload(
+            &record
+                .delivered(Item::Hls(dozo::keys::hls::Hls::Master))
+                .place(),
+            b"of an earlier run",
+        );
         let [order] = world.videos.take().try_into().unwrap();
         let order = Letter {
             id: "2".to_owned(),

@@ -47,8 +47,10 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::COPY_TO, Bucket::Delivery, "public/*"),
     Access::objects(store::COPY_TO, Bucket::Delivery, "private/*"),
     Access::objects(store::READ, Bucket::Work, "*"),
+    Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::PUT_NEW, Bucket::Work, "*"),
     Access::objects(store::PUT_OVER, Bucket::Work, "*"),
+    Access::objects(store::COPY_FROM, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     // What follows is for MediaConvert.

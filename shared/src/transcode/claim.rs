@@ -1,7 +1,8 @@
 //! Who is at work on a media: one process at a time, by an object in WORK that it writes first. It also says how far.
 //!
 //! A claim ends by itself when the process that made it must be dead. Two at the same thing would cost twice, and could
-//! mix their segments. Where a service does the work, the claim also names its job: no other is published.
+//! mix their segments. Where a service does the work, the claim also names its job: no other is published. Once all of a
+//! media lies in WORK, the claim says so, and how much of it was copied into delivery: the next process goes on there.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -32,6 +33,21 @@ pub struct Claimed {
     /// What a service was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<Begun>,
+    /// Under which attempt everything lies in WORK that an engine of ours made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<Attempt>,
+    /// How much of an attempt stands in delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    copied: Option<Copied>,
+}
+
+/// How much of what was made stands in delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Copied {
+    /// Of which attempt.
+    attempt: Attempt,
+    /// The first so many objects, in the order in which they are copied.
+    objects: usize,
 }
 
 /// A job of a service.
@@ -41,9 +57,6 @@ pub struct Begun {
     pub id: JobId,
     /// Under which its outputs lie.
     pub attempt: Attempt,
-    /// How many of its outputs stand in delivery, in the order in which they are copied.
-    #[serde(default)]
-    pub copied: u32,
     /// How often it was looked at because nothing was heard of it.
     #[serde(default)]
     pub looks: u32,
@@ -66,7 +79,7 @@ pub(super) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// Claims a media for this many seconds. What is known of a service's job stays known.
+    /// Claims a media for this many seconds. What is known of a service's job, and of what was made, stays known.
     ///
     /// # Errors
     /// [`Error::Busy`] while another is at it.
@@ -95,12 +108,19 @@ impl<'a> Claim<'a> {
             .saturating_add(seconds)
             .saturating_add(GRACE_SECONDS);
         let before = found.as_ref().map(|(before, _)| before);
-        let job = before.and_then(|before| before.job.clone());
+        let (job, made) = before.map_or((None, None), |before| {
+            (before.job.clone(), before.made.clone())
+        });
+        let goes_on = job.is_some() || made.is_some();
         let claimed = Claimed {
             until: Timestamp::from_second(until).unwrap_or(Timestamp::MAX),
             token: format!("{:032x}", clock.random()),
-            done_ms: job.as_ref().and(before).map_or(0, |before| before.done_ms),
+            done_ms: before
+                .filter(|_| goes_on)
+                .map_or(0, |before| before.done_ms),
             job,
+            made,
+            copied: before.and_then(|before| before.copied.clone()),
         };
         let condition = found
             .as_ref()
@@ -140,6 +160,38 @@ impl<'a> Claim<'a> {
     /// Names a job, or says how far it is. `false` as [`Self::tell`].
     pub(super) async fn name(&mut self, job: Begun) -> Result<bool, Error> {
         self.claimed.job = Some(job);
+        self.write().await
+    }
+
+    /// Under which attempt everything lies that an engine of ours made, if it has come to its end.
+    pub(super) fn made(&self) -> Option<&Attempt> {
+        self.claimed.made.as_ref()
+    }
+
+    /// Says that everything lies under this attempt. `false` as [`Self::tell`].
+    pub(super) async fn note_made(&mut self, attempt: Attempt) -> Result<bool, Error> {
+        self.claimed.made = Some(attempt);
+        self.write().await
+    }
+
+    /// How many objects of an attempt stand in delivery, in the order in which they are copied.
+    pub(super) fn copied(&self, attempt: &Attempt) -> usize {
+        let copied = self.claimed.copied.as_ref();
+        copied
+            .filter(|copied| copied.attempt == *attempt)
+            .map_or(0, |copied| copied.objects)
+    }
+
+    /// Says how many stand there. `false` as [`Self::tell`].
+    pub(super) async fn note_copied(
+        &mut self,
+        attempt: &Attempt,
+        objects: usize,
+    ) -> Result<bool, Error> {
+        self.claimed.copied = Some(Copied {
+            attempt: attempt.clone(),
+            objects,
+        });
         self.write().await
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ladder::MAX_FRAMES_A_SECOND;
 use super::playlist::{Made, master};
-use super::put::{Body, derived};
+use super::put::derived;
 use super::task::Task;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::publish::Original;
 use crate::record::MediaRecord;
 use crate::records::Records;
 use crate::rejection::Reason;
-use crate::store::{ObjectStore, StoreError};
+use crate::store::{Listed, ObjectStore, StoreError};
 use crate::streams::Streams;
 
 /// What the log says of an order whose media is another order's by now.
@@ -35,7 +35,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Copies the upload into delivery, where the app wants originals as they came.
+    /// Copies the upload into delivery, where the app wants originals as they came. A job has read a copy of it in WORK,
+    /// which is taken where there is one: the upload itself may be gone by then.
     pub(super) async fn keep_original(&self, task: &Task<'_>) -> Result<Option<Reason>, Error> {
         let original = Original {
             record: task.record,
@@ -45,11 +46,28 @@ impl Delivery {
         if !task.content.keep_metadata || original.stands(&*self.store).await? {
             return Ok(None);
         }
-        match original.copy(&*self.store, &task.uploaded()?).await {
+        let from = match self.source_in_work(task).await? {
+            Some(copy) => copy,
+            None => task.uploaded()?,
+        };
+        match original.copy(&*self.store, &from).await {
             Ok(()) => Ok(None),
             Err(StoreError::Missing | StoreError::Changed) => Ok(Some(Reason::Overwritten)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The copy of the upload that a job has read, in the version that was validated.
+    async fn source_in_work(&self, task: &Task<'_>) -> Result<Option<Listed>, Error> {
+        let place = task.source_in_work();
+        let there = self.store.head(&place).await?;
+        Ok(there
+            .filter(|there| task.is_source(there))
+            .map(|there| Listed {
+                place,
+                etag: there.etag,
+                bytes: there.bytes,
+            }))
     }
 
     /// Playlists, the one of all of them last; then the record.
@@ -58,9 +76,6 @@ impl Delivery {
         task: &Task<'_>,
         made: &[Made],
     ) -> Result<&'static str, Error> {
-        if made.iter().all(|made| made.microseconds() == 0) {
-            return self.refuse(task, &Reason::Undecodable).await;
-        }
         let rate = task
             .streams
             .video
@@ -72,9 +87,13 @@ impl Delivery {
             .map(|made| (Hls::Playlist(made.rendition), made.playlist()));
         let all = (Hls::Master, master(&task.ladder, made, rate));
         for (hls, text) in playlists.chain([all]) {
+            // What leads to all the rest is not put after the media was withdrawn.
+            if matches!(hls, Hls::Master) && self.current(task.order).await?.is_none() {
+                return Ok(WITHDRAWN);
+            }
             let object = derived(task.record, Item::Hls(hls));
             if !self
-                .put(task.order, &object, hls.content_type(), Body::Text(text))
+                .put(task.order, &object, hls.content_type(), &text.into())
                 .await?
             {
                 return Ok(WITHDRAWN);

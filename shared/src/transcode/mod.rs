@@ -1,9 +1,10 @@
 //! Makes of an accepted audio or video what every browser plays: HLS in several sizes, one progressive file, a poster.
 //!
-//! An order is carried out by whoever claims the media ([`claim`]): everything is made anew, put as it comes, playlists
-//! last and the playlist of all of them last of all. Then the record becomes `ready`, if it is still in the order's
-//! generation; it is looked at before and after each round of puts, so that what is suspended meanwhile is published no
-//! further. A process that dies leaves objects that nobody is led to, and that the next run replaces.
+//! An order is carried out by whoever claims the media ([`claim`]). Everything is made first, and put into WORK as it comes
+//! ([`made`]); a file that is refused halfway, or at its last picture, leaves nothing that a viewer could fetch. Only then is
+//! it copied into delivery ([`publish`]), playlists last and the playlist of all of them last of all, and the record becomes
+//! `ready`, if it is still in the order's generation. A process that dies while it makes leaves objects in WORK that nobody
+//! is led to; one that dies while it copies is followed by one that copies the same again.
 //!
 //! Who does the work is a port ([`engine`]); what is made is one table ([`ladder`]). A service that works for hours, on
 //! machines of its own, is begun in one process and ended in another ([`service`]).
@@ -11,33 +12,44 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::derived::Derived;
+use tokio::time::Instant;
+
 use crate::error::Error;
 use crate::handover::Handover;
+use crate::keys::Prefix;
 use crate::record::Stage;
 
 pub mod claim;
 pub mod delivery;
 pub mod engine;
 pub mod ladder;
+mod made;
 mod pace;
 pub mod playlist;
+mod publish;
 mod put;
 pub mod rendition;
 pub mod service;
-mod tally;
 mod task;
 
 use claim::Claim;
 use delivery::{Delivery, WITHDRAWN};
-use engine::{Engine, Job, Step, Written};
-use put::{Body, derived};
+use engine::{Engine, Job, Step};
+use made::Making;
+use publish::Published;
 use rendition::Rendition;
-use tally::Tally;
+use service::Attempt;
+use service::outputs::Lacking;
 use task::Task;
 
-/// Left of the process's time for what comes after the engine: the last uploads, playlists, the record.
+/// Left of the process's time for what comes after the engine: the last uploads, copies, playlists, the record.
 const RESERVE: Duration = Duration::from_secs(30);
+
+/// Left of the process's time when no further round of copies is begun: one takes about two seconds, playlists as long.
+const LAST_ROUND: Duration = Duration::from_secs(10);
+
+/// After this long the order comes again whose copies another process is to go on with, in seconds.
+const GO_ON_SECONDS: u32 = 1;
 
 /// Milliseconds of a source's length between two notes of how far its work is: each is a request.
 const NOTED_EVERY_MS: u64 = 2_000;
@@ -88,74 +100,89 @@ impl Transcoder {
         claim: &mut Claim<'_>,
         left: Duration,
     ) -> Result<&'static str, Error> {
-        if let Some(reason) = self.delivery.keep_original(task).await? {
-            return self.delivery.refuse(task, &reason).await;
-        }
-        let source = task.uploaded()?;
-        let job = Job {
-            place: source.place,
-            etag: source.etag,
-            bytes: source.bytes,
-            container: task.content.format.container().ok_or(Error::NoQueue {
-                stage: Stage::TranscodeMedia,
-            })?,
-            streams: task.streams.clone(),
-            ladder: task.ladder.clone(),
-            left: left.saturating_sub(RESERVE),
+        let deadline = Instant::now() + left.saturating_sub(LAST_ROUND);
+        let attempt = match claim.made() {
+            // An earlier delivery of the order came that far.
+            Some(attempt) => attempt.clone(),
+            None => match self.make(task, claim, left).await? {
+                Ran::Complete(attempt) => attempt,
+                Ran::Settled(how) => return Ok(how),
+            },
         };
-        let mut run = self.engine.start(job).await?;
-        let mut tally = Tally::default();
+        let made = (&attempt, Lacking::Empty);
+        match self.delivery.publish(task, made, claim, deadline).await? {
+            Published::Settled(how) => Ok(how),
+            Published::InPart => Err(Error::Busy {
+                seconds: GO_ON_SECONDS,
+            }),
+        }
+    }
+
+    /// Makes everything, in WORK.
+    async fn make(
+        &self,
+        task: &Task<'_>,
+        claim: &mut Claim<'_>,
+        left: Duration,
+    ) -> Result<Ran, Error> {
+        let mut run = self.engine.start(job(task, left)?).await?;
+        let (record, attempt) = (task.record, claim.attempt());
+        let prefix = Prefix::attempt_at(&record.app, &record.media, record.generation, &attempt);
+        let mut making = Making::under(&*self.delivery.store, prefix);
         let mut noted_ms = 0;
         loop {
             let (written, is_done) = match run.next().await? {
                 Step::Goes { done_ms, written } => {
                     if done_ms >= noted_ms + NOTED_EVERY_MS {
                         noted_ms = done_ms;
-                        if !claim.tell(done_ms).await? {
-                            return Err(Error::Unsteady);
-                        }
+                        steady(claim.tell(done_ms).await?)?;
                     }
                     (written, false)
                 }
                 Step::Done { written } => (written, true),
-                Step::Refused(reason) => return self.delivery.refuse(task, &reason).await,
+                Step::Refused(reason) => {
+                    return self.delivery.refuse(task, &reason).await.map(Ran::Settled);
+                }
             };
-            if !self.put_all(task, &written, &mut tally).await? {
-                return Ok(WITHDRAWN);
+            if self.delivery.current(task.order).await?.is_none() {
+                return Ok(Ran::Settled(WITHDRAWN));
+            }
+            for one in &written {
+                making.put(one).await?;
             }
             if is_done {
-                // Its files are of no more use.
-                drop(run);
-                return self.delivery.finish(task, &tally.made(&task.ladder)).await;
+                making.finish().await?;
+                steady(claim.note_made(attempt.clone()).await?)?;
+                return Ok(Ran::Complete(attempt));
             }
         }
     }
+}
 
-    /// Puts what is complete, if the media is still this order's before and after.
-    async fn put_all(
-        &self,
-        task: &Task<'_>,
-        written: &[Written],
-        tally: &mut Tally,
-    ) -> Result<bool, Error> {
-        if self.delivery.current(task.order).await?.is_none() {
-            return Ok(false);
-        }
-        for one in written {
-            let (item, content_type) = task.item(one.output);
-            let object = Derived {
-                size: task.size(one.output),
-                ..derived(task.record, item)
-            };
-            if !self
-                .delivery
-                .put(task.order, &object, content_type, Body::File(&one.path))
-                .await?
-            {
-                return Ok(false);
-            }
-            tally.add(one).await?;
-        }
-        Ok(written.is_empty() || self.delivery.current(task.order).await?.is_some())
-    }
+/// What came of a run of the engine.
+enum Ran {
+    /// Everything lies in WORK under this attempt.
+    Complete(Attempt),
+    /// There is nothing to publish: a word for the log.
+    Settled(&'static str),
+}
+
+fn job(task: &Task<'_>, left: Duration) -> Result<Job, Error> {
+    let source = task.uploaded()?;
+    Ok(Job {
+        place: source.place,
+        etag: source.etag,
+        bytes: source.bytes,
+        container: task.content.format.container().ok_or(Error::NoQueue {
+            stage: Stage::TranscodeMedia,
+        })?,
+        streams: task.streams.clone(),
+        ladder: task.ladder.clone(),
+        left: left.saturating_sub(RESERVE),
+    })
+}
+
+/// The claim is another's by now, whose work counts.
+fn steady(is_ours: bool) -> Result<(), Error> {
+    is_ours.then_some(()).ok_or(Error::Unsteady)
 }

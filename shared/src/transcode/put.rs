@@ -1,9 +1,7 @@
-//! Puts what was made into delivery.
+//! Puts playlists into delivery.
 //!
 //! A run replaces what an earlier one left behind that did not come to its end: what is published is of one run. Nothing
 //! is ever deleted here.
-
-use std::path::Path;
 
 use bytes::Bytes;
 
@@ -18,34 +16,23 @@ use crate::store::{Condition, ETag, StoreError};
 /// Tries at one object: whoever else writes it is being stopped by its own look at the record.
 const ATTEMPTS: u32 = 4;
 
-/// What is put.
-pub(super) enum Body<'a> {
-    /// A file, which may be larger than memory.
-    File(&'a Path),
-    /// Text.
-    Text(String),
-}
-
 impl Delivery {
-    /// Puts one object; `false` when the media is another order's by now.
+    /// Puts one text; `false` when the media is another order's by now.
     pub(super) async fn put(
         &self,
         order: &Handover,
         derived: &Derived<'_>,
         content_type: &str,
-        body: Body<'_>,
+        text: &Bytes,
     ) -> Result<bool, Error> {
         let (place, headers) = (derived.place(), derived.headers(content_type));
         let mut other: Option<ETag> = None;
         for _ in 0..ATTEMPTS {
             let condition = other.as_ref().map_or(Condition::Absent, Condition::Is);
-            let put = match &body {
-                Body::File(path) => self.store.put_file(&place, path, &headers, condition).await,
-                Body::Text(text) => {
-                    let text = Bytes::from(text.clone());
-                    self.store.put(&place, text, &headers, condition).await
-                }
-            };
+            let put = self
+                .store
+                .put(&place, text.clone(), &headers, condition)
+                .await;
             match put {
                 Ok(_) => return Ok(true),
                 Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}

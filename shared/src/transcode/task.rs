@@ -5,13 +5,14 @@ use super::ladder::Ladder;
 use crate::error::Error;
 use crate::handover::Handover;
 use crate::iiif::Dimensions;
-use crate::keys::Item;
 use crate::keys::hls::Hls;
+use crate::keys::{Item, Key, Place, work};
 use crate::names::FileName;
 use crate::notification::UploadedFile;
+use crate::publish::SOURCE;
 use crate::record::{Content, MediaRecord};
 use crate::state::State;
-use crate::store::{ETag, Listed};
+use crate::store::{ETag, Listed, ObjectInfo};
 use crate::streams::Streams;
 
 /// One media, in one generation, and what is made of it.
@@ -62,6 +63,19 @@ impl<'a> Task<'a> {
             etag: self.source.clone(),
             bytes: self.content.bytes,
         })
+    }
+
+    /// Where a service finds the upload: a copy that no uploader can replace.
+    pub(super) fn source_in_work(&self) -> Place {
+        let (app, media) = (self.record.app.clone(), self.record.media.clone());
+        let part = work::Part::Source(self.content.format);
+        Key::Part(app, media, self.record.generation, part).place()
+    }
+
+    /// Whether an object was copied from the version of the upload that was validated.
+    pub(super) fn is_source(&self, there: &ObjectInfo) -> bool {
+        let made_from = there.headers.metadata.get(SOURCE);
+        made_from.is_some_and(|etag| ETag::new(etag) == *self.source)
     }
 
     /// Where an output lies, and its media type.

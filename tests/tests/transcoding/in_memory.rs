@@ -1,20 +1,17 @@
 //! At least once, with a fault at any call, withdrawn at any step: one set of outputs, one `ready`.
 
-use dozo::keys::{Bucket, Key};
 use dozo::memory::faults::{Fault, Faults};
 use dozo::notification::UploadedFile;
-use dozo::record::MediaRecord;
 use dozo::state::State;
 use dozo_tests::clips::{film, silence};
 use dozo_tests::engine::{Meddled, ToyEngine};
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, far};
-use serde_json::json;
 
 use crate::scene::*;
 
 /// A world with a film that was found good, and the order about it.
-async fn ordered(seed: u64) -> (World, UploadedFile, Letter) {
+pub(crate) async fn ordered(seed: u64) -> (World, UploadedFile, Letter) {
     let world = World::new(seed);
     let file = world.file("映画.webm");
     world.upload(&file, &film(1280, 720, 8_000.0));
@@ -28,14 +25,14 @@ async fn ordered(seed: u64) -> (World, UploadedFile, Letter) {
     (world, file, order)
 }
 
-async fn validate(world: &World, file: &UploadedFile) {
+pub(crate) async fn validate(world: &World, file: &UploadedFile) {
     let app = world.validate_upload(&Faults::none());
     let response = validate_upload::handle(&app, Letter::batch(&[Letter::about(file, "s3")])).await;
     assert!(response.batch_item_failures.is_empty());
 }
 
 /// Whether it was acknowledged.
-async fn deliver(world: &World, order: &Letter, faults: &Faults) -> bool {
+pub(crate) async fn deliver(world: &World, order: &Letter, faults: &Faults) -> bool {
     let app = world.transcode_media(faults);
     let batch = Letter::batch(std::slice::from_ref(order));
     let response = transcode_media::handle(&app, batch, far()).await;
@@ -138,38 +135,6 @@ async fn two_at_once_are_one() {
         finish(&world, &order).await;
         assert_whole(&world, &file, &format!("seed {seed}"));
         assert_eq!(world.transcoder.runs(), 1, "seed {seed}");
-    }
-}
-
-/// Suspended while the engine is at work: nothing is put after its next look, and it is never ready.
-#[tokio::test(start_paused = true)]
-async fn what_is_withdrawn_meanwhile_is_published_no_further() {
-    for step in 0..2 {
-        let (mut world, file, order) = ordered(6).await;
-        let (store, place) = (
-            world.store.clone(),
-            Key::Media(file.app.clone(), file.media.clone()).place(),
-        );
-        let seen = std::sync::Arc::new(std::sync::Mutex::new(None));
-        let noted = seen.clone();
-        world.transcoder = ToyEngine::meddled(move |at| {
-            if at == step {
-                let object = store.find(&place).expect("a record");
-                let mut record: MediaRecord = serde_json::from_slice(&object.body).unwrap();
-                record.state = State::Suspending;
-                record.generation += 1;
-                store.upload(&place, json!(record).to_string().as_bytes());
-                *noted.lock().unwrap() = Some(store.contents(Bucket::Delivery).len());
-            }
-            Meddled::Nothing
-        });
-        assert!(deliver(&world, &order, &Faults::none()).await);
-        assert_eq!(
-            Some(delivered(&world, &file).len()),
-            *seen.lock().unwrap(),
-            "step {step}"
-        );
-        assert_eq!(world.record(&file).unwrap().state, State::Suspending);
     }
 }
 

@@ -11,6 +11,7 @@
     reason = "a test may fail by panic"
 )]
 
+mod before_publication;
 mod in_memory;
 mod on_the_stack;
 mod scene;

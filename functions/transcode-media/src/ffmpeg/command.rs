@@ -3,27 +3,42 @@
 //! What comes from a stranger is behind one address only. Its demuxer is forced, so that no playlist is one; it may use
 //! `http` over `tcp` and nothing else, so that whatever a file refers to cannot be opened.
 
-use dozo::streams::{Place, Streams};
-use dozo::transcode::ladder::{AudioRung, Ladder, MAX_FRAMES_A_SECOND, Size, VideoRung};
+use dozo::streams::Streams;
+use dozo::transcode::ladder::{AudioRung, Ladder, VideoRung};
 use dozo::transcode::playlist::INIT;
 use dozo::transcode::rendition::Rendition;
+
+use super::graph::Graph;
+use super::posters;
+use super::seen::Seen;
+use super::source;
 
 /// Seconds of a segment: short enough to start soon, long enough to compress well.
 const SEGMENT_SECONDS: u32 = 4;
 
-/// Times begin at zero, in pictures that are stored in another order than they are shown in, too: players do not agree on
-/// edit lists, and sound that is fetched apart would be early by the delay.
-const SEGMENT_OPTIONS: &str = "movflags=+negative_cts_offsets:use_editlist=0";
+/// Sound and picture are fetched apart, and keep together by their times alone. So every fragment tells its own time, and
+/// does not count from whatever came first in its rendition. FFmpeg's muxer then writes one edit, which takes back the delay
+/// of pictures that are stored in another order than they are shown in, as CMAF wants it (ISO/IEC 23000-19, 7.5.13).
+const SEGMENT_OPTIONS: &str = "movflags=+frag_discont";
+
+/// Seconds that the times of all segments begin at. Pictures are decoded before they are shown, and sound has a run-up: at
+/// zero their first times would be negative, which fragments cannot say, so the muxer would move each rendition by an amount
+/// of its own. Pictures of slides follow each other in seconds, therefore it is much. Players begin at the first segment.
+const SEGMENTS_BEGIN_AT: u32 = 60;
+
+/// The first picture is shown from the beginning, wherever it stood, as long as until the second: a player takes the first
+/// segments of sound and picture for simultaneous, and throws away what one has before the other.
+///
+/// And each picture lasts until the next: what it was planned for is another thing where pictures come at no steady rate,
+/// and the next segment would begin that early.
+const TIMES_OF_PICTURES: &str = "setts=pts=PTS-if(eq(N\\,0)\\,max(PTS\\,0)\\,0):\
+    dts=DTS-if(eq(N\\,0)\\,max(PTS\\,0)\\,0):\
+    duration=if(eq(NEXT_DTS\\,NOPTS)\\,DURATION\\,NEXT_DTS-DTS)+if(eq(N\\,0)\\,max(PTS\\,0)\\,0)";
 
 /// The names of what is no segment, in the process's directory.
 pub(super) const PROGRESSIVE_VIDEO: &str = "video.mp4";
 /// The same of sound alone.
 pub(super) const PROGRESSIVE_AUDIO: &str = "audio.m4a";
-/// A picture of the source.
-pub(super) const POSTER: &str = "poster.jpg";
-
-/// The latest that a poster is taken at, in milliseconds: what comes before is often black, or a title.
-const LATEST_POSTER_MS: u64 = 10_000;
 
 /// What is to be made, and of what.
 pub(super) struct Command<'a> {
@@ -31,6 +46,7 @@ pub(super) struct Command<'a> {
     pub(super) input: &'a str,
     pub(super) streams: &'a Streams,
     pub(super) ladder: &'a Ladder,
+    pub(super) seen: &'a Seen,
 }
 
 impl Command<'_> {
@@ -39,59 +55,24 @@ impl Command<'_> {
             "-hide_banner -nostdin -nostats -loglevel error -progress pipe:1 -stats_period 0.5 -y",
         );
         all.extend(words("-protocol_whitelist http,tcp"));
+        let graph = Graph {
+            streams: self.streams,
+            ladder: self.ladder,
+            seen: self.seen,
+        };
+        if graph.turns_by_itself() {
+            all.push("-noautorotate".to_owned());
+        }
         all.extend(words(&format!("-f {} -i {}", self.demuxer, self.input)));
         // Nothing of the source's own words or chapters.
         let bare = words("-map_metadata -1 -map_chapters -1 -sn -dn");
         if self.ladder.video.is_empty() {
             self.sound_alone(&mut all, &bare);
         } else {
-            all.extend(["-filter_complex".to_owned(), self.filters()]);
+            all.extend(["-filter_complex".to_owned(), graph.filters()]);
             self.pictures(&mut all, &bare);
         }
         all
-    }
-
-    /// The picture, upright (FFmpeg turns it by itself) and deinterlaced, once for each rung and the poster.
-    fn filters(&self) -> String {
-        let mut first = vec!["yadif=deint=interlaced".to_owned()];
-        if self
-            .video_rate()
-            .is_some_and(|rate| rate > MAX_FRAMES_A_SECOND * 1_000)
-        {
-            first.push(format!("fps={MAX_FRAMES_A_SECOND}"));
-        }
-        let rungs = self.ladder.video.len();
-        let labels: String = (0..=rungs).map(|rung| format!("[s{rung}]")).collect();
-        let mut graph = format!(
-            "[0:{}]{},split={}{labels}",
-            self.picture_source(),
-            first.join(","),
-            rungs + 1
-        );
-        for (index, rung) in self.ladder.video.iter().enumerate() {
-            graph.push_str(&format!(
-                ";[s{index}]{},format=yuv420p[v{index}]",
-                scale(rung.size)
-            ));
-        }
-        let poster = self.ladder.poster.map_or_else(String::new, scale);
-        let ms = self
-            .streams
-            .duration_ms
-            .map_or(0, |ms| (ms / 10).min(LATEST_POSTER_MS));
-        let (seconds, rest) = (ms / 1_000, ms % 1_000);
-        // The first picture, and the one to have in its place where there is one that late.
-        graph.push_str(&format!(
-            ";[s{rungs}]select=eq(n\\,0)+gte(t\\,{seconds}.{rest:03}),{poster},format=yuvj420p[poster]"
-        ));
-        graph
-    }
-
-    fn video_rate(&self) -> Option<u32> {
-        self.streams
-            .video
-            .as_ref()
-            .and_then(|video| video.frames_per_1000_s)
     }
 
     fn pictures(&self, all: &mut Vec<String>, bare: &[String]) {
@@ -119,7 +100,8 @@ impl Command<'_> {
             }
         }
         all.extend(words(&format!(
-            "-map [poster] -frames:v 2 -update 1 -q:v 3 -f image2 {POSTER}"
+            "-map [poster] -fps_mode passthrough -q:v 3 -f image2 -start_number 0 {}",
+            posters::PATTERN
         )));
     }
 
@@ -155,17 +137,8 @@ impl Command<'_> {
         }
     }
 
-    /// Which stream of the file the picture is: unknown tracks are counted, and are none that can be asked for.
-    fn picture_source(&self) -> String {
-        let place = self.streams.video.as_ref().and_then(|video| video.place);
-        place.map_or_else(|| "V:0".to_owned(), specifier)
-    }
-
     fn sound_source(&self, track: u8) -> [String; 2] {
-        let audio = self.streams.audio.get(usize::from(track));
-        let place = audio.and_then(|audio| audio.place);
-        let source = place.map_or_else(|| format!("a:{track}"), specifier);
-        ["-map".to_owned(), format!("0:{source}")]
+        ["-map".to_owned(), source::sound(self.streams, track)]
     }
 
     /// The source's, where it is what music comes in; else what everything plays.
@@ -178,32 +151,19 @@ impl Command<'_> {
     }
 }
 
-/// <https://ffmpeg.org/ffmpeg.html#Stream-specifiers-1>
-fn specifier(place: Place) -> String {
-    match place {
-        Place::Index(index) => index.to_string(),
-        Place::Packet(id) => format!("i:{id}"),
-    }
-}
-
 fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()
-}
-
-fn scale(size: Size) -> String {
-    format!(
-        "scale={}:{}:flags=bicubic,setsar=1",
-        size.width, size.height
-    )
 }
 
 /// Key frames stand at the same times in all rungs, whatever the rate of pictures, so that players can change between them.
 fn encode_picture(rung: &VideoRung) -> Vec<String> {
     let (quality, most, buffer) = (rung.quality, rung.kilobits, rung.kilobits * 2);
-    words(&format!(
+    let mut all = words(&format!(
         "-fps_mode vfr -c:v libx264 -preset veryfast -profile:v high -crf {quality} -maxrate {most}k -bufsize {buffer}k \
          -force_key_frames expr:gte(t,n_forced*{SEGMENT_SECONDS}) -sc_threshold 0"
-    ))
+    ));
+    all.extend(["-bsf:v", TIMES_OF_PICTURES].map(str::to_owned));
+    all
 }
 
 /// Gaps are filled with silence, so that sound and picture keep together where they are fetched apart.
@@ -216,7 +176,7 @@ fn encode_sound(rung: &AudioRung, output: usize, sample_rate: u32) -> Vec<String
 }
 
 /// What is written of a rendition: a segment is complete when the playlist names it.
-fn options(rendition: Rendition) -> [(&'static str, String); 8] {
+fn options(rendition: Rendition) -> [(&'static str, String); 9] {
     [
         ("hls_time", SEGMENT_SECONDS.to_string()),
         ("hls_playlist_type", "event".to_owned()),
@@ -226,6 +186,7 @@ fn options(rendition: Rendition) -> [(&'static str, String); 8] {
         ("hls_segment_filename", format!("{rendition}/%05d.m4s")),
         ("hls_fmp4_init_filename", INIT.to_owned()),
         ("hls_segment_options", SEGMENT_OPTIONS.to_owned()),
+        ("output_ts_offset", SEGMENTS_BEGIN_AT.to_string()),
     ]
 }
 
@@ -258,7 +219,7 @@ fn teed(outputs: Vec<String>) -> [String; 5] {
 
 #[cfg(test)]
 mod tests {
-    use dozo::streams::{AudioStream, VideoStream};
+    use dozo::streams::{AudioStream, Place, VideoStream};
 
     use super::*;
 
@@ -288,6 +249,7 @@ mod tests {
             input: "in",
             streams: &streams,
             ladder: &Ladder::of(&streams),
+            seen: &Seen::default(),
         };
         command.arguments().join(" ")
     }

@@ -1,11 +1,18 @@
 //! FFmpeg as an engine: a program of its own, in a directory of its own, that can read one object and write files.
 
+mod colour;
 mod command;
+mod fragment;
+mod graph;
+mod look;
 mod output;
+mod posters;
 mod progress;
 mod proxy;
+mod seen;
+mod source;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -24,6 +31,7 @@ use command::Command;
 use output::Outputs;
 use progress::{Ended, Reports};
 use proxy::{Proxy, Served, Trouble};
+pub use seen::Seen;
 
 /// What FFmpeg says when there is no room left for what it makes: ENOSPC, in the words of C's library.
 const DISK_FULL: &str = "No space left on device";
@@ -36,14 +44,20 @@ pub struct Ffmpeg {
     pub store: Arc<dyn ObjectStore>,
 }
 
-/// What FFmpeg is started with to make this ladder of an input of this demuxer's.
+/// What FFmpeg is started with to make this ladder of an input of this demuxer's, whose first picture was seen.
 #[must_use]
-pub fn arguments(demuxer: &str, input: &str, streams: &Streams, ladder: &Ladder) -> Vec<String> {
+pub fn arguments(
+    demuxer: &str,
+    input: &str,
+    (streams, seen): (&Streams, &Seen),
+    ladder: &Ladder,
+) -> Vec<String> {
     Command {
         demuxer,
         input,
         streams,
         ladder,
+        seen,
     }
     .arguments()
 }
@@ -68,37 +82,53 @@ impl Ffmpeg {
             trouble: trouble.clone(),
         })
         .await?;
+        let deadline = Instant::now() + job.left;
+        let (demuxer, input) = (job.container.demuxer(), proxy.address.as_str());
+        let seen = if job.ladder.video.is_empty() {
+            Seen::default()
+        } else {
+            let look = self.process(
+                look::arguments(demuxer, input, &job.streams),
+                directory.path(),
+            );
+            look::see(look, job.left).await
+        };
+        // What the look could not read, the work cannot either, or it does not matter any more.
+        trouble.take();
         let outputs = Outputs::prepare(directory.path(), &job.ladder)?;
-        let arguments = arguments(
-            job.container.demuxer(),
-            &proxy.address,
-            &job.streams,
-            &job.ladder,
-        );
-        // Credentials are in the environment: none of it is the program's business.
-        let mut child = Process::new(&self.program)
-            .args(arguments)
-            .env_clear()
-            // A static program must not load this machine's character sets: those of another glibc crash it. There are none
-            // in its own directory.
-            .env("GCONV_PATH", directory.path())
-            .current_dir(directory.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
+        let arguments = arguments(demuxer, input, (&job.streams, &seen), &job.ladder);
+        let mut child = self.process(arguments, directory.path()).spawn()?;
         let reports = Reports::of(&mut child).ok_or_else(|| std::io::Error::other("no pipes"))?;
         Ok(Running {
             child,
             reports,
             outputs,
             trouble,
-            deadline: Instant::now() + job.left,
+            deadline,
             seconds: u32::try_from(job.left.as_secs()).unwrap_or(u32::MAX),
             _proxy: proxy,
             _directory: directory,
         })
+    }
+}
+
+impl Ffmpeg {
+    /// The program in this directory, with nothing of ours but its arguments.
+    fn process(&self, arguments: Vec<String>, directory: &Path) -> Process {
+        let mut process = Process::new(&self.program);
+        process
+            .args(arguments)
+            // Credentials are in the environment: none of it is the program's business.
+            .env_clear()
+            // A static program must not load this machine's character sets: those of another glibc crash it. There are none
+            // in its own directory.
+            .env("GCONV_PATH", directory)
+            .current_dir(directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        process
     }
 }
 

@@ -9,7 +9,10 @@ use dozo::transcode::ladder::Ladder;
 use dozo::transcode::playlist::{INIT, segment_name};
 use dozo::transcode::rendition::Rendition;
 
-use super::command::{POSTER, PROGRESSIVE_AUDIO, PROGRESSIVE_VIDEO};
+use tokio::io::AsyncReadExt;
+
+use super::command::{PROGRESSIVE_AUDIO, PROGRESSIVE_VIDEO};
+use super::{fragment, posters};
 
 /// The directory that FFmpeg writes to.
 pub(super) struct Outputs {
@@ -18,6 +21,8 @@ pub(super) struct Outputs {
     has_video: bool,
     /// Segments that were reported, of each rendition.
     reported: HashMap<Rendition, usize>,
+    /// Ticks in a second of each rendition.
+    ticks: HashMap<Rendition, Option<u32>>,
 }
 
 impl Outputs {
@@ -32,6 +37,7 @@ impl Outputs {
             renditions,
             has_video: !ladder.video.is_empty(),
             reported: HashMap::new(),
+            ticks: HashMap::new(),
         })
     }
 
@@ -50,11 +56,16 @@ impl Outputs {
                 durations(&playlist).into_iter().enumerate().skip(*reported)
             {
                 if index == 0 {
+                    let init = tokio::fs::read(directory.join(INIT)).await?;
+                    self.ticks
+                        .insert(*rendition, fragment::ticks_per_second(&init));
                     written.push(one(Output::Init(*rendition), directory.join(INIT), 0).await?);
                 }
                 let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
                 let path = directory.join(segment_name(number));
-                written.push(one(Output::Segment(*rendition, number), path, microseconds).await?);
+                let ticks = self.ticks.get(rendition).copied().flatten();
+                let plays = plays(&path, ticks).await?.unwrap_or(microseconds);
+                written.push(one(Output::Segment(*rendition, number), path, plays).await?);
                 *reported = index + 1;
             }
         }
@@ -70,8 +81,8 @@ impl Outputs {
             PROGRESSIVE_AUDIO
         };
         written.push(one(Output::Progressive, self.directory.join(whole), 0).await?);
-        let poster = self.directory.join(POSTER);
         if self.has_video {
+            let poster = posters::choose(&self.directory).await?;
             written.push(one(Output::Poster, poster, 0).await?);
         }
         Ok(written)
@@ -86,6 +97,19 @@ async fn one(output: Output, path: PathBuf, microseconds: u64) -> std::io::Resul
         bytes,
         microseconds,
     })
+}
+
+/// How long a segment plays, in microseconds, if it says so.
+async fn plays(path: &Path, ticks_per_second: Option<u32>) -> std::io::Result<Option<u64>> {
+    let Some(ticks_per_second) = ticks_per_second else {
+        return Ok(None);
+    };
+    let mut begins = Vec::new();
+    let file = tokio::fs::File::open(path).await?;
+    file.take(fragment::MOST_BYTES)
+        .read_to_end(&mut begins)
+        .await?;
+    Ok(fragment::microseconds(&begins, ticks_per_second))
 }
 
 /// Of the segments that a playlist of FFmpeg's names: `#EXTINF:4.017052,`.

@@ -8,14 +8,15 @@ use std::collections::HashMap;
 use aws_sdk_mediaconvert::types::{
     CmafGroupSettings, CmafManifestDurationFormat, CmafSegmentControl, CmafSegmentLengthControl,
     CmafVideoCompositionOffsets, CmafWriteDashManifest, CmafWriteHlsManifest, CmfcAudioTrackType,
-    CmfcSettings, ContainerSettings, ContainerType, Deinterlacer, DeinterlacerControl,
-    DeinterlacerMode, FileGroupSettings, FrameCaptureSettings, H264CodecLevel, H264CodecProfile,
-    H264FramerateControl, H264FramerateConversionAlgorithm, H264GopSizeUnits, H264InterlaceMode,
-    H264ParControl, H264QualityTuningLevel, H264QvbrSettings, H264RateControlMode,
-    H264SceneChangeDetect, H264Settings, Input, InputRotate, InputTimecodeSource, JobSettings,
-    Mp4MoovPlacement, Mp4Settings, Output, OutputGroup, OutputGroupSettings, OutputGroupType,
-    ScalingBehavior, TimecodeConfig, TimecodeSource, VideoCodec, VideoCodecSettings,
-    VideoDescription, VideoPreprocessor, VideoSelector,
+    CmfcSettings, ColorCorrector, ColorSpaceConversion, ContainerSettings, ContainerType,
+    Deinterlacer, DeinterlacerControl, DeinterlacerMode, FileGroupSettings, FrameCaptureSettings,
+    H264CodecLevel, H264CodecProfile, H264FramerateControl, H264FramerateConversionAlgorithm,
+    H264GopSizeUnits, H264InterlaceMode, H264ParControl, H264QualityTuningLevel, H264QvbrSettings,
+    H264RateControlMode, H264SceneChangeDetect, H264Settings, HdrToSdrToneMapper, Input,
+    InputRotate, InputTimecodeSource, JobSettings, Mp4MoovPlacement, Mp4Settings, Output,
+    OutputGroup, OutputGroupSettings, OutputGroupType, ScalingBehavior, TimecodeConfig,
+    TimecodeSource, VideoCodec, VideoCodecSettings, VideoDescription, VideoPreprocessor,
+    VideoSelector,
 };
 
 use super::sound;
@@ -26,9 +27,6 @@ use crate::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WHOLE, mod
 
 /// Seconds of a segment, as FFmpeg is told.
 const SEGMENT_SECONDS: i32 = 4;
-
-/// The latest that a poster is taken at, in milliseconds: what comes before is often black, or a title.
-const LATEST_POSTER_MS: u64 = 10_000;
 
 /// The quality of the poster: above it files grow and pictures do not.
 const POSTER_QUALITY: i32 = 85;
@@ -170,10 +168,10 @@ fn progressive(order: &JobOrder) -> Output {
         .build()
 }
 
-/// The first picture, and the one to have in its place where there is one that late.
+/// The first picture, and the one at a tenth of the film to have in its place.
 fn poster(order: &JobOrder, size: Size) -> Output {
     let length_ms = order.streams.duration_ms.unwrap_or(0);
-    let at_ms = (length_ms / 10).clamp(1, LATEST_POSTER_MS);
+    let at_ms = (length_ms / 10).max(1);
     let capture = FrameCaptureSettings::builder()
         .framerate_numerator(1_000)
         .framerate_denominator(number(at_ms))
@@ -202,6 +200,15 @@ fn picture(order: &JobOrder, rung: &VideoRung) -> VideoDescription {
     described(rung.size, codec)
 }
 
+/// To BT.709, whatever the source is in. HDR is mapped to what every display shows; the service's own word for this way is
+/// for HDR10, and HLG has only one.
+fn to_bt709() -> ColorCorrector {
+    ColorCorrector::builder()
+        .color_space_conversion(ColorSpaceConversion::Force709)
+        .hdr_to_sdr_tone_mapper(HdrToSdrToneMapper::Vibrant)
+        .build()
+}
+
 /// Of exactly this size, in which pixels are square.
 fn described(size: Size, codec: VideoCodecSettings) -> VideoDescription {
     let deinterlacer = Deinterlacer::builder()
@@ -214,6 +221,7 @@ fn described(size: Size, codec: VideoCodecSettings) -> VideoDescription {
         .scaling_behavior(ScalingBehavior::StretchToOutput)
         .video_preprocessors(
             VideoPreprocessor::builder()
+                .color_corrector(to_bt709())
                 .deinterlacer(deinterlacer)
                 .build(),
         )

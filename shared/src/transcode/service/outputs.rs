@@ -1,6 +1,6 @@
-//! What a job has left in WORK, and where each of it goes.
+//! What was left in WORK, by a job or by an engine of ours, and where each of it goes.
 //!
-//! The service names its files itself. What each is, is read from the playlists that it wrote beside them: only the ends
+//! The service names its files itself; our engine's are put under such names. What each is, is read from the playlists that it wrote beside them: only the ends
 //! of those are ours, the name modifiers that the job was given. What they name must lie beside them.
 
 use std::collections::BTreeMap;
@@ -22,6 +22,10 @@ pub const WHOLE: &str = "whole/film";
 /// The name modifier of the progressive file.
 pub const PROGRESSIVE: &str = "-progressive";
 
+/// In a playlist of our own engine: how many pictures follow each other in a thousand seconds, at most. A comment to others
+/// (RFC 8216, 4.1).
+pub const FRAMES: &str = "#DOZO-FRAMES-PER-1000-S:";
+
 /// The name modifier of the poster.
 pub const POSTER: &str = "-poster";
 
@@ -42,21 +46,31 @@ const MOST_INIT_BYTES: u64 = 1 << 20;
 
 /// All that is to be delivered.
 #[derive(Debug)]
-pub(super) struct Outputs {
+pub(in crate::transcode) struct Outputs {
     /// In the order in which it is copied, the same each time.
-    pub(super) files: Vec<(Output, Listed)>,
+    pub(in crate::transcode) files: Vec<(Output, Listed)>,
     /// As it goes into playlists.
-    pub(super) made: Vec<Made>,
+    pub(in crate::transcode) made: Vec<Made>,
+}
+
+/// What it means that a rendition of the ladder has no playlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::transcode) enum Lacking {
+    /// Nothing came of it, such as of a track without a sample: it is left out.
+    Empty,
+    /// The maker owes it.
+    Fault,
 }
 
 /// Reads what lies there.
 ///
 /// # Errors
 /// [`Error::Store`]; [`Error::Engine`] when something is not there that must be.
-pub(super) async fn read(
+pub(in crate::transcode) async fn read(
     store: &dyn ObjectStore,
     prefix: &Prefix,
     ladder: &Ladder,
+    lacking: Lacking,
 ) -> Result<Outputs, Error> {
     let found = list(store, prefix).await?;
     let mut outputs = Outputs {
@@ -64,7 +78,11 @@ pub(super) async fn read(
         made: Vec::new(),
     };
     for rendition in ladder.renditions() {
-        outputs.add(store, &found, rendition).await?;
+        match playlist_of(&found, rendition) {
+            Some(playlist) => outputs.add(store, &found, rendition, playlist).await?,
+            None if lacking == Lacking::Empty => {}
+            None => return Err(incomplete("a playlist")),
+        }
     }
     let whole = |modifier: &str| {
         let begin = format!("{WHOLE}{modifier}.");
@@ -86,15 +104,14 @@ impl Outputs {
         store: &dyn ObjectStore,
         found: &Found,
         rendition: Rendition,
+        playlist: &Listed,
     ) -> Result<(), Error> {
-        let end = format!("{}.m3u8", modifier(rendition));
-        let is_its = |name: &str| name.starts_with(PIECES) && name.ends_with(&end);
-        let playlist = named(found, is_its).ok_or_else(|| incomplete("a playlist"))?;
         let text = text(store, playlist, MOST_PLAYLIST_BYTES).await?;
         let text = String::from_utf8_lossy(&text);
         let pieces = pieces(&text).ok_or_else(|| incomplete("a playlist's pieces"))?;
         let init = beside(found, pieces.init).ok_or_else(|| incomplete("an initialisation"))?;
         let codec = text_of_init(store, init).await?;
+        let frames_per_1000_s = pieces.frames_per_1000_s;
         self.files.push((Output::Init(rendition), init.clone()));
         let mut segments = Vec::new();
         for (number, (microseconds, uri)) in (1_u32..).zip(pieces.segments) {
@@ -110,8 +127,7 @@ impl Outputs {
             rendition,
             codec,
             segments,
-            // The service gives every picture as long as the next.
-            frames_per_1000_s: None,
+            frames_per_1000_s,
         });
         Ok(())
     }
@@ -119,6 +135,13 @@ impl Outputs {
 
 /// What lies there, by the rest of its key.
 type Found = BTreeMap<String, Listed>;
+
+fn playlist_of(found: &Found, rendition: Rendition) -> Option<&Listed> {
+    let end = format!("{}.m3u8", modifier(rendition));
+    named(found, |name| {
+        name.starts_with(PIECES) && name.ends_with(&end)
+    })
+}
 
 /// What a playlist names.
 fn beside<'a>(found: &'a Found, uri: &str) -> Option<&'a Listed> {
@@ -175,17 +198,22 @@ struct Pieces<'a> {
     init: &'a str,
     /// How long each plays, in microseconds, and its name.
     segments: Vec<(u64, &'a str)>,
+    /// Only our own engine measures it; the service gives every picture as long as the next.
+    frames_per_1000_s: Option<u32>,
 }
 
 /// Of a media playlist (RFC 8216, 4.3.2) of fragmented MP4; nothing if it is none.
 fn pieces(playlist: &str) -> Option<Pieces<'_>> {
     let (mut init, mut plays, mut segments) = (None, None, Vec::new());
+    let mut frames_per_1000_s = None;
     for line in playlist.lines().map(str::trim) {
         if let Some(map) = line.strip_prefix("#EXT-X-MAP:") {
             let (_, uri) = map.split_once("URI=\"")?;
             init = Some(uri.split_once('"')?.0);
         } else if let Some(length) = line.strip_prefix("#EXTINF:") {
             plays = Some(microseconds(length.split(',').next()?)?);
+        } else if let Some(frames) = line.strip_prefix(FRAMES) {
+            frames_per_1000_s = frames.parse().ok();
         } else if !line.is_empty() && !line.starts_with('#') {
             segments.push((plays.take()?, line));
         }
@@ -193,6 +221,7 @@ fn pieces(playlist: &str) -> Option<Pieces<'_>> {
     Some(Pieces {
         init: init?,
         segments,
+        frames_per_1000_s,
     })
 }
 
@@ -223,8 +252,14 @@ mod tests {
             (4_004_000, "film-360p_000000001.cmfv"),
             (2_000_000, "film-360p_000000002.cmfv"),
         ];
-        let init = "film-360pinit.cmfv";
-        assert_eq!(pieces(PLAYLIST), Some(Pieces { init, segments }));
+        let wanted = |frames_per_1000_s| Pieces {
+            init: "film-360pinit.cmfv",
+            segments: segments.clone(),
+            frames_per_1000_s,
+        };
+        assert_eq!(pieces(PLAYLIST), Some(wanted(None)));
+        let measured = PLAYLIST.replacen('\n', &format!("\n{FRAMES}29970\n"), 1);
+        assert_eq!(pieces(&measured), Some(wanted(Some(29_970))));
         for bad in [
             "",
             "#EXTM3U\nseg.cmfv\n",

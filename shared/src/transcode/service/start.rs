@@ -18,13 +18,13 @@ use super::event::Look;
 use super::{JobId, JobOf, JobOrder, JobService, takes};
 use crate::error::Error;
 use crate::handover::Handover;
-use crate::keys::{Key, Place, work};
+use crate::keys::Place;
 use crate::operate::message;
 use crate::publish::SOURCE;
 use crate::queue::Outbox;
 use crate::record::Stage;
 use crate::rejection::Reason;
-use crate::store::{ETag, Headers, ObjectInfo, StoreError};
+use crate::store::{Headers, StoreError};
 
 /// After this long a job is looked at for the first time, in seconds: a short one is done by then.
 pub(super) const FIRST_LOOK_SECONDS: u32 = 300;
@@ -77,9 +77,6 @@ impl Starter {
     }
 
     async fn begin(&self, task: &Task<'_>, claim: &mut Claim<'_>) -> Result<&'static str, Error> {
-        if let Some(reason) = self.delivery.keep_original(task).await? {
-            return self.delivery.refuse(task, &reason).await;
-        }
         let Some(order) = self.prepare(task, claim).await? else {
             return self.delivery.refuse(task, &Reason::Overwritten).await;
         };
@@ -92,7 +89,6 @@ impl Starter {
         let begun = Begun {
             id: id.clone(),
             attempt,
-            copied: 0,
             looks: 0,
         };
         if !claim.name(begun).await? {
@@ -121,8 +117,7 @@ impl Starter {
         let (app, media) = (task.record.app.clone(), task.record.media.clone());
         let generation = task.record.generation;
         let format = task.content.format;
-        let part = work::Part::Source(format);
-        let source = Key::Part(app.clone(), media.clone(), generation, part).place();
+        let source = task.source_in_work();
         if !self.keep_source(task, &source).await? {
             return Ok(None);
         }
@@ -145,11 +140,8 @@ impl Starter {
     /// `false` when the version that was validated is gone.
     async fn keep_source(&self, task: &Task<'_>, to: &Place) -> Result<bool, Error> {
         let store = &*self.delivery.store;
-        let stands = |there: ObjectInfo| {
-            let made_from = there.headers.metadata.get(SOURCE);
-            made_from.is_some_and(|etag| ETag::new(etag) == *task.source)
-        };
-        if store.head(to).await?.is_some_and(stands) {
+        let there = store.head(to).await?;
+        if there.is_some_and(|there| task.is_source(&there)) {
             return Ok(true);
         }
         let made_from = task.source.as_str().trim_matches('"').to_owned();
