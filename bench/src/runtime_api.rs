@@ -112,7 +112,13 @@ fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream, StartE
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::sync::{Mutex, PoisonError};
+
     use super::*;
+
+    /// Held from the writing of a program to its start: another test that starts one in between would take the open file
+    /// along, and no system runs a file that somebody may still write to.
+    static WRITING: Mutex<()> = Mutex::new(());
 
     fn shell(script: &str) -> (tempfile::TempDir, Program) {
         use std::os::unix::fs::PermissionsExt;
@@ -132,12 +138,14 @@ mod tests {
 
     #[test]
     fn a_program_is_timed_when_it_asks_for_work() {
+        let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let (_kept, program) = shell(&asks("GET /2018-06-01/runtime/invocation/next"));
         assert!(time_start(&program).unwrap() > Duration::ZERO);
     }
 
     #[test]
     fn one_that_fails_to_start_has_no_time() {
+        let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let (_kept, program) = shell("exit 1");
         assert!(matches!(time_start(&program), Err(StartError::Silent)));
         let (_kept, program) = shell(&asks("POST /2018-06-01/runtime/init/error"));

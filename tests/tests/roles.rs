@@ -379,10 +379,21 @@ async fn register_app_calls_what_it_declares() {
         ("PUT /admin/apps/{app}", 201),
         ("PUT /admin/apps/{app}", 200),
         ("GET /admin/apps/{app}", 200),
+        ("PATCH /admin/apps/{app}", 200),
         ("GET /admin/apps", 200),
     ] {
         let answer = register_app::handle(&app, call(route, &path, &[], None)).await;
         assert_eq!(status(&answer), expected, "{route}");
+    }
+    // An app with a media is not removed, and one without is.
+    let file = world.file("a.png");
+    world.upload(&file, b"not a picture");
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+    for (of, expected) in [("demo", 409), ("other", 200)] {
+        let remove = call("DELETE /admin/apps/{app}", &[("app", of)], &[], None);
+        let answer = register_app::handle(&app, remove).await;
+        assert_eq!(status(&answer), expected, "{of}");
     }
     assert_exact("register-app", &faults.log());
 }

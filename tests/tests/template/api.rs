@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::template;
 
-const ROUTES: [(&str, &str); 13] = [
+const ROUTES: [(&str, &str); 18] = [
     ("DELETE /apps/{app}/media/{media}", "SuspendMedia"),
     ("GET /admin/apps", "RegisterApp"),
     ("GET /admin/apps/{app}", "RegisterApp"),
@@ -17,6 +17,11 @@ const ROUTES: [(&str, &str); 13] = [
         "POST /admin/apps/{app}/media/{media}/restore",
         "SuspendMedia",
     ),
+    ("PATCH /admin/apps/{app}", "RegisterApp"),
+    ("DELETE /admin/apps/{app}", "RegisterApp"),
+    ("GET /admin/messages", "RetryMedia"),
+    ("DELETE /admin/messages/{message}", "RetryMedia"),
+    ("GET /admin/apps/{app}/media/{media}", "ShowMedia"),
     ("POST /admin/apps/{app}/media/{media}/retry", "RetryMedia"),
     (
         "POST /admin/apps/{app}/media/{media}/suspend",
@@ -90,7 +95,8 @@ fn a_function_can_be_called_by_its_own_routes_only() {
         (
             key.replacen(" /", "/", 1)
                 .replace("{app}", "*")
-                .replace("{media}", "*"),
+                .replace("{media}", "*")
+                .replace("{message}", "*"),
             function.to_owned(),
         )
     });

@@ -61,7 +61,7 @@ proptest! {
         file in "[0-9a-z/.]{1,20}",
         lasts in 1_i64..100_000,
         began in proptest::option::of(1_i64..100_000),
-        viewers in proptest::option::of((any::<u32>(), 0_u8..=32)),
+        viewers in proptest::option::of((any::<u32>(), 8_u8..=32)),
         cookies: bool,
         place: prop::sample::Index,
         other in prop::sample::select(CHARACTERS),
