@@ -16,6 +16,9 @@ use jiff::Timestamp;
 use crate::issue::{Credentials, Federation, FederationError, PresignedPut, TokenService, UserKey};
 use crate::keys::Place;
 
+/// Between the reckoning of a lifetime and the signing of it.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// STS and the signatures of S3.
 #[derive(Debug, Clone)]
 pub struct Sts {
@@ -98,9 +101,12 @@ impl TokenService for Sts {
             .key(place.key())
             .set_content_length(length)
             .set_content_type(content_type.map(str::to_owned));
-        let lifetime = expires
+        // A second before the credentials end: time goes on until it is signed, and an address that seemed to outlive them
+        // would be warned of in the log, once a file.
+        let left = expires
             .duration_since(SystemTime::now())
-            .unwrap_or(Duration::from_secs(1));
+            .unwrap_or_default();
+        let lifetime = left.saturating_sub(MOMENT).max(MOMENT);
         let presigning = PresigningConfig::expires_in(lifetime)
             .map_err(|error| FederationError::Unavailable(Box::new(error)))?;
         let signed = call

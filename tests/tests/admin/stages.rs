@@ -8,13 +8,22 @@ use serde_json::{Value, json};
 
 use crate::{ask, assert_gone, suspend};
 
-/// Uploads a file, and waits until its stage has put something that viewers could fetch.
+/// Uploads a file, and waits until its stage has put something: pages into delivery, pieces of a film into the work bucket.
 async fn at_work(stack: &Stack, grant: &Grant, name: &str, body: Vec<u8>, part: &str) -> Media {
     stack.put(grant, name, body).await;
     let media = grant.media(name);
-    let prefix = format!("public/{DEMO}/{media}/{part}");
+    let places = [
+        ("delivery", format!("public/{DEMO}/{media}/")),
+        ("work", format!("{DEMO}/{media}/")),
+    ];
     until("the first part of it", PATIENCE, || async {
-        (!stack.keys("delivery", &prefix).await.is_empty()).then_some(())
+        for (bucket, prefix) in &places {
+            let keys = stack.keys(bucket, prefix).await;
+            if keys.iter().any(|key| key.contains(part)) {
+                return Some(());
+            }
+        }
+        None
     })
     .await;
     let shown = stack.show(DEMO, &media).await.unwrap();

@@ -119,7 +119,7 @@ async fn of_a_media() {
     assert_eq!(fields(&shown["urls"]), ["iiif", "original", "thumbs"]);
     assert_eq!(
         fields(&shown["urls"]["thumbs"]),
-        ["card", "card-2x", "large"]
+        ["card", "card-2x", "large", "page"]
     );
     assert!(!shown["history"].as_array().unwrap().is_empty());
     for field in ["created_at", "updated_at"] {

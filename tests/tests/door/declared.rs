@@ -47,6 +47,10 @@ async fn exactly_the_declared_keys() {
     for file in grant.files() {
         let _ready = stack.until_state("demo", &file.media, "ready").await;
     }
+    // The SDK warns of an address that outlives the credentials that signed it, once for each file.
+    let log = stack.log_of("issue-token");
+    assert!(log.contains("POST /apps/{app}/uploads"), "{log}");
+    assert!(!log.contains("EXPIRATION_WARNING"), "{log}");
 }
 
 /// More names than a session policy holds, or names it cannot: the whole prefix is open then, and what was not
