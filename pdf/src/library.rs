@@ -45,7 +45,7 @@ pub enum Unopened {
 }
 
 impl Library {
-    /// Loads `libpdfium.so` from a folder, and has it look for [fonts] that a document does not bring along in the folder
+    /// Loads `libpdfium.so` from a folder, and has it look for fonts that a document does not bring along in the folder
     /// `fonts` beside it, and nowhere else: pages must look the same wherever they are made.
     ///
     /// # Errors

@@ -104,7 +104,8 @@ test('many files at once, two of one name and one of a strange name', async (t) 
   await page.evaluate((dropped) => window.drop(dropped), named);
   await page.waitForFunction(() => document.querySelectorAll('.card[data-state="ready"]').length === 8);
   const names = await page.locator('.card-name').evaluateAll((shown) => shown.map((heading) => heading.textContent));
-  assert.ok(names.includes(strange));
+  // Without the mark that turns what follows it.
+  assert.ok(names.includes(strange.replace('\u202E', '')), JSON.stringify(names));
 });
 
 test('a pasted picture goes up under a name of its own', async (t) => {

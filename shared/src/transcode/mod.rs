@@ -1,8 +1,8 @@
 //! Makes of an accepted audio or video what every browser plays: HLS in several sizes, one progressive file, a poster.
 //!
 //! An order is carried out by whoever claims the media ([`claim`]). Everything is made first, and put into WORK as it comes
-//! ([`made`]); a file that is refused halfway, or at its last picture, leaves nothing that a viewer could fetch. Only then is
-//! it copied into delivery ([`publish`]), playlists last and the playlist of all of them last of all, and the record becomes
+//! (`made`); a file that is refused halfway, or at its last picture, leaves nothing that a viewer could fetch. Only then is
+//! it copied into delivery (`publish`), playlists last and the playlist of all of them last of all, and the record becomes
 //! `ready`, if it is still in the order's generation. A process that dies while it makes leaves objects in WORK that nobody
 //! is led to; one that dies while it copies is followed by one that copies the same again.
 //!

@@ -127,7 +127,7 @@ const CASES: &[(&str, &[Right])] = &[
         "scan-second-page-default-grey.pdf",
         &[Looks(2, |page| {
             page.share(WHOLE, |[r, g, b]| {
-                r > 200 && g.abs_diff(b) < 40 && r - g > 40
+                r > 200 && g.abs_diff(b) < 40 && r.saturating_sub(g) > 40
             }) > 0.3
         })],
     ),

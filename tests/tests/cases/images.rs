@@ -123,7 +123,7 @@ const CASES: &[(&str, &[Right])] = &[
     ),
     (
         "png-cicp-display-p3.png",
-        &[Shows([80, 175, 240], [0, 178, 245]), Rendered],
+        &[Shows([80, 175, 240], [6, 178, 246]), Rendered],
     ),
     (
         "png-grey-alpha-profile.png",
