@@ -167,7 +167,7 @@ const CASES: &[(&str, &[Right])] = &[
     (
         "text-hyphens-at-line-ends.pdf",
         &[
-            Says(&["well-known"]),
+            Says(&["well-\nknown"]),
             NeverSays(&["exam-ple", "soft-ly", "\u{2}", "\u{ad}", "\u{fffe}"]),
         ],
     ),
