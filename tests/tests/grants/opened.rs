@@ -21,6 +21,10 @@ async fn a_signed_address_opens_one_media() {
     one.assert_opened_by(&stack, url).await;
     let head = stack.fetch_with(Method::HEAD, url, &[]).await;
     assert_eq!(head.status, 200);
+    // CloudFront keeps it, and tells viewers and their proxies not to.
+    let again = stack.fetch(url).await;
+    assert_eq!(again.header("x-cache"), "Hit from cloudfront");
+    assert_eq!(again.header("cache-control"), "private, no-cache");
     let part = stack
         .fetch_with(Method::GET, url, &[("range", "bytes=0-7")])
         .await;

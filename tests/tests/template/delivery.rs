@@ -372,3 +372,14 @@ fn any_page_reads_public_media_and_named_ones_private() {
         assert!(!list(items).contains(&"*".to_owned()), "{part}");
     }
 }
+
+/// The objects say `public` with an `s-maxage`, since CloudFront keeps nothing that its origin calls private.
+#[test]
+fn private_media_are_private_to_viewers() {
+    let template = template();
+    let set = |id| headers(&template, id).pointer("/CustomHeadersConfig/Items");
+    let wanted =
+        json!([{"Header": "Cache-Control", "Value": "private, no-cache", "Override": true}]);
+    assert_eq!(set("PrivateHeaders"), Some(&wanted));
+    assert_eq!(set("PublicHeaders"), None);
+}
