@@ -1,5 +1,7 @@
 //! Messages that belong to no media: kept, counted, and in nobody's way.
 
+use std::time::Duration;
+
 use dozo::failure::FailedMessage;
 use dozo::keys::{Key, MessageId};
 use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
@@ -13,9 +15,14 @@ const FILES: usize = 20;
 
 /// Waits until record-failure has kept the message of this id.
 pub(crate) async fn kept(stack: &Stack, id: &str) -> FailedMessage {
+    kept_within(stack, id, PATIENCE).await
+}
+
+/// As [`kept`], with more patience.
+pub(crate) async fn kept_within(stack: &Stack, id: &str, patience: Duration) -> FailedMessage {
     let key = Key::Unclaimed(MessageId::new(id)).to_string();
     let what = format!("{key} to be kept");
-    until(&what, PATIENCE, || async {
+    until(&what, patience, || async {
         let body = stack.object("records", &key).await?;
         Some(serde_json::from_slice(&body).unwrap())
     })
