@@ -124,6 +124,30 @@ fn tables_that_no_scan_is_read_with() {
     }
 }
 
+/// What says which coefficients a scan has means nothing in a sequential file, and there are files with anything there.
+#[test]
+fn a_sequential_scan_has_every_coefficient() {
+    for restarts in [0, 2] {
+        let clean = jpeg(false, restarts, SamplingFactor::R_4_2_0);
+        for fields in [[0, 0, 0], [0, 63, 0x60], [9, 20, 0x21]] {
+            let mut odd = clean.clone();
+            let scans = markers(&clean);
+            for (_, place) in scans.iter().filter(|(marker, _)| *marker == 0xDA) {
+                let end =
+                    2 + place + usize::from(u16::from_be_bytes([odd[place + 2], odd[place + 3]]));
+                odd[end - 3..end].copy_from_slice(&fields);
+            }
+            let name = format!("{restarts}, {fields:?}");
+            assert!(odd != clean, "{name} is a test");
+            let stripped = strip::metadata(Encoding::Jpeg, &odd).unwrap();
+            assert!(stripped == odd, "{name}: there is nothing to take");
+            assert_eq!(by_libjpeg(&stripped), by_libjpeg(&clean), "{name}");
+            let (_, end) = *markers(&odd).last().unwrap();
+            is_gone(&odd, &inserted(&odd, end, SECRET), &name);
+        }
+    }
+}
+
 #[test]
 fn in_what_is_kept() {
     let clean = jpeg(false, 0, SamplingFactor::R_4_2_0);

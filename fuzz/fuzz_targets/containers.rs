@@ -22,7 +22,8 @@ impl Source for File<'_> {
     }
 
     async fn read(&self, range: Range<u64>) -> Result<bytes::Bytes, Self::Error> {
-        self.read.fetch_add(range.end - range.start, Ordering::Relaxed);
+        self.read
+            .fetch_add(range.end - range.start, Ordering::Relaxed);
         let range = range.start as usize..range.end as usize;
         Ok(bytes::Bytes::copy_from_slice(&self.bytes[range]))
     }
@@ -46,12 +47,21 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let within = Container::of(rest).or_else(|| Container::within(rest));
     let container = within.unwrap_or(ALL[usize::from(*first) % ALL.len()]);
-    let file = File { bytes: rest, read: AtomicU64::new(0) };
-    let found = probe(&file, container).now_or_never().expect("memory is there at once");
+    let file = File {
+        bytes: rest,
+        read: AtomicU64::new(0),
+    };
+    let found = probe(&file, container)
+        .now_or_never()
+        .expect("memory is there at once");
     if let Ok(found) = found {
         assert!(found.video.is_some() || !found.audio.is_empty());
         assert!(found.audio.len() <= 64 && found.left_out.len() <= 64);
-        assert!(found.video.is_none_or(|video| video.width > 0 && video.height > 0));
+        assert!(
+            found
+                .video
+                .is_none_or(|video| video.width > 0 && video.height > 0)
+        );
     }
     assert!(file.read.load(Ordering::Relaxed) <= u64::from(MAX_READS) << 16);
     // The same bytes as what an engine wrote, of which only the pace is measured.

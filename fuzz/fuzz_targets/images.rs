@@ -95,13 +95,44 @@ fn picture(encoding: Encoding, bytes: &[u8]) -> ImageResult<impl PartialEq> {
     })
 }
 
-/// A JPEG that is damaged where something is taken out of it: bytes between the segments of its head that belong to none,
-/// or segments for applications, markers without a meaning and fill bytes in the midst of a scan's data. Decoders guess
-/// their way around that, each in its own way.
+/// A file that is damaged where something is taken out of it. Decoders guess their way around that, each in its own way.
 fn is_guesswork(encoding: Encoding, file: &[u8]) -> bool {
+    match encoding {
+        Encoding::Jpeg => is_jpeg_guesswork(file),
+        // Where code is fuzzed, the crate `png` takes chunks with a wrong checksum for right ones.
+        Encoding::Png => !has_right_checksums(file),
+        Encoding::Webp | Encoding::Gif => false,
+    }
+}
+
+/// Bytes between the segments of its head that belong to none; or segments for applications, markers without a meaning
+/// and fill bytes in the midst of a scan's data.
+fn is_jpeg_guesswork(file: &[u8]) -> bool {
     let is_taken_out =
-        |pair: &[u8]| pair[0] == 0xFF && matches!(pair[1], 0x01 | 0xD8 | 0xE0..=0xEF | 0xFE | 0xFF);
-    encoding == Encoding::Jpeg && scans(file).is_none_or(|scans| scans.windows(2).any(is_taken_out))
+        |pair: &[u8]| pair[0] == 0xFF && matches!(pair[1], 0x01..=0xBF | 0xC8 | 0xD8 | 0xE0..=0xFF);
+    scans(file).is_none_or(|scans| scans.windows(2).any(is_taken_out))
+}
+
+/// Whether each chunk of a PNG, up to its end, is followed by its own checksum.
+fn has_right_checksums(file: &[u8]) -> bool {
+    let mut rest = file.get(8..).unwrap_or_default();
+    while let Some((length, behind)) = rest.split_first_chunk() {
+        let length = u32::from_be_bytes(*length) as usize;
+        let Some((chunk, behind)) = behind.split_at_checked(length.saturating_add(4)) else {
+            return false;
+        };
+        let Some((checksum, behind)) = behind.split_first_chunk() else {
+            return false;
+        };
+        if crc32fast::hash(chunk) != u32::from_be_bytes(*checksum) {
+            return false;
+        }
+        if chunk.starts_with(b"IEND") {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 /// The rest of a JPEG from its first SOS on; nothing when there is anything but whole segments before it.

@@ -113,11 +113,8 @@ impl Progress {
 
     /// The tables of each component, built only where they are read with.
     fn readers(&self, scan: &Scan, tables: &Tables<'_>) -> Option<Vec<Reader>> {
-        let is_valid = if self.is_progressive {
-            scan.first <= scan.last && scan.last < 64 && (scan.first > 0 || scan.last == 0)
-        } else {
-            (scan.first, scan.last, scan.high, scan.low) == (0, 63, 0, 0)
-        };
+        let is_valid = !self.is_progressive
+            || scan.first <= scan.last && scan.last < 64 && (scan.first > 0 || scan.last == 0);
         (is_valid && scan.low < 14).then_some(())?;
         (scan.first == 0 || scan.parts.len() == 1).then_some(())?;
         let (wants_dc, wants_ac) = scan.wants();

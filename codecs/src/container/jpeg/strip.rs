@@ -69,8 +69,9 @@ impl<'a> Plan<'a> {
             };
             match marker {
                 SOS => {
-                    let scan = Scan::read(content)?;
-                    tables.mark(&scan, &quantization(plan.frame?.1));
+                    let (frame, specified) = plan.frame?;
+                    let scan = Scan::read(content, frame == SOF2)?;
+                    tables.mark(&scan, &quantization(specified));
                     has_scan = true;
                 }
                 DQT | DHT | DRI => tables.define(marker, content)?,
@@ -176,6 +177,7 @@ fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<usize> {
     let mut progress: Option<Progress> = None;
     let mut scan: Option<Scan> = None;
     let mut has_frame = false;
+    let mut is_progressive = false;
     let mut end = 0;
     loop {
         let before = walk.rest;
@@ -209,7 +211,7 @@ fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<usize> {
         };
         match marker {
             SOS => {
-                scan = Scan::read(content);
+                scan = Scan::read(content, is_progressive);
                 segment(out, marker, content)?;
             }
             DQT | DHT => {
@@ -228,9 +230,10 @@ fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<usize> {
             APP0..=APP15 | COM | DNL => {}
             _ if is_frame(marker) && !has_frame => {
                 has_frame = true;
+                is_progressive = marker == SOF2;
                 progress = (SOF0..=SOF2)
                     .contains(&marker)
-                    .then(|| Progress::new(marker == SOF2, content))
+                    .then(|| Progress::new(is_progressive, content))
                     .flatten();
                 segment(out, marker, content)?;
             }

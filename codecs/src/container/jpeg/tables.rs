@@ -21,12 +21,17 @@ pub(super) struct ScanPart {
 }
 
 impl Scan {
-    /// From the content of SOS.
-    pub(super) fn read(content: &[u8]) -> Option<Self> {
+    /// From the content of SOS. A sequential file has all of each coefficient in one scan, whatever the header says:
+    /// there are files with zeroes, and decoders do not mind.
+    pub(super) fn read(content: &[u8], is_progressive: bool) -> Option<Self> {
         let (count, rest) = content.split_first()?;
         let (parts, rest) = rest.split_at_checked(usize::from(*count) * 2)?;
-        let [first, last, both] = rest else {
+        let &[first, last, both] = rest else {
             return None;
+        };
+        let (first, last, both) = match is_progressive {
+            true => (first, last, both),
+            false => (0, 63, 0),
         };
         let parts = parts.as_chunks::<2>().0.iter();
         Some(Self {
@@ -37,8 +42,8 @@ impl Scan {
                     ac: both & 15,
                 })
                 .collect(),
-            first: *first,
-            last: *last,
+            first,
+            last,
             high: both >> 4,
             low: both & 15,
         })
