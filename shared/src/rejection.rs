@@ -113,7 +113,10 @@ pub enum Reason {
         height: u32,
     },
     /// Begins well, and cannot be decoded.
-    Undecodable,
+    Undecodable {
+        /// Which track, where the engine tells.
+        kind: Option<TrackKind>,
+    },
     /// Not done within the time that this engine has.
     TooLongHere {
         /// That it had.
@@ -195,7 +198,7 @@ impl Reason {
             Self::Protected => "drm_protected",
             Self::TooLong { .. } => "too_long",
             Self::PictureSize { .. } => "picture_size",
-            Self::Undecodable => "undecodable",
+            Self::Undecodable { .. } => "undecodable",
             Self::TooLongHere { .. } => "needs_mediaconvert",
             Self::NameTooLong => "name_too_long",
             Self::UnreadableStorage => "unreadable_storage",
@@ -267,8 +270,13 @@ impl Reason {
             Self::PictureSize { width, height } => format!(
                 "The picture has {width} × {height} pixels; accepted are {LEAST_PICTURE_SIDE} to {MOST_PICTURE_SIDE} on each side. Export it in another size."
             ),
-            Self::Undecodable => {
-                "The file begins well but cannot be decoded: it is damaged, or in a format that is not known here. Export it anew and upload it again.".into()
+            Self::Undecodable { kind } => {
+                let what = match kind {
+                    Some(TrackKind::Picture) => "The file's picture",
+                    Some(TrackKind::Sound) => "The file's sound",
+                    None => "The file",
+                };
+                format!("{what} begins well but cannot be decoded: it is damaged, or in a format that is not known here. Export it anew and upload it again.")
             }
             Self::TooLongHere { seconds } => format!(
                 "The file could not be transcoded within the {seconds} seconds that this platform takes for one. Upload a shorter or smaller one, or ask the platform's owner to transcode with AWS Elemental MediaConvert."

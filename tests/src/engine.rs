@@ -97,7 +97,7 @@ impl Run for ToyRun {
             .map_or(Meddled::Nothing, |meddle| meddle(step))
         {
             Meddled::Nothing => {}
-            Meddled::Undecodable => return Ok(Step::Refused(Reason::Undecodable)),
+            Meddled::Undecodable => return Ok(Step::Refused(Reason::Undecodable { kind: None })),
             Meddled::Killed => return Err(failed(std::io::Error::other("killed"))),
         }
         let mut written = Vec::new();

@@ -48,7 +48,9 @@ impl Delivery {
         let made = Prefix::attempt_at(&record.app, &record.media, record.generation, attempt);
         let outputs = outputs::read(&*self.store, &made, &task.ladder, lacking).await?;
         if outputs.made.iter().all(|made| made.microseconds() == 0) {
-            return self.refused(task, &Reason::Undecodable).await;
+            return self
+                .refused(task, &Reason::Undecodable { kind: None })
+                .await;
         }
         if self.current(task.order).await?.is_none() {
             return Ok(Published::Settled(WITHDRAWN));

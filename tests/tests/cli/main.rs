@@ -8,7 +8,9 @@
 
 mod granting;
 mod looking;
+mod messages;
 mod places;
+mod registering;
 mod uploading;
 mod withdrawing;
 

@@ -1,7 +1,8 @@
 //! What the CDN keeps of rendered images, and how it forgets.
 
-use dozo_tests::stack::{Keys, PATIENCE, Program, Stack, until};
+use dozo_tests::stack::{DEMO, Keys, PATIENCE, Program, Stack, until};
 use reqwest::Method;
+use serde_json::json;
 
 use crate::{photo, ready};
 
@@ -108,4 +109,64 @@ async fn an_invalidation_of_the_tag_drops_all_that_was_rendered() {
         stack.fetch(&kept).await.header("x-cache"),
         "Hit from cloudfront"
     );
+}
+
+/// The CDN keeps the answer of a rendering that failed for a minute; taking the media down and bringing it back drops it.
+#[tokio::test]
+async fn a_failed_rendering_is_kept_and_forgotten_when_the_media_comes_back() {
+    let stack = Stack::running();
+    let shown = ready(&stack, "a.jpg", photo(25)).await;
+    let url = format!("{}/full/70,/0/default.jpg", shown.base());
+    let original = shown.answer["urls"]["original"].as_str().unwrap();
+    let key = original
+        .strip_prefix(&format!("{}/", stack.file.cdn))
+        .unwrap();
+    let whole = stack.object("delivery", key).await.unwrap();
+    let cut = [&whole[..whole.len() / 2], &[0xFF, 0xD9]].concat();
+
+    replace(&stack, key, cut).await;
+    let first = stack.fetch(&url).await;
+    let second = stack.fetch(&url).await;
+    assert_eq!((first.status, second.status), (500, 500), "{second:?}");
+    assert!(
+        !first.headers.contains_key("age") && second.headers.contains_key("age"),
+        "{second:?}"
+    );
+
+    replace(&stack, key, whole.to_vec()).await;
+    for (what, state) in [("suspend", "suspended"), ("restore", "ready")] {
+        let path = format!("/admin/apps/{DEMO}/media/{}/{what}", shown.media);
+        let reason = match what {
+            "suspend" => json!({"reason": "abuse"}),
+            _ => json!({}),
+        };
+        let reply = stack.admin().send(Method::POST, &path, &reason).await;
+        assert_eq!(reply.status, 202, "{reply:?}");
+        let _shown = stack.until_state(DEMO, &shown.media, state).await;
+    }
+    assert_eq!(stack.fetch(&url).await.status, 200);
+}
+
+/// Puts other bytes under a delivered key, with the headers that stand there.
+async fn replace(stack: &Stack, key: &str, body: Vec<u8>) {
+    let s3 = stack.s3(&Keys::root());
+    let bucket = stack.bucket("delivery");
+    let head = s3
+        .head_object()
+        .bucket(bucket)
+        .key(key)
+        .send()
+        .await
+        .unwrap();
+    s3.put_object()
+        .bucket(bucket)
+        .key(key)
+        .set_content_type(head.content_type)
+        .set_cache_control(head.cache_control)
+        .set_content_disposition(head.content_disposition)
+        .set_metadata(head.metadata)
+        .body(body.into())
+        .send()
+        .await
+        .unwrap();
 }

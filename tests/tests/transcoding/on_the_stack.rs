@@ -165,6 +165,15 @@ async fn check(stack: &Stack, case: &Case, shown: &Value) {
     );
     let master = master.text();
     let base = url.strip_suffix("master.m3u8").unwrap();
+    let rates: Vec<_> = attributes(&master, "FRAME-RATE=").collect();
+    assert_eq!(rates.len(), resolutions(&master).len(), "{name}: {master}");
+    for rate in rates {
+        let frames: f64 = rate.parse().unwrap();
+        assert!(
+            (frames - 25.0).abs() < 0.1,
+            "{name}: the most is 25, not {rate}"
+        );
+    }
     for size in resolutions(&master) {
         assert_even_and_within(name, size, case.size.unwrap());
     }
@@ -194,15 +203,14 @@ async fn check(stack: &Stack, case: &Case, shown: &Value) {
     }
 }
 
+/// Every value of an attribute in a master playlist.
+fn attributes<'a>(master: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let values = master.split(name).skip(1);
+    values.map(|rest| rest.split([',', '\n']).next().unwrap())
+}
+
 fn resolutions(master: &str) -> Vec<(u64, u64)> {
-    let values = master.split("RESOLUTION=").skip(1);
-    let sizes = values.map(|rest| {
-        rest.split([',', '\n'])
-            .next()
-            .unwrap()
-            .split_once('x')
-            .unwrap()
-    });
+    let sizes = attributes(master, "RESOLUTION=").map(|size| size.split_once('x').unwrap());
     sizes
         .map(|(width, height)| (width.parse().unwrap(), height.parse().unwrap()))
         .collect()

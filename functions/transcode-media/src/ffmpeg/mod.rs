@@ -29,12 +29,9 @@ use tokio::time::Instant;
 
 use command::Command;
 use output::Outputs;
-use progress::{Ended, Reports};
+use progress::Reports;
 use proxy::{Proxy, Served, Trouble};
 pub use seen::Seen;
-
-/// What FFmpeg says when there is no room left for what it makes: ENOSPC, in the words of C's library.
-const DISK_FULL: &str = "No space left on device";
 
 /// FFmpeg.
 pub struct Ffmpeg {
@@ -172,25 +169,28 @@ impl Running {
             Some(error) => return Err(error.into()),
             None => {}
         }
-        let Ended { complaints } = self.reports.ended().await;
+        let ended = self.reports.ended().await;
+        let undecodable = Reason::Undecodable {
+            kind: ended.broken_track(),
+        };
         // By a signal: not by what it read, or by what nobody knows. It may go well elsewhere, or with more memory.
         let Some(code) = status.code() else {
             return Err(crashed(std::io::Error::other(format!(
                 "FFmpeg was killed: {status}"
             ))));
         };
-        tracing::debug!(code, complaints, "FFmpeg ended");
-        if complaints.contains(DISK_FULL) {
+        tracing::debug!(code, complaints = ended.complaints, "FFmpeg ended");
+        if ended.is_disk_full() {
             return Ok(self.too_much());
         }
         if code != 0 {
-            return Ok(Step::Refused(Reason::Undecodable));
+            return Ok(Step::Refused(undecodable));
         }
         match self.outputs.last().await {
             Ok(written) => Ok(Step::Done { written }),
             // Nothing came of it: there was nothing to decode.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Step::Refused(Reason::Undecodable))
+                Ok(Step::Refused(undecodable))
             }
             Err(error) => Err(crashed(error)),
         }

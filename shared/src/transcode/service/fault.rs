@@ -26,7 +26,7 @@ pub fn verdict(code: i32) -> Verdict {
         // The input cannot be opened, holds no picture or no sound, is of a codec that is not known, cannot be taken apart,
         // ends too soon, or its sound cannot be decoded. (That S3 denies it has codes of its own.)
         1010 | 1020 | 1021 | 1030 | 1075 | 1076 | 1092 | 1093 => {
-            return Verdict::Refuse(Reason::Undecodable);
+            return Verdict::Refuse(Reason::Undecodable { kind: None });
         }
         1040..=1043 | 1060 | 1080 => SETTINGS,
         1056 | 1091 | 1401 | 1404 | 1432..=1434 | 1515 | 3457 => ACCESS,
@@ -44,7 +44,7 @@ mod tests {
     fn the_file_is_blamed_for_what_it_is_only() {
         for code in [1010, 1020, 1021, 1030, 1075, 1076, 1092, 1093] {
             assert!(
-                matches!(verdict(code), Verdict::Refuse(Reason::Undecodable)),
+                matches!(verdict(code), Verdict::Refuse(Reason::Undecodable { .. })),
                 "{code}"
             );
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dozo::keys::{Bucket, Place};
 use dozo::memory::store::MemoryStore;
 use dozo::rejection::Reason;
-use dozo::streams::Streams;
+use dozo::streams::{Streams, TrackKind};
 use dozo::transcode::Output;
 use dozo::transcode::engine::{Engine, Job, Step};
 use dozo::transcode::ladder::Ladder;
@@ -162,7 +162,8 @@ async fn nothing_is_read_but_the_one_object() {
             };
             let (engine, job) = job(text.as_bytes(), &found, MINUTE);
             let (_, reason) = work(&engine, job).await;
-            assert_eq!(reason, Some(Reason::Undecodable), "{container:?} {text}");
+            let undecodable = Reason::Undecodable { kind: None };
+            assert_eq!(reason, Some(undecodable), "{container:?} {text}");
         }
     }
     assert!(
@@ -170,6 +171,31 @@ async fn nothing_is_read_but_the_one_object() {
         "somebody was asked for what a file names"
     );
     asked.abort();
+}
+
+#[tokio::test]
+async fn the_track_that_is_damaged_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let whole = directory.path().join("whole.mkv");
+    let coded = format!("{CLIP} -c:v libx264 -preset ultrafast -c:a aac");
+    std::fs::write(&whole, make("whole.mkv", &coded)).unwrap();
+    for (stream, kind, word) in [
+        ("v", TrackKind::Picture, "picture"),
+        ("a", TrackKind::Sound, "sound"),
+    ] {
+        // Every packet is changed, the headers are not.
+        let noise = format!(
+            "-i {} -c copy -bsf:{stream} noise=amount=1",
+            whole.display()
+        );
+        let file = make("noise.mkv", &noise);
+        let found = probe(&File(&file), Container::Matroska).await.unwrap();
+        let (engine, job) = job(&file, &found, MINUTE);
+        let (_, reason) = work(&engine, job).await;
+        assert_eq!(reason, Some(Reason::Undecodable { kind: Some(kind) }));
+        let message = reason.unwrap().message();
+        assert!(message.contains(word), "{message}");
+    }
 }
 
 /// The upload is gone, or another: its version is read, or nothing.
