@@ -11,7 +11,7 @@
 
 use std::time::{Duration, Instant};
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_bench::report::Report;
 use dozo_bench::samples::Samples;
 use dozo_tests::many::ready_with_objects;

@@ -16,12 +16,12 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use dozo::app::Limits;
 use dozo::memory::faults::Faults;
-use dozo::state::State;
-use dozo::streams::Streams;
-use dozo::transcode::Transcoder;
-use dozo::transcode::ladder::Ladder;
+use dozo::stages::transcode::Transcoder;
+use dozo::vocabulary::app::Limits;
+use dozo::vocabulary::ladder::Ladder;
+use dozo::vocabulary::state::State;
+use dozo::vocabulary::streams::Streams;
 use dozo_bench::report::Report;
 use dozo_tests::clips::{ffmpeg, make};
 use dozo_tests::world::{Letter, World, far};

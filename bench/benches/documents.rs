@@ -12,8 +12,8 @@
 
 use std::time::Duration;
 
-use dozo::names::Media;
-use dozo::record::{MediaRecord, What};
+use dozo::vocabulary::names::Media;
+use dozo::vocabulary::record::{MediaRecord, What};
 use dozo_bench::report::Report;
 use dozo_tests::pdfs::{dense, document, scans};
 use dozo_tests::stack::{DEMO, Stack, until};

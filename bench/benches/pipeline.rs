@@ -10,7 +10,7 @@
     reason = "a benchmark stops at the first surprise, and counts far below 2^52"
 )]
 
-use dozo::record::{MediaRecord, What};
+use dozo::vocabulary::record::{MediaRecord, What};
 use dozo_bench::report::Report;
 use dozo_bench::samples::Samples;
 use dozo_tests::crowd::{Crowd, Sent};

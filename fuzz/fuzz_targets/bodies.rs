@@ -2,9 +2,9 @@
 #![no_main]
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use dozo::http::Call;
-use dozo::issue::Wish;
-use dozo::register::Registration;
+use dozo::platform::http::Call;
+use dozo::stages::issue::Wish;
+use dozo::stages::register::Registration;
 use libfuzzer_sys::fuzz_target;
 use serde::de::DeserializeOwned;
 

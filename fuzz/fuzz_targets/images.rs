@@ -6,9 +6,9 @@ use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dozo::app::Limits;
-use dozo::judge;
-use dozo::kind::Format;
+use dozo::vocabulary::app::Limits;
+use dozo::stages::judge;
+use dozo::vocabulary::kind::Format;
 use dozo_codecs::header::Header;
 use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Encoding, decode, header, strip};

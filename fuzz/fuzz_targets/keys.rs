@@ -1,8 +1,8 @@
 //! Keys and ids: what is read prints as the same bytes, and nothing else is one of ours.
 #![no_main]
 
-use dozo::keys::{Bucket, Key};
-use dozo::names::{App, Media, Upload};
+use dozo::vocabulary::keys::{Bucket, Key};
+use dozo::vocabulary::names::{App, Media, Upload};
 use libfuzzer_sys::fuzz_target;
 
 const BUCKETS: [Bucket; 5] = [

@@ -1,12 +1,12 @@
 //! Queue messages: S3's notifications name files that lie where an uploader may put, or they are refused.
 #![no_main]
 
-use dozo::keys::{Bucket, Key};
-use dozo::notification;
+use dozo::vocabulary::keys::{Bucket, Key};
+use dozo::vocabulary::message::upload;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &str| {
-    match notification::read(body) {
+    match upload::read(body) {
         Ok(files) => {
             for file in files {
                 let key = file.key();

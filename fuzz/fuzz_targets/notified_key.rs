@@ -1,7 +1,7 @@
 //! The key in a notification, in S3's encoding: any name comes back as it was put.
 #![no_main]
 
-use dozo::notification;
+use dozo::vocabulary::message::upload;
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -13,11 +13,11 @@ fn message(key: &str) -> String {
 
 fuzz_target!(|name: &str| {
     let encoded: String = utf8_percent_encode(name, NON_ALPHANUMERIC).collect();
-    match notification::read(&message(&format!("{PREFIX}{encoded}"))) {
+    match upload::read(&message(&format!("{PREFIX}{encoded}"))) {
         Ok(files) => assert_eq!(files[0].name.as_str(), name),
         Err(_) => assert!(name.is_empty()),
     }
     // As a stranger might send it.
-    let _any = notification::read(&message(&format!("{PREFIX}{name}")));
-    let _any = notification::read(&message(name));
+    let _any = upload::read(&message(&format!("{PREFIX}{name}")));
+    let _any = upload::read(&message(name));
 });

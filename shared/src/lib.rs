@@ -1,5 +1,18 @@
 //! The library of Dozo: everything that is not wiring.
 //!
+//! Its folders are layers, from the bottom up. A file imports from its own layer or from one below, never from one above.
+//!
+//! | folder         | what is in it                                                                             |
+//! |----------------|-------------------------------------------------------------------------------------------|
+//! | [`vocabulary`] | values: ids, keys, kinds, states, records, messages, what a path or a registration may say |
+//! | [`ports`]      | traits for what lies outside: object store, queues, CDN, jobs, clock, metrics             |
+//! | [`platform`]   | what every function stands on: errors, batches, HTTP, configuration, records              |
+//! | [`stages`]     | the work: one folder or file for each thing that the platform does                        |
+//! | `aws`          | the ports as AWS's services; behind the feature of the same name                          |
+//! | `memory`       | the ports in memory, with faults on demand; behind the feature of the same name           |
+//!
+//! How a file goes through the stages:
+//!
 //! ```text
 //! app ──▶ issue ──▶ credentials for one prefix of UPLOAD
 //! UPLOAD ──▶ notification ──▶ settle ─┬─ judge ─▶ rejected: a reason on the record
@@ -17,73 +30,13 @@
 //!                    └─▶ the stage that failed           retry
 //! ```
 //!
-//! The domain knows no SDK type; the adapters are in `aws`, behind the feature of the same name.
+//! Nothing but `aws` knows a type of an SDK.
 
-// The vocabulary.
-pub mod app;
-pub mod error;
-pub mod keys;
-pub mod kind;
-pub mod names;
-pub mod operation;
-pub mod page;
-pub mod preset;
-pub mod problem;
-pub mod record;
-pub mod rejection;
-pub mod state;
-pub mod streams;
-
-// Come in.
-pub mod issue;
-pub mod policy;
-pub mod register;
-
-// Validate.
-pub mod handover;
-pub mod judge;
-pub mod notification;
-pub mod settle;
-pub mod sniff;
-pub mod usage;
-
-// Transform.
-pub mod split;
-pub mod transcode;
-
-// Deliver.
-pub mod derived;
-pub mod grant;
-pub mod iiif;
-pub mod progress;
-pub mod publish;
-pub mod render;
-pub mod show;
-
-// Withdraw.
-pub mod invalidate;
-pub mod operate;
-
-// Fail.
-pub mod failure;
-pub mod mark;
-pub mod unclaimed;
-
-// Seams: the ports, and what every function stands on.
-pub mod access;
 #[cfg(feature = "aws")]
 pub mod aws;
-pub mod batch;
-mod body;
-pub mod cdn;
-pub mod clock;
-pub mod config;
-pub mod http;
-pub mod lease;
-pub mod log;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
-pub mod metrics;
-pub mod queue;
-pub mod records;
-pub mod store;
+pub mod platform;
+pub mod ports;
+pub mod stages;
+pub mod vocabulary;

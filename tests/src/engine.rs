@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use dozo::error::Error;
-use dozo::rejection::Reason;
-use dozo::transcode::Output;
-use dozo::transcode::engine::{Engine, Job, Run, Step, Written};
-use dozo::transcode::rendition::Rendition;
+use dozo::platform::error::Error;
+use dozo::stages::transcode::Output;
+use dozo::stages::transcode::engine::{Engine, Job, Run, Step, Written};
+use dozo::vocabulary::rejection::Reason;
+use dozo::vocabulary::rendition::Rendition;
 use tempfile::TempDir;
 
 /// What happens at a step, by its number from 0.

@@ -4,7 +4,7 @@
     reason = "the harness of tests: a surprise ends the test, at the place where it happened"
 )]
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use futures_util::{StreamExt, stream};
 
 use crate::stack::{DEMO, Grant, Keys, Stack};

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use dozo::split::engine::Engine;
+use dozo::stages::split::engine::Engine;
 use dozo_pdf::Library;
 use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, Luma};

@@ -4,11 +4,12 @@
 #![allow(clippy::panic, reason = "a test may fail by panic")]
 
 use aws_lambda_events::sqs::SqsBatchResponse;
-use dozo::clock::Clock;
 use dozo::memory::faults::Faults;
 use dozo::memory::queue::MemoryQueue;
-use dozo::queue::Outbox;
-use dozo::transcode::service::{JobId, JobState};
+use dozo::ports::clock::Clock;
+use dozo::ports::jobs::JobState;
+use dozo::ports::queue::Outbox;
+use dozo::vocabulary::job::JobId;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::world::{Letter, World, far};

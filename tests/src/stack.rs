@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use dozo::names::{App, FileName, Media, Upload};
+use dozo::vocabulary::names::{App, FileName, Media, Upload};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;

@@ -12,14 +12,14 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use aws_lambda_events::encodings::Body;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use aws_lambda_events::sqs::SqsEvent;
-use dozo::app::Limits;
-use dozo::failure::STAGE_CRASHED;
 use dozo::memory::faults::Faults;
-use dozo::names::{FileName, Upload, Visibility};
-use dozo::notification::UploadedFile;
-use dozo::preset::{Fit, Preset, PresetName};
-use dozo::render::Reply;
-use dozo::state::State;
+use dozo::stages::failure::STAGE_CRASHED;
+use dozo::stages::render::Reply;
+use dozo::vocabulary::app::Limits;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::names::{FileName, Upload, Visibility};
+use dozo::vocabulary::preset::{Fit, Preset, PresetName};
+use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
 use dozo_tests::template::workspace;
 use dozo_tests::world::{self, World};
@@ -148,7 +148,7 @@ async fn rendered(case: &str) -> Reply {
             width: 8,
             height: 8,
             quality: None,
-            formats: dozo::preset::FORMATS.to_vec(),
+            formats: dozo::vocabulary::preset::FORMATS.to_vec(),
         };
         let _none = app
             .presets

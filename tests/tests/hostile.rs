@@ -10,8 +10,8 @@
 )]
 
 use dozo::memory::faults::Faults;
-use dozo::record::MediaRecord;
-use dozo::state::State;
+use dozo::vocabulary::record::MediaRecord;
+use dozo::vocabulary::state::State;
 use dozo_tests::mutated::mutated;
 use dozo_tests::pictures::{gps_photo, picture, png_that_promises};
 use dozo_tests::world::{Letter, World};
@@ -78,7 +78,7 @@ async fn what_is_delivered_is_what_was_decoded() {
     assert!(
         world
             .store
-            .contents(dozo::keys::Bucket::Delivery)
+            .contents(dozo::vocabulary::keys::Bucket::Delivery)
             .is_empty()
     );
 }
@@ -167,7 +167,7 @@ async fn other_formats_are_named_and_refused() {
 #[tokio::test(start_paused = true)]
 async fn advice_is_what_the_app_accepts() {
     let world = World::new(1);
-    world.register(|app| app.kinds = vec![dozo::kind::Kind::Pdf]);
+    world.register(|app| app.kinds = vec![dozo::vocabulary::kind::Kind::Pdf]);
     let bmp = include_bytes!("../cases/images/bmp.bmp");
     let rejection = judge(&world, "a.bmp", bmp).await.rejection.unwrap();
     assert_eq!(rejection.code, "kind_not_accepted");
@@ -210,7 +210,9 @@ async fn a_place_is_delivered_only_if_the_app_says_so() {
         world.register(|app| app.keep_original_metadata = keep);
         let photo = gps_photo(6).unwrap();
         assert_eq!(judge(&world, "photo.jpg", &photo).await.state, State::Ready);
-        let delivered = world.store.contents(dozo::keys::Bucket::Delivery);
+        let delivered = world
+            .store
+            .contents(dozo::vocabulary::keys::Bucket::Delivery);
         let body = &delivered.values().next().unwrap().body;
         let holds_place = body.windows(8).any(|window| window == b"35.6586N");
         assert_eq!(holds_place, keep);
@@ -242,7 +244,9 @@ async fn a_picture_that_lacks_only_its_closing_mark_is_delivered_with_it() {
             // What is told of it is told of the upload.
             let bytes = u64::try_from(file.len()).unwrap();
             assert_eq!(record.content.unwrap().bytes, bytes, "{name}");
-            let delivered = world.store.contents(dozo::keys::Bucket::Delivery);
+            let delivered = world
+                .store
+                .contents(dozo::vocabulary::keys::Bucket::Delivery);
             let body = &delivered.values().next().unwrap().body;
             assert!(body.ends_with(mark), "{name}, kept: {keep}");
             assert!(

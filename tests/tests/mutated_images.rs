@@ -10,9 +10,9 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dozo::app::Limits;
-use dozo::judge;
-use dozo::kind::Format;
+use dozo::stages::judge;
+use dozo::vocabulary::app::Limits;
+use dozo::vocabulary::kind::Format;
 use dozo_codecs::Encoding;
 use dozo_codecs::header::{self, Header};
 use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render, render_beginning};

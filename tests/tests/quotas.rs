@@ -11,13 +11,13 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
-use dozo::app::Quotas;
-use dozo::keys::Bucket;
 use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::{Fault, Faults};
-use dozo::notification::UploadedFile;
-use dozo::record::MediaRecord;
-use dozo::state::State;
+use dozo::vocabulary::app::Quotas;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::record::MediaRecord;
+use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
 use dozo_tests::world::{Letter, QUOTAS, World, call};
 use image::ImageFormat;
@@ -112,9 +112,9 @@ async fn files_are_counted_by_upload() {
         code(&bring(&world, "2", &good(1)).await),
         Some("quota_exceeded")
     );
-    let other = dozo::names::Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
-    world.grant(&other, dozo::names::Visibility::Public);
-    let name = dozo::names::FileName::new("3").unwrap();
+    let other = dozo::vocabulary::names::Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+    world.grant(&other, dozo::vocabulary::names::Visibility::Public);
+    let name = dozo::vocabulary::names::FileName::new("3").unwrap();
     let file = UploadedFile::new(world.app.clone(), other, name);
     world.upload(&file, &good(1));
     assert_eq!(finish(&world, &file).await.state, State::Ready);

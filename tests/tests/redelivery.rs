@@ -14,13 +14,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dozo::keys::{Bucket, Key};
 use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::{Fault, Faults};
-use dozo::metrics::Metric;
-use dozo::notification::UploadedFile;
-use dozo::record::What;
-use dozo::state::State;
+use dozo::ports::metrics::Metric;
+use dozo::vocabulary::keys::{Bucket, Key};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
 use dozo_tests::world::{LIMITS, Letter, World};
 use image::ImageFormat;
@@ -420,7 +420,7 @@ fn check_published(world: &World, file: &UploadedFile, uploaded: &[&[u8]]) {
                 visibility: record.visibility,
                 app: file.app.clone(),
                 media: file.media.clone(),
-                item: dozo::keys::Item::Original(content.format),
+                item: dozo::vocabulary::keys::Item::Original(content.format),
             };
             let object = &delivered[&key.to_string()];
             assert_eq!(

@@ -18,19 +18,19 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use dozo::access::{Access, Action, Call, Resource};
-use dozo::keys::{Bucket, Item, Key, Place};
-use dozo::kind::Format;
 use dozo::memory::faults::{Fault, Faults};
-use dozo::names::{Upload, Visibility};
-use dozo::notification::UploadedFile;
-use dozo::queue::CONSUME;
-use dozo::record::Stage;
-use dozo::settle::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
-use dozo::split::engine::{Document, Engine, File, Unopened};
-use dozo::state::State;
-use dozo::store;
-use dozo::transcode::service::{CREATE, HAND_ROLE_ON};
+use dozo::ports::jobs::{CREATE, HAND_ROLE_ON};
+use dozo::ports::queue::CONSUME;
+use dozo::ports::store;
+use dozo::stages::settle::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
+use dozo::stages::split::engine::{Document, Engine, File, Unopened};
+use dozo::vocabulary::access::{Access, Action, Call, Resource};
+use dozo::vocabulary::keys::{Bucket, Item, Key, Place};
+use dozo::vocabulary::kind::Format;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::names::{Upload, Visibility};
+use dozo::vocabulary::stage::Stage;
+use dozo::vocabulary::state::State;
 use dozo_tests::clips::{film, silence};
 use dozo_tests::pdfs;
 use dozo_tests::pictures::picture;
@@ -203,7 +203,7 @@ fn private_file(world: &World, name: &str) -> UploadedFile {
     UploadedFile::new(
         world.app.clone(),
         upload,
-        dozo::names::FileName::new(name).unwrap(),
+        dozo::vocabulary::names::FileName::new(name).unwrap(),
     )
 }
 
@@ -448,7 +448,7 @@ async fn transcode_media_calls_what_it_declares() {
         let record = world.record(&file).unwrap();
         world.store.upload(
             &record
-                .delivered(Item::Hls(dozo::keys::hls::Hls::Master))
+                .delivered(Item::Hls(dozo::vocabulary::keys::hls::Hls::Master))
                 .place(),
             b"of an earlier run",
         );
@@ -546,7 +546,7 @@ async fn finish_transcode_calls_what_it_declares() {
         let batch = Letter::batch(&[letter(look.body.clone())]);
         finish_transcode::handle(&app, batch, world::far()).await;
         assert_eq!(world.transcoded.take().len(), 1);
-        let master = Item::Hls(dozo::keys::hls::Hls::Master);
+        let master = Item::Hls(dozo::vocabulary::keys::hls::Hls::Master);
         let record = world.record(&file).unwrap();
         for item in [master, Item::Film] {
             world

@@ -11,11 +11,12 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use dozo::aws::s3::{BucketNames, S3Store};
-use dozo::keys::{Bucket, Item, Key, Place, Prefix};
-use dozo::kind::Format;
 use dozo::memory::store::MemoryStore;
-use dozo::names::{App, FileName, Media, Upload, Visibility};
-use dozo::store::{Condition, ETag, Headers, Listed, ObjectStore, StoreError};
+use dozo::ports::store::{Condition, Headers, Listed, ObjectStore, StoreError};
+use dozo::vocabulary::etag::ETag;
+use dozo::vocabulary::keys::{Bucket, Item, Key, Place, Prefix};
+use dozo::vocabulary::kind::Format;
+use dozo::vocabulary::names::{App, FileName, Media, Upload, Visibility};
 use dozo_tests::stack::{Keys, Stack, fresh_app};
 use futures_util::future::join_all;
 use jiff::Timestamp;

@@ -6,33 +6,32 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::access::Access;
 use dozo::aws::mediaconvert::{MediaConvert, Target};
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::sqs::SqsQueue;
-use dozo::batch::{self, Backoff, Message, Outcome};
-use dozo::clock::{Clock, SystemClock};
-use dozo::config::{ConfigError, Reader};
-use dozo::error::Error;
-use dozo::failure;
-use dozo::keys::Bucket;
-use dozo::metrics::Emf;
-use dozo::queue::{self, Queue};
-use dozo::record::Stage;
-use dozo::records::Records;
-use dozo::store;
-use dozo::transcode::delivery::Delivery;
-use dozo::transcode::service;
-use dozo::transcode::service::event;
-use dozo::transcode::service::finish::Finisher;
+use dozo::platform::batch::{self, Backoff, Message, Outcome};
+use dozo::platform::config::{ConfigError, Reader};
+use dozo::platform::records::Records;
+use dozo::ports::clock::{Clock, SystemClock};
+use dozo::ports::jobs;
+use dozo::ports::metrics::Emf;
+use dozo::ports::queue::{self, Queue};
+use dozo::ports::store;
+use dozo::stages::failure;
+use dozo::stages::transcode::delivery::Delivery;
+use dozo::stages::transcode::service::finish::Finisher;
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::job;
+use dozo::vocabulary::stage::Stage;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "TranscodedQueue"),
     Access::queue(queue::COME_AGAIN, "TranscodedQueue"),
     Access::queue(queue::SEND, "TranscodedQueue"),
-    Access::jobs(service::GET),
-    Access::jobs(service::CANCEL),
+    Access::jobs(jobs::GET),
+    Access::jobs(jobs::CANCEL),
     Access::objects(store::READ, Bucket::Work, "*"),
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::PUT_NEW, Bucket::Work, "*"),
@@ -139,27 +138,12 @@ pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatc
 }
 
 async fn run(app: &App, message: &Message, left: Duration) -> Outcome {
-    let hint = match event::read(&message.body) {
-        Ok(hint) => hint,
-        Err(error) => {
-            return Outcome {
-                media: "no media".to_owned(),
-                result: Err(Error::Message(error)),
-            };
-        }
-    };
-    let order = hint.order();
-    let result = app.finisher.run(&hint, left).await;
-    if let (Err(error), Some(order)) = (&result, &order) {
-        failure::report(
-            &app.finisher.delivery.records,
-            (&order.app, &order.media),
-            Stage::FinishTranscode,
-            message,
-            error,
-        )
-        .await;
-    }
-    let media = order.map_or_else(|| "no media".to_owned(), |order| order.media.to_string());
-    Outcome { media, result }
+    failure::attempt(
+        &app.finisher.delivery.records,
+        (Stage::FinishTranscode, message),
+        job::read,
+        |hint| hint.order().map(|order| (order.app, order.media)),
+        async |hint| app.finisher.run(hint, left).await,
+    )
+    .await
 }

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use dozo::access::Access;
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::secrets::SigningSecret;
-use dozo::clock::SystemClock;
-use dozo::config::{ConfigError, Reader, base_url};
-use dozo::grant::{self, Granter, Keys};
-use dozo::http::{self, Answer, Call};
-use dozo::keys::Bucket;
-use dozo::metrics::Emf;
-use dozo::problem::{Problem, Refusal};
-use dozo::records::Records;
-use dozo::store;
+use dozo::platform::config::{ConfigError, Reader, base_url};
+use dozo::platform::http::{self, Answer, Call};
+use dozo::platform::problem::{Problem, Refusal};
+use dozo::platform::records::Records;
+use dozo::ports::clock::SystemClock;
+use dozo::ports::metrics::Emf;
+use dozo::ports::store;
+use dozo::stages::grant::{self, Granter, Keys};
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::keys::Bucket;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[

@@ -6,22 +6,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::access::Access;
 use dozo::aws::cloudfront::CloudFront;
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::sqs::SqsQueue;
-use dozo::batch::{self, Backoff, Message, Outcome};
-use dozo::cdn;
-use dozo::clock::{Clock, SystemClock};
-use dozo::config::{ConfigError, Reader};
-use dozo::error::Error;
-use dozo::failure;
-use dozo::invalidate::{self, Invalidator, Request, Task};
-use dozo::keys::Bucket;
-use dozo::queue::{self, Queue};
-use dozo::record::Stage;
-use dozo::records::Records;
-use dozo::store;
+use dozo::platform::batch::{self, Backoff, Message, Outcome};
+use dozo::platform::config::{ConfigError, Reader};
+use dozo::platform::error::Error;
+use dozo::platform::records::Records;
+use dozo::ports::cdn;
+use dozo::ports::clock::{Clock, SystemClock};
+use dozo::ports::queue::{self, Queue};
+use dozo::ports::store;
+use dozo::stages::failure;
+use dozo::stages::invalidate::Invalidator;
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::invalidation::{self, Request, Task};
+use dozo::vocabulary::stage::Stage;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[
@@ -139,7 +140,7 @@ fn requests(event: &SqsEvent) -> BTreeSet<Request> {
         .iter()
         .filter_map(|record| record.body.as_deref());
     bodies
-        .filter_map(|body| match invalidate::read(body) {
+        .filter_map(|body| match invalidation::read(body) {
             Ok(Task::Forget(request)) => Some(request),
             Ok(Task::Look(_)) | Err(_) => None,
         })
@@ -147,8 +148,8 @@ fn requests(event: &SqsEvent) -> BTreeSet<Request> {
 }
 
 async fn answer(app: &App, together: &Together, message: &Message) -> Outcome {
-    let (requests, result) = match invalidate::read(&message.body) {
-        Err(error) => (BTreeSet::new(), Err(error)),
+    let (requests, result) = match invalidation::read(&message.body) {
+        Err(error) => (BTreeSet::new(), Err(error.into())),
         Ok(Task::Look(look)) => {
             let seen = app.invalidator.look(&look).await;
             (look.requests, seen)

@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use dozo::access::Access;
-use dozo::app::{Limits, Quotas};
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::secrets::TokenSecret;
 use dozo::aws::sts::Sts;
 use dozo::aws::{partition, region};
-use dozo::clock::SystemClock;
-use dozo::config::{ConfigError, Reader};
-use dozo::http::{self, Answer, Call};
-use dozo::issue::{self, Issuer, Target};
-use dozo::keys::Bucket;
-use dozo::metrics::Emf;
-use dozo::problem::{Problem, Refusal};
-use dozo::records::Records;
-use dozo::store;
-use dozo::usage::{self, Usage};
+use dozo::platform::config::{ConfigError, Reader};
+use dozo::platform::http::{self, Answer, Call};
+use dozo::platform::problem::{Problem, Refusal};
+use dozo::platform::records::Records;
+use dozo::ports::clock::SystemClock;
+use dozo::ports::metrics::Emf;
+use dozo::ports::store;
+use dozo::stages::issue::{self, Issuer, Target};
+use dozo::stages::usage::{self, Usage};
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::app::{Limits, Quotas};
+use dozo::vocabulary::keys::Bucket;
 use tokio::sync::Mutex;
 
 /// What this function's role allows. STS is called with the token user's key.

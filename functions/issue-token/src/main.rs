@@ -6,7 +6,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    dozo::log::start(aws::environment("LOG_LEVEL").as_deref());
+    dozo::platform::log::start(aws::environment("LOG_LEVEL").as_deref());
     let config = Config::read(&aws::environment)?;
     let app = App::new(config, &aws::load().await);
     run(service_fn(async |event: LambdaEvent<_>| {

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::access::Access;
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::sqs::SqsQueue;
-use dozo::batch::{self, Backoff, Outcome};
-use dozo::clock::{Clock, SystemClock};
-use dozo::config::{ConfigError, Reader};
-use dozo::failure::Recorder;
-use dozo::keys::Bucket;
-use dozo::metrics::Emf;
-use dozo::queue::{self, Queue};
-use dozo::records::Records;
-use dozo::store;
+use dozo::platform::batch::{self, Backoff, Outcome};
+use dozo::platform::config::{ConfigError, Reader};
+use dozo::platform::records::Records;
+use dozo::ports::clock::{Clock, SystemClock};
+use dozo::ports::metrics::Emf;
+use dozo::ports::queue::{self, Queue};
+use dozo::ports::store;
+use dozo::stages::failure::Recorder;
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::keys::Bucket;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[

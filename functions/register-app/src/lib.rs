@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use dozo::access::Access;
 use dozo::aws::s3::{BucketNames, S3Store};
-use dozo::clock::SystemClock;
-use dozo::config::{ConfigError, Reader};
-use dozo::http::{self, Answer, Call};
-use dozo::keys::Bucket;
-use dozo::problem::{Problem, Refusal};
-use dozo::records::Records;
-use dozo::register::{Ceiling, Registrar};
-use dozo::store;
+use dozo::platform::config::{ConfigError, Reader};
+use dozo::platform::http::{self, Answer, Call};
+use dozo::platform::problem::{Problem, Refusal};
+use dozo::platform::records::Records;
+use dozo::ports::clock::SystemClock;
+use dozo::ports::store;
+use dozo::stages::register::{Ceiling, Registrar};
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::keys::Bucket;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[

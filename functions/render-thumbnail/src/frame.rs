@@ -7,7 +7,7 @@
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use dozo::render::Reply;
+use dozo::stages::render::Reply;
 use http::StatusCode;
 use lambda_runtime::streaming::Body;
 use lambda_runtime::{FunctionResponse, MetadataPrelude, StreamResponse};

@@ -3,15 +3,15 @@
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use dozo::access::Access;
-use dozo::http::{self, Answer, Call};
-use dozo::keys::Bucket;
-use dozo::operate::orders::Orders;
-use dozo::operation::{Asked, Wish};
-use dozo::problem::{Problem, Refusal};
-use dozo::queue;
-use dozo::store;
-use dozo::unclaimed::Unclaimed;
+use dozo::platform::http::{self, Answer, Call};
+use dozo::platform::problem::{Problem, Refusal};
+use dozo::ports::queue;
+use dozo::ports::store;
+use dozo::stages::operate::orders::Orders;
+use dozo::stages::unclaimed::Unclaimed;
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::order::{Asked, Wish};
 
 pub use dozo::aws::orders::OrdersConfig as Config;
 

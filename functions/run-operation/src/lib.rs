@@ -4,22 +4,23 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::access::Access;
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::sqs::SqsQueue;
-use dozo::batch::{self, Backoff, Message, Outcome};
-use dozo::clock::{Clock, SystemClock};
-use dozo::config::{ConfigError, Reader};
-use dozo::error::Error;
-use dozo::failure;
-use dozo::keys::Bucket;
-use dozo::metrics::Emf;
-use dozo::operate::Operator;
-use dozo::operation::{Grace, Order};
-use dozo::queue::{self, Outbox, Queue};
-use dozo::record::Stage;
-use dozo::records::Records;
-use dozo::store;
+use dozo::platform::batch::{self, Backoff, Message, Outcome};
+use dozo::platform::config::{ConfigError, Reader};
+use dozo::platform::records::Records;
+use dozo::ports::clock::{Clock, SystemClock};
+use dozo::ports::metrics::Emf;
+use dozo::ports::queue::{self, Outbox, Queue};
+use dozo::ports::store;
+use dozo::stages::failure;
+use dozo::stages::operate::Operator;
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message;
+use dozo::vocabulary::message::order::Order;
+use dozo::vocabulary::operation::Grace;
+use dozo::vocabulary::stage::Stage;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[
@@ -167,28 +168,12 @@ pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
 }
 
 async fn run(app: &App, message: &Message) -> Outcome {
-    let order: Order = match serde_json::from_str(&message.body) {
-        Ok(order) => order,
-        Err(error) => {
-            return Outcome {
-                media: "no media".to_owned(),
-                result: Err(Error::Message(error)),
-            };
-        }
-    };
-    let result = app.operator.run(&order).await;
-    if let Err(error) = &result {
-        failure::report(
-            &app.operator.records,
-            (&order.app, &order.media),
-            Stage::RunOperation,
-            message,
-            error,
-        )
-        .await;
-    }
-    Outcome {
-        media: order.media.to_string(),
-        result,
-    }
+    failure::attempt(
+        &app.operator.records,
+        (Stage::RunOperation, message),
+        message::parse,
+        |order: &Order| Some((order.app.clone(), order.media.clone())),
+        async |order| app.operator.run(order).await,
+    )
+    .await
 }

@@ -4,9 +4,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dozo::page::{PageFormat, Reading};
-use dozo::rejection::{Lock, Reason};
-use dozo::split::engine::{About, Document, Engine, Fallen, File, Made, Unopened, Wanted};
+use dozo::stages::split::engine::{About, Document, Engine, Fallen, File, Made, Unopened, Wanted};
+use dozo::vocabulary::page::{PageFormat, Reading};
+use dozo::vocabulary::rejection::{Lock, Reason};
 use dozo_codecs::render::Output;
 use dozo_pdf::{Canvas, Hollow, Library, crash};
 

@@ -10,23 +10,23 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::access::Access;
-use dozo::app::Limits;
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::sqs::SqsQueue;
-use dozo::batch::{self, Backoff, Message, Outcome};
-use dozo::clock::{Clock, SystemClock};
-use dozo::config::{ConfigError, Reader, base_url};
-use dozo::error::Error;
-use dozo::failure;
-use dozo::keys::Bucket;
-use dozo::lease;
-use dozo::metrics::Emf;
-use dozo::queue::{self, Queue};
-use dozo::record::Stage;
-use dozo::records::Records;
-use dozo::split::{Splitter, Task, Times};
-use dozo::store;
+use dozo::platform::batch::{self, Backoff, Message, Outcome};
+use dozo::platform::config::{ConfigError, Reader, base_url};
+use dozo::platform::lease;
+use dozo::platform::records::Records;
+use dozo::ports::clock::{Clock, SystemClock};
+use dozo::ports::metrics::Emf;
+use dozo::ports::queue::{self, Queue};
+use dozo::ports::store;
+use dozo::stages::failure;
+use dozo::stages::split::{Splitter, Task, Times};
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::app::Limits;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message;
+use dozo::vocabulary::stage::Stage;
 use dozo_pdf::{Library, LoadError, crash};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -223,29 +223,12 @@ fn last_segment(address: &str, separator: char) -> &str {
 }
 
 async fn split(app: &App, message: &Message, deadline: Instant) -> Outcome {
-    let task: Task = match serde_json::from_str(&message.body) {
-        Ok(task) => task,
-        Err(error) => {
-            return Outcome {
-                media: "no media".to_owned(),
-                result: Err(Error::Message(error)),
-            };
-        }
-    };
-    let order = &task.order;
-    let result = Box::pin(app.splitter.run(&task, message, deadline)).await;
-    if let Err(error) = &result {
-        failure::report(
-            &app.splitter.records,
-            (&order.app, &order.media),
-            Stage::SplitPdf,
-            message,
-            error,
-        )
-        .await;
-    }
-    Outcome {
-        media: order.media.to_string(),
-        result,
-    }
+    failure::attempt(
+        &app.splitter.records,
+        (Stage::SplitPdf, message),
+        message::parse,
+        |task: &Task| Some((task.order.app.clone(), task.order.media.clone())),
+        async |task| Box::pin(app.splitter.run(task, message, deadline)).await,
+    )
+    .await
 }

@@ -8,7 +8,7 @@ use split_pdf::{App, Config, begin_anew, bound_memory, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    dozo::log::start(aws::environment("LOG_LEVEL").as_deref());
+    dozo::platform::log::start(aws::environment("LOG_LEVEL").as_deref());
     let config = Config::read(&aws::environment)?;
     bound_memory(&config);
     let app = App::new(config, &aws::load().await)?;

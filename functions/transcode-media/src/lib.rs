@@ -9,26 +9,27 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::access::Access;
 use dozo::aws::mediaconvert::{MediaConvert, Target};
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::sqs::SqsQueue;
-use dozo::batch::{self, Backoff, Message, Outcome};
-use dozo::clock::{Clock, SystemClock};
-use dozo::config::{ConfigError, Reader};
-use dozo::error::Error;
-use dozo::failure;
-use dozo::handover::Handover;
-use dozo::keys::Bucket;
-use dozo::metrics::Emf;
-use dozo::queue::{self, Queue};
-use dozo::record::Stage;
-use dozo::records::Records;
-use dozo::store;
-use dozo::transcode::Transcoder;
-use dozo::transcode::delivery::Delivery;
-use dozo::transcode::service;
-use dozo::transcode::service::start::{Started, Starter};
+use dozo::platform::batch::{self, Backoff, Message, Outcome};
+use dozo::platform::config::{ConfigError, Reader};
+use dozo::platform::error::Error;
+use dozo::platform::records::Records;
+use dozo::ports::clock::{Clock, SystemClock};
+use dozo::ports::jobs;
+use dozo::ports::metrics::Emf;
+use dozo::ports::queue::{self, Queue};
+use dozo::ports::store;
+use dozo::stages::failure;
+use dozo::stages::transcode::Transcoder;
+use dozo::stages::transcode::delivery::Delivery;
+use dozo::stages::transcode::service::start::{Started, Starter};
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message;
+use dozo::vocabulary::message::handover::Handover;
+use dozo::vocabulary::stage::Stage;
 
 use ffmpeg::Ffmpeg;
 
@@ -56,10 +57,10 @@ pub const ACCESS: &[Access] = &[
     // What follows is for MediaConvert.
     Access::objects(store::COPY_TO, Bucket::Work, "*"),
     Access::queue(queue::SEND, "TranscodedQueue"),
-    Access::job_queue(service::CREATE),
-    Access::job_queue(service::FIND),
-    Access::role(service::HAND_ROLE_ON, "MediaConvertRole"),
-    Access::jobs(service::CANCEL),
+    Access::job_queue(jobs::CREATE),
+    Access::job_queue(jobs::FIND),
+    Access::role(jobs::HAND_ROLE_ON, "MediaConvertRole"),
+    Access::jobs(jobs::CANCEL),
 ];
 
 /// The program, in the function's package: local/build-functions puts it there.
@@ -185,30 +186,14 @@ pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatc
 }
 
 async fn run(app: &App, message: &Message, left: Duration) -> Outcome {
-    let order: Handover = match serde_json::from_str(&message.body) {
-        Ok(order) => order,
-        Err(error) => {
-            return Outcome {
-                media: "no media".to_owned(),
-                result: Err(Error::Message(error)),
-            };
-        }
-    };
-    let result = begin(app, &order, left).await;
-    if let Err(error) = &result {
-        failure::report(
-            &app.transcoder.delivery.records,
-            (&order.app, &order.media),
-            Stage::TranscodeMedia,
-            message,
-            error,
-        )
-        .await;
-    }
-    Outcome {
-        media: order.media.to_string(),
-        result,
-    }
+    failure::attempt(
+        &app.transcoder.delivery.records,
+        (Stage::TranscodeMedia, message),
+        message::parse,
+        |order: &Handover| Some((order.app.clone(), order.media.clone())),
+        async |order| begin(app, order, left).await,
+    )
+    .await
 }
 
 async fn begin(app: &App, order: &Handover, left: Duration) -> Result<&'static str, Error> {

@@ -4,25 +4,25 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::access::Access;
-use dozo::app::{Limits, Quotas};
 use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::aws::sqs::SqsQueue;
-use dozo::batch::{self, Backoff, Message, Outcome};
-use dozo::clock::{Clock, SystemClock};
-use dozo::config::{ConfigError, Reader};
-use dozo::error::Error;
-use dozo::failure;
-use dozo::handover::Stages;
-use dozo::keys::Bucket;
-use dozo::metrics::Emf;
-use dozo::notification::{self, UploadedFile};
-use dozo::queue::{self, Queue};
-use dozo::record::Stage;
-use dozo::records::Records;
-use dozo::settle::Settler;
-use dozo::store;
-use dozo::usage::{self, Usage};
+use dozo::platform::batch::{self, Backoff, Message, Outcome};
+use dozo::platform::config::{ConfigError, Reader};
+use dozo::platform::error::Error;
+use dozo::platform::records::Records;
+use dozo::ports::clock::{Clock, SystemClock};
+use dozo::ports::metrics::Emf;
+use dozo::ports::queue::Stages;
+use dozo::ports::queue::{self, Queue};
+use dozo::ports::store;
+use dozo::stages::failure;
+use dozo::stages::settle::Settler;
+use dozo::stages::usage::{self, Usage};
+use dozo::vocabulary::access::Access;
+use dozo::vocabulary::app::{Limits, Quotas};
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::upload::{self, UploadedFile};
+use dozo::vocabulary::stage::Stage;
 
 /// What this function's role allows.
 pub const ACCESS: &[Access] = &[
@@ -141,19 +141,11 @@ pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
 }
 
 async fn settle(app: &App, message: &Message) -> Outcome {
-    let files = match notification::read(&message.body) {
+    let files = match upload::read(&message.body) {
         Ok(files) => files,
-        Err(error) => {
-            return Outcome {
-                media: UNKNOWN.to_owned(),
-                result: Err(error),
-            };
-        }
+        Err(error) => return Outcome::of_no_media(Err(error.into())),
     };
-    let mut outcome = Outcome {
-        media: UNKNOWN.to_owned(),
-        result: Ok("test event"),
-    };
+    let mut outcome = Outcome::of_no_media(Ok("test event"));
     for file in &files {
         outcome = Outcome {
             media: file.media.to_string(),
@@ -184,6 +176,3 @@ async fn settle_one(
     }
     settled
 }
-
-/// Stands in the log for the media that a message does not name.
-const UNKNOWN: &str = "no media";

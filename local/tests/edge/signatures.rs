@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use dozo::aws::signing::PrivateKey;
-use dozo::grant::{Policy, Signed};
+use dozo::stages::grant::{Policy, Signed};
 use jiff::Timestamp;
 use local::signing_key::FreshPair;
 use reqwest::Method;

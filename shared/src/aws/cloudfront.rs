@@ -1,11 +1,11 @@
-//! CloudFront. What each call needs of IAM stands beside the port, in [`crate::cdn`].
+//! CloudFront. What each call needs of IAM stands beside the port, in [`crate::ports::cdn`].
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
 
-use crate::cdn::{Cdn, CdnError};
+use crate::ports::cdn::{Cdn, CdnError};
 
 /// One distribution.
 #[derive(Debug, Clone)]

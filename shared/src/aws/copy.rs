@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::s3::classify;
-use crate::store::{Headers, Listed, StoreError};
+use crate::ports::store::{Headers, Listed, StoreError};
 
 /// Parts that are copied at the same time.
 const PARTS_AT_ONCE: usize = 8;

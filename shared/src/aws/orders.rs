@@ -6,12 +6,12 @@ use aws_config::SdkConfig;
 
 use super::s3::{BucketNames, S3Store};
 use super::sqs::SqsQueue;
-use crate::clock::SystemClock;
-use crate::config::{ConfigError, Reader};
-use crate::keys::Bucket;
-use crate::operate::orders::Orders;
-use crate::operation::Grace;
-use crate::records::Records;
+use crate::platform::config::{ConfigError, Reader};
+use crate::platform::records::Records;
+use crate::ports::clock::SystemClock;
+use crate::stages::operate::orders::Orders;
+use crate::vocabulary::keys::Bucket;
+use crate::vocabulary::operation::Grace;
 
 /// Its environment.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! S3. What each call needs of IAM stands beside the port, in [`crate::store`].
+//! S3. What each call needs of IAM stands beside the port, in [`crate::ports::store`].
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -14,10 +14,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
 
 use super::copy::{Copy, copy_source};
-use crate::keys::{Bucket, Place, Prefix};
-use crate::store::{
-    Condition, ETag, Headers, Listed, Listing, Object, ObjectInfo, ObjectStore, StoreError, Version,
+use crate::ports::store::{
+    Condition, Headers, Listed, Listing, Object, ObjectInfo, ObjectStore, StoreError, Version,
 };
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::keys::{Bucket, Place, Prefix};
 
 /// What is larger is copied in parts of this size, in bytes (256 MiB), several at once: each is answered well within
 /// the time a call may take. One request copies 5 GiB at most; an object has 10,000 parts at most.

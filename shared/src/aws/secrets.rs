@@ -1,4 +1,4 @@
-//! Secrets Manager. What the call needs of IAM stands beside the ports, in [`crate::issue`] and [`crate::grant`].
+//! Secrets Manager. What the call needs of IAM stands beside the ports, in [`crate::stages::issue`] and [`crate::stages::grant`].
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 
 use super::signing::PrivateKey;
-use crate::grant::{KeyRing, SigningError, SigningKey};
-use crate::issue::{KeySource, UserKey};
+use crate::stages::grant::{KeyRing, SigningError, SigningKey};
+use crate::stages::issue::{KeySource, UserKey};
 
 /// The secret that holds the token user's key.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 
-use crate::grant::{SigningError, SigningKey};
+use crate::stages::grant::{SigningError, SigningKey};
 
 /// What is in the secret.
 #[derive(Deserialize)]
@@ -110,7 +110,7 @@ mod tests {
             r#"{"public_key_id": "K", "private_key": "-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----\n"}"#,
         ] {
             let error = PrivateKey::from_secret(text).err();
-            let said = error.map(|error| crate::error::causes(&error));
+            let said = error.map(|error| crate::platform::error::causes(&error));
             assert!(said.is_some_and(|said| !said.contains("hush")), "{text}");
         }
     }

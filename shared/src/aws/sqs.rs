@@ -1,10 +1,10 @@
-//! SQS. What each call needs of IAM stands beside the port, in [`crate::queue`].
+//! SQS. What each call needs of IAM stands beside the port, in [`crate::ports::queue`].
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 
-use crate::queue::{LONGEST_DELAY_SECONDS, Outbox, Queue, QueueError};
+use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox, Queue, QueueError};
 
 /// The longest visibility timeout, in seconds.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>

@@ -13,8 +13,10 @@ use aws_sdk_sts::config::Builder;
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use jiff::Timestamp;
 
-use crate::issue::{Credentials, Federation, FederationError, PresignedPut, TokenService, UserKey};
-use crate::keys::Place;
+use crate::stages::issue::{
+    Credentials, Federation, FederationError, PresignedPut, TokenService, UserKey,
+};
+use crate::vocabulary::keys::Place;
 
 /// Between the reckoning of a lifetime and the signing of it.
 const MOMENT: Duration = Duration::from_secs(1);

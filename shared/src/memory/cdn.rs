@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::cdn::{Cdn, CdnError, INVALIDATE, LOOK_AT_INVALIDATION};
-use crate::keys::{CACHE_TAG, Place};
 use crate::memory::faults::Faults;
 use crate::memory::store::MemoryStore;
-use crate::store::Object;
+use crate::ports::cdn::{Cdn, CdnError, INVALIDATE, LOOK_AT_INVALIDATION};
+use crate::ports::store::Object;
+use crate::vocabulary::keys::{CACHE_TAG, Place};
 
 /// A CDN in front of DELIVERY; clones share its cache.
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::clock::Clock;
+use crate::ports::clock::Clock;
 
 /// A clock; clones share it.
 #[derive(Debug, Clone)]

@@ -6,18 +6,19 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::access::Call;
-use crate::clock::Clock;
-use crate::handover::Handover;
-use crate::keys::Place;
 use crate::memory::clock::MemoryClock;
 use crate::memory::faults::Faults;
 use crate::memory::store::MemoryStore;
-use crate::transcode::rendition::Rendition;
-use crate::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WHOLE, modifier};
-use crate::transcode::service::{
-    Attempt, CANCEL, CREATE, FIND, GET, Job, JobId, JobOrder, JobService, JobState, ServiceError,
+use crate::ports::clock::Clock;
+use crate::ports::jobs::{
+    CANCEL, CREATE, FIND, GET, Job, JobOrder, JobService, JobState, ServiceError,
 };
+use crate::stages::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WHOLE, modifier};
+use crate::vocabulary::access::Call;
+use crate::vocabulary::job::{Attempt, JobId};
+use crate::vocabulary::keys::Place;
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::rendition::Rendition;
 
 /// For this long the service takes a second request of the same attempt for the first one, in seconds.
 const SAME_SECONDS: i64 = 60;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::metrics::{Metric, Metrics};
+use crate::ports::metrics::{Metric, Metrics};
 
 /// Counts; clones share them.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::memory::faults::Faults;
-use crate::queue::{COME_AGAIN, Outbox, Queue, QueueError, SEND};
+use crate::ports::queue::{COME_AGAIN, Outbox, Queue, QueueError, SEND};
 
 /// A queue; clones share it.
 #[derive(Debug, Clone)]

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
-use crate::grant::{KeyRing, READ_KEY, SigningError, SigningKey};
 use crate::memory::faults::Faults;
+use crate::stages::grant::{KeyRing, READ_KEY, SigningError, SigningKey};
 
 /// The secret `CloudFrontKeySecret`; clones share it.
 #[derive(Debug, Clone)]

@@ -11,15 +11,16 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::access::Call;
-use crate::clock::Clock;
-use crate::keys::{Bucket, Place, Prefix};
 use crate::memory::clock::MemoryClock;
 use crate::memory::faults::Faults;
-use crate::store::{
-    COPY_FROM, COPY_TO, Condition, DELETE, ERASE, ETag, Headers, LIST, LIST_VERSIONS, Listed,
-    Listing, Object, ObjectInfo, ObjectStore, PUT_NEW, PUT_OVER, READ, StoreError, Version,
+use crate::ports::clock::Clock;
+use crate::ports::store::{
+    COPY_FROM, COPY_TO, Condition, DELETE, ERASE, Headers, LIST, LIST_VERSIONS, Listed, Listing,
+    Object, ObjectInfo, ObjectStore, PUT_NEW, PUT_OVER, READ, StoreError, Version,
 };
+use crate::vocabulary::access::Call;
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::keys::{Bucket, Place, Prefix};
 
 #[derive(Debug, Default)]
 struct Objects {

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 
-use crate::clock::Clock;
-use crate::issue::{
+use crate::memory::clock::MemoryClock;
+use crate::memory::faults::Faults;
+use crate::ports::clock::Clock;
+use crate::stages::issue::{
     Credentials, FEDERATE, Federation, FederationError, KeySource, PresignedPut, READ_KEY,
     TokenService, UserKey,
 };
-use crate::keys::Place;
-use crate::memory::clock::MemoryClock;
-use crate::memory::faults::Faults;
+use crate::vocabulary::keys::Place;
 
 /// The longest session policy that it takes, in characters, in the place of STS's limit on the packed size.
 const PACKED_CHARS: usize = 1_500;

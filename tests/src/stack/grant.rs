@@ -1,6 +1,6 @@
 //! Upload credentials, as an app's back end gets them.
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use serde_json::Value;
 
 use super::{Keys, Reply, media_id};

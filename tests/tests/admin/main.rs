@@ -14,7 +14,7 @@ mod whole;
 
 use std::collections::BTreeMap;
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{DEMO, Grant, Stack};
 use image::ImageFormat;

@@ -1,6 +1,6 @@
 //! Suspended while a stage is making something of it: nothing of that is public, and a restore finishes the work.
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::clips;
 use dozo_tests::pdfs::{dense, document};
 use dozo_tests::stack::{DEMO, Grant, PATIENCE, Stack, until};

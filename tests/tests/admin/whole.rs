@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::pictures::uncompressed_png;
 use dozo_tests::stack::{DEMO, Keys, Stack};
 use reqwest::Method;

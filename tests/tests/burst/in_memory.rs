@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use dozo::keys::Bucket;
 use dozo::memory::faults::{Fault, Faults};
-use dozo::record::What;
-use dozo::state::State;
-use dozo::usage::Usage;
+use dozo::stages::usage::Usage;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
 use dozo_tests::world::{Letter, World};
 use image::ImageFormat;

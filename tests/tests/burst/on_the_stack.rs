@@ -1,7 +1,7 @@
 //! A thousand uploads, 32 at a time, through the deployed stack.
 
-use dozo::keys::Prefix;
-use dozo::names::App;
+use dozo::vocabulary::keys::Prefix;
+use dozo::vocabulary::names::App;
 use dozo_tests::crowd::Crowd;
 use dozo_tests::stack::{Stack, fresh_app};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! `dozo suspend`, `restore`, `visibility`, `retry`, `delete`, and the list of what is suspended, against the real routes.
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Keys, Program, Ran, Stack, fresh_app};
 use image::ImageFormat;

@@ -7,7 +7,7 @@ use image::ImageFormat;
 use crate::{delivered, photo};
 
 /// Name, and the two forms of it in `Content-Disposition`. No newline: the emulator's `*` in a policy does not match
-/// one, as IAM's does, so nobody may put or read such a key there. (`dozo::publish` has a test of it.)
+/// one, as IAM's does, so nobody may put or read such a key there. (`dozo::stages::publish` has a test of it.)
 const NAMES: [(&str, &str, &str); 12] = [
     ("..", "...png", "...png"),
     ("a/../../b.png", "b.png", "b.png"),

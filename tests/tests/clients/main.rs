@@ -13,7 +13,7 @@ mod file_names;
 mod overwriting;
 mod profile;
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Grant, Reply, Stack};
 use image::ImageFormat;

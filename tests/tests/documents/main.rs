@@ -11,7 +11,7 @@ mod refused;
 mod turns;
 mod validator;
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::stack::{DEMO, Stack};
 use serde_json::{Value, json};
 

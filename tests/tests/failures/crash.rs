@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use dozo::failure::{FailedMessage, STAGE_CRASHED};
-use dozo::keys::Key;
-use dozo::names::{App, Media};
-use dozo::record::MediaRecord;
+use dozo::stages::failure::{FailedMessage, STAGE_CRASHED};
+use dozo::vocabulary::keys::Key;
+use dozo::vocabulary::names::{App, Media};
+use dozo::vocabulary::record::MediaRecord;
 use dozo_tests::own_stack::{OwnStack, Ports, Signal, send};
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
 use futures_util::future::join_all;

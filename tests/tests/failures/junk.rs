@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use dozo::failure::FailedMessage;
-use dozo::keys::{Key, MessageId};
+use dozo::stages::failure::FailedMessage;
+use dozo::vocabulary::keys::{Key, MessageId};
 use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
 use futures_util::future::join_all;
 use serde_json::json;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::many::ready_with_objects;
 use dozo_tests::own_stack::{OwnStack, Signal, send};
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};

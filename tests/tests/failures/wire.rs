@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
-use dozo::keys::Prefix;
-use dozo::names::App;
+use dozo::vocabulary::keys::Prefix;
+use dozo::vocabulary::names::App;
 use dozo_tests::crowd::Crowd;
 use dozo_tests::own_stack::{OwnStack, Ports, Signal};
 use dozo_tests::stack::{DEMO, Grant, Stack};

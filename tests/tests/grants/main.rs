@@ -10,7 +10,7 @@ mod refused;
 mod rotated;
 mod same_signature;
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{DEMO, Reply, Stack};
 use image::ImageFormat;

@@ -1,7 +1,7 @@
 //! The signatures are botocore's: for the same key, policy and hash, byte for byte; and what botocore signs, opens.
 
 use dozo::aws::signing::PrivateKey;
-use dozo::grant::{Policy, Signed};
+use dozo::stages::grant::{Policy, Signed};
 use dozo_tests::stack::{Keys, Program, Stack};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

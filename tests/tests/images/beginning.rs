@@ -1,10 +1,10 @@
 //! A small picture of a large progressive JPEG takes the first bytes of it only, in memory and from the deployed stack.
 
-use dozo::keys::{Item, Key};
-use dozo::kind::Format;
 use dozo::memory::faults::Faults;
-use dozo::names::Visibility;
-use dozo::store::{Condition, ObjectStore};
+use dozo::ports::store::{Condition, ObjectStore};
+use dozo::vocabulary::keys::{Item, Key};
+use dozo::vocabulary::kind::Format;
+use dozo::vocabulary::names::Visibility;
 use dozo_tests::pictures::{Blocks, progressive_jpeg};
 use dozo_tests::stack::Stack;
 

@@ -1,14 +1,14 @@
 //! A media that is published and cannot be rendered: alarmed, and not tried again at each view.
 
-use dozo::keys::{Item, Key, Place};
-use dozo::kind::Format;
 use dozo::memory::faults::{Fault, Faults};
-use dozo::metrics::Metric;
-use dozo::names::Visibility;
-use dozo::notification::UploadedFile;
-use dozo::render::Reply;
-use dozo::state::State;
-use dozo::store::{Condition, ObjectStore};
+use dozo::ports::metrics::Metric;
+use dozo::ports::store::{Condition, ObjectStore};
+use dozo::stages::render::Reply;
+use dozo::vocabulary::keys::{Item, Key, Place};
+use dozo::vocabulary::kind::Format;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::names::Visibility;
+use dozo::vocabulary::state::State;
 use dozo_tests::world::World;
 use image::ImageFormat;
 use serde_json::json;

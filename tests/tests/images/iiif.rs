@@ -67,9 +67,9 @@ async fn every_part_of_a_path_does_what_it_says() {
 
 /// Beyond what level 2 includes.
 fn extra_formats() -> Vec<&'static str> {
-    use dozo::iiif::OutputFormat::{Avif, Gif, Webp};
+    use dozo::vocabulary::iiif::OutputFormat::{Avif, Gif, Webp};
     [Webp, Avif, Gif]
-        .map(dozo::iiif::OutputFormat::extension)
+        .map(dozo::vocabulary::iiif::OutputFormat::extension)
         .into()
 }
 

@@ -16,7 +16,7 @@ mod refusals;
 mod validator;
 mod withdrawn;
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{DEMO, Reply, Stack};
 use image::{DynamicImage, ImageFormat};

@@ -1,9 +1,9 @@
 //! The renderer, in memory.
 
-use dozo::app::Limits;
 use dozo::memory::faults::Faults;
-use dozo::notification::UploadedFile;
-use dozo::render::Reply;
+use dozo::stages::render::Reply;
+use dozo::vocabulary::app::Limits;
+use dozo::vocabulary::message::upload::UploadedFile;
 use dozo_tests::world::{self, Letter, World};
 
 /// With room for large pictures.

@@ -17,7 +17,11 @@ fn assert_forgotten(what: &str, reply: &Reply, status: u16, seconds: u32) {
 }
 
 /// Changes a media's record behind the platform's back.
-async fn rewrite(stack: &Stack, media: &dozo::names::Media, change: impl FnOnce(&mut Value)) {
+async fn rewrite(
+    stack: &Stack,
+    media: &dozo::vocabulary::names::Media,
+    change: impl FnOnce(&mut Value),
+) {
     let key = format!("media/demo/{media}.json");
     let mut record: Value =
         serde_json::from_slice(&stack.object("records", &key).await.unwrap()).unwrap();
@@ -37,8 +41,9 @@ async fn rewrite(stack: &Stack, media: &dozo::names::Media, change: impl FnOnce(
 #[tokio::test]
 async fn what_is_not_ready_is_not_found_and_soon_forgotten() {
     let stack = Stack::running();
-    let base =
-        |media: &dozo::names::Media| format!("{}/public/demo/{media}/iiif/image", stack.file.cdn);
+    let base = |media: &dozo::vocabulary::names::Media| {
+        format!("{}/public/demo/{media}/iiif/image", stack.file.cdn)
+    };
     let grant = stack.grant().await;
     stack.put(&grant, "bad.jpg", b"no picture".to_vec()).await;
     let rejected = grant.media("bad.jpg");

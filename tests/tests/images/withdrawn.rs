@@ -1,8 +1,8 @@
 //! A media that is withdrawn while it is being rendered, in memory: nothing of it is shown.
 
-use dozo::keys::Key;
 use dozo::memory::faults::Faults;
-use dozo::state::State;
+use dozo::vocabulary::keys::Key;
+use dozo::vocabulary::state::State;
 use dozo_tests::pictures::{Blocks, picture, progressive_jpeg};
 
 use super::memory::{large, published, shown};

@@ -1,10 +1,10 @@
 //! Any operations in any order, at any time, with faults at random calls: no object is lost, none is served that must not
 //! be, and everything comes to rest.
 
-use dozo::keys::Bucket;
 use dozo::memory::faults::{Fault, Faults};
-use dozo::notification::UploadedFile;
-use dozo::state::State;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World};
 use proptest::prelude::*;

@@ -1,10 +1,10 @@
 //! Everything of an app that failed, tried again at once: one effect each.
 
 use dozo::memory::faults::Faults;
-use dozo::metrics::Metric;
-use dozo::notification::UploadedFile;
-use dozo::record::What;
-use dozo::state::State;
+use dozo::ports::metrics::Metric;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World};
 

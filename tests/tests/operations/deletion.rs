@@ -1,11 +1,11 @@
 //! Deleted is deleted: nothing is left but a tombstone, and nothing brings it back.
 
-use dozo::keys::{Bucket, Prefix};
 use dozo::memory::faults::Faults;
-use dozo::names::Visibility;
-use dozo::record::What;
-use dozo::state::State;
-use dozo::store::ObjectStore;
+use dozo::ports::store::ObjectStore;
+use dozo::vocabulary::keys::{Bucket, Prefix};
+use dozo::vocabulary::names::Visibility;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
 use dozo_tests::world::Letter;
 

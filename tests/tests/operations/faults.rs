@@ -1,9 +1,9 @@
 //! Any fault at any call of any operation, followed by redelivery: the end is that of an undisturbed run.
 
-use dozo::keys::Bucket;
 use dozo::memory::faults::{Fault, Faults};
-use dozo::notification::UploadedFile;
-use dozo::state::State;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World};
 
@@ -108,8 +108,14 @@ async fn a_retry_is_never_lost_and_never_doubled() {
                 State::Ready,
                 "{fault:?} at call {number}"
             );
-            assert_eq!(times(&world, &file, dozo::record::What::Ready), 1);
-            assert_eq!(times(&world, &file, dozo::record::What::Retried), 1);
+            assert_eq!(
+                times(&world, &file, dozo::vocabulary::record::What::Ready),
+                1
+            );
+            assert_eq!(
+                times(&world, &file, dozo::vocabulary::record::What::Retried),
+                1
+            );
             if !reached {
                 break;
             }

@@ -1,11 +1,11 @@
 //! Suspended at every moment of a stage that is at work: whatever the stage does afterwards, what is suspended is gone, and
 //! after a restore the work is finished.
 
-use dozo::keys::Bucket;
 use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::Faults;
-use dozo::notification::UploadedFile;
-use dozo::state::State;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World};
 use futures_util::poll;

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use dozo::clock::Clock;
-use dozo::keys::{Bucket, Key};
 use dozo::memory::faults::Faults;
-use dozo::notification::UploadedFile;
-use dozo::operation::{Order, SuspendReason, Suspension, Withdrawal};
-use dozo::queue::Outbox;
-use dozo::record::MediaRecord;
-use dozo::state::State;
+use dozo::ports::clock::Clock;
+use dozo::ports::queue::Outbox;
+use dozo::vocabulary::keys::{Bucket, Key};
+use dozo::vocabulary::message::order::Order;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::operation::{SuspendReason, Suspension, Withdrawal};
+use dozo::vocabulary::record::MediaRecord;
+use dozo::vocabulary::state::State;
 use dozo_tests::clips::film;
 use dozo_tests::pdfs::plain;
 use dozo_tests::post::Post;

@@ -1,11 +1,11 @@
 //! Each operation from beginning to end, undisturbed, and what is refused.
 
-use dozo::keys::{Bucket, Key, Place};
 use dozo::memory::faults::Faults;
-use dozo::metrics::Metric;
-use dozo::operation::SuspendReason;
-use dozo::record::What;
-use dozo::state::State;
+use dozo::ports::metrics::Metric;
+use dozo::vocabulary::keys::{Bucket, Key, Place};
+use dozo::vocabulary::operation::SuspendReason;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
 
 use crate::scene::*;
@@ -52,7 +52,7 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
 #[tokio::test(start_paused = true)]
 async fn it_is_withdrawn_again_when_nobody_can_be_at_work_any_more() {
     let (world, file) = published(1).await;
-    let asked_at = dozo::clock::Clock::now(&world.clock);
+    let asked_at = dozo::ports::clock::Clock::now(&world.clock);
     done(&world, &file, SUSPEND, Some(ABUSE)).await;
     let withdrawal = record(&world, &file).withdrawal.unwrap();
     let (first, last) = (withdrawal.first.unwrap(), withdrawal.last.unwrap());
@@ -75,12 +75,12 @@ async fn twenty_thousand_objects_are_taken_away_and_brought_back() {
         let segment = format!("hls/segment-{number:05}.png");
         let key = original.key().replace("original.png", &segment);
         let place = Place::anywhere(Bucket::Delivery, &key);
-        let put = dozo::store::ObjectStore::put(
+        let put = dozo::ports::store::ObjectStore::put(
             &world.store,
             &place,
             found.body.clone(),
             &found.info.headers,
-            dozo::store::Condition::Absent,
+            dozo::ports::store::Condition::Absent,
         );
         put.await.unwrap();
     }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use dozo::keys::{Bucket, Item};
-use dozo::page::PageFormat;
-use dozo::state::State;
+use dozo::vocabulary::keys::{Bucket, Item};
+use dozo::vocabulary::page::PageFormat;
+use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::{self, Sheet, Writer, document, plain};
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World};
@@ -78,7 +78,7 @@ async fn what_cannot_be_shown_is_rejected_and_not_published() {
 #[tokio::test(start_paused = true)]
 async fn an_app_without_pdfs_gets_none() {
     let (world, file) = uploaded(1, &plain(1));
-    world.register(|app| app.kinds = vec![dozo::kind::Kind::Image]);
+    world.register(|app| app.kinds = vec![dozo::vocabulary::kind::Kind::Image]);
     let mut post = Post::new(&world);
     post.notify(Letter::about(&file, "s3"));
     post.finish().await;
@@ -257,7 +257,7 @@ async fn what_is_made_to_break_things_breaks_nothing() {
         ("a deep dictionary", huge_names()),
     ];
     for (name, body) in cases {
-        let world = World::with_limits(1, dozo::app::Limits::STANDARD);
+        let world = World::with_limits(1, dozo::vocabulary::app::Limits::STANDARD);
         let file = world.file("a.pdf");
         world.upload(&file, &body);
         let mut post = Post::new(&world);

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use dozo::memory::faults::Faults;
-use dozo::split::Task;
-use dozo::state::State;
+use dozo::stages::split::Task;
+use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::plain;
 use dozo_tests::world::Letter;
 

@@ -2,8 +2,8 @@
 
 use std::io::Cursor;
 
-use dozo::page::PageFormat;
-use dozo::split::engine::Wanted;
+use dozo::stages::split::engine::Wanted;
+use dozo::vocabulary::page::PageFormat;
 use dozo_tests::pdfs::{Writer, engine};
 use image::{DynamicImage, RgbImage};
 

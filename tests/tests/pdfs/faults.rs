@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use dozo::keys::{Bucket, Item};
 use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::{Fault, Faults};
-use dozo::metrics::Metric;
-use dozo::notification::UploadedFile;
-use dozo::record::What;
-use dozo::state::State;
+use dozo::ports::metrics::Metric;
+use dozo::vocabulary::keys::{Bucket, Item};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::plain;
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, far};
@@ -207,7 +207,12 @@ async fn what_is_overwritten_before_it_is_published_is_judged_anew() {
     assert_eq!(state(&world, &file), State::Ready);
     assert_eq!(record(&world, &file).content.unwrap().pages, Some(3));
     assert_eq!(
-        delivered(&world, &file, Item::Original(dozo::kind::Format::Pdf)).unwrap(),
+        delivered(
+            &world,
+            &file,
+            Item::Original(dozo::vocabulary::kind::Format::Pdf)
+        )
+        .unwrap(),
         plain(3)
     );
 }

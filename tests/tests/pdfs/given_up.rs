@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use dozo::keys::work::Part;
-use dozo::keys::{Bucket, Item, Key};
 use dozo::memory::faults::{Fault, Faults};
-use dozo::notification::UploadedFile;
-use dozo::record::What;
-use dozo::split::MOST_GIVEN_UP;
-use dozo::state::State;
-use dozo::store::{Condition, Headers, ObjectStore};
+use dozo::ports::store::{Condition, Headers, ObjectStore};
+use dozo::stages::split::MOST_GIVEN_UP;
+use dozo::vocabulary::keys::work::Part;
+use dozo::vocabulary::keys::{Bucket, Item, Key};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::plain;
 use dozo_tests::world::{Letter, World, far};
 use rand::rngs::StdRng;
@@ -72,7 +72,7 @@ async fn bad_pages_of_every_kind_in_a_long_document_cost_themselves_only() {
     pages[59] = Deadly;
     let world = World::new(1);
     let mut lines = Lines::new(&world, Some(Toy::new(&[&pages])));
-    lines.times.turn = dozo::split::TURN;
+    lines.times.turn = dozo::stages::split::TURN;
     let file = lines.put_plain("a.pdf", 60).await;
     lines.finish().await;
     assert_shown_without(&world, &file, 60, &[1, 18, 19, 34, 35, 60]);

@@ -1,7 +1,7 @@
 //! Pages without colours are drawn and encoded as greys; one colour anywhere, and a page has colours.
 
-use dozo::page::PageFormat;
-use dozo::split::engine::{Made, Wanted};
+use dozo::stages::split::engine::{Made, Wanted};
+use dozo::vocabulary::page::PageFormat;
 use dozo_tests::pdfs::{Writer, engine};
 use image::{DynamicImage, Rgb, RgbImage};
 

@@ -1,11 +1,11 @@
 //! Operations on a document: what is suspended in the middle is gone, what moves takes its manifest along.
 
 use aws_lambda_events::encodings::Body;
-use dozo::keys::Bucket;
 use dozo::memory::faults::Faults;
-use dozo::notification::UploadedFile;
-use dozo::record::What;
-use dozo::state::State;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::plain;
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, call};

@@ -1,9 +1,9 @@
 //! What becomes of a good document.
 
-use dozo::keys::{Bucket, Item};
-use dozo::page::PageFormat;
-use dozo::record::What;
-use dozo::state::State;
+use dozo::vocabulary::keys::{Bucket, Item};
+use dozo::vocabulary::page::PageFormat;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::{self, Sheet, document, japanese, plain};
 use dozo_tests::world;
 use image::GenericImageView;
@@ -24,7 +24,12 @@ async fn a_long_document_is_handed_out_and_committed_once() {
     // The original, the manifest, an image and a text of each page; and nothing else.
     assert_eq!(objects(&world, Bucket::Delivery).len(), 2 + 2 * 19);
     assert_eq!(
-        delivered(&world, &file, Item::Original(dozo::kind::Format::Pdf)).unwrap(),
+        delivered(
+            &world,
+            &file,
+            Item::Original(dozo::vocabulary::kind::Format::Pdf)
+        )
+        .unwrap(),
         plain(19)
     );
     for (key, (_, headers)) in objects(&world, Bucket::Delivery) {
@@ -112,12 +117,12 @@ async fn pages_are_rendered_in_any_size() {
 }
 
 trait ParseName {
-    fn parse_name(&self) -> dozo::preset::PresetName;
+    fn parse_name(&self) -> dozo::vocabulary::preset::PresetName;
 }
 
 impl ParseName for str {
-    fn parse_name(&self) -> dozo::preset::PresetName {
-        dozo::preset::PresetName::parse(self).unwrap()
+    fn parse_name(&self) -> dozo::vocabulary::preset::PresetName {
+        dozo::vocabulary::preset::PresetName::parse(self).unwrap()
     }
 }
 

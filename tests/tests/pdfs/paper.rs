@@ -2,8 +2,8 @@
 
 use std::io::Cursor;
 
-use dozo::page::PageFormat;
-use dozo::split::engine::{File, Made, Wanted};
+use dozo::stages::split::engine::{File, Made, Wanted};
+use dozo::vocabulary::page::PageFormat;
 use dozo_tests::pdfs::{Writer, engine};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ExtendedColorType};

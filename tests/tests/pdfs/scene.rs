@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use dozo::keys::work::Part;
-use dozo::keys::{Bucket, Item, Key};
 use dozo::memory::faults::Faults;
-use dozo::notification::UploadedFile;
-use dozo::page::{PageFormat, PageNumber};
-use dozo::record::{MediaRecord, What};
-use dozo::state::State;
-use dozo::store::Headers;
+use dozo::ports::store::Headers;
+use dozo::vocabulary::keys::work::Part;
+use dozo::vocabulary::keys::{Bucket, Item, Key};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::page::{PageFormat, PageNumber};
+use dozo::vocabulary::record::{MediaRecord, What};
+use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, call};
 use serde_json::Value;

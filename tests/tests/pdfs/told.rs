@@ -1,7 +1,7 @@
 //! What is said of a document: why it is refused, and how it is read.
 
-use dozo::keys::Bucket;
-use dozo::state::State;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::{Sheet, Writer, document, plain};
 use serde_json::{Value, json};
 

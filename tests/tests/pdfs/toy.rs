@@ -9,10 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use dozo::memory::faults::Faults;
-use dozo::notification::UploadedFile;
-use dozo::page::Reading;
-use dozo::split::Times;
-use dozo::split::engine::{About, Document, Engine, Fallen, File, Made, Unopened, Wanted};
+use dozo::stages::split::Times;
+use dozo::stages::split::engine::{About, Document, Engine, Fallen, File, Made, Unopened, Wanted};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::page::Reading;
 use dozo_tests::pdfs::plain;
 use dozo_tests::world::{Letter, World, far};
 use tokio::sync::Notify;

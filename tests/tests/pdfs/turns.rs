@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use dozo::app::Limits;
-use dozo::keys::Bucket;
 use dozo::memory::faults::Faults;
-use dozo::notification::UploadedFile;
-use dozo::split::{Task, Times};
-use dozo::state::State;
+use dozo::stages::split::{Task, Times};
+use dozo::vocabulary::app::Limits;
+use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::plain;
 use dozo_tests::world::World;
 

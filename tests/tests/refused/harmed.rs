@@ -1,9 +1,9 @@
 //! Good pictures of every format, harmed at random places: each is judged, once, and the function does not crash.
 
-use dozo::keys::{Key, Prefix};
-use dozo::names::App;
-use dozo::record::MediaRecord;
-use dozo::state::State;
+use dozo::vocabulary::keys::{Key, Prefix};
+use dozo::vocabulary::names::App;
+use dozo::vocabulary::record::MediaRecord;
+use dozo::vocabulary::state::State;
 use dozo_tests::mutated::mutated;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{PATIENCE, Stack, fresh_app, until};

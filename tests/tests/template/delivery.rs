@@ -118,7 +118,7 @@ fn a_rendered_image_is_kept_by_its_path_and_what_the_function_makes_of_accept() 
     let forwarded = policy
         .get("ParametersInCacheKeyAndForwardedToOrigin")
         .unwrap();
-    let (accept, host) = (dozo::render::ACCEPT, dozo::render::HOST);
+    let (accept, host) = (dozo::stages::render::ACCEPT, dozo::stages::render::HOST);
     assert_eq!(
         forwarded,
         &json!({
@@ -221,7 +221,7 @@ fn errors_are_forgotten_after_a_second() {
 #[test]
 fn objects_are_tagged_in_the_cache_by_the_header_that_the_keys_name() {
     let template = template();
-    let header = format!("x-amz-meta-{}", dozo::keys::CACHE_TAG);
+    let header = format!("x-amz-meta-{}", dozo::vocabulary::keys::CACHE_TAG);
     assert_eq!(
         config(&template).pointer("/CacheTagConfig/HeaderName"),
         Some(&json!(header))
@@ -229,7 +229,10 @@ fn objects_are_tagged_in_the_cache_by_the_header_that_the_keys_name() {
     for policy in template.of_type("AWS::CloudFront::ResponseHeadersPolicy") {
         let removed = policy.property("/ResponseHeadersPolicyConfig/RemoveHeadersConfig/Items");
         let items = removed.as_array().unwrap();
-        for ours in [dozo::keys::CACHE_TAG, dozo::publish::SOURCE] {
+        for ours in [
+            dozo::vocabulary::keys::CACHE_TAG,
+            dozo::stages::publish::SOURCE,
+        ] {
             assert!(
                 items.contains(&json!({ "Header": format!("x-amz-meta-{ours}") })),
                 "{}: viewers see {ours}",

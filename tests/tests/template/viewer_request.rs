@@ -1,10 +1,10 @@
 //! The viewer-request function, run: what it lets through and what it answers itself.
 
-use dozo::iiif::Refused;
-use dozo::keys::{Item, Key};
-use dozo::kind::Format;
-use dozo::names::{App, FileName, Media, Upload, Visibility};
-use dozo::problem::Problem;
+use dozo::platform::problem::Problem;
+use dozo::vocabulary::iiif::Refused;
+use dozo::vocabulary::keys::{Item, Key};
+use dozo::vocabulary::kind::Format;
+use dozo::vocabulary::names::{App, FileName, Media, Upload, Visibility};
 use dozo_tests::template::text;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
 use proptest::prelude::*;
@@ -213,7 +213,7 @@ fn an_image_s_path_goes_on_in_one_spelling() {
             "{asked}"
         );
         assert_eq!(
-            header(&answer, &dozo::render::HOST),
+            header(&answer, &dozo::stages::render::HOST),
             Some("d1.cloudfront.net"),
             "{asked}"
         );
@@ -408,12 +408,12 @@ fn what_a_viewer_accepts_is_folded() {
         });
         let answer = viewer.ask_with(&uri, headers);
         assert_eq!(
-            header(&answer, &dozo::render::ACCEPT),
+            header(&answer, &dozo::stages::render::ACCEPT),
             folded,
             "{rest}: {accept}"
         );
         assert_ne!(
-            header(&answer, &dozo::render::HOST),
+            header(&answer, &dozo::stages::render::HOST),
             Some("evil.example"),
             "{rest}"
         );
@@ -472,12 +472,12 @@ proptest! {
     /// The function is told what it can read: every path that the library prints.
     #[test]
     fn every_image_s_path_passes(asked in "(full|square|(pct:)?[0-9]{1,3},[0-9],[0-9]{1,9},1)/[\\^]?(max|[0-9]{1,3},|,9|!9,9|pct:9\\.5)/!?(0|90|270)/(default|gray)\\.(jpg|avif)") {
-        let subject = dozo::keys::render::Subject {
+        let subject = dozo::vocabulary::keys::render::Subject {
             visibility: Visibility::Private,
             app: App::parse("demo").unwrap(),
             media: Media::parse(MEDIA).unwrap(),
         };
-        let path = dozo::keys::render::RenderPath::Image(subject, dozo::keys::render::Picture::Image, asked);
+        let path = dozo::vocabulary::keys::render::RenderPath::Image(subject, dozo::vocabulary::keys::render::Picture::Image, asked);
         let answer = Viewer::new().ask(&path.to_string());
         let uri = answer.get("uri").and_then(Value::as_str).unwrap_or_default();
         prop_assert_eq!(uri.replace("%5E", "^"), path.to_string());

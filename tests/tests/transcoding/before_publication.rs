@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use dozo::keys::{Bucket, Key, Place};
 use dozo::memory::faults::Faults;
 use dozo::memory::store::MemoryStore;
-use dozo::record::MediaRecord;
-use dozo::state::State;
+use dozo::vocabulary::keys::{Bucket, Key, Place};
+use dozo::vocabulary::record::MediaRecord;
+use dozo::vocabulary::state::State;
 use dozo_tests::clips::film;
 use dozo_tests::engine::{Meddled, ToyEngine};
 use dozo_tests::world::{Letter, World};

@@ -1,8 +1,8 @@
 //! At least once, with a fault at any call, withdrawn at any step: one set of outputs, one `ready`.
 
 use dozo::memory::faults::{Fault, Faults};
-use dozo::notification::UploadedFile;
-use dozo::state::State;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::state::State;
 use dozo_tests::clips::{film, silence};
 use dozo_tests::engine::{Meddled, ToyEngine};
 use dozo_tests::post::Post;
@@ -225,7 +225,7 @@ async fn a_file_is_refused_for_what_its_header_says() {
 #[tokio::test(start_paused = true)]
 async fn an_app_that_takes_no_video_takes_sound() {
     let world = World::new(11);
-    world.register(|app| app.kinds = vec![dozo::kind::Kind::Audio]);
+    world.register(|app| app.kinds = vec![dozo::vocabulary::kind::Kind::Audio]);
     let (sound, picture) = (world.file("a.wav"), world.file("a.webm"));
     world.upload(&sound, &silence(1));
     world.upload(&picture, &film(640, 360, 1_000.0));

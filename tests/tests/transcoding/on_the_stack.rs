@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use dozo::names::Media;
+use dozo::vocabulary::names::Media;
 use dozo_tests::clips::{ffmpeg, make};
 use dozo_tests::stack::{DEMO, Stack};
 use serde_json::Value;

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dozo::keys::{Bucket, Key};
-use dozo::metrics::Metric;
-use dozo::notification::UploadedFile;
-use dozo::record::What;
-use dozo::state::State;
+use dozo::ports::metrics::Metric;
+use dozo::vocabulary::keys::{Bucket, Key};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
 use dozo_tests::world::World;
 
 pub(crate) fn state(world: &World, file: &UploadedFile) -> State {

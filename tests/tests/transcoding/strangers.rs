@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use dozo::keys::{Bucket, Place};
 use dozo::memory::store::MemoryStore;
-use dozo::streams::Streams;
-use dozo::transcode::Output;
-use dozo::transcode::engine::{Engine, Job, Step};
-use dozo::transcode::ladder::{Ladder, Size};
-use dozo::transcode::rendition::Rendition;
+use dozo::stages::transcode::Output;
+use dozo::stages::transcode::engine::{Engine, Job, Step};
+use dozo::vocabulary::keys::{Bucket, Place};
+use dozo::vocabulary::ladder::{Ladder, Size};
+use dozo::vocabulary::rendition::Rendition;
+use dozo::vocabulary::streams::Streams;
 use dozo_probe::{Container, Source, probe};
 use dozo_tests::clips::ffmpeg;
 use transcode_media::ffmpeg::Ffmpeg;

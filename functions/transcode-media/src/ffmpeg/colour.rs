@@ -3,7 +3,7 @@
 //! A picture without a matrix, or with one that the scaler does not know, is BT.709 from 720 lines on and BT.601 below, as
 //! players guess. HDR is mapped to what every display shows.
 
-use dozo::transcode::ladder::Size;
+use dozo::vocabulary::ladder::Size;
 
 use super::seen::{Matrix, Primaries, Seen, Transfer};
 

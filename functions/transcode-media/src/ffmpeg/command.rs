@@ -3,10 +3,10 @@
 //! What comes from a stranger is behind one address only. Its demuxer is forced, so that no playlist is one; it may use
 //! `http` over `tcp` and nothing else, so that whatever a file refers to cannot be opened.
 
-use dozo::streams::Streams;
-use dozo::transcode::ladder::{AudioRung, Ladder, VideoRung};
-use dozo::transcode::playlist::INIT;
-use dozo::transcode::rendition::Rendition;
+use dozo::vocabulary::keys::hls::INIT;
+use dozo::vocabulary::ladder::{AudioRung, Ladder, VideoRung};
+use dozo::vocabulary::rendition::Rendition;
+use dozo::vocabulary::streams::Streams;
 
 use super::graph::Graph;
 use super::posters;
@@ -219,7 +219,7 @@ fn teed(outputs: Vec<String>) -> [String; 5] {
 
 #[cfg(test)]
 mod tests {
-    use dozo::streams::{AudioStream, Place, VideoStream};
+    use dozo::vocabulary::streams::{AudioStream, Place, VideoStream};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! FFmpeg's filters: the picture, upright, deinterlaced and in BT.709, once for each rung and for the poster.
 
-use dozo::streams::{Streams, VideoStream};
-use dozo::transcode::ladder::{Ladder, MAX_FRAMES_A_SECOND, Size};
+use dozo::vocabulary::ladder::{Ladder, MAX_FRAMES_A_SECOND, Size};
+use dozo::vocabulary::streams::{Streams, VideoStream};
 
 use super::colour::{self, Steps};
 use super::posters;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dozo::streams::Streams;
+use dozo::vocabulary::streams::Streams;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command as Process;
 

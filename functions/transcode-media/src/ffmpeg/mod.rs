@@ -17,12 +17,12 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use dozo::error::Error;
-use dozo::rejection::Reason;
-use dozo::store::{ObjectStore, StoreError};
-use dozo::streams::Streams;
-use dozo::transcode::engine::{Engine, Job, Run, Step};
-use dozo::transcode::ladder::Ladder;
+use dozo::platform::error::Error;
+use dozo::ports::store::{ObjectStore, StoreError};
+use dozo::stages::transcode::engine::{Engine, Job, Run, Step};
+use dozo::vocabulary::ladder::Ladder;
+use dozo::vocabulary::rejection::Reason;
+use dozo::vocabulary::streams::Streams;
 use tempfile::TempDir;
 use tokio::process::{Child, Command as Process};
 use tokio::time::Instant;

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use dozo::transcode::Output;
-use dozo::transcode::engine::Written;
-use dozo::transcode::ladder::Ladder;
-use dozo::transcode::playlist::{INIT, segment_name};
-use dozo::transcode::rendition::Rendition;
+use dozo::stages::transcode::Output;
+use dozo::stages::transcode::engine::Written;
+use dozo::vocabulary::keys::hls::{INIT, segment_name};
+use dozo::vocabulary::ladder::Ladder;
+use dozo::vocabulary::rendition::Rendition;
 
 use tokio::io::AsyncReadExt;
 

@@ -1,6 +1,6 @@
 //! What FFmpeg tells of itself: `-progress` on its output, complaints on the other.
 
-use dozo::streams::TrackKind;
+use dozo::vocabulary::streams::TrackKind;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::task::JoinHandle;

@@ -1,7 +1,7 @@
 //! Which streams of the file are meant, as FFmpeg is asked for them: tracks of unknown kinds are counted, and are none that can
 //! be asked for. <https://ffmpeg.org/ffmpeg.html#Stream-specifiers-1>
 
-use dozo::streams::{Place, Streams};
+use dozo::vocabulary::streams::{Place, Streams};
 
 /// The picture. A record from before places were noted means the first that is no cover.
 pub(super) fn picture(streams: &Streams) -> String {

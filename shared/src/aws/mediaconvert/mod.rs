@@ -1,4 +1,4 @@
-//! AWS Elemental MediaConvert. What each call needs of IAM stands beside the port, in [`crate::transcode::service`].
+//! AWS Elemental MediaConvert. What each call needs of IAM stands beside the port, in [`crate::stages::transcode::service`].
 //!
 //! Requests go to the region's own endpoint: the accounts' own ones, and asking for them, are of the past.
 //! <https://docs.aws.amazon.com/mediaconvert/latest/apireference/endpoints.html>
@@ -11,11 +11,11 @@ use aws_sdk_mediaconvert::Client;
 use aws_sdk_mediaconvert::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_mediaconvert::types::{Job as Found, JobStatus, Order};
 
-use crate::handover::Handover;
-use crate::keys::Place;
-use crate::transcode::service::{
-    Attempt, Job, JobId, JobOf, JobOrder, JobService, JobState, ServiceError,
-};
+use crate::ports::jobs::{Job, JobOrder, JobService, JobState, ServiceError};
+use crate::vocabulary::job::{Attempt, JobId};
+use crate::vocabulary::keys::Place;
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::job::JobOf;
 
 mod settings;
 mod sound;

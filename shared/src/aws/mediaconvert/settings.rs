@@ -20,10 +20,10 @@ use aws_sdk_mediaconvert::types::{
 };
 
 use super::sound;
-use crate::streams::VideoStream;
-use crate::transcode::ladder::{AudioRung, MAX_FRAMES_A_SECOND, Size, VideoRung};
-use crate::transcode::service::JobOrder;
-use crate::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WHOLE, modifier};
+use crate::ports::jobs::JobOrder;
+use crate::stages::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WHOLE, modifier};
+use crate::vocabulary::ladder::{AudioRung, MAX_FRAMES_A_SECOND, Size, VideoRung};
+use crate::vocabulary::streams::VideoStream;
 
 /// Seconds of a segment, as FFmpeg is told.
 const SEGMENT_SECONDS: i32 = 4;

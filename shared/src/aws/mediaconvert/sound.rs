@@ -7,8 +7,8 @@ use aws_sdk_mediaconvert::types::{
     AudioSelector, AudioSelectorType,
 };
 
-use crate::streams::Streams;
-use crate::transcode::ladder::AudioRung;
+use crate::vocabulary::ladder::AudioRung;
+use crate::vocabulary::streams::Streams;
 
 /// What a track of the source is called in the job.
 pub(super) fn name(track: u8) -> String {

@@ -27,12 +27,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::keys::{Key, work};
-use crate::kind::Format;
-use crate::record::Stage;
-use crate::streams::{AudioStream, Streams, VideoStream};
-use crate::transcode::ladder::Ladder;
-use crate::transcode::service::takes;
+use crate::stages::transcode::service::takes;
+use crate::vocabulary::keys::{Key, work};
+use crate::vocabulary::kind::Format;
+use crate::vocabulary::ladder::Ladder;
+use crate::vocabulary::stage::Stage;
+use crate::vocabulary::streams::{AudioStream, Streams, VideoStream};
 
 const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
 

@@ -7,14 +7,15 @@ mod withdrawing;
 
 use std::time::{Duration, SystemTime};
 
-use dozo::failure::STAGE_CRASHED;
-use dozo::keys::{Bucket, Key, Place};
 use dozo::memory::faults::{Fault, Faults};
-use dozo::notification::UploadedFile;
-use dozo::operation::{SuspendReason, Suspension, Withdrawal};
-use dozo::record::MediaRecord;
-use dozo::state::State;
-use dozo::transcode::service::{JobId, JobState};
+use dozo::ports::jobs::JobState;
+use dozo::stages::failure::STAGE_CRASHED;
+use dozo::vocabulary::job::JobId;
+use dozo::vocabulary::keys::{Bucket, Key, Place};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::operation::{SuspendReason, Suspension, Withdrawal};
+use dozo::vocabulary::record::MediaRecord;
+use dozo::vocabulary::state::State;
 use dozo_tests::clips::{film, silence};
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, call, far};

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dozo::keys::{Bucket, Place};
 use dozo::memory::store::MemoryStore;
-use dozo::rejection::Reason;
-use dozo::streams::{Streams, TrackKind};
-use dozo::transcode::Output;
-use dozo::transcode::engine::{Engine, Job, Step};
-use dozo::transcode::ladder::Ladder;
+use dozo::stages::transcode::Output;
+use dozo::stages::transcode::engine::{Engine, Job, Step};
+use dozo::vocabulary::keys::{Bucket, Place};
+use dozo::vocabulary::ladder::Ladder;
+use dozo::vocabulary::rejection::Reason;
+use dozo::vocabulary::streams::{Streams, TrackKind};
 use dozo_probe::{Container, Description, Source, probe};
 use dozo_tests::clips::{ffmpeg, make};
 use transcode_media::ffmpeg::Ffmpeg;
@@ -204,7 +204,7 @@ async fn another_version_is_not_read() {
     let file = make("a.wav", "-f lavfi -i sine=duration=1");
     let found = probe(&File(&file), Container::Wav).await.unwrap();
     let (engine, mut job) = job(&file, &found, MINUTE);
-    job.etag = dozo::store::ETag::new("another");
+    job.etag = dozo::vocabulary::etag::ETag::new("another");
     let (_, reason) = work(&engine, job).await;
     assert_eq!(reason, Some(Reason::Overwritten));
 }

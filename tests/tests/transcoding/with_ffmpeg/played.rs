@@ -5,8 +5,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use dozo::memory::faults::Faults;
-use dozo::state::State;
-use dozo::transcode::Transcoder;
+use dozo::stages::transcode::Transcoder;
+use dozo::vocabulary::state::State;
 use dozo_tests::clips::ffmpeg;
 use dozo_tests::world::{Letter, World, far};
 use tempfile::TempDir;

@@ -16,7 +16,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use dozo::aws::signing::PrivateKey;
-use dozo::grant::{Policy as Wanted, Signed};
+use dozo::stages::grant::{Policy as Wanted, Signed};
 use http::HeaderValue;
 use jiff::Timestamp;
 use serde_json::json;

@@ -1,0 +1,63 @@
+//! Marks in the database, by which failed and suspended media are found: empty of meaning without their record.
+//!
+//! A mark is written before the record and removed after it, so that a stale one may be left behind and none is ever
+//! missing. Each is removed only in the version that was seen before the record was changed: whoever marks anew
+//! meanwhile keeps its mark.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::platform::error::Error;
+use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::keys::Key;
+
+/// Looks at a mark that others write at the same time.
+const LOOKS: u32 = 4;
+
+/// Writes a mark, over an older one too.
+///
+/// # Errors
+/// [`Error::Store`]
+pub async fn put(
+    store: &dyn ObjectStore,
+    key: &Key,
+    says: &(impl Serialize + Sync),
+) -> Result<(), Error> {
+    let place = key.place();
+    let body = Bytes::from(serde_json::to_vec(says).map_err(|source| Error::Record {
+        place: place.key().to_owned(),
+        source,
+    })?);
+    let headers = Headers {
+        content_type: Some("application/json".to_owned()),
+        ..Headers::default()
+    };
+    for _ in 0..LOOKS {
+        let there = seen(store, key).await?;
+        let condition = there.as_ref().map_or(Condition::Absent, Condition::Is);
+        match store.put(&place, body.clone(), &headers, condition).await {
+            Ok(_) => return Ok(()),
+            Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::Contended { attempts: LOOKS })
+}
+
+/// The version of a mark that stands there now.
+///
+/// # Errors
+/// [`Error::Store`]
+pub async fn seen(store: &dyn ObjectStore, key: &Key) -> Result<Option<ETag>, Error> {
+    Ok(store.head(&key.place()).await?.map(|info| info.etag))
+}
+
+/// Removes a mark, if it is still the one that was seen. Best effort: a stale mark does no harm.
+pub async fn remove(store: &dyn ObjectStore, key: &Key, seen: Option<&ETag>) {
+    let Some(etag) = seen else { return };
+    match store.delete(&key.place(), etag).await {
+        Ok(()) | Err(StoreError::Changed) => {}
+        Err(error) => tracing::warn!(key = %key, cause = %error, "a stale mark was left"),
+    }
+}

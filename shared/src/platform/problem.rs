@@ -1,0 +1,335 @@
+//! Errors of the HTTP API, as RFC 9457 problem documents.
+//!
+//! 4xx say what to change; 5xx say nothing internal, the log does.
+
+use dozo_codecs::render::Limit;
+use serde::Serialize;
+
+use crate::platform::error::{Error, Next};
+use crate::vocabulary::iiif::{OutputFormat, Refused};
+
+/// What a caller reads instead of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// The same for every problem of this code.
+    pub title: &'static str,
+    /// What to change.
+    pub detail: String,
+    /// The field of the body or query that is wrong, such as `files[0].name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// After how long it may be tried again, where waiting helps; stands in `Retry-After` as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u32>,
+    /// The address of the authority that demands it (RFC 7725), for the header `Link`.
+    #[serde(skip)]
+    pub blocked_by: Option<String>,
+}
+
+impl Problem {
+    /// 400: a field's value cannot be used.
+    #[must_use]
+    pub fn invalid(field: &str, detail: impl Into<String>) -> Self {
+        let field = (!field.is_empty()).then(|| field.to_owned());
+        Self {
+            status: 400,
+            code: "invalid_request",
+            title: "The request is not valid",
+            detail: detail.into(),
+            field,
+            retry_after_seconds: None,
+            blocked_by: None,
+        }
+    }
+
+    /// 413: the body is longer than any valid one.
+    #[must_use]
+    pub fn too_long(limit: usize) -> Self {
+        Self {
+            status: 413,
+            code: "body_too_long",
+            title: "The body is too long",
+            detail: format!("Send at most {limit} bytes."),
+            field: None,
+            retry_after_seconds: None,
+            blocked_by: None,
+        }
+    }
+
+    /// 429: the app has brought in as much as it may. Without `retry_after_seconds`, waiting does not help.
+    #[must_use]
+    pub fn quota_exceeded(
+        detail: String,
+        field: Option<&str>,
+        retry_after_seconds: Option<u32>,
+    ) -> Self {
+        Self {
+            status: 429,
+            code: "quota_exceeded",
+            title: "The app's quota is used up",
+            detail,
+            field: field.map(str::to_owned),
+            retry_after_seconds,
+            blocked_by: None,
+        }
+    }
+
+    /// 404: the app was never registered.
+    #[must_use]
+    pub fn unknown_app() -> Self {
+        Self {
+            status: 404,
+            code: "unknown_app",
+            title: "There is no such app",
+            detail: "Register it first, with PUT /admin/apps/{app}.".to_owned(),
+            field: None,
+            retry_after_seconds: None,
+            blocked_by: None,
+        }
+    }
+
+    /// 409: an app is removed only once it has no media. `media` is one that it has; nothing when it has too many to look at.
+    #[must_use]
+    pub fn app_has_media(media: &str) -> Self {
+        let which = if media.is_empty() {
+            "It has had too many media to look at each.".to_owned()
+        } else {
+            format!("It has {media}.")
+        };
+        let detail =
+            format!("{which} Delete its media first, or leave the registration as it stands.");
+        Self::conflict("app_has_media", "The app has media", &detail)
+    }
+
+    /// 404: no message of this id was given up, or it was cleared.
+    #[must_use]
+    pub fn unknown_message() -> Self {
+        Self {
+            code: "unknown_message",
+            title: "There is no such message",
+            detail: "GET /admin/messages lists those that are kept.".to_owned(),
+            ..Self::unknown_route()
+        }
+    }
+
+    /// 404: no file was seen for this id.
+    #[must_use]
+    pub fn unknown_media() -> Self {
+        Self {
+            status: 404,
+            code: "unknown_media",
+            title: "There is no such media",
+            detail:
+                "Nothing was uploaded under this id yet. It appears within seconds of its upload."
+                    .to_owned(),
+            field: None,
+            retry_after_seconds: None,
+            blocked_by: None,
+        }
+    }
+
+    /// 404: no route of this function.
+    #[must_use]
+    pub fn unknown_route() -> Self {
+        Self {
+            status: 404,
+            code: "unknown_route",
+            title: "There is no such route",
+            detail: "See the routes in the README.".to_owned(),
+            field: None,
+            retry_after_seconds: None,
+            blocked_by: None,
+        }
+    }
+
+    /// 409: what is asked for cannot be done with the media as it stands.
+    #[must_use]
+    pub fn conflict(code: &'static str, title: &'static str, detail: &str) -> Self {
+        Self {
+            status: 409,
+            code,
+            title,
+            detail: detail.to_owned(),
+            field: None,
+            retry_after_seconds: None,
+            blocked_by: None,
+        }
+    }
+
+    /// 503: something the platform stands on did not answer in time; the caller may try again.
+    #[must_use]
+    pub fn unavailable() -> Self {
+        Self {
+            status: 503,
+            code: "unavailable",
+            title: "The service cannot answer now",
+            detail: "Try again in a few seconds.".to_owned(),
+            field: None,
+            retry_after_seconds: None,
+            blocked_by: None,
+        }
+    }
+
+    /// 500: trying again is of no use; the log says more.
+    #[must_use]
+    pub fn internal() -> Self {
+        Self {
+            status: 500,
+            code: "internal",
+            title: "The service failed",
+            detail: "The administrator's log says why.".to_owned(),
+            field: None,
+            retry_after_seconds: None,
+            blocked_by: None,
+        }
+    }
+}
+
+/// Of the renderer.
+impl Problem {
+    /// 404: no image is shown under this path; whether there ever was one is nobody's business.
+    #[must_use]
+    pub fn no_such_image() -> Self {
+        Self::of_image(
+            404,
+            "not_found",
+            "There is no such image",
+            "Nothing is delivered under this address.",
+        )
+    }
+
+    /// 404: the app has no such preset.
+    #[must_use]
+    pub fn unknown_preset() -> Self {
+        Self::of_image(
+            404,
+            "unknown_preset",
+            "There is no such preset",
+            "See `presets` in the app's registration.",
+        )
+    }
+
+    /// 400: the path asks for what no image can be given as.
+    #[must_use]
+    pub fn image(refused: &Refused) -> Self {
+        let detail = format!("{refused}.");
+        Self::of_image(400, refused.code(), "The image cannot be given so", &detail)
+    }
+
+    /// 400: the preset comes in other formats.
+    #[must_use]
+    pub fn format_not_in_preset(formats: &[OutputFormat]) -> Self {
+        let known: Vec<_> = formats.iter().map(|format| format.extension()).collect();
+        let detail = format!("This preset comes in {} and auto.", known.join(", "));
+        Self::of_image(
+            400,
+            "format_not_in_preset",
+            "The image cannot be given so",
+            &detail,
+        )
+    }
+
+    /// 403: the app gives its presets and the listed sizes only.
+    #[must_use]
+    pub fn sizes_only() -> Self {
+        let detail = "Ask for one of this app's presets, or for full/{w,h}/0/default with one of the sizes in info.json.";
+        Self::of_image(403, "sizes_only", "This size is not given", detail)
+    }
+
+    /// 405: images are read, nothing else.
+    #[must_use]
+    pub fn method_not_allowed() -> Self {
+        Self::of_image(
+            405,
+            "method_not_allowed",
+            "This is not how images are asked for",
+            "Use GET or HEAD.",
+        )
+    }
+
+    /// 501: the pipeline does not make this.
+    #[must_use]
+    pub fn not_rendered(what: &str) -> Self {
+        let detail = format!("Not supported: {what}.");
+        Self::of_image(
+            501,
+            "not_supported",
+            "The image cannot be given so",
+            &detail,
+        )
+    }
+
+    /// It would cost more than one request may: 400 when less can be asked for, 503 when there was no time.
+    #[must_use]
+    pub fn over_budget(limit: Limit) -> Self {
+        match limit {
+            Limit::Time => Self::unavailable(),
+            Limit::Pixels | Limit::OutputPixels => {
+                let detail = format!("{limit}.");
+                Self::of_image(400, "over_budget", "The image cannot be given so", &detail)
+            }
+        }
+    }
+
+    /// 400: the answer is longer than can be sent in one piece.
+    #[must_use]
+    pub fn answer_too_large(bytes: usize, limit: usize) -> Self {
+        let detail = format!(
+            "The answer has {bytes} bytes, and {limit} can be sent; ask for fewer pixels, or another format."
+        );
+        Self::of_image(400, "answer_too_large", "The answer is too large", &detail)
+    }
+
+    fn of_image(status: u16, code: &'static str, title: &'static str, detail: &str) -> Self {
+        Self {
+            status,
+            code,
+            title,
+            detail: detail.to_owned(),
+            field: None,
+            retry_after_seconds: None,
+            blocked_by: None,
+        }
+    }
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        match error.next() {
+            Next::Retry | Next::RetryIn(_) => Self::unavailable(),
+            Next::Park | Next::Forget => Self::internal(),
+        }
+    }
+}
+
+/// Why there is no answer but a problem.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The caller's.
+    #[error("{}", .0.detail)]
+    Caller(Problem),
+    /// Ours.
+    #[error("the call failed")]
+    Ours(#[from] Error),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Caller(problem)
+    }
+}
+
+/// What the caller is told; what is ours to mend is logged here.
+pub(crate) fn explain(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Caller(problem) => problem,
+        Refusal::Ours(error) => {
+            tracing::error!(code = error.code(), cause = error.chain(), "a call failed");
+            Problem::from(&error)
+        }
+    }
+}

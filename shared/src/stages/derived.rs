@@ -1,0 +1,139 @@
+//! What stages make of an original, and put into delivery beside it: pages, texts, a manifest.
+//!
+//! The object's metadata names the version of the upload it was made from and, for a picture, its size in pixels, so that
+//! what is rendered of it is known before it is read. The same thing may be made twice: it is written where nothing is, or
+//! over what was made otherwise. Nothing is ever deleted here.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::ports::store::{Condition, Headers, ObjectInfo, ObjectStore, StoreError};
+use crate::stages::publish::SOURCE;
+use crate::vocabulary::iiif::Dimensions;
+use crate::vocabulary::keys::{CACHE_TAG, Item, Key, Place};
+use crate::vocabulary::record::MediaRecord;
+
+/// The metadata name of a picture's size, `{width}x{height}`. Viewers may see it: it says what the picture does.
+pub const SIZE: &str = "size";
+
+/// Tries at an object that others write at the same time: they make the same of it.
+const ATTEMPTS: u32 = 4;
+
+/// An object that was made of a media's original, or is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Derived<'a> {
+    /// Bound to the version of the upload that it is made from.
+    pub record: &'a MediaRecord,
+    /// Which.
+    pub item: Item,
+    /// Of a picture.
+    pub size: Option<Dimensions>,
+}
+
+impl Derived<'_> {
+    /// Where it lies.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Key::Delivered {
+            visibility: self.record.visibility,
+            app: self.record.app.clone(),
+            media: self.record.media.clone(),
+            item: self.item,
+        }
+        .place()
+    }
+
+    /// Puts it, unless it stands.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put(
+        &self,
+        store: &dyn ObjectStore,
+        body: Bytes,
+        content_type: &str,
+    ) -> Result<(), StoreError> {
+        let (place, headers) = (self.place(), self.headers(content_type));
+        let mut other = None;
+        for _ in 0..ATTEMPTS {
+            let condition = other.as_ref().map_or(Condition::Absent, Condition::Is);
+            match store.put(&place, body.clone(), &headers, condition).await {
+                Ok(_) => return Ok(()),
+                Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
+                Err(error) => return Err(error),
+            }
+            let there = store.head(&place).await?;
+            let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+            let stands = |there: &ObjectInfo| there.headers == headers && there.bytes == bytes;
+            // A text of other words may be as long.
+            if there.as_ref().is_some_and(stands) && store.get(&place, None).await?.body == body {
+                return Ok(());
+            }
+            other = there.map(|there| there.etag);
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// What stands there, if it was made from the version of the upload that the record is bound to.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn find(&self, store: &dyn ObjectStore) -> Result<Option<ObjectInfo>, StoreError> {
+        let there = store.head(&self.place()).await?;
+        Ok(there.filter(|there| self.is(there)))
+    }
+
+    /// Its bytes; `None` as [`Self::find`].
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn read(&self, store: &dyn ObjectStore) -> Result<Option<Bytes>, StoreError> {
+        match store.get(&self.place(), None).await {
+            Ok(object) => Ok(Some(object.body).filter(|_| self.is(&object.info))),
+            Err(StoreError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is(&self, there: &ObjectInfo) -> bool {
+        let made_from = there.headers.metadata.get(SOURCE);
+        made_from.is_some() && made_from == self.source().as_ref()
+    }
+
+    fn source(&self) -> Option<String> {
+        let source = self.record.source.as_ref()?;
+        Some(source.as_str().trim_matches('"').to_owned())
+    }
+
+    pub(crate) fn headers(&self, content_type: &str) -> Headers {
+        let tag = Key::cache_tag(&self.record.app, &self.record.media);
+        let size = self
+            .size
+            .map(|size| format!("{}x{}", size.width, size.height));
+        let metadata = [
+            (CACHE_TAG, Some(tag)),
+            (SOURCE, self.source()),
+            (SIZE, size),
+        ];
+        Headers {
+            content_type: Some(content_type.to_owned()),
+            cache_control: Some(Key::cache_control()),
+            content_disposition: None,
+            metadata: metadata
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+                .collect::<BTreeMap<_, _>>(),
+        }
+    }
+}
+
+/// The size of a picture, as its object tells it.
+#[must_use]
+pub fn size(info: &ObjectInfo) -> Option<Dimensions> {
+    let (width, height) = info.headers.metadata.get(SIZE)?.split_once('x')?;
+    Some(Dimensions {
+        width: width.parse().ok()?,
+        height: height.parse().ok()?,
+    })
+}

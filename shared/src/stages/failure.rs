@@ -1,0 +1,379 @@
+//! Failures on record: what a stage notes before it gives a message back, and what becomes of a message that was
+//! given up.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::platform::batch::{Message, Outcome};
+use crate::platform::error::Error;
+use crate::platform::mark;
+use crate::platform::records::Records;
+use crate::ports::clock::Clock;
+use crate::ports::metrics::{Metric, Metrics};
+use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
+use crate::vocabulary::keys::{Key, MessageId};
+use crate::vocabulary::kind::Kind;
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::invalidation::{Request, Task};
+use crate::vocabulary::message::job::Hint;
+use crate::vocabulary::message::order::Order;
+use crate::vocabulary::message::upload::UploadedFile;
+use crate::vocabulary::message::{Body, MessageError};
+use crate::vocabulary::names::{App, Media, Visibility};
+use crate::vocabulary::record::{Content, Failure, MediaRecord};
+use crate::vocabulary::stage::Stage;
+use crate::vocabulary::state::State;
+
+/// The code of a failure whose stage left no report: its process died, or ran out of time or memory.
+pub const STAGE_CRASHED: &str = "stage_crashed";
+
+/// A message that was given up, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedMessage {
+    /// Where it failed.
+    pub stage: Stage,
+    /// SQS's id.
+    pub message_id: String,
+    /// What it says.
+    pub body: String,
+    /// Deliveries.
+    pub attempts: u32,
+    /// Why.
+    pub code: String,
+}
+
+/// Notes on the record why a stage gives a message back. Best effort: without the note the failure reads
+/// as a crash, and the message is given back all the same.
+pub async fn report(
+    records: &Records,
+    (app, media): (&App, &Media),
+    stage: Stage,
+    message: &Message,
+    error: &Error,
+) {
+    let failure = Failure {
+        stage,
+        code: error.code().to_owned(),
+        message: error.to_string(),
+        attempts: message.attempts,
+        message_id: message.id.clone(),
+    };
+    let noted = records.change(app, media, |record| {
+        let mut noted = record.filter(|record| is_at(record, stage)).cloned();
+        if let Some(record) = noted.as_mut() {
+            record.meet(failure.clone());
+        }
+        Ok(noted)
+    });
+    if let Err(error) = noted.await {
+        tracing::warn!(media = %media, cause = error.chain(), "a failure could not be noted on the record");
+    }
+}
+
+/// Handles a message of a stage: reads it, does its work, notes a failure on the record of the media that it is about, and
+/// says how it ended.
+pub async fn attempt<M>(
+    records: &Records,
+    (stage, message): (Stage, &Message),
+    read: impl FnOnce(&str) -> Result<M, MessageError>,
+    about: impl FnOnce(&M) -> Option<(App, Media)>,
+    work: impl AsyncFnOnce(&M) -> Result<&'static str, Error>,
+) -> Outcome {
+    let (about, result) = match read(&message.body) {
+        Ok(order) => (about(&order), work(&order).await),
+        Err(error) => (None, Err(error.into())),
+    };
+    let Some((app, media)) = about else {
+        return Outcome::of_no_media(result);
+    };
+    if let Err(error) = &result {
+        report(records, (&app, &media), stage, message, error).await;
+    }
+    Outcome {
+        media: media.to_string(),
+        result,
+    }
+}
+
+/// Records messages that were given up.
+pub struct Recorder {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+    /// The database.
+    pub records: Records,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
+}
+
+impl Recorder {
+    /// Records a dead letter. The answer is the media's id and how it was recorded, for the log.
+    pub async fn record(&self, message: &Message) -> (String, Result<&'static str, Error>) {
+        let given_up = match GivenUp::read(&message.body) {
+            Ok(given_up) => given_up,
+            Err(error) => {
+                let kept = self.keep(message, error.code()).await;
+                return ("no media".to_owned(), kept);
+            }
+        };
+        let mut recorded = ("no media".to_owned(), Ok("nothing to record"));
+        for one in given_up.list() {
+            recorded = match one {
+                One::File(file) => (file.media.to_string(), self.fail(file, message).await),
+                One::Handover(order) => (
+                    order.media.to_string(),
+                    self.fail_at_stage(order, message).await,
+                ),
+                One::Operation(stage, app, media, generation) => (
+                    media.to_string(),
+                    self.halt(stage, (app, media), generation, message).await,
+                ),
+            };
+            if recorded.1.is_err() {
+                break;
+            }
+        }
+        recorded
+    }
+
+    /// Notes that an operation was given up. The media stays as it is, half way: asking for the operation again
+    /// carries it on.
+    async fn halt(
+        &self,
+        stage: Stage,
+        (app, media): (&App, &Media),
+        generation: u32,
+        message: &Message,
+    ) -> Result<&'static str, Error> {
+        let key = Key::Media(app.clone(), media.clone());
+        let current = self.records.load::<MediaRecord>(&key).await?;
+        let halted = |record: &MediaRecord| record.generation == generation && is_at(record, stage);
+        let current = current.map(|record| record.value);
+        let Some(current) = current.filter(halted) else {
+            return Ok("settled before");
+        };
+        let failure = diagnose(Some(&current), stage, message);
+        let mark = Key::Failed(app.clone(), media.clone());
+        mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
+        let noted = self.records.change(app, media, |record| {
+            let mut noted = record.filter(|record| halted(record)).cloned();
+            if let Some(record) = noted.as_mut() {
+                record.meet(failure.clone());
+            }
+            Ok(noted)
+        });
+        if noted.await?.written {
+            self.metrics.count(Metric::MediaFailed);
+        }
+        Ok("halted")
+    }
+
+    /// Marks a media as failed at the stage it was handed to, unless it is beyond what the message was for.
+    async fn fail_at_stage(
+        &self,
+        order: &Handover,
+        message: &Message,
+    ) -> Result<&'static str, Error> {
+        let (app, media, stage) = (&order.app, &order.media, order.stage);
+        let key = Key::Media(app.clone(), media.clone());
+        let current = self.records.load::<MediaRecord>(&key).await?;
+        let current = current.map(|record| record.value);
+        let Some(current) = current.filter(|record| order.is_of(record)) else {
+            return Ok("settled before");
+        };
+        let failure = diagnose(Some(&current), stage, message);
+        let mark = Key::Failed(app.clone(), media.clone());
+        mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
+        let now = self.clock.now();
+        let written = self.records.change(app, media, |record| {
+            let mut failed = record.filter(|record| order.is_of(record)).cloned();
+            if let Some(record) = failed.as_mut() {
+                record.fail(failure.clone(), &message.body, BY, now)?;
+            }
+            Ok(failed)
+        });
+        if written.await?.written {
+            self.metrics.count(Metric::MediaFailed);
+        }
+        Ok("failed")
+    }
+
+    /// Marks a media as failed, unless it is beyond what the message was for. The mark comes before the record:
+    /// readers of marks tolerate a stale one, and a failed media without a mark would not be found.
+    async fn fail(&self, file: &UploadedFile, message: &Message) -> Result<&'static str, Error> {
+        let key = Key::Media(file.app.clone(), file.media.clone());
+        let current = self
+            .records
+            .load::<MediaRecord>(&key)
+            .await?
+            .map(|record| record.value);
+        if current
+            .as_ref()
+            .is_some_and(|record| !is_at(record, Stage::ValidateUpload))
+        {
+            return Ok("settled before");
+        }
+        let stage = Stage::ValidateUpload;
+        let failure = diagnose(current.as_ref(), stage, message);
+        let mark = Key::Failed(file.app.clone(), file.media.clone());
+        mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
+        let now = self.clock.now();
+        let written = self.records.change(&file.app, &file.media, |record| {
+            let mut failed = match record {
+                Some(record) if is_at(record, Stage::ValidateUpload) => record.clone(),
+                Some(_) => return Ok(None),
+                None => {
+                    let (app, name) = (file.app.clone(), file.name.clone());
+                    MediaRecord::new(app, &file.upload, name, Visibility::Private, now)
+                }
+            };
+            failed.fail(failure.clone(), &message.body, BY, now)?;
+            Ok(Some(failed))
+        });
+        let after = written.await?;
+        if after.written {
+            self.metrics.count(Metric::MediaFailed);
+        }
+        let failed = after
+            .record
+            .is_some_and(|record| record.state == State::Failed);
+        Ok(if failed { "failed" } else { "settled before" })
+    }
+
+    /// Keeps a message that belongs to no media, and counts it.
+    async fn keep(&self, message: &Message, code: &str) -> Result<&'static str, Error> {
+        let key = Key::Unclaimed(MessageId::new(&message.id));
+        if self
+            .put_new(&key, &kept(message, Stage::ValidateUpload, code))
+            .await?
+        {
+            self.metrics.count(Metric::MessageUnclaimed);
+        }
+        Ok("kept: it belongs to no media")
+    }
+
+    /// `false` when it stands there already.
+    async fn put_new(&self, key: &Key, message: &FailedMessage) -> Result<bool, Error> {
+        let place = key.place();
+        let body = serde_json::to_vec(message).map_err(|source| Error::Record {
+            place: place.key().to_owned(),
+            source,
+        })?;
+        let headers = Headers {
+            content_type: Some("application/json".to_owned()),
+            ..Headers::default()
+        };
+        match self
+            .store
+            .put(&place, Bytes::from(body), &headers, Condition::Absent)
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(StoreError::Changed) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+const BY: &str = "record-failure";
+
+/// Whether a media stands where a stage works on it.
+fn is_at(record: &MediaRecord, stage: Stage) -> bool {
+    match stage {
+        Stage::ValidateUpload => {
+            matches!(record.state, State::Validating | State::Processing)
+        }
+        Stage::SplitPdf | Stage::TranscodeMedia | Stage::FinishTranscode => {
+            let kind = record.content.as_ref().map(Content::kind);
+            record.state == State::Processing
+                && kind.and_then(Kind::stage) == Some(stage.begun_by())
+        }
+        Stage::RunOperation | Stage::InvalidateCache => record.state.is_operation(),
+    }
+}
+
+/// The stage's own report, if the last delivery left one; else a crash.
+fn diagnose(record: Option<&MediaRecord>, stage: Stage, message: &Message) -> Failure {
+    let last = |failure: &&Failure| {
+        failure.message_id == message.id && failure.attempts >= stage.max_attempts()
+    };
+    if let Some(failure) = record
+        .and_then(|record| record.last_error.as_ref())
+        .filter(last)
+    {
+        return failure.clone();
+    }
+    Failure {
+        stage,
+        code: STAGE_CRASHED.to_owned(),
+        message: "The stage stopped without a report: it crashed, or ran out of time or memory."
+            .to_owned(),
+        attempts: stage.max_attempts(),
+        message_id: message.id.clone(),
+    }
+}
+
+fn kept(message: &Message, stage: Stage, code: &str) -> FailedMessage {
+    FailedMessage {
+        stage,
+        message_id: message.id.clone(),
+        body: message.body.clone(),
+        attempts: stage.max_attempts(),
+        code: code.to_owned(),
+    }
+}
+
+/// What a dead letter was about: its body tells which queue it came from.
+enum GivenUp {
+    Files(Vec<UploadedFile>),
+    Handover(Handover),
+    Order(Order),
+    Forget(BTreeSet<Request>),
+    /// Nothing is lost with it.
+    News,
+}
+
+/// One media that it was about.
+enum One<'a> {
+    File(&'a UploadedFile),
+    Handover(&'a Handover),
+    Operation(Stage, &'a App, &'a Media, u32),
+}
+
+impl GivenUp {
+    fn read(body: &str) -> Result<Self, MessageError> {
+        Ok(match Body::read(body)? {
+            Body::Upload(files) => Self::Files(files),
+            Body::Handover(order) => Self::Handover(order),
+            Body::Order(order) => Self::Order(order),
+            Body::Invalidation(Task::Forget(request)) => Self::Forget(BTreeSet::from([request])),
+            Body::Invalidation(Task::Look(look)) => Self::Forget(look.requests),
+            Body::Job(Hint::Look(look)) => Self::Handover(look.order),
+            Body::Job(Hint::Ended { of: Some(of), .. }) => Self::Handover(of.order()),
+            // News, of which there is more; or of somebody else's.
+            Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
+        })
+    }
+
+    fn list(&self) -> Vec<One<'_>> {
+        match self {
+            Self::Files(files) => files.iter().map(One::File).collect(),
+            Self::News => Vec::new(),
+            Self::Handover(order) => vec![One::Handover(order)],
+            Self::Order(order) => vec![One::Operation(
+                Stage::RunOperation,
+                &order.app,
+                &order.media,
+                order.generation,
+            )],
+            Self::Forget(requests) => requests
+                .iter()
+                .map(|of| One::Operation(Stage::InvalidateCache, &of.app, &of.media, of.generation))
+                .collect(),
+        }
+    }
+}

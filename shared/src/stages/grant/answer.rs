@@ -1,0 +1,91 @@
+//! What a caller is granted.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::address::AddressRange;
+use super::signed::Signed;
+use super::wish::{Form, Terms};
+use crate::vocabulary::names::{App, Media};
+
+/// The answer to `POST /apps/{app}/media/{media}/grants`.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    app: App,
+    media: Media,
+    #[serde(rename = "as")]
+    form: Form,
+    /// What it opens, as CloudFront reads it: `*` is any run of characters.
+    resource: String,
+    expires_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starts_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip: Option<String>,
+    #[serde(flatten)]
+    carried: Carried,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Carried {
+    Url {
+        /// Goes after the `?` of any address of the media.
+        query: String,
+        /// The original's, signed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+    },
+    Cookies {
+        /// Names and values, for who writes cookies in another way.
+        cookies: BTreeMap<String, String>,
+        /// As they stand after `Set-Cookie:`.
+        set_cookies: Vec<String>,
+    },
+}
+
+/// What was signed, and for what.
+pub(super) struct Granted {
+    pub(super) app: App,
+    pub(super) media: Media,
+    pub(super) resource: String,
+    /// Of the cookies, slash at both ends.
+    pub(super) path: String,
+    /// The original's address, unsigned.
+    pub(super) original: Option<String>,
+    pub(super) terms: Terms,
+    pub(super) signed: Signed,
+}
+
+impl Granted {
+    pub(super) fn answer(self, form: Form) -> Answer {
+        let Self { signed, terms, .. } = self;
+        let whole_second =
+            |time: Timestamp| Timestamp::from_second(time.as_second()).unwrap_or(time);
+        Answer {
+            app: self.app,
+            media: self.media,
+            form,
+            resource: self.resource,
+            expires_at: whole_second(terms.until),
+            starts_at: terms.from.map(whole_second),
+            ip: terms.viewers.as_ref().map(AddressRange::to_string),
+            carried: match form {
+                Form::Url => {
+                    let query = signed.query();
+                    let url = self.original.map(|url| format!("{url}?{query}"));
+                    Carried::Url { query, url }
+                }
+                Form::Cookies => Carried::Cookies {
+                    cookies: signed
+                        .cookies()
+                        .map(|(name, value)| (name, value.to_owned()))
+                        .collect(),
+                    set_cookies: signed.set_cookies(&self.path),
+                },
+            },
+        }
+    }
+}

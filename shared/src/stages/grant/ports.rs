@@ -1,0 +1,81 @@
+//! The ports to the keys that sign, and how long what was read of them is believed.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+
+use crate::ports::clock::Clock;
+use crate::stages::issue;
+use crate::vocabulary::access::Call;
+
+/// How long a key is believed, in seconds. `make keys` waits longer before it takes the old one away.
+const KEY_SECONDS: i64 = 300;
+
+/// A key could not be read, or could not sign.
+#[derive(Debug, thiserror::Error)]
+#[error("the signing key cannot be used")]
+pub struct SigningError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// A private key whose public half CloudFront knows.
+pub trait SigningKey: Send + Sync {
+    /// CloudFront's id of the public half: the `Key-Pair-Id`.
+    fn id(&self) -> &str;
+
+    /// Signs with SHA-256: RSA (PKCS #1 v1.5) or ECDSA (P-256, in ASN.1).
+    ///
+    /// # Errors
+    /// [`SigningError`]
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError>;
+}
+
+/// [`KeyRing::read`].
+pub const READ_KEY: Call = issue::READ_KEY;
+
+/// The port to the secret with the key that signs now. While keys are rotated CloudFront trusts two, and the secret
+/// holds the newer.
+#[async_trait]
+pub trait KeyRing: Send + Sync {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`SigningError`] when it cannot be read or is not a key (yet).
+    async fn read(&self) -> Result<Arc<dyn SigningKey>, SigningError>;
+}
+
+/// A key ring that remembers for a few minutes what it read last.
+pub struct Keys {
+    ring: Arc<dyn KeyRing>,
+    clock: Arc<dyn Clock>,
+    last: Mutex<Option<(Arc<dyn SigningKey>, Timestamp)>>,
+}
+
+impl Keys {
+    /// Over this ring.
+    #[must_use]
+    pub fn new(ring: Arc<dyn KeyRing>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            ring,
+            clock,
+            last: Mutex::default(),
+        }
+    }
+
+    /// The key to sign with now.
+    ///
+    /// # Errors
+    /// [`SigningError`]
+    pub async fn current(&self) -> Result<Arc<dyn SigningKey>, SigningError> {
+        let mut last = self.last.lock().await;
+        let now = self.clock.now();
+        if let Some((key, read_at)) = last.as_ref()
+            && now.as_second().saturating_sub(read_at.as_second()) < KEY_SECONDS
+        {
+            return Ok(Arc::clone(key));
+        }
+        let key = self.ring.read().await?;
+        *last = Some((Arc::clone(&key), now));
+        Ok(key)
+    }
+}

@@ -1,0 +1,103 @@
+//! Which media can be granted, and what is said of the others.
+
+use crate::platform::problem::Problem;
+use crate::vocabulary::names::Visibility;
+use crate::vocabulary::operation::SuspendReason;
+use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::state::State;
+
+/// `None` when it can be granted.
+pub(super) fn refusal(record: &MediaRecord) -> Option<Problem> {
+    match record.state {
+        State::Ready => (record.visibility == Visibility::Public).then(public),
+        State::Validating
+        | State::Processing
+        | State::Rejected
+        | State::Failed
+        | State::Restoring
+        | State::Moving => Some(not_ready(record.state)),
+        State::Suspending | State::Suspended => Some(suspended(record)),
+        State::Deleting | State::Deleted => Some(deleted()),
+    }
+}
+
+/// 409, not 400: nothing is wrong with the wish, and the same wish can be granted after a change of visibility.
+fn public() -> Problem {
+    Problem {
+        status: 409,
+        code: "media_public",
+        title: "The media is public",
+        detail: "It needs no grant: its addresses open as they are.".to_owned(),
+        ..Problem::unknown_media()
+    }
+}
+
+fn not_ready(state: State) -> Problem {
+    Problem {
+        status: 409,
+        code: "media_not_ready",
+        title: "The media is not ready",
+        detail: format!("It is {state}; only a ready one can be granted."),
+        ..Problem::unknown_media()
+    }
+}
+
+/// 451 when an authority demands it, with its address (RFC 7725).
+fn suspended(record: &MediaRecord) -> Problem {
+    let suspension = record.suspension.as_ref();
+    let legal = suspension.filter(|suspension| suspension.reason == SuspendReason::Legal);
+    Problem {
+        status: if legal.is_some() { 451 } else { 410 },
+        blocked_by: legal.and_then(|legal| legal.blocked_by.clone()),
+        code: "media_suspended",
+        title: "The media is suspended",
+        detail: "It was withdrawn from delivery, so there is nothing to open.".to_owned(),
+        ..Problem::unknown_media()
+    }
+}
+
+fn deleted() -> Problem {
+    Problem {
+        status: 410,
+        code: "media_deleted",
+        title: "The media is deleted",
+        detail: "It was deleted and does not come back.".to_owned(),
+        ..Problem::unknown_media()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::vocabulary::names::{App, FileName, Upload};
+    use crate::vocabulary::operation::Suspension;
+
+    #[test]
+    fn what_an_authority_demands_is_said_so() {
+        let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+        let mut record = MediaRecord::new(
+            App::parse("demo").unwrap(),
+            &upload,
+            FileName::new("a.png").unwrap(),
+            Visibility::Private,
+            Timestamp::UNIX_EPOCH,
+        );
+        record.state = State::Suspended;
+        let address = "https://authority.example/1".to_owned();
+        for (reason, status, blocked_by) in [
+            (SuspendReason::Legal, 451, Some(address.clone())),
+            (SuspendReason::Abuse, 410, None),
+        ] {
+            record.suspension = Some(Suspension {
+                reason,
+                note: None,
+                blocked_by: Some(address.clone()),
+            });
+            let refused = refusal(&record).unwrap();
+            assert_eq!((refused.status, refused.blocked_by), (status, blocked_by));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What a caller wishes a grant to be, and whether it can be.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::address::AddressRange;
+use crate::platform::problem::Problem;
+
+/// The body of `POST /apps/{app}/media/{media}/grants`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    expires_in: u32,
+    starts_in: Option<u32>,
+    ip: Option<String>,
+    #[serde(rename = "as")]
+    pub(super) form: Form,
+}
+
+/// How viewers carry a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// As parameters of an address: whoever has the address has the grant.
+    Url,
+    /// As cookies: addresses stay as they are; the CDN needs a domain of the app's own.
+    Cookies,
+}
+
+/// A wish that can be granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Terms {
+    pub(super) until: Timestamp,
+    pub(super) from: Option<Timestamp>,
+    pub(super) viewers: Option<AddressRange>,
+}
+
+impl Wish {
+    /// Counted from `now`, at most `limit_seconds` long.
+    pub(super) fn terms(&self, now: Timestamp, limit_seconds: u32) -> Result<Terms, Problem> {
+        if self.expires_in == 0 || self.expires_in > limit_seconds {
+            return Err(Problem::invalid(
+                "expires_in",
+                format!("Give 1 to {limit_seconds} seconds, the longest that the app may grant."),
+            ));
+        }
+        let later = |seconds: u32| now + SignedDuration::from_secs(seconds.into());
+        if self.starts_in.is_some_and(|start| start >= self.expires_in) {
+            let detail = "Give fewer seconds than expires_in: both count from now.";
+            return Err(Problem::invalid("starts_in", detail));
+        }
+        let viewers = self.ip.as_deref().map(str::parse::<AddressRange>);
+        let viewers = viewers
+            .transpose()
+            .map_err(|error| Problem::invalid("ip", format!("Give {error}.")))?;
+        Ok(Terms {
+            until: later(self.expires_in),
+            // At once means no condition: viewers' clocks do not matter, and CloudFront's would refuse the first second.
+            from: self.starts_in.filter(|start| *start > 0).map(later),
+            viewers,
+        })
+    }
+}

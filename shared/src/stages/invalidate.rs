@@ -1,0 +1,158 @@
+//! Makes the CDN forget withdrawn media, and waits until it has.
+//!
+//! Requests of a batch go together, each media once, by its cache tag: one item covers the original, all pages, segments
+//! and thumbnails. The caller reference is a digest of what is asked for, never of the clock: the same batch, delivered
+//! twice, is one invalidation. When the CDN has forgotten, the record says so and the operation is carried on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::platform::error::Error;
+use crate::platform::records::Records;
+use crate::ports::cdn::Cdn;
+use crate::ports::clock::Clock;
+use crate::ports::queue::Outbox;
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::message;
+use crate::vocabulary::message::invalidation::{Look, Request, Task};
+use crate::vocabulary::message::order::Order;
+use crate::vocabulary::operation::{Invalidation, Phase};
+use crate::vocabulary::record::MediaRecord;
+
+/// The longest pause between two looks at whether an invalidation is complete, in seconds. CloudFront takes seconds, and a
+/// minute or two at the most; so the first looks come sooner.
+const LONGEST_PAUSE_SECONDS: u32 = 5;
+
+/// Looks before it is given up, an hour.
+const LOOKS: u32 = 720;
+
+/// Makes the CDN forget.
+pub struct Invalidator {
+    /// The database.
+    pub records: Records,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The CDN.
+    pub cdn: Arc<dyn Cdn>,
+    /// Where tasks come from, and looks are sent again.
+    pub invalidations: Arc<dyn Outbox>,
+    /// To run-operation.
+    pub operations: Arc<dyn Outbox>,
+}
+
+impl Invalidator {
+    /// Asks for all of a batch at once.
+    ///
+    /// # Errors
+    /// When any of it could not be done; then all of it must come again.
+    pub async fn forget(&self, requests: &BTreeSet<Request>) -> Result<(), Error> {
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let media: BTreeSet<_> = requests.iter().map(|request| &request.media).collect();
+        let items: Vec<_> = media.into_iter().map(Key::invalidation_item).collect();
+        let id = self.cdn.invalidate(&reference(requests), &items).await?;
+        self.look_later(Look {
+            id: id.clone(),
+            requests: requests.clone(),
+            looks: 0,
+        })
+        .await?;
+        for request in requests {
+            self.note(request, &id, false).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks whether the CDN has forgotten; if so, carries the operations on.
+    ///
+    /// # Errors
+    /// When it could not be seen; then the message must come again.
+    pub async fn look(&self, look: &Look) -> Result<&'static str, Error> {
+        if !self.cdn.is_complete(&look.id).await? {
+            if look.looks >= LOOKS {
+                return Err(Error::Incomplete);
+            }
+            let looks = look.looks + 1;
+            self.look_later(Look {
+                looks,
+                ..look.clone()
+            })
+            .await?;
+            return Ok("not complete yet");
+        }
+        for request in &look.requests {
+            let Some(record) = self.note(request, &look.id, true).await? else {
+                continue;
+            };
+            if request.phase == Phase::Last {
+                let order = message::write(&Order::carry_on(&record))?;
+                self.operations.send(&order, 0).await?;
+            }
+        }
+        Ok("complete")
+    }
+
+    async fn look_later(&self, look: Look) -> Result<(), Error> {
+        // 1, 2, 4, and then the longest.
+        let seconds = LONGEST_PAUSE_SECONDS.min(1 << look.looks.min(3));
+        let body = message::write(&Task::Look(look))?;
+        Ok(self.invalidations.send(&body, seconds).await?)
+    }
+
+    /// Notes on the record that it was asked for, or is complete. Nothing when the operation is over.
+    async fn note(
+        &self,
+        request: &Request,
+        id: &str,
+        complete: bool,
+    ) -> Result<Option<MediaRecord>, Error> {
+        let now = self.clock.now();
+        let concerned = |record: &MediaRecord| {
+            record.generation == request.generation && record.withdrawal.is_some()
+        };
+        let noted = self.records.change(&request.app, &request.media, |record| {
+            let mut next = record.filter(|record| concerned(record)).cloned();
+            let withdrawal = next.as_mut().and_then(|record| record.withdrawal.as_mut());
+            let Some(withdrawal) = withdrawal else {
+                return Ok(None);
+            };
+            let noted = withdrawal.of(request.phase);
+            if noted
+                .as_ref()
+                .is_some_and(|noted| noted.completed_at.is_some())
+            {
+                return Ok(None);
+            }
+            let known = noted.take().filter(|noted| noted.id == id);
+            *noted = Some(Invalidation {
+                id: id.to_owned(),
+                requested_at: known.map_or(now, |known| known.requested_at),
+                completed_at: complete.then_some(now),
+            });
+            Ok(next)
+        });
+        Ok(noted.await?.record.filter(concerned))
+    }
+}
+
+/// The same for the same requests, in whatever order they come.
+fn reference(requests: &BTreeSet<Request>) -> String {
+    let mut digest = Sha256::new();
+    for Request {
+        media,
+        generation,
+        phase,
+        ..
+    } in requests
+    {
+        digest.update(format!("{media} {generation} {phase:?}\n"));
+    }
+    digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

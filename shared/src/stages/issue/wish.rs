@@ -1,0 +1,124 @@
+//! What a caller wishes for, and whether it can be granted.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use crate::platform::body::Object;
+use crate::platform::problem::Problem;
+use crate::vocabulary::names::{FileName, MAX_FILE_NAME_BYTES, Visibility};
+use crate::vocabulary::quota::Used;
+
+/// The shortest that STS issues, in seconds.
+const MIN_SECONDS: u32 = 900;
+
+/// The longest that is issued: a working day; STS would go to 36 hours.
+const MAX_SECONDS: u32 = 43_200;
+
+/// What is issued when nothing is said.
+const DEFAULT_SECONDS: u32 = 3_600;
+
+/// Files that can be declared with one grant.
+const MAX_FILES: usize = 1_000;
+
+/// The body of `POST /apps/{app}/uploads`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    pub(super) visibility: Option<Visibility>,
+    pub(super) duration_seconds: Option<u32>,
+    pub(super) files: Option<Vec<Object<WishedFile>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WishedFile {
+    pub(super) name: String,
+    pub(super) bytes: Option<u64>,
+    pub(super) content_type: Option<String>,
+}
+
+pub(super) fn duration(wish: &Wish) -> Result<u32, Problem> {
+    let seconds = wish.duration_seconds.unwrap_or(DEFAULT_SECONDS);
+    if (MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
+        return Ok(seconds);
+    }
+    Err(Problem::invalid(
+        "duration_seconds",
+        format!("Give {MIN_SECONDS} to {MAX_SECONDS} seconds."),
+    ))
+}
+
+/// The declared file names, each checked.
+pub(super) fn declared(wish: &Wish, most_bytes: u64) -> Result<Option<Vec<String>>, Problem> {
+    let Some(files) = &wish.files else {
+        return Ok(None);
+    };
+    if files.is_empty() || files.len() > MAX_FILES {
+        return Err(Problem::invalid(
+            "files",
+            format!("Declare 1 to {MAX_FILES} files, or leave the field out."),
+        ));
+    }
+    let mut names = Vec::with_capacity(files.len());
+    let mut seen = HashSet::with_capacity(files.len());
+    for (place, file) in files.iter().enumerate() {
+        let field = |name: &str| format!("files[{place}].{name}");
+        let name = FileName::new(&file.name).ok_or_else(|| empty_name(place))?;
+        if name.is_too_long() {
+            return Err(Problem::invalid(
+                &field("name"),
+                format!("Give a name of at most {MAX_FILE_NAME_BYTES} bytes."),
+            ));
+        }
+        if !seen.insert(&file.name) {
+            let detail = "Declare each name once: the second file would overwrite the first.";
+            return Err(Problem::invalid(&field("name"), detail));
+        }
+        if file
+            .bytes
+            .is_some_and(|bytes| bytes == 0 || bytes > most_bytes)
+        {
+            let detail = format!("The app accepts files of 1 to {most_bytes} bytes.");
+            return Err(Problem::invalid(&field("bytes"), detail));
+        }
+        if file
+            .content_type
+            .as_ref()
+            .is_some_and(|value| !is_content_type(value))
+        {
+            return Err(Problem::invalid(
+                &field("content_type"),
+                "Give a media type such as image/jpeg.",
+            ));
+        }
+        names.push(file.name.clone());
+    }
+    Ok(Some(names))
+}
+
+/// How much was declared; a file of one byte when nothing was said.
+pub(super) fn amount(wish: &Wish) -> Used {
+    let files = wish.files.as_deref().unwrap_or_default();
+    let bytes = files.iter().fold(0_u64, |sum, file| {
+        sum.saturating_add(file.bytes.unwrap_or(1))
+    });
+    Used {
+        media: u64::try_from(files.len()).unwrap_or(u64::MAX).max(1),
+        bytes: bytes.max(1),
+    }
+}
+
+pub(super) fn empty_name(place: usize) -> Problem {
+    Problem::invalid(
+        &format!("files[{place}].name"),
+        "Give a name that is not empty.",
+    )
+}
+
+/// A header value without surprises; what the file really is, is found out when it is validated.
+fn is_content_type(value: &str) -> bool {
+    value.len() <= 128
+        && value.contains('/')
+        && value.bytes().all(|byte| matches!(byte, b'!'..=b'~' | b' '))
+}

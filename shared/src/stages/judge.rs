@@ -1,0 +1,221 @@
+//! Judges a file by its content: what it is, and whether it is accepted.
+//!
+//! The order is the cost: the first bytes, then the header, then every pixel. A bomb is refused by what its
+//! header promises, before that is spent.
+
+use bytes::Bytes;
+use dozo_codecs::{Damage, Encoding, Variant, decode, header, strip};
+use dozo_probe::{Description, Refusal};
+use sha2::{Digest, Sha256};
+
+use crate::stages::sniff::sniff;
+use crate::vocabulary::app::{AppRecord, Limits};
+use crate::vocabulary::kind::{Format, Kind};
+use crate::vocabulary::record::Content;
+use crate::vocabulary::rejection::{LEAST_PICTURE_SIDE, MOST_PICTURE_SIDE, Reason};
+use crate::vocabulary::streams::Streams;
+
+/// The format of a file of this size that begins with `head`, if such a file is accepted at all.
+///
+/// # Errors
+/// The reason it is refused.
+pub fn admit(head: &[u8], bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<Format, Reason> {
+    if bytes == 0 {
+        return Err(Reason::Empty);
+    }
+    let format = sniff(head).map_err(|reason| for_app(reason, kinds))?;
+    // Which of the two it is, is known when it has been probed.
+    let is_played = format.container().is_some();
+    let may_be = is_played
+        && kinds
+            .iter()
+            .any(|kind| matches!(kind, Kind::Audio | Kind::Video));
+    if !may_be {
+        accepted(format.in_words(), format.kind(), kinds)?;
+    }
+    within_bytes(bytes, &[format.kind()], limits)?;
+    Ok(format)
+}
+
+/// To save a file in another format is no advice where files of its kind are not accepted in any.
+fn for_app(reason: Reason, kinds: &[Kind]) -> Reason {
+    if let Reason::KindNotAccepted {
+        found,
+        kind: Some(kind),
+        ..
+    } = &reason
+        && let Err(other_kind) = accepted(found, *kind, kinds)
+    {
+        return other_kind;
+    }
+    reason
+}
+
+fn accepted(found: &'static str, kind: Kind, kinds: &[Kind]) -> Result<(), Reason> {
+    if !kinds.contains(&kind) {
+        return Err(Reason::KindNotAccepted {
+            found,
+            kind: Some(kind),
+            advice: match kind {
+                Kind::Image => "This app does not accept images.",
+                Kind::Pdf => "This app does not accept PDFs.",
+                Kind::Audio => "This app does not accept audio.",
+                Kind::Video => "This app does not accept video.",
+            },
+        });
+    }
+    Ok(())
+}
+
+/// Whether a file of this size can be of any of these kinds.
+///
+/// # Errors
+/// [`Reason::TooManyBytes`]: it is not worth a look.
+pub fn within_bytes(bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<(), Reason> {
+    let limit = limits.most_bytes(kinds);
+    if bytes > limit {
+        Err(Reason::TooManyBytes { bytes, limit })
+    } else {
+        Ok(())
+    }
+}
+
+/// Reads the whole image as what it was admitted as; the second value is what is delivered.
+///
+/// # Errors
+/// The reason it is refused.
+pub fn examine(
+    format: Format,
+    encoding: Encoding,
+    file: Bytes,
+    limits: &Limits,
+    keep_metadata: bool,
+) -> Result<(Content, Bytes), Reason> {
+    let name = format.in_words();
+    let damaged = |error: Damage| {
+        tracing::debug!(cause = %error, "an image is damaged");
+        match error {
+            Damage::Unsupported(variant) => Reason::FormatNotSupported {
+                found: in_words(variant),
+            },
+            Damage::Truncated | Damage::Malformed(_) | Damage::Memory => {
+                Reason::Damaged { format: name }
+            }
+        }
+    };
+    let header = header::read(encoding, &file).map_err(damaged)?;
+    if header.frames > limits.image_frames {
+        return Err(Reason::TooManyFrames {
+            frames: header.frames,
+            limit: limits.image_frames,
+        });
+    }
+    if header.pixels() > limits.image_pixels {
+        return Err(Reason::TooManyPixels {
+            pixels: header.pixels(),
+            limit: limits.image_pixels,
+        });
+    }
+    if header.pixels() == 0 {
+        return Err(Reason::Damaged { format: name });
+    }
+    let digest = Sha256::digest(&file);
+    let content = Content {
+        sha256: Some(digest.iter().map(|byte| format!("{byte:02x}")).collect()),
+        width: Some(header.width),
+        height: Some(header.height),
+        frames: header.frames,
+        progressive: header.is_progressive,
+        keep_metadata,
+        ..Content::new(format, u64::try_from(file.len()).unwrap_or(u64::MAX))
+    };
+    // What is delivered is what has to be whole: the header does not tell whether the file is, and taking the metadata out of a
+    // broken file can break what decoders were lenient with before.
+    let body = deliverable(&content, file).map_err(damaged)?;
+    decode::verify(encoding, &body).map_err(damaged)?;
+    Ok((content, body))
+}
+
+/// For a person, with its article.
+fn in_words(variant: Variant) -> &'static str {
+    match variant {
+        Variant::Arithmetic => "a JPEG with arithmetic coding",
+        Variant::TwelveBit => "a JPEG with 12 bits a sample",
+        Variant::Lossless => "a lossless JPEG",
+        Variant::Hierarchical => "a hierarchical JPEG",
+        Variant::JpegLs => "a JPEG-LS image",
+    }
+}
+
+/// Why a file is refused that was probed as this format.
+#[must_use]
+pub fn refused(refusal: Refusal, format: Format) -> Reason {
+    match refusal {
+        Refusal::Damaged => Reason::Damaged {
+            format: format.in_words(),
+        },
+        Refusal::Encrypted => Reason::Protected,
+        Refusal::NoStream => Reason::NoStream,
+        Refusal::Undecoded { sense, codec } => Reason::UnknownCodec {
+            kind: sense.into(),
+            codec,
+        },
+    }
+}
+
+/// What an audio or video file is by its description, if it is accepted.
+///
+/// # Errors
+/// The reason it is refused.
+pub fn played(
+    format: Format,
+    found: &Description,
+    bytes: u64,
+    app: &AppRecord,
+    limits: &Limits,
+) -> Result<Content, Reason> {
+    let format = match (format, &found.video) {
+        (Format::Mp4, None) => Format::M4a,
+        (format, _) => format,
+    };
+    let content = Content {
+        width: found.video.as_ref().map(|video| video.width),
+        height: found.video.as_ref().map(|video| video.height),
+        streams: Some(Streams::from(found)),
+        keep_metadata: app.keep_original_metadata,
+        ..Content::new(format, bytes)
+    };
+    accepted(format.in_words(), content.kind(), &app.kinds)?;
+    let seconds = found.duration_ms.unwrap_or(0).div_ceil(1_000);
+    if seconds > limits.av_seconds {
+        return Err(Reason::TooLong {
+            seconds,
+            limit: limits.av_seconds,
+        });
+    }
+    if let Some(video) = &found.video {
+        let sides = LEAST_PICTURE_SIDE..=MOST_PICTURE_SIDE;
+        if !sides.contains(&video.width) || !sides.contains(&video.height) {
+            return Err(Reason::PictureSize {
+                width: video.width,
+                height: video.height,
+            });
+        }
+    }
+    Ok(content)
+}
+
+/// What is delivered of an accepted file, and rendered: without its metadata (place, device, names), unless the app keeps it. A
+/// closing mark that is missing is put to it in either case, so that whoever reads it finds a whole file.
+///
+/// # Errors
+/// When it cannot be taken out; never for a file that was accepted.
+pub fn deliverable(content: &Content, file: Bytes) -> Result<Bytes, Damage> {
+    match content.format.encoding() {
+        Some(encoding) if content.keep_metadata => {
+            Ok(strip::closed(encoding, &file).map_or(file, Bytes::from))
+        }
+        Some(encoding) => strip::metadata(encoding, &file).map(Bytes::from),
+        None => Ok(file),
+    }
+}

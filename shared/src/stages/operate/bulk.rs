@@ -1,0 +1,127 @@
+//! Everything of an app that failed, tried again: a page at a time, paced.
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use super::orders::Orders;
+use crate::platform::error::Error;
+use crate::platform::problem::{Problem, Refusal};
+use crate::stages::show::media_of;
+use crate::vocabulary::keys::{Key, Prefix};
+use crate::vocabulary::message::order::{Asked, Wish};
+use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::record::MediaRecord;
+
+/// Media of one call: what is handled well within the 30 s that API Gateway waits.
+const PAGE: u16 = 500;
+
+/// Media that are handled at the same time.
+const AT_ONCE: usize = 16;
+
+/// Media that are handed to their stage in a second: those who upload meanwhile must not wait for the repair.
+const A_SECOND: usize = 20;
+
+/// The body of `POST /admin/apps/{app}/retry`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryAll {
+    /// Only what failed with this code.
+    code: Option<String>,
+    /// Only say what would be tried.
+    dry_run: Option<bool>,
+    /// Go on after this media.
+    after: Option<String>,
+}
+
+/// What is tried again, or would be.
+#[derive(Debug, Serialize)]
+pub struct Retried {
+    items: Vec<RetriedItem>,
+    /// What `after` takes for the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Media>,
+}
+
+#[derive(Debug, Serialize)]
+struct RetriedItem {
+    media: Media,
+    stage: &'static str,
+    code: String,
+}
+
+impl Orders {
+    /// Tries again what failed of an app.
+    ///
+    /// # Errors
+    /// 400 with the field's name, or a failure of ours; then some may be tried again, and the rest by the same call.
+    pub async fn retry_all(
+        &self,
+        app: &App,
+        wanted: &RetryAll,
+        by: &str,
+    ) -> Result<Retried, Refusal> {
+        let prefix = Prefix::failed(app);
+        let after = match &wanted.after {
+            Some(id) => Some(
+                Media::parse(id).map_err(|error| Problem::invalid("after", format!("{error}.")))?,
+            ),
+            None => None,
+        };
+        let start = after.map(|media| prefix.start_after(app, &media));
+        let listing = self.store.list(&prefix, start.as_deref(), PAGE);
+        let listing = listing.await.map_err(Error::from)?;
+        let marked: Vec<_> = listing.keys().filter_map(media_of).collect();
+        let failed: Vec<_> = stream::iter(marked.iter().map(|media| self.failed(app, media)))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let of_code = |item: &RetriedItem| wanted.code.as_ref().is_none_or(|c| *c == item.code);
+        let items: Vec<_> = failed.into_iter().flatten().filter(of_code).collect();
+        if !wanted.dry_run.unwrap_or(false) {
+            let placed = items
+                .iter()
+                .enumerate()
+                .map(|(place, item)| self.retry_one(app, item, by, place / A_SECOND));
+            stream::iter(placed)
+                .buffer_unordered(AT_ONCE)
+                .try_collect::<()>()
+                .await?;
+        }
+        let next = marked.last().filter(|_| listing.more).cloned();
+        Ok(Retried { items, next })
+    }
+
+    async fn failed(&self, app: &App, media: &Media) -> Result<Option<RetriedItem>, Error> {
+        let key = Key::Media(app.clone(), media.clone());
+        let found = self.records.load::<MediaRecord>(&key).await?;
+        let record = found
+            .map(|found| found.value)
+            .filter(MediaRecord::is_given_up);
+        Ok(record
+            .and_then(|record| record.last_error)
+            .map(|failure| RetriedItem {
+                media: media.clone(),
+                stage: failure.stage.as_str(),
+                code: failure.code,
+            }))
+    }
+
+    /// What another call has retried meanwhile is no failure of this one.
+    async fn retry_one(
+        &self,
+        app: &App,
+        item: &RetriedItem,
+        by: &str,
+        delay_seconds: usize,
+    ) -> Result<(), Refusal> {
+        let asked = Asked {
+            wish: Wish::Retry,
+            by: by.to_owned(),
+        };
+        let delay = u32::try_from(delay_seconds).unwrap_or(0);
+        match self.place(app, &item.media, &asked, delay).await {
+            Ok(_) | Err(Refusal::Caller(_)) => Ok(()),
+            Err(Refusal::Ours(error)) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! All that is stored of a media, removed for good.
+//!
+//! Old versions of its record stay until the database's bucket forgets them (30 days): they are how a fault is undone.
+
+use crate::platform::error::Error;
+use crate::ports::store::{ObjectStore, StoreError};
+use crate::stages::operate::carry::{Left, carry};
+use crate::vocabulary::keys::{Bucket, Key, Prefix};
+use crate::vocabulary::names::Visibility;
+use crate::vocabulary::record::MediaRecord;
+
+/// Pages of versions that are erased in one run.
+const PAGES: u32 = 5;
+
+/// Removes the upload, what is delivered, every version of what was withdrawn, and intermediate results.
+///
+/// # Errors
+/// [`Error::Store`]
+pub(super) async fn erase(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Left, Error> {
+    let (app, media) = (&record.app, &record.media);
+    for visibility in Visibility::ALL {
+        let delivered = Prefix::delivered(Bucket::Delivery, visibility, app, media);
+        if carry(store, &delivered, &|_| None).await? == Left::More {
+            return Ok(Left::More);
+        }
+        let withdrawn = Prefix::delivered(Bucket::Backup, visibility, app, media);
+        if erase_versions(store, &withdrawn).await? == Left::More {
+            return Ok(Left::More);
+        }
+    }
+    if carry(store, &Prefix::work(app, media), &|_| None).await? == Left::More {
+        return Ok(Left::More);
+    }
+    if let Some(name) = &record.file_name {
+        let uploaded = Key::Uploaded {
+            app: app.clone(),
+            upload: media.upload(),
+            name: name.clone(),
+        };
+        remove(store, &uploaded).await?;
+    }
+    Ok(Left::Nothing)
+}
+
+async fn erase_versions(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Left, Error> {
+    for _ in 0..PAGES {
+        let versions = store.versions(prefix).await?;
+        if versions.is_empty() {
+            return Ok(Left::Nothing);
+        }
+        for version in &versions {
+            store.erase(version).await?;
+        }
+    }
+    Ok(Left::More)
+}
+
+/// Removes one object in the version that is there now.
+///
+/// # Errors
+/// [`Error::Store`]
+pub(super) async fn remove(store: &dyn ObjectStore, key: &Key) -> Result<(), Error> {
+    let place = key.place();
+    let found = match store.head(&place).await {
+        Ok(found) => found,
+        // It cannot be read, but its version is told by the listing of its own key.
+        Err(StoreError::Unreadable) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let Some(info) = found else { return Ok(()) };
+    match store.delete(&place, &info.etag).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,102 @@
+//! The end of an operation, on the record.
+
+use jiff::Timestamp;
+
+use super::{BY, Operator};
+use crate::platform::error::Error;
+use crate::platform::mark;
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::record::{MediaRecord, What};
+use crate::vocabulary::state::State;
+
+impl Operator {
+    /// Declares an operation done, if it is still the one under way.
+    pub(super) async fn finish(&self, begun: &MediaRecord) -> Result<&'static str, Error> {
+        let (state, generation) = (begun.state, begun.generation);
+        let now = self.clock.now();
+        let suspended = Key::Suspended(begun.app.clone(), begun.media.clone());
+        let stale = match state {
+            State::Restoring | State::Deleting => mark::seen(&*self.store, &suspended).await?,
+            State::Validating
+            | State::Processing
+            | State::Ready
+            | State::Rejected
+            | State::Failed
+            | State::Suspending
+            | State::Suspended
+            | State::Moving
+            | State::Deleted => None,
+        };
+        let changed = self.records.change(&begun.app, &begun.media, |record| {
+            let underway =
+                |record: &&MediaRecord| record.state == state && record.generation == generation;
+            let Some(record) = record.filter(underway) else {
+                return Ok(None);
+            };
+            let mut done = record.clone();
+            finish(&mut done, now)?;
+            Ok(Some(done))
+        });
+        let after = changed.await?;
+        if after.written {
+            self.count(state);
+            mark::remove(&*self.store, &suspended, stale.as_ref()).await;
+        }
+        match after.record {
+            Some(record)
+                if record.generation == generation
+                    && matches!(record.state, State::Validating | State::Processing) =>
+            {
+                self.hand_over(&record).await
+            }
+            Some(record) if record.generation == generation => Ok(record.state.as_str()),
+            Some(_) | None => Ok("overtaken"),
+        }
+    }
+}
+
+fn finish(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
+    match record.state {
+        State::Suspending => {
+            record.go(State::Suspended, now)?;
+            record.note(What::Suspended, BY, None, now);
+        }
+        State::Restoring => {
+            record.go(record.resume_state.unwrap_or(State::Ready), now)?;
+            record.suspension = None;
+            record.resume_state = None;
+            record.withdrawal = None;
+            record.note(What::Restored, BY, None, now);
+        }
+        State::Moving => {
+            record.go(State::Ready, now)?;
+            record.withdrawal = None;
+            record.note(What::Moved, BY, None, now);
+        }
+        State::Deleting => bury(record, now)?,
+        State::Validating
+        | State::Processing
+        | State::Ready
+        | State::Rejected
+        | State::Failed
+        | State::Suspended
+        | State::Deleted => {}
+    }
+    record.last_error = None;
+    Ok(())
+}
+
+/// Leaves what keeps a late message from bringing it back, and who erased it when; nothing of the file.
+fn bury(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
+    record.go(State::Deleted, now)?;
+    record.file_name = None;
+    record.source = None;
+    record.content = None;
+    record.rejection = None;
+    record.failed_message = None;
+    record.suspension = None;
+    record.resume_state = None;
+    record.history.retain(|event| event.what == What::Deleting);
+    record.note(What::Deleted, BY, None, now);
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! Carries out what was ordered: withdraw a media, bring it back, move it, erase it, hand it to its stage again.
+//!
+//! As everywhere, a message is a hint: what is done next is derived from the record, read anew each time.
+//!
+//! | record                   | what is done                                                                     |
+//! |--------------------------|----------------------------------------------------------------------------------|
+//! | one generation behind    | the record is changed as the order says; then as below                           |
+//! | suspending, moving, deleting | objects are taken away; the CDN forgets; when nobody can be at work any more, both again |
+//! | restoring                | objects are brought back; then where it stood before                             |
+//! | validating, processing   | its stage gets its message again                                                 |
+//! | a later generation, at rest | nothing                                                                       |
+//!
+//! A withdrawal says that it is done only after the CDN has confirmed that it forgot, and it asked the CDN after the last
+//! moment at which anybody could still have put an object or filled a cache.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::platform::error::Error;
+use crate::platform::mark;
+use crate::platform::records::Records;
+use crate::ports::clock::Clock;
+use crate::ports::metrics::{Metric, Metrics};
+use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox};
+use crate::ports::store::ObjectStore;
+use crate::stages::transcode::claim;
+use crate::vocabulary::keys::{Bucket, Key, Prefix};
+use crate::vocabulary::message;
+use crate::vocabulary::message::invalidation::{Request, Task};
+use crate::vocabulary::message::job::Look;
+use crate::vocabulary::message::order::Order;
+use crate::vocabulary::message::upload::{self, UploadedFile};
+use crate::vocabulary::names::Visibility;
+use crate::vocabulary::operation::{Grace, Phase};
+use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::stage::Stage;
+use crate::vocabulary::state::State;
+
+pub mod bulk;
+mod carry;
+mod erase;
+mod finish;
+pub mod orders;
+mod take;
+pub mod wishes;
+
+pub use take::Refused;
+
+use carry::{Left, carry};
+
+/// After this long without word from the CDN, it is asked anew, in seconds.
+const PATIENCE_SECONDS: i64 = 3_600;
+
+/// Carries out orders.
+pub struct Operator {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+    /// The database.
+    pub records: Records,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
+    /// Where orders come from, and where what takes longer is sent again.
+    pub operations: Arc<dyn Outbox>,
+    /// To the CDN.
+    pub invalidations: Arc<dyn Outbox>,
+    /// To validate-upload.
+    pub uploads: Arc<dyn Outbox>,
+    /// To finish-transcode, where a service transcodes.
+    pub transcoded: Option<Arc<dyn Outbox>>,
+    /// How long somebody may be at work after the record was changed.
+    pub grace: Grace,
+}
+
+impl Operator {
+    /// Carries out one order as far as it can be now; says how far, for the log.
+    ///
+    /// # Errors
+    /// When it could not be decided; then the message must come again.
+    pub async fn run(&self, order: &Order) -> Result<&'static str, Error> {
+        let Some(record) = self.take(order).await? else {
+            return Ok("overtaken");
+        };
+        self.end_jobs(&record).await?;
+        match record.state {
+            State::Suspending | State::Moving | State::Deleting => self.withdraw(&record).await,
+            State::Restoring => self.restore(&record).await,
+            State::Validating | State::Processing => self.hand_over(&record).await,
+            State::Ready | State::Rejected | State::Failed | State::Suspended | State::Deleted => {
+                Ok("settled before")
+            }
+        }
+    }
+
+    /// The record, in the generation of the order; nothing when it is beyond it, or never got there.
+    async fn take(&self, order: &Order) -> Result<Option<MediaRecord>, Error> {
+        let now = self.clock.now();
+        let taken = self.records.change(&order.app, &order.media, |record| {
+            let behind = |record: &&MediaRecord| record.generation + 1 == order.generation;
+            let (Some(record), Some(asked)) = (record.filter(behind), &order.asked) else {
+                return Ok(None);
+            };
+            let mut next = record.clone();
+            let taken = take::take(&mut next, asked, self.grace, now)?;
+            Ok((taken == take::Taken::Changed).then_some(next))
+        });
+        let current = |record: &MediaRecord| record.generation == order.generation;
+        Ok(taken.await?.record.filter(current))
+    }
+
+    async fn withdraw(&self, record: &MediaRecord) -> Result<&'static str, Error> {
+        let Some(withdrawal) = &record.withdrawal else {
+            return Ok("settled before");
+        };
+        if record.state == State::Suspending {
+            let key = Key::Suspended(record.app.clone(), record.media.clone());
+            mark::put(
+                &*self.store,
+                &key,
+                &json!({"generation": record.generation}),
+            )
+            .await?;
+        }
+        if self.take_away(record).await? == Left::More {
+            self.again(record, 0).await?;
+            return Ok("more to take away");
+        }
+        let now = self.clock.now();
+        if now < withdrawal.quiet_at {
+            self.ask_to_forget(record, Phase::First).await?;
+            let seconds = withdrawal.quiet_at.as_second() - now.as_second() + 1;
+            self.again(record, u32::try_from(seconds).unwrap_or(0))
+                .await?;
+            return Ok("taken away, until nobody can be at work");
+        }
+        let Some(last) = &withdrawal.last else {
+            self.ask_to_forget(record, Phase::Last).await?;
+            return Ok("taken away, the CDN is asked");
+        };
+        if last.completed_at.is_some() {
+            return self.finish(record).await;
+        }
+        if now.as_second() - last.requested_at.as_second() > PATIENCE_SECONDS {
+            self.ask_to_forget(record, Phase::Last).await?;
+        }
+        Ok("taken away, the CDN forgets")
+    }
+
+    /// Takes all objects from where viewers fetch them to where they belong now.
+    async fn take_away(&self, record: &MediaRecord) -> Result<Left, Error> {
+        let (app, media) = (&record.app, &record.media);
+        let delivered = |from| Prefix::delivered(Bucket::Delivery, from, app, media);
+        match record.state {
+            State::Deleting => erase::erase(&*self.store, record).await,
+            State::Moving => {
+                let from = delivered(record.visibility.other());
+                carry(&*self.store, &from, &|place| {
+                    Some(place.seen_by(record.visibility))
+                })
+                .await
+            }
+            State::Validating
+            | State::Processing
+            | State::Ready
+            | State::Rejected
+            | State::Failed
+            | State::Suspending
+            | State::Suspended
+            | State::Restoring
+            | State::Deleted => {
+                for from in Visibility::ALL {
+                    let to = |place: &crate::vocabulary::keys::Place| {
+                        Some(place.in_bucket(Bucket::Backup))
+                    };
+                    if carry(&*self.store, &delivered(from), &to).await? == Left::More {
+                        return Ok(Left::More);
+                    }
+                }
+                Ok(Left::Nothing)
+            }
+        }
+    }
+
+    /// Brings all objects back to where they belong now, once nobody can be at work any more who takes them away.
+    async fn restore(&self, record: &MediaRecord) -> Result<&'static str, Error> {
+        let quiet_at = record.withdrawal.as_ref().map(|w| w.quiet_at);
+        let now = self.clock.now();
+        if let Some(quiet_at) = quiet_at.filter(|quiet_at| now < *quiet_at) {
+            let seconds = quiet_at.as_second() - now.as_second() + 1;
+            self.again(record, u32::try_from(seconds).unwrap_or(0))
+                .await?;
+            return Ok("waits until nobody can be at work");
+        }
+        for from in Visibility::ALL {
+            let prefix = Prefix::delivered(Bucket::Backup, from, &record.app, &record.media);
+            let back = |place: &crate::vocabulary::keys::Place| {
+                Some(place.in_bucket(Bucket::Delivery).seen_by(record.visibility))
+            };
+            if carry(&*self.store, &prefix, &back).await? == Left::More {
+                self.again(record, 0).await?;
+                return Ok("more to bring back");
+            }
+        }
+        self.finish(record).await
+    }
+
+    /// Gives validate-upload its message again: the one that failed, or one as S3 would send it. What a later stage did
+    /// not finish, it hands on to that stage, whole and in the generation of now.
+    async fn hand_over(&self, record: &MediaRecord) -> Result<&'static str, Error> {
+        let Some(name) = &record.file_name else {
+            return Ok("settled before");
+        };
+        let file = UploadedFile::new(record.app.clone(), record.media.upload(), name.clone());
+        let message = record
+            .failed_message
+            .clone()
+            .filter(|message| upload::read(message).is_ok())
+            .unwrap_or_else(|| upload::write(&file));
+        self.uploads.send(&message, 0).await?;
+        Ok("handed to its stage")
+    }
+
+    /// Has a service's job looked at that was begun in an earlier generation: nobody wants it any more, and its record says
+    /// so. Before its claim is erased, since nobody else would know of it until it tells of itself.
+    async fn end_jobs(&self, record: &MediaRecord) -> Result<(), Error> {
+        let Some(transcoded) = &self.transcoded else {
+            return Ok(());
+        };
+        let is_under_way = match record.state {
+            State::Validating | State::Processing | State::Suspending | State::Deleting => true,
+            State::Ready
+            | State::Rejected
+            | State::Failed
+            | State::Suspended
+            | State::Restoring
+            | State::Moving
+            | State::Deleted => false,
+        };
+        let streams = record.content.as_ref().and_then(|c| c.streams.as_ref());
+        if !is_under_way || streams.is_none() {
+            return Ok(());
+        }
+        let begun = claim::begun_before(&*self.store, record).await?;
+        let Some((generation, job)) = begun else {
+            return Ok(());
+        };
+        let look = Look::back(record, generation, job);
+        Ok(transcoded.send(&message::write(&look)?, 0).await?)
+    }
+
+    async fn again(&self, record: &MediaRecord, seconds: u32) -> Result<(), Error> {
+        let order = Order::carry_on(record);
+        let body = message::write(&order)?;
+        let seconds = seconds.min(LONGEST_DELAY_SECONDS);
+        Ok(self.operations.send(&body, seconds).await?)
+    }
+
+    async fn ask_to_forget(&self, record: &MediaRecord, phase: Phase) -> Result<(), Error> {
+        let request = Task::Forget(Request {
+            app: record.app.clone(),
+            media: record.media.clone(),
+            generation: record.generation,
+            phase,
+        });
+        Ok(self
+            .invalidations
+            .send(&message::write(&request)?, 0)
+            .await?)
+    }
+
+    fn count(&self, state: State) {
+        let metric = match state {
+            State::Suspending => Metric::MediaSuspended,
+            State::Restoring => Metric::MediaRestored,
+            State::Moving => Metric::MediaMoved,
+            State::Deleting => Metric::MediaDeleted,
+            State::Validating
+            | State::Processing
+            | State::Ready
+            | State::Rejected
+            | State::Failed
+            | State::Suspended
+            | State::Deleted => return,
+        };
+        self.metrics.count(metric);
+    }
+}
+
+/// Who wrote what an operation came to.
+const BY: &str = Stage::RunOperation.as_str();

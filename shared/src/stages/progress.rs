@@ -1,0 +1,103 @@
+//! How far a stage is with a media: counted from what it left in WORK, so that no stage writes the record for it.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::platform::error::Error;
+use crate::ports::store::ObjectStore;
+use crate::stages::transcode::claim;
+use crate::vocabulary::keys::work::Part;
+use crate::vocabulary::keys::{Bucket, Key, Prefix};
+use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::state::State;
+
+/// Objects of one listing.
+const PAGE: u16 = 1_000;
+
+/// Parts of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    done: u32,
+    total: u32,
+}
+
+/// How far the stage of a media is; nothing when none is at work, or the whole is not known yet.
+///
+/// # Errors
+/// [`Error::Store`]
+pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<Progress>, Error> {
+    let streams = record
+        .content
+        .as_ref()
+        .and_then(|content| content.streams.as_ref());
+    if let Some(streams) = streams.filter(|_| record.state == State::Processing) {
+        return of_streams(store, record, streams.duration_ms).await;
+    }
+    let pages = record.content.as_ref().and_then(|content| content.pages);
+    let Some(total) = pages.filter(|_| record.state == State::Processing) else {
+        return Ok(None);
+    };
+    let done = parts(store, record).await?;
+    let pages = |part: &Part| match part {
+        Part::Pages { first, last } => Some(first.get()..=last.get()),
+        Part::GivenUp(_) | Part::Tried(_) | Part::Transcode | Part::Source(_) => None,
+    };
+    // A page may have been made alone, and again with its neighbours.
+    let done: BTreeSet<u16> = done.iter().filter_map(pages).flatten().collect();
+    Ok(Some(Progress {
+        done: u32::try_from(done.len())
+            .unwrap_or(u32::MAX)
+            .min(total.into()),
+        total: total.into(),
+    }))
+}
+
+/// In seconds of what is transcoded.
+async fn of_streams(
+    store: &dyn ObjectStore,
+    record: &MediaRecord,
+    duration_ms: Option<u64>,
+) -> Result<Option<Progress>, Error> {
+    let Some(total) = duration_ms else {
+        return Ok(None);
+    };
+    let done = claim::done_ms(store, record).await?.unwrap_or(0);
+    let seconds = |ms: u64| u32::try_from(ms.div_ceil(1_000)).unwrap_or(u32::MAX);
+    Ok(Some(Progress {
+        done: seconds(done.min(total)),
+        total: seconds(total),
+    }))
+}
+
+/// The intermediate results of a media in its generation, in the order of their keys.
+///
+/// # Errors
+/// [`Error::Store`]
+pub async fn parts(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Vec<Part>, Error> {
+    let prefix = Prefix::work_of(&record.app, &record.media, record.generation);
+    let (mut parts, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let listing = store.list(&prefix, after.as_deref(), PAGE).await?;
+        parts.extend(
+            listing
+                .keys()
+                .filter_map(|key| match Key::parse(Bucket::Work, key)? {
+                    Key::Part(_, _, _, part) => Some(part),
+                    Key::Uploaded { .. }
+                    | Key::Delivered { .. }
+                    | Key::App(_)
+                    | Key::Grant(..)
+                    | Key::Media(..)
+                    | Key::Failed(..)
+                    | Key::Suspended(..)
+                    | Key::Unclaimed(_)
+                    | Key::Used(..) => None,
+                }),
+        );
+        after = listing.keys().last().map(str::to_owned);
+        if !listing.more {
+            return Ok(parts);
+        }
+    }
+}

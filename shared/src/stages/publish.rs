@@ -1,0 +1,292 @@
+//! Puts the validated original into delivery.
+//!
+//! The object's metadata names the version of the upload that it was made from, so that whoever comes second
+//! can see whether the work is done. It is written only where nothing is, or over a version that the record
+//! does not stand for. Nothing is ever deleted here.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::ports::store::{
+    Condition, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError,
+};
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::keys::{CACHE_TAG, Item, Key, Place};
+use crate::vocabulary::kind::Format;
+use crate::vocabulary::names::{self, FileName};
+use crate::vocabulary::record::{Content, MediaRecord};
+
+/// The metadata name of the version of the upload that an object was made from. Viewers do not see it.
+pub const SOURCE: &str = "source";
+
+/// RFC 5987's attr-char is left as it is, everything else is percent-encoded.
+const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
+/// The original of a media, made from one version of the upload.
+#[derive(Debug, Clone, Copy)]
+pub struct Original<'a> {
+    /// Bound to that version.
+    pub record: &'a MediaRecord,
+    /// What it is.
+    pub content: &'a Content,
+    /// The version.
+    pub source: &'a ETag,
+}
+
+/// What came of a put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put {
+    /// It stands, by this put or an earlier one.
+    Stands,
+    /// An object made from another version stands there: this one.
+    Occupied(ETag),
+}
+
+impl Original<'_> {
+    /// Whether it stands in delivery.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn stands(&self, store: &dyn ObjectStore) -> Result<bool, StoreError> {
+        Ok(store
+            .head(&self.place())
+            .await?
+            .is_some_and(|there| self.is(&there)))
+    }
+
+    /// What stands in delivery, if that is it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn find(&self, store: &dyn ObjectStore) -> Result<Option<Listed>, StoreError> {
+        let place = self.place();
+        let there = store.head(&place).await?.filter(|there| self.is(there));
+        Ok(there.map(|there| Listed {
+            place,
+            etag: there.etag,
+            bytes: there.bytes,
+        }))
+    }
+
+    /// Copies it on the store's side from where it was uploaded, in exactly that version: the bytes of a large file never
+    /// come here.
+    ///
+    /// # Errors
+    /// [`StoreError`]; `Missing` and `Changed` when the version is gone.
+    pub async fn copy(&self, store: &dyn ObjectStore, from: &Listed) -> Result<(), StoreError> {
+        store.copy(from, &self.place(), Some(&self.headers())).await
+    }
+
+    /// Puts it where nothing is.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put(&self, store: &dyn ObjectStore, body: Bytes) -> Result<Put, StoreError> {
+        let place = self.place();
+        match store
+            .put(&place, body, &self.headers(), Condition::Absent)
+            .await
+        {
+            Ok(_) => return Ok(Put::Stands),
+            Err(StoreError::Changed | StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+        let there = store.head(&place).await?.ok_or(StoreError::Conflict)?;
+        Ok(if self.is(&there) {
+            Put::Stands
+        } else {
+            Put::Occupied(there.etag)
+        })
+    }
+
+    /// Puts it over the object that was found there, if that is still what stands there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_over(
+        &self,
+        store: &dyn ObjectStore,
+        body: Bytes,
+        other: &ETag,
+    ) -> Result<(), StoreError> {
+        store
+            .put(&self.place(), body, &self.headers(), Condition::Is(other))
+            .await
+            .map(drop)
+    }
+
+    /// Its bytes as they are delivered; `None` when it is not there, or was made from another version.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn read(&self, store: &dyn ObjectStore) -> Result<Option<Bytes>, StoreError> {
+        match store.get(&self.place(), None).await {
+            Ok(object) => Ok(Some(object.body).filter(|_| self.is(&object.info))),
+            Err(StoreError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Its first `bytes` bytes, and what [`Self::read_on`] needs; `None` as [`Self::read`].
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn read_beginning(
+        &self,
+        store: &dyn ObjectStore,
+        bytes: u64,
+    ) -> Result<Option<Object>, StoreError> {
+        match store.get_range(&self.place(), 0..bytes, None).await {
+            Ok(object) => Ok(Some(object).filter(|object| self.is(&object.info))),
+            Err(StoreError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The whole of what was begun to read, of the same version.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn read_on(
+        &self,
+        store: &dyn ObjectStore,
+        beginning: Object,
+    ) -> Result<Bytes, StoreError> {
+        let Object { info, body } = beginning;
+        let read = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        if read >= info.bytes {
+            return Ok(body);
+        }
+        let place = self.place();
+        let rest = store.get_range(&place, read..info.bytes, Some(&info.etag));
+        Ok([body, rest.await?.body].concat().into())
+    }
+
+    fn place(&self) -> Place {
+        Key::Delivered {
+            visibility: self.record.visibility,
+            app: self.record.app.clone(),
+            media: self.record.media.clone(),
+            item: Item::Original(self.content.format),
+        }
+        .place()
+    }
+
+    fn is(&self, there: &ObjectInfo) -> bool {
+        there
+            .headers
+            .metadata
+            .get(SOURCE)
+            .is_some_and(|made_from| ETag::new(made_from) == *self.source)
+    }
+
+    fn headers(&self) -> Headers {
+        let tag = Key::cache_tag(&self.record.app, &self.record.media);
+        let source = self.source.as_str().trim_matches('"').to_owned();
+        Headers {
+            content_type: Some(self.content.format.content_type().to_owned()),
+            cache_control: Some(Key::cache_control()),
+            content_disposition: Some(content_disposition(
+                self.record.file_name.as_ref().map_or("", FileName::as_str),
+                self.content.format,
+            )),
+            metadata: BTreeMap::from([(CACHE_TAG.to_owned(), tag), (SOURCE.to_owned(), source)]),
+        }
+    }
+}
+
+/// The uploader's file name, so that a download gets it back. Shown in the page all the same (`inline`).
+///
+/// Both forms of RFC 6266, §4.3: a plain one in which everything but harmless ASCII becomes `_`, and the exact
+/// one, percent-encoded. Of a name with slashes, the last segment. It always ends with an extension of the verified
+/// format: what a browser saves is opened by its extension, which no uploader may choose.
+#[must_use]
+pub fn content_disposition(name: &str, format: Format) -> String {
+    let last = name
+        .rsplit('/')
+        .find(|segment| !segment.is_empty())
+        .unwrap_or("file");
+    let mut last: String = last.chars().filter(|c| !names::misleads(*c)).collect();
+    let extension = last.rsplit_once('.').map(|(_, extension)| extension);
+    if !extension.is_some_and(|extension| format.goes_by(extension)) {
+        last = format!("{last}.{}", format.extension());
+    }
+    let harmless = |c: char| c.is_ascii_alphanumeric() || " !#$&'()+,-.;=@[]^_`{}~".contains(c);
+    let plain: String = last
+        .chars()
+        .map(|c| if harmless(c) { c } else { '_' })
+        .collect();
+    format!(
+        "inline; filename=\"{plain}\"; filename*=UTF-8''{}",
+        utf8_percent_encode(&last, NOT_ATTR_CHAR)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_come_back_safely_quoted() {
+        for (name, plain, exact) in [
+            ("cat.jpg", "cat.jpg", "cat.jpg"),
+            ("a/b/my cat.JPEG", "my cat.JPEG", "my%20cat.JPEG"),
+            ("猫.jpg", "_.jpg", "%E7%8C%AB.jpg"),
+            ("a\"\r\nX: y\\.jpg", "a_X_ y_.jpg", "a%22X%3A%20y%5C.jpg"),
+            ("%2F", "_2F.jpg", "%252F.jpg"),
+            ("..", "...jpg", "...jpg"),
+            ("folder/", "folder.jpg", "folder.jpg"),
+            ("", "file.jpg", "file.jpg"),
+        ] {
+            let header = format!("inline; filename=\"{plain}\"; filename*=UTF-8''{exact}");
+            assert_eq!(content_disposition(name, Format::Jpeg), header);
+        }
+    }
+
+    #[test]
+    fn a_name_does_not_choose_the_extension_that_is_saved() {
+        for (name, format, saved) in [
+            ("report.html", Format::Pdf, "report.html.pdf"),
+            ("report.pdf", Format::Pdf, "report.pdf"),
+            ("report.PDF", Format::Pdf, "report.PDF"),
+            ("setup.exe", Format::Mp4, "setup.exe.mp4"),
+            ("clip.m4v", Format::Mp4, "clip.m4v"),
+            ("pdf", Format::Pdf, "pdf.pdf"),
+            // Shown as `cat-gpj.html`, were the mark left in.
+            ("cat-\u{202e}lmth.jpg", Format::Jpeg, "cat-lmth.jpg"),
+            ("a.jpg\u{200f}", Format::Jpeg, "a.jpg"),
+            ("x.jpg\u{0}", Format::Jpeg, "x.jpg"),
+            ("x.html.", Format::Jpeg, "x.html..jpg"),
+        ] {
+            let header = content_disposition(name, format);
+            let end = format!("; filename*=UTF-8''{saved}");
+            assert!(header.ends_with(&end), "{name:?}: {header}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_header_never_breaks_out(name in "\\PC{0,40}|[\\x00-\\x7f]{0,40}") {
+            let header = content_disposition(&name, Format::Webp);
+            prop_assert!(header.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
+            prop_assert_eq!(header.matches('"').count(), 2);
+            prop_assert!(header.to_ascii_lowercase().ends_with(".webp"), "{}", header);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Registers apps: what each accepts, within what the platform accepts.
+
+mod patch;
+mod presets;
+mod registration;
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub use self::registration::{Ceiling, Registration};
+use crate::platform::error::Error;
+use crate::platform::problem::{Problem, Refusal};
+use crate::platform::records::{Records, Versioned, Written};
+use crate::ports::clock::Clock;
+use crate::ports::store::{ObjectStore, StoreError};
+use crate::stages::show::media_of;
+use crate::vocabulary::app::AppRecord;
+use crate::vocabulary::keys::{Bucket, Key, Prefix};
+use crate::vocabulary::names::App;
+use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::state::State;
+
+/// Apps that are listed at most. One person operates this platform; a list beyond that is cut, and says so.
+const MOST_APPS: u16 = 1000;
+
+/// Tries at a registration that others change at the same time.
+const ATTEMPTS: u32 = 5;
+
+/// Records that are looked at before an app is removed: a page of a listing. An app that has more was in use, and its
+/// tombstones are not worth reading one by one in a function that answers within 15 s.
+const MOST_TOMBSTONES: u16 = 1000;
+
+/// Records that are read at the same time.
+const READS_AT_ONCE: usize = 32;
+
+/// The answer to `GET /admin/apps`.
+#[derive(Debug, Serialize)]
+pub struct Apps {
+    items: Vec<App>,
+    /// Whether there are more than are listed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more: bool,
+}
+
+/// The answer to `PUT` and `PATCH /admin/apps/{app}`.
+#[derive(Debug, Serialize)]
+pub struct Registered {
+    /// The registration as it stands now.
+    #[serde(flatten)]
+    pub record: AppRecord,
+    /// The fields that went back to their defaults because the body of a `PUT` did not name them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reset: Vec<String>,
+    /// Whether the app is new.
+    #[serde(skip)]
+    pub is_new: bool,
+}
+
+/// Registers, changes, lists and removes apps.
+pub struct Registrar {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+    /// The database.
+    pub records: Records,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The most that an app may have.
+    pub platform: Ceiling,
+}
+
+impl Registrar {
+    /// Registers an app, or replaces its registration. `named` is the body as it came: it tells which fields were left
+    /// out.
+    ///
+    /// # Errors
+    /// 400 with the field's name, or a failure of ours.
+    pub async fn register(
+        &self,
+        app: &App,
+        wanted: &Registration,
+        named: &Map<String, Value>,
+    ) -> Result<Registered, Refusal> {
+        let record = wanted.record(app, self.platform, self.clock.now())?;
+        self.save(app, |current| {
+            let reset = current.map(|current| patch::reset(current, &record, named));
+            Ok((record.clone(), reset.unwrap_or_default()))
+        })
+        .await
+    }
+
+    /// Changes a registration by a JSON merge patch: what is not named stays.
+    ///
+    /// # Errors
+    /// 404; 400 with the field's name; or a failure of ours.
+    pub async fn change(
+        &self,
+        app: &App,
+        wanted: &Map<String, Value>,
+    ) -> Result<Registered, Refusal> {
+        let now = self.clock.now();
+        self.save(app, |current| {
+            let current = current.ok_or_else(Problem::unknown_app)?;
+            let merged: Registration = patch::patched(current, wanted.clone(), self.platform)?;
+            Ok((merged.record(app, self.platform, now)?, Vec::new()))
+        })
+        .await
+    }
+
+    /// Writes what `decide` makes of the registration as it stands, and asks it again after every lost race.
+    async fn save<F>(&self, app: &App, decide: F) -> Result<Registered, Refusal>
+    where
+        F: Fn(Option<&AppRecord>) -> Result<(AppRecord, Vec<String>), Problem> + Send + Sync,
+    {
+        let key = Key::App(app.clone());
+        for _ in 0..ATTEMPTS {
+            let current: Option<Versioned<AppRecord>> = self.records.load(&key).await?;
+            let current = current.as_ref();
+            let (mut record, reset) = decide(current.map(|current| &current.value))?;
+            if let Some(current) = current {
+                record.created_at = current.value.created_at;
+            }
+            let replaces = current.map(|current| &current.etag);
+            if self.records.write(&key, &record, replaces).await? == Written::Done {
+                return Ok(Registered {
+                    record,
+                    reset,
+                    is_new: current.is_none(),
+                });
+            }
+        }
+        Err(Error::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// Removes the registration of an app that has no media. What is uploaded with credentials that were issued before is
+    /// rejected as `unknown_upload`.
+    ///
+    /// # Errors
+    /// 404; 409 when the app has media; or a failure of ours.
+    pub async fn remove(&self, app: &App) -> Result<AppRecord, Refusal> {
+        let key = Key::App(app.clone());
+        for _ in 0..ATTEMPTS {
+            let found: Option<Versioned<AppRecord>> = self.records.load(&key).await?;
+            let found = found.ok_or_else(Problem::unknown_app)?;
+            self.has_no_media(app).await?;
+            match self.store.delete(&key.place(), &found.etag).await {
+                Ok(()) => return Ok(found.value),
+                Err(StoreError::Changed | StoreError::Conflict) => {}
+                Err(error) => return Err(Error::from(error).into()),
+            }
+        }
+        Err(Error::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// The tombstones of erased media do not count: they hold no name and no object.
+    async fn has_no_media(&self, app: &App) -> Result<(), Refusal> {
+        let prefix = Prefix::media_of_app(app);
+        let listing = self.store.list(&prefix, None, MOST_TOMBSTONES);
+        let listing = listing.await.map_err(Error::from)?;
+        let listed: Vec<_> = listing.keys().filter_map(media_of).collect();
+        let states: Vec<_> = stream::iter(listed.iter().map(|media| async move {
+            let key = Key::Media(app.clone(), media.clone());
+            let record = self.records.load::<MediaRecord>(&key).await?;
+            Ok::<_, Error>(record.map(|record| record.value.state))
+        }))
+        .buffered(READS_AT_ONCE)
+        .try_collect()
+        .await?;
+        let kept = listed
+            .iter()
+            .zip(states)
+            .find(|(_, state)| state.is_some_and(|state| state != State::Deleted));
+        match kept {
+            Some((media, _)) => Err(Problem::app_has_media(&media.to_string()).into()),
+            None if listing.more => Err(Problem::app_has_media("").into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The registration of an app.
+    ///
+    /// # Errors
+    /// 404, or a failure of ours.
+    pub async fn show(&self, app: &App) -> Result<AppRecord, Refusal> {
+        let found = self.records.load(&Key::App(app.clone())).await?;
+        Ok(found.ok_or_else(Problem::unknown_app)?.value)
+    }
+
+    /// All apps, by name.
+    ///
+    /// # Errors
+    /// A failure of ours.
+    pub async fn list(&self) -> Result<Apps, Refusal> {
+        let listing = self
+            .store
+            .list(&Prefix::apps(), None, MOST_APPS)
+            .await
+            .map_err(Error::from)?;
+        let apps = listing
+            .keys()
+            .filter_map(|key| match Key::parse(Bucket::Records, key)? {
+                Key::App(app) => Some(app),
+                Key::Uploaded { .. }
+                | Key::Delivered { .. }
+                | Key::Grant(..)
+                | Key::Media(..)
+                | Key::Failed(..)
+                | Key::Suspended(..)
+                | Key::Unclaimed(_)
+                | Key::Used(..)
+                | Key::Part(..) => None,
+            });
+        Ok(Apps {
+            items: apps.collect(),
+            more: listing.more,
+        })
+    }
+}

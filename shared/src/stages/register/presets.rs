@@ -1,0 +1,85 @@
+//! The presets of a registration. Refuses what no page needs: more than 50 of them, and sides beyond [`MAX_SIDE`].
+
+use serde::Deserialize;
+
+use crate::platform::problem::Problem;
+use crate::vocabulary::iiif::OutputFormat;
+use crate::vocabulary::preset::{FORMATS, Fit, MAX_SIDE, Preset, PresetName, Presets};
+
+/// Presets of one app: enough for every place of a page at every density, and a registration of a few kilobytes.
+const MOST: usize = 50;
+
+/// A preset as it is wished for: what is left out takes its default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PresetWish {
+    fit: Option<Fit>,
+    width: Option<u32>,
+    height: Option<u32>,
+    quality: Option<u8>,
+    formats: Option<Vec<OutputFormat>>,
+}
+
+impl PresetWish {
+    /// The preset of this name, if all of it can be had.
+    ///
+    /// # Errors
+    /// 400 with the field's name.
+    pub(super) fn grant(&self, name: &PresetName) -> Result<Preset, Problem> {
+        let field = |part: &str| format!("presets.{name}.{part}");
+        let side = |part: &str, wanted: Option<u32>| match wanted {
+            Some(side) if (1..=MAX_SIDE).contains(&side) => Ok(side),
+            Some(_) | None => Err(Problem::invalid(
+                &field(part),
+                format!("Give 1 to {MAX_SIDE} pixels."),
+            )),
+        };
+        if self
+            .quality
+            .is_some_and(|quality| !(1..=100).contains(&quality))
+        {
+            return Err(Problem::invalid(&field("quality"), "Give 1 to 100."));
+        }
+        Ok(Preset {
+            fit: self.fit.unwrap_or_default(),
+            width: side("width", self.width)?,
+            height: side("height", self.height)?,
+            quality: self.quality,
+            formats: formats(self.formats.as_deref()).ok_or_else(|| {
+                Problem::invalid(
+                    &field("formats"),
+                    "Name some of avif, webp and jpg, or leave the field out for all.",
+                )
+            })?,
+        })
+    }
+}
+
+/// The presets wished for, all of them or none.
+///
+/// # Errors
+/// 400 with the field's name.
+pub(crate) fn grant<'a>(
+    wishes: impl ExactSizeIterator<Item = (&'a PresetName, &'a PresetWish)>,
+) -> Result<Presets, Problem> {
+    if wishes.len() > MOST {
+        return Err(Problem::invalid("presets", format!("Give at most {MOST}.")));
+    }
+    wishes
+        .map(|(name, wish)| Ok((name.clone(), wish.grant(name)?)))
+        .collect()
+}
+
+/// Best first, each once; `None` when one of them is none of a preset's.
+fn formats(wanted: Option<&[OutputFormat]>) -> Option<Vec<OutputFormat>> {
+    let Some(wanted) = wanted else {
+        return Some(FORMATS.to_vec());
+    };
+    let known = !wanted.is_empty() && wanted.iter().all(|format| FORMATS.contains(format));
+    known.then(|| {
+        FORMATS
+            .into_iter()
+            .filter(|format| wanted.contains(format))
+            .collect()
+    })
+}

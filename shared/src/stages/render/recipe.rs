@@ -1,0 +1,105 @@
+//! From what is asked to what the pixels' pipeline does.
+
+use dozo_codecs::render::{Colour, Output, Recipe, Rect, Turn};
+
+use crate::vocabulary::iiif::{self, Crop, Dimensions, OutputFormat, Quality, Resolved};
+use crate::vocabulary::preset::{Fit, Preset};
+
+/// JPEG and WebP at the quality that other services and libraries choose, too.
+const QUALITY: u8 = 80;
+
+/// AVIF's scale is another one: this looks like [`QUALITY`] of the others, and is what sharp takes, too.
+const AVIF_QUALITY: u8 = 50;
+
+/// Of a request of the IIIF Image API.
+pub(super) fn of_request(resolved: &Resolved) -> Recipe {
+    Recipe {
+        crop: rect(resolved.crop),
+        width: resolved.size.width,
+        height: resolved.size.height,
+        mirror: resolved.rotation.mirror,
+        turn: match resolved.rotation.turn {
+            iiif::Turn::None => Turn::None,
+            iiif::Turn::Quarter => Turn::Quarter,
+            iiif::Turn::Half => Turn::Half,
+            iiif::Turn::ThreeQuarters => Turn::ThreeQuarters,
+        },
+        colour: match resolved.quality {
+            Quality::Default | Quality::Colour => Colour::Colour,
+            Quality::Grey => Colour::Grey,
+            Quality::Bitonal => Colour::Bitonal,
+        },
+        output: output(resolved.format, None),
+    }
+}
+
+/// Of a preset.
+pub(super) fn of_preset(preset: &Preset, image: Dimensions, format: OutputFormat) -> Recipe {
+    let crop = match preset.fit {
+        Fit::Inside | Fit::Exact => Crop::whole(image),
+        Fit::Cover => Crop::centred(image, preset.size()),
+    };
+    let size = preset.size_of(image);
+    Recipe {
+        crop: rect(crop),
+        width: size.width,
+        height: size.height,
+        mirror: false,
+        turn: Turn::None,
+        colour: Colour::Colour,
+        output: output(format, preset.quality),
+    }
+}
+
+fn rect(crop: Crop) -> Rect {
+    Rect {
+        x: crop.x,
+        y: crop.y,
+        width: crop.width,
+        height: crop.height,
+    }
+}
+
+fn output(format: OutputFormat, wanted: Option<u8>) -> Output {
+    let quality = wanted.unwrap_or(QUALITY);
+    match format {
+        OutputFormat::Jpg => Output::Jpeg { quality },
+        OutputFormat::Png => Output::Png,
+        OutputFormat::Webp => Output::Webp { quality },
+        OutputFormat::Avif => Output::Avif {
+            quality: on_avif_scale(quality),
+        },
+        OutputFormat::Gif => Output::Gif,
+    }
+}
+
+/// A quality of JPEG and WebP as one of AVIF: straight from 1 to what the usual ones are, and on to 100.
+fn on_avif_scale(quality: u8) -> u8 {
+    let line = |quality: u8, from: (u8, u8), to: (u8, u8)| {
+        let [x, x0, y0, x1, y1] = [quality, from.0, from.1, to.0, to.1].map(u16::from);
+        u8::try_from(y0 + (x - x0) * (y1 - y0) / (x1 - x0)).unwrap_or(to.1)
+    };
+    let usual = (QUALITY, AVIF_QUALITY);
+    if quality < QUALITY {
+        line(quality.max(1), (1, 1), usual)
+    } else {
+        line(quality.min(100), usual, (100, 100))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quality_means_the_same_in_avif() {
+        for (quality, avif) in [(1, 1), (40, 25), (79, 49), (80, 50), (90, 75), (100, 100)] {
+            assert_eq!(on_avif_scale(quality), avif, "of {quality}");
+        }
+        assert!(
+            (1..=100)
+                .map(on_avif_scale)
+                .is_sorted_by(|less, more| less <= more)
+        );
+    }
+}

@@ -1,0 +1,176 @@
+//! Answers, with what the CDN and browsers may do with them.
+//!
+//! | answer | browser | CDN |
+//! |---|---|---|
+//! | an image by the IIIF Image API | 5 minutes | a year: only a withdrawal changes it, and that invalidates its tag |
+//! | `info.json`, a preset, the base URI | 5 minutes | a day: they follow the app's registration |
+//! | 400, 403, 405 | 10 seconds | 10 seconds |
+//! | 404 | a second | a second: it may become ready, or be restored |
+//! | 500, 501: the file cannot be rendered | not kept | a minute, under the media's tag |
+//! | other 5xx | not kept | not kept (CloudFront: a second, `ErrorCachingMinTTL`) |
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, LOCATION, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::platform::error::Error;
+use crate::platform::problem::{Problem, Refusal, explain};
+use crate::vocabulary::iiif::{CONTEXT, Info, LEVEL_0, LEVEL_2, OutputFormat};
+use crate::vocabulary::keys::render::Subject;
+use crate::vocabulary::keys::{CACHE_TAG, Key};
+
+/// Of what follows the app's registration.
+pub(super) const DESCRIBED: &str = "public, max-age=300, s-maxage=86400";
+
+/// A status, headers and a body, not framed yet.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// All of them but the length.
+    pub headers: HeaderMap,
+    /// Empty for a redirect.
+    pub body: Bytes,
+}
+
+impl Reply {
+    fn new(status: u16, cache_control: &str) -> Self {
+        let reply = Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        reply.with(CACHE_CONTROL, cache_control)
+    }
+
+    /// An image.
+    pub(super) fn image(
+        body: Vec<u8>,
+        format: OutputFormat,
+        cache_control: &str,
+        subject: &Subject,
+    ) -> Self {
+        let mut reply = Self::new(200, cache_control)
+            .with(CONTENT_TYPE, format.content_type())
+            .with(ETAG, &etag(&body))
+            .tagged(subject);
+        reply.body = body.into();
+        reply
+    }
+
+    /// With the links that the standard knows: the canonical address, and the level.
+    pub(super) fn linked(self, canonical: &str, sizes_only: bool) -> Self {
+        let canonical = canonical.replace('^', "%5E");
+        let profile = profile(sizes_only);
+        self.with(LINK, &format!("<{canonical}>;rel=\"canonical\", {profile}"))
+    }
+
+    /// Another viewer may get another one.
+    pub(super) fn varying(self) -> Self {
+        self.with(VARY, "Accept")
+    }
+
+    /// `info.json`.
+    pub(super) fn info(info: &Info, plain: bool, subject: &Subject) -> Result<Self, Refusal> {
+        let media_type = if plain {
+            "application/json".to_owned()
+        } else {
+            format!("application/ld+json;profile=\"{CONTEXT}\"")
+        };
+        let reply = Self::new(200, DESCRIBED)
+            .with(CONTENT_TYPE, &media_type)
+            .with(LINK, &profile(info.is_limited()))
+            .tagged(subject)
+            .varying();
+        let reply = reply.saying(info)?;
+        let etag = etag(&reply.body);
+        Ok(reply.with(ETAG, &etag))
+    }
+
+    /// 303 to an image's `info.json`.
+    pub(super) fn see_info(base: &str, subject: &Subject) -> Self {
+        Self::new(303, DESCRIBED)
+            .with(LOCATION, &format!("{base}/info.json"))
+            .tagged(subject)
+    }
+
+    /// Why there is none. What is ours to mend is logged here.
+    #[must_use]
+    pub fn refusal(refusal: Refusal) -> Self {
+        let problem = explain(refusal);
+        let cache_control = match problem.status {
+            404 => "public, max-age=1",
+            400..=499 => "public, max-age=10",
+            _ => "no-store",
+        };
+        let mut reply =
+            Self::new(problem.status, cache_control).with(CONTENT_TYPE, "application/problem+json");
+        if problem.status == 405 {
+            reply = reply.with(ALLOW, "GET, HEAD");
+        }
+        match serde_json::to_vec(&problem) {
+            Ok(body) => reply.body = body.into(),
+            Err(error) => tracing::error!(%error, "a problem could not be written as JSON"),
+        }
+        reply
+    }
+
+    /// Kept by the CDN for a minute, so that a page with such an image does not have it rendered in vain at each view; and under
+    /// the media's cache tag, so that whatever is done about the media takes it away. CloudFront keeps an error for what its
+    /// origin says, or for `ErrorCachingMinTTL` where that is longer. Browsers do not keep it.
+    /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html>
+    #[must_use]
+    pub(super) fn failing(self, subject: &Subject) -> Self {
+        self.with(CACHE_CONTROL, "public, max-age=0, s-maxage=60")
+            .tagged(subject)
+    }
+
+    /// In its place, when a buffered answer is longer than `limit` bytes.
+    #[must_use]
+    pub fn within(self, limit: usize) -> Self {
+        if self.body.len() <= limit {
+            return self;
+        }
+        Self::refusal(Problem::answer_too_large(self.body.len(), limit).into())
+    }
+
+    fn saying(mut self, value: &impl Serialize) -> Result<Self, Error> {
+        let body = serde_json::to_vec(value).map_err(Error::Answer)?;
+        self.body = body.into();
+        Ok(self)
+    }
+
+    fn tagged(self, subject: &Subject) -> Self {
+        let name = HeaderName::try_from(format!("x-amz-meta-{CACHE_TAG}"));
+        let tag = Key::cache_tag(&subject.app, &subject.media);
+        match name {
+            Ok(name) => self.with(name, &tag),
+            Err(error) => {
+                tracing::error!(%error, "the cache tag's name is no header's");
+                self
+            }
+        }
+    }
+
+    fn with(mut self, name: HeaderName, value: &str) -> Self {
+        match HeaderValue::from_str(value) {
+            Ok(value) => drop(self.headers.insert(name, value)),
+            Err(error) => tracing::error!(%error, %name, "a value is no header's"),
+        }
+        self
+    }
+}
+
+/// Of the bytes, so that a browser that comes again after its five minutes is told that nothing changed.
+fn etag(body: &[u8]) -> String {
+    let digest = Sha256::digest(body);
+    let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
+    format!("\"{}\"", hex.collect::<String>())
+}
+
+fn profile(sizes_only: bool) -> String {
+    let level = if sizes_only { LEVEL_0 } else { LEVEL_2 };
+    format!("<http://iiif.io/api/image/3/{level}.json>;rel=\"profile\"")
+}

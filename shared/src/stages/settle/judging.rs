@@ -1,0 +1,274 @@
+//! From what lies in UPLOAD to a verdict on the record.
+
+use bytes::Bytes;
+
+use super::publishing::Bound;
+use super::{Found, Look, Settler, awaits_judgement};
+use crate::platform::error::Error;
+use crate::ports::metrics::Metric;
+use crate::ports::store::{ObjectInfo, StoreError};
+use crate::stages::judge;
+use crate::stages::sniff::SNIFF_BYTES;
+use crate::vocabulary::app::{AppRecord, GrantRecord};
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::message::upload::UploadedFile;
+use crate::vocabulary::names::Visibility;
+use crate::vocabulary::quota::Used;
+use crate::vocabulary::record::{Content, MediaRecord};
+use crate::vocabulary::rejection::{Reason, TOO_MANY_BYTES};
+use crate::vocabulary::stage::Stage;
+use crate::vocabulary::state::State;
+
+impl Settler {
+    /// Judges what was found, and writes the verdict if the record still waits for one.
+    pub(super) async fn judge(&self, file: &UploadedFile, found: Found) -> Result<Look, Error> {
+        let grant = self
+            .records
+            .load::<GrantRecord>(&Key::Grant(file.app.clone(), file.upload.clone()))
+            .await?;
+        let grant = grant.map(|grant| grant.value);
+        let visibility = grant
+            .as_ref()
+            .map_or(Visibility::Private, |grant| grant.visibility);
+        let Some(generation) = self.begin(file, visibility, found.etag()).await? else {
+            return Ok(Look::Again);
+        };
+        let info = match &found {
+            Found::Nothing => {
+                return self.refuse(file, &Reason::Vanished, None, generation).await;
+            }
+            Found::Unreadable => {
+                let reason = Reason::UnreadableStorage;
+                return self.refuse(file, &reason, None, generation).await;
+            }
+            Found::Version(info) => info,
+        };
+        let app = self
+            .records
+            .load::<AppRecord>(&Key::App(file.app.clone()))
+            .await?;
+        let verdict = match (app, grant) {
+            _ if file.name.is_too_long() => Verdict::Refused(Reason::NameTooLong),
+            (_, None) | (None, _) => Verdict::Refused(Reason::UnknownUpload),
+            (_, Some(grant)) if !grant.covers(file.name.as_str()) => {
+                Verdict::Refused(Reason::NotDeclared)
+            }
+            (Some(app), Some(grant)) => self.read(file, info, &app.value, &grant).await?,
+        };
+        match verdict {
+            Verdict::Moved => Ok(Look::Again),
+            Verdict::Refused(reason) => {
+                self.refuse(file, &reason, Some(&info.etag), generation)
+                    .await
+            }
+            Verdict::Accepted(content, body) => {
+                let bound = Bound {
+                    visibility,
+                    source: &info.etag,
+                    generation,
+                };
+                self.accept(file, *content, bound, body).await
+            }
+        }
+    }
+
+    /// Makes the media visible as `validating`, before time is spent on it, and gives its generation. None when others
+    /// judged this very version meanwhile, or went on with it.
+    async fn begin(
+        &self,
+        file: &UploadedFile,
+        visibility: Visibility,
+        found: Option<&ETag>,
+    ) -> Result<Option<u32>, Error> {
+        let now = self.clock.now();
+        let begun = self
+            .records
+            .change(&file.app, &file.media, |record| match record {
+                None => {
+                    let (app, name) = (file.app.clone(), file.name.clone());
+                    Ok(Some(MediaRecord::new(
+                        app,
+                        &file.upload,
+                        name,
+                        visibility,
+                        now,
+                    )))
+                }
+                Some(record) if awaits_judgement(record, found, now) => {
+                    let mut anew = record.clone();
+                    anew.validate_anew(now)?;
+                    Ok(Some(anew))
+                }
+                Some(_) => Ok(None),
+            });
+        Ok(begun
+            .await?
+            .record
+            .filter(|record| record.state == State::Validating)
+            .map(|record| record.generation))
+    }
+
+    async fn read(
+        &self,
+        file: &UploadedFile,
+        info: &ObjectInfo,
+        app: &AppRecord,
+        grant: &GrantRecord,
+    ) -> Result<Verdict, Error> {
+        let limits = app.limits.within(self.limits);
+        if let Err(reason) = judge::within_bytes(info.bytes, &app.kinds, &limits) {
+            return Ok(Verdict::Refused(reason));
+        }
+        if info.bytes == 0 {
+            return Ok(Verdict::Refused(Reason::Empty));
+        }
+        let place = file.key().place();
+        let head = match self
+            .store
+            .get_range(&place, 0..SNIFF_BYTES.min(info.bytes), Some(&info.etag))
+            .await
+        {
+            Ok(head) => head.body,
+            Err(error) => return Verdict::from_read(error),
+        };
+        let format = match judge::admit(&head, info.bytes, &app.kinds, &limits) {
+            Ok(format) => format,
+            Err(reason) => return Ok(Verdict::Refused(reason)),
+        };
+        if let Some(reason) = self.over_quota(file, info, app, grant).await? {
+            return Ok(Verdict::Refused(reason));
+        }
+        if let Some(container) = format.container() {
+            // Its future is large, and most files are none of its.
+            return Box::pin(self.probe(&place, info, (format, container), app, &limits)).await;
+        }
+        let Some(encoding) = format.encoding() else {
+            // Its stage is the first to open it, and may still refuse it.
+            let content = Content::new(format, info.bytes);
+            return Ok(Verdict::Accepted(Box::new(content), None));
+        };
+        let object = match self.store.get(&place, Some(&info.etag)).await {
+            Ok(object) => object,
+            Err(error) => return Verdict::from_read(error),
+        };
+        let keep_metadata = app.keep_original_metadata;
+        Ok(
+            match judge::examine(format, encoding, object.body, &limits, keep_metadata) {
+                Ok((content, body)) => Verdict::Accepted(Box::new(content), Some(body)),
+                Err(reason) => Verdict::Refused(reason),
+            },
+        )
+    }
+
+    /// Asked before the file is read whole, which is what costs. Files that were declared are no more than an upload
+    /// may have, and need not be counted.
+    async fn over_quota(
+        &self,
+        file: &UploadedFile,
+        info: &ObjectInfo,
+        app: &AppRecord,
+        grant: &GrantRecord,
+    ) -> Result<Option<Reason>, Error> {
+        let (quotas, now) = (app.quotas.within(self.quotas), self.clock.now());
+        if grant.files.is_none() {
+            let (upload, granted_at) = (&file.upload, grant.created_at);
+            let reached = self
+                .usage
+                .exceeded_by_upload(&app.app, &quotas, upload, granted_at, now);
+            if let Some(quota) = reached.await? {
+                return Ok(Some(Reason::QuotaExceeded(quota)));
+            }
+        }
+        let wanted = Used {
+            media: 1,
+            bytes: info.bytes,
+        };
+        let reached = self.usage.exceeded(&app.app, &quotas, wanted, now).await?;
+        Ok(reached.map(Reason::QuotaExceeded))
+    }
+
+    async fn refuse(
+        &self,
+        file: &UploadedFile,
+        reason: &Reason,
+        source: Option<&ETag>,
+        generation: u32,
+    ) -> Result<Look, Error> {
+        let now = self.clock.now();
+        let written = self
+            .records
+            .change(&file.app, &file.media, |record| match record {
+                Some(record)
+                    if record.state == State::Validating && record.generation == generation =>
+                {
+                    let mut refused = record.clone();
+                    refused.reject(reason, source, Stage::ValidateUpload, now)?;
+                    Ok(Some(refused))
+                }
+                Some(_) | None => Ok(None),
+            });
+        let after = written.await?;
+        let stands = |record: &MediaRecord| {
+            record.state == State::Rejected && record.source.as_ref() == source
+        };
+        let Some(record) = after.record.filter(stands) else {
+            return Ok(Look::Again);
+        };
+        if after.written {
+            self.metrics.count(Metric::MediaRejected);
+        }
+        let found = self.store.head(&file.key().place()).await;
+        match found {
+            Ok(Some(info)) => {
+                self.remove_if_too_large(file, &record, &Found::Version(info))
+                    .await
+            }
+            Ok(None) | Err(StoreError::Unreadable) => Ok(Look::Settled("rejected")),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// IAM cannot bound an object's size, so what is over the limit is removed at once; other rejected files
+    /// stay until the bucket's lifecycle removes them.
+    pub(super) async fn remove_if_too_large(
+        &self,
+        file: &UploadedFile,
+        record: &MediaRecord,
+        found: &Found,
+    ) -> Result<Look, Error> {
+        let too_large = record
+            .rejection
+            .as_ref()
+            .is_some_and(|rejection| rejection.code == TOO_MANY_BYTES);
+        let Some(etag) = found
+            .etag()
+            .filter(|etag| too_large && Some(*etag) == record.source.as_ref())
+        else {
+            return Ok(Look::Settled("rejected"));
+        };
+        match self.store.delete(&file.key().place(), etag).await {
+            Ok(()) => Ok(Look::Settled("rejected and removed")),
+            Err(StoreError::Changed | StoreError::Conflict) => Ok(Look::Again),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+pub(super) enum Verdict {
+    /// With what is delivered of it, where it is published here.
+    Accepted(Box<Content>, Option<Bytes>),
+    Refused(Reason),
+    /// The version that was found is no longer there.
+    Moved,
+}
+
+impl Verdict {
+    pub(super) fn from_read(error: StoreError) -> Result<Self, Error> {
+        match error {
+            StoreError::Changed | StoreError::Missing => Ok(Self::Moved),
+            StoreError::Unreadable => Ok(Self::Refused(Reason::UnreadableStorage)),
+            StoreError::Conflict | StoreError::Unavailable(_) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Settles an uploaded file: judges it, and publishes it, hands it to the stage of its kind, or refuses it.
+//!
+//! The message is a hint only. What is done next is derived from two facts, read anew each time: the media's
+//! record, and the version of the object that lies in UPLOAD now. So it makes no difference how often a message
+//! comes, in which order, or at which call a process died:
+//!
+//! | record            | object in UPLOAD       | what is done                                         |
+//! |-------------------|------------------------|------------------------------------------------------|
+//! | none, validating  | any                    | judge it; bind the record to its version, or refuse it |
+//! | rejected          | another version        | judge it anew                                        |
+//! | rejected by quota | any, on a later day    | judge it anew                                        |
+//! | processing        | the bound version      | publish it, or hand it to its stage (again)          |
+//! | processing        | another version        | the same if it was already put; else wait until nobody can be at it, refuse, judge anew |
+//! | anything else     | another version        | note it as superseded                                |
+//! | anything else     | the bound one, or none | nothing                                              |
+//!
+//! Bytes are read with `If-Match` on the version that was judged, and a record is bound before anything is put,
+//! so an object that is overwritten at any moment is never published unvalidated.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::platform::error::Error;
+use crate::platform::records::Records;
+use crate::ports::clock::Clock;
+use crate::ports::metrics::Metrics;
+use crate::ports::queue::Stages;
+use crate::ports::store::{ObjectInfo, ObjectStore, StoreError};
+use crate::stages::usage::Usage;
+use crate::vocabulary::app::{Limits, Quotas};
+use crate::vocabulary::day::Day;
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::message::upload::UploadedFile;
+use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::rejection::{QUOTA_EXCEEDED, Rejection};
+use crate::vocabulary::state::State;
+
+mod judging;
+mod notes;
+mod probing;
+mod publishing;
+
+pub use publishing::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
+
+/// Looks at a file that changes under our eyes, before it is left to a later delivery.
+const LOOKS: u32 = 4;
+
+/// Settles files.
+pub struct Settler {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+    /// The database.
+    pub records: Records,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
+    /// The platform's limits.
+    pub limits: Limits,
+    /// The platform's quotas for each app.
+    pub quotas: Quotas,
+    /// What apps have brought in.
+    pub usage: Usage,
+    /// To whom files are handed that are not published here.
+    pub stages: Stages,
+}
+
+/// How one look ended.
+enum Look {
+    Settled(&'static str),
+    /// The object or the record changed meanwhile.
+    Again,
+}
+
+/// What lies in UPLOAD.
+enum Found {
+    Nothing,
+    Unreadable,
+    Version(ObjectInfo),
+}
+
+impl Found {
+    fn etag(&self) -> Option<&ETag> {
+        match self {
+            Self::Version(info) => Some(&info.etag),
+            Self::Nothing | Self::Unreadable => None,
+        }
+    }
+}
+
+impl Settler {
+    /// Settles one file; says how, for the log.
+    ///
+    /// # Errors
+    /// When it could not be decided; then the message must come again.
+    pub async fn settle(&self, file: &UploadedFile) -> Result<&'static str, Error> {
+        for _ in 0..LOOKS {
+            if let Look::Settled(how) = self.look(file).await? {
+                return Ok(how);
+            }
+        }
+        Err(Error::Unsteady)
+    }
+
+    async fn look(&self, file: &UploadedFile) -> Result<Look, Error> {
+        let found = match self.store.head(&file.key().place()).await {
+            Ok(Some(info)) => Found::Version(info),
+            Ok(None) => Found::Nothing,
+            Err(StoreError::Unreadable) => Found::Unreadable,
+            Err(error) => return Err(error.into()),
+        };
+        let key = Key::Media(file.app.clone(), file.media.clone());
+        let Some(record) = self.records.load::<MediaRecord>(&key).await? else {
+            return self.judge(file, found).await;
+        };
+        let record = record.value;
+        if record.state == State::Deleted {
+            return Ok(Look::Settled("deleted before"));
+        }
+        if record.file_name.as_ref() != Some(&file.name) {
+            return self.note_collision(file).await;
+        }
+        match record.state {
+            State::Validating => self.judge(file, found).await,
+            State::Rejected if awaits_judgement(&record, found.etag(), self.clock.now()) => {
+                self.judge(file, found).await
+            }
+            State::Rejected => self.remove_if_too_large(file, &record, &found).await,
+            State::Processing => self.resume(file, &record, &found).await,
+            State::Ready
+            | State::Failed
+            | State::Suspending
+            | State::Suspended
+            | State::Restoring
+            | State::Moving
+            | State::Deleting
+            | State::Deleted => self.note_superseded(file, &record, &found).await,
+        }
+    }
+}
+
+/// Rejected, and replaced since by another version; or rejected by a quota on an earlier day, and there (again).
+fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>, now: Timestamp) -> bool {
+    let by_quota = |rejection: &Rejection| rejection.code == QUOTA_EXCEEDED;
+    let anew = record.rejection.as_ref().is_some_and(by_quota)
+        && Day::of(record.state_since) < Day::of(now);
+    record.state == State::Rejected && found.is_some() && (record.source.as_ref() != found || anew)
+}

@@ -1,0 +1,68 @@
+//! Audio and video are judged by a few ranges of them: they are too large to be read.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use dozo_probe::{Container, Source, Stop, probe};
+
+use super::Settler;
+use super::judging::Verdict;
+use crate::platform::error::Error;
+use crate::ports::store::{ObjectInfo, ObjectStore, StoreError};
+use crate::stages::judge;
+use crate::vocabulary::app::{AppRecord, Limits};
+use crate::vocabulary::keys::Place;
+use crate::vocabulary::kind::Format;
+
+/// One version of an upload, in ranges.
+struct Upload<'a> {
+    store: &'a dyn ObjectStore,
+    place: &'a Place,
+    info: &'a ObjectInfo,
+}
+
+#[async_trait]
+impl Source for Upload<'_> {
+    type Error = StoreError;
+
+    fn bytes(&self) -> u64 {
+        self.info.bytes
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Bytes, StoreError> {
+        let version = Some(&self.info.etag);
+        Ok(self.store.get_range(self.place, range, version).await?.body)
+    }
+}
+
+impl Settler {
+    /// What a file is that begins as this container, if it is accepted.
+    pub(super) async fn probe(
+        &self,
+        place: &Place,
+        info: &ObjectInfo,
+        (format, container): (Format, Container),
+        app: &AppRecord,
+        limits: &Limits,
+    ) -> Result<Verdict, Error> {
+        let upload = Upload {
+            store: &*self.store,
+            place,
+            info,
+        };
+        let found = match probe(&upload, container).await {
+            Ok(found) => found,
+            Err(Stop::Refused(refusal)) => {
+                return Ok(Verdict::Refused(judge::refused(refusal, format)));
+            }
+            Err(Stop::Source(error)) => return Verdict::from_read(error),
+        };
+        Ok(
+            match judge::played(format, &found, info.bytes, app, limits) {
+                Ok(content) => Verdict::Accepted(Box::new(content), None),
+                Err(reason) => Verdict::Refused(reason),
+            },
+        )
+    }
+}

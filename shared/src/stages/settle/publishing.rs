@@ -1,0 +1,253 @@
+//! From a good verdict to the original in delivery, or to the stage that puts it there.
+
+use bytes::Bytes;
+
+use super::{Found, Look, Settler};
+use crate::platform::error::Error;
+use crate::ports::metrics::Metric;
+use crate::ports::store::StoreError;
+use crate::stages::judge;
+use crate::stages::publish;
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::message;
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::upload::UploadedFile;
+use crate::vocabulary::names::Visibility;
+use crate::vocabulary::record::{Content, MediaRecord};
+use crate::vocabulary::rejection::Reason;
+use crate::vocabulary::stage::Stage;
+use crate::vocabulary::state::{State, TransitionError};
+
+/// How long after a record was bound somebody may still be at work on it, in seconds: validate-upload's
+/// timeout in the template, 120 s, and as much again for a request that is under way when it ends. Less, and a
+/// slow worker could publish what was already given up.
+pub const LEASE_SECONDS: i64 = 240;
+
+/// The same of what transcode-media may still be at work on: its timeout is 600 s.
+pub const TRANSCODE_LEASE_SECONDS: i64 = 1_200;
+
+/// What a record is bound to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound<'a> {
+    pub(super) visibility: Visibility,
+    pub(super) source: &'a ETag,
+    /// Judged in this one: work begun in it is void in another.
+    pub(super) generation: u32,
+}
+
+impl Settler {
+    /// Binds the record to the version that was judged good, then publishes it or hands it to its stage.
+    pub(super) async fn accept(
+        &self,
+        file: &UploadedFile,
+        content: Content,
+        bound: Bound<'_>,
+        body: Option<Bytes>,
+    ) -> Result<Look, Error> {
+        let now = self.clock.now();
+        let Bound {
+            visibility,
+            source,
+            generation,
+        } = bound;
+        let written = self
+            .records
+            .change(&file.app, &file.media, |record| match record {
+                Some(record)
+                    if record.state == State::Validating && record.generation == generation =>
+                {
+                    let mut accepted = record.clone();
+                    accepted.accept(content.clone(), visibility, source, now)?;
+                    Ok(Some(accepted))
+                }
+                Some(_) | None => Ok(None),
+            });
+        match written.await?.record {
+            Some(record) if is_bound(&record, source, generation) => match content.kind().stage() {
+                Some(stage) => self.hand_on(&record, &content, stage).await,
+                None => self.publish(&record, &content, source, body).await,
+            },
+            Some(_) | None => Ok(Look::Again),
+        }
+    }
+
+    /// Counts the media, and tells the stage of its kind to go on. Told twice, it finds its work done.
+    async fn hand_on(
+        &self,
+        record: &MediaRecord,
+        content: &Content,
+        stage: Stage,
+    ) -> Result<Look, Error> {
+        let Some(queue) = self.stages.of(stage) else {
+            return Err(Error::NoQueue { stage });
+        };
+        self.usage.mark(record, content.bytes).await?;
+        let order = message::write(&Handover::new(stage, record))?;
+        queue.send(&order, 0).await?;
+        Ok(Look::Settled("handed to its stage"))
+    }
+
+    /// Goes on where another delivery stopped: the record is bound, and the original may or may not be put. So does a
+    /// retry or a restore of what its stage did not finish.
+    pub(super) async fn resume(
+        &self,
+        file: &UploadedFile,
+        record: &MediaRecord,
+        found: &Found,
+    ) -> Result<Look, Error> {
+        let (Some(content), Some(source)) = (&record.content, &record.source) else {
+            return Err(Error::from(TransitionError {
+                from: record.state,
+                to: State::Ready,
+            }));
+        };
+        let original = publish::Original {
+            record,
+            content,
+            source,
+        };
+        let stage = content.kind().stage();
+        if original.stands(&*self.store).await? {
+            return match stage {
+                Some(stage) => self.hand_on(record, content, stage).await,
+                None => self.publish(record, content, source, None).await,
+            };
+        }
+        if let Some(stage) = stage {
+            return match found {
+                Found::Version(info) if info.etag == *source => {
+                    self.hand_on(record, content, stage).await
+                }
+                Found::Version(_) | Found::Nothing | Found::Unreadable => {
+                    self.unbind(record, source).await
+                }
+            };
+        }
+        match self.store.get(&file.key().place(), Some(source)).await {
+            Ok(object) => {
+                let body =
+                    judge::deliverable(content, object.body).map_err(Error::Undeliverable)?;
+                self.publish(record, content, source, Some(body)).await
+            }
+            Err(StoreError::Changed | StoreError::Missing) => self.unbind(record, source).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Counts the media, puts the original (unless it stands), and declares it ready, if it still is what it was.
+    async fn publish(
+        &self,
+        record: &MediaRecord,
+        content: &Content,
+        source: &ETag,
+        body: Option<Bytes>,
+    ) -> Result<Look, Error> {
+        self.usage.mark(record, content.bytes).await?;
+        if let Some(body) = body
+            && !self.put(record, content, source, body).await?
+        {
+            return Ok(Look::Again);
+        }
+        let now = self.clock.now();
+        let generation = record.generation;
+        let written = self
+            .records
+            .change(&record.app, &record.media, |record| match record {
+                Some(record) if is_bound(record, source, generation) => {
+                    let mut ready = record.clone();
+                    ready.publish(Stage::ValidateUpload, now)?;
+                    Ok(Some(ready))
+                }
+                Some(_) | None => Ok(None),
+            });
+        let after = written.await?;
+        if after.written {
+            self.metrics.count(Metric::MediaReady);
+        }
+        match after.record {
+            Some(record)
+                if record.state == State::Ready && record.source.as_ref() == Some(source) =>
+            {
+                Ok(Look::Settled("ready"))
+            }
+            Some(_) | None => Ok(Look::Again),
+        }
+    }
+
+    /// Puts the original; `false` when the record meanwhile stands for something else.
+    ///
+    /// Over an object made from another version it is put only after one more look at the record, and only over
+    /// the very object that was seen before that look: whoever rebinds the record afterwards wins.
+    async fn put(
+        &self,
+        record: &MediaRecord,
+        content: &Content,
+        source: &ETag,
+        body: Bytes,
+    ) -> Result<bool, Error> {
+        let original = publish::Original {
+            record,
+            content,
+            source,
+        };
+        let other = match original.put(&*self.store, body.clone()).await? {
+            publish::Put::Stands => return Ok(true),
+            publish::Put::Occupied(other) => other,
+        };
+        let key = Key::Media(record.app.clone(), record.media.clone());
+        let current = self.records.load::<MediaRecord>(&key).await?;
+        if !current.is_some_and(|current| is_bound(&current.value, source, record.generation)) {
+            return Ok(false);
+        }
+        original.put_over(&*self.store, body, &other).await?;
+        Ok(true)
+    }
+
+    /// The version that was judged good is gone, and was not published: a process died between the two, and
+    /// the file was overwritten before the message came again.
+    async fn unbind(&self, record: &MediaRecord, source: &ETag) -> Result<Look, Error> {
+        let now = self.clock.now();
+        let age = now
+            .as_second()
+            .saturating_sub(record.state_since.as_second());
+        let is_played = record
+            .content
+            .as_ref()
+            .is_some_and(|content| content.streams.is_some());
+        let lease = if is_played {
+            TRANSCODE_LEASE_SECONDS
+        } else {
+            LEASE_SECONDS
+        };
+        if let Ok(seconds) = u32::try_from(lease.saturating_sub(age))
+            && seconds > 0
+        {
+            return Err(Error::Busy { seconds });
+        }
+        let generation = record.generation;
+        let written = self
+            .records
+            .change(&record.app, &record.media, |record| match record {
+                Some(record) if is_bound(record, source, generation) => {
+                    let mut refused = record.clone();
+                    refused.reject(
+                        &Reason::Overwritten,
+                        Some(source),
+                        Stage::ValidateUpload,
+                        now,
+                    )?;
+                    Ok(Some(refused))
+                }
+                Some(_) | None => Ok(None),
+            });
+        written.await.map(|_| Look::Again)
+    }
+}
+
+/// Still being processed, for the same version of the upload, in the same generation.
+fn is_bound(record: &MediaRecord, source: &ETag, generation: u32) -> bool {
+    record.state == State::Processing
+        && record.source.as_ref() == Some(source)
+        && record.generation == generation
+}

@@ -1,0 +1,416 @@
+//! What an app may know of its media: the record as an answer, and lists of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::platform::error::Error;
+use crate::platform::http::Call;
+use crate::platform::problem::{Problem, Refusal};
+use crate::platform::records::Records;
+use crate::ports::store::ObjectStore;
+use crate::stages::progress::{self, Progress};
+use crate::vocabulary::app::AppRecord;
+use crate::vocabulary::keys::hls::Hls;
+use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
+use crate::vocabulary::keys::{Bucket, Item, Key, Prefix};
+use crate::vocabulary::kind::Kind;
+use crate::vocabulary::names::{App, FileName, Media, Upload, Visibility};
+use crate::vocabulary::operation::SuspendReason;
+use crate::vocabulary::page::PageNumber;
+use crate::vocabulary::preset::{PresetName, Presets};
+use crate::vocabulary::record::{Event, MediaRecord};
+use crate::vocabulary::rejection::Rejection;
+use crate::vocabulary::state::State;
+use crate::vocabulary::streams::LeftOut;
+
+/// Media on one page of a list.
+const PAGE: u16 = 100;
+
+/// Records of a page that are read at the same time: a page in well under a second, and few connections.
+const READS_AT_ONCE: usize = 16;
+
+/// A media in an answer. What does not apply is absent.
+#[derive(Debug, Serialize)]
+pub struct MediaView {
+    media: Media,
+    app: App,
+    upload: Upload,
+    state: State,
+    visibility: Visibility,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<FileName>,
+    generation: u32,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    content: Option<ContentView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejection: Option<Rejection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suspension: Option<SuspensionView>,
+    /// How far its stage is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<Progress>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    urls: Option<UrlsView>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    history: Vec<Event>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContentView {
+    kind: Kind,
+    content_type: &'static str,
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
+    #[serde(skip_serializing_if = "is_one")]
+    frames: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_seconds: Option<f64>,
+    /// Tracks of audio or video that are not played.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOutView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pages: Option<u16>,
+    /// Pages that could not be read, and have no image.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    broken_pages: Vec<PageNumber>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOutView {
+    #[serde(flatten)]
+    track: LeftOut,
+    message: String,
+}
+
+impl From<LeftOut> for LeftOutView {
+    fn from(track: LeftOut) -> Self {
+        Self {
+            message: track.message(),
+            track,
+        }
+    }
+}
+
+/// Where it is delivered.
+#[derive(Debug, Serialize)]
+struct UrlsView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<String>,
+    /// The playlist of all sizes, of audio and video.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hls: Option<String>,
+    /// A film in one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mp4: Option<String>,
+    /// Sound in one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    m4a: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    poster: Option<String>,
+    /// The base URI of the IIIF Image API, of an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iiif: Option<String>,
+    /// The IIIF Presentation manifest of a document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manifest: Option<String>,
+    /// By preset, in the format that suits the viewer.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    thumbs: BTreeMap<PresetName, String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FailureView {
+    stage: &'static str,
+    code: String,
+    message: String,
+    attempts: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct SuspensionView {
+    reason: SuspendReason,
+    /// For colleagues: only admins are shown it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invalidated_at: Option<Timestamp>,
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize)]
+pub struct Page {
+    items: Vec<MediaView>,
+    /// What `after=` takes for the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Media>,
+}
+
+/// Shows media.
+pub struct Viewer {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+    /// The database.
+    pub records: Records,
+    /// Where viewers fetch from, without a slash at the end: `https://d111111abcdef8.cloudfront.net`.
+    pub public_base_url: String,
+}
+
+impl Viewer {
+    /// One media, as its app sees it.
+    ///
+    /// # Errors
+    /// 404, or a failure of ours.
+    pub async fn show(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
+        let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
+        let record = found.ok_or_else(Problem::unknown_media)?;
+        Ok(self.view(record, &presets).await?)
+    }
+
+    /// One media, with the note of its suspension.
+    ///
+    /// # Errors
+    /// As [`Self::show`].
+    pub async fn show_to_admin(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
+        let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
+        let record = found.ok_or_else(Problem::unknown_media)?;
+        let suspension = record.suspension.as_ref();
+        let note = suspension.and_then(|suspension| suspension.note.clone());
+        let mut shown = self.view(record, &presets).await?;
+        if let Some(suspension) = shown.suspension.as_mut() {
+            suspension.note = note;
+        }
+        Ok(shown)
+    }
+
+    /// A page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after the
+    /// media in `after=`.
+    ///
+    /// # Errors
+    /// 400 with the parameter's name, or a failure of ours.
+    pub async fn list(&self, app: &App, call: &Call) -> Result<Page, Refusal> {
+        let (prefix, state) = listing(app, call)?;
+        let after = match call.query("after") {
+            Some(id) => Some(
+                Media::parse(id).map_err(|error| Problem::invalid("after", format!("{error}.")))?,
+            ),
+            None => None,
+        };
+        let start = after.map(|media| prefix.start_after(app, &media));
+        let listing = self
+            .store
+            .list(&prefix, start.as_deref(), PAGE)
+            .await
+            .map_err(Error::from)?;
+        let listed: Vec<_> = listing.keys().filter_map(media_of).collect();
+        let records: Vec<_> = stream::iter(listed.iter().map(|media| self.load(app, media)))
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let presets = self.presets(app).await?;
+        // A mark may be older than its record.
+        let current = |record: &MediaRecord| match state {
+            None => true,
+            Some(State::Failed) => record.is_given_up(),
+            Some(state) => record.state == state,
+        };
+        let records = records.into_iter().flatten().filter(current);
+        let items = stream::iter(records.map(|record| self.view(record, &presets)))
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let next = if listing.more {
+            listed.last().cloned()
+        } else {
+            None
+        };
+        Ok(Page { items, next })
+    }
+
+    async fn load(&self, app: &App, media: &Media) -> Result<Option<MediaRecord>, Error> {
+        let key = Key::Media(app.clone(), media.clone());
+        Ok(self.records.load(&key).await?.map(|record| record.value))
+    }
+
+    async fn presets(&self, app: &App) -> Result<Presets, Error> {
+        let found = self
+            .records
+            .load::<AppRecord>(&Key::App(app.clone()))
+            .await?;
+        Ok(found.map(|found| found.value.presets).unwrap_or_default())
+    }
+
+    /// Where its stage is at work, its results are counted; of most media, nothing more is read.
+    async fn view(&self, record: MediaRecord, presets: &Presets) -> Result<MediaView, Error> {
+        let progress = progress::of(&*self.store, &record).await?;
+        Ok(MediaView {
+            progress,
+            ..self.still(record, presets)
+        })
+    }
+
+    fn still(&self, record: MediaRecord, presets: &Presets) -> MediaView {
+        let urls = self.urls(&record, presets);
+        let given_up = record.is_given_up();
+        let failure = record.last_error.filter(|_| given_up);
+        MediaView {
+            upload: record.media.upload(),
+            media: record.media,
+            app: record.app,
+            state: record.state,
+            visibility: record.visibility,
+            file_name: record.file_name,
+            generation: record.generation,
+            content: record.content.map(|content| ContentView {
+                kind: content.kind(),
+                content_type: content.format.content_type(),
+                bytes: content.bytes,
+                sha256: content.sha256,
+                width: content.width,
+                height: content.height,
+                frames: content.frames,
+                duration_seconds: content
+                    .streams
+                    .as_ref()
+                    .and_then(|streams| seconds(streams.duration_ms?)),
+                left_out: content
+                    .streams
+                    .map(|streams| {
+                        streams
+                            .left_out
+                            .into_iter()
+                            .map(LeftOutView::from)
+                            .collect()
+                    })
+                    .unwrap_or_default(),
+                pages: content.pages,
+                broken_pages: content.broken_pages,
+            }),
+            progress: None,
+            rejection: record.rejection,
+            failure: failure.map(|failure| FailureView {
+                stage: failure.stage.as_str(),
+                code: failure.code,
+                message: failure.message,
+                attempts: failure.attempts,
+            }),
+            suspension: record.suspension.map(|suspension| SuspensionView {
+                reason: suspension.reason,
+                note: None,
+                blocked_by: suspension.blocked_by,
+                invalidated_at: record
+                    .withdrawal
+                    .and_then(|withdrawal| withdrawal.last.and_then(|last| last.completed_at)),
+            }),
+            urls,
+            created_at: record.created_at,
+            updated_at: record.updated_at,
+            history: record.history,
+        }
+    }
+
+    fn urls(&self, record: &MediaRecord, presets: &Presets) -> Option<UrlsView> {
+        let content = record
+            .content
+            .as_ref()
+            .filter(|_| record.state == State::Ready)?;
+        let kind = content.kind();
+        let subject = Subject {
+            visibility: record.visibility,
+            app: record.app.clone(),
+            media: record.media.clone(),
+        };
+        let base = &self.public_base_url;
+        // Of a document, its first page.
+        let picture = match kind {
+            Kind::Image => Some(Picture::Image),
+            Kind::Pdf => PageNumber::try_from(1).ok().map(Picture::Page),
+            Kind::Video => Some(Picture::Poster),
+            Kind::Audio => None,
+        };
+        let is_played = matches!(kind, Kind::Audio | Kind::Video);
+        let at = |item| format!("{base}/{}", record.delivered(item));
+        let iiif = RenderPath::Base(subject.clone(), Picture::Image);
+        let manifest = Key::Delivered {
+            visibility: record.visibility,
+            app: record.app.clone(),
+            media: record.media.clone(),
+            item: Item::Manifest,
+        };
+        let thumb = |name: &PresetName| {
+            let path =
+                RenderPath::Thumb(subject.clone(), name.clone(), picture?, ThumbFormat::Auto);
+            Some((name.clone(), format!("{base}{path}")))
+        };
+        Some(UrlsView {
+            original: (!is_played || content.keep_metadata)
+                .then(|| at(Item::Original(content.format))),
+            hls: is_played.then(|| at(Item::Hls(Hls::Master))),
+            mp4: (kind == Kind::Video).then(|| at(Item::Film)),
+            m4a: (kind == Kind::Audio).then(|| at(Item::Sound)),
+            poster: (kind == Kind::Video).then(|| at(Item::Poster)),
+            iiif: (kind == Kind::Image).then(|| format!("{base}{iiif}")),
+            manifest: (kind == Kind::Pdf).then(|| format!("{base}/{manifest}")),
+            thumbs: presets.keys().filter_map(thumb).collect(),
+        })
+    }
+}
+
+/// Milliseconds as JSON has them: in seconds.
+fn seconds(milliseconds: u64) -> Option<f64> {
+    u32::try_from(milliseconds)
+        .ok()
+        .map(|ms| f64::from(ms) / 1_000.0)
+}
+
+fn listing(app: &App, call: &Call) -> Result<(Prefix, Option<State>), Problem> {
+    match (call.query("upload"), call.query("state")) {
+        (Some(upload), None) => {
+            let upload = Upload::parse(upload)
+                .map_err(|error| Problem::invalid("upload", format!("{error}.")))?;
+            Ok((Prefix::media_of_upload(app, &upload), None))
+        }
+        (None, Some("failed")) => Ok((Prefix::failed(app), Some(State::Failed))),
+        (None, Some("suspended")) => Ok((Prefix::suspended(app), Some(State::Suspended))),
+        (None, Some(_)) => Err(Problem::invalid("state", "Give failed or suspended.")),
+        (None, None) | (Some(_), Some(_)) => Err(Problem::invalid(
+            "upload",
+            "Give either upload=… or state=failed or state=suspended.",
+        )),
+    }
+}
+
+/// The media that a key of a listing of ours is about.
+pub(crate) fn media_of(key: &str) -> Option<Media> {
+    match Key::parse(Bucket::Records, key)? {
+        Key::Media(_, media) | Key::Failed(_, media) | Key::Suspended(_, media) => Some(media),
+        Key::Uploaded { .. }
+        | Key::Delivered { .. }
+        | Key::App(_)
+        | Key::Grant(..)
+        | Key::Unclaimed(_)
+        | Key::Used(..)
+        | Key::Part(..) => None,
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_one(count: &u32) -> bool {
+    *count == 1
+}

@@ -1,0 +1,267 @@
+//! What makes pages count: the result of a piece, and the manifest of the whole.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use super::engine::Made;
+use super::{Span, Splitter, manifest};
+use crate::platform::error::Error;
+use crate::ports::metrics::Metric;
+use crate::ports::store::{Condition, Headers, StoreError};
+use crate::stages::derived::Derived;
+use crate::stages::progress;
+use crate::vocabulary::iiif::Dimensions;
+use crate::vocabulary::keys::work::Part;
+use crate::vocabulary::keys::{Item, Key};
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::page::{PageFormat, PageNumber};
+use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::stage::Stage;
+use crate::vocabulary::state::State;
+
+/// Results that are read at the same time.
+const READS_AT_ONCE: usize = 16;
+
+/// The most text of a page, in bytes: a page of the smallest print has a tenth of it.
+const MOST_TEXT: usize = 1 << 20;
+
+/// Broken pages that the record names; the manifest leaves them all blank.
+const BROKEN_NAMED: usize = 100;
+
+/// The media type of texts.
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Pages of a piece, made.
+pub(super) struct Piece {
+    span: Span,
+    format: PageFormat,
+    pages: Vec<(PageNumber, Option<Made>)>,
+}
+
+/// What is left of a page in WORK.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PageResult {
+    pub(super) page: PageNumber,
+    /// Width and height of its image; nothing of a broken one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) size: Option<(u32, u32)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) label: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Results {
+    pages: Vec<PageResult>,
+}
+
+impl Piece {
+    /// Of pages by their numbers from 0.
+    pub(super) fn new(span: Span, format: PageFormat, made: Vec<(u32, Option<Made>)>) -> Self {
+        let number = |index: u32| {
+            let number = u16::try_from(index.saturating_add(1)).ok()?;
+            PageNumber::try_from(number).ok()
+        };
+        let pages = made.into_iter();
+        Self {
+            span,
+            format,
+            pages: pages
+                .filter_map(|(index, made)| Some((number(index)?, made)))
+                .collect(),
+        }
+    }
+}
+
+impl Splitter {
+    /// Puts the pages of a piece, and notes that they stand. `false` when the media is no longer what the order was for.
+    pub(super) async fn put(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+        piece: Piece,
+    ) -> Result<bool, Error> {
+        if self.current(order).await?.is_none() {
+            return Ok(false);
+        }
+        let format = piece.format;
+        let puts = piece
+            .pages
+            .into_iter()
+            .map(|(page, made)| self.put_page(record, page, format, made));
+        let pages: Vec<PageResult> = stream::iter(puts)
+            .buffered(super::PIECE.into())
+            .try_collect()
+            .await?;
+        if self.current(order).await?.is_none() {
+            return Ok(false);
+        }
+        let part = piece.span.part();
+        let key = Key::Part(
+            order.app.clone(),
+            order.media.clone(),
+            order.generation,
+            part,
+        );
+        let body = crate::vocabulary::message::write(&Results { pages })?;
+        let headers = Headers {
+            content_type: Some("application/json".to_owned()),
+            ..Headers::default()
+        };
+        let place = key.place();
+        let put = self
+            .store
+            .put(&place, body.into(), &headers, Condition::Absent);
+        match put.await {
+            // There: another delivery has made the same.
+            Ok(_) | Err(StoreError::Changed) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn put_page(
+        &self,
+        record: &MediaRecord,
+        page: PageNumber,
+        format: PageFormat,
+        made: Option<Made>,
+    ) -> Result<PageResult, Error> {
+        let Some(made) = made else {
+            return Ok(PageResult {
+                page,
+                size: None,
+                label: None,
+            });
+        };
+        let (width, height) = (made.width, made.height);
+        let image = Derived {
+            record,
+            item: Item::Page(page, format),
+            size: Some(Dimensions { width, height }),
+        };
+        let text = Derived {
+            record,
+            item: Item::Text(page),
+            size: None,
+        };
+        tokio::try_join!(
+            image.put(&*self.store, Bytes::from(made.image), format.content_type()),
+            text.put(&*self.store, Bytes::from(bounded(made.text)), TEXT),
+        )?;
+        Ok(PageResult {
+            page,
+            size: Some((width, height)),
+            label: made.label,
+        })
+    }
+
+    /// Writes the manifest and declares the media ready, if all pages stand.
+    pub(super) async fn commit(&self, order: &Handover) -> Result<&'static str, Error> {
+        let Some(record) = self.current(order).await? else {
+            return Ok("overtaken");
+        };
+        let Some(pages) = record.content.as_ref().and_then(|content| content.pages) else {
+            return Ok("overtaken");
+        };
+        let made = BTreeSet::from_iter(progress::parts(&*self.store, &record).await?);
+        let all = Span::of(1, pages).map(Span::pieces).unwrap_or_default();
+        let results = all.into_iter().map(|piece| piece.results(&made));
+        let Some(results) = results.collect::<Option<Vec<_>>>() else {
+            return Ok("made, others are at work");
+        };
+        let read = |part: Part| self.read(order, part);
+        let results: Vec<Results> = stream::iter(results.into_iter().flatten().map(read))
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let pages: Vec<_> = results
+            .into_iter()
+            .flat_map(|result| result.pages)
+            .collect();
+        if pages.iter().all(|page| page.size.is_none()) {
+            return self.settle_nothing(order, &record, &made).await;
+        }
+        let manifest = Derived {
+            record: &record,
+            item: Item::Manifest,
+            size: None,
+        };
+        let body = manifest::write(&self.public_base_url, &record, &pages)?;
+        manifest
+            .put(&*self.store, body.into(), manifest::CONTENT_TYPE)
+            .await?;
+        self.declare_ready(order, &pages).await
+    }
+
+    /// No page could be made. That is the document's fault, unless pages were given up: then it may be the engine's, and
+    /// another version of it may do better. The original stands in DELIVERY by now, where no answer leads to it.
+    async fn settle_nothing(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+        made: &BTreeSet<Part>,
+    ) -> Result<&'static str, Error> {
+        if made.iter().any(|part| matches!(part, Part::GivenUp(_))) {
+            return Err(Error::NoPage);
+        }
+        self.refuse(order, record, &super::plan::DAMAGED).await
+    }
+
+    async fn read(&self, order: &Handover, part: Part) -> Result<Results, Error> {
+        let key = Key::Part(
+            order.app.clone(),
+            order.media.clone(),
+            order.generation,
+            part,
+        );
+        let place = key.place();
+        let object = self.store.get(&place, None).await?;
+        serde_json::from_slice(&object.body).map_err(|source| Error::Record {
+            place: place.key().to_owned(),
+            source,
+        })
+    }
+
+    async fn declare_ready(
+        &self,
+        order: &Handover,
+        pages: &[PageResult],
+    ) -> Result<&'static str, Error> {
+        let broken = pages.iter().filter(|page| page.size.is_none());
+        let broken: Vec<_> = broken.map(|page| page.page).take(BROKEN_NAMED).collect();
+        let now = self.clock.now();
+        let written = self.records.change(&order.app, &order.media, |record| {
+            let mut ready = record.filter(|record| order.is_of(record)).cloned();
+            if let Some(record) = ready.as_mut() {
+                if let Some(content) = record.content.as_mut() {
+                    content.broken_pages.clone_from(&broken);
+                }
+                record.publish(Stage::SplitPdf, now)?;
+            }
+            Ok(ready)
+        });
+        let after = written.await?;
+        if after.written {
+            self.metrics.count(Metric::MediaReady);
+        }
+        let ready = |record: &MediaRecord| {
+            record.state == State::Ready && record.generation == order.generation
+        };
+        Ok(if after.record.as_ref().is_some_and(ready) {
+            "ready"
+        } else {
+            "overtaken"
+        })
+    }
+}
+
+/// Of bounded length.
+fn bounded(mut text: String) -> String {
+    let end = (0..=MOST_TEXT.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or(0));
+    text
+}

@@ -1,0 +1,153 @@
+//! What a delivery makes of its span, and what of it is being put.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Instant;
+
+use futures_util::stream::{FuturesOrdered, StreamExt};
+
+use super::engine::{Made, Wanted};
+use super::pages::number;
+use super::{Span, Task};
+use crate::platform::error::Error;
+use crate::ports::store::Listed;
+use crate::vocabulary::page::PageNumber;
+use crate::vocabulary::record::MediaRecord;
+
+/// What pages are made of, and how.
+pub(super) struct Job<'a> {
+    pub(super) task: &'a Task,
+    pub(super) record: &'a MediaRecord,
+    /// The published original.
+    pub(super) file: Listed,
+    pub(super) wanted: Wanted,
+    /// Left out.
+    pub(super) given_up: BTreeSet<PageNumber>,
+    pub(super) deadline: Instant,
+}
+
+/// The pages of some pieces, until the time is up; a piece that was begun is ended all the same.
+pub(super) struct Begun {
+    pages: VecDeque<(u32, bool)>,
+    deadline: Instant,
+}
+
+impl Iterator for Begun {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let (index, may_wait) = self.pages.pop_front()?;
+        if may_wait && Instant::now() >= self.deadline {
+            self.pages.clear();
+            return None;
+        }
+        Some(index)
+    }
+}
+
+/// How the pieces of a span ended.
+pub(super) enum End {
+    /// All results stand.
+    Done,
+    /// Some are left.
+    Left {
+        /// The first of these.
+        from: Span,
+        /// Whether they are a matter for the slow ones.
+        patient: bool,
+    },
+    /// The media is no longer what the order was for.
+    Overtaken,
+}
+
+pub(super) type Pages = Vec<(u32, Option<Made>)>;
+
+impl Job<'_> {
+    /// The pages to be made of these pieces, from 0, in order.
+    pub(super) fn indices(&self, pieces: &VecDeque<Span>) -> Vec<u32> {
+        let all = pieces.iter().flat_map(|piece| piece.indices());
+        all.filter(|index| !self.is_given_up(*index)).collect()
+    }
+
+    /// The same, for the engine to begin with while there is time. The first piece is made in any case.
+    pub(super) fn begun(&self, pieces: &VecDeque<Span>) -> Begun {
+        let indices = self.indices(pieces).into_iter();
+        let first: Vec<u32> = pieces
+            .iter()
+            .flat_map(|piece| piece.indices().next())
+            .collect();
+        let mut last_piece = None;
+        let pages = indices.enumerate().map(|(place, index)| {
+            let piece = first.partition_point(|first| *first <= index);
+            let begins = last_piece.replace(piece) != Some(piece);
+            (index, begins && place > 0)
+        });
+        Begun {
+            pages: pages.collect(),
+            deadline: self.deadline,
+        }
+    }
+
+    fn is_given_up(&self, index: u32) -> bool {
+        number(index).is_some_and(|page| self.given_up.contains(&page))
+    }
+
+    /// Whether these are all pages of a piece that are to be made.
+    pub(super) fn is_whole(&self, piece: Span, pages: &Pages) -> bool {
+        let wanted = piece.indices().filter(|index| !self.is_given_up(*index));
+        pages.len() >= wanted.count()
+    }
+
+    /// With those that are given up, as broken ones.
+    pub(super) fn with_given_up(&self, piece: Span, mut pages: Pages) -> Pages {
+        let given_up = piece.indices().filter(|index| self.is_given_up(*index));
+        pages.extend(given_up.map(|index| (index, None)));
+        pages.sort_by_key(|(index, _)| *index);
+        pages
+    }
+}
+
+/// Pieces that are being put, in order. Each put says `false` when the media is no longer what the order was for.
+pub(super) struct Puts<F: Future> {
+    pieces: VecDeque<Span>,
+    puts: FuturesOrdered<F>,
+}
+
+impl<F: Future<Output = Result<bool, Error>>> Puts<F> {
+    pub(super) fn new() -> Self {
+        Self {
+            pieces: VecDeque::new(),
+            puts: FuturesOrdered::new(),
+        }
+    }
+
+    pub(super) fn push(&mut self, piece: Span, put: F) {
+        self.pieces.push_back(piece);
+        self.puts.push_back(put);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// The first piece that is not known to stand.
+    pub(super) fn first(&self) -> Option<Span> {
+        self.pieces.front().copied()
+    }
+
+    /// The end of the first put.
+    pub(super) async fn next(&mut self) -> Option<Result<bool, Error>> {
+        let put = self.puts.next().await?;
+        self.pieces.pop_front();
+        Some(put)
+    }
+
+    /// Waits for all; then it is this end, unless the media was overtaken.
+    pub(super) async fn settle(mut self, end: End) -> Result<End, Error> {
+        while let Some(put) = self.next().await {
+            if !put? {
+                return Ok(End::Overtaken);
+            }
+        }
+        Ok(end)
+    }
+}

@@ -1,0 +1,192 @@
+//! The manifest of a document, by which IIIF viewers page through it: one canvas a page, in order, with its image service
+//! and its text.
+//!
+//! Its ids are addresses, as the standard wants them, so it is rewritten when its media moves: [`readdress`].
+//! <https://iiif.io/api/presentation/3.0/>
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::commit::PageResult;
+use crate::platform::error::Error;
+use crate::vocabulary::keys::render::{Picture, RenderPath, Subject};
+use crate::vocabulary::keys::{Item, Key};
+use crate::vocabulary::names::{App, FileName, Media, Visibility};
+use crate::vocabulary::page::Reading;
+use crate::vocabulary::record::MediaRecord;
+
+/// The media type that the standard recommends.
+pub(super) const CONTENT_TYPE: &str =
+    "application/ld+json;profile=\"http://iiif.io/api/presentation/3/context.json\"";
+
+/// The canvas of a page that is broken where no other page tells a size: A4, upright.
+const BLANK: (u32, u32) = (1_131, 1_600);
+
+/// What is said of a portfolio.
+const PORTFOLIO: &str =
+    "This PDF is a portfolio. The files in it are not shown here: they are in the original.";
+
+#[derive(Serialize)]
+struct Manifest {
+    #[serde(rename = "@context")]
+    context: &'static str,
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    label: Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    thumbnail: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<Value>,
+    rendering: Vec<Value>,
+    #[serde(rename = "viewingDirection", skip_serializing_if = "Option::is_none")]
+    viewing_direction: Option<&'static str>,
+    behavior: [&'static str; 1],
+    items: Vec<Value>,
+}
+
+/// The manifest of these pages, which are all there are, in order.
+///
+/// # Errors
+/// [`Error::Answer`], never.
+pub(super) fn write(
+    base: &str,
+    record: &MediaRecord,
+    pages: &[PageResult],
+) -> Result<Vec<u8>, Error> {
+    let site = Site { base, record };
+    let size = pages.iter().find_map(|page| page.size).unwrap_or(BLANK);
+    let name = record.file_name.as_ref().map_or("", FileName::as_str);
+    let first = pages.iter().find(|page| page.size.is_some());
+    let reading = record.content.as_ref().map(|content| content.reading);
+    let reading = reading.unwrap_or_default();
+    let manifest = Manifest {
+        context: "http://iiif.io/api/presentation/3/context.json",
+        id: site.object(Item::Manifest),
+        kind: "Manifest",
+        label: json!({"none": [name]}),
+        thumbnail: first
+            .map(|page| vec![site.image(page, size, "!400,400")])
+            .unwrap_or_default(),
+        summary: reading.portfolio.then(|| json!({"en": [PORTFOLIO]})),
+        rendering: record.content.as_ref().map_or_else(Vec::new, |content| {
+            vec![json!({
+                "id": site.object(Item::Original(content.format)),
+                "type": "Text",
+                "label": {"en": ["Original PDF"]},
+                "format": content.format.content_type(),
+            })]
+        }),
+        viewing_direction: reading.right_to_left.then_some("right-to-left"),
+        behavior: [behavior(reading, pages.len())],
+        items: pages.iter().map(|page| site.canvas(page, size)).collect(),
+    };
+    serde_json::to_vec(&manifest).map_err(Error::Answer)
+}
+
+/// A viewer turns the pages of what is `paged`, the first one alone and then two at a time: of a book, and not of slides.
+/// <https://iiif.io/api/presentation/3.0/#behavior>
+fn behavior(reading: Reading, pages: usize) -> &'static str {
+    if reading.two_pages && pages > 1 {
+        "paged"
+    } else {
+        "individuals"
+    }
+}
+
+/// Addresses of one media.
+struct Site<'a> {
+    base: &'a str,
+    record: &'a MediaRecord,
+}
+
+impl Site<'_> {
+    fn canvas(&self, page: &PageResult, blank: (u32, u32)) -> Value {
+        let (width, height) = page.size.unwrap_or(blank);
+        let number = page.page;
+        let id = format!("{}/canvas/{number}", self.object(Item::Manifest));
+        let label = page.label.clone();
+        let label = label.unwrap_or_else(|| number.get().to_string());
+        let mut canvas = json!({
+            "id": id,
+            "type": "Canvas",
+            "label": {"none": [label]},
+            "width": width,
+            "height": height,
+        });
+        let (items, rest) = if page.size.is_some() {
+            let painting = json!([{
+                "id": format!("{id}/page"),
+                "type": "AnnotationPage",
+                "items": [{
+                    "id": format!("{id}/image"),
+                    "type": "Annotation",
+                    "motivation": "painting",
+                    "body": self.image(page, blank, "max"),
+                    "target": id,
+                }],
+            }]);
+            let text = json!([{
+                "id": self.object(Item::Text(number)),
+                "type": "Text",
+                "label": {"en": ["Text of the page"]},
+                "format": "text/plain",
+            }]);
+            (painting, ("seeAlso", text))
+        } else {
+            let why = json!({"en": ["This page of the document is broken and cannot be shown."]});
+            (json!([]), ("summary", why))
+        };
+        if let Some(canvas) = canvas.as_object_mut() {
+            canvas.insert("items".to_owned(), items);
+            canvas.insert(rest.0.to_owned(), rest.1);
+        }
+        canvas
+    }
+
+    /// The page's image as large as this, with the service that gives any other size.
+    fn image(&self, page: &PageResult, blank: (u32, u32), size: &str) -> Value {
+        let (width, height) = page.size.unwrap_or(blank);
+        let service = RenderPath::Base(self.subject(), Picture::Page(page.page));
+        let service = format!("{}{service}", self.base);
+        let mut image = json!({
+            "id": format!("{service}/full/{size}/0/default.jpg"),
+            "type": "Image",
+            "format": "image/jpeg",
+            "service": [{"id": service, "type": "ImageService3", "profile": "level2"}],
+        });
+        if let Some(image) = image.as_object_mut().filter(|_| size == "max") {
+            image.insert("width".to_owned(), json!(width));
+            image.insert("height".to_owned(), json!(height));
+        }
+        image
+    }
+
+    fn object(&self, item: Item) -> String {
+        let key = Key::Delivered {
+            visibility: self.record.visibility,
+            app: self.record.app.clone(),
+            media: self.record.media.clone(),
+            item,
+        };
+        format!("{}/{key}", self.base)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject {
+            visibility: self.record.visibility,
+            app: self.record.app.clone(),
+            media: self.record.media.clone(),
+        }
+    }
+}
+
+/// The same manifest, of a media that is seen by these: nothing else in it changes.
+///
+/// Every address of ours in it has the visibility, the app and the media in a row, with a slash on both sides, and a
+/// media's id is unlike anything that stands in a label.
+#[must_use]
+pub(crate) fn readdress(manifest: &str, app: &App, media: &Media, to: Visibility) -> String {
+    let segments = |visibility: Visibility| format!("/{}/{app}/{media}/", visibility.as_str());
+    manifest.replace(&segments(to.other()), &segments(to))
+}

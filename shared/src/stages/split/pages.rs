@@ -1,0 +1,153 @@
+//! Pages of a document that are worked on together: spans, and the pieces that they consist of.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::PIECE;
+use crate::vocabulary::keys::work::Part;
+use crate::vocabulary::page::PageNumber;
+
+/// Pages of a document, from one to another: all of them, or every so manieth piece of [`PIECE`] pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The first page; a piece begins with it.
+    pub first: PageNumber,
+    /// The last page there can be.
+    pub last: PageNumber,
+    /// Of so many pieces in a row, only the first is meant. So the spans of a document come to their ends at about the same
+    /// time, wherever its heavy pages are.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub every: u16,
+}
+
+fn one() -> u16 {
+    1
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
+fn is_one(every: &u16) -> bool {
+    *every == 1
+}
+
+impl Span {
+    /// The pieces that are meant; the last one of a document may be shorter. They begin where they would in the whole.
+    pub(super) fn pieces(self) -> Vec<Self> {
+        let (first, last) = (self.first.get(), self.last.get());
+        let step = PIECE.saturating_mul(self.every.max(1));
+        let starts = (first..=last).step_by(step.into());
+        let piece = |first: u16| Self::of(first, last.min(first.saturating_add(PIECE - 1)));
+        starts.filter_map(piece).collect()
+    }
+
+    /// All pages from this one to that one, if both can be.
+    pub(super) fn of(first: u16, last: u16) -> Option<Self> {
+        let number = |number| PageNumber::try_from(number).ok();
+        Some(Self {
+            first: number(first)?,
+            last: number(last)?,
+            every: 1,
+        })
+    }
+
+    /// What is left of it from this one of its pieces on.
+    pub(super) fn beginning_with(self, piece: Self) -> Self {
+        let first = piece.first;
+        Self { first, ..self }
+    }
+
+    /// A whole document, dealt out piece by piece to at most so many spans, of about so many pages at least.
+    pub(super) fn deal(pages: u16, about: u16, most: u16) -> Vec<Self> {
+        let worth = pages.div_ceil(about.max(PIECE).next_multiple_of(PIECE));
+        let every = worth.clamp(1, most.max(1));
+        let starts = (1..=pages).step_by(PIECE.into()).take(every.into());
+        let span = |first: u16| {
+            let span = Self::of(first, pages)?;
+            Some(Self { every, ..span })
+        };
+        starts.filter_map(span).collect()
+    }
+
+    /// Each of its pages by itself.
+    pub(super) fn singles(self) -> impl Iterator<Item = Self> {
+        (self.first.get()..=self.last.get()).filter_map(|page| Self::of(page, page))
+    }
+
+    /// The result of these pages in WORK.
+    pub(super) fn part(self) -> Part {
+        let (first, last) = (self.first, self.last);
+        Part::Pages { first, last }
+    }
+
+    /// The results of a piece, if all its pages are made: as one, or each alone.
+    pub(super) fn results(self, made: &BTreeSet<Part>) -> Option<Vec<Part>> {
+        if made.contains(&self.part()) {
+            return Some(vec![self.part()]);
+        }
+        let singles: Vec<_> = self.singles().map(Self::part).collect();
+        singles
+            .iter()
+            .all(|part| made.contains(part))
+            .then_some(singles)
+    }
+
+    /// Its pages, counted from 0.
+    pub(super) fn indices(self) -> impl Iterator<Item = u32> {
+        (u32::from(self.first.get()) - 1)..u32::from(self.last.get())
+    }
+}
+
+/// The number of a page that is counted from 0.
+pub(super) fn number(index: u32) -> Option<PageNumber> {
+    let number = u16::try_from(index.saturating_add(1)).ok()?;
+    PageNumber::try_from(number).ok()
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn spans_and_their_pieces_are_all_pages_once(
+            pages in 1..=9_999_u16, about in 0..200_u16, most in 0..60_u16,
+        ) {
+            let spans = Span::deal(pages, about, most);
+            prop_assert!(spans.len() <= usize::from(most.max(1)));
+            let mut pieces: Vec<_> = spans.into_iter().flat_map(Span::pieces).collect();
+            pieces.sort_by_key(|piece| piece.first);
+            prop_assert_eq!(&pieces, &Span::of(1, pages).map(Span::pieces).unwrap_or_default());
+            let covered: Vec<u16> = pieces.iter().flat_map(|p| p.first.get()..=p.last.get()).collect();
+            prop_assert_eq!(covered, (1..=pages).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn the_rest_is_the_piece_that_it_begins_with_and_those_behind_it(
+            pages in 1..=2_000_u16, most in 1..60_u16, which in 0..60_usize, done in 0..500_usize,
+        ) {
+            let spans = Span::deal(pages, 8, most);
+            let span = spans[which % spans.len()];
+            let pieces = span.pieces();
+            let done = done % pieces.len();
+            prop_assert_eq!(span.beginning_with(pieces[done]).pieces(), &pieces[done..]);
+        }
+    }
+
+    #[test]
+    fn a_span_of_all_pages_is_written_as_it_always_was() {
+        let body = r#"{"first":33,"last":64}"#;
+        let span: Span = serde_json::from_str(body).unwrap();
+        assert_eq!(span, Span::of(33, 64).unwrap());
+        assert_eq!(serde_json::to_string(&span).unwrap(), body);
+    }
+}

@@ -1,0 +1,295 @@
+//! The first look at a document: whether it is accepted, how many pages it has, who makes them.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::desk::{Desk, Remote, Said};
+use super::engine::{About, Unopened};
+use super::times::Watch;
+use super::{Span, Splitter, Step, Task};
+use crate::platform::batch::Message;
+use crate::platform::error::Error;
+use crate::ports::metrics::Metric;
+use crate::ports::store::{Listed, StoreError};
+use crate::stages::publish::Original;
+use crate::stages::settle::LEASE_SECONDS;
+use crate::vocabulary::app::AppRecord;
+use crate::vocabulary::keys::{Key, Place};
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::names::FileName;
+use crate::vocabulary::page::{PageFormat, Reading};
+use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::rejection::Reason;
+use crate::vocabulary::stage::Stage;
+
+impl Splitter {
+    /// Judges a document, publishes its original, and hands out its pages.
+    pub(super) async fn plan(
+        &self,
+        (task, message): (&Task, &Message),
+        record: &MediaRecord,
+        deadline: Instant,
+    ) -> Result<&'static str, Error> {
+        let order = &task.order;
+        let (Some(content), Some(source)) = (&record.content, &record.source) else {
+            return Ok("overtaken");
+        };
+        let app = self
+            .records
+            .load::<AppRecord>(&Key::App(order.app.clone()))
+            .await?;
+        let ((pages, reading), original) = {
+            let original = Original {
+                record,
+                content,
+                source,
+            };
+            match self
+                .judge(task, record, &original, app.as_ref().map(|a| &a.value))
+                .await?
+            {
+                Step::On(found) => (found, original),
+                Step::Settled(how) => return Ok(how),
+            }
+        };
+        if let Step::Settled(how) = self.publish_original(order, record, &original).await? {
+            return Ok(how);
+        }
+        let format = app.map(|app| app.value.page_format).unwrap_or_default();
+        let Some(record) = self.note_pages(order, (pages, reading), format).await? else {
+            return Ok("overtaken");
+        };
+        match Span::deal(pages, self.span_pages, self.spans_at_once).as_slice() {
+            [] => Ok("overtaken"),
+            [whole] => {
+                let task = (task, message);
+                self.make(task, &record, *whole, deadline).await
+            }
+            spans => {
+                for span in spans {
+                    let (order, pages) = (order.clone(), Some(*span));
+                    let patient = false;
+                    let task = Task {
+                        order,
+                        pages,
+                        patient,
+                    };
+                    self.send(&task).await?;
+                }
+                Ok("handed out")
+            }
+        }
+    }
+
+    /// How many pages it has and how they are to be read, if it is accepted.
+    async fn judge(
+        &self,
+        task: &Task,
+        record: &MediaRecord,
+        original: &Original<'_>,
+        app: Option<&AppRecord>,
+    ) -> Result<Step<(u16, Reading)>, Error> {
+        let order = &task.order;
+        let Some(place) = self.readable(record, original).await? else {
+            return self.overwritten(order, record).await;
+        };
+        let limit = app
+            .map_or(self.limits, |app| app.limits.within(self.limits))
+            .pdf_pages;
+        let Some(looked) = self.look(task, &place).await? else {
+            let (order, pages) = (order.clone(), None);
+            let patient = true;
+            let task = Task {
+                order,
+                pages,
+                patient,
+            };
+            self.send(&task).await?;
+            return Ok(Step::Settled("it was left to the slow ones"));
+        };
+        let reason = match looked {
+            Ok(About {
+                refusal: Some(reason),
+                ..
+            }) => reason,
+            Ok(About { pages, .. }) if pages > u32::from(limit) => {
+                Reason::TooManyPages { pages, limit }
+            }
+            Ok(About { pages, reading, .. }) => match u16::try_from(pages) {
+                Ok(pages) if pages > 0 => return Ok(Step::On((pages, reading))),
+                Ok(_) | Err(_) => DAMAGED,
+            },
+            Err(Unopened::Encrypted(lock)) => Reason::Encrypted(lock),
+            Err(Unopened::Damaged) => DAMAGED,
+        };
+        let how = self.refuse(order, record, &reason).await?;
+        Ok(Step::Settled(how))
+    }
+
+    /// Where the bound version can be read: in DELIVERY once it was published, else where it was uploaded.
+    async fn readable(
+        &self,
+        record: &MediaRecord,
+        original: &Original<'_>,
+    ) -> Result<Option<Listed>, Error> {
+        if let Some(there) = original.find(&*self.store).await? {
+            return Ok(Some(there));
+        }
+        let Some(place) = uploaded(record) else {
+            return Ok(None);
+        };
+        let found = self.store.head(&place).await?;
+        let bound = found.filter(|found| found.etag == *original.source);
+        Ok(bound.map(|found| Listed {
+            place,
+            etag: found.etag,
+            bytes: found.bytes,
+        }))
+    }
+
+    /// Opens it and asks it what it is; nothing when that is slow. What is still not open among the slow ones is damaged.
+    async fn look(
+        &self,
+        task: &Task,
+        file: &Listed,
+    ) -> Result<Option<Result<About, Unopened>>, Error> {
+        let (desk, mut heard, failure) = Desk::new();
+        let engine = self.engine.clone();
+        let remote = Remote::new(desk, file.bytes);
+        let mut work = tokio::task::spawn_blocking(move || {
+            let mut about = None;
+            let opened = engine.open(Box::new(remote), &mut |document| {
+                about = Some(document.about());
+            });
+            opened.and(about.ok_or(Unopened::Damaged))
+        });
+        let mut watch = Watch::new(self.times, task);
+        let done = loop {
+            tokio::select! {
+                biased;
+                Some(said) = heard.recv() => if let Said::Read(range, answer) = said {
+                    let read = self.store.get_range(&file.place, range, Some(&file.etag));
+                    drop(answer.send(read.await?.body));
+                    watch.read();
+                },
+                done = &mut work => break done,
+                page = self.fallen() => return Err(Error::Fallen { page }),
+                () = tokio::time::sleep_until(watch.end()) => {
+                    self.stuck.store(true, Ordering::SeqCst);
+                    if task.patient && !watch.has_heard() {
+                        return Err(Error::Stuck);
+                    }
+                    return Ok(task.patient.then_some(Err(Unopened::Damaged)));
+                }
+            }
+        };
+        if failure.is_there() {
+            return Err(StoreError::Conflict.into());
+        }
+        done.map(Some)
+            .map_err(|crash| Error::Crashed(Box::new(crash)))
+    }
+
+    /// Copies the bound version to DELIVERY, unless it stands there.
+    async fn publish_original(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+        original: &Original<'_>,
+    ) -> Result<Step<()>, Error> {
+        if original.find(&*self.store).await?.is_none() {
+            if self.current(order).await?.is_none() {
+                return Ok(Step::Settled("overtaken"));
+            }
+            let Some(place) = uploaded(record) else {
+                return Ok(Step::Settled("overtaken"));
+            };
+            let from = Listed {
+                place,
+                etag: original.source.clone(),
+                bytes: original.content.bytes,
+            };
+            match original.copy(&*self.store, &from).await {
+                Ok(()) => {}
+                Err(StoreError::Missing | StoreError::Changed) => {
+                    return self.overwritten(order, record).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Step::On(()))
+    }
+
+    /// Notes how many pages there are and how they are to be read; what they are encoded as stays as it was first said.
+    async fn note_pages(
+        &self,
+        order: &Handover,
+        (pages, reading): (u16, Reading),
+        format: PageFormat,
+    ) -> Result<Option<MediaRecord>, Error> {
+        let noted = self.records.change(&order.app, &order.media, |record| {
+            let Some(record) = record.filter(|record| order.is_of(record)) else {
+                return Ok(None);
+            };
+            let mut noted = record.clone();
+            if let Some(content) = noted.content.as_mut() {
+                content.pages = Some(pages);
+                content.reading = reading;
+                content.page_format.get_or_insert(format);
+            }
+            Ok((noted != *record).then_some(noted))
+        });
+        Ok(noted.await?.record.filter(|record| order.is_of(record)))
+    }
+
+    /// Rejects the media, if it is still what the order was for.
+    pub(super) async fn refuse(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+        reason: &Reason,
+    ) -> Result<&'static str, Error> {
+        let (source, now) = (record.source.as_ref(), self.clock.now());
+        let refused = self.records.change(&order.app, &order.media, |record| {
+            let mut refused = record.filter(|record| order.is_of(record)).cloned();
+            if let Some(record) = refused.as_mut() {
+                record.reject(reason, source, Stage::SplitPdf, now)?;
+            }
+            Ok(refused)
+        });
+        if refused.await?.written {
+            self.metrics.count(Metric::MediaRejected);
+        }
+        Ok("rejected")
+    }
+
+    /// The bound version is gone, and was not published. Another delivery may just be publishing it: as long as that
+    /// may be, this one waits.
+    async fn overwritten<T>(
+        &self,
+        order: &Handover,
+        record: &MediaRecord,
+    ) -> Result<Step<T>, Error> {
+        let since = record.state_since.as_second();
+        let age = self.clock.now().as_second().saturating_sub(since);
+        match u32::try_from(LEASE_SECONDS.saturating_sub(age)) {
+            Ok(seconds) if seconds > 0 => Err(Error::Busy { seconds }),
+            Ok(_) | Err(_) => {
+                let how = self.refuse(order, record, &Reason::Overwritten).await?;
+                Ok(Step::Settled(how))
+            }
+        }
+    }
+}
+
+pub(super) const DAMAGED: Reason = Reason::Damaged { format: "a PDF" };
+
+fn uploaded(record: &MediaRecord) -> Option<Place> {
+    let name: &FileName = record.file_name.as_ref()?;
+    let key = Key::Uploaded {
+        app: record.app.clone(),
+        upload: record.media.upload(),
+        name: name.clone(),
+    };
+    Some(key.place())
+}

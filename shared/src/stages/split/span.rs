@@ -1,0 +1,219 @@
+//! A span of pages: drawn and encoded on one thread, put from another, piece by piece.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::commit::Piece;
+use super::desk::{Desk, Failure, Remote, Said};
+use super::engine::{Unopened, Wanted};
+use super::job::{End, Job, Pages, Puts};
+use super::times::Watch;
+use super::{Span, Splitter, Task, trouble};
+use crate::platform::batch::Message;
+use crate::platform::error::Error;
+use crate::ports::store::{Listed, StoreError};
+use crate::stages::progress;
+use crate::stages::publish::Original;
+use crate::vocabulary::app::AppRecord;
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::page::PAGE_SIZE;
+use crate::vocabulary::record::MediaRecord;
+
+/// Pieces that are put while the next one is drawn.
+const PUT_AT_ONCE: usize = 2;
+
+impl Splitter {
+    /// Makes the pages of a span that are not made yet, as many as its time allows. Commits the document if they were the
+    /// last, or hands back what is left of the span.
+    pub(super) async fn make(
+        &self,
+        (task, message): (&Task, &Message),
+        record: &MediaRecord,
+        span: Span,
+        deadline: Instant,
+    ) -> Result<&'static str, Error> {
+        let order = &task.order;
+        let parts = BTreeSet::from_iter(progress::parts(&*self.store, record).await?);
+        let given_up = trouble::given_up(&parts)?;
+        let is_left = |piece: &Span| piece.results(&parts).is_none();
+        let left: VecDeque<Span> = span.pieces().into_iter().filter(is_left).collect();
+        if left.is_empty() {
+            return self.commit(order).await;
+        }
+        let Some((file, wanted)) = self.prepare(record).await? else {
+            return self.gone(order).await;
+        };
+        let job = Job {
+            task,
+            record,
+            file,
+            wanted,
+            given_up,
+            deadline,
+        };
+        let end = if trouble::is_after_silence(message, record) {
+            let attempts = message.attempts;
+            self.work_carefully(&job, &left, &parts, attempts).await?
+        } else {
+            self.work(&job, left).await?
+        };
+        match end {
+            End::Done => self.commit(order).await,
+            End::Left { from, patient } => {
+                let pages = Some(span.beginning_with(from));
+                let order = order.clone();
+                let rest = Task {
+                    order,
+                    pages,
+                    patient,
+                };
+                self.send(&rest).await?;
+                Ok(if patient {
+                    "the rest was left to the slow ones"
+                } else {
+                    "the rest was handed back"
+                })
+            }
+            End::Overtaken => Ok("overtaken"),
+        }
+    }
+
+    /// The published original, and how its pages are to be made; nothing when it is not there.
+    async fn prepare(&self, record: &MediaRecord) -> Result<Option<(Listed, Wanted)>, Error> {
+        let (Some(content), Some(source)) = (&record.content, &record.source) else {
+            return Ok(None);
+        };
+        let original = Original {
+            record,
+            content,
+            source,
+        };
+        let Some(file) = original.find(&*self.store).await? else {
+            return Ok(None);
+        };
+        let app = Key::App(record.app.clone());
+        let app = self.records.load::<AppRecord>(&app).await?;
+        let wanted = Wanted {
+            format: content.page_format.unwrap_or_default(),
+            size: app.map_or(PAGE_SIZE, |app| app.value.page_size),
+        };
+        Ok(Some((file, wanted)))
+    }
+
+    /// The original is not there: taken away by an operation that the record tells of, or lost.
+    async fn gone(&self, order: &Handover) -> Result<&'static str, Error> {
+        match self.current(order).await? {
+            Some(_) => Err(StoreError::Missing.into()),
+            None => Ok("overtaken"),
+        }
+    }
+
+    pub(super) async fn work(
+        &self,
+        job: &Job<'_>,
+        mut pieces: VecDeque<Span>,
+    ) -> Result<End, Error> {
+        let (mut heard, engine, failure) = self.start(job, &pieces);
+        let (mut pages, mut puts) = (Pages::new(), Puts::new());
+        let mut watch = Watch::new(self.times, job.task);
+        loop {
+            // All pages of a piece may be given up: then the engine says nothing of it.
+            while let Some(piece) = pieces.front().copied().filter(|p| job.is_whole(*p, &pages)) {
+                pieces.pop_front();
+                let pages = job.with_given_up(piece, std::mem::take(&mut pages));
+                let made = Piece::new(piece, job.wanted.format, pages);
+                puts.push(piece, self.put(&job.task.order, job.record, made));
+            }
+            let said = tokio::select! {
+                biased;
+                Some(put) = puts.next(), if puts.len() > 0 => match put? {
+                    true => {
+                        watch.paused();
+                        continue;
+                    }
+                    false => return Ok(End::Overtaken),
+                },
+                said = heard.recv(), if puts.len() < PUT_AT_ONCE => said,
+                fallen = self.fallen() => {
+                    return self.settle_fallen(job, &pieces, fallen, puts).await;
+                }
+                () = tokio::time::sleep_until(watch.end()), if puts.len() == 0 => {
+                    return self.settle_stuck(job, &pieces, pages.len(), &watch).await;
+                }
+            };
+            match said {
+                Some(Said::Made(index, made)) => {
+                    watch.made();
+                    pages.push((index, made));
+                }
+                Some(Said::Read(range, answer)) => match self.read_for(job, range).await? {
+                    Some(bytes) => {
+                        watch.read();
+                        drop(answer.send(bytes));
+                    }
+                    None => return Ok(End::Overtaken),
+                },
+                None => break,
+            }
+        }
+        let done = engine
+            .await
+            .map_err(|crash| Error::Crashed(Box::new(crash)))?;
+        let is_time_up = Instant::now() >= job.deadline && pages.is_empty();
+        let end = match pieces.front() {
+            _ if failure.is_there() || done.is_err() => None,
+            None => Some(End::Done),
+            Some(from) => is_time_up.then(|| End::Left {
+                from: *from,
+                // Who was slow again stays where that holds up nobody else.
+                patient: job.task.patient && watch.has_seen(self.times.quick),
+            }),
+        };
+        // It opened before: what cannot be read now may be read by the next.
+        puts.settle(end.ok_or(StoreError::Conflict)?).await
+    }
+
+    /// Bytes for the engine; nothing when the original was taken away by an operation.
+    async fn read_for(&self, job: &Job<'_>, range: Range<u64>) -> Result<Option<Bytes>, Error> {
+        let file = &job.file;
+        let read = self.store.get_range(&file.place, range, Some(&file.etag));
+        match read.await {
+            Ok(object) => Ok(Some(object.body)),
+            Err(StoreError::Missing | StoreError::Changed) => {
+                self.gone(&job.task.order).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sets the engine to work on these pieces.
+    fn start(
+        &self,
+        job: &Job<'_>,
+        pieces: &VecDeque<Span>,
+    ) -> (
+        mpsc::Receiver<Said>,
+        JoinHandle<Result<(), Unopened>>,
+        Failure,
+    ) {
+        let (desk, heard, failure) = Desk::new();
+        let (engine, wanted) = (self.engine.clone(), job.wanted);
+        let mut indices = job.begun(pieces);
+        let remote = Remote::new(desk.clone(), job.file.bytes);
+        let work = tokio::task::spawn_blocking(move || {
+            engine.open(Box::new(remote), &mut |document| {
+                document.make(&mut indices, wanted, &mut |index, made| {
+                    desk.hand_over(index, made)
+                });
+            })
+        });
+        (heard, work, failure)
+    }
+}

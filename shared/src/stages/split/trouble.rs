@@ -1,0 +1,162 @@
+//! Pages that the engine does not come back from, or crashes at, or that end the process without a word: left to the slow
+//! ones, or given up.
+//!
+//! A process that dies without a word cannot say which page it was at. So the next delivery, the second one, is careful: it
+//! makes one piece, each page of it alone, and notes which one before it tries it. If it dies, too, then the third delivery
+//! knows the page from the note, and gives it up. Whoever else killed these processes has cost one page, not the document.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+
+use super::job::{End, Job, Puts};
+use super::pages::number;
+use super::times::Watch;
+use super::{MOST_GIVEN_UP, Span, Splitter};
+use crate::platform::batch::Message;
+use crate::platform::error::Error;
+use crate::ports::store::{Condition, Headers, StoreError};
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::keys::work::Part;
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::page::PageNumber;
+use crate::vocabulary::record::MediaRecord;
+
+/// The pages that are noted as given up.
+///
+/// # Errors
+/// [`Error::TooManyGivenUp`]: the document is not worked on any more.
+pub(super) fn given_up(parts: &BTreeSet<Part>) -> Result<BTreeSet<PageNumber>, Error> {
+    let page = |part: &Part| match part {
+        Part::GivenUp(page) => Some(*page),
+        Part::Pages { .. } | Part::Tried(_) | Part::Transcode | Part::Source(_) => None,
+    };
+    let pages: BTreeSet<_> = parts.iter().filter_map(page).collect();
+    if pages.len() > MOST_GIVEN_UP {
+        return Err(Error::TooManyGivenUp {
+            most: MOST_GIVEN_UP,
+        });
+    }
+    Ok(pages)
+}
+
+/// Whether the delivery before this one ended without a word: had it failed, its report would stand on the record.
+pub(super) fn is_after_silence(message: &Message, record: &MediaRecord) -> bool {
+    let told = record.last_error.as_ref().is_some_and(|last| {
+        last.message_id == message.id && last.attempts.saturating_add(1) >= message.attempts
+    });
+    message.attempts > 1 && !told
+}
+
+impl Splitter {
+    /// Makes one piece after a silent death. `parts` is what stood in WORK when this delivery began.
+    pub(super) async fn work_carefully(
+        &self,
+        job: &Job<'_>,
+        pieces: &VecDeque<Span>,
+        parts: &BTreeSet<Part>,
+        attempts: u32,
+    ) -> Result<End, Error> {
+        let Some(piece) = pieces.front().copied() else {
+            return Ok(End::Done);
+        };
+        let patient = job.task.patient;
+        let singles = piece.singles().filter(|page| !parts.contains(&page.part()));
+        for single in singles {
+            let page = single.first;
+            let is_tried = parts.contains(&Part::Tried(page));
+            if is_tried && attempts > 2 && !job.given_up.contains(&page) {
+                self.give_up(&job.task.order, page).await?;
+                let from = piece;
+                return Ok(End::Left { from, patient });
+            }
+            self.note(&job.task.order, Part::Tried(page)).await?;
+            // Its future is large, and stands in one that has it, too.
+            match Box::pin(self.work(job, VecDeque::from([single]))).await? {
+                End::Done => {}
+                End::Left { patient, .. } => {
+                    let from = piece;
+                    return Ok(End::Left { from, patient });
+                }
+                End::Overtaken => return Ok(End::Overtaken),
+            }
+        }
+        Ok(match pieces.get(1) {
+            Some(next) => End::Left {
+                from: *next,
+                patient,
+            },
+            None => End::Done,
+        })
+    }
+
+    /// The engine has not come back from the page at work; this process cannot go on. All that it made before is put.
+    pub(super) async fn settle_stuck(
+        &self,
+        job: &Job<'_>,
+        pieces: &VecDeque<Span>,
+        made: usize,
+        watch: &Watch,
+    ) -> Result<End, Error> {
+        self.stuck.store(true, Ordering::SeqCst);
+        let Some(from) = pieces.front().copied() else {
+            // It made all, and does not close the document.
+            return Ok(End::Done);
+        };
+        if job.task.patient {
+            let at_work = job.indices(pieces).into_iter().nth(made);
+            let at_work = at_work.filter(|_| watch.has_heard());
+            let page = at_work.and_then(number).ok_or(Error::Stuck)?;
+            self.give_up(&job.task.order, page).await?;
+        }
+        let patient = true;
+        Ok(End::Left { from, patient })
+    }
+
+    /// The engine crashed. What it had handed over before is good, but is only put where nothing else is left to do: what
+    /// is asked of this process from now on is as little as can be.
+    pub(super) async fn settle_fallen<F>(
+        &self,
+        job: &Job<'_>,
+        pieces: &VecDeque<Span>,
+        page: Option<PageNumber>,
+        puts: Puts<F>,
+    ) -> Result<End, Error>
+    where
+        F: Future<Output = Result<bool, Error>> + Send,
+    {
+        let Some(next) = pieces.front().copied() else {
+            return puts.settle(End::Done).await;
+        };
+        // Opening or closing the document: nothing can be left out.
+        let given_up = page.ok_or(Error::Fallen { page })?;
+        self.give_up(&job.task.order, given_up).await?;
+        Ok(End::Left {
+            from: puts.first().unwrap_or(next),
+            patient: job.task.patient,
+        })
+    }
+
+    /// Notes that a page is not to be tried again.
+    async fn give_up(&self, order: &Handover, page: PageNumber) -> Result<(), Error> {
+        self.note(order, Part::GivenUp(page)).await
+    }
+
+    async fn note(&self, order: &Handover, part: Part) -> Result<(), Error> {
+        let key = Key::Part(
+            order.app.clone(),
+            order.media.clone(),
+            order.generation,
+            part,
+        );
+        let (place, headers) = (key.place(), Headers::default());
+        let put = self
+            .store
+            .put(&place, Bytes::new(), &headers, Condition::Absent);
+        match put.await {
+            Ok(_) | Err(StoreError::Changed) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

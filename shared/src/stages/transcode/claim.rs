@@ -1,0 +1,333 @@
+//! Who is at work on a media: one process at a time, by an object in WORK that it writes first. It also says how far.
+//!
+//! A claim ends by itself when the process that made it must be dead. Two at the same thing would cost twice, and could
+//! mix their segments. Where a service does the work, the claim also names its job: no other is published. Once all of a
+//! media lies in WORK, the claim says so, and how much of it was copied into delivery: the next process goes on there.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::platform::error::Error;
+use crate::ports::clock::Clock;
+use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::job::{Attempt, JobId};
+use crate::vocabulary::keys::{Key, Place, work};
+use crate::vocabulary::record::MediaRecord;
+
+/// Added to the time that a process has, in seconds: its last call may still be under way when it ends.
+const GRACE_SECONDS: i64 = 30;
+
+/// Generations that are looked through for a job: an operation may have been overtaken by others before it was run.
+const GENERATIONS: usize = 4;
+
+/// What is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// Nobody is at it any more from then on.
+    until: Timestamp,
+    /// Tells this writer from others.
+    token: String,
+    /// Of the source, in milliseconds.
+    pub done_ms: u64,
+    /// What a service was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Begun>,
+    /// Under which attempt everything lies in WORK that an engine of ours made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<Attempt>,
+    /// How much of an attempt stands in delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    copied: Option<Copied>,
+}
+
+/// How much of what was made stands in delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Copied {
+    /// Of which attempt.
+    attempt: Attempt,
+    /// The first so many objects, in the order in which they are copied.
+    objects: usize,
+}
+
+/// A job of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The service's id of it.
+    pub id: JobId,
+    /// Under which its outputs lie.
+    pub attempt: Attempt,
+    /// How often it was looked at because nothing was heard of it.
+    #[serde(default)]
+    pub looks: u32,
+}
+
+impl Claimed {
+    /// Whether it names another job than this one.
+    #[must_use]
+    pub fn is_for_another(&self, id: &JobId) -> bool {
+        self.job.as_ref().is_some_and(|begun| begun.id != *id)
+    }
+}
+
+/// A claim that is held.
+pub(super) struct Claim<'a> {
+    store: &'a dyn ObjectStore,
+    place: Place,
+    etag: ETag,
+    claimed: Claimed,
+}
+
+impl<'a> Claim<'a> {
+    /// Claims a media for this many seconds. What is known of a service's job, and of what was made, stays known.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while another is at it.
+    pub(super) async fn take(
+        store: &'a dyn ObjectStore,
+        clock: &dyn Clock,
+        record: &MediaRecord,
+        seconds: u64,
+    ) -> Result<Self, Error> {
+        let place = place(record);
+        let now = clock.now();
+        let found = read(store, &place).await?;
+        if let Some((other, _)) = &found
+            && other.until > now
+        {
+            let seconds = other
+                .until
+                .as_second()
+                .saturating_sub(now.as_second())
+                .max(1);
+            return Err(busy(seconds));
+        }
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        let until = now
+            .as_second()
+            .saturating_add(seconds)
+            .saturating_add(GRACE_SECONDS);
+        let before = found.as_ref().map(|(before, _)| before);
+        let (job, made) = before.map_or((None, None), |before| {
+            (before.job.clone(), before.made.clone())
+        });
+        let goes_on = job.is_some() || made.is_some();
+        let claimed = Claimed {
+            until: Timestamp::from_second(until).unwrap_or(Timestamp::MAX),
+            token: format!("{:032x}", clock.random()),
+            done_ms: before
+                .filter(|_| goes_on)
+                .map_or(0, |before| before.done_ms),
+            job,
+            made,
+            copied: before.and_then(|before| before.copied.clone()),
+        };
+        let condition = found
+            .as_ref()
+            .map_or(Condition::Absent, |(_, etag)| Condition::Is(etag));
+        match write(store, &place, &claimed, condition).await {
+            Ok(etag) => Ok(Self {
+                store,
+                place,
+                etag,
+                claimed,
+            }),
+            // Another was faster, or it was this one and its answer was lost: then it is asked for again.
+            Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => Err(busy(1)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Says how far it is. `false` when the claim is another's by now.
+    pub(super) async fn tell(&mut self, done_ms: u64) -> Result<bool, Error> {
+        if self.claimed.done_ms == done_ms {
+            return Ok(true);
+        }
+        self.claimed.done_ms = done_ms;
+        self.write().await
+    }
+
+    /// Tells what is begun by this claim from what was by others.
+    pub(super) fn attempt(&self) -> Attempt {
+        Attempt::new(&self.claimed.token)
+    }
+
+    /// The job that it names.
+    pub(super) fn job(&self) -> Option<&Begun> {
+        self.claimed.job.as_ref()
+    }
+
+    /// Names a job, or says how far it is. `false` as [`Self::tell`].
+    pub(super) async fn name(&mut self, job: Begun) -> Result<bool, Error> {
+        self.claimed.job = Some(job);
+        self.write().await
+    }
+
+    /// Under which attempt everything lies that an engine of ours made, if it has come to its end.
+    pub(super) fn made(&self) -> Option<&Attempt> {
+        self.claimed.made.as_ref()
+    }
+
+    /// Says that everything lies under this attempt. `false` as [`Self::tell`].
+    pub(super) async fn note_made(&mut self, attempt: Attempt) -> Result<bool, Error> {
+        self.claimed.made = Some(attempt);
+        self.write().await
+    }
+
+    /// How many objects of an attempt stand in delivery, in the order in which they are copied.
+    pub(super) fn copied(&self, attempt: &Attempt) -> usize {
+        let copied = self.claimed.copied.as_ref();
+        copied
+            .filter(|copied| copied.attempt == *attempt)
+            .map_or(0, |copied| copied.objects)
+    }
+
+    /// Says how many stand there. `false` as [`Self::tell`].
+    pub(super) async fn note_copied(
+        &mut self,
+        attempt: &Attempt,
+        objects: usize,
+    ) -> Result<bool, Error> {
+        self.claimed.copied = Some(Copied {
+            attempt: attempt.clone(),
+            objects,
+        });
+        self.write().await
+    }
+
+    /// Lets the next one begin at once. Best effort: else it waits until the claim ends by itself.
+    pub(super) async fn give_back(mut self) {
+        self.claimed.until = Timestamp::UNIX_EPOCH;
+        if let Err(error) = self.write().await {
+            tracing::warn!(cause = error.chain(), "a claim could not be released");
+        }
+    }
+
+    async fn write(&mut self) -> Result<bool, Error> {
+        let condition = Condition::Is(&self.etag);
+        match write(self.store, &self.place, &self.claimed, condition).await {
+            Ok(etag) => {
+                self.etag = etag;
+                Ok(true)
+            }
+            Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
+                // An answer that was lost left our own words there.
+                let found = read(self.store, &self.place).await?;
+                let Some((_, etag)) = found.filter(|(found, _)| *found == self.claimed) else {
+                    return Ok(false);
+                };
+                self.etag = etag;
+                Ok(true)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn busy(seconds: i64) -> Error {
+    Error::Busy {
+        seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+    }
+}
+
+fn place(record: &MediaRecord) -> Place {
+    in_generation(record, record.generation)
+}
+
+fn in_generation(record: &MediaRecord, generation: u32) -> Place {
+    let (app, media) = (record.app.clone(), record.media.clone());
+    Key::Part(app, media, generation, work::Part::Transcode).place()
+}
+
+/// How far the work on a media is, if any was begun in its generation.
+///
+/// # Errors
+/// [`Error::Store`], and [`Error::Record`] for what is no claim.
+pub async fn done_ms(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<u64>, Error> {
+    let found = read(store, &place(record)).await?;
+    Ok(found.map(|(claimed, _)| claimed.done_ms))
+}
+
+/// The job that a service was asked for in an earlier generation of a media, if any, and in which.
+///
+/// # Errors
+/// As [`done_ms`].
+pub async fn begun_before(
+    store: &dyn ObjectStore,
+    record: &MediaRecord,
+) -> Result<Option<(u32, JobId)>, Error> {
+    for generation in (1..record.generation).rev().take(GENERATIONS) {
+        let found = read(store, &in_generation(record, generation)).await?;
+        if let Some(begun) = found.and_then(|(claimed, _)| claimed.job) {
+            return Ok(Some((generation, begun.id)));
+        }
+    }
+    Ok(None)
+}
+
+/// What is claimed of a media in its generation.
+///
+/// # Errors
+/// As [`done_ms`].
+pub(super) async fn find(
+    store: &dyn ObjectStore,
+    record: &MediaRecord,
+) -> Result<Option<Claimed>, Error> {
+    let found = read(store, &place(record)).await?;
+    Ok(found.map(|(claimed, _)| claimed))
+}
+
+/// Notes what is known of a job that nobody is at. Best effort: whoever is at it, or notes something else at the same
+/// time, knows better.
+pub(super) async fn note(
+    store: &dyn ObjectStore,
+    clock: &dyn Clock,
+    record: &MediaRecord,
+    change: impl FnOnce(&mut Claimed),
+) -> Result<(), Error> {
+    let place = place(record);
+    let Some((before, etag)) = read(store, &place).await? else {
+        return Ok(());
+    };
+    let mut noted = before.clone();
+    change(&mut noted);
+    if before.until > clock.now() || noted == before {
+        return Ok(());
+    }
+    match write(store, &place, &noted, Condition::Is(&etag)).await {
+        Ok(_) | Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read(store: &dyn ObjectStore, place: &Place) -> Result<Option<(Claimed, ETag)>, Error> {
+    match store.get(place, None).await {
+        Ok(object) => {
+            let claimed = serde_json::from_slice(&object.body).map_err(|source| Error::Record {
+                place: place.key().to_owned(),
+                source,
+            })?;
+            Ok(Some((claimed, object.info.etag)))
+        }
+        Err(StoreError::Missing) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn write(
+    store: &dyn ObjectStore,
+    place: &Place,
+    claimed: &Claimed,
+    condition: Condition<'_>,
+) -> Result<ETag, StoreError> {
+    let body =
+        serde_json::to_vec(claimed).map_err(|error| StoreError::Unavailable(error.into()))?;
+    let headers = Headers {
+        content_type: Some("application/json".to_owned()),
+        ..Headers::default()
+    };
+    store
+        .put(place, Bytes::from(body), &headers, condition)
+        .await
+}

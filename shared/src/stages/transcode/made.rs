@@ -1,0 +1,145 @@
+//! What our own engine makes, as it is put into WORK: under names that are read as a service's are, playlists last.
+//!
+//! An attempt has a prefix of its own, so that no two runs are ever mixed. What an attempt leaves that never came to its
+//! end, or whose media was refused or withdrawn, nobody is led to; WORK's lifecycle removes it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bytes::Bytes;
+
+use super::Output;
+use super::engine::Written;
+use super::pace::Pace;
+use super::service::outputs::{FRAMES, PIECES, POSTER, PROGRESSIVE, WHOLE, modifier};
+use crate::platform::error::Error;
+use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::keys::{Place, Prefix};
+use crate::vocabulary::rendition::Rendition;
+
+/// What is made in one attempt.
+pub(super) struct Making<'a> {
+    store: &'a dyn ObjectStore,
+    prefix: Prefix,
+    /// How long the segments play that were put, in microseconds.
+    segments: BTreeMap<Rendition, Vec<u64>>,
+    /// How fast the pictures of a rendition follow each other.
+    paces: BTreeMap<Rendition, Pace>,
+}
+
+impl<'a> Making<'a> {
+    /// Under this prefix, where nothing is.
+    pub(super) fn under(store: &'a dyn ObjectStore, prefix: Prefix) -> Self {
+        Self {
+            store,
+            prefix,
+            segments: BTreeMap::new(),
+            paces: BTreeMap::new(),
+        }
+    }
+
+    /// Puts a file, and removes it: there is less room on a function's disk than a film needs.
+    pub(super) async fn put(&mut self, written: &Written) -> Result<(), Error> {
+        let measured = self.measure(written).await;
+        measured.map_err(|error| Error::Engine(Box::new(error)))?;
+        let place = self.prefix.made(&name(written.output));
+        self.put_file(&place, &written.path).await?;
+        if let Output::Segment(rendition, _) = written.output {
+            let segments = self.segments.entry(rendition).or_default();
+            segments.push(written.microseconds);
+        }
+        let removed = tokio::fs::remove_file(&written.path).await;
+        removed.map_err(|error| Error::Engine(Box::new(error)))
+    }
+
+    async fn measure(&mut self, written: &Written) -> std::io::Result<()> {
+        match written.output {
+            Output::Init(rendition @ Rendition::Picture(_)) => {
+                let pace = Pace::of(&tokio::fs::read(&written.path).await?);
+                self.paces.insert(rendition, pace);
+            }
+            Output::Segment(rendition, _) => {
+                if let Some(pace) = self.paces.get_mut(&rendition) {
+                    pace.add(&written.path).await?;
+                }
+            }
+            Output::Init(Rendition::Track(_) | Rendition::Sound(_))
+            | Output::Progressive
+            | Output::Poster => {}
+        }
+        Ok(())
+    }
+
+    /// Puts the playlists that say which segments there are.
+    pub(super) async fn finish(&self) -> Result<(), Error> {
+        for (rendition, segments) in &self.segments {
+            let place = self.prefix.made(&playlist_name(*rendition));
+            let frames = self.paces.get(rendition).and_then(Pace::frames_per_1000_s);
+            let text = Bytes::from(playlist(*rendition, segments, frames));
+            let headers = Headers::default();
+            let put = self
+                .store
+                .put(&place, text, &headers, Condition::Absent)
+                .await;
+            settled(put)?;
+        }
+        Ok(())
+    }
+
+    async fn put_file(&self, place: &Place, path: &Path) -> Result<(), Error> {
+        let headers = Headers::default();
+        let put = self
+            .store
+            .put_file(place, path, &headers, Condition::Absent)
+            .await;
+        settled(put)
+    }
+}
+
+/// Nobody else writes under this prefix: what stands there is this very file, and the answer to its put was lost.
+fn settled(put: Result<ETag, StoreError>) -> Result<(), Error> {
+    match put {
+        Ok(_) | Err(StoreError::Changed) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Of a file, below the prefix.
+fn name(output: Output) -> String {
+    match output {
+        Output::Init(rendition) => format!("{PIECES}{}-init.mp4", modifier(rendition)),
+        Output::Segment(rendition, number) => {
+            format!("{PIECES}{}-{number:05}.m4s", modifier(rendition))
+        }
+        Output::Progressive => format!("{WHOLE}{PROGRESSIVE}.mp4"),
+        Output::Poster => format!("{WHOLE}{POSTER}.jpg"),
+    }
+}
+
+fn playlist_name(rendition: Rendition) -> String {
+    format!("{PIECES}{}.m3u8", modifier(rendition))
+}
+
+/// Names the pieces of a rendition, which lie beside it. How many pictures follow each other in a thousand seconds, at most,
+/// stands in a comment.
+fn playlist(rendition: Rendition, segments: &[u64], frames_per_1000_s: Option<u32>) -> String {
+    let beside = |output| {
+        let name = name(output);
+        let file = name.rsplit('/').next().map(str::to_owned);
+        file.unwrap_or_default()
+    };
+    let init = beside(Output::Init(rendition));
+    let mut text = "#EXTM3U\n".to_owned();
+    if let Some(frames) = frames_per_1000_s {
+        text.push_str(&format!("{FRAMES}{frames}\n"));
+    }
+    text.push_str(&format!("#EXT-X-MAP:URI=\"{init}\"\n"));
+    for (number, microseconds) in (1_u32..).zip(segments) {
+        let (seconds, rest) = (microseconds / 1_000_000, microseconds % 1_000_000);
+        let segment = beside(Output::Segment(rendition, number));
+        text.push_str(&format!("#EXTINF:{seconds}.{rest:06},\n{segment}\n"));
+    }
+    text.push_str("#EXT-X-ENDLIST\n");
+    text
+}

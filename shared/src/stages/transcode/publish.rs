@@ -1,0 +1,134 @@
+//! From what was made in WORK into delivery, whichever engine made it.
+//!
+//! Objects are public as soon as they are copied. So nothing is copied before everything is made, and nothing after the
+//! media is withdrawn: the record is looked at before and after each round of copies. How many objects stand is noted in
+//! the claim after each round, so that another process can go on where one has not the time.
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use tokio::time::Instant;
+
+use super::Output;
+use super::claim::Claim;
+use super::delivery::{Delivery, WITHDRAWN};
+use super::playlist::Made;
+use super::put::derived;
+use super::service::outputs::{self, Lacking, Outputs};
+use super::task::Task;
+use crate::platform::error::Error;
+use crate::ports::store::Listed;
+use crate::stages::derived::Derived;
+use crate::vocabulary::job::Attempt;
+use crate::vocabulary::keys::Prefix;
+use crate::vocabulary::rejection::Reason;
+
+/// Objects that are copied between two looks at the record.
+const ROUND: usize = 128;
+
+/// Objects that are copied at the same time.
+const AT_ONCE: usize = 16;
+
+/// What came of it.
+pub(super) enum Published {
+    /// It is ready, refused, or withdrawn: a word for the log.
+    Settled(&'static str),
+    /// The time was over before all was copied. The claim says how far it came.
+    InPart,
+}
+
+impl Delivery {
+    /// Publishes what lies in WORK under an attempt, within this time.
+    pub(super) async fn publish(
+        &self,
+        task: &Task<'_>,
+        (attempt, lacking): (&Attempt, Lacking),
+        claim: &mut Claim<'_>,
+        deadline: Instant,
+    ) -> Result<Published, Error> {
+        let record = task.record;
+        let made = Prefix::attempt_at(&record.app, &record.media, record.generation, attempt);
+        let outputs = outputs::read(&*self.store, &made, &task.ladder, lacking).await?;
+        if outputs.made.iter().all(|made| made.microseconds() == 0) {
+            return self
+                .refused(task, &Reason::Undecodable { kind: None })
+                .await;
+        }
+        if self.current(task.order).await?.is_none() {
+            return Ok(Published::Settled(WITHDRAWN));
+        }
+        if let Some(reason) = self.keep_original(task).await? {
+            return self.refused(task, &reason).await;
+        }
+        match self
+            .copy_all(task, attempt, &outputs, claim, deadline)
+            .await?
+        {
+            Copied::All => self.declare(task, &outputs.made).await,
+            Copied::InPart => Ok(Published::InPart),
+            Copied::Withdrawn => Ok(Published::Settled(WITHDRAWN)),
+        }
+    }
+
+    async fn refused(&self, task: &Task<'_>, reason: &Reason) -> Result<Published, Error> {
+        self.refuse(task, reason).await.map(Published::Settled)
+    }
+
+    async fn declare(&self, task: &Task<'_>, made: &[Made]) -> Result<Published, Error> {
+        self.finish(task, made).await.map(Published::Settled)
+    }
+
+    async fn copy_all(
+        &self,
+        task: &Task<'_>,
+        attempt: &Attempt,
+        outputs: &Outputs,
+        claim: &mut Claim<'_>,
+        deadline: Instant,
+    ) -> Result<Copied, Error> {
+        let rounds = outputs.files.chunks(ROUND).enumerate();
+        for (number, round) in rounds.skip(claim.copied(attempt) / ROUND) {
+            if Instant::now() >= deadline {
+                return Ok(Copied::InPart);
+            }
+            if !self.copy_round(task, round).await? {
+                return Ok(Copied::Withdrawn);
+            }
+            let stand = number * ROUND + round.len();
+            if !claim.note_copied(attempt, stand).await? {
+                return Err(Error::Unsteady);
+            }
+        }
+        Ok(Copied::All)
+    }
+
+    /// Copies a round, if the media is still this order's before and after.
+    async fn copy_round(&self, task: &Task<'_>, round: &[(Output, Listed)]) -> Result<bool, Error> {
+        if self.current(task.order).await?.is_none() {
+            return Ok(false);
+        }
+        let copies = round
+            .iter()
+            .map(|(output, from)| self.copy_one(task, *output, from));
+        stream::iter(copies)
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await?;
+        Ok(self.current(task.order).await?.is_some())
+    }
+
+    async fn copy_one(&self, task: &Task<'_>, output: Output, from: &Listed) -> Result<(), Error> {
+        let (item, content_type) = task.item(output);
+        let object = Derived {
+            size: task.size(output),
+            ..derived(task.record, item)
+        };
+        let (place, headers) = (object.place(), object.headers(content_type));
+        Ok(self.store.copy(from, &place, Some(&headers)).await?)
+    }
+}
+
+/// How far the copies came.
+enum Copied {
+    All,
+    InPart,
+    Withdrawn,
+}

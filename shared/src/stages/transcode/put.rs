@@ -1,0 +1,68 @@
+//! Puts playlists into delivery.
+//!
+//! A run replaces what an earlier one left behind that did not come to its end: what is published is of one run. Nothing
+//! is ever deleted here.
+
+use bytes::Bytes;
+
+use super::delivery::Delivery;
+use crate::platform::error::Error;
+use crate::ports::store::{Condition, StoreError};
+use crate::stages::derived::Derived;
+use crate::vocabulary::etag::ETag;
+use crate::vocabulary::keys::{Item, Key};
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::record::MediaRecord;
+
+/// Tries at one object: whoever else writes it is being stopped by its own look at the record.
+const ATTEMPTS: u32 = 4;
+
+impl Delivery {
+    /// Puts one text; `false` when the media is another order's by now.
+    pub(super) async fn put(
+        &self,
+        order: &Handover,
+        derived: &Derived<'_>,
+        content_type: &str,
+        text: &Bytes,
+    ) -> Result<bool, Error> {
+        let (place, headers) = (derived.place(), derived.headers(content_type));
+        let mut other: Option<ETag> = None;
+        for _ in 0..ATTEMPTS {
+            let condition = other.as_ref().map_or(Condition::Absent, Condition::Is);
+            let put = self
+                .store
+                .put(&place, text.clone(), &headers, condition)
+                .await;
+            match put {
+                Ok(_) => return Ok(true),
+                Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
+                Err(error) => return Err(error.into()),
+            }
+            other = self.store.head(&place).await?.map(|there| there.etag);
+            // Before it is put over what another left, or may be leaving.
+            if self.current(order).await?.is_none() {
+                return Ok(false);
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// The record, while it is this order's.
+    pub(super) async fn current(&self, order: &Handover) -> Result<Option<MediaRecord>, Error> {
+        let key = Key::Media(order.app.clone(), order.media.clone());
+        let found = self.records.load::<MediaRecord>(&key).await?;
+        Ok(found
+            .map(|found| found.value)
+            .filter(|record| order.is_of(record)))
+    }
+}
+
+/// An object of a media.
+pub(super) fn derived(record: &MediaRecord, item: Item) -> Derived<'_> {
+    Derived {
+        record,
+        item,
+        size: None,
+    }
+}

@@ -1,0 +1,69 @@
+//! What the service's error codes mean for a media: whether its file is to blame, and who can do something about it.
+//!
+//! <https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html>
+
+use crate::platform::error::Error;
+use crate::vocabulary::rejection::Reason;
+
+/// What to do about a job that failed.
+#[derive(Debug)]
+pub enum Verdict {
+    /// The file is refused.
+    Refuse(Reason),
+    /// The media has failed: an admin can do something about it, and try again.
+    Fail(Error),
+}
+
+const ACCESS: &str = "it may not read or write the work bucket; look at its role and at the bucket's policy, then retry";
+const SETTINGS: &str = "its settings do not fit this source; retry with the engine ffmpeg, or tell whoever maintains this software";
+const SERVICE: &str =
+    "it met a fault of its own; retry, and ask AWS Support with the job's id when it comes again";
+
+/// Of a code.
+#[must_use]
+pub fn verdict(code: i32) -> Verdict {
+    let advice = match code {
+        // The input cannot be opened, holds no picture or no sound, is of a codec that is not known, cannot be taken apart,
+        // ends too soon, or its sound cannot be decoded. (That S3 denies it has codes of its own.)
+        1010 | 1020 | 1021 | 1030 | 1075 | 1076 | 1092 | 1093 => {
+            return Verdict::Refuse(Reason::Undecodable { kind: None });
+        }
+        1040..=1043 | 1060 | 1080 => SETTINGS,
+        1056 | 1091 | 1401 | 1404 | 1432..=1434 | 1515 | 3457 => ACCESS,
+        _ => SERVICE,
+    };
+    Verdict::Fail(Error::JobFailed { code, advice })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::error::Next;
+
+    #[test]
+    fn the_file_is_blamed_for_what_it_is_only() {
+        for code in [1010, 1020, 1021, 1030, 1075, 1076, 1092, 1093] {
+            assert!(
+                matches!(verdict(code), Verdict::Refuse(Reason::Undecodable { .. })),
+                "{code}"
+            );
+        }
+        for (code, advice) in [
+            (1401, ACCESS),
+            (1432, ACCESS),
+            (1040, SETTINGS),
+            (1999, SERVICE),
+            (-1, SERVICE),
+        ] {
+            let Verdict::Fail(error) = verdict(code) else {
+                unreachable!("{code} is refused")
+            };
+            assert_eq!(error.next(), Next::Park);
+            let said = error.to_string();
+            assert!(
+                said.contains(advice) && said.contains(&code.to_string()),
+                "{said}"
+            );
+        }
+    }
+}

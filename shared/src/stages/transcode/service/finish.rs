@@ -1,0 +1,223 @@
+//! Ends a job: has what it made delivered, or says why there is nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::super::RESERVE;
+use super::super::claim::{self, Claim};
+use super::super::delivery::Delivery;
+use super::super::task::Task;
+use super::fault::{Verdict, verdict};
+use crate::platform::error::Error;
+use crate::ports::jobs::{JobService, JobState};
+use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox};
+use crate::vocabulary::job::JobId;
+use crate::vocabulary::message;
+use crate::vocabulary::message::job::JobOf;
+use crate::vocabulary::message::job::{Hint, Look};
+use crate::vocabulary::record::MediaRecord;
+
+/// After this long a job is looked at whose end was announced, in seconds.
+const SOON_SECONDS: u32 = 60;
+
+/// What the log says of an event that is none of ours.
+const OF_OTHERS: &str = "a job of somebody else's";
+
+/// Ends jobs.
+pub struct Finisher {
+    /// What is published, and recorded.
+    pub delivery: Delivery,
+    /// The name of the work bucket: whose jobs these are.
+    pub work: String,
+    /// Who did the work.
+    pub service: Arc<dyn JobService>,
+    /// Where hints come from, and where what takes longer is sent again.
+    pub transcoded: Arc<dyn Outbox>,
+}
+
+impl Finisher {
+    /// Does what a hint leads to, within this time; says what, for the log.
+    ///
+    /// # Errors
+    /// When it could not be done; then the hint must come again.
+    pub async fn run(&self, hint: &Hint, left: Duration) -> Result<&'static str, Error> {
+        let deadline = Instant::now() + left.saturating_sub(RESERVE);
+        match hint {
+            Hint::Working { of, .. } | Hint::Ended { of, .. }
+                if of.as_ref().is_none_or(|of| of.work != self.work) =>
+            {
+                Ok(OF_OTHERS)
+            }
+            Hint::Working {
+                job,
+                of: Some(of),
+                percent,
+            } => self.go_on(job, of, *percent).await,
+            Hint::Ended { job, of: Some(of) } => self.look(job, of, None, deadline).await,
+            Hint::Working { of: None, .. } | Hint::Ended { of: None, .. } => Ok(OF_OTHERS),
+            Hint::Look(look) => {
+                let Some(found) = self.service.get(&look.job).await? else {
+                    return self.lost(look).await;
+                };
+                match found.of {
+                    Some(of) if of.work == self.work && of.order() == look.order => {
+                        self.look(&look.job, &of, Some(look), deadline).await
+                    }
+                    Some(_) | None => Ok(OF_OTHERS),
+                }
+            }
+        }
+    }
+
+    /// A job that the service does not know any more.
+    async fn lost(&self, look: &Look) -> Result<&'static str, Error> {
+        match self.delivery.current(&look.order).await? {
+            Some(_) => Err(Error::JobLost),
+            None => Ok("settled before"),
+        }
+    }
+
+    /// Notes how far a job is, or ends one that nobody wants.
+    async fn go_on(
+        &self,
+        job: &JobId,
+        of: &JobOf,
+        percent: Option<u8>,
+    ) -> Result<&'static str, Error> {
+        let Some(record) = self.wanted(job, of).await? else {
+            return self.cancel(job).await;
+        };
+        self.note(&record, percent.unwrap_or(0)).await;
+        Ok("goes on")
+    }
+
+    /// The record, while this job is its own.
+    async fn wanted(&self, job: &JobId, of: &JobOf) -> Result<Option<MediaRecord>, Error> {
+        let Some(record) = self.delivery.current(&of.order()).await? else {
+            return Ok(None);
+        };
+        let claimed = claim::find(&*self.delivery.store, &record).await?;
+        let is_for_another = claimed.is_some_and(|claimed| claimed.is_for_another(job));
+        Ok((!is_for_another).then_some(record))
+    }
+
+    pub(super) async fn cancel(&self, job: &JobId) -> Result<&'static str, Error> {
+        self.service.cancel(job).await?;
+        Ok("cancelled: nobody wants it")
+    }
+
+    /// Best effort: it is news for people only, and there is more of it to come.
+    async fn note(&self, record: &MediaRecord, percent: u8) {
+        let streams = record.content.as_ref().and_then(|c| c.streams.as_ref());
+        let length_ms = streams.and_then(|streams| streams.duration_ms).unwrap_or(0);
+        let done_ms = length_ms.saturating_mul(percent.into()) / 100;
+        let (store, clock) = (&*self.delivery.store, &*self.delivery.clock);
+        let noted = claim::note(store, clock, record, |claimed| {
+            // News may overtake each other.
+            claimed.done_ms = claimed.done_ms.max(done_ms);
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(media = %record.media, cause = error.chain(), "progress could not be noted");
+        }
+    }
+
+    async fn look(
+        &self,
+        job: &JobId,
+        of: &JobOf,
+        asked: Option<&Look>,
+        deadline: Instant,
+    ) -> Result<&'static str, Error> {
+        let Some(record) = self.wanted(job, of).await? else {
+            return self.cancel(job).await;
+        };
+        let found = self.service.get(job).await?.ok_or(Error::JobLost)?;
+        if found.of.as_ref() != Some(of) {
+            return Ok(OF_OTHERS);
+        }
+        match found.state {
+            JobState::Working { percent } => {
+                self.note(&record, percent).await;
+                match asked {
+                    Some(look) => self.look_again(&record, look).await,
+                    None => self.look_soon(&record, job, of).await,
+                }
+            }
+            JobState::Complete => self.finish(job, of, &record, deadline).await,
+            JobState::Cancelled => Err(Error::JobCancelled),
+            JobState::Failed { code, message } => {
+                tracing::warn!(media = %of.media, job = job.as_str(), code, message, "the job failed");
+                match verdict(code) {
+                    Verdict::Fail(error) => Err(error),
+                    Verdict::Refuse(reason) => {
+                        let order = of.order();
+                        let task = Task::of(&order, &record)?;
+                        self.delivery.refuse(&task, &reason).await
+                    }
+                }
+            }
+        }
+    }
+
+    /// One look follows another, until the job has ended. Of looks that came twice, only the first is followed.
+    async fn look_again(&self, record: &MediaRecord, look: &Look) -> Result<&'static str, Error> {
+        let store = &*self.delivery.store;
+        let claimed = claim::find(store, record).await?;
+        let looks = claimed.and_then(|claimed| claimed.job).map(|job| job.looks);
+        if looks.is_some_and(|looks| looks > look.number) {
+            return Ok("goes on, looked at before");
+        }
+        let next = Look {
+            number: look.number.saturating_add(1),
+            ..look.clone()
+        };
+        let body = message::write(&next)?;
+        self.transcoded.send(&body, LONGEST_DELAY_SECONDS).await?;
+        claim::note(store, &*self.delivery.clock, record, |claimed| {
+            if let Some(job) = &mut claimed.job {
+                job.looks = job.looks.max(next.number);
+            }
+        })
+        .await?;
+        Ok("goes on, to be looked at again")
+    }
+
+    /// The event was ahead of what the service says of its job.
+    async fn look_soon(
+        &self,
+        record: &MediaRecord,
+        job: &JobId,
+        of: &JobOf,
+    ) -> Result<&'static str, Error> {
+        let claimed = claim::find(&*self.delivery.store, record).await?;
+        let looks = claimed.and_then(|claimed| claimed.job).map(|job| job.looks);
+        let look = Look {
+            order: of.order(),
+            job: job.clone(),
+            number: looks.unwrap_or(0),
+        };
+        self.transcoded
+            .send(&message::write(&look)?, SOON_SECONDS)
+            .await?;
+        Ok("goes on, to be looked at soon")
+    }
+
+    async fn finish(
+        &self,
+        job: &JobId,
+        of: &JobOf,
+        record: &MediaRecord,
+        deadline: Instant,
+    ) -> Result<&'static str, Error> {
+        let order = of.order();
+        let task = Task::of(&order, record)?;
+        let left = deadline.saturating_duration_since(Instant::now()) + RESERVE;
+        let (store, clock) = (&*self.delivery.store, &*self.delivery.clock);
+        let mut claim = Claim::take(store, clock, record, left.as_secs()).await?;
+        let done = self.publish(&task, job, of, &mut claim, deadline).await;
+        claim.give_back().await;
+        done
+    }
+}

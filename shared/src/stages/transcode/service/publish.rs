@@ -1,0 +1,65 @@
+//! Has published what a job made, and goes on with it in another process where one has not the time.
+
+use tokio::time::Instant;
+
+use super::super::claim::{Begun, Claim};
+use super::super::publish::Published;
+use super::super::task::Task;
+use super::finish::Finisher;
+use super::outputs::Lacking;
+use crate::platform::error::Error;
+use crate::vocabulary::job::JobId;
+use crate::vocabulary::message;
+use crate::vocabulary::message::job::{JobOf, Look};
+
+impl Finisher {
+    /// Publishes what a job made, within this time.
+    pub(super) async fn publish(
+        &self,
+        task: &Task<'_>,
+        job: &JobId,
+        of: &JobOf,
+        claim: &mut Claim<'_>,
+        deadline: Instant,
+    ) -> Result<&'static str, Error> {
+        let looks = match claim.job() {
+            Some(begun) if begun.id != *job => return self.cancel(job).await,
+            Some(begun) => begun.looks,
+            None => {
+                // The process that created it died before it named it.
+                let begun = Begun {
+                    id: job.clone(),
+                    attempt: of.attempt.clone(),
+                    looks: 0,
+                };
+                if !claim.name(begun).await? {
+                    return Err(Error::Unsteady);
+                }
+                0
+            }
+        };
+        let published = self
+            .delivery
+            .publish(task, (&of.attempt, Lacking::Fault), claim, deadline);
+        match published.await? {
+            Published::Settled(how) => Ok(how),
+            Published::InPart => self.go_on_later(task, job, looks).await,
+        }
+    }
+
+    /// The rest goes back to the queue: this process is running out of time.
+    async fn go_on_later(
+        &self,
+        task: &Task<'_>,
+        job: &JobId,
+        looks: u32,
+    ) -> Result<&'static str, Error> {
+        let look = Look {
+            order: task.order.clone(),
+            job: job.clone(),
+            number: looks,
+        };
+        self.transcoded.send(&message::write(&look)?, 0).await?;
+        Ok("copied in part, to be gone on with")
+    }
+}

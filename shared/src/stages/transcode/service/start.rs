@@ -1,0 +1,174 @@
+//! Begins a job: once for each generation of a media, whatever dies in between.
+//!
+//! The claim is written before the job is created, and names it afterwards. Whoever finds a claim without a job, that
+//! nobody holds any more, looks for the job by its source and its metadata before it creates another: the service itself
+//! knows two requests for the same only within a minute. Should two come to be all the same, the claim names one of them;
+//! the other is cancelled, and its outputs lie under another prefix.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dozo_probe::Container;
+
+use super::super::claim::{self, Begun, Claim};
+use super::super::delivery::{Delivery, WITHDRAWN};
+use super::super::task::Task;
+use super::takes;
+use crate::platform::error::Error;
+use crate::ports::jobs::{JobOrder, JobService};
+use crate::ports::queue::Outbox;
+use crate::ports::store::{Headers, StoreError};
+use crate::stages::publish::SOURCE;
+use crate::vocabulary::job::JobId;
+use crate::vocabulary::keys::Place;
+use crate::vocabulary::message;
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::job::{JobOf, Look};
+use crate::vocabulary::rejection::Reason;
+use crate::vocabulary::stage::Stage;
+
+/// After this long a job is looked at for the first time, in seconds: a short one is done by then.
+pub(super) const FIRST_LOOK_SECONDS: u32 = 300;
+
+/// Begins jobs.
+pub struct Starter {
+    /// What is recorded, and published beside what the job makes.
+    pub delivery: Delivery,
+    /// The name of the work bucket: whose jobs these are.
+    pub work: String,
+    /// Who does the work.
+    pub service: Arc<dyn JobService>,
+    /// To finish-transcode.
+    pub transcoded: Arc<dyn Outbox>,
+}
+
+/// What came of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Started {
+    /// A word for the log.
+    Done(&'static str),
+    /// The service cannot make this.
+    NotForIt,
+}
+
+impl Starter {
+    /// Begins what an order asks for, within this time.
+    ///
+    /// # Errors
+    /// When it could not be begun; then the order must come again.
+    pub async fn run(&self, order: &Handover, left: Duration) -> Result<Started, Error> {
+        let Some(record) = self.delivery.current(order).await? else {
+            return Ok(Started::Done("settled before"));
+        };
+        let task = Task::of(order, &record)?;
+        if !takes(&task.ladder, task.streams) {
+            return Ok(Started::NotForIt);
+        }
+        let (store, clock) = (&*self.delivery.store, &*self.delivery.clock);
+        let found = claim::find(store, &record).await?;
+        if let Some(begun) = found.and_then(|claimed| claimed.job) {
+            // The process that named it may have died before it asked for a look.
+            self.ask_for_look(order, begun.id, begun.looks).await?;
+            return Ok(Started::Done("begun before"));
+        }
+        let mut claim = Claim::take(store, clock, &record, left.as_secs()).await?;
+        let done = self.begin(&task, &mut claim).await;
+        claim.give_back().await;
+        done.map(Started::Done)
+    }
+
+    async fn begin(&self, task: &Task<'_>, claim: &mut Claim<'_>) -> Result<&'static str, Error> {
+        let Some(order) = self.prepare(task, claim).await? else {
+            return self.delivery.refuse(task, &Reason::Overwritten).await;
+        };
+        let found = self.service.find(&order.source, task.order).await?;
+        let (id, attempt) = match found {
+            Some(found) => found,
+            None if self.delivery.current(task.order).await?.is_none() => return Ok(WITHDRAWN),
+            None => (self.service.create(&order).await?, order.of.attempt),
+        };
+        let begun = Begun {
+            id: id.clone(),
+            attempt,
+            looks: 0,
+        };
+        if !claim.name(begun).await? {
+            return self.superfluous(task, &id).await;
+        }
+        if self.delivery.current(task.order).await?.is_none() {
+            self.service.cancel(&id).await?;
+            return Ok(WITHDRAWN);
+        }
+        self.ask_for_look(task.order, id, 0).await?;
+        Ok("begun")
+    }
+
+    /// Another has claimed the media since: its job counts, if it named one.
+    async fn superfluous(&self, task: &Task<'_>, id: &JobId) -> Result<&'static str, Error> {
+        let found = claim::find(&*self.delivery.store, task.record).await?;
+        if found.is_some_and(|claimed| claimed.is_for_another(id)) {
+            self.service.cancel(id).await?;
+        }
+        Err(Error::Unsteady)
+    }
+
+    /// Copies the upload to where nobody can replace it: the service reads whatever lies there when it comes to it. Nothing
+    /// when the version that was validated is gone.
+    async fn prepare(&self, task: &Task<'_>, claim: &Claim<'_>) -> Result<Option<JobOrder>, Error> {
+        let (app, media) = (task.record.app.clone(), task.record.media.clone());
+        let generation = task.record.generation;
+        let format = task.content.format;
+        let source = task.source_in_work();
+        if !self.keep_source(task, &source).await? {
+            return Ok(None);
+        }
+        let of = JobOf {
+            work: self.work.clone(),
+            app,
+            media,
+            generation,
+            attempt: claim.attempt(),
+        };
+        Ok(Some(JobOrder {
+            of,
+            source,
+            tells_rotation: matches!(format.container(), Some(Container::Mp4 | Container::Mov)),
+            streams: task.streams.clone(),
+            ladder: task.ladder.clone(),
+        }))
+    }
+
+    /// `false` when the version that was validated is gone.
+    async fn keep_source(&self, task: &Task<'_>, to: &Place) -> Result<bool, Error> {
+        let store = &*self.delivery.store;
+        let there = store.head(to).await?;
+        if there.is_some_and(|there| task.is_source(&there)) {
+            return Ok(true);
+        }
+        let made_from = task.source.as_str().trim_matches('"').to_owned();
+        let headers = Headers {
+            content_type: Some(task.content.format.content_type().to_owned()),
+            metadata: BTreeMap::from([(SOURCE.to_owned(), made_from)]),
+            ..Headers::default()
+        };
+        match store.copy(&task.uploaded()?, to, Some(&headers)).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Missing | StoreError::Changed) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn ask_for_look(&self, order: &Handover, job: JobId, number: u32) -> Result<(), Error> {
+        let look = Look {
+            order: Handover {
+                stage: Stage::FinishTranscode,
+                ..order.clone()
+            },
+            job,
+            number,
+        };
+        let body = message::write(&look)?;
+        Ok(self.transcoded.send(&body, FIRST_LOOK_SECONDS).await?)
+    }
+}

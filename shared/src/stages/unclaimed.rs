@@ -1,0 +1,137 @@
+//! Messages that were given up and belong to no media: an admin lists them and clears them.
+//!
+//! `failure.rs` keeps them under `failed/_unknown/`. Nothing in the platform waits for one; they are kept so that a person can
+//! see what was sent to a queue and by whom it was meant.
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
+
+use crate::platform::error::Error;
+use crate::platform::problem::{Problem, Refusal};
+use crate::ports::store::{Object, ObjectStore, StoreError};
+use crate::stages::failure::FailedMessage;
+use crate::vocabulary::keys::{Bucket, Key, MessageId, Prefix};
+
+/// Messages of one page: with 4,000 characters each they fit well into the 6 MB that Lambda answers with.
+const PAGE: u16 = 100;
+
+/// Messages that are read at the same time.
+const READS_AT_ONCE: usize = 16;
+
+/// Characters of a body that are shown. A queue's message has up to 256 KiB.
+const MOST_BODY_CHARS: usize = 4_000;
+
+/// One page of messages.
+#[derive(Debug, Serialize)]
+pub struct Messages {
+    items: Vec<UnclaimedMessage>,
+    /// What `after=` takes for the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<MessageId>,
+}
+
+/// A message as an admin sees it.
+#[derive(Debug, Serialize)]
+pub struct UnclaimedMessage {
+    message: MessageId,
+    stage: &'static str,
+    code: String,
+    attempts: u32,
+    /// Its beginning, where it is long.
+    body: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_cut: bool,
+}
+
+/// Lists and clears messages.
+pub struct Unclaimed {
+    /// All buckets.
+    pub store: Arc<dyn ObjectStore>,
+}
+
+impl Unclaimed {
+    /// A page of messages, by their ids, after the one in `after`.
+    ///
+    /// # Errors
+    /// A failure of ours.
+    pub async fn list(&self, after: Option<&str>) -> Result<Messages, Refusal> {
+        let start = after.map(|id| Key::Unclaimed(MessageId::new(id)).to_string());
+        let prefix = Prefix::unclaimed();
+        let listing = self.store.list(&prefix, start.as_deref(), PAGE);
+        let listing = listing.await.map_err(Error::from)?;
+        let listed: Vec<_> = listing.keys().filter_map(message_of).collect();
+        let items: Vec<_> = stream::iter(listed.iter().map(|id| self.read(id)))
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(Messages {
+            next: listed.last().filter(|_| listing.more).cloned(),
+            items: items.into_iter().flatten().collect(),
+        })
+    }
+
+    /// Removes a message, and shows it once more.
+    ///
+    /// # Errors
+    /// 404, or a failure of ours.
+    pub async fn clear(&self, id: &str) -> Result<UnclaimedMessage, Refusal> {
+        let id = MessageId::new(id);
+        let key = Key::Unclaimed(id.clone());
+        let found = self.load(&key).await?;
+        let found = found.ok_or_else(Problem::unknown_message)?;
+        let removed = self.store.delete(&key.place(), &found.info.etag).await;
+        removed.map_err(Error::from)?;
+        Ok(shown(id, &found, &key)?)
+    }
+
+    async fn read(&self, id: &MessageId) -> Result<Option<UnclaimedMessage>, Error> {
+        let key = Key::Unclaimed(id.clone());
+        let found = self.load(&key).await?;
+        found
+            .map(|found| shown(id.clone(), &found, &key))
+            .transpose()
+    }
+
+    /// `None` when another admin has cleared it.
+    async fn load(&self, key: &Key) -> Result<Option<Object>, Error> {
+        match self.store.get(&key.place(), None).await {
+            Ok(object) => Ok(Some(object)),
+            Err(StoreError::Missing) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn shown(id: MessageId, found: &Object, key: &Key) -> Result<UnclaimedMessage, Error> {
+    let message: FailedMessage =
+        serde_json::from_slice(&found.body).map_err(|source| Error::Record {
+            place: key.to_string(),
+            source,
+        })?;
+    let body: String = message.body.chars().take(MOST_BODY_CHARS).collect();
+    Ok(UnclaimedMessage {
+        message: id,
+        stage: message.stage.as_str(),
+        code: message.code,
+        attempts: message.attempts,
+        is_cut: body.len() < message.body.len(),
+        body,
+    })
+}
+
+fn message_of(key: &str) -> Option<MessageId> {
+    match Key::parse(Bucket::Records, key)? {
+        Key::Unclaimed(id) => Some(id),
+        Key::Uploaded { .. }
+        | Key::Delivered { .. }
+        | Key::App(_)
+        | Key::Grant(..)
+        | Key::Media(..)
+        | Key::Failed(..)
+        | Key::Suspended(..)
+        | Key::Used(..)
+        | Key::Part(..) => None,
+    }
+}

@@ -1,0 +1,73 @@
+//! Keys of what is played: playlists, and the pieces that they name.
+
+use std::fmt;
+
+use crate::vocabulary::rendition::Rendition;
+
+/// An object under `hls/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hls {
+    /// The playlist of all renditions.
+    Master,
+    /// The playlist of one.
+    Playlist(Rendition),
+    /// What all segments of a rendition need first.
+    Init(Rendition),
+    /// A segment of a rendition, by its number from 1 on.
+    Segment(Rendition, u32),
+}
+
+impl Hls {
+    pub(super) fn parse(rest: &str) -> Option<Self> {
+        if rest == MASTER {
+            return Some(Self::Master);
+        }
+        let (name, file) = rest.split_once('/')?;
+        let rendition = Rendition::parse(name)?;
+        match file {
+            PLAYLIST => Some(Self::Playlist(rendition)),
+            INIT => Some(Self::Init(rendition)),
+            _ => {
+                let number = file.strip_suffix(".m4s")?.parse().ok()?;
+                Some(Self::Segment(rendition, number)).filter(|_| number > 0)
+            }
+        }
+    }
+
+    /// The media type it is delivered with: RFC 8216, 4; ISO/IEC 23000-19 (CMAF) for the pieces.
+    #[must_use]
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Master | Self::Playlist(_) => "application/vnd.apple.mpegurl",
+            Self::Init(rendition) | Self::Segment(rendition, _) => match rendition {
+                Rendition::Picture(_) => "video/mp4",
+                Rendition::Track(_) | Rendition::Sound(_) => "audio/mp4",
+            },
+        }
+    }
+}
+
+/// The name of the piece that all segments of a rendition need first.
+pub const INIT: &str = "init.mp4";
+
+/// The name of a segment, by its number from 1 on.
+#[must_use]
+pub fn segment_name(number: u32) -> String {
+    format!("{number:05}.m4s")
+}
+
+const MASTER: &str = "master.m3u8";
+const PLAYLIST: &str = "index.m3u8";
+
+impl fmt::Display for Hls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Master => f.write_str(MASTER),
+            Self::Playlist(rendition) => write!(f, "{rendition}/{PLAYLIST}"),
+            Self::Init(rendition) => write!(f, "{rendition}/{INIT}"),
+            Self::Segment(rendition, number) => {
+                write!(f, "{rendition}/{}", segment_name(*number))
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The paths of what is rendered on demand: keys of no bucket, under the same names.
+//!
+//! ```text
+//! /{visibility}/{app}/{media}/iiif/{image | page-0001 | poster}[/info.json | /{region}/{size}/{rotation}/{quality}.{format}]
+//! /{visibility}/{app}/{media}/thumb/{preset}[/{page}].{jpg | webp | avif | auto}
+//! ```
+
+use std::fmt;
+
+use crate::vocabulary::iiif::OutputFormat;
+use crate::vocabulary::names::{App, Media, Visibility};
+use crate::vocabulary::page::PageNumber;
+use crate::vocabulary::preset::{FORMATS, PresetName};
+
+/// Whose pictures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// Decides which CDN behaviour serves it.
+    pub visibility: Visibility,
+    /// The tenant.
+    pub app: App,
+    /// The media.
+    pub media: Media,
+}
+
+/// Which picture of a media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picture {
+    /// The image itself.
+    Image,
+    /// A page of a document.
+    Page(PageNumber),
+    /// The poster of a film.
+    Poster,
+}
+
+/// What a thumbnail is encoded as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThumbFormat {
+    /// One of [`FORMATS`].
+    Is(OutputFormat),
+    /// What suits the viewer.
+    Auto,
+}
+
+/// What a path asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RenderPath {
+    /// An image's base URI.
+    Base(Subject, Picture),
+    /// Its `info.json`.
+    Info(Subject, Picture),
+    /// An image by the IIIF Image API; the text is all that comes after the base URI's slash, not judged yet.
+    Image(Subject, Picture, String),
+    /// A preset of the app's.
+    Thumb(Subject, PresetName, Picture, ThumbFormat),
+}
+
+impl RenderPath {
+    /// Reads a path, percent-encoding undone; `None` when it is none of these.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let mut segments = path.strip_prefix('/')?.splitn(5, '/');
+        let subject = Subject {
+            visibility: Visibility::parse(segments.next()?)?,
+            app: App::parse(segments.next()?).ok()?,
+            media: Media::parse(segments.next()?).ok()?,
+        };
+        let (door, rest) = (segments.next()?, segments.next()?);
+        match door {
+            "iiif" => Self::parse_iiif(subject, rest),
+            "thumb" => Self::parse_thumb(subject, rest),
+            _ => None,
+        }
+    }
+
+    /// Whose pictures it asks for.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        match self {
+            Self::Base(subject, _)
+            | Self::Info(subject, _)
+            | Self::Image(subject, ..)
+            | Self::Thumb(subject, ..) => subject,
+        }
+    }
+
+    /// Which of them.
+    #[must_use]
+    pub fn picture(&self) -> Picture {
+        match self {
+            Self::Base(_, picture)
+            | Self::Info(_, picture)
+            | Self::Image(_, picture, _)
+            | Self::Thumb(_, _, picture, _) => *picture,
+        }
+    }
+
+    fn parse_iiif(subject: Subject, rest: &str) -> Option<Self> {
+        let (picture, asked) = match rest.split_once('/') {
+            Some((picture, asked)) => (picture, Some(asked)),
+            None => (rest, None),
+        };
+        let picture = Picture::parse(picture)?;
+        Some(match asked {
+            None => Self::Base(subject, picture),
+            Some("info.json") => Self::Info(subject, picture),
+            Some(request) => Self::Image(subject, picture, request.to_owned()),
+        })
+    }
+
+    fn parse_thumb(subject: Subject, rest: &str) -> Option<Self> {
+        let (name, extension) = rest.rsplit_once('.')?;
+        let (preset, picture) = match name.split_once('/') {
+            Some((preset, page)) => (preset, Picture::Page(PageNumber::parse(page)?)),
+            None => (name, Picture::Image),
+        };
+        let format = ThumbFormat::parse(extension)?;
+        Some(Self::Thumb(
+            subject,
+            PresetName::parse(preset).ok()?,
+            picture,
+            format,
+        ))
+    }
+}
+
+impl Picture {
+    fn parse(segment: &str) -> Option<Self> {
+        match segment {
+            "image" => Some(Self::Image),
+            "poster" => Some(Self::Poster),
+            _ => segment
+                .strip_prefix("page-")
+                .and_then(PageNumber::parse)
+                .map(Self::Page),
+        }
+    }
+}
+
+impl ThumbFormat {
+    fn parse(extension: &str) -> Option<Self> {
+        if extension == "auto" {
+            return Some(Self::Auto);
+        }
+        let known = FORMATS
+            .into_iter()
+            .find(|format| format.extension() == extension);
+        known.map(Self::Is)
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "/{}/{}/{}",
+            self.visibility.as_str(),
+            self.app,
+            self.media
+        )
+    }
+}
+
+impl fmt::Display for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Image => f.write_str("image"),
+            Self::Page(number) => write!(f, "page-{number}"),
+            Self::Poster => f.write_str("poster"),
+        }
+    }
+}
+
+impl fmt::Display for RenderPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Base(subject, picture) => write!(f, "{subject}/iiif/{picture}"),
+            Self::Info(subject, picture) => write!(f, "{subject}/iiif/{picture}/info.json"),
+            Self::Image(subject, picture, request) => {
+                write!(f, "{subject}/iiif/{picture}/{request}")
+            }
+            Self::Thumb(subject, preset, picture, format) => {
+                write!(f, "{subject}/thumb/{preset}")?;
+                if let Picture::Page(number) = picture {
+                    write!(f, "/{number}")?;
+                }
+                match format {
+                    ThumbFormat::Is(format) => write!(f, ".{format}"),
+                    ThumbFormat::Auto => f.write_str(".auto"),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SUBJECT: &str = "/public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
+
+    #[test]
+    fn paths_are_read_and_printed() {
+        for rest in [
+            "/iiif/image",
+            "/iiif/image/info.json",
+            "/iiif/poster/full/max/0/default.jpg",
+            "/iiif/page-0001/0,0,10,10/^!50,50/!90/gray.webp",
+            "/iiif/image/",
+            "/iiif/image/anything else",
+            "/thumb/card.auto",
+            "/thumb/card-2x.avif",
+            "/thumb/card/0012.jpg",
+        ] {
+            let path = format!("{SUBJECT}{rest}");
+            assert_eq!(RenderPath::parse(&path).unwrap().to_string(), path);
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_path() {
+        for path in [
+            "",
+            "/",
+            SUBJECT,
+            "/public/demo/x/iiif/image/info.json",
+            "/secret/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/iiif/image",
+        ] {
+            assert_eq!(RenderPath::parse(path), None, "{path}");
+        }
+        for rest in [
+            "/iiif",
+            "/iiif/",
+            "/iiif/original/info.json",
+            "/iiif/page-1/info.json",
+            "/iiif/page-0000/info.json",
+            "/iiif//info.json",
+            "/thumb/card",
+            "/thumb/.jpg",
+            "/thumb/card.png",
+            "/thumb/Card.jpg",
+            "/thumb/card/1.jpg",
+            "/thumb/card/0001/0001.jpg",
+            "/original.jpg",
+        ] {
+            assert_eq!(
+                RenderPath::parse(&format!("{SUBJECT}{rest}")),
+                None,
+                "{rest}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_that_is_read_prints_as_it_was(rest in "/(iiif|thumb)/[a-z0-9,:.!^/-]{0,40}") {
+            let path = format!("{SUBJECT}{rest}");
+            if let Some(parsed) = RenderPath::parse(&path) {
+                prop_assert_eq!(parsed.to_string(), path);
+            }
+        }
+    }
+}

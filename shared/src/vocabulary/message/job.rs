@@ -1,0 +1,260 @@
+//! What finish-transcode is told: EventBridge's events of the service, and our own messages that ask to look at a job.
+//!
+//! <https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html>
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{MessageError, parse};
+use crate::vocabulary::job::{Attempt, JobId};
+use crate::vocabulary::keys::Prefix;
+use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::stage::Stage;
+
+/// What a job is of. It travels with the job, as its user metadata.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobOf {
+    /// Whose: the name of the work bucket, which no other stack has.
+    #[serde(rename = "dozo-work")]
+    pub work: String,
+    /// The tenant.
+    #[serde(rename = "dozo-app")]
+    pub app: App,
+    /// The media.
+    #[serde(rename = "dozo-media")]
+    pub media: Media,
+    /// What is made under another one is void. The service's metadata are texts.
+    #[serde(rename = "dozo-generation", with = "as_digits")]
+    pub generation: u32,
+    /// Which claim began it.
+    #[serde(rename = "dozo-attempt")]
+    pub attempt: Attempt,
+}
+
+impl JobOf {
+    /// The order whose end it is.
+    #[must_use]
+    pub fn order(&self) -> Handover {
+        Handover {
+            stage: Stage::FinishTranscode,
+            app: self.app.clone(),
+            media: self.media.clone(),
+            generation: self.generation,
+        }
+    }
+
+    /// Where its outputs lie.
+    #[must_use]
+    pub fn outputs(&self) -> Prefix {
+        Prefix::attempt_at(&self.app, &self.media, self.generation, &self.attempt)
+    }
+}
+
+mod as_digits {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(number: &u32, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+/// A message of the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// A job goes on.
+    Working {
+        /// Which.
+        job: JobId,
+        /// What it says that it is of.
+        of: Option<JobOf>,
+        /// Of the whole, where the service says.
+        percent: Option<u8>,
+    },
+    /// A job has come to one of its ends.
+    Ended {
+        /// Which.
+        job: JobId,
+        /// What it says that it is of.
+        of: Option<JobOf>,
+    },
+    /// Somebody should look at it.
+    Look(Look),
+}
+
+impl Hint {
+    /// What it is about, if it is about one of ours.
+    #[must_use]
+    pub fn order(&self) -> Option<Handover> {
+        match self {
+            Self::Working { of, .. } | Self::Ended { of, .. } => of.as_ref().map(JobOf::order),
+            Self::Look(look) => Some(look.order.clone()),
+        }
+    }
+}
+
+/// Asks to look at a job: from time to time, since events may be lost; and when its media is withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// What it is of.
+    #[serde(flatten)]
+    pub order: Handover,
+    /// Which.
+    pub job: JobId,
+    /// How many looks came before. Of two that are the same, one is followed by another.
+    pub number: u32,
+}
+
+impl Look {
+    /// At a job of an earlier generation of a media, whose record is beyond it.
+    #[must_use]
+    pub fn back(record: &MediaRecord, generation: u32, job: JobId) -> Self {
+        Self {
+            order: Handover {
+                stage: Stage::FinishTranscode,
+                app: record.app.clone(),
+                media: record.media.clone(),
+                generation,
+            },
+            job,
+            number: 0,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    detail: Detail,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail {
+    job_id: JobId,
+    status: String,
+    #[serde(default)]
+    user_metadata: Map<String, Value>,
+    job_progress: Option<Progress>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Progress {
+    job_percent_complete: Option<u8>,
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// [`MessageError::Malformed`] for what is neither.
+pub fn read(body: &str) -> Result<Hint, MessageError> {
+    if let Ok(look) = parse(body) {
+        return Ok(Hint::Look(look));
+    }
+    let Envelope { detail } = parse(body)?;
+    let of = serde_json::from_value(Value::Object(detail.user_metadata)).ok();
+    let job = detail.job_id;
+    Ok(match detail.status.as_str() {
+        "COMPLETE" | "ERROR" | "CANCELED" => Hint::Ended { job, of },
+        _ => Hint::Working {
+            job,
+            of,
+            percent: detail
+                .job_progress
+                .and_then(|progress| progress.job_percent_complete)
+                .filter(|percent| *percent <= 100),
+        },
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(status: &str, metadata: &Value) -> String {
+        json!({
+            "source": "aws.mediaconvert",
+            "detail": {
+                "jobId": "1671477617078-2886ye",
+                "status": status,
+                "userMetadata": metadata,
+                "jobProgress": {"jobPercentComplete": 34},
+            },
+        })
+        .to_string()
+    }
+
+    #[test]
+    fn events_are_told_apart() {
+        let ours = json!({
+            "dozo-work": "dozo-work-1",
+            "dozo-app": "demo",
+            "dozo-media": "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc",
+            "dozo-generation": "7",
+            "dozo-attempt": "00ff",
+        });
+        for status in ["COMPLETE", "ERROR", "CANCELED"] {
+            let Hint::Ended { job, of } = read(&event(status, &ours)).unwrap() else {
+                unreachable!("{status}")
+            };
+            assert_eq!(job.as_str(), "1671477617078-2886ye");
+            assert_eq!(of.unwrap().generation, 7);
+        }
+        let Hint::Working { percent, .. } = read(&event("STATUS_UPDATE", &ours)).unwrap() else {
+            unreachable!("not at work")
+        };
+        assert_eq!(percent, Some(34));
+    }
+
+    #[test]
+    fn metadata_of_others_are_none_of_ours() {
+        for theirs in [
+            json!({}),
+            json!({"dozo-app": "demo"}),
+            json!({"customer": {"id": 7}}),
+        ] {
+            let Hint::Ended { of, .. } = read(&event("COMPLETE", &theirs)).unwrap() else {
+                unreachable!("{theirs}")
+            };
+            assert_eq!(of, None, "{theirs}");
+        }
+        for junk in [
+            "",
+            "{}",
+            "[]",
+            r#"{"detail": {"jobId": "../x", "status": ""}}"#,
+        ] {
+            assert!(read(junk).is_err(), "{junk}");
+        }
+    }
+
+    #[test]
+    fn a_look_begins_as_an_order() {
+        let look = Look {
+            order: Handover {
+                stage: Stage::FinishTranscode,
+                app: "demo".to_owned().try_into().unwrap(),
+                media: "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc"
+                    .to_owned()
+                    .try_into()
+                    .unwrap(),
+                generation: 1,
+            },
+            job: JobId::parse("1-a").unwrap(),
+            number: 3,
+        };
+        let text = json!(look).to_string();
+        assert_eq!(read(&text).unwrap(), Hint::Look(look.clone()));
+        let order: Handover = serde_json::from_str(&text).unwrap();
+        assert_eq!(order, look.order);
+    }
+}

@@ -1,0 +1,95 @@
+//! Messages of the queues: what each may say, and how it is read.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use handover::Handover;
+use invalidation::Task;
+use job::Hint;
+use order::Order;
+use upload::UploadedFile;
+
+pub mod handover;
+pub mod invalidation;
+pub mod job;
+pub mod order;
+pub mod upload;
+
+/// A message that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum MessageError {
+    /// It is not one of its queue.
+    #[error("the message is not one of its queue")]
+    Malformed(#[source] serde_json::Error),
+    /// It is about an object that is not of any media.
+    #[error("the message is about a key that no upload can have")]
+    ForeignKey,
+}
+
+impl MessageError {
+    /// Stable, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "message_malformed",
+            Self::ForeignKey => "key_malformed",
+        }
+    }
+}
+
+/// The text of a message of ours.
+///
+/// # Errors
+/// [`MessageError::Malformed`] when it cannot be written as JSON: a fault of ours.
+pub fn write(message: &impl Serialize) -> Result<String, MessageError> {
+    serde_json::to_string(message).map_err(MessageError::Malformed)
+}
+
+/// A message of any of the queues.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// S3's notification of uploaded files.
+    Upload(Vec<UploadedFile>),
+    /// A file for the stage of its kind.
+    Handover(Handover),
+    /// An order of an admin's or an app's.
+    Order(Order),
+    /// A task for the CDN.
+    Invalidation(Task),
+    /// News of a job that transcodes.
+    Job(Hint),
+}
+
+impl Body {
+    /// Reads a message whose queue is not known, by the fields that only messages of its queue have.
+    ///
+    /// # Errors
+    /// [`MessageError`]
+    pub fn read(body: &str) -> Result<Self, MessageError> {
+        let fields: Map<String, Value> =
+            serde_json::from_str(body).map_err(MessageError::Malformed)?;
+        let has = |field: &str| fields.contains_key(field);
+        if has("detail") || has("stage") && has("job") {
+            return job::read(body).map(Self::Job);
+        }
+        if has("forget") || has("look") {
+            return invalidation::read(body).map(Self::Invalidation);
+        }
+        if has("stage") {
+            return parse(body).map(Self::Handover);
+        }
+        if has("app") {
+            return parse(body).map(Self::Order);
+        }
+        upload::read(body).map(Self::Upload)
+    }
+}
+
+/// Reads a message of a queue that has one kind of them.
+///
+/// # Errors
+/// [`MessageError::Malformed`]
+pub fn parse<T: DeserializeOwned>(body: &str) -> Result<T, MessageError> {
+    serde_json::from_str(body).map_err(MessageError::Malformed)
+}

@@ -1,0 +1,194 @@
+//! S3's event notifications, as they stand in a queue message: which keys something happened to.
+//!
+//! Only the key is read. What lies at it is asked of S3 when the message is handled, so that it makes no
+//! difference how often events come, how late, or in which order.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::MessageError;
+use crate::vocabulary::keys::{Bucket, Key};
+use crate::vocabulary::names::{App, FileName, Media, Upload};
+
+/// An uploaded file that something happened to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadedFile {
+    /// The tenant.
+    pub app: App,
+    /// The grant it came with.
+    pub upload: Upload,
+    /// The rest of its key.
+    pub name: FileName,
+    /// The media that it is.
+    pub media: Media,
+}
+
+impl UploadedFile {
+    /// The file of this name in this upload.
+    #[must_use]
+    pub fn new(app: App, upload: Upload, name: FileName) -> Self {
+        let media = Media::of(&upload, &name);
+        Self {
+            app,
+            upload,
+            name,
+            media,
+        }
+    }
+
+    /// Its key in UPLOAD.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key::Uploaded {
+            app: self.app.clone(),
+            upload: self.upload.clone(),
+            name: self.name.clone(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Body {
+    Notification {
+        #[serde(rename = "Records")]
+        records: Vec<Record>,
+    },
+    /// Sent once, when the notification is configured.
+    Test {
+        #[serde(rename = "Event")]
+        event: TestEvent,
+    },
+}
+
+#[derive(Deserialize)]
+enum TestEvent {
+    #[serde(rename = "s3:TestEvent")]
+    Test,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    s3: Entity,
+}
+
+#[derive(Deserialize)]
+struct Entity {
+    object: Object,
+}
+
+#[derive(Deserialize)]
+struct Object {
+    key: String,
+}
+
+/// The files a message is about; none for S3's test event.
+///
+/// # Errors
+/// [`MessageError::Malformed`] when it is no notification, [`MessageError::ForeignKey`] when a key is of no upload.
+pub fn read(message: &str) -> Result<Vec<UploadedFile>, MessageError> {
+    match serde_json::from_str(message).map_err(MessageError::Malformed)? {
+        Body::Test {
+            event: TestEvent::Test,
+        } => Ok(Vec::new()),
+        Body::Notification { records } => records
+            .iter()
+            .map(|record| file(&record.s3.object.key))
+            .collect(),
+    }
+}
+
+/// The message about a file, as S3 would send it: to have it looked at again.
+#[must_use]
+pub fn write(file: &UploadedFile) -> String {
+    let key = utf8_percent_encode(&file.key().to_string(), NON_ALPHANUMERIC).to_string();
+    json!({"Records": [{"s3": {"object": {"key": key}}}]}).to_string()
+}
+
+/// Keys in events are form-encoded: a space is `+`, other bytes are percent-encoded.
+fn file(encoded: &str) -> Result<UploadedFile, MessageError> {
+    let spaced = encoded.replace('+', " ");
+    let Ok(key) = percent_decode_str(&spaced).decode_utf8() else {
+        return Err(MessageError::ForeignKey);
+    };
+    match Key::parse(Bucket::Upload, &key) {
+        Some(Key::Uploaded { app, upload, name }) => Ok(UploadedFile::new(app, upload, name)),
+        Some(
+            Key::Delivered { .. }
+            | Key::App(_)
+            | Key::Grant(..)
+            | Key::Media(..)
+            | Key::Failed(..)
+            | Key::Suspended(..)
+            | Key::Unclaimed(_)
+            | Key::Used(..)
+            | Key::Part(..),
+        )
+        | None => Err(MessageError::ForeignKey),
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic"
+)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn message(key: &str) -> String {
+        serde_json::json!({"Records": [{"s3": {"object": {"key": key}}}]}).to_string()
+    }
+
+    #[test]
+    fn keys_are_decoded() {
+        let prefix = "demo/01jd8f5w2v9k3m4n5p6q7r8s9t/";
+        for (encoded, name) in [
+            ("cat.jpg", "cat.jpg"),
+            ("my+cat.jpg", "my cat.jpg"),
+            ("a%2Bb.jpg", "a+b.jpg"),
+            ("%E7%8C%AB/%E5%86%99%E7%9C%9F.jpg", "猫/写真.jpg"),
+            ("%252F..%2F", "%2F../"),
+        ] {
+            let files = read(&message(&format!("{prefix}{encoded}"))).unwrap();
+            assert_eq!(files[0].name.as_str(), name);
+        }
+    }
+
+    #[test]
+    fn other_messages_are_told_apart() {
+        let test = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#;
+        assert_eq!(read(test).unwrap(), []);
+        for (body, code) in [
+            ("", "message_malformed"),
+            ("{}", "message_malformed"),
+            ("[1]", "message_malformed"),
+            (r#"{"Event":"s3:Other"}"#, "message_malformed"),
+            (&message("cat.jpg"), "key_malformed"),
+            (
+                &message("demo/01jd8f5w2v9k3m4n5p6q7r8s9t/"),
+                "key_malformed",
+            ),
+            (
+                &message("demo/01jd8f5w2v9k3m4n5p6q7r8s9t/%FF"),
+                "key_malformed",
+            ),
+        ] {
+            assert_eq!(read(body).unwrap_err().code(), code, "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_survives_the_encoding_of_s3(name in "\\PC{1,40}") {
+            let encoded: String = utf8_percent_encode(&name, NON_ALPHANUMERIC).collect();
+            let files = read(&message(&format!("demo/01jd8f5w2v9k3m4n5p6q7r8s9t/{encoded}"))).unwrap();
+            prop_assert_eq!(files[0].name.as_str(), name);
+        }
+    }
+}
