@@ -1,4 +1,4 @@
-//! What finish-transcode is told: EventBridge's events of the service, and our own messages that ask to look at a job.
+//! Messages to finish-transcode: EventBridge events of the service, and our own messages that ask to look at a job.
 //!
 //! <https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html>
 
@@ -9,31 +9,31 @@ use super::{JobId, JobOf};
 use crate::handover::Handover;
 use crate::record::{MediaRecord, Stage};
 
-/// A message of the queue.
+/// A message of the queue. It is only a hint that something has happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
     /// A job goes on.
     Working {
-        /// Which.
+        /// The job's id.
         job: JobId,
-        /// What it says that it is of.
+        /// The order that the job's metadata name, if it is one of ours.
         of: Option<JobOf>,
-        /// Of the whole, where the service says.
+        /// The progress in hundredths, if the service says.
         percent: Option<u8>,
     },
     /// A job has come to one of its ends.
     Ended {
-        /// Which.
+        /// The job's id.
         job: JobId,
-        /// What it says that it is of.
+        /// The order that the job's metadata name, if it is one of ours.
         of: Option<JobOf>,
     },
-    /// Somebody should look at it.
+    /// Somebody should look at a job.
     Look(Look),
 }
 
 impl Hint {
-    /// What it is about, if it is about one of ours.
+    /// Returns the order that the message is about, if it is one of ours.
     #[must_use]
     pub fn order(&self) -> Option<Handover> {
         match self {
@@ -43,20 +43,21 @@ impl Hint {
     }
 }
 
-/// Asks to look at a job: from time to time, since events may be lost; and when its media is withdrawn.
+/// A request to look at a job. It is sent from time to time, since events may be lost, and when the job's media is
+/// withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
-    /// What it is of.
+    /// The order that the job carries out.
     #[serde(flatten)]
     pub order: Handover,
-    /// Which.
+    /// The job's id.
     pub job: JobId,
-    /// How many looks came before. Of two that are the same, one is followed by another.
+    /// The number of looks before this one. If the same look comes twice, only one of them is followed by another.
     pub number: u32,
 }
 
 impl Look {
-    /// At a job of an earlier generation of a media, whose record is beyond it.
+    /// Asks to look at a job of an earlier generation, whose media has moved on.
     #[must_use]
     pub fn back(record: &MediaRecord, generation: u32, job: JobId) -> Self {
         Self {
@@ -96,7 +97,7 @@ struct Progress {
 /// Reads a message.
 ///
 /// # Errors
-/// For what is neither.
+/// [`serde_json::Error`] if the message is neither an event nor a look.
 pub fn read(body: &str) -> Result<Hint, serde_json::Error> {
     if let Ok(look) = serde_json::from_str(body) {
         return Ok(Hint::Look(look));

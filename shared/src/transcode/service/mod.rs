@@ -1,12 +1,13 @@
-//! AWS Elemental MediaConvert as an engine: a job is begun by one process ([`start`]), works for minutes or hours on
-//! machines of AWS's, and is ended by another process ([`finish`]) when an event, or a look, says that it is done.
+//! AWS Elemental MediaConvert as an engine. One process starts a job ([`start`]), which runs for minutes or hours on
+//! AWS's machines; another process ends it ([`finish`]) when an event, or a look, says that it is done.
 //!
-//! It can do neither of two things that everything here stands on: read a version of an object, and look at a record. So
-//! it reads a copy of the upload in WORK that no uploader reaches, and writes to WORK only, under a prefix of its attempt.
-//! What it made is copied into delivery by us, under the same looks at the record as anything else.
+//! MediaConvert cannot read a given version of an object, and cannot look at a record; everything here depends on both.
+//! So it reads a copy of the upload in WORK that no uploader can reach, and writes only to WORK, under its attempt's
+//! prefix. We copy its output into delivery, with the same looks at the record as for anything else.
 //!
-//! An event is a hint: what is done is derived from the record, from the claim in WORK that names the job, and from the
-//! job itself. Events are lost, too: a message to ourselves looks at the job every quarter of an hour until it has ended.
+//! An event is only a hint. The next step is derived from the record, from the claim in WORK that names the job, and
+//! from the job itself. Events can also be lost, so a message to ourselves looks at the job every quarter of an hour
+//! until it has ended.
 //!
 //! | record, claim                       | job                | what is done                                  |
 //! |-------------------------------------|--------------------|-----------------------------------------------|
@@ -37,49 +38,49 @@ pub mod start;
 
 pub use ids::{Attempt, JobId};
 
-/// [`JobService::create`]. Granted on the queue.
+/// The call of [`JobService::create`]. The permission is granted on the queue.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html>
 pub const CREATE: Call = Call {
     name: "mediaconvert:create",
     actions: &[Action::OnResource("mediaconvert:CreateJob")],
 };
 
-/// What AWS does with our role when a job is created: the job's own role is handed on. No adapter calls it.
+/// The permission that AWS checks when a job is created, because the job's own role is passed on. No adapter calls it.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
 pub const HAND_ROLE_ON: Call = Call {
     name: "iam:hand-role-on",
     actions: &[Action::OnResource("iam:PassRole")],
 };
 
-/// [`JobService::find`]. Granted on the queue.
+/// The call of [`JobService::find`]. The permission is granted on the queue.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html>
 pub const FIND: Call = Call {
     name: "mediaconvert:find",
     actions: &[Action::OnResource("mediaconvert:SearchJobs")],
 };
 
-/// [`JobService::get`].
+/// The call of [`JobService::get`].
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html>
 pub const GET: Call = Call {
     name: "mediaconvert:get",
     actions: &[Action::OnResource("mediaconvert:GetJob")],
 };
 
-/// [`JobService::cancel`].
+/// The call of [`JobService::cancel`].
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html>
 pub const CANCEL: Call = Call {
     name: "mediaconvert:cancel",
     actions: &[Action::OnResource("mediaconvert:CancelJob")],
 };
 
-/// The least side of a picture that the service makes, in pixels.
+/// The shortest side of a picture that the service makes, in pixels.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html>
 const LEAST_SIDE: u32 = 32;
 
-/// What a job is of. It travels with the job, as its user metadata.
+/// Identifies the order that a job carries out. It travels with the job as its user metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobOf {
-    /// Whose: the name of the work bucket, which no other stack has.
+    /// The name of the work bucket, which no other stack has; it tells whose job this is.
     #[serde(rename = "dozo-work")]
     pub work: String,
     /// The tenant.
@@ -88,16 +89,17 @@ pub struct JobOf {
     /// The media.
     #[serde(rename = "dozo-media")]
     pub media: Media,
-    /// What is made under another one is void. The service's metadata are texts.
+    /// The generation; output made in any other generation is void. Written as text, since the service's metadata are
+    /// texts.
     #[serde(rename = "dozo-generation", with = "as_digits")]
     pub generation: u32,
-    /// Which claim began it.
+    /// The attempt, which names the claim that began the job.
     #[serde(rename = "dozo-attempt")]
     pub attempt: Attempt,
 }
 
 impl JobOf {
-    /// The order whose end it is.
+    /// Returns the order to finish this job.
     #[must_use]
     pub fn order(&self) -> Handover {
         Handover {
@@ -108,7 +110,7 @@ impl JobOf {
         }
     }
 
-    /// Where its outputs lie.
+    /// Returns the prefix of the job's outputs.
     #[must_use]
     pub fn outputs(&self) -> Prefix {
         Prefix::attempt_at(&self.app, &self.media, self.generation, &self.attempt)
@@ -128,55 +130,55 @@ mod as_digits {
     }
 }
 
-/// What is to be made, and of what.
+/// The source of a job and what to make of it.
 #[derive(Debug, Clone)]
 pub struct JobOrder {
-    /// Travels with it.
+    /// The metadata that travel with the job.
     pub of: JobOf,
     /// The copy of the upload.
     pub source: Place,
-    /// Whether its container tells how the picture is turned in a way that the service knows.
+    /// Whether the container states the picture's rotation in a way that the service understands.
     pub tells_rotation: bool,
-    /// What it holds.
+    /// The streams in the source.
     pub streams: Streams,
-    /// What is made of it, which the service must be able to: [`takes`].
+    /// The renditions to make, all of which the service must be able to make: see [`takes`].
     pub ladder: Ladder,
 }
 
-/// A job as it stands.
+/// A job as the service reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// What it is of, if it is one of ours.
+    /// The order that the job carries out, if it is one of ours.
     pub of: Option<JobOf>,
-    /// How it stands.
+    /// The job's state.
     pub state: JobState,
 }
 
-/// How a job stands.
+/// The state of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobState {
-    /// It waits, or works.
+    /// It waits or works.
     Working {
-        /// Of the whole, as far as the service says.
+        /// The progress in hundredths, as far as the service says.
         percent: u8,
     },
     /// All its outputs are there.
     Complete,
     /// Somebody cancelled it.
     Cancelled,
-    /// It has ended without them.
+    /// It has ended without its outputs.
     Failed {
-        /// The service's, see [`fault`].
+        /// The service's error code, see [`fault`].
         code: i32,
-        /// For the log: it may name buckets and keys.
+        /// The service's message, for the log only: it may name buckets and keys.
         message: String,
     },
 }
 
-/// The service did not do it.
+/// A request to the service failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// It will not, however often it is asked: the request is wrong, which is a fault of ours.
+    /// The service refuses the request however often it is made: the request is wrong, which is a fault of ours.
     #[error("the service refused the request")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Anything else: throttled, timed out, 5xx, denied, unknown.
@@ -184,17 +186,17 @@ pub enum ServiceError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The service.
+/// The transcoding service.
 #[async_trait]
 pub trait JobService: Send + Sync {
-    /// Creates a job. Within a minute, another one of the same attempt is that one again.
+    /// Creates a job. A second request for the same attempt within a minute gives the same job.
     /// <https://docs.aws.amazon.com/mediaconvert/latest/apireference/idempotency.html>
     ///
     /// # Errors
-    /// [`ServiceError`]; when its answer was lost, the job may have been created.
+    /// [`ServiceError`]; if the answer was lost, the job may have been created.
     async fn create(&self, order: &JobOrder) -> Result<JobId, ServiceError>;
 
-    /// The newest job of a media in a generation that was not cancelled, by its source and its metadata.
+    /// Finds the newest job of a media in a generation that was not cancelled, by its source and its metadata.
     ///
     /// # Errors
     /// [`ServiceError`]
@@ -204,22 +206,21 @@ pub trait JobService: Send + Sync {
         order: &Handover,
     ) -> Result<Option<(JobId, Attempt)>, ServiceError>;
 
-    /// A job as it stands; none when the service knows no such job.
+    /// Returns a job as it stands, or `None` if the service does not know it.
     ///
     /// # Errors
     /// [`ServiceError`]
     async fn get(&self, id: &JobId) -> Result<Option<Job>, ServiceError>;
 
-    /// Cancels a job. One that has ended, or is not there, stays as it is.
+    /// Cancels a job. Does nothing if the job has ended or does not exist.
     ///
     /// # Errors
     /// [`ServiceError`]
     async fn cancel(&self, id: &JobId) -> Result<(), ServiceError>;
 }
 
-/// Codecs of pictures that the service decodes, by FFmpeg's names. It decodes others in some containers: those are left to
-/// FFmpeg, too.
-/// <https://docs.aws.amazon.com/mediaconvert/latest/ug/reference-codecs-containers-input.html>
+/// Video codecs that the service decodes, by FFmpeg's names. It decodes others in some containers; those are left to
+/// FFmpeg as well. <https://docs.aws.amazon.com/mediaconvert/latest/ug/reference-codecs-containers-input.html>
 const PICTURES: &[&str] = &[
     "av1",
     "dnxhd",
@@ -239,14 +240,14 @@ const PICTURES: &[&str] = &[
     "vp9",
 ];
 
-/// The same of sound; all of PCM, whose names are many, is among it.
+/// The same for sound. It decodes all of PCM, which has too many names to list here; `decodes` matches them by prefix.
 const SOUNDS: &[&str] = &[
     "aac", "ac3", "amr_nb", "amr_wb", "eac3", "flac", "mp2", "mp3", "opus", "pcm", "vorbis",
     "wmapro", "wmav1", "wmav2",
 ];
 
-/// Whether the service can decode a source and make all of its ladder: it makes no pieces of sound alone, and nothing of
-/// pictures that are long and narrow. FFmpeg does those here: sound takes it little time.
+/// Returns whether the service can decode a source and make its whole ladder. It makes no segments of sound alone, and
+/// no pictures that are long and narrow. FFmpeg makes those here, as sound takes it little time.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/ug/audio-only-output.html>
 #[must_use]
 pub fn takes(ladder: &Ladder, source: &Streams) -> bool {
