@@ -1,4 +1,4 @@
-//! Time that runs out in the middle of a span.
+//! Tests a deadline that is reached in the middle of a span.
 
 use std::time::{Duration, SystemTime};
 
