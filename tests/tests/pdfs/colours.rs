@@ -52,7 +52,7 @@ fn colours_that_pdfium_tells_as_greys_are_seen() {
     assert!(shading[1] < 230.0, "{shading:?}");
 }
 
-/// Functions of which the last, for black, is constant 0, as are two others; only the first is constant 1.
+/// Constant transfer functions: 1 for the first component, 0 for the other three, of which the last is black.
 const TO_RED: &str = "[1 0 R 2 0 R 2 0 R 2 0 R]";
 
 fn functions() -> Writer {
