@@ -11,7 +11,7 @@
 //!
 //! | record, claim                       | job                | what is done                                  |
 //! |-------------------------------------|--------------------|-----------------------------------------------|
-//! | of another generation, or state     | any                | it is cancelled; its outputs are left to WORK's lifecycle |
+//! | of another generation, or state     | any                | it is cancelled; WORK's lifecycle removes the rest |
 //! | names another job                   | any                | it is cancelled                               |
 //! | of the job's, names it or none      | at work            | its progress is noted, and it is looked at again |
 //! | of the job's, names it or none      | complete           | its outputs are copied, the record is `ready` |
