@@ -320,7 +320,7 @@ async fn a_file_replaced_at_any_moment_is_never_published_unvalidated() {
     }
 }
 
-/// The same, and the process dies at any call besides.
+/// The uploader replaces the file as above, and the process also dies at any call.
 #[tokio::test(start_paused = true)]
 async fn a_file_replaced_around_a_crash_is_never_published_unvalidated() {
     for fault in [Fault::DiesBefore, Fault::DiesAfter, Fault::AnswerLost] {

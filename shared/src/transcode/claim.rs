@@ -254,7 +254,7 @@ pub async fn done_ms(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Op
 /// Returns the job started at a service in an earlier generation of a media, with that generation, if there is one.
 ///
 /// # Errors
-/// As [`done_ms`].
+/// The same errors as [`done_ms`].
 pub async fn begun_before(
     store: &dyn ObjectStore,
     record: &MediaRecord,
@@ -271,7 +271,7 @@ pub async fn begun_before(
 /// Reads the claim of a media in its generation.
 ///
 /// # Errors
-/// As [`done_ms`].
+/// The same errors as [`done_ms`].
 pub(super) async fn find(
     store: &dyn ObjectStore,
     record: &MediaRecord,

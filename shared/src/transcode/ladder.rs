@@ -24,7 +24,7 @@ const fn rung(short: u16, kilobits: u32, quality: u8) -> Rung {
     }
 }
 
-/// From the highest. Bit rates follow Apple's authoring specification for H.264, which also bounds a viewer's bill:
+/// The rungs, from the highest. Bit rates follow Apple's authoring specification for H.264, and bound a viewer's bill:
 /// <https://developer.apple.com/documentation/http-live-streaming/hls-authoring-specification-for-apple-devices>
 const RUNGS: &[Rung] = &[
     rung(2160, 16_800, 23),

@@ -26,7 +26,7 @@ fn waiting(lines: &Lines<'_>, file: &UploadedFile) -> usize {
     lines.main.iter().filter(|letter| of(&letter.body)).count()
 }
 
-/// With two slots, and turns of one piece, the shortest possible.
+/// There are two slots, and turns have one piece, the shortest possible.
 #[tokio::test(start_paused = true)]
 async fn ten_documents_of_one_page_come_to_their_end_before_one_of_a_thousand_that_was_first() {
     let world = World::with_limits(1, Limits::STANDARD);
