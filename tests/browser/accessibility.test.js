@@ -1,4 +1,4 @@
-/** axe-core finds nothing serious: every state of the page, light and dark, wide and narrow. */
+/** Tests that axe-core finds nothing serious in any state of the page, light or dark, wide or narrow. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,9 +8,9 @@ import { html, photo } from './pictures.js';
 import { card, choose, openDemo, stack } from './stage.js';
 
 async function assertClean(page, state) {
-  // Evaluated, not added as a script: the page's policy forbids those, and is not to be loosened for a test.
+  // It is evaluated, because the page's policy forbids added scripts and must not be loosened for a test.
   await page.evaluate(axe.source);
-  // Pictures fade in; a contrast in the middle of it is nobody's.
+  // Wait until pictures have faded in; the contrast during the fade does not count.
   await page.evaluate(() => Promise.all(document.getAnimations()
     .filter((animation) => animation.effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished)));
   const { violations } = await page.evaluate(() => window.axe.run());

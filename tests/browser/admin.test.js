@@ -1,4 +1,4 @@
-/** What an admin does on the demo page: take down, bring back, make private, erase, try again. */
+/** Tests the admin functions of the demo page: take down, bring back, make private, erase, try again. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -37,7 +37,7 @@ test('suspended it is gone, restored it is back', async (t) => {
   assert.equal(await (await card(page, 'Sea.jpg', 'suspended')).locator('img').count(), 0, 'nothing of it is shown');
   assert.ok(await dialog.evaluate((open) => open.contains(document.activeElement)), 'the focus stays in the dialog');
 
-  // Under legal hold it cannot be erased, and the page says so.
+  // A media under legal hold cannot be erased, and the page says so.
   await dialog.getByRole('button', { name: 'Delete for good …' }).click();
   await dialog.getByRole('button', { name: 'Yes, erase it everywhere' }).click();
   await dialog.getByRole('alert').filter({ hasText: /before it is deleted/ }).waitFor();
@@ -61,7 +61,7 @@ test('made private, then erased', async (t) => {
   assert.match(address.pathname, /^\/private\//);
   assert.equal(await statusOf(address), 200);
 
-  // Kept after all, then not.
+  // Cancel the deletion first, and confirm it the second time.
   const first = dialog.getByRole('button', { name: 'Delete for good …' });
   await first.click();
   await dialog.getByRole('button', { name: 'Keep it' }).click();

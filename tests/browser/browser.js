@@ -1,7 +1,7 @@
 /**
- * The browser that the tests drive: `CHROMIUM`, else the system's, else the one that comes in an npm package.
+ * Starts the browser that the tests drive: `CHROMIUM`, else the system's, else the one in an npm package.
  *
- * `node browser.js` tells whether there is one that starts, by its exit code.
+ * The exit code of `node browser.js` tells whether a browser starts.
  */
 
 import { accessSync, constants, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 
 const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Nothing of a browser's own business with its maker; root needs `no-sandbox`, and the pages are ours. */
+/** Turns off the browser's own background requests; root needs `no-sandbox`, and all pages are ours. */
 const ARGUMENTS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
@@ -25,7 +25,7 @@ async function find() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   const installed = SYSTEM.find(isProgram);
   if (installed) return installed;
-  // The package brings the libraries that a server lacks, too, but unpacks them only where it believes to be on Lambda.
+  // The package also has the libraries that a server lacks, but unpacks them only if it believes that it is on Lambda.
   process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs20.x';
   const { default: packaged } = await import('@sparticuz/chromium');
   const program = await packaged.executablePath();
@@ -33,7 +33,7 @@ async function find() {
   return program;
 }
 
-/** The package's own list of fonts says /tmp, wherever it was unpacked; and a browser that finds no font at all dies. */
+/** Writes a list of fonts: the package's own names /tmp wherever it is unpacked, and without fonts Chromium dies. */
 function fonts(directory) {
   const list = join(directory, 'fonts.conf');
   const dirs = [join(directory, 'fonts'), '/usr/share/fonts'].map((dir) => `<dir>${dir}</dir>`).join('');
@@ -56,7 +56,7 @@ if (process.argv[1] === import.meta.filename) {
     console.log(`Chromium ${browser.version()}`);
     await browser.close();
   } catch (error) {
-    // The first line, and what the program itself said; not the flags it was started with.
+    // Show the first line and the program's own messages, but not the flags that it was started with.
     const [first, ...rest] = error.message.split('\n');
     const said = rest.filter((line) => /\[err\]|cannot|no such file/i.test(line));
     console.error([first, ...said].join('\n'));

@@ -1,4 +1,4 @@
-/** Audio and video to upload, made by the FFmpeg that `make` fetched. */
+/** Makes audio and video to upload with the FFmpeg that `make` fetched. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ const X264 = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p';
 const SILENT = (size, seconds) => `-f lavfi -i testsrc=size=${size}:rate=25:duration=${seconds} ${X264}`;
 const VARYING = 'setpts=if(lt(N\\,25)\\,N/25\\,1+(N-25)/12.5)/TB';
 
-/** What FFmpeg makes of these arguments, as a file to choose. */
+/** Runs FFmpeg with these arguments; returns its output as a file to choose. */
 export function clip(name, options) {
   const directory = mkdtempSync(join(tmpdir(), 'clip-'));
   const path = join(directory, name);
@@ -24,7 +24,7 @@ export function clip(name, options) {
   return { name, mimeType: '', buffer };
 }
 
-/** Stored lying, to be shown upright, as a phone's. */
+/** Makes a video like a phone's: stored lying, shown upright. */
 function turned(name) {
   const directory = mkdtempSync(join(tmpdir(), 'clip-'));
   const lying = join(directory, 'lying.mp4');
@@ -34,7 +34,7 @@ function turned(name) {
   return file;
 }
 
-/** One of each format: the file, how it is shown (none of sound alone), and for how long. */
+/** Returns a file of each format, its displayed size (none for sound alone), and its length in seconds. */
 export function formats() {
   const film = (name, options) => ({ file: clip(name, `${PICTURE} ${TONE} ${options}`), size: [320, 240], seconds: 2 });
   const silent = (name, options, size, seconds = 2) => ({ file: clip(name, options), size, seconds });

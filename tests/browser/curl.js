@@ -1,9 +1,11 @@
-/** The API as its admin calls it, and S3 as the account's root, signed by curl. */
+/** Calls the API as an admin, and S3 as the account's root, signed by curl. */
 
 import { execFileSync } from 'node:child_process';
 import { stack } from './stage.js';
 
 /**
+ * Calls the API as an admin.
+ *
  * @param {string} method
  * @param {string} path such as `/admin/apps/demo`
  * @param {object} [body]
@@ -14,7 +16,7 @@ export function admin(method, path, body) {
   return JSON.parse(send('execute-api', `${id}:${secret}`, method, `${stack.api}${path}`, body));
 }
 
-/** Changes the record of a media behind the platform's back. */
+/** Changes the record of a media directly in the bucket. */
 export function rewriteRecord(media, change) {
   const url = `${stack.aws_endpoint}/${stack.buckets.records}/media/demo/${media}.json`;
   const record = JSON.parse(send('s3', 'test:test', 'GET', url));

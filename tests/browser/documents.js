@@ -1,8 +1,8 @@
-/** Documents for tests, made by hand. */
+/** Handmade documents for tests. */
 
 const LINES = 40;
 
-/** A PDF of so many pages of text, as `setInputFiles` takes it. */
+/** Returns a PDF with this many pages of text, as `setInputFiles` takes it. */
 export function document(name, pages) {
   const objects = ['', ''];
   const kids = [];

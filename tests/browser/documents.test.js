@@ -1,4 +1,4 @@
-/** PDFs on the demo page: how far they are, and page by page. */
+/** Tests PDFs on the demo page: their progress, and viewing them page by page. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** Everything can be done without a pointer, and what happens is told. */
+/** Tests that everything works without a pointer, and that events are announced. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ const focused = (page) => page.evaluate(() => {
   return at.labels?.[0]?.textContent.trim() ?? at.textContent.trim();
 });
 
-/** Tabs until the focus is on it; the number of stops on a page is finite. */
+/** Presses Tab until the focus is on the named element, or fails after a number of stops. */
 async function tabTo(page, name) {
   for (let stop = 0; stop < 40; stop += 1) {
     await page.keyboard.press('Tab');
@@ -21,7 +21,7 @@ async function tabTo(page, name) {
 
 test('upload, look at the details, and remove, by keyboard alone', async (t) => {
   const page = await openDemo(t);
-  // Listened for before any key is pressed: the browser is told in a message of its own, which a key could overtake.
+  // Listen before any key is pressed: a key could overtake the message that starts the listening in the browser.
   const chosen = page.waitForEvent('filechooser');
   const files = [await photo(page, 'keys.jpg'), html('page.jpg')];
   await page.keyboard.press('Tab');

@@ -1,4 +1,4 @@
-/** Media without a page: uploaded, looked at and granted through the demo's back end. */
+/** Uploads, shows and grants media through the demo's back end, without a page. */
 
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
@@ -34,7 +34,7 @@ export async function uploadPrivate({ name, mimeType, buffer }) {
   return assert.fail(`${media} does not become ready`);
 }
 
-/** The API's answer to `POST …/grants`. */
+/** Returns the API's answer to `POST …/grants`. */
 export function grant(media, wish) {
   return ask(`/api/media/${media}/grants`, wish);
 }

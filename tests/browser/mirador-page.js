@@ -1,4 +1,4 @@
-/** What a page that embeds Mirador does: one window with this manifest. */
+/** A page that embeds Mirador with one window for a manifest. */
 
 import Mirador from 'mirador';
 

@@ -1,4 +1,4 @@
-/** Mirador, unchanged, opens a document by its manifest. */
+/** Tests that an unmodified Mirador opens a document by its manifest. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { document as pdf } from './documents.js';
 import { card, choose, openDemo, stack } from './stage.js';
 
 test('Mirador shows the pages of a document', async (t) => {
-  // As for OpenSeadragon: the demo page's policy keeps other people's scripts from asking the CDN for anything.
+  // As with OpenSeadragon, the demo page's policy would keep other people's scripts from calling the CDN.
   const page = await openDemo(t, { bypassCSP: true, viewport: { width: 1280, height: 900 } });
   const file = pdf('Codex.pdf', 6);
   await choose(page, file);

@@ -1,4 +1,4 @@
-/** What the page does beyond one file in one tab: other tabs, no network, long pages, strangers' names. */
+/** Tests the page beyond one file in one tab: other tabs, no network, long pages, strangers' names. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ test('two tabs show the same files, and neither loses one', async (t) => {
   await second.reload();
   await card(second, 'From the first.jpg', 'ready');
   await card(second, 'From the second.jpg', 'ready');
-  // Removed in one, it is gone in the other, and stays so.
+  // A file removed in one tab disappears in the other too, and does not come back.
   const removed = await card(first, 'From the second.jpg', 'ready');
   await removed.getByRole('button', { name: 'Remove from list' }).click();
   await second.getByRole('heading', { name: 'From the second.jpg' }).waitFor({ state: 'detached' });
@@ -36,7 +36,7 @@ test('two tabs show the same files, and neither loses one', async (t) => {
 test('a file that another tab sends is said to be on its way, and interrupted once that tab is closed', async (t) => {
   const watching = await openDemo(t);
   const sending = await watching.context().newPage();
-  // Nothing that goes to the bucket arrives.
+  // No request to the bucket arrives.
   await sending.route((url) => url.searchParams.has('X-Amz-Signature'), () => {});
   await sending.goto('/');
   await choose(sending, await photo(sending, 'Slow.jpg', 3));
@@ -54,7 +54,7 @@ test('without a network an upload waits, and goes on with the parts that are the
     const part = new URL(request.url()).searchParams.get('partNumber');
     if (part) sent.push(part);
   });
-  // The last part finds no network, once.
+  // The last part fails once for lack of a network.
   let cut = false;
   await page.route((url) => url.searchParams.get('partNumber') === '3', async (route) => {
     if (cut) {
@@ -127,7 +127,7 @@ test('names and moments are those of people', async (t) => {
   const page = await openDemo(t, { timezoneId: 'Europe/Vienna' });
   const file = await photo(page, 'cat-\u202egpj.exe.jpg', 6);
   await choose(page, file);
-  // Without the mark that turns what follows it.
+  // The character that reverses the following text has been removed.
   const dialog = await openDetails(page, 'cat-gpj.exe.jpg');
   assert.match(await dialog.getByText(/^Created/).locator('..').innerText(), /\d\d:\d\d:\d\d (CET|CEST|GMT\+\d)/);
   await dialog.getByRole('button', { name: 'Make it private' }).click();

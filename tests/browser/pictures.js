@@ -1,8 +1,8 @@
-/** Files to upload. */
+/** Makes files to upload. */
 
 import { deflateSync, crc32 } from 'node:zlib';
 
-/** A photo as a browser's canvas encodes it, 1200 × 800; another one for every seed. */
+/** Returns a photo of 1200 × 800, encoded by a browser's canvas; it differs for every seed. */
 export async function photo(page, name, seed = 1) {
   const bytes = await page.evaluate(async (hue) => {
     const canvas = new OffscreenCanvas(1200, 800);
@@ -18,29 +18,29 @@ export async function photo(page, name, seed = 1) {
   return { name, mimeType: 'image/jpeg', buffer: Buffer.from(bytes) };
 }
 
-/** A valid PNG whose pixels are stored, not compressed: as many bytes as `width × height × 3`, and a few. */
+/** Returns a valid PNG whose pixels are stored uncompressed: `width × height × 3` bytes and a few. */
 export function storedPng(name, width, height) {
   const row = width * 3 + 1;
   const pixels = Buffer.alloc(row * height);
   for (let place = 0; place < pixels.length; place += 1) {
-    // The first byte of a row is its filter: none.
+    // The first byte of a row is its filter, which is none.
     if (place % row !== 0) pixels[place] = (place % row) ^ Math.floor(place / row);
   }
   return png(name, width, height, deflateSync(pixels, { level: 0 }));
 }
 
-/** A PNG that promises so many pixels, and has none. */
+/** Returns a PNG whose header promises this many pixels, but which has none. */
 export function promisingPng(name, width, height) {
   return png(name, width, height, deflateSync(Buffer.alloc(0)));
 }
 
-/** What it says it is, is not what it is. */
+/** Returns an HTML page that is declared as a JPEG. */
 export function html(name) {
   const buffer = Buffer.from('<!doctype html><title>Invoice</title><script>alert(document.domain)</script>');
   return { name, mimeType: 'image/jpeg', buffer };
 }
 
-/** 8 bits of red, green and blue a pixel. */
+/** Returns a PNG with 8 bits each of red, green and blue per pixel. */
 function png(name, width, height, data) {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

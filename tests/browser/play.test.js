@@ -1,11 +1,11 @@
-/** Every format plays in a browser: the time advances, the picture is the right way up, as long as it was. */
+/** Tests that every format plays in a browser: the time advances, the picture is upright, and the length is right. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clip, formats } from './clips.js';
 import { card, choose, openDemo } from './stage.js';
 
-/** Plays what the details of a card show, for a while, and says what was seen. */
+/** Plays the media in a card's details for a while; returns what was observed. */
 async function played(page, name) {
   const ready = await card(page, name, 'ready');
   await ready.getByRole('button', { name: 'Details of' }).click();
@@ -34,10 +34,10 @@ test('every format plays on the page, in pieces', async (t) => {
   for (const { file, size, seconds } of all) {
     const seen = await played(page, file.name);
     assert.ok(Math.abs(seen.seconds - seconds) <= 0.15, `${file.name}: ${seen.seconds} s`);
-    // Sound and picture are fetched apart: were one of them late, nothing would be buffered before it.
+    // Sound and picture are fetched separately; if one began late, nothing before it would be buffered.
     assert.ok(seen.start <= 0.03, `${file.name}: begins at ${seen.start} s`);
     assert.deepEqual(seen.size, size ?? [0, 0], file.name);
-    // What a player hands over piece by piece, or the playlist itself where the browser knows HLS.
+    // A player feeds a blob segment by segment; a browser that plays HLS itself has the playlist's address here.
     assert.match(seen.source, /^blob:/, file.name);
   }
 });

@@ -1,4 +1,4 @@
-/** Private media: on the demo page by signed addresses, on an app's own page by cookies. */
+/** Tests private media: on the demo page by signed addresses, on an app's own page by cookies. */
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -28,7 +28,7 @@ test('a private photo is shown by a signed address, and by no other', async (t) 
   assert.match(await dialog.locator('.details-grant').innerText(), /open until/);
   const iiif = await dialog.getByRole('link', { name: '/iiif/image/info.json' }).getAttribute('href');
   assert.equal((await (await fetch(iiif)).json()).width, 1200);
-  // The API's own answer is shown as it came.
+  // The API's own answer is shown unchanged.
   await dialog.getByText('The API’s answer').click();
   assert.doesNotMatch(await dialog.locator('.answer pre').innerText(), /Signature=/);
 
@@ -36,7 +36,7 @@ test('a private photo is shown by a signed address, and by no other', async (t) 
   await pictureIn(page, await card(page, file.name, 'ready'), 'img.delivered');
 });
 
-/** An app's own site: its page sets the cookies of a grant and shows two media by their plain addresses. */
+/** Starts an app's own site, whose page sets a grant's cookies and shows two media by their plain addresses. */
 async function startApp(t, cookies, addresses) {
   const pictures = addresses.map((address) => `<img src="${address}" alt="">`).join('');
   const server = createServer((request, response) => {
@@ -49,7 +49,7 @@ async function startApp(t, cookies, addresses) {
   return `http://127.0.0.1:${server.address().port}/`;
 }
 
-/** Cookies know no ports: on this machine the page's host is the CDN's, as with a domain of one's own. */
+/** Cookies ignore ports, so on this machine the page's host is also the CDN's, as with a domain of one's own. */
 test('a plain browser follows a path that cookies open, and no other', async (t) => {
   const one = await uploadPrivate(storedPng('one.png', 40, 30));
   const other = await uploadPrivate(storedPng('other.png', 40, 30));

@@ -1,4 +1,4 @@
-/** What is not accepted: the page says why, in the API's sentence and with its code. */
+/** Tests files that are not accepted: the page says why, with the API's message and code. */
 
 import assert from 'node:assert/strict';
 import { mkdtemp, open, rm } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { admin } from './curl.js';
 import { html, photo, promisingPng } from './pictures.js';
 import { card, choose, openDemo } from './stage.js';
 
-/** @returns the sentence and the code on the card of a file */
+/** @returns the message and the code on the card of a file */
 async function told(page, name, state) {
   const refused = await card(page, name, state);
   assert.equal(await refused.locator('img.delivered').count(), 0, `nothing of ${name} is delivered`);
@@ -58,7 +58,7 @@ test('a file in another storage class is refused', async (t) => {
   assert.equal(code, 'unreadable_storage');
 });
 
-/** A file of so many bytes that takes no room. */
+/** Makes a sparse file of this many bytes, which takes no disk space. */
 async function sparse(t, name, bytes) {
   const directory = await mkdtemp(join(tmpdir(), 'dozo-'));
   t.after(() => rm(directory, { recursive: true }));
@@ -71,7 +71,7 @@ async function sparse(t, name, bytes) {
 
 const TOO_LARGE = 105_000_000;
 
-/** Changes the app's registration for as long as a test runs; answers what takes the change back before. */
+/** Changes the app's registration until the test ends; returns a function that undoes the change earlier. */
 function register(t, change) {
   const { app: _, created_at: __, updated_at: ___, ...registration } = admin('GET', '/admin/apps/demo');
   const restore = () => admin('PUT', '/admin/apps/demo', registration);
@@ -80,7 +80,7 @@ function register(t, change) {
   return restore;
 }
 
-/** Films may be large: what is too large for every kind is more than a test sends. */
+/** Accepts images only: films may be so large that a test cannot send a file above the limit of every kind. */
 const pictures = (registration) => ({ ...registration, kinds: ['image'] });
 
 test('a file over the limit is refused before it is sent, with the limit', async (t) => {

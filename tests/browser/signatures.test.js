@@ -1,4 +1,4 @@
-/** What Dozo signs is what AWS's SDK for JavaScript signs; and what that one signs, opens. */
+/** Tests that Dozo's signatures equal those of AWS's SDK for JavaScript, and that the SDK's signatures work. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -8,7 +8,7 @@ import { grant, uploadPrivate } from './media.js';
 import { storedPng } from './pictures.js';
 import { stack } from './stage.js';
 
-/** The local stack's account root, as the AWS CLI wants it. */
+/** Runs the AWS CLI as the local stack's account root. */
 function aws(...words) {
   const program = new URL('../../.local/venv/bin/aws', import.meta.url).pathname;
   const env = {
@@ -36,12 +36,12 @@ const WISHES = {
   'for a range, from later on': { starts_in: 60, ip: '192.0.2.0/24' },
 };
 
-/** What the SDK is to sign, as it wants it said. */
+/** Returns the arguments that the SDK takes for a grant. */
 function asTold({ resource, expires_at: dateLessThan, starts_at: dateGreaterThan, ip: ipAddress }) {
   return { url: resource, dateLessThan, dateGreaterThan, ipAddress };
 }
 
-/** Its own policy where it makes one: without a start or a viewer it would make a canned one. */
+/** Returns a custom policy if the SDK would otherwise make a canned one, which it does without a start or an IP. */
 function policyOf({ resource, expires_at: end, starts_at: start, ip }) {
   if (start || ip) return {};
   const seconds = Date.parse(end) / 1000;

@@ -1,14 +1,14 @@
 /**
  * A browser for a test file, a fresh page for each test, on the stack that `DOZO_STACK` names.
  *
- * Waits are for conditions, never for time; how long one may take is bounded here.
+ * Tests wait for conditions, never for a fixed time; the limit for a wait is set here.
  */
 
 import { readFileSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { launch } from './browser.js';
 
-/** Milliseconds for one condition. Two cores that also run everything else take a while. */
+/** The longest wait for a condition, in milliseconds. Two cores that also run everything else take a while. */
 const PATIENCE = 60_000;
 
 export const stack = JSON.parse(readFileSync(process.env.DOZO_STACK, 'utf8'));
@@ -21,8 +21,8 @@ before(async () => {
 after(() => browser?.close());
 
 /**
- * Opens the demo page in a browser profile of its own. When the test ends it is closed, and whatever the page
- * complained about (errors, breaches of its content security policy) fails the test.
+ * Opens the demo page in a browser profile of its own. When the test ends, the page is closed, and any error or
+ * breach of its content security policy fails the test.
  *
  * @param {import('node:test').TestContext} t
  * @param {import('playwright-core').BrowserContextOptions} [options]
@@ -34,7 +34,7 @@ export async function openDemo(t, options = {}) {
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
-    // What a test makes S3 or the network refuse is reported by the browser as well.
+    // The browser also reports requests that S3 or the network refuses on purpose in a test.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
   });
   t.after(async () => {
@@ -45,19 +45,19 @@ export async function openDemo(t, options = {}) {
   return page;
 }
 
-/** What an address answers to somebody outside of the browser. An answer that is left unread would hold its connection. */
+/** Returns the status of an address outside of the browser. An unread answer would keep its connection open. */
 export async function statusOf(address) {
   const answer = await fetch(address);
   await answer.body?.cancel();
   return answer.status;
 }
 
-/** Chooses files as a person does by the button. */
+/** Chooses files as a person does with the button. */
 export async function choose(page, ...files) {
   await page.getByLabel('Choose files').setInputFiles(files);
 }
 
-/** The card of a file, once it stands in one of these states. */
+/** Waits for the card of a file in one of these states; returns it. */
 export async function card(page, name, ...states) {
   const wanted = states.map((state) => `[data-state="${state}"]`).join(', ');
   const found = page.getByRole('listitem').and(page.locator(wanted || '.card'))
@@ -66,7 +66,7 @@ export async function card(page, name, ...states) {
   return found;
 }
 
-/** Waits until the picture in it has pixels; answers its address and width. */
+/** Waits until the picture in an element has pixels; returns its address and width. */
 export async function pictureIn(page, within, selector) {
   const picture = within.locator(selector);
   await picture.waitFor();

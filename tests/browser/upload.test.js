@@ -1,4 +1,4 @@
-/** Files go out from the page, are judged, and come back from the CDN. */
+/** Tests that files are uploaded from the page, judged, and delivered by the CDN. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -104,7 +104,7 @@ test('many files at once, two of one name and one of a strange name', async (t) 
   await page.evaluate((dropped) => window.drop(dropped), named);
   await page.waitForFunction(() => document.querySelectorAll('.card[data-state="ready"]').length === 8);
   const names = await page.locator('.card-name').evaluateAll((shown) => shown.map((heading) => heading.textContent));
-  // Without the mark that turns what follows it.
+  // The character that reverses the following text has been removed.
   assert.ok(names.includes(strange.replace('\u202E', '')), JSON.stringify(names));
 });
 

@@ -1,13 +1,13 @@
 /**
- * What an app that uses Uppy writes: the plugin as it is published, with credentials from the app's own back end.
- * Bundled for the browser by the test.
+ * The code of an app that uses Uppy: the published plugin, with credentials from the app's own back end.
+ * The test bundles it for the browser.
  */
 
 import Uppy from '@uppy/core';
 import AwsS3 from '@uppy/aws-s3';
 
 /**
- * Uploads one file; answers its media.
+ * Uploads one file; returns its media.
  *
  * @param {string} name
  * @param {Blob} data

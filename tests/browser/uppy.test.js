@@ -1,4 +1,4 @@
-/** Uppy, unchanged, uploads with temporary credentials from the page's origin, in one request and in parts. */
+/** Tests that an unmodified Uppy uploads with temporary credentials from the page, in one request and in parts. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,8 +13,8 @@ async function openUppy(t) {
     entryPoints: [new URL('uppy-page.js', import.meta.url).pathname], bundle: true, write: false, format: 'iife',
     logLevel: 'error',
   });
-  // On the demo's own page and under its policy. Evaluated, as the policy forbids scripts from elsewhere; a page that a
-  // test makes up would be in no address space, and Chromium lets only loopback's pages ask loopback.
+  // This runs on the demo's own page under its policy, and is evaluated, as the policy forbids scripts from elsewhere.
+  // A page made up by a test has no address space, and Chromium lets only pages from loopback call loopback.
   await page.evaluate(bundled.outputFiles[0].text);
   return page;
 }
@@ -24,7 +24,7 @@ const upload = (page, { name, mimeType, buffer }, inParts) => page.evaluate(asyn
   return window.upload(called, new Blob([bytes], { type }), multipart);
 }, [name, mimeType, buffer.toString('base64'), inParts]);
 
-/** Asks until the media stands where it stays; answers its bytes. */
+/** Asks until the media is ready; returns its bytes. */
 async function untilReady(media) {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const answer = await fetch(`${stack.demo}/api/media/${media}`);

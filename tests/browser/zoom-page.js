@@ -1,12 +1,12 @@
-/** What a page that shows an image with OpenSeadragon writes. Bundled for the browser by the test. */
+/** The code of a page that shows an image with OpenSeadragon. The test bundles it for the browser. */
 
 import OpenSeadragon from 'openseadragon';
 
 /**
- * Opens an image by its info.json, and zooms in until one of its pixels is one of the screen's.
+ * Opens an image by its info.json, and zooms in until one pixel of it covers one pixel of the screen.
  *
  * @param {string} info
- * @returns {Promise<{width: number, height: number}>} once every tile in view is there
+ * @returns {Promise<{width: number, height: number}>} the size of the image, once every tile in view is loaded
  */
 window.zoom = (info) => new Promise((resolve, reject) => {
   const element = document.createElement('div');
@@ -22,7 +22,7 @@ window.zoom = (info) => new Promise((resolve, reject) => {
       viewport.zoomTo(viewport.imageToViewportZoom(1), undefined, true);
       viewport.applyConstraints(true);
       viewer.addOnceHandler('animation-finish', () => {});
-      // The tiles of another level are asked for at the next frame.
+      // The tiles of the new level are requested at the next frame.
       requestAnimationFrame(() => requestAnimationFrame(() => image.whenFullyLoaded(() => {
         const { x, y } = image.getContentSize();
         resolve({ width: x, height: y });

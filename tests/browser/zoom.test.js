@@ -1,4 +1,4 @@
-/** A IIIF viewer, unchanged, opens an image by its info.json and shows every pixel of it. */
+/** Tests that an unmodified IIIF viewer opens an image by its info.json and shows every pixel of it. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { photo } from './pictures.js';
 import { card, choose, openDemo, stack } from './stage.js';
 
 test('OpenSeadragon zooms an image to its full resolution', async (t) => {
-  // The demo page's policy keeps other people's scripts from asking the CDN for anything; a viewer's own page has another.
+  // The demo page's policy would keep other people's scripts from calling the CDN; a viewer's own page has another one.
   const page = await openDemo(t, { bypassCSP: true });
   const file = await photo(page, 'Deep zoom.jpg');
   await choose(page, file);
@@ -31,7 +31,7 @@ test('OpenSeadragon zooms an image to its full resolution', async (t) => {
   const asked = answers.map((answer) => decodeURIComponent(answer.url()).slice(base.length + 1));
   assert.equal(asked[0], 'info.json');
   const tiles = asked.slice(1).map((request) => request.split('/').slice(0, 2));
-  // At full resolution a tile is as large as its region; the whole image at once is not.
+  // At full resolution a tile is as large as its region; an overview of the whole image is smaller than its region.
   const sharp = tiles.filter(([region, wanted]) => region.split(',').slice(2).join() === wanted.replace(/,$/, `,${region.split(',')[3]}`));
   assert.ok(sharp.length >= 1, JSON.stringify(tiles));
   assert.ok(answers.every((answer) => new URL(answer.url()).origin === stack.cdn));

@@ -1,4 +1,5 @@
-//! Sound and pictures for tests: headers by hand where nobody decodes them, clips by FFmpeg where somebody does.
+//! Sound and video for tests: handwritten headers where nothing decodes them, clips made by FFmpeg where something
+//! does.
 
 #![allow(clippy::panic, reason = "a test may fail by panic")]
 
@@ -23,7 +24,7 @@ pub fn silence(seconds: u32) -> Vec<u8> {
     file
 }
 
-/// The header of a WebM film of this size and length, with sound; there is no picture in it.
+/// The header of a WebM film of this size and length with a sound track; it contains no pictures.
 #[must_use]
 pub fn film(width: u16, height: u16, milliseconds: f32) -> Vec<u8> {
     let element = |id: &[u8], body: &[u8]| {
@@ -55,10 +56,10 @@ pub fn film(width: u16, height: u16, milliseconds: f32) -> Vec<u8> {
     [ebml, segment].concat()
 }
 
-/// The program that `make` fetched.
+/// Returns the path of the FFmpeg program that `make` fetched.
 ///
 /// # Panics
-/// When it did not.
+/// Panics if it is missing.
 #[must_use]
 pub fn ffmpeg() -> PathBuf {
     let architecture = if cfg!(target_arch = "aarch64") {
@@ -76,10 +77,10 @@ pub fn ffmpeg() -> PathBuf {
     program
 }
 
-/// What FFmpeg makes of these arguments, as a file of this name.
+/// Runs FFmpeg with these arguments and returns its output, written to a file of this name.
 ///
 /// # Panics
-/// When it makes nothing.
+/// Panics if FFmpeg fails.
 #[must_use]
 pub fn make(name: &str, arguments: &str) -> Vec<u8> {
     let directory = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));

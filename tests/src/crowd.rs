@@ -1,11 +1,11 @@
-//! Many small pictures at once, all different, and what became of each of them.
+//! Uploads many small, different pictures at once, and checks the outcome of each.
 //!
-//! Looks past the API, at the buckets themselves and as the account's root: thousands of looks through a function
-//! would be most of the load.
+//! Reads the buckets directly as the account's root instead of calling the API: thousands of calls of a function would
+//! be most of the load.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "the harness of tests: a surprise ends the test, at the place where it happened"
+    reason = "a test harness: a failure ends the test where it happens"
 )]
 
 use std::collections::BTreeMap;
@@ -25,13 +25,13 @@ use jiff::Timestamp;
 
 use crate::stack::{Grant, Keys, PATIENCE, Stack, until};
 
-/// Looks at the buckets that are on their way at the same time.
+/// Reads of the buckets that run at the same time.
 const LOOKS_AT_ONCE: usize = 8;
 
-/// A picture's sides: its file is smaller than the requests that carry it.
+/// The sides of a picture in pixels; its file is smaller than the requests that carry it.
 const SIDE: u32 = 8;
 
-/// Pictures that are to be uploaded.
+/// Pictures to upload.
 #[derive(Debug)]
 pub struct Crowd {
     files: Vec<(Grant, String, Bytes)>,
@@ -43,21 +43,21 @@ pub struct Sent {
     files: Vec<Uploaded>,
 }
 
-/// One of them.
+/// An uploaded picture.
 #[derive(Debug)]
 pub struct Uploaded {
-    /// Whose.
+    /// The app that it was uploaded for.
     pub app: App,
-    /// What it becomes.
+    /// The media that it becomes.
     pub media: Media,
-    /// What was uploaded, and is to be delivered: there is no metadata to take out.
+    /// The uploaded bytes, which are also delivered: there is no metadata to remove.
     pub body: Bytes,
-    /// When S3's answer was there.
+    /// The time at which S3's answer had arrived.
     pub answered: Timestamp,
 }
 
 impl Crowd {
-    /// So many, evenly over the grants.
+    /// Makes this many pictures, spread evenly over the grants.
     #[must_use]
     pub fn of(grants: &[Grant], count: usize) -> Self {
         let files = (0..).zip(grants.iter().cycle()).take(count);
@@ -70,17 +70,17 @@ impl Crowd {
         }
     }
 
-    /// As many crowds of one.
+    /// Splits into crowds of one picture each.
     #[must_use]
     pub fn singly(self) -> Vec<Self> {
         let alone = |file| Self { files: vec![file] };
         self.files.into_iter().map(alone).collect()
     }
 
-    /// Uploads all, so many at a time, each grant's by a client of its own.
+    /// Uploads all pictures, `at_once` at a time; each grant's pictures go through a client of their own.
     ///
     /// # Panics
-    /// When one is refused.
+    /// Panics if one is refused.
     pub async fn send(self, at_once: usize, client: impl Fn(&Grant) -> Client) -> Sent {
         let mut clients = BTreeMap::new();
         for (grant, ..) in &self.files {
@@ -119,26 +119,27 @@ async fn upload(client: Client, grant: Grant, name: String, body: Bytes) -> Uplo
 }
 
 impl Sent {
-    /// Them, in the order of the answers.
+    /// Returns the uploaded pictures in the order of S3's answers.
     #[must_use]
     pub fn files(&self) -> &[Uploaded] {
         &self.files
     }
 
-    /// Waits until all are ready; their records, in the order of [`Self::files`].
+    /// Waits until all are ready. Returns their records in the order of [`Self::files`].
     ///
     /// # Panics
-    /// When one ends otherwise, or none gets further for as long as anything may take.
+    /// Panics if a media is rejected or has failed, or is not ready within [`PATIENCE`].
     pub async fn all_ready(&self, stack: &Stack) -> Vec<MediaRecord> {
         let client = stack.s3(&Keys::root());
         let looks = self.files.iter().map(|file| file.ready(stack, &client));
         stream::iter(looks).buffered(LOOKS_AT_ONCE).collect().await
     }
 
-    /// Each was published once, as it was uploaded, and nothing else lies where its app's media are delivered from.
+    /// Asserts that each picture was published once, exactly as uploaded, and that nothing else is delivered for its
+    /// app.
     ///
     /// # Panics
-    /// When that is not so.
+    /// Panics if that does not hold.
     pub async fn assert_published_once(&self, stack: &Stack, records: &[MediaRecord]) {
         assert_eq!(records.len(), self.files.len());
         for record in records {
@@ -215,7 +216,7 @@ async fn read(client: &Client, bucket: &str, key: String) -> Option<Bytes> {
     }
 }
 
-/// A picture that no other number has: the number is its first pixels.
+/// Makes a picture that differs for each number: its first pixels contain the number.
 fn picture(number: u32) -> Bytes {
     let mut pixels = RgbImage::new(SIDE, SIDE);
     let digits = number.to_be_bytes().into_iter().chain([7]).cycle();

@@ -1,5 +1,5 @@
-//! An engine that makes the same of everything: two segments of each rendition, in two steps, whose words tell which run
-//! wrote them.
+//! A transcoding engine that makes the same output of every source, in two steps: two segments of each rendition, with
+//! a text that tells which run wrote them.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,13 +13,13 @@ use dozo::vocabulary::rejection::Reason;
 use dozo::vocabulary::rendition::Rendition;
 use tempfile::TempDir;
 
-/// What happens at a step, by its number from 0.
+/// Chooses what happens at a step, numbered from 0.
 pub type Meddle = Arc<dyn Fn(u32) -> Meddled + Send + Sync>;
 
-/// What comes of a step.
+/// The effect on a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meddled {
-    /// What comes of it always.
+    /// The step succeeds as usual.
     Nothing,
     /// The source cannot be decoded.
     Undecodable,
@@ -27,7 +27,7 @@ pub enum Meddled {
     Killed,
 }
 
-/// The engine. Clones share the count of runs.
+/// The engine. Clones share the count of runs and the list of jobs.
 #[derive(Clone, Default)]
 pub struct ToyEngine {
     runs: Arc<AtomicU32>,
@@ -36,7 +36,7 @@ pub struct ToyEngine {
 }
 
 impl ToyEngine {
-    /// With something done at each step.
+    /// Makes an engine that asks `meddle` at each step.
     #[must_use]
     pub fn meddled(meddle: impl Fn(u32) -> Meddled + Send + Sync + 'static) -> Self {
         Self {
@@ -45,13 +45,13 @@ impl ToyEngine {
         }
     }
 
-    /// Runs that were begun.
+    /// Returns how many runs were begun.
     #[must_use]
     pub fn runs(&self) -> u32 {
         self.runs.load(Ordering::SeqCst)
     }
 
-    /// What was asked for, run by run.
+    /// Returns the jobs that were asked for, one for each run.
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {
         self.jobs

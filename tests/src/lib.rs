@@ -1,4 +1,4 @@
-//! What the tests of the whole system share.
+//! Support code shared by the tests of the whole system.
 
 pub mod clips;
 pub mod crowd;

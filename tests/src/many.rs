@@ -1,7 +1,7 @@
-//! A media of many objects, as a stage leaves it that makes pages or segments.
+//! Makes a media of many objects, as a stage that makes pages or segments leaves it.
 #![allow(
     clippy::unwrap_used,
-    reason = "the harness of tests: a surprise ends the test, at the place where it happened"
+    reason = "a test harness: a failure ends the test where it happens"
 )]
 
 use dozo::vocabulary::names::Media;
@@ -9,14 +9,14 @@ use futures_util::{StreamExt, stream};
 
 use crate::stack::{DEMO, Grant, Keys, Stack};
 
-/// Copies that are on their way at the same time.
+/// Copies that run at the same time.
 const AT_ONCE: usize = 16;
 
-/// Uploads a picture, and puts copies of what is delivered beside it until there are so many objects, with the same
-/// headers and metadata.
+/// Uploads a picture, and puts copies of the delivered original beside it, with the same headers and metadata, until
+/// there are `objects` objects.
 ///
 /// # Panics
-/// When the picture is not accepted, or S3 does not copy.
+/// Panics if the picture is not accepted, or S3 does not copy.
 pub async fn ready_with_objects(
     stack: &Stack,
     grant: &Grant,

@@ -1,12 +1,12 @@
-//! Good files, harmed as by a bad disk, a cut line or an attacker.
+//! Damages good files as a bad disk, a cut connection or an attacker would.
 
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-/// One to eight bytes changed, a stretch repeated, removed, or set to one value, or the end cut off.
+/// Returns a copy with one to eight bytes changed, a stretch repeated, removed or set to one value, or the end cut off.
 ///
 /// # Panics
-/// When there is nothing to harm.
+/// Panics if `good` is empty.
 #[must_use]
 pub fn mutated(good: &[u8], rng: &mut StdRng) -> Vec<u8> {
     let mut body = good.to_vec();

@@ -1,12 +1,12 @@
-//! A stack of a test's own, for what would disturb the others: broken functions, stops and starts.
+//! A stack of a test's own, for tests that would disturb others: broken functions, stops and starts.
 //!
-//! Started by the program that `make run` starts, with a directory and ports of its own. However the test ends, nothing
-//! of it is left running. Finds processes by Linux's `/proc`; elsewhere it sees none.
+//! It is started by the same program as `make run`, with its own directory and ports. However the test ends, nothing of
+//! it is left running. Processes are found through Linux's `/proc`; on other systems none are found.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "the harness of tests: a surprise ends the test, at the place where it happened"
+    reason = "a test harness: a failure ends the test where it happens"
 )]
 
 use std::fs::File;
@@ -22,13 +22,13 @@ use tokio::process::{Child, Command};
 use crate::stack::{Stack, until};
 use crate::template::workspace;
 
-/// A start takes 8 s here on an idle machine; beside a build it takes four times as long.
+/// The longest wait for a start, which takes 8 s here on an idle machine and four times as long beside a build.
 const START: Duration = Duration::from_secs(180);
 
-/// A stop saves the emulator's state, and may wait 30 s for it.
+/// The longest wait for a stop, which saves the emulator's state and may wait 30 s for it.
 const STOP: Duration = Duration::from_secs(60);
 
-/// The stack, up or down.
+/// The stack, running or not.
 #[derive(Debug)]
 pub struct OwnStack {
     directory: TempDir,
@@ -37,17 +37,17 @@ pub struct OwnStack {
     starts: u32,
 }
 
-/// Where it listens; 0 is any free port.
+/// The ports that it listens on; 0 means any free port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ports {
-    /// The AWS endpoint's.
+    /// The port of the AWS endpoint.
     pub aws: u16,
-    /// The edge's.
+    /// The port of the edge.
     pub cdn: u16,
 }
 
 impl Ports {
-    /// Those of a stack that is up.
+    /// Returns the ports of a running stack.
     #[must_use]
     pub fn of(stack: &Stack) -> Self {
         let port = |url: &str| reqwest::Url::parse(url).unwrap().port().unwrap();
@@ -59,7 +59,7 @@ impl Ports {
 }
 
 impl OwnStack {
-    /// Not yet up.
+    /// Makes a stack that is not started yet.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self {
@@ -70,19 +70,19 @@ impl OwnStack {
         }
     }
 
-    /// Where it keeps everything.
+    /// Returns the directory that holds all its files.
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    /// The program that starts it.
+    /// Returns the command that starts it.
     #[must_use]
     pub fn command(&self, ports: Ports) -> Command {
         Self::command_in(self.directory(), &self.name, ports)
     }
 
-    /// The program that starts a stack of this name in this directory.
+    /// Returns the command that starts a stack of this name in this directory.
     #[must_use]
     pub fn command_in(directory: &Path, name: &str, ports: Ports) -> Command {
         let mut command = Command::new(local_program());
@@ -100,10 +100,10 @@ impl OwnStack {
         command
     }
 
-    /// Starts it, and waits until it is up.
+    /// Starts the stack and waits until it is up.
     ///
     /// # Panics
-    /// When it does not come up.
+    /// Panics if it does not come up.
     pub async fn start(&mut self, ports: Ports) -> Stack {
         assert!(self.child.is_none(), "it is up");
         self.starts += 1;
@@ -114,7 +114,7 @@ impl OwnStack {
         let mut child = command.spawn().unwrap();
         let file = self.directory().join("stack.json");
         let start = Instant::now();
-        // A killed one leaves its file behind.
+        // A stack that was killed leaves its stack file behind.
         let before = written(&file);
         while written(&file).is_none_or(|at| Some(at) == before) {
             let ended = child.try_wait().unwrap();
@@ -127,10 +127,10 @@ impl OwnStack {
         Stack::read(&file)
     }
 
-    /// Asks the program to stop, and waits until it ended; its exit code.
+    /// Asks the program to stop and waits until it has ended; returns its exit code.
     ///
     /// # Panics
-    /// When it does not end, or was not up.
+    /// Panics if it does not end, or was not up.
     pub async fn stop(&mut self, signal: Signal) -> Option<i32> {
         let mut child = self.child.take().unwrap();
         send(child.id().unwrap(), signal);
@@ -138,10 +138,10 @@ impl OwnStack {
         ended.expect("it does not stop").unwrap().code()
     }
 
-    /// `kill -9` of the program and of all that it started.
+    /// Kills (`kill -9`) the program and all processes that it started.
     ///
     /// # Panics
-    /// When something outlives that, or it was not up.
+    /// Panics if a process survives, or the stack was not up.
     pub async fn kill_everything(&mut self) {
         let mut child = self.child.take().unwrap();
         child.kill().await.unwrap();
@@ -153,14 +153,15 @@ impl OwnStack {
         .await;
     }
 
-    /// All processes that were started for it and still run: their environment or arguments name its directory.
+    /// Returns all running processes that were started for the stack: their environment or arguments name its
+    /// directory.
     #[must_use]
     pub fn processes(&self) -> Vec<u32> {
         let mark = self.directory().to_string_lossy().into_owned();
         processes(|process| process.says("environ", &mark) || process.says("cmdline", &mark))
     }
 
-    /// The processes of one of its functions, by the function's name.
+    /// Returns the processes of one of its functions, by the function's name.
     #[must_use]
     pub fn workers(&self, function: &str) -> Vec<u32> {
         let mark = self.directory().to_string_lossy().into_owned();
@@ -168,7 +169,7 @@ impl OwnStack {
         processes(|process| process.says("environ", &mark) && process.says("environ", &variable))
     }
 
-    /// What the program said at its last start.
+    /// Returns the program's output since its last start.
     #[must_use]
     pub fn last_words(&self) -> String {
         std::fs::read_to_string(self.said(self.starts)).unwrap_or_default()
@@ -198,10 +199,10 @@ impl Drop for OwnStack {
     }
 }
 
-/// Sends a signal; gone already is fine.
+/// Sends a signal; does nothing if the process is gone already.
 ///
 /// # Panics
-/// When no process can have this id.
+/// Panics if no process can have this id.
 pub fn send(id: u32, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
     kill_process(pid, signal).unwrap_or_default();
@@ -234,11 +235,11 @@ fn written(file: &Path) -> Option<SystemTime> {
         .ok()
 }
 
-/// `DOZO_LOCAL`, which `with-stack` sets, or what was built beside the tests.
-/// The program that starts stacks, deploys them and rotates their keys.
+/// Returns the program that starts stacks, deploys them and rotates their keys: `DOZO_LOCAL`, which `with-stack` sets,
+/// or else the one built beside the tests.
 ///
 /// # Panics
-/// When it was not built.
+/// Panics if it was not built.
 #[must_use]
 pub fn local_program() -> PathBuf {
     if let Some(path) = std::env::var_os("DOZO_LOCAL") {

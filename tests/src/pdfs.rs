@@ -1,4 +1,4 @@
-//! Documents for tests, made by hand: small, and broken where a test wants them to be.
+//! Handmade documents for tests: small, and broken where a test wants them to be.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,13 +18,14 @@ use split_pdf::Pdfium;
 
 use crate::template::workspace;
 
-/// Opens with the password `secret` (256 bits would do no more: it is refused by its first answer).
+/// A document that opens with the password `secret`. (256-bit encryption would test no more: PDFium's first answer
+/// already refuses it.)
 pub const USER_PASSWORD: &[u8] = include_bytes!("../data/user-password.pdf");
 
-/// Opens for everybody; only changing it wants a password. One page, on which stands "secret".
+/// A document that everybody can open, and only changing it needs a password. It has one page with the text "secret".
 pub const OWNER_PASSWORD: &[u8] = include_bytes!("../data/owner-password.pdf");
 
-/// What split-pdf ships with, as `make` fetches it.
+/// Returns the directory of the PDFium that split-pdf ships with, as `make` fetches it.
 #[must_use]
 pub fn pdfium() -> PathBuf {
     let architecture = if cfg!(target_arch = "aarch64") {
@@ -35,10 +36,10 @@ pub fn pdfium() -> PathBuf {
     workspace().join(".local/pdfium").join(architecture)
 }
 
-/// PDFium, loaded once.
+/// Returns PDFium, loaded once.
 ///
 /// # Panics
-/// When `make` has not fetched it.
+/// Panics if `make` has not fetched it.
 #[must_use]
 pub fn engine() -> Arc<dyn Engine> {
     static ENGINE: OnceLock<Arc<Pdfium>> = OnceLock::new();
@@ -52,20 +53,20 @@ pub fn engine() -> Arc<dyn Engine> {
         .clone()
 }
 
-/// Objects of a document, numbered from 1 in the order they were added.
+/// The objects of a document, numbered from 1 in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Writer {
     objects: Vec<Vec<u8>>,
 }
 
 impl Writer {
-    /// Adds an object; its number.
+    /// Adds an object; returns its number.
     pub fn add(&mut self, object: impl Into<Vec<u8>>) -> usize {
         self.objects.push(object.into());
         self.objects.len()
     }
 
-    /// Adds a stream; its number.
+    /// Adds a stream; returns its number.
     pub fn stream(&mut self, dictionary: &str, data: &[u8]) -> usize {
         let mut object =
             format!("<< {dictionary} /Length {} >>\nstream\n", data.len()).into_bytes();
@@ -74,14 +75,14 @@ impl Writer {
         self.add(object)
     }
 
-    /// Sets an object that was added before.
+    /// Replaces an object that was added before.
     pub fn set(&mut self, number: usize, object: impl Into<Vec<u8>>) {
         if let Some(place) = self.objects.get_mut(number - 1) {
             *place = object.into();
         }
     }
 
-    /// The file; `root` is the number of its catalog.
+    /// Writes the file; `root` is the number of its catalog.
     #[must_use]
     pub fn finish(&self, root: usize) -> Vec<u8> {
         let mut file = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
@@ -102,17 +103,17 @@ impl Writer {
     }
 }
 
-/// A page of a document to be.
+/// A page to be written.
 #[derive(Debug, Clone)]
 pub struct Sheet {
-    /// Entries of the page's dictionary beside the usual ones; a `/MediaBox`, where it is not 200 × 300.
+    /// Entries of the page's dictionary beside the usual ones, including its `/MediaBox`.
     pub entries: String,
-    /// What is drawn.
+    /// The content stream.
     pub content: Vec<u8>,
 }
 
 impl Sheet {
-    /// With this text on it, in Helvetica.
+    /// A page of 200 × 300 with this text in Helvetica.
     #[must_use]
     pub fn text(text: &str) -> Self {
         Self {
@@ -122,7 +123,7 @@ impl Sheet {
     }
 }
 
-/// The font of [`Sheet::text`], and one for Japanese that no file brings along (`/F2`).
+/// The font of [`Sheet::text`], and a Japanese font that is not embedded (`/F2`).
 const FONTS: &str = "<< /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> \
     /F2 << /Type /Font /Subtype /Type0 /BaseFont /HeiseiMin-W3 /Encoding /UniJIS-UCS2-H \
     /DescendantFonts [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HeiseiMin-W3 \
@@ -130,7 +131,7 @@ const FONTS: &str = "<< /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica 
     /FontDescriptor << /Type /FontDescriptor /FontName /HeiseiMin-W3 /Flags 6 /FontBBox [-123 -257 1001 910] \
     /ItalicAngle 0 /Ascent 709 /Descent -241 /CapHeight 709 /StemV 69 >> >>] >> >>";
 
-/// A document of these pages; `catalog` has entries of its catalog beside the usual ones.
+/// Writes a document of these pages; `catalog` holds entries of its catalog beside the usual ones.
 #[must_use]
 pub fn document(sheets: &[Sheet], catalog: &str) -> Vec<u8> {
     let mut writer = Writer::default();
@@ -156,7 +157,7 @@ pub fn document(sheets: &[Sheet], catalog: &str) -> Vec<u8> {
     writer.finish(root)
 }
 
-/// Pages with "Page 1", "Page 2" … on them.
+/// A document of pages with the texts "Page 1", "Page 2" and so on.
 #[must_use]
 pub fn plain(pages: usize) -> Vec<u8> {
     let sheets: Vec<_> = (1..=pages)
@@ -165,7 +166,7 @@ pub fn plain(pages: usize) -> Vec<u8> {
     document(&sheets, "")
 }
 
-/// A page of dense text, as of a manual: fifty-five lines of A4.
+/// A page of dense text like a manual's: fifty-five lines of A4.
 #[must_use]
 pub fn dense(page: usize) -> Sheet {
     let mut content = String::from("BT /F1 11 Tf 40 800 Td 14 TL\n");
@@ -183,10 +184,10 @@ pub fn dense(page: usize) -> Sheet {
     }
 }
 
-/// Scans of A4 at 300 dpi, as many as make a document of about this many bytes: noise, which no encoder makes small.
+/// A document of about this many bytes: A4 scans at 300 dpi, of noise, which no encoder makes small.
 ///
 /// # Panics
-/// When the one picture that all show cannot be encoded.
+/// Panics if the one picture that all pages show cannot be encoded.
 #[must_use]
 pub fn scans(bytes: usize) -> Vec<u8> {
     let mut state = 1_u32;
@@ -222,7 +223,7 @@ pub fn scans(bytes: usize) -> Vec<u8> {
     writer.finish(root)
 }
 
-/// A page of Japanese whose font no file brings along.
+/// A page of Japanese text whose font is not embedded.
 #[must_use]
 pub fn japanese(text: &str) -> Sheet {
     let codes: String = text

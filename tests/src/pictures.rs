@@ -1,14 +1,14 @@
-//! Pictures for tests, made on the spot.
+//! Pictures for tests, generated when needed.
 
 use std::io::Cursor;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, RgbImage};
 
-/// A gradient of this size; another `shade` makes another file.
+/// Makes a gradient of this size; a different `shade` makes a different file.
 ///
 /// # Errors
-/// When it cannot be encoded in that format.
+/// Fails if it cannot be encoded in that format.
 pub fn picture(
     format: ImageFormat,
     width: u32,
@@ -24,10 +24,10 @@ pub fn picture(
     Ok(bytes.into_inner())
 }
 
-/// A JPEG with an EXIF block of this orientation (1 to 8), in which the place `35.6586N 139.7454E` stands.
+/// Makes a JPEG with an EXIF block of this orientation (1 to 8) that contains the place `35.6586N 139.7454E`.
 ///
 /// # Errors
-/// When it cannot be encoded.
+/// Fails if it cannot be encoded.
 pub fn gps_photo(orientation: u8) -> Result<Vec<u8>, image::ImageError> {
     let plain = picture(ImageFormat::Jpeg, 24, 16, 50)?;
     let tiff = [
@@ -43,19 +43,19 @@ pub fn gps_photo(orientation: u8) -> Result<Vec<u8>, image::ImageError> {
     Ok([start, &[0xFF, 0xE1], &length, &tiff, rest].concat())
 }
 
-/// What is in the blocks of a [`progressive_jpeg`].
+/// The content of the blocks of a [`progressive_jpeg`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blocks {
-    /// Noise, as fine as pixels are: the first scan is a small part of the file.
+    /// Noise as fine as pixels: the first scan is a small part of the file.
     Fine,
-    /// One colour each: the first scan is most of the file.
+    /// One colour per block: the first scan is most of the file.
     Plain,
 }
 
-/// A square progressive JPEG.
+/// Makes a square progressive JPEG.
 ///
 /// # Errors
-/// When it cannot be encoded.
+/// Fails if it cannot be encoded.
 pub fn progressive_jpeg(side: u16, blocks: Blocks) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
     let mut state = 0x9E37_79B9_u32;
     let mut noise = move |x: u32, y: u32| match blocks {
@@ -82,13 +82,13 @@ pub fn progressive_jpeg(side: u16, blocks: Blocks) -> Result<Vec<u8>, jpeg_encod
     Ok(file)
 }
 
-/// A square PNG whose file is as large as its pixels: 3 × `side`² bytes and a little.
+/// Makes a square PNG whose file is as large as its pixels: 3 × `side`² bytes and a little.
 ///
 /// # Errors
-/// When it cannot be encoded.
+/// Fails if it cannot be encoded.
 pub fn uncompressed_png(side: u32) -> Result<Vec<u8>, image::ImageError> {
     let low = |value: u32| u8::try_from(value % 251).unwrap_or(0);
-    // Not all alike, so that a part of the file in the wrong place is noticed.
+    // The pixels differ, so that a part of the file in the wrong place is noticed.
     let pixels = RgbImage::from_fn(side, side, |x, y| {
         image::Rgb([low(x / 64), low(y / 64), low(x / 64 + y)])
     });
@@ -102,13 +102,13 @@ pub fn uncompressed_png(side: u32) -> Result<Vec<u8>, image::ImageError> {
     Ok(file)
 }
 
-/// A PNG whose header promises this many pixels, in a few hundred bytes.
+/// Makes a PNG of a few hundred bytes whose header promises this many pixels.
 ///
 /// # Errors
-/// When it cannot be encoded.
+/// Fails if it cannot be encoded.
 pub fn png_that_promises(width: u32, height: u32) -> Result<Vec<u8>, image::ImageError> {
     let mut file = picture(ImageFormat::Png, 1, 1, 0)?;
-    // Behind the signature stands the IHDR chunk: its length, its name, what it says, its CRC-32.
+    // The signature is followed by the IHDR chunk: its length, its name, its data, its CRC-32.
     let mut said = [&b"IHDR"[..], &width.to_be_bytes(), &height.to_be_bytes()].concat();
     said.extend(file.iter().skip(24).take(5));
     let sum = crc32fast::hash(&said).to_be_bytes();
@@ -116,10 +116,11 @@ pub fn png_that_promises(width: u32, height: u32) -> Result<Vec<u8>, image::Imag
     Ok(file)
 }
 
-/// A grey PNG of 1 bit a pixel, all of one value: a real picture, a thousandth of its pixels in bytes.
+/// Makes a grey PNG of 1 bit per pixel, all of one value: a valid picture whose file has a thousandth as many bytes as
+/// it has pixels.
 ///
 /// # Errors
-/// When it cannot be encoded.
+/// Fails if it cannot be encoded.
 pub fn blank_png(width: u32, height: u32) -> Result<Vec<u8>, image::ImageError> {
     let mut file = Vec::new();
     let row = usize::try_from(width.div_ceil(8)).unwrap_or_default();

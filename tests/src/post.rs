@@ -1,4 +1,4 @@
-//! What SQS does, in memory: takes what was sent, holds it back as long as was said, and delivers it until it is
+//! SQS in memory: takes the messages that were sent, holds each back for its delay, and delivers it until it is
 //! acknowledged.
 
 #![allow(clippy::panic, reason = "a test may fail by panic")]
@@ -14,13 +14,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::world::{Letter, World, far};
 
-/// Deliveries after which a test has gone astray.
+/// The number of deliveries after which a test counts as stuck in a loop.
 const ENOUGH: u32 = 2_000;
 
-/// How long a job of the service takes, in seconds.
+/// The duration of a job of the transcoding service, in seconds.
 const JOB_SECONDS: u32 = 120;
 
-/// How long a message that was not acknowledged waits, in seconds.
+/// The wait before a message that was not acknowledged is delivered again, in seconds.
 const WAIT_SECONDS: u32 = 30;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ enum Stage {
     SplitPdf,
     SplitSlowPdf,
     TranscodeMedia,
-    /// The service, not one of ours: a job of it comes to its end.
+    /// The transcoding service, which is not one of our functions: one of its jobs ends.
     MediaConvert,
     FinishTranscode,
     RunOperation,
@@ -41,12 +41,12 @@ pub struct Post<'a> {
     world: &'a World,
     underway: Vec<(Timestamp, Stage, Letter)>,
     sent: u32,
-    /// Jobs that are known of.
+    /// The number of jobs seen so far.
     jobs: usize,
 }
 
 impl<'a> Post<'a> {
-    /// None yet.
+    /// Starts without messages.
     #[must_use]
     pub fn new(world: &'a World) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl<'a> Post<'a> {
             .push((self.world.clock.now(), Stage::ValidateUpload, letter));
     }
 
-    /// Takes what the functions have sent.
+    /// Takes the messages that the functions have sent.
     pub fn collect(&mut self) {
         let world = self.world;
         let queues: [(&MemoryQueue, Stage); 7] = [
@@ -100,7 +100,7 @@ impl<'a> Post<'a> {
         self.jobs = jobs.len();
     }
 
-    /// Delivers the message that is due first, letting time pass until then. `false` when there is none.
+    /// Delivers the message that is due first, letting time pass until then. Returns `false` if there is none.
     pub async fn deliver(&mut self, faults: &Faults) -> bool {
         self.collect();
         let Some(first) = self.next() else {
@@ -109,7 +109,7 @@ impl<'a> Post<'a> {
         let (due, stage, letter) = self.underway.remove(first);
         let wait = due.as_second() - self.world.clock.now().as_second();
         self.world.clock.advance(u32::try_from(wait).unwrap_or(0));
-        // The handlers' futures are large, and this one stands in many tests' own.
+        // The handlers' futures are large, and this one is part of many tests' futures.
         let response = Box::pin(self.hand(stage, &letter, faults)).await;
         self.collect();
         if faults.died() || !response.batch_item_failures.is_empty() {
@@ -124,7 +124,7 @@ impl<'a> Post<'a> {
     /// Delivers until nothing is on its way.
     ///
     /// # Panics
-    /// When that does not come to an end.
+    /// Panics if messages never end.
     pub async fn finish(&mut self) {
         for _ in 0..ENOUGH {
             if !self.deliver(&Faults::none()).await {
@@ -134,10 +134,10 @@ impl<'a> Post<'a> {
         panic!("messages without end: {:?}", self.underway);
     }
 
-    /// Delivers until nothing is on its way, to processes that write down their calls here.
+    /// Delivers until nothing is on its way, and records the calls of these two functions in the given `Faults`.
     ///
     /// # Panics
-    /// When that does not come to an end.
+    /// Panics if messages never end.
     pub async fn written_down(&mut self, run_operation: &Faults, invalidate_cache: &Faults) {
         for _ in 0..ENOUGH {
             self.collect();
@@ -160,7 +160,7 @@ impl<'a> Post<'a> {
         panic!("messages without end: {:?}", self.underway);
     }
 
-    /// The service does a job, and tells of it.
+    /// Lets the service complete a job and send its event.
     async fn work(&self, job: &str) {
         let (jobs, store) = (&self.world.jobs, &self.world.store);
         let Some(id) = JobId::parse(job) else { return };
@@ -177,7 +177,7 @@ impl<'a> Post<'a> {
         assert!(sent.is_ok(), "a queue without faults");
     }
 
-    /// The message that is due first.
+    /// Returns the index of the message that is due first.
     fn next(&self) -> Option<usize> {
         let first = self.underway.iter().enumerate().min_by_key(|(_, m)| m.0);
         first.map(|(place, _)| place)

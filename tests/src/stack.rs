@@ -1,14 +1,14 @@
-//! The deployed stack, as its clients see it: through its addresses, with their keys.
+//! The deployed stack as its clients see it: by its addresses, with their keys.
 //!
-//! Reads the stack file that `DOZO_STACK` names, which is the contract for scripts; knows nothing else of how
-//! the stack was brought up. Everything that has to happen by itself is awaited by its condition
-//! ([`until`]), never by a pause. Every test makes uploads of its own, so that tests run in any order and at once.
+//! Reads the stack file that `DOZO_STACK` names, which is the contract for scripts, and knows nothing else about how
+//! the stack was started. Tests wait for asynchronous events by their condition ([`until`]), never by a fixed pause.
+//! Every test makes its own uploads, so tests run in any order and in parallel.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "the harness of tests: a surprise ends the test, at the place where it happened"
+    reason = "a test harness: a failure ends the test where it happens"
 )]
 
 mod clients;
@@ -31,7 +31,7 @@ pub use grant::{File, Grant};
 pub use signed::{Reply, Signer};
 pub use wait::until;
 
-/// How long anything may take that happens by itself: seconds usually; two busy cores and a 100 MB file take longest.
+/// The longest wait for anything asynchronous. It usually takes seconds; two busy cores and a 100 MB file take longest.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The app that every local stack has registered, and that [`Credentials::app`] may call for.
@@ -40,7 +40,7 @@ pub const DEMO: &str = "demo";
 /// A running stack.
 #[derive(Debug, Clone)]
 pub struct Stack {
-    /// What its file says.
+    /// The content of its stack file.
     pub file: StackFile,
     path: PathBuf,
     http: reqwest::Client,
@@ -49,11 +49,11 @@ pub struct Stack {
 /// The stack file.
 #[derive(Debug, Clone, Deserialize)]
 pub struct StackFile {
-    /// AWS region.
+    /// The AWS region.
     pub region: String,
-    /// Account id.
+    /// The account id.
     pub account: String,
-    /// Stack name.
+    /// The stack's name.
     pub stack: String,
     /// Base URL of all AWS services.
     pub aws_endpoint: String,
@@ -67,29 +67,29 @@ pub struct StackFile {
     pub queues: BTreeMap<String, String>,
     /// Function names by directory.
     pub functions: BTreeMap<String, String>,
-    /// CloudFront distribution.
+    /// The id of the CloudFront distribution.
     pub distribution_id: String,
-    /// API users.
+    /// The keys of the API users.
     pub credentials: Credentials,
 }
 
 /// The two users that may call the API.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Credentials {
-    /// `/apps/demo/*` only.
+    /// Keys for `/apps/demo/*` only.
     pub app: Keys,
-    /// `/admin/*` and `/apps/*`.
+    /// Keys for `/admin/*` and `/apps/*`.
     pub admin: Keys,
 }
 
 /// An access key: a user's, the account root's, or temporary credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Keys {
-    /// Its id.
+    /// The access key id.
     pub access_key_id: String,
-    /// Its secret.
+    /// The secret access key.
     pub secret_access_key: String,
-    /// Of temporary credentials.
+    /// The session token of temporary credentials.
     #[serde(default)]
     pub session_token: Option<String>,
 }
@@ -105,7 +105,7 @@ impl Keys {
         }
     }
 
-    /// The variables by which AWS's own clients take them, beside the region.
+    /// Returns the environment variables from which AWS's own clients take the keys; the region is not among them.
     #[must_use]
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut variables = vec![
@@ -122,7 +122,7 @@ impl Keys {
 }
 
 impl Stack {
-    /// The stack that `DOZO_STACK` names.
+    /// Returns the stack that `DOZO_STACK` names.
     #[must_use]
     pub fn running() -> Self {
         let Some(path) = std::env::var_os("DOZO_STACK") else {
@@ -131,7 +131,7 @@ impl Stack {
         Self::read(Path::new(&path))
     }
 
-    /// The stack that this file describes.
+    /// Reads the stack that this file describes.
     #[must_use]
     pub fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path)
@@ -151,26 +151,26 @@ impl Stack {
         }
     }
 
-    /// The directory of its file, logs and state.
+    /// Returns the directory of the stack's file, logs and state.
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.path.parent().unwrap_or(&self.path)
     }
 
-    /// The file itself.
+    /// Returns the path of the stack file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What a function has logged so far.
+    /// Returns everything that a function has logged so far.
     #[must_use]
     pub fn log_of(&self, function: &str) -> String {
         let path = self.directory().join(format!("logs/{function}.log"));
         std::fs::read_to_string(path).unwrap_or_default()
     }
 
-    /// The numbers that a function has logged so far under this name, in order.
+    /// Returns the numbers that a function has logged so far under this name, in order.
     #[must_use]
     pub fn logged(&self, function: &str, name: &str) -> Vec<u64> {
         let log = self.log_of(function);
@@ -184,19 +184,19 @@ impl Stack {
         entries.filter_map(number).collect()
     }
 
-    /// A bucket's name: `upload`, `delivery`, `backup`, `records` or `work`.
+    /// Returns a bucket's name: `upload`, `delivery`, `backup`, `records` or `work`.
     #[must_use]
     pub fn bucket(&self, role: &str) -> &str {
         &self.file.buckets[role]
     }
 
-    /// A queue's URL: `uploads`, `dead` or `last-resort`.
+    /// Returns a queue's URL: `uploads`, `dead` or `last-resort`.
     #[must_use]
     pub fn queue(&self, name: &str) -> &str {
         &self.file.queues[name]
     }
 
-    /// Without redirects, proxies or a signature.
+    /// Returns an HTTP client that follows no redirects, uses no proxy and does not sign.
     #[must_use]
     pub fn http(&self) -> &reqwest::Client {
         &self.http
@@ -214,13 +214,13 @@ impl Stack {
         Signer::new(self, keys, "execute-api", &self.file.api)
     }
 
-    /// The API, as the user that may call for [`DEMO`] only.
+    /// The API as the user that may call for [`DEMO`] only.
     #[must_use]
     pub fn app(&self) -> Signer {
         self.api(&self.file.credentials.app)
     }
 
-    /// The API, as the user that may call everything.
+    /// The API as the user that may call everything.
     #[must_use]
     pub fn admin(&self) -> Signer {
         self.api(&self.file.credentials.admin)
@@ -234,21 +234,21 @@ impl Stack {
         reply.json()
     }
 
-    /// Upload credentials for [`DEMO`], any file.
+    /// Gets upload credentials for any file of [`DEMO`].
     pub async fn grant(&self) -> Grant {
         self.grant_for(DEMO, &serde_json::json!({})).await
     }
 
-    /// Upload credentials, as wished.
+    /// Gets upload credentials for this request body.
     pub async fn grant_for(&self, app: &str, wish: &Value) -> Grant {
         let granted = self.try_grant(app, wish).await;
         granted.unwrap_or_else(|reply| panic!("no grant for {app}: {reply:?}"))
     }
 
-    /// Upload credentials, as wished, or what was said instead.
+    /// Gets upload credentials for this request body.
     ///
     /// # Errors
-    /// The reply that is not a 201.
+    /// The reply, if it is not a 201.
     pub async fn try_grant(&self, app: &str, wish: &Value) -> Result<Grant, Reply> {
         let path = format!("/apps/{app}/uploads");
         let reply = self.admin().send(Method::POST, &path, wish).await;
@@ -259,7 +259,7 @@ impl Stack {
         }
     }
 
-    /// What show-media says of a media; `None` while it says 404.
+    /// Returns show-media's answer about a media, or `None` if it answers 404.
     pub async fn show(&self, app: &str, media: &Media) -> Option<Value> {
         let path = format!("/apps/{app}/media/{media}");
         let reply = self.admin().get(&path).await;
@@ -270,13 +270,13 @@ impl Stack {
         }
     }
 
-    /// Waits until a media is in a state, and gives what show-media says of it then.
+    /// Waits until a media is in a state; returns show-media's answer then.
     pub async fn until_state(&self, app: &str, media: &Media, state: &str) -> Value {
         self.until_shown(app, media, state, |shown| shown["state"] == state)
             .await
     }
 
-    /// Waits until what show-media says of a media is as wanted.
+    /// Waits until show-media's answer about a media is as wanted.
     pub async fn until_shown(
         &self,
         app: &str,
@@ -299,7 +299,7 @@ impl Stack {
         self.fetch_with(Method::GET, url, &[]).await
     }
 
-    /// As [`Self::fetch`], by this method and with these headers.
+    /// Fetches like [`Self::fetch`], with this method and these headers.
     pub async fn fetch_with(&self, method: Method, url: &str, headers: &[(&str, &str)]) -> Reply {
         let mut request = self.http.request(method, url);
         for (name, value) in headers {
@@ -309,14 +309,14 @@ impl Stack {
     }
 }
 
-/// The id of the media that a file of this name in an upload becomes.
+/// Returns the id of the media that a file of this name in an upload becomes.
 #[must_use]
 pub fn media_id(upload: &str, name: &str) -> Media {
     let upload = Upload::parse(upload).unwrap();
     Media::of(&upload, &FileName::new(name).unwrap())
 }
 
-/// An app's name that no other test uses.
+/// Returns an app name that no other test uses.
 #[must_use]
 pub fn fresh_app(test: &str) -> String {
     let name = format!("{test}-{:08x}", rand::random::<u32>());

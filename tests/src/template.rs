@@ -1,10 +1,10 @@
-//! `template.yaml` as a typed view, for tests.
+//! A typed view of `template.yaml` for tests.
 //!
-//! CloudFormation's short tags (`!Ref`, `!Sub`, …) become what they stand for, so that a value is plain JSON. A string
+//! CloudFormation's short tags (`!Ref`, `!Sub`, …) become their long forms, so that a value is plain JSON. A string
 //! that CloudFormation would put together is shown as the text of one `Fn::Sub`: `!GetAtt UploadBucket.Arn` reads
 //! `${UploadBucket.Arn}`, `!Ref Api` reads `${Api}`.
 //!
-//! Refuses to evaluate anything: what depends on a condition is shown with every branch.
+//! Nothing is evaluated: a value that depends on a condition is shown with every branch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,16 +12,16 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use serde_yaml_ng::Value as Yaml;
 
-/// Why there is no template to look at.
+/// The reason why the template could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
-    /// The file is not there or not readable.
+    /// The file does not exist or is not readable.
     #[error("cannot read template.yaml")]
     Read(#[from] std::io::Error),
     /// It is not YAML.
     #[error("template.yaml is not YAML")]
     Yaml(#[from] serde_yaml_ng::Error),
-    /// A key that is no string, or a number that JSON cannot hold.
+    /// A key is not a string, or JSON cannot hold a number.
     #[error("template.yaml holds what JSON cannot: {0}")]
     NotJson(String),
 }
@@ -33,27 +33,27 @@ pub struct Template {
     text: String,
 }
 
-/// One of its resources, or a part of one, with what tests ask of it.
+/// A resource or a part of one, with the questions that tests ask.
 #[derive(Debug, Clone, Copy)]
 pub struct Resource<'a> {
     /// The logical id.
     pub id: &'a str,
-    /// Everything that is said of it: `Type`, `Properties`, `DependsOn`, …
+    /// Its whole definition: `Type`, `Properties`, `DependsOn`, …
     pub body: &'a Value,
 }
 
 /// One statement of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// `Sid`, or nothing.
+    /// `Sid`, or empty.
     pub sid: String,
     /// `Allow` or `Deny`.
     pub effect: String,
-    /// `*`, or `{service}` as in `{"Service": "s3.amazonaws.com"}`; nothing in an identity's policy.
+    /// `*`, or `{service}` as in `{"Service": "s3.amazonaws.com"}`; empty in an identity's policy.
     pub principal: String,
     /// The actions, always as a list.
     pub actions: Vec<String>,
-    /// The resources, always as a list; both branches of an `Fn::If`.
+    /// The resources, always as a list; it has both branches of an `Fn::If`.
     pub resources: Vec<String>,
     /// Operator → key → value; null when there are none.
     pub condition: Value,
@@ -66,15 +66,15 @@ pub struct Function {
     pub id: String,
     /// The directory below `functions/` that it is built from.
     pub directory: String,
-    /// Seconds.
+    /// The timeout in seconds.
     pub timeout: u64,
     /// `MemorySize`, in MiB as Lambda counts.
     pub memory_megabytes: u64,
     /// Variable → value, globals included.
     pub environment: BTreeMap<String, String>,
-    /// The logical id of its role.
+    /// The logical id of the function's role.
     pub role: String,
-    /// The logical id of its log group.
+    /// The logical id of the function's log group.
     pub log_group: String,
 }
 
@@ -89,7 +89,7 @@ impl Template {
     /// Reads the workspace's `template.yaml`.
     ///
     /// # Errors
-    /// When it cannot be read or is no template.
+    /// Fails if it cannot be read or is not a template.
     pub fn load() -> Result<Self, TemplateError> {
         Self::parse(std::fs::read_to_string(workspace().join("template.yaml"))?)
     }
@@ -97,44 +97,44 @@ impl Template {
     /// Reads a template from its text.
     ///
     /// # Errors
-    /// When it is not YAML, or holds what JSON cannot.
+    /// Fails if it is not YAML, or holds what JSON cannot.
     pub fn parse(text: String) -> Result<Self, TemplateError> {
         let root = plain(serde_yaml_ng::from_str(&text)?)?;
         Ok(Self { root, text })
     }
 
-    /// As it was written.
+    /// Returns the text as it was written.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// A section (`Parameters`, `Outputs`, …), or null.
+    /// Returns a section (`Parameters`, `Outputs`, …), or null.
     #[must_use]
     pub fn section(&self, name: &str) -> &Value {
         self.root.get(name).unwrap_or(&Value::Null)
     }
 
-    /// Every resource.
+    /// Returns every resource.
     pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         let all = self.section("Resources").as_object().into_iter().flatten();
         all.map(|(id, body)| Resource { id, body })
     }
 
-    /// The resources of one type.
+    /// Returns the resources of one type.
     pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = Resource<'a>> {
         self.resources()
             .filter(move |resource| resource.kind() == kind)
     }
 
-    /// One resource by its logical id.
+    /// Returns a resource by its logical id.
     #[must_use]
     pub fn resource<'a>(&'a self, id: &'a str) -> Option<Resource<'a>> {
         let body = self.section("Resources").get(id)?;
         Some(Resource { id, body })
     }
 
-    /// Every Lambda function.
+    /// Returns every Lambda function.
     #[must_use]
     pub fn functions(&self) -> Vec<Function> {
         let globals = Resource {
@@ -168,7 +168,8 @@ impl Template {
             .collect()
     }
 
-    /// Resource → the resources it cannot be made without (`Ref`, `Fn::GetAtt`, `Fn::Sub`, `DependsOn`).
+    /// Maps each resource to the resources that it cannot be made without (`Ref`, `Fn::GetAtt`, `Fn::Sub`,
+    /// `DependsOn`).
     #[must_use]
     pub fn dependencies(&self) -> BTreeMap<&str, BTreeSet<String>> {
         let all: BTreeSet<&str> = self.resources().map(|resource| resource.id).collect();
@@ -185,19 +186,19 @@ impl Template {
 }
 
 impl<'a> Resource<'a> {
-    /// `AWS::…`.
+    /// Returns the type, `AWS::…`.
     #[must_use]
     pub fn kind(self) -> &'a str {
         self.part("/Type").as_str().unwrap_or_default()
     }
 
-    /// What stands at a JSON pointer below the resource, or null.
+    /// Returns the value at a JSON pointer below the resource, or null.
     #[must_use]
     pub fn part(self, pointer: &str) -> &'a Value {
         self.body.pointer(pointer).unwrap_or(&Value::Null)
     }
 
-    /// What stands at a JSON pointer below its properties, or null.
+    /// Returns the value at a JSON pointer below its properties, or null.
     #[must_use]
     pub fn property(self, pointer: &str) -> &'a Value {
         self.body
@@ -206,7 +207,7 @@ impl<'a> Resource<'a> {
             .unwrap_or(&Value::Null)
     }
 
-    /// The statements of the policy that it is, or of the inline policies that it holds.
+    /// Returns the statements of the policy that it is, or of the inline policies that it holds.
     #[must_use]
     pub fn statements(self) -> Vec<Statement> {
         let inline = self.property("/Policies").as_array().into_iter().flatten();
@@ -215,7 +216,7 @@ impl<'a> Resource<'a> {
             .chain(Some(self.property("/PolicyDocument")))
             .filter_map(|document| document.get("Statement")?.as_array())
             .flatten()
-            // One that depends on a condition is shown as if it held.
+            // A statement that depends on a condition is shown as if the condition held.
             .map(|statement| statement.pointer("/Fn::If/1").unwrap_or(statement))
             .map(Statement::read)
             .collect()
@@ -237,7 +238,8 @@ impl Statement {
     }
 }
 
-/// A string, or what `Fn::Sub` would be written as to give the same; JSON for everything else, nothing for null.
+/// Returns a string, or the text that `Fn::Sub` would need to give the same; JSON for everything else, and an empty
+/// string for null.
 #[must_use]
 pub fn text(value: &Value) -> String {
     match value {
@@ -257,7 +259,7 @@ pub fn text(value: &Value) -> String {
     }
 }
 
-/// The texts of a list, of both branches of an `Fn::If`, or of a single value.
+/// Returns the texts of a list, of both branches of an `Fn::If`, or of a single value.
 #[must_use]
 pub fn list(value: &Value) -> Vec<String> {
     let branches = value
@@ -272,7 +274,7 @@ pub fn list(value: &Value) -> Vec<String> {
     }
 }
 
-/// The logical id in `${Id}` or `${Id.Attribute}`.
+/// Returns the logical id in `${Id}` or `${Id.Attribute}`.
 #[must_use]
 pub fn referenced(value: &Value) -> String {
     let written = text(value);
@@ -313,7 +315,7 @@ fn substitutions(template: &str) -> impl Iterator<Item = String> {
     parts.filter_map(|(name, _)| name.split('.').next().map(str::to_owned))
 }
 
-/// YAML with CloudFormation's tags as JSON without.
+/// Turns YAML with CloudFormation's tags into JSON without them.
 fn plain(yaml: Yaml) -> Result<Value, TemplateError> {
     Ok(match yaml {
         Yaml::Null => Value::Null,
@@ -346,7 +348,7 @@ fn plain(yaml: Yaml) -> Result<Value, TemplateError> {
     })
 }
 
-/// `!GetAtt A.B` is written with a dot or as a list; both mean the list, split at the first dot.
+/// `!GetAtt A.B` is written with a dot or as a list; both become the list, split at the first dot.
 fn path(value: Value) -> Value {
     match &value {
         Value::String(dotted) => match dotted.split_once('.') {

@@ -1,4 +1,4 @@
-//! The platform in memory: the functions' real handlers over the in-memory ports.
+//! The platform in memory: the real handlers of the functions on in-memory ports.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -56,7 +56,7 @@ use tokio::sync::Mutex;
 use crate::engine::ToyEngine;
 use crate::pdfs;
 
-/// Limits that pictures of tests stay within, or exceed, cheaply.
+/// Limits that test pictures can stay within or exceed cheaply.
 pub const LIMITS: Limits = Limits {
     image_bytes: 100_000,
     image_pixels: 10_000,
@@ -67,33 +67,33 @@ pub const LIMITS: Limits = Limits {
     av_seconds: 60,
 };
 
-/// Pages of a span: two pieces, so that small documents are dealt out.
+/// Pages of a span: two pieces, so that even small documents are split into spans.
 pub const SPAN_PAGES: u16 = 8;
 
-/// Spans of a document that are on their way at once.
+/// Spans of a document that are processed at the same time.
 pub const SPANS_AT_ONCE: u16 = 3;
 
-/// Longer than any test: a turn that ends in the middle of a test would make chance of it.
+/// Times longer than any test, because a turn that ends in the middle of a test would make its result random.
 pub const TIMES: Times = Times {
     turn: Duration::from_secs(1_000),
     quick: PATIENCE,
     patience: PATIENCE,
 };
 
-/// The name of the queue of slow documents.
+/// The name of the queue for slow documents.
 const SLOW_PDFS: &str = "slow-pdfs";
 
 /// The name of the work bucket.
 const WORK: &str = "dozo-work";
 
-/// Quotas that no test reaches but those of quotas.
+/// Quotas that only the tests of quotas reach.
 pub const QUOTAS: Quotas = Quotas {
     files_per_upload: u32::MAX,
     media_per_day: u32::MAX,
     bytes_per_day: u64::MAX,
 };
 
-/// As long as the template's.
+/// The same durations as in the template.
 pub const GRACE: Grace = Grace {
     render_seconds: 60,
     stage_seconds: 660,
@@ -103,67 +103,67 @@ pub const GRACE: Grace = Grace {
 pub struct World {
     /// All buckets.
     pub store: MemoryStore,
-    /// Time.
+    /// The clock.
     pub clock: MemoryClock,
-    /// Counts.
+    /// The metrics.
     pub metrics: MemoryMetrics,
-    /// What stages are asked to do.
+    /// The queue of validate-upload.
     pub uploads: MemoryQueue,
-    /// What split-pdf is asked to do.
+    /// The queue of split-pdf.
     pub pdfs: MemoryQueue,
-    /// The same of slow documents.
+    /// The queue of split-pdf for slow documents.
     pub slow_pdfs: MemoryQueue,
-    /// What transcode-media is asked to do.
+    /// The queue of transcode-media.
     pub videos: MemoryQueue,
-    /// What was given up.
+    /// The messages that were given up.
     pub dead_letters: MemoryQueue,
-    /// What admins and apps ask for.
+    /// The queue of run-operation: requests by admins and apps.
     pub operations: MemoryQueue,
-    /// What the CDN is to forget.
+    /// The queue of invalidate-cache.
     pub invalidations: MemoryQueue,
-    /// What viewers fetch through.
+    /// The CDN.
     pub cdn: MemoryCdn,
-    /// What transcodes.
+    /// The engine that transcodes unless [`World::has_service`].
     pub transcoder: ToyEngine,
-    /// What transcodes in its place, if [`World::has_service`].
+    /// The service that transcodes if [`World::has_service`].
     pub jobs: MemoryJobs,
-    /// Whether a service transcodes.
+    /// Whether the service transcodes instead of the engine.
     pub has_service: bool,
-    /// What finish-transcode is told.
+    /// The queue of finish-transcode.
     pub transcoded: MemoryQueue,
     /// The app `demo`.
     pub app: App,
     /// Its one grant.
     pub upload: Upload,
-    /// The platform's and its app's.
+    /// The limits of the platform and of the app.
     limits: Limits,
-    /// What opens documents.
+    /// The engine that opens documents.
     pub engine: Arc<dyn Engine>,
 }
 
-/// A message in the uploads queue.
+/// A message in a queue.
 #[derive(Debug, Clone)]
 pub struct Letter {
-    /// SQS's id.
+    /// Its id in SQS.
     pub id: String,
-    /// What it says.
+    /// Its body.
     pub body: String,
-    /// Deliveries so far.
+    /// Deliveries so far, including this one.
     pub attempts: u32,
 }
 
 impl World {
-    /// With chance from this seed, and limits that are soon met.
+    /// Makes a world with random numbers from this seed and with [`LIMITS`], which are easily reached.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self::with_limits(seed, LIMITS)
     }
 
-    /// With chance from this seed.
+    /// Makes a world with random numbers from this seed and with these limits.
     ///
     /// # Panics
-    /// Never: the names are good.
-    #[allow(clippy::expect_used, reason = "the names are good")]
+    /// Never, because the names are valid.
+    #[allow(clippy::expect_used, reason = "the names are valid")]
     #[must_use]
     pub fn with_limits(seed: u64, limits: Limits) -> Self {
         let clock = MemoryClock::new(seed);
@@ -211,10 +211,10 @@ impl World {
         world
     }
 
-    /// Registers the app anew, changed so.
+    /// Changes the app's registration.
     ///
     /// # Panics
-    /// Never: the registration was written by this world.
+    /// Never, because this world wrote the registration.
     #[allow(
         clippy::expect_used,
         reason = "the registration was written by this world"
@@ -228,7 +228,7 @@ impl World {
         self.put_record(&key, &json!(registration));
     }
 
-    /// The grant anew, for these files only.
+    /// Replaces the grant by one for these files only.
     pub fn declare(&self, files: &[&str]) {
         let now = self.clock.now();
         let grant = GrantRecord {
@@ -241,7 +241,7 @@ impl World {
         self.put_record(&key, &json!(grant));
     }
 
-    /// Another grant of the app.
+    /// Adds a grant to the app.
     pub fn grant(&self, upload: &Upload, visibility: Visibility) {
         let now = self.clock.now();
         let grant = GrantRecord {
@@ -253,10 +253,10 @@ impl World {
         self.put_record(&Key::Grant(self.app.clone(), upload.clone()), &json!(grant));
     }
 
-    /// A file of the grant.
+    /// Returns a file uploaded with the grant.
     ///
     /// # Panics
-    /// When the name is empty.
+    /// Panics if the name is empty.
     #[allow(clippy::expect_used, reason = "tests give good names")]
     #[must_use]
     pub fn file(&self, name: &str) -> UploadedFile {
@@ -264,7 +264,7 @@ impl World {
         UploadedFile::new(self.app.clone(), self.upload.clone(), name)
     }
 
-    /// Uploads a file, as the credentials allow.
+    /// Uploads a file, as the grant's credentials allow.
     pub fn upload(&self, file: &UploadedFile, body: &[u8]) -> ETag {
         self.store.upload(&file.key().place(), body)
     }
@@ -296,7 +296,7 @@ impl World {
         }
     }
 
-    /// `split-pdf`, as one process with these faults: it deals out what has more than eight pages.
+    /// `split-pdf`, as one process with these faults. It splits documents of more than eight pages into spans.
     #[must_use]
     pub fn split_pdf(&self, faults: &Faults) -> split_pdf::App {
         let store = Arc::new(self.store.seen_by(faults));
@@ -520,7 +520,7 @@ impl World {
         }
     }
 
-    /// What both of these publish with.
+    /// Returns the part of these two functions that publishes.
     #[must_use]
     pub fn delivery(&self, faults: &Faults) -> Delivery {
         let store = Arc::new(self.store.seen_by(faults));
@@ -565,10 +565,10 @@ impl World {
         }
     }
 
-    /// A file's record as it stands, read past every fault.
+    /// Returns a file's record as it stands, without any faults.
     ///
     /// # Panics
-    /// When it is there and is no record.
+    /// Panics if the object is not a record.
     #[allow(clippy::expect_used, reason = "a test may fail by panic")]
     #[must_use]
     pub fn record(&self, file: &UploadedFile) -> Option<MediaRecord> {
@@ -584,7 +584,7 @@ impl World {
 }
 
 impl Letter {
-    /// S3's notification of a file, as a queue message.
+    /// S3's notification about a file, as a queue message.
     #[must_use]
     pub fn about(file: &UploadedFile, id: &str) -> Self {
         let key = file.key().to_string();
@@ -599,10 +599,10 @@ impl Letter {
         }
     }
 
-    /// A batch of them, as Lambda hands it over.
+    /// A batch of messages as Lambda passes it.
     ///
     /// # Panics
-    /// Never: the event is well-formed.
+    /// Never, because the event is well-formed.
     #[allow(clippy::expect_used, reason = "the event is well-formed")]
     #[must_use]
     pub fn batch(letters: &[Self]) -> SqsEvent {
@@ -620,7 +620,7 @@ impl Letter {
         serde_json::from_value(json!({"Records": records})).expect("a well-formed event")
     }
 
-    /// The same, from the queue of slow documents.
+    /// The same, from the queue for slow documents.
     #[must_use]
     pub fn slow_batch(letters: &[Self]) -> SqsEvent {
         let mut event = Self::batch(letters);
@@ -632,11 +632,11 @@ impl Letter {
     }
 }
 
-/// A call of the API, as API Gateway hands it over: a route such as `GET /apps/{app}/media`, what its path and its
-/// query string say, and a body.
+/// A call of the API as API Gateway passes it: a route such as `GET /apps/{app}/media`, the parameters of its path and
+/// query string, and a body.
 ///
 /// # Panics
-/// Never: the event is well-formed.
+/// Never, because the event is well-formed.
 #[allow(clippy::expect_used, reason = "the event is well-formed")]
 #[must_use]
 pub fn call(
@@ -668,10 +668,10 @@ pub fn call(
     .expect("a well-formed event")
 }
 
-/// A request of the CDN's, as a function URL hands it over.
+/// A request by the CDN as a function URL passes it.
 ///
 /// # Panics
-/// Never: the event is well-formed.
+/// Never, because the event is well-formed.
 #[allow(clippy::expect_used, reason = "the event is well-formed")]
 #[must_use]
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> LambdaFunctionUrlRequest {
@@ -691,7 +691,7 @@ pub fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> LambdaFunc
     .expect("a well-formed event")
 }
 
-/// A deadline that no test reaches.
+/// Returns a deadline that no test reaches.
 #[must_use]
 pub fn far() -> SystemTime {
     SystemTime::now() + Duration::from_secs(600)

@@ -1,4 +1,4 @@
-//! Real events, redacted, each handed to its function as Lambda hands it over. A sample that nothing reads fails.
+//! Tests real, redacted events, each passed to its function as Lambda passes it. A sample that nothing reads fails.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,10 +27,10 @@ use image::ImageFormat;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// The upload that all samples are of.
+/// The upload that all samples belong to.
 const UPLOAD: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t";
 
-/// `events/<function>.<case>.json`, by function and case.
+/// Returns the samples `events/<function>.<case>.json` as pairs of function and case.
 fn samples() -> Vec<(String, String)> {
     let entries = std::fs::read_dir(workspace().join("events")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -53,7 +53,7 @@ fn read<T: DeserializeOwned>(function: &str, case: &str) -> T {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-/// With the grant that all samples are of.
+/// Makes a world with the grant that all samples belong to.
 fn world() -> World {
     let world = World::new(1);
     world.grant(&Upload::parse(UPLOAD).unwrap(), Visibility::Public);
@@ -184,7 +184,7 @@ async fn every_sample_is_understood_by_its_function() {
                 assert_eq!(registered("list").await["items"][0], "demo");
             }
             ("grant-access", "cookies") => {
-                // Nothing has this id; that wish and id were read is what counts.
+                // No media has this id. The test is that the request's body and id were read.
                 let app = world().grant_access(&Faults::none());
                 let event: ApiGatewayV2httpRequest = read("grant-access", "cookies");
                 let answer = answered(&grant_access::handle(&app, event).await);
@@ -196,7 +196,7 @@ async fn every_sample_is_understood_by_its_function() {
                 assert_eq!(answer["visibility"], "private");
             }
             ("show-media", "one") => {
-                // Nothing has this id; that the id was read is what counts.
+                // No media has this id. The test is that the id was read.
                 let answer = shown(&world(), "one").await;
                 assert_eq!(answered(&answer)["code"], "unknown_media", "{answer:?}");
             }
@@ -237,26 +237,27 @@ async fn every_sample_is_understood_by_its_function() {
                 assert_eq!(answer["items"][0]["code"], STAGE_CRASHED, "{answer}");
             }
             ("run-operation", "suspend") => {
-                // Of a media that is not there: nothing is done, and nothing comes again.
+                // The media does not exist: nothing is done, and the message does not come again.
                 let app = world().run_operation(&Faults::none());
                 let answer = run_operation::handle(&app, read("run-operation", "suspend")).await;
                 assert!(answer.batch_item_failures.is_empty());
             }
             ("split-pdf", "span") => {
-                // Of a media that is not there, too.
+                // The media does not exist here either.
                 let app = world().split_pdf(&Faults::none());
                 let answer = split_pdf::handle(&app, read("split-pdf", "span"), world::far()).await;
                 assert!(answer.batch_item_failures.is_empty());
             }
             ("transcode-media", "film") => {
-                // And of one that is not there, either.
+                // The media does not exist here either.
                 let app = world().transcode_media(&Faults::none());
                 let event = read("transcode-media", "film");
                 let answer = transcode_media::handle(&app, event, world::far()).await;
                 assert!(answer.batch_item_failures.is_empty());
             }
             ("finish-transcode", case) => {
-                // Of a media that is not there: its job is cancelled, if it is told what it is of.
+                // The media does not exist: its job is cancelled, if the message names the order that the job carries
+                // out.
                 let world = world();
                 let calls = Faults::none();
                 let app = world.finish_transcode(&calls);

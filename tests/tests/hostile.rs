@@ -1,4 +1,4 @@
-//! Files that were made to do harm, or were harmed on their way: each is judged, none stops the stage.
+//! Tests files that were made to do harm, or were damaged on their way: each gets a verdict, and none stops the stage.
 
 #![allow(
     clippy::unwrap_used,
@@ -52,14 +52,14 @@ async fn two_thousand_mutated_images_are_each_judged() {
             other => panic!("{other} is no verdict"),
         }
     }
-    // Some mutations only change a colour; most break the file.
+    // Some mutations only change a colour, but most break the file.
     assert!(
         ready > 50 && rejected > 500,
         "{ready} ready, {rejected} rejected"
     );
 }
 
-/// A PNG whose header promises 50,000 × 50,000 pixels, in a few hundred bytes.
+/// The file is a PNG of a few hundred bytes whose header promises 50,000 × 50,000 pixels.
 #[tokio::test(start_paused = true)]
 async fn a_bomb_is_refused_by_what_its_header_promises() {
     let bomb = png_that_promises(50_000, 50_000).unwrap();
@@ -67,8 +67,9 @@ async fn a_bomb_is_refused_by_what_its_header_promises() {
     assert_eq!(record.rejection.unwrap().code, "too_many_pixels");
 }
 
-/// Found by fuzzing: a progressive JPEG with a broken table behind a stray marker (TEM), at which the decoder stopped
-/// reading. The marker goes with the metadata, so nobody could decode what was delivered; now that is what is judged.
+/// Found by fuzzing: a progressive JPEG with a broken table after a stray marker (TEM), where the decoder stopped
+/// reading. The marker is removed with the metadata, so nobody could decode the delivered file. Now the delivered file
+/// is what is judged.
 #[tokio::test(start_paused = true)]
 async fn what_is_delivered_is_what_was_decoded() {
     let broken = include_bytes!("../../fuzz/seeds/images/overlong-table.jpg");
@@ -163,7 +164,7 @@ async fn other_formats_are_named_and_refused() {
     }
 }
 
-/// To save a picture in another format is no advice where no picture is accepted.
+/// An app that accepts no pictures must not be told to save one in another format.
 #[tokio::test(start_paused = true)]
 async fn advice_is_what_the_app_accepts() {
     let world = World::new(1);
@@ -202,7 +203,7 @@ async fn names_are_bounded_and_never_paths() {
     assert_eq!(record.rejection.unwrap().code, "name_too_long");
 }
 
-/// By default a photo is delivered without the place it was taken at; an app may keep it.
+/// By default a photo is delivered without the place where it was taken; an app may keep it.
 #[tokio::test(start_paused = true)]
 async fn a_place_is_delivered_only_if_the_app_says_so() {
     for keep in [false, true] {
@@ -219,8 +220,8 @@ async fn a_place_is_delivered_only_if_the_app_says_so() {
     }
 }
 
-/// Every browser shows such a picture whole. What is delivered of it has the mark, whether its metadata are kept or not, so that
-/// renderings, which read what is delivered, find a whole file.
+/// Every browser shows such a picture completely. The delivered file gets the mark, whether its metadata are kept or
+/// not, so that renderings, which read the delivered file, find a complete one.
 #[tokio::test(start_paused = true)]
 async fn a_picture_that_lacks_only_its_closing_mark_is_delivered_with_it() {
     let png = picture(ImageFormat::Png, 33, 21, 9).unwrap();
@@ -241,7 +242,7 @@ async fn a_picture_that_lacks_only_its_closing_mark_is_delivered_with_it() {
             };
             let record = judge(&world, name, &file).await;
             assert_eq!(record.state, State::Ready, "{name}");
-            // What is told of it is told of the upload.
+            // The record describes the upload, not the delivered file.
             let bytes = u64::try_from(file.len()).unwrap();
             assert_eq!(record.content.unwrap().bytes, bytes, "{name}");
             let delivered = world
@@ -257,7 +258,7 @@ async fn a_picture_that_lacks_only_its_closing_mark_is_delivered_with_it() {
     }
 }
 
-/// What was put with a grant that listed its files must be one of them.
+/// A file uploaded with a grant that lists files must be one of them.
 #[tokio::test(start_paused = true)]
 async fn a_file_that_was_not_declared_is_refused() {
     let world = World::new(1);

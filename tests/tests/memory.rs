@@ -1,6 +1,7 @@
-//! What the functions used at most, against what the template gives them: the local stack limits nobody's memory.
+//! Compares the functions' peak memory with what the template gives them, because the local stack limits no memory.
 //!
-//! Of all that ran before on the same stack, so `make test` runs it last and by itself; otherwise it is ignored.
+//! It covers everything that ran before on the same stack, so `make test` runs it last and separately; otherwise it is
+//! ignored.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use dozo_tests::pictures::picture;
@@ -8,7 +9,7 @@ use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
 use dozo_tests::template::{Function, Template};
 use image::ImageFormat;
 
-/// The logs are read every other second: they are as new as the last thing that is done here.
+/// Waits until the logs, which are read every other second, include what is done here.
 async fn catch_up(stack: &Stack) {
     let grant = stack.grant().await;
     let last = picture(ImageFormat::Png, 8, 8, 1).unwrap();
@@ -25,7 +26,7 @@ async fn catch_up(stack: &Stack) {
 fn assert_within(stack: &Stack, function: &Function) {
     let (name, most) = (&function.directory, function.memory_megabytes * 1024 * 1024);
     let peaks = stack.logged(name, "peak_bytes");
-    // 0 where there is no /proc, which is as good as no number.
+    // Without /proc the peak is 0, which counts as no number.
     let highest = peaks.iter().max().copied().unwrap_or_default();
     assert!(highest > 0, "{name} logged no peak_bytes");
     assert!(
@@ -48,7 +49,7 @@ async fn no_function_used_more_memory_than_it_has() {
     let template = Template::load().unwrap();
     let functions = template.functions();
     assert!(!functions.is_empty());
-    // One that depends on what the local stack has not is not there.
+    // A function that depends on something the local stack lacks does not exist there.
     let is_there = |function: &&Function| {
         let resource = template.resource(&function.id).unwrap();
         resource.part("/Condition").is_null()

@@ -1,4 +1,4 @@
-//! What was accepted can be rendered, whatever happened to the file before: six thousand harmed pictures.
+//! Tests that every accepted picture can be rendered, with six thousand damaged files.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ use dozo_tests::mutated::mutated;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// Small, so that a mutation of a side's length costs nothing.
+/// Small limits, so that a mutation of a side's length costs nothing.
 const LIMITS: Limits = Limits {
     image_pixels: 1 << 18,
     image_frames: 50,
@@ -30,7 +30,8 @@ const LIMITS: Limits = Limits {
 const WEBP: Output = Output::Webp { quality: 50 };
 const JPEG: Output = Output::Jpeg { quality: 50 };
 
-/// Pictures of each encoding, of all their kinds: `fuzz/seeds/images` and what is whole of `tests/cases/images`.
+/// Returns pictures of each encoding and of all kinds: `fuzz/seeds/images` and the intact files of
+/// `tests/cases/images`.
 fn pictures() -> Vec<(Encoding, Format, Vec<u8>)> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut files: Vec<_> = ["fuzz/seeds/images", "tests/cases/images"]
@@ -53,14 +54,14 @@ fn pictures() -> Vec<(Encoding, Format, Vec<u8>)> {
         .collect()
 }
 
-/// What is delivered of a file, when it is accepted.
+/// Returns the delivered form of a file, if it is accepted.
 fn accept(encoding: Encoding, format: Format, file: &[u8]) -> Option<Bytes> {
     let file = Bytes::copy_from_slice(file);
     let judged = judge::examine(format, encoding, file, &LIMITS, false);
     judged.ok().map(|(_, delivered)| delivered)
 }
 
-/// A PNG is worth nothing after a mutation but for its checksums.
+/// Recomputes a PNG's checksums after a mutation, since otherwise they alone would decide about the file.
 fn with_sums(mut png: Vec<u8>) -> Vec<u8> {
     let mut at = 8;
     while let Some(length) = png.get(at..).and_then(|rest| rest.first_chunk()) {
@@ -77,8 +78,8 @@ fn with_sums(mut png: Vec<u8>) -> Vec<u8> {
     png
 }
 
-/// Every way through the decoders: at its size, from a half, a quarter and an eighth of it, by its means alone, in part, moving
-/// and still.
+/// Returns recipes for every way through the decoders: full size, a half, a quarter and an eighth of it, only the
+/// means, in part, moving and still.
 fn recipes(header: &Header) -> Vec<Recipe> {
     let (width, height) = (header.width, header.height);
     let whole = Rect {
@@ -133,7 +134,7 @@ fn render_all(encoding: Encoding, delivered: &[u8], name: &str) {
             "{name} was accepted: {rendered:?}, {recipe:?}"
         );
         if encoding == Encoding::Jpeg && recipe.is_coarse() {
-            // Of so many bytes, it may need more of them, and may not fail otherwise.
+            // With so few bytes it may ask for more, but must not fail otherwise.
             for part in 1..4 {
                 let beginning = &delivered[..delivered.len() * part / 4];
                 let _shown = render_beginning(beginning, &recipe, &budget());

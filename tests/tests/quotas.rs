@@ -1,5 +1,5 @@
-//! Quotas, with the real handlers over the in-memory ports: what is within is let in, what is beyond is told so, and
-//! each media is counted once whatever happens.
+//! Tests quotas with the real handlers on in-memory ports: files within a quota are accepted, others are refused with a
+//! reason, and each media is counted once whatever happens.
 
 #![allow(
     clippy::unwrap_used,
@@ -103,7 +103,7 @@ async fn each_quota_lets_in_what_is_within_and_nothing_beyond() {
     }
 }
 
-/// Another upload has files of its own to bring; what was declared is bounded when it is granted.
+/// Another upload has its own count; declared files are counted when the upload is granted.
 #[tokio::test(start_paused = true)]
 async fn files_are_counted_by_upload() {
     let world = world(|quotas| quotas.files_per_upload = 1);
@@ -120,7 +120,7 @@ async fn files_are_counted_by_upload() {
     assert_eq!(finish(&world, &file).await.state, State::Ready);
 }
 
-/// Whoever mends a file pays once.
+/// A file that is rejected and then corrected counts once.
 #[tokio::test(start_paused = true)]
 async fn what_is_rejected_is_not_counted() {
     let world = world(|quotas| quotas.media_per_day = 1);
@@ -135,7 +135,7 @@ async fn what_is_rejected_is_not_counted() {
     );
 }
 
-/// The platform's quota holds where an app's is older and higher.
+/// The platform's quota applies if an app's is older and higher.
 #[tokio::test(start_paused = true)]
 async fn a_lowered_platform_lowers_its_apps() {
     let world = world(|_| ());
@@ -159,7 +159,7 @@ async fn a_message_that_comes_again_is_not_counted_again() {
     }
     assert_eq!(marks(&world).len(), 2);
 
-    // At once, too.
+    // Delivered many times at once, the message is counted once too.
     world.clock.advance(DAY);
     world.store = world.store.paced_by(&MemoryClock::new(3));
     let file = world.file("3");
@@ -169,7 +169,7 @@ async fn a_message_that_comes_again_is_not_counted_again() {
     assert_eq!(marks(&world).len(), 3);
 }
 
-/// After any fault at any call there are as many marks as media, and the quota is that much nearer.
+/// After any fault at any call there are as many marks as media.
 #[tokio::test(start_paused = true)]
 async fn a_fault_at_any_call_neither_loses_nor_doubles() {
     let mut struck = 0;
@@ -184,7 +184,8 @@ async fn a_fault_at_any_call_neither_loses_nor_doubles() {
                 break;
             }
             struck += 1;
-            // Somebody else comes between, and the message after midnight: it counts for the day it was accepted on.
+            // Another file comes in between, and the message comes again after midnight; it counts for the day on which
+            // it was accepted.
             assert_eq!(bring(&world, "2", &good(2)).await.state, State::Ready);
             if !acknowledged {
                 world.clock.advance(DAY);
@@ -205,7 +206,7 @@ async fn a_fault_at_any_call_neither_loses_nor_doubles() {
     assert!(struck > 40, "only {struck} faults struck");
 }
 
-/// Too much by what is under way at the same time, and by no more.
+/// The quota may be exceeded by what is processed at the same time, and by no more.
 #[tokio::test(start_paused = true)]
 async fn many_at_once_let_in_too_much_by_themselves_at_most() {
     const AT_ONCE: usize = 5;
@@ -228,7 +229,8 @@ async fn many_at_once_let_in_too_much_by_themselves_at_most() {
     }
 }
 
-/// On the same day it stays refused, however often its message comes; the next day the same bytes may be put again.
+/// On the same day the file stays refused, however often its message comes; on the next day the same bytes may be
+/// uploaded again.
 #[tokio::test(start_paused = true)]
 async fn the_next_day_what_was_refused_is_judged_anew() {
     let world = world(|quotas| quotas.media_per_day = 1);
@@ -252,7 +254,7 @@ async fn the_next_day_what_was_refused_is_judged_anew() {
     );
 }
 
-/// The field that is named, and whether waiting helps.
+/// The field that the answer names, and whether waiting helps.
 type Refused = (Option<&'static str>, bool);
 
 async fn ask(world: &World, wish: &Value) -> (ApiGatewayV2httpResponse, Value) {
@@ -346,7 +348,7 @@ async fn no_upload_is_granted_for_more_than_is_left() {
     cases(&world, vec![(json!({}), None)]).await;
 }
 
-/// A grant that is refused leaves nothing behind.
+/// A refused grant leaves nothing behind.
 #[tokio::test(start_paused = true)]
 async fn a_refused_wish_is_not_on_record() {
     let world = world(|quotas| quotas.media_per_day = 1);

@@ -1,7 +1,7 @@
-//! At least once, in any order, with a fault at any call: always the same buckets in the end.
+//! Tests at-least-once delivery, in any order, with a fault at any call: the buckets end up the same.
 //!
-//! The handlers are the real ones, the ports are in memory. A message is redelivered until it is acknowledged,
-//! as SQS does; a process that died is followed by another.
+//! The handlers are the real ones, and the ports are in memory. As with SQS, a message is redelivered until it is
+//! acknowledged; a process that dies is followed by another.
 
 #![allow(
     clippy::unwrap_used,
@@ -42,7 +42,7 @@ fn bad() -> Vec<u8> {
     cut
 }
 
-/// What users see of a world: no times, no write ids.
+/// The parts of a world that users see; times and write ids are left out.
 #[derive(Debug, PartialEq)]
 struct End {
     records: BTreeMap<String, (State, Option<String>, Option<String>)>,
@@ -73,7 +73,7 @@ fn end(world: &World, files: &[UploadedFile]) -> End {
     }
 }
 
-/// Delivers one message to a process with these faults; whether it was acknowledged.
+/// Delivers one message to a process with these faults; returns whether it was acknowledged.
 async fn deliver(world: &World, letter: &Letter, faults: &Faults) -> bool {
     let app = world.validate_upload(faults);
     let response = validate_upload::handle(&app, Letter::batch(std::slice::from_ref(letter))).await;
@@ -95,7 +95,7 @@ async fn finish(world: &World, letter: &Letter) {
     panic!("a message was never acknowledged");
 }
 
-/// The files of the flows: every verdict, and names that try to be something else.
+/// Returns files for every verdict, and with names that try to be something else.
 fn files(world: &World) -> Vec<(UploadedFile, Vec<u8>)> {
     vec![
         (world.file("good.png"), good(1)),
@@ -232,7 +232,7 @@ async fn ten_at_once_are_one() {
     }
 }
 
-/// Any fault at every single call, then a redelivery: the end is that of an undisturbed run.
+/// With any fault at any call, followed by redelivery, the result is that of an undisturbed run.
 #[tokio::test(start_paused = true)]
 async fn a_fault_at_any_call_changes_nothing_in_the_end() {
     let (_, _, expected) = undisturbed(7).await;
@@ -278,8 +278,8 @@ async fn a_fault_at_any_call_changes_nothing_in_the_end() {
     assert!(struck > 200, "only {struck} faults struck");
 }
 
-/// The uploader replaces the file at every single moment of its validation, by a good one or a bad one: what is
-/// delivered is always a file that was validated, and the record tells which.
+/// The uploader replaces the file at every moment of its validation, by a good one or a bad one: the delivered file is
+/// always one that was validated, and the record says which.
 #[tokio::test(start_paused = true)]
 async fn a_file_replaced_at_any_moment_is_never_published_unvalidated() {
     for replacement in [
@@ -320,7 +320,7 @@ async fn a_file_replaced_at_any_moment_is_never_published_unvalidated() {
     }
 }
 
-/// As above, and the process dies at any call besides.
+/// The uploader replaces the file as above, and the process also dies at any call.
 #[tokio::test(start_paused = true)]
 async fn a_file_replaced_around_a_crash_is_never_published_unvalidated() {
     for fault in [Fault::DiesBefore, Fault::DiesAfter, Fault::AnswerLost] {
@@ -395,8 +395,8 @@ async fn a_rejected_file_may_be_mended() {
     );
 }
 
-/// What is delivered under the record is one of the files that are good; a record that is not ready has nothing
-/// in delivery that it stands for.
+/// Asserts that everything delivered is a good file that was uploaded, that a ready record describes its delivered
+/// file, and that nothing is delivered for a rejected one.
 fn check_published(world: &World, file: &UploadedFile, uploaded: &[&[u8]]) {
     let record = world.record(file).expect("a record");
     let delivered = world.store.contents(Bucket::Delivery);
@@ -456,7 +456,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// Any schedule of uploads, faults, concurrent deliveries and waits, then one healthy delivery of every message.
+    /// Runs any schedule of uploads, faults, concurrent deliveries and waits, then one healthy delivery of every
+    /// message.
     #[test]
     fn any_schedule_ends_well(steps in steps(), seed: u64) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
@@ -499,7 +500,7 @@ proptest! {
     }
 }
 
-/// A dead letter is recorded the same, whatever fault strikes at whichever call.
+/// A dead letter is recorded in the same way, whatever fault strikes at whichever call.
 #[tokio::test(start_paused = true)]
 async fn a_dead_letter_is_recorded_once_whatever_happens() {
     for fault in Fault::ALL {
@@ -555,7 +556,7 @@ async fn a_dead_letter_is_recorded_once_whatever_happens() {
     }
 }
 
-/// The last delivery decides: a report of an earlier one does not explain a crash.
+/// The last delivery decides: the report of an earlier one does not explain a crash.
 #[tokio::test(start_paused = true)]
 async fn a_stage_that_reports_is_told_from_one_that_crashes() {
     for (last_fault, code) in [
@@ -566,7 +567,7 @@ async fn a_stage_that_reports_is_told_from_one_that_crashes() {
         let file = world.file("a.png");
         world.upload(&file, &good(1));
         let letter = Letter::about(&file, "m");
-        // Call 6 is the sniff of the upload, behind the first write of the record.
+        // Call 6 reads the first bytes of the upload, after the first write of the record.
         for attempts in 1..=5 {
             let fault = if attempts == 5 {
                 last_fault
@@ -645,7 +646,7 @@ async fn a_late_dead_letter_does_not_undo_what_is_settled() {
 }
 
 proptest! {
-    /// Whatever is in a batch, the ids reported as failed are among those received.
+    /// Whatever is in a batch, the ids reported as failed are among the received ones.
     #[test]
     fn failed_ids_are_received_ids(bodies in prop::collection::vec("\\PC{0,30}|\\{\\}|\\{\"Records\":\\[\\]\\}", 0..8)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();

@@ -1,9 +1,9 @@
-//! Least privilege, proved: what a function's role allows is what the function declares, and what it declares is what
-//! it calls.
+//! Tests least privilege: a function's role allows exactly what the function declares, and the function declares
+//! exactly what it calls.
 //!
-//! The local stack enforces roles, but lets some permissions pass that AWS asks for (`s3:ListBucket` for a 404,
-//! `s3:GetObject` for a conditional write). The adapters know them and declare them; here the template is held
-//! against the declarations, and the declarations against every call that the real handlers make.
+//! The local stack enforces roles, but lets some calls pass that need a permission on AWS (`s3:ListBucket` for a 404,
+//! `s3:GetObject` for a conditional write). The adapters know these permissions and declare them. Here the template is
+//! compared with the declarations, and the declarations with every call that the real handlers make.
 
 #![allow(
     clippy::unwrap_used,
@@ -40,7 +40,7 @@ use dozo_tests::world::{self, LIMITS, Letter, World, call};
 use image::ImageFormat;
 use serde_json::{Value, json};
 
-/// By directory.
+/// The declared access of each function, by directory.
 const DECLARED: [(&str, &[Access]); 14] = [
     ("finish-transcode", finish_transcode::ACCESS),
     ("grant-access", grant_access::ACCESS),
@@ -58,13 +58,14 @@ const DECLARED: [(&str, &[Access]); 14] = [
     ("validate-upload", validate_upload::ACCESS),
 ];
 
-/// What MediaConvert has in the stack's account and region: it gives jobs their ids, and has a queue for them.
+/// The ARN prefix of MediaConvert's resources in the stack's account and region: jobs, whose ids it chooses, and a
+/// queue for them.
 const MEDIACONVERT: &str = "arn:${AWS::Partition}:mediaconvert:${AWS::Region}:${AWS::AccountId}:";
 
 type Rights = BTreeSet<(String, String)>;
 
-/// `${RecordsBucket.Arn}/apps/*` → `RecordsBucket/apps/*`; a distribution's ARN → its logical id; of MediaConvert's jobs and
-/// queue → `jobs`, `queue`.
+/// Shortens a resource: `${RecordsBucket.Arn}/apps/*` → `RecordsBucket/apps/*`; a distribution's ARN → its logical id;
+/// MediaConvert's jobs and queue → `jobs` and `queue`.
 fn plain(resource: &str) -> String {
     match resource.strip_prefix(MEDIACONVERT) {
         Some("jobs/*") => return "jobs".to_owned(),
@@ -87,7 +88,7 @@ fn allowed(template: &Template, function: &Function) -> Rights {
     let mut rights = Rights::new();
     for statement in role.statements() {
         assert_eq!(statement.effect, "Allow", "{}", function.role);
-        // A role is handed on to the service that it is for, and to no other.
+        // A role may be passed only to the service that it is for.
         let expected = if statement.actions == ["iam:PassRole"] {
             json!({"StringEquals": {"iam:PassedToService": "mediaconvert.amazonaws.com"}})
         } else {
@@ -146,7 +147,7 @@ fn each_role_allows_what_its_function_declares_and_nothing_more() {
     assert_eq!(seen, DECLARED.map(|(directory, _)| directory).into());
 }
 
-/// Whether a declaration covers a call, as the in-memory ports write it down: `Records apps/demo.json`,
+/// Returns whether a declaration covers a call as the in-memory ports record it: `Records apps/demo.json`,
 /// `UploadsQueue`, `TokenSecret`.
 fn covers(access: &Access, made: Call, on: &str) -> bool {
     if access.call != made {
@@ -176,13 +177,14 @@ fn assert_exact(directory: &str, made: &[(Call, String)]) {
         .find(|(name, _)| *name == directory)
         .unwrap();
     for (call, on) in made {
-        // What is called with another key than the role's needs nothing of the role.
+        // A call made with another key than the role's needs no permission of the role.
         let undeclared =
             !call.actions.is_empty() && !declared.iter().any(|access| covers(access, *call, on));
         assert!(!undeclared, "{directory} calls {} on {on}", call.name);
     }
     for access in declared {
-        // Lambda itself makes these calls, with the function's role, or IAM on behalf of another; no adapter does.
+        // Lambda itself makes these calls with the function's role, or IAM makes them on behalf of another call; no
+        // adapter does.
         let is_made_for_us = [CONSUME, HAND_ROLE_ON].contains(&access.call);
         let unused = !is_made_for_us && !made.iter().any(|(call, on)| covers(access, *call, on));
         assert!(!unused, "{directory} never makes use of {access:?}");
@@ -207,7 +209,7 @@ fn private_file(world: &World, name: &str) -> UploadedFile {
     )
 }
 
-/// Something that was made from another version lies where the original goes.
+/// Puts an object made from another version where the original goes.
 fn occupy(world: &World, file: &UploadedFile, visibility: Visibility) {
     let place = Key::Delivered {
         visibility,
@@ -252,7 +254,8 @@ async fn validate_upload_calls_what_it_declares() {
     assert_exact("validate-upload", &faults.log());
 }
 
-/// Through a public and a private document, each handed out in spans, with something else lying where things go.
+/// Processes a public and a private document, each handed out in spans, with other objects in the places of their
+/// output.
 #[tokio::test]
 async fn split_pdf_calls_what_it_declares() {
     let world = World::new(1);
@@ -298,7 +301,7 @@ async fn split_pdf_calls_what_it_declares() {
     assert_exact("split-pdf", &faults.log());
 }
 
-/// An engine that does not open a document while somebody holds the other end.
+/// An engine that does not open a document until the other end of the channel is dropped.
 struct Late(Mutex<Receiver<()>>);
 
 impl Engine for Late {
@@ -312,7 +315,7 @@ impl Engine for Late {
     }
 }
 
-/// One that is not open at once: it goes the way of the slow ones.
+/// Processes a document that does not open at once, and so goes to the slow queue.
 async fn slow_document(world: &World, faults: &Faults) {
     let file = world.file("c.pdf");
     world.upload(&file, &pdfs::plain(1));
@@ -349,7 +352,7 @@ async fn record_failure_calls_what_it_declares() {
     let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
     assert!(recorded.batch_item_failures.is_empty());
 
-    // Its stage died after it had begun.
+    // This one's stage died after it had begun.
     let begun = world.file("b.png");
     world.upload(&begun, &good(1));
     let stage = world.validate_upload(&Faults::planned(|call| {
@@ -385,7 +388,7 @@ async fn register_app_calls_what_it_declares() {
         let answer = register_app::handle(&app, call(route, &path, &[], None)).await;
         assert_eq!(status(&answer), expected, "{route}");
     }
-    // An app with a media is not removed, and one without is.
+    // An app that has a media is not removed, and one that has none is.
     let file = world.file("a.png");
     world.upload(&file, b"not a picture");
     let stage = world.validate_upload(&Faults::none());
@@ -437,7 +440,7 @@ async fn grant_access_calls_what_it_declares() {
 #[tokio::test]
 async fn transcode_media_calls_what_it_declares() {
     let world = World::new(1);
-    // Originals are kept, so that they are copied.
+    // The app keeps originals, so they are copied.
     world.register(|app| app.keep_original_metadata = true);
     let faults = Faults::none();
     let app = world.transcode_media(&faults);
@@ -470,13 +473,13 @@ async fn transcode_media_calls_what_it_declares() {
     transcode_media::handle(&app, Letter::batch(&[junk]), world::far()).await;
     let mut log = faults.log();
     log.extend(begun_and_withdrawn().await);
-    // The source is read by the engine, through the same store: here it is a toy that reads nothing.
+    // The engine reads the source through the same store, but the toy engine here reads nothing.
     log.push((store::READ, "Upload demo/".to_owned()));
     assert_exact("transcode-media", &log);
 }
 
-/// What transcode-media calls where a service does the work: for a job that is begun, and for one whose media is withdrawn
-/// while it is created.
+/// Returns the calls of transcode-media when a service does the work: for a job that is begun, and for one whose media
+/// is withdrawn while it is created.
 async fn begun_and_withdrawn() -> Vec<(Call, String)> {
     let mut log = Vec::new();
     let mut created = None;
@@ -512,7 +515,7 @@ async fn handed_to_a_service() -> (World, UploadedFile, Letter) {
     (world, file, order)
 }
 
-/// A film that was found good, and the order about it.
+/// Uploads a film and has it accepted; returns the order about it.
 async fn handed_over(world: &World, file: &UploadedFile) -> Letter {
     world.upload(file, &film(640, 360, 8_000.0));
     let stage = world.validate_upload(&Faults::none());
@@ -541,7 +544,7 @@ async fn finish_transcode_calls_what_it_declares() {
         let stage = world.transcode_media(&Faults::none());
         transcode_media::handle(&stage, Letter::batch(&[order]), world::far()).await;
         let (id, _) = world.jobs.all().pop().unwrap();
-        // A look at what is under way is followed by another.
+        // A look at a job under way is followed by another.
         let [look] = world.transcoded.take().try_into().unwrap();
         let batch = Letter::batch(&[letter(look.body.clone())]);
         finish_transcode::handle(&app, batch, world::far()).await;
@@ -553,7 +556,7 @@ async fn finish_transcode_calls_what_it_declares() {
                 .store
                 .upload(&record.delivered(item).place(), b"of an earlier run");
         }
-        // WORK forgets, in the end.
+        // WORK's lifecycle removes the claim in the end.
         let claim = format!("{}/{}/1/transcode.json", file.app, file.media);
         world.store.expire(&Place::anywhere(Bucket::Work, &claim));
         world.jobs.complete(&id, &world.store);
@@ -562,7 +565,7 @@ async fn finish_transcode_calls_what_it_declares() {
             finish_transcode::handle(&app, Letter::batch(&[letter(event)]), world::far()).await;
         assert!(answer.batch_item_failures.is_empty());
         assert_eq!(world.record(&file).unwrap().state, State::Ready);
-        // And one at what nobody wants any more ends it.
+        // A look at a job that nobody wants any more ends it.
         finish_transcode::handle(&app, Letter::batch(&[letter(look.body)]), world::far()).await;
     }
     let junk = Letter::batch(&[letter("junk".to_owned())]);
@@ -584,7 +587,7 @@ async fn show_media_calls_what_it_declares() {
     let one = [("app", "demo"), ("media", media.as_str())];
     let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
     assert_eq!(status(&show_media::handle(&app, shown).await), 200);
-    // A film that its stage is at.
+    // This film is being transcoded.
     let film = world.file("c.wav");
     world.upload(&film, &silence(1));
     validate_upload::handle(&stage, Letter::batch(&[Letter::about(&film, "4")])).await;
@@ -592,7 +595,7 @@ async fn show_media_calls_what_it_declares() {
     let one = [("app", "demo"), ("media", media_of_film.as_str())];
     let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
     assert_eq!(status(&show_media::handle(&app, shown).await), 200);
-    // A document that its stage is at.
+    // This document is being split.
     let document = world.file("b.pdf");
     world.upload(&document, &pdfs::plain(9));
     validate_upload::handle(&stage, Letter::batch(&[Letter::about(&document, "2")])).await;
@@ -642,7 +645,7 @@ async fn render_thumbnail_calls_what_it_declares() {
     assert_exact("render-thumbnail", &faults.log());
 }
 
-/// Asks for something, as an admin.
+/// Calls a route as an admin.
 async fn ask(
     world: &World,
     app: &suspend_media::App,
@@ -662,12 +665,12 @@ const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
 const MOVE: &str = "POST /apps/{app}/media/{media}/visibility";
 const DELETE: &str = "DELETE /apps/{app}/media/{media}";
 
-/// Through all operations on a public and a private media, by functions that write down their calls.
+/// Runs all operations on a public and a private media, by functions that record their calls.
 #[tokio::test(start_paused = true)]
 async fn operations_call_what_they_declare() {
     let mut world = World::new(6);
     world.has_service = true;
-    // Documents, whose manifests are rewritten where others are copied.
+    // Manifests of documents are rewritten while other objects are copied.
     let files = [world.file("a.pdf"), private_file(&world, "b.pdf")];
     let orders = Faults::none();
     let suspend = world.suspend_media(&orders);
@@ -703,13 +706,13 @@ async fn operations_call_what_they_declare() {
             ask(&world, &suspend, file, route, body.as_deref()).await;
             post.written_down(&run, &invalidate).await;
         }
-        // Restored to another visibility than it was suspended in, since it was on its way.
+        // It is restored to another visibility than it was suspended in, because it was moving.
         ask(&world, &suspend, file, RESTORE, None).await;
         post.written_down(&run, &invalidate).await;
         ask(&world, &suspend, file, MOVE, Some(&visibility(there))).await;
         ask(&world, &suspend, file, SUSPEND, ABUSE).await;
         post.written_down(&run, &invalidate).await;
-        // A media that was suspended twice: its mark is written over the one of before.
+        // When a media is suspended a second time, its mark overwrites the earlier one.
         let mark = Key::Suspended(file.app.clone(), file.media.clone()).place();
         world.store.upload(&mark, b"stale");
         ask(&world, &suspend, file, RESTORE, None).await;
@@ -717,7 +720,7 @@ async fn operations_call_what_they_declare() {
         world.store.upload(&mark, b"stale");
         ask(&world, &suspend, file, SUSPEND, ABUSE).await;
         post.written_down(&run, &invalidate).await;
-        // Something is left in WORK and in DELIVERY when it is deleted.
+        // Leave objects in WORK and in DELIVERY before the media is deleted.
         let part = format!("{}/{}/1/part", file.app, file.media);
         let work = Place::anywhere(Bucket::Work, &part);
         world.store.upload(&work, b"part");
@@ -726,7 +729,7 @@ async fn operations_call_what_they_declare() {
         ask(&world, &suspend, file, DELETE, None).await;
         post.written_down(&run, &invalidate).await;
     }
-    // One that its stage had only begun: it is handed back.
+    // A media whose stage had only begun is handed back to it.
     let begun = world.file("c.png");
     world.upload(&begun, &good(2));
     let stage = world.validate_upload(&Faults::planned(|call| {
@@ -739,7 +742,7 @@ async fn operations_call_what_they_declare() {
         post.written_down(&run, &invalidate).await;
     }
     assert_eq!(world.record(&begun).unwrap().state, State::Ready);
-    // One whose job is under way.
+    // The job of this media is under way.
     let filmed = world.file("d.webm");
     let order = handed_over(&world, &filmed).await;
     let stage = world.transcode_media(&Faults::none());
@@ -777,7 +780,7 @@ async fn retry_media_calls_what_it_declares() {
     assert_exact("retry-media", &faults.log());
 }
 
-/// The queues that a stage's function consumes, and the function.
+/// Returns the queues that a stage's function consumes, and the function.
 fn consumed(template: &Template, stage: Stage) -> (Vec<String>, Function) {
     let mut functions = template.functions().into_iter();
     let function = functions.find(|function| function.directory == stage.as_str());
@@ -815,7 +818,7 @@ fn a_stage_knows_how_often_its_queue_delivers() {
     }
 }
 
-/// A worker that is slower than the lease could publish what another one has given up.
+/// A worker that runs longer than the lease could publish a version that another one has given up.
 #[test]
 fn nobody_is_given_up_while_it_may_still_be_at_work() {
     let template = Template::load().unwrap();

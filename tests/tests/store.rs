@@ -1,4 +1,4 @@
-//! One contract for every object store: what the platform relies on, in memory and on S3.
+//! Tests one contract for every object store: everything that the platform relies on, in memory and on S3.
 //!
 //! Each check has keys of its own, under an app that no function serves.
 #![allow(
@@ -21,10 +21,10 @@ use dozo_tests::stack::{Keys, Stack, fresh_app};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-/// S3's smallest part, in bytes: what is larger is copied in parts here.
+/// S3's smallest part, in bytes; larger objects are copied in parts here.
 const PART_BYTES: u64 = 5 << 20;
 
-/// Writers that want the same thing at once.
+/// Writers that compete at the same time.
 const RIVALS: usize = 8;
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn suite(store: &dyn ObjectStore) {
     versions_to_the_last(store, &Room::new(&app)).await;
 }
 
-/// An upload's keys: one check's own.
+/// The keys of one upload, which only one check uses.
 struct Room {
     app: App,
     upload: Upload,
@@ -74,7 +74,7 @@ impl Room {
         Self { app, upload }
     }
 
-    /// In DELIVERY; the same key in BACKUP is its backup.
+    /// A key in DELIVERY; the same key in BACKUP is its backup.
     fn delivered(&self, name: &str) -> Place {
         Key::Delivered {
             visibility: Visibility::Private,
@@ -240,7 +240,7 @@ async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
         wanted.push(place.key().to_owned());
     }
     wanted.sort_unstable();
-    // Another upload's are not in it, nor what was removed.
+    // The list must contain neither another upload's objects nor removed ones.
     let other = Room::new(&room.app);
     put_new(store, &other.place("0"), b"x").await;
     let gone = put_new(store, &room.place("gone"), b"x").await;
@@ -263,7 +263,7 @@ async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
     }
 }
 
-/// Of those who write under the same condition at once, one succeeds, and its bytes stand.
+/// If several writers use the same condition at once, one succeeds, and its bytes are kept.
 async fn rivals(store: &dyn ObjectStore, room: &Room) {
     let place = room.place("a");
     let bodies: Vec<_> = (0..RIVALS)
@@ -290,7 +290,7 @@ async fn rivals(store: &dyn ObjectStore, room: &Room) {
         let object = store.get(&place, None).await.unwrap();
         assert_eq!(object.body, bodies[won[0].0]);
         assert_eq!(&object.info.etag, won[0].1.as_ref().unwrap());
-        // The next round writes over a version that no rival's bytes have.
+        // The next round overwrites a version that none of the rivals wrote.
         current = Some(
             put_over(store, &place, b"between", &object.info.etag)
                 .await
@@ -391,7 +391,7 @@ async fn a_copy_in_parts(store: &dyn ObjectStore, room: &Room) {
     assert!(store.get(&to, None).await.unwrap().body == body);
 }
 
-/// What is deleted in BACKUP is still there until its versions are erased.
+/// An object deleted in BACKUP is still there until its versions are erased.
 async fn versions_to_the_last(store: &dyn ObjectStore, room: &Room) {
     let place = room.delivered("a").in_bucket(Bucket::Backup);
     let media = Media::of(&room.upload, &FileName::new("a").unwrap());

@@ -1,5 +1,5 @@
-//! `template.yaml` says what the design wants, as text: what the local stack does not evaluate (or evaluates another way
-//! than AWS) is proved here and nowhere else. One file a section of the template.
+//! Tests that `template.yaml` says what the design wants, as text. This is the only test of what the local stack does
+//! not evaluate, or evaluates differently from AWS. There is one file for each section of the template.
 
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ fn template() -> Template {
     Template::load().unwrap()
 }
 
-/// Every policy that may be reached by plain HTTP refuses it, but for the loopback interface of a laptop.
+/// Asserts that a policy refuses plain HTTP, except through the loopback interface of a laptop.
 fn assert_denies_plain_http(statements: &[Statement], actions: &str, resources: &[String]) {
     let deny = statements
         .iter()

@@ -10,90 +10,90 @@ use crate::vocabulary::message::handover::Handover;
 use crate::vocabulary::message::job::JobOf;
 use crate::vocabulary::streams::Streams;
 
-/// [`JobService::create`]. Granted on the queue.
+/// The call of [`JobService::create`]. The permission is granted on the queue.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html>
 pub const CREATE: Call = Call {
     name: "mediaconvert:create",
     actions: &[Action::OnResource("mediaconvert:CreateJob")],
 };
 
-/// What AWS does with our role when a job is created: the job's own role is handed on. No adapter calls it.
+/// The permission that AWS checks when a job is created, because the job's own role is passed on. No adapter calls it.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
 pub const HAND_ROLE_ON: Call = Call {
     name: "iam:hand-role-on",
     actions: &[Action::OnResource("iam:PassRole")],
 };
 
-/// [`JobService::find`]. Granted on the queue.
+/// The call of [`JobService::find`]. The permission is granted on the queue.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html>
 pub const FIND: Call = Call {
     name: "mediaconvert:find",
     actions: &[Action::OnResource("mediaconvert:SearchJobs")],
 };
 
-/// [`JobService::get`].
+/// The call of [`JobService::get`].
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html>
 pub const GET: Call = Call {
     name: "mediaconvert:get",
     actions: &[Action::OnResource("mediaconvert:GetJob")],
 };
 
-/// [`JobService::cancel`].
+/// The call of [`JobService::cancel`].
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html>
 pub const CANCEL: Call = Call {
     name: "mediaconvert:cancel",
     actions: &[Action::OnResource("mediaconvert:CancelJob")],
 };
 
-/// What is to be made, and of what.
+/// The source of a job and what to make of it.
 #[derive(Debug, Clone)]
 pub struct JobOrder {
-    /// Travels with it.
+    /// The metadata that travel with the job.
     pub of: JobOf,
     /// The copy of the upload.
     pub source: Place,
-    /// Whether its container tells how the picture is turned in a way that the service knows.
+    /// Whether the container states the picture's rotation in a way that the service understands.
     pub tells_rotation: bool,
-    /// What it holds.
+    /// The streams in the source.
     pub streams: Streams,
-    /// What is made of it, which the service must be able to: [`takes`].
+    /// The renditions to make, all of which the service must be able to make: see `stages::transcode::service::takes`.
     pub ladder: Ladder,
 }
 
-/// A job as it stands.
+/// A job as the service reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// What it is of, if it is one of ours.
+    /// The order that the job carries out, if it is one of ours.
     pub of: Option<JobOf>,
-    /// How it stands.
+    /// The job's state.
     pub state: JobState,
 }
 
-/// How a job stands.
+/// The state of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobState {
-    /// It waits, or works.
+    /// It waits or works.
     Working {
-        /// Of the whole, as far as the service says.
+        /// The progress in hundredths, as far as the service says.
         percent: u8,
     },
     /// All its outputs are there.
     Complete,
     /// Somebody cancelled it.
     Cancelled,
-    /// It has ended without them.
+    /// It has ended without its outputs.
     Failed {
-        /// The service's, see [`fault`].
+        /// The service's error code, see `stages::transcode::service::fault`.
         code: i32,
-        /// For the log: it may name buckets and keys.
+        /// The service's message, for the log only: it may name buckets and keys.
         message: String,
     },
 }
 
-/// The service did not do it.
+/// A request to the service failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// It will not, however often it is asked: the request is wrong, which is a fault of ours.
+    /// The service refuses the request however often it is made: the request is wrong, which is a fault of ours.
     #[error("the service refused the request")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Anything else: throttled, timed out, 5xx, denied, unknown.
@@ -101,17 +101,17 @@ pub enum ServiceError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The service.
+/// The transcoding service.
 #[async_trait]
 pub trait JobService: Send + Sync {
-    /// Creates a job. Within a minute, another one of the same attempt is that one again.
+    /// Creates a job. A second request for the same attempt within a minute gives the same job.
     /// <https://docs.aws.amazon.com/mediaconvert/latest/apireference/idempotency.html>
     ///
     /// # Errors
-    /// [`ServiceError`]; when its answer was lost, the job may have been created.
+    /// [`ServiceError`]; if the answer was lost, the job may have been created.
     async fn create(&self, order: &JobOrder) -> Result<JobId, ServiceError>;
 
-    /// The newest job of a media in a generation that was not cancelled, by its source and its metadata.
+    /// Finds the newest job of a media in a generation that was not cancelled, by its source and its metadata.
     ///
     /// # Errors
     /// [`ServiceError`]
@@ -121,13 +121,13 @@ pub trait JobService: Send + Sync {
         order: &Handover,
     ) -> Result<Option<(JobId, Attempt)>, ServiceError>;
 
-    /// A job as it stands; none when the service knows no such job.
+    /// Returns a job as it stands, or `None` if the service does not know it.
     ///
     /// # Errors
     /// [`ServiceError`]
     async fn get(&self, id: &JobId) -> Result<Option<Job>, ServiceError>;
 
-    /// Cancels a job. One that has ended, or is not there, stays as it is.
+    /// Cancels a job. Does nothing if the job has ended or does not exist.
     ///
     /// # Errors
     /// [`ServiceError`]

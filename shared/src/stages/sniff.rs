@@ -1,8 +1,7 @@
-//! What a file is, by its first bytes: never by its name or declared type.
+//! Detects a file's format from its first bytes, never from its name or its declared type.
 //!
-//! A sniff decides which real parser may look at a file, and nothing else: it accepts nothing by itself.
-//! Signatures: <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern> and the formats' own
-//! specifications.
+//! Sniffing accepts nothing: it only chooses which parser may look at the file. Signatures:
+//! <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern> and the formats' own specifications.
 
 mod brands;
 mod foreign;
@@ -14,13 +13,14 @@ use dozo_probe::Container;
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::rejection::Reason;
 
-/// Bytes that are enough for every signature below.
+/// The number of leading bytes that is enough for every signature below.
 pub const SNIFF_BYTES: u64 = 4096;
 
-/// The format of an accepted file, or why a file that begins so is refused.
+/// Returns the format that a file begins with.
 ///
 /// # Errors
-/// The reason it is refused; with a kind in it, when it is of one of ours in a format that is not accepted.
+/// The reason why the file is refused. If the format is known but not accepted, the reason names the kind (image,
+/// video, audio) that it belongs to, if any.
 pub fn sniff(head: &[u8]) -> Result<Format, Reason> {
     if head.is_empty() {
         return Err(Reason::Empty);
@@ -37,7 +37,7 @@ pub fn sniff(head: &[u8]) -> Result<Format, Reason> {
     if let Some(foreign) = foreign::named(head) {
         return Err(foreign.into());
     }
-    // Where PDFium looks for it, too.
+    // PDFium looks for the header in the same range.
     if head.windows(5).take(1024).any(|window| window == b"%PDF-") {
         return Ok(Format::Pdf);
     }
@@ -72,8 +72,8 @@ fn image(head: &[u8]) -> Option<Format> {
     }
 }
 
-/// Text formats that browsers execute script in. They are named only to explain the refusal: what is not
-/// recognised is refused as well.
+/// Recognises text formats in which browsers run scripts. They are named only to explain the refusal: an unrecognised
+/// format is refused as well.
 fn script(head: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(head).to_ascii_lowercase();
     let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);

@@ -1,10 +1,10 @@
-//! What a job is called by the service, and what an attempt at one is called by us.
+//! Ids of jobs, which the service chooses, and of attempts, which we choose.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Characters of an id, at most: the service's are about twenty.
+/// The most characters of an id. The service's ids have about twenty.
 const MOST_CHARS: usize = 64;
 
 /// The service's id of a job: up to 64 letters, digits and hyphens.
@@ -13,45 +13,45 @@ const MOST_CHARS: usize = 64;
 pub struct JobId(String);
 
 impl JobId {
-    /// Accepts exactly the grammar above: an id becomes part of an address.
+    /// Parses an id; accepts exactly the grammar above, because an id becomes part of an address.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         is_plain(id).then(|| Self(id.to_owned()))
     }
 
-    /// One of a service in memory.
+    /// Returns the id of a job of the service in memory.
     #[cfg(any(test, feature = "memory"))]
     pub(crate) fn numbered(number: usize) -> Self {
         Self(format!("job-{number}"))
     }
 
-    /// As the service gave it.
+    /// Returns the id as the service gave it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Tells what was begun by one claim from what was by others: up to 64 letters, digits and hyphens. It is the job's client
-/// request token, and part of the keys of its outputs.
+/// The id of an attempt: up to 64 letters, digits and hyphens. It distinguishes the output of one claim from that of
+/// others, is the job's client request token, and is part of the keys of its outputs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Attempt(String);
 
 impl Attempt {
-    /// Accepts exactly the grammar above.
+    /// Parses an id; accepts exactly the grammar above.
     #[must_use]
     pub fn parse(token: &str) -> Option<Self> {
         is_plain(token).then(|| Self(token.to_owned()))
     }
 
-    /// Of a claim's token; what is beyond the grammar is left out.
+    /// Makes an attempt's id from a claim's token; characters outside the grammar are left out.
     pub(crate) fn new(token: &str) -> Self {
         let plain = token.chars().filter(|c| is_plain_char(*c));
         Self(plain.take(MOST_CHARS).collect())
     }
 
-    /// As it stands in keys.
+    /// Returns the id as it stands in keys.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,14 +1,14 @@
-//! The ladder: in which sizes and bit rates a source is given. One table; every engine makes what it says.
+//! The ladder: the table of sizes and bit rates that a source is transcoded to. Every engine makes what it says.
 //!
-//! Nothing is ever scaled up. A portrait has the same rungs as a landscape, turned. The highest rung has the source's own
-//! size, unless that is above the table; of the others, those that are clearly smaller. Sizes are even, as H.264's
-//! colour is sampled at half the resolution.
+//! Nothing is ever scaled up. A portrait has the same rungs as a landscape, turned. The highest rung has the source's
+//! own size, unless that exceeds the table; of the lower rungs only those clearly smaller are kept. Sizes are even,
+//! because H.264 samples colour at half the resolution.
 
 use crate::vocabulary::rendition::Rendition;
 use crate::vocabulary::streams::{MAX_TRACKS, Streams};
 
-/// A rung: pixels of the short side, the most bits a second (thousands), and the quality aimed at below that: x264's
-/// constant rate factor.
+/// A rung: the pixels of the short side, the highest bit rate in thousands of bits a second, and the quality aimed at
+/// below that, as x264's constant rate factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rung {
     short: u16,
@@ -24,8 +24,8 @@ const fn rung(short: u16, kilobits: u32, quality: u8) -> Rung {
     }
 }
 
-/// From the highest. Bit rates after Apple's authoring specification for H.264, which is also what bounds a viewer's
-/// bill: <https://developer.apple.com/documentation/http-live-streaming/hls-authoring-specification-for-apple-devices>
+/// The rungs, from the highest. Bit rates follow Apple's authoring specification for H.264, and bound a viewer's bill:
+/// <https://developer.apple.com/documentation/http-live-streaming/hls-authoring-specification-for-apple-devices>
 const RUNGS: &[Rung] = &[
     rung(2160, 16_800, 23),
     rung(1440, 9_000, 23),
@@ -36,31 +36,32 @@ const RUNGS: &[Rung] = &[
     rung(270, 450, 26),
 ];
 
-/// Bits a second of stereo sound beside a picture, in thousands (AAC-LC); half of it for one channel.
+/// The bit rate of stereo sound beside a picture (AAC-LC), in thousands of bits a second; mono has half of it.
 const TRACK_KILOBITS: u16 = 128;
 
-/// The same of sound alone, from the highest.
+/// The bit rates of sound alone, in thousands of bits a second, from the highest.
 const SOUND_KILOBITS: &[u16] = &[192, 96, 48];
 
-/// A lower rung has at most this share of the pixels of the one above it, in hundredths: those closer to each other only
-/// cost.
+/// The largest share of the pixels of the rung above that a rung may have, in hundredths. Rungs closer to each other
+/// only cost.
 const STEP: u64 = 64;
 
-/// The most pictures a second that are given; more are thinned out. Levels of H.264 go no further at full size.
+/// The highest frame rate that is made, in pictures a second; pictures beyond it are dropped. H.264 levels go no
+/// further at full size.
 pub const MAX_FRAMES_A_SECOND: u32 = 60;
 
-/// The most of a picture's short side, in pixels, that the progressive file has: it is for what plays no HLS.
+/// The longest short side of the progressive file, in pixels. That file is for devices that cannot play HLS.
 const PROGRESSIVE_SHORT: u32 = 1_080;
 
-/// The most of a poster's long side, in pixels.
+/// The longest long side of a poster, in pixels.
 const POSTER_LONG: u32 = 1_920;
 
-/// A picture's size in pixels, even.
+/// A picture's size in pixels; both sides are even.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
-    /// Across.
+    /// The width.
     pub width: u32,
-    /// Down.
+    /// The height.
     pub height: u32,
 }
 
@@ -71,9 +72,9 @@ pub struct VideoRung {
     pub rendition: Rendition,
     /// Its size.
     pub size: Size,
-    /// The most bits a second, in thousands.
+    /// The highest bit rate, in thousands of bits a second.
     pub kilobits: u32,
-    /// x264's constant rate factor.
+    /// The quality aimed at below that bit rate, as x264's constant rate factor.
     pub quality: u8,
 }
 
@@ -82,28 +83,28 @@ pub struct VideoRung {
 pub struct AudioRung {
     /// Its name.
     pub rendition: Rendition,
-    /// Which of the source's, from 0.
+    /// The source's track, counted from 0.
     pub track: u8,
-    /// Bits a second, in thousands.
+    /// The bit rate, in thousands of bits a second.
     pub kilobits: u16,
-    /// One or two.
+    /// One or two channels.
     pub channels: u8,
 }
 
-/// What is made of a source.
+/// The renditions to make of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ladder {
-    /// From the largest; none of sound alone.
+    /// The pictures, from the largest; empty for sound alone.
     pub video: Vec<VideoRung>,
-    /// Beside a picture the tracks of the source, all of which go with each picture; else one track, from the highest
-    /// bit rate.
+    /// The sound. Beside a picture: the source's tracks, each of which goes with every picture. Alone: one track, from
+    /// the highest bit rate.
     pub audio: Vec<AudioRung>,
-    /// Of the poster.
+    /// The size of the poster.
     pub poster: Option<Size>,
 }
 
 impl Ladder {
-    /// For this source.
+    /// Returns the ladder for this source.
     #[must_use]
     pub fn of(source: &Streams) -> Self {
         let Some(video) = &source.video else {
@@ -136,21 +137,21 @@ impl Ladder {
         }
     }
 
-    /// The picture of the progressive file: the largest that is not too large, or the smallest there is.
+    /// Returns the picture of the progressive file: the largest that is not too large, or else the smallest.
     #[must_use]
     pub fn progressive(&self) -> Option<&VideoRung> {
         let small = |rung: &&VideoRung| rung.size.width.min(rung.size.height) <= PROGRESSIVE_SHORT;
         self.video.iter().find(small).or(self.video.last())
     }
 
-    /// Of all that is made.
+    /// Returns all renditions, pictures first.
     pub fn renditions(&self) -> impl Iterator<Item = Rendition> {
         let video = self.video.iter().map(|rung| rung.rendition);
         video.chain(self.audio.iter().map(|rung| rung.rendition))
     }
 }
 
-/// What is played in two channels: more are mixed down.
+/// Returns the number of channels to make: more than two are mixed down to two.
 fn channels(source: Option<u16>) -> u8 {
     if source == Some(1) { 1 } else { 2 }
 }
@@ -180,7 +181,7 @@ fn pictures(source: (u32, u32)) -> Vec<VideoRung> {
     let short = source.0.min(source.1);
     let mut rungs = Vec::<VideoRung>::new();
     for (index, rung) in RUNGS.iter().enumerate() {
-        // The source's own size is the highest rung, at the bit rate of the next above it in the table.
+        // The highest rung has the source's own size, at the bit rate of the next larger rung in the table.
         let next = RUNGS.get(index + 1).map_or(0, |next| u32::from(next.short));
         let is_highest = rungs.is_empty() && short > next;
         if !is_highest && rungs.is_empty() {
@@ -206,7 +207,8 @@ fn area(size: Size) -> u64 {
     u64::from(size.width) * u64::from(size.height)
 }
 
-/// The largest size of these proportions that has no more than this on the short side, nor more pixels than 16:9 of it.
+/// Returns the largest size of these proportions that has at most this short side and no more pixels than 16:9 would
+/// have with it.
 fn within((width, height): (u32, u32), short: u32) -> Size {
     let most = u64::from(short) * u64::from(short) * 16 / 9;
     let (long_side, short_side) = (width.max(height), width.min(height));
@@ -220,7 +222,7 @@ fn within((width, height): (u32, u32), short: u32) -> Size {
 fn scaled((width, height): (u32, u32), target: u64, side: u64) -> Size {
     let scale = |length: u32| {
         let length = u64::from(length);
-        // Rounded to the nearest even number, but never above the source.
+        // Round up to an even number, but never above the source.
         let even = (length * target / side).div_ceil(2) * 2;
         let down = if even > length { even - 2 } else { even };
         u32::try_from(down.max(2)).unwrap_or(u32::MAX)
@@ -376,7 +378,7 @@ mod tests {
             for size in sizes {
                 prop_assert!(size.width <= width && size.height <= height);
                 prop_assert!(size.width % 2 == 0 && size.height % 2 == 0 && size.width > 0 && size.height > 0);
-                // The proportions are the source's, within what evenness costs on either side.
+                // The proportions are the source's, except for what rounding each side to an even number costs.
                 let across = i64::from(size.width) * i64::from(height);
                 let down = i64::from(size.height) * i64::from(width);
                 prop_assert!((across - down).abs() <= 2 * i64::from(width.max(height)) * 2);
@@ -391,7 +393,7 @@ mod tests {
             }
             let names: std::collections::BTreeSet<_> = ladder.renditions().collect();
             prop_assert_eq!(names.len(), ladder.video.len() + ladder.audio.len());
-            // Evenness rounds up, too.
+            // Rounding to even numbers can also round up.
             prop_assert!(area(ladder.video.first().unwrap().size) <= 3840 * 2160 * 101 / 100);
         }
 

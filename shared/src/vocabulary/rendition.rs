@@ -1,20 +1,20 @@
-//! What one version of a source is called, in keys and in playlists.
+//! Names of renditions in keys and in playlists.
 
 use std::fmt;
 
-/// One version of a source.
+/// One version of a source: a picture in one size, or sound at one bit rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rendition {
-    /// A picture, by the pixels of its short side: `1080p`.
+    /// A picture, named by the pixels of its short side: `1080p`.
     Picture(u16),
-    /// A sound track beside a picture, from 1: `track-1`.
+    /// A sound track beside a picture, numbered from 1: `track-1`.
     Track(u8),
-    /// Sound alone, by its bit rate in thousands: `192k`.
+    /// Sound alone, named by its bit rate in thousands a second: `192k`.
     Sound(u16),
 }
 
 impl Rendition {
-    /// The reverse of its name.
+    /// Parses a name as written by `Display`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         if let Some(track) = name.strip_prefix("track-") {

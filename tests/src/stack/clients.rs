@@ -1,4 +1,4 @@
-//! AWS's SDK, pointed at the stack.
+//! AWS SDK clients for the stack.
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -10,7 +10,7 @@ use super::signed::credentials;
 use super::{Grant, Keys, Stack};
 
 impl Stack {
-    /// For any client of the SDK. Nothing is tried twice: what is refused must be refused the first time.
+    /// Configures any client of the SDK. Retries are off: a refusal must come at the first attempt.
     #[must_use]
     pub fn sdk(&self, keys: &Keys) -> SdkConfig {
         SdkConfig::builder()
@@ -22,14 +22,14 @@ impl Stack {
             .build()
     }
 
-    /// S3.
+    /// An S3 client.
     #[must_use]
     pub fn s3(&self, keys: &Keys) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.sdk(keys)).force_path_style(true);
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// SQS.
+    /// An SQS client.
     #[must_use]
     pub fn sqs(&self, keys: &Keys) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.sdk(keys))
@@ -47,7 +47,7 @@ impl Stack {
             .unwrap_or_else(|error| panic!("put {name:?}: {error:?}"));
     }
 
-    /// An object's bytes, read as the account's root; `None` when there is none.
+    /// Returns an object's bytes, read as the account's root, or `None` if there is no object.
     pub async fn object(&self, bucket: &str, key: &str) -> Option<Bytes> {
         let got = self
             .s3(&Keys::root())
@@ -61,7 +61,7 @@ impl Stack {
         }
     }
 
-    /// The keys of a prefix (at most 1,000), read as the account's root.
+    /// Returns the keys under a prefix (at most 1,000), listed as the account's root.
     pub async fn keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
         let listed = self
             .s3(&Keys::root())
@@ -78,7 +78,7 @@ impl Stack {
             .collect()
     }
 
-    /// As [`Self::keys`], of a prefix of any size.
+    /// Returns the keys like [`Self::keys`], for a prefix of any size.
     pub async fn all_keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
         let client = self.s3(&Keys::root());
         let mut pages = client

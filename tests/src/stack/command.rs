@@ -1,4 +1,4 @@
-//! Programs as people run them, with an environment of our choosing.
+//! Programs run as people run them, with an environment of our choosing.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use tokio::process::Command;
 use super::PATIENCE;
 use crate::template::workspace;
 
-/// A program to be run. Of this process's environment it gets PATH, HOME and the locale only, so that no account or
-/// profile of the person who runs the tests reaches it.
+/// A program to run. It gets only PATH, HOME, TMPDIR and the locale from this process's environment, so that no account
+/// or profile of the person who runs the tests reaches it.
 #[derive(Debug)]
 pub struct Program {
     command: Command,
@@ -19,16 +19,16 @@ pub struct Program {
     input: Vec<u8>,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     /// Its command line.
     pub command: String,
-    /// Exit code; -1 when a signal ended it.
+    /// The exit code; -1 if a signal ended it.
     pub code: i32,
-    /// What it said.
+    /// Its standard output.
     pub stdout: String,
-    /// What it complained of.
+    /// Its standard error.
     pub stderr: String,
 }
 
@@ -43,7 +43,7 @@ impl Program {
                 command.env(name, value);
             }
         }
-        // File names beyond ASCII, whatever the machine's locale is.
+        // Allows file names beyond ASCII, whatever the machine's locale is.
         command.env("LC_ALL", "C.UTF-8").env("PYTHONUTF8", "1");
         Self {
             command,
@@ -52,7 +52,7 @@ impl Program {
         }
     }
 
-    /// The AWS CLI that the local stack is deployed with, without any configuration.
+    /// The AWS CLI that deploys the local stack, without any configuration.
     #[must_use]
     pub fn aws_cli() -> Self {
         Self::new(workspace().join(".local/venv/bin/aws"))
@@ -72,7 +72,7 @@ impl Program {
             .env("AWS_EC2_METADATA_DISABLED", "true")
     }
 
-    /// One more argument.
+    /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.shown.push(' ');
@@ -81,41 +81,41 @@ impl Program {
         self
     }
 
-    /// More arguments.
+    /// Adds arguments.
     #[must_use]
     pub fn args<A: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = A>) -> Self {
         arguments.into_iter().fold(self, Self::arg)
     }
 
-    /// A variable.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.command.env(name.into(), value.into());
         self
     }
 
-    /// Several variables.
+    /// Sets several environment variables.
     #[must_use]
     pub fn envs(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         self.command.envs(variables);
         self
     }
 
-    /// Where it runs.
+    /// Sets the working directory.
     #[must_use]
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.command.current_dir(directory.into());
         self
     }
 
-    /// What it reads.
+    /// Sets the standard input.
     #[must_use]
     pub fn input(mut self, text: impl Into<Vec<u8>>) -> Self {
         self.input = text.into();
         self
     }
 
-    /// Runs it to its end, whatever that is.
+    /// Runs the program to its end, whatever its exit code.
     pub async fn run(mut self) -> Ran {
         let shown = self.shown;
         self.command
@@ -128,7 +128,7 @@ impl Program {
             .unwrap_or_else(|error| panic!("{shown}: {error}; run `make test`"));
         let mut stdin = child.stdin.take().unwrap();
         let input = self.input;
-        // A program may end without reading it.
+        // A program may end without reading its input.
         let write = async move { stdin.write_all(&input).await.unwrap_or_default() };
         let ended = async { tokio::join!(write, child.wait_with_output()).1 };
         let output = tokio::time::timeout(PATIENCE, ended)
@@ -145,7 +145,7 @@ impl Program {
 }
 
 impl Ran {
-    /// What it said; the test fails unless it succeeded.
+    /// Returns the standard output; the test fails unless the program succeeded.
     #[must_use]
     pub fn succeeded(self) -> String {
         assert_eq!(self.code, 0, "{self:#?}");

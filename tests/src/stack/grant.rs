@@ -8,15 +8,15 @@ use super::{Keys, Reply, media_id};
 /// The answer of `POST /apps/{app}/uploads`.
 #[derive(Debug, Clone)]
 pub struct Grant {
-    /// As it came, for clients that read it unchanged.
+    /// The answer as it came, for clients that read it unchanged.
     pub text: String,
-    /// As JSON.
+    /// The answer as JSON.
     pub answer: Value,
-    /// What it opens its door with.
+    /// The temporary credentials in the answer.
     pub keys: Keys,
     /// The upload's id.
     pub upload: String,
-    /// What keys begin with, slash at the end.
+    /// The prefix of the keys that may be uploaded, with a slash at the end.
     pub prefix: String,
     /// The UPLOAD bucket.
     pub bucket: String,
@@ -25,15 +25,15 @@ pub struct Grant {
 /// A declared file's part of the answer.
 #[derive(Debug, Clone)]
 pub struct File {
-    /// As declared.
+    /// The declared name.
     pub name: String,
-    /// Where it goes.
+    /// The key to put it at.
     pub key: String,
-    /// What it becomes.
+    /// The media that it becomes.
     pub media: Media,
-    /// Presigned.
+    /// The presigned URL.
     pub url: String,
-    /// To be sent with exactly these values.
+    /// The headers that must be sent with exactly these values.
     pub headers: Vec<(String, String)>,
 }
 
@@ -54,19 +54,19 @@ impl Grant {
         }
     }
 
-    /// The key of a file of this name.
+    /// Returns the key of a file of this name.
     #[must_use]
     pub fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
-    /// The media that a file of this name becomes.
+    /// Returns the media that a file of this name becomes.
     #[must_use]
     pub fn media(&self, name: &str) -> Media {
         media_id(&self.upload, name)
     }
 
-    /// The declared files.
+    /// Returns the declared files.
     #[must_use]
     pub fn files(&self) -> Vec<File> {
         let files = self.answer["files"].as_array().into_iter().flatten();

@@ -1,4 +1,4 @@
-//! Requests signed (SigV4) as any client's, and answers with their body read.
+//! Requests signed (SigV4) like any client's, and answers with their body read.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{Keys, Stack};
 
-/// Signs for one service, as one caller.
+/// Signs requests to one service, as one caller.
 #[derive(Debug, Clone)]
 pub struct Signer {
     http: reqwest::Client,
@@ -29,11 +29,11 @@ pub struct Signer {
 /// An answer.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// All of it.
+    /// The whole body.
     pub body: Bytes,
 }
 
@@ -49,37 +49,37 @@ impl Signer {
         }
     }
 
-    /// With a clock that is ahead by so much, as the stack's may be.
+    /// Sets a clock that is ahead by this much, as the stack's may be.
     #[must_use]
     pub fn ahead(self, ahead: Duration) -> Self {
         Self { ahead, ..self }
     }
 
-    /// `GET`, with the query in `path`.
+    /// Sends a `GET`; the query is part of `path`.
     pub async fn get(&self, path: &str) -> Reply {
         self.send_bytes(Method::GET, path, &[], Bytes::new()).await
     }
 
-    /// A JSON body.
+    /// Sends a JSON body.
     pub async fn send(&self, method: Method, path: &str, body: &Value) -> Reply {
         self.send_text(method, path, &body.to_string()).await
     }
 
-    /// Any text, said to be JSON.
+    /// Sends any text with the content type of JSON.
     pub async fn send_text(&self, method: Method, path: &str, body: &str) -> Reply {
         let json = [("content-type", "application/json")];
         let body = Bytes::copy_from_slice(body.as_bytes());
         self.send_bytes(method, path, &json, body).await
     }
 
-    /// A form, as services of AWS's query protocol take it (`iam`, `sts`).
+    /// Sends a form, as the services of AWS's query protocol take it (`iam`, `sts`).
     pub async fn send_form(&self, body: &str) -> Reply {
         let form = [("content-type", "application/x-www-form-urlencoded")];
         let body = Bytes::copy_from_slice(body.as_bytes());
         self.send_bytes(Method::POST, "/", &form, body).await
     }
 
-    /// Any body and headers; any status is an answer.
+    /// Sends any body and headers; any status is an answer.
     pub async fn send_bytes(
         &self,
         method: Method,
@@ -107,7 +107,7 @@ impl Signer {
         body: &[u8],
     ) -> Vec<(String, String)> {
         let mut settings = SigningSettings::default();
-        // S3 alone takes the path as it is sent, and wants the body's digest in a header.
+        // Only S3 takes the path as it is sent, and wants the body's digest in a header.
         if self.service == "s3" {
             settings.percent_encoding_mode = PercentEncodingMode::Single;
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
@@ -157,7 +157,7 @@ impl Reply {
         }
     }
 
-    /// A header's value; empty when it is absent.
+    /// Returns a header's value, empty if it is absent.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers
@@ -166,13 +166,13 @@ impl Reply {
             .unwrap_or_default()
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)

@@ -1,11 +1,12 @@
-//! Waiting for what happens by itself.
+//! Waits for asynchronous events.
 
 use std::time::{Duration, Instant};
 
-/// Between two looks: short against what is waited for, long enough to leave the cores to it.
+/// The pause between two looks: short compared to the waits, but long enough to leave the cores to the system.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Looks until there is something, and gives it; after `patience` the test fails and says `what` was missing.
+/// Calls `probe` until it returns a value, and returns that; after `patience` the test fails and says that `what` was
+/// missing.
 pub async fn until<T, F, Fut>(what: &str, patience: Duration, probe: F) -> T
 where
     F: Fn() -> Fut,
@@ -14,7 +15,7 @@ where
     until_described(patience, || what.to_owned(), probe).await
 }
 
-/// As [`until`], with a description made when it is needed.
+/// Waits like [`until`], with a description that is made only when needed.
 pub(super) async fn until_described<T, F, Fut>(
     patience: Duration,
     what: impl Fn() -> String,

@@ -1,4 +1,4 @@
-//! Who may ask for what, and what is refused.
+//! Tests who may ask for which operation, and how others are refused.
 
 use dozo_tests::stack::{DEMO, Stack};
 use reqwest::Method;

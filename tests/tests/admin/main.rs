@@ -1,4 +1,5 @@
-//! Suspend, restore, move and delete on the real stack: what the API says, what the buckets hold, what viewers get.
+//! Tests suspending, restoring, moving and deleting on the real stack: the API's answers, the buckets' contents, and
+//! what viewers get.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,12 +22,12 @@ use image::ImageFormat;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A picture; another shade is another file.
+/// A picture; a different shade makes a different file.
 fn photo(shade: u8) -> Vec<u8> {
     picture(ImageFormat::Png, 300, 200, shade).unwrap()
 }
 
-/// A published picture: its id and its address.
+/// Publishes a picture; returns its id and its address.
 async fn published(stack: &Stack, grant: &Grant, name: &str, shade: u8) -> (Media, String) {
     stack.put(grant, name, photo(shade)).await;
     let media = grant.media(name);
@@ -35,7 +36,7 @@ async fn published(stack: &Stack, grant: &Grant, name: &str, shade: u8) -> (Medi
     (media, url)
 }
 
-/// Asks for something as an admin, and expects it to be taken.
+/// Asks for an operation as an admin, and expects it to be accepted.
 async fn ask(stack: &Stack, media: &Media, what: &str, body: &Value) -> Value {
     let path = format!("/admin/apps/{DEMO}/media/{media}/{what}");
     let reply = stack.admin().send(Method::POST, &path, body).await;
@@ -47,7 +48,7 @@ async fn suspend(stack: &Stack, media: &Media) -> Value {
     ask(stack, media, "suspend", &json!({"reason": "abuse"})).await
 }
 
-/// The objects of a media in a bucket, with what they hold.
+/// Returns the objects of a media in a bucket, with their content.
 async fn held(stack: &Stack, bucket: &str, media: &Media) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for visibility in ["public", "private"] {
@@ -62,7 +63,7 @@ async fn held(stack: &Stack, bucket: &str, media: &Media) -> BTreeMap<String, Ve
     found
 }
 
-/// Suspended means gone: nothing in DELIVERY, everything in BACKUP, nothing at the CDN.
+/// Asserts that a media is gone: no objects in DELIVERY, and 404 from the CDN for each URL.
 async fn assert_gone(stack: &Stack, media: &Media, urls: &[&str]) {
     assert_eq!(held(stack, "delivery", media).await, BTreeMap::new());
     for url in urls {

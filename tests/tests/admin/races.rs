@@ -1,4 +1,4 @@
-//! Suspended while something else is under way: once the record says so, it is gone.
+//! Tests suspending while something else is under way: once the record says so, the media is gone.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{ask, assert_gone, held, photo, published, suspend};
 
-/// During its validation: whatever the validator does, nothing of it is public, and a restore finishes the work.
+/// Suspends during validation: whatever the validator does, nothing becomes public, and a restore finishes the work.
 #[tokio::test]
 async fn during_validation() {
     let stack = Stack::running();
@@ -27,7 +27,7 @@ async fn during_validation() {
                 let reply = stack.admin().send(Method::POST, &path, &reason).await;
                 Some(reply.json()).filter(|_| reply.status == 202)
             };
-            // From the very moment that there is a record.
+            // Suspend as soon as there is a record.
             until("something to suspend", PATIENCE, taken).await;
             stack.until_state(DEMO, &media, "suspended").await;
             let key = format!("{}/public/{DEMO}/{media}/original.png", stack.file.cdn);
@@ -42,7 +42,7 @@ async fn during_validation() {
     join_all(names.into_iter().map(one)).await;
 }
 
-/// Viewers fetch it all the time, so that it is always just being cached.
+/// Viewers fetch it all the time, so that a response is always being cached.
 #[tokio::test]
 async fn while_it_is_being_cached() {
     let stack = Stack::running();
@@ -64,7 +64,7 @@ async fn while_it_is_being_cached() {
     tokio::join!(viewers, admin);
 }
 
-/// Viewers ask for sizes that nobody asked for before, so that one is always just being rendered.
+/// Viewers keep asking for new sizes, so that a thumbnail is always being rendered.
 #[tokio::test]
 async fn while_thumbnails_are_being_rendered() {
     let stack = Stack::running();
@@ -88,7 +88,7 @@ async fn while_thumbnails_are_being_rendered() {
         asked
     };
     let admin = async {
-        // While what viewers asked for is on its way.
+        // Suspend while the viewers' requests are on their way.
         until("a thumbnail", PATIENCE, || async {
             let first = format!("{image}/full/1,/0/default.gif");
             (stack.fetch(&first).await.status == 200).then_some(())
@@ -108,7 +108,7 @@ async fn while_thumbnails_are_being_rendered() {
     assert_gone(&stack, &media, &urls).await;
 }
 
-/// Another suspension running, and a late event.
+/// Other suspensions run at the same time, and the upload's event comes again late.
 #[tokio::test]
 async fn suspended_by_many_at_once_and_told_of_again() {
     let stack = Stack::running();
@@ -124,14 +124,14 @@ async fn suspended_by_many_at_once_and_told_of_again() {
     let sent = stack.sqs(&Keys::root()).send_message();
     let sent = sent.queue_url(stack.queue("uploads")).message_body(event);
     sent.send().await.unwrap();
-    // The event of a later upload is handled after it.
+    // The event of a later upload is handled after that one.
     published(&stack, &grant, "later.png", 83).await;
     let shown = stack.show(DEMO, &media).await.unwrap();
     assert_eq!(times(&shown, "suspending"), 1, "{shown}");
     assert_gone(&stack, &media, &[&url]).await;
 }
 
-/// While a restore or a move is running: the suspension wins, and the next restore brings all of it back.
+/// Suspends during a restore or a move: the suspension wins, and the next restore brings everything back.
 #[tokio::test]
 async fn while_it_is_coming_back_or_moving() {
     let stack = Stack::running();
@@ -161,7 +161,8 @@ async fn while_it_is_coming_back_or_moving() {
     assert_eq!(stack.fetch(&url).await.status, 404);
 }
 
-/// While what failed is being tried again: whoever comes first, the suspension wins, and a restore finishes the work.
+/// Suspends while a failed media is retried: whichever comes first, the suspension wins, and a restore finishes the
+/// work.
 #[tokio::test]
 async fn while_it_is_being_tried_again() {
     let stack = Stack::running();
@@ -175,7 +176,7 @@ async fn while_it_is_being_tried_again() {
             let body = json!({});
             let retry = async { stack.admin().send(Method::POST, &path, &body).await };
             let (retried, taken) = tokio::join!(retry, suspend(stack, &media));
-            // Refused where the suspension was faster: it is no failure any more.
+            // The retry is refused if the suspension was faster: then the media is no longer failed.
             assert!(matches!(retried.status, 202 | 409), "{retried:?}");
             assert_eq!(taken["state"], "suspending");
             stack.until_state(DEMO, &media, "suspended").await;
@@ -195,7 +196,7 @@ async fn while_it_is_being_tried_again() {
     join_all((0..6).map(one)).await;
 }
 
-/// Makes of a published media one that its stage gave up before it published it.
+/// Turns a published media into one that its stage gave up before publishing it.
 async fn fail(stack: &Stack, media: &Media) {
     let (s3, records) = (stack.s3(&Keys::root()), stack.bucket("records"));
     let key = format!("media/{DEMO}/{media}.json");
@@ -213,7 +214,7 @@ async fn fail(stack: &Stack, media: &Media) {
     delete.key(delivered).send().await.unwrap();
 }
 
-/// Many at once: none is lost.
+/// Suspends many media at once; none is lost.
 #[tokio::test]
 async fn a_hundred_at_once() {
     let stack = Stack::running();

@@ -1,4 +1,4 @@
-//! Suspended while a stage is making something of it: nothing of that is public, and a restore finishes the work.
+//! Tests suspending while a stage is at work: nothing of its output is public, and a restore finishes the work.
 
 use dozo::vocabulary::names::Media;
 use dozo_tests::clips;
@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::{ask, assert_gone, suspend};
 
-/// Uploads a file, and waits until its stage has put something: pages into delivery, pieces of a film into the work bucket.
+/// Uploads a file and waits until its stage has put something: pages into delivery, or segments of a film into the work
+/// bucket.
 async fn at_work(stack: &Stack, grant: &Grant, name: &str, body: Vec<u8>, part: &str) -> Media {
     stack.put(grant, name, body).await;
     let media = grant.media(name);
@@ -31,7 +32,7 @@ async fn at_work(stack: &Stack, grant: &Grant, name: &str, body: Vec<u8>, part: 
     media
 }
 
-/// Suspends it, finds nothing of it, restores it, and gives what show-media says when it is ready.
+/// Suspends the media, finds none of it, restores it, and returns show-media's answer once it is ready.
 async fn there_and_back(stack: &Stack, media: &Media, parts: &[&str]) -> Value {
     suspend(stack, media).await;
     let shown = stack.until_state(DEMO, media, "suspended").await;

@@ -1,4 +1,4 @@
-//! Each operation from beginning to end.
+//! Tests each operation from beginning to end.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
         shown["suspension"].get("note").is_none() && shown.get("urls").is_none(),
         "{shown}"
     );
-    // Only colleagues read the note.
+    // Only admins can read the note.
     let path = format!("/admin/apps/{DEMO}/media/{media}");
     let to_admin = stack.admin().get(&path).await.json();
     assert_eq!(to_admin["suspension"]["note"], "case 42", "{to_admin}");
@@ -58,7 +58,7 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
     );
     assert!(is_listed(&stack, &media).await);
 
-    // Under legal hold it cannot be deleted.
+    // A media under legal hold cannot be deleted.
     let path = format!("/apps/{DEMO}/media/{media}");
     let refused = stack.app().send(Method::DELETE, &path, &json!({})).await;
     assert_eq!(
@@ -83,7 +83,7 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
     }
 }
 
-/// Whether it is among the suspended ones, on whatever page.
+/// Returns whether the media is among the suspended ones, on any page.
 async fn is_listed(stack: &Stack, media: &Media) -> bool {
     let mut path = "/apps/demo/media?state=suspended".to_owned();
     loop {
@@ -151,7 +151,7 @@ async fn what_is_deleted_leaves_a_tombstone_without_a_name() {
             .await
             .is_none()
     );
-    // Once more, and again with a late upload of the same name: it stays deleted.
+    // It stays deleted after a second deletion, and after a late upload of the same name.
     let reply = stack.app().send(Method::DELETE, &path, &json!({})).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     stack.put(&grant, "secret name.png", photo(64)).await;
@@ -161,7 +161,7 @@ async fn what_is_deleted_leaves_a_tombstone_without_a_name() {
     assert_gone(&stack, &media, &[&url]).await;
 }
 
-/// Larger than a part (8 MB here, 256 MB on AWS, whose single copies end at 5 GB).
+/// Uses a file larger than a part (8 MB here; on AWS 256 MB, where single copies end at 5 GB).
 #[tokio::test]
 async fn what_is_copied_in_parts_comes_back_byte_for_byte() {
     let stack = Stack::running();

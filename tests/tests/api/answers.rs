@@ -1,4 +1,4 @@
-//! Good answers: whole, and as their readers want them.
+//! Tests the API's successful answers: that they are complete, and in the form that their readers expect.
 
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Grant, Stack, fresh_app};
@@ -40,7 +40,7 @@ async fn upload_credentials_say_when_they_end() {
     }
 }
 
-/// What `credential_process`, the container provider and Uppy read, and what is ours.
+/// An upload's answer has what `credential_process`, the container provider and Uppy read, and our own fields.
 #[tokio::test]
 async fn of_an_upload() {
     let stack = Stack::running();
@@ -105,7 +105,7 @@ async fn of_a_media() {
     ] {
         assert_eq!(shown[field], value, "{field}: {shown}");
     }
-    // What does not apply is absent.
+    // Fields that do not apply are absent.
     for field in [
         "rejection",
         "failure",
@@ -151,7 +151,7 @@ async fn of_an_app() {
         apps.contains(&json!(app)) && apps.contains(&json!("demo")),
         "{apps:?}"
     );
-    // An upload that does not say is what its app says.
+    // An upload that does not name a visibility gets the app's.
     let grant = stack.grant_for(&app, &json!({})).await;
     assert_eq!(grant.answer["visibility"], "private");
 }

@@ -1,4 +1,4 @@
-//! Bodies that are not what is wanted: 4xx by the name of the field.
+//! Tests malformed bodies: each is answered with a 4xx that names the field.
 
 use bytes::Bytes;
 use dozo_tests::stack::{Stack, fresh_app};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::assert_problem;
 
-/// Body, and the field that is named.
+/// Bodies, and the field named in the answer.
 const UPLOADS: [(&str, &str); 33] = [
     ("{", ""),
     ("[]", ""),
@@ -154,7 +154,7 @@ async fn of_a_registration() {
     assert_eq!(before["kinds"], after["kinds"]);
 }
 
-/// A limit may be as low as one, and no higher than the platform's; an upload's may be no higher than the app's.
+/// A limit may be as low as one, but no higher than the platform's; an upload's may be no higher than the app's.
 #[tokio::test]
 async fn of_a_file_beyond_the_apps_own_limit() {
     let stack = Stack::running();
@@ -195,7 +195,7 @@ async fn huge_ones() {
     }
 }
 
-/// Not text at all, and not said to be JSON.
+/// A body that is not text and is not declared as JSON.
 #[tokio::test]
 async fn of_bytes() {
     let stack = Stack::running();

@@ -1,4 +1,4 @@
-//! Paths and queries that are not what is wanted.
+//! Tests paths and queries that are not valid.
 
 use dozo_tests::stack::Stack;
 use reqwest::Method;
@@ -83,7 +83,7 @@ async fn to_what_is_not_there() {
         let reply = stack.admin().send(method, path, &json!({})).await;
         assert_problem(path, &reply, 404, code, "");
     }
-    // No function is asked: API Gateway's own answers.
+    // API Gateway answers these itself, without calling a function.
     for (method, path) in [
         (Method::GET, "/apps/demo/uploads"),
         (Method::DELETE, &media),

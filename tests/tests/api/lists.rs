@@ -1,18 +1,18 @@
-//! Lists: oldest first, a hundred a page, each media once.
+//! Tests lists: oldest first, a hundred items a page, each media once.
 
 use std::collections::BTreeSet;
 
 use dozo_tests::stack::{PATIENCE, Stack, until};
 use futures_util::{StreamExt, stream};
 
-/// Puts at once.
+/// Uploads that run at the same time.
 const AT_ONCE: usize = 16;
 
 #[tokio::test]
 async fn of_an_upload_page_by_page() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    // Refused at a glance, so that a hundred of them take seconds.
+    // These files are refused at once, so a hundred of them take only seconds.
     let names: Vec<_> = (0..105).map(|n| format!("file {n}")).collect();
     stream::iter(&names)
         .map(|name| stack.put(&grant, name, "no picture"))

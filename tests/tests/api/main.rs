@@ -1,4 +1,4 @@
-//! The HTTP API on the deployed stack: answers, and what a malformed call is told.
+//! Tests the HTTP API on the deployed stack: its answers, and the errors for malformed calls.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -15,7 +15,7 @@ mod registrations;
 
 use dozo_tests::stack::Reply;
 
-/// A problem document that says what to change: of this status and code, naming this field.
+/// Asserts a problem document with this status and code that names this field and says what to change.
 fn assert_problem(what: &str, reply: &Reply, status: u16, code: &str, field: &str) {
     let text = reply.text();
     assert_eq!(reply.status, status, "{what}: {text}");
@@ -36,7 +36,7 @@ fn assert_problem(what: &str, reply: &Reply, status: u16, code: &str, field: &st
     for name in ["title", "detail"] {
         let said = problem[name].as_str().unwrap();
         assert!(!said.is_empty() && said.len() < 1_000, "{what}: {text}");
-        // Nothing of how it is made.
+        // It must say nothing about the implementation.
         assert!(
             !said.contains("struct") && !said.contains("::"),
             "{what}: {text}"

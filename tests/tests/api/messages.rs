@@ -1,4 +1,4 @@
-//! Messages that were given up and belong to no media: listed, shown in part, cleared.
+//! Tests messages that were given up and belong to no media: listing them, showing them in part, clearing them.
 
 use dozo_tests::stack::{PATIENCE, Stack, until};
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! Quotas on the deployed stack: a file over one is rejected, and no more credentials are issued on that day.
+//! Tests quotas on the deployed stack: a file over a quota is rejected, and no more credentials are issued on that day.
 
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Grant, Stack, fresh_app};

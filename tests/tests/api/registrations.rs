@@ -1,4 +1,4 @@
-//! Registrations of apps: replaced, changed field by field, removed.
+//! Tests registrations of apps: replacing them, changing single fields, removing them.
 
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Stack, fresh_app};
@@ -61,7 +61,7 @@ async fn a_patch_changes_what_it_names_and_nothing_else() {
         after["limits"]["pdf_pages"],
         standard["limits"]["pdf_pages"]
     );
-    // A preset goes by null; and so does a whole field, to its default.
+    // `null` removes a preset, and resets a whole field to its default.
     let patch = json!({"presets": {"card": null}, "visibility": null});
     let after = send(&stack, Method::PATCH, &app, &patch).await;
     assert_eq!(after["presets"].as_object().unwrap().len(), 1);
@@ -127,7 +127,7 @@ async fn an_app_is_removed_once_it_has_no_media() {
     let listed = stack.admin().get("/admin/apps").await.json();
     assert!(!listed["items"].as_array().unwrap().contains(&json!(app)));
 
-    // Credentials that were issued before bring in nothing any more.
+    // Files uploaded with credentials that were issued earlier are rejected now.
     stack.put(&grant, "late.png", photo).await;
     let record = format!("media/{app}/{}.json", grant.media("late.png"));
     let late = dozo_tests::stack::until("a verdict", dozo_tests::stack::PATIENCE, || async {

@@ -1,4 +1,5 @@
-//! A hundred thousand uploads through the in-memory ports, with faults at random calls: none is lost, none doubled.
+//! Tests a hundred thousand uploads on the in-memory ports, with faults at random calls: none is lost, none is
+//! published twice.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use rand::{RngExt, SeedableRng};
 
 const UPLOADS: usize = 100_000;
 
-/// Of all calls, how many are struck: every other message meets a fault on its way.
+/// The share of calls that meet a fault. At this rate every other message meets one.
 const FAULT_RATE: f64 = 0.05;
 
 #[tokio::test(start_paused = true)]
@@ -27,7 +28,7 @@ async fn a_hundred_thousand_uploads_with_faults_are_all_ready_once() {
     let files: Vec<_> = (0..UPLOADS)
         .map(|n| world.file(&format!("{n}.gif")))
         .collect();
-    // A process lives for many messages, and remembers what it has counted.
+    // A process handles many messages and remembers its counts.
     let warm = Usage::new(Arc::new(world.store.clone()));
     let mut queue = VecDeque::new();
     for file in &files {

@@ -1,4 +1,4 @@
-//! Many uploads at once: none is lost, none is published twice.
+//! Tests many uploads at once: none is lost, none is published twice.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A thousand uploads, 32 at a time, through the deployed stack.
+//! Tests a thousand uploads, 32 at a time, through the deployed stack.
 
 use dozo::vocabulary::keys::Prefix;
 use dozo::vocabulary::names::App;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 const UPLOADS: usize = 1_000;
 
-/// Each of them is a client with a connection of its own.
+/// Uploads at the same time, each on its own connection.
 const AT_ONCE: usize = 32;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +22,7 @@ async fn a_thousand_uploads_at_once_are_all_ready_once() {
     let records = sent.all_ready(&stack).await;
     sent.assert_published_once(&stack, &records).await;
 
-    // Dead letters are taken by record-failure, which leaves these two.
+    // Record-failure takes dead letters and leaves two traces: `last_error` and a mark.
     assert!(records.iter().all(|record| record.last_error.is_none()));
     let marks = Prefix::failed(&App::parse(&app).unwrap());
     let left = stack.all_keys("records", marks.as_str()).await;

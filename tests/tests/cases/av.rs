@@ -1,4 +1,4 @@
-//! Audio and video, measured by FFmpeg as a player would play what was published.
+//! Tests audio and video, measured with FFmpeg as a player would play what was published.
 
 use std::process::Command;
 
@@ -8,32 +8,32 @@ use dozo_tests::stack::Stack;
 use crate::picture::{Picture, assert_close};
 use crate::{Case, assert_whole, put_all};
 
-/// How far sound and picture may be apart, in seconds.
+/// The largest offset between sound and picture, in seconds.
 const TOGETHER: f64 = 0.05;
 
-/// What is right for a film or a sound.
+/// The expected outcome for a film or a sound.
 enum Right {
     /// A video.
     Film,
-    /// Sound alone, of about so many seconds.
+    /// Sound alone, of about this many seconds.
     Sound(f64),
-    /// A video with its sound, or one that says what was left out.
+    /// A video that has its sound, or whose record says what was left out.
     FilmWithSound,
-    /// A video, or a refusal that speaks of the picture: never sound alone.
+    /// A video, or a refusal that names the picture; never sound alone.
     NeverSoundAlone,
-    /// The sound that is heard has this frequency, in hertz.
+    /// The sound has this frequency, in hertz.
     Tone(f64),
-    /// Flash and beep are together, at these seconds of the film.
+    /// Flash and beep come together, at these seconds of the film.
     FlashAndBeep(&'static [f64]),
     /// The poster's four quarters have these colours: top left, top right, bottom left, bottom right.
     Poster([[u8; 3]; 4]),
-    /// Poster and film are of standard range, tagged as BT.709.
+    /// Poster and film are in standard dynamic range, tagged as BT.709.
     Tagged709,
-    /// Displayed in one of these sizes.
+    /// The displayed size is one of these.
     Displayed(&'static [(u64, u64)]),
-    /// Displayed so, or refused.
+    /// The displayed size is this, or the file is refused.
     DisplayedOrRefused(u64, u64),
-    /// Refused with one of these codes.
+    /// The file is refused with one of these codes.
     Refused(&'static [&'static str]),
 }
 
@@ -165,7 +165,7 @@ fn film(case: &Case<'_>) {
     assert_eq!(case.shown["kind"], "video", "{}: {}", case.name, case.shown);
 }
 
-/// The size that is said, and the proportions of what is played.
+/// Asserts that the record states one of these sizes, and that the published film has it.
 fn displayed(case: &Case<'_>, sizes: &[(u64, u64)]) {
     film(case);
     let side = |name: &str| case.shown[name].as_u64().unwrap();
@@ -195,7 +195,7 @@ async fn poster(case: &Case<'_>, quarters: [[u8; 3]; 4]) {
     }
 }
 
-/// What FFmpeg says on standard error when it is given these arguments.
+/// Runs FFmpeg with these arguments and returns its standard error.
 fn run(arguments: &[&str]) -> String {
     let mut command = Command::new(ffmpeg());
     command.args(["-hide_banner", "-nostdin"]).args(arguments);
@@ -207,7 +207,7 @@ fn described(url: &str) -> String {
     run(&["-i", url])
 }
 
-/// By the number of times that the wave crosses zero upwards in its second half second.
+/// Measures the frequency by counting how often the wave crosses zero upwards within half a second.
 fn frequency(url: &str) -> f64 {
     let mut command = Command::new(ffmpeg());
     command.args(["-hide_banner", "-nostdin", "-loglevel", "error", "-i", url]);
@@ -251,7 +251,7 @@ fn together(case: &Case<'_>, form: &str, seconds: &[f64]) {
     }
 }
 
-/// The numbers that stand behind a word.
+/// Returns the numbers that follow a word in a text.
 fn times(text: &str, word: &str) -> Vec<f64> {
     let ends = text.split(word).skip(1);
     let numbers = ends.filter_map(|rest| rest.split([' ', '\n', '\r']).next()?.parse().ok());

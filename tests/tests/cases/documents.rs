@@ -1,4 +1,4 @@
-//! Documents.
+//! Tests the documents of the cases.
 
 use dozo_tests::stack::{DEMO, Stack};
 use futures_util::future::join_all;
@@ -6,24 +6,24 @@ use futures_util::future::join_all;
 use crate::picture::Picture;
 use crate::{Case, PATIENCE, assert_whole, file, put_all};
 
-/// The document that ten short ones must not wait for; it has a test of its own.
+/// A document of a thousand pages, which short ones must not wait for; it has a test of its own.
 const LONG: &str = "a-thousand-short-pages.pdf";
 
-/// What is right for a document.
+/// The expected outcome for a document.
 enum Right {
-    /// The text of its first page holds each of these words whole.
+    /// The text of the first page contains each of these words whole.
     Says(&'static [&'static str]),
-    /// The text of its first page holds none of these.
+    /// The text of the first page contains none of these.
     NeverSays(&'static [&'static str]),
-    /// The image of this page looks like this.
+    /// The image of this page looks as the function says.
     Looks(u16, fn(&Picture) -> bool),
-    /// The image of its first page has sides in this proportion.
+    /// The sides of the first page's image have this proportion.
     Proportion(u32, u32),
-    /// These pages were given up, and these are shown.
+    /// The first list of pages was given up; the second list is shown.
     Broken(&'static [u16], &'static [u16]),
-    /// Its manifest has this field.
+    /// The manifest has this field with this value.
     Manifest(&'static str, &'static str),
-    /// Rejected: the code, what the sentence says, and what it does not.
+    /// The document is rejected with this code; its message contains the first list of texts and none of the second.
     Refused(
         &'static str,
         &'static [&'static str],
@@ -37,7 +37,7 @@ const EIGHT: Right = Says(&[
     "topleft", "topmid", "topright", "midleft", "midright", "lowleft", "lowmid", "lowright",
 ]);
 
-/// Below the heading, where the letters stand whose font is not embedded.
+/// The part of the page below the heading, with letters in a font that is not embedded.
 const LETTERS: [u32; 4] = [0, 33, 100, 62];
 
 const WHOLE: [u32; 4] = [0, 0, 100, 100];
@@ -46,7 +46,7 @@ fn is_red([red, green, blue]: [u8; 3]) -> bool {
     red > 180 && green < 90 && blue < 90
 }
 
-/// Whether a letter stands between these columns; the three Greek ones touch each other.
+/// Returns whether there is a letter between these columns; the three Greek letters touch each other.
 fn has_ink(page: &Picture, [left, right]: [u32; 2]) -> bool {
     page.share([left, 33, right, 62], |pixel| pixel < [128; 3]) > 0.02
 }
@@ -184,7 +184,7 @@ const CASES: &[(&str, &[Right])] = &[
     ),
 ];
 
-/// Something dark is on the first page.
+/// There is something dark on the first page.
 const INK: Right = Looks(1, |page| page.dark_runs(WHOLE) > 3);
 
 #[tokio::test]
@@ -264,7 +264,7 @@ async fn part(case: &Case<'_>, path: &str) -> Vec<u8> {
     case.fetch(&format!("{base}{path}")).await
 }
 
-/// Ten documents of one page are put behind one of a thousand, and each is ready before that is.
+/// Uploads ten documents of one page after one of a thousand; each of the ten must be ready first.
 #[tokio::test]
 async fn that_are_short_do_not_wait_for_a_long_one() {
     let stack = Stack::running();

@@ -1,11 +1,11 @@
-//! Pictures.
+//! Tests the pictures of the cases.
 
 use dozo_tests::stack::{Program, Stack};
 
 use crate::picture::{Picture, assert_close};
 use crate::{Case, assert_whole, file, put_all};
 
-/// Paths below the base of the IIIF Image API that between them go through every way of decoding.
+/// Paths below the base of the IIIF Image API that together use every way of decoding.
 const RENDERINGS: [&str; 6] = [
     "full/max/0/default.jpg",
     "full/max/0/default.png",
@@ -15,31 +15,31 @@ const RENDERINGS: [&str; 6] = [
     "square/max/90/gray.gif",
 ];
 
-/// What is right for a picture.
+/// The expected outcome for a picture.
 enum Right {
-    /// `ready`, and every rendering is given.
+    /// The picture is `ready`, and every rendering works.
     Rendered,
-    /// `rejected` as damaged, or `ready` with every rendering given.
+    /// The picture is `rejected` as damaged, or `ready` and every rendering works.
     RenderedOrDamaged,
-    /// Red grows to the right and green downwards, in the original and in renderings alike; this is its size.
+    /// Red grows to the right and green downwards, in the original and in renderings alike; the picture has this size.
     Ramps(u32, u32),
-    /// As `Ramps`, in renderings only: the original's pixels mean something else.
+    /// Like `Ramps`, but in renderings only: the original's pixels mean something else.
     RampsWhenRendered(u32, u32),
-    /// The quarters' means, from left to right and from top to bottom, as LittleCMS gives them.
+    /// The mean colours of the quarters, left to right and top to bottom, as LittleCMS computes them.
     Quarters([[f64; 3]; 4]),
     /// Pixels stored as the first colour are shown as the second.
     Shows([u8; 3], [u8; 3]),
-    /// Each frame of the animation shows one bar, of this many columns.
+    /// Each frame of the animation shows one bar of this many columns.
     OneBar(usize),
     /// The delivered original ends with these bytes.
     EndsWith(&'static [u8]),
-    /// The delivered original holds no such text, and its pixels are the upload's.
+    /// The delivered original does not contain this text, and its pixels are the upload's.
     Without(&'static str),
-    /// The delivered original is shorter than the upload by this much at least, and its pixels are the upload's.
+    /// The delivered original is at least this many bytes shorter than the upload, and its pixels are the upload's.
     Shorter(usize),
-    /// Its size.
+    /// The picture has this size.
     Size(u32, u32),
-    /// Rejected: the code, what the sentence says, and what it does not.
+    /// The picture is rejected with this code; its message contains the first list of texts and none of the second.
     Refused(
         &'static str,
         &'static [&'static str],
@@ -52,7 +52,7 @@ use Right::{
     Shorter, Shows, Size, Without,
 };
 
-/// Of a profile that is a table.
+/// The result of a profile that is a lookup table.
 const TABLE_APPLIED: Right = Quarters([
     [74.0, 31.4, 24.6],
     [97.5, 36.4, 139.1],
@@ -121,7 +121,7 @@ const CASES: &[(&str, &[Right])] = &[
         "jpeg-without-huffman-tables.jpg",
         &[RampsWhenRendered(160, 120), Rendered],
     ),
-    // Display P3's matrix leaves 0.002 of linear red, which sRGB's curve makes 6; the README says about 0.
+    // Display P3's matrix leaves 0.002 of linear red, which becomes 6 on sRGB's curve; the README says about 0.
     (
         "png-cicp-display-p3.png",
         &[Shows([80, 175, 240], [6, 178, 246]), Rendered],
@@ -238,7 +238,8 @@ async fn rendered(case: &Case<'_>) -> Picture {
     Picture::decode(&url, &case.fetch(&url).await)
 }
 
-/// As Pillow says of those files: in each quarter, a quarter or three quarters of the way from 0 to 255.
+/// Asserts the ramps that Pillow finds in those files: each quarter's mean is a quarter or three quarters of the way
+/// from 0 to 255.
 fn ramps(case: &Case<'_>, picture: &Picture, size: (u32, u32)) {
     let name = case.name;
     assert_eq!(picture.size(), size, "{name}");
@@ -289,7 +290,7 @@ fn same_pixels(case: &Case<'_>, delivered: &[u8]) {
     assert!(before.0 == after.0, "{}: other pixels", case.name);
 }
 
-/// Counts, in every frame, the columns in which something can be seen. By Pillow, which stands on libwebp.
+/// Counts the visible columns of every frame, with Pillow, which uses libwebp.
 const COUNT_COLUMNS: &str = "
 import io, sys
 from PIL import Image, ImageSequence

@@ -1,7 +1,7 @@
-//! Files of kinds that strangers bring, each through the deployed stack, with what is right for it.
+//! Tests files of the kinds that strangers upload, each through the deployed stack, against an expected outcome.
 //!
-//! The files lie in `tests/cases`; the README of each folder says what they are. A new case is one file there and one line in
-//! a table here. A file without a line fails, and so does a line without a file.
+//! The files are in `tests/cases`, and the README of each folder describes them. A new case is one file there and one
+//! line in a table here; a file without a line fails, and so does a line without a file.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,7 +21,7 @@ use std::time::Duration;
 use dozo_tests::stack::{DEMO, Grant, Stack, until};
 use serde_json::Value;
 
-/// How long a verdict on any of them may take: pages that never end are given up after 20 s each.
+/// The longest wait for a verdict on a file; pages that never end are given up after 20 s each.
 const PATIENCE: Duration = Duration::from_secs(240);
 
 fn folder(of: &str) -> PathBuf {
@@ -33,7 +33,7 @@ fn file(of: &str, name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Holds a table against the files that are there.
+/// Asserts that a table names exactly the files in the folder.
 fn assert_whole<'a>(of: &str, named: impl Iterator<Item = &'a str>) {
     let named: BTreeSet<String> = named.map(str::to_owned).collect();
     let files = std::fs::read_dir(folder(of)).unwrap();
@@ -42,11 +42,11 @@ fn assert_whole<'a>(of: &str, named: impl Iterator<Item = &'a str>) {
     assert_eq!(named, files, "left: the table, right: tests/cases/{of}");
 }
 
-/// A file's media, once it is decided.
+/// A file's media, once its outcome is known.
 struct Case<'a> {
     stack: &'a Stack,
     name: &'a str,
-    /// As the API shows it.
+    /// The media as the API shows it.
     shown: Value,
 }
 
@@ -74,8 +74,8 @@ impl<'a> Case<'a> {
         assert_eq!(self.state(), "ready", "{}: {}", self.name, self.shown);
     }
 
-    /// Rejected with this code (any when it is empty), with all of `says` in its sentence and nothing of `never`, in any
-    /// case of the letters.
+    /// Asserts that the file was rejected with this code (any code if it is empty), and that its message contains all
+    /// of `says` and none of `never`, ignoring case.
     fn assert_refused(&self, code: &str, says: &[&str], never: &[&str]) {
         let (name, shown) = (self.name, &self.shown);
         assert_eq!(self.state(), "rejected", "{name}: {shown}");
@@ -107,7 +107,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Puts all files of a table, each under its own name.
+/// Uploads all files of a table, each under its own name.
 async fn put_all<'a>(stack: &Stack, of: &str, names: impl Iterator<Item = &'a str>) -> Grant {
     let grant = stack.grant().await;
     for name in names {

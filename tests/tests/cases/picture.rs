@@ -1,4 +1,4 @@
-//! What a picture shows, in a few figures.
+//! Measures what a picture shows in a few numbers.
 
 use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
 
@@ -6,7 +6,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
 pub(crate) struct Picture(pub(crate) RgbImage);
 
 impl Picture {
-    /// By the `image` crate, turned as its metadata says; what is transparent becomes black.
+    /// Decodes with the `image` crate and applies the orientation in the metadata; transparent pixels become black.
     pub(crate) fn decode(what: &str, bytes: &[u8]) -> Self {
         let reader = ImageReader::new(std::io::Cursor::new(bytes));
         let reader = reader.with_guessed_format().unwrap();
@@ -24,7 +24,7 @@ impl Picture {
         self.0.dimensions()
     }
 
-    /// The pixels of a part, given in hundredths of the sides: left, top, right, bottom.
+    /// Returns the pixels of a part, given in hundredths of the sides: left, top, right, bottom.
     fn part(&self, [left, top, right, bottom]: [u32; 4]) -> impl Iterator<Item = [u8; 3]> + '_ {
         let (width, height) = self.size();
         let across = (width * left / 100)..(width * right / 100);
@@ -32,7 +32,7 @@ impl Picture {
         down.flat_map(move |y| across.clone().map(move |x| self.0.get_pixel(x, y).0))
     }
 
-    /// The mean of a part's red, green and blue.
+    /// Returns the mean of a part's red, green and blue.
     pub(crate) fn mean(&self, part: [u32; 4]) -> [f64; 3] {
         let mut sums = [0_u64; 3];
         let mut count = 0_u32;
@@ -46,7 +46,7 @@ impl Picture {
         sums.map(mean)
     }
 
-    /// The share of a part's pixels that are so.
+    /// Returns the share of a part's pixels for which `is_so` holds.
     pub(crate) fn share(&self, part: [u32; 4], is_so: impl Fn([u8; 3]) -> bool) -> f64 {
         let (mut so, mut all) = (0_u32, 0_u32);
         for pixel in self.part(part) {
@@ -56,7 +56,7 @@ impl Picture {
         f64::from(so) / f64::from(all.max(1))
     }
 
-    /// Runs of neighbouring columns with something dark in them: letters, counted from left to right.
+    /// Counts the runs of neighbouring columns that contain something dark, which are letters.
     pub(crate) fn dark_runs(&self, [left, top, right, bottom]: [u32; 4]) -> usize {
         let (width, height) = self.size();
         let down = (height * top / 100)..(height * bottom / 100);

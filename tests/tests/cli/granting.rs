@@ -1,4 +1,4 @@
-//! `dozo grant`: what it prints opens a private media, and nothing else does.
+//! Tests `dozo grant`: only its output opens a private media.
 
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::Stack;

@@ -1,4 +1,4 @@
-//! `dozo status`, `why`, `list`, `apps`.
+//! Tests `dozo status`, `why`, `list` and `apps`.
 
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Keys, Stack, fresh_app};
@@ -64,7 +64,7 @@ async fn why_it_was_rejected() {
     }
 }
 
-/// A message that was given up before its stage left any trace.
+/// Explains a message that was given up before its stage left any trace.
 #[tokio::test]
 async fn why_it_failed_and_where_it_is_listed() {
     let stack = Stack::running();
@@ -163,7 +163,7 @@ async fn apps_are_registered_shown_and_listed() {
         .await
         .succeeded();
 
-    // What is shown can be registered again, changed.
+    // The output of `apps` can be registered again, with a change.
     let again = [
         "apps",
         "register",

@@ -1,4 +1,4 @@
-//! The command line against the deployed stack, as people and scripts use it.
+//! Tests the command line against the deployed stack, as people and scripts use it.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -29,7 +29,7 @@ fn dozo() -> Program {
         .env("AWS_EC2_METADATA_DISABLED", "true")
 }
 
-/// The same, speaking with the local stack.
+/// Runs `dozo` with the local stack.
 fn local(stack: &Stack) -> Program {
     dozo().env("DOZO_STACK", stack.path()).arg("--local")
 }

@@ -1,4 +1,4 @@
-//! Where `dozo` finds the API, and with whose credentials it speaks.
+//! Tests how `dozo` finds the API, and which credentials it uses.
 
 use dozo_tests::stack::{Keys, Program, Stack};
 
@@ -17,7 +17,7 @@ async fn by_an_address_with_credentials_of_the_environment() {
     assert!(ran.lines().any(|line| line == "demo"), "{ran}");
 }
 
-/// By the outputs of a stack, as CloudFormation tells them.
+/// Runs `dozo apps` with the API that a stack's CloudFormation outputs name.
 fn by_stack(stack: &Stack, name: &str) -> Program {
     dozo()
         .env("AWS_REGION", &stack.file.region)
@@ -26,7 +26,7 @@ fn by_stack(stack: &Stack, name: &str) -> Program {
         .args(["apps", "--stack", name])
 }
 
-/// The emulator's address of the API is a name under `localhost`, which not every machine's resolver knows.
+/// The emulator's API address is a name under `localhost`, which not every machine can resolve.
 #[tokio::test]
 async fn by_a_stack() {
     let stack = Stack::running();

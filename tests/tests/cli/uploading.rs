@@ -1,4 +1,4 @@
-//! `dozo upload`.
+//! Tests `dozo upload`.
 
 use dozo_tests::pictures::{picture, uncompressed_png};
 use dozo_tests::stack::Stack;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{Folder, local};
 
-/// A file of 20 MB, which goes in three parts.
+/// The side of a picture of 20 MB, which is uploaded in three parts.
 const SIDE: u32 = 2_600;
 
 #[tokio::test]

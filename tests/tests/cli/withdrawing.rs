@@ -1,4 +1,5 @@
-//! `dozo suspend`, `restore`, `visibility`, `retry`, `delete`, and the list of what is suspended, against the real routes.
+//! Tests `dozo suspend`, `restore`, `visibility`, `retry`, `delete` and the list of suspended media against the real
+//! routes.
 
 use dozo::vocabulary::names::Media;
 use dozo_tests::pictures::picture;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::local;
 
-/// An app of its own, so that its lists hold nothing else, with one published picture.
+/// A new app, so that its lists contain nothing else, with one published picture.
 struct Scene {
     stack: Stack,
     app: String,
@@ -109,7 +110,7 @@ async fn made_private_and_erased() {
         (404, 403)
     );
 
-    // Nobody is there to be asked.
+    // Nobody can answer the question for confirmation.
     let unsure = scene.run(&["delete", id]).await;
     assert_ne!(unsure.code, 0, "{unsure:#?}");
     let said = scene.said(&["delete", id, "--yes", "--wait"]).await;
@@ -143,7 +144,7 @@ async fn tried_again_one_and_all() {
     scene.stack.until_state(&scene.app, &lost, "ready").await;
 }
 
-/// A good file whose message was given up before its stage left any trace: it is announced as a dead letter only.
+/// Makes a good file whose message was given up before its stage left any trace: it exists only as a dead letter.
 async fn lost(scene: &Scene) -> Media {
     let stack = &scene.stack;
     let grant = stack.grant_for(&scene.app, &json!({})).await;

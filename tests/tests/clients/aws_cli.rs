@@ -1,4 +1,4 @@
-//! The AWS CLI with a `credential_process` profile.
+//! Tests the AWS CLI with a `credential_process` profile.
 
 use dozo_tests::pictures::uncompressed_png;
 use dozo_tests::stack::{Program, Stack};
@@ -57,7 +57,7 @@ async fn a_folder_with_japanese_names_and_spaces() {
     assert_eq!(listed["items"].as_array().unwrap().len(), files.len());
 }
 
-/// Just below the limits of 100 MB and 100 megapixels: the most that validation has to bear.
+/// Uploads just below the limits of 100 MB and 100 megapixels, the most that validation has to handle.
 #[tokio::test]
 async fn a_hundred_megabytes_in_parts() {
     const SIDE: u32 = 5_900;

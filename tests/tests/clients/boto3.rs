@@ -1,4 +1,4 @@
-//! boto3, with the answer as each of its credential providers reads it.
+//! Tests boto3, with the grant's answer as each of its credential providers reads it.
 
 use dozo_tests::pictures::uncompressed_png;
 use dozo_tests::stack::{Program, Stack};
@@ -7,7 +7,7 @@ use image::ImageFormat;
 use crate::profile::Profile;
 use crate::{assert_delivered, photo};
 
-/// `upload_file` puts 8 MB and more in parts.
+/// `upload_file` uploads 8 MB and more in parts.
 const WITH_A_PROFILE: &str = "
 import sys, boto3
 s3 = boto3.client('s3')
@@ -15,7 +15,7 @@ for path, key in zip(sys.argv[2::2], sys.argv[3::2]):
     s3.upload_file(path, sys.argv[1], key)
 ";
 
-/// The answer behind a URL, as in a container.
+/// Serves the answer at a URL, as in a container.
 const AS_IN_A_CONTAINER: &str = "
 import os, sys, threading, http.server, boto3
 answer = sys.stdin.buffer.read()

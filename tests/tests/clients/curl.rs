@@ -1,4 +1,4 @@
-//! curl: the API with its own signing, and a declared file's presigned URL.
+//! Tests curl: the API with curl's own signing, and the presigned URL of a declared file.
 
 use dozo_tests::stack::{Keys, Program, Stack, media_id};
 use image::ImageFormat;
@@ -28,7 +28,7 @@ async fn the_api_signed_by_curl() {
         .succeeded();
     let issued: Value = serde_json::from_str(&issued).unwrap();
     let upload = issued["upload"].as_str().unwrap();
-    // Several parameters in the order of their names: curl before 8 signs them as they stand, not sorted.
+    // The parameters are in alphabetical order, because curl before version 8 signs them as they stand.
     let media = media_id(upload, "a");
     for query in [
         format!("upload={upload}"),

@@ -1,4 +1,4 @@
-//! What a viewer meets at the CDN: headers, cache, ranges, conditions; and closed doors.
+//! Tests the CDN's answers to viewers: headers, cache, ranges, conditions, and that private media are closed.
 
 use dozo_tests::stack::{Program, Stack};
 use image::ImageFormat;
@@ -25,7 +25,7 @@ async fn an_original_with_the_headers_it_should_have() {
         let grant = stack.grant().await;
         stack.put(&grant, name, photo(format, 31)).await;
         let (shown, first) = delivered(&stack, &grant, name).await;
-        // Its content says what it is; the name and the declared type do not.
+        // The content type comes from the content, not from the name or the declared type.
         assert_eq!(first.header("content-type"), content_type, "{name}");
         let key = delivery_key("public", "demo", &grant.media(name), extension);
         assert_eq!(original(&shown), format!("{}/{key}", stack.file.cdn));
@@ -36,7 +36,7 @@ async fn an_original_with_the_headers_it_should_have() {
         assert_eq!(first.header("x-content-type-options"), "nosniff");
         let policy = first.header("content-security-policy");
         assert!(policy.contains("sandbox"), "{policy}");
-        // What S3 says about an object is for us; only CloudFront's own stay.
+        // S3's own headers are not passed on; only CloudFront's may stay.
         let names = first.headers.keys().map(http::HeaderName::as_str);
         let ours: Vec<_> = names
             .filter(|name| name.starts_with("x-amz-") && !name.starts_with("x-amz-cf-"))
@@ -110,7 +110,7 @@ async fn private_media_are_closed() {
     let url = original(&shown);
     let key = delivery_key("private", "demo", &media, "png");
     assert_eq!(url, format!("{}/{key}", stack.file.cdn));
-    // It is there; it is only closed.
+    // The object exists but is closed to viewers.
     assert!(stack.object("delivery", &key).await.is_some());
     for (what, url) in [
         ("it", url.clone()),
@@ -132,7 +132,7 @@ async fn private_media_are_closed() {
     assert_eq!(stack.fetch(&public).await.status, 404);
 }
 
-/// Ways of writing a private path that a path pattern and a bucket may read differently.
+/// Tries spellings of a private path that a path pattern and a bucket may read differently.
 #[tokio::test]
 async fn no_spelling_opens_a_private_path() {
     let stack = Stack::running();

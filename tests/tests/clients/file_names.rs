@@ -1,4 +1,4 @@
-//! File names are whatever people type. They never become a path, and come back safely quoted.
+//! Tests unusual file names: they never become a path, and come back safely quoted.
 
 use dozo_tests::stack::Stack;
 use futures_util::future::join_all;
@@ -6,8 +6,8 @@ use image::ImageFormat;
 
 use crate::{delivered, photo};
 
-/// Name, and the two forms of it in `Content-Disposition`. No newline: the emulator's `*` in a policy does not match
-/// one, as IAM's does, so nobody may put or read such a key there. (`dozo::stages::publish` has a test of it.)
+/// Names, and their two forms in `Content-Disposition`. No name has a newline: the `*` in the emulator's policies does
+/// not match one, unlike IAM's, so nobody could put or read such a key there. (`dozo::stages::publish` has a test of it.)
 const NAMES: [(&str, &str, &str); 12] = [
     ("..", "...png", "...png"),
     ("a/../../b.png", "b.png", "b.png"),
@@ -68,7 +68,7 @@ async fn any_name_is_accepted_and_safely_quoted() {
 async fn a_name_of_900_bytes_is_the_longest() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    // No segment over 255 bytes: the emulator keeps objects as files.
+    // No segment is over 255 bytes, because the emulator keeps objects as files.
     let long = "猫の写真/".repeat(60) + &"x".repeat(900 - 60 * 13);
     assert_eq!(long.len(), 900);
     let longer = format!("{long}x");

@@ -1,4 +1,4 @@
-//! Real clients, unchanged: what they upload with temporary credentials is what viewers get from the CDN.
+//! Tests unmodified clients: viewers get from the CDN what these uploaded with temporary credentials.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -19,7 +19,7 @@ use dozo_tests::stack::{Grant, Reply, Stack};
 use image::ImageFormat;
 use serde_json::Value;
 
-/// A small picture that no other shade has.
+/// A small picture that differs for each shade.
 fn photo(format: ImageFormat, shade: u8) -> Vec<u8> {
     picture(format, 64, 48, shade).unwrap()
 }
@@ -33,7 +33,7 @@ async fn delivered(stack: &Stack, grant: &Grant, name: &str) -> (Value, Reply) {
     (shown, reply)
 }
 
-/// Uploaded by whatever client: it must be ready, and what viewers get must be these bytes.
+/// Asserts that an uploaded file is ready and that viewers get these bytes.
 async fn assert_delivered(stack: &Stack, grant: &Grant, name: &str, bytes: &[u8]) {
     let (shown, reply) = delivered(stack, grant, name).await;
     assert!(reply.body == bytes, "{name}: other bytes: {shown}");
@@ -46,7 +46,7 @@ fn original(shown: &Value) -> String {
     shown["urls"]["original"].as_str().unwrap().to_owned()
 }
 
-/// Where a media's original lies in the DELIVERY bucket.
+/// Returns the key of a media's original in the DELIVERY bucket.
 fn delivery_key(visibility: &str, app: &str, media: &Media, extension: &str) -> String {
     format!("{visibility}/{app}/{media}/original.{extension}")
 }

@@ -1,4 +1,4 @@
-//! What is published is what was validated, whatever is put over it meanwhile or afterwards.
+//! Tests that the validated version is published, whatever overwrites it in the meantime or later.
 
 use dozo_tests::stack::Stack;
 use image::ImageFormat;
@@ -40,7 +40,7 @@ async fn after_ready_it_changes_nothing_but_a_note() {
     ] {
         assert_eq!(noted[field], ready[field], "{field}");
     }
-    // Nobody fetched it before, so this comes from the bucket.
+    // Nobody has fetched it before, so it comes from the bucket.
     let served = stack.fetch(&original(&noted)).await;
     assert_eq!(served.header("x-cache"), "Miss from cloudfront");
     assert_eq!((served.status, &served.body[..]), (200, &first[..]));
@@ -72,7 +72,8 @@ async fn a_rejected_file_put_anew_becomes_ready() {
     assert!(shown.get("rejection").is_none(), "{shown}");
 }
 
-/// Several versions within a moment: one of them is published, whole, and it is the one the record describes.
+/// Uploads several versions within a moment: one of them is published, whole, and it is the one that the record
+/// describes.
 #[tokio::test]
 async fn overwritten_while_it_is_judged() {
     let stack = Stack::running();

@@ -1,4 +1,4 @@
-//! A directory with an AWS profile whose `credential_process` prints a grant's answer unchanged, and files to upload.
+//! A directory with files to upload and an AWS profile, whose `credential_process` prints a grant's answer unchanged.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ impl Profile {
         Self { directory }
     }
 
-    /// Writes a file to be uploaded; `name` may have slashes.
+    /// Writes a file to upload; `name` may contain slashes.
     pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.files().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -32,12 +32,12 @@ impl Profile {
         path
     }
 
-    /// The directory of those files.
+    /// Returns the directory of those files.
     pub(crate) fn files(&self) -> PathBuf {
         self.directory.path().join("files")
     }
 
-    /// The program, with the profile chosen.
+    /// Makes a program use the profile.
     pub(crate) fn choose(&self, program: Program) -> Program {
         let config: &Path = &self.directory.path().join("config");
         program

@@ -1,4 +1,4 @@
-//! A manual of eighty pages, made by several functions at once.
+//! Tests a manual of eighty pages, which several functions process at the same time.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -64,7 +64,7 @@ async fn eighty_pages_are_ready_and_each_is_an_image() {
     assert_eq!(keys.len(), 2 + 2 * 80);
     let thumb = answer["urls"]["thumbs"]["card"].as_str().unwrap();
     assert_eq!(stack.fetch(thumb).await.status, 200);
-    // More than one function was at it.
+    // More than one invocation worked on it.
     let spans = stack
         .log_of("split-pdf")
         .matches(&media.to_string())
@@ -72,7 +72,7 @@ async fn eighty_pages_are_ready_and_each_is_an_image() {
     assert!(spans >= 3, "{spans}");
 }
 
-/// The fonts ship with the function: nothing else in the stack could draw this.
+/// The fonts come with the function; nothing else in the stack could draw these characters.
 #[tokio::test]
 async fn japanese_without_its_font_is_drawn() {
     let stack = Stack::running();
@@ -97,8 +97,8 @@ async fn japanese_without_its_font_is_drawn() {
     }
 }
 
-/// Two hundred pages, and twenty megabytes: what each invocation has needed at most is compared with its memory at the end
-/// of `make test`.
+/// Processes two hundred pages, and twenty megabytes. The peak memory of each invocation is compared with the
+/// function's memory at the end of `make test`.
 #[tokio::test]
 async fn long_and_heavy_ones_fit_into_the_function() {
     let stack = Stack::running();

@@ -1,4 +1,4 @@
-//! PDFs on the deployed stack: from the upload to pages in a viewer.
+//! Tests PDFs on the deployed stack: from the upload to pages in a viewer.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -15,21 +15,21 @@ use dozo::vocabulary::names::Media;
 use dozo_tests::stack::{DEMO, Stack};
 use serde_json::{Value, json};
 
-/// Uploads a document by the app `demo`; its media.
+/// Uploads a document by the app `demo`; returns its media.
 async fn uploaded(stack: &Stack, name: &str, body: Vec<u8>) -> Media {
     let grant = stack.grant_for(DEMO, &json!({})).await;
     stack.put(&grant, name, body).await;
     grant.media(name)
 }
 
-/// The same, and what show-media says of it when it is ready.
+/// Uploads a document; returns its media and show-media's answer once it is ready.
 async fn ready(stack: &Stack, name: &str, body: Vec<u8>) -> (Media, Value) {
     let media = uploaded(stack, name, body).await;
     let answer = stack.until_state(DEMO, &media, "ready").await;
     (media, answer)
 }
 
-/// Its manifest, from the CDN.
+/// Fetches the manifest from the CDN.
 async fn manifest(stack: &Stack, answer: &Value) -> Value {
     let url = answer["urls"]["manifest"].as_str().unwrap();
     let reply = stack.fetch(url).await;

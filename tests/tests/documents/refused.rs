@@ -1,4 +1,5 @@
-//! What cannot be shown: refused with its reason, and a page that would never end given up alone.
+//! Tests documents that cannot be shown: each is refused with its reason; a page that would never end is given up
+//! alone.
 
 use dozo_tests::pdfs::{OWNER_PASSWORD, USER_PASSWORD, Writer, plain};
 use dozo_tests::stack::{DEMO, Stack};
@@ -32,7 +33,7 @@ async fn each_with_its_code_and_nothing_delivered() {
     assert_eq!(answer["pages"], 1);
 }
 
-/// Three pages, the second of which is filled with ten thousand million tiles.
+/// A document of three pages, the second of which is filled with ten thousand million tiles.
 fn endless() -> Vec<u8> {
     let mut writer = Writer::default();
     let (root, tree) = (writer.add(""), writer.add(""));

@@ -1,5 +1,5 @@
-//! Documents share the queue, on two functions at once: short ones wait neither for long ones nor for those that are made to
-//! take for ever.
+//! Tests that documents share the queue and two functions: short ones wait neither for long ones nor for those made to
+//! take forever.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ const LONG: &[u8] = include_bytes!("../../cases/pdf/a-thousand-short-pages.pdf")
 
 const ENDLESS: &[u8] = include_bytes!("../../cases/pdf/three-pages-that-never-end.pdf");
 
-/// Nine pages of twenty seconds each on two functions, on a machine that is busy with other things.
+/// The longest wait: nine pages of twenty seconds each on two functions, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(400);
 
-/// When a media became ready, as its record says.
+/// Returns when a media became ready, according to its record.
 fn ready_at(shown: &Value) -> Timestamp {
     let mut events = shown["history"].as_array().unwrap().iter();
     let ready = events.find(|event| event["what"] == "ready").unwrap();
@@ -66,7 +66,7 @@ async fn pages_that_never_end_are_left_out_and_hold_nobody_up() {
         let shown = shown.await;
         assert_eq!(shown["state"], "ready", "{shown}");
         assert_eq!(shown["broken_pages"], json!([2, 3, 4]), "{shown}");
-        // Each of its three pages has twenty seconds.
+        // Each of its three endless pages may take twenty seconds.
         let later = ready_at(&shown).duration_since(ready_at(&short));
         assert!(later.as_secs() > 30, "{later}");
         for (page, status) in [(1, 200), (2, 404), (3, 404), (4, 404), (5, 200)] {

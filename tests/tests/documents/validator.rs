@@ -1,4 +1,4 @@
-//! The manifest, read by a library of the standard's own community.
+//! Tests that a library of the IIIF community can read the manifest.
 
 use dozo_tests::pdfs::plain;
 use dozo_tests::stack::{Program, Stack};

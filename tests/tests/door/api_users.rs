@@ -1,4 +1,4 @@
-//! The API's own doors: IAM decides by path who may call, before any function is asked.
+//! Tests who may call the API: IAM decides by path, before any function runs.
 
 use dozo_tests::stack::{Keys, Stack, fresh_app};
 use reqwest::Method;
@@ -9,7 +9,7 @@ use crate::{assert_denied, photo};
 #[tokio::test]
 async fn an_app_calls_for_itself_only() {
     let stack = Stack::running();
-    // Its name begins as the app's that may call.
+    // The other app's name begins like that of the app that may call.
     let other = fresh_app("demo-other");
     let _registered = stack.register(&other, &json!({})).await;
     let grant = stack.grant_for(&other, &json!({})).await;

@@ -1,4 +1,5 @@
-//! With declared files the door is as narrow as their keys, and each has a URL for exactly what was declared.
+//! Tests grants with declared files: their credentials open only the declared keys, and each file has a URL for exactly
+//! what was declared.
 
 use bytes::Bytes;
 use dozo_tests::stack::{File, Reply, Stack};
@@ -32,7 +33,7 @@ async fn exactly_the_declared_keys() {
     ] {
         assert_denied(name, &put(name).await);
     }
-    // The emulator compares without the slash at the end; validation does not.
+    // The emulator ignores the slash at the end when it compares; validation does not.
     let slash = put("a.png/").await;
     if slash.status == 200 {
         let media = grant.media("a.png/");
@@ -47,14 +48,14 @@ async fn exactly_the_declared_keys() {
     for file in grant.files() {
         let _ready = stack.until_state("demo", &file.media, "ready").await;
     }
-    // The SDK warns of an address that outlives the credentials that signed it, once for each file.
+    // The SDK would warn for each file if its URL outlived the credentials that signed it.
     let log = stack.log_of("issue-token");
     assert!(log.contains("POST /apps/{app}/uploads"), "{log}");
     assert!(!log.contains("EXPIRATION_WARNING"), "{log}");
 }
 
-/// More names than a session policy holds, or names it cannot: the whole prefix is open then, and what was not
-/// declared is refused when it is looked at.
+/// A session policy cannot hold so many names, nor these characters. Then the whole prefix is open, and validation
+/// refuses what was not declared.
 #[tokio::test]
 async fn what_the_policy_cannot_name_is_refused_by_validation() {
     let stack = Stack::running();
@@ -79,7 +80,7 @@ async fn what_the_policy_cannot_name_is_refused_by_validation() {
 
 async fn put(stack: &Stack, url: &str, body: &[u8], headers: &[(String, String)]) -> Reply {
     let mut request = stack.http().put(url).body(body.to_vec());
-    // The length is what the body has, as with any client.
+    // The length is that of the body, as with any client.
     for (name, value) in headers.iter().filter(|(name, _)| name != "content-length") {
         request = request.header(name, value);
     }
@@ -134,7 +135,7 @@ async fn a_presigned_url_takes_what_was_declared() {
     let _ready = stack.until_state("demo", &media, "ready").await;
 }
 
-/// Without a declared size or type, any.
+/// A name declared without size and type takes any body.
 #[tokio::test]
 async fn a_presigned_url_of_a_name_alone() {
     let stack = Stack::running();

@@ -1,4 +1,5 @@
-//! Credentials end when they say. The least that STS issues is 900 s, so the clock is moved instead of waited for.
+//! Tests that credentials expire when they say. STS issues none for less than 900 s, so the test moves the clock
+//! instead of waiting.
 
 use std::time::Duration;
 
@@ -63,7 +64,7 @@ async fn after_that_nothing_opens() {
     );
     let refused = put_presigned(stack, &grant).await;
     assert!(matches!(refused.status, 400 | 403), "{}", refused.text());
-    // The longer ones still open theirs: it was not the clock that was refused.
+    // Credentials that last longer still work, so the refusal was not due to the clock itself.
     let accepted = put(stack, &longer, 16).await;
     assert_eq!(accepted.status, 200, "{}", accepted.text());
 }

@@ -1,5 +1,7 @@
-//! The credentials open exactly one door: to put files under their own prefix. Denied by the stack, never by our
-//! code; and each request that must be denied is one that works with other keys, so a malformed one shows itself.
+//! Tests that upload credentials allow exactly one thing: to put files under their own prefix.
+//!
+//! The stack denies everything else, not our code. Each request that must be denied works with other keys, so that a
+//! malformed request is noticed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,7 +12,7 @@
 
 mod api_users;
 mod declared;
-// libfaketime is shipped for this kind of machine only.
+// The tests' libfaketime is available for x86-64 Linux only.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod expiry;
 mod multipart;
@@ -27,13 +29,13 @@ fn photo(shade: u8) -> Vec<u8> {
     picture(ImageFormat::Png, 40, 30, shade).unwrap()
 }
 
-/// Refused for want of permission, not for anything wrong with the request.
+/// Asserts that a request was refused for lack of permission, not for an error in it.
 fn assert_denied(what: &str, reply: &Reply) {
     let text = reply.text();
     let denied = ["AccessDenied", "not authorized", "Forbidden"];
-    // A HEAD has no body to say it in.
+    // A HEAD has no body that could contain it.
     let says_so = text.is_empty() || denied.iter().any(|word| text.contains(word));
-    // JSON services say 400, the others 403.
+    // JSON services answer 400, the others 403.
     assert!(
         matches!(reply.status, 400 | 403) && says_so,
         "{what}: {} {text}",

@@ -1,4 +1,4 @@
-//! Uploads in parts, under the prefix: begun, put, listed, completed, given up.
+//! Tests multipart uploads under the prefix: create, put, list, complete, abort.
 
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
@@ -58,7 +58,7 @@ async fn given_up_under_the_prefix() {
     assert_eq!(put.unwrap_err().code(), Some("NoSuchUpload"));
 }
 
-/// An upload's id is no key to its door.
+/// Knowing the id of another grant's multipart upload does not give access to it.
 #[tokio::test]
 async fn anothers_upload_in_parts_is_out_of_reach() {
     let stack = Stack::running();

@@ -1,4 +1,5 @@
-//! Everything but putting under the prefix: other calls, other keys, other buckets, other services.
+//! Tests that everything but putting under the prefix is denied: other calls, other keys, other buckets, other
+//! services.
 
 use bytes::Bytes;
 use dozo_tests::stack::{Grant, Keys, Reply, Signer, Stack, fresh_app};
@@ -12,7 +13,7 @@ async fn send(s3: &Signer, method: Method, path: &str, headers: &[(&str, &str)])
         .await
 }
 
-/// A path-style address. Names of tests need no escapes.
+/// Builds a path-style address; the names in these tests need no escapes.
 fn at(bucket: &str, key: &str) -> String {
     format!("/{bucket}/{key}")
 }
@@ -94,7 +95,7 @@ async fn nothing_but_to_put() {
         let reply = s3
             .send_bytes(method, &path, headers, Bytes::from_static(body))
             .await;
-        // DeleteObjects answers for each key by itself.
+        // DeleteObjects answers for each key separately.
         if path.ends_with("?delete") && reply.status == 200 {
             assert!(
                 reply.text().contains("<Code>AccessDenied</Code>"),
@@ -140,7 +141,7 @@ async fn nowhere_but_under_the_prefix() {
         assert_denied(&begin, &send(&s3, Method::POST, &begin, &[]).await);
         assert!(stack.object("upload", &key).await.is_none(), "{key}");
     }
-    // The other one's credentials open the other one's door only.
+    // The other grant's credentials allow only the other grant's prefix.
     let other_s3 = stack.service(&other.keys, "s3");
     let (mine, its) = (
         at(bucket, &grant.key("x.png")),
@@ -175,7 +176,7 @@ async fn in_no_other_bucket() {
     }
 }
 
-/// `GetCallerIdentity` tells anybody who they are, and nothing else.
+/// `GetCallerIdentity` is not tested: it is allowed to everybody, and tells callers only who they are.
 #[tokio::test]
 async fn in_no_other_service() {
     let stack = Stack::running();

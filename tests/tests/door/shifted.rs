@@ -1,5 +1,5 @@
-//! An emulator whose clock we hold, with the platform deployed to it: `libfaketime` is preloaded, and reads how far
-//! ahead it is from a file. Without an edge and without the local users, as only uploading is looked at.
+//! An emulator whose clock the test sets, with the platform deployed to it: the preloaded `libfaketime` reads from a
+//! file how far the clock is ahead. It has no edge and no local users, because only uploading is tested.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 
 const REGION: &str = "us-east-1";
 
-/// Which is up until it is dropped.
+/// The emulator and its stack, which run until this is dropped.
 pub(crate) struct ShiftedStack {
     pub(crate) stack: Stack,
     emulator: Emulator,
@@ -28,7 +28,7 @@ struct Emulator {
 }
 
 impl ShiftedStack {
-    /// Brings one up, with the time of day.
+    /// Starts an emulator with the real time and deploys the platform.
     pub(crate) async fn start() -> Self {
         let emulator = Emulator::start();
         let ready = format!("{}/_ministack/ready", emulator.endpoint);
@@ -92,7 +92,7 @@ impl Emulator {
             .env("LD_PRELOAD", libfaketime())
             .env("FAKETIME_TIMESTAMP_FILE", directory.path().join("clock"))
             .env("FAKETIME_CACHE_DURATION", "1")
-            // Time-outs go by the monotonic clock, which stays.
+            // Timeouts follow the monotonic clock, which is not changed.
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
             .process_group(0)
             .stdin(Stdio::null())
@@ -109,7 +109,7 @@ impl Emulator {
         self.directory.path().join("clock")
     }
 
-    /// As a person would, with the account root's key; what it prints names the outputs.
+    /// Deploys as a person would, with the account root's key; the output names the stack's outputs.
     async fn deploy(&self) -> String {
         let local = std::env::var_os("DOZO_LOCAL").expect("DOZO_LOCAL; run `make test`");
         let arch = if cfg!(target_arch = "aarch64") {
@@ -171,7 +171,7 @@ impl Emulator {
 }
 
 impl Drop for Emulator {
-    /// With the functions, which are of its group.
+    /// Kills the emulator and the functions, which are in its process group.
     fn drop(&mut self) {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
         if let Some(group) = id.and_then(Pid::from_raw) {
@@ -180,7 +180,7 @@ impl Drop for Emulator {
     }
 }
 
-/// The wheel of the tests' own Python environment ships it.
+/// Finds the library in the tests' own Python environment, whose wheel ships it.
 fn libfaketime() -> PathBuf {
     let library = Path::new("site-packages/libfaketime/vendor/libfaketime/src/libfaketime.so.1");
     let pythons = std::fs::read_dir(workspace().join(".local/venv-test/lib")).unwrap();

@@ -1,5 +1,6 @@
-//! Storage that we could not read: denied by the bucket's policy on AWS. The emulator does not evaluate these
-//! conditions (a test of the template reads them), so here the other line of defence shows: validation refuses it.
+//! Tests uploads that we could not read, because of their encryption or storage class. On AWS the bucket's policy
+//! denies them. The emulator does not evaluate those conditions (a test of the template reads them), so here
+//! validation, the second line of defence, refuses them.
 
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::types::{ServerSideEncryption, StorageClass};
@@ -7,7 +8,7 @@ use dozo_tests::stack::Stack;
 
 use crate::photo;
 
-/// 32 bytes of "k" and their MD5, in base 64.
+/// 32 bytes of "k" and their MD5, in Base64.
 const CUSTOMER_KEY: (&str, &str) = (
     "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
     "mT2HRsMGJ5IX5C+0rreZ8Q==",
@@ -48,7 +49,7 @@ async fn what_is_stored_unreadably_is_not_published() {
     }
 }
 
-/// The default encryption said aloud is what the policy lets through.
+/// The policy allows a request that names the default encryption.
 #[tokio::test]
 async fn the_default_encryption_may_be_named() {
     let stack = Stack::running();

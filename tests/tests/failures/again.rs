@@ -1,4 +1,4 @@
-//! At least once: events that come again, at once and in any order, change nothing.
+//! Tests at-least-once delivery: events that come again, at once and in any order, change nothing.
 
 use dozo_tests::stack::{DEMO, Grant, Keys, Stack};
 use futures_util::future::join_all;
@@ -9,7 +9,7 @@ use crate::{bad, good, send};
 
 const TIMES: usize = 10;
 
-/// As S3 sends it.
+/// The notification as S3 sends it.
 fn notification(stack: &Stack, grant: &Grant, name: &str) -> String {
     let key = grant.key(name);
     let encoded: String =
@@ -27,7 +27,7 @@ fn times(shown: &Value, what: &str) -> usize {
     history.iter().filter(|event| event["what"] == what).count()
 }
 
-/// The delivered object as it stands: when it was written, and which version of the upload it is.
+/// Returns when the delivered object was written, and from which version of the upload.
 async fn delivered(stack: &Stack, shown: &Value) -> (String, String) {
     let url = shown["urls"]["original"].as_str().unwrap();
     let key = url.strip_prefix(&format!("{}/", stack.file.cdn)).unwrap();
@@ -59,7 +59,7 @@ async fn the_same_event_ten_times_at_once_changes_nothing() {
     .await;
     stack.put(&grant, refused, bad(9)).await;
 
-    // While S3's own are still being handled.
+    // Send them again while S3's own notifications are still being handled.
     let names = || goods.iter().map(String::as_str).chain([refused]);
     let repeated = (0..TIMES).flat_map(|_| names().map(|name| notification(&stack, &grant, name)));
     let repeated: Vec<_> = repeated.collect();
@@ -76,7 +76,7 @@ async fn the_same_event_ten_times_at_once_changes_nothing() {
         .until_state(DEMO, &grant.media(refused), "rejected")
         .await;
 
-    // And after everything is done.
+    // Send them once more after everything is done.
     let late = join_all(repeated.iter().map(|body| send(&stack, "uploads", body))).await;
     for id in &late {
         let event = handled(&stack, "validate-upload", id).await;

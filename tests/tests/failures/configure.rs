@@ -1,10 +1,10 @@
-//! Changes a deployed function's variables, as an operator could.
+//! Changes the environment variables of a deployed function, as an operator could.
 
 use dozo_tests::stack::{Keys, Stack};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-/// Changes them; gives them as they were.
+/// Changes the variables; returns them as they were before.
 pub(crate) async fn configure(
     stack: &Stack,
     function: &str,

@@ -1,4 +1,5 @@
-//! Functions that die: on a stack of its own, as everybody's uploads go through the one function that is broken here.
+//! Tests functions that die, on a stack of its own, because all uploads go through the one function that is broken
+//! here.
 
 use std::time::Duration;
 
@@ -16,13 +17,13 @@ use serde_json::{Value, json};
 use crate::configure::configure;
 use crate::good;
 
-/// What is broken here.
+/// The function that is broken here.
 const FUNCTION: &str = "validate-upload";
 
-/// Deliveries after which the uploads queue gives a message up.
+/// The deliveries after which the uploads queue gives a message up.
 const DELIVERIES: u32 = 5;
 
-/// How soon the message of a process that died comes again: 12 minutes on AWS, which no test waits for.
+/// Sets how soon the message of a dead process comes again: 12 minutes on AWS, which no test waits for.
 async fn come_again_after(stack: &Stack, seconds: u32) {
     stack
         .sqs(&Keys::root())
@@ -66,7 +67,7 @@ async fn a_stage_that_dies_loses_nothing() {
     assert_eq!(own.stop(Signal::TERM).await, Some(0));
 }
 
-/// Its configuration is broken: every process ends at its start.
+/// Breaks the configuration, so that every process ends when it starts.
 async fn died_at_its_start(stack: &Stack) {
     come_again_after(stack, 1).await;
     let good_ones = configure(stack, FUNCTION, |variables| {
@@ -82,7 +83,7 @@ async fn died_at_its_start(stack: &Stack) {
     assert_eq!(shown["failure"]["attempts"], DELIVERIES, "{shown}");
     assert!(shown.get("urls").is_none(), "{shown}");
 
-    // Repaired while others fail: none of them is lost.
+    // Repair it while other messages fail; none of them is lost.
     come_again_after(stack, 5).await;
     let names = ["a.png", "b.png", "c.png"];
     join_all(names.map(|name| stack.put(&grant, name, good(2)))).await;
@@ -94,7 +95,7 @@ async fn died_at_its_start(stack: &Stack) {
     tried_again(stack, &poisoned).await;
 }
 
-/// Pressed twice, it is ready once, and no longer listed as failed.
+/// Retries twice: the media is ready once, and no longer listed as failed.
 async fn tried_again(stack: &Stack, media: &Media) {
     let path = format!("/admin/apps/{DEMO}/media/{media}/retry");
     for _ in 0..2 {
@@ -138,7 +139,7 @@ async fn assert_on_record(stack: &Stack, media: &Media, key: &str) {
     assert!(file.is_some(), "there is nothing left to try again with");
 }
 
-/// Its processes are killed while they work, each time they come up again.
+/// Kills the function's processes while they work, each time they are up again.
 async fn died_at_work(own: &OwnStack, stack: &Stack) {
     come_again_after(stack, 2).await;
     let grant = stack.grant().await;
@@ -148,7 +149,7 @@ async fn died_at_work(own: &OwnStack, stack: &Stack) {
             stack.put(&grant, name, good(shade)).await;
         }
     };
-    // Fewer rounds than deliveries: no message can be given up.
+    // Kill fewer times than there are deliveries, so that no message can be given up.
     let kills = async {
         for _ in 1..DELIVERIES {
             kill_workers(own, stack).await;

@@ -1,4 +1,4 @@
-//! A document whose functions are killed while they draw it: every page is there in the end, once.
+//! Tests a document whose functions are killed while they draw it: in the end every page exists, once.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
 
 const FUNCTION: &str = "split-pdf";
 
-/// Enough for the work to be met in its middle.
+/// Enough pages that the work can be interrupted in the middle.
 const PAGES: usize = 160;
 
 pub(crate) async fn is_killed_and_ends(own: &OwnStack, stack: &Stack) {

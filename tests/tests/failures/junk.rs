@@ -1,4 +1,4 @@
-//! Messages that belong to no media: kept, counted, and in nobody's way.
+//! Tests messages that belong to no media: they are kept and counted, and hold nothing up.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) async fn kept(stack: &Stack, id: &str) -> FailedMessage {
     kept_within(stack, id, PATIENCE).await
 }
 
-/// As [`kept`], with more patience.
+/// Waits like [`kept`], for `patience`.
 pub(crate) async fn kept_within(stack: &Stack, id: &str, patience: Duration) -> FailedMessage {
     let key = Key::Unclaimed(MessageId::new(id)).to_string();
     let what = format!("{key} to be kept");
@@ -80,7 +80,7 @@ async fn junk_is_kept_and_counted_and_holds_nothing_up() {
     );
 }
 
-/// S3 sends it when a notification is configured.
+/// S3 sends this event when a notification is configured.
 #[tokio::test]
 async fn the_test_event_of_s3_is_acknowledged() {
     let stack = Stack::running();

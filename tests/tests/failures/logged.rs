@@ -1,9 +1,9 @@
-//! What a function has said about messages: one event a message and delivery, in its log.
+//! Reads what a function has logged about messages: one event for each delivery of a message.
 
 use dozo_tests::stack::{PATIENCE, Stack, until};
 use serde_json::Value;
 
-/// Everything that a function has logged as JSON.
+/// Returns everything that a function has logged as JSON.
 pub(crate) fn events(stack: &Stack, function: &str) -> Vec<Value> {
     let log = stack.log_of(function);
     let lines = log.lines().filter_map(|line| line.get(line.find('{')?..));
@@ -12,7 +12,7 @@ pub(crate) fn events(stack: &Stack, function: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Waits until a message was handled, whatever came of it, and gives the last event about it.
+/// Waits until a message was handled, with any outcome; returns the last event about it.
 pub(crate) async fn handled(stack: &Stack, function: &str, message: &str) -> Value {
     let what = format!("{function} to log the message {message}");
     until(&what, PATIENCE, || async {

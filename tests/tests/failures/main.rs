@@ -1,5 +1,5 @@
-//! What goes wrong on the real stack: messages that cannot be handled, functions that die, events that come again,
-//! files that change under the validator's eyes, calls that fail on the wire.
+//! Tests failures on the real stack: messages that cannot be handled, functions that die, events that come again, files
+//! that change during validation, calls that fail on the network.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,19 +23,19 @@ use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Keys, Stack};
 use image::ImageFormat;
 
-/// A picture that validation takes a moment for; another shade is another file.
+/// A picture that takes a moment to validate; a different shade makes a different file.
 fn good(shade: u8) -> Vec<u8> {
     picture(ImageFormat::Png, 300, 200, shade).unwrap()
 }
 
-/// The same, cut off in the middle of its pixels.
+/// The same picture, cut off in the middle of its pixels.
 fn bad(shade: u8) -> Vec<u8> {
     let mut cut = good(shade);
     cut.truncate(cut.len() / 2);
     cut
 }
 
-/// Sends a message as the account's root, and gives its id.
+/// Sends a message as the account's root; returns its id.
 async fn send(stack: &Stack, queue: &str, body: &str) -> String {
     let sent = stack
         .sqs(&Keys::root())

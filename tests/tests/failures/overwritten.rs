@@ -1,4 +1,4 @@
-//! A file that is overwritten while it is validated: what is published is one of the good versions, whole.
+//! Tests a file that is overwritten while it is validated: one of the good versions is published, whole.
 
 use dozo_tests::stack::{DEMO, Grant, PATIENCE, Stack, until};
 use futures_util::future::join_all;
@@ -11,7 +11,7 @@ use crate::{bad, good};
 const VERSIONS: u8 = 40;
 const NAME: &str = "changing.png";
 
-/// Every third is broken; the last one is good.
+/// Returns the versions: every third is broken, and the last one is good.
 fn versions() -> Vec<(bool, Vec<u8>)> {
     let version = |n: u8| {
         let is_good = n % 3 != 1 || n + 1 == VERSIONS;
@@ -25,7 +25,7 @@ fn sha256(bytes: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Messages about the file that were looked at so far.
+/// Counts the messages about the file that were handled so far.
 fn looked_at(stack: &Stack, media: &str) -> usize {
     let about = |event: &Value| {
         (event["media"] == media)

@@ -1,5 +1,5 @@
-//! A suspension whose processes are killed in the middle of their sweep: it ends all the same, with every object where it
-//! belongs and as it was.
+//! Tests a suspension whose processes are killed in the middle of copying and deleting: it still ends with every object
+//! in its place and unchanged.
 
 use std::collections::BTreeMap;
 
@@ -16,15 +16,15 @@ use crate::good;
 
 const FUNCTION: &str = "run-operation";
 
-/// Enough for a sweep to be met in its middle.
+/// Enough objects that the work can be interrupted in the middle.
 const OBJECTS: usize = 400;
 
-/// Fewer than the deliveries after which the message is given up.
+/// Fewer kills than the deliveries after which the message is given up.
 const KILLS: usize = 3;
 
 const AT_ONCE: usize = 16;
 
-/// How soon the message of a process that died comes again: 12 minutes on AWS, which no test waits for.
+/// Sets how soon the message of a dead process comes again: 12 minutes on AWS, which no test waits for.
 async fn come_again_soon(stack: &Stack) {
     let sqs = stack.sqs(&Keys::root());
     let name = format!("{}-operations", stack.file.stack);
@@ -37,7 +37,8 @@ async fn come_again_soon(stack: &Stack) {
         .unwrap();
 }
 
-/// What a viewer, or a restore, would find: checksum, type, disposition, cache control and metadata of each object.
+/// Returns what a viewer or a restore would find: checksum, type, disposition, cache control and metadata of each
+/// object.
 async fn held(stack: &Stack, bucket: &str, media: &Media) -> BTreeMap<String, String> {
     let prefix = format!("public/{DEMO}/{media}/");
     let keys = stack.all_keys(bucket, &prefix).await;
@@ -69,7 +70,7 @@ async fn count(stack: &Stack, bucket: &str, media: &Media) -> usize {
     stack.all_keys(bucket, &prefix).await.len()
 }
 
-/// Kills whoever sweeps, each time further on: between one copy and the last deletion.
+/// Kills the processes at work, each time at a later point between the first copy and the last deletion.
 async fn kill_in_the_middle(own: &OwnStack, stack: &Stack, media: &Media) {
     let function = &stack.file.functions[FUNCTION];
     let mut before = 0;

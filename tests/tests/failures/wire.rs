@@ -1,6 +1,7 @@
-//! A network that fails: one call in twenty, to S3, SQS and STS, of the functions and of the uploading clients.
+//! Tests a network that fails in one of twenty calls to S3, SQS and STS, made by the functions and by the uploading
+//! clients.
 //!
-//! On a stack of its own, whose functions are pointed at the fault proxy.
+//! It runs on a stack of its own, whose functions are pointed at the fault proxy.
 
 use std::time::Duration;
 
@@ -21,29 +22,30 @@ use crate::send;
 
 const UPLOADS: usize = 300;
 
-/// Each is a call of STS at least.
+/// Each grant makes at least one call to STS.
 const GRANTS: usize = 60;
 
-/// Messages that no function can do anything with: each is told to come again, by a call of SQS, five times.
+/// Messages that no function can handle: each is told five times, by a call to SQS, to come again.
 const JUNK: usize = 12;
 
 const AT_ONCE: usize = 16;
 
-/// Of all calls, how many are struck.
+/// The share of calls that meet a fault.
 const RATE: f64 = 0.05;
 
-/// With this one, each of [`TOLD`] strikes SQS and STS within the first 56 calls, and so many are sure to come.
+/// With this seed, each of [`TOLD`] strikes SQS and STS within the first 56 calls, and that many calls are certain to
+/// be made.
 const SEED: u64 = 487;
 
-/// What every service meets; S3, with its thousands of calls, meets every fault there is.
+/// The faults that every service meets. S3, with its thousands of calls, meets every fault that exists.
 const TOLD: [Fault; 3] = [Fault::Throttled, Fault::Reset, Fault::AnswerLost];
 
-/// A message whose wait could not be set, since that very call was struck, comes again when its queue's visibility timeout is
-/// over, 12 minutes later. Late is allowed, lost is not.
+/// The wait for a message whose delay could not be set, because a fault struck that very call: it comes again when its
+/// queue's visibility timeout is over, 12 minutes later. It may be late, but not lost.
 const LATE: Duration = Duration::from_secs(15 * 60);
 
-/// Tries of a client that uploads. More than the three that SDKs make by themselves: of thousands of calls, some
-/// are struck three times in a row.
+/// Attempts of an uploading client. The SDKs' own three are not enough: among thousands of calls, some meet a fault
+/// three times in a row.
 const TRIES: u32 = 8;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,7 +86,7 @@ fn point_at(proxy: &Proxy, variables: &mut serde_json::Map<String, Value>) {
     }
 }
 
-/// Asks until it is answered: a call of the API whose own calls failed too often says so with a 5xx.
+/// Asks until it is granted; a call of the API whose own calls failed too often answers with a 5xx.
 async fn grant(stack: &Stack) -> Grant {
     let mut refusals = Vec::new();
     while refusals.len() < 5 {
@@ -122,7 +124,7 @@ fn assert_calls_were_struck(plan: &Plan) {
     for fault in Fault::ALL {
         assert!(plan.struck(Service::S3, fault) > 0, "no {fault:?} on S3");
     }
-    // All that an upload needs passed there, and not too little of it was struck.
+    // All calls that an upload needs went through the proxy, and enough of them met a fault.
     let (calls, struck) = (plan.calls(Service::S3), plan.struck_at_all(Service::S3));
     assert!(calls > 7 * UPLOADS, "only {calls} calls of S3");
     assert!(struck * 100 > calls * 3, "only {struck} of {calls} calls");

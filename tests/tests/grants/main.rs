@@ -1,4 +1,5 @@
-//! Private media on the deployed stack: what a grant opens, for whom and how long, and nothing beside it.
+//! Tests private media on the deployed stack: what a grant opens, for whom and how long, and that it opens nothing
+//! else.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 /// A private media that is ready.
 struct Private {
     media: Media,
-    /// Of its original, unsigned.
+    /// The unsigned address of its original.
     url: String,
     bytes: Vec<u8>,
 }
@@ -42,7 +43,7 @@ impl Private {
         }
     }
 
-    /// What its app is granted.
+    /// Asks for a grant, which must be given; returns the answer.
     async fn grant(&self, stack: &Stack, wish: &Value) -> Value {
         let reply = ask(stack, &self.media, wish).await;
         assert_eq!(reply.status, 201, "{wish}: {}", reply.text());
@@ -50,7 +51,7 @@ impl Private {
         reply.json()
     }
 
-    /// A signed address of its original.
+    /// Returns a signed address of its original.
     async fn signed(&self, stack: &Stack, wish: Value) -> String {
         let mut wish = wish;
         wish["as"] = json!("url");
@@ -70,7 +71,7 @@ async fn ask(stack: &Stack, media: &Media, wish: &Value) -> Reply {
     stack.app().send(Method::POST, &path, wish).await
 }
 
-/// 403 with this code, in CloudFront's form.
+/// Asserts a 403 with this code in CloudFront's form.
 fn assert_refused(what: &str, reply: &Reply, code: &str) {
     let text = reply.text();
     assert_eq!(reply.status, 403, "{what}: {text}");
@@ -81,7 +82,7 @@ fn assert_refused(what: &str, reply: &Reply, code: &str) {
     );
 }
 
-/// The cookies of an answer as a browser sends them.
+/// Returns the cookies of an answer as a browser sends them.
 fn cookies(answer: &Value) -> String {
     let pairs = answer["cookies"].as_object().unwrap().iter();
     let pairs: Vec<_> = pairs

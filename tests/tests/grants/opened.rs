@@ -1,4 +1,4 @@
-//! What is granted is opened, byte for byte, in both forms; and nothing of another media.
+//! Tests that a grant in either form opens its media byte for byte, and no other media.
 
 use dozo_tests::stack::Stack;
 use reqwest::Method;
@@ -21,7 +21,7 @@ async fn a_signed_address_opens_one_media() {
     one.assert_opened_by(&stack, url).await;
     let head = stack.fetch_with(Method::HEAD, url, &[]).await;
     assert_eq!(head.status, 200);
-    // CloudFront keeps it, and tells viewers and their proxies not to.
+    // CloudFront caches it, and tells viewers and their proxies not to.
     let again = stack.fetch(url).await;
     assert_eq!(again.header("x-cache"), "Hit from cloudfront");
     assert_eq!(again.header("cache-control"), "private, no-cache");
@@ -29,12 +29,12 @@ async fn a_signed_address_opens_one_media() {
         .fetch_with(Method::GET, url, &[("range", "bytes=0-7")])
         .await;
     assert_eq!((part.status, &part.body[..]), (206, &one.bytes[..8]));
-    // Every address below the media is opened, also one where there is nothing.
+    // Every address below the media is opened, even one without an object.
     let nothing = one.url.replace("original.png", "manifest.json");
     assert_eq!(stack.fetch(&format!("{nothing}?{query}")).await.status, 404);
     let denied = stack.fetch(&format!("{}?{query}", other.url)).await;
     assert_refused("another media", &denied, "AccessDenied");
-    // The cache holds it now, and still only a signature opens it.
+    // It is in the cache now, and still opens only with a signature.
     assert_refused("unsigned", &stack.fetch(&one.url).await, "MissingKey");
 }
 

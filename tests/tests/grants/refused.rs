@@ -1,4 +1,4 @@
-//! What is not granted, and what does not open although it looks like a grant.
+//! Tests requests for grants that are refused, and addresses that look granted but do not open.
 
 use dozo_tests::stack::{DEMO, Program, Stack, fresh_app};
 use reqwest::Method;
@@ -166,7 +166,7 @@ async fn what_was_tampered_with_opens_nothing() {
     one.assert_opened_by(&stack, &url).await;
 }
 
-/// The signature's `*` matches dots and slashes too; nothing behind it may reach another media.
+/// The `*` in a signature's policy also matches dots and slashes; no path that it matches may reach another media.
 #[tokio::test]
 async fn no_spelling_reaches_from_one_media_into_another() {
     let stack = Stack::running();

@@ -1,6 +1,6 @@
-//! Rotation by `make keys`: what the old key signed opens no more, what the new one signs does.
+//! Tests key rotation by `make keys`: what the old key signed stops working, and what the new key signs works.
 //!
-//! On a stack of its own: the others' grants are not to end with it.
+//! It runs on a stack of its own, because other tests' grants must not end with it.
 
 use dozo_tests::own_stack::{OwnStack, Ports, Signal, local_program, send};
 use dozo_tests::stack::{Keys, PATIENCE, Program, Stack, until};
@@ -14,7 +14,7 @@ fn key_id(url: &str) -> String {
     rest.split('&').next().unwrap().to_owned()
 }
 
-/// As `make keys` does it, waiting for nobody's cache.
+/// Rotates the key as `make keys` does, without waiting for caches.
 async fn rotate(stack: &Stack) {
     let run = Program::new(local_program())
         .directory(workspace())
@@ -43,7 +43,7 @@ async fn a_revoked_key_opens_nothing() {
     });
     assert_refused("signed with the old key", &refused.await, "InvalidKey");
 
-    // A function believes its key for five minutes; another process reads it anew.
+    // A process keeps its key for five minutes; a new process reads it again.
     for worker in own.workers(&stack.file.functions["grant-access"]) {
         send(worker, Signal::KILL);
     }

@@ -1,4 +1,5 @@
-//! The signatures are botocore's: for the same key, policy and hash, byte for byte; and what botocore signs, opens.
+//! Tests our signatures against botocore's: they are equal byte for byte for the same key, policy and hash, and
+//! addresses that botocore signs open.
 
 use dozo::aws::signing::PrivateKey;
 use dozo::stages::grant::{Policy, Signed};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{Private, assert_refused};
 
-/// Each case to its policy and its signed address, by botocore's signer and the `rsa` package.
+/// Returns the policy and the signed address of each case, made by botocore's signer and the `rsa` package.
 const BOTOCORE: &str = "
 import base64, datetime, json, sys, rsa
 from botocore.signers import CloudFrontSigner
@@ -29,7 +30,7 @@ for case in given['cases']:
 json.dump(told, sys.stdout)
 ";
 
-/// What lies in the secret that signs.
+/// Reads the secret that holds the signing key.
 async fn secret(stack: &Stack) -> Value {
     let ask = |arguments: &[&str]| {
         Program::aws_cli()
@@ -93,7 +94,7 @@ async fn botocore_signs_the_same() {
             .viewers(case["ip"].as_str().map(|ip| ip.parse().unwrap()));
         assert_eq!(told["policy"], policy.text().unwrap(), "{case}");
         let query = Signed::new(&policy, &key).unwrap().query();
-        // botocore leaves it to its caller to name the hash.
+        // botocore leaves naming the hash to its caller.
         let theirs = format!("{}&Hash-Algorithm=SHA256", told["url"].as_str().unwrap());
         assert_eq!(theirs, format!("{url}?{query}"), "{case}");
     }

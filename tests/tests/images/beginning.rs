@@ -1,4 +1,5 @@
-//! A small picture of a large progressive JPEG takes the first bytes of it only, in memory and from the deployed stack.
+//! Tests that a small rendering of a large progressive JPEG reads only the first bytes of the file, in memory and on
+//! the deployed stack.
 
 use dozo::memory::faults::Faults;
 use dozo::ports::store::{Condition, ObjectStore};
@@ -69,7 +70,7 @@ async fn from_s3() {
                 .await,
             "image/png",
         );
-        // The mean of each fortieth of a side, within what Lanczos and rounding make of it.
+        // Compares with the means of a 40 × 40 grid, within what Lanczos and rounding change.
         let means = whole.thumbnail_exact(40, 40).to_rgb8();
         let far = small
             .to_rgb8()

@@ -1,4 +1,4 @@
-//! What the CDN keeps of rendered images, and how it forgets.
+//! Tests how the CDN caches rendered images, and how it drops them.
 
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Program, Stack, until};
 use reqwest::Method;
@@ -39,7 +39,7 @@ async fn an_image_is_rendered_once() {
     assert!(ours.is_empty(), "{ours:?}");
 }
 
-/// A browser that comes again after its five minutes is told that nothing changed, by the CDN that keeps it.
+/// A browser that returns after its five minutes is told by the CDN, from its cache, that nothing has changed.
 #[tokio::test]
 async fn an_info_json_is_asked_for_by_its_tag() {
     let stack = Stack::running();
@@ -59,7 +59,7 @@ async fn an_info_json_is_asked_for_by_its_tag() {
     assert_eq!((again.status, &again.body), (200, &first.body));
 }
 
-/// One item of an invalidation covers whatever was rendered of a media.
+/// One item of an invalidation covers everything rendered of a media.
 #[tokio::test]
 async fn an_invalidation_of_the_tag_drops_all_that_was_rendered() {
     let stack = Stack::running();

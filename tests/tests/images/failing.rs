@@ -1,4 +1,4 @@
-//! A media that is published and cannot be rendered: alarmed, and not tried again at each view.
+//! Tests a published media that cannot be rendered: it raises an alarm and is not rendered again at each view.
 
 use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::metrics::Metric;
@@ -30,7 +30,7 @@ fn original(file: &UploadedFile) -> Place {
     key.place()
 }
 
-/// A JPEG that lost its pixels behind the judge's back.
+/// Publishes a JPEG, and then removes half of its pixels from the delivered object.
 async fn broken(world: &World) -> UploadedFile {
     let whole = picture(ImageFormat::Jpeg, 90, 60, 3).unwrap();
     let file = published(world, &whole).await;
@@ -58,7 +58,7 @@ async fn what_a_file_is_to_blame_for_is_counted_and_kept_for_a_minute() {
         assert!(tag.contains(file.media.as_str()), "{tag}");
         assert_eq!(world.metrics.of(Metric::RenderingFailed), number);
     }
-    // One that is rendered, and one that is not there, are no failures.
+    // A successful rendering and a request outside the image do not count as failures.
     let world = large(2);
     let good = published(&world, &picture(ImageFormat::Jpeg, 90, 60, 4).unwrap()).await;
     let app = world.render_thumbnail(&Faults::none());
@@ -81,7 +81,7 @@ async fn what_the_store_is_to_blame_for_is_neither() {
     assert_eq!(world.metrics.of(Metric::RenderingFailed), 0);
 }
 
-/// The CDN would keep the answer beyond the invalidation that comes with the withdrawal.
+/// The CDN would otherwise keep the answer beyond the invalidation that the withdrawal sends.
 #[tokio::test]
 async fn nothing_is_said_of_a_media_that_was_withdrawn_meanwhile() {
     let world = large(1);

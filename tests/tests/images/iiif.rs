@@ -1,4 +1,4 @@
-//! The IIIF Image API: what each part of a path does, and what comes with an answer.
+//! Tests the IIIF Image API: what each part of a path does, and the headers of an answer.
 
 use dozo_tests::pictures::gps_photo;
 use dozo_tests::stack::Stack;
@@ -65,7 +65,7 @@ async fn every_part_of_a_path_does_what_it_says() {
     }
 }
 
-/// Beyond what level 2 includes.
+/// Returns the formats beyond those that level 2 includes.
 fn extra_formats() -> Vec<&'static str> {
     use dozo::vocabulary::iiif::OutputFormat::{Avif, Gif, Webp};
     [Webp, Avif, Gif]
@@ -108,7 +108,7 @@ async fn an_image_is_described_by_its_info_json() {
         );
         assert_eq!(stack.fetch(&request).await.status, 200, "{request}");
     }
-    // By Accept: two answers, and no more.
+    // The Accept header chooses between two answers.
     let plain = [("accept", "application/json")];
     let plain = stack.fetch_with(Method::GET, &url, &plain).await;
     assert_eq!(plain.header("content-type"), "application/json");
@@ -120,7 +120,7 @@ async fn an_image_is_described_by_its_info_json() {
 async fn the_base_uri_leads_to_the_info_json() {
     let stack = Stack::running();
     let shown = ready(&stack, "a.jpg", photo(3)).await;
-    // What the viewer believes the host to be has no say in what an image says of itself.
+    // The host that a viewer claims has no influence on the addresses in an answer.
     let elsewhere = [
         ("x-dozo-host", "evil.example"),
         ("x-forwarded-host", "evil.example"),
@@ -159,7 +159,7 @@ async fn a_page_elsewhere_may_ask_what_it_may_send() {
     }
 }
 
-/// The delivered original keeps its pixels as they were stored, and says how to turn them; a rendered image is upright.
+/// The delivered original keeps its pixels as stored and says how to turn them; a rendered image is upright.
 #[tokio::test]
 async fn every_orientation_comes_out_upright() {
     let stack = Stack::running();

@@ -1,4 +1,5 @@
-//! Many different requests for one image, at once: none fails, and memory does not grow with their number.
+//! Tests many different requests for one image at the same time: none fails, and memory does not grow with their
+//! number.
 
 use dozo_tests::stack::{PATIENCE, Stack, until};
 use futures_util::stream::{self, StreamExt};
@@ -9,13 +10,13 @@ use crate::{photo, ready};
 const REQUESTS: usize = 1_000;
 const AT_ONCE: usize = 32;
 
-/// Of their log lines, how many must be there: under this load the emulator loses one now and then (seen: 4).
+/// The log lines that must be there; under this load the emulator sometimes loses one (seen: 4).
 const LOGGED: usize = REQUESTS * 95 / 100;
 
-/// What the function's peak may be above the one of the first requests, in bytes: allocators keep some pages for later.
+/// How far the function's peak may exceed that of the first requests, in bytes: allocators keep some pages for later.
 const SLACK: u64 = 24 << 20;
 
-/// The peaks that the function has logged for a media, in their order.
+/// Returns the peaks that the function has logged for a media, in order.
 fn peaks(stack: &Stack, media: &str) -> Vec<u64> {
     let log = stack.log_of("render-thumbnail");
     let lines = log.lines().filter_map(|line| line.get(line.find('{')?..));
@@ -33,7 +34,7 @@ async fn a_thousand_different_requests_at_32_in_parallel() {
     let base = shown.base();
     let statuses: Vec<_> = stream::iter(0..REQUESTS)
         .map(|number| {
-            // Every one another part, or another size.
+            // Every request asks for another region or another size.
             let (x, width) = (number % 100, 40 + number / 100);
             let url = format!("{base}/{x},0,400,300/{width},/0/default.jpg");
             let stack = &stack;
@@ -48,7 +49,7 @@ async fn a_thousand_different_requests_at_32_in_parallel() {
         Some(peaks(&stack, &media)).filter(|peaks| peaks.len() >= LOGGED)
     })
     .await;
-    // All processes have worked a while by the first quarter; from then on nothing is added.
+    // All processes have worked for a while by the end of the first quarter; after that memory must not grow.
     let (early, late) = peaks.split_at(REQUESTS / 4);
     let (early, late) = (early.iter().max().unwrap(), late.iter().max().unwrap());
     assert!(

@@ -1,4 +1,4 @@
-//! Images on demand on the deployed stack, as viewers get them from the CDN.
+//! Tests images on demand on the deployed stack, as viewers get them from the CDN.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -22,14 +22,14 @@ use dozo_tests::stack::{DEMO, Reply, Stack};
 use image::{DynamicImage, ImageFormat};
 use serde_json::{Value, json};
 
-/// A media that is ready, and what show-media says of it.
+/// A ready media, and show-media's answer about it.
 struct Shown {
     media: Media,
     answer: Value,
 }
 
 impl Shown {
-    /// The base URI of its image.
+    /// Returns the base URI of its image.
     fn base(&self) -> String {
         self.answer["urls"]["iiif"].as_str().unwrap().to_owned()
     }
@@ -47,7 +47,7 @@ async fn ready(stack: &Stack, name: &str, body: Vec<u8>) -> Shown {
     ready_for(stack, DEMO, &json!({}), name, body).await
 }
 
-/// Uploads a file with a grant as wished, and waits until it is ready.
+/// Uploads a file with a grant for this request body, and waits until it is ready.
 async fn ready_for(stack: &Stack, app: &str, wish: &Value, name: &str, body: Vec<u8>) -> Shown {
     let grant = stack.grant_for(app, wish).await;
     stack.put(&grant, name, body).await;
@@ -56,12 +56,12 @@ async fn ready_for(stack: &Stack, app: &str, wish: &Value, name: &str, body: Vec
     Shown { media, answer }
 }
 
-/// A gradient, 600 × 400.
+/// A gradient of 600 × 400.
 fn photo(shade: u8) -> Vec<u8> {
     picture(ImageFormat::Jpeg, 600, 400, shade).unwrap()
 }
 
-/// A picture out of an answer that must be one, of this type.
+/// Decodes the picture in an answer, which must be a 200 of this type.
 fn pictured(reply: &Reply, content_type: &str) -> DynamicImage {
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(reply.header("content-type"), content_type);

@@ -1,4 +1,4 @@
-//! The renderer, in memory.
+//! Helpers for rendering on the in-memory platform.
 
 use dozo::memory::faults::Faults;
 use dozo::stages::render::Reply;
@@ -6,7 +6,7 @@ use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo_tests::world::{self, Letter, World};
 
-/// With room for large pictures.
+/// Makes a world whose limits allow large pictures.
 pub(crate) fn large(seed: u64) -> World {
     let limits = Limits {
         image_bytes: 10_000_000,
@@ -17,7 +17,7 @@ pub(crate) fn large(seed: u64) -> World {
     World::with_limits(seed, limits)
 }
 
-/// A file that is uploaded and published.
+/// Uploads and publishes a file.
 pub(crate) async fn published(world: &World, picture: &[u8]) -> UploadedFile {
     let file = world.file("picture");
     world.upload(&file, picture);
@@ -28,7 +28,7 @@ pub(crate) async fn published(world: &World, picture: &[u8]) -> UploadedFile {
     file
 }
 
-/// Its image, by region and size, as a JPEG.
+/// Renders a region and size of the file's image as a JPEG.
 pub(crate) async fn shown(app: &render_thumbnail::App, file: &UploadedFile, asked: &str) -> Reply {
     let path = format!(
         "/public/demo/{}/iiif/image/{asked}/0/default.jpg",

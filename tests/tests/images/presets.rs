@@ -1,4 +1,4 @@
-//! Presets, and apps that give nothing else.
+//! Tests presets, and apps that allow nothing but presets and listed sizes.
 
 use dozo_tests::stack::{Stack, fresh_app};
 use reqwest::Method;
@@ -38,14 +38,14 @@ async fn an_app_s_presets_come_in_the_format_that_suits_the_viewer() {
         );
         assert_eq!(reply.header("vary"), "Accept");
     }
-    // No decoder of AVIF here; what it looks like is the codecs' test.
+    // There is no AVIF decoder here; the tests of the codecs check how it looks.
     let modern = [("accept", "image/avif,image/webp,*/*;q=0.8")];
     let modern = stack
         .fetch_with(Method::GET, &shown.thumb("inside"), &modern)
         .await;
     assert_eq!(modern.header("content-type"), "image/avif");
     assert_eq!(modern.body[4..12], *b"ftypavif");
-    // The same word for every viewer who takes the same: one key, whatever else Accept says.
+    // Viewers that accept the same formats share one cache key, whatever else Accept says.
     let again = [("accept", "text/html,image/webp;q=0.9,*/*;q=0.1")];
     let again = stack
         .fetch_with(Method::GET, &shown.thumb("inside"), &again)

@@ -1,4 +1,4 @@
-//! What is not shown, and for how long that is remembered.
+//! Tests images that are not shown, and how long the refusal is cached.
 
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Keys, Reply, Stack, media_id};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{photo, ready, ready_for};
 
-/// A refusal that no cache keeps for longer than so many seconds.
+/// Asserts a refusal that no cache keeps for longer than this many seconds.
 fn assert_forgotten(what: &str, reply: &Reply, status: u16, seconds: u32) {
     assert_eq!(reply.status, status, "{what}: {}", reply.text());
     let said = reply.header("cache-control");
@@ -16,7 +16,7 @@ fn assert_forgotten(what: &str, reply: &Reply, status: u16, seconds: u32) {
     assert!(bounded.iter().any(|bound| bound == said), "{what}: {said}");
 }
 
-/// Changes a media's record behind the platform's back.
+/// Changes a media's record directly in the bucket.
 async fn rewrite(
     stack: &Stack,
     media: &dozo::vocabulary::names::Media,
@@ -102,7 +102,7 @@ async fn a_media_that_comes_back_is_shown_at_once() {
     assert_eq!(back.header("content-type"), "image/jpeg");
 }
 
-/// What was published is what was validated: an object that was made from another version is not shown.
+/// Only the validated version is shown, not an object made from another version.
 #[tokio::test]
 async fn an_object_of_another_version_is_not_shown() {
     let stack = Stack::running();
@@ -137,7 +137,7 @@ async fn a_request_that_cannot_be_met_says_why() {
         assert_eq!(problem["code"], code, "{problem}");
         assert_eq!(reply.header("content-type"), "application/problem+json");
     }
-    // Refused by the distribution itself.
+    // The distribution itself refuses these.
     for (request, code) in [
         ("full/max/0", "request_malformed"),
         ("full/max/0/default", "request_malformed"),
@@ -166,7 +166,7 @@ async fn a_request_that_cannot_be_met_says_why() {
     }
 }
 
-/// An answer that cannot be sent whole: uncompressible pixels, as PNG.
+/// The answer is too large to send: incompressible pixels, as PNG.
 #[tokio::test]
 async fn an_answer_beyond_the_function_s_limit_says_so() {
     let stack = Stack::running();
@@ -212,7 +212,7 @@ async fn private_images_are_closed() {
     }
 }
 
-/// The function's own address is nobody's way in: it takes the distribution's signed requests only.
+/// Nobody can use the function's own address: it accepts only requests signed by the distribution.
 #[tokio::test]
 async fn the_function_url_is_closed() {
     let stack = Stack::running();

@@ -1,8 +1,8 @@
-//! The standard's own validator, against the CDN.
+//! Runs the official IIIF validator against the CDN.
 //!
-//! In one thing it says another than the standard does: `size_noup` wants `!2000,3000` refused, as it is larger than the
-//! image. The text says of `!w,h`: "The returned image must be as large as possible but not larger than the extracted
-//! region, w or h, or server-imposed limits." <https://iiif.io/api/image/3.0/#42-size>
+//! In one point it contradicts the standard: `size_noup` wants `!2000,3000` refused because it is larger than the
+//! image. The standard says of `!w,h`: "The returned image must be as large as possible but not larger than the
+//! extracted region, w or h, or server-imposed limits." <https://iiif.io/api/image/3.0/#42-size>
 
 use std::path::Path;
 
@@ -11,7 +11,8 @@ use dozo_tests::template::workspace;
 
 use crate::ready;
 
-/// Its reference image, a hundred squares of known colours: it comes with a later validator's package.
+/// Reads the validator's reference image, a hundred squares of known colours, which comes with the package of a later
+/// validator.
 async fn reference_image() -> Vec<u8> {
     let script = "import sysconfig; print(sysconfig.get_path('purelib'), end='')";
     let packages = Program::new(workspace().join(".local/venv-iiif-image/bin/python3"))
@@ -54,7 +55,7 @@ async fn the_official_validator_finds_nothing_at_level_2_but_where_it_contradict
     assert!(report.contains("test size_noup FAIL"), "{report}");
     let tests = report.matches(" PASS").count();
     assert!(tests >= 24, "only {tests} tests were passed: {report}");
-    // What that test wants besides.
+    // These are the other requests of that test.
     for size in ["1500,1500", ",1500", "1500,", "pct:200"] {
         let url = format!("{base}/full/{size}/0/default.jpg");
         assert_eq!(stack.fetch(&url).await.status, 400, "{size}");

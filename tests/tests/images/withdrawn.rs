@@ -1,4 +1,4 @@
-//! A media that is withdrawn while it is being rendered, in memory: nothing of it is shown.
+//! Tests, in memory, a media that is withdrawn while it is being rendered: nothing of it is shown.
 
 use dozo::memory::faults::Faults;
 use dozo::vocabulary::keys::Key;
@@ -11,7 +11,8 @@ use serde_json::json;
 
 #[tokio::test]
 async fn whenever_it_happens_before_the_end() {
-    // Calls: record and registration, the object, the record again; one more where its beginning is not enough.
+    // The calls are: record and registration, the object, the record again; and one more if the object's beginning is
+    // not enough.
     let png = picture(ImageFormat::Png, 20, 10, 1).unwrap();
     each_moment(&png, "full/max", 4).await;
     let progressive = progressive_jpeg(900, Blocks::Fine).unwrap();

@@ -1,5 +1,5 @@
-//! Any operations in any order, at any time, with faults at random calls: no object is lost, none is served that must not
-//! be, and everything comes to rest.
+//! Tests operations in any order, at any time, with faults at random calls: no object is lost, none is served that must
+//! not be, and everything finishes.
 
 use dozo::memory::faults::{Fault, Faults};
 use dozo::vocabulary::keys::Bucket;
@@ -22,7 +22,7 @@ const ASKS: [(&str, Option<&str>); 6] = [
     (DELETE, None),
 ];
 
-/// One call in twenty goes wrong, somehow.
+/// Plans a random fault for one call in twenty.
 fn unlucky(seed: u64) -> Faults {
     let mut chance = StdRng::seed_from_u64(seed);
     Faults::planned(move |_| {
@@ -31,7 +31,7 @@ fn unlucky(seed: u64) -> Faults {
     })
 }
 
-/// In one place at least, with all its bytes, at every moment until it is deleted.
+/// Asserts that at least one place holds the whole object, which must be so at every moment until it is deleted.
 fn assert_not_lost(world: &World, body: &[u8]) {
     let held = [Bucket::Delivery, Bucket::Backup]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Everything of an app that failed, tried again at once: one effect each.
+//! Tests retrying all failures of an app at once: each has one effect.
 
 use dozo::memory::faults::Faults;
 use dozo::ports::metrics::Metric;

@@ -1,4 +1,4 @@
-//! Deleted is deleted: nothing is left but a tombstone, and nothing brings it back.
+//! Tests deletion: only a tombstone is left, and nothing brings the media back.
 
 use dozo::memory::faults::Faults;
 use dozo::ports::store::ObjectStore;

@@ -1,4 +1,4 @@
-//! Any fault at any call of any operation, followed by redelivery: the end is that of an undisturbed run.
+//! Tests any fault at any call of any operation, followed by redelivery: the result is that of an undisturbed run.
 
 use dozo::memory::faults::{Fault, Faults};
 use dozo::vocabulary::keys::Bucket;
@@ -9,7 +9,7 @@ use dozo_tests::world::{Letter, World};
 
 use crate::scene::*;
 
-/// What is to be done, and what has been done before.
+/// The operation to test with its body, and the operations done before it.
 type Flow = (
     &'static str,
     Option<&'static str>,
@@ -24,7 +24,7 @@ const FLOWS: [Flow; 5] = [
     (DELETE, None, &[(SUSPEND, Some(ABUSE))]),
 ];
 
-/// The buckets that viewers and admins see, and the state.
+/// The state, and the buckets that viewers and admins see.
 type End = (State, Objects, Objects, Objects);
 
 fn end(world: &World, file: &UploadedFile) -> End {
@@ -59,14 +59,15 @@ async fn a_fault_at_any_call_changes_nothing_in_the_end() {
                 let faults = Faults::at(number, fault);
                 let (status, _) = ask(&world, &file, flow.0, flow.1, &faults).await;
                 let mut post = Post::new(&world);
-                // The process that the call struck may be any of those that come after.
+                // The call that the fault strikes may be made by any of the following processes.
                 while faults.calls() <= number && post.deliver(&faults).await {}
                 let reached = faults.calls() > number;
                 watch(&world, &file, &mut post).await;
                 if !matches!(status, 200 | 202) {
                     let (status, answer) =
                         ask(&world, &file, flow.0, flow.1, &Faults::none()).await;
-                    // It was carried out although its answer was lost: then a restore finds nothing suspended.
+                    // If the operation was carried out although its answer was lost, a repeated restore finds nothing
+                    // suspended.
                     let was_done = flow.0 == RESTORE && answer["code"] == "not_suspended";
                     assert!(matches!(status, 200 | 202) || was_done, "{status} {answer}");
                 }
@@ -87,7 +88,7 @@ async fn a_fault_at_any_call_changes_nothing_in_the_end() {
     assert!(struck > 300, "only {struck} faults struck");
 }
 
-/// A media that failed, whatever strikes the retry: it is ready in the end, published once.
+/// A failed media is ready in the end and published once, whatever strikes the retry.
 #[tokio::test(start_paused = true)]
 async fn a_retry_is_never_lost_and_never_doubled() {
     for fault in Fault::ALL {
@@ -123,7 +124,7 @@ async fn a_retry_is_never_lost_and_never_doubled() {
     }
 }
 
-/// A media whose stage gave up.
+/// Makes a media whose stage gave up.
 pub(crate) async fn failed(seed: u64) -> (World, UploadedFile) {
     let (world, file) = uploaded(seed);
     let letter = Letter {

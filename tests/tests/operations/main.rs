@@ -1,6 +1,7 @@
-//! Suspend, restore, move, delete and retry, in memory: with a fault at any call, at any moment of any stage, in any order.
+//! Tests suspending, restoring, moving, deleting and retrying in memory: with a fault at any call, at any moment of any
+//! stage, in any order.
 //!
-//! The handlers are the real ones. Viewers fetch all the time, so that the CDN has everything cached that it can have.
+//! The handlers are the real ones. Viewers fetch all the time, so that the CDN has cached everything that it can.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Suspended at every moment of a stage that is at work: whatever the stage does afterwards, what is suspended is gone, and
+//! Tests suspending at every moment of a stage at work: whatever the stage does afterwards, the media is gone, and
 //! after a restore the work is finished.
 
 use dozo::memory::clock::MemoryClock;
@@ -13,7 +13,7 @@ use std::pin::pin;
 
 use crate::scene::*;
 
-/// Suspends when the stage has made this many calls; `false` when it makes fewer.
+/// Suspends after the stage has made this many calls. Returns `false` if it makes fewer.
 async fn suspended_at(moment: usize, world: &World, file: &UploadedFile) -> bool {
     let faults = Faults::none();
     let stage = world.validate_upload(&faults);
@@ -27,7 +27,7 @@ async fn suspended_at(moment: usize, world: &World, file: &UploadedFile) -> bool
         }
     }
     let (status, answer) = ask(world, file, SUSPEND, Some(ABUSE), &Faults::none()).await;
-    // Before the record is there, there is nothing to suspend.
+    // Until there is a record, there is nothing to suspend.
     if status == 404 {
         work.await;
         return true;
@@ -35,7 +35,7 @@ async fn suspended_at(moment: usize, world: &World, file: &UploadedFile) -> bool
     assert_eq!(status, 202, "{answer}");
     let mut post = Post::new(world);
     post.collect();
-    // The first look of run-operation, while the stage is still at work.
+    // Let run-operation look for the first time while the stage is still at work.
     post.deliver(&Faults::none()).await;
     fetch(world, file);
     work.await;

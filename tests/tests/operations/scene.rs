@@ -31,7 +31,7 @@ pub(crate) const LEGAL: &str =
 pub(crate) const PRIVATE: &str = r#"{"visibility": "private"}"#;
 pub(crate) const PUBLIC: &str = r#"{"visibility": "public"}"#;
 
-/// Delivered objects: what they hold, and the headers they are served with.
+/// Objects by key: their content, and the headers that they are served with.
 pub(crate) type Objects = BTreeMap<String, (Bytes, Headers)>;
 
 pub(crate) fn good() -> Vec<u8> {
@@ -53,7 +53,7 @@ pub(crate) fn uploaded(seed: u64) -> (World, UploadedFile) {
     (world, file)
 }
 
-/// The same, published.
+/// Makes a world with one good file that is published.
 pub(crate) async fn published(seed: u64) -> (World, UploadedFile) {
     let (world, file) = uploaded(seed);
     let mut post = Post::new(&world);
@@ -64,7 +64,7 @@ pub(crate) async fn published(seed: u64) -> (World, UploadedFile) {
     (world, file)
 }
 
-/// Asks for something; the status and the answer.
+/// Calls a route; returns the status and the answer.
 pub(crate) async fn ask(
     world: &World,
     file: &UploadedFile,
@@ -86,7 +86,7 @@ pub(crate) async fn ask(
     (answer.status_code, serde_json::from_str(&text).unwrap())
 }
 
-/// Asks for something and sees it through.
+/// Calls a route and delivers all messages that follow.
 pub(crate) async fn done(world: &World, file: &UploadedFile, route: &str, body: Option<&str>) {
     let (status, answer) = ask(world, file, route, body, &Faults::none()).await;
     assert!(matches!(status, 200 | 202), "{route}: {status} {answer}");
@@ -106,7 +106,7 @@ pub(crate) fn times(world: &World, file: &UploadedFile, what: What) -> usize {
     history.iter().filter(|event| event.what == what).count()
 }
 
-/// The places that viewers may know of.
+/// Returns the places that viewers may know.
 pub(crate) fn places(file: &UploadedFile) -> Vec<Place> {
     let original = |visibility| Key::Delivered {
         visibility,
@@ -120,7 +120,7 @@ pub(crate) fn places(file: &UploadedFile) -> Vec<Place> {
         .collect()
 }
 
-/// What viewers get now, by key. Whatever they get stays in the CDN's cache.
+/// Fetches what viewers get now, by key. It stays in the CDN's cache.
 pub(crate) fn fetch(world: &World, file: &UploadedFile) -> BTreeMap<String, Bytes> {
     let found = places(file).into_iter().filter_map(|place| {
         let body = world.cdn.fetch(&world.store, &place)?;
@@ -129,7 +129,7 @@ pub(crate) fn fetch(world: &World, file: &UploadedFile) -> BTreeMap<String, Byte
     found.collect()
 }
 
-/// Delivers until nothing is on its way, while viewers fetch; what is suspended or deleted must be gone at every step.
+/// Delivers until nothing is on its way, while viewers fetch; a suspended or deleted media must be gone at every step.
 pub(crate) async fn watch(world: &World, file: &UploadedFile, post: &mut Post<'_>) {
     loop {
         let seen = fetch(world, file);

@@ -1,5 +1,5 @@
-//! Suspended before each call of the stages that documents and films are handed to: whatever the stage does from there on,
-//! what is suspended is gone, and after a restore the work is finished.
+//! Tests suspending before each call of the stages for documents and films: whatever the stage does from then on, the
+//! media is gone, and after a restore the work is finished.
 
 use std::collections::BTreeSet;
 
@@ -21,20 +21,20 @@ use serde_json::json;
 
 use crate::scene::*;
 
-/// Which function is at work when a media is suspended.
+/// The function that is at work when a media is suspended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     /// split-pdf.
     Pages,
-    /// transcode-media, with an engine of its own.
+    /// transcode-media with our own engine.
     Film,
-    /// transcode-media, for a service.
+    /// transcode-media with a service.
     Begun,
-    /// finish-transcode, when the service is done.
+    /// finish-transcode, once the service is done.
     Ended,
 }
 
-/// A file, found good and handed to its stage, and the message that says so.
+/// Uploads a file and has it accepted; returns the message that hands it to its stage.
 async fn ordered(at: At, body: &[u8]) -> (World, UploadedFile, Letter) {
     let name = if at == At::Pages { "a.pdf" } else { "a.webm" };
     let mut world = World::new(6);
@@ -59,7 +59,7 @@ async fn ordered(at: At, body: &[u8]) -> (World, UploadedFile, Letter) {
     (world, file, order)
 }
 
-/// The event that says that the job of an order is complete.
+/// Lets the service complete the job of an order; returns its event.
 async fn completed(world: &World, order: Letter) -> Letter {
     let app = world.transcode_media(&Faults::none());
     transcode_media::handle(&app, Letter::batch(std::slice::from_ref(&order)), far()).await;
@@ -71,7 +71,7 @@ async fn completed(world: &World, order: Letter) -> Letter {
     }
 }
 
-/// As an order to suspend changes it.
+/// Changes a record as an order to suspend does.
 fn withdrawn(record: &mut MediaRecord, now: Timestamp) {
     let quiet_at = now.checked_add(SignedDuration::from_secs(700)).unwrap();
     record.resume_state = Some(record.state);
@@ -86,7 +86,8 @@ fn withdrawn(record: &mut MediaRecord, now: Timestamp) {
     });
 }
 
-/// Lets the stage work, and suspends the media before its call number `moment`; `false` when it makes fewer.
+/// Lets the stage work, and suspends the media before call number `moment`. Returns `false` if the stage makes fewer
+/// calls.
 async fn suspended_before(
     at: At,
     moment: usize,
@@ -107,7 +108,7 @@ async fn suspended_before(
         None
     });
     let batch = Letter::batch(std::slice::from_ref(order));
-    // Acknowledged or not: another delivery finds another generation.
+    // It makes no difference whether the message was acknowledged: another delivery finds a newer generation.
     let _response = match at {
         At::Pages => split_pdf::handle(&world.split_pdf(&faults), batch, far()).await,
         At::Film | At::Begun => {

@@ -1,4 +1,4 @@
-//! Each operation from beginning to end, undisturbed, and what is refused.
+//! Tests each operation from beginning to end, undisturbed, and the operations that are refused.
 
 use dozo::memory::faults::Faults;
 use dozo::ports::metrics::Metric;
@@ -47,8 +47,8 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
     assert_eq!(counts, [1, 1]);
 }
 
-/// A render that began before the suspension can fill the cache after the first invalidation: it is invalidated again
-/// when no render can be at work any more.
+/// A rendering that began before the suspension can fill the cache after the first invalidation, so the media is
+/// invalidated again once no rendering can still be at work.
 #[tokio::test(start_paused = true)]
 async fn it_is_withdrawn_again_when_nobody_can_be_at_work_any_more() {
     let (world, file) = published(1).await;
@@ -64,7 +64,7 @@ async fn it_is_withdrawn_again_when_nobody_can_be_at_work_any_more() {
     assert_eq!(world.cdn.invalidations(), 2);
 }
 
-/// More than one run carries: the rest is done by the next, and the next.
+/// Uses more objects than one run can process; further runs continue.
 #[tokio::test(start_paused = true)]
 async fn twenty_thousand_objects_are_taken_away_and_brought_back() {
     const OBJECTS: usize = 20_000;

@@ -1,4 +1,4 @@
-//! Documents that are broken, or made to break things: rejected, or shown as far as they can be.
+//! Tests documents that are broken, or made to break things: they are rejected, or shown as far as possible.
 
 use std::fmt::Write;
 
@@ -16,7 +16,7 @@ fn cut(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-/// A tree that says it has this many pages.
+/// A page tree that claims to have this many pages.
 fn saying(count: usize) -> Vec<u8> {
     let mut writer = Writer::default();
     let (root, tree) = (writer.add(""), writer.add(""));
@@ -66,7 +66,7 @@ async fn what_cannot_be_shown_is_rejected_and_not_published() {
         let expected = (State::Rejected, Some(code.to_owned()));
         assert_eq!(verdict(&world, &file), expected, "{name}");
         assert!(objects(&world, Bucket::Delivery).is_empty(), "{name}");
-        // A better one under the same name is judged anew, and nothing of the first is taken for it.
+        // A good document under the same name is judged anew, and reuses no work on the first.
         world.upload(&file, &plain(9));
         let mut post = Post::new(&world);
         post.notify(Letter::about(&file, "again"));
@@ -86,12 +86,12 @@ async fn an_app_without_pdfs_gets_none() {
     assert_eq!(verdict(&world, &file), expected);
 }
 
-/// One page is no page: the others are shown, and the record says which is not.
+/// If one page is broken, the others are shown, and the record names the broken one.
 #[tokio::test(start_paused = true)]
 async fn one_broken_page_does_not_lose_the_others() {
     let good = plain(6);
     let text = String::from_utf8_lossy(&good).into_owned();
-    // The third page's object, renamed to something else.
+    // Rename the third page's object to something else.
     let at = text.match_indices("/Type /Page ").nth(2).unwrap().0;
     let at = text.get(..at).unwrap().len();
     let mut body = good.clone();
@@ -119,7 +119,8 @@ async fn one_broken_page_does_not_lose_the_others() {
     }
 }
 
-/// Found only when all are made; what is put in its place is judged anew, and nothing of it is taken for work done.
+/// This is found only when all pages have been tried. A new upload in its place is judged anew, and reuses no work on
+/// the first.
 #[tokio::test(start_paused = true)]
 async fn a_document_all_of_whose_pages_are_broken_is_rejected() {
     for pages in [1, 6, 10] {
@@ -144,7 +145,7 @@ async fn a_document_all_of_whose_pages_are_broken_is_rejected() {
     }
 }
 
-/// A page that draws `/X0`, an object of this number.
+/// Adds a page that draws `/X0`, which `resource` refers to; returns the number of the catalog.
 fn drawing(writer: &mut Writer, resource: &str) -> usize {
     let (root, tree) = (writer.add(""), writer.add(""));
     let content = writer.stream("", b"q 100 0 0 100 0 0 cm /X0 Do Q");
@@ -160,10 +161,10 @@ fn drawing(writer: &mut Writer, resource: &str) -> usize {
     root
 }
 
-/// 400 megapixels in 6 MB, as a picture of 20,000 × 20,000.
+/// A decompression bomb: 400 megapixels in 6 MB, as a picture of 20,000 × 20,000.
 fn bomb() -> Vec<u8> {
     let mut writer = Writer::default();
-    // 128 times nothing, again and again.
+    // Repeats a run of 128 zeros.
     let data = [129, 0].repeat(20_000 * 20_000 / 128);
     let dictionary = "/Type /XObject /Subtype /Image /Width 20000 /Height 20000 /ColorSpace /DeviceGray \
         /BitsPerComponent 8 /Filter /RunLengthDecode";
@@ -172,8 +173,8 @@ fn bomb() -> Vec<u8> {
     writer.finish(root)
 }
 
-/// Twelve forms, each of which draws the next one twice. (With thirty, a page takes longer than a function has: that costs
-/// three timeouts, and then reads `failed`.)
+/// Twelve forms, each of which draws the next one twice. (With thirty, a page takes longer than a function has; that
+/// costs three timeouts and ends as `failed`.)
 fn doubling() -> Vec<u8> {
     let mut writer = Writer::default();
     let first = writer.add("");
@@ -225,7 +226,7 @@ fn looping() -> Vec<u8> {
     writer.finish(root)
 }
 
-/// JavaScript that would run when the document opens, and a file within it.
+/// A document with JavaScript that would run when it opens, and an embedded file.
 fn armed() -> Vec<u8> {
     let action = "/OpenAction << /S /JavaScript /JS (while\\(true\\){}) >> \
         /Names << /EmbeddedFiles << /Names [(a.exe) << /Type /Filespec /F (a.exe) >>] >> >>";
@@ -240,7 +241,7 @@ fn huge_names() -> Vec<u8> {
     document(&[Sheet::text("deep")], &format!("/Deep {deep}"))
 }
 
-/// Within the time that a test has, and without a crash: the end is ready or rejected.
+/// Each ends as ready or rejected, within the time that a test has and without a crash.
 #[tokio::test(start_paused = true)]
 async fn what_is_made_to_break_things_breaks_nothing() {
     let million = Sheet {

@@ -1,4 +1,5 @@
-//! What makes colours of greys, where PDFium's interface tells of greys only; and what comes of a page in doubt.
+//! Tests constructs that turn greys into colours while PDFium's interface reports only greys, and the handling of pages
+//! in doubt.
 
 use std::io::Write;
 
@@ -51,7 +52,7 @@ fn colours_that_pdfium_tells_as_greys_are_seen() {
     assert!(shading[1] < 230.0, "{shading:?}");
 }
 
-/// Functions of the samples 1, 0 and 0, of which the last one is for black.
+/// Constant transfer functions: 1 for the first component, 0 for the other three, of which the last is black.
 const TO_RED: &str = "[1 0 R 2 0 R 2 0 R 2 0 R]";
 
 fn functions() -> Writer {
@@ -84,7 +85,7 @@ fn transfer_functions_are_followed_however_they_are_written() {
     }
 }
 
-/// Objects within a stream of objects, which is packed.
+/// The objects are in an object stream, which is compressed.
 #[test]
 fn transfer_functions_within_streams_of_objects_are_followed() {
     let objects = "1 0 << /G << /TR [2 0 R 3 0 R 3 0 R 3 0 R] >> >>";
@@ -95,7 +96,7 @@ fn transfer_functions_within_streams_of_objects_are_followed() {
     }
 }
 
-/// A file of one page whose graphics state 1 is in a stream of objects, after its table of objects has said so.
+/// A file of one page whose graphics state, object 1, is in an object stream; the cross-reference stream says so.
 fn with_object_stream(objects: &str, spare: &str) -> Vec<u8> {
     let packed = |bytes: &[u8]| {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
@@ -125,7 +126,7 @@ fn with_object_stream(objects: &str, spare: &str) -> Vec<u8> {
         b"<< /Type /Catalog /Pages 7 0 R >>".to_vec(),
     ];
     let mut file = b"%PDF-1.7\n".to_vec();
-    // Object 1 is the first one in stream 4; the others are in the file.
+    // Object 1 is the first in stream 4; the others are in the file itself.
     let mut table: Vec<[u8; 5]> = vec![[0; 5], [2, 0, 0, 4, 0]];
     for (body, number) in bodies.iter().zip(2..) {
         let [_, a, b, c] = u32::try_from(file.len()).unwrap().to_be_bytes();
@@ -190,7 +191,7 @@ fn a_page_in_doubt_without_colours_is_one_of_greys() {
     }
 }
 
-/// What a colour space instead of a device's makes of a grey image is only read as the page is drawn.
+/// A default colour space that turns a grey image into colours is read only when the page is drawn.
 #[test]
 fn greys_that_stand_for_colours_are_drawn_in_colours() {
     let mut writer = Writer::default();

@@ -1,4 +1,4 @@
-//! Time that runs out in the middle of a span.
+//! Tests a deadline that is reached in the middle of a span.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ use dozo_tests::world::Letter;
 
 use crate::scene::*;
 
-/// With no time at all, each delivery makes one piece and hands the rest back.
+/// Even without any time left, each delivery makes one piece and hands the rest back.
 #[tokio::test(start_paused = true)]
 async fn the_rest_goes_back_to_the_queue() {
     let (world, file) = uploaded(1, &plain(18));

@@ -1,4 +1,4 @@
-//! Pages as pictures, and what is asked of them.
+//! Draws pages as pictures, and measures them.
 
 use std::io::Cursor;
 
@@ -7,7 +7,7 @@ use dozo::vocabulary::page::PageFormat;
 use dozo_tests::pdfs::{Writer, engine};
 use image::{DynamicImage, RgbImage};
 
-/// All pages of a file, each of so many pixels on its long side.
+/// Draws all pages of a file, each with this many pixels on its long side.
 pub(crate) fn drawn(file: Vec<u8>, size: u32) -> Vec<DynamicImage> {
     let wanted = Wanted {
         format: PageFormat::Jpeg,
@@ -25,13 +25,13 @@ pub(crate) fn drawn(file: Vec<u8>, size: u32) -> Vec<DynamicImage> {
     pages
 }
 
-/// The pages of a file of `tests/cases/pdf`, of three pixels a point.
+/// Draws the pages of a file in `tests/cases/pdf` with three pixels a point.
 pub(crate) fn of_case(name: &str) -> Vec<DynamicImage> {
     let path = format!("{}/cases/pdf/{name}.pdf", env!("CARGO_MANIFEST_DIR"));
     drawn(std::fs::read(path).unwrap(), 900)
 }
 
-/// The file of one page of 300 × 200 points; `resources` may name what `writer` has.
+/// Writes a file of one page of 300 × 200 points; `resources` may refer to objects of `writer`.
 pub(crate) fn page(mut writer: Writer, resources: &str, content: &str) -> Vec<u8> {
     let content = writer.stream("", content.as_bytes());
     let tree = writer.add("");
@@ -50,7 +50,7 @@ pub(crate) fn is_grey(picture: &DynamicImage) -> bool {
     matches!(picture, DynamicImage::ImageLuma8(_))
 }
 
-/// The mean of each colour, within shares of the width and the height.
+/// Returns the mean of each colour within a part given as shares of the width and the height.
 pub(crate) fn mean(picture: &DynamicImage, across: (f64, f64), down: (f64, f64)) -> [f64; 3] {
     let picture: RgbImage = picture.to_rgb8();
     let place = |share: f64, side: u32| (share * f64::from(side)) as u32;
@@ -66,7 +66,7 @@ pub(crate) fn mean(picture: &DynamicImage, across: (f64, f64), down: (f64, f64))
     sums.map(|sum| sum / count)
 }
 
-/// Of all of it.
+/// Returns the mean of each colour of the whole picture.
 pub(crate) fn mean_of(picture: &DynamicImage) -> [f64; 3] {
     mean(picture, (0.0, 1.0), (0.0, 1.0))
 }

@@ -1,4 +1,5 @@
-//! Twice, in any order, with a fault at any call: always the same pages, one manifest, and never ready with a page missing.
+//! Tests documents delivered twice, in any order, with a fault at any call: the result is always the same pages and one
+//! manifest, and never a ready media with a page missing.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +30,7 @@ fn end(world: &World, file: &UploadedFile) -> End {
     (state(world, file), delivered, made(world))
 }
 
-/// Whoever sees it ready sees all of it.
+/// Asserts that a media that is ready is complete.
 fn assert_whole(world: &World, file: &UploadedFile) {
     if world
         .record(file)
@@ -77,7 +78,7 @@ async fn a_fault_at_any_call_changes_nothing_in_the_end() {
     assert!(struck > 250, "only {struck} faults struck");
 }
 
-/// What the plan has sent, and everything before it.
+/// Runs everything up to the plan; returns all messages, including those that the plan has sent.
 async fn handed_out(seed: u64) -> (World, UploadedFile, Vec<Letter>) {
     let (world, file) = uploaded(seed, &plain(PAGES));
     let upload = [Letter::about(&file, "s3")];
@@ -130,7 +131,7 @@ async fn ten_times_in_any_order_is_once() {
     }
 }
 
-/// Spans that end at the same instant, with their calls interleaved by chance.
+/// Spans end at the same instant, with their calls interleaved at random.
 #[tokio::test(start_paused = true)]
 async fn two_that_finish_at_once_commit_once() {
     let (world, file) = settled(3, &plain(PAGES)).await;
@@ -151,7 +152,7 @@ async fn two_that_finish_at_once_commit_once() {
     }
 }
 
-/// Its process dies each time: the record says so, and a retry makes the whole again, in another generation.
+/// The span's process dies each time: the record says so, and a retry makes everything again in another generation.
 #[tokio::test(start_paused = true)]
 async fn a_span_that_kills_its_process_fails_the_media_until_it_is_retried() {
     let (world, file, letters) = handed_out(3).await;
@@ -170,7 +171,7 @@ async fn a_span_that_kills_its_process_fails_the_media_until_it_is_retried() {
         ("split-pdf", "stage_crashed")
     );
     assert_eq!(failure.attempts, 3);
-    // A span that comes late is of a media that was given up.
+    // A span that comes late finds that the media was given up.
     deliver(&world, &letters[2]).await;
     assert_eq!(state(&world, &file), State::Failed);
 
@@ -183,7 +184,7 @@ async fn a_span_that_kills_its_process_fails_the_media_until_it_is_retried() {
     Post::new(&world).finish().await;
     assert_eq!(state(&world, &file), State::Ready);
     assert_whole(&world, &file);
-    // Of the generation before, in which a span was made, nothing is taken for work done.
+    // No work of the generation before, in which a span was made, is reused.
     let generations = objects(&world, Bucket::Work).into_keys();
     let second = generations.filter(|key| key.contains("/2/pages/")).count();
     assert_eq!(second, 3);
@@ -193,7 +194,7 @@ async fn a_span_that_kills_its_process_fails_the_media_until_it_is_retried() {
     assert_eq!(times(&world, &file, What::Ready), 1);
 }
 
-/// The upload is replaced after it was bound and before anybody published it: what was judged is gone.
+/// The upload is replaced after it was bound and before it was published, so the version that was judged is gone.
 #[tokio::test(start_paused = true)]
 async fn what_is_overwritten_before_it_is_published_is_judged_anew() {
     let (world, file) = uploaded(3, &plain(2));

@@ -1,14 +1,14 @@
-//! Letters of fonts that a document does not bring along.
+//! Tests letters of fonts that are not embedded in a document.
 
 use dozo_tests::pdfs::Writer;
 use image::DynamicImage;
 
 use crate::drawn::{drawn, of_case, page};
 
-/// Points from one letter to the next, where each is 600 of 1,000 wide and 28 points high.
+/// Points from one letter to the next: each is 600 of 1,000 wide, at a size of 28 points.
 const STEP: f64 = 16.8;
 
-/// What is black of each of the first letters that stand at 20, 100.
+/// Returns which pixels are black in each of the first letters of a line that starts at 20, 100.
 fn letters(picture: &DynamicImage, count: u32) -> Vec<Vec<bool>> {
     let picture = picture.to_luma8();
     let points = |points: f64| (points * f64::from(picture.width()) / 300.0) as u32;
@@ -50,7 +50,7 @@ const NAMES: &str = "/afii10017 /Omega /aogonek /ccaron /afii57664 /uni0416 /Abr
 const WIDTHS: &str = "/FirstChar 0 /LastChar 255 /Widths 1 0 R";
 
 fn widths(writer: &mut Writer) {
-    // One of them is another, as no font but one of a typewriter has all the same.
+    // One width differs, because only a monospaced font has equal widths throughout.
     let widths = "600 ".repeat(255);
     assert_eq!(writer.add(format!("[{widths} 500]")), 1);
 }
@@ -124,7 +124,7 @@ fn letters_that_are_told_as_unicode_are_drawn() {
     assert_distinct("Type0", &drawn(file, 900)[0], 3);
 }
 
-/// Pages of letters that PDFium's own faces have look as they ever did, also after a page that needs other ones.
+/// Pages with letters that PDFium's own fonts have look as before, even after a page that needs other fonts.
 #[test]
 fn other_pages_look_as_without_the_fonts() {
     let mut writer = Writer::default();
@@ -152,7 +152,7 @@ fn other_pages_look_as_without_the_fonts() {
     let root = writer.add(format!("<< /Type /Catalog /Pages {tree} 0 R >>"));
     let pages = drawn(writer.finish(root), 900);
     assert!(pages[0] == pages[2]);
-    // The same words by the same face, though the font could have had other letters.
+    // The same words come from the same font, although it could have had other letters.
     assert!(letters(&pages[0], 4) == letters(&pages[3], 4));
     assert!(letters(&pages[0], 1) != letters(&pages[1], 1));
 }

@@ -1,4 +1,4 @@
-//! Pages that never end, crash the engine, or kill the process: they are left out, and the others are shown.
+//! Tests pages that never end, crash the engine, or kill the process: they are left out, and the others are shown.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::toy::{Lines, Page, Toy};
 
 use Page::{Crash, Deadly, Endless, Good};
 
-/// What is right of a document: the others are there, these are named and left blank.
+/// Asserts that a document is ready, that exactly these pages are recorded as broken, and that all others are shown.
 fn assert_shown_without(world: &World, file: &UploadedFile, pages: usize, broken: &[u16]) {
     let record = record(world, file);
     assert_eq!(record.state, State::Ready, "{:?}", record.last_error);
@@ -50,7 +50,8 @@ async fn three_bad_pages_are_left_out_and_no_message_is_given_up() {
         let deliveries = lines.finish().await;
         assert_shown_without(&world, &file, 5, &[2, 3, 4]);
         assert_eq!(given_up(&world), BTreeSet::from([2, 3, 4]), "{bad:?}");
-        // A page costs one; one without a word three. The last one makes what is left, or one more has its turn.
+        // A bad page costs one delivery; one that kills the process costs three. The last delivery makes the rest, or
+        // one more follows.
         let most = match bad {
             Deadly => 3 * 3 + 2,
             _ => 3 + 3,
@@ -60,7 +61,7 @@ async fn three_bad_pages_are_left_out_and_no_message_is_given_up() {
     }
 }
 
-/// Bad pages of all kinds in several spans, each piece of which is otherwise good.
+/// Bad pages of all kinds in several spans; all other pages of the pieces are good.
 #[tokio::test(start_paused = true)]
 async fn bad_pages_of_every_kind_in_a_long_document_cost_themselves_only() {
     let mut pages = [Good; 60];
@@ -79,7 +80,7 @@ async fn bad_pages_of_every_kind_in_a_long_document_cost_themselves_only() {
     assert_eq!(lines.dead, 0);
 }
 
-/// What is bounded is pages, not deliveries; each of those beyond the bound is not even tried.
+/// The number of pages given up is limited, not the number of deliveries; pages beyond the limit are not even tried.
 #[tokio::test(start_paused = true)]
 async fn a_document_may_lose_some_pages_and_fails_with_more() {
     for beyond in [0, 1, 30] {
@@ -105,7 +106,7 @@ async fn a_document_may_lose_some_pages_and_fails_with_more() {
             failure.message,
             "more than 10 pages of the document took too long, or made PDFium crash"
         );
-        // One more, and one in each span that was at work at the same time.
+        // One more page may be tried, and one in each span that was at work at the same time.
         assert!(
             (MOST_GIVEN_UP + 1..=MOST_GIVEN_UP + 3).contains(&tried),
             "{tried}"
@@ -113,8 +114,8 @@ async fn a_document_may_lose_some_pages_and_fails_with_more() {
     }
 }
 
-/// With a fault at any call of its way: the same pages are shown and left out, nothing is counted twice, and nothing is
-/// sent for ever.
+/// With a fault at any call the same pages are shown and left out, nothing is counted twice, and messages do not go on
+/// forever.
 #[tokio::test(start_paused = true)]
 async fn a_fault_at_any_call_costs_no_other_page() {
     let pages = [Good, Endless, Crash, Good, Good, Endless, Good, Good, Good];
@@ -156,7 +157,7 @@ async fn a_fault_at_any_call_costs_no_other_page() {
     assert!(struck > 250, "only {struck} faults struck");
 }
 
-/// Each message is delivered twice, at any time: the second one may come when all is over.
+/// Each message is delivered twice, at any time; the second delivery may come when everything is over.
 #[tokio::test(start_paused = true)]
 async fn twice_in_any_order_is_once() {
     let pages = [
@@ -196,7 +197,7 @@ async fn twice_in_any_order_is_once() {
     }
 }
 
-/// That may be the engine's fault, not the document's: another version of it may do better.
+/// The engine may be to blame instead of the document, and another version of it may succeed.
 #[tokio::test(start_paused = true)]
 async fn a_document_whose_only_page_was_given_up_is_failed_and_not_rejected() {
     let world = World::new(1);
@@ -212,7 +213,7 @@ async fn a_document_whose_only_page_was_given_up_is_failed_and_not_rejected() {
     );
 }
 
-/// A delivery that failed and said so, as when S3 was away, is no sign of a deadly page.
+/// A delivery that failed with an error, as when S3 was unavailable, is no sign of a page that kills its process.
 #[tokio::test(start_paused = true)]
 async fn a_failure_with_a_word_gives_up_no_page() {
     let world = World::new(1);
@@ -221,7 +222,7 @@ async fn a_failure_with_a_word_gives_up_no_page() {
     let stage = world.validate_upload(&Faults::none());
     validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "s3")])).await;
     let [order] = world.pdfs.take().try_into().unwrap();
-    // As an attempt before it, which was careful, has noted.
+    // Note the page as tried, as an earlier, careful attempt does.
     let part = Key::Part(
         file.app.clone(),
         file.media.clone(),

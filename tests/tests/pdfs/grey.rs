@@ -1,4 +1,5 @@
-//! Pages without colours are drawn and encoded as greys; one colour anywhere, and a page has colours.
+//! Tests that pages without colours are drawn and encoded as greys, and that a single colour anywhere makes a page
+//! coloured.
 
 use dozo::stages::split::engine::{Made, Wanted};
 use dozo::vocabulary::page::PageFormat;
@@ -9,7 +10,7 @@ const FONT: &str = "/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helve
 
 const TEXT: &str = "BT /F1 40 Tf 20 100 Td (Dozo) Tj ET";
 
-/// One page of 200 × 200 points.
+/// A page of 200 × 200 points.
 struct Sample {
     writer: Writer,
     resources: String,
@@ -27,7 +28,7 @@ impl Sample {
         }
     }
 
-    /// With a stream among its resources.
+    /// Adds a stream to the page's resources.
     fn with(mut self, kind: &str, name: &str, dictionary: &str, data: &[u8]) -> Self {
         let number = self.writer.stream(dictionary, data);
         self.resources += &format!(" /{kind} << /{name} {number} 0 R >>");
@@ -86,7 +87,7 @@ fn mean(picture: &RgbImage, channel: usize) -> f64 {
     sum / f64::from(picture.width() * picture.height())
 }
 
-/// An image of two pixels.
+/// A page with an image of two pixels.
 fn image_of(space: &str, data: &[u8]) -> Sample {
     let dictionary = format!(
         "/Type /XObject /Subtype /Image /Width 2 /Height 1 /BitsPerComponent 8 /ColorSpace {space}"
@@ -185,7 +186,7 @@ fn a_colour_anywhere_is_kept() {
 
 #[test]
 fn a_grey_page_looks_as_it_would_in_colours() {
-    // A red dot in a corner makes the difference.
+    // A red dot in a corner makes the page coloured.
     let dot = "1 0 0 rg 0 0 1 1 re f 0 g";
     for drawn in [TEXT, "0.4 g 20 20 100 100 re f", "9 w 20 20 m 150 190 l S"] {
         let grey = Sample::of(drawn).picture();

@@ -1,15 +1,16 @@
-//! Words of layers: those that are hidden are no more in the text than in the image.
+//! Tests the words of layers: a word that is hidden in the image is not in the text either.
 
 use dozo_tests::pdfs::{Sheet, Writer, document};
 
 use crate::words::{text_of, texts};
 
-/// A line of text, so far from the bottom.
+/// A line of text at this height above the bottom.
 fn line(down: u16, words: &str) -> String {
     format!("BT /F1 12 Tf 20 {down} Td ({words}) Tj ET ")
 }
 
-/// Objects of a document with layers: a visible one `/A` (3), a hidden one `/B` of the same name (4), conditions (5 to 8).
+/// The objects of a document with layers: `/A` (3), which is visible, `/B` (4) of the same name, which may be hidden,
+/// and conditions (5 to 8).
 struct Layered {
     writer: Writer,
     root: usize,
@@ -130,7 +131,7 @@ async fn forms_hide_their_words_with_them() {
     assert_eq!(words(&body).await, ["shown", "within", "shown"]);
 }
 
-/// However it is drawn: invisible words behind a scan are in a layer of their own, sometimes.
+/// However the words are drawn: invisible words behind a scan are sometimes in a layer of their own.
 #[tokio::test(start_paused = true)]
 async fn words_of_a_visible_layer_stay_however_they_are_drawn() {
     let ways = ["3 Tr", "1 1 1 rg", "7 Tr", "0 Tr /G gs"];
@@ -148,7 +149,7 @@ async fn words_of_a_visible_layer_stay_however_they_are_drawn() {
     assert_eq!(words(&body).await, ["seen"; 4]);
 }
 
-/// The same word in both layers at the same place: it is seen, once.
+/// The same word is in both layers at the same place; it is visible, once.
 #[tokio::test(start_paused = true)]
 async fn a_word_that_is_hidden_and_seen_is_told_once() {
     for order in [["A", "B"], ["B", "A"]] {
@@ -170,11 +171,11 @@ async fn thousands_of_marks_take_no_longer_than_a_page_may() {
     let body = Layered::new("/OFF [4 0 R]").finish("", "", &content);
     let begun = std::time::Instant::now();
     assert!(words(&body).await.contains(&"seen".to_owned()));
-    // Of the twenty that a page may take.
+    // A page may take twenty seconds.
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
 }
 
-/// Where nothing is hidden, layers change nothing.
+/// If nothing is hidden, layers change nothing.
 #[tokio::test(start_paused = true)]
 async fn a_document_that_only_says_that_it_has_layers_is_as_any() {
     let sheets = [Sheet::text("one"), Sheet::text("two")];

@@ -1,4 +1,4 @@
-//! PDFs become pages: the real handlers and the real PDFium, over ports in memory.
+//! Tests how PDFs become pages, with the real handlers and the real PDFium on in-memory ports.
 
 #![allow(
     clippy::unwrap_used,

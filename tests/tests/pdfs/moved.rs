@@ -1,4 +1,4 @@
-//! Operations on a document: what is suspended in the middle is gone, what moves takes its manifest along.
+//! Tests operations on a document: one that is suspended halfway is gone, and one that moves takes its manifest along.
 
 use aws_lambda_events::encodings::Body;
 use dozo::memory::faults::Faults;
@@ -77,7 +77,7 @@ async fn a_manifest_names_the_addresses_its_media_has_now() {
     assert_manifest_of(&world, &file, "public");
 }
 
-/// Suspended while it moves: the restore brings everything to where it was to go.
+/// The media is suspended while it moves; the restore brings everything to the place that it was moving to.
 #[tokio::test(start_paused = true)]
 async fn a_move_that_is_cut_off_by_a_suspension_is_finished_by_the_restore() {
     for deliveries in 0..4 {
@@ -101,7 +101,7 @@ async fn a_move_that_is_cut_off_by_a_suspension_is_finished_by_the_restore() {
     }
 }
 
-/// At every moment of its way: nothing is served once it is suspended, and a restore finishes it.
+/// The media is suspended after each number of deliveries: nothing is served then, and a restore finishes the work.
 #[tokio::test(start_paused = true)]
 async fn a_document_that_is_suspended_half_way_is_gone_and_can_come_back() {
     let mut halves = 0;

@@ -1,4 +1,4 @@
-//! What becomes of a good document.
+//! Tests the output for good documents.
 
 use dozo::vocabulary::keys::{Bucket, Item};
 use dozo::vocabulary::page::PageFormat;
@@ -21,7 +21,7 @@ async fn a_long_document_is_handed_out_and_committed_once() {
         assert_eq!(picture(&world, &file, number).dimensions(), (133, 200));
         assert_eq!(text(&world, &file, number).trim(), format!("Page {number}"));
     }
-    // The original, the manifest, an image and a text of each page; and nothing else.
+    // There are the original, the manifest, and an image and a text of each page; and nothing else.
     assert_eq!(objects(&world, Bucket::Delivery).len(), 2 + 2 * 19);
     assert_eq!(
         delivered(
@@ -126,12 +126,12 @@ impl ParseName for str {
     }
 }
 
-/// Crops and turns are honoured; every page is as long as was asked for.
+/// Crop boxes and rotations are honoured, and every page's long side has the requested length.
 #[tokio::test(start_paused = true)]
 async fn a_page_is_shown_as_its_boxes_and_turn_say() {
     let sheet = |entries: &str| Sheet {
         entries: entries.to_owned(),
-        // A black square in the lower left corner of the crop.
+        // This is a black square in the lower left corner of the crop.
         content: b"0 0 0 rg 100 100 20 20 re f".to_vec(),
     };
     let sheets = [
@@ -157,7 +157,7 @@ async fn a_page_is_shown_as_its_boxes_and_turn_say() {
     assert_eq!(picture(&world, &file, 4).dimensions(), (1, 200));
 }
 
-/// Distinct glyphs, neither blank nor the same box each time.
+/// The glyphs differ; they are neither blank nor always the same box.
 #[tokio::test(start_paused = true)]
 async fn japanese_is_drawn_with_the_font_that_ships() {
     let words = ["日本語", "猫窓眠", "ひらが", "カタナ"];
@@ -174,7 +174,7 @@ async fn japanese_is_drawn_with_the_font_that_ships() {
         let number = u16::try_from(place + 1).unwrap();
         assert_eq!(text(&world, &file, number).trim(), *word);
         let page = picture(&world, &file, number);
-        // Each glyph stands in a cell of its own, 48 pixels wide.
+        // Each glyph has a cell of its own, 48 pixels wide.
         for glyph in 0..3 {
             let cell = page.view(40 + glyph * 48, 60, 48, 80).to_image();
             let ink: Vec<bool> = cell.pixels().map(|pixel| pixel.0[0] < 128).collect();

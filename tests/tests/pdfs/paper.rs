@@ -1,4 +1,4 @@
-//! Documents whose pages are scans.
+//! Makes documents whose pages are scans.
 
 use std::io::Cursor;
 
@@ -8,30 +8,30 @@ use dozo_tests::pdfs::{Writer, engine};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ExtendedColorType};
 
-/// Samples along a side; a page has a third of that.
+/// Samples along a side of a scan; a drawn page has a third of that.
 pub(crate) const SAMPLES: u32 = 600;
 
-/// Pages; the first one is drawn by PDFium, too, and compared.
+/// Pages of a document; PDFium draws the first one too, for comparison.
 pub(crate) const PAGES: u32 = 3;
 
 /// A document whose pages are scans.
 #[derive(Clone)]
 pub(crate) struct Scans {
-    /// Of the picture, beside its sides and its data.
+    /// Entries of the image's dictionary beside its size and its data.
     pub(crate) dictionary: String,
     pub(crate) data: Vec<u8>,
-    /// Of the page, beside the usual.
+    /// Entries of the page beside the usual ones.
     pub(crate) entries: String,
     pub(crate) resources: String,
-    /// Before and after the picture, which is drawn by the third.
+    /// Content before and after the image, which `place` draws.
     pub(crate) before: String,
     pub(crate) after: String,
     pub(crate) place: String,
-    /// Of the catalog.
+    /// Entries of the catalog.
     pub(crate) catalog: String,
-    /// Objects that others refer to, from number 1 on.
+    /// Objects that others refer to, numbered from 1.
     pub(crate) objects: Vec<Vec<u8>>,
-    /// Whether there is nothing about the first page.
+    /// Whether the first page is a plain photo without any of these settings.
     pub(crate) begins_plainly: bool,
 }
 
@@ -51,7 +51,7 @@ impl Scans {
         }
     }
 
-    /// With something small in its white corner: then it is not a picture alone any more.
+    /// Adds a small speck in the white corner, so that the picture is no longer alone on its page.
     pub(crate) fn with_a_speck(&self) -> Self {
         let mut scans = self.clone();
         scans.after += " 0.9 g 1 1 1 1 re f";
@@ -97,7 +97,7 @@ impl Scans {
         writer.finish(root)
     }
 
-    /// Its last page.
+    /// Returns its last page.
     pub(crate) fn picture(&self) -> DynamicImage {
         let made = made(Box::new(Cursor::new(self.file())));
         image::load_from_memory(&made.last().unwrap().image).unwrap()
@@ -122,7 +122,7 @@ pub(crate) fn made(file: Box<dyn File>) -> Vec<Made> {
     pages
 }
 
-/// Paper with bars of words, and noise between them; white along the edges.
+/// A sample of paper with bars like words and noise between them, and white along the edges.
 pub(crate) fn grey(x: u32, y: u32) -> u8 {
     if x.min(y) < 20 || x.max(y) >= SAMPLES - 20 {
         return 255;
@@ -159,7 +159,7 @@ pub(crate) fn photo_of(data: Vec<u8>) -> Scans {
     Scans::of(PHOTO, data)
 }
 
-/// The same in black and white, a bit a sample; 1 is black.
+/// The same paper in black and white, one bit a sample, where 1 is black.
 pub(crate) fn fax() -> Vec<u8> {
     let grey = samples(|grey| vec![grey]);
     let rows = grey.chunks(SAMPLES as usize);

@@ -1,4 +1,5 @@
-//! Pages that are one picture: reduced by us where that is the same, drawn by PDFium where anything else is on them.
+//! Tests pages that are one picture: we reduce the picture ourselves if the result is the same, and PDFium draws pages
+//! with anything else on them.
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
@@ -7,7 +8,7 @@ use image::{DynamicImage, ExtendedColorType, Rgb, RgbImage};
 use crate::drawn::{mean, mean_of, of_case};
 use crate::paper::{Scans, fax, jpeg, made, photo, samples};
 
-/// The largest difference between the means of 10 × 10 pixels, and whether any pixel differs.
+/// Returns the largest difference between the means of blocks of 10 × 10 pixels, and whether any pixel differs.
 fn compared(one: &DynamicImage, other: &DynamicImage) -> (u32, bool) {
     let (one, other) = (one.to_rgb8(), other.to_rgb8());
     assert_eq!(one.dimensions(), other.dimensions());
@@ -80,7 +81,7 @@ fn a_scan_is_reduced_to_what_pdfium_would_show() {
         let (ours, by_pdfium) = (scans.picture(), scans.with_a_speck().picture());
         let (largest, differ) = compared(&ours, &by_pdfium);
         assert!(largest <= 6, "{name}: {largest}");
-        // PDFium reduces in another way: were no pixel different, it would have done it.
+        // PDFium reduces pictures in another way; if no pixel differed, PDFium would have drawn ours.
         assert!(differ, "{name}: drawn by PDFium");
     }
 }
@@ -277,10 +278,10 @@ fn assert_drawn_by_pdfium(name: &str, scans: &Scans) {
     }
 }
 
-/// Pixels along a side of a block of a JPEG, of which colours reach one pixel further.
+/// Pixels along the side of a JPEG block, plus one, because colours reach one pixel further.
 const CORNER: u32 = 17;
 
-/// The speck's own blocks of the JPEG may be coded otherwise, in whichever corner it is.
+/// Blanks all four corners, because the JPEG blocks with the speck may be coded differently, whichever corner it is in.
 fn without_corners(picture: &DynamicImage) -> RgbImage {
     let mut pixels = picture.to_rgb8();
     let (right, bottom) = (pixels.width() - CORNER, pixels.height() - CORNER);
@@ -297,7 +298,7 @@ fn stream(dictionary: &str, data: &[u8]) -> Vec<u8> {
     [head.as_bytes(), data, b"\nendstream"].concat()
 }
 
-/// Gives a hundred bytes at most.
+/// A file that returns at most a hundred bytes per read.
 struct Trickle(Cursor<Vec<u8>>);
 
 impl Read for Trickle {
@@ -313,7 +314,7 @@ impl Seek for Trickle {
     }
 }
 
-/// PDFium takes a part of what it asked for as all of it: a scan that lay in two blocks lost its second half.
+/// PDFium takes a short read as complete, so a scan that lay in two blocks lost its second half.
 #[test]
 fn bytes_that_come_in_pieces_are_put_together() {
     for scans in [photo(), photo().with_a_speck()] {

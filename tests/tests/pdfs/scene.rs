@@ -15,7 +15,7 @@ use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, call};
 use serde_json::Value;
 
-/// Delivered objects: what they hold, and the headers they are served with.
+/// Objects by key: their content, and the headers that they are served with.
 pub(crate) type Objects = BTreeMap<String, (Bytes, Headers)>;
 
 pub(crate) fn page(number: u16) -> PageNumber {
@@ -29,7 +29,7 @@ pub(crate) fn objects(world: &World, bucket: Bucket) -> Objects {
         .collect()
 }
 
-/// The pages that have a result in WORK, alone or with others.
+/// Returns the pages that have a result in WORK, alone or with others.
 pub(crate) fn made(world: &World) -> BTreeSet<u16> {
     let keys = objects(world, Bucket::Work).into_keys();
     let pages = keys.filter_map(|key| match Key::parse(Bucket::Work, &key)? {
@@ -39,7 +39,7 @@ pub(crate) fn made(world: &World) -> BTreeSet<u16> {
     pages.flatten().collect()
 }
 
-/// The pages that are noted as given up.
+/// Returns the pages that are noted as given up.
 pub(crate) fn given_up(world: &World) -> BTreeSet<u16> {
     let keys = objects(world, Bucket::Work).into_keys();
     let pages = keys.filter_map(|key| match Key::parse(Bucket::Work, &key)? {
@@ -49,7 +49,7 @@ pub(crate) fn given_up(world: &World) -> BTreeSet<u16> {
     pages.collect()
 }
 
-/// A world with this document in UPLOAD.
+/// Makes a world with this document in UPLOAD.
 pub(crate) fn uploaded(seed: u64, body: &[u8]) -> (World, UploadedFile) {
     let world = World::new(seed);
     let file = world.file("手引き.pdf");
@@ -57,7 +57,7 @@ pub(crate) fn uploaded(seed: u64, body: &[u8]) -> (World, UploadedFile) {
     (world, file)
 }
 
-/// The same, seen through until nothing is on its way.
+/// Makes a world with this document, and delivers until nothing is on its way.
 pub(crate) async fn settled(seed: u64, body: &[u8]) -> (World, UploadedFile) {
     let (world, file) = uploaded(seed, body);
     let mut post = Post::new(&world);
@@ -74,7 +74,7 @@ pub(crate) fn state(world: &World, file: &UploadedFile) -> State {
     record(world, file).state
 }
 
-/// The state, and the code of a rejection.
+/// Returns the state, and the code of a rejection.
 pub(crate) fn verdict(world: &World, file: &UploadedFile) -> (State, Option<String>) {
     let record = record(world, file);
     (
@@ -88,7 +88,7 @@ pub(crate) fn times(world: &World, file: &UploadedFile, what: What) -> usize {
     history.iter().filter(|event| event.what == what).count()
 }
 
-/// An object of the media, as it is delivered now.
+/// Returns an object of the media as it is delivered now.
 pub(crate) fn delivered(world: &World, file: &UploadedFile, item: Item) -> Option<Bytes> {
     let key = Key::Delivered {
         visibility: record(world, file).visibility,
@@ -114,7 +114,7 @@ pub(crate) fn manifest(world: &World, file: &UploadedFile) -> Value {
     serde_json::from_slice(&delivered(world, file, Item::Manifest).unwrap()).unwrap()
 }
 
-/// What show-media answers.
+/// Returns show-media's answer.
 pub(crate) async fn shown(world: &World, file: &UploadedFile) -> Value {
     let media = file.media.to_string();
     let path = [("app", "demo"), ("media", media.as_str())];

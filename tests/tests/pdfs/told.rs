@@ -1,4 +1,4 @@
-//! What is said of a document: why it is refused, and how it is read.
+//! Tests what is said about a document: the reasons for its refusal, and how it is read.
 
 use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::state::State;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::scene::*;
 use crate::words::{case, text_of};
 
-/// The code and the sentence that a document is refused with.
+/// Returns the code and the message that a document is refused with.
 async fn refused(body: &[u8]) -> (String, String) {
     let (world, file) = settled(1, body).await;
     let record = record(&world, &file);
@@ -48,7 +48,7 @@ async fn what_is_refused_is_told_why() {
 
 #[tokio::test(start_paused = true)]
 async fn a_handler_is_told_wherever_it_stands() {
-    // A character a byte: its header is no UTF-8.
+    // Map each byte to a character, because the file's header is not UTF-8.
     let good = case("encrypted-for-a-certificate.pdf");
     let good: String = good.iter().map(|byte| char::from(*byte)).collect();
     for (handler, says) in [
@@ -57,7 +57,7 @@ async fn a_handler_is_told_wherever_it_stands() {
         ("ADBE_EBX", "not known here"),
     ] {
         let direct = good.replace("Adobe.PubSec", handler);
-        // The dictionary as the object that was the font.
+        // Move the dictionary into an object of its own, in place of the font.
         let begin = direct.find("<< /Filter").unwrap();
         let end = direct.find(" /ID [").unwrap();
         let dictionary = direct.get(begin..end).unwrap().to_owned();
@@ -80,7 +80,8 @@ async fn a_handler_is_told_wherever_it_stands() {
     assert!(message.contains("asks for a password"), "{message}");
 }
 
-/// One page with these annotations; the catalog has these entries, and the objects 10 and 11 are a field and a stream.
+/// A form of one page with these annotations and entries of the catalog; objects 10 and 11 are a field and the XFA
+/// stream.
 fn form(fields: &str, annotations: &str, catalog: &str, words: &str) -> Vec<u8> {
     let mut writer = Writer::default();
     let (root, tree) = (writer.add(""), writer.add(""));
@@ -106,7 +107,8 @@ fn form(fields: &str, annotations: &str, catalog: &str, words: &str) -> Vec<u8> 
     writer.finish(root)
 }
 
-/// A form that is nowhere but in the XML is refused, in whatever language it asks to wait; one that stands on its page is shown.
+/// A form that exists only in the XML is refused, in whatever language it asks to wait; one that stands on its page is
+/// shown.
 #[tokio::test(start_paused = true)]
 async fn a_form_in_xml_is_shown_where_it_stands_on_the_page() {
     for words in ["Please wait...", "Bitte warten...", "Veuillez patienter"] {
@@ -149,7 +151,7 @@ async fn a_page_whose_crop_box_holds_nothing_is_shown_by_its_media_box() {
     assert_eq!(state(&world, &file), State::Ready);
     let image = picture(&world, &file, 1);
     assert_eq!(image.dimensions(), (200, 133));
-    // A red square at the lower left, a blue one at the upper right.
+    // There is a red square at the lower left and a blue one at the upper right.
     let is = |x, y, colour: [i16; 3]| {
         let pixel = image.get_pixel(x, y).0.map(i16::from);
         pixel
@@ -254,7 +256,8 @@ async fn a_manifest_tells_how_a_document_is_read() {
     assert_eq!(manifest(&world, &file)["viewingDirection"], "right-to-left");
 }
 
-/// Whether its table is right or not, and whichever of its objects follows a stream that is not ended.
+/// This works whether the cross-reference table is right or not, and whichever object follows a stream that is not
+/// ended.
 #[tokio::test(start_paused = true)]
 async fn documents_without_endobj_are_read() {
     let samples = ["content-without-endobj.pdf", "nothing-with-endobj.pdf"].map(case);

@@ -1,6 +1,7 @@
-//! An engine that makes nothing of real documents, but has pages of every bad kind, and lines of messages to it.
+//! A toy PDF engine whose documents have bad pages of every kind, and the queues of messages to it.
 //!
-//! Time stands still while a process of it works, and is let run only where one hangs: so a good page is never slow.
+//! Time stands still while one of its processes works, and advances only when a process hangs, so a good page is never
+//! slow.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -17,21 +18,21 @@ use dozo_tests::pdfs::plain;
 use dozo_tests::world::{Letter, World, far};
 use tokio::sync::Notify;
 
-/// What a page does.
+/// The behaviour of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
     Good,
-    /// Is never done.
+    /// It never ends.
     Endless,
-    /// Is done by the second process that tries it.
+    /// The second process that tries it succeeds.
     Slow,
-    /// Crashes the engine, which can still say so.
+    /// It crashes the engine, which can still report it.
     Crash,
-    /// Ends the process without a word.
+    /// It ends the process without a report.
     Deadly,
 }
 
-/// What each document's pages do, by how many it has.
+/// The engine. It chooses the behaviour of pages by how many pages a document has.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Toy {
     documents: BTreeMap<usize, Vec<Page>>,
@@ -62,18 +63,18 @@ impl Toy {
     }
 }
 
-/// One process of it.
+/// A process of the engine.
 struct Process {
     toy: Toy,
     fallen: Mutex<Option<Fallen>>,
     hangs: Arc<Notify>,
     dies: Arc<Notify>,
-    /// Ends when the test lets go of the process.
+    /// Ends when the test releases the process.
     held: Mutex<Receiver<()>>,
 }
 
 impl Process {
-    /// Comes back when the test is done with the process.
+    /// Blocks until the test releases the process.
     fn hang(&self) {
         self.hangs.notify_one();
         assert!(self.held.lock().unwrap().recv().is_err());
@@ -155,8 +156,8 @@ impl Document for Open<'_> {
     }
 }
 
-/// The two queues of split-pdf, each served in order. As SQS does, a message is delivered until it is acknowledged, three
-/// times at most.
+/// The two queues of split-pdf, each served in order. As with SQS, a message is delivered until it is acknowledged, at
+/// most three times.
 pub(crate) struct Lines<'a> {
     pub(crate) world: &'a World,
     toy: Option<Toy>,
@@ -164,14 +165,14 @@ pub(crate) struct Lines<'a> {
     pub(crate) spans_at_once: u16,
     pub(crate) main: VecDeque<Letter>,
     pub(crate) slow: VecDeque<Letter>,
-    /// Messages that were sent so far.
+    /// Messages sent so far.
     pub(crate) sent: u32,
-    /// Messages that were given up so far.
+    /// Messages given up so far.
     pub(crate) dead: u32,
 }
 
 impl<'a> Lines<'a> {
-    /// Served by the toy, or by PDFium, in turns of one piece each.
+    /// Makes queues served by the toy engine, or else by PDFium, in turns of one piece each.
     pub(crate) fn new(world: &'a World, toy: Option<Toy>) -> Self {
         Self {
             world,
@@ -188,7 +189,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Uploads a document, and has it validated.
+    /// Uploads a document and validates it.
     pub(crate) async fn put(&mut self, name: &str, body: &[u8]) -> UploadedFile {
         let file = self.world.file(name);
         self.world.upload(&file, body);
@@ -219,7 +220,8 @@ impl<'a> Lines<'a> {
         self.slow.extend(letters(&self.world.slow_pdfs));
     }
 
-    /// Two slots: the first two messages are delivered at the same time, and what they send comes behind all others.
+    /// Serves two slots: the first two messages are delivered at the same time, and the messages that they send come
+    /// after all others.
     pub(crate) async fn serve_two(&mut self) -> bool {
         let taken: Vec<_> = self.main.drain(..self.main.len().min(2)).collect();
         for letter in &taken {
@@ -251,7 +253,7 @@ impl<'a> Lines<'a> {
         true
     }
 
-    /// Delivers until nothing is on its way; how many times.
+    /// Delivers until nothing is on its way; returns the number of deliveries.
     pub(crate) async fn finish(&mut self) -> u32 {
         for count in 0..10_000 {
             if !self.serve_one(&Faults::none()).await {
@@ -282,7 +284,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Whether the message was acknowledged.
+    /// Delivers a message; returns whether it was acknowledged.
     async fn hand(&self, letter: &Letter, is_slow: bool, faults: &Faults) -> bool {
         let mut app = self.world.split_pdf(faults);
         app.splitter.times = self.times;
@@ -300,7 +302,7 @@ impl<'a> Lines<'a> {
         };
         let (process, release) = toy.process();
         app.splitter.engine = process.clone();
-        // The function's own time is no matter here, so it may be anything that is far away.
+        // The function's own deadline does not matter here, so it is far away.
         let deadline = SystemTime::now() + Duration::from_secs(1_000);
         let acknowledged = tokio::select! {
             biased;
@@ -313,7 +315,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// From when somebody hangs on.
+/// Lets time pass as soon as a process hangs.
 async fn time_goes_by(hangs: &Notify) {
     hangs.notified().await;
     loop {

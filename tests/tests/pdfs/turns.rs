@@ -1,4 +1,4 @@
-//! Documents share the queue: none waits for the whole of another.
+//! Tests that documents share the queue: none waits for the whole of another.
 
 use std::time::Duration;
 
@@ -20,13 +20,13 @@ fn is_ready(world: &World, file: &UploadedFile) -> bool {
     state(world, file) == State::Ready
 }
 
-/// Messages about this document that wait.
+/// Counts the waiting messages about this document.
 fn waiting(lines: &Lines<'_>, file: &UploadedFile) -> usize {
     let of = |body: &str| serde_json::from_str::<Task>(body).unwrap().order.media == file.media;
     lines.main.iter().filter(|letter| of(&letter.body)).count()
 }
 
-/// Two slots, and turns of one piece, the shortest there can be.
+/// There are two slots, and turns have one piece, the shortest possible.
 #[tokio::test(start_paused = true)]
 async fn ten_documents_of_one_page_come_to_their_end_before_one_of_a_thousand_that_was_first() {
     let world = World::with_limits(1, Limits::STANDARD);
@@ -53,12 +53,12 @@ async fn ten_documents_of_one_page_come_to_their_end_before_one_of_a_thousand_th
             all_short = Some(rounds);
         }
     }
-    // Two at a time, and one turn of the long one.
+    // The short ones take two slots at a time, and the long one takes a turn.
     assert!(all_short.is_some_and(|rounds| rounds <= 6), "{all_short:?}");
     assert_eq!(order[..10], short);
     assert_eq!(order[10], long);
     assert_eq!(record(&world, &long).content.unwrap().pages, Some(1_000));
-    // A message a piece, and those that deal it out: one for the whole.
+    // There is one message for each piece, one that hands out the whole, and one for each short document.
     assert!(lines.sent <= 250 + 1 + 10, "{}", lines.sent);
 }
 
@@ -77,7 +77,7 @@ async fn long_documents_take_turns_with_each_other() {
     assert!(is_ready(&world, &longer));
 }
 
-/// The number decides how many functions are at one document, not how long that is.
+/// The limit decides how many functions work on a document, not its length.
 #[tokio::test(start_paused = true)]
 async fn a_document_is_dealt_out_to_as_many_as_work_at_once_if_it_is_worth_it() {
     for (pages, at_once, expected) in [(8, 50, 0), (9, 50, 2), (150, 2, 2), (150, 50, 19)] {
@@ -93,7 +93,8 @@ async fn a_document_is_dealt_out_to_as_many_as_work_at_once_if_it_is_worth_it() 
     }
 }
 
-/// Each is tried once, for as long as a quick page may take, where others wait. The rest of it is a matter for the slow.
+/// While others wait, each bad document is tried once, for as long as a quick page may take. The rest of it goes to the
+/// slow queue.
 #[tokio::test(start_paused = true)]
 async fn documents_with_pages_that_never_end_hold_nobody_up() {
     use Page::{Endless, Good};
@@ -115,7 +116,7 @@ async fn documents_with_pages_that_never_end_hold_nobody_up() {
     assert_eq!(rounds, 3);
     while lines.serve_two().await {}
     assert!(is_ready(&world, &long));
-    // Each of the three has taken one quick page's time, and nobody any more.
+    // Each of the three has taken the time of one quick page, and then holds up nobody.
     let took = begun.elapsed();
     assert!(
         took <= 3 * Times::STANDARD.quick + Duration::from_secs(1),
@@ -131,7 +132,8 @@ async fn documents_with_pages_that_never_end_hold_nobody_up() {
     }
 }
 
-/// A page that wants more than a quick one's time is made, and what comes behind it takes turns with all others again.
+/// A page that needs more time than a quick one is still made, and the following pages take turns with all others
+/// again.
 #[tokio::test(start_paused = true)]
 async fn a_slow_page_is_made_and_nothing_is_given_up() {
     let mut pages = [Page::Good; 10];
@@ -156,7 +158,7 @@ async fn a_slow_page_is_made_and_nothing_is_given_up() {
     assert_eq!(noted.filter(|key| key.contains("given-up")).count(), 0);
 }
 
-/// It is shown again whole, whoever took it away in the middle of its turns.
+/// A document is suspended in the middle of its turns: its two waiting messages are delivered and send no more.
 #[tokio::test(start_paused = true)]
 async fn what_is_overtaken_in_the_middle_of_its_turns_sends_no_more_messages() {
     let world = World::new(1);

@@ -1,4 +1,4 @@
-//! The text of a page: all words that its image shows, and no others.
+//! Tests the text of a page: it has all words that the page's image shows, and no others.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -7,13 +7,13 @@ use dozo_tests::pdfs::{Sheet, Writer, document};
 
 use crate::scene::*;
 
-/// A file of `tests/cases/pdf`.
+/// Reads a file of `tests/cases/pdf`.
 pub(crate) fn case(name: &str) -> Vec<u8> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/pdf");
     std::fs::read(cases.join(name)).unwrap()
 }
 
-/// The texts of all pages.
+/// Returns the texts of all pages.
 pub(crate) async fn texts(body: &[u8]) -> Vec<String> {
     let (world, file) = settled(1, body).await;
     let content = record(&world, &file).content;
@@ -26,7 +26,7 @@ pub(crate) async fn text_of(body: &[u8]) -> String {
     texts(body).await.concat()
 }
 
-/// Words in order, without what is between them.
+/// Returns the words in order, without the white space between them.
 fn words(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
 }
@@ -58,7 +58,7 @@ async fn each_sample_has_its_words() {
     assert_eq!(hyphens, expected);
 }
 
-/// Nine words in a page of 300 × 200, whose lower left corner is there.
+/// The content of a page of 300 × 200 whose lower left corner is at this point, with nine words.
 fn edges(x: i32, y: i32) -> Vec<u8> {
     let mut content = String::from("BT /F1 10 Tf\n");
     for (row, down) in [("top", 180), ("mid", 95), ("low", 10)] {
@@ -96,7 +96,8 @@ async fn pages_keep_their_words_however_they_are_turned_cut_and_placed() {
                     _ => ALL.to_vec(),
                 };
                 let mut found = words(&text);
-                // In the order in which they are seen, lines that lie on their side may come from either side.
+                // On a rotated page, lines that lie on their side may come from either side, so their order is not
+                // compared.
                 if turn != 0 {
                     found.sort_unstable();
                     expected.sort_unstable();
@@ -107,7 +108,7 @@ async fn pages_keep_their_words_however_they_are_turned_cut_and_placed() {
     }
 }
 
-/// A page with text and these annotations, which may refer to the objects from 10 on; of a catalog with these entries.
+/// A page with text and these annotations, which may refer to objects from 10 on; the catalog has these entries.
 fn annotated(annotations: &[&str], objects: &[(&str, &str)], catalog: &str) -> Vec<u8> {
     let mut writer = Writer::default();
     let (root, tree) = (writer.add(""), writer.add(""));
@@ -143,7 +144,7 @@ fn annotated(annotations: &[&str], objects: &[(&str, &str)], catalog: &str) -> V
     writer.finish(root)
 }
 
-/// What a field or an annotation shows.
+/// The appearance stream of a field or an annotation.
 fn appearance(text: &str) -> (String, String) {
     let dictionary = "/Type /XObject /Subtype /Form /BBox [0 0 200 20]".to_owned();
     (
@@ -191,7 +192,7 @@ async fn what_annotations_and_fields_show_is_text() {
     }
 }
 
-/// Viewers make their appearances of what they hold.
+/// Viewers make such fields' appearances from their values.
 #[tokio::test(start_paused = true)]
 async fn fields_without_appearances_show_their_values() {
     for (field, expected, not) in [

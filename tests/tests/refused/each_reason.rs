@@ -1,4 +1,4 @@
-//! One file for every reason that a file itself can give: its code, a sentence, and nothing delivered.
+//! Tests one file for every reason that a file itself can give: its code, its message, and that nothing is delivered.
 
 use aws_sdk_s3::types::StorageClass;
 use dozo_tests::pictures::{blank_png, picture, png_that_promises};
@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use image::ImageFormat;
 use serde_json::json;
 
-/// Of the app that these are uploaded to.
+/// The limit of the app that these files are uploaded to.
 const MOST_BYTES: usize = 200_000;
 
 const MOST_FRAMES: usize = 3;
@@ -16,7 +16,7 @@ struct Bad {
     name: String,
     body: Vec<u8>,
     code: &'static str,
-    /// A part of the sentence: what to change, or what is wrong.
+    /// A part of the message: what to change, or what is wrong.
     says: &'static str,
 }
 
@@ -35,7 +35,7 @@ fn cut(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
-/// A GIF in which one frame comes so many times.
+/// A GIF that repeats one frame this many times.
 fn animation(frames: usize) -> Vec<u8> {
     let still = picture(ImageFormat::Gif, 4, 4, 0).unwrap();
     let frame_at = still.iter().rposition(|byte| *byte == 0x2C).unwrap();
@@ -106,7 +106,7 @@ fn table() -> Vec<Bad> {
         ),
         bad("large.png", padded, "too_many_bytes", "at most 200000"),
         bad(
-            // No segment over 255 bytes: the emulator keeps objects as files.
+            // No segment is over 255 bytes, because the emulator keeps objects as files.
             &("long/".repeat(180) + "x"),
             small(ImageFormat::Jpeg),
             "name_too_long",
@@ -147,7 +147,7 @@ async fn is_told_with_its_code_and_its_sentence() {
     }
 }
 
-/// On AWS the bucket refuses the upload; the emulator takes it, and validation refuses the file.
+/// On AWS the bucket refuses the upload; the emulator accepts it, and validation refuses the file.
 #[tokio::test]
 async fn another_storage_class() {
     let stack = Stack::running();
@@ -168,7 +168,7 @@ async fn another_storage_class() {
     }
 }
 
-/// The name is not believed, and does no harm: what it is, is delivered as what it is.
+/// The name is ignored and does no harm: the file is delivered in its real format.
 #[tokio::test]
 async fn but_not_a_wrong_extension_of_an_accepted_format() {
     let stack = Stack::running();

@@ -1,4 +1,5 @@
-//! Good pictures of every format, harmed at random places: each is judged, once, and the function does not crash.
+//! Tests good pictures of every format, damaged at random places: each gets one verdict, and the function does not
+//! crash.
 
 use dozo::vocabulary::keys::{Key, Prefix};
 use dozo::vocabulary::names::App;
@@ -68,12 +69,12 @@ async fn pictures_are_each_judged() {
     let (mut ready, mut rejected) = (0, 0);
     for key in &keys {
         let record = verdict(&stack, key).await;
-        // A crash would stand here, or as another delivery's failure.
+        // A crash would be recorded here, or would make another delivery fail.
         assert!(record.last_error.is_none(), "{record:?}");
         ready += usize::from(record.state == State::Ready);
         rejected += usize::from(record.state == State::Rejected);
     }
-    // Some of what is harmed only changes a colour; most breaks the file.
+    // Some damage only changes a colour, but most breaks the file.
     assert_eq!(ready + rejected, FILES, "each is one or the other");
     assert!(
         ready > 10 && rejected > 100,

@@ -1,5 +1,5 @@
-//! Files that are not accepted, through the deployed stack: each is told why, nothing of it is delivered, and the
-//! function that judged it lives on.
+//! Tests files that are not accepted, through the deployed stack: each gets its reason, nothing of it is delivered, and
+//! the function that judged it goes on.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

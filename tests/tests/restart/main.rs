@@ -1,5 +1,5 @@
-//! Stopping and starting the local stack: nothing that was uploaded is lost, nothing is left running, and what is in the
-//! way is said.
+//! Tests stopping and starting the local stack: nothing that was uploaded is lost, nothing is left running, and
+//! obstacles to a start are reported.
 
 #![allow(
     clippy::unwrap_used,

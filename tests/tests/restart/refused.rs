@@ -1,4 +1,4 @@
-//! What is in the way of a start is said clearly, and nothing is touched.
+//! Tests starts that must fail: the obstacle is stated clearly, and nothing is touched.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use dozo_tests::own_stack::{OwnStack, Ports};
 use dozo_tests::stack::Stack;
 use tokio::process::Command;
 
-/// What a start that fails says.
+/// Returns the output of a start that fails.
 async fn refusal(stack: &OwnStack, ports: Ports) -> String {
     let said = tempfile::NamedTempFile::new().unwrap();
     let status = run(stack.command(ports), said.path()).await;
@@ -39,7 +39,7 @@ async fn a_taken_port_names_the_flag_that_chooses_another() {
     }
 }
 
-/// Beside the stack that these tests run with, which must not notice.
+/// The second stack is started beside the one that these tests run with, which must not be disturbed.
 #[tokio::test]
 async fn a_second_one_in_the_same_place_is_told_who_has_it() {
     let running = Stack::running();

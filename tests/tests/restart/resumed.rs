@@ -1,4 +1,4 @@
-//! Stopped by Ctrl-C, by SIGTERM, and by `kill -9` of everything: the next start goes on.
+//! Tests stops by Ctrl-C, by SIGTERM, and by `kill -9` of everything: the next start continues.
 
 use dozo_tests::own_stack::{OwnStack, Ports, Signal};
 use dozo_tests::pictures::picture;
@@ -6,7 +6,7 @@ use dozo_tests::stack::{DEMO, Grant, Stack};
 use image::ImageFormat;
 use serde_json::Value;
 
-/// What a person has when the stack is stopped.
+/// The things that a person has when the stack is stopped.
 struct Kept {
     picture: Vec<u8>,
     grant: Grant,
@@ -14,7 +14,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// A picture that went through.
+    /// Uploads a picture and waits until it is ready.
     async fn made(stack: &Stack, shade: u8) -> Self {
         let picture = picture(ImageFormat::Png, 60, 40, shade).unwrap();
         let grant = stack.grant().await;
@@ -31,7 +31,7 @@ impl Kept {
         kept
     }
 
-    /// The API still shows it, the edge still serves it.
+    /// Asserts that the API still shows it and the edge still serves it.
     async fn assert_there(&self, stack: &Stack) {
         let media = self.grant.media("kept.png");
         let shown = stack.show(DEMO, &media).await.expect("the record is gone");
@@ -40,7 +40,7 @@ impl Kept {
         self.assert_delivered(&shown).await;
     }
 
-    /// At the address that was handed out then.
+    /// Asserts that it is served at the address given out before the stop.
     async fn assert_at_its_old_address(&self) {
         self.assert_delivered(&self.shown).await;
     }
@@ -52,7 +52,8 @@ impl Kept {
         assert_eq!(answer.bytes().await.unwrap(), self.picture, "{url}");
     }
 
-    /// The credentials that were issued then still put, and what they put goes through.
+    /// Asserts that the credentials issued before the stop still work, and that a file uploaded with them becomes
+    /// ready.
     async fn assert_credentials_work(&self, stack: &Stack, name: &str) {
         stack.put(&self.grant, name, self.picture.clone()).await;
         stack
@@ -91,7 +92,7 @@ async fn whatever_stops_it_the_next_start_goes_on() {
     assert_eq!(own.stop(Signal::TERM).await, Some(0));
     assert_nothing_is_left(&own, ports).await;
 
-    // At others stack.json says which.
+    // At other ports, stack.json names them.
     let stack = own.start(Ports::default()).await;
     assert_ne!(Ports::of(&stack), ports);
     first.assert_there(&stack).await;
@@ -112,7 +113,7 @@ async fn whatever_stops_it_the_next_start_goes_on() {
     assert_nothing_is_left(&own, ports).await;
 }
 
-/// The very first snapshot is written at the first clean stop; until then there is none.
+/// The first snapshot is written at the first clean stop; until then there is none.
 #[tokio::test]
 async fn media_survive_a_kill_before_the_first_clean_stop() {
     let mut own = OwnStack::new("killed");

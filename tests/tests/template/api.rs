@@ -1,4 +1,4 @@
-//! The API: these routes, each behind IAM, each leading to its function alone.
+//! Tests the API: it has these routes, each behind IAM and each leading only to its function.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +74,7 @@ fn every_integration_speaks_payload_2() {
 fn a_function_can_be_called_by_its_own_routes_only() {
     let template = template();
     let mut permissions = BTreeMap::new();
-    // The function URL's permissions are the distribution's matter.
+    // Permissions for the function URL are tested with the distribution.
     let all = template.of_type("AWS::Lambda::Permission");
     for permission in
         all.filter(|one| referenced(one.property("/FunctionName")) != "RenderThumbnail")

@@ -1,4 +1,4 @@
-//! The five buckets: closed, encrypted, owned, kept; and what an uploader may choose.
+//! Tests the five buckets: they are closed, encrypted, owned and kept; and what an uploader may choose.
 
 use dozo_tests::template::{Resource, Statement, list, text};
 use serde_json::{Value, json};
@@ -96,7 +96,7 @@ fn every_bucket_is_hardened() {
     }
 }
 
-/// An unfinished multipart upload is paid for and seen by nobody.
+/// An unfinished multipart upload costs money and nobody sees it.
 #[test]
 fn every_bucket_forgets_unfinished_uploads() {
     let template = template();
@@ -125,7 +125,7 @@ fn what_lives_for_how_long() {
         .get("ExpirationInDays")
         .unwrap();
     assert_eq!(days, &json!({ "Ref": "UploadRetentionDays" }));
-    // A dead letter lives 14 days: the file it is about must still be there.
+    // A dead letter lives 14 days, and the file that it is about must still be there.
     let parameter = template
         .section("Parameters")
         .get("UploadRetentionDays")
@@ -152,7 +152,7 @@ fn what_lives_for_how_long() {
             "{id}: a current version never expires"
         );
     }
-    // Only the marks of daily quotas go, after the day and the night that an upload may last.
+    // Only the marks of daily quotas expire, after the day and the night that an upload may last.
     let rules = bucket("RecordsBucket").property("/LifecycleConfiguration/Rules");
     let expiring: Vec<_> = rules
         .as_array()
@@ -195,7 +195,7 @@ fn a_browser_may_upload_in_parts() {
     );
 }
 
-/// The local stack ignores these conditions (all but the encryption header's), so they are proved as text.
+/// The local stack ignores these conditions (except the encryption header's), so they are tested as text.
 #[test]
 fn an_uploader_cannot_choose_how_an_object_is_stored() {
     let template = template();
@@ -240,7 +240,7 @@ fn an_uploader_cannot_choose_how_an_object_is_stored() {
         assert_eq!(deny.resources, ["${UploadBucket.Arn}/*"], "{sid}");
         assert_eq!(deny.condition, condition, "{sid}");
     }
-    // In a Deny, …IfExists is true for a request without the header: it would refuse every ordinary client.
+    // In a Deny, …IfExists is true for a request without the header, so it would refuse every ordinary client.
     assert!(
         statements
             .iter()
@@ -274,7 +274,7 @@ fn only_the_distribution_reads_delivery_and_it_can_miss() {
         .map(|statement| (statement.actions.join(" "), statement.resources.join(" ")))
         .collect();
     let read = "${DeliveryBucket.Arn}/public/* ${DeliveryBucket.Arn}/private/*".to_owned();
-    // Without ListBucket on the bucket itself, S3 answers 403 for what is not there.
+    // Without ListBucket on the bucket itself, S3 answers 403 for objects that do not exist.
     let miss = "${DeliveryBucket.Arn}".to_owned();
     assert_eq!(
         granted,

@@ -1,4 +1,4 @@
-//! The distribution: closed where it must be, open nowhere else, forgetful of errors.
+//! Tests the distribution: it is closed where it must be, serves nothing else, and does not cache errors.
 
 use dozo_tests::template::{Resource, Template, list, referenced, text};
 use serde_json::{Value, json};
@@ -106,8 +106,8 @@ fn private_comes_first_and_all_but_public_is_behind_the_key_group() {
     }
 }
 
-/// Whatever changes an answer is part of its key; a viewer cannot add to it, since the viewer-request function writes
-/// these headers. And the function is told nothing else: no cookie, no query string.
+/// Everything that changes an answer is part of its cache key. A viewer cannot add to the key, because the
+/// viewer-request function writes these headers. Nothing else is forwarded to the function: no cookie, no query string.
 #[test]
 fn a_rendered_image_is_kept_by_its_path_and_what_the_function_makes_of_accept() {
     let template = template();
@@ -129,13 +129,14 @@ fn a_rendered_image_is_kept_by_its_path_and_what_the_function_makes_of_accept() 
             "EnableAcceptEncodingBrotli": false,
         })
     );
-    // The answers themselves say how long; an error that says nothing is not kept.
+    // The answers themselves say how long they may be cached; an error that says nothing is not cached.
     for (ttl, seconds) in [("MinTTL", 0), ("DefaultTTL", 0), ("MaxTTL", 31_536_000)] {
         assert_eq!(policy.get(ttl), Some(&json!(seconds)), "{ttl}");
     }
 }
 
-/// By two permissions, as Lambda wants since October 2025, and signed: anybody else's request is refused.
+/// Only the distribution may invoke it, by two permissions, as Lambda requires since October 2025, and only with signed
+/// requests.
 #[test]
 fn only_the_distribution_may_invoke_the_function_url() {
     let template = template();
@@ -194,12 +195,13 @@ fn nothing_of_the_viewer_s_reaches_s3() {
     ] {
         assert_eq!(forwarded.pointer(part), Some(&json!("none")), "{part}");
     }
-    // A MinTTL would keep what says no-store, and a MaxTTL below a year what the keys' rule asks for from being kept.
+    // A MinTTL would cache answers that say no-store, and a MaxTTL below a year would shorten the time that the answers
+    // ask for.
     assert_eq!(policy.get("MinTTL"), Some(&json!(0)));
     assert_eq!(policy.get("MaxTTL"), Some(&json!(31_536_000)));
 }
 
-/// S3's errors carry no cache tag, so no invalidation reaches them.
+/// S3's errors have no cache tag, so no invalidation reaches them.
 #[test]
 fn errors_are_forgotten_after_a_second() {
     let template = template();
@@ -272,7 +274,7 @@ fn the_origins_are_the_delivery_bucket_and_the_function_and_they_are_signed_for(
         text(host.pointer("/Fn::Select/1/Fn::Split/1").unwrap()),
         "${RenderThumbnailUrl.FunctionUrl}"
     );
-    // It must outwait the function, or the viewer is told 504 for what was done.
+    // It must wait longer than the function runs, or the viewer gets a 504 for work that was done.
     let waits = function.pointer("/CustomOriginConfig/OriginReadTimeout");
     assert_eq!(waits, Some(&json!(60)));
     let functions = template.functions();
@@ -367,7 +369,7 @@ fn any_page_reads_public_media_and_named_ones_private() {
         private.pointer("/2"),
         Some(&json!({ "Ref": "AWS::NoValue" }))
     );
-    // With credentials a wildcard means the character, and CloudFront refuses it.
+    // With credentials a wildcard means the character itself, and CloudFront refuses it.
     for part in ["Headers", "Methods"] {
         let items = cors
             .pointer(&format!("/AccessControlAllow{part}/Items"))
@@ -376,7 +378,7 @@ fn any_page_reads_public_media_and_named_ones_private() {
     }
 }
 
-/// The objects say `public` with an `s-maxage`, since CloudFront keeps nothing that its origin calls private.
+/// The objects say `public` with an `s-maxage`, because CloudFront does not cache what its origin calls private.
 #[test]
 fn private_media_are_private_to_viewers() {
     let template = template();

@@ -1,4 +1,4 @@
-//! The functions: one for each directory, with the settings their config reads.
+//! Tests the functions: one for each directory, with the settings that its config reads.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::template;
 
 type Variables = &'static [(&'static str, &'static str)];
 
-/// The queue where there is one, else nothing: a variable that is empty counts as none.
+/// The queue if it exists, otherwise empty; an empty variable counts as not set.
 const TRANSCODED: &str = r#"{"Fn::If":["WithMediaConvert",{"Ref":"TranscodedQueue"},""]}"#;
 
-/// Directory → seconds, megabytes, variables (besides LOG_LEVEL).
+/// For each directory: timeout in seconds, memory in megabytes, variables (besides LOG_LEVEL).
 const EXPECTED: [(&str, u64, u64, Variables); 14] = [
     (
         "finish-transcode",
@@ -162,7 +162,7 @@ const EXPECTED: [(&str, u64, u64, Variables); 14] = [
             ("WORK_BUCKET", "${WorkBucket}"),
             ("PDFS_QUEUE_URL", "${PdfsQueue}"),
             ("SLOW_PDFS_QUEUE_URL", "${SlowPdfsQueue}"),
-            // As many as its event source has at work at once.
+            // The same number as its event source processes at once.
             (
                 "SPANS_AT_ONCE",
                 r#"{"Fn::Sub":["${Most}",{"Most":{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"SplitPdf"]}}]}"#,
@@ -345,7 +345,8 @@ fn every_function_gets_exactly_the_settings_it_reads() {
             }
         }
         if function.directory == "render-thumbnail" {
-            // Never the distribution: that would be a circle. Where neither is said, the viewer-request function tells.
+            // It is never the distribution, because that would be a circular dependency. If neither is given, the
+            // viewer-request function sends the host.
             let host = environment.remove("PUBLIC_HOST").unwrap();
             for source in ["HasPublicHost", "PublicHost", "DomainName"] {
                 assert!(host.contains(source), "{host}");
@@ -355,7 +356,7 @@ fn every_function_gets_exactly_the_settings_it_reads() {
     }
 }
 
-/// API Gateway must outwait the function, or the caller is told 503 for what was done.
+/// API Gateway must wait longer than the function runs, or the caller gets a 503 for work that was done.
 #[test]
 fn the_api_waits_for_its_functions() {
     let template = template();

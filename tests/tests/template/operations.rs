@@ -1,4 +1,4 @@
-//! Alarms: everything that must not go unseen.
+//! Tests the alarms: everything that must not go unnoticed has one.
 
 use std::collections::BTreeSet;
 

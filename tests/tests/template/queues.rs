@@ -1,11 +1,12 @@
-//! Queues and event sources: nothing is lost, nothing is taken twice at once, nobody else sends.
+//! Tests queues and event sources: no message is lost, no message is processed twice at the same time, and nobody else
+//! can send.
 
 use dozo_tests::template::{Function, Resource, Template, referenced, text};
 use serde_json::json;
 
 use crate::{assert_denies_plain_http, template};
 
-/// Days and attempts as the design has them.
+/// The retention in seconds and the attempts, according to the design.
 const DEAD_LETTER_SECONDS: u64 = 14 * 24 * 3600;
 const MAX_RECEIVES: u64 = 5;
 
@@ -84,8 +85,8 @@ fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
         .section("Mappings")
         .pointer("/MaximumConcurrency/small")
         .unwrap();
-    // The others have nothing to do but now and then, and the service bounds none of them below 2.
-    // (Where MediaConvert works, transcode-media has little to do in its place.)
+    // These have work only now and then, and Lambda allows no limit below 2 for any of them. (With MediaConvert,
+    // finish-transcode has the work, and transcode-media has little.)
     let idle = [
         "SplitSlowPdf",
         "RecordFailure",
@@ -99,7 +100,7 @@ fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
     assert!(sum <= 6, "a new account has 10: {sum}");
 }
 
-/// How many queues in a row a message has been given up by when it comes here.
+/// Counts the queues in a row that have given up a message before it arrives in this one.
 fn sources(template: &Template, id: &str) -> u64 {
     let mut queues = template.of_type("AWS::SQS::Queue");
     let source =
@@ -147,7 +148,7 @@ fn every_consumed_queue_has_dead_letters_that_let_only_it_in() {
     }
 }
 
-/// A message keeps its age when it moves: dead letters must outlive what they come from.
+/// A message keeps its age when it moves, so dead-letter queues must keep messages longer than their sources do.
 #[test]
 fn a_stage_s_queue_forgets_before_its_dead_letters_do() {
     let template = template();
@@ -225,7 +226,7 @@ fn only_our_upload_bucket_sends_uploads() {
     };
     assert_eq!(send.principal, "s3.amazonaws.com");
     assert_eq!(send.actions, ["sqs:SendMessage"]);
-    // A bucket's name says nothing of its owner (names can be taken over): hence the account too.
+    // A bucket's name does not prove its owner, because names can be taken over; so the account is checked too.
     let bucket = "arn:${AWS::Partition}:s3:::${AWS::StackName}-upload-${AWS::AccountId}";
     assert_eq!(
         send.condition,
@@ -251,7 +252,7 @@ fn only_our_upload_bucket_sends_uploads() {
     );
 }
 
-/// Events name a job only: whoever could send one could have it cancelled, or its media failed.
+/// Events only name a job; whoever could send one could have the job cancelled, or its media marked as failed.
 #[test]
 fn only_our_rule_sends_what_jobs_tell() {
     let template = template();
@@ -288,7 +289,7 @@ fn only_our_rule_sends_what_jobs_tell() {
     );
 }
 
-/// A resource that is there for MediaConvert alone must not be where it is not.
+/// A resource that exists only for MediaConvert must not be created without it.
 #[test]
 fn what_is_for_mediaconvert_depends_on_it() {
     let template = template();

@@ -1,5 +1,5 @@
-//! What functions and the token user may do. (That each role is no more than its function calls is proved where the
-//! calls are declared.)
+//! Tests the permissions of functions and of the token user. (Another test compares each role with the calls of its
+//! function.)
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use dozo_tests::template::{Resource, Statement};
 
 use crate::template;
 
-/// `${RecordsBucket.Arn}/apps/*` → `RecordsBucket`.
+/// Returns the bucket of a resource: `${RecordsBucket.Arn}/apps/*` → `RecordsBucket`.
 fn bucket_of(resource: &str) -> Option<&str> {
     let (id, _) = resource.strip_prefix("${")?.split_once(".Arn}")?;
     id.ends_with("Bucket").then_some(id)
@@ -36,8 +36,8 @@ fn no_role_reaches_further_than_its_prefixes() {
                 assert!(!action.contains('*'), "{}: {action}", role.id);
             }
             for resource in &statement.resources {
-                // Each of these services lets a policy name the very bucket, queue, secret or log group; MediaConvert makes
-                // up its jobs' ids itself.
+                // Each of these services lets a policy name one bucket, queue, secret or log group; MediaConvert
+                // chooses its jobs' ids itself.
                 let named = resource.starts_with("${")
                     || resource.ends_with(":mediaconvert:${AWS::Region}:${AWS::AccountId}:jobs/*")
                     || resource.ends_with(":queues/Default")
@@ -57,8 +57,8 @@ fn no_role_reaches_further_than_its_prefixes() {
     }
 }
 
-/// S3 answers 403, not 404, for a missing object to whoever may not list the bucket, and does so for any prefix
-/// condition: a missing record would look like a failure. The local stack answers 404 always.
+/// S3 answers 403, not 404, for a missing object if the caller may not list the bucket, and does so with any prefix
+/// condition; a missing record would then look like a failure. The local stack always answers 404.
 #[test]
 fn who_reads_a_bucket_can_tell_that_an_object_is_missing() {
     let template = template();

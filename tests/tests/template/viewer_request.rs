@@ -1,4 +1,4 @@
-//! The viewer-request function, run: what it lets through and what it answers itself.
+//! Runs the viewer-request function, and tests which requests it lets through and which it answers itself.
 
 use dozo::platform::problem::Problem;
 use dozo::vocabulary::iiif::Refused;
@@ -15,7 +15,7 @@ use crate::template;
 
 const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
 
-/// The function, in an engine of its own.
+/// The function in a JavaScript engine of its own.
 struct Viewer {
     context: Context,
 }
@@ -111,7 +111,7 @@ fn all_else_is_a_404() {
     let viewer = Viewer::new();
     let good = format!("public/demo/{MEDIA}/original.jpg");
     let tricks = [
-        // Would list the bucket.
+        // These would list the bucket.
         String::new(),
         "/".to_owned(),
         "//".to_owned(),
@@ -121,7 +121,7 @@ fn all_else_is_a_404() {
         "/public/demo/".to_owned(),
         format!("/public/demo/{MEDIA}"),
         format!("/public/demo/{MEDIA}/"),
-        // Would match one behaviour and read another's object.
+        // These would match one behaviour and read an object of another.
         good.clone(),
         format!("//{good}"),
         format!("/{good}/"),
@@ -141,7 +141,7 @@ fn all_else_is_a_404() {
         format!("/{good};x=1"),
         format!("/{good}#x"),
         format!("/{good}?x"),
-        // Names that nothing has.
+        // No media has these names.
         format!("/PUBLIC/demo/{MEDIA}/original.jpg"),
         format!("/secret/demo/{MEDIA}/original.jpg"),
         format!("/public/Demo/{MEDIA}/original.jpg"),
@@ -151,7 +151,7 @@ fn all_else_is_a_404() {
         format!("/public/demo/{}/original.jpg", MEDIA.replace("jd", "il")),
         "/public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t/original.jpg".to_owned(),
         format!("/public/demo/8{}/original.jpg", MEDIA.get(1..).unwrap()),
-        // Objects that nothing has.
+        // No media has these objects.
         format!("/public/demo/{MEDIA}/original"),
         format!("/public/demo/{MEDIA}/original.j/pg"),
         format!("/public/demo/{MEDIA}/pages/1.jpg"),
@@ -160,7 +160,7 @@ fn all_else_is_a_404() {
         format!("/public/demo/{MEDIA}/hls/a..m3u8"),
         format!("/public/demo/{MEDIA}/hls/.m3u8"),
         format!("/public/demo/{MEDIA}/hls/a/b/c/d.m4s"),
-        // Images that nobody renders.
+        // Nothing renders these images.
         format!("/public/demo/{MEDIA}/iiif"),
         format!("/public/demo/{MEDIA}/iiif/"),
         format!("/public/demo/{MEDIA}/iiif/original/info.json"),
@@ -249,7 +249,8 @@ fn what_cannot_be_an_image_is_a_400_and_invokes_nothing() {
             Some(&json!(400)),
             "{asked}: {answer}"
         );
-        // Word for word what the function says of the same fault, where a page of any origin may read it.
+        // The answer is the same, word for word, as the function's for this fault, and a page of any origin may read
+        // it.
         let body = answer.get("body").and_then(Value::as_str).unwrap();
         let said: Value = serde_json::from_str(body).unwrap();
         assert_eq!(said, json!(Problem::image(&refused)), "{asked}");
@@ -261,7 +262,7 @@ fn what_cannot_be_an_image_is_a_400_and_invokes_nothing() {
     }
 }
 
-/// What the function would refuse for more than its characters is left to it.
+/// Requests whose characters are valid are left to the function, which gives a better refusal.
 #[test]
 fn what_the_function_refuses_better_goes_on_to_it() {
     let viewer = Viewer::new();
@@ -277,7 +278,7 @@ fn what_the_function_refuses_better_goes_on_to_it() {
     }
 }
 
-/// A browser asks first where a page sends a header of its own with a request; whatever the path, no origin is bothered.
+/// A browser asks first if a page sends a request with a header of its own; whatever the path, no origin is called.
 #[test]
 fn a_preflight_is_answered_as_the_headers_policy_says() {
     let viewer = Viewer::new();
@@ -319,7 +320,8 @@ fn a_preflight_is_answered_as_the_headers_policy_says() {
     }
 }
 
-/// Three keys at most for a thumbnail in `auto`, two for `info.json`, one for everything else; whatever a viewer sends.
+/// There are at most three keys for a thumbnail in `auto`, two for `info.json` and one for everything else, whatever a
+/// viewer sends.
 #[test]
 fn what_a_viewer_accepts_is_folded() {
     let viewer = Viewer::new();
@@ -469,7 +471,7 @@ proptest! {
         prop_assert!(Viewer::new().lets_through(&path));
     }
 
-    /// The function is told what it can read: every path that the library prints.
+    /// The function accepts every path that the library prints.
     #[test]
     fn every_image_s_path_passes(asked in "(full|square|(pct:)?[0-9]{1,3},[0-9],[0-9]{1,9},1)/[\\^]?(max|[0-9]{1,3},|,9|!9,9|pct:9\\.5)/!?(0|90|270)/(default|gray)\\.(jpg|avif)") {
         let subject = dozo::vocabulary::keys::render::Subject {
@@ -483,7 +485,7 @@ proptest! {
         prop_assert_eq!(uri.replace("%5E", "^"), path.to_string());
     }
 
-    /// Whatever it lets through is the path of one object, the same for whoever reads it.
+    /// Every path that passes names one object, in the same way for every reader.
     #[test]
     fn what_passes_cannot_be_read_in_two_ways(uri in "/(public|private|%70ublic|\\.\\.)(/(demo|\\.|\\.\\.|%2e|original\\.jpg|01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc|hls|)){0,6}") {
         if Viewer::new().lets_through(&uri) {

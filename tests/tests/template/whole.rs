@@ -1,4 +1,4 @@
-//! What holds for the template as a whole.
+//! Tests rules for the template as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +19,12 @@ const UNTAGGED: &[&str] = &[
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
-    // By Globals; see below.
+    // Globals tag these; see below.
     "AWS::Serverless::Function",
 ];
 
-/// A resource that cannot be made before itself: what is left when all that depend on nothing are taken away, again and
-/// again.
+/// Finds resources that depend on each other in a circle: those left after removing, again and again, all that depend
+/// on nothing.
 fn circle(mut left: BTreeMap<&str, BTreeSet<String>>) -> Vec<String> {
     loop {
         let made: BTreeSet<String> = left
@@ -113,7 +113,7 @@ fn nothing_is_exported_and_no_output_is_a_secret() {
             "{name}: an export binds other stacks to this one"
         );
     }
-    // The secrets' ARNs, not what is in them.
+    // These are the secrets' ARNs, not their content.
     for secret in ["TokenSecret", "CloudFrontKeySecret"] {
         let output = outputs.get(secret).unwrap().get("Value").unwrap();
         assert_eq!(text(output), format!("${{{secret}.Id}}"));

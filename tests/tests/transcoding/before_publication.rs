@@ -1,4 +1,4 @@
-//! Nothing can be fetched of a film before all of it is made, and nothing more once it is withdrawn.
+//! Tests that no part of a film can be fetched before all of it is made, and nothing more once it is withdrawn.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,7 +23,8 @@ fn withdraw(store: &MemoryStore, place: &Place) {
     store.upload(place, json!(record).to_string().as_bytes());
 }
 
-/// Suspended while the engine is at work: nothing is put after its next look, and it is never ready.
+/// The media is suspended while the engine works: nothing is put after its next look at the record, and it is never
+/// ready.
 #[tokio::test(start_paused = true)]
 async fn what_is_withdrawn_meanwhile_is_published_no_further() {
     for step in 0..2 {
@@ -51,8 +52,8 @@ async fn what_is_withdrawn_meanwhile_is_published_no_further() {
     }
 }
 
-/// Suspended at any call: before the end of the engine's work nothing is delivered, and afterwards nothing that leads to
-/// what is.
+/// The media is suspended at any call: before the engine's work ends nothing is delivered, and afterwards nothing that
+/// leads to what is.
 #[tokio::test(start_paused = true)]
 async fn what_is_withdrawn_at_any_call_is_never_led_to() {
     let (world, _, order) = ordered(13).await;
@@ -85,7 +86,7 @@ async fn what_is_withdrawn_at_any_call_is_never_led_to() {
     }
 }
 
-/// Refused at its last picture: no viewer could fetch a part of it, at any time.
+/// The film is refused at its last picture: no viewer could fetch a part of it at any time.
 #[tokio::test(start_paused = true)]
 async fn what_is_refused_late_leaves_nothing_at_any_time() {
     for keeps_originals in [false, true] {
@@ -125,7 +126,7 @@ async fn what_is_refused_late_leaves_nothing_at_any_time() {
     }
 }
 
-/// The time is over when all is made: the next delivery copies it, and makes nothing.
+/// The time is over when everything is made: the next delivery copies it, and makes nothing again.
 #[tokio::test(start_paused = true)]
 async fn what_is_made_is_published_by_the_next_process() {
     let (world, file, order) = ordered(15).await;

@@ -1,4 +1,5 @@
-//! At least once, with a fault at any call, withdrawn at any step: one set of outputs, one `ready`.
+//! Tests at-least-once delivery with a fault at any call, and withdrawal at any step: there is one set of outputs and
+//! one `ready`.
 
 use dozo::memory::faults::{Fault, Faults};
 use dozo::vocabulary::message::upload::UploadedFile;
@@ -10,7 +11,7 @@ use dozo_tests::world::{Letter, World, far};
 
 use crate::scene::*;
 
-/// A world with a film that was found good, and the order about it.
+/// Makes a world with a film that was accepted, and the order about it.
 pub(crate) async fn ordered(seed: u64) -> (World, UploadedFile, Letter) {
     let world = World::new(seed);
     let file = world.file("映画.webm");
@@ -31,7 +32,7 @@ pub(crate) async fn validate(world: &World, file: &UploadedFile) {
     assert!(response.batch_item_failures.is_empty());
 }
 
-/// Whether it was acknowledged.
+/// Delivers an order; returns whether it was acknowledged.
 pub(crate) async fn deliver(world: &World, order: &Letter, faults: &Faults) -> bool {
     let app = world.transcode_media(faults);
     let batch = Letter::batch(std::slice::from_ref(order));
@@ -164,7 +165,7 @@ async fn a_program_that_is_killed_is_started_again() {
     assert!(!deliver(&world, &order, &Faults::none()).await);
     let record = world.record(&file).unwrap();
     assert_eq!(record.last_error.unwrap().code, "engine_failed");
-    // At once: the claim was given back.
+    // It can start at once, because the claim was given back.
     assert!(deliver(&world, &order, &Faults::none()).await);
     assert_whole(&world, &file, "started again");
 }

@@ -1,5 +1,5 @@
-//! From audio and video to what every browser plays: in memory with an engine of toy files and with a service of toy jobs, with
-//! FFmpeg itself, and on the stack.
+//! Tests how audio and video become what every browser plays: in memory with a toy engine and with a service of toy
+//! jobs, with FFmpeg itself, and on the stack.
 
 #![allow(
     clippy::unwrap_used,

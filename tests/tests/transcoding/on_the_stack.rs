@@ -1,4 +1,4 @@
-//! Every format from upload to `ready` on the deployed stack, and what was made of it played to its end.
+//! Tests every format from upload to `ready` on the deployed stack, and plays the output to its end.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +16,7 @@ struct Case {
     name: &'static str,
     make: String,
     milliseconds: u64,
-    /// As displayed; none of sound alone.
+    /// The displayed size; `None` for sound alone.
     size: Option<(u64, u64)>,
     has_sound: bool,
 }
@@ -90,7 +90,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// A phone's: stored lying, to be shown upright.
+/// A video like a phone's: stored lying, shown upright.
 fn turned() -> Case {
     let directory = tempfile::tempdir().unwrap();
     let lying = directory.path().join("lying.mp4");
@@ -128,7 +128,7 @@ async fn every_format_becomes_what_every_browser_plays() {
     }
 }
 
-/// Waits until it is settled, one way or the other.
+/// Waits until the media is settled, and asserts that it is ready.
 async fn ready(stack: &Stack, media: &Media) -> Value {
     let is_settled =
         |shown: &Value| !matches!(shown["state"].as_str(), Some("validating" | "processing"));
@@ -232,7 +232,7 @@ fn assert_even_and_within(name: &str, (width, height): (u64, u64), source: (u64,
     );
 }
 
-/// The address in a line of a master playlist, if it has one.
+/// Returns the address in a line of a master playlist, if it has one.
 fn address(line: &str) -> Option<&str> {
     match line.strip_prefix("#EXT-X-MEDIA:") {
         Some(attributes) => attributes.split("URI=\"").nth(1)?.split('"').next(),
@@ -240,7 +240,7 @@ fn address(line: &str) -> Option<&str> {
     }
 }
 
-/// RFC 8216, 4.3: what a playlist of recorded media must have, and that no segment is longer than it says.
+/// Checks what a playlist of recorded media must have (RFC 8216, 4.3), and that no segment is longer than it says.
 fn check_playlist(name: &str, text: &str, seconds: f64) {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.first(), Some(&"#EXTM3U"), "{name}");
@@ -275,7 +275,7 @@ fn check_playlist(name: &str, text: &str, seconds: f64) {
     assert!((sum - seconds).abs() <= 0.15, "{name}: {sum} s");
 }
 
-/// Decodes all of it, with no fault, and for as long as it should play.
+/// Asserts that the whole file can be decoded without a fault and is as long as it should be.
 fn played(name: &str, url: &str, seconds: f64) {
     let output = Command::new(ffmpeg())
         .args("-hide_banner -nostdin -loglevel error -xerror -progress pipe:1 -i".split(' '))
@@ -298,7 +298,7 @@ fn played(name: &str, url: &str, seconds: f64) {
     assert!((played - seconds).abs() <= 0.15, "{name} {url}: {played} s");
 }
 
-/// The same file, declared as what it is not, or with nothing to play.
+/// Files declared as what they are not, or with nothing to play.
 #[tokio::test]
 async fn what_is_no_media_is_rejected_with_its_reason() {
     let stack = Stack::running();
@@ -332,7 +332,7 @@ async fn what_is_no_media_is_rejected_with_its_reason() {
     }
 }
 
-/// With nothing but noise where the pictures are.
+/// Replaces the picture data of a film by noise.
 fn noise(film: &[u8]) -> Vec<u8> {
     let start = film
         .windows(4)

@@ -1,4 +1,5 @@
-//! What is published of a film, whichever engine made it: of toys, which write the name of their run into each object.
+//! Checks what is published of a film, whichever toy engine made it. The toys write the name of their run into each
+//! object.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +25,7 @@ pub(crate) fn delivered(world: &World, file: &UploadedFile) -> BTreeMap<String, 
         .collect()
 }
 
-/// What is made of 1280 × 720 pixels and eight seconds, with sound.
+/// Returns the objects made of 1280 × 720 pixels and eight seconds, with sound.
 fn expected() -> BTreeSet<String> {
     let mut all: BTreeSet<_> = ["hls/master.m3u8", "poster.jpg", "video.mp4"]
         .map(str::to_owned)
@@ -37,7 +38,7 @@ fn expected() -> BTreeSet<String> {
     all
 }
 
-/// All that is published is of one run, and it is published once.
+/// Asserts that everything published is of one run, and that it was published once.
 pub(crate) fn assert_whole(world: &World, file: &UploadedFile, context: &str) {
     assert_eq!(state(world, file), State::Ready, "{context}");
     let objects = delivered(world, file);
@@ -53,11 +54,11 @@ pub(crate) fn assert_whole(world: &World, file: &UploadedFile, context: &str) {
     let history = world.record(file).unwrap().history;
     let ready = history.iter().filter(|event| event.what == What::Ready);
     assert_eq!(ready.count(), 1, "{context}");
-    // A process that dies right after the record was written counts nothing.
+    // A process that dies right after it wrote the record counts nothing.
     assert!(world.metrics.of(Metric::MediaReady) <= 1, "{context}");
 }
 
-/// Each object has a key of ours, and the headers that browsers and the CDN go by.
+/// Asserts that each object has a key of ours, and the headers that browsers and the CDN use.
 pub(crate) fn assert_labelled(world: &World, file: &UploadedFile) {
     for (key, object) in world.store.contents(Bucket::Delivery) {
         let parsed = Key::parse(Bucket::Delivery, &key).expect("a key of ours");

@@ -1,4 +1,4 @@
-//! What MediaConvert is asked for, held against botocore's model of the service. No emulator runs it.
+//! Tests our requests to MediaConvert against botocore's model of the service, because no emulator runs it.
 
 use dozo_tests::stack::Program;
 use dozo_tests::template::workspace;

@@ -1,4 +1,4 @@
-//! Strangers' films through probe and FFmpeg: streams are found where they are, and nothing is lost on the way.
+//! Tests strangers' films with the probe and FFmpeg: the streams are found, and none is lost on the way.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ impl Source for File {
     }
 }
 
-/// What is made of a sample, and in which size.
+/// Transcodes a sample; returns the outputs, and the size of the picture.
 async fn made(name: &str) -> (Vec<Output>, Option<Size>) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/av");
     let file = File(std::fs::read(directory.join(name)).unwrap());

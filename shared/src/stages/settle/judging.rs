@@ -1,4 +1,4 @@
-//! From what lies in UPLOAD to a verdict on the record.
+//! Judges the object in UPLOAD and writes the verdict to the record.
 
 use bytes::Bytes;
 
@@ -21,7 +21,7 @@ use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
 
 impl Settler {
-    /// Judges what was found, and writes the verdict if the record still waits for one.
+    /// Judges the object that was found, and writes the verdict if the record still waits for one.
     pub(super) async fn judge(&self, file: &UploadedFile, found: Found) -> Result<Look, Error> {
         let grant = self
             .records
@@ -73,8 +73,8 @@ impl Settler {
         }
     }
 
-    /// Makes the media visible as `validating`, before time is spent on it, and gives its generation. None when others
-    /// judged this very version meanwhile, or went on with it.
+    /// Makes the media visible as `validating` before time is spent on it, and returns its generation. Returns `None`
+    /// if another process has judged this version meanwhile or continued with it.
     async fn begin(
         &self,
         file: &UploadedFile,
@@ -140,11 +140,11 @@ impl Settler {
             return Ok(Verdict::Refused(reason));
         }
         if let Some(container) = format.container() {
-            // Its future is large, and most files are none of its.
+            // The probe's future is large, and most files do not need it.
             return Box::pin(self.probe(&place, info, (format, container), app, &limits)).await;
         }
         let Some(encoding) = format.encoding() else {
-            // Its stage is the first to open it, and may still refuse it.
+            // PDFs are first opened by their own stage, which may still refuse them.
             let content = Content::new(format, info.bytes);
             return Ok(Verdict::Accepted(Box::new(content), None));
         };
@@ -161,8 +161,8 @@ impl Settler {
         )
     }
 
-    /// Asked before the file is read whole, which is what costs. Files that were declared are no more than an upload
-    /// may have, and need not be counted.
+    /// Returns the quota that this file would exceed, if any. It is checked before the whole file is read, because
+    /// reading is what costs. Declared files cannot be more than an upload may have, so they are not counted.
     async fn over_quota(
         &self,
         file: &UploadedFile,
@@ -229,8 +229,8 @@ impl Settler {
         }
     }
 
-    /// IAM cannot bound an object's size, so what is over the limit is removed at once; other rejected files
-    /// stay until the bucket's lifecycle removes them.
+    /// Removes a file that is over the size limit at once, because IAM cannot bound an object's size. Other rejected
+    /// files stay until the bucket's lifecycle removes them.
     pub(super) async fn remove_if_too_large(
         &self,
         file: &UploadedFile,
@@ -256,7 +256,7 @@ impl Settler {
 }
 
 pub(super) enum Verdict {
-    /// With what is delivered of it, where it is published here.
+    /// Accepted, with the body to deliver if the file is published by this stage.
     Accepted(Box<Content>, Option<Bytes>),
     Refused(Reason),
     /// The version that was found is no longer there.

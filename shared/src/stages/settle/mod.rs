@@ -1,8 +1,8 @@
-//! Settles an uploaded file: judges it, and publishes it, hands it to the stage of its kind, or refuses it.
+//! Settles an uploaded file: judges it, then publishes it, hands it to the stage for its kind, or refuses it.
 //!
-//! The message is a hint only. What is done next is derived from two facts, read anew each time: the media's
-//! record, and the version of the object that lies in UPLOAD now. So it makes no difference how often a message
-//! comes, in which order, or at which call a process died:
+//! The message is only a hint. Each time, the next step is derived from two facts that are read anew: the media's
+//! record, and the version of the object in UPLOAD. So it makes no difference how often or in which order messages
+//! come, or at which call a process died:
 //!
 //! | record            | object in UPLOAD       | what is done                                         |
 //! |-------------------|------------------------|------------------------------------------------------|
@@ -10,12 +10,12 @@
 //! | rejected          | another version        | judge it anew                                        |
 //! | rejected by quota | any, on a later day    | judge it anew                                        |
 //! | processing        | the bound version      | publish it, or hand it to its stage (again)          |
-//! | processing        | another version        | the same if it was already put; else wait until nobody can be at it, refuse, judge anew |
+//! | processing        | another version        | same if already put; else wait out the lease, refuse, judge anew |
 //! | anything else     | another version        | note it as superseded                                |
 //! | anything else     | the bound one, or none | nothing                                              |
 //!
-//! Bytes are read with `If-Match` on the version that was judged, and a record is bound before anything is put,
-//! so an object that is overwritten at any moment is never published unvalidated.
+//! Bytes are read with `If-Match` on the version that was judged, and the record is bound before anything is put, so an
+//! object that is overwritten at any moment is never published unvalidated.
 
 use std::sync::Arc;
 
@@ -44,37 +44,37 @@ mod publishing;
 
 pub use publishing::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
 
-/// Looks at a file that changes under our eyes, before it is left to a later delivery.
+/// How often a file that keeps changing is looked at before it is left to a later delivery.
 const LOOKS: u32 = 4;
 
-/// Settles files.
+/// Settles uploaded files.
 pub struct Settler {
     /// All buckets.
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Counts.
+    /// The metrics.
     pub metrics: Arc<dyn Metrics>,
     /// The platform's limits.
     pub limits: Limits,
     /// The platform's quotas for each app.
     pub quotas: Quotas,
-    /// What apps have brought in.
+    /// The media and bytes that each app has brought in.
     pub usage: Usage,
-    /// To whom files are handed that are not published here.
+    /// The queues of the stages that files are handed to when they are not published here.
     pub stages: Stages,
 }
 
-/// How one look ended.
+/// The result of one look.
 enum Look {
     Settled(&'static str),
     /// The object or the record changed meanwhile.
     Again,
 }
 
-/// What lies in UPLOAD.
+/// The state of the object in UPLOAD.
 enum Found {
     Nothing,
     Unreadable,
@@ -91,10 +91,10 @@ impl Found {
 }
 
 impl Settler {
-    /// Settles one file; says how, for the log.
+    /// Settles one file; returns how, for the log.
     ///
     /// # Errors
-    /// When it could not be decided; then the message must come again.
+    /// Any error that prevented a decision; the message must then come again.
     pub async fn settle(&self, file: &UploadedFile) -> Result<&'static str, Error> {
         for _ in 0..LOOKS {
             if let Look::Settled(how) = self.look(file).await? {
@@ -141,7 +141,8 @@ impl Settler {
     }
 }
 
-/// Rejected, and replaced since by another version; or rejected by a quota on an earlier day, and there (again).
+/// Returns whether a rejected upload must be judged again: another version has replaced it, or a quota rejected it on
+/// an earlier day and an object is there.
 fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>, now: Timestamp) -> bool {
     let by_quota = |rejection: &Rejection| rejection.code == QUOTA_EXCEEDED;
     let anew = record.rejection.as_ref().is_some_and(by_quota)

@@ -1,4 +1,4 @@
-//! What is noted on a record that stays as it is.
+//! Notes on records whose state does not change.
 
 use super::{Found, Look, Settler};
 use crate::platform::error::Error;
@@ -29,7 +29,7 @@ impl Settler {
         noted.await.map(|_| Look::Settled("superseded"))
     }
 
-    /// Two names of one upload with the same id, by chance or on purpose: the first one keeps it.
+    /// Notes that two names of one upload have the same id, by chance or on purpose. The first one keeps it.
     pub(super) async fn note_collision(&self, file: &UploadedFile) -> Result<Look, Error> {
         let now = self.clock.now();
         let noted = self.records.change(&file.app, &file.media, |record| {

@@ -1,4 +1,4 @@
-//! Audio and video are judged by a few ranges of them: they are too large to be read.
+//! Judges audio and video by a few byte ranges, because the files are too large to be read whole.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::keys::Place;
 use crate::vocabulary::kind::Format;
 
-/// One version of an upload, in ranges.
+/// One version of an upload, read in ranges.
 struct Upload<'a> {
     store: &'a dyn ObjectStore,
     place: &'a Place,
@@ -37,7 +37,7 @@ impl Source for Upload<'_> {
 }
 
 impl Settler {
-    /// What a file is that begins as this container, if it is accepted.
+    /// Judges a file that begins as this container.
     pub(super) async fn probe(
         &self,
         place: &Place,

@@ -1,4 +1,4 @@
-//! From a good verdict to the original in delivery, or to the stage that puts it there.
+//! Publishes an accepted original, or hands it to the stage that does.
 
 use bytes::Bytes;
 
@@ -19,20 +19,20 @@ use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::{State, TransitionError};
 
-/// How long after a record was bound somebody may still be at work on it, in seconds: validate-upload's
-/// timeout in the template, 120 s, and as much again for a request that is under way when it ends. Less, and a
-/// slow worker could publish what was already given up.
+/// The seconds after binding during which another process may still be at work on a record: validate-upload's timeout
+/// in the template, 120 s, and as much again for a request that is under way when it ends. With less, a slow worker
+/// could publish a version that was already given up.
 pub const LEASE_SECONDS: i64 = 240;
 
-/// The same of what transcode-media may still be at work on: its timeout is 600 s.
+/// The same for transcode-media, whose timeout is 600 s.
 pub const TRANSCODE_LEASE_SECONDS: i64 = 1_200;
 
-/// What a record is bound to.
+/// The values that a record is bound to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bound<'a> {
     pub(super) visibility: Visibility,
     pub(super) source: &'a ETag,
-    /// Judged in this one: work begun in it is void in another.
+    /// The generation of the judgement; work begun in it is void in any other.
     pub(super) generation: u32,
 }
 
@@ -72,7 +72,7 @@ impl Settler {
         }
     }
 
-    /// Counts the media, and tells the stage of its kind to go on. Told twice, it finds its work done.
+    /// Counts the media and tells the stage for its kind to continue. A stage that is told twice finds its work done.
     async fn hand_on(
         &self,
         record: &MediaRecord,
@@ -88,8 +88,8 @@ impl Settler {
         Ok(Look::Settled("handed to its stage"))
     }
 
-    /// Goes on where another delivery stopped: the record is bound, and the original may or may not be put. So does a
-    /// retry or a restore of what its stage did not finish.
+    /// Continues where another delivery stopped: the record is bound, and the original may or may not have been put. A
+    /// retry or a restore does the same for work that its stage did not finish.
     pub(super) async fn resume(
         &self,
         file: &UploadedFile,
@@ -135,7 +135,8 @@ impl Settler {
         }
     }
 
-    /// Counts the media, puts the original (unless it stands), and declares it ready, if it still is what it was.
+    /// Counts the media, puts the original unless it is there already, and marks the record as ready if it is still
+    /// bound to this version.
     async fn publish(
         &self,
         record: &MediaRecord,
@@ -175,10 +176,10 @@ impl Settler {
         }
     }
 
-    /// Puts the original; `false` when the record meanwhile stands for something else.
+    /// Puts the original. Returns `false` if the record is bound to something else meanwhile.
     ///
-    /// Over an object made from another version it is put only after one more look at the record, and only over
-    /// the very object that was seen before that look: whoever rebinds the record afterwards wins.
+    /// An object made from another version is overwritten only after one more look at the record, and only if it is
+    /// still the object that was seen before that look. So whoever rebinds the record afterwards wins.
     async fn put(
         &self,
         record: &MediaRecord,
@@ -204,7 +205,7 @@ impl Settler {
         Ok(true)
     }
 
-    /// The version that was judged good is gone, and was not published: a process died between the two, and
+    /// Rejects a media whose judged version is gone and was never published: a process died between the two steps, and
     /// the file was overwritten before the message came again.
     async fn unbind(&self, record: &MediaRecord, source: &ETag) -> Result<Look, Error> {
         let now = self.clock.now();
@@ -245,7 +246,7 @@ impl Settler {
     }
 }
 
-/// Still being processed, for the same version of the upload, in the same generation.
+/// Returns whether a record is still processing the same version of the upload in the same generation.
 fn is_bound(record: &MediaRecord, source: &ETag, generation: u32) -> bool {
     record.state == State::Processing
         && record.source.as_ref() == Some(source)

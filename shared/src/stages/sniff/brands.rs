@@ -1,13 +1,14 @@
-//! Images in ISO base media files (ISO/IEC 14496-12, 4.3; HEIF: ISO/IEC 23008-12): the brands tell AVIF from HEIC from others.
+//! Images in ISO base media files (ISO/IEC 14496-12, 4.3; HEIF: ISO/IEC 23008-12), told apart by their brands: AVIF,
+//! HEIC and others.
 //!
-//! The major brand of many is that of the container, `mif1`: what is in it, the compatible brands say.
+//! The major brand is often only that of the container, `mif1`; the compatible brands then name the coding.
 
 use super::foreign::{Foreign, picture, raw};
 
-/// The most brands that are read. Usual are 3 to 8.
+/// The most compatible brands that are read. Files usually have 3 to 8.
 const MAX_BRANDS: usize = 64;
 
-/// Where the brands begin: behind size, `ftyp`.
+/// The offset of the brands, after the box size and `ftyp`.
 const BRANDS_AT: usize = 8;
 
 const AVIF: Foreign = picture("an AVIF image");
@@ -16,7 +17,7 @@ const HEIC: Foreign = Foreign {
     ..picture("a HEIC image")
 };
 
-/// Brands of a coding, by which an image is called. The first that a file has counts.
+/// Brands that name an image's coding. If a file has several, the first in this table counts.
 const CODINGS: &[(&[u8; 4], Foreign)] = &[
     (b"avif", AVIF),
     (b"avis", AVIF),
@@ -39,12 +40,12 @@ const CODINGS: &[(&[u8; 4], Foreign)] = &[
     (b"vvis", picture("a HEIF image with H.266 in it")),
 ];
 
-/// Brands of images that do not tell their coding.
+/// Brands of images that do not name the coding.
 const GENERAL: [&[u8; 4]; 8] = [
     b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"unif", b"geo1", b"1pic",
 ];
 
-/// What an image in such a file is; nothing for other files, and for films.
+/// Names an image in an ISO base media file. Returns `None` for other files and for films.
 pub(super) fn image(head: &[u8]) -> Option<Foreign> {
     let [s0, s1, s2, s3, b'f', b't', b'y', b'p', ..] = head else {
         return None;
@@ -54,7 +55,7 @@ pub(super) fn image(head: &[u8]) -> Option<Foreign> {
         .get(BRANDS_AT..size.min(head.len()).max(BRANDS_AT + 4))?
         .as_chunks::<4>();
     let (major, rest) = brands.split_first()?;
-    // Behind the major brand stands its version.
+    // The major brand is followed by its version.
     let compatible = || rest.iter().skip(1).take(MAX_BRANDS);
     let by_coding = |brand: &[u8; 4]| {
         let found = CODINGS.iter().find(|(known, _)| *known == brand);
@@ -73,7 +74,7 @@ pub(super) fn image(head: &[u8]) -> Option<Foreign> {
     Some(by_compatible.map_or(picture("a HEIF image"), |(_, foreign)| *foreign))
 }
 
-/// Whether a major brand is one of films or sound, whatever else a file is compatible with.
+/// Returns whether a major brand is one of films or sound, whatever other brands the file is compatible with.
 fn is_film(brand: &[u8; 4]) -> bool {
     matches!(
         brand,
@@ -104,7 +105,7 @@ mod tests {
         ]
         .concat();
         let compatible = compatible.concat();
-        // What stands behind the box is no brand.
+        // The bytes after the box are not brands.
         [&head, compatible.as_bytes(), b"heicheic"].concat()
     }
 

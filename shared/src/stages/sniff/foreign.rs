@@ -1,6 +1,7 @@
-//! Formats that are known by name and not accepted: what each begins with, what it is called, and what to save it as.
+//! Formats that are recognised but not accepted: how each begins, its name, and what to save it as.
 //!
-//! One line a format. What is accepted is looked for before ([`super::sniff`]), so that a line for it does no harm.
+//! Each signature has one line. Accepted formats are looked for first ([`super::sniff`]), so a line for one of them
+//! does no harm.
 
 use super::{tiff, zip};
 use crate::vocabulary::kind::Kind;
@@ -9,11 +10,11 @@ use crate::vocabulary::rejection::Reason;
 /// A format that is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Foreign {
-    /// For a person, with its article.
+    /// The name shown to a person, with its article.
     pub(super) name: &'static str,
-    /// The kind that it is, if it is one of ours.
+    /// The kind that the format belongs to, if it is one of ours.
     pub(super) kind: Option<Kind>,
-    /// What to do instead: one sentence.
+    /// One sentence that says what to do instead.
     pub(super) advice: &'static str,
 }
 
@@ -66,7 +67,7 @@ pub(super) const fn document(name: &'static str) -> Foreign {
     }
 }
 
-/// A drawing or a page, which may become a picture or a PDF.
+/// A drawing or a page, which can be saved as a picture or as a PDF.
 const fn page(name: &'static str) -> Foreign {
     Foreign {
         name,
@@ -83,10 +84,10 @@ pub(super) const fn archive(name: &'static str) -> Foreign {
     }
 }
 
-/// Where which bytes stand; all of them must.
+/// Byte strings and their offsets; all of them must match.
 type Signature = &'static [(usize, &'static [u8])];
 
-/// The more bytes a signature has, the further up it stands.
+/// The first match counts, so a longer signature stands above a shorter one that it begins with.
 #[rustfmt::skip]
 const FORMATS: &[(Signature, Foreign)] = &[
     // Pictures.
@@ -118,7 +119,7 @@ const FORMATS: &[(Signature, Foreign)] = &[
     (&[(0, b"\x0A\x05\x01\x08")], picture("a PCX image")),
     (&[(0, b"\xD7\xCD\xC6\x9A")], page("a Windows metafile")),
     (&[(0, b"\x01\0\0\0"), (40, b" EMF")], page("a Windows metafile")),
-    // Raw photos that are not TIFF; for those that are, see `tiff`.
+    // Raw photos that are not TIFF; see `tiff` for those that are.
     (&[(0, b"FUJIFILMCCD-RAW ")], raw("a Fujifilm raw photo (RAF)")),
     (&[(0, b"IIRO")], raw("an Olympus raw photo (ORF)")),
     (&[(0, b"IIRS")], raw("an Olympus raw photo (ORF)")),
@@ -188,7 +189,7 @@ const FORMATS: &[(Signature, Foreign)] = &[
     (&[(257, b"ustar")], archive("a TAR archive")),
 ];
 
-/// The format that a file begins as, if it is one that is known and not accepted.
+/// Returns the known but not accepted format that a file begins with, if any.
 pub(super) fn named(head: &[u8]) -> Option<Foreign> {
     let stands =
         |(at, bytes): &(usize, &[u8])| head.get(*at..).is_some_and(|rest| rest.starts_with(bytes));
@@ -203,10 +204,11 @@ pub(super) fn named(head: &[u8]) -> Option<Foreign> {
         .or_else(|| by_structure(head))
 }
 
-/// Formats whose first bytes alone could as well be the beginning of a text or of anything else.
+/// Recognises formats whose signature is so short that other files could begin with it too: more of the header is
+/// checked.
 fn by_structure(head: &[u8]) -> Option<Foreign> {
     match head {
-        // The sizes of the header behind it that there are: from OS/2's to version 5.
+        // The header sizes that exist, from OS/2's to version 5 (BITMAPV5HEADER).
         [b'B', b'M', rest @ ..]
             if matches!(
                 rest.get(12..16)?,
@@ -215,10 +217,10 @@ fn by_structure(head: &[u8]) -> Option<Foreign> {
         {
             Some(picture("a BMP image"))
         }
-        // How many pictures there are, at least one; and each has a reserved byte.
+        // The number of pictures, at least one, and a reserved byte in each entry.
         [0, 0, 1, 0, count, 0, _, _, _, 0, ..] if *count > 0 => Some(picture("an icon (ICO)")),
         [0, 0, 2, 0, count, 0, _, _, _, 0, ..] if *count > 0 => Some(picture("a cursor (CUR)")),
-        // No name, no palette; colours or greys, packed or not.
+        // No image ID and no colour map; true-colour or greyscale, with or without run-length encoding.
         [0, 0, 2 | 3 | 10 | 11, 0, 0, 0, 0, 0, ..] => Some(picture("a Targa image")),
         // The width, or a comment before it.
         [

@@ -1,4 +1,4 @@
-//! What files begin as, and what those are called that are not accepted.
+//! Tests what files are recognised as, and how formats that are not accepted are named.
 
 #![allow(
     clippy::unwrap_used,
@@ -66,7 +66,7 @@ fn files_are_what_they_begin_as() {
     }
 }
 
-/// The beginnings of files as programs write them, what they are called, and a word of the advice.
+/// The beginnings of files as programs write them, the names of their formats, and a word of the advice given.
 const NAMED: &[(&[u8], &str, &str)] = &[
     (
         b"BM\x8A\x07\0\0\0\0\0\0\x8A\0\0\0\x7C\0\0\0",
@@ -189,7 +189,7 @@ fn what_is_not_accepted_is_named_with_what_to_do() {
             sentence.contains("iPhone") == (*name == "a HEIC image"),
             "{sentence}"
         );
-        // It is no app's choice.
+        // The refusal does not depend on the app's settings.
         assert!(!sentence.contains("app"), "{name}: {sentence}");
     }
 }

@@ -1,8 +1,8 @@
-//! TIFF, and the raw photos of cameras that are written as TIFF: their first directory tells (TIFF 6.0, section 2).
+//! TIFF, and camera raw photos written as TIFF, told apart by their first directory (TIFF 6.0, section 2).
 
 use super::foreign::{Foreign, picture, raw};
 
-/// The most entries of a directory that are read. Cameras write 20 to 60.
+/// The most directory entries that are read. Cameras write 20 to 60.
 const MAX_ENTRIES: usize = 128;
 
 const MAKE: u16 = 0x010F;
@@ -11,7 +11,7 @@ const DNG_VERSION: u16 = 0xC612;
 
 const ASCII: u16 = 2;
 
-/// How the makers call themselves, and what they call their raw photos.
+/// The manufacturers' names as they stand in the `Make` tag, and their raw formats.
 const MAKERS: &[(&str, Foreign)] = &[
     ("NIKON", raw("a Nikon raw photo (NEF)")),
     ("SONY", raw("a Sony raw photo (ARW)")),
@@ -24,7 +24,7 @@ const MAKERS: &[(&str, Foreign)] = &[
     ("EASTMAN KODAK", raw("a Kodak raw photo (DCR)")),
 ];
 
-/// What a file is that begins as TIFF.
+/// Names a file that begins as TIFF.
 pub(super) fn named(head: &[u8]) -> Option<Foreign> {
     let is_little = match head {
         [b'I', b'I', b'*', 0, ..] => true,
@@ -35,7 +35,7 @@ pub(super) fn named(head: &[u8]) -> Option<Foreign> {
         return Some(raw("a Canon raw photo (CR2)"));
     }
     let directory = Directory::first(head, is_little);
-    // Many programs write the directory last, behind what is looked at.
+    // Many programs write the directory at the end of the file, beyond the bytes that are read.
     Some(
         directory.map_or(picture("a TIFF or raw camera image"), |directory| {
             directory.named()
@@ -68,7 +68,7 @@ impl<'a> Directory<'a> {
         if self.entry(DNG_VERSION).is_some() {
             return raw("a raw photo (DNG)");
         }
-        // A photo that a program made of a raw one names the camera, too; but its picture is in the first directory.
+        // A photo developed from a raw one names the camera too, but has its picture in the first directory.
         let maker = self
             .maker()
             .filter(|_| self.entry(SUB_DIRECTORIES).is_some());
@@ -118,7 +118,7 @@ impl<'a> Directory<'a> {
 mod tests {
     use super::{DNG_VERSION, MAKE, SUB_DIRECTORIES, named};
 
-    /// A TIFF of one directory, with these tags, and a maker.
+    /// A TIFF with one directory of these tags, each pointing at the maker's name.
     fn file(tags: &[u16], maker: &str, is_little: bool) -> Vec<u8> {
         let short = |value: u16| {
             if is_little {

@@ -1,11 +1,11 @@
-//! ZIP archives, and the documents that are ZIP archives: the names of their first files tell.
+//! ZIP archives, and documents that are ZIP archives, told apart by the names of their first files.
 
 use super::foreign::{Foreign, archive, document};
 
-/// Where the name of the first file stands, and, when it is stored as it is, its content behind it.
+/// The offset of the first file's name; its content follows when it is stored uncompressed.
 const NAME_AT: usize = 30;
 
-/// What stands somewhere at the beginning of such a document: names of files, or the content of the first.
+/// Names of files, or a name with the content after it, by which documents are recognised.
 const DOCUMENTS: &[(&[u8], Foreign)] = &[
     (
         b"mimetypeapplication/vnd.oasis.opendocument.text",
@@ -30,13 +30,13 @@ const DOCUMENTS: &[(&[u8], Foreign)] = &[
     (b"Index/", document("a Pages, Numbers or Keynote document")),
 ];
 
-/// What the first file of every Office document is called.
+/// Names of the first file in Office documents.
 const OFFICE: [&[u8]; 2] = [b"[Content_Types].xml", b"_rels/.rels"];
 
-/// What a file is that begins as a ZIP archive.
+/// Names a file that begins as a ZIP archive.
 pub(super) fn named(head: &[u8]) -> Option<Foreign> {
     if !head.starts_with(b"PK\x03\x04") {
-        // An archive without files, or one in pieces.
+        // An empty archive, or one split into parts.
         let is_archive = head.starts_with(b"PK\x05\x06") || head.starts_with(b"PK\x07\x08");
         return is_archive.then_some(archive("a ZIP archive"));
     }
@@ -54,7 +54,7 @@ pub(super) fn named(head: &[u8]) -> Option<Foreign> {
     )
 }
 
-/// Whether a file's header whose name begins so is among the first bytes.
+/// Returns whether the first bytes hold the header of a file whose name begins with `name`.
 fn has_file(head: &[u8], name: &[u8]) -> bool {
     head.windows(4)
         .enumerate()
@@ -70,7 +70,7 @@ fn has_file(head: &[u8], name: &[u8]) -> bool {
 mod tests {
     use super::named;
 
-    /// Headers of files, and what they hold.
+    /// File headers, each followed by its name and content.
     fn file(files: &[(&str, &str)]) -> Vec<u8> {
         let mut out = Vec::new();
         for (name, content) in files {

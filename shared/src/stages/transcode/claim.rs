@@ -1,8 +1,9 @@
-//! Who is at work on a media: one process at a time, by an object in WORK that it writes first. It also says how far.
+//! Claims: an object in WORK, written first, by which one process at a time works on a media. It also records progress.
 //!
-//! A claim ends by itself when the process that made it must be dead. Two at the same thing would cost twice, and could
-//! mix their segments. Where a service does the work, the claim also names its job: no other is published. Once all of a
-//! media lies in WORK, the claim says so, and how much of it was copied into delivery: the next process goes on there.
+//! A claim ends by itself once the process that made it must be dead. Two processes on the same media would cost twice
+//! and could mix their segments. When a service does the work, the claim also names its job, and no other job is
+//! published. Once everything lies in WORK, the claim says so, and how much has been copied into delivery, so that the
+//! next process continues there.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -16,55 +17,55 @@ use crate::vocabulary::job::{Attempt, JobId};
 use crate::vocabulary::keys::{Key, Place, work};
 use crate::vocabulary::record::MediaRecord;
 
-/// Added to the time that a process has, in seconds: its last call may still be under way when it ends.
+/// Seconds added to the time that a process has, because its last call may still be under way when it ends.
 const GRACE_SECONDS: i64 = 30;
 
-/// Generations that are looked through for a job: an operation may have been overtaken by others before it was run.
+/// Earlier generations that are searched for a job: other operations may have overtaken one before it was run.
 const GENERATIONS: usize = 4;
 
-/// What is written.
+/// The content of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claimed {
-    /// Nobody is at it any more from then on.
+    /// The time from which nobody holds the claim any more.
     until: Timestamp,
-    /// Tells this writer from others.
+    /// Distinguishes this writer from others.
     token: String,
-    /// Of the source, in milliseconds.
+    /// Milliseconds of the source that are done.
     pub done_ms: u64,
-    /// What a service was asked for.
+    /// The job that was started at a service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<Begun>,
-    /// Under which attempt everything lies in WORK that an engine of ours made.
+    /// The attempt under which everything made by our own engine lies in WORK, once it is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     made: Option<Attempt>,
-    /// How much of an attempt stands in delivery.
+    /// How much of an attempt has been copied into delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     copied: Option<Copied>,
 }
 
-/// How much of what was made stands in delivery.
+/// The part of the output that has been copied into delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Copied {
-    /// Of which attempt.
+    /// The attempt that made the output.
     attempt: Attempt,
-    /// The first so many objects, in the order in which they are copied.
+    /// The number of objects copied, counted in the order of copying.
     objects: usize,
 }
 
 /// A job of a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begun {
-    /// The service's id of it.
+    /// The service's id of the job.
     pub id: JobId,
-    /// Under which its outputs lie.
+    /// The attempt under which its outputs lie.
     pub attempt: Attempt,
-    /// How often it was looked at because nothing was heard of it.
+    /// How often the job was looked at because no event arrived.
     #[serde(default)]
     pub looks: u32,
 }
 
 impl Claimed {
-    /// Whether it names another job than this one.
+    /// Returns whether the claim names another job than this one.
     #[must_use]
     pub fn is_for_another(&self, id: &JobId) -> bool {
         self.job.as_ref().is_some_and(|begun| begun.id != *id)
@@ -80,10 +81,11 @@ pub(super) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// Claims a media for this many seconds. What is known of a service's job, and of what was made, stays known.
+    /// Claims a media for this many seconds. Keeps what an earlier claim says about a service's job and about finished
+    /// output.
     ///
     /// # Errors
-    /// [`Error::Busy`] while another is at it.
+    /// [`Error::Busy`] while another process holds the claim.
     pub(super) async fn take(
         store: &'a dyn ObjectStore,
         clock: &dyn Clock,
@@ -133,13 +135,14 @@ impl<'a> Claim<'a> {
                 etag,
                 claimed,
             }),
-            // Another was faster, or it was this one and its answer was lost: then it is asked for again.
+            // Another process was faster, or this one succeeded and the answer was lost; in both cases the order comes
+            // again.
             Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => Err(busy(1)),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Says how far it is. `false` when the claim is another's by now.
+    /// Records the progress. Returns `false` if the claim belongs to another process by now.
     pub(super) async fn tell(&mut self, done_ms: u64) -> Result<bool, Error> {
         if self.claimed.done_ms == done_ms {
             return Ok(true);
@@ -148,34 +151,34 @@ impl<'a> Claim<'a> {
         self.write().await
     }
 
-    /// Tells what is begun by this claim from what was by others.
+    /// Returns the id that distinguishes output begun under this claim from that of other claims.
     pub(super) fn attempt(&self) -> Attempt {
         Attempt::new(&self.claimed.token)
     }
 
-    /// The job that it names.
+    /// Returns the job that the claim names.
     pub(super) fn job(&self) -> Option<&Begun> {
         self.claimed.job.as_ref()
     }
 
-    /// Names a job, or says how far it is. `false` as [`Self::tell`].
+    /// Names a job, or updates what is known of it. Returns `false` as [`Self::tell`] does.
     pub(super) async fn name(&mut self, job: Begun) -> Result<bool, Error> {
         self.claimed.job = Some(job);
         self.write().await
     }
 
-    /// Under which attempt everything lies that an engine of ours made, if it has come to its end.
+    /// Returns the attempt under which everything made by our own engine lies, if it is complete.
     pub(super) fn made(&self) -> Option<&Attempt> {
         self.claimed.made.as_ref()
     }
 
-    /// Says that everything lies under this attempt. `false` as [`Self::tell`].
+    /// Records that everything lies under this attempt. Returns `false` as [`Self::tell`] does.
     pub(super) async fn note_made(&mut self, attempt: Attempt) -> Result<bool, Error> {
         self.claimed.made = Some(attempt);
         self.write().await
     }
 
-    /// How many objects of an attempt stand in delivery, in the order in which they are copied.
+    /// Returns how many objects of an attempt have been copied into delivery, in the order of copying.
     pub(super) fn copied(&self, attempt: &Attempt) -> usize {
         let copied = self.claimed.copied.as_ref();
         copied
@@ -183,7 +186,7 @@ impl<'a> Claim<'a> {
             .map_or(0, |copied| copied.objects)
     }
 
-    /// Says how many stand there. `false` as [`Self::tell`].
+    /// Records how many objects have been copied. Returns `false` as [`Self::tell`] does.
     pub(super) async fn note_copied(
         &mut self,
         attempt: &Attempt,
@@ -196,7 +199,7 @@ impl<'a> Claim<'a> {
         self.write().await
     }
 
-    /// Lets the next one begin at once. Best effort: else it waits until the claim ends by itself.
+    /// Releases the claim so that the next process can begin at once. Best effort: otherwise the claim ends by itself.
     pub(super) async fn give_back(mut self) {
         self.claimed.until = Timestamp::UNIX_EPOCH;
         if let Err(error) = self.write().await {
@@ -212,7 +215,7 @@ impl<'a> Claim<'a> {
                 Ok(true)
             }
             Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
-                // An answer that was lost left our own words there.
+                // If the answer to a write was lost, the claim that stands there is our own.
                 let found = read(self.store, &self.place).await?;
                 let Some((_, etag)) = found.filter(|(found, _)| *found == self.claimed) else {
                     return Ok(false);
@@ -240,19 +243,19 @@ fn in_generation(record: &MediaRecord, generation: u32) -> Place {
     Key::Part(app, media, generation, work::Part::Transcode).place()
 }
 
-/// How far the work on a media is, if any was begun in its generation.
+/// Returns the progress in milliseconds of the source, if work was begun in the media's generation.
 ///
 /// # Errors
-/// [`Error::Store`], and [`Error::Record`] for what is no claim.
+/// [`Error::Store`], and [`Error::Record`] if the object is not a claim.
 pub async fn done_ms(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<u64>, Error> {
     let found = read(store, &place(record)).await?;
     Ok(found.map(|(claimed, _)| claimed.done_ms))
 }
 
-/// The job that a service was asked for in an earlier generation of a media, if any, and in which.
+/// Returns the job started at a service in an earlier generation of a media, with that generation, if there is one.
 ///
 /// # Errors
-/// As [`done_ms`].
+/// The same errors as [`done_ms`].
 pub async fn begun_before(
     store: &dyn ObjectStore,
     record: &MediaRecord,
@@ -266,10 +269,10 @@ pub async fn begun_before(
     Ok(None)
 }
 
-/// What is claimed of a media in its generation.
+/// Reads the claim of a media in its generation.
 ///
 /// # Errors
-/// As [`done_ms`].
+/// The same errors as [`done_ms`].
 pub(super) async fn find(
     store: &dyn ObjectStore,
     record: &MediaRecord,
@@ -278,8 +281,8 @@ pub(super) async fn find(
     Ok(found.map(|(claimed, _)| claimed))
 }
 
-/// Notes what is known of a job that nobody is at. Best effort: whoever is at it, or notes something else at the same
-/// time, knows better.
+/// Changes a claim that nobody holds. Best effort: a process that holds it, or writes to it at the same time, knows
+/// better.
 pub(super) async fn note(
     store: &dyn ObjectStore,
     clock: &dyn Clock,

@@ -1,4 +1,5 @@
-//! From what was made into delivery, whoever made it: always under the same looks at the record.
+//! The last steps of every transcode, with the same looks at the record whichever engine ran it: the original, the
+//! playlists, the record.
 
 use std::sync::Arc;
 
@@ -18,25 +19,26 @@ use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::streams::Streams;
 
-/// What the log says of an order whose media is another order's by now.
+/// The log's word for an order whose media belongs to another order by now.
 pub(super) const WITHDRAWN: &str = "withdrawn meanwhile";
 
-/// What is published, and recorded.
+/// Publishes transcoded media and records the result.
 #[derive(Clone)]
 pub struct Delivery {
     /// All buckets.
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Counts.
+    /// The metrics.
     pub metrics: Arc<dyn Metrics>,
 }
 
 impl Delivery {
-    /// Copies the upload into delivery, where the app wants originals as they came. A job has read a copy of it in WORK,
-    /// which is taken where there is one: the upload itself may be gone by then.
+    /// Copies the upload into delivery if the app wants originals unchanged. If there is a copy in WORK that a job has
+    /// read, that one is taken, because the upload itself may be gone by then. Returns the reason to refuse the media
+    /// if the validated version is gone.
     pub(super) async fn keep_original(&self, task: &Task<'_>) -> Result<Option<Reason>, Error> {
         let original = Original {
             record: task.record,
@@ -57,7 +59,7 @@ impl Delivery {
         }
     }
 
-    /// The copy of the upload that a job has read, in the version that was validated.
+    /// Finds the copy of the upload that a job has read, if it is of the validated version.
     async fn source_in_work(&self, task: &Task<'_>) -> Result<Option<Listed>, Error> {
         let place = task.source_in_work();
         let there = self.store.head(&place).await?;
@@ -70,7 +72,7 @@ impl Delivery {
             }))
     }
 
-    /// Playlists, the one of all of them last; then the record.
+    /// Puts the playlists, the master playlist last, and then marks the record as ready.
     pub(super) async fn finish(
         &self,
         task: &Task<'_>,
@@ -87,7 +89,7 @@ impl Delivery {
             .map(|made| (Hls::Playlist(made.rendition), made.playlist()));
         let all = (Hls::Master, master(&task.ladder, made, rate));
         for (hls, text) in playlists.chain([all]) {
-            // What leads to all the rest is not put after the media was withdrawn.
+            // The master playlist leads to everything else, so it is not put after the media was withdrawn.
             if matches!(hls, Hls::Master) && self.current(task.order).await?.is_none() {
                 return Ok(WITHDRAWN);
             }

@@ -1,4 +1,4 @@
-//! The port to what decodes and encodes.
+//! The port to the engine that decodes and encodes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,74 +14,74 @@ use crate::vocabulary::ladder::Ladder;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::streams::Streams;
 
-/// What is to be made, and of what.
+/// The source of a transcode and what to make of it.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// Where the source lies.
+    /// The place of the source.
     pub place: Place,
-    /// Which version of it.
+    /// The version of the source.
     pub etag: ETag,
-    /// Its size.
+    /// The source's size in bytes.
     pub bytes: u64,
-    /// What it is read as, and as nothing else.
+    /// The container that the source is read as; no other is tried.
     pub container: Container,
-    /// What it holds.
+    /// The streams in the source.
     pub streams: Streams,
-    /// What is made of it.
+    /// The renditions to make.
     pub ladder: Ladder,
-    /// How long it may take.
+    /// The time that the job may take.
     pub left: Duration,
 }
 
-/// An engine.
+/// An engine that decodes and encodes.
 #[async_trait]
 pub trait Engine: Send + Sync {
     /// Begins a job.
     ///
     /// # Errors
-    /// [`Error::Engine`], when it cannot be begun here and now.
+    /// [`Error::Engine`] if it cannot be begun here and now.
     async fn start(&self, job: Job) -> Result<Box<dyn Run>, Error>;
 }
 
-/// A job under way. Dropping it ends it, and removes its files.
+/// A job under way. Dropping it ends the job and removes its files.
 #[async_trait]
 pub trait Run: Send {
-    /// Waits for what comes next. After `Done` or `Refused` nothing does.
+    /// Waits for the next step. None follows `Done` or `Refused`.
     ///
     /// # Errors
-    /// [`Error::Engine`] when it broke off for no fault of the source's, [`Error::Store`] when the source could not be
-    /// read.
+    /// [`Error::Engine`] if the job broke off through no fault of the source's, [`Error::Store`] if the source could
+    /// not be read.
     async fn next(&mut self) -> Result<Step, Error>;
 }
 
-/// What came next.
+/// A step of a job.
 #[derive(Debug)]
 pub enum Step {
-    /// It goes on.
+    /// The job goes on.
     Goes {
-        /// Of the source, in milliseconds.
+        /// Milliseconds of the source that are done.
         done_ms: u64,
-        /// Files that are complete since the last step.
+        /// Files that were completed since the last step.
         written: Vec<Written>,
     },
-    /// All is made.
+    /// Everything is made.
     Done {
-        /// Files that are complete since the last step.
+        /// Files that were completed since the last step.
         written: Vec<Written>,
     },
-    /// It cannot be made of this source, here.
+    /// The output cannot be made of this source.
     Refused(Reason),
 }
 
-/// A file that is complete. It may be removed by whoever has read it.
+/// A complete file. Whoever has read it may remove it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// What it is.
+    /// The output that the file holds.
     pub output: Output,
-    /// Where.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
-    /// How long it plays, if it is a segment.
+    /// The playing time in microseconds, if the file is a segment.
     pub microseconds: u64,
 }

@@ -1,7 +1,8 @@
-//! What our own engine makes, as it is put into WORK: under names that are read as a service's are, playlists last.
+//! Puts the output of our own engine into WORK, playlists last, under names that are read in the same way as a
+//! service's.
 //!
-//! An attempt has a prefix of its own, so that no two runs are ever mixed. What an attempt leaves that never came to its
-//! end, or whose media was refused or withdrawn, nobody is led to; WORK's lifecycle removes it.
+//! Each attempt has a prefix of its own, so two runs are never mixed. Nothing refers to the objects of an attempt that
+//! did not finish, or whose media was refused or withdrawn; WORK's lifecycle removes them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,18 +19,18 @@ use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Place, Prefix};
 use crate::vocabulary::rendition::Rendition;
 
-/// What is made in one attempt.
+/// The output of one attempt.
 pub(super) struct Making<'a> {
     store: &'a dyn ObjectStore,
     prefix: Prefix,
-    /// How long the segments play that were put, in microseconds.
+    /// Playing times of the segments that were put, in microseconds.
     segments: BTreeMap<Rendition, Vec<u64>>,
-    /// How fast the pictures of a rendition follow each other.
+    /// The pace of pictures in each rendition.
     paces: BTreeMap<Rendition, Pace>,
 }
 
 impl<'a> Making<'a> {
-    /// Under this prefix, where nothing is.
+    /// Starts an attempt under this prefix, which must be empty.
     pub(super) fn under(store: &'a dyn ObjectStore, prefix: Prefix) -> Self {
         Self {
             store,
@@ -39,7 +40,7 @@ impl<'a> Making<'a> {
         }
     }
 
-    /// Puts a file, and removes it: there is less room on a function's disk than a film needs.
+    /// Puts a file and then removes it from disk: a function's disk has less room than a film needs.
     pub(super) async fn put(&mut self, written: &Written) -> Result<(), Error> {
         let measured = self.measure(written).await;
         measured.map_err(|error| Error::Engine(Box::new(error)))?;
@@ -71,7 +72,7 @@ impl<'a> Making<'a> {
         Ok(())
     }
 
-    /// Puts the playlists that say which segments there are.
+    /// Puts the playlists that name the segments.
     pub(super) async fn finish(&self) -> Result<(), Error> {
         for (rendition, segments) in &self.segments {
             let place = self.prefix.made(&playlist_name(*rendition));
@@ -97,7 +98,8 @@ impl<'a> Making<'a> {
     }
 }
 
-/// Nobody else writes under this prefix: what stands there is this very file, and the answer to its put was lost.
+/// Accepts a put whose object exists already: nobody else writes under this prefix, so it is this very file, and the
+/// answer to its put was lost.
 fn settled(put: Result<ETag, StoreError>) -> Result<(), Error> {
     match put {
         Ok(_) | Err(StoreError::Changed) => Ok(()),
@@ -105,7 +107,7 @@ fn settled(put: Result<ETag, StoreError>) -> Result<(), Error> {
     }
 }
 
-/// Of a file, below the prefix.
+/// Returns a file's name below the prefix.
 fn name(output: Output) -> String {
     match output {
         Output::Init(rendition) => format!("{PIECES}{}-init.mp4", modifier(rendition)),
@@ -121,8 +123,8 @@ fn playlist_name(rendition: Rendition) -> String {
     format!("{PIECES}{}.m3u8", modifier(rendition))
 }
 
-/// Names the pieces of a rendition, which lie beside it. How many pictures follow each other in a thousand seconds, at most,
-/// stands in a comment.
+/// Writes a playlist that names a rendition's files, which lie beside it. The highest rate of pictures, per thousand
+/// seconds, stands in a comment.
 fn playlist(rendition: Rendition, segments: &[u64], frames_per_1000_s: Option<u32>) -> String {
     let beside = |output| {
         let name = name(output);

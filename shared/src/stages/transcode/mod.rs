@@ -1,13 +1,14 @@
-//! Makes of an accepted audio or video what every browser plays: HLS in several sizes, one progressive file, a poster.
+//! Transcodes accepted audio and video into what every browser plays: HLS in several sizes, one progressive file, a
+//! poster.
 //!
-//! An order is carried out by whoever claims the media ([`claim`]). Everything is made first, and put into WORK as it comes
-//! (`made`); a file that is refused halfway, or at its last picture, leaves nothing that a viewer could fetch. Only then is
-//! it copied into delivery (`publish`), playlists last and the playlist of all of them last of all, and the record becomes
-//! `ready`, if it is still in the order's generation. A process that dies while it makes leaves objects in WORK that nobody
-//! is led to; one that dies while it copies is followed by one that copies the same again.
+//! An order is carried out by the process that claims the media ([`claim`]). Everything is first made in WORK, file by
+//! file (`made`), so a source that is refused halfway, or at its last picture, leaves nothing that a viewer could
+//! fetch. Only then is it copied into delivery (`publish`), with the playlists last and the master playlist at the very
+//! end, and the record becomes `ready` if it is still in the order's generation. A process that dies while making
+//! leaves objects in WORK that nothing refers to; if one dies while copying, the next copies the same objects again.
 //!
-//! Who does the work is a port ([`engine`]); what is made is one table ([`ladder`]). A service that works for hours, on
-//! machines of its own, is begun in one process and ended in another ([`service`]).
+//! The engine is a port ([`engine`]), and one table says what is made ([`ladder`]). A service that works for hours on
+//! its own machines is started in one process and finished in another ([`service`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,44 +41,46 @@ use publish::Published;
 use service::outputs::Lacking;
 use task::Task;
 
-/// Left of the process's time for what comes after the engine: the last uploads, copies, playlists, the record.
+/// The part of the process's time that is kept for the steps after the engine: last uploads, copies, playlists, the
+/// record.
 const RESERVE: Duration = Duration::from_secs(30);
 
-/// Left of the process's time when no further round of copies is begun: one takes about two seconds, playlists as long.
+/// Start no further round of copies when less than this remains: a round takes about two seconds, the playlists as
+/// long.
 const LAST_ROUND: Duration = Duration::from_secs(10);
 
-/// After this long the order comes again whose copies another process is to go on with, in seconds.
+/// The seconds after which an order comes again so that another process continues its copies.
 const GO_ON_SECONDS: u32 = 1;
 
-/// Milliseconds of a source's length between two notes of how far its work is: each is a request.
+/// Milliseconds of the source between two progress notes; each note is a request.
 const NOTED_EVERY_MS: u64 = 2_000;
 
-/// What an engine makes.
+/// A file that an engine makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Output {
-    /// What all segments of a rendition need first.
+    /// The initialisation that all segments of a rendition need first.
     Init(Rendition),
-    /// A segment, by its number from 1 on.
+    /// A segment, numbered from 1.
     Segment(Rendition, u32),
-    /// Picture and sound in one file.
+    /// Picture and sound in one file, or sound alone.
     Progressive,
-    /// One picture.
+    /// The poster, one picture.
     Poster,
 }
 
-/// Transcodes.
+/// Carries out transcoding orders.
 pub struct Transcoder {
-    /// What is published, and recorded.
+    /// Publishes the output and records the result.
     pub delivery: Delivery,
-    /// What decodes and encodes.
+    /// The engine that decodes and encodes.
     pub engine: Arc<dyn Engine>,
 }
 
 impl Transcoder {
-    /// Carries out an order within this time; says how, for the log.
+    /// Carries out an order within this time; returns how, for the log.
     ///
     /// # Errors
-    /// When it could not be carried out; then it must come again.
+    /// Any error that kept the order from being carried out; the order must then come again.
     pub async fn run(&self, order: &Handover, left: Duration) -> Result<&'static str, Error> {
         let Some(record) = self.delivery.current(order).await? else {
             return Ok("settled before");
@@ -100,7 +103,7 @@ impl Transcoder {
     ) -> Result<&'static str, Error> {
         let deadline = Instant::now() + left.saturating_sub(LAST_ROUND);
         let attempt = match claim.made() {
-            // An earlier delivery of the order came that far.
+            // An earlier delivery of this order made everything already.
             Some(attempt) => attempt.clone(),
             None => match self.make(task, claim, left).await? {
                 Ran::Complete(attempt) => attempt,
@@ -116,7 +119,7 @@ impl Transcoder {
         }
     }
 
-    /// Makes everything, in WORK.
+    /// Makes everything in WORK.
     async fn make(
         &self,
         task: &Task<'_>,
@@ -157,11 +160,11 @@ impl Transcoder {
     }
 }
 
-/// What came of a run of the engine.
+/// The result of a run of the engine.
 enum Ran {
     /// Everything lies in WORK under this attempt.
     Complete(Attempt),
-    /// There is nothing to publish: a word for the log.
+    /// There is nothing to publish; the word is for the log.
     Settled(&'static str),
 }
 
@@ -180,7 +183,7 @@ fn job(task: &Task<'_>, left: Duration) -> Result<Job, Error> {
     })
 }
 
-/// The claim is another's by now, whose work counts.
+/// Fails if the claim now belongs to another process, whose work counts.
 fn steady(is_ours: bool) -> Result<(), Error> {
     is_ours.then_some(()).ok_or(Error::Unsteady)
 }

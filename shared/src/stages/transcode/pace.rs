@@ -1,5 +1,5 @@
-//! How fast pictures follow each other in what was made: what `FRAME-RATE` of a playlist has to say is the most, not the
-//! average (RFC 8216, 4.3.4.2), and only the result tells it.
+//! Measures the highest rate at which pictures follow each other in the files that were made. `FRAME-RATE` in a
+//! playlist is the highest rate, not the average (RFC 8216, 4.3.4.2), and only the result shows it.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -8,33 +8,34 @@ use dozo_probe::durations;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
 
-/// Over how much time the most is measured, in milliseconds: times of single pictures are rounded by most containers.
+/// The time window of the measurement, in milliseconds. It spans several pictures because most containers round their
+/// times.
 const WINDOW_MS: u64 = 500;
 
-/// The longest header of a fragment that is read, in bytes: it has some bytes for each picture.
+/// The longest fragment header that is read, in bytes; a header has a few bytes for each picture.
 const MAX_HEADER: u64 = 1 << 20;
 
-/// Boxes of a segment that are looked at.
+/// The most boxes of a segment that are looked at.
 const MAX_BOXES: usize = 256;
 
-/// The pace of one rendition, so far.
+/// The pace of one rendition so far.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     /// Ticks a second.
     timescale: u64,
-    /// How long a picture lasts, in ticks, unless its fragment says so.
+    /// The length of a picture in ticks, unless its fragment says otherwise.
     default: u32,
-    /// The latest pictures, that last as long as the window together.
+    /// The lengths of the latest pictures, which together fill the window.
     latest: VecDeque<u64>,
     latest_ticks: u64,
-    /// Over the window, in a thousand seconds.
+    /// The highest rate within a window so far, in pictures per thousand seconds.
     most: u64,
     pictures: u64,
     ticks: u64,
 }
 
 impl Pace {
-    /// Of a rendition with this beginning.
+    /// Starts the count for a rendition with this initialisation.
     pub(super) fn of(init: &[u8]) -> Self {
         let (timescale, default) = durations::of_header(init).unwrap_or_default();
         Self {
@@ -44,7 +45,7 @@ impl Pace {
         }
     }
 
-    /// Counts the pictures of a segment; of one that cannot be read as such, none.
+    /// Counts the pictures of a segment; counts none if the file cannot be read as a segment.
     pub(super) async fn add(&mut self, path: &Path) -> std::io::Result<()> {
         let mut file = File::open(path).await?;
         for _ in 0..MAX_BOXES {
@@ -96,7 +97,7 @@ impl Pace {
         u64::try_from(rate).unwrap_or(0)
     }
 
-    /// The most pictures in a thousand seconds; nothing where none were counted.
+    /// Returns the highest rate in pictures per thousand seconds, or `None` if no pictures were counted.
     pub(super) fn frames_per_1000_s(&self) -> Option<u32> {
         let average = self.rate(self.pictures, self.ticks);
         let most = if self.most > 0 { self.most } else { average };
@@ -136,7 +137,7 @@ mod tests {
     fn of_an_uneven_rate_the_most_counts() {
         let slow_then_fast = [100; 50].into_iter().chain([20; 100]).chain([100; 50]);
         assert_eq!(pace(1_000, slow_then_fast), Some(50_000));
-        // One picture that is early is none of it.
+        // A single early picture does not count as the highest rate.
         let early = [40; 50].into_iter().chain([1]).chain([40; 50]);
         assert!(pace(1_000, early).unwrap() < 28_000);
     }

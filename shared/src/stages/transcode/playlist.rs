@@ -1,41 +1,42 @@
-//! Playlists of HLS (RFC 8216), written from what was made: sizes, durations and codecs are measured, not planned.
+//! HLS playlists (RFC 8216) written from the files that were made: sizes, durations and codecs are measured, not
+//! planned.
 //!
-//! All addresses in them are relative, so that they hold wherever the media is moved.
+//! All addresses in them are relative, so they stay valid when the media is moved.
 
 use crate::vocabulary::keys::hls::{INIT, segment_name};
 use crate::vocabulary::ladder::Ladder;
 use crate::vocabulary::rendition::Rendition;
 
-/// Fragmented MP4 in a playlist needs version 6, `EXT-X-MAP` without I-frames; 7 is what players call it.
+/// Version 6 is enough for fragmented MP4 (`EXT-X-MAP` without I-frames), but players expect 7.
 const VERSION: u8 = 7;
 
-/// The name of the group that all sound beside a picture is in.
+/// The group of all sound tracks beside a picture.
 const GROUP: &str = "sound";
 
 /// A piece of a rendition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {
-    /// How long it plays.
+    /// Its playing time in microseconds.
     pub microseconds: u64,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
 }
 
-/// A rendition as it was made.
+/// A rendition with what was measured on its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
-    /// Which.
+    /// The rendition.
     pub rendition: Rendition,
-    /// Its codec, as RFC 6381 writes it: `avc1.64001f`.
+    /// Its codec in the notation of RFC 6381: `avc1.64001f`.
     pub codec: String,
-    /// In order.
+    /// Its segments, in order.
     pub segments: Vec<Segment>,
-    /// The most pictures in a thousand seconds, where it was measured.
+    /// The highest rate of pictures, per thousand seconds, if it was measured.
     pub frames_per_1000_s: Option<u32>,
 }
 
 impl Made {
-    /// How long it plays.
+    /// Returns the playing time in microseconds.
     #[must_use]
     pub fn microseconds(&self) -> u64 {
         self.segments
@@ -44,7 +45,7 @@ impl Made {
             .sum()
     }
 
-    /// Its own playlist.
+    /// Writes the media playlist.
     #[must_use]
     pub fn playlist(&self) -> String {
         let longest = self
@@ -68,8 +69,9 @@ impl Made {
         text
     }
 
-    /// The highest and the average bits a second. The highest is of segments of at least half the target duration: what a
-    /// player measures over less is no rate. A short and heavy end can bring the average above that; then it is both.
+    /// Returns the peak and the average bits a second. The peak is taken only from segments of at least half the target
+    /// duration, as shorter spans give no meaningful rate. If a short and heavy last segment brings the average above
+    /// the peak, the peak is the average.
     fn rates(&self) -> (u64, u64) {
         let longest = self
             .segments
@@ -98,10 +100,11 @@ fn rounded_seconds(microseconds: u64) -> u64 {
     (microseconds + 500_000) / 1_000_000
 }
 
-/// What a rate may be measured too high by, in hundredths, since containers round the times of pictures.
+/// How far a measured rate may exceed the true one, in hundredths, because containers round the times of pictures.
 const ROUNDED: u32 = 2;
 
-/// The most pictures in a thousand seconds: as measured, unless that is the source's own rate but for rounding.
+/// Returns the highest rate of pictures per thousand seconds: the measured one, unless it differs from the source's own
+/// only by rounding.
 fn most_frames(measured: Option<u32>, source: Option<u32>) -> Option<u32> {
     match (measured, source) {
         (Some(measured), Some(source)) if measured.abs_diff(source) <= source / 100 * ROUNDED => {
@@ -111,7 +114,7 @@ fn most_frames(measured: Option<u32>, source: Option<u32>) -> Option<u32> {
     }
 }
 
-/// The playlist of all renditions, of a source with so many pictures on average.
+/// Writes the master playlist of all renditions, for a source with this average rate of pictures.
 #[must_use]
 pub fn master(ladder: &Ladder, made: &[Made], frames_per_1000_s: Option<u32>) -> String {
     let of = |rendition| made.iter().find(|made| made.rendition == rendition);
@@ -136,7 +139,7 @@ pub fn master(ladder: &Ladder, made: &[Made], frames_per_1000_s: Option<u32>) ->
             rung.rendition
         ));
     }
-    // A player has one of the tracks at a time: the heaviest counts.
+    // A player plays one track at a time, so the heaviest one counts.
     let heaviest = sound
         .iter()
         .map(|(_, made)| made.rates())
@@ -175,8 +178,8 @@ fn stream(
     ));
 }
 
-/// The codec of a rendition, as its initialisation says: profile, constraints and level out of `avcC`
-/// (ISO/IEC 14496-15, 5.3.3.1), or AAC-LC.
+/// Reads a rendition's codec from its initialisation: profile, constraints and level from `avcC` (ISO/IEC 14496-15,
+/// 5.3.3.1), or AAC-LC.
 #[must_use]
 pub fn codec(init: &[u8]) -> Option<String> {
     let after = |name: &[u8]| {

@@ -1,8 +1,8 @@
-//! From what was made in WORK into delivery, whichever engine made it.
+//! Copies finished output from WORK into delivery, whichever engine made it.
 //!
 //! Objects are public as soon as they are copied. So nothing is copied before everything is made, and nothing after the
-//! media is withdrawn: the record is looked at before and after each round of copies. How many objects stand is noted in
-//! the claim after each round, so that another process can go on where one has not the time.
+//! media is withdrawn: the record is read before and after each round of copies. The claim notes after each round how
+//! many objects have been copied, so that another process can continue when one runs out of time.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::time::Instant;
@@ -21,22 +21,22 @@ use crate::vocabulary::job::Attempt;
 use crate::vocabulary::keys::Prefix;
 use crate::vocabulary::rejection::Reason;
 
-/// Objects that are copied between two looks at the record.
+/// Objects copied between two looks at the record.
 const ROUND: usize = 128;
 
-/// Objects that are copied at the same time.
+/// Objects copied at the same time.
 const AT_ONCE: usize = 16;
 
-/// What came of it.
+/// The result of publishing.
 pub(super) enum Published {
-    /// It is ready, refused, or withdrawn: a word for the log.
+    /// The media is ready, refused or withdrawn; the word is for the log.
     Settled(&'static str),
-    /// The time was over before all was copied. The claim says how far it came.
+    /// The time was over before everything was copied. The claim says how far it came.
     InPart,
 }
 
 impl Delivery {
-    /// Publishes what lies in WORK under an attempt, within this time.
+    /// Publishes the output that an attempt left in WORK, within this time.
     pub(super) async fn publish(
         &self,
         task: &Task<'_>,
@@ -100,7 +100,7 @@ impl Delivery {
         Ok(Copied::All)
     }
 
-    /// Copies a round, if the media is still this order's before and after.
+    /// Copies a round. Returns whether the media belonged to this order before and after.
     async fn copy_round(&self, task: &Task<'_>, round: &[(Output, Listed)]) -> Result<bool, Error> {
         if self.current(task.order).await?.is_none() {
             return Ok(false);
@@ -126,7 +126,7 @@ impl Delivery {
     }
 }
 
-/// How far the copies came.
+/// How far the copying came.
 enum Copied {
     All,
     InPart,

@@ -1,6 +1,6 @@
 //! Puts playlists into delivery.
 //!
-//! A run replaces what an earlier one left behind that did not come to its end: what is published is of one run. Nothing
+//! A run replaces the objects of an earlier run that did not finish, so everything published is from one run. Nothing
 //! is ever deleted here.
 
 use bytes::Bytes;
@@ -14,11 +14,11 @@ use crate::vocabulary::keys::{Item, Key};
 use crate::vocabulary::message::handover::Handover;
 use crate::vocabulary::record::MediaRecord;
 
-/// Tries at one object: whoever else writes it is being stopped by its own look at the record.
+/// Attempts at putting one object. Any other writer is being stopped by its own look at the record.
 const ATTEMPTS: u32 = 4;
 
 impl Delivery {
-    /// Puts one text; `false` when the media is another order's by now.
+    /// Puts one text. Returns `false` if the media belongs to another order by now.
     pub(super) async fn put(
         &self,
         order: &Handover,
@@ -40,7 +40,7 @@ impl Delivery {
                 Err(error) => return Err(error.into()),
             }
             other = self.store.head(&place).await?.map(|there| there.etag);
-            // Before it is put over what another left, or may be leaving.
+            // Look at the record before overwriting what another run left, or may be leaving.
             if self.current(order).await?.is_none() {
                 return Ok(false);
             }
@@ -48,7 +48,7 @@ impl Delivery {
         Err(StoreError::Conflict.into())
     }
 
-    /// The record, while it is this order's.
+    /// Returns the record while it belongs to this order.
     pub(super) async fn current(&self, order: &Handover) -> Result<Option<MediaRecord>, Error> {
         let key = Key::Media(order.app.clone(), order.media.clone());
         let found = self.records.load::<MediaRecord>(&key).await?;
@@ -58,7 +58,7 @@ impl Delivery {
     }
 }
 
-/// An object of a media.
+/// Addresses an object of a media in delivery.
 pub(super) fn derived(record: &MediaRecord, item: Item) -> Derived<'_> {
     Derived {
         record,

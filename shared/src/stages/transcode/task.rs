@@ -1,4 +1,4 @@
-//! What an order is about, once it is known that there is something to do.
+//! A transcoding order together with everything that its record says about it.
 
 use super::Output;
 use crate::platform::error::Error;
@@ -16,7 +16,7 @@ use crate::vocabulary::record::{Content, MediaRecord};
 use crate::vocabulary::state::{State, TransitionError};
 use crate::vocabulary::streams::Streams;
 
-/// One media, in one generation, and what is made of it.
+/// One media in one generation, and what to make of it.
 pub(super) struct Task<'a> {
     pub(super) order: &'a Handover,
     pub(super) record: &'a MediaRecord,
@@ -27,10 +27,10 @@ pub(super) struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    /// Of a record that the order is of.
+    /// Builds the task from a record that belongs to the order.
     ///
     /// # Errors
-    /// [`Error::Transition`] for one that is bound to nothing.
+    /// [`Error::Transition`] for a record that is bound to no source.
     pub(super) fn of(order: &'a Handover, record: &'a MediaRecord) -> Result<Self, Error> {
         let unbound = || {
             Error::from(TransitionError {
@@ -50,7 +50,7 @@ impl<'a> Task<'a> {
         })
     }
 
-    /// The upload, in the version that was validated.
+    /// Returns the upload in the version that was validated.
     ///
     /// # Errors
     /// [`Error::Transition`] for a record without a name.
@@ -68,20 +68,20 @@ impl<'a> Task<'a> {
         })
     }
 
-    /// Where a service finds the upload: a copy that no uploader can replace.
+    /// Returns the place where a service finds the upload: a copy that no uploader can replace.
     pub(super) fn source_in_work(&self) -> Place {
         let (app, media) = (self.record.app.clone(), self.record.media.clone());
         let part = work::Part::Source(self.content.format);
         Key::Part(app, media, self.record.generation, part).place()
     }
 
-    /// Whether an object was copied from the version of the upload that was validated.
+    /// Returns whether an object was copied from the validated version of the upload.
     pub(super) fn is_source(&self, there: &ObjectInfo) -> bool {
         let made_from = there.headers.metadata.get(SOURCE);
         made_from.is_some_and(|etag| ETag::new(etag) == *self.source)
     }
 
-    /// Where an output lies, and its media type.
+    /// Returns the item that an output becomes in delivery, and its media type.
     pub(super) fn item(&self, output: Output) -> (Item, &'static str) {
         match output {
             Output::Init(rendition) => hls(Hls::Init(rendition)),
@@ -92,7 +92,7 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Of a picture that others are rendered from.
+    /// Returns the size of a poster, from which other images are rendered; `None` for other outputs.
     pub(super) fn size(&self, output: Output) -> Option<Dimensions> {
         let poster = self.ladder.poster.filter(|_| output == Output::Poster)?;
         Some(Dimensions {

@@ -47,10 +47,10 @@ impl Hls {
     }
 }
 
-/// The name of the piece that all segments of a rendition need first.
+/// The name of the initialisation that all segments of a rendition need first.
 pub const INIT: &str = "init.mp4";
 
-/// The name of a segment, by its number from 1 on.
+/// Returns the name of a segment, numbered from 1.
 #[must_use]
 pub fn segment_name(number: u32) -> String {
     format!("{number:05}.m4s")

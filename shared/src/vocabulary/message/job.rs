@@ -1,4 +1,4 @@
-//! What finish-transcode is told: EventBridge's events of the service, and our own messages that ask to look at a job.
+//! Messages to finish-transcode: EventBridge events of the service, and our own messages that ask to look at a job.
 //!
 //! <https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html>
 
@@ -13,10 +13,10 @@ use crate::vocabulary::names::{App, Media};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::stage::Stage;
 
-/// What a job is of. It travels with the job, as its user metadata.
+/// Identifies the order that a job carries out. It travels with the job as its user metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobOf {
-    /// Whose: the name of the work bucket, which no other stack has.
+    /// The name of the work bucket, which no other stack has; it tells whose job this is.
     #[serde(rename = "dozo-work")]
     pub work: String,
     /// The tenant.
@@ -25,16 +25,17 @@ pub struct JobOf {
     /// The media.
     #[serde(rename = "dozo-media")]
     pub media: Media,
-    /// What is made under another one is void. The service's metadata are texts.
+    /// The generation; output made in any other generation is void. Written as text, since the service's metadata are
+    /// texts.
     #[serde(rename = "dozo-generation", with = "as_digits")]
     pub generation: u32,
-    /// Which claim began it.
+    /// The attempt, which names the claim that began the job.
     #[serde(rename = "dozo-attempt")]
     pub attempt: Attempt,
 }
 
 impl JobOf {
-    /// The order whose end it is.
+    /// Returns the order to finish this job.
     #[must_use]
     pub fn order(&self) -> Handover {
         Handover {
@@ -45,7 +46,7 @@ impl JobOf {
         }
     }
 
-    /// Where its outputs lie.
+    /// Returns the prefix of the job's outputs.
     #[must_use]
     pub fn outputs(&self) -> Prefix {
         Prefix::attempt_at(&self.app, &self.media, self.generation, &self.attempt)
@@ -65,31 +66,31 @@ mod as_digits {
     }
 }
 
-/// A message of the queue.
+/// A message of the queue. It is only a hint that something has happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
     /// A job goes on.
     Working {
-        /// Which.
+        /// The job's id.
         job: JobId,
-        /// What it says that it is of.
+        /// The order that the job's metadata name, if it is one of ours.
         of: Option<JobOf>,
-        /// Of the whole, where the service says.
+        /// The progress in hundredths, if the service says.
         percent: Option<u8>,
     },
     /// A job has come to one of its ends.
     Ended {
-        /// Which.
+        /// The job's id.
         job: JobId,
-        /// What it says that it is of.
+        /// The order that the job's metadata name, if it is one of ours.
         of: Option<JobOf>,
     },
-    /// Somebody should look at it.
+    /// Somebody should look at a job.
     Look(Look),
 }
 
 impl Hint {
-    /// What it is about, if it is about one of ours.
+    /// Returns the order that the message is about, if it is one of ours.
     #[must_use]
     pub fn order(&self) -> Option<Handover> {
         match self {
@@ -99,20 +100,21 @@ impl Hint {
     }
 }
 
-/// Asks to look at a job: from time to time, since events may be lost; and when its media is withdrawn.
+/// A request to look at a job. It is sent from time to time, since events may be lost, and when the job's media is
+/// withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
-    /// What it is of.
+    /// The order that the job carries out.
     #[serde(flatten)]
     pub order: Handover,
-    /// Which.
+    /// The job's id.
     pub job: JobId,
-    /// How many looks came before. Of two that are the same, one is followed by another.
+    /// The number of looks before this one. If the same look comes twice, only one of them is followed by another.
     pub number: u32,
 }
 
 impl Look {
-    /// At a job of an earlier generation of a media, whose record is beyond it.
+    /// Asks to look at a job of an earlier generation, whose media has moved on.
     #[must_use]
     pub fn back(record: &MediaRecord, generation: u32, job: JobId) -> Self {
         Self {
@@ -152,7 +154,7 @@ struct Progress {
 /// Reads a message.
 ///
 /// # Errors
-/// [`MessageError::Malformed`] for what is neither.
+/// [`MessageError::Malformed`] if the message is neither an event nor a look.
 pub fn read(body: &str) -> Result<Hint, MessageError> {
     if let Ok(look) = parse(body) {
         return Ok(Hint::Look(look));

@@ -1,4 +1,4 @@
-//! From a job's end, however it is heard of, to what is published of it.
+//! Tests the way from a job's end, however it is announced, to the publication of its output.
 
 use super::*;
 
@@ -58,7 +58,7 @@ async fn events_in_any_order_come_to_the_same() {
     }
 }
 
-/// The service may tell that a job has ended before it shows it so.
+/// The service may announce a job's end before it reports the job as ended.
 #[tokio::test(start_paused = true)]
 async fn an_event_ahead_of_its_job_is_not_lost() {
     let (world, file, id) = begun(11).await;
@@ -92,7 +92,7 @@ async fn a_job_of_which_nothing_is_heard_is_looked_at() {
     assert!(world.transcoded.take().is_empty());
 }
 
-/// Whatever strikes a look, there is another.
+/// Whatever strikes a look, another follows.
 #[tokio::test(start_paused = true)]
 async fn looks_go_on_whatever_strikes_one() {
     for fault in Fault::ALL {
@@ -124,11 +124,11 @@ async fn jobs_of_others_are_none_of_ours() {
             assert!(tell(&world, &theirs.to_string(), &Faults::none()).await);
         }
     }
-    // Of another stack, with a media of the same id.
+    // The event is of another stack, with a media of the same id.
     let mut other = event.clone();
     other["detail"]["userMetadata"]["dozo-work"] = json!("other-work");
     assert!(tell(&world, &other.to_string(), &Faults::none()).await);
-    // An event that says it is of ours, and whose job is of another attempt.
+    // The event claims to be ours, but its job belongs to another attempt.
     let mut forged = event.clone();
     forged["detail"]["userMetadata"]["dozo-attempt"] = json!("0000");
     assert!(tell(&world, &forged.to_string(), &Faults::none()).await);
@@ -161,7 +161,7 @@ async fn progress_is_told_and_never_goes_back() {
     assert_eq!(shown().await, 6);
     tell(&world, &events[0], &Faults::none()).await;
     assert_eq!(shown().await, 6, "an older event came later");
-    // What strikes news is not worth a try more, as long as it can be told whether they are wanted.
+    // If recording progress fails, it is not retried, as long as it was known whether the job is wanted.
     let strikes = Faults::at(2, Fault::Refused);
     assert!(tell(&world, &events[1], &strikes).await);
 }
@@ -186,7 +186,7 @@ fn failed(code: i32) -> JobState {
     }
 }
 
-/// What is nobody's fault but ours, or AWS's, is failed with a reason; a retry makes it good.
+/// A failure that is ours or AWS's fails the media with a reason, and a retry makes it ready.
 #[tokio::test(start_paused = true)]
 async fn a_job_that_fails_can_be_tried_again() {
     for (state_of_job, word, code) in [
@@ -220,7 +220,7 @@ async fn a_job_that_fails_can_be_tried_again() {
     }
 }
 
-/// News that were given up are no failure: there are more of them, and the end comes by itself.
+/// A progress event that was given up is no failure: more of them come, and the end is announced separately.
 #[tokio::test(start_paused = true)]
 async fn dead_letters_fail_a_media_only_where_nothing_else_would_end_it() {
     let (world, file, id) = begun(19).await;
@@ -232,13 +232,13 @@ async fn dead_letters_fail_a_media_only_where_nothing_else_would_end_it() {
     let record = world.record(&file).unwrap();
     assert_eq!(record.state, State::Failed);
     assert_eq!(record.last_error.unwrap().code, STAGE_CRASHED);
-    // The job goes on, and is ended when it tells of itself.
+    // The job goes on, and is cancelled at its next event.
     let event = world.jobs.event(&id, "STATUS_UPDATE");
     assert!(tell(&world, &event, &Faults::none()).await);
     assert_eq!(world.jobs.all(), [(id, JobState::Cancelled)]);
 }
 
-/// The function runs out of time between two rounds: the rest is another's, and nothing is copied twice.
+/// The function runs out of time between two rounds: another one copies the rest, and nothing is copied twice.
 #[tokio::test(start_paused = true)]
 async fn what_takes_longer_than_a_function_has_goes_on_in_another() {
     let (world, file, event) = completed(24).await;
@@ -256,7 +256,7 @@ async fn what_takes_longer_than_a_function_has_goes_on_in_another() {
     assert_whole(&world, &file, "in two runs");
 }
 
-/// A film of many pieces is copied in rounds, and goes on where it stopped.
+/// A film of many segments is copied in rounds, and continues where it stopped.
 #[tokio::test(start_paused = true)]
 async fn a_long_film_goes_on_where_it_stopped() {
     let (world, file, id) = begun(28).await;
@@ -268,7 +268,7 @@ async fn a_long_film_goes_on_where_it_stopped() {
         let copies = log.iter().filter(|(call, _)| call.name == "s3:copy-to");
         copies.count()
     };
-    // Dies with the first object of the third round.
+    // The process dies at the first object of the third round.
     let mut made = 0;
     let dies = Faults::planned(move |_| {
         made += 1;

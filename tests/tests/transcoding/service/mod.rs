@@ -1,5 +1,6 @@
-//! With a service that works elsewhere: at least once, with a fault at any call of either function, events twice, late, in
-//! any order, lost, or of other people's jobs: one set of outputs, of one job, and one `ready`.
+//! Tests transcoding by a service that works elsewhere: with a fault at any call of either function, and with events
+//! that come twice, late, in any order, not at all, or for other people's jobs. There is one set of outputs of one job,
+//! and one `ready`.
 
 mod ending;
 mod starting;
@@ -24,7 +25,7 @@ use serde_json::{Value, json};
 
 use crate::scene::*;
 
-/// A world with a service, a film that was found good, and the order about it.
+/// Makes a world with a service, a film that was accepted, and the order about it.
 async fn ordered(seed: u64) -> (World, UploadedFile, Letter) {
     ordered_of(seed, "映画.webm", &film(1280, 720, 8_000.0)).await
 }
@@ -51,7 +52,7 @@ fn letter(id: &str, body: String) -> Letter {
     }
 }
 
-/// Whether it was acknowledged.
+/// Delivers an order to transcode-media; returns whether it was acknowledged.
 async fn begin(world: &World, order: &Letter, faults: &Faults) -> bool {
     let app = world.transcode_media(faults);
     let batch = Letter::batch(std::slice::from_ref(order));
@@ -66,7 +67,7 @@ async fn tell(world: &World, body: &str, faults: &Faults) -> bool {
     response.batch_item_failures.is_empty() && !faults.died()
 }
 
-/// Until it is acknowledged.
+/// Delivers an order until it is acknowledged.
 async fn see_through(world: &World, order: &Letter) {
     for _ in 0..10 {
         if begin(world, order, &Faults::none()).await {
@@ -87,7 +88,7 @@ async fn tell_until_heard(world: &World, body: &str) {
     panic!("an event was never acknowledged");
 }
 
-/// A film whose job is under way.
+/// Makes a world with a film whose job is under way.
 async fn begun(seed: u64) -> (World, UploadedFile, JobId) {
     let (world, file, order) = ordered(seed).await;
     assert!(begin(&world, &order, &Faults::none()).await);
@@ -95,7 +96,7 @@ async fn begun(seed: u64) -> (World, UploadedFile, JobId) {
     (world, file, id)
 }
 
-/// The same, complete; and the event that says so.
+/// Makes a world with a film whose job is complete, and the event that says so.
 async fn completed(seed: u64) -> (World, UploadedFile, String) {
     let (world, file, id) = begun(seed).await;
     world.jobs.complete(&id, &world.store);

@@ -1,4 +1,4 @@
-//! From an order to a job: one of them, whatever strikes.
+//! Tests that an order starts exactly one job, whatever fault strikes.
 
 use super::*;
 
@@ -26,7 +26,7 @@ async fn a_film_goes_through_the_service() {
     );
 }
 
-/// What is delivered is told from FFmpeg's by what the words say only.
+/// The service's output differs from FFmpeg's only in the texts of the toy files.
 #[tokio::test(start_paused = true)]
 async fn both_engines_deliver_the_same() {
     for (name, body) in [
@@ -93,7 +93,7 @@ async fn an_order_that_comes_again_begins_nothing() {
     assert_eq!(world.jobs.all().len(), 1);
 }
 
-/// Which call creates a job.
+/// Returns the number of the call that creates a job.
 async fn creation() -> usize {
     let (world, _, order) = ordered(8).await;
     let counted = Faults::none();
@@ -104,8 +104,8 @@ async fn creation() -> usize {
     create.expect("a job is created")
 }
 
-/// The process died after the job was created and before it was named, more than a minute ago: the service itself would
-/// create another.
+/// The process died after it created the job and before it named it, more than a minute ago, so the service itself
+/// would create another job.
 #[tokio::test(start_paused = true)]
 async fn a_job_that_nobody_named_is_found() {
     let (world, file, order) = ordered(8).await;
@@ -119,7 +119,7 @@ async fn a_job_that_nobody_named_is_found() {
     assert_whole(&world, &file, "found");
 }
 
-/// And where nothing comes again but its event, that is enough.
+/// If nothing comes again but the job's event, that is enough.
 #[tokio::test(start_paused = true)]
 async fn a_job_that_nobody_named_is_ended_by_its_event() {
     let (world, file, order) = ordered(9).await;
@@ -155,7 +155,7 @@ async fn two_orders_at_once_begin_one_job() {
     }
 }
 
-/// A second job of the same generation: its event ends it, and nothing of it is published.
+/// There is a second job in the same generation: its event ends it, and nothing of it is published.
 #[tokio::test(start_paused = true)]
 async fn a_job_that_is_not_named_is_cancelled() {
     let (world, file, id) = begun(15).await;
@@ -171,7 +171,7 @@ async fn a_job_that_is_not_named_is_cancelled() {
     assert_eq!(state(&world, &file), State::Processing);
 }
 
-/// What an uploader puts over it later is none of the job's: it reads a copy.
+/// A later upload over the source does not affect the job, because it reads a copy.
 #[tokio::test(start_paused = true)]
 async fn the_service_reads_what_was_validated() {
     let (world, file, order) = ordered(25).await;
@@ -181,7 +181,7 @@ async fn the_service_reads_what_was_validated() {
     let source = format!("{}/{}/1/source.webm", file.app, file.media);
     let copy = world.store.find(&Place::anywhere(Bucket::Work, &source));
     assert_eq!(copy.unwrap().body, body);
-    // And what was put over it before it was copied is refused.
+    // If the source is replaced before it was copied, the media is refused.
     let (world, file, order) = ordered(26).await;
     world.upload(&file, b"something else");
     assert!(begin(&world, &order, &Faults::none()).await);
@@ -190,7 +190,7 @@ async fn the_service_reads_what_was_validated() {
     assert!(world.jobs.all().is_empty());
 }
 
-/// Narrower than the service can, or without a picture: made here in its place.
+/// A film narrower than the service supports, or sound alone, is made by our own engine.
 #[tokio::test(start_paused = true)]
 async fn what_the_service_cannot_make_is_made_here() {
     for (name, body) in [("a.webm", film(640, 20, 8_000.0)), ("a.wav", silence(8))] {

@@ -1,8 +1,8 @@
-//! What is taken back while a job is under way.
+//! Tests withdrawing a media while its job is under way.
 
 use super::*;
 
-/// As an order to suspend changes it, past every fault.
+/// Changes the record as an order to suspend does, without any faults.
 fn withdraw(world: &World, file: &UploadedFile) {
     let place = Key::Media(file.app.clone(), file.media.clone()).place();
     let object = world.store.find(&place).unwrap();
@@ -27,7 +27,8 @@ fn withdrawn(record: &mut MediaRecord) {
     });
 }
 
-/// A retry while the job of before is still under way: it is ended, another is begun, and its words only are published.
+/// A retry while the earlier job is still under way ends that job and starts another, and only the second one's output
+/// is published.
 #[tokio::test(start_paused = true)]
 async fn a_retry_ends_the_job_of_before() {
     let (world, file, id) = begun(20).await;
@@ -68,7 +69,7 @@ async fn what_is_withdrawn_while_it_is_begun_has_no_job() {
             None
         });
         assert!(begin(&world, &order, &faults).await, "before {moment}");
-        // What was begun all the same is ended by the first that is heard of it.
+        // If a job was started all the same, the first message about it ends it.
         for sent in world.transcoded.take() {
             assert!(tell(&world, &sent.body, &Faults::none()).await);
         }
@@ -86,7 +87,8 @@ async fn what_is_withdrawn_at_the_end_is_published_no_further() {
     let (world, _, event) = completed(22).await;
     let counted = Faults::none();
     tell(&world, &event, &counted).await;
-    // Before its last look, its playlist of all of them is not there; afterwards it is ready, and withdrawn as such.
+    // Withdrawn before the last look, the media has no master playlist; afterwards it is ready, and is withdrawn as
+    // such.
     let master = counted
         .log()
         .iter()
@@ -113,7 +115,7 @@ async fn what_is_withdrawn_at_the_end_is_published_no_further() {
     }
 }
 
-/// Deleted while its job is under way: the job is ended, and nothing of it is left.
+/// Deleting a media while its job is under way ends the job, and nothing of it is left.
 #[tokio::test(start_paused = true)]
 async fn what_is_deleted_ends_its_job() {
     let (world, file, id) = begun(29).await;
@@ -130,7 +132,7 @@ async fn what_is_deleted_ends_its_job() {
     assert!(world.store.contents(Bucket::Upload).is_empty());
 }
 
-/// Suspended before the event comes: nothing of it is published, then or later.
+/// The media is suspended before the event comes: nothing of it is published, then or later.
 #[tokio::test(start_paused = true)]
 async fn an_event_after_a_suspension_publishes_nothing() {
     let (world, file, event) = completed(23).await;

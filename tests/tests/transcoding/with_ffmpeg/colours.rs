@@ -1,4 +1,4 @@
-//! Colours come out as they went in, in the poster and in each rendition; all of it is of BT.709, and says so.
+//! Tests that colours are preserved in the poster and in each rendition, all of which are in BT.709 and tagged so.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use dozo_tests::clips::make;
 
 use super::played::{Published, assert_near, case, quarters, streams};
 
-/// Of the four fields of the cases.
+/// The colours of the four fields in the cases.
 const FIELDS: [[u8; 3]; 4] = [
     [0xC0, 0x20, 0x20],
     [0x20, 0xC0, 0x20],
@@ -14,7 +14,7 @@ const FIELDS: [[u8; 3]; 4] = [
     [0xC0, 0xC0, 0x20],
 ];
 
-/// What HDR's cases hold instead.
+/// The colours of the HDR cases.
 const BRIGHT: [[u8; 3]; 4] = [
     [0xC0, 0x20, 0x20],
     [0x20, 0xC0, 0x20],
@@ -22,7 +22,7 @@ const BRIGHT: [[u8; 3]; 4] = [
     [0x80, 0x80, 0x80],
 ];
 
-/// Fields of these colours, as planar pictures of ten bits of BT.709.
+/// Builds filters for fields of these colours, as planar pictures of ten bits in BT.709.
 fn fields(colours: [[u8; 3]; 4], size: (u32, u32)) -> String {
     let (width, height) = (size.0.div_ceil(2), size.1.div_ceil(2));
     let boxes: String = colours
@@ -68,7 +68,7 @@ async fn colours_are_those_of_the_source() {
     }
 }
 
-/// In pixels and matrices of other kinds: of ten bits, of odd sizes, of red, green and blue.
+/// The sources have other pixel formats and matrices: ten bits, odd sizes, RGB.
 #[tokio::test]
 async fn colours_of_all_kinds_of_pixels_are_those_of_the_source() {
     let x264 = "-c:v libx264 -qp 4";
@@ -126,7 +126,7 @@ async fn a_matrix_that_nobody_knows_is_no_reason_to_refuse() {
 #[tokio::test]
 async fn hdr_is_mapped_to_what_every_display_shows() {
     assert_published("hdr-pq.mp4", &case("hdr-pq.mp4"), BRIGHT, 34).await;
-    // HLG, of a picture that says what it is in: FFmpeg's filter wants to know.
+    // HLG of a picture with colour tags, which FFmpeg's filter needs.
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/cases/av/poster-bt709-tagged.mp4"

@@ -1,4 +1,4 @@
-//! FFmpeg itself as the engine: what it may read, and how long it may take.
+//! Tests FFmpeg itself as the engine: what it may read, and how long it may take.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Source for File<'_> {
     }
 }
 
-/// A job about a file in memory, and the engine that has it.
+/// Makes a job for a file in memory, and the engine that can read it.
 fn job(file: &[u8], found: &Description, left: Duration) -> (Ffmpeg, Job) {
     let store = MemoryStore::default();
     let place = Place::anywhere(Bucket::Upload, "demo/upload/file");
@@ -53,7 +53,7 @@ fn job(file: &[u8], found: &Description, left: Duration) -> (Ffmpeg, Job) {
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// All that came of a job, and how it ended.
+/// Runs a job; returns all its outputs, and the reason if it was refused.
 async fn work(engine: &Ffmpeg, job: Job) -> (Vec<Output>, Option<Reason>) {
     let mut run = engine.start(job).await.unwrap();
     let mut outputs = Vec::new();
@@ -127,7 +127,7 @@ async fn what_takes_too_long_is_given_up() {
     );
 }
 
-/// Whatever a file says of others, whatever it is taken for: nobody is asked for anything.
+/// Whatever addresses a file contains, and whatever container it is read as, no other server is contacted.
 #[tokio::test]
 async fn nothing_is_read_but_the_one_object() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
@@ -198,7 +198,7 @@ async fn the_track_that_is_damaged_is_named() {
     }
 }
 
-/// The upload is gone, or another: its version is read, or nothing.
+/// If the upload is gone or replaced, nothing else is read.
 #[tokio::test]
 async fn another_version_is_not_read() {
     let file = make("a.wav", "-f lavfi -i sine=duration=1");

@@ -1,4 +1,4 @@
-//! With FFmpeg itself: as the engine, and again as the referee of what was published.
+//! Tests with FFmpeg itself: as the engine, and again to examine what was published.
 
 mod colours;
 mod engine;

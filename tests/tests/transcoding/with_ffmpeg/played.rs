@@ -1,4 +1,4 @@
-//! A file through the whole stage, and what FFmpeg finds in what was published of it.
+//! Runs a file through the whole stage, and examines with FFmpeg what was published of it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,21 +14,21 @@ use transcode_media::ffmpeg::Ffmpeg;
 
 use crate::scene::{delivered, state};
 
-/// A file of `tests/cases/av`.
+/// Reads a file of `tests/cases/av`.
 pub(super) fn case(name: &str) -> Vec<u8> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/av");
     std::fs::read(directory.join(name)).unwrap()
 }
 
-/// What was published of a file, in a directory.
+/// The published files of a media, in a directory.
 pub(super) struct Published {
     directory: TempDir,
-    /// The playlist of all renditions.
+    /// The master playlist.
     pub(super) master: String,
 }
 
 impl Published {
-    /// Everything from upload to `ready`.
+    /// Uploads a file and processes it until it is `ready`.
     pub(super) async fn of(name: &str, body: &[u8]) -> Self {
         let world = World::new(1);
         let file = world.file(name);
@@ -68,7 +68,7 @@ impl Published {
         self.directory.path().join(name)
     }
 
-    /// The playlists of all pictures, and the file in one piece.
+    /// Returns the playlists of all pictures, and the progressive file.
     pub(super) fn pictures(&self) -> Vec<PathBuf> {
         let playlists = self
             .master
@@ -83,7 +83,7 @@ impl Published {
         all
     }
 
-    /// The first sound, as it goes with a picture.
+    /// Returns the first sound, as it goes with a picture.
     pub(super) fn sound_of(&self, picture: &Path) -> PathBuf {
         if picture.ends_with("video.mp4") {
             picture.to_owned()
@@ -93,7 +93,7 @@ impl Published {
     }
 }
 
-/// What the program answers: its output, and what it says.
+/// Runs FFmpeg; returns its standard output and its standard error.
 fn run(arguments: &str, file: &Path) -> (Vec<u8>, String) {
     let (before, after) = arguments.split_once(" FILE ").unwrap();
     let output = Command::new(ffmpeg())
@@ -108,7 +108,7 @@ fn run(arguments: &str, file: &Path) -> (Vec<u8>, String) {
     (output.stdout, said)
 }
 
-/// What the program knows of a file, in the words that it uses for people: a line a stream.
+/// Returns FFmpeg's description of a file, one line for each stream.
 pub(super) fn streams(file: &Path) -> Vec<String> {
     let (_, said) = run("-i FILE -map 0 -c copy -t 0 -f null -", file);
     let input = said.split("Stream mapping").next().unwrap().to_owned();
@@ -119,7 +119,7 @@ pub(super) fn streams(file: &Path) -> Vec<String> {
         .collect()
 }
 
-/// When the picture begins, and when it turns from dark to bright, in seconds of the file's own clock.
+/// Returns when the picture begins, and when it turns from dark to bright, in seconds of the file's own clock.
 pub(super) fn flashes(file: &Path) -> (f64, Vec<f64>) {
     let arguments =
         "-copyts -i FILE -map 0:v:0 -vf scale=32:32,showinfo -fps_mode passthrough -f null -";
@@ -143,7 +143,7 @@ fn word(line: &str, name: &str) -> f64 {
     rest[..end].parse().unwrap()
 }
 
-/// When the sound becomes loud, likewise.
+/// Returns when the sound becomes loud, in seconds of the file's own clock.
 pub(super) fn beeps(file: &Path) -> Vec<f64> {
     const RATE: usize = 8_000;
     let arguments = format!(
@@ -162,7 +162,7 @@ pub(super) fn beeps(file: &Path) -> Vec<f64> {
             quiet = quiet.saturating_add(1);
             continue;
         }
-        // Waves pass zero, too.
+        // Sound waves also pass through zero.
         if quiet > RATE / 20 {
             at.push(index as f64 / RATE as f64);
         }
@@ -171,7 +171,8 @@ pub(super) fn beeps(file: &Path) -> Vec<f64> {
     at
 }
 
-/// The middles of the four quarters of the first picture, in red, green, and blue, as the file's tags say.
+/// Returns the red, green and blue of the middles of the four quarters of the first picture, decoded according to the
+/// file's tags.
 pub(super) fn quarters(file: &Path, seek: &str) -> [[u8; 3]; 4] {
     let arguments = format!(
         "{seek} -i FILE -frames:v 1 -vf format=gbrp,scale=4:4:flags=area,format=rgb24 -f rawvideo -"
@@ -184,7 +185,7 @@ pub(super) fn quarters(file: &Path, seek: &str) -> [[u8; 3]; 4] {
     [at(0, 0), at(3, 0), at(0, 3), at(3, 3)]
 }
 
-/// Each within so many levels of what it should be.
+/// Asserts that each value is within this many levels of the wanted one.
 pub(super) fn assert_near(found: [[u8; 3]; 4], wanted: [[u8; 3]; 4], levels: u8, context: &str) {
     let all = found.iter().flatten().zip(wanted.iter().flatten());
     let worst = all.map(|(found, wanted)| found.abs_diff(*wanted)).max();

@@ -1,4 +1,4 @@
-//! The poster is the picture at a tenth of the film, or a later one where that shows nothing.
+//! Tests that the poster is the picture at a tenth of the film, or a later one if that shows nothing.
 
 use dozo_tests::clips::make;
 
@@ -16,7 +16,7 @@ async fn the_poster_is_taken_at_a_tenth() {
     assert_near(found, [[254, 0, 0]; 4], 6, name);
 }
 
-/// Black until 4.5 s of ten, then bars, then white.
+/// The film is black until 4.5 s of ten, then shows bars, then is white.
 #[tokio::test]
 async fn a_later_one_is_taken_where_nothing_is_to_be_seen() {
     let bars = "testsrc=s=320x240:r=25:d=10,drawbox=c=black:t=fill:enable='lt(t,4.5)',\

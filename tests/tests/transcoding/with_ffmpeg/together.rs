@@ -1,4 +1,4 @@
-//! Sound and picture keep together, wherever either begins: in each rendition, and in the file in one piece.
+//! Tests that sound and picture stay together, wherever either begins, in each rendition and in the progressive file.
 
 use std::path::Path;
 
@@ -6,14 +6,14 @@ use dozo_tests::clips::make;
 
 use super::played::{Published, beeps, case, flashes};
 
-/// Above it, people notice.
+/// The largest offset in seconds; people notice more.
 const SECONDS: f64 = 0.05;
 
-/// Bright and loud for a tenth of each second, from the first on.
+/// Bright and loud for a tenth of each second, beginning with second 1.
 const FLASH: &str = "drawbox=c=white:t=fill:enable='lt(mod(t,1),0.099)*gte(t,0.99)'";
 const BEEP: &str = "volume=volume='if(lt(mod(t,1),0.1)*gte(t,1),1,0)':eval=frame";
 
-/// A clip with filters of its own for picture and sound.
+/// Makes a clip with additional filters for picture and sound.
 fn clip(name: &str, picture: &str, sound: &str, options: &str) -> Vec<u8> {
     let picture = format!("color=black:s=160x120:r=25:d=6,{FLASH}{picture}");
     let sound = format!("sine=1000:d=6:r=48000,asetnsamples=480,{BEEP}{sound}");
@@ -27,7 +27,8 @@ fn clip(name: &str, picture: &str, sound: &str, options: &str) -> Vec<u8> {
 
 const H264: &str = "-c:v libx264 -preset ultrafast -c:a aac";
 
-/// Both are seen and heard at these seconds of the film, and the picture plays from its beginning for this long.
+/// Asserts that flashes and beeps are at these seconds of the film, and that the picture plays from its beginning for
+/// this long.
 async fn assert_together(name: &str, file: &[u8], seconds: &[f64], length: f64) {
     let published = Published::of(name, file).await;
     for picture in published.pictures() {
@@ -51,7 +52,7 @@ fn assert_at(found: &[f64], begins: f64, wanted: &[f64], context: &str) {
     );
 }
 
-/// Segments tell the time that passes in them: a player that seeks goes by their sums.
+/// Asserts that the segments' durations add up to the length, because a player that seeks relies on their sums.
 fn assert_as_long(playlist: &Path, length: f64, context: &str) {
     let text = std::fs::read_to_string(playlist).unwrap();
     let lengths = text
@@ -70,7 +71,7 @@ async fn a_picture_that_begins_late_keeps_to_its_sound() {
         assert_together(name, &case(name), &[1.0, 2.0], 2.4).await;
     }
     let all = [1.0, 2.0, 3.0, 4.0, 5.0];
-    // As of a camera, of a film with titles, and of one whose picture comes after its sound has gone on for long.
+    // Starts like those of a camera, of a film with titles, and of a film whose picture begins long after its sound.
     for start in ["0.08", "0.5", "0.72"] {
         let file = clip("late.mp4", &format!(",trim=start={start}"), "", H264);
         assert_together(&format!("late.mp4 by {start}"), &file, &all, 6.0).await;
@@ -88,7 +89,8 @@ async fn a_sound_that_begins_late_or_ends_early_keeps_to_its_picture() {
     assert_together("ends.mp4", &early, &[1.0, 2.0], 2.6).await;
 }
 
-/// Times of a broadcast; pictures that are stored in another order; and a cut that only an edit list knows of.
+/// Sources with times of a broadcast, with pictures stored in another order, and with a cut that only an edit list
+/// describes.
 #[tokio::test]
 async fn containers_clocks_do_not_matter() {
     let all = [1.0, 2.0, 3.0, 4.0, 5.0];
@@ -113,7 +115,7 @@ async fn containers_clocks_do_not_matter() {
     assert_together("cut.mp4", &cut, &[0.5, 1.5, 2.5, 3.5, 4.5], 5.5).await;
 }
 
-/// Slides, each for many seconds: pictures are decoded long before they are shown.
+/// Slides are shown for many seconds each, so pictures are decoded long before they are shown.
 #[tokio::test]
 async fn slides_keep_to_their_sound() {
     let picture = "color=black:s=160x120:r=1:d=50,drawbox=c=white:t=fill:enable='between(t,20,21)',\

@@ -1,4 +1,4 @@
-//! A picture that is turned is not squeezed, whoever knows of it: the container, the stream, or neither.
+//! Tests that a rotated picture is not squeezed, whether the container, the stream or neither states the rotation.
 
 use super::played::{Published, case, streams};
 
@@ -18,7 +18,7 @@ async fn a_picture_that_only_its_stream_turns_is_not_squeezed() {
                 all.contains(&format!(", {across}x{down} ")),
                 "{name}: {all}"
             );
-            // As the source's pixels lie, or a quarter turn from them: a squeezed picture would be neither.
+            // The size is as the source's pixels lie, or a quarter turn from that; a squeezed picture would be neither.
             assert!([(160, 120), (120, 160)].contains(&(across, down)), "{name}");
         }
     }

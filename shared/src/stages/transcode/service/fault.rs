@@ -1,16 +1,16 @@
-//! What the service's error codes mean for a media: whether its file is to blame, and who can do something about it.
+//! Translates the service's error codes: whether the file is to blame, and what an admin can do otherwise.
 //!
 //! <https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html>
 
 use crate::platform::error::Error;
 use crate::vocabulary::rejection::Reason;
 
-/// What to do about a job that failed.
+/// The consequence of a failed job.
 #[derive(Debug)]
 pub enum Verdict {
     /// The file is refused.
     Refuse(Reason),
-    /// The media has failed: an admin can do something about it, and try again.
+    /// The media has failed. An admin can do something about it and retry.
     Fail(Error),
 }
 
@@ -19,12 +19,12 @@ const SETTINGS: &str = "its settings do not fit this source; retry with the engi
 const SERVICE: &str =
     "it met a fault of its own; retry, and ask AWS Support with the job's id when it comes again";
 
-/// Of a code.
+/// Returns the consequence of an error code.
 #[must_use]
 pub fn verdict(code: i32) -> Verdict {
     let advice = match code {
-        // The input cannot be opened, holds no picture or no sound, is of a codec that is not known, cannot be taken apart,
-        // ends too soon, or its sound cannot be decoded. (That S3 denies it has codes of its own.)
+        // The input cannot be opened, holds no picture or no sound, has an unknown codec, cannot be demuxed, ends too
+        // soon, or its sound cannot be decoded. (A denial by S3 has codes of its own.)
         1010 | 1020 | 1021 | 1030 | 1075 | 1076 | 1092 | 1093 => {
             return Verdict::Refuse(Reason::Undecodable { kind: None });
         }

@@ -1,4 +1,4 @@
-//! Ends a job: has what it made delivered, or says why there is nothing.
+//! Ends a job: publishes its output, or records why there is none.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,29 +19,29 @@ use crate::vocabulary::message::job::JobOf;
 use crate::vocabulary::message::job::{Hint, Look};
 use crate::vocabulary::record::MediaRecord;
 
-/// After this long a job is looked at whose end was announced, in seconds.
+/// The seconds until a job is looked at again whose end was announced before the service reports it.
 const SOON_SECONDS: u32 = 60;
 
-/// What the log says of an event that is none of ours.
+/// The log's word for an event about somebody else's job.
 const OF_OTHERS: &str = "a job of somebody else's";
 
 /// Ends jobs.
 pub struct Finisher {
-    /// What is published, and recorded.
+    /// Publishes the output and records the result.
     pub delivery: Delivery,
-    /// The name of the work bucket: whose jobs these are.
+    /// The name of the work bucket; it tells our jobs from others.
     pub work: String,
-    /// Who did the work.
+    /// The service that does the work.
     pub service: Arc<dyn JobService>,
-    /// Where hints come from, and where what takes longer is sent again.
+    /// The queue that hints come from, and to which work that takes longer is sent again.
     pub transcoded: Arc<dyn Outbox>,
 }
 
 impl Finisher {
-    /// Does what a hint leads to, within this time; says what, for the log.
+    /// Does what a hint leads to, within this time; returns what that was, for the log.
     ///
     /// # Errors
-    /// When it could not be done; then the hint must come again.
+    /// Any error that kept it from being done; the hint must then come again.
     pub async fn run(&self, hint: &Hint, left: Duration) -> Result<&'static str, Error> {
         let deadline = Instant::now() + left.saturating_sub(RESERVE);
         match hint {
@@ -71,7 +71,7 @@ impl Finisher {
         }
     }
 
-    /// A job that the service does not know any more.
+    /// Handles a job that the service does not know any more.
     async fn lost(&self, look: &Look) -> Result<&'static str, Error> {
         match self.delivery.current(&look.order).await? {
             Some(_) => Err(Error::JobLost),
@@ -79,7 +79,7 @@ impl Finisher {
         }
     }
 
-    /// Notes how far a job is, or ends one that nobody wants.
+    /// Notes the progress of a job, or cancels one that nobody wants.
     async fn go_on(
         &self,
         job: &JobId,
@@ -93,7 +93,7 @@ impl Finisher {
         Ok("goes on")
     }
 
-    /// The record, while this job is its own.
+    /// Returns the record while this job is the one wanted for it.
     async fn wanted(&self, job: &JobId, of: &JobOf) -> Result<Option<MediaRecord>, Error> {
         let Some(record) = self.delivery.current(&of.order()).await? else {
             return Ok(None);
@@ -108,14 +108,14 @@ impl Finisher {
         Ok("cancelled: nobody wants it")
     }
 
-    /// Best effort: it is news for people only, and there is more of it to come.
+    /// Notes the progress. Best effort: it only informs people, and more events follow.
     async fn note(&self, record: &MediaRecord, percent: u8) {
         let streams = record.content.as_ref().and_then(|c| c.streams.as_ref());
         let length_ms = streams.and_then(|streams| streams.duration_ms).unwrap_or(0);
         let done_ms = length_ms.saturating_mul(percent.into()) / 100;
         let (store, clock) = (&*self.delivery.store, &*self.delivery.clock);
         let noted = claim::note(store, clock, record, |claimed| {
-            // News may overtake each other.
+            // Events may overtake each other.
             claimed.done_ms = claimed.done_ms.max(done_ms);
         });
         if let Err(error) = noted.await {
@@ -161,7 +161,7 @@ impl Finisher {
         }
     }
 
-    /// One look follows another, until the job has ended. Of looks that came twice, only the first is followed.
+    /// Looks again later, until the job has ended. If a look came twice, only the first is followed by another.
     async fn look_again(&self, record: &MediaRecord, look: &Look) -> Result<&'static str, Error> {
         let store = &*self.delivery.store;
         let claimed = claim::find(store, record).await?;
@@ -184,7 +184,7 @@ impl Finisher {
         Ok("goes on, to be looked at again")
     }
 
-    /// The event was ahead of what the service says of its job.
+    /// Looks again soon, because the event came before the service reports the end of the job.
     async fn look_soon(
         &self,
         record: &MediaRecord,

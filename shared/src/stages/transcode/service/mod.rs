@@ -1,16 +1,17 @@
-//! AWS Elemental MediaConvert as an engine: a job is begun by one process ([`start`]), works for minutes or hours on
-//! machines of AWS's, and is ended by another process ([`finish`]) when an event, or a look, says that it is done.
+//! AWS Elemental MediaConvert as an engine. One process starts a job ([`start`]), which runs for minutes or hours on
+//! AWS's machines; another process ends it ([`finish`]) when an event, or a look, says that it is done.
 //!
-//! It can do neither of two things that everything here stands on: read a version of an object, and look at a record. So
-//! it reads a copy of the upload in WORK that no uploader reaches, and writes to WORK only, under a prefix of its attempt.
-//! What it made is copied into delivery by us, under the same looks at the record as anything else.
+//! MediaConvert cannot read a given version of an object, and cannot look at a record; everything here depends on both.
+//! So it reads a copy of the upload in WORK that no uploader can reach, and writes only to WORK, under its attempt's
+//! prefix. We copy its output into delivery, with the same looks at the record as for anything else.
 //!
-//! An event is a hint: what is done is derived from the record, from the claim in WORK that names the job, and from the
-//! job itself. Events are lost, too: a message to ourselves looks at the job every quarter of an hour until it has ended.
+//! An event is only a hint. The next step is derived from the record, from the claim in WORK that names the job, and
+//! from the job itself. Events can also be lost, so a message to ourselves looks at the job every quarter of an hour
+//! until it has ended.
 //!
 //! | record, claim                       | job                | what is done                                  |
 //! |-------------------------------------|--------------------|-----------------------------------------------|
-//! | of another generation, or state     | any                | it is cancelled; its outputs are left to WORK's lifecycle |
+//! | of another generation, or state     | any                | it is cancelled; WORK's lifecycle removes the rest |
 //! | names another job                   | any                | it is cancelled                               |
 //! | of the job's, names it or none      | at work            | its progress is noted, and it is looked at again |
 //! | of the job's, names it or none      | complete           | its outputs are copied, the record is `ready` |
@@ -25,13 +26,12 @@ pub mod outputs;
 mod publish;
 pub mod start;
 
-/// The least side of a picture that the service makes, in pixels.
+/// The shortest side of a picture that the service makes, in pixels.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html>
 const LEAST_SIDE: u32 = 32;
 
-/// Codecs of pictures that the service decodes, by FFmpeg's names. It decodes others in some containers: those are left to
-/// FFmpeg, too.
-/// <https://docs.aws.amazon.com/mediaconvert/latest/ug/reference-codecs-containers-input.html>
+/// Video codecs that the service decodes, by FFmpeg's names. It decodes others in some containers; those are left to
+/// FFmpeg as well. <https://docs.aws.amazon.com/mediaconvert/latest/ug/reference-codecs-containers-input.html>
 const PICTURES: &[&str] = &[
     "av1",
     "dnxhd",
@@ -51,14 +51,14 @@ const PICTURES: &[&str] = &[
     "vp9",
 ];
 
-/// The same of sound; all of PCM, whose names are many, is among it.
+/// The same for sound. It decodes all of PCM, which has too many names to list here; `decodes` matches them by prefix.
 const SOUNDS: &[&str] = &[
     "aac", "ac3", "amr_nb", "amr_wb", "eac3", "flac", "mp2", "mp3", "opus", "pcm", "vorbis",
     "wmapro", "wmav1", "wmav2",
 ];
 
-/// Whether the service can decode a source and make all of its ladder: it makes no pieces of sound alone, and nothing of
-/// pictures that are long and narrow. FFmpeg does those here: sound takes it little time.
+/// Returns whether the service can decode a source and make its whole ladder. It makes no segments of sound alone, and
+/// no pictures that are long and narrow. FFmpeg makes those here, as sound takes it little time.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/ug/audio-only-output.html>
 #[must_use]
 pub fn takes(ladder: &Ladder, source: &Streams) -> bool {

@@ -1,7 +1,8 @@
-//! What was left in WORK, by a job or by an engine of ours, and where each of it goes.
+//! Reads the output that a job or our own engine left in WORK, and says where in delivery each file goes.
 //!
-//! The service names its files itself; our engine's are put under such names. What each is, is read from the playlists that it wrote beside them: only the ends
-//! of those are ours, the name modifiers that the job was given. What they name must lie beside them.
+//! The service chooses its file names itself; our engine's files have names of the same form. What each file is, is
+//! read from the playlists beside them: only the ends of the names, the name modifiers given to the job, are ours. The
+//! files that a playlist names must lie beside it.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +14,18 @@ use crate::vocabulary::keys::Prefix;
 use crate::vocabulary::ladder::Ladder;
 use crate::vocabulary::rendition::Rendition;
 
-/// Of what is played in pieces, below the job's prefix: the destination of its group, a folder and a base name.
+/// The start of the names of HLS files below the attempt's prefix: the destination of the output group, a folder and a
+/// base name.
 pub const PIECES: &str = "hls/film";
 
-/// The same of whole files.
+/// The same for whole files.
 pub const WHOLE: &str = "whole/film";
 
 /// The name modifier of the progressive file.
 pub const PROGRESSIVE: &str = "-progressive";
 
-/// In a playlist of our own engine: how many pictures follow each other in a thousand seconds, at most. A comment to others
-/// (RFC 8216, 4.1).
+/// The tag in our own engine's playlists for the highest rate of pictures, per thousand seconds. Other readers take it
+/// for a comment (RFC 8216, 4.1).
 pub const FRAMES: &str = "#DOZO-FRAMES-PER-1000-S:";
 
 /// The name modifier of the poster.
@@ -35,37 +37,37 @@ pub fn modifier(of: Rendition) -> String {
     format!("-{of}")
 }
 
-/// Objects of one listing.
+/// Objects requested in one listing.
 const PAGE: u16 = 1_000;
 
-/// The largest playlist that is read, in bytes: twelve hours in pieces of four seconds are a megabyte.
+/// The largest playlist that is read, in bytes. Twelve hours in segments of four seconds are a megabyte.
 const MOST_PLAYLIST_BYTES: u64 = 16 << 20;
 
-/// The largest initialisation that is read, in bytes: the service's are about a kilobyte.
+/// The largest initialisation that is read, in bytes. The service's are about a kilobyte.
 const MOST_INIT_BYTES: u64 = 1 << 20;
 
-/// All that is to be delivered.
+/// Everything that is to be delivered.
 #[derive(Debug)]
 pub(in crate::stages::transcode) struct Outputs {
-    /// In the order in which it is copied, the same each time.
+    /// The files in the order in which they are copied, which is the same each time.
     pub(in crate::stages::transcode) files: Vec<(Output, Listed)>,
-    /// As it goes into playlists.
+    /// The renditions, for the playlists.
     pub(in crate::stages::transcode) made: Vec<Made>,
 }
 
-/// What it means that a rendition of the ladder has no playlist.
+/// The meaning of a rendition of the ladder that has no playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::stages::transcode) enum Lacking {
-    /// Nothing came of it, such as of a track without a sample: it is left out.
+    /// The source gave nothing for it, such as a track without a sample; it is left out.
     Empty,
-    /// The maker owes it.
+    /// The engine should have made it.
     Fault,
 }
 
-/// Reads what lies there.
+/// Reads the output below a prefix.
 ///
 /// # Errors
-/// [`Error::Store`]; [`Error::Engine`] when something is not there that must be.
+/// [`Error::Store`]; [`Error::Engine`] if a required file is missing.
 pub(in crate::stages::transcode) async fn read(
     store: &dyn ObjectStore,
     prefix: &Prefix,
@@ -98,7 +100,7 @@ pub(in crate::stages::transcode) async fn read(
 }
 
 impl Outputs {
-    /// With the pieces of a rendition.
+    /// Adds the files of a rendition.
     async fn add(
         &mut self,
         store: &dyn ObjectStore,
@@ -133,7 +135,7 @@ impl Outputs {
     }
 }
 
-/// What lies there, by the rest of its key.
+/// Objects below the prefix, by the rest of their keys.
 type Found = BTreeMap<String, Listed>;
 
 fn playlist_of(found: &Found, rendition: Rendition) -> Option<&Listed> {
@@ -143,7 +145,7 @@ fn playlist_of(found: &Found, rendition: Rendition) -> Option<&Listed> {
     })
 }
 
-/// What a playlist names.
+/// Finds a file that a playlist names.
 fn beside<'a>(found: &'a Found, uri: &str) -> Option<&'a Listed> {
     let folder = PIECES.split_once('/').map_or("", |(folder, _)| folder);
     found.get(&format!("{folder}/{uri}"))
@@ -168,7 +170,7 @@ async fn list(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Found, Error> 
     }
 }
 
-/// The last of these names: of two pictures, the second is the one to have.
+/// Finds the last name that matches. If there are two posters, the second is wanted.
 fn named(found: &Found, is: impl Fn(&str) -> bool) -> Option<&Listed> {
     let mut found = found.iter().rev();
     found
@@ -192,17 +194,18 @@ fn incomplete(what: &str) -> Error {
     Error::Engine(format!("the job's outputs lack {what}").into())
 }
 
-/// What a playlist names.
+/// The content of a media playlist.
 #[derive(Debug, PartialEq, Eq)]
 struct Pieces<'a> {
     init: &'a str,
-    /// How long each plays, in microseconds, and its name.
+    /// Playing times in microseconds, and names.
     segments: Vec<(u64, &'a str)>,
-    /// Only our own engine measures it; the service gives every picture as long as the next.
+    /// The highest rate of pictures per thousand seconds. Only our own engine measures it; the service makes all
+    /// pictures equally long.
     frames_per_1000_s: Option<u32>,
 }
 
-/// Of a media playlist (RFC 8216, 4.3.2) of fragmented MP4; nothing if it is none.
+/// Parses a media playlist of fragmented MP4 (RFC 8216, 4.3.2). Returns `None` if it is not one.
 fn pieces(playlist: &str) -> Option<Pieces<'_>> {
     let (mut init, mut plays, mut segments) = (None, None, Vec::new());
     let mut frames_per_1000_s = None;
@@ -225,7 +228,7 @@ fn pieces(playlist: &str) -> Option<Pieces<'_>> {
     })
 }
 
-/// Of a decimal number of seconds.
+/// Parses a decimal number of seconds into microseconds.
 fn microseconds(seconds: &str) -> Option<u64> {
     let (whole, rest) = seconds.split_once('.').unwrap_or((seconds, ""));
     let rest: String = rest.chars().chain("000000".chars()).take(6).collect();

@@ -1,4 +1,4 @@
-//! Has published what a job made, and goes on with it in another process where one has not the time.
+//! Publishes the output of a job, and hands the rest to another process when time runs out.
 
 use tokio::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::vocabulary::message;
 use crate::vocabulary::message::job::{JobOf, Look};
 
 impl Finisher {
-    /// Publishes what a job made, within this time.
+    /// Publishes the output of a job within this time.
     pub(super) async fn publish(
         &self,
         task: &Task<'_>,
@@ -26,7 +26,7 @@ impl Finisher {
             Some(begun) if begun.id != *job => return self.cancel(job).await,
             Some(begun) => begun.looks,
             None => {
-                // The process that created it died before it named it.
+                // The process that created the job died before it named it in the claim.
                 let begun = Begun {
                     id: job.clone(),
                     attempt: of.attempt.clone(),
@@ -47,7 +47,7 @@ impl Finisher {
         }
     }
 
-    /// The rest goes back to the queue: this process is running out of time.
+    /// Sends a look to the queue so that another process copies the rest.
     async fn go_on_later(
         &self,
         task: &Task<'_>,

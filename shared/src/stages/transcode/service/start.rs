@@ -1,9 +1,9 @@
-//! Begins a job: once for each generation of a media, whatever dies in between.
+//! Starts a job: once for each generation of a media, whichever process dies in between.
 //!
-//! The claim is written before the job is created, and names it afterwards. Whoever finds a claim without a job, that
-//! nobody holds any more, looks for the job by its source and its metadata before it creates another: the service itself
-//! knows two requests for the same only within a minute. Should two come to be all the same, the claim names one of them;
-//! the other is cancelled, and its outputs lie under another prefix.
+//! The claim is written before the job is created, and names the job afterwards. A process that finds a claim without a
+//! job, held by nobody, searches for the job by its source and metadata before it creates another, because the service
+//! itself recognises a repeated request only within a minute. If two jobs are created all the same, the claim names one
+//! of them; the other is cancelled, and its outputs lie under another prefix.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,35 +28,35 @@ use crate::vocabulary::message::job::{JobOf, Look};
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::stage::Stage;
 
-/// After this long a job is looked at for the first time, in seconds: a short one is done by then.
+/// The seconds until a job is looked at for the first time; a short one is done by then.
 pub(super) const FIRST_LOOK_SECONDS: u32 = 300;
 
-/// Begins jobs.
+/// Starts jobs.
 pub struct Starter {
-    /// What is recorded, and published beside what the job makes.
+    /// Records the result, and publishes what is not made by the job.
     pub delivery: Delivery,
-    /// The name of the work bucket: whose jobs these are.
+    /// The name of the work bucket; it tells our jobs from others.
     pub work: String,
-    /// Who does the work.
+    /// The service that does the work.
     pub service: Arc<dyn JobService>,
-    /// To finish-transcode.
+    /// The queue of finish-transcode.
     pub transcoded: Arc<dyn Outbox>,
 }
 
-/// What came of an order.
+/// The result of an order to start a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
-    /// A word for the log.
+    /// The order is dealt with; the word is for the log.
     Done(&'static str),
-    /// The service cannot make this.
+    /// The service cannot make this ladder of this source.
     NotForIt,
 }
 
 impl Starter {
-    /// Begins what an order asks for, within this time.
+    /// Starts the job that an order asks for, within this time.
     ///
     /// # Errors
-    /// When it could not be begun; then the order must come again.
+    /// Any error that kept it from being started; the order must then come again.
     pub async fn run(&self, order: &Handover, left: Duration) -> Result<Started, Error> {
         let Some(record) = self.delivery.current(order).await? else {
             return Ok(Started::Done("settled before"));
@@ -68,7 +68,7 @@ impl Starter {
         let (store, clock) = (&*self.delivery.store, &*self.delivery.clock);
         let found = claim::find(store, &record).await?;
         if let Some(begun) = found.and_then(|claimed| claimed.job) {
-            // The process that named it may have died before it asked for a look.
+            // The process that named the job may have died before it asked for a look.
             self.ask_for_look(order, begun.id, begun.looks).await?;
             return Ok(Started::Done("begun before"));
         }
@@ -104,7 +104,7 @@ impl Starter {
         Ok("begun")
     }
 
-    /// Another has claimed the media since: its job counts, if it named one.
+    /// Handles a job that another process's claim has made superfluous: cancels it if that claim names another job.
     async fn superfluous(&self, task: &Task<'_>, id: &JobId) -> Result<&'static str, Error> {
         let found = claim::find(&*self.delivery.store, task.record).await?;
         if found.is_some_and(|claimed| claimed.is_for_another(id)) {
@@ -113,8 +113,8 @@ impl Starter {
         Err(Error::Unsteady)
     }
 
-    /// Copies the upload to where nobody can replace it: the service reads whatever lies there when it comes to it. Nothing
-    /// when the version that was validated is gone.
+    /// Copies the upload to a place where nobody can replace it, because the service reads whatever is there when it
+    /// starts. Returns `None` if the validated version is gone.
     async fn prepare(&self, task: &Task<'_>, claim: &Claim<'_>) -> Result<Option<JobOrder>, Error> {
         let (app, media) = (task.record.app.clone(), task.record.media.clone());
         let generation = task.record.generation;
@@ -139,7 +139,7 @@ impl Starter {
         }))
     }
 
-    /// `false` when the version that was validated is gone.
+    /// Keeps a copy of the source. Returns `false` if the validated version is gone.
     async fn keep_source(&self, task: &Task<'_>, to: &Place) -> Result<bool, Error> {
         let store = &*self.delivery.store;
         let there = store.head(to).await?;
