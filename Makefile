@@ -25,7 +25,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check golden build cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
+.PHONY: help run test fuzz check golden screenshot build cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
 	bench-admin bench-cold-start bench-images bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
@@ -52,6 +52,9 @@ check: tools ## Format, lints, docs, dependencies, template
 
 golden: tools ## Write anew what MediaConvert is asked for, in tests/mediaconvert: look at the difference before you keep it
 	DOZO_WRITE_GOLDEN=1 cargo test --workspace --lib -- mediaconvert
+
+screenshot: build ## Draw docs/demo.png anew, the readme's picture of the demo page, from a stack of its own
+	@"$(LOCAL)" with-stack -- local/screenshot
 
 build: tools ## Build the functions for this machine, into dist/
 	@local/ensure-venv run

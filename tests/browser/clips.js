@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'x86_64';
-const FFMPEG = new URL(`../../.local/ffmpeg/${ARCHITECTURE}/ffmpeg`, import.meta.url).pathname;
+export const FFMPEG = new URL(`../../.local/ffmpeg/${ARCHITECTURE}/ffmpeg`, import.meta.url).pathname;
 
 const PICTURE = '-f lavfi -i testsrc=size=320x240:rate=25:duration=2';
 const TONE = '-f lavfi -i sine=frequency=440:duration=2';
