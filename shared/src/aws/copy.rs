@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, MetadataDirecti
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::s3::classify;
+use super::s3_error::classify;
 use crate::ports::store::{Headers, Listed, StoreError};
 
 /// Parts that are copied at the same time.

@@ -11,6 +11,7 @@ mod copy;
 pub mod mediaconvert;
 pub mod orders;
 pub mod s3;
+mod s3_error;
 pub mod secrets;
 pub mod signing;
 pub mod sqs;

@@ -7,13 +7,12 @@ use std::path::Path;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
 
 use super::copy::{Copy, copy_source};
+use super::s3_error::classify;
 use crate::ports::store::{
     Condition, Headers, Listed, Listing, Object, ObjectInfo, ObjectStore, StoreError, Version,
 };
@@ -349,29 +348,4 @@ fn info(
 fn tag(etag: Option<String>) -> Result<ETag, StoreError> {
     etag.map(|etag| ETag::new(&etag))
         .ok_or_else(|| StoreError::Unavailable("the answer has no ETag".into()))
-}
-
-/// By status and code. `HEAD` has no body, hence no code.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-pub(super) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16());
-    let code = error
-        .as_service_error()
-        .and_then(ProvideErrorMetadata::code)
-        .unwrap_or_default();
-    match (status, code) {
-        (Some(404), "NoSuchBucket") => StoreError::Unavailable(Box::new(error)),
-        (Some(404), _) => StoreError::Missing,
-        (Some(412), _) => StoreError::Changed,
-        (Some(409), "ConditionalRequestConflict") => StoreError::Conflict,
-        (Some(403), "InvalidObjectState") => StoreError::Unreadable,
-        // Reading an object that was put with a customer's key (SSE-C) without it.
-        (Some(400), "" | "InvalidRequest") => StoreError::Unreadable,
-        _ => StoreError::Unavailable(Box::new(error)),
-    }
 }

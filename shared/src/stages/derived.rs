@@ -31,7 +31,16 @@ pub struct Derived<'a> {
     pub size: Option<Dimensions>,
 }
 
-impl Derived<'_> {
+impl<'a> Derived<'a> {
+    /// An object of a media that is not a picture, or whose size is not known.
+    #[must_use]
+    pub fn new(record: &'a MediaRecord, item: Item) -> Self {
+        Self {
+            record,
+            item,
+            size: None,
+        }
+    }
     /// Where it lies.
     #[must_use]
     pub fn place(&self) -> Place {

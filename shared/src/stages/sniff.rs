@@ -5,6 +5,7 @@
 
 mod brands;
 mod foreign;
+mod known;
 mod tiff;
 mod zip;
 

@@ -87,11 +87,7 @@ impl Source {
         item: Item,
         encoding: Encoding,
     ) -> Result<Option<Self>, Error> {
-        let made = Derived {
-            record: &record,
-            item,
-            size: None,
-        };
+        let made = Derived::new(&record, item);
         let found = made.find(store).await?;
         let dimensions = found.as_ref().and_then(derived::size);
         Ok(dimensions.map(|dimensions| Self {
@@ -109,11 +105,7 @@ impl Source {
         limits: Limits,
     ) -> Result<Option<Bytes>, Error> {
         if let Some(item) = self.made {
-            let made = Derived {
-                record: &self.record,
-                item,
-                size: None,
-            };
+            let made = Derived::new(&self.record, item);
             return Ok(made.read(store).await?);
         }
         match self.original(limits) {

@@ -3,7 +3,7 @@
 //!
 //! The major brand is often only that of the container, `mif1`; the compatible brands then name the coding.
 
-use super::foreign::{Foreign, picture, raw};
+use super::known::{Foreign, picture, raw};
 
 /// The most compatible brands that are read. Files usually have 3 to 8.
 const MAX_BRANDS: usize = 64;

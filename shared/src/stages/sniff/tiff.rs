@@ -1,6 +1,6 @@
 //! TIFF, and camera raw photos written as TIFF, told apart by their first directory (TIFF 6.0, section 2).
 
-use super::foreign::{Foreign, picture, raw};
+use super::known::{Foreign, picture, raw};
 
 /// The most directory entries that are read. Cameras write 20 to 60.
 const MAX_ENTRIES: usize = 128;

@@ -1,6 +1,6 @@
 //! ZIP archives, and documents that are ZIP archives, told apart by the names of their first files.
 
-use super::foreign::{Foreign, archive, document};
+use super::known::{Foreign, archive, document};
 
 /// The offset of the first file's name; its content follows when it is stored uncompressed.
 const NAME_AT: usize = 30;

@@ -7,6 +7,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::engine::Made;
+use super::page_result::PageResult;
 use super::{Span, Splitter, manifest};
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
@@ -39,17 +40,6 @@ pub(super) struct Piece {
     span: Span,
     format: PageFormat,
     pages: Vec<(PageNumber, Option<Made>)>,
-}
-
-/// What is left of a page in WORK.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct PageResult {
-    pub(super) page: PageNumber,
-    /// Width and height of its image; nothing of a broken one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) size: Option<(u32, u32)>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) label: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -141,11 +131,7 @@ impl Splitter {
             item: Item::Page(page, format),
             size: Some(Dimensions { width, height }),
         };
-        let text = Derived {
-            record,
-            item: Item::Text(page),
-            size: None,
-        };
+        let text = Derived::new(record, Item::Text(page));
         tokio::try_join!(
             image.put(&*self.store, Bytes::from(made.image), format.content_type()),
             text.put(&*self.store, Bytes::from(bounded(made.text)), TEXT),
@@ -183,11 +169,7 @@ impl Splitter {
         if pages.iter().all(|page| page.size.is_none()) {
             return self.settle_nothing(order, &record, &made).await;
         }
-        let manifest = Derived {
-            record: &record,
-            item: Item::Manifest,
-            size: None,
-        };
+        let manifest = Derived::new(&record, Item::Manifest);
         let body = manifest::write(&self.public_base_url, &record, &pages)?;
         manifest
             .put(&*self.store, body.into(), manifest::CONTENT_TYPE)

@@ -7,7 +7,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::commit::PageResult;
+use super::page_result::PageResult;
 use crate::platform::error::Error;
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject};
 use crate::vocabulary::keys::{Item, Key};

@@ -45,6 +45,7 @@ mod commit;
 mod desk;
 mod job;
 pub(crate) mod manifest;
+mod page_result;
 mod pages;
 mod plan;
 mod span;

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::playlist::{Made, master};
-use super::put::derived;
 use super::task::Task;
 use crate::platform::error::Error;
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::{Listed, ObjectStore, StoreError};
+use crate::stages::derived::Derived;
 use crate::stages::publish::Original;
 use crate::vocabulary::keys::Item;
 use crate::vocabulary::keys::hls::Hls;
@@ -93,7 +93,7 @@ impl Delivery {
             if matches!(hls, Hls::Master) && self.current(task.order).await?.is_none() {
                 return Ok(WITHDRAWN);
             }
-            let object = derived(task.record, Item::Hls(hls));
+            let object = Derived::new(task.record, Item::Hls(hls));
             if !self
                 .put(task.order, &object, hls.content_type(), &text.into())
                 .await?

@@ -11,7 +11,6 @@ use super::Output;
 use super::claim::Claim;
 use super::delivery::{Delivery, WITHDRAWN};
 use super::playlist::Made;
-use super::put::derived;
 use super::service::outputs::{self, Lacking, Outputs};
 use super::task::Task;
 use crate::platform::error::Error;
@@ -119,7 +118,7 @@ impl Delivery {
         let (item, content_type) = task.item(output);
         let object = Derived {
             size: task.size(output),
-            ..derived(task.record, item)
+            ..Derived::new(task.record, item)
         };
         let (place, headers) = (object.place(), object.headers(content_type));
         Ok(self.store.copy(from, &place, Some(&headers)).await?)

@@ -10,7 +10,7 @@ use crate::platform::error::Error;
 use crate::ports::store::{Condition, StoreError};
 use crate::stages::derived::Derived;
 use crate::vocabulary::etag::ETag;
-use crate::vocabulary::keys::{Item, Key};
+use crate::vocabulary::keys::Key;
 use crate::vocabulary::message::handover::Handover;
 use crate::vocabulary::record::MediaRecord;
 
@@ -55,14 +55,5 @@ impl Delivery {
         Ok(found
             .map(|found| found.value)
             .filter(|record| order.is_of(record)))
-    }
-}
-
-/// Addresses an object of a media in delivery.
-pub(super) fn derived(record: &MediaRecord, item: Item) -> Derived<'_> {
-    Derived {
-        record,
-        item,
-        size: None,
     }
 }
