@@ -1,13 +1,14 @@
-//! Decodes every pixel of an image and throws it away: the proof that neither a viewer's decoder nor a rendering will fail.
+//! Decodes every pixel of an image and discards them, to prove that neither a viewer's decoder nor a rendering will
+//! fail.
 //!
-//! It is done by the decoders that renderings use, as strictly as they do it. Memory is bounded by a row (PNG, JPEG), by all
-//! coefficients (a JPEG in several scans), by one picture (WebP), or by one or two canvases and a frame (GIF, animated WebP).
-//! The caller has compared the header's pixels with its limit.
+//! It uses the decoders that renderings use, just as strictly. Memory is bounded by a row (PNG, JPEG), by all
+//! coefficients (a JPEG in several scans), by one picture (WebP), or by one or two canvases and a frame (GIF, animated
+//! WebP). The caller must have compared the header's pixel count with its limit.
 
 use crate::render::{self, RenderError};
 use crate::{Damage, Encoding};
 
-/// Decodes all of it.
+/// Decodes the whole image.
 ///
 /// # Errors
 /// [`Damage`] when any part cannot be decoded.

@@ -1,26 +1,27 @@
-//! The header of an image: what it will cost to decode, before that is spent.
+//! Reads the header of an image, which shows what decoding will cost before that cost is spent.
 
 use crate::container::{self, Frame, count_frames, jpeg_opening, png_sides};
 use crate::decoder::{gif, webp};
 use crate::{Damage, Encoding, variant};
 
-/// What a file says of itself.
+/// The facts that a file states about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
     /// Pixels across, as displayed: EXIF orientation applied.
     pub width: u32,
     /// Pixels down, as displayed.
     pub height: u32,
-    /// At least 1.
+    /// The number of frames, at least 1.
     pub frames: u32,
-    /// How the stored pixels are turned to be displayed: EXIF's 1 to 8, 1 for not at all.
+    /// How to turn the stored pixels for display, as EXIF's 1 to 8; 1 is not at all.
     pub orientation: u8,
-    /// Whether it is a JPEG whose scans refine one another, so that its beginning tells of all of it.
+    /// Whether this is a JPEG whose scans refine one another, so that its beginning holds a coarse version of the whole
+    /// picture.
     pub is_progressive: bool,
 }
 
 impl Header {
-    /// Pixels of all frames together: what a full decode touches.
+    /// Returns the number of pixels in all frames together, which is what a full decode touches.
     #[must_use]
     pub fn pixels(&self) -> u64 {
         u64::from(self.width)
@@ -29,14 +30,14 @@ impl Header {
     }
 }
 
-/// Reads the header of a whole file. Decodes no pixel, and does not tell whether all of them are there.
+/// Reads the header of a whole file. It decodes no pixel, and does not check that all of them are there.
 ///
 /// # Errors
-/// [`Damage`] when there is none, or when the file is of a [variant](crate::Variant) that is not decoded.
+/// [`Damage`] when there is no header, or when the file is of a [variant](crate::Variant) that is not decoded.
 pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
     let sides = match encoding {
         Encoding::Jpeg => {
-            // What is named is of more use than what else may be wrong with it.
+            // Report the variant first: it is more useful than anything else that may be wrong with the file.
             if let Some(variant) = variant::of_jpeg(bytes) {
                 return Err(Damage::Unsupported(variant));
             }
@@ -50,10 +51,10 @@ pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
     Ok(with_frames(header, count_frames(encoding, bytes)?))
 }
 
-/// Reads the header of a JPEG of which the first bytes are at hand.
+/// Reads the header from the first bytes of a JPEG.
 ///
 /// # Errors
-/// [`Damage`] when they end before the first scan.
+/// [`Damage`] when the bytes end before the first scan.
 pub(crate) fn read_opening(bytes: &[u8]) -> Result<Header, Damage> {
     Ok(of_jpeg(&jpeg_opening(bytes)?))
 }
@@ -75,7 +76,7 @@ fn of_webp(bytes: &[u8]) -> Result<Header, Damage> {
         (side(features.width)?, side(features.height)?),
         container::orientation(Encoding::Webp, bytes),
     );
-    // A file that does not say that it is an animation is shown as a picture, whatever else is in it.
+    // A file that is not flagged as an animation is shown as a still picture, even if it contains frames.
     let is_animation = features.has_animation != 0;
     Ok(with_frames(header, if is_animation { frames } else { 1 }))
 }
@@ -84,9 +85,9 @@ fn with_frames(header: Header, frames: u32) -> Header {
     Header { frames, ..header }
 }
 
-/// A still picture of these sides, as they are stored, turned to be displayed.
+/// Returns the header of a still picture, given its size as stored and its orientation.
 fn displayed((width, height): (u32, u32), orientation: u8) -> Header {
-    // EXIF 2.32, table 6: the upper half is turned by a quarter.
+    // EXIF 2.32, table 6: orientations 5 to 8 turn the picture by a quarter.
     let (width, height) = if orientation > 4 {
         (height, width)
     } else {

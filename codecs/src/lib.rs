@@ -1,8 +1,8 @@
-//! Pixels in, pixels out: what decodes, judges and renders the formats that are accepted.
+//! Decodes, judges and renders the image formats that are accepted.
 //!
-//! Nothing here knows of uploads, buckets or apps. Everything here takes bytes from strangers: a header is
-//! read first ([`header`]), the caller compares it with its limits, and only then are pixels decoded
-//! ([`decode`], [`render`]), so that a bomb is refused before its memory is spent.
+//! This crate does not know about uploads, buckets or apps. It takes bytes from strangers: a header is read first
+//! ([`header`]), the caller compares it with its limits, and only then are pixels decoded ([`decode`], [`render`]), so
+//! that a bomb is refused before its memory is spent.
 
 pub mod decode;
 pub mod header;
@@ -15,7 +15,7 @@ mod variant;
 
 pub use variant::Variant;
 
-/// The encodings that are understood.
+/// The image encodings that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// ITU-T T.81.
@@ -28,19 +28,19 @@ pub enum Encoding {
     Gif,
 }
 
-/// Why bytes are not an image.
+/// The reason why bytes are not an acceptable image.
 #[derive(Debug, thiserror::Error)]
 pub enum Damage {
-    /// It ends before its format says that it does.
+    /// The file ends before its format says that it should.
     #[error("the file ends before its image does")]
     Truncated,
-    /// It is not what its format allows.
+    /// The file violates its format.
     #[error("the file is not a well-formed image")]
     Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It is in order, in a way that is not decoded here, nor by any browser.
+    /// The file is valid, but of a kind that neither this crate nor any browser decodes.
     #[error("not supported: {0}")]
     Unsupported(Variant),
-    /// Decoding it would take more memory than any image within the limits needs.
+    /// Decoding the file would take more memory than any image within the limits needs.
     #[error("the image needs more memory than its size explains")]
     Memory,
 }

@@ -1,25 +1,26 @@
-//! The one entry of an EXIF block that changes how a picture is shown: its orientation (EXIF 2.32, 4.6.4, tag 0x0112).
+//! Reads the one entry of an EXIF block that changes how a picture is shown: its orientation (EXIF 2.32, 4.6.4, tag
+//! 0x0112).
 //!
-//! Writers leave more than the bare TIFF block: JPEG's prefix `Exif\0\0` in front of it in WebP and PNG, zeros around it, an
-//! orientation that is a LONG. What such a block says is plain, so it is believed; the delivered original gets a block of its
-//! own, which every reader understands.
+//! Writers put more than the bare TIFF block into a file: JPEG's prefix `Exif\0\0` in WebP and PNG, zeros before and
+//! after it, an orientation stored as a LONG. The meaning of such a block is clear, so it is read. The delivered
+//! original gets a new block that every reader understands.
 
 use super::Walk;
 
-/// What stands before the block in JPEG's APP1. The sixth byte is padding, and some writers leave something else in it.
+/// The prefix of the block in JPEG's APP1. The sixth byte is padding, and some writers put something else there.
 const PREFIX: &[u8] = b"Exif\0";
 
-/// Zeros that may stand before the block.
+/// The most zeros that may precede the block.
 const MOST_PADDING: usize = 16;
 
 const ORIENTATION: u16 = 0x0112;
 
-/// Whether the content of an APP1 segment is EXIF, and not XMP.
+/// Returns whether the content of an APP1 segment is EXIF rather than XMP.
 pub(super) fn is_exif(content: &[u8]) -> bool {
     content.starts_with(PREFIX)
 }
 
-/// 1 to 8; nothing when the block says nothing, or something else.
+/// Returns the orientation, 1 to 8, or `None` if the block holds no valid one.
 pub(super) fn orientation(block: &[u8]) -> Option<u8> {
     let (order, tiff) = tiff(block)?;
     let directory = usize::try_from(order.u32(tiff.get(4..8)?)?).ok()?;
@@ -36,7 +37,8 @@ pub(super) fn orientation(block: &[u8]) -> Option<u8> {
     None
 }
 
-/// The first number of an entry. TIFF 6.0, section 2: readers should accept BYTE, SHORT and LONG for any unsigned integer.
+/// Returns the first number of an entry. TIFF 6.0, section 2: readers should accept BYTE, SHORT and LONG for any
+/// unsigned integer.
 fn value(order: Order, entry: &[u8]) -> Option<u8> {
     let field = entry.get(8..12)?;
     let number = match order.u16(entry.get(2..4)?)? {
@@ -50,7 +52,7 @@ fn value(order: Order, entry: &[u8]) -> Option<u8> {
         .filter(|number| (1..=8).contains(number))
 }
 
-/// The TIFF block, without what some writers put before it.
+/// Returns the TIFF block without anything that writers put before it.
 fn tiff(block: &[u8]) -> Option<(Order, &[u8])> {
     let mut rest = match block.strip_prefix(PREFIX) {
         Some(rest) => rest.get(1..)?,

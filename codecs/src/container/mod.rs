@@ -1,11 +1,11 @@
-//! The outer structure of a file, one format a module: how many frames it has, how it is turned, and the same file without
-//! its metadata.
+//! Reads and rewrites the outer structure of a file, one format per module: counts its frames, finds its orientation,
+//! and writes the same file without its metadata.
 //!
-//! No pixel is decoded here, and no length field is believed beyond the bytes at hand. A stripped file is not the file with
-//! something taken out: it is written anew, of what is known to be needed to show it. What comes behind the end of compressed data
-//! is found by following their codes, without making pixels of them, in memory that does not grow with the file.
+//! No pixel is decoded here, and no length field is trusted beyond the bytes at hand. A stripped file is not the
+//! original with parts removed: it is written anew from what is known to be needed to show it. The end of compressed
+//! data is found by following their codes without producing pixels, in memory that does not grow with the file.
 //!
-//! A file whose closing mark is missing (GIF's trailer, JPEG's EOI, PNG's IEND) gets one, if nothing else is.
+//! A file that lacks only its closing mark (GIF's trailer, JPEG's EOI, PNG's IEND) gets one.
 
 mod exif;
 mod gif;
@@ -19,7 +19,7 @@ use crate::{Damage, Encoding};
 
 pub(crate) use jpeg::{Frame, segments as jpeg_segments};
 
-/// The number of frames that a file has, or says that it has.
+/// Returns the number of frames that a file has, or claims to have.
 ///
 /// # Errors
 /// [`Damage::Truncated`] when the file ends before its first frame begins.
@@ -34,7 +34,7 @@ pub(crate) fn count_frames(encoding: Encoding, bytes: &[u8]) -> Result<u32, Dama
     .ok_or(Damage::Truncated)
 }
 
-/// How the stored pixels are turned to be displayed: EXIF's 1 to 8, 1 for not at all.
+/// Returns how to turn the stored pixels for display, as EXIF's 1 to 8; 1 is not at all.
 pub(crate) fn orientation(encoding: Encoding, bytes: &[u8]) -> u8 {
     let mut walk = Walk { rest: bytes };
     let orientation = match encoding {
@@ -46,12 +46,12 @@ pub(crate) fn orientation(encoding: Encoding, bytes: &[u8]) -> u8 {
     orientation.unwrap_or(1)
 }
 
-/// How often an animated GIF is shown; 0 is for ever.
+/// Returns how many times an animated GIF is shown; 0 means for ever.
 pub(crate) fn gif_plays(bytes: &[u8]) -> u16 {
     gif::plays(bytes)
 }
 
-/// What a JPEG file says before its pixels, of which not even the first need to be there.
+/// Reads what a JPEG file states before its pixels. The bytes may end right there.
 ///
 /// # Errors
 /// [`Damage::Truncated`] when the bytes end before the first scan.
@@ -59,7 +59,7 @@ pub(crate) fn jpeg_opening(bytes: &[u8]) -> Result<Frame, Damage> {
     jpeg::opening(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
 }
 
-/// Pixels across and down of a PNG file, as its header says them.
+/// Returns the width and height in a PNG file's header, in pixels.
 ///
 /// # Errors
 /// [`Damage::Truncated`] when there is no header.
@@ -67,17 +67,17 @@ pub(crate) fn png_sides(bytes: &[u8]) -> Result<(u32, u32), Damage> {
     png::sides(&mut Walk { rest: bytes }).ok_or(Damage::Truncated)
 }
 
-/// The content of a WebP file's first chunk of a kind.
+/// Returns the content of a WebP file's first chunk of this kind.
 pub(crate) fn webp_part(bytes: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
     webp::part(&mut Walk { rest: bytes }, kind)
 }
 
-/// A lossy WebP file of these sides with coverage, the content of an `ALPH` chunk, added.
+/// Returns a lossy WebP file of this size with an alpha channel added; `coverage` is the content of its `ALPH` chunk.
 pub(crate) fn webp_of(width: u32, height: u32, coverage: &[u8], lossy: &[u8]) -> Option<Vec<u8>> {
     webp::covered(width, height, coverage, &mut Walk { rest: lossy })
 }
 
-/// The file with its closing mark, and nothing else changed; nothing when that is not all that it lacks.
+/// Returns the file with its closing mark added and nothing else changed, or `None` if that is not all that is missing.
 pub(crate) fn closed(encoding: Encoding, bytes: &[u8]) -> Option<Vec<u8>> {
     match encoding {
         Encoding::Jpeg => jpeg::closed(bytes),
@@ -87,7 +87,7 @@ pub(crate) fn closed(encoding: Encoding, bytes: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The same file with only what is needed to show it; see [`crate::strip`].
+/// Returns the same file with only what is needed to show it; see [`crate::strip`].
 pub(crate) fn strip(
     encoding: Encoding,
     bytes: &[u8],
@@ -103,12 +103,12 @@ pub(crate) fn strip(
     .ok_or(Damage::Truncated)
 }
 
-/// The bytes that steps of a walk took.
+/// Returns the bytes that were taken between two states of a walk.
 fn between<'a>(before: &'a [u8], after: &[u8]) -> Option<&'a [u8]> {
     before.get(..before.len().checked_sub(after.len())?)
 }
 
-/// What is left of a file. Every step is `None` beyond its end.
+/// The unread rest of a file. Every step returns `None` if it would pass the end.
 #[derive(Clone, Copy)]
 struct Walk<'a> {
     rest: &'a [u8],

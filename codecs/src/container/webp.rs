@@ -1,8 +1,8 @@
-//! RIFF chunks, each padded to an even length. RFC 9649, sections 2.3 to 2.7.
+//! WebP: RIFF chunks, each padded to an even length. RFC 9649, sections 2.3 to 2.7.
 //!
-//! Stripped, a file is written anew of its header, its colour profile, and its picture or frames, each with its coverage. What
-//! stands behind the end of the image data within their own chunk (`VP8 `, `VP8L`, `ALPH`) stays: only a decoder knows where
-//! they end, and no length says it.
+//! A stripped file is written anew from its header, its colour profile, and its picture or frames, each with its alpha
+//! (`ALPH`). Bytes after the end of the image data within their own chunk (`VP8 `, `VP8L`, `ALPH`) stay, because only a
+//! decoder knows where the data end.
 
 use super::{Walk, between, exif, icc};
 
@@ -12,16 +12,16 @@ const ALPHA_FLAG: u8 = 0x10;
 const EXIF_FLAG: u8 = 0x08;
 const ANIMATION_FLAG: u8 = 0x02;
 
-/// Of every file; its size is written when it is known.
+/// The start of every file; its size field is filled in later.
 const OPENING: &[u8; 12] = b"RIFF\0\0\0\0WEBP";
 
-/// The kind and the length of a chunk, in bytes.
+/// The length of a chunk's kind and length fields, in bytes.
 const CHUNK_HEADER: usize = 8;
 
-/// More than an orientation and a pad byte take.
+/// More bytes than an orientation and a pad byte take.
 const ADDED: usize = 64;
 
-/// Every `ANMF` of an animation is a frame.
+/// Returns the number of frames. Each `ANMF` is a frame of an animation; a still picture counts as one.
 pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     let body = Body::open(walk)?;
     let is_frame = |(kind, _): &([u8; 4], &[u8])| kind == b"ANMF";
@@ -29,7 +29,7 @@ pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     Some(u32::try_from(frames).unwrap_or(u32::MAX).max(1))
 }
 
-/// By the first `EXIF` that says one. The simple format has no place for it.
+/// Returns the orientation in the first `EXIF` that holds one. The simple format has no place for it.
 pub(super) fn orientation(walk: &mut Walk<'_>) -> Option<u8> {
     let body = Body::open(walk)?;
     body.flags()?;
@@ -37,7 +37,7 @@ pub(super) fn orientation(walk: &mut Walk<'_>) -> Option<u8> {
     blocks.find_map(|(_, block)| exif::orientation(block))
 }
 
-/// The content of the first chunk of a kind.
+/// Returns the content of the first chunk of this kind.
 pub(super) fn part<'a>(walk: &mut Walk<'a>, wanted: [u8; 4]) -> Option<&'a [u8]> {
     let body = Body::open(walk)?;
     body.chunks()
@@ -45,7 +45,7 @@ pub(super) fn part<'a>(walk: &mut Walk<'a>, wanted: [u8; 4]) -> Option<&'a [u8]>
         .map(|(_, data)| data)
 }
 
-/// A file of the extended format (section 2.7): the coverage, and the colours of a lossy file of these sides.
+/// Returns a file of the extended format (section 2.7): the alpha, and the colours of a lossy file of this size.
 pub(super) fn covered(
     width: u32,
     height: u32,
@@ -64,7 +64,7 @@ pub(super) fn covered(
     close(out)
 }
 
-/// The file with the size that its chunks have, when what it says is more, or less than they are, and nothing is missing.
+/// Returns the file with its size field corrected to match its chunks, or `None` if it is right or anything is missing.
 pub(super) fn closed(bytes: &[u8]) -> Option<Vec<u8>> {
     let body = Body::open(&mut Walk { rest: bytes })?;
     body.is_whole().then_some(())?;
@@ -115,7 +115,7 @@ pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>>
     close(out)
 }
 
-/// `ANMF` (section 2.7.1.3): place, sides, duration, two flags; then a picture.
+/// Writes an `ANMF` (section 2.7.1.3): position, size, duration, two flags; then a picture.
 fn write_frame(out: &mut Vec<u8>, frame: &[u8]) -> Option<()> {
     let (fields, rest) = frame.split_first_chunk::<16>()?;
     let (flags, fields) = fields.split_last()?;
@@ -137,7 +137,7 @@ fn write_frame(out: &mut Vec<u8>, frame: &[u8]) -> Option<()> {
     Some(())
 }
 
-/// The first picture, and the coverage before it, if it is one without its own.
+/// Writes the first picture, preceded by its `ALPH` if it is a `VP8 `, which has no alpha of its own.
 fn write_picture<'a>(
     out: &mut Vec<u8>,
     chunks: impl Iterator<Item = ([u8; 4], &'a [u8])>,
@@ -158,7 +158,7 @@ fn write_picture<'a>(
     None
 }
 
-/// Writes what all chunks take together.
+/// Fills in the size field with the length of all chunks together.
 fn close(mut file: Vec<u8>) -> Option<Vec<u8>> {
     let size = u32::try_from(file.len().checked_sub(8)?).ok()?;
     file.get_mut(4..8)?.copy_from_slice(&size.to_le_bytes());
@@ -168,15 +168,15 @@ fn close(mut file: Vec<u8>) -> Option<Vec<u8>> {
 /// The chunks of a file, or of a frame.
 struct Body<'a> {
     rest: &'a [u8],
-    /// Of the whole file.
+    /// The length of the whole file, or frame, in bytes.
     length: usize,
-    /// Where the file says that it ends; no chunk begins behind that.
+    /// The position at which the file claims to end; no chunk begins after it.
     end: usize,
 }
 
 impl<'a> Body<'a> {
-    /// The size that a file tells is one too many, or too few, where its writer forgot about a pad byte: a chunk that begins
-    /// within it is taken, if it is there.
+    /// Opens a file. The size field is sometimes off by one, where the writer forgot about a pad byte, so a chunk that
+    /// begins within that size is taken whole if it is there.
     fn open(walk: &mut Walk<'a>) -> Option<Self> {
         let length = walk.rest.len();
         (walk.take(4)? == b"RIFF").then_some(())?;
@@ -198,7 +198,7 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// What is behind the last chunk.
+    /// Returns the bytes after the last chunk.
     fn behind(&self) -> &'a [u8] {
         let mut rest = self.rest;
         while let Some((_, behind)) = next(rest, self.length, self.end) {
@@ -207,7 +207,8 @@ impl<'a> Body<'a> {
         rest
     }
 
-    /// Whether the picture is there; of an animation, whether all is there that the file says, but for a pad byte.
+    /// Returns whether the picture is there, or for an animation, whether everything within the file's stated size is
+    /// there, except perhaps a pad byte.
     fn is_whole(&self) -> bool {
         let is_animated = self
             .flags()
@@ -222,7 +223,7 @@ impl<'a> Body<'a> {
         self.end <= self.length.saturating_add(1) && (is_at_end || behind < CHUNK_HEADER)
     }
 
-    /// The flags of the extended format, and the sides of its canvas.
+    /// Returns the flags of the extended format, and its canvas size as stored.
     fn flags(&self) -> Option<(u8, &'a [u8])> {
         let (kind, data) = self.chunks().next()?;
         (kind == *b"VP8X").then_some(())?;
@@ -236,10 +237,10 @@ fn part_of<'a>(body: &Body<'a>, wanted: &[u8; 4]) -> Option<&'a [u8]> {
         .map(|(_, data)| data)
 }
 
-/// A kind and its content, and what is behind it.
+/// A kind and its content, and the bytes after the chunk.
 type Chunk<'a> = (([u8; 4], &'a [u8]), &'a [u8]);
 
-/// The next chunk. Nothing where none begins, or where the file ends before it does.
+/// Returns the next chunk, or `None` if none begins here or the file ends within it.
 fn next(rest: &[u8], length: usize, end: usize) -> Option<Chunk<'_>> {
     let at = length.checked_sub(rest.len())?;
     (at < end).then_some(())?;

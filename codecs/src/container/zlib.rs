@@ -1,33 +1,33 @@
-//! Where a zlib stream ends (RFC 1950) within what a file has for it: readers stop there, and skip what follows.
+//! Finds the end of a zlib stream (RFC 1950) within the bytes reserved for it. Readers stop there and skip the rest.
 
 use std::io::Write;
 
 use flate2::{Compression, Decompress, FlushDecompress, Status, write::ZlibEncoder};
 
-/// What is inflated at a time, in bytes.
+/// The number of bytes inflated at a time.
 const PIECE: usize = 64 << 10;
 
-/// Before the compressed data, and behind them (a checksum).
+/// The lengths of the header before the compressed data, and of the checksum after them.
 const HEADER: usize = 2;
 const TRAILER: usize = 4;
 
-/// What is known of a stream when all of its pieces were followed.
+/// The result of following a stream through all of its pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It ends, with its checksum, and these bytes of the pieces are it.
+    /// The stream ends with a checksum.
     Clean {
-        /// Of the pieces, together.
+        /// The length of the stream in the pieces, in bytes.
         bytes: u64,
-        /// What came out.
+        /// The number of bytes that it inflates to.
         given: u64,
     },
-    /// What is wanted of it is there, but it goes on, is damaged behind that, or has no end.
+    /// All wanted bytes are there, but the stream goes on, is damaged after them, or has no end.
     Loose,
-    /// Something is missing.
+    /// Some of the wanted bytes are missing.
     Short,
 }
 
-/// Follows a stream that should give so many bytes, or up to so many where nobody knows.
+/// Follows a stream that should inflate to a number of bytes within `wanted`, and passes them to `sink`.
 pub(super) fn follow<'a>(
     pieces: impl Iterator<Item = &'a [u8]>,
     wanted: std::ops::RangeInclusive<u64>,
@@ -36,7 +36,7 @@ pub(super) fn follow<'a>(
     let mut inflate = Decompress::new(false);
     let mut buffer = vec![0; PIECE];
     let mut header = Vec::new();
-    // Bytes of the trailer that are there, once the data have ended.
+    // The number of trailer bytes found, once the data have ended.
     let mut trailer: Option<usize> = None;
     let given = |inflate: &Decompress| inflate.total_out();
     let otherwise = |inflate: &Decompress| {
@@ -89,14 +89,14 @@ pub(super) fn follow<'a>(
     }
 }
 
-/// RFC 1950, 2.2: deflate, no dictionary, a multiple of 31.
+/// Checks a zlib header (RFC 1950, 2.2): deflate, no dictionary, a multiple of 31.
 fn is_zlib(header: &[u8]) -> bool {
     matches!(header, [method, flags] if method & 15 == 8
         && flags & 0x20 == 0
         && u16::from_be_bytes([*method, *flags]).is_multiple_of(31))
 }
 
-/// Compresses the first bytes of what a stream gives anew.
+/// Compresses anew the first `bytes` bytes that a stream inflates to.
 pub(super) fn again<'a>(pieces: impl Iterator<Item = &'a [u8]>, bytes: u64) -> Option<Vec<u8>> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     let (mut left, mut is_written) = (bytes, true);

@@ -1,7 +1,7 @@
-//! GIF: every frame drawn over those before it, on a screen that has room for the first.
+//! Plays a GIF: draws every frame over those before it, on a screen that is large enough for the first.
 //!
-//! The format says that frames lie within the logical screen (GIF89a, §20), and files break that. Chrome's decoder enlarges
-//! the screen until the first frame lies within it, and clips later frames; so it is done here.
+//! The format requires frames to lie within the logical screen (GIF89a, §20), and some files violate that. As in
+//! Chrome's decoder, the screen is enlarged until the first frame fits, and later frames are clipped.
 //! <https://github.com/google/wuffs/blob/main/std/gif/decode_quirks.wuffs> (`QUIRK_IMAGE_BOUNDS_ARE_STRICT`)
 
 use gif::{ColorOutput, DecodeOptions, DecodingError, DisposalMethod, MemoryLimit};
@@ -9,17 +9,17 @@ use gif::{ColorOutput, DecodeOptions, DecodingError, DisposalMethod, MemoryLimit
 use super::Shown;
 use crate::Damage;
 
-/// Pixels that all frames together may have for nothing, besides those of the screen for each: frames may be larger than the
-/// screen, and what lies outside of it costs time, too.
+/// The most pixels by which the frames may exceed the screen's area, all frames together. Frames may be larger than the
+/// screen, and the pixels outside of it cost time, too.
 const SPARE_PIXELS: u64 = 1 << 26;
 
-/// The most bytes of a profile or a note of an application.
+/// The most bytes that the decoder may allocate for a colour profile or an application's data.
 const MAX_ALLOCATION: u64 = 1 << 30;
 
-/// Bytes of a pixel of the screen.
+/// The bytes per pixel of the screen.
 const PIXEL: usize = 4;
 
-/// Where a frame is drawn, and what becomes of it.
+/// The area of the screen that a frame covers, and how it is disposed of.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     left: usize,
@@ -45,22 +45,22 @@ impl Place {
     }
 }
 
-/// A file that is played.
+/// A GIF file that is being played.
 pub(crate) struct Screen<'a> {
     decoder: gif::Decoder<&'a [u8]>,
     width: usize,
     height: usize,
-    /// What is shown; allocated when the first frame is drawn.
+    /// The pixels shown now; allocated when the first frame is drawn.
     canvas: Vec<u8>,
-    /// The frame that is to be drawn next, where it is known already.
+    /// The frame that is drawn next, if it is already known.
     next: Option<Place>,
-    /// The frame that was drawn last, and what was there before it, where that is to come back.
+    /// The frame drawn last, and the pixels that it replaced if they are to be restored.
     last: Option<(Place, Vec<u8>)>,
     indices: Vec<u8>,
     spare_pixels: u64,
 }
 
-/// Sides of the screen, in pixels: 0 where neither the screen nor the first frame has any.
+/// Returns the width and height of the screen, in pixels: 0 if neither the screen nor the first frame has any.
 ///
 /// # Errors
 /// [`Damage`] when the file has no frame.
@@ -71,10 +71,11 @@ pub(crate) fn size(bytes: &[u8]) -> Result<(u32, u32), Damage> {
 }
 
 impl<'a> Screen<'a> {
-    /// Reads as far as the first frame's place. The caller compares the screen with its limit before the first frame is drawn.
+    /// Reads up to the first frame's descriptor. The caller must compare the screen with its limit before the first
+    /// frame is drawn.
     ///
     /// # Errors
-    /// [`Damage`] when there is none.
+    /// [`Damage`] when there is no frame.
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Damage> {
         let mut options = DecodeOptions::new();
         options.set_color_output(ColorOutput::Indexed);
@@ -100,7 +101,7 @@ impl<'a> Screen<'a> {
         })
     }
 
-    /// The next frame; nothing behind the last.
+    /// Draws the next frame. Returns `None` after the last.
     ///
     /// # Errors
     /// [`Damage`] when it cannot be decoded whole.
@@ -125,7 +126,8 @@ impl<'a> Screen<'a> {
         }))
     }
 
-    /// Takes the last frame away, as it asked for. The background is nothing, as in every browser, whatever the file says.
+    /// Removes the last frame as its disposal method asks. The background is transparent, as in every browser, whatever
+    /// the file says.
     fn dispose(&mut self) {
         let Some((last, before)) = self.last.take() else {
             return;
@@ -149,7 +151,7 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// The indices of the frame's pixels. There are none in a frame without a width or a height.
+    /// Reads the indices of the frame's pixels. A frame without width or height has none.
     fn read(&mut self, place: &Place) -> Result<(), Damage> {
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let area = place.width * place.height;
@@ -168,7 +170,7 @@ impl<'a> Screen<'a> {
         self.decoder.read_into_buffer(indices).map_err(malformed)
     }
 
-    /// Draws what was read; an index that the palette does not have is nothing.
+    /// Draws the indices read last. An index outside of the palette is transparent.
     fn draw(&mut self, place: &Place) -> Result<(), Damage> {
         let mut colours = [[0; PIXEL]; 256];
         let palette = self.decoder.palette().map_err(malformed)?;
@@ -198,7 +200,7 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// The part of each of the screen's rows that a frame covers, from its first row on.
+/// Returns the part of each screen row that a frame covers, starting with the frame's first row.
 fn rows<'c>(
     canvas: &'c mut [u8],
     (width, height): (usize, usize),

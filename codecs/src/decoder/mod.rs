@@ -1,19 +1,19 @@
-//! How files are opened. Each format has one decoder, and everybody uses it: who reads a header, who judges a file, and who
-//! renders it. What one of them accepted, the others can therefore read.
+//! Opens files. Each format has one decoder, which is used to read headers, to judge files and to render them. So a
+//! file that one of these accepts can be read by the others.
 //!
-//! JPEG is not here: its header is read by [`crate::container`], and its pixels by libjpeg, which [`crate::render`] guards.
+//! JPEG is not here: [`crate::container`] reads its header, and libjpeg its pixels, guarded by [`crate::render`].
 
 pub(crate) mod gif;
 pub(crate) mod png;
 pub(crate) mod webp;
 
-/// A frame of an animation as it is shown, over what earlier frames left.
+/// A frame of an animation as it is shown, drawn over the earlier frames.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shown<'a> {
     /// Pixels across.
     pub(crate) width: u32,
-    /// Red, green, blue and a coverage that they are not multiplied by, row by row.
+    /// Red, green, blue and alpha, not premultiplied, row by row.
     pub(crate) pixels: &'a [u8],
-    /// How long it stays.
+    /// The time for which the frame is shown.
     pub(crate) milliseconds: u32,
 }

@@ -1,4 +1,4 @@
-//! PNG by the crate `png`, with bounds on what it allocates.
+//! Decodes PNG with the crate `png`, and bounds the memory that it allocates.
 
 use std::io::Cursor;
 
@@ -6,11 +6,11 @@ use png::{Decoder, Reader, Transformations};
 
 use crate::Damage;
 
-/// The most that a decoder may allocate besides its rows, in bytes: profiles, palettes and texts. A profile is compressed, and
-/// a file of a few kilobytes can promise one of gigabytes.
+/// The most bytes that the decoder may allocate besides its rows: for profiles, palettes and texts. A profile is
+/// compressed, and a file of a few kilobytes can promise one of gigabytes.
 const MAX_ALLOCATION: usize = 64 << 20;
 
-/// Reads everything that stands before the pixels. Rows come with at least 8 bits a sample, and without a palette.
+/// Reads everything before the pixels. Rows will have at least 8 bits per sample, and no palette.
 ///
 /// # Errors
 /// [`Damage`] when that is not well-formed or takes too much memory.
@@ -23,7 +23,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Reader<Cursor<&[u8]>>, Damage> {
     decoder.read_info().map_err(malformed)
 }
 
-/// What the decoder's error says of the file.
+/// Converts the decoder's error.
 pub(crate) fn malformed(error: png::DecodingError) -> Damage {
     match error {
         png::DecodingError::LimitsExceeded => Damage::Memory,

@@ -1,4 +1,4 @@
-//! WebP by libwebp: what its header says, and animations, which libwebp's own player puts together (blending, disposal).
+//! Decodes WebP with libwebp: its header, and animations, which libwebp's own player composes (blending, disposal).
 
 #![allow(unsafe_code, reason = "libwebp is a C library")]
 
@@ -15,13 +15,13 @@ use libwebp_sys::{
 use super::Shown;
 use crate::Damage;
 
-/// Bytes of a pixel of the canvas.
+/// The bytes per pixel of the canvas.
 const PIXEL: usize = 4;
 
-/// What stands before the pixels: sides (of the canvas, where it is an animation), transparency, animation.
+/// Reads what precedes the pixels: size (of the canvas, for an animation), and whether there is alpha or animation.
 ///
 /// # Errors
-/// [`Damage`] when there is no such thing.
+/// [`Damage`] when the bytes do not begin a WebP file.
 pub(crate) fn features(bytes: &[u8]) -> Result<WebPBitstreamFeatures, Damage> {
     let mut features = std::mem::MaybeUninit::<WebPBitstreamFeatures>::zeroed();
     // SAFETY: the bytes are there for the call, and the struct, plain numbers, may be zero.
@@ -33,10 +33,10 @@ pub(crate) fn features(bytes: &[u8]) -> Result<WebPBitstreamFeatures, Damage> {
     Ok(features)
 }
 
-/// What libwebp's answer says of the file.
+/// Converts libwebp's status code.
 ///
 /// # Errors
-/// [`Damage`] for every answer but that all went well.
+/// [`Damage`] for every status except OK.
 pub(crate) fn checked(status: VP8StatusCode) -> Result<(), Damage> {
     match status {
         VP8StatusCode::VP8_STATUS_OK => Ok(()),
@@ -52,24 +52,24 @@ pub(crate) fn checked(status: VP8StatusCode) -> Result<(), Damage> {
     }
 }
 
-/// An animation that is played. It has two canvases, and nothing else that grows with the picture.
+/// An animation that is being played. Only its two canvases grow with the size of the picture.
 pub(crate) struct Player<'a> {
     decoder: NonNull<WebPAnimDecoder>,
     width: u32,
     canvas_bytes: usize,
-    /// How often it is shown; 0 is for ever.
+    /// How many times the animation is shown; 0 means for ever.
     pub(crate) plays: u16,
-    /// When the next frame is shown. libwebp adds durations up in as many bits, and wraps.
+    /// The time at which the next frame is shown. libwebp adds up durations in the same integer type, and wraps.
     milliseconds: i32,
-    /// libwebp keeps a pointer into them.
+    /// Keeps the bytes borrowed, as libwebp holds a pointer into them.
     bytes: PhantomData<&'a [u8]>,
 }
 
 impl<'a> Player<'a> {
-    /// Follows the file's structure to its end. The caller has compared the canvas with its limit.
+    /// Reads the file's structure to its end. The caller must have compared the canvas with its limit.
     ///
     /// # Errors
-    /// [`Damage`] when that is not an animation's, or when there is no memory for the canvases.
+    /// [`Damage`] when the file is not an animation, or when there is no memory for the canvases.
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Damage> {
         let data = WebPData {
             bytes: bytes.as_ptr(),
@@ -106,10 +106,10 @@ impl<'a> Player<'a> {
         })
     }
 
-    /// The next frame; nothing behind the last.
+    /// Decodes the next frame. Returns `None` after the last.
     ///
     /// # Errors
-    /// [`Damage`] when it cannot be decoded whole.
+    /// [`Damage`] when the frame cannot be decoded completely.
     pub(crate) fn next(&mut self) -> Result<Option<Shown<'_>>, Damage> {
         let mut canvas = null_mut();
         let mut until = 0;

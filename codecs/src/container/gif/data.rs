@@ -1,29 +1,29 @@
-//! The data of a frame: sub-blocks of up to 255 bytes, and an empty one behind them (GIF89a, section 15).
+//! The image data of a frame: sub-blocks of up to 255 bytes, ended by an empty one (GIF89a, section 15).
 
 use super::super::{Walk, between};
 use super::lzw::{Codes, Step};
 
-/// The most bytes of a sub-block.
+/// The most bytes in a sub-block.
 const MOST: usize = 255;
 
 pub(super) struct Data<'a> {
-    /// The sub-blocks, the empty one the last, if it is there.
+    /// The sub-blocks with their length bytes, including the final empty one if it is there.
     blocks: &'a [u8],
     is_cut: bool,
     root_bits: u8,
     pixels: u64,
 }
 
-/// Where the data end within the sub-blocks.
+/// The point within the sub-blocks at which the image data end.
 enum End {
-    /// With the sub-blocks, for all that is known.
+    /// The data end with the sub-blocks, as far as is known.
     Whole,
-    /// Behind so many bytes of content, with these in the place of the last one.
+    /// The data end after `bytes` bytes of content, and `tail` replaces the last of these.
     Early { bytes: usize, tail: Vec<u8> },
 }
 
 impl<'a> Data<'a> {
-    /// As much as there is of it.
+    /// Takes the sub-blocks of a frame, or as many as the file still has.
     pub(super) fn take(walk: &mut Walk<'a>, root_bits: u8, pixels: u64) -> Self {
         let start = walk.rest;
         let is_cut = loop {
@@ -44,12 +44,13 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Whether the file ends before these data do.
+    /// Returns whether the file ends before these sub-blocks do.
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut
     }
 
-    /// Writes the data without what decoders skip behind their end. Nothing when they were cut short and pixels are missing.
+    /// Writes the data without the bytes after their end, which decoders skip. Returns `None` if they are cut short and
+    /// pixels are missing.
     pub(super) fn write(&self, out: &mut Vec<u8>) -> Option<()> {
         match (self.end()?, self.is_cut) {
             (End::Whole, false) => out.extend_from_slice(self.blocks),
@@ -76,7 +77,7 @@ impl<'a> Data<'a> {
         let Some(mut codes) = Codes::new(self.root_bits, self.pixels) else {
             return (!self.is_cut).then_some(End::Whole);
         };
-        // How many bytes tell every pixel, and the last of them.
+        // The number of bytes that hold the codes of every pixel, and the last of these bytes.
         let mut full = None;
         let mut bytes = 0_usize;
         for byte in self.content() {
@@ -102,7 +103,7 @@ impl<'a> Data<'a> {
                 (Step::Broken, Some(_)) => break,
             }
         }
-        // No end code: one is put behind the last pixel, where more than its bits follows.
+        // There is no end code. Put one after the last pixel if more follows than the bits of its byte.
         match full {
             Some((at, last)) if at < bytes => Some(End::Early {
                 bytes: at,
@@ -114,13 +115,13 @@ impl<'a> Data<'a> {
     }
 }
 
-/// The content of the next sub-block; empty for the last one.
+/// Takes the next sub-block and returns its content, which is empty for the last one.
 pub(super) fn block<'a>(walk: &mut Walk<'a>) -> Option<&'a [u8]> {
     let length = walk.byte()?;
     walk.take(length.into())
 }
 
-/// Writes sub-blocks.
+/// Writes the content as sub-blocks, and the empty one after them.
 pub(super) fn write(content: &[u8], out: &mut Vec<u8>) {
     for piece in content.chunks(MOST) {
         out.push(u8::try_from(piece.len()).unwrap_or(u8::MAX));

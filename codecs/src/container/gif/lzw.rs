@@ -1,45 +1,46 @@
-//! Where the data of a frame end (GIF89a, Appendix F). Decoders stop at the end code, or when they have all pixels, and skip
-//! what the sub-blocks hold behind that; so it is found without decoding a pixel, from the lengths of the codes' strings.
+//! Finds the end of a frame's image data (GIF89a, Appendix F). Decoders stop at the end code, or when they have all
+//! pixels, and skip the rest of the sub-blocks. The lengths of the codes' strings are enough to find that point, so no
+//! pixel is decoded.
 
 #![allow(
     clippy::indexing_slicing,
     reason = "an inner loop over a table of 4,096 entries, with codes of 12 bits"
 )]
 
-/// Codes are of 12 bits at most.
+/// The most codes in a table, as a code has at most 12 bits.
 const MOST_CODES: usize = 4096;
 
-/// Takes the data of a frame byte by byte, and tells when they are complete.
+/// Takes the data of a frame byte by byte, and detects when they are complete.
 pub(super) struct Codes {
-    /// Pixels of each code's string.
+    /// The number of pixels in each code's string.
     lengths: [u16; MOST_CODES],
-    /// The code that empties the table; the next one ends the data.
+    /// The code that empties the table. The code after it (`clear + 1`) ends the data.
     clear: usize,
-    /// The code that is defined next.
+    /// The code that will be defined next.
     next: usize,
     width: u32,
     before: Option<usize>,
-    /// Pixels that are still to come.
+    /// The number of pixels still missing.
     pixels: u64,
     bits: u32,
     count: u32,
-    /// How the bits stood when the last pixel was told: what was left of them, and the width of the code that follows.
+    /// The bit state after the last pixel's code: the bits left over, and the width of the next code.
     full: Option<(u32, u32)>,
 }
 
-/// What a byte did.
+/// The effect of one byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// More may follow.
+    /// The data are not ended; more may follow.
     Open,
     /// The end code ends in this byte.
     Ended,
-    /// A code that does not exist yet, or has no place.
+    /// The byte completes a code that is not defined yet, or that comes after the last pixel.
     Broken,
 }
 
 impl Codes {
-    /// For so many pixels, and roots of so many bits. Nothing when there are no such roots.
+    /// Starts a frame of `pixels` pixels with root codes of `root_bits` bits. Returns `None` if that is not 1 to 11.
     pub(super) fn new(root_bits: u8, pixels: u64) -> Option<Self> {
         (1..=11).contains(&root_bits).then_some(())?;
         let clear = 1_usize << root_bits;
@@ -56,12 +57,12 @@ impl Codes {
         })
     }
 
-    /// Whether every pixel was told.
+    /// Returns whether the codes so far give every pixel.
     pub(super) fn has_all(&self) -> bool {
         self.full.is_some()
     }
 
-    /// Bits of the last byte that no code has taken.
+    /// Returns the number of bits of the last byte that no code has used.
     pub(super) fn left(&self) -> u32 {
         self.count
     }
@@ -86,7 +87,7 @@ impl Codes {
             return Step::Ended;
         }
         if self.full.is_some() {
-            // There is no pixel that it could tell.
+            // No pixel is left for this code.
             return Step::Broken;
         }
         if code == self.clear {
@@ -116,7 +117,8 @@ impl Codes {
         Step::Open
     }
 
-    /// What stands for `last`, the byte in which the last pixel was told: its codes, and the end code behind them.
+    /// Returns the bytes that replace `last`, the byte that completed the last pixel: the bits of its codes, then the
+    /// end code.
     pub(super) fn ending(&self, last: u8) -> Vec<u8> {
         let Some((left, width)) = self.full else {
             return vec![last];

@@ -1,7 +1,8 @@
-//! Blocks until the trailer. GIF89a, sections 17 to 27. <https://www.w3.org/Graphics/GIF/spec-gif89a.txt>
+//! GIF: blocks up to the trailer. GIF89a, sections 17 to 27. <https://www.w3.org/Graphics/GIF/spec-gif89a.txt>
 //!
-//! Stripped, a file is written anew of its header, how often it is shown, its colour profile, and its frames with what
-//! controls each. Colour tables stay whole: which of their colours no pixel has is known only when all pixels are decoded.
+//! A stripped file is written anew from its header, its repeat count, its colour profile, and its frames with their
+//! graphic control extensions. Colour tables stay whole, because only decoding all pixels would show which colours are
+//! unused.
 
 mod data;
 mod lzw;
@@ -9,27 +10,27 @@ mod lzw;
 use super::{Walk, between, icc};
 use data::Data;
 
-/// A block that changes what is shown, or one that does not.
+/// A block, by its effect on the picture that is shown.
 enum Block<'a> {
-    /// How the next frame is shown.
+    /// The fields of a graphic control extension: how the next frame is shown.
     Control([u8; 4]),
-    /// How often the frames are repeated; 0 is for ever.
+    /// The number of times that the frames are repeated; 0 means for ever.
     Repeats(u16),
     /// A colour profile.
     Profile(Vec<u8>),
-    /// A comment, a text, what an application left.
+    /// A block with no effect: a comment, a plain text, or an application's own data.
     Other,
     Frame(Frame<'a>),
     Trailer,
 }
 
 struct Frame<'a> {
-    /// From the separator to the roots' bits of the data.
+    /// The bytes from the image separator to the LZW minimum code size.
     opening: &'a [u8],
     data: Data<'a>,
 }
 
-/// Every image descriptor is a frame. Nothing when there is none.
+/// Counts the image descriptors, each of which is a frame. Returns `None` if there are none.
 pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     open(walk)?;
     let mut frames = 0_u32;
@@ -43,7 +44,8 @@ pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     (frames > 0).then_some(frames)
 }
 
-/// How often an animation is shown; 0 is for ever. Once when nothing is said, and otherwise the first time is not counted.
+/// Returns how many times an animation is shown, 0 for ever. A repeat count does not include the first time; without
+/// one, the answer is 1.
 pub(super) fn plays(bytes: &[u8]) -> u16 {
     match repeats(bytes) {
         None => 1,
@@ -52,7 +54,7 @@ pub(super) fn plays(bytes: &[u8]) -> u16 {
     }
 }
 
-/// What the last block about it says, as browsers have it.
+/// Returns the repeat count of the last block that has one, as browsers do.
 fn repeats(bytes: &[u8]) -> Option<u16> {
     let mut walk = Walk { rest: bytes };
     open(&mut walk)?;
@@ -67,7 +69,7 @@ fn repeats(bytes: &[u8]) -> Option<u16> {
     repeats
 }
 
-/// The file with a trailer, when only that is missing, or the terminator of its last frame too.
+/// Returns the file with a trailer added, if only that is missing, or that and the terminator of the last frame.
 pub(super) fn closed(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut walk = Walk { rest: bytes };
     open(&mut walk)?;
@@ -133,7 +135,7 @@ pub(super) fn strip(walk: &mut Walk<'_>) -> Option<Vec<u8>> {
     (frames > 0).then_some(out)
 }
 
-/// More than is put to a file that had not even its trailer.
+/// More bytes than stripping adds to a file that lacked even its trailer.
 const ADDED: usize = 64;
 
 const EXTENSION: u8 = 0x21;
@@ -142,22 +144,22 @@ const TRAILER: u8 = 0x3B;
 const CONTROL: u8 = 0xF9;
 const APPLICATION: u8 = 0xFF;
 
-/// What says how often the frames are repeated, but for the number and the terminator.
+/// The extension that holds the repeat count, up to that number and the terminator.
 const REPEATS: &[u8] = b"\x21\xFF\x0BNETSCAPE2.0\x03\x01";
 
-/// Both mean the same, and so do browsers take them.
+/// The application identifiers of the looping extension. Both mean the same, and browsers take both.
 const LOOPS: [&[u8]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
 
-/// ICC.1:2010, B.5.
+/// The application identifier of a colour profile (ICC.1:2010, B.5).
 const PROFILE: &[u8] = b"ICCRGBG1012";
 
-/// Whether nothing that could begin a frame is left: nothing at all, zeros, a block that was cut short. Browsers end at
-/// whatever is no block; a file that may have lost a frame is refused here.
+/// Returns whether the rest contains nothing that could begin a frame: it is empty, zeros, or a block that was cut
+/// short. Browsers stop at anything that is not a block, but here a file that may have lost a frame is refused.
 fn is_over(rest: &[u8]) -> bool {
     memchr::memchr(IMAGE, rest).is_none()
 }
 
-/// Header, logical screen, global colour table.
+/// Takes the header, the logical screen descriptor and the global colour table.
 fn open(walk: &mut Walk<'_>) -> Option<()> {
     walk.take(10)?;
     let flags = walk.byte()?;
@@ -165,7 +167,7 @@ fn open(walk: &mut Walk<'_>) -> Option<()> {
     walk.take(color_table_bytes(flags)).map(drop)
 }
 
-/// Nothing at the end of the bytes, or at what is no block.
+/// Takes the next block. Returns `None` at the end of the bytes, or where no block begins.
 fn next<'a>(walk: &mut Walk<'a>) -> Option<Block<'a>> {
     let start = walk.rest;
     match walk.byte()? {
@@ -197,7 +199,7 @@ fn extension<'a>(walk: &mut Walk<'a>) -> Option<Block<'a>> {
     Some(match label {
         CONTROL => match data::block(&mut walk)?.first_chunk::<4>() {
             Some([flags, delay0, delay1, transparent]) => {
-                // The upper bits are reserved.
+                // The upper three bits are reserved.
                 Block::Control([*flags & 0x1F, *delay0, *delay1, *transparent])
             }
             None => Block::Other,
@@ -220,7 +222,8 @@ fn extension<'a>(walk: &mut Walk<'a>) -> Option<Block<'a>> {
     })
 }
 
-/// The number is in the sub-block that begins with 1; one that begins with 2 asks for memory.
+/// Reads the looping extension. The number is in the sub-block that begins with 1; one that begins with 2 names a
+/// buffer size.
 fn loops<'a>(walk: &mut Walk<'_>) -> Option<Block<'a>> {
     loop {
         match data::block(walk)? {
@@ -233,7 +236,7 @@ fn loops<'a>(walk: &mut Walk<'_>) -> Option<Block<'a>> {
     }
 }
 
-/// Whether it was one.
+/// Writes the profile, and returns whether it was one.
 fn write_profile(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     let Some(profile) = icc::whole(bytes) else {
         return false;

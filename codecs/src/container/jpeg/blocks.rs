@@ -1,16 +1,16 @@
-//! Past the codes of a block (ITU-T T.81, F.2.2 and G.1.2), as libjpeg reads them.
+//! Skips the codes of a block (ITU-T T.81, F.2.2 and G.1.2), as libjpeg reads them.
 
 use super::huffman::{Bits, Codes};
 use super::tables::Scan;
 
-/// What a component's blocks are read with.
+/// A component of a scan, and the tables that its blocks are read with.
 pub(super) struct Reader {
     pub(super) place: usize,
     pub(super) dc: Option<Codes>,
     pub(super) ac: Option<Codes>,
 }
 
-/// A block of a sequential scan, or of a progressive one of DC coefficients.
+/// Skips a block of a sequential scan, or of a progressive scan of DC coefficients.
 #[inline]
 pub(super) fn block_of(
     bits: &mut Bits<'_>,
@@ -43,7 +43,7 @@ pub(super) fn block_of(
     Some(())
 }
 
-/// The upper bits of AC coefficients (G.1.2.2); gives how many blocks behind this one have none.
+/// Skips the upper bits of AC coefficients (G.1.2.2). Returns how many of the blocks after this one have none.
 #[inline]
 pub(super) fn first_of_band(
     bits: &mut Bits<'_>,
@@ -67,7 +67,8 @@ pub(super) fn first_of_band(
     Some(0)
 }
 
-/// One bit more of AC coefficients (G.1.2.3): `run` blocks, this one included, have no new ones; gives how many are left.
+/// Skips one more bit of AC coefficients (G.1.2.3). `run` blocks, including this one, have no new coefficients; returns
+/// how many of them are left.
 #[inline]
 pub(super) fn more_of_band(
     bits: &mut Bits<'_>,
@@ -87,7 +88,7 @@ pub(super) fn more_of_band(
                     run = (1 << zeros) + bits.number(zeros.into())?;
                     break;
                 }
-                // The sign of what becomes 1 or −1.
+                // The sign of a coefficient that becomes 1 or −1.
                 (_, 1) => bits.skip(1)?,
                 _ => return None,
             }

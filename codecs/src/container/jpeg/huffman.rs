@@ -1,4 +1,4 @@
-//! Huffman codes (ITU-T T.81, Annexes C and F.2.2.3), and the bits that they are read from.
+//! Huffman codes (ITU-T T.81, Annexes C and F.2.2.3), and a reader of the bits that they are made of.
 
 #![allow(
     clippy::indexing_slicing,
@@ -6,22 +6,24 @@
     reason = "an inner loop: tables of fixed size with indices made of as many bits, positions that are compared with a length"
 )]
 
-/// Bits of the first look-up.
+/// The number of bits in the first look-up.
 const SHORT: u32 = 9;
 
-/// A table as a file defines it.
+/// A Huffman table as the file defines it.
 pub(super) struct Codes {
-    /// By the next bits: length and symbol; a length of 0 where the code is longer.
+    /// The length and symbol of the code, indexed by the next bits; a length of 0 means that the code is longer.
     short: Vec<(u8, u8)>,
-    /// By length − 1: the first code that is too large for it, at the top of 16 bits; 0 where there is none.
+    /// Indexed by length − 1: the first code that is too large for that length, left-aligned in 16 bits; 0 if there is
+    /// none.
     ends: [u32; 16],
-    /// By length − 1: what to take from a code to get its symbol's place.
+    /// Indexed by length − 1: the number to add to a code to get the index of its symbol.
     offsets: [i32; 16],
     symbols: Vec<u8>,
 }
 
 impl Codes {
-    /// Counts by length, then symbols by code. Nothing when there are more codes of a length than it has room for.
+    /// Builds the table from the counts by length and the symbols by code. Returns `None` if a length has more codes
+    /// than fit.
     pub(super) fn new(definition: &[u8]) -> Option<Self> {
         let (counts, symbols) = definition.split_first_chunk::<16>()?;
         let mut codes = Self {
@@ -62,16 +64,16 @@ impl Codes {
     }
 }
 
-/// The bits of a scan, restart interval by restart interval.
+/// Reads the bits of a scan, one restart interval at a time.
 pub(super) struct Bits<'a> {
     data: &'a [u8],
-    /// The byte that is loaded next.
+    /// The index of the byte that is loaded next.
     at: usize,
-    /// The next bits, the first at the top; zeros where the interval has no more.
+    /// The next bits, left-aligned, with zeros after the end of the interval.
     word: u64,
-    /// How many of them are of the file.
+    /// The number of these bits that come from the file.
     count: i32,
-    /// Whether a marker, or the end, is next.
+    /// Whether the interval's bytes are all loaded: a marker or the end of the data is next.
     is_all: bool,
 }
 
@@ -86,7 +88,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// At least 32 bits at the top of the word, zeros behind the interval's end.
+    /// Fills the word to at least 32 bits, with zeros after the end of the interval.
     #[inline]
     fn load(&mut self) {
         while self.count <= 56 && !self.is_all {
@@ -110,7 +112,7 @@ impl<'a> Bits<'a> {
         self.count += 8;
     }
 
-    /// Past so many bits, 16 at most. Nothing where there are not as many.
+    /// Skips up to 16 bits. Returns `None` if the interval has fewer.
     #[inline]
     pub(super) fn skip(&mut self, bits: u32) -> Option<()> {
         if self.count < bits as i32 {
@@ -121,19 +123,19 @@ impl<'a> Bits<'a> {
         (self.count >= 0).then_some(())
     }
 
-    /// So many bits, 16 at most, as a number.
+    /// Reads up to 16 bits as a number.
     #[inline]
     pub(super) fn number(&mut self, bits: u32) -> Option<u32> {
         if self.count < bits as i32 {
             self.load();
         }
-        // Two shifts, as one by 64 is none.
+        // Shift twice, because a shift by 64 is not allowed.
         let number = ((self.word >> 1) >> (63 - bits)) as u32;
         self.skip(bits)?;
         Some(number)
     }
 
-    /// The next symbol.
+    /// Reads the next symbol.
     #[inline]
     pub(super) fn symbol(&mut self, codes: &Codes) -> Option<u8> {
         if self.count < 32 {
@@ -149,12 +151,12 @@ impl<'a> Bits<'a> {
         Some(symbol)
     }
 
-    /// Where the byte ends of which the last bit was taken.
+    /// Returns the position after the byte from which the last bit was taken.
     pub(super) fn end(&self) -> usize {
         let mut end = self.at;
         for _ in 0..self.count / 8 {
             end -= 1;
-            // A byte of 0xFF is two, stuffing included; no other 0xFF stands within an interval.
+            // A 0xFF byte takes two bytes because of stuffing; no other 0xFF occurs within an interval.
             if end > 0 && self.data[end] == 0 && self.data[end - 1] == 0xFF {
                 end -= 1;
             }
@@ -162,7 +164,7 @@ impl<'a> Bits<'a> {
         end
     }
 
-    /// To the interval behind the restart of this number, 0 to 7, whatever stands before that.
+    /// Moves to the interval after the restart marker with this number, 0 to 7, skipping any bytes before the marker.
     pub(super) fn restart(&mut self, number: u8) -> Option<()> {
         let mut at = self.end();
         loop {

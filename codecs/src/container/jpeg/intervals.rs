@@ -1,23 +1,23 @@
-//! The restart intervals of a scan, and what of its data belongs to them.
+//! Splits the data of a scan into its restart intervals, and finds the bytes that belong to them.
 
 use super::huffman::Bits;
 
-/// The data of a scan.
+/// The data of a scan that was followed to its end.
 pub(super) struct Data<'a> {
-    /// Without what does not belong to them.
+    /// The bytes of the intervals and their restart markers, without the bytes that belong to neither.
     pub(super) pieces: Vec<&'a [u8]>,
-    /// Where they end.
+    /// The position at which the last interval ends.
     pub(super) end: usize,
 }
 
-/// The restart intervals of a scan (B.2.1), and what of its data belongs to them.
+/// A walk over the restart intervals of a scan (B.2.1), which collects the bytes that belong to them.
 pub(super) struct Intervals<'a> {
     coded: &'a [u8],
     pub(super) bits: Bits<'a>,
-    /// MCUs of an interval; 0 for one interval.
+    /// The number of MCUs in an interval; 0 means that the scan is one interval.
     length: u16,
     done: u16,
-    /// The number of the next restart.
+    /// The number of the next restart marker, 0 to 7.
     next: u8,
     start: usize,
     pieces: Vec<&'a [u8]>,
@@ -36,7 +36,7 @@ impl<'a> Intervals<'a> {
         }
     }
 
-    /// Before each MCU: whether a new interval begins.
+    /// Call this before each MCU. Returns whether a new interval begins.
     #[inline]
     pub(super) fn begin(&mut self) -> Option<bool> {
         let is_new = self.length > 0 && self.done == self.length;
@@ -45,7 +45,7 @@ impl<'a> Intervals<'a> {
             self.bits.restart(self.next)?;
             let restart = self.bits.end().checked_sub(2)?;
             if end < restart {
-                // Whatever stood between the two is left out.
+                // Leave out any bytes between the interval's end and the marker.
                 self.pieces.push(self.coded.get(self.start..end)?);
                 self.start = restart;
             }

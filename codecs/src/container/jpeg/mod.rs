@@ -1,5 +1,5 @@
-//! ITU-T T.81, Annex B: segments until EOI; behind each SOS, entropy-coded data until a marker that is neither
-//! stuffing nor a restart. What follows EOI (cameras append previews, phones whole videos) is not the image.
+//! JPEG (ITU-T T.81, Annex B): segments until EOI, and after each SOS entropy-coded data until a marker that is neither
+//! stuffing nor a restart. Bytes after EOI are not part of the image (cameras append previews, phones whole videos).
 
 mod blocks;
 mod huffman;
@@ -14,31 +14,32 @@ use parts::{APP1, EOI, Part, SOF2, SOI, SOS, TEM, is_frame, next};
 
 pub(super) use strip::strip;
 
-/// A segment, or the end.
+/// A marker segment, or the end of the image.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Segment<'a> {
-    /// The entropy-coded data before it, restarts and stuffing included: that of the scan whose header came last.
+    /// The entropy-coded data before this segment, with restarts and stuffing. They belong to the scan whose header
+    /// came last.
     pub(crate) coded: &'a [u8],
-    /// The second byte of its marker; TEM for every marker without content that has no place there.
+    /// The second byte of the marker, or TEM for every marker without content that has no place there.
     pub(crate) marker: u8,
-    /// Behind the length.
+    /// The content after the length field.
     pub(crate) content: &'a [u8],
 }
 
-/// What stands before the pixels.
+/// The facts that a JPEG states before its pixels.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Frame {
     /// Pixels across, as stored.
     pub(crate) width: u16,
     /// Pixels down, as stored.
     pub(crate) height: u16,
-    /// Whether scans refine one another (G.1.1).
+    /// Whether later scans refine earlier ones (G.1.1).
     pub(crate) is_progressive: bool,
-    /// What the first EXIF segment says that says one: 1 to 8.
+    /// The orientation, 1 to 8, in the first EXIF segment that holds one.
     pub(crate) orientation: Option<u8>,
 }
 
-/// All segments in their order, EOI the last; without one, the file was cut short.
+/// Iterates over all segments in order; the last one is EOI, unless the file was cut short.
 pub(crate) fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
     let mut walk = Walk { rest: bytes };
     let mut is_open = walk.take(2) == Some(&[0xFF, SOI]);
@@ -58,7 +59,7 @@ pub(crate) fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
     })
 }
 
-/// What stands before the first scan; nothing when no frame or no scan does.
+/// Reads everything before the first scan. Returns `None` if there is no frame or no scan.
 pub(super) fn opening(walk: &mut Walk<'_>) -> Option<Frame> {
     (walk.take(2)? == [0xFF, SOI]).then_some(())?;
     let mut frame = None;
@@ -86,7 +87,7 @@ pub(super) fn opening(walk: &mut Walk<'_>) -> Option<Frame> {
     }
 }
 
-/// By B.2.2: precision, lines, samples a line.
+/// Reads the frame header (B.2.2): precision, number of lines, samples per line.
 fn frame_of(marker: u8, content: &[u8]) -> Option<Frame> {
     let [_, h0, h1, w0, w1] = content.first_chunk::<5>()?;
     Some(Frame {
@@ -97,7 +98,7 @@ fn frame_of(marker: u8, content: &[u8]) -> Option<Frame> {
     })
 }
 
-/// The file with EOI behind its last scan, when that is missing, and no pixel is.
+/// Returns the file with EOI added after its last scan, if EOI is missing and all pixels are there.
 pub(super) fn closed(bytes: &[u8]) -> Option<Vec<u8>> {
     let (pixels, rest) = bytes.split_at_checked(strip::end_of_pixels(bytes)?)?;
     Some([pixels, &[0xFF, EOI], rest].concat())

@@ -1,4 +1,4 @@
-//! Marker segments, and the data between them (ITU-T T.81, Annex B).
+//! Splits a JPEG into marker segments and the data between them (ITU-T T.81, Annex B).
 
 use super::super::Walk;
 
@@ -20,22 +20,23 @@ pub(super) const APP15: u8 = 0xEF;
 pub(super) const COM: u8 = 0xFE;
 pub(super) const DAC: u8 = 0xCC;
 
-/// One step of the walk.
+/// One step of the walk through the file.
 pub(super) enum Part<'a> {
-    /// A marker without content: TEM, a second SOI that decoders skip.
+    /// A marker without content: TEM, or a second SOI, which decoders skip.
     Bare,
-    /// A marker and its content.
+    /// A marker with its content.
     Segment { marker: u8, content: &'a [u8] },
-    /// The end.
+    /// The end of the image (EOI).
     End,
 }
 
-/// SOF0 to SOF15 (B.1.1.3), among which three numbers are for other things: DHT, JPG, DAC.
+/// Returns whether the marker is one of SOF0 to SOF15 (B.1.1.3). Three of these numbers have other uses.
 pub(super) fn is_frame(marker: u8) -> bool {
     matches!(marker, 0xC0..=0xCF) && !matches!(marker, DHT | 0xC8 | DAC)
 }
 
-/// The bytes before the next marker (of a scan these are its data, restarts and stuffing included), and the part it begins.
+/// Returns the next marker's part, and the bytes before it: after a scan header these are the scan's data, with
+/// restarts and stuffing.
 pub(super) fn next<'a>(walk: &mut Walk<'a>) -> Option<(&'a [u8], Part<'a>)> {
     let start = walk.rest;
     loop {
@@ -47,7 +48,7 @@ pub(super) fn next<'a>(walk: &mut Walk<'a>) -> Option<(&'a [u8], Part<'a>)> {
             walk.take(1)?;
         }
         let part = match walk.byte()? {
-            // Stuffing and restarts belong to the coded data.
+            // Stuffing and restarts are part of the coded data.
             0x00 | 0xD0..=0xD7 => continue,
             TEM | SOI => Part::Bare,
             EOI => Part::End,

@@ -1,23 +1,23 @@
-//! Where the data of a scan end. Decoders read as many blocks as the frame has, and skip whatever stands between the last of
-//! them and the next marker; so every code is followed, and no coefficient is decoded (ITU-T T.81, F.2.2 and G.1.2).
+//! Finds the end of a scan's data. Decoders read as many blocks as the frame has, and skip any bytes between the last
+//! block and the next marker. So every code is followed, but no coefficient is decoded (ITU-T T.81, F.2.2 and G.1.2).
 //!
-//! Only the refining scans of progressive files have to know more: which coefficients are not zero, a bit for each.
+//! Refining scans of progressive files also need to know which coefficients are not zero: one bit for each.
 
 use super::blocks::{Reader, block_of, first_of_band, more_of_band};
 use super::huffman::Codes;
 use super::intervals::{Data, Intervals};
 use super::tables::{Scan, Tables};
 
-/// A file with more scans is not followed. Usual ones have 10, the most that means anything is some hundreds.
+/// The most scans that are followed in a file. Common files have 10, and more than some hundreds cannot mean anything.
 const MOST_SCANS: u32 = 500;
 
-/// The most blocks of an MCU (B.2.3).
+/// The most blocks in an MCU (B.2.3).
 const MOST_BLOCKS: u32 = 10;
 
-/// What is known of a coefficient that no scan has told.
+/// Marks a coefficient of which no scan has given a bit.
 const UNTOLD: u8 = u8::MAX;
 
-/// A frame of 8-bit samples that scans are followed through.
+/// A frame of 8-bit samples, and how far its scans have been followed.
 pub(super) struct Progress {
     is_progressive: bool,
     width: u32,
@@ -31,14 +31,14 @@ struct Component {
     id: u8,
     across: u32,
     down: u32,
-    /// By coefficient: how many of its lower bits are still to come.
+    /// For each coefficient, the number of its lower bits that are still missing.
     untold: [u8; 64],
-    /// By block: which coefficients are not zero. Empty before it matters.
+    /// For each block, a bit set of the coefficients that are not zero. Empty until it is needed.
     filled: Vec<u64>,
 }
 
 impl Progress {
-    /// From the content of SOF0, SOF1 or SOF2. Nothing when its scans are not followed.
+    /// Reads the content of SOF0, SOF1 or SOF2. Returns `None` if the scans of such a frame are not followed.
     pub(super) fn new(is_progressive: bool, content: &[u8]) -> Option<Self> {
         let ([8, h0, h1, w0, w1, count @ 1..=4], rest) = content.split_first_chunk::<6>()? else {
             return None;
@@ -76,7 +76,7 @@ impl Progress {
         })
     }
 
-    /// Whether every bit of every coefficient was told.
+    /// Returns whether the scans so far give every bit of every coefficient.
     pub(super) fn is_complete(&self) -> bool {
         let mut coefficients = self
             .components
@@ -85,7 +85,7 @@ impl Progress {
         coefficients.all(|untold| untold == 0)
     }
 
-    /// Follows a scan through its data. Nothing when they are damaged, or cut short.
+    /// Follows a scan through its data. Returns `None` if they are damaged or cut short.
     pub(super) fn follow<'a>(
         &mut self,
         scan: &Scan,
@@ -111,7 +111,7 @@ impl Progress {
         Some(data)
     }
 
-    /// The tables of each component, built only where they are read with.
+    /// Builds the tables of each component in the scan, but only those that it is read with.
     fn readers(&self, scan: &Scan, tables: &Tables<'_>) -> Option<Vec<Reader>> {
         let is_valid = !self.is_progressive
             || scan.first <= scan.last && scan.last < 64 && (scan.first > 0 || scan.last == 0);
@@ -135,7 +135,7 @@ impl Progress {
         (!chosen.is_empty()).then_some(chosen)
     }
 
-    /// One component, block by block (A.2.2): those that belong to the picture.
+    /// Follows a scan of one component block by block (A.2.2). Only blocks that are part of the picture are coded.
     fn single<'a>(
         &mut self,
         scan: &Scan,
@@ -177,7 +177,7 @@ impl Progress {
         intervals.finish()
     }
 
-    /// Several components, MCU by MCU (A.2.3).
+    /// Follows a scan of several components MCU by MCU (A.2.3).
     fn interleaved<'a>(
         &self,
         scan: &Scan,

@@ -1,5 +1,5 @@
-//! A JPEG file written anew of what is needed to show it: how its colours are meant, its orientation, its colour profile, the
-//! tables that its scans are read with, its frame, and its scans as far as blocks go.
+//! Writes a JPEG file anew from what is needed to show it: its colour markers (JFIF, Adobe), its orientation, its
+//! colour profile, the tables that its scans use, its frame, and its scans up to their last block.
 
 use super::super::{Walk, icc};
 use super::parts::{
@@ -9,30 +9,30 @@ use super::parts::{
 use super::scan::Progress;
 use super::tables::{Scan, Tables, split};
 
-/// More than an orientation and EOI take.
+/// More bytes than the orientation and EOI take.
 const ADDED: usize = 128;
 
-/// What stands before a piece of the profile, but for its number and their count (ICC.1:2010, B.4).
+/// The start of an APP2 segment with a piece of the profile; the piece's number and the count follow (ICC.1:2010, B.4).
 const PROFILE: &[u8] = b"ICC_PROFILE\0";
 
-/// The most of a profile that a segment has room for.
+/// The most bytes of a profile that fit into one segment.
 const MOST_OF_PROFILE: usize = 65_519;
 
-/// What the segments say together.
+/// The facts gathered from all segments before anything is written.
 #[derive(Default)]
 struct Plan<'a> {
-    /// Version, units and densities of JFIF (T.871, 10.1), of the last segment of its name.
+    /// The version, units and densities from the last JFIF segment (T.871, 10.1).
     jfif: Option<[u8; 7]>,
-    /// The transform of Adobe's segment (Adobe Technical Note 5116, 18), of the last one.
+    /// The transform from the last Adobe segment (Adobe Technical Note 5116, 18).
     adobe: Option<u8>,
     profile: Vec<&'a [u8]>,
-    /// The content of the frame's segment, and its marker.
+    /// The frame's marker, and the content of its segment.
     frame: Option<(u8, &'a [u8])>,
-    /// By number: whether a scan is read with that table.
+    /// For each table, in the order of the file, whether a scan uses it.
     used: Vec<bool>,
 }
 
-/// Nothing when it is malformed, or when its end is missing and not all of its pixels are there.
+/// Returns `None` if the file is malformed, or if its end and some of its pixels are missing.
 pub(in super::super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>> {
     let plan = Plan::of(walk.rest)?;
     let mut out = Vec::with_capacity(walk.rest.len().saturating_add(ADDED));
@@ -43,7 +43,7 @@ pub(in super::super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Optio
     Some(out)
 }
 
-/// Where the data of the last scan end, when all pixels are there, and only the end is missing.
+/// Returns the position at which the data of the last scan end, if all pixels are there and only EOI is missing.
 pub(in super::super) fn end_of_pixels(bytes: &[u8]) -> Option<usize> {
     let mut walk = Walk { rest: bytes };
     walk.take(2)?;
@@ -80,7 +80,7 @@ impl<'a> Plan<'a> {
                 _ if is_frame(marker) && plan.frame.is_none() => {
                     plan.frame = Some((marker, content))
                 }
-                // What no browser shows, or garbage behind pixels whose end is missing.
+                // A marker that no browser shows, or garbage after the pixels of a file whose end is missing.
                 _ if has_scan => break,
                 _ => return None,
             }
@@ -92,7 +92,7 @@ impl<'a> Plan<'a> {
     fn application(&mut self, marker: u8, content: &'a [u8]) {
         match marker {
             APP0 => {
-                // Behind them: the two sides of a thumbnail.
+                // The last two of these bytes are the sides of a thumbnail.
                 let fields = content.strip_prefix(b"JFIF\0");
                 let fields = fields.and_then(<[u8]>::first_chunk::<9>);
                 if let Some([fields @ .., _, _]) = fields {
@@ -100,7 +100,7 @@ impl<'a> Plan<'a> {
                 }
             }
             APP14 => {
-                // Behind the name: a version, and two words of flags that nobody reads.
+                // A version and two words of flags, which no reader uses, follow the name.
                 let fields = content.strip_prefix(b"Adobe");
                 self.adobe = fields
                     .and_then(|fields| fields.get(6).copied())
@@ -110,7 +110,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// JFIF wants to be first (T.871, 10.1), so the orientation stands behind it, before all else.
+    /// Writes what precedes the tables. JFIF has to be the first segment (T.871, 10.1), so the orientation comes right
+    /// after it.
     fn write_head(&self, exif: Option<&[u8]>, out: &mut Vec<u8>) -> Option<()> {
         if let Some(fields) = self.jfif {
             segment(out, APP0, &[b"JFIF\0", fields.as_slice(), &[0, 0]].concat())?;
@@ -135,8 +136,8 @@ impl<'a> Plan<'a> {
         Some(())
     }
 
-    /// The profile, put together as libjpeg does, and with it browsers: of pieces that agree on how many they are, each there
-    /// once.
+    /// Puts the profile together as libjpeg, and thus browsers, do: all pieces must agree on their count, and each must
+    /// be there exactly once.
     fn profile(&self) -> Option<Vec<u8>> {
         let count = self.profile.first()?.get(1)?;
         let mut pieces = Vec::new();
@@ -158,7 +159,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Which table of quantization each component has, by the content of the frame's segment.
+/// Returns each component's id with the number of its quantization table, read from the content of the frame's segment.
 fn quantization(frame: &[u8]) -> Vec<(u8, u8)> {
     let specified = frame.get(6..).unwrap_or_default().as_chunks::<3>().0;
     specified
@@ -167,8 +168,8 @@ fn quantization(frame: &[u8]) -> Vec<(u8, u8)> {
         .collect()
 }
 
-/// Copies tables, frame and scans, and gives where the last of these ends. Nothing when the end of the file is missing and, with
-/// it, pixels.
+/// Copies tables, frame and scans, and returns the position at which the last scan ends. Returns `None` if the end of
+/// the file is missing and some pixels with it.
 fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<usize> {
     let mut walk = Walk { rest: bytes };
     walk.take(2)?;
@@ -197,7 +198,7 @@ fn copy(bytes: &[u8], used: &[bool], out: &mut Vec<u8>) -> Option<usize> {
                     .for_each(|piece| out.extend_from_slice(piece));
                 end = end.checked_add(data.end)?;
             } else {
-                // Damaged, or of a kind that is not followed: a decoder says which.
+                // The scan is damaged, or of a kind that is not followed. A decoder finds out which.
                 progress = None;
                 out.extend_from_slice(coded);
             }

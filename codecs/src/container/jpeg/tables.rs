@@ -1,15 +1,16 @@
-//! The tables that scans refer to (ITU-T T.81, B.2.4). A table that no scan is read with may hold anything, so it is told which
-//! of them are.
+//! Keeps track of the tables that scans refer to (ITU-T T.81, B.2.4), and of which ones they use: a table that no scan
+//! uses may hold anything.
 
 use super::parts::{DHT, DQT, DRI};
 
 /// A scan's header (B.2.3).
 pub(super) struct Scan {
     pub(super) parts: Vec<ScanPart>,
-    /// The first and the last coefficient.
+    /// The first and the last coefficient of the scan.
     pub(super) first: u8,
     pub(super) last: u8,
-    /// The bit before this scan, 0 when it is the first, and the bit that it tells down to.
+    /// The successive approximation bits: the lowest bit known before this scan (0 if it is the first), and the lowest
+    /// bit that it gives.
     pub(super) high: u8,
     pub(super) low: u8,
 }
@@ -21,8 +22,8 @@ pub(super) struct ScanPart {
 }
 
 impl Scan {
-    /// From the content of SOS. A sequential file has all of each coefficient in one scan, whatever the header says:
-    /// there are files with zeroes, and decoders do not mind.
+    /// Reads the content of SOS. A sequential file has all of each coefficient in one scan, whatever the header says:
+    /// there are files with zeroes there, and decoders accept them.
     pub(super) fn read(content: &[u8], is_progressive: bool) -> Option<Self> {
         let (count, rest) = content.split_first()?;
         let (parts, rest) = rest.split_at_checked(usize::from(*count) * 2)?;
@@ -49,31 +50,33 @@ impl Scan {
         })
     }
 
-    /// Whether it is read with tables of DC and of AC coefficients. One bit of a DC coefficient has no code.
+    /// Returns whether the scan needs tables for DC and for AC coefficients. A refining bit of a DC coefficient has no
+    /// code.
     pub(super) fn wants(&self) -> (bool, bool) {
         (self.first == 0 && self.high == 0, self.last > 0)
     }
 }
 
-/// A definition, and its number in the file.
+/// A table's position among all tables of the file, and its definition.
 type Numbered<'a> = Option<(usize, &'a [u8])>;
 
-/// What is defined so far.
+/// The tables defined so far.
 #[derive(Default)]
 pub(super) struct Tables<'a> {
     quantization: [Numbered<'a>; 4],
     dc: [Numbered<'a>; 4],
     ac: [Numbered<'a>; 4],
-    /// MCUs between two restarts; 0 for none.
+    /// The number of MCUs between two restarts; 0 means that there are none.
     pub(super) restart: u16,
-    /// By number: whether a scan is read with it.
+    /// For each table, in the order of the file, whether a scan uses it.
     used: Vec<bool>,
-    /// Components whose table of quantization was taken by their first scan, as decoders do.
+    /// The components whose quantization table is fixed, because their first scan was seen. Decoders fix it at the same
+    /// point.
     latched: Vec<u8>,
 }
 
 impl<'a> Tables<'a> {
-    /// DQT, DHT or DRI. Nothing when it is malformed.
+    /// Reads DQT, DHT or DRI. Returns `None` if it is malformed.
     pub(super) fn define(&mut self, marker: u8, content: &'a [u8]) -> Option<()> {
         if marker == DRI {
             self.restart = u16::from_be_bytes(content.try_into().ok()?);
@@ -92,7 +95,7 @@ impl<'a> Tables<'a> {
         Some(())
     }
 
-    /// Marks what a scan is read with; `quantization` has the number of each component's table.
+    /// Marks the tables that a scan uses. `quantization` holds the number of each component's quantization table.
     pub(super) fn mark(&mut self, scan: &Scan, quantization: &[(u8, u8)]) {
         let (wants_dc, wants_ac) = scan.wants();
         let at = |places: &[Numbered<'_>; 4], number: u8| {
@@ -119,7 +122,7 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// By number: whether a scan is read with it.
+    /// Returns for each table, in the order of the file, whether a scan uses it.
     pub(super) fn into_used(self) -> Vec<bool> {
         self.used
     }
@@ -139,7 +142,8 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// The tables of a DQT or a DHT, each with the byte before it that says its number. Nothing when it is malformed.
+/// Splits the content of a DQT or DHT into its tables, each with its leading byte, which holds the table's number.
+/// Returns `None` if it is malformed.
 pub(super) fn split(marker: u8, mut content: &[u8]) -> Option<Vec<&[u8]>> {
     let mut tables = Vec::new();
     while let Some(head) = content.first() {

@@ -1,32 +1,33 @@
-//! The image data, of the picture (IDAT) and of further frames (fdAT): each a zlib stream in as many chunks as its writer
-//! liked. What stands behind the stream is dropped; what it gives beyond the pixels makes that it is compressed anew.
+//! The image data of the picture (IDAT) and of further frames (fdAT): each a zlib stream, split into any number of
+//! chunks. Bytes after the stream are dropped. A stream that gives more than the pixels is compressed anew.
 
 use super::super::Walk;
 use super::super::zlib::{self, Outcome};
 use super::{next, write};
 
-/// More than a picture needs may come out of a stream, in bytes; beyond that it is a bomb, and not looked through.
+/// The most bytes that a stream may give beyond what its picture needs. A stream that gives more is a bomb, and is not
+/// read to its end.
 const MOST_BEYOND: u64 = 1 << 20;
 
-/// The frames so far.
+/// The frames seen so far.
 pub(super) struct Frames {
     pixel_bits: u64,
     is_interlaced: bool,
-    /// Of the picture.
+    /// The width and height of the picture.
     sides: (u32, u32),
     has_picture: bool,
-    /// How many frames there are to be; nothing without animation.
+    /// The number of frames that `acTL` announces, or `None` without animation.
     wanted: Option<u32>,
-    /// How many began.
+    /// The number of `fcTL` chunks so far.
     begun: u32,
-    /// The sides of the frame whose data are awaited.
+    /// The width and height of the frame whose data come next.
     awaited: Option<(u32, u32)>,
-    /// The number of the next fcTL or fdAT.
+    /// The sequence number of the next `fcTL` or `fdAT`.
     sequence: u32,
 }
 
 impl Frames {
-    /// By IHDR.
+    /// Reads the content of IHDR.
     pub(super) fn new(header: &[u8]) -> Option<Self> {
         let [
             w0,
@@ -68,18 +69,18 @@ impl Frames {
         })
     }
 
-    /// Whether image data were seen.
+    /// Returns whether any image data were seen.
     pub(super) fn have_begun(&self) -> bool {
         self.has_picture
     }
 
-    /// Whether the picture is there, and every frame that was announced.
+    /// Returns whether the picture and every announced frame are there.
     pub(super) fn are_complete(&self) -> bool {
         let all = self.wanted.unwrap_or(0);
         self.has_picture && self.awaited.is_none() && self.begun >= all
     }
 
-    /// acTL.
+    /// Reads and writes `acTL`.
     pub(super) fn animate(&mut self, content: &[u8], out: &mut Vec<u8>) -> Option<()> {
         let content = content.first_chunk::<8>()?;
         if self.wanted.is_none() {
@@ -90,7 +91,7 @@ impl Frames {
         Some(())
     }
 
-    /// fcTL, of a frame that is wanted; others, decoders never come to.
+    /// Reads and writes `fcTL`. Decoders never reach a frame beyond the announced number, so its `fcTL` is dropped.
     pub(super) fn control(&mut self, content: &[u8], out: &mut Vec<u8>) -> Option<()> {
         if self.wanted.is_none_or(|wanted| self.begun >= wanted) {
             return Some(());
@@ -110,7 +111,7 @@ impl Frames {
         number
     }
 
-    /// All chunks of one stream, of which the first was just taken; `before` is where it begins.
+    /// Reads and writes all chunks of one stream. `walk` is past the first of them, and `before` is at its start.
     pub(super) fn data(
         &mut self,
         walk: &mut Walk<'_>,
@@ -129,14 +130,14 @@ impl Frames {
             (_, Some(sides)) => (sides, true),
             (_, None) => (self.sides, false),
         };
-        // More image data, behind other chunks, are no part of the picture; nor is a frame that nothing announced.
+        // Drop a second run of IDAT, which is no part of the picture, and a frame that no `fcTL` announced.
         if !is_wanted || kind == b"IDAT" && std::mem::replace(&mut self.has_picture, true) {
             return Some(());
         }
         let bytes = self.bytes(sides);
         let pieces = || run.pieces();
         match zlib::follow(pieces(), bytes..=bytes.saturating_add(MOST_BEYOND), |_| {}) {
-            // As it stands, but for what is behind it.
+            // Copy the stream as it is, without the bytes after its end.
             Outcome::Clean { bytes: used, given } if given == bytes => {
                 run.is_right(used).then_some(())?;
                 let mut left = usize::try_from(used).ok()?;
@@ -167,9 +168,10 @@ impl Frames {
         write(out, kind, &[&number, piece].concat())
     }
 
-    /// What the rows of a frame take, each with its filter's number (PNG, third edition, 7.2 and 8.1).
+    /// Returns the number of bytes in a frame's rows, including each row's filter byte (PNG, third edition, 7.2 and
+    /// 8.1).
     fn bytes(&self, (width, height): (u32, u32)) -> u64 {
-        // Columns and rows of each pass: first, and from one to the next.
+        // First column and column step, first row and row step of each interlace pass.
         const PASSES: [(u32, u32, u32, u32); 7] = [
             (0, 8, 0, 8),
             (4, 8, 0, 8),
@@ -202,7 +204,7 @@ impl Frames {
 /// The chunks of one stream.
 struct Run<'a> {
     start: Walk<'a>,
-    /// What stands before the stream's bytes in each: a sequence number, or nothing.
+    /// The length of the sequence number before the stream's bytes in each chunk: 4 for fdAT, 0 for IDAT.
     prefix: usize,
 }
 
@@ -221,7 +223,7 @@ impl<'a> Run<'a> {
             .map(move |chunk| chunk.data.get(prefix..).unwrap_or_default())
     }
 
-    /// Puts the walk behind the last of them.
+    /// Moves the walk past the last chunk of the stream.
     fn skip(&self, walk: &mut Walk<'_>) {
         let mut rest = self.start.rest.len();
         for chunk in self.chunks() {
@@ -232,7 +234,8 @@ impl<'a> Run<'a> {
         walk.rest = walk.rest.get(past..).unwrap_or_default();
     }
 
-    /// Whether the chunks of the stream's first bytes are what was written; of the last one, the file may miss the CRC.
+    /// Returns whether the CRCs of the chunks with the stream's first `bytes` bytes are right. A chunk at the end of
+    /// the file may lack its CRC.
     fn is_right(&self, bytes: u64) -> bool {
         let mut left = bytes;
         self.chunks().all(|chunk| {

@@ -1,16 +1,16 @@
-//! The chunks before the image data that change how a picture is shown, each once, and of the length that it must have.
-//! Whatever else there is, suggested palettes and histograms included, is dropped.
+//! Selects the chunks before the image data that change how a picture is shown. Each is kept once, and only with a
+//! valid length. All others are dropped, including suggested palettes and histograms.
 
-/// What was kept so far.
+/// The chunks kept so far.
 pub(super) struct Kept {
-    /// 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha.
+    /// The colour type: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha.
     color: u8,
     colors_of_palette: usize,
     seen: Vec<[u8; 4]>,
 }
 
 impl Kept {
-    /// By IHDR.
+    /// Reads the content of IHDR.
     pub(super) fn new(header: &[u8]) -> Option<Self> {
         let [_, _, _, _, _, _, _, _, _, color, _, _, _] = header else {
             return None;
@@ -22,7 +22,7 @@ impl Kept {
         })
     }
 
-    /// Whether it is the first of its kind.
+    /// Returns whether this is the first chunk of its kind.
     pub(super) fn is_first(&mut self, kind: &[u8; 4]) -> bool {
         let is_first = !self.seen.contains(kind);
         if is_first {
@@ -31,7 +31,7 @@ impl Kept {
         is_first
     }
 
-    /// Whether a chunk before the image data is kept.
+    /// Returns whether a chunk before the image data is kept.
     pub(super) fn takes(&mut self, kind: &[u8; 4], data: &[u8]) -> bool {
         let is_fit = match kind {
             b"PLTE" => {
@@ -59,7 +59,8 @@ impl Kept {
         true
     }
 
-    /// By colour type: grey, RGB, grey and alpha, RGB and alpha. A palette has `sBIT` of RGB, and one index for `bKGD`.
+    /// Returns the length for this colour type, given those for grey, RGB, grey and alpha, RGB and alpha. For a
+    /// palette, `sBIT` is as for RGB, and `bKGD` is one index.
     fn bytes_of(&self, [grey, rgb, grey_alpha, rgb_alpha]: [usize; 4]) -> Option<usize> {
         let bytes = match self.color {
             0 => grey,
@@ -74,7 +75,8 @@ impl Kept {
     }
 }
 
-/// Eight numbers in 1/100,000; libpng leaves those aside that are far beyond 1, which are no coordinates.
+/// Returns whether the data are eight numbers in 1/100,000. libpng ignores values far beyond 1, which are no
+/// coordinates.
 fn is_chromaticities(data: &[u8]) -> bool {
     let (numbers, rest) = data.as_chunks::<4>();
     let is_fit = |number: &[u8; 4]| u32::from_be_bytes(*number) <= 110_000;

@@ -1,7 +1,8 @@
-//! Chunks (length, type, data, CRC) until IEND. <https://www.w3.org/TR/png-3/#5DataRep>
+//! PNG: chunks (length, type, data, CRC) until IEND. <https://www.w3.org/TR/png-3/#5DataRep>
 //!
-//! Stripped, a file is written anew of the chunks that change how it is shown (`kept`) and of its image data, up to where their
-//! zlib streams end (`data`). Of a palette all colours stay: which of them no pixel has is known only when all pixels are decoded.
+//! A stripped file is written anew from the chunks that change how it is shown (`kept`) and from its image data up to
+//! the end of their zlib streams (`data`). A palette stays whole, because only decoding all pixels would show which
+//! colours are unused.
 
 mod data;
 mod kept;
@@ -11,25 +12,25 @@ use kept::Kept;
 
 const SIGNATURE_BYTES: usize = 8;
 
-/// More than a file grows by: an orientation, IEND, a neutral name for the profile.
+/// More bytes than a file grows by: an orientation, IEND, a neutral profile name.
 const ADDED: usize = 256;
 
-/// What is put in the place of a profile's name.
+/// The neutral name that replaces a profile's own, its terminator, and the compression method.
 const PROFILE_NAME: &[u8] = b"ICC Profile\0\0";
 
-/// No profile is larger, in bytes.
+/// The most bytes that a profile may have, uncompressed.
 const MOST_PROFILE: u64 = 32 << 20;
 
 #[derive(Clone, Copy)]
 struct Chunk<'a> {
     kind: &'a [u8; 4],
-    /// As much as there is of it.
+    /// The content, or as much of it as the file has.
     data: &'a [u8],
-    /// Nothing when the file ends before it does.
+    /// The CRC, or `None` if the file ends before it.
     crc: Option<u32>,
 }
 
-/// `acTL` says how many frames there are. <https://www.w3.org/TR/png-3/#acTL-chunk>
+/// Returns the number of frames in `acTL`. <https://www.w3.org/TR/png-3/#acTL-chunk>
 pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     walk.take(SIGNATURE_BYTES)?;
     loop {
@@ -42,7 +43,7 @@ pub(super) fn count_frames(walk: &mut Walk<'_>) -> Option<u32> {
     }
 }
 
-/// By IHDR.
+/// Returns the width and height in IHDR.
 pub(super) fn sides(walk: &mut Walk<'_>) -> Option<(u32, u32)> {
     walk.take(SIGNATURE_BYTES)?;
     let header = next(walk).filter(|chunk| chunk.kind == b"IHDR")?;
@@ -50,7 +51,7 @@ pub(super) fn sides(walk: &mut Walk<'_>) -> Option<(u32, u32)> {
     Some((fields.be32()?, fields.be32()?))
 }
 
-/// By the first `eXIf` that says one.
+/// Returns the orientation in the first `eXIf` that holds one.
 pub(super) fn orientation(walk: &mut Walk<'_>) -> Option<u8> {
     walk.take(SIGNATURE_BYTES)?;
     while let Some(chunk) = next(walk) {
@@ -66,8 +67,8 @@ pub(super) fn orientation(walk: &mut Walk<'_>) -> Option<u8> {
     None
 }
 
-/// The file with IEND, when that is missing, or cut short; and with the CRC of the last image data. Whether these are
-/// complete, a decoder says.
+/// Returns the file with IEND added, if that is missing or cut short, and with the CRC of the last image data. Whether
+/// the image data are complete is left to a decoder.
 pub(super) fn closed(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut walk = Walk { rest: bytes };
     walk.take(SIGNATURE_BYTES)?;
@@ -114,7 +115,7 @@ pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>>
     let mut frames = data::Frames::new(header.data)?;
     loop {
         let before = *walk;
-        // Zeros in the place of IEND, or no more than a piece of it.
+        // Stop at IEND, or where the file has only zeros or a part of IEND in its place.
         let Some(chunk) = next(walk).filter(|chunk| chunk.kind != b"IEND") else {
             break;
         };
@@ -132,7 +133,7 @@ pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>>
             _ if chunk.is_right() && !frames.have_begun() && kept.takes(chunk.kind, chunk.data) => {
                 write(&mut out, chunk.kind, chunk.data)?;
             }
-            // Nobody shows a file with a critical chunk that is not known, or damaged, or comes again.
+            // No reader shows a file with a critical chunk that is unknown, damaged or repeated.
             [b'A'..=b'Z', ..] if chunk.kind != b"PLTE" => return None,
             _ => {}
         }
@@ -142,7 +143,8 @@ pub(super) fn strip(walk: &mut Walk<'_>, exif: Option<&[u8]>) -> Option<Vec<u8>>
     Some(out)
 }
 
-/// The content of `iCCP`: a neutral name, and the profile without what stands behind it. Nothing when it is none.
+/// Returns the content of a new `iCCP`: a neutral name, and the profile without the bytes after its end. Returns `None`
+/// if it is not a profile.
 fn profile(content: &[u8]) -> Option<Vec<u8>> {
     let end = memchr::memchr(0, content.get(..content.len().min(80))?)?;
     let stream = content.get(end..)?.strip_prefix(&[0, 0])?;
@@ -163,7 +165,7 @@ fn profile(content: &[u8]) -> Option<Vec<u8>> {
     Some([PROFILE_NAME, &stream].concat())
 }
 
-/// Nothing at the end of the bytes, or where no chunk begins.
+/// Takes the next chunk. Returns `None` at the end of the bytes, or where no chunk begins.
 fn next<'a>(walk: &mut Walk<'a>) -> Option<Chunk<'a>> {
     let length = usize::try_from(walk.be32()?).ok()?;
     let kind = walk.take(4)?.first_chunk::<4>()?;
@@ -181,7 +183,7 @@ fn next<'a>(walk: &mut Walk<'a>) -> Option<Chunk<'a>> {
 }
 
 impl Chunk<'_> {
-    /// Whether it is what was written.
+    /// Returns whether the CRC matches.
     fn is_right(&self) -> bool {
         self.crc == Some(crc(self.kind, self.data))
     }
