@@ -101,8 +101,16 @@ fn is_guesswork(encoding: Encoding, file: &[u8]) -> bool {
         Encoding::Jpeg => is_jpeg_guesswork(file),
         // Where code is fuzzed, the crate `png` takes chunks with a wrong checksum for right ones.
         Encoding::Png => !has_right_checksums(file),
-        Encoding::Webp | Encoding::Gif => false,
+        Encoding::Gif => is_gif_guesswork(file),
+        Encoding::Webp => false,
     }
+}
+
+/// A graphic control extension that is not of one block of four bytes (GIF89a, 23): decoders believe its first block, its
+/// last, or none.
+fn is_gif_guesswork(file: &[u8]) -> bool {
+    let mut extensions = file.windows(8).filter(|bytes| bytes.starts_with(b"\x21\xF9"));
+    extensions.any(|extension| extension[2] != 4 || extension[7] != 0)
 }
 
 /// Bytes between the segments of its head that belong to none; or segments for applications, markers without a meaning

@@ -9,18 +9,18 @@
 //! anywhere is completed by the next.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use crate::adopt;
-use crate::artifacts::{self, Architecture, BinaryError};
+use crate::artifacts::{self, Architecture};
 use crate::aws_cli::{AwsCli, AwsCliError, string_at};
-use crate::key_group::{self, KeyGroup, KeyGroupError};
+pub use crate::deploy_error::DeployError;
+use crate::key_group::{self, KeyGroup};
 use crate::layout::Checkout;
 use crate::progress::Progress;
 use crate::secrets;
-use crate::signing_key::{SigningKey, SigningKeyError};
-use crate::stack_outputs::{DeployedStack, MissingOutput};
-use crate::template::{self, TemplateError};
+use crate::signing_key::SigningKey;
+use crate::stack_outputs::DeployedStack;
+use crate::template::{self};
 
 /// What to deploy.
 #[derive(Debug, Clone)]
@@ -33,40 +33,6 @@ pub struct Deployment {
     pub architecture: Architecture,
     /// Further template parameters; one that is absent keeps its earlier value.
     pub parameters: BTreeMap<String, String>,
-}
-
-/// Why a deployment stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum DeployError {
-    /// A call failed.
-    #[error(transparent)]
-    Aws(#[from] AwsCliError),
-    /// The key group cannot be made.
-    #[error(transparent)]
-    KeyGroup(#[from] KeyGroupError),
-    /// The signing key cannot be made.
-    #[error(transparent)]
-    SigningKey(#[from] SigningKeyError),
-    /// The binaries are not there, or for another machine.
-    #[error(transparent)]
-    Binary(#[from] BinaryError),
-    /// CloudFormation says no, and why.
-    #[error(transparent)]
-    Template(#[from] TemplateError),
-    /// The template cannot be read.
-    #[error("cannot read {}", path.display())]
-    Unreadable {
-        /// The template.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The stack was deleted meanwhile.
-    #[error("stack {0} is gone right after its deployment")]
-    Gone(String),
-    /// The template is not Dozo's.
-    #[error(transparent)]
-    Output(#[from] MissingOutput),
 }
 
 /// Deploys, and tells what there is now.

@@ -30,6 +30,7 @@ pub mod signed_http;
 pub mod adopt;
 pub mod artifacts;
 pub mod deploy;
+mod deploy_error;
 pub mod destroy;
 pub mod key_group;
 pub mod keys;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::aws_cli::{AwsCli, AwsCliError};
-use crate::deploy::DeployError;
+use crate::deploy_error::DeployError;
 use crate::key_group::{self, KeyGroup};
 use crate::signing_key::{self, SigningKey};
 use crate::stack_outputs::DeployedStack;

@@ -1,7 +1,7 @@
 //! The sequence header of AV1: the size of the largest picture. AV1 Bitstream & Decoding Process Specification, 5.3 and 5.5.
 
 use crate::cut::{Bits, Cut};
-use crate::sps::Picture;
+use crate::stored::Picture;
 
 /// Out of units (OBUs), of which a sequence header is among the first.
 pub(crate) fn sequence(units: &[u8]) -> Option<Picture> {

@@ -30,6 +30,7 @@ mod orientation;
 mod parameters;
 mod reader;
 mod sps;
+mod stored;
 mod tracks;
 mod turn;
 mod vc1;

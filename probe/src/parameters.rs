@@ -5,7 +5,8 @@
 
 use crate::codec::Codec;
 use crate::cut::Cut;
-use crate::sps::{self, Picture};
+use crate::sps;
+use crate::stored::Picture;
 use crate::{av1, orientation};
 
 /// What is found in them.

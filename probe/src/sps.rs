@@ -3,14 +3,8 @@
 //! ITU-T H.264, 7.3.2.1 and E.1; H.265, 7.3.2.2; H.262, 6.2.2.1.
 
 use crate::cut::Bits;
+use crate::stored::Picture;
 use crate::vc1;
-
-/// A stored picture, and its pixels' shape where its header tells that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Picture {
-    pub(crate) size: (u32, u32),
-    pub(crate) pixel: Option<(u32, u32)>,
-}
 
 /// The first picture size in a piece of an elementary stream.
 pub(crate) fn find(codec: &str, stream: &[u8]) -> Option<Picture> {

@@ -1,7 +1,7 @@
 //! The sequence header of VC-1's advanced profile. SMPTE 421M, 6.1.
 
 use crate::cut::Bits;
-use crate::sps::Picture;
+use crate::stored::Picture;
 
 /// Shapes of a pixel by their number: SMPTE 421M, table 7.
 const SHAPES: [(u32, u32); 14] = [

@@ -17,6 +17,7 @@ mod budget;
 mod decode;
 mod encode;
 mod libjpeg;
+mod page;
 mod picture;
 mod profile;
 mod recipe;

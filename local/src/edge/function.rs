@@ -6,13 +6,12 @@
 
 use std::time::{Duration, Instant};
 
-use http::HeaderMap;
 use rquickjs::{
     CatchResultExt, CaughtError, Context, Ctx, Function as JsFunction, Runtime, Value as JsValue,
 };
 use serde_json::Value;
 
-use super::function_event::{answer_of, event_of, request_of};
+use super::function_event::{EventContext, FunctionError, Viewed, answer_of, event_of, request_of};
 
 /// Memory of the engine, code included. CloudFront allows a function 2 MB; the engine itself needs some.
 const MAX_MEMORY_BYTES: usize = 4 << 20;
@@ -21,17 +20,6 @@ const MAX_STACK_BYTES: usize = 256 << 10;
 /// CloudFront stops a function after about a millisecond of its processors; a busy laptop needs room.
 const MAX_RUN_TIME: Duration = Duration::from_millis(250);
 
-/// What a function may read and change of a request.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Viewed {
-    pub(crate) method: String,
-    /// The path, not decoded.
-    pub(crate) uri: String,
-    /// Without `?`, not decoded.
-    pub(crate) query: Option<String>,
-    pub(crate) headers: HeaderMap,
-}
-
 /// What a function decided.
 #[derive(Debug)]
 pub(crate) enum Decision {
@@ -39,26 +27,6 @@ pub(crate) enum Decision {
     Continue(Viewed),
     /// Answer this; no cache, no origin.
     Answer(http::Response<String>),
-}
-
-/// Why a function gave no decision; the viewer gets 503 and the reason is logged.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FunctionError {
-    /// Syntax error, exception, or a limit was reached.
-    #[error("the function failed: {0}")]
-    Execution(String),
-    /// What it returned is neither a request nor a response.
-    #[error("the function returned what CloudFront would not take: {0}")]
-    Validation(&'static str),
-}
-
-/// Where the event says the request came in.
-#[derive(Debug, Clone)]
-pub(crate) struct EventContext {
-    pub(crate) distribution_domain_name: String,
-    pub(crate) distribution_id: String,
-    pub(crate) request_id: String,
-    pub(crate) viewer_ip: String,
 }
 
 /// Runs `code` (blocking, bounded) on a request.
@@ -120,6 +88,8 @@ fn call_handler(ctx: &Ctx<'_>, code: &str, event: &Value) -> rquickjs::Result<St
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use http::HeaderValue;
+
+    use http::HeaderMap;
 
     use super::*;
 

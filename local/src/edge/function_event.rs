@@ -7,7 +7,37 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::cache_key::cookies_of;
-use super::function::{EventContext, FunctionError, Viewed};
+
+/// What a function may read and change of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Viewed {
+    pub(crate) method: String,
+    /// The path, not decoded.
+    pub(crate) uri: String,
+    /// Without `?`, not decoded.
+    pub(crate) query: Option<String>,
+    pub(crate) headers: HeaderMap,
+}
+
+/// Why a function gave no decision; the viewer gets 503 and the reason is logged.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FunctionError {
+    /// Syntax error, exception, or a limit was reached.
+    #[error("the function failed: {0}")]
+    Execution(String),
+    /// What it returned is neither a request nor a response.
+    #[error("the function returned what CloudFront would not take: {0}")]
+    Validation(&'static str),
+}
+
+/// Where the event says the request came in.
+#[derive(Debug, Clone)]
+pub(crate) struct EventContext {
+    pub(crate) distribution_domain_name: String,
+    pub(crate) distribution_id: String,
+    pub(crate) request_id: String,
+    pub(crate) viewer_ip: String,
+}
 
 /// The event that a function gets.
 pub(crate) fn event_of(context: &EventContext, viewed: &Viewed) -> Value {

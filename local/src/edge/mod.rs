@@ -20,6 +20,7 @@
 //! Not here: TLS, HTTP/2, compression, viewer-response functions, Lambda@Edge, logs, geography, methods
 //! that write. Where CloudFront's own behaviour is not documented, the edge caches less and refuses more.
 
+mod answer;
 mod cache_key;
 mod distribution;
 mod error_page;
@@ -35,7 +36,6 @@ mod pop;
 mod read_distribution;
 mod read_headers_policy;
 mod read_keys;
-mod refill;
 mod respond;
 mod signed;
 mod store;

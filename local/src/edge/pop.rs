@@ -9,6 +9,8 @@
 //! Never kept: a partial or broken-off body, one without a length, one above the bound. A viewer that goes
 //! away does not stop the fetch that others wait for.
 
+mod refill;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,15 +20,15 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use tokio::sync::{Mutex, RwLock};
 
 use super::Clock;
+use super::answer::{Answer, XCache, conditions};
 use super::cache_key::CacheKey;
 use super::distribution::{Behavior, Distribution};
 use super::flight::{Flights, Leader, Outcome, Turn};
 use super::invalidation::{Follower, Log};
 use super::origin::{Ask, Backend, Origin, OriginError};
-use super::refill::Fetched;
 use super::store::{Entry, MAX_BODY_BYTES, MAX_STORE_BYTES, Store};
-use super::viewer::{Answer, XCache, conditions};
 use super::{error_page, read_distribution, respond};
+use refill::Fetched;
 
 /// How old the edge's picture of the distribution may be. CloudFront takes minutes to deploy a change.
 const DISTRIBUTION_MAX_AGE: Duration = Duration::from_secs(2);

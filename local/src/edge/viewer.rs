@@ -9,64 +9,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
+use super::answer::{Answer, XCache};
 use super::distribution::Distribution;
 use super::error_page;
-use super::function::{self, Decision, EventContext, FunctionError, Viewed};
+use super::function::{self, Decision};
+use super::function_event::{EventContext, FunctionError, Viewed};
 use super::pop::{Pop, Wanted};
 use super::signed::{self, Asked};
 
 /// CloudFront's longest URL, in bytes
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html>).
 const MAX_URL_BYTES: usize = 8_192;
-
-/// What `X-Cache` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum XCache {
-    Hit,
-    RefreshHit,
-    Miss,
-    Error,
-    FunctionGenerated,
-    FunctionFailed,
-}
-
-impl XCache {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Hit => "Hit from cloudfront",
-            Self::RefreshHit => "RefreshHit from cloudfront",
-            Self::Miss => "Miss from cloudfront",
-            Self::Error => "Error from cloudfront",
-            Self::FunctionGenerated => "FunctionGeneratedResponse from cloudfront",
-            Self::FunctionFailed => "FunctionExecutionError from cloudfront",
-        }
-    }
-}
-
-/// An answer and where it came from.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) response: Response<Body>,
-    pub(crate) from: XCache,
-}
-
-impl Answer {
-    /// An answer of the origin or the cache; errors are named as such, wherever they came from.
-    pub(crate) fn new(response: Response<Body>, from: XCache) -> Self {
-        let error = response.status().is_client_error() || response.status().is_server_error();
-        Self {
-            response,
-            from: if error { XCache::Error } else { from },
-        }
-    }
-
-    /// A refusal of the edge's own.
-    pub(crate) fn refusal(status: StatusCode, reason: &str) -> Self {
-        Self::new(error_page::html(status, reason), XCache::Error)
-    }
-}
 
 /// Answers one request.
 pub(crate) async fn answer(
@@ -195,20 +150,4 @@ async fn run_function(
             }))
         }
     }
-}
-
-/// Headers that go to an origin when the answer is not kept: the viewer's own ranges and conditions.
-pub(crate) fn conditions(headers: &HeaderMap) -> HeaderMap {
-    const PASSED: [HeaderName; 6] = [
-        header::RANGE,
-        header::IF_RANGE,
-        header::IF_MATCH,
-        header::IF_NONE_MATCH,
-        header::IF_MODIFIED_SINCE,
-        header::IF_UNMODIFIED_SINCE,
-    ];
-    PASSED
-        .iter()
-        .filter_map(|name| Some((name.clone(), headers.get(name)?.clone())))
-        .collect()
 }

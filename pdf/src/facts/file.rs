@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::object::{Dictionary, Lexer, Object};
+use super::place::Place;
 use super::stream;
 use crate::shared::Shared;
 
@@ -46,13 +47,6 @@ enum Table {
     /// Written out: from which number on how many entries stand where.
     Plain(Vec<(u32, u32, u64)>),
     Packed(stream::Table),
-}
-
-/// Where an object is.
-pub(super) enum Place {
-    At(u64),
-    /// In the stream of this number, as the one of this index.
-    Within(u32, u32),
 }
 
 impl<'a> File<'a> {

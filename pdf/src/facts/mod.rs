@@ -6,6 +6,7 @@
 
 mod file;
 mod object;
+mod place;
 mod stream;
 
 pub(crate) use object::{Lexer, Object};

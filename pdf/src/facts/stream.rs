@@ -4,8 +4,8 @@ use std::io::Read;
 
 use flate2::read::ZlibDecoder;
 
-use super::file::Place;
 use super::object::{Dictionary, Lexer, Object};
+use super::place::Place;
 
 /// Of one stream, packed and unpacked. A table of a million objects has seven million.
 pub(super) const MOST_BYTES: usize = 16 << 20;

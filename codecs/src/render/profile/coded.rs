@@ -8,6 +8,7 @@ use moxcms::{
 use super::super::picture::{CodePoints, Layout, Measured};
 use super::Samples;
 use super::hdr::{Light, ToneMap};
+use super::levels::to_level;
 use super::step::{self, Step};
 
 /// Perceptual quantization and hybrid log-gamma (H.273, table 3).
@@ -137,25 +138,6 @@ fn steps_of(mut source: ColorProfile, samples: Samples, layout: Layout) -> Optio
         Samples::Cmyk => return None,
     }
     step::of_profile(&source, samples, layout)
-}
-
-/// The level of sRGB that shows so much light, from 0 to 1 (IEC 61966-2-1).
-pub(super) fn srgb_level(light: f64) -> u8 {
-    to_level(if light <= 0.003_130_8 {
-        light * 12.92
-    } else {
-        1.055 * light.powf(1.0 / 2.4) - 0.055
-    })
-}
-
-#[allow(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped before"
-)]
-fn to_level(value: f64) -> u8 {
-    (value * 255.0).round().clamp(0.0, 255.0) as u8
 }
 
 #[allow(

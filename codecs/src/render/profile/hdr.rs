@@ -14,7 +14,7 @@
 
 use moxcms::{ColorProfile, Matrix3d};
 
-use super::coded::srgb_level;
+use super::levels::srgb_level;
 
 /// What reference white sends out, in cd/m².
 const REFERENCE_WHITE: f64 = 203.0;

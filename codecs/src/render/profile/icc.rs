@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use moxcms::{ColorProfile, Layout as Channels, TransformOptions};
 
 use super::super::picture::{CodePoints, Layout};
+use super::levels::srgb_level;
 use super::step::{self, Step};
 use super::table::{self, Table};
 use super::{Samples, coded};
@@ -189,7 +190,7 @@ impl<'a> Icc<'a> {
                 .get(usize::from(level))
                 .copied()
                 .unwrap_or_default();
-            coded::srgb_level(light_of(f64::from(lightness) / 65_535.0))
+            srgb_level(light_of(f64::from(lightness) / 65_535.0))
         });
         Some(step.into_iter().collect())
     }

@@ -12,6 +12,7 @@
 mod coded;
 mod hdr;
 mod icc;
+mod levels;
 mod step;
 mod table;
 

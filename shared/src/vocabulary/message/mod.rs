@@ -93,3 +93,75 @@ impl Body {
 pub fn parse<T: DeserializeOwned>(body: &str) -> Result<T, MessageError> {
     serde_json::from_str(body).map_err(MessageError::Malformed)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_message_is_told_from_the_others() {
+        let about = json!({
+            "app": "demo",
+            "media": "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc",
+            "generation": 2,
+        });
+        let with = |fields: Value| {
+            let mut all = about.clone();
+            all.as_object_mut()
+                .unwrap()
+                .extend(fields.as_object().unwrap().clone());
+            all
+        };
+        let request = with(json!({"phase": "first"}));
+        for (name, body) in [
+            ("handover", with(json!({"stage": "split-pdf"}))),
+            (
+                "handover",
+                with(json!({"stage": "split-pdf", "pages": [1, 8]})),
+            ),
+            ("order", about.clone()),
+            (
+                "order",
+                with(json!({"wish": "restore", "by": "arn:aws:iam::1:user/a"})),
+            ),
+            ("invalidation", json!({"forget": request})),
+            (
+                "invalidation",
+                json!({"look": {"id": "I1", "requests": [request], "looks": 3}}),
+            ),
+            (
+                "job",
+                with(json!({"stage": "finish-transcode", "job": "1-a", "number": 0})),
+            ),
+            (
+                "job",
+                json!({"detail": {"jobId": "1-a", "status": "COMPLETE"}}),
+            ),
+            ("upload", json!({"Records": []})),
+            ("upload", json!({"Event": "s3:TestEvent"})),
+        ] {
+            let found = match Body::read(&body.to_string()).unwrap() {
+                Body::Upload(_) => "upload",
+                Body::Handover(_) => "handover",
+                Body::Order(_) => "order",
+                Body::Invalidation(_) => "invalidation",
+                Body::Job(_) => "job",
+            };
+            assert_eq!(found, name, "{body}");
+        }
+        for junk in [
+            "",
+            "{}",
+            "[1]",
+            "null",
+            r#"{"stage": "split-pdf"}"#,
+            r#"{"app": 7}"#,
+        ] {
+            let error = Body::read(junk).unwrap_err();
+            assert_eq!(error.code(), "message_malformed", "{junk}");
+        }
+    }
+}

@@ -9,13 +9,13 @@ use std::time::SystemTime;
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, HeaderName, Method, Response, StatusCode, header};
 
-use super::cache_key::CacheKey;
-use super::freshness::{self, Keep};
-use super::invalidation::tags_of;
-use super::origin::{Ask, OriginError};
-use super::pop::{Pop, Wanted, length_of, no_answer};
-use super::store::{Entry, MAX_BODY_BYTES};
-use super::viewer::XCache;
+use super::super::answer::XCache;
+use super::super::cache_key::CacheKey;
+use super::super::freshness::{self, Keep};
+use super::super::invalidation::tags_of;
+use super::super::origin::{Ask, OriginError};
+use super::super::store::{Entry, MAX_BODY_BYTES};
+use super::{Pop, Wanted, length_of, no_answer};
 
 /// What a 304 may change of a kept answer (RFC 9111, section 3.2, without what describes the body).
 const REFRESHED: [HeaderName; 5] = [

@@ -1,0 +1,44 @@
+//! Why a deployment to AWS stopped.
+
+use std::path::PathBuf;
+
+use crate::artifacts::BinaryError;
+use crate::aws_cli::AwsCliError;
+use crate::key_group::KeyGroupError;
+use crate::signing_key::SigningKeyError;
+use crate::stack_outputs::MissingOutput;
+use crate::template::TemplateError;
+
+/// Why a deployment stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// A call failed.
+    #[error(transparent)]
+    Aws(#[from] AwsCliError),
+    /// The key group cannot be made.
+    #[error(transparent)]
+    KeyGroup(#[from] KeyGroupError),
+    /// The signing key cannot be made.
+    #[error(transparent)]
+    SigningKey(#[from] SigningKeyError),
+    /// The binaries are not there, or for another machine.
+    #[error(transparent)]
+    Binary(#[from] BinaryError),
+    /// CloudFormation says no, and why.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The template cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The template.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The stack was deleted meanwhile.
+    #[error("stack {0} is gone right after its deployment")]
+    Gone(String),
+    /// The template is not Dozo's.
+    #[error(transparent)]
+    Output(#[from] MissingOutput),
+}

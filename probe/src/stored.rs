@@ -1,0 +1,8 @@
+//! The size of a picture as a stream stores it.
+
+/// A stored picture, and its pixels' shape where its header tells that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Picture {
+    pub(crate) size: (u32, u32),
+    pub(crate) pixel: Option<(u32, u32)>,
+}
