@@ -16,7 +16,7 @@ pub enum Part {
         /// The last page.
         last: PageNumber,
     },
-    /// A marker for a page that is not tried again, because it was being processed when the process was killed.
+    /// A marker for a page that is given up and not tried again, because it hung or crashed the engine or its process.
     GivenUp(PageNumber),
     /// A marker for a page that is tried alone, after a process died without a message.
     Tried(PageNumber),
