@@ -1,7 +1,7 @@
 //! Private keys that sign for CloudFront: RSA, and ECDSA on P-256. aws-lc does the cryptography, as it does for the
 //! SDK's TLS.
 //!
-//! Signatures use SHA-256 only; aws-lc-rs offers nothing weaker.
+//! Signatures use SHA-256 only; aws-lc-rs signs with nothing weaker.
 
 use std::fmt;
 

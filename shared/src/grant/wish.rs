@@ -23,7 +23,7 @@ pub struct Wish {
 pub enum Form {
     /// URL parameters: whoever has the URL has access.
     Url,
-    /// Cookies: URLs stay unchanged. The CDN needs a domain within the app's own for this.
+    /// Cookies: URLs stay unchanged, but the page and the CDN must share a domain (`DomainName` in the template).
     Cookies,
 }
 

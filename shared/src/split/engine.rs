@@ -1,4 +1,4 @@
-//! The port to the engine that opens documents: PDFium, in split-pdf. It blocks, so it runs on a thread of its own.
+//! The port to the engine that opens documents: PDFium, in split-pdf. It blocks, so it must not run on an async thread.
 
 use std::io::{Read, Seek};
 

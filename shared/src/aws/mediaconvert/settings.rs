@@ -169,7 +169,8 @@ fn progressive(order: &JobOrder) -> Output {
         .build()
 }
 
-/// Captures two frames: the first, and the one at a tenth of the film, which becomes the poster.
+/// Captures the first frame and, if the film lasts a second or longer, the frame at a tenth of it. The last frame
+/// captured becomes the poster.
 fn poster(order: &JobOrder, size: Size) -> Output {
     let length_ms = order.streams.duration_ms.unwrap_or(0);
     let at_ms = (length_ms / 10).max(1);
