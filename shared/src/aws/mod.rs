@@ -1,5 +1,4 @@
-//! The adapters to AWS, one file a service. No decision is made here: calls go out, answers and errors
-//! are told apart.
+//! The adapters to AWS, one module per service. They decide nothing: they make calls and sort the answers and errors.
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_types::retry::RetryConfig;
@@ -17,16 +16,16 @@ pub mod signing;
 pub mod sqs;
 pub mod sts;
 
-/// Tries of one SDK call. What still fails goes back to the queue, which waits longer than any call should.
+/// Attempts per SDK call. A call that still fails goes back to the queue, which waits longer than any call should.
 const ATTEMPTS: u32 = 4;
 
-/// A connection that is not made in this time will not be.
+/// Maximum time to establish a connection.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// The first byte of an answer comes within this time, or the call is tried again.
+/// Maximum time until the first byte of an answer; after that the call is tried again.
 const READ: Duration = Duration::from_secs(20);
 
-/// The configuration that every client is built from: region, credentials and endpoint from the environment.
+/// Loads the configuration of all clients: region, credentials and endpoint come from the environment.
 pub async fn load() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
@@ -40,14 +39,14 @@ pub async fn load() -> SdkConfig {
         .await
 }
 
-/// The region, which Lambda always sets.
+/// Returns the region, which Lambda always sets.
 #[must_use]
 pub fn region(sdk: &SdkConfig) -> String {
     sdk.region()
         .map_or_else(|| "us-east-1".to_owned(), ToString::to_string)
 }
 
-/// The partition that a region lies in.
+/// Returns the partition that a region belongs to.
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
 #[must_use]
 pub fn partition(region: &str) -> &'static str {
@@ -60,7 +59,7 @@ pub fn partition(region: &str) -> &'static str {
     }
 }
 
-/// A variable of the process's environment. The functions' `main` hands it to their configuration.
+/// Reads a variable of the process's environment. Each function's `main` passes this to its configuration.
 #[must_use]
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -1,4 +1,4 @@
-//! S3. What each call needs of IAM stands beside the port, in [`crate::ports::store`].
+//! The S3 adapter. [`crate::ports::store`] lists the IAM actions that each call needs.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,17 +19,17 @@ use crate::ports::store::{
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, Place, Prefix};
 
-/// What is larger is copied in parts of this size, in bytes (256 MiB), several at once: each is answered well within
-/// the time a call may take. One request copies 5 GiB at most; an object has 10,000 parts at most.
+/// Objects larger than this (256 MiB) are copied in parts of this size, several at once, so that each part is answered
+/// well within a call's timeout. S3 copies at most 5 GiB in one request, and an object has at most 10,000 parts.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 const COPY_PART_BYTES: u64 = 256 << 20;
 
-/// The buckets' names, as far as a function knows them.
+/// The names of the buckets that a function uses.
 #[derive(Debug, Clone, Default)]
 pub struct BucketNames(HashMap<Bucket, String>);
 
 impl BucketNames {
-    /// With one more.
+    /// Adds the name of a bucket.
     #[must_use]
     pub fn with(mut self, bucket: Bucket, name: &str) -> Self {
         self.0.insert(bucket, name.to_owned());
@@ -43,7 +43,7 @@ impl BucketNames {
     }
 }
 
-/// S3 as an object store.
+/// An object store on S3.
 #[derive(Debug, Clone)]
 pub struct S3Store {
     client: Client,
@@ -52,8 +52,8 @@ pub struct S3Store {
 }
 
 impl S3Store {
-    /// A store over these buckets. An endpoint that is not AWS's is addressed by path: emulators
-    /// have no names for buckets.
+    /// Creates a store on these buckets. A custom endpoint is addressed path-style, because emulators do not resolve
+    /// bucket names as host names.
     #[must_use]
     pub fn new(sdk: &SdkConfig, buckets: BucketNames) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl S3Store {
         }
     }
 
-    /// The same, but copying what is larger than this in parts of this size (5 MiB or more).
+    /// Sets the size in bytes (at least 5 MiB) above which objects are copied in parts of that size.
     #[must_use]
     pub fn copying_in_parts_of(self, bytes: u64) -> Self {
         Self {
@@ -164,7 +164,7 @@ impl ObjectStore for S3Store {
             .range(format!("bytes={}-{last}", range.start))
             .set_if_match(if_match.map(ToString::to_string));
         let mut found = call.send().await.map_err(classify)?;
-        // The length is the range's.
+        // `Content-Length` is the length of the range only; the length of the object is in `Content-Range`.
         found.content_length = found.content_range.as_deref().and_then(whole_length);
         let (info, body) = open(found)?;
         Ok(Object {
@@ -318,7 +318,7 @@ fn open(found: GetObjectOutput) -> Result<(ObjectInfo, ByteStream), StoreError> 
     ))
 }
 
-/// Of `bytes 0-99/1234` (RFC 9110, 14.4), the last number.
+/// Returns the last number of a `Content-Range` such as `bytes 0-99/1234` (RFC 9110, 14.4): the length of the object.
 fn whole_length(content_range: &str) -> Option<i64> {
     content_range.rsplit_once('/')?.1.parse().ok()
 }

@@ -1,4 +1,5 @@
-//! Secrets Manager. What the call needs of IAM stands beside the ports, in [`crate::stages::issue`] and [`crate::stages::grant`].
+//! The Secrets Manager adapter. [`crate::stages::issue`] and [`crate::stages::grant`] list the IAM actions that its
+//! call needs.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::signing::PrivateKey;
 use crate::stages::grant::{KeyRing, SigningError, SigningKey};
 use crate::stages::issue::{KeySource, UserKey};
 
-/// The secret that holds the token user's key.
+/// The secret that holds the token user's access key.
 #[derive(Debug, Clone)]
 pub struct TokenSecret {
     client: Client,
@@ -18,7 +19,7 @@ pub struct TokenSecret {
 }
 
 impl TokenSecret {
-    /// The secret of this name or ARN.
+    /// Creates a reader of the secret with this name or ARN.
     #[must_use]
     pub fn new(sdk: &SdkConfig, id: &str) -> Self {
         Self {
@@ -43,7 +44,7 @@ impl KeySource for TokenSecret {
     }
 }
 
-/// The secret that holds the key which signs for CloudFront.
+/// The secret that holds the private key for CloudFront signatures.
 #[derive(Debug, Clone)]
 pub struct SigningSecret {
     client: Client,
@@ -51,7 +52,7 @@ pub struct SigningSecret {
 }
 
 impl SigningSecret {
-    /// The secret of this name or ARN.
+    /// Creates a reader of the secret with this name or ARN.
     #[must_use]
     pub fn new(sdk: &SdkConfig, id: &str) -> Self {
         Self {

@@ -1,6 +1,7 @@
-//! Keys that sign for CloudFront, by aws-lc (what the SDK's TLS stands on): RSA, and ECDSA on P-256.
+//! Private keys that sign for CloudFront: RSA, and ECDSA on P-256. aws-lc does the cryptography, as it does for the
+//! SDK's TLS.
 //!
-//! SHA-256 only: aws-lc-rs signs with nothing weaker.
+//! Signatures use SHA-256 only; aws-lc-rs signs with nothing weaker.
 
 use std::fmt;
 
@@ -13,15 +14,15 @@ use serde::Deserialize;
 
 use crate::stages::grant::{SigningError, SigningKey};
 
-/// What is in the secret.
+/// The JSON in the secret.
 #[derive(Deserialize)]
 struct Stored {
     public_key_id: String,
-    /// PKCS #8, PEM.
+    /// PKCS #8 in PEM.
     private_key: String,
 }
 
-/// A private key in memory.
+/// A private key, held in memory.
 pub struct PrivateKey {
     id: String,
     pair: Pair,
@@ -41,12 +42,12 @@ impl fmt::Debug for PrivateKey {
 }
 
 impl PrivateKey {
-    /// The key in a secret: `{"public_key_id", "private_key"}`, the latter PKCS #8 in PEM.
+    /// Parses the secret: `{"public_key_id", "private_key"}`, where `private_key` is PKCS #8 in PEM.
     ///
     /// # Errors
-    /// [`SigningError`], which never repeats what the secret holds.
+    /// Returns a [`SigningError`] that never repeats the secret's content.
     pub fn from_secret(text: &str) -> Result<Self, SigningError> {
-        // serde's own message may quote a value, so it is not passed on.
+        // serde's own message may quote a value, so it is dropped.
         let stored = serde_json::from_str::<Stored>(text).ok();
         let stored = stored.ok_or_else(|| refused("the secret holds no key"))?;
         let der = der(&stored.private_key).ok_or_else(|| refused("the key is not PKCS #8 PEM"))?;

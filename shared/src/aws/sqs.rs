@@ -1,4 +1,4 @@
-//! SQS. What each call needs of IAM stands beside the port, in [`crate::ports::queue`].
+//! The SQS adapter. [`crate::ports::queue`] lists the IAM actions that each call needs.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -6,11 +6,11 @@ use aws_sdk_sqs::Client;
 
 use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox, Queue, QueueError};
 
-/// The longest visibility timeout, in seconds.
+/// The longest visibility timeout that SQS allows, in seconds.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 const LONGEST_SECONDS: u32 = 43_200;
 
-/// One queue.
+/// An SQS queue.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
     client: Client,
@@ -18,7 +18,7 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue at this URL.
+    /// Creates a client for the queue at this URL.
     #[must_use]
     pub fn new(sdk: &SdkConfig, url: &str) -> Self {
         Self {

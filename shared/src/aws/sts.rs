@@ -1,5 +1,5 @@
-//! STS, and S3's presigned URLs. Calls are made with the token user's key, never with the function's role, so
-//! they need nothing of it: the user's own policy and the session policy decide.
+//! The adapter to STS and to S3's presigned URLs. Calls are made with the token user's key, never with the function's
+//! role, so the role needs no permission: the user's own policy and the session policy decide.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -18,10 +18,10 @@ use crate::stages::issue::{
 };
 use crate::vocabulary::keys::Place;
 
-/// Between the reckoning of a lifetime and the signing of it.
+/// Safety margin between computing the lifetime of a presigned URL and signing it.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// STS and the signatures of S3.
+/// STS and S3 request signing.
 #[derive(Debug, Clone)]
 pub struct Sts {
     sdk: SdkConfig,
@@ -29,7 +29,7 @@ pub struct Sts {
 }
 
 impl Sts {
-    /// For uploads into this bucket.
+    /// Creates an adapter that presigns uploads into this bucket.
     #[must_use]
     pub fn new(sdk: &SdkConfig, upload_bucket: &str) -> Self {
         Self {
@@ -103,8 +103,8 @@ impl TokenService for Sts {
             .key(place.key())
             .set_content_length(length)
             .set_content_type(content_type.map(str::to_owned));
-        // A second before the credentials end: time goes on until it is signed, and an address that seemed to outlive them
-        // would be warned of in the log, once a file.
+        // The URL ends a second before the credentials do. Time passes until it is signed, and the SDK would log a
+        // warning for each URL that seems to outlive its credentials.
         let left = expires
             .duration_since(SystemTime::now())
             .unwrap_or_default();

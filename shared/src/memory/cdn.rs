@@ -1,4 +1,4 @@
-//! A CDN in memory: it keeps what it has served until it is made to forget, and takes its time about that.
+//! An in-memory CDN. It caches what it has served until an invalidation completes, which takes a while.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use crate::ports::cdn::{Cdn, CdnError, INVALIDATE, LOOK_AT_INVALIDATION};
 use crate::ports::store::Object;
 use crate::vocabulary::keys::{CACHE_TAG, Place};
 
-/// A CDN in front of DELIVERY; clones share its cache.
+/// A CDN in front of DELIVERY. Clones share its cache.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryCdn {
     inner: Arc<Mutex<Inner>>,
@@ -28,13 +28,13 @@ struct Inner {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Batch {
     items: Vec<String>,
-    /// What was in the cache when it was asked to forget.
+    /// The keys that were in the cache when the invalidation was made.
     found: Vec<String>,
     complete: bool,
 }
 
 impl MemoryCdn {
-    /// The same CDN, through the faults of a process.
+    /// Returns the same CDN, as seen through the faults of a process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl MemoryCdn {
         }
     }
 
-    /// What a viewer gets at a place: from the cache, or from DELIVERY through the cache.
+    /// Returns what a viewer gets at a place: from the cache, or from DELIVERY, which fills the cache.
     #[must_use]
     pub fn fetch(&self, origin: &MemoryStore, place: &Place) -> Option<Bytes> {
         self.with(|inner| {
@@ -56,7 +56,7 @@ impl MemoryCdn {
         })
     }
 
-    /// How many different invalidations were made.
+    /// Returns the number of different invalidations that were made.
     #[must_use]
     pub fn invalidations(&self) -> usize {
         self.with(|inner| inner.invalidations.len())
@@ -91,7 +91,7 @@ impl Inner {
         Ok(reference.to_owned())
     }
 
-    /// The first look finds it in progress, and lets it come to its end.
+    /// Returns whether an invalidation is complete. The first call returns `false`, but completes it for the next call.
     fn look(&mut self, id: &str) -> bool {
         let Some(batch) = self.invalidations.get_mut(id) else {
             return false;

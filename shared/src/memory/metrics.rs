@@ -1,16 +1,16 @@
-//! Counts that can be looked at.
+//! Counters that tests can read.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ports::metrics::{Metric, Metrics};
 
-/// Counts; clones share them.
+/// Counters. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryMetrics(Arc<Mutex<BTreeMap<Metric, u32>>>);
 
 impl MemoryMetrics {
-    /// How often this was counted.
+    /// Returns how often a metric was counted.
     #[must_use]
     pub fn of(&self, metric: Metric) -> u32 {
         self.0

@@ -1,7 +1,7 @@
 //! In-memory implementations of every port, for tests.
 //!
-//! Every call passes [`faults::Faults`], which can make it fail before or after its effect, or end the process
-//! there; and is written down, so that what a function really calls can be held against what it declares.
+//! Every call passes through [`faults::Faults`], which can make it fail before or after its effect, or end the process
+//! there. It also logs the call, so that a test can compare the calls of a function with those that it declares.
 
 pub mod cdn;
 pub mod clock;

@@ -1,4 +1,4 @@
-//! A queue that remembers what was sent to it, and which waits were asked of it.
+//! An in-memory queue that records sent messages and requested waits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::memory::faults::Faults;
 use crate::ports::queue::{COME_AGAIN, Outbox, Queue, QueueError, SEND};
 
-/// A queue; clones share it.
+/// A queue. Clones share it.
 #[derive(Debug, Clone)]
 pub struct MemoryQueue {
     name: &'static str,
@@ -24,14 +24,14 @@ struct Inner {
 /// A message that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// What it says.
+    /// The text of the message.
     pub body: String,
-    /// How long it is held back.
+    /// The delay in seconds before it is delivered.
     pub delay_seconds: u32,
 }
 
 impl MemoryQueue {
-    /// A queue; its name is the template's logical id.
+    /// Creates an empty queue with this name, which is its logical id in the template.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl MemoryQueue {
         }
     }
 
-    /// The same queue, through the faults of a process.
+    /// Returns the same queue, as seen through the faults of a process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -50,13 +50,13 @@ impl MemoryQueue {
         }
     }
 
-    /// The waits asked for so far: receipt and seconds.
+    /// Returns the waits requested so far, each as receipt and seconds.
     #[must_use]
     pub fn waits(&self) -> Vec<(String, u32)> {
         self.with(|inner| inner.waits.clone())
     }
 
-    /// Takes out what was sent, oldest first.
+    /// Removes and returns the sent messages, oldest first.
     #[must_use]
     pub fn take(&self) -> Vec<Sent> {
         self.with(|inner| std::mem::take(&mut inner.sent))

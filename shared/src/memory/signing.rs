@@ -1,4 +1,4 @@
-//! A secret with a key that signs without cryptography: whoever knows its id can tell what was signed.
+//! A secret with a fake signing key: its signature is a hash of the key's id and the message, so a test can verify it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::memory::faults::Faults;
 use crate::stages::grant::{KeyRing, READ_KEY, SigningError, SigningKey};
 
-/// The secret `CloudFrontKeySecret`; clones share it.
+/// The secret `CloudFrontKeySecret`. Clones share it.
 #[derive(Debug, Clone)]
 pub struct MemorySigning {
     id: Arc<Mutex<String>>,
@@ -16,7 +16,7 @@ pub struct MemorySigning {
 }
 
 impl MemorySigning {
-    /// With the key `K1`.
+    /// Creates a secret that holds the key `K1`.
     #[must_use]
     pub fn new(faults: &Faults) -> Self {
         Self {
@@ -25,7 +25,7 @@ impl MemorySigning {
         }
     }
 
-    /// Puts another key into the secret.
+    /// Replaces the key in the secret.
     pub fn rotate(&self, id: &str) {
         id.clone_into(&mut self.id.lock().unwrap_or_else(PoisonError::into_inner));
     }

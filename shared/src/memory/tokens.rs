@@ -1,4 +1,4 @@
-//! A token service that issues what is asked of it to whoever has the key that is valid now, and a secret.
+//! An in-memory STS that issues credentials to whoever has the currently valid key, and the secret with that key.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +15,10 @@ use crate::stages::issue::{
 };
 use crate::vocabulary::keys::Place;
 
-/// The longest session policy that it takes, in characters, in the place of STS's limit on the packed size.
+/// The longest accepted session policy in characters. It stands in for STS's limit on the packed size.
 const PACKED_CHARS: usize = 1_500;
 
-/// STS and the secret with the token user's key.
+/// STS, and the secret with the token user's key.
 #[derive(Debug, Clone)]
 pub struct MemoryTokens {
     inner: Arc<Mutex<Inner>>,
@@ -34,7 +34,7 @@ struct Inner {
 }
 
 impl MemoryTokens {
-    /// With one valid key, which the secret holds.
+    /// Creates a service with one valid key, which the secret holds.
     #[must_use]
     pub fn new(clock: &MemoryClock, faults: &Faults) -> Self {
         let inner = Inner {
@@ -49,14 +49,14 @@ impl MemoryTokens {
         }
     }
 
-    /// Makes another key the only valid one, and puts it into the secret.
+    /// Makes another key the only valid one and stores it in the secret.
     pub fn rotate(&self, key: &str) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.valid_key = key.to_owned();
         inner.secret_key = key.to_owned();
     }
 
-    /// What was issued so far.
+    /// Returns all requests for which credentials were issued.
     #[must_use]
     pub fn issued(&self) -> Vec<Federation> {
         self.inner

@@ -1,6 +1,6 @@
-//! AWS Elemental MediaConvert. What each call needs of IAM stands beside the port, in [`crate::stages::transcode::service`].
+//! The adapter to AWS Elemental MediaConvert. [`crate::ports::jobs`] lists the IAM actions that each call needs.
 //!
-//! Requests go to the region's own endpoint: the accounts' own ones, and asking for them, are of the past.
+//! Requests go to the region's endpoint; account-specific endpoints, and the call to look them up, are obsolete.
 //! <https://docs.aws.amazon.com/mediaconvert/latest/apireference/endpoints.html>
 
 use std::collections::HashMap;
@@ -20,18 +20,18 @@ use crate::vocabulary::message::job::JobOf;
 mod settings;
 mod sound;
 
-/// What jobs are made with; nothing of it is needed where none is made.
+/// The settings of job creation. They may stay empty in a function that creates no jobs.
 #[derive(Debug, Clone, Default)]
 pub struct Target {
-    /// The ARN of the queue that they wait in.
+    /// The ARN of the queue that jobs are submitted to.
     pub queue: String,
-    /// The ARN of the role that the service has for them.
+    /// The ARN of the role that MediaConvert assumes for jobs.
     pub role: String,
-    /// The bucket of what they read and write.
+    /// The name of the bucket that jobs read from and write to.
     pub work_bucket: String,
 }
 
-/// The service, in the region of the configuration.
+/// The MediaConvert client, in the region of the SDK configuration.
 #[derive(Debug, Clone)]
 pub struct MediaConvert {
     client: Client,
@@ -39,7 +39,7 @@ pub struct MediaConvert {
 }
 
 impl MediaConvert {
-    /// With jobs like this.
+    /// Creates a client that creates jobs with these settings.
     #[must_use]
     pub fn new(sdk: &SdkConfig, target: Target) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl JobService for MediaConvert {
     async fn cancel(&self, id: &JobId) -> Result<(), ServiceError> {
         match self.client.cancel_job().id(id.as_str()).send().await {
             Ok(_) => Ok(()),
-            // It has ended, or is not there: the service's words for it differ.
+            // The job has ended or does not exist; the service uses several error codes for this.
             Err(error) => match error.code() {
                 Some("NotFoundException" | "ConflictException" | "BadRequestException") => Ok(()),
                 Some(_) | None => Err(classify(error)),
@@ -143,7 +143,7 @@ fn state(job: &Found) -> JobState {
             code: job.error_code().unwrap_or(0),
             message: job.error_message().unwrap_or_default().to_owned(),
         },
-        // A state that is not known yet is not one of the ends.
+        // A status that is unknown here cannot be one of the final ones.
         Some(_) | None => JobState::Working {
             percent: job
                 .job_percent_complete()
@@ -157,7 +157,7 @@ fn unavailable(what: &'static str) -> ServiceError {
     ServiceError::Unavailable(what.into())
 }
 
-/// The only place where errors are told apart. 403 is not a refusal: permissions are repaired, and take their time.
+/// Classifies errors; nothing else does. 403 is not a refusal: missing permissions get repaired, which takes time.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html>
 fn classify<E>(error: SdkError<E>) -> ServiceError
 where

@@ -1,7 +1,7 @@
-//! A job's settings, from the same ladder that FFmpeg is given.
+//! The settings of a MediaConvert job, made from the same ladder that FFmpeg is given.
 //!
-//! Two groups of outputs: pieces of fragmented MP4, one output a rendition, with playlists of the service's that tell which
-//! piece is which; and whole files, one progressive and the poster.
+//! A job has two output groups: fragmented MP4 with one output per rendition and MediaConvert's own playlists, which
+//! tell which segment is which; and whole files, namely one progressive MP4 and the poster.
 
 use std::collections::HashMap;
 
@@ -25,13 +25,13 @@ use crate::stages::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WH
 use crate::vocabulary::ladder::{AudioRung, MAX_FRAMES_A_SECOND, Size, VideoRung};
 use crate::vocabulary::streams::VideoStream;
 
-/// Seconds of a segment, as FFmpeg is told.
+/// Segment length in seconds, the same that FFmpeg is given.
 const SEGMENT_SECONDS: i32 = 4;
 
-/// The quality of the poster: above it files grow and pictures do not.
+/// JPEG quality of the poster: above it, files grow without looking better.
 const POSTER_QUALITY: i32 = 85;
 
-/// All of them; what is read, and what is written under, are addresses.
+/// Builds all settings of a job. `source` is the S3 URI of the input, `outputs` the S3 URI prefix of the outputs.
 pub(super) fn settings(order: &JobOrder, source: String, outputs: &str) -> JobSettings {
     JobSettings::builder()
         .timecode_config(
@@ -63,7 +63,7 @@ fn input(order: &JobOrder, source: String) -> Input {
         .build()
 }
 
-/// By itself the service reads it in MP4 and QuickTime only.
+/// Sets the rotation explicitly, except for MP4 and QuickTime: MediaConvert reads the rotation of these by itself.
 fn rotate(order: &JobOrder, video: &VideoStream) -> InputRotate {
     if order.tells_rotation {
         return InputRotate::Auto;
@@ -85,7 +85,8 @@ fn pieces(order: &JobOrder, destination: String) -> OutputGroup {
         .manifest_duration_format(CmafManifestDurationFormat::FloatingPoint)
         .write_hls_manifest(CmafWriteHlsManifest::Enabled)
         .write_dash_manifest(CmafWriteDashManifest::Disabled)
-        // Times begin at zero: sound that is fetched apart would be early by the delay.
+        // With signed offsets video starts at zero. Otherwise it starts late by its composition delay, and sound in its
+        // own segments would be early by as much.
         .video_composition_offsets(CmafVideoCompositionOffsets::Signed)
         .build();
     let settings = OutputGroupSettings::builder()
@@ -168,7 +169,8 @@ fn progressive(order: &JobOrder) -> Output {
         .build()
 }
 
-/// The first picture, and the one at a tenth of the film to have in its place.
+/// Captures the first frame and, if the film lasts a second or longer, the frame at a tenth of it. The last frame
+/// captured becomes the poster.
 fn poster(order: &JobOrder, size: Size) -> Output {
     let length_ms = order.streams.duration_ms.unwrap_or(0);
     let at_ms = (length_ms / 10).max(1);
@@ -200,8 +202,7 @@ fn picture(order: &JobOrder, rung: &VideoRung) -> VideoDescription {
     described(rung.size, codec)
 }
 
-/// To BT.709, whatever the source is in. HDR is mapped to what every display shows; the service's own word for this way is
-/// for HDR10, and HLG has only one.
+/// Converts to BT.709, whatever the source's colour space. HDR is tone-mapped to what every display shows.
 fn to_bt709() -> ColorCorrector {
     ColorCorrector::builder()
         .color_space_conversion(ColorSpaceConversion::Force709)
@@ -209,7 +210,7 @@ fn to_bt709() -> ColorCorrector {
         .build()
 }
 
-/// Of exactly this size, in which pixels are square.
+/// Describes an output of exactly this size with square pixels.
 fn described(size: Size, codec: VideoCodecSettings) -> VideoDescription {
     let deinterlacer = Deinterlacer::builder()
         .mode(DeinterlacerMode::Deinterlace)
@@ -229,8 +230,8 @@ fn described(size: Size, codec: VideoCodecSettings) -> VideoDescription {
         .build()
 }
 
-/// Groups of pictures are the service's to choose where it cuts pieces, as its guide wants it; cuts of scenes are none, so
-/// that pieces of all rungs begin at the same times.
+/// The GOP size is left to MediaConvert, as its guide recommends. Scene change detection is off, so that the segments
+/// of all rungs begin at the same times.
 fn h264(order: &JobOrder, rung: &VideoRung) -> H264Settings {
     let settings = H264Settings::builder()
         .codec_profile(H264CodecProfile::High)
@@ -242,7 +243,7 @@ fn h264(order: &JobOrder, rung: &VideoRung) -> H264Settings {
                 .build(),
         )
         .max_bitrate(number(rung.kilobits.saturating_mul(1_000)))
-        // The best that the cheaper of the service's two prices includes.
+        // The best quality that is included in the lower of MediaConvert's two price tiers.
         .quality_tuning_level(H264QualityTuningLevel::SinglePassHq)
         .gop_size_units(H264GopSizeUnits::Auto)
         .scene_change_detect(H264SceneChangeDetect::Disabled)
@@ -268,7 +269,7 @@ fn h264(order: &JobOrder, rung: &VideoRung) -> H264Settings {
         .build()
 }
 
-/// What x264's rate factors of the ladder are in the service's levels, after the table that AWS gives for these sizes.
+/// Maps the ladder's x264 rate factors to QVBR quality levels, after the table that AWS gives for these sizes.
 /// <https://docs.aws.amazon.com/solutions/latest/video-on-demand-on-aws/mediaconvert-templates.html>
 fn quality(rung: &VideoRung) -> i32 {
     if rung.quality <= 23 { 8 } else { 7 }

@@ -1,5 +1,5 @@
-//! Sound of a job: AAC-LC at constant rates. The service makes only some of them at each sample rate; those of the ladder's
-//! tracks are among them.
+//! The audio settings of a job: AAC-LC at constant bit rates. MediaConvert supports only certain bit rates at each
+//! sample rate; all of the ladder's audio bit rates are among them.
 
 use aws_sdk_mediaconvert::types::{
     AacCodecProfile, AacCodingMode, AacRateControlMode, AacSettings, AacSpecification, AudioCodec,
@@ -10,24 +10,24 @@ use aws_sdk_mediaconvert::types::{
 use crate::vocabulary::ladder::AudioRung;
 use crate::vocabulary::streams::Streams;
 
-/// What a track of the source is called in the job.
+/// Returns the name of the job's audio selector for a track of the source.
 pub(super) fn name(track: u8) -> String {
     format!("Audio Selector {}", u16::from(track) + 1)
 }
 
-/// A track of the source, by its place among those of sound: those that are left out are counted.
+/// Selects a track by its number among all audio tracks of the file, including those that Dozo leaves out.
 pub(super) fn selector(track: u8, streams: &Streams) -> AudioSelector {
     let audio = streams.audio.get(usize::from(track));
     let number = audio.and_then(|audio| audio.number);
     AudioSelector::builder()
         .selector_type(AudioSelectorType::Track)
         .tracks(number.map_or(i32::from(track) + 1, i32::from))
-        // Another track in its place would be wrong, and nobody would notice.
+        // A fallback to another track would be wrong, and nobody would notice.
         .default_selection(AudioDefaultSelection::NotDefault)
         .build()
 }
 
-/// What is made of a track.
+/// Describes the audio output that is made from a track.
 pub(super) fn description(rung: &AudioRung, streams: &Streams) -> AudioDescription {
     let mode = if rung.channels == 1 {
         AacCodingMode::CodingMode10
@@ -53,7 +53,7 @@ pub(super) fn description(rung: &AudioRung, streams: &Streams) -> AudioDescripti
         .build()
 }
 
-/// The source's where it is what music comes in, else what everything plays.
+/// Keeps 44.1 kHz, the usual rate of music, if the source has it; otherwise uses 48 kHz, which every device plays.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html>
 fn sample_rate(rung: &AudioRung, streams: &Streams) -> i32 {
     let source = streams.audio.get(usize::from(rung.track));

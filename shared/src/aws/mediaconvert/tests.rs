@@ -1,7 +1,7 @@
-//! Requests as they go out, held against files that are kept, and answers as the service gives them.
+//! Tests that compare outgoing requests with golden files, and that parse answers as the service gives them.
 //!
-//! The files are what botocore's model of the service is asked about (`tests/mediaconvert/validate.py`). They are written
-//! anew by `make golden`, never by a test that is only run.
+//! `tests/mediaconvert/validate.py` checks the golden files against botocore's model of the service. Only `make golden`
+//! rewrites them; a plain test run never does.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ use crate::vocabulary::streams::{AudioStream, Streams, VideoStream};
 
 const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
 
-/// Answers everything with this, and keeps what was asked.
+/// An HTTP client that gives the same answer to everything and records the requests.
 #[derive(Debug, Clone)]
 struct Answers {
     status: u16,
@@ -135,7 +135,7 @@ fn order(format: Format, streams: Streams) -> JobOrder {
     }
 }
 
-/// Sources as they come.
+/// Returns a variety of typical sources, each with a name.
 fn sources() -> Vec<(&'static str, JobOrder)> {
     let streams = |duration_ms, video, audio| Streams {
         duration_ms,
@@ -258,32 +258,32 @@ fn whole(value: &Value, name: &str) -> i64 {
     value.get(name).and_then(Value::as_i64).unwrap()
 }
 
-/// What the service refuses although its model has it.
+/// Checks rules that the service enforces although its model does not state them.
 fn assert_rules(request: &Value) {
     // Up to 64 ASCII characters: https://docs.aws.amazon.com/mediaconvert/latest/apireference/idempotency.html
     let token = request.get("clientRequestToken").and_then(Value::as_str);
     assert!(token.is_some_and(|token| token.len() <= 64 && token.is_ascii()));
-    // Values of at most 256 characters, as everywhere in AWS: a name of ours is far below.
+    // AWS limits metadata values to 256 characters everywhere; our names are far shorter.
     let metadata = request.get("userMetadata").and_then(Value::as_object);
     let metadata = metadata.unwrap();
     assert!(metadata.len() <= 10);
     let is_short = |value: &Value| value.as_str().is_some_and(|text| text.len() <= 256);
     assert!(metadata.values().all(is_short));
     for group in all(request, "outputs") {
-        // Required where a group has several outputs, and unique in it:
+        // nameModifier is required if a group has several outputs, and must be unique within it:
         // https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html (nameModifier)
         let names: Vec<_> = all(group, "nameModifier");
         let outputs = group.as_array().unwrap();
         let unique: BTreeSet<_> = names.iter().map(|name| name.as_str().unwrap()).collect();
         assert_eq!((names.len(), unique.len()), (outputs.len(), outputs.len()));
-        // None may be the end of another: playlists are told apart by them.
+        // No modifier may be a suffix of another: playlists are told apart by it.
         for one in &unique {
             let ends = unique.iter().filter(|other| other.ends_with(one));
             assert_eq!(ends.count(), 1, "{one}");
         }
     }
     for described in all(request, "videoDescription") {
-        // H.264 samples colours at half the resolution.
+        // H.264 samples colour at half the resolution, so sides must be even.
         for side in ["width", "height"] {
             let pixels = whole(described, side);
             assert!(
@@ -293,17 +293,18 @@ fn assert_rules(request: &Value) {
         }
     }
     for picture in all(request, "h264Settings") {
-        // QVBR needs the most bits that it may take, and takes no average:
+        // QVBR requires a maximum bit rate and accepts no average:
         // https://docs.aws.amazon.com/mediaconvert/latest/ug/cbr-vbr-qvbr.html
         assert!(whole(picture, "maxBitrate") >= 1_000 && picture.get("bitrate").is_none());
-        // In pieces, groups of pictures are the service's to choose (gopSize, gopSizeUnits); then any length of a piece fits.
+        // In segmented outputs the service chooses the GOP size (no gopSize, gopSizeUnits is AUTO); then any segment
+        // length fits.
         assert!(picture.get("gopSize").is_none());
         assert_eq!(picture.get("gopSizeUnits"), Some(&json!("AUTO")));
     }
     for sound in all(request, "aacSettings") {
         assert_aac(sound);
     }
-    // https://docs.aws.amazon.com/mediaconvert/latest/apireference/search.html: it is found by this.
+    // Jobs are searched by their input file: https://docs.aws.amazon.com/mediaconvert/latest/apireference/search.html
     let source = all(request, "fileInput");
     assert!(
         source
@@ -312,7 +313,8 @@ fn assert_rules(request: &Value) {
     );
 }
 
-/// Rates of AAC-LC at a constant rate. <https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html>
+/// Checks the bit rate of AAC-LC at a constant rate.
+/// <https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html>
 fn assert_aac(sound: &Value) {
     const RATES: &[i64] = &[
         56_000, 64_000, 80_000, 96_000, 112_000, 128_000, 160_000, 192_000, 224_000, 256_000,
@@ -399,7 +401,7 @@ fn what_it_cannot_make_is_not_for_it() {
     }
 }
 
-/// Tracks that are left out are counted, as the service counts them.
+/// Tracks that are left out still count, as they do for MediaConvert.
 #[tokio::test]
 async fn a_track_is_asked_for_by_its_number_in_the_file() {
     let second = AudioStream {

@@ -1,7 +1,8 @@
-//! What a signature says: which addresses, until when, from when, for whom.
+//! The policy that a signature covers: which URLs it opens, from when, until when, and for which addresses.
 //!
-//! The text is what is signed, so its bytes are the interface: no blanks, fields in the order of CloudFront's guide.
-//! A *canned* policy (one address, an end, nothing else) is not sent: CloudFront writes the same text from the request.
+//! The JSON text itself is signed, so its bytes matter: no white space, and fields in the order of CloudFront's guide.
+//! A *canned* policy (one URL and an expiry time, nothing else) is not sent: CloudFront rebuilds its text from the
+//! request.
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html>
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::address::AddressRange;
 
-/// A policy statement. Times count in whole seconds.
+/// A CloudFront policy with one statement. Times are in whole seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     resource: String,
@@ -54,8 +55,8 @@ struct SourceIp {
 }
 
 impl Policy {
-    /// Opens `resource` until a time. `resource` is a whole address with its query; `*` in it is any run of
-    /// characters, `?` any one.
+    /// Creates a policy that opens `resource` until a time. `resource` is a whole URL with its query; in it, `*`
+    /// matches any run of characters and `?` any single one.
     #[must_use]
     pub fn until(resource: &str, until: Timestamp) -> Self {
         Self {
@@ -66,40 +67,40 @@ impl Policy {
         }
     }
 
-    /// Not before, nor at, this second.
+    /// Sets the time after which the policy opens its resource; that second itself is still refused.
     #[must_use]
     pub fn from(self, from: Option<Timestamp>) -> Self {
         Self { from, ..self }
     }
 
-    /// For viewers at these addresses only.
+    /// Limits the policy to viewers at these addresses.
     #[must_use]
     pub fn viewers(self, viewers: Option<AddressRange>) -> Self {
         Self { viewers, ..self }
     }
 
-    /// What it opens.
+    /// Returns the URL or URL pattern that the policy opens.
     #[must_use]
     pub fn resource(&self) -> &str {
         &self.resource
     }
 
-    /// Its end, in seconds since 1970.
+    /// Returns the expiry time in seconds since 1970.
     #[must_use]
     pub fn until_seconds(&self) -> i64 {
         self.until.as_second()
     }
 
-    /// Whether a request alone says all that the policy says.
+    /// Returns whether the policy is canned, so that CloudFront can rebuild it from the request.
     #[must_use]
     pub fn is_canned(&self) -> bool {
         self.from.is_none() && self.viewers.is_none() && !self.resource.contains(['*', '?'])
     }
 
-    /// What is signed.
+    /// Returns the JSON text to sign.
     ///
     /// # Errors
-    /// Never in practice: there is nothing in it that JSON cannot say.
+    /// Never fails in practice: every value can be written as JSON.
     pub fn text(&self) -> serde_json::Result<String> {
         let epoch = |time: Timestamp| EpochTime {
             seconds: time.as_second(),

@@ -1,4 +1,4 @@
-//! What a caller wishes a grant to be, and whether it can be.
+//! The request for a grant, and its validation.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,17 +17,17 @@ pub struct Wish {
     pub(super) form: Form,
 }
 
-/// How viewers carry a grant.
+/// The form in which viewers carry a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
-    /// As parameters of an address: whoever has the address has the grant.
+    /// URL parameters: whoever has the URL has access.
     Url,
-    /// As cookies: addresses stay as they are; the CDN needs a domain of the app's own.
+    /// Cookies: URLs stay unchanged, but the page and the CDN must share a domain (`DomainName` in the template).
     Cookies,
 }
 
-/// A wish that can be granted.
+/// The validated terms of a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Terms {
     pub(super) until: Timestamp,
@@ -36,7 +36,7 @@ pub(super) struct Terms {
 }
 
 impl Wish {
-    /// Counted from `now`, at most `limit_seconds` long.
+    /// Validates the request. Times count from `now`; a grant lasts at most `limit_seconds`.
     pub(super) fn terms(&self, now: Timestamp, limit_seconds: u32) -> Result<Terms, Problem> {
         if self.expires_in == 0 || self.expires_in > limit_seconds {
             return Err(Problem::invalid(
@@ -55,7 +55,8 @@ impl Wish {
             .map_err(|error| Problem::invalid("ip", format!("Give {error}.")))?;
         Ok(Terms {
             until: later(self.expires_in),
-            // At once means no condition: viewers' clocks do not matter, and CloudFront's would refuse the first second.
+            // A start now sets no condition. Viewers' clocks do not matter, and CloudFront would refuse the first
+            // second.
             from: self.starts_in.filter(|start| *start > 0).map(later),
             viewers,
         })

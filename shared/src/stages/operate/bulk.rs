@@ -1,4 +1,4 @@
-//! Everything of an app that failed, tried again: a page at a time, paced.
+//! Retries all failed media of an app, one page at a time, at a limited rate.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
@@ -12,32 +12,33 @@ use crate::vocabulary::message::order::{Asked, Wish};
 use crate::vocabulary::names::{App, Media};
 use crate::vocabulary::record::MediaRecord;
 
-/// Media of one call: what is handled well within the 30 s that API Gateway waits.
+/// The number of media per call. A call then ends well within the 30 s that API Gateway waits.
 const PAGE: u16 = 500;
 
-/// Media that are handled at the same time.
+/// Number of media that are handled at the same time.
 const AT_ONCE: usize = 16;
 
-/// Media that are handed to their stage in a second: those who upload meanwhile must not wait for the repair.
+/// The number of media per second that go back to their stage, so that current uploads do not have to wait for the
+/// retry.
 const A_SECOND: usize = 20;
 
 /// The body of `POST /admin/apps/{app}/retry`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetryAll {
-    /// Only what failed with this code.
+    /// Retries only media that failed with this code.
     code: Option<String>,
-    /// Only say what would be tried.
+    /// Only reports which media would be retried.
     dry_run: Option<bool>,
-    /// Go on after this media.
+    /// Continues after this media.
     after: Option<String>,
 }
 
-/// What is tried again, or would be.
+/// The media that are retried, or would be.
 #[derive(Debug, Serialize)]
 pub struct Retried {
     items: Vec<RetriedItem>,
-    /// What `after` takes for the rest.
+    /// The value of `after` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Media>,
 }
@@ -50,10 +51,11 @@ struct RetriedItem {
 }
 
 impl Orders {
-    /// Tries again what failed of an app.
+    /// Retries the failed media of an app.
     ///
     /// # Errors
-    /// 400 with the field's name, or a failure of ours; then some may be tried again, and the rest by the same call.
+    /// 400 with the field's name, or a failure on our side. Some media may already be retried then; repeating the call
+    /// retries the rest.
     pub async fn retry_all(
         &self,
         app: &App,
@@ -106,7 +108,7 @@ impl Orders {
             }))
     }
 
-    /// What another call has retried meanwhile is no failure of this one.
+    /// Retries one media. It is no error if the order is refused, for example because another call has just retried it.
     async fn retry_one(
         &self,
         app: &App,

@@ -1,17 +1,18 @@
-//! Carries out what was ordered: withdraw a media, bring it back, move it, erase it, hand it to its stage again.
+//! Carries out orders: suspend a media, restore it, move it, erase it, or send it back to its stage.
 //!
-//! As everywhere, a message is a hint: what is done next is derived from the record, read anew each time.
+//! As everywhere, a message is only a hint: the next step follows from the record, which is read again each time.
 //!
-//! | record                   | what is done                                                                     |
-//! |--------------------------|----------------------------------------------------------------------------------|
-//! | one generation behind    | the record is changed as the order says; then as below                           |
-//! | suspending, moving, deleting | objects are taken away; the CDN forgets; when nobody can be at work any more, both again |
-//! | restoring                | objects are brought back; then where it stood before                             |
-//! | validating, processing   | its stage gets its message again                                                 |
-//! | a later generation, at rest | nothing                                                                       |
+//! | record                         | action                                                                      |
+//! |--------------------------------|-----------------------------------------------------------------------------|
+//! | one generation behind          | the order is applied to the record; then as below                           |
+//! | suspending, moving, deleting   | objects are removed and the CDN is invalidated; both again after `quiet_at` |
+//! | restoring                      | objects are brought back; then the media returns to its earlier state       |
+//! | validating, processing         | its stage gets its message again                                            |
+//! | a later generation, or at rest | nothing                                                                     |
 //!
-//! A withdrawal says that it is done only after the CDN has confirmed that it forgot, and it asked the CDN after the last
-//! moment at which anybody could still have put an object or filled a cache.
+//! Nobody who began earlier can still be at work after `quiet_at`. A withdrawal is done only after the CDN has
+//! confirmed an invalidation that was requested after the last moment at which anybody could have put an object or
+//! filled a cache.
 
 use std::sync::Arc;
 
@@ -49,36 +50,36 @@ pub use take::Refused;
 
 use carry::{Left, carry};
 
-/// After this long without word from the CDN, it is asked anew, in seconds.
+/// The time in seconds after which an unconfirmed invalidation is requested again.
 const PATIENCE_SECONDS: i64 = 3_600;
 
-/// Carries out orders.
+/// The service that carries out orders.
 pub struct Operator {
     /// All buckets.
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Counts.
+    /// Counts finished operations.
     pub metrics: Arc<dyn Metrics>,
-    /// Where orders come from, and where what takes longer is sent again.
+    /// The queue that orders come from. Operations that take longer are sent there again.
     pub operations: Arc<dyn Outbox>,
-    /// To the CDN.
+    /// The queue of requests to invalidate the CDN.
     pub invalidations: Arc<dyn Outbox>,
-    /// To validate-upload.
+    /// The queue of validate-upload.
     pub uploads: Arc<dyn Outbox>,
-    /// To finish-transcode, where a service transcodes.
+    /// The queue of finish-transcode, if a service does the transcoding.
     pub transcoded: Option<Arc<dyn Outbox>>,
-    /// How long somebody may be at work after the record was changed.
+    /// How long somebody may still be at work after a change of the record.
     pub grace: Grace,
 }
 
 impl Operator {
-    /// Carries out one order as far as it can be now; says how far, for the log.
+    /// Carries out an order as far as possible now. Returns how far it got, for the log.
     ///
     /// # Errors
-    /// When it could not be decided; then the message must come again.
+    /// Fails if this could not be decided; the message must then be delivered again.
     pub async fn run(&self, order: &Order) -> Result<&'static str, Error> {
         let Some(record) = self.take(order).await? else {
             return Ok("overtaken");
@@ -94,7 +95,7 @@ impl Operator {
         }
     }
 
-    /// The record, in the generation of the order; nothing when it is beyond it, or never got there.
+    /// Applies the order and returns the record, or `None` if the record has a generation other than the order's.
     async fn take(&self, order: &Order) -> Result<Option<MediaRecord>, Error> {
         let now = self.clock.now();
         let taken = self.records.change(&order.app, &order.media, |record| {
@@ -148,7 +149,7 @@ impl Operator {
         Ok("taken away, the CDN forgets")
     }
 
-    /// Takes all objects from where viewers fetch them to where they belong now.
+    /// Takes all objects from where viewers can fetch them: erases them, or moves them to where they belong now.
     async fn take_away(&self, record: &MediaRecord) -> Result<Left, Error> {
         let (app, media) = (&record.app, &record.media);
         let delivered = |from| Prefix::delivered(Bucket::Delivery, from, app, media);
@@ -183,7 +184,7 @@ impl Operator {
         }
     }
 
-    /// Brings all objects back to where they belong now, once nobody can be at work any more who takes them away.
+    /// Brings all objects back to where they belong now, after nobody can still be at work taking them away.
     async fn restore(&self, record: &MediaRecord) -> Result<&'static str, Error> {
         let quiet_at = record.withdrawal.as_ref().map(|w| w.quiet_at);
         let now = self.clock.now();
@@ -206,8 +207,8 @@ impl Operator {
         self.finish(record).await
     }
 
-    /// Gives validate-upload its message again: the one that failed, or one as S3 would send it. What a later stage did
-    /// not finish, it hands on to that stage, whole and in the generation of now.
+    /// Sends validate-upload its message again: the one that failed, or one like S3's. Work that a later stage did not
+    /// finish goes from there to that stage again, all of it and in the current generation.
     async fn hand_over(&self, record: &MediaRecord) -> Result<&'static str, Error> {
         let Some(name) = &record.file_name else {
             return Ok("settled before");
@@ -222,8 +223,9 @@ impl Operator {
         Ok("handed to its stage")
     }
 
-    /// Has a service's job looked at that was begun in an earlier generation: nobody wants it any more, and its record says
-    /// so. Before its claim is erased, since nobody else would know of it until it tells of itself.
+    /// Has finish-transcode look at a service's job of an earlier generation, whose result is no longer wanted, as the
+    /// record shows. This happens before the job's claim is erased: afterwards nobody would know of the job until it
+    /// sends an event.
     async fn end_jobs(&self, record: &MediaRecord) -> Result<(), Error> {
         let Some(transcoded) = &self.transcoded else {
             return Ok(());
@@ -288,5 +290,5 @@ impl Operator {
     }
 }
 
-/// Who wrote what an operation came to.
+/// The author of history entries about finished operations.
 const BY: &str = Stage::RunOperation.as_str();

@@ -1,8 +1,8 @@
-//! What an order makes of a record: the one place that decides who may ask for what, when.
+//! Applies a wish to a record. This is the only place that decides which wishes are possible in which state.
 //!
-//! Pure, since it is called again after every lost race. The state that an operation leads away from says how long
-//! somebody may still be at work: one who began in a state that is left now, and one who still works on what led to a
-//! state at rest.
+//! The functions are pure, because they are called again after every lost race. How long somebody may still be at work
+//! follows from the state that the operation leaves: work that began in that state may run on, and so may work that led
+//! to it if it is a state at rest.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,38 +13,38 @@ use crate::vocabulary::operation::{Grace, SuspendReason, Suspension, Withdrawal}
 use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
 
-/// What came of a wish.
+/// The result of applying a wish to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// The record was changed: write it.
+    /// The record was changed and must be written.
     Changed,
-    /// It is under way already: carrying on does no harm.
+    /// The operation is already under way; carrying it on does no harm.
     UnderWay,
-    /// It is so already.
+    /// The wish is already fulfilled.
     Done,
-    /// It cannot be.
+    /// The wish is not possible now.
     Refused(Refused),
 }
 
-/// Why a wish is not taken.
+/// The reason for which a wish is not possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// Nothing failed.
+    /// Nothing failed, so nothing can be retried.
     NothingToRetry,
-    /// Only what is suspended can be restored.
+    /// Only a suspended media can be restored.
     NotSuspended,
-    /// Only what is ready can change its visibility.
+    /// Only a ready media can change its visibility.
     NotReady,
-    /// A legal hold forbids it.
+    /// A legal hold forbids deletion.
     LegalHold,
-    /// It is gone, or on its way.
+    /// The media is deleted or is being deleted.
     Deleted,
 }
 
-/// Changes the record as was asked.
+/// Changes the record as requested.
 ///
 /// # Errors
-/// [`Error::Transition`], when this file and the table of states disagree.
+/// Returns [`Error::Transition`] if this module and the table of states disagree.
 pub(super) fn take(
     record: &mut MediaRecord,
     asked: &Asked,
@@ -94,7 +94,7 @@ fn suspend(
         record.note(What::ReasonChanged, &asked.by, reason, now);
         return Ok(Taken::Changed);
     }
-    // A move is finished by the restore: it brings all objects back to where they now belong.
+    // The restore finishes an interrupted move: it brings all objects to where they belong then.
     let resume_state = match state {
         State::Moving => Some(State::Ready),
         State::Restoring => record.resume_state,
@@ -162,11 +162,11 @@ fn retry(record: &mut MediaRecord, asked: &Asked, now: Timestamp) -> Result<Take
             record.note(What::Retried, &asked.by, None, now);
             Ok(Taken::Changed)
         }
-        // Asked for before, and not done yet.
+        // A retry was requested before and has not finished yet.
         State::Validating | State::Processing if record.failed_message.is_some() => {
             Ok(Taken::UnderWay)
         }
-        // Stuck: its message was given up.
+        // The operation is stuck, because its message was given up.
         State::Suspending | State::Restoring | State::Moving if record.last_error.is_some() => {
             Ok(Taken::UnderWay)
         }

@@ -1,4 +1,4 @@
-//! Answers, with what the CDN and browsers may do with them.
+//! Answers to viewers, with how long the CDN and browsers may cache them.
 //!
 //! | answer | browser | CDN |
 //! |---|---|---|
@@ -21,17 +21,17 @@ use crate::vocabulary::iiif::{CONTEXT, Info, LEVEL_0, LEVEL_2, OutputFormat};
 use crate::vocabulary::keys::render::Subject;
 use crate::vocabulary::keys::{CACHE_TAG, Key};
 
-/// Of what follows the app's registration.
+/// `Cache-Control` of answers that depend on the app's registration.
 pub(super) const DESCRIBED: &str = "public, max-age=300, s-maxage=86400";
 
-/// A status, headers and a body, not framed yet.
+/// An HTTP answer: status, headers and body.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// All of them but the length.
+    /// All headers except the length.
     pub headers: HeaderMap,
-    /// Empty for a redirect.
+    /// The body, empty for a redirect.
     pub body: Bytes,
 }
 
@@ -45,7 +45,7 @@ impl Reply {
         reply.with(CACHE_CONTROL, cache_control)
     }
 
-    /// An image.
+    /// Creates an answer with an image.
     pub(super) fn image(
         body: Vec<u8>,
         format: OutputFormat,
@@ -60,19 +60,19 @@ impl Reply {
         reply
     }
 
-    /// With the links that the standard knows: the canonical address, and the level.
+    /// Adds the links that the IIIF standard defines: to the canonical URL and to the compliance level.
     pub(super) fn linked(self, canonical: &str, sizes_only: bool) -> Self {
         let canonical = canonical.replace('^', "%5E");
         let profile = profile(sizes_only);
         self.with(LINK, &format!("<{canonical}>;rel=\"canonical\", {profile}"))
     }
 
-    /// Another viewer may get another one.
+    /// Marks the answer as dependent on the request's `Accept` header.
     pub(super) fn varying(self) -> Self {
         self.with(VARY, "Accept")
     }
 
-    /// `info.json`.
+    /// Creates an answer with `info.json`.
     pub(super) fn info(info: &Info, plain: bool, subject: &Subject) -> Result<Self, Refusal> {
         let media_type = if plain {
             "application/json".to_owned()
@@ -89,14 +89,14 @@ impl Reply {
         Ok(reply.with(ETAG, &etag))
     }
 
-    /// 303 to an image's `info.json`.
+    /// Creates a 303 redirect to an image's `info.json`.
     pub(super) fn see_info(base: &str, subject: &Subject) -> Self {
         Self::new(303, DESCRIBED)
             .with(LOCATION, &format!("{base}/info.json"))
             .tagged(subject)
     }
 
-    /// Why there is none. What is ours to mend is logged here.
+    /// Creates an error answer. Failures on our side are logged here.
     #[must_use]
     pub fn refusal(refusal: Refusal) -> Self {
         let problem = explain(refusal);
@@ -117,9 +117,9 @@ impl Reply {
         reply
     }
 
-    /// Kept by the CDN for a minute, so that a page with such an image does not have it rendered in vain at each view; and under
-    /// the media's cache tag, so that whatever is done about the media takes it away. CloudFront keeps an error for what its
-    /// origin says, or for `ErrorCachingMinTTL` where that is longer. Browsers do not keep it.
+    /// Lets the CDN cache the error for a minute, so that a page with such an image does not cause a vain rendering at
+    /// each view. It has the media's cache tag, so that every operation on the media removes it. CloudFront caches an
+    /// error for as long as its origin says, or for `ErrorCachingMinTTL` if that is longer. Browsers do not cache it.
     /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html>
     #[must_use]
     pub(super) fn failing(self, subject: &Subject) -> Self {
@@ -127,7 +127,7 @@ impl Reply {
             .tagged(subject)
     }
 
-    /// In its place, when a buffered answer is longer than `limit` bytes.
+    /// Replaces the answer by an error if its body is longer than `limit` bytes.
     #[must_use]
     pub fn within(self, limit: usize) -> Self {
         if self.body.len() <= limit {
@@ -163,7 +163,7 @@ impl Reply {
     }
 }
 
-/// Of the bytes, so that a browser that comes again after its five minutes is told that nothing changed.
+/// Hashes the body, so that a browser that revalidates after five minutes gets a 304 if nothing has changed.
 fn etag(body: &[u8]) -> String {
     let digest = Sha256::digest(body);
     let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}"));

@@ -1,8 +1,8 @@
-//! Between the engine, which blocks, and the store, which does not: the engine asks for bytes and hands over pages, one
-//! call at a time, and waits until it is heard.
+//! Connects the engine, which blocks, with the store, which is asynchronous. The engine asks for bytes and hands over
+//! pages, one call at a time, and waits for each call to be received.
 //!
-//! A read that fails looks to PDFium like a file that ends there: it would call a good document damaged, or draw a page
-//! half. So a failure is kept, and whatever the engine said after it does not count.
+//! To PDFium a failed read looks like the end of the file: it would call a good document damaged, or draw half a page.
+//! So failures are recorded, and whatever the engine reports after one is ignored.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,31 +15,31 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::engine::Made;
 
-/// Bytes that are read at once: a document of a few megabytes in one call, a scan of hundreds a page or two at a time.
+/// Number of bytes per read: all of a document of a few megabytes, or a page or two of a scan of hundreds.
 const BLOCK_BYTES: u64 = 4 << 20;
 
-/// Blocks that are kept: 64 MiB. PDFium goes back to what pages share, mostly at the end of the file.
+/// Number of blocks that are cached: 64 MiB. PDFium returns to data that pages share, mostly at the end of the file.
 const BLOCKS: usize = 16;
 
-/// Calls that may wait to be heard: pages of one piece of work, while those of the one before are put.
+/// Number of calls that may be queued: the pages of one piece, while those of the previous one are stored.
 const WAITING: usize = 4;
 
-/// What the engine says.
+/// A call from the engine.
 pub(super) enum Said {
-    /// It wants bytes; no answer is a failure.
+    /// The engine needs these bytes. Dropping the sender reports a failure.
     Read(Range<u64>, oneshot::Sender<Bytes>),
-    /// It has made a page, or found it broken.
+    /// The engine has made this page, or `None` if the page is broken.
     Made(u32, Option<Made>),
 }
 
-/// The engine's end.
+/// The engine's end of the channel.
 #[derive(Clone)]
 pub(super) struct Desk {
     calls: mpsc::Sender<Said>,
     failure: Failure,
 }
 
-/// Whether a read has failed.
+/// A flag that is set once a read has failed.
 #[derive(Clone, Default)]
 pub(super) struct Failure(Arc<AtomicBool>);
 
@@ -50,7 +50,7 @@ impl Failure {
 }
 
 impl Desk {
-    /// With the other end, which is at its end when the last copy of this one is gone.
+    /// Creates a desk and the receiver of its calls, which closes when the last clone of the desk is dropped.
     pub(super) fn new() -> (Self, mpsc::Receiver<Said>, Failure) {
         let (calls, heard) = mpsc::channel(WAITING);
         let failure = Failure::default();
@@ -61,7 +61,7 @@ impl Desk {
         (desk, heard, failure)
     }
 
-    /// Hands over a page; `false` when nobody wants more.
+    /// Hands over a page. Returns `false` if no more are wanted.
     pub(super) fn hand_over(&self, index: u32, made: Option<Made>) -> bool {
         !self.failure.is_there() && self.calls.blocking_send(Said::Made(index, made)).is_ok()
     }
@@ -77,12 +77,12 @@ impl Desk {
     }
 }
 
-/// A document in the store, read in blocks.
+/// A document in the store, read in cached blocks.
 pub(super) struct Remote {
     desk: Desk,
     bytes: u64,
     at: u64,
-    /// Number and content, the one that was used last at the end.
+    /// The cached blocks with their numbers, the most recently used last.
     blocks: VecDeque<(u64, Bytes)>,
 }
 

@@ -1,56 +1,58 @@
-//! The port to what opens documents: PDFium, in split-pdf. It blocks, and is used off the thread that answers.
+//! The port to the engine that opens documents: PDFium, in split-pdf. It blocks, so it must not run on an async thread.
 
 use std::io::{Read, Seek};
 
 use crate::vocabulary::page::{PageFormat, Reading};
 use crate::vocabulary::rejection::{Lock, Reason};
 
-/// Where a document's bytes come from.
+/// The source of a document's bytes.
 pub trait File: Read + Seek + Send {}
 
 impl<F: Read + Seek + Send> File for F {}
 
-/// What opens documents.
+/// An engine that opens documents.
 pub trait Engine: Send + Sync {
-    /// Opens a document, has it worked with, and closes it.
+    /// Opens a document, runs `work` on it, and closes it.
     ///
     /// # Errors
-    /// [`Unopened`]. A file that could not be read may look so, too: whoever gave it knows.
+    /// Returns [`Unopened`] if the document does not open. A failed read may look the same; only the provider of the
+    /// file can tell.
     fn open(
         &self,
         file: Box<dyn File>,
         work: &mut (dyn FnMut(&dyn Document) + Send),
     ) -> Result<(), Unopened>;
 
-    /// Whether it has crashed: then it never comes back from what it was at, and never will in this process.
+    /// Returns where the engine has crashed, if it has. It then never returns from that call and is unusable in this
+    /// process.
     fn fallen(&self) -> Option<Fallen> {
         None
     }
 }
 
-/// Where an engine crashed.
+/// The place of an engine's crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fallen {
-    /// At this page, counted from 0; at none when it opened or closed the document.
+    /// The page, counted from 0, or `None` if it crashed while opening or closing the document.
     pub page: Option<u32>,
 }
 
-/// Why a document does not open.
+/// The reason for which a document does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unopened {
-    /// Only with what opens this.
+    /// It opens only with this.
     Encrypted(Lock),
-    /// It is none, or too broken to be one.
+    /// It is not a document, or too damaged to be read as one.
     Damaged,
 }
 
 /// An open document.
 pub trait Document {
-    /// What it says of itself.
+    /// Returns the document's properties.
     fn about(&self) -> About;
 
-    /// Makes pages, by their numbers from 0, in this order, and hands over each; ends early when `take` says `false`. It asks
-    /// for a number when it begins with that page, not before.
+    /// Makes pages in this order, numbered from 0, and hands each to `take`; stops early if `take` returns `false`. It
+    /// takes a number from `indices` only when it begins with that page.
     fn make(
         &self,
         indices: &mut (dyn Iterator<Item = u32> + Send),
@@ -59,37 +61,37 @@ pub trait Document {
     );
 }
 
-/// What a document says of itself.
+/// The properties of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
-    /// How many pages it has.
+    /// The number of pages.
     pub pages: u32,
-    /// How they are to be read.
+    /// The way its pages are to be read.
     pub reading: Reading,
-    /// Why there is nothing in it to be shown, where that is so.
+    /// The reason for which there is nothing to show, if so.
     pub refusal: Option<Reason>,
 }
 
-/// How pages are to be made.
+/// The wanted form of page images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
-    /// What they are encoded as.
+    /// The format of page images.
     pub format: PageFormat,
-    /// Pixels of their long sides.
+    /// The length of their longer sides, in pixels.
     pub size: u32,
 }
 
-/// What was made of a page; nothing is made of a broken one.
+/// A page that was made. Broken pages have none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
-    /// The file.
+    /// The encoded image.
     pub image: Vec<u8>,
-    /// Pixels across.
+    /// The width in pixels.
     pub width: u32,
-    /// Pixels down.
+    /// The height in pixels.
     pub height: u32,
-    /// What stands on it.
+    /// The text on the page.
     pub text: String,
-    /// What the document calls it.
+    /// The document's own label of the page.
     pub label: Option<String>,
 }

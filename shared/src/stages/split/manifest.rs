@@ -1,7 +1,7 @@
-//! The manifest of a document, by which IIIF viewers page through it: one canvas a page, in order, with its image service
-//! and its text.
+//! The manifest of a document, with which IIIF viewers page through it: one canvas per page, in order, with its image
+//! service and its text.
 //!
-//! Its ids are addresses, as the standard wants them, so it is rewritten when its media moves: [`readdress`].
+//! Its ids are URLs, as the standard requires, so [`readdress`] rewrites it when its media moves.
 //! <https://iiif.io/api/presentation/3.0/>
 
 use serde::Serialize;
@@ -19,10 +19,10 @@ use crate::vocabulary::record::MediaRecord;
 pub(super) const CONTENT_TYPE: &str =
     "application/ld+json;profile=\"http://iiif.io/api/presentation/3/context.json\"";
 
-/// The canvas of a page that is broken where no other page tells a size: A4, upright.
+/// The canvas size of broken pages if no page has a size: A4 portrait.
 const BLANK: (u32, u32) = (1_131, 1_600);
 
-/// What is said of a portfolio.
+/// The summary of a portfolio.
 const PORTFOLIO: &str =
     "This PDF is a portfolio. The files in it are not shown here: they are in the original.";
 
@@ -45,10 +45,10 @@ struct Manifest {
     items: Vec<Value>,
 }
 
-/// The manifest of these pages, which are all there are, in order.
+/// Writes the manifest of a document. `pages` are all of its pages, in order.
 ///
 /// # Errors
-/// [`Error::Answer`], never.
+/// Returns [`Error::Answer`] if it cannot be written as JSON, which never happens.
 pub(super) fn write(
     base: &str,
     record: &MediaRecord,
@@ -84,7 +84,8 @@ pub(super) fn write(
     serde_json::to_vec(&manifest).map_err(Error::Answer)
 }
 
-/// A viewer turns the pages of what is `paged`, the first one alone and then two at a time: of a book, and not of slides.
+/// Returns the manifest's `behavior`. With `paged`, viewers show the first page alone and then two at a time, which
+/// suits books but not slides.
 /// <https://iiif.io/api/presentation/3.0/#behavior>
 fn behavior(reading: Reading, pages: usize) -> &'static str {
     if reading.two_pages && pages > 1 {
@@ -94,7 +95,7 @@ fn behavior(reading: Reading, pages: usize) -> &'static str {
     }
 }
 
-/// Addresses of one media.
+/// Builds the URLs of one media.
 struct Site<'a> {
     base: &'a str,
     record: &'a MediaRecord,
@@ -144,7 +145,7 @@ impl Site<'_> {
         canvas
     }
 
-    /// The page's image as large as this, with the service that gives any other size.
+    /// Describes the page's image in this size, with the image service that provides all other sizes.
     fn image(&self, page: &PageResult, blank: (u32, u32), size: &str) -> Value {
         let (width, height) = page.size.unwrap_or(blank);
         let service = RenderPath::Base(self.subject(), Picture::Page(page.page));
@@ -181,10 +182,10 @@ impl Site<'_> {
     }
 }
 
-/// The same manifest, of a media that is seen by these: nothing else in it changes.
+/// Rewrites a manifest's URLs for another visibility of its media; nothing else changes.
 ///
-/// Every address of ours in it has the visibility, the app and the media in a row, with a slash on both sides, and a
-/// media's id is unlike anything that stands in a label.
+/// Each of our URLs in it contains visibility, app and media in a row, each between slashes, and no label looks like a
+/// media's id.
 #[must_use]
 pub(crate) fn readdress(manifest: &str, app: &App, media: &Media, to: Visibility) -> String {
     let segments = |visibility: Visibility| format!("/{}/{app}/{media}/", visibility.as_str());

@@ -1,4 +1,4 @@
-//! How long work may take before it makes room for others.
+//! Time limits, after which work on a document makes room for others.
 
 use std::time::Duration;
 
@@ -6,36 +6,36 @@ use tokio::time::Instant;
 
 use super::Task;
 
-/// How long a delivery begins new pieces of work. That is ten times what it costs to take a turn (some calls to S3, and
-/// opening the document again), and so short that others wait for seconds.
+/// The time during which a delivery starts new pieces of work. It is ten times the cost of taking a turn (some calls to
+/// S3, and opening the document again), but so short that others wait only seconds.
 pub const TURN: Duration = Duration::from_secs(2);
 
-/// How long a page may take where all documents take turns: ten times what a large scan does.
+/// The time that a page may take in the normal queue: ten times that of a large scan.
 pub const QUICK: Duration = Duration::from_secs(3);
 
-/// How long a page may take at all: a hundred times what a large scan does. Also a turn among slow documents.
+/// The time that a page may take at most: a hundred times that of a large scan. It is also a turn in the slow queue.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long each may take.
+/// The time limits in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
-    /// [`TURN`]
+    /// The limit of [`TURN`].
     pub turn: Duration,
-    /// [`QUICK`]
+    /// The limit of [`QUICK`].
     pub quick: Duration,
-    /// [`PATIENCE`]
+    /// The limit of [`PATIENCE`].
     pub patience: Duration,
 }
 
 impl Times {
-    /// Those of production.
+    /// The limits used in production.
     pub const STANDARD: Self = Self {
         turn: TURN,
         quick: QUICK,
         patience: PATIENCE,
     };
 
-    /// How long a delivery of this task begins new pieces of work.
+    /// Returns how long a delivery of this task starts new pieces of work.
     pub(super) fn turn_of(self, task: &Task) -> Duration {
         if task.patient {
             self.patience
@@ -44,7 +44,7 @@ impl Times {
         }
     }
 
-    /// How long a page may take in this task.
+    /// Returns how long a page may take in this task.
     pub(super) fn page_of(self, task: &Task) -> Duration {
         if task.patient {
             self.patience
@@ -54,16 +54,16 @@ impl Times {
     }
 }
 
-/// Watches how long the page at work takes.
+/// A timer of the page that the engine is working on.
 pub(super) struct Watch {
     limit: Duration,
     is_patient: bool,
-    /// When the page was begun.
+    /// The start of the page.
     begun: Instant,
-    /// When the engine last said something.
+    /// The last time at which the engine made a call.
     heard: Instant,
     longest: Duration,
-    /// Whether it has said anything.
+    /// Whether the engine has made any call.
     has_heard: bool,
 }
 
@@ -80,27 +80,27 @@ impl Watch {
         }
     }
 
-    /// A page was made, and the next one begins.
+    /// Records that a page was made and the next one begins.
     pub(super) fn made(&mut self) {
         self.has_heard = true;
         self.longest = self.longest.max(self.begun.elapsed());
         self.paused();
     }
 
-    /// The engine may have waited for us, and not we for it.
+    /// Restarts the page's time, because the engine may have waited for us.
     pub(super) fn paused(&mut self) {
         self.begun = Instant::now();
         self.heard = self.begun;
     }
 
-    /// The engine asked for bytes. A slow document that is still being read is at work; how long it reads is bounded by the
-    /// function's time.
+    /// Records that the engine asked for bytes. In the slow queue this restarts the limit: a document that is still
+    /// being read is at work, and the function's own timeout bounds how long that lasts.
     pub(super) fn read(&mut self) {
         self.has_heard = true;
         self.heard = Instant::now();
     }
 
-    /// When the page at work has taken too long.
+    /// Returns the time at which the current page has taken too long.
     pub(super) fn end(&self) -> Instant {
         let since = if self.is_patient {
             self.heard
@@ -110,12 +110,13 @@ impl Watch {
         since.checked_add(self.limit).unwrap_or(since)
     }
 
-    /// Whether the engine has begun with this document. If not, it is still at another one, which was taken away meanwhile.
+    /// Returns whether the engine has begun with this document. If not, it is still busy with an earlier one, which was
+    /// withdrawn meanwhile.
     pub(super) fn has_heard(&self) -> bool {
         self.has_heard
     }
 
-    /// Whether a page that was made took this long.
+    /// Returns whether any page took at least this long.
     pub(super) fn has_seen(&self, long: Duration) -> bool {
         self.longest >= long
     }

@@ -1,20 +1,20 @@
-//! The numbers of a request, exact: no rounding decides whether two requests are the same.
+//! The exact decimal numbers of requests. Rounding never decides whether two requests are the same.
 
 use std::fmt;
 
-/// Billionths in one.
+/// The number one, in billionths.
 const ONE: u64 = 1_000_000_000;
 
-/// Digits after the point that are kept.
+/// The number of digits kept after the point.
 const PLACES: usize = 9;
 
-/// Digits before the point: ten billion is more than any dimension or percentage that means something.
+/// The maximum number of digits before the point. No meaningful dimension or percentage is longer.
 const MAX_WHOLE_DIGITS: usize = 9;
 
-/// The longest number that is read, in characters; programs print 17 digits.
+/// The maximum length of a number in characters. Programs print up to 17 digits.
 const MAX_CHARS: usize = 32;
 
-/// A number that is not negative, in billionths (section 4.7: digits and a point, nothing else).
+/// A non-negative number in billionths (section 4.7: digits and a point, nothing else).
 ///
 /// ```
 /// assert_eq!(dozo::iiif::Decimal::parse("041.60").map(|n| n.to_string()), Some("41.6".to_owned()));
@@ -24,10 +24,10 @@ const MAX_CHARS: usize = 32;
 pub struct Decimal(u64);
 
 impl Decimal {
-    /// A hundred, as in percent.
+    /// One hundred, for percentages.
     pub const HUNDRED: Self = Self(100 * ONE);
 
-    /// Digits beyond the ninth after the point are dropped.
+    /// Parses a number. Digits beyond the ninth after the point are dropped.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -55,19 +55,19 @@ impl Decimal {
         Some(Self(whole.checked_mul(ONE)?.checked_add(fraction)?))
     }
 
-    /// A whole number.
+    /// Converts a whole number.
     #[must_use]
     pub fn whole(number: u32) -> Self {
         Self(u64::from(number) * ONE)
     }
 
-    /// The number, if it is whole.
+    /// Returns the number if it is whole.
     #[must_use]
     pub fn as_whole(self) -> Option<u64> {
         self.0.is_multiple_of(ONE).then_some(self.0 / ONE)
     }
 
-    /// This many percent of `length`, rounded to the nearest whole, halves up.
+    /// Returns this many percent of `length`, rounded to the nearest whole number, halves up.
     #[must_use]
     pub fn percent_of(self, length: u32) -> u64 {
         let hundred = u128::from(ONE) * 100;
@@ -87,7 +87,7 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// A whole number of pixels in a request; more than fits is as good as endless.
+/// Parses a whole number of pixels. Numbers above `u32::MAX` become `u32::MAX`.
 pub(super) fn pixels(text: &str) -> Option<u32> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits || text.len() > MAX_CHARS {

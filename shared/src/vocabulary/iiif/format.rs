@@ -1,4 +1,4 @@
-//! What an answer is encoded as (section 4.5, and `avif` as an extra format).
+//! The formats that images are encoded in (section 4.5, and `avif` as an extra format).
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refused::Refused;
 
-/// A format that answers come in.
+/// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutputFormat {
@@ -23,13 +23,13 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// All of them.
+    /// All output formats.
     pub const ALL: [Self; 5] = [Self::Jpg, Self::Png, Self::Webp, Self::Avif, Self::Gif];
 
-    /// Reads an extension.
+    /// Parses a file extension.
     ///
     /// # Errors
-    /// [`Refused::Format`]
+    /// Returns [`Refused::Format`] if it is not one of these formats.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let known = Self::ALL
             .into_iter()
@@ -37,7 +37,7 @@ impl OutputFormat {
         known.ok_or(Refused::Format)
     }
 
-    /// As it stands in a path.
+    /// Returns the file extension, as used in paths.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -49,6 +49,7 @@ impl OutputFormat {
         }
     }
 
+    /// Returns the media type.
     /// <https://www.iana.org/assignments/media-types/media-types.xhtml#image>
     #[must_use]
     pub fn content_type(self) -> &'static str {

@@ -1,29 +1,29 @@
-//! Colours (section 4.4).
+//! The qualities, that is, the colours of an answer (section 4.4).
 
 use std::fmt;
 
 use super::refused::Refused;
 
-/// Which colours an answer has.
+/// The colours that an answer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quality {
     /// `default`, which is `color` here.
     Default,
-    /// All that the image has.
+    /// `color`: all colours of the image.
     Colour,
-    /// Shades of grey.
+    /// `gray`: shades of grey.
     Grey,
-    /// Black and white.
+    /// `bitonal`: black and white only.
     Bitonal,
 }
 
 impl Quality {
     const ALL: [Self; 4] = [Self::Default, Self::Colour, Self::Grey, Self::Bitonal];
 
-    /// Reads a quality.
+    /// Parses a quality.
     ///
     /// # Errors
-    /// [`Refused::Quality`]
+    /// Returns [`Refused::Quality`] if it is not one of these.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let known = Self::ALL
             .into_iter()
@@ -31,7 +31,7 @@ impl Quality {
         known.ok_or(Refused::Quality)
     }
 
-    /// The form by which equal answers have equal addresses.
+    /// Returns the canonical form, so that equal answers have equal URLs.
     #[must_use]
     pub fn canonical(self) -> Self {
         match self {
@@ -41,7 +41,7 @@ impl Quality {
         }
     }
 
-    /// As it stands in a path.
+    /// Returns the quality as written in a path.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -9,7 +9,7 @@ use super::region::Region;
 use super::rotation::Rotation;
 use super::size::Size;
 
-/// What is asked of an image, whichever it is.
+/// An image request, independent of any particular image.
 ///
 /// ```
 /// let request = dozo::iiif::ImageRequest::parse("125,15,120,140/90,/!90/gray.jpg");
@@ -17,20 +17,20 @@ use super::size::Size;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ImageRequest {
-    /// Which part.
+    /// The part of the image.
     pub region: Region,
-    /// How large.
+    /// The size of the answer.
     pub size: Size,
-    /// How turned.
+    /// The mirroring and rotation.
     pub rotation: Rotation,
-    /// In which colours.
+    /// The colours.
     pub quality: Quality,
-    /// Encoded as what.
+    /// The output format.
     pub format: OutputFormat,
 }
 
 impl ImageRequest {
-    /// The whole image as it is, as large as it is given, as a JPEG.
+    /// Requests the whole image, unchanged, at the largest available size, as a JPEG.
     pub const WHOLE: Self = Self {
         region: Region::Full,
         size: Size::MAX,
@@ -39,10 +39,10 @@ impl ImageRequest {
         format: OutputFormat::Jpg,
     };
 
-    /// Reads the end of a path, percent-encoding undone.
+    /// Parses the end of a path, after percent-decoding.
     ///
     /// # Errors
-    /// [`Refused`], by the part that is wrong.
+    /// Returns the [`Refused`] variant for the part that is wrong.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let mut parts = text.split('/');
         let mut part = || parts.next().ok_or(Refused::Form);

@@ -1,4 +1,4 @@
-//! What a request means for one image: exact pixels, and its canonical form (section 4.8).
+//! The meaning of a request for one image: exact pixels, and its canonical form (section 4.8).
 
 use super::format::OutputFormat;
 use super::limits::{Dimensions, SizeLimits};
@@ -9,28 +9,28 @@ use super::request::ImageRequest;
 use super::rotation::Rotation;
 use super::size::Size;
 
-/// A request, decided for one image.
+/// A request resolved for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resolved {
-    /// The part of the upright image.
+    /// The part of the upright image to cut out.
     pub crop: Crop,
-    /// Scaled to this, before it is turned.
+    /// The size in pixels to scale it to, before rotation.
     pub size: Dimensions,
-    /// Then turned.
+    /// The rotation, applied last.
     pub rotation: Rotation,
-    /// Never [`Quality::Colour`], which is the default.
+    /// The quality. It is never [`Quality::Colour`], whose canonical form is [`Quality::Default`].
     pub quality: Quality,
-    /// Encoded as this.
+    /// The output format.
     pub format: OutputFormat,
-    /// The request by which everybody should ask for the same.
+    /// The canonical request for the same answer.
     pub canonical: ImageRequest,
 }
 
 impl ImageRequest {
-    /// What it means for an image of these upright dimensions.
+    /// Resolves the request for an image with these upright dimensions.
     ///
     /// # Errors
-    /// [`Refused`] when this image cannot be given so.
+    /// Returns [`Refused`] if the request is not possible for this image.
     pub fn resolve(&self, image: Dimensions, limits: SizeLimits) -> Result<Resolved, Refused> {
         let crop = self.region.within(image)?;
         let size = self.size.of(crop.size(), limits)?;

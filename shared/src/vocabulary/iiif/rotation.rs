@@ -1,13 +1,13 @@
-//! Mirroring, and turns by quarters (section 4.3).
+//! Mirroring, and rotation by quarter turns (section 4.3).
 //!
-//! Refuses other angles: their corners would need a background that not every format has.
+//! Other angles are refused: the corners would need a background, which not every format can leave transparent.
 
 use std::fmt;
 
 use super::decimal::Decimal;
 use super::refused::Refused;
 
-/// Clockwise, after mirroring.
+/// A clockwise rotation, applied after mirroring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Turn {
     /// 0 (and 360) degrees.
@@ -20,26 +20,26 @@ pub enum Turn {
     ThreeQuarters,
 }
 
-/// How an answer is turned.
+/// The orientation of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rotation {
-    /// `!`: left and right are exchanged first.
+    /// Whether left and right are exchanged first (`!`).
     pub mirror: bool,
-    /// Then it is turned.
+    /// The rotation after that.
     pub turn: Turn,
 }
 
 impl Rotation {
-    /// As it is.
+    /// Neither mirrors nor rotates.
     pub const NONE: Self = Self {
         mirror: false,
         turn: Turn::None,
     };
 
-    /// Reads one part of a path.
+    /// Parses the rotation part of a path.
     ///
     /// # Errors
-    /// [`Refused::Rotation`], also for angles that are valid but not supported.
+    /// Returns [`Refused::Rotation`], even for angles that are valid but not supported.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let (mirror, text) = match text.strip_prefix('!') {
             Some(rest) => (true, rest),

@@ -1,4 +1,4 @@
-//! How large the answer is (section 4.2).
+//! The size of an answer (section 4.2).
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use super::decimal::{Decimal, pixels};
 use super::limits::{Dimensions, SizeLimits, proportional};
 use super::refused::Refused;
 
-/// A size, as it is asked for.
+/// A size, as requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {
-    /// `^`: the region may be enlarged.
+    /// Whether the region may be enlarged (`^`).
     pub upscale: bool,
-    /// The rest.
+    /// The size without `^`.
     pub scale: Scale,
 }
 
@@ -20,29 +20,29 @@ pub struct Size {
 pub enum Scale {
     /// `max`.
     Max,
-    /// `w,`: proportional to the region.
+    /// `w,`: this width; the height is proportional to the region.
     Width(u32),
-    /// `,h`: proportional to the region.
+    /// `,h`: this height; the width is proportional to the region.
     Height(u32),
     /// `pct:n` of the region's width and height.
     Percent(Decimal),
-    /// `w,h`, whatever the region's proportions.
+    /// `w,h`: exactly this size, whatever the region's proportions.
     Exactly(u32, u32),
-    /// `!w,h`: the largest that fits in, of the region's proportions.
+    /// `!w,h`: the largest size within this box, with the region's proportions.
     Inside(u32, u32),
 }
 
 impl Size {
-    /// `max`.
+    /// The size `max`.
     pub const MAX: Self = Self {
         upscale: false,
         scale: Scale::Max,
     };
 
-    /// Reads one part of a path.
+    /// Parses the size part of a path.
     ///
     /// # Errors
-    /// [`Refused::Size`]
+    /// Returns [`Refused::Size`] if it is malformed.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let (upscale, text) = match text.strip_prefix('^') {
             Some(rest) => (true, rest),
@@ -52,14 +52,14 @@ impl Size {
         Ok(Self { upscale, scale })
     }
 
-    /// The size of the answer when this is asked of a region.
+    /// Returns the size of the answer for a region.
     ///
-    /// `!w,h` without `^` is the region's own size where the box is larger: "as large as possible but not larger than the
-    /// extracted region, w or h, or server-imposed limits". The standard's validator (`size_noup`) wants that refused, as
-    /// it is for sizes that say how large the answer is to be; the text counts.
+    /// `!w,h` without `^` gives the region's own size if the box is larger: "as large as possible but not larger than
+    /// the extracted region, w or h, or server-imposed limits". The standard's validator (`size_noup`) expects a
+    /// refusal here, as for sizes that fix the answer's dimensions; Dozo follows the text.
     ///
     /// # Errors
-    /// [`Refused::TooSmall`], [`Refused::Enlarged`], [`Refused::TooLarge`].
+    /// Returns [`Refused::TooSmall`], [`Refused::Enlarged`] or [`Refused::TooLarge`].
     pub fn of(self, region: Dimensions, limits: SizeLimits) -> Result<Dimensions, Refused> {
         let size = match self.scale {
             Scale::Max => return Ok(self.max_of(region, limits)),
@@ -101,7 +101,7 @@ impl Size {
         Ok(size)
     }
 
-    /// The canonical form (section 4.8) of a size that was resolved to `size`.
+    /// Returns the canonical form (section 4.8) of a size that was resolved to `size`.
     #[must_use]
     pub fn canonical(size: Dimensions, region: Dimensions, limits: SizeLimits) -> Self {
         for upscale in [false, true] {

@@ -1,19 +1,19 @@
-//! Keys of what is played: playlists, and the pieces that they name.
+//! Keys of HLS objects: playlists and the segments that they name.
 
 use std::fmt;
 
 use crate::vocabulary::rendition::Rendition;
 
-/// An object under `hls/`.
+/// An object below `hls/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Hls {
-    /// The playlist of all renditions.
+    /// The multivariant playlist, which lists all renditions.
     Master,
-    /// The playlist of one.
+    /// The media playlist of one rendition.
     Playlist(Rendition),
-    /// What all segments of a rendition need first.
+    /// The initialisation segment of a rendition.
     Init(Rendition),
-    /// A segment of a rendition, by its number from 1 on.
+    /// A media segment of a rendition, numbered from 1.
     Segment(Rendition, u32),
 }
 
@@ -34,7 +34,7 @@ impl Hls {
         }
     }
 
-    /// The media type it is delivered with: RFC 8216, 4; ISO/IEC 23000-19 (CMAF) for the pieces.
+    /// Returns the media type for delivery: RFC 8216, 4, for playlists; ISO/IEC 23000-19 (CMAF) for segments.
     #[must_use]
     pub fn content_type(self) -> &'static str {
         match self {

@@ -1,27 +1,28 @@
-//! Keys of intermediate results: of a media, and of one generation of it, so that work begun in another is not taken for it.
+//! Keys of intermediate results. They contain the media and its generation, so that results of another generation are
+//! never mistaken for this one's.
 
 use std::fmt;
 
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::page::PageNumber;
 
-/// Which intermediate result of a media.
+/// An intermediate result of a media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// What was made of these pages of a document.
+    /// The result of processing a range of pages of a document.
     Pages {
-        /// The first of them.
+        /// The first page.
         first: PageNumber,
-        /// The last of them.
+        /// The last page.
         last: PageNumber,
     },
-    /// A page that nobody tries again: its process was ended for it.
+    /// A marker for a page that is given up and not tried again, because it hung or crashed the engine or its process.
     GivenUp(PageNumber),
-    /// A page that is tried alone, after a process has died without a word.
+    /// A marker for a page that is tried alone, after a process died without a message.
     Tried(PageNumber),
-    /// Who transcodes it, and how far.
+    /// The state of transcoding: who is working on it, and how far.
     Transcode,
-    /// The upload, in the version that was validated, where no uploader can replace it.
+    /// A copy of the validated version of the upload, where no uploader can replace it.
     Source(Format),
 }
 
