@@ -1,4 +1,4 @@
-//! The CloudFront adapter. [`crate::ports::cdn`] lists the IAM actions that each call needs.
+//! CloudFront. The IAM actions of each call are declared beside the port, in [`crate::ports::cdn`].
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -15,7 +15,7 @@ pub struct CloudFront {
 }
 
 impl CloudFront {
-    /// Creates a client for the distribution with this id.
+    /// Refers to the distribution with this id.
     #[must_use]
     pub fn new(sdk: &SdkConfig, distribution: &str) -> Self {
         Self {

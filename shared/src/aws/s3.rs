@@ -1,4 +1,4 @@
-//! The S3 adapter. [`crate::ports::store`] lists the IAM actions that each call needs.
+//! S3. The IAM actions of each call are declared beside the port, in [`crate::ports::store`].
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,12 +19,13 @@ use crate::ports::store::{
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, Place, Prefix};
 
-/// Objects larger than this (256 MiB) are copied in parts of this size, several at once, so that each part is answered
-/// well within a call's timeout. S3 copies at most 5 GiB in one request, and an object has at most 10,000 parts.
+/// The size above which objects are copied in parts of this size, in bytes (256 MiB). Several parts are copied at once,
+/// and each is answered well within the time limit of a call. One request copies at most 5 GiB, and an object has at
+/// most 10,000 parts.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 const COPY_PART_BYTES: u64 = 256 << 20;
 
-/// The names of the buckets that a function uses.
+/// The names of the buckets that a function knows.
 #[derive(Debug, Clone, Default)]
 pub struct BucketNames(HashMap<Bucket, String>);
 
@@ -52,8 +53,8 @@ pub struct S3Store {
 }
 
 impl S3Store {
-    /// Creates a store on these buckets. A custom endpoint is addressed path-style, because emulators do not resolve
-    /// bucket names as host names.
+    /// Creates a store over these buckets. With a custom endpoint, buckets are addressed by path, because emulators
+    /// have no host names for buckets.
     #[must_use]
     pub fn new(sdk: &SdkConfig, buckets: BucketNames) -> Self {
         Self {
@@ -63,7 +64,7 @@ impl S3Store {
         }
     }
 
-    /// Sets the size in bytes (at least 5 MiB) above which objects are copied in parts of that size.
+    /// Copies objects larger than this in parts of this size, in bytes (at least 5 MiB).
     #[must_use]
     pub fn copying_in_parts_of(self, bytes: u64) -> Self {
         Self {
@@ -164,7 +165,7 @@ impl ObjectStore for S3Store {
             .range(format!("bytes={}-{last}", range.start))
             .set_if_match(if_match.map(ToString::to_string));
         let mut found = call.send().await.map_err(classify)?;
-        // `Content-Length` is the length of the range only; the length of the object is in `Content-Range`.
+        // `content_length` is the length of the range; take the object's instead.
         found.content_length = found.content_range.as_deref().and_then(whole_length);
         let (info, body) = open(found)?;
         Ok(Object {
@@ -318,7 +319,7 @@ fn open(found: GetObjectOutput) -> Result<(ObjectInfo, ByteStream), StoreError> 
     ))
 }
 
-/// Returns the last number of a `Content-Range` such as `bytes 0-99/1234` (RFC 9110, 14.4): the length of the object.
+/// Returns the last number of a header such as `bytes 0-99/1234` (RFC 9110, section 14.4).
 fn whole_length(content_range: &str) -> Option<i64> {
     content_range.rsplit_once('/')?.1.parse().ok()
 }

@@ -1,11 +1,11 @@
-//! Translates errors of S3 into those of the store's port.
+//! The classification of S3's errors.
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::ports::store::StoreError;
 
-/// Classifies an error by HTTP status and error code. Answers to `HEAD` have no body and therefore no code.
+/// Classifies an error by its status and code. An answer to `HEAD` has no body and therefore no code.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 pub(super) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
@@ -24,7 +24,7 @@ where
         (Some(412), _) => StoreError::Changed,
         (Some(409), "ConditionalRequestConflict") => StoreError::Conflict,
         (Some(403), "InvalidObjectState") => StoreError::Unreadable,
-        // S3 answers so to a read without the customer's key (SSE-C) that the object was stored with.
+        // The object was put with a customer's key (SSE-C), and the read lacks that key.
         (Some(400), "" | "InvalidRequest") => StoreError::Unreadable,
         _ => StoreError::Unavailable(Box::new(error)),
     }

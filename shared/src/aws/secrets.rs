@@ -1,5 +1,5 @@
-//! The Secrets Manager adapter. [`crate::stages::issue`] and [`crate::stages::grant`] list the IAM actions that its
-//! call needs.
+//! Secrets Manager. The IAM actions of the call are declared beside the ports, in [`crate::stages::issue`] and
+//! [`crate::stages::grant`].
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::signing::PrivateKey;
 use crate::stages::grant::{KeyRing, SigningError, SigningKey};
 use crate::stages::issue::{KeySource, UserKey};
 
-/// The secret that holds the token user's access key.
+/// The secret that holds the token user's key.
 #[derive(Debug, Clone)]
 pub struct TokenSecret {
     client: Client,
@@ -19,7 +19,7 @@ pub struct TokenSecret {
 }
 
 impl TokenSecret {
-    /// Creates a reader of the secret with this name or ARN.
+    /// Refers to the secret with this name or ARN.
     #[must_use]
     pub fn new(sdk: &SdkConfig, id: &str) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl KeySource for TokenSecret {
     }
 }
 
-/// The secret that holds the private key for CloudFront signatures.
+/// The secret that holds CloudFront's signing key.
 #[derive(Debug, Clone)]
 pub struct SigningSecret {
     client: Client,
@@ -52,7 +52,7 @@ pub struct SigningSecret {
 }
 
 impl SigningSecret {
-    /// Creates a reader of the secret with this name or ARN.
+    /// Refers to the secret with this name or ARN.
     #[must_use]
     pub fn new(sdk: &SdkConfig, id: &str) -> Self {
         Self {

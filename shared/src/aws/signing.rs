@@ -1,7 +1,6 @@
-//! Private keys that sign for CloudFront: RSA, and ECDSA on P-256. aws-lc does the cryptography, as it does for the
-//! SDK's TLS.
+//! Keys that sign for CloudFront, RSA or ECDSA on P-256, by aws-lc, which the SDK's TLS also uses.
 //!
-//! Signatures use SHA-256 only; aws-lc-rs signs with nothing weaker.
+//! Only SHA-256 is used, because aws-lc-rs signs with nothing weaker.
 
 use std::fmt;
 
@@ -14,11 +13,11 @@ use serde::Deserialize;
 
 use crate::stages::grant::{SigningError, SigningKey};
 
-/// The JSON in the secret.
+/// The content of the secret.
 #[derive(Deserialize)]
 struct Stored {
     public_key_id: String,
-    /// PKCS #8 in PEM.
+    /// The private key as PKCS #8 in PEM.
     private_key: String,
 }
 
@@ -42,12 +41,12 @@ impl fmt::Debug for PrivateKey {
 }
 
 impl PrivateKey {
-    /// Parses the secret: `{"public_key_id", "private_key"}`, where `private_key` is PKCS #8 in PEM.
+    /// Reads the key from a secret: `{"public_key_id", "private_key"}`, the latter as PKCS #8 in PEM.
     ///
     /// # Errors
-    /// Returns a [`SigningError`] that never repeats the secret's content.
+    /// [`SigningError`], which never contains anything from the secret.
     pub fn from_secret(text: &str) -> Result<Self, SigningError> {
-        // serde's own message may quote a value, so it is dropped.
+        // serde's own message may quote a value, so it is not passed on.
         let stored = serde_json::from_str::<Stored>(text).ok();
         let stored = stored.ok_or_else(|| refused("the secret holds no key"))?;
         let der = der(&stored.private_key).ok_or_else(|| refused("the key is not PKCS #8 PEM"))?;

@@ -1,4 +1,4 @@
-//! The SQS adapter. [`crate::ports::queue`] lists the IAM actions that each call needs.
+//! SQS. The IAM actions of each call are declared beside the port, in [`crate::ports::queue`].
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -6,7 +6,7 @@ use aws_sdk_sqs::Client;
 
 use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox, Queue, QueueError};
 
-/// The longest visibility timeout that SQS allows, in seconds.
+/// The longest visibility timeout, in seconds.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 const LONGEST_SECONDS: u32 = 43_200;
 
@@ -18,7 +18,7 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// Creates a client for the queue at this URL.
+    /// Refers to the queue at this URL.
     #[must_use]
     pub fn new(sdk: &SdkConfig, url: &str) -> Self {
         Self {

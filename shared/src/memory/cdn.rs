@@ -1,4 +1,5 @@
-//! An in-memory CDN. It caches what it has served until an invalidation completes, which takes a while.
+//! A CDN in memory. It caches what it has served until it is invalidated, and takes a while to complete an
+//! invalidation.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ use crate::ports::cdn::{Cdn, CdnError, INVALIDATE, LOOK_AT_INVALIDATION};
 use crate::ports::store::Object;
 use crate::vocabulary::keys::{CACHE_TAG, Place};
 
-/// A CDN in front of DELIVERY. Clones share its cache.
+/// A CDN in front of DELIVERY; clones share its cache.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryCdn {
     inner: Arc<Mutex<Inner>>,
@@ -28,13 +29,13 @@ struct Inner {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Batch {
     items: Vec<String>,
-    /// The keys that were in the cache when the invalidation was made.
+    /// The keys that were in the cache at the time of the request.
     found: Vec<String>,
     complete: bool,
 }
 
 impl MemoryCdn {
-    /// Returns the same CDN, as seen through the faults of a process.
+    /// Returns the same CDN, seen through the faults of a process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -43,7 +44,7 @@ impl MemoryCdn {
         }
     }
 
-    /// Returns what a viewer gets at a place: from the cache, or from DELIVERY, which fills the cache.
+    /// Returns the content that a viewer gets at a place: from the cache, or from DELIVERY, which fills the cache.
     #[must_use]
     pub fn fetch(&self, origin: &MemoryStore, place: &Place) -> Option<Bytes> {
         self.with(|inner| {
@@ -56,7 +57,7 @@ impl MemoryCdn {
         })
     }
 
-    /// Returns the number of different invalidations that were made.
+    /// Returns the number of different invalidations.
     #[must_use]
     pub fn invalidations(&self) -> usize {
         self.with(|inner| inner.invalidations.len())
@@ -91,7 +92,7 @@ impl Inner {
         Ok(reference.to_owned())
     }
 
-    /// Returns whether an invalidation is complete. The first call returns `false`, but completes it for the next call.
+    /// Returns whether an invalidation is complete. The first look finds it in progress, and completes it.
     fn look(&mut self, id: &str) -> bool {
         let Some(batch) = self.invalidations.get_mut(id) else {
             return false;

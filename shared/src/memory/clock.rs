@@ -1,4 +1,4 @@
-//! A clock that stands still until it is moved, and random numbers that are repeatable.
+//! A clock that stands still until a test moves it, with random numbers that repeat.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,12 +8,12 @@ use rand::{RngExt, SeedableRng};
 
 use crate::ports::clock::Clock;
 
-/// A clock with a source of random numbers. Clones share both.
+/// A clock; clones share it.
 #[derive(Debug, Clone)]
 pub struct MemoryClock(Arc<Mutex<(Timestamp, StdRng)>>);
 
 impl MemoryClock {
-    /// Creates a clock at 2026-01-01 with random numbers from this seed.
+    /// Creates a clock at 2026-01-01, with random numbers from this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         const NEW_YEAR: i64 = 1_767_225_600;

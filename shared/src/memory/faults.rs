@@ -1,19 +1,19 @@
-//! Fault injection: each fault is planned for the call with a certain number.
+//! Faults of calls, planned by the number of the call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::vocabulary::access::Call;
 
-/// A fault that strikes a call.
+/// A fault at a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The call fails and has no effect, like a refused connection.
+    /// The call fails and has no effect, such as a refused connection.
     Refused,
-    /// The call has its effect but fails all the same: the answer is lost.
+    /// The call has its effect, but its answer is lost.
     AnswerLost,
     /// The process dies before the call.
     DiesBefore,
-    /// The process dies right after the call's effect.
+    /// The process dies right after the effect of the call.
     DiesAfter,
 }
 
@@ -27,7 +27,7 @@ impl Fault {
     ];
 }
 
-/// Tells whether a call has its effect and whether the caller gets the answer.
+/// The fate of a call: whether it has its effect, and whether its caller gets the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fate {
     /// Whether the effect happens.
@@ -36,7 +36,7 @@ pub struct Fate {
     pub answers: bool,
 }
 
-/// The faults of one process, and a log of the calls that it made.
+/// The planned faults of one process, and the calls that it made.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(Arc<Mutex<Inner>>);
 
@@ -72,7 +72,7 @@ impl Faults {
         Self::planned(move |call| (call == number).then_some(fault))
     }
 
-    /// Plans faults with a closure, which gets the number of each call and may return a fault.
+    /// Plans a fault wherever `plan`, called with the number of each call, returns one.
     #[must_use]
     pub fn planned(plan: impl FnMut(usize) -> Option<Fault> + Send + 'static) -> Self {
         let faults = Self::default();
@@ -80,7 +80,7 @@ impl Faults {
         faults
     }
 
-    /// Returns the number of calls made so far.
+    /// Returns the number of calls so far.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.with(|inner| inner.calls)
@@ -92,13 +92,13 @@ impl Faults {
         self.with(|inner| inner.dead)
     }
 
-    /// Returns the calls made so far, each with its target (`Bucket key`, or the name of a queue).
+    /// Returns the calls so far, each with its resource (`Bucket key`, or the name of a queue).
     #[must_use]
     pub fn log(&self) -> Vec<(Call, String)> {
         self.with(|inner| inner.log.clone())
     }
 
-    /// Logs a call and decides its fate.
+    /// Logs a call on a resource, and returns its fate.
     #[must_use]
     pub fn pass(&self, call: Call, on: impl FnOnce() -> String) -> Fate {
         self.with(|inner| {

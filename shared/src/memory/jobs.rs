@@ -1,5 +1,5 @@
-//! An in-memory transcoding service. A job progresses only when a test says so, and leaves its outputs where
-//! MediaConvert does, under the same names.
+//! A transcoding service in memory. Jobs advance when a test says so; their outputs have the names and places that
+//! MediaConvert uses.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,13 +21,13 @@ use crate::vocabulary::keys::Place;
 use crate::vocabulary::message::handover::Handover;
 use crate::vocabulary::rendition::Rendition;
 
-/// The time in seconds during which a second request for the same attempt returns the first one's job.
+/// The time during which a second request for the same attempt gives the same job, in seconds.
 const SAME_SECONDS: i64 = 60;
 
-/// The default number of segments of each rendition; each has four seconds.
+/// The default number of segments of each rendition, four seconds each.
 const PIECES_EACH: u32 = 2;
 
-/// A transcoding service. Clones share its jobs.
+/// The service; clones share its jobs.
 #[derive(Debug, Clone)]
 pub struct MemoryJobs {
     jobs: Arc<Mutex<Vec<Kept>>>,
@@ -54,7 +54,7 @@ impl MemoryJobs {
         }
     }
 
-    /// Returns the same service, as seen through the faults of a process.
+    /// Returns the same service, seen through the faults of a process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl MemoryJobs {
         }
     }
 
-    /// Returns the ids and states of all jobs, oldest first.
+    /// Returns all jobs with their states, oldest first.
     #[must_use]
     pub fn all(&self) -> Vec<(JobId, JobState)> {
         let all = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,12 +80,12 @@ impl MemoryJobs {
         });
     }
 
-    /// Completes a job that is working, after writing its outputs.
+    /// Completes a job that is working: writes its outputs, then marks it as complete.
     pub fn complete(&self, id: &JobId, store: &MemoryStore) {
         self.complete_in(id, store, PIECES_EACH);
     }
 
-    /// Completes a job like [`Self::complete`], with this number of segments per rendition.
+    /// Completes a job as [`Self::complete`] does, with this number of segments for each rendition.
     pub fn complete_in(&self, id: &JobId, store: &MemoryStore, pieces: u32) {
         self.change(id, |kept| {
             if matches!(kept.state, JobState::Working { .. }) {
@@ -95,10 +95,10 @@ impl MemoryJobs {
         });
     }
 
-    /// Returns EventBridge's event about a job, as it arrives in a queue.
+    /// Returns EventBridge's event of a job, as it is in a queue message.
     ///
     /// # Panics
-    /// Panics if there is no such job.
+    /// If there is no such job, or its metadata cannot be written as JSON.
     #[allow(clippy::expect_used, reason = "a test may fail by panic")]
     #[must_use]
     pub fn event(&self, id: &JobId, status: &str) -> String {
@@ -169,7 +169,7 @@ impl MemoryJobs {
     }
 }
 
-/// Writes the outputs of a job under the names that MediaConvert uses. The contents tell which job wrote them.
+/// Writes the outputs of a job under the service's own names; their content tells which job wrote them.
 fn leave(kept: &Kept, store: &MemoryStore, pieces: u32) {
     let prefix = kept.order.of.outputs();
     let id = kept.id.as_str();

@@ -1,7 +1,7 @@
 //! In-memory implementations of every port, for tests.
 //!
-//! Every call passes through [`faults::Faults`], which can make it fail before or after its effect, or end the process
-//! there. It also logs the call, so that a test can compare the calls of a function with those that it declares.
+//! Every call goes through [`faults::Faults`], which can make it fail before or after its effect, or end the process
+//! there. Calls are also logged, so that a test can compare a function's real calls with its declared ones.
 
 pub mod cdn;
 pub mod clock;

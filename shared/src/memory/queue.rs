@@ -1,4 +1,4 @@
-//! An in-memory queue that records sent messages and requested waits.
+//! A queue in memory, which keeps the sent messages and the requested waits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::memory::faults::Faults;
 use crate::ports::queue::{COME_AGAIN, Outbox, Queue, QueueError, SEND};
 
-/// A queue. Clones share it.
+/// A queue; clones share it.
 #[derive(Debug, Clone)]
 pub struct MemoryQueue {
     name: &'static str,
@@ -26,12 +26,12 @@ struct Inner {
 pub struct Sent {
     /// The text of the message.
     pub body: String,
-    /// The delay in seconds before it is delivered.
+    /// The delay until it can be received, in seconds.
     pub delay_seconds: u32,
 }
 
 impl MemoryQueue {
-    /// Creates an empty queue with this name, which is its logical id in the template.
+    /// Creates a queue; its name is the template's logical id.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl MemoryQueue {
         }
     }
 
-    /// Returns the same queue, as seen through the faults of a process.
+    /// Returns the same queue, seen through the faults of a process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl MemoryQueue {
         }
     }
 
-    /// Returns the waits requested so far, each as receipt and seconds.
+    /// Returns the waits requested so far, as receipt and seconds.
     #[must_use]
     pub fn waits(&self) -> Vec<(String, u32)> {
         self.with(|inner| inner.waits.clone())

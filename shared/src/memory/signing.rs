@@ -1,4 +1,4 @@
-//! A secret with a fake signing key: its signature is a hash of the key's id and the message, so a test can verify it.
+//! A secret with a key that signs without cryptography, so that a test that knows the key's id can check signatures.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::memory::faults::Faults;
 use crate::stages::grant::{KeyRing, READ_KEY, SigningError, SigningKey};
 
-/// The secret `CloudFrontKeySecret`. Clones share it.
+/// The secret `CloudFrontKeySecret`; clones share it.
 #[derive(Debug, Clone)]
 pub struct MemorySigning {
     id: Arc<Mutex<String>>,
@@ -16,7 +16,7 @@ pub struct MemorySigning {
 }
 
 impl MemorySigning {
-    /// Creates a secret that holds the key `K1`.
+    /// Creates a secret with the key `K1`.
     #[must_use]
     pub fn new(faults: &Faults) -> Self {
         Self {

@@ -1,7 +1,7 @@
-//! An in-memory object store with S3's conditional requests.
+//! An object store with S3's conditions, in memory.
 //!
-//! Only BACKUP keeps old versions, as in the template: the platform never looks at those of other buckets. Clones share
-//! the objects; [`MemoryStore::seen_by`] returns a view of them through one process's faults.
+//! BACKUP keeps its versions, as it does in the template; for the other buckets the platform never looks at versions.
+//! Clones share the objects, and [`MemoryStore::seen_by`] gives a view of them through the faults of one process.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,7 +25,7 @@ use crate::vocabulary::keys::{Bucket, Place, Prefix};
 #[derive(Debug, Default)]
 struct Objects {
     current: BTreeMap<(Bucket, String), Object>,
-    /// Every version and delete marker of BACKUP, by key and id.
+    /// Every version and every delete marker in BACKUP, by key and id.
     versions: BTreeMap<(String, u64), Option<Object>>,
     last_version: u64,
 }
@@ -63,7 +63,7 @@ impl Objects {
         };
     }
 
-    /// Returns the objects below a prefix, in the order of their keys.
+    /// Returns the objects of a prefix, in the order of their keys.
     fn under(&self, prefix: &Prefix) -> impl Iterator<Item = (&String, &Object)> {
         let first = (prefix.bucket(), prefix.as_str().to_owned());
         self.current
@@ -75,7 +75,7 @@ impl Objects {
     }
 }
 
-/// An object store with all buckets.
+/// The buckets, in memory.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     objects: Arc<Mutex<Objects>>,
@@ -84,7 +84,7 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// Returns the same buckets, as seen through the faults of another process.
+    /// Returns the same buckets, seen through the faults of another process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -94,7 +94,7 @@ impl MemoryStore {
         }
     }
 
-    /// Returns the same buckets, but interleaves the calls of concurrent tasks by this clock's random numbers.
+    /// Returns the same buckets; the calls of concurrent tasks are interleaved by this clock's random numbers.
     #[must_use]
     pub fn paced_by(&self, chance: &MemoryClock) -> Self {
         Self {
@@ -116,13 +116,13 @@ impl MemoryStore {
         self.with(|objects| objects.remove(place));
     }
 
-    /// Returns the object at a place without passing through faults.
+    /// Returns the object at a place, without faults.
     #[must_use]
     pub fn find(&self, place: &Place) -> Option<Object> {
         self.with(|objects| objects.get(place).cloned())
     }
 
-    /// Returns all objects of a bucket by key.
+    /// Returns all objects of a bucket, by key.
     #[must_use]
     pub fn contents(&self, bucket: Bucket) -> BTreeMap<String, Object> {
         let of_bucket = |objects: &mut Objects| {
@@ -134,7 +134,7 @@ impl MemoryStore {
         self.with(of_bucket)
     }
 
-    /// Lets the other tasks of a test run first, then acts unless a fault strikes.
+    /// Makes a call: lets the other tasks of a test run first, then acts unless a fault strikes.
     async fn call<T>(
         &self,
         call: Call,
@@ -168,7 +168,7 @@ fn at(place: &Place) -> (Bucket, String) {
     (place.bucket(), place.key().to_owned())
 }
 
-/// Creates an object. Its ETag is a hash of the content, as it is in S3 for objects put in one request.
+/// Creates an object. Its tag is computed from the content, as S3 does for objects that are put whole.
 fn object(body: Bytes, headers: &Headers) -> Object {
     let digest = Sha256::digest(&body);
     let tag: String = digest

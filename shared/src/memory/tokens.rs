@@ -1,4 +1,5 @@
-//! An in-memory STS that issues credentials to whoever has the currently valid key, and the secret with that key.
+//! A token service in memory, which issues any credentials to a caller with the valid key, and the secret that holds
+//! the key.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +16,10 @@ use crate::stages::issue::{
 };
 use crate::vocabulary::keys::Place;
 
-/// The longest accepted session policy in characters. It stands in for STS's limit on the packed size.
+/// The maximum length of a session policy, in characters. It stands in for STS's limit on the packed size.
 const PACKED_CHARS: usize = 1_500;
 
-/// STS, and the secret with the token user's key.
+/// STS and the secret with the token user's key.
 #[derive(Debug, Clone)]
 pub struct MemoryTokens {
     inner: Arc<Mutex<Inner>>,
@@ -34,7 +35,7 @@ struct Inner {
 }
 
 impl MemoryTokens {
-    /// Creates a service with one valid key, which the secret holds.
+    /// Creates a service with one valid key, which is also in the secret.
     #[must_use]
     pub fn new(clock: &MemoryClock, faults: &Faults) -> Self {
         let inner = Inner {
@@ -49,14 +50,14 @@ impl MemoryTokens {
         }
     }
 
-    /// Makes another key the only valid one and stores it in the secret.
+    /// Makes another key the only valid one, and puts it into the secret.
     pub fn rotate(&self, key: &str) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.valid_key = key.to_owned();
         inner.secret_key = key.to_owned();
     }
 
-    /// Returns all requests for which credentials were issued.
+    /// Returns everything that was issued so far.
     #[must_use]
     pub fn issued(&self) -> Vec<Federation> {
         self.inner

@@ -1,7 +1,7 @@
-//! Every key of every bucket. No other code formats or parses one.
+//! The keys of all buckets. No other code formats or parses a key.
 //!
-//! A [`Key`] is what a key means, a [`Place`] is where an object lies (bucket and key as S3 sees them).
-//! Places are made here only, so a string that came from an uploader can never address a bucket.
+//! A [`Key`] is the meaning of a key; a [`Place`] is the location of an object: its bucket and its key as S3 sees them.
+//! Places are created only here, so a string from an uploader can never address a bucket.
 
 pub mod hls;
 pub mod render;
@@ -17,73 +17,74 @@ use crate::vocabulary::kind::Format;
 use crate::vocabulary::names::{App, FileName, Media, Upload, Visibility};
 use crate::vocabulary::page::{PageFormat, PageNumber};
 
-/// How long browsers keep a delivered object, in seconds: short, since browsers cannot be invalidated.
+/// The time that browsers keep a delivered object, in seconds. It is short, because browsers cannot be invalidated.
 const BROWSER_SECONDS: u32 = 300;
 
-/// How long the CDN keeps one, in seconds (a year): it can be invalidated, by cache tag.
+/// The time that the CDN keeps a delivered object, in seconds (a year). The CDN can be invalidated by cache tag.
 const CDN_SECONDS: u32 = 31_536_000;
 
-/// The metadata name (without `x-amz-meta-`) of the cache tags; the distribution's
-/// `CacheTagConfig.HeaderName` names the same header.
+/// The metadata name of the cache tags, without `x-amz-meta-`. The distribution's `CacheTagConfig.HeaderName` names the
+/// same header.
 pub const CACHE_TAG: &str = "cache-tag";
 
 /// The buckets, by role. Their names are configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bucket {
-    /// Where strangers put files.
+    /// Files from uploaders; nothing here is trusted.
     Upload,
-    /// What the CDN serves.
+    /// Files that the CDN serves.
     Delivery,
-    /// What was withdrawn from delivery.
+    /// Files that were withdrawn from delivery.
     Backup,
-    /// The database.
+    /// The records of the database.
     Records,
     /// Intermediate results.
     Work,
 }
 
-/// What a key means.
+/// The meaning of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
-    /// UPLOAD: a file as it was put.
+    /// UPLOAD: a file as the uploader put it.
     Uploaded {
         /// The tenant.
         app: App,
-        /// The grant it came with.
+        /// The grant that the file was uploaded with.
         upload: Upload,
-        /// The rest of the key, slashes included.
+        /// The rest of the key, including slashes.
         name: FileName,
     },
-    /// DELIVERY (and BACKUP when suspended): what viewers fetch.
+    /// DELIVERY (and BACKUP while suspended): an object that viewers fetch.
     Delivered {
-        /// Decides which CDN behaviour serves it.
+        /// The visibility, which decides the CDN behaviour that serves the object.
         visibility: Visibility,
         /// The tenant.
         app: App,
         /// The media.
         media: Media,
-        /// Which of its objects.
+        /// The object of the media.
         item: Item,
     },
     /// RECORDS: an app's registration.
     App(App),
-    /// RECORDS: what a grant of credentials allows.
+    /// RECORDS: the record of a grant of upload credentials.
     Grant(App, Upload),
     /// RECORDS: a media's record.
     Media(App, Media),
-    /// RECORDS: marks a failed media, so that they can be listed.
+    /// RECORDS: the mark of a failed media, by which failed media are listed.
     Failed(App, Media),
-    /// RECORDS: marks a suspended media, so that they can be listed.
+    /// RECORDS: the mark of a suspended media, by which suspended media are listed.
     Suspended(App, Media),
-    /// RECORDS: a message that belongs to no media, by SQS message id.
+    /// RECORDS: a message that belongs to no media, under its SQS message id.
     Unclaimed(MessageId),
-    /// RECORDS: marks what an app used of its daily quotas: a media that was accepted on a day, and its bytes.
+    /// RECORDS: the mark of a media that was accepted on a day, with its bytes. The marks add up to the app's use of
+    /// its daily quotas.
     Used(App, Day, Media, u64),
-    /// WORK: an intermediate result, of one generation of a media.
+    /// WORK: an intermediate result of one generation of a media.
     Part(App, Media, u32, work::Part),
 }
 
-/// Which object of a media.
+/// One of the objects of a media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Item {
     /// The validated upload.
@@ -94,24 +95,24 @@ pub enum Item {
     Text(PageNumber),
     /// The IIIF Presentation manifest of a document.
     Manifest,
-    /// A playlist, or a piece that one names.
+    /// A playlist, or a segment that a playlist names.
     Hls(hls::Hls),
     /// Picture and sound in one file.
     Film,
     /// Sound in one file.
     Sound,
-    /// A picture of a film.
+    /// A still picture from a film.
     Poster,
 }
 
-/// An SQS message id that is safe as a key segment: up to 100 characters of a-z, A-Z, 0-9 and hyphen (SQS
-/// documents up to 100 characters and gives UUIDs).
+/// An SQS message id that is safe as a segment of a key: up to 100 characters of a-z, A-Z, 0-9 and hyphen. (SQS
+/// documents up to 100 characters and gives UUIDs.)
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct MessageId(String);
 
 impl MessageId {
-    /// Characters beyond the grammar become hyphens, so that a strange id still gets its message kept.
+    /// Makes a safe id. Other characters become hyphens, so that a message with an unexpected id is still kept.
     #[must_use]
     pub fn new(id: &str) -> Self {
         let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
@@ -119,7 +120,7 @@ impl MessageId {
     }
 }
 
-/// Where an object lies.
+/// The location of an object: a bucket and a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     bucket: Bucket,
@@ -127,20 +128,20 @@ pub struct Place {
 }
 
 impl Place {
-    /// What a listing of a prefix of ours found.
+    /// Returns the place of a key that a listing of a [`Prefix`] returned.
     #[cfg(any(test, feature = "aws", feature = "memory"))]
     pub(crate) fn listed(bucket: Bucket, key: String) -> Self {
         Self { bucket, key }
     }
 
-    /// Any place at all, for tests: of an object that is none of ours, or not yet.
+    /// Returns any place, for tests; its key need not be one of the platform's.
     #[cfg(any(test, feature = "memory"))]
     #[must_use]
     pub fn anywhere(bucket: Bucket, key: &str) -> Self {
         Self::listed(bucket, key.to_owned())
     }
 
-    /// The place of the same key in another bucket: a withdrawn object keeps its key.
+    /// Returns the place with the same key in another bucket. A withdrawn object keeps its key.
     #[must_use]
     pub fn in_bucket(&self, bucket: Bucket) -> Self {
         Self {
@@ -149,7 +150,7 @@ impl Place {
         }
     }
 
-    /// Where an object of a media belongs when the media is seen by these.
+    /// Returns the place of the same object under another visibility of its media.
     #[must_use]
     pub fn seen_by(&self, visibility: Visibility) -> Self {
         let rest = self.key.split_once('/').map_or("", |(_, rest)| rest);
@@ -159,20 +160,20 @@ impl Place {
         }
     }
 
-    /// The bucket, by role.
+    /// Returns the bucket, by role.
     #[must_use]
     pub fn bucket(&self) -> Bucket {
         self.bucket
     }
 
-    /// The key as S3 sees it.
+    /// Returns the key as S3 sees it.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 }
 
-/// What a listing starts with.
+/// A prefix of keys, by which objects are listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prefix {
     bucket: Bucket,
@@ -180,43 +181,43 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// All apps' registrations.
+    /// Returns the prefix of all apps' registrations.
     #[must_use]
     pub fn apps() -> Self {
         Self::records("apps/".to_owned())
     }
 
-    /// The records of all media of one upload.
+    /// Returns the prefix of the records of all media of an upload.
     #[must_use]
     pub fn media_of_upload(app: &App, upload: &Upload) -> Self {
         Self::records(format!("media/{app}/{upload}-"))
     }
 
-    /// The records of all media of an app.
+    /// Returns the prefix of the records of all media of an app.
     #[must_use]
     pub fn media_of_app(app: &App) -> Self {
         Self::records(format!("media/{app}/"))
     }
 
-    /// The messages that were given up and belong to no media.
+    /// Returns the prefix of the messages that were given up and belong to no media.
     #[must_use]
     pub fn unclaimed() -> Self {
         Self::records("failed/_unknown/".to_owned())
     }
 
-    /// The marks of an app's failed media.
+    /// Returns the prefix of the marks of an app's failed media.
     #[must_use]
     pub fn failed(app: &App) -> Self {
         Self::records(format!("failed/{app}/"))
     }
 
-    /// The marks of an app's suspended media.
+    /// Returns the prefix of the marks of an app's suspended media.
     #[must_use]
     pub fn suspended(app: &App) -> Self {
         Self::records(format!("suspended/{app}/"))
     }
 
-    /// All delivered objects of a media, in DELIVERY or, withdrawn, in BACKUP.
+    /// Returns the prefix of all delivered objects of a media, in DELIVERY or, if withdrawn, in BACKUP.
     #[must_use]
     pub fn delivered(bucket: Bucket, visibility: Visibility, app: &App, media: &Media) -> Self {
         Self {
@@ -225,7 +226,7 @@ impl Prefix {
         }
     }
 
-    /// The intermediate results of a media.
+    /// Returns the prefix of the intermediate results of a media.
     #[must_use]
     pub fn work(app: &App, media: &Media) -> Self {
         Self {
@@ -234,7 +235,7 @@ impl Prefix {
         }
     }
 
-    /// Of these, the ones of one generation.
+    /// Returns the prefix of the intermediate results of one generation of a media.
     #[must_use]
     pub fn work_of(app: &App, media: &Media, generation: u32) -> Self {
         Self {
@@ -243,7 +244,7 @@ impl Prefix {
         }
     }
 
-    /// What was made in one attempt at it: by a service under names of its own, or by an engine of ours.
+    /// Returns the prefix of the output of one attempt, made by a service under names of its own or by our own engine.
     #[must_use]
     pub fn attempt_at(app: &App, media: &Media, generation: u32, attempt: &Attempt) -> Self {
         Self {
@@ -252,7 +253,7 @@ impl Prefix {
         }
     }
 
-    /// Where an object of this name lies among what was made in an attempt.
+    /// Returns the place of the object with this name in the output of an attempt.
     #[must_use]
     pub(crate) fn made(&self, name: &str) -> Place {
         Place {
@@ -261,31 +262,32 @@ impl Prefix {
         }
     }
 
-    /// The marks of what an app used on a day.
+    /// Returns the prefix of the marks of everything that an app used on a day.
     #[must_use]
     pub fn used_on(app: &App, day: Day) -> Self {
         Self::records(format!("usage/{app}/{day}/"))
     }
 
-    /// Of these, the ones of one upload.
+    /// Returns the prefix of the marks of what one upload used on a day.
     #[must_use]
     pub fn used_by_upload(app: &App, day: Day, upload: &Upload) -> Self {
         Self::records(format!("usage/{app}/{day}/{upload}-"))
     }
 
-    /// The bucket, by role.
+    /// Returns the bucket, by role.
     #[must_use]
     pub fn bucket(&self) -> Bucket {
         self.bucket
     }
 
-    /// The prefix as S3 sees it.
+    /// Returns the prefix as S3 sees it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.prefix
     }
 
-    /// The key in this listing that stands at `id` or would: what a listing "after" an id starts after.
+    /// Returns the key that this media has or would have in the listing. A listing "after" a media starts after this
+    /// key.
     #[must_use]
     pub fn start_after(&self, app: &App, media: &Media) -> String {
         let folder = self.prefix.split('/').next().unwrap_or_default();
@@ -304,7 +306,7 @@ impl Prefix {
 }
 
 impl Key {
-    /// The bucket it is meant for. (A delivered object has the same key in BACKUP.)
+    /// Returns the bucket of the key. (A withdrawn object has the same key in BACKUP.)
     #[must_use]
     pub fn bucket(&self) -> Bucket {
         match self {
@@ -321,7 +323,7 @@ impl Key {
         }
     }
 
-    /// Where the object lies.
+    /// Returns the place of the object.
     #[must_use]
     pub fn place(&self) -> Place {
         Place {
@@ -330,9 +332,9 @@ impl Key {
         }
     }
 
-    /// What a key of this bucket means; `None` when it is not one of ours.
+    /// Parses a key of a bucket; returns `None` if it is not one of the platform's.
     ///
-    /// Strict: what is parsed prints as the same bytes again.
+    /// The parser is strict: a parsed key prints as the same bytes again.
     #[must_use]
     pub fn parse(bucket: Bucket, key: &str) -> Option<Self> {
         let parsed = match bucket {
@@ -344,20 +346,20 @@ impl Key {
         (parsed.to_string() == key).then_some(parsed)
     }
 
-    /// The `Cache-Control` of a delivered object.
+    /// Returns the `Cache-Control` header of a delivered object.
     #[must_use]
     pub fn cache_control() -> String {
         format!("public, max-age={BROWSER_SECONDS}, s-maxage={CDN_SECONDS}")
     }
 
-    /// The cache tags of a media's objects: one item of an invalidation covers them all.
+    /// Returns the cache tags of a media's objects. One item of an invalidation covers all of them.
     /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Invalidation.html>
     #[must_use]
     pub fn cache_tag(app: &App, media: &Media) -> String {
         format!("media-{media},app-{app}")
     }
 
-    /// What the CDN is asked to forget of a media: everything under its tag.
+    /// Returns the item by which the CDN is asked to forget everything under the media's tag.
     #[must_use]
     pub fn invalidation_item(media: &Media) -> String {
         format!("#media-{media}")
@@ -505,7 +507,7 @@ impl fmt::Display for Item {
     }
 }
 
-/// The prefix under which one upload's credentials may put, in the UPLOAD bucket: `{app}/{upload}/`.
+/// Returns the prefix under which an upload's credentials may put objects in the UPLOAD bucket: `{app}/{upload}/`.
 #[must_use]
 pub fn upload_prefix(app: &App, upload: &Upload) -> String {
     format!("{app}/{upload}/")

@@ -1,4 +1,4 @@
-//! The ladder: the table of sizes and bit rates that a source is transcoded to. Every engine makes what it says.
+//! The ladder: the table of sizes and bit rates that a source is transcoded to. All engines follow it.
 //!
 //! Nothing is ever scaled up. A portrait has the same rungs as a landscape, turned. The highest rung has the source's
 //! own size, unless that exceeds the table; of the lower rungs only those clearly smaller are kept. Sizes are even,
@@ -7,8 +7,8 @@
 use crate::vocabulary::rendition::Rendition;
 use crate::vocabulary::streams::{MAX_TRACKS, Streams};
 
-/// A rung: the pixels of the short side, the highest bit rate in thousands of bits a second, and the quality aimed at
-/// below that, as x264's constant rate factor.
+/// A rung: the short side in pixels, the maximum bit rate in thousands of bits a second, and the target quality below
+/// that rate, as x264's constant rate factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rung {
     short: u16,
@@ -24,7 +24,7 @@ const fn rung(short: u16, kilobits: u32, quality: u8) -> Rung {
     }
 }
 
-/// The rungs, from the highest. Bit rates follow Apple's authoring specification for H.264, and bound a viewer's bill:
+/// The rungs, highest first. The bit rates follow Apple's authoring specification for H.264, and bound a viewer's bill:
 /// <https://developer.apple.com/documentation/http-live-streaming/hls-authoring-specification-for-apple-devices>
 const RUNGS: &[Rung] = &[
     rung(2160, 16_800, 23),
@@ -36,24 +36,24 @@ const RUNGS: &[Rung] = &[
     rung(270, 450, 26),
 ];
 
-/// The bit rate of stereo sound beside a picture (AAC-LC), in thousands of bits a second; mono has half of it.
+/// The bit rate of stereo sound beside a picture (AAC-LC), in thousands of bits a second. Mono has half of it.
 const TRACK_KILOBITS: u16 = 128;
 
-/// The bit rates of sound alone, in thousands of bits a second, from the highest.
+/// The bit rates of sound alone, in thousands of bits a second, highest first.
 const SOUND_KILOBITS: &[u16] = &[192, 96, 48];
 
-/// The largest share of the pixels of the rung above that a rung may have, in hundredths. Rungs closer to each other
-/// only cost.
+/// The maximum area of a rung, in hundredths of the area of the rung above it. Rungs closer to each other cost more and
+/// bring nothing.
 const STEP: u64 = 64;
 
-/// The highest frame rate that is made, in pictures a second; pictures beyond it are dropped. H.264 levels go no
-/// further at full size.
+/// The maximum frame rate of the output, in frames a second; frames beyond it are dropped. H.264 levels go no further
+/// at full size.
 pub const MAX_FRAMES_A_SECOND: u32 = 60;
 
-/// The longest short side of the progressive file, in pixels. That file is for devices that cannot play HLS.
+/// The maximum short side of the progressive file, in pixels. That file is for devices that cannot play HLS.
 const PROGRESSIVE_SHORT: u32 = 1_080;
 
-/// The longest long side of a poster, in pixels.
+/// The maximum long side of a poster, in pixels.
 const POSTER_LONG: u32 = 1_920;
 
 /// A picture's size in pixels; both sides are even.
@@ -65,39 +65,39 @@ pub struct Size {
     pub height: u32,
 }
 
-/// A picture in one size.
+/// A rendition of the picture in one size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VideoRung {
-    /// Its name.
+    /// The rendition's name.
     pub rendition: Rendition,
-    /// Its size.
+    /// The picture's size.
     pub size: Size,
-    /// The highest bit rate, in thousands of bits a second.
+    /// The maximum bit rate, in thousands of bits a second.
     pub kilobits: u32,
-    /// The quality aimed at below that bit rate, as x264's constant rate factor.
+    /// The target quality below that bit rate, as x264's constant rate factor.
     pub quality: u8,
 }
 
-/// Sound at one bit rate.
+/// A rendition of the sound at one bit rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AudioRung {
-    /// Its name.
+    /// The rendition's name.
     pub rendition: Rendition,
     /// The source's track, counted from 0.
     pub track: u8,
     /// The bit rate, in thousands of bits a second.
     pub kilobits: u16,
-    /// One or two channels.
+    /// The number of channels: one or two.
     pub channels: u8,
 }
 
 /// The renditions to make of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ladder {
-    /// The pictures, from the largest; empty for sound alone.
+    /// The pictures, largest first; empty for sound alone.
     pub video: Vec<VideoRung>,
-    /// The sound. Beside a picture: the source's tracks, each of which goes with every picture. Alone: one track, from
-    /// the highest bit rate.
+    /// The sound. Beside a picture, these are the source's tracks, each of which goes with every picture. For sound
+    /// alone, these are the bit rates of its one track, highest first.
     pub audio: Vec<AudioRung>,
     /// The size of the poster.
     pub poster: Option<Size>,
@@ -137,7 +137,7 @@ impl Ladder {
         }
     }
 
-    /// Returns the picture of the progressive file: the largest that is not too large, or else the smallest.
+    /// Returns the picture of the progressive file: the largest that is within the limit, or the smallest if none is.
     #[must_use]
     pub fn progressive(&self) -> Option<&VideoRung> {
         let small = |rung: &&VideoRung| rung.size.width.min(rung.size.height) <= PROGRESSIVE_SHORT;
@@ -207,8 +207,8 @@ fn area(size: Size) -> u64 {
     u64::from(size.width) * u64::from(size.height)
 }
 
-/// Returns the largest size of these proportions that has at most this short side and no more pixels than 16:9 would
-/// have with it.
+/// Returns the largest size in these proportions whose short side is at most `short`, and whose area is at most that of
+/// a 16:9 picture with this short side.
 fn within((width, height): (u32, u32), short: u32) -> Size {
     let most = u64::from(short) * u64::from(short) * 16 / 9;
     let (long_side, short_side) = (width.max(height), width.min(height));
@@ -378,7 +378,7 @@ mod tests {
             for size in sizes {
                 prop_assert!(size.width <= width && size.height <= height);
                 prop_assert!(size.width % 2 == 0 && size.height % 2 == 0 && size.width > 0 && size.height > 0);
-                // The proportions are the source's, except for what rounding each side to an even number costs.
+                // The proportions are the source's, except for the rounding of each side to an even number.
                 let across = i64::from(size.width) * i64::from(height);
                 let down = i64::from(size.height) * i64::from(width);
                 prop_assert!((across - down).abs() <= 2 * i64::from(width.max(height)) * 2);

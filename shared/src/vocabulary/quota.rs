@@ -1,11 +1,11 @@
-//! Amounts of media, and the quotas that limit them.
+//! Amounts of media, and the quotas that they can exceed.
 
-/// A number of media and their size.
+/// A number of media and the bytes they take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Used {
     /// The number of media.
     pub media: u64,
-    /// The total size in bytes.
+    /// The bytes of all of them together.
     pub bytes: u64,
 }
 
@@ -24,7 +24,7 @@ impl Used {
         }
     }
 
-    /// Divides the amount by `parts`, rounding down.
+    /// Returns one of `parts` equal parts, rounded down; zero if there are no parts.
     pub(crate) fn share(self, parts: u64) -> Self {
         Self {
             media: self.media.checked_div(parts).unwrap_or_default(),
@@ -37,19 +37,19 @@ impl Used {
     }
 }
 
-/// A quota that was reached, with its value.
+/// A quota that was reached, with its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quota {
-    /// The maximum number of files per upload.
+    /// The files in one upload.
     FilesPerUpload(u32),
-    /// The maximum number of media per day.
+    /// The media in a day.
     MediaPerDay(u32),
-    /// The maximum number of bytes per day.
+    /// The bytes in a day.
     BytesPerDay(u64),
 }
 
 impl Quota {
-    /// Returns whether the quota starts again tomorrow.
+    /// Returns whether the quota starts anew the next day.
     #[must_use]
     pub fn is_daily(self) -> bool {
         match self {

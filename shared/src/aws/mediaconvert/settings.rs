@@ -1,7 +1,8 @@
-//! The settings of a MediaConvert job, made from the same ladder that FFmpeg is given.
+//! The settings of a job, derived from the same ladder that FFmpeg uses.
 //!
-//! A job has two output groups: fragmented MP4 with one output per rendition and MediaConvert's own playlists, which
-//! tell which segment is which; and whole files, namely one progressive MP4 and the poster.
+//! A job has two groups of outputs. One is fragmented MP4 in segments, one output for each rendition, with the
+//! service's own playlists, which tell the segments apart. The other is whole files: the progressive one and the
+//! poster.
 
 use std::collections::HashMap;
 
@@ -25,13 +26,13 @@ use crate::stages::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WH
 use crate::vocabulary::ladder::{AudioRung, MAX_FRAMES_A_SECOND, Size, VideoRung};
 use crate::vocabulary::streams::VideoStream;
 
-/// Segment length in seconds, the same that FFmpeg is given.
+/// The length of a segment in seconds, the same as for FFmpeg.
 const SEGMENT_SECONDS: i32 = 4;
 
-/// JPEG quality of the poster: above it, files grow without looking better.
+/// The quality of the poster. A higher one makes larger files but no better pictures.
 const POSTER_QUALITY: i32 = 85;
 
-/// Builds all settings of a job. `source` is the S3 URI of the input, `outputs` the S3 URI prefix of the outputs.
+/// Returns the settings of a job. `source` is the URL of the input, and `outputs` the URL prefix of the outputs.
 pub(super) fn settings(order: &JobOrder, source: String, outputs: &str) -> JobSettings {
     JobSettings::builder()
         .timecode_config(
@@ -63,7 +64,7 @@ fn input(order: &JobOrder, source: String) -> Input {
         .build()
 }
 
-/// Sets the rotation explicitly, except for MP4 and QuickTime: MediaConvert reads the rotation of these by itself.
+/// Returns the rotation of the input. The service itself reads it only in MP4 and QuickTime.
 fn rotate(order: &JobOrder, video: &VideoStream) -> InputRotate {
     if order.tells_rotation {
         return InputRotate::Auto;
@@ -85,8 +86,8 @@ fn pieces(order: &JobOrder, destination: String) -> OutputGroup {
         .manifest_duration_format(CmafManifestDurationFormat::FloatingPoint)
         .write_hls_manifest(CmafWriteHlsManifest::Enabled)
         .write_dash_manifest(CmafWriteDashManifest::Disabled)
-        // With signed offsets video starts at zero. Otherwise it starts late by its composition delay, and sound in its
-        // own segments would be early by as much.
+        // With signed offsets, times begin at zero. Otherwise the sound, which is fetched separately, would be early by
+        // the delay.
         .video_composition_offsets(CmafVideoCompositionOffsets::Signed)
         .build();
     let settings = OutputGroupSettings::builder()
@@ -169,8 +170,7 @@ fn progressive(order: &JobOrder) -> Output {
         .build()
 }
 
-/// Captures the first frame and, if the film lasts a second or longer, the frame at a tenth of it. The last frame
-/// captured becomes the poster.
+/// Captures the first frame, and the one at a tenth of the film, which is used instead.
 fn poster(order: &JobOrder, size: Size) -> Output {
     let length_ms = order.streams.duration_ms.unwrap_or(0);
     let at_ms = (length_ms / 10).max(1);
@@ -202,7 +202,8 @@ fn picture(order: &JobOrder, rung: &VideoRung) -> VideoDescription {
     described(rung.size, codec)
 }
 
-/// Converts to BT.709, whatever the source's colour space. HDR is tone-mapped to what every display shows.
+/// Converts any source to BT.709, and maps HDR to what every display shows. The tone mapper applies to HDR10; for HLG
+/// the service has only one method.
 fn to_bt709() -> ColorCorrector {
     ColorCorrector::builder()
         .color_space_conversion(ColorSpaceConversion::Force709)
@@ -210,7 +211,7 @@ fn to_bt709() -> ColorCorrector {
         .build()
 }
 
-/// Describes an output of exactly this size with square pixels.
+/// Describes a picture of exactly this size, with square pixels.
 fn described(size: Size, codec: VideoCodecSettings) -> VideoDescription {
     let deinterlacer = Deinterlacer::builder()
         .mode(DeinterlacerMode::Deinterlace)
@@ -230,8 +231,8 @@ fn described(size: Size, codec: VideoCodecSettings) -> VideoDescription {
         .build()
 }
 
-/// The GOP size is left to MediaConvert, as its guide recommends. Scene change detection is off, so that the segments
-/// of all rungs begin at the same times.
+/// The service chooses the groups of pictures to suit its segments, as its guide recommends. Scene changes start no new
+/// group, so that the segments of all rungs begin at the same times.
 fn h264(order: &JobOrder, rung: &VideoRung) -> H264Settings {
     let settings = H264Settings::builder()
         .codec_profile(H264CodecProfile::High)
@@ -243,7 +244,7 @@ fn h264(order: &JobOrder, rung: &VideoRung) -> H264Settings {
                 .build(),
         )
         .max_bitrate(number(rung.kilobits.saturating_mul(1_000)))
-        // The best quality that is included in the lower of MediaConvert's two price tiers.
+        // This is the best level that the cheaper of the service's two prices includes.
         .quality_tuning_level(H264QualityTuningLevel::SinglePassHq)
         .gop_size_units(H264GopSizeUnits::Auto)
         .scene_change_detect(H264SceneChangeDetect::Disabled)
@@ -269,7 +270,8 @@ fn h264(order: &JobOrder, rung: &VideoRung) -> H264Settings {
         .build()
 }
 
-/// Maps the ladder's x264 rate factors to QVBR quality levels, after the table that AWS gives for these sizes.
+/// Translates x264's rate factors of the ladder into the service's quality levels, following AWS's table for these
+/// sizes.
 /// <https://docs.aws.amazon.com/solutions/latest/video-on-demand-on-aws/mediaconvert-templates.html>
 fn quality(rung: &VideoRung) -> i32 {
     if rung.quality <= 23 { 8 } else { 7 }

@@ -1,20 +1,20 @@
-//! The exact decimal numbers of requests. Rounding never decides whether two requests are the same.
+//! The numbers of a request. They are exact, so that rounding never decides whether two requests are equal.
 
 use std::fmt;
 
-/// The number one, in billionths.
+/// The number of billionths in one.
 const ONE: u64 = 1_000_000_000;
 
-/// The number of digits kept after the point.
+/// The maximum number of digits after the point; further ones are dropped.
 const PLACES: usize = 9;
 
-/// The maximum number of digits before the point. No meaningful dimension or percentage is longer.
+/// The maximum number of digits before the point. One billion is more than any meaningful dimension or percentage.
 const MAX_WHOLE_DIGITS: usize = 9;
 
-/// The maximum length of a number in characters. Programs print up to 17 digits.
+/// The longest number that is read, in characters. Programs print 17 digits.
 const MAX_CHARS: usize = 32;
 
-/// A non-negative number in billionths (section 4.7: digits and a point, nothing else).
+/// A number of 0 or more, stored in billionths (section 4.7: digits and a point, nothing else).
 ///
 /// ```
 /// assert_eq!(dozo::iiif::Decimal::parse("041.60").map(|n| n.to_string()), Some("41.6".to_owned()));
@@ -24,7 +24,7 @@ const MAX_CHARS: usize = 32;
 pub struct Decimal(u64);
 
 impl Decimal {
-    /// One hundred, for percentages.
+    /// One hundred, as in percent.
     pub const HUNDRED: Self = Self(100 * ONE);
 
     /// Parses a number. Digits beyond the ninth after the point are dropped.
@@ -55,7 +55,7 @@ impl Decimal {
         Some(Self(whole.checked_mul(ONE)?.checked_add(fraction)?))
     }
 
-    /// Converts a whole number.
+    /// Creates a whole number.
     #[must_use]
     pub fn whole(number: u32) -> Self {
         Self(u64::from(number) * ONE)
@@ -87,7 +87,7 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// Parses a whole number of pixels. Numbers above `u32::MAX` become `u32::MAX`.
+/// Parses a whole number of pixels in a request. A number too large for `u32` becomes [`u32::MAX`].
 pub(super) fn pixels(text: &str) -> Option<u32> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits || text.len() > MAX_CHARS {

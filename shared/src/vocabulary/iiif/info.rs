@@ -1,4 +1,4 @@
-//! The `info.json` document, which tells viewers what they may request of an image (section 5).
+//! The document `info.json` (section 5), which tells a viewer the requests that an image allows.
 
 use serde::Serialize;
 
@@ -6,19 +6,20 @@ use super::CONTEXT;
 use super::format::OutputFormat;
 use super::limits::{Dimensions, SizeLimits};
 
-/// The profile of images that answer everything [`super::ImageRequest`] can express.
+/// The profile that allows every [`super::ImageRequest`].
 pub const LEVEL_2: &str = "level2";
 
-/// The profile of images that are available only in the listed sizes.
+/// The profile that allows only the listed sizes.
 pub const LEVEL_0: &str = "level0";
 
-/// The width and height of a tile in pixels. Each tile reads the image again, so fewer and larger tiles cost less.
+/// The width and height of a tile, in pixels. The image is read again for each tile, so fewer and larger tiles cost
+/// less.
 const TILE: u32 = 1_024;
 
-/// The minimum length of the longer side of a listed size, in pixels.
+/// The minimum longer side of the halved sizes that are listed, in pixels.
 const SMALLEST: u32 = 100;
 
-/// The `info.json` document.
+/// The content of `info.json`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Info {
@@ -44,7 +45,7 @@ pub struct Info {
     extra_features: &'static [&'static str],
 }
 
-/// A preferred size. At level 0, only listed sizes are available.
+/// A preferred size. It is available even if only listed sizes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 struct ListedSize {
     width: u32,
@@ -59,8 +60,8 @@ struct Tiles {
 }
 
 impl Info {
-    /// Describes an image with this base URI and upright dimensions. With `sizes_only`, only the listed sizes are
-    /// available.
+    /// Creates the document for an image with this base URI and these upright dimensions. With `sizes_only`, it allows
+    /// only the listed sizes.
     #[must_use]
     pub fn new(id: String, image: Dimensions, limits: SizeLimits, sizes_only: bool) -> Self {
         Self {
@@ -109,13 +110,13 @@ impl Info {
         }
     }
 
-    /// Returns whether only the listed sizes are available.
+    /// Returns whether only the listed sizes are allowed.
     #[must_use]
     pub fn is_limited(&self) -> bool {
         self.profile == LEVEL_0
     }
 
-    /// Returns the listed sizes, smallest first: the largest size without enlarging, then halves of the image.
+    /// Returns the listed sizes, smallest first: the largest size without enlarging, and its successive halves.
     #[must_use]
     pub fn sizes(image: Dimensions, limits: SizeLimits) -> Vec<Dimensions> {
         let mut sizes = vec![limits.largest(image, image.width, image.height)];
@@ -138,7 +139,7 @@ impl Info {
     }
 }
 
-/// Returns the formats beyond those the level includes, which are JPEG and, at level 2, PNG.
+/// Returns the formats that the level does not already include: it includes JPEG, and at level 2 also PNG.
 fn extra_formats(level: &str) -> Vec<&'static str> {
     let included =
         |format| format == OutputFormat::Jpg || (format == OutputFormat::Png && level == LEVEL_2);
@@ -148,7 +149,7 @@ fn extra_formats(level: &str) -> Vec<&'static str> {
     extra.map(OutputFormat::extension).collect()
 }
 
-/// Returns scale factors that double until the whole image is one tile.
+/// Returns the tiles, at scale factors that double until the whole image fits in one tile.
 fn tiles(image: Dimensions) -> Tiles {
     let longest = image.width.max(image.height);
     let mut scale_factors = vec![1];

@@ -1,11 +1,11 @@
-//! The limits of an image's size (section 5.2: `maxWidth`, `maxHeight`, `maxArea`).
+//! The limits on the size of an answer (section 5.2: `maxWidth`, `maxHeight`, `maxArea`).
 
-/// Width and height in pixels, neither of them 0.
+/// A width and a height in pixels, neither of which is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Dimensions {
-    /// The width in pixels.
+    /// The width.
     pub width: u32,
-    /// The height in pixels.
+    /// The height.
     pub height: u32,
 }
 
@@ -17,21 +17,20 @@ impl Dimensions {
     }
 }
 
-/// The maximum size of an answer, before rotation.
+/// The maximum size of an answer, before it is turned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SizeLimits {
-    /// The maximum width in pixels.
+    /// The maximum width, in pixels.
     pub max_width: u32,
-    /// The maximum height in pixels.
+    /// The maximum height, in pixels.
     pub max_height: u32,
-    /// The maximum number of pixels in total.
+    /// The maximum area, in pixels.
     pub max_area: u64,
 }
 
 impl Default for SizeLimits {
-    /// Limits answers to 8,192 × 8,192 and 16,777,216 (4,096²) pixels in total. That fills the screen of any device,
-    /// and one encoder finishes well within the function's time. Viewers that need every pixel can use the original or
-    /// tiles.
+    /// 8,192 × 8,192 and an area of 16,777,216 (4,096²). This is a full screen of any device, and an encoder finishes
+    /// it well within the function's time. Viewers that need every pixel at once can use the original, or tiles.
     fn default() -> Self {
         Self {
             max_width: 8_192,
@@ -42,7 +41,7 @@ impl Default for SizeLimits {
 }
 
 impl SizeLimits {
-    /// Returns whether an answer may have this size.
+    /// Returns whether this size is within the limits.
     #[must_use]
     pub fn allow(self, size: Dimensions) -> bool {
         size.width <= self.max_width
@@ -50,7 +49,7 @@ impl SizeLimits {
             && size.area() <= self.max_area
     }
 
-    /// Returns the largest size with the proportions of `shape` within the limits and within `width` × `height`.
+    /// Returns the largest size in the proportions of `shape` that is within the limits and within `width` × `height`.
     #[must_use]
     pub fn largest(self, shape: Dimensions, width: u32, height: u32) -> Dimensions {
         let (width, height) = (width.min(self.max_width), height.min(self.max_height));
@@ -69,7 +68,7 @@ impl SizeLimits {
         if boxed.area() <= self.max_area {
             return boxed;
         }
-        // Find the largest width whose area is within the limit, by binary search: area grows with width.
+        // Search for the largest width whose area is within the limit; the area grows with the width.
         let (mut fits, mut too_wide) = (1, boxed.width);
         while fits + 1 < too_wide {
             let middle = fits + (too_wide - fits) / 2;
@@ -87,7 +86,7 @@ impl SizeLimits {
     }
 }
 
-/// Returns `length × numerator / denominator`, rounded to the nearest whole number, halves up, and at least 1.
+/// Returns `length × numerator / denominator`, rounded to the nearest whole number, halves up; at least 1.
 pub(super) fn proportional(length: u32, numerator: u32, denominator: u32) -> u32 {
     let denominator = u64::from(denominator.max(1));
     let exact = u64::from(length) * u64::from(numerator);

@@ -1,19 +1,19 @@
-//! The qualities, that is, the colours of an answer (section 4.4).
+//! The quality of an answer: its colours (section 4.4).
 
 use std::fmt;
 
 use super::refused::Refused;
 
-/// The colours that an answer has.
+/// The colours of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quality {
-    /// `default`, which is `color` here.
+    /// `default`, which here means `color`.
     Default,
-    /// `color`: all colours of the image.
+    /// All colours of the image.
     Colour,
-    /// `gray`: shades of grey.
+    /// Shades of grey.
     Grey,
-    /// `bitonal`: black and white only.
+    /// Black and white.
     Bitonal,
 }
 
@@ -23,7 +23,7 @@ impl Quality {
     /// Parses a quality.
     ///
     /// # Errors
-    /// Returns [`Refused::Quality`] if it is not one of these.
+    /// [`Refused::Quality`] if it is none of these.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let known = Self::ALL
             .into_iter()
@@ -31,7 +31,7 @@ impl Quality {
         known.ok_or(Refused::Quality)
     }
 
-    /// Returns the canonical form, so that equal answers have equal URLs.
+    /// Returns the canonical form, in which equal answers have equal addresses.
     #[must_use]
     pub fn canonical(self) -> Self {
         match self {
@@ -41,7 +41,7 @@ impl Quality {
         }
     }
 
-    /// Returns the quality as written in a path.
+    /// Returns the quality as it is written in a path.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

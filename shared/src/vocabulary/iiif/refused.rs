@@ -1,10 +1,10 @@
-//! The reasons for refusing a request, each with a message that says what to change.
+//! The reasons for refusing a request, as sentences that say what to change.
 
-/// The reason for refusing a request. All are answered with 400, as the standard requires for requests that are
-/// malformed, out of range or not supported (sections 4.1 to 4.5).
+/// The reason for refusing a request. Each is a 400, as the standard requires for malformed, out-of-range and
+/// unsupported requests (sections 4.1 to 4.5).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The path does not have all of its parts.
+    /// The path does not have five parts.
     #[error("an image is asked for by {{region}}/{{size}}/{{rotation}}/{{quality}}.{{format}}")]
     Form,
     /// The region is malformed (section 4.1).
@@ -24,10 +24,10 @@ pub enum Refused {
     /// The size is larger than the region, without `^`.
     #[error("the size is larger than the region; put ^ before it to enlarge")]
     Enlarged,
-    /// The size exceeds `maxWidth`, `maxHeight` or `maxArea`.
+    /// The size is beyond `maxWidth`, `maxHeight` or `maxArea`.
     #[error("the size is beyond maxWidth, maxHeight or maxArea in info.json")]
     TooLarge,
-    /// The rotation is malformed (section 4.3) or an angle that is not supported.
+    /// The rotation is malformed or its angle is not supported (section 4.3).
     #[error("a rotation is 0, 90, 180 or 270, with ! before it to mirror first")]
     Rotation,
     /// The quality is unknown (section 4.4).
@@ -39,7 +39,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// Returns a stable code for programs.
+    /// Returns a stable code, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

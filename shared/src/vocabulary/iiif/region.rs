@@ -1,4 +1,4 @@
-//! The region of an image that a request asks for (section 4.1).
+//! The region of an image (section 4.1).
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use super::decimal::{Decimal, pixels};
 use super::limits::Dimensions;
 use super::refused::Refused;
 
-/// A region, as requested.
+/// A region of an image, as it is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
     /// `full`.
     Full,
-    /// `square`: the largest centred square.
+    /// `square`: the central square with the length of the shorter side.
     Square,
     /// `x,y,w,h` in pixels.
     Pixels {
-        /// The distance from the left edge.
+        /// The left edge.
         x: u32,
-        /// The distance from the top edge.
+        /// The top edge.
         y: u32,
         /// The width.
         width: u32,
@@ -26,9 +26,9 @@ pub enum Region {
     },
     /// `pct:x,y,w,h`, in percent of the image's width and height.
     Percent {
-        /// The distance from the left edge.
+        /// The left edge.
         x: Decimal,
-        /// The distance from the top edge.
+        /// The top edge.
         y: Decimal,
         /// The width.
         width: Decimal,
@@ -37,12 +37,12 @@ pub enum Region {
     },
 }
 
-/// A non-empty rectangle within an image, in pixels.
+/// A rectangle within an image; it is not empty. All lengths are in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Crop {
-    /// The distance from the left edge.
+    /// The left edge.
     pub x: u32,
-    /// The distance from the top edge.
+    /// The top edge.
     pub y: u32,
     /// The width.
     pub width: u32,
@@ -51,7 +51,7 @@ pub struct Crop {
 }
 
 impl Crop {
-    /// Returns the whole of an image.
+    /// Returns the whole image.
     #[must_use]
     pub fn whole(image: Dimensions) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Crop {
         }
     }
 
-    /// Returns the size of the rectangle.
+    /// Returns the width and height.
     #[must_use]
     pub fn size(self) -> Dimensions {
         Dimensions {
@@ -71,7 +71,7 @@ impl Crop {
         }
     }
 
-    /// Returns the largest centred rectangle with the proportions of `shape`.
+    /// Returns the largest part of the image that has the proportions of `shape`, centred.
     #[must_use]
     pub fn centred(image: Dimensions, shape: Dimensions) -> Self {
         let wide = super::limits::proportional(image.height, shape.width, shape.height);
@@ -87,10 +87,10 @@ impl Crop {
 }
 
 impl Region {
-    /// Parses the region part of a path.
+    /// Parses the region in a path.
     ///
     /// # Errors
-    /// Returns [`Refused::Region`] if it is malformed.
+    /// [`Refused::Region`] if it is malformed.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         match text {
             "full" => return Ok(Self::Full),
@@ -116,10 +116,10 @@ impl Region {
         parsed.ok_or(Refused::Region)
     }
 
-    /// Resolves the region for an image. Parts beyond the edges are cut off.
+    /// Returns the rectangle that the region means in this image, cut off at the image's edges.
     ///
     /// # Errors
-    /// Returns [`Refused::EmptyRegion`] if nothing is left.
+    /// [`Refused::EmptyRegion`] if nothing is left.
     pub fn within(self, image: Dimensions) -> Result<Crop, Refused> {
         let [x, y, width, height] = match self {
             Self::Full => return Ok(Crop::whole(image)),

@@ -9,7 +9,7 @@ use super::region::Region;
 use super::rotation::Rotation;
 use super::size::Size;
 
-/// An image request, independent of any particular image.
+/// A request for an image, independent of any particular image.
 ///
 /// ```
 /// let request = dozo::iiif::ImageRequest::parse("125,15,120,140/90,/!90/gray.jpg");
@@ -17,20 +17,20 @@ use super::size::Size;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ImageRequest {
-    /// The part of the image.
+    /// The region of the image.
     pub region: Region,
-    /// The size of the answer.
+    /// The size to scale the region to.
     pub size: Size,
-    /// The mirroring and rotation.
+    /// The rotation after scaling.
     pub rotation: Rotation,
-    /// The colours.
+    /// The colours of the answer.
     pub quality: Quality,
-    /// The output format.
+    /// The format of the answer.
     pub format: OutputFormat,
 }
 
 impl ImageRequest {
-    /// Requests the whole image, unchanged, at the largest available size, as a JPEG.
+    /// The whole image in its largest allowed size, as a JPEG.
     pub const WHOLE: Self = Self {
         region: Region::Full,
         size: Size::MAX,
@@ -39,10 +39,10 @@ impl ImageRequest {
         format: OutputFormat::Jpg,
     };
 
-    /// Parses the end of a path, after percent-decoding.
+    /// Parses the end of a path whose percent-encoding was undone.
     ///
     /// # Errors
-    /// Returns the [`Refused`] variant for the part that is wrong.
+    /// [`Refused`], for the first part that is wrong.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let mut parts = text.split('/');
         let mut part = || parts.next().ok_or(Refused::Form);

@@ -9,28 +9,28 @@ use super::request::ImageRequest;
 use super::rotation::Rotation;
 use super::size::Size;
 
-/// A request resolved for one image.
+/// A request, resolved for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resolved {
-    /// The part of the upright image to cut out.
+    /// The region of the upright image.
     pub crop: Crop,
-    /// The size in pixels to scale it to, before rotation.
+    /// The size that the region is scaled to, before it is turned.
     pub size: Dimensions,
-    /// The rotation, applied last.
+    /// The rotation after scaling.
     pub rotation: Rotation,
-    /// The quality. It is never [`Quality::Colour`], whose canonical form is [`Quality::Default`].
+    /// The colours. Never [`Quality::Colour`], because that is the default here.
     pub quality: Quality,
-    /// The output format.
+    /// The format of the answer.
     pub format: OutputFormat,
-    /// The canonical request for the same answer.
+    /// The canonical form of the request, which is the same for all equal answers.
     pub canonical: ImageRequest,
 }
 
 impl ImageRequest {
-    /// Resolves the request for an image with these upright dimensions.
+    /// Resolves the request for an image of these upright dimensions.
     ///
     /// # Errors
-    /// Returns [`Refused`] if the request is not possible for this image.
+    /// [`Refused`] if it is not possible for this image.
     pub fn resolve(&self, image: Dimensions, limits: SizeLimits) -> Result<Resolved, Refused> {
         let crop = self.region.within(image)?;
         let size = self.size.of(crop.size(), limits)?;

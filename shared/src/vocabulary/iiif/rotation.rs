@@ -1,13 +1,13 @@
-//! Mirroring, and rotation by quarter turns (section 4.3).
+//! Rotation: mirroring, and turns by multiples of 90 degrees (section 4.3).
 //!
-//! Other angles are refused: the corners would need a background, which not every format can leave transparent.
+//! Refuses all other angles, whose corners would need a background that not every format has.
 
 use std::fmt;
 
 use super::decimal::Decimal;
 use super::refused::Refused;
 
-/// A clockwise rotation, applied after mirroring.
+/// A clockwise turn, after mirroring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Turn {
     /// 0 (and 360) degrees.
@@ -20,26 +20,26 @@ pub enum Turn {
     ThreeQuarters,
 }
 
-/// The orientation of an answer.
+/// The rotation of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rotation {
-    /// Whether left and right are exchanged first (`!`).
+    /// `!`: the image is mirrored left to right first.
     pub mirror: bool,
-    /// The rotation after that.
+    /// The turn, after mirroring.
     pub turn: Turn,
 }
 
 impl Rotation {
-    /// Neither mirrors nor rotates.
+    /// No rotation.
     pub const NONE: Self = Self {
         mirror: false,
         turn: Turn::None,
     };
 
-    /// Parses the rotation part of a path.
+    /// Parses the rotation in a path.
     ///
     /// # Errors
-    /// Returns [`Refused::Rotation`], even for angles that are valid but not supported.
+    /// [`Refused::Rotation`], also for angles that are valid but not supported.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let (mirror, text) = match text.strip_prefix('!') {
             Some(rest) => (true, rest),

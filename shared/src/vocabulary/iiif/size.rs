@@ -6,43 +6,43 @@ use super::decimal::{Decimal, pixels};
 use super::limits::{Dimensions, SizeLimits, proportional};
 use super::refused::Refused;
 
-/// A size, as requested.
+/// A size, as it is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {
-    /// Whether the region may be enlarged (`^`).
+    /// `^`: the region may be enlarged.
     pub upscale: bool,
     /// The size without `^`.
     pub scale: Scale,
 }
 
-/// A size without its `^`.
+/// The size without its `^`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scale {
     /// `max`.
     Max,
-    /// `w,`: this width; the height is proportional to the region.
+    /// `w,`: this width, in the region's proportions.
     Width(u32),
-    /// `,h`: this height; the width is proportional to the region.
+    /// `,h`: this height, in the region's proportions.
     Height(u32),
     /// `pct:n` of the region's width and height.
     Percent(Decimal),
-    /// `w,h`: exactly this size, whatever the region's proportions.
+    /// `w,h`, whatever the region's proportions.
     Exactly(u32, u32),
-    /// `!w,h`: the largest size within this box, with the region's proportions.
+    /// `!w,h`: the largest size in the region's proportions that fits into this box.
     Inside(u32, u32),
 }
 
 impl Size {
-    /// The size `max`.
+    /// `max`, without enlarging.
     pub const MAX: Self = Self {
         upscale: false,
         scale: Scale::Max,
     };
 
-    /// Parses the size part of a path.
+    /// Parses the size in a path.
     ///
     /// # Errors
-    /// Returns [`Refused::Size`] if it is malformed.
+    /// [`Refused::Size`] if it is malformed.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let (upscale, text) = match text.strip_prefix('^') {
             Some(rest) => (true, rest),
@@ -52,14 +52,15 @@ impl Size {
         Ok(Self { upscale, scale })
     }
 
-    /// Returns the size of the answer for a region.
+    /// Returns the size of the answer for this region.
     ///
-    /// `!w,h` without `^` gives the region's own size if the box is larger: "as large as possible but not larger than
-    /// the extracted region, w or h, or server-imposed limits". The standard's validator (`size_noup`) expects a
-    /// refusal here, as for sizes that fix the answer's dimensions; Dozo follows the text.
+    /// For `!w,h` without `^`, if the box is larger than the region, this is the region's own size: "as large as
+    /// possible but not larger than the extracted region, w or h, or server-imposed limits". The standard's validator
+    /// (`size_noup`) expects a refusal here, as for sizes that state the size of the answer. We follow the text of the
+    /// standard.
     ///
     /// # Errors
-    /// Returns [`Refused::TooSmall`], [`Refused::Enlarged`] or [`Refused::TooLarge`].
+    /// [`Refused::TooSmall`], [`Refused::Enlarged`], [`Refused::TooLarge`].
     pub fn of(self, region: Dimensions, limits: SizeLimits) -> Result<Dimensions, Refused> {
         let size = match self.scale {
             Scale::Max => return Ok(self.max_of(region, limits)),

@@ -1,19 +1,19 @@
-//! Keys of HLS objects: playlists and the segments that they name.
+//! The keys of HLS: playlists, and the segments that they name.
 
 use std::fmt;
 
 use crate::vocabulary::rendition::Rendition;
 
-/// An object below `hls/`.
+/// An object under `hls/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Hls {
-    /// The multivariant playlist, which lists all renditions.
+    /// The playlist of all renditions.
     Master,
-    /// The media playlist of one rendition.
+    /// The playlist of one rendition.
     Playlist(Rendition),
-    /// The initialisation segment of a rendition.
+    /// The initialisation segment that all segments of a rendition need.
     Init(Rendition),
-    /// A media segment of a rendition, numbered from 1.
+    /// A segment of a rendition, numbered from 1.
     Segment(Rendition, u32),
 }
 
@@ -34,7 +34,7 @@ impl Hls {
         }
     }
 
-    /// Returns the media type for delivery: RFC 8216, 4, for playlists; ISO/IEC 23000-19 (CMAF) for segments.
+    /// Returns the media type it is delivered with: RFC 8216, section 4; ISO/IEC 23000-19 (CMAF) for the segments.
     #[must_use]
     pub fn content_type(self) -> &'static str {
         match self {
@@ -47,10 +47,10 @@ impl Hls {
     }
 }
 
-/// The name of the initialisation that all segments of a rendition need first.
+/// The file name of the initialisation segment that all segments of a rendition need.
 pub const INIT: &str = "init.mp4";
 
-/// Returns the name of a segment, numbered from 1.
+/// Returns the file name of a segment, numbered from 1.
 #[must_use]
 pub fn segment_name(number: u32) -> String {
     format!("{number:05}.m4s")

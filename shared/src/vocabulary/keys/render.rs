@@ -1,4 +1,4 @@
-//! The URL paths of images rendered on demand. They are not keys of any bucket but follow the same naming.
+//! The paths of images that are rendered on demand. They look like delivery keys, but no bucket holds them.
 //!
 //! ```text
 //! /{visibility}/{app}/{media}/iiif/{image | page-0001 | poster}[/info.json | /{region}/{size}/{rotation}/{quality}.{format}]
@@ -12,10 +12,10 @@ use crate::vocabulary::names::{App, Media, Visibility};
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::preset::{FORMATS, PresetName};
 
-/// The media whose images a path asks for.
+/// The media whose pictures are requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// The visibility, which decides which CDN behaviour serves the path.
+    /// The visibility, which decides the CDN behaviour that serves the path.
     pub visibility: Visibility,
     /// The tenant.
     pub app: App,
@@ -23,7 +23,7 @@ pub struct Subject {
     pub media: Media,
 }
 
-/// An image source within a media.
+/// One of the pictures of a media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Picture {
     /// The image itself.
@@ -34,7 +34,7 @@ pub enum Picture {
     Poster,
 }
 
-/// The format that a thumbnail is encoded in.
+/// The format that a path requests for a thumbnail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ThumbFormat {
     /// One of [`FORMATS`].
@@ -43,21 +43,21 @@ pub enum ThumbFormat {
     Auto,
 }
 
-/// A parsed path of an image rendered on demand.
+/// The request that a path makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RenderPath {
-    /// An image's base URI.
+    /// The base URI of an image.
     Base(Subject, Picture),
-    /// Its `info.json`.
+    /// The `info.json` of an image.
     Info(Subject, Picture),
-    /// An image request of the IIIF Image API. The text is everything after the base URI's slash, not validated yet.
+    /// A request of the IIIF Image API. The text is everything after the base URI and its slash, not yet validated.
     Image(Subject, Picture, String),
     /// A thumbnail in one of the app's presets.
     Thumb(Subject, PresetName, Picture, ThumbFormat),
 }
 
 impl RenderPath {
-    /// Parses a percent-decoded path. Returns `None` if it is none of these.
+    /// Parses a path whose percent-encoding was undone; returns `None` if it is none of these.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let mut segments = path.strip_prefix('/')?.splitn(5, '/');
@@ -74,7 +74,7 @@ impl RenderPath {
         }
     }
 
-    /// Returns the media that the path belongs to.
+    /// Returns the media that the path is about.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         match self {
@@ -85,7 +85,7 @@ impl RenderPath {
         }
     }
 
-    /// Returns the image source within that media.
+    /// Returns the picture of the media that the path is about.
     #[must_use]
     pub fn picture(&self) -> Picture {
         match self {

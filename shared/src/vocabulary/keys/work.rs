@@ -1,28 +1,28 @@
-//! Keys of intermediate results. They contain the media and its generation, so that results of another generation are
-//! never mistaken for this one's.
+//! The keys of intermediate results. Each lies under a media and a generation, so that no result of an earlier
+//! generation is mistaken for a current one.
 
 use std::fmt;
 
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::page::PageNumber;
 
-/// An intermediate result of a media.
+/// A kind of intermediate result of a media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// The result of processing a range of pages of a document.
+    /// The results for a range of a document's pages.
     Pages {
         /// The first page.
         first: PageNumber,
         /// The last page.
         last: PageNumber,
     },
-    /// A marker for a page that is given up and not tried again, because it hung or crashed the engine or its process.
+    /// The mark of a page that is not tried again, because it crashed or blocked its process.
     GivenUp(PageNumber),
-    /// A marker for a page that is tried alone, after a process died without a message.
+    /// The mark of a page that is tried alone, after a process died without a report.
     Tried(PageNumber),
-    /// The state of transcoding: who is working on it, and how far.
+    /// The claim of the process that transcodes the media, with its progress.
     Transcode,
-    /// A copy of the validated version of the upload, where no uploader can replace it.
+    /// A copy of the validated version of the upload, which no uploader can replace.
     Source(Format),
 }
 
