@@ -45,8 +45,8 @@ pub enum NameError {
 /// the app. It is also the name of the federated user, which STS requires to have 2 to 32 characters.
 ///
 /// ```
-/// assert!(dozo::names::App::parse("niconare").is_ok());
-/// assert!(dozo::names::App::parse("Nico/nare").is_err());
+/// assert!(dozo::vocabulary::names::App::parse("niconare").is_ok());
+/// assert!(dozo::vocabulary::names::App::parse("Nico/nare").is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -79,7 +79,7 @@ impl App {
 /// time.
 ///
 /// ```
-/// assert!(dozo::names::Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").is_ok());
+/// assert!(dozo::vocabulary::names::Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").is_ok());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

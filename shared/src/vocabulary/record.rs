@@ -2,19 +2,20 @@
 //!
 //! This is the row of the database. Fields are added but never renamed, because records outlive deployments.
 
+mod content;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use content::Content;
+
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Item, Key};
-use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::names::{App, FileName, Media, Upload, Visibility};
 use crate::vocabulary::operation::{Suspension, Withdrawal};
-use crate::vocabulary::page::{PageFormat, PageNumber, Reading};
 use crate::vocabulary::rejection::{Reason, Rejection};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::{State, TransitionError};
-use crate::vocabulary::streams::Streams;
 
 /// The maximum number of events in a record; the oldest are dropped first. 50 events of at most a few hundred bytes
 /// keep a record small enough to be read at every step.
@@ -74,95 +75,6 @@ pub struct MediaRecord {
     pub history: Vec<Event>,
     /// An id that differs at every write, so that a writer recognises its own write.
     pub write_id: String,
-}
-
-/// The description of a file that was judged good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Content {
-    /// The format of the delivered original.
-    pub format: Format,
-    /// The size of the upload in bytes.
-    pub bytes: u64,
-    /// The SHA-256 of the upload in hexadecimal; only for a file that was read whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
-    /// The width in pixels as displayed (orientation applied).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<u32>,
-    /// The height in pixels as displayed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub height: Option<u32>,
-    /// The number of frames; 1 unless it is an animation.
-    #[serde(default = "one")]
-    pub frames: u32,
-    /// The number of pages of a document, once it was opened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pages: Option<u16>,
-    /// The reading order of a document.
-    #[serde(default, skip_serializing_if = "Reading::is_plain")]
-    pub reading: Reading,
-    /// The format of the images of the document's pages. It is chosen once, because it is part of their keys.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page_format: Option<PageFormat>,
-    /// The first of the pages that could not be read and have no image.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub broken_pages: Vec<PageNumber>,
-    /// The streams of audio or video.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub streams: Option<Streams>,
-    /// Whether the beginning of the file already shows the whole image, as in a progressive JPEG.
-    #[serde(default)]
-    pub progressive: bool,
-    /// Whether the original is delivered with its metadata, as the app chose.
-    #[serde(default)]
-    pub keep_metadata: bool,
-}
-
-impl Content {
-    /// Creates the description of a file of which only the format and size are known.
-    #[must_use]
-    pub fn new(format: Format, bytes: u64) -> Self {
-        Self {
-            format,
-            bytes,
-            sha256: None,
-            width: None,
-            height: None,
-            frames: 1,
-            pages: None,
-            reading: Reading::default(),
-            page_format: None,
-            broken_pages: Vec::new(),
-            streams: None,
-            progressive: false,
-            keep_metadata: false,
-        }
-    }
-
-    /// Returns the kind of the media.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        match &self.streams {
-            Some(streams) if streams.video.is_some() => Kind::Video,
-            Some(_) => Kind::Audio,
-            None => self.format.kind(),
-        }
-    }
-
-    /// Returns the object that is delivered as the whole media: the original, or the file that every browser plays in
-    /// its place.
-    #[must_use]
-    pub fn whole(&self) -> Item {
-        match self.kind() {
-            Kind::Image | Kind::Pdf => Item::Original(self.format),
-            Kind::Audio => Item::Sound,
-            Kind::Video => Item::Film,
-        }
-    }
-}
-
-fn one() -> u32 {
-    1
 }
 
 /// An error that a stage reported.
@@ -457,61 +369,4 @@ impl MediaRecord {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-mod tests {
-    use super::*;
-
-    fn record() -> MediaRecord {
-        let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
-        let name = FileName::new("猫.jpg").unwrap();
-        MediaRecord::new(
-            App::parse("demo").unwrap(),
-            &upload,
-            name,
-            Visibility::Public,
-            Timestamp::UNIX_EPOCH,
-        )
-    }
-
-    #[test]
-    fn a_record_round_trips_through_json() {
-        let mut record = record();
-        record
-            .reject(
-                &Reason::Empty,
-                Some(&ETag::new("abc")),
-                Stage::ValidateUpload,
-                Timestamp::UNIX_EPOCH,
-            )
-            .unwrap();
-        let json = serde_json::to_string(&record).unwrap();
-        assert_eq!(serde_json::from_str::<MediaRecord>(&json).unwrap(), record);
-    }
-
-    #[test]
-    fn the_history_is_bounded_and_keeps_the_newest() {
-        let mut record = record();
-        for version in 0..HISTORY * 2 {
-            assert!(record.supersede(&ETag::new(&version.to_string()), Timestamp::UNIX_EPOCH));
-        }
-        assert_eq!(record.history.len(), HISTORY);
-        assert!(!record.supersede(
-            &ETag::new(&(HISTORY * 2 - 1).to_string()),
-            Timestamp::UNIX_EPOCH
-        ));
-    }
-
-    #[test]
-    fn a_ready_media_cannot_be_rejected() {
-        let mut record = record();
-        record.state = State::Ready;
-        let refused = record.reject(
-            &Reason::Empty,
-            None,
-            Stage::ValidateUpload,
-            Timestamp::UNIX_EPOCH,
-        );
-        assert!(matches!(refused, Err(TransitionError { .. })));
-        assert_eq!(record.state, State::Ready);
-    }
-}
+mod tests;

@@ -17,8 +17,8 @@ const MAX_CHARS: usize = 32;
 /// A number of 0 or more, stored in billionths (section 4.7: digits and a point, nothing else).
 ///
 /// ```
-/// assert_eq!(dozo::iiif::Decimal::parse("041.60").map(|n| n.to_string()), Some("41.6".to_owned()));
-/// assert_eq!(dozo::iiif::Decimal::parse("1e3"), None);
+/// assert_eq!(dozo::vocabulary::iiif::Decimal::parse("041.60").map(|n| n.to_string()), Some("41.6".to_owned()));
+/// assert_eq!(dozo::vocabulary::iiif::Decimal::parse("1e3"), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(u64);

@@ -12,7 +12,7 @@ use super::size::Size;
 /// A request for an image, independent of any particular image.
 ///
 /// ```
-/// let request = dozo::iiif::ImageRequest::parse("125,15,120,140/90,/!90/gray.jpg");
+/// let request = dozo::vocabulary::iiif::ImageRequest::parse("125,15,120,140/90,/!90/gray.jpg");
 /// assert_eq!(request.map(|request| request.to_string()), Ok("125,15,120,140/90,/!90/gray.jpg".to_owned()));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
