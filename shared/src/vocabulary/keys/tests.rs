@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::vocabulary::kind::Format;
+use crate::vocabulary::page::{PageFormat, PageNumber};
 use crate::vocabulary::rendition::Rendition;
 
 const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
