@@ -1,4 +1,5 @@
-//! What makes pages count: the result of a piece, and the manifest of the whole.
+//! Stores finished pages: puts them and the result of each piece, and in the end writes the manifest of the whole
+//! document.
 
 use std::collections::BTreeSet;
 
@@ -23,19 +24,19 @@ use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
 
-/// Results that are read at the same time.
+/// Results that are read concurrently.
 const READS_AT_ONCE: usize = 16;
 
-/// The most text of a page, in bytes: a page of the smallest print has a tenth of it.
+/// The most text that is kept of a page, in bytes. A page in the smallest print has a tenth of it.
 const MOST_TEXT: usize = 1 << 20;
 
-/// Broken pages that the record names; the manifest leaves them all blank.
+/// The most broken pages that the record names. The manifest has a blank canvas for every broken page.
 const BROKEN_NAMED: usize = 100;
 
-/// The media type of texts.
+/// The media type of page texts.
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Pages of a piece, made.
+/// The finished pages of a piece.
 pub(super) struct Piece {
     span: Span,
     format: PageFormat,
@@ -48,7 +49,7 @@ struct Results {
 }
 
 impl Piece {
-    /// Of pages by their numbers from 0.
+    /// Takes pages by their numbers, counted from 0.
     pub(super) fn new(span: Span, format: PageFormat, made: Vec<(u32, Option<Made>)>) -> Self {
         let number = |index: u32| {
             let number = u16::try_from(index.saturating_add(1)).ok()?;
@@ -66,7 +67,8 @@ impl Piece {
 }
 
 impl Splitter {
-    /// Puts the pages of a piece, and notes that they stand. `false` when the media is no longer what the order was for.
+    /// Puts the pages of a piece and stores its result. Returns `false` if the media is no longer what the order was
+    /// for.
     pub(super) async fn put(
         &self,
         order: &Handover,
@@ -105,7 +107,7 @@ impl Splitter {
             .store
             .put(&place, body.into(), &headers, Condition::Absent);
         match put.await {
-            // There: another delivery has made the same.
+            // Another delivery has stored the same result.
             Ok(_) | Err(StoreError::Changed) => Ok(true),
             Err(error) => Err(error.into()),
         }
@@ -143,7 +145,7 @@ impl Splitter {
         })
     }
 
-    /// Writes the manifest and declares the media ready, if all pages stand.
+    /// Writes the manifest and declares the media ready, if all pages are stored.
     pub(super) async fn commit(&self, order: &Handover) -> Result<&'static str, Error> {
         let Some(record) = self.current(order).await? else {
             return Ok("overtaken");
@@ -177,8 +179,11 @@ impl Splitter {
         self.declare_ready(order, &pages).await
     }
 
-    /// No page could be made. That is the document's fault, unless pages were given up: then it may be the engine's, and
-    /// another version of it may do better. The original stands in DELIVERY by now, where no answer leads to it.
+    /// Settles a document of which no page could be made. It is rejected as damaged, unless pages were given up: then
+    /// the
+    /// engine may be to blame, and a later version of it may do better, so this fails with [`Error::NoPage`]. The
+    /// original
+    /// stays in DELIVERY, where no answer leads to it.
     async fn settle_nothing(
         &self,
         order: &Handover,
@@ -239,7 +244,7 @@ impl Splitter {
     }
 }
 
-/// Of bounded length.
+/// Cuts a text to at most [`MOST_TEXT`] bytes.
 fn bounded(mut text: String) -> String {
     let end = (0..=MOST_TEXT.min(text.len()))
         .rev()

@@ -1,8 +1,10 @@
-//! Between the engine, which blocks, and the store, which does not: the engine asks for bytes and hands over pages, one
-//! call at a time, and waits until it is heard.
+//! Connects the engine, which blocks, with the store, which does not: the engine asks for bytes and hands over pages,
+//! one
+//! call at a time, and waits until each call is received.
 //!
-//! A read that fails looks to PDFium like a file that ends there: it would call a good document damaged, or draw a page
-//! half. So a failure is kept, and whatever the engine said after it does not count.
+//! To PDFium, a read that fails looks like the end of the file: it would call a good document damaged, or draw half a
+//! page.
+//! So a failed read is remembered, and whatever the engine says after it does not count.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,24 +17,24 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::engine::Made;
 
-/// Bytes that are read at once: a document of a few megabytes in one call, a scan of hundreds a page or two at a time.
+/// Bytes per read: a document of a few megabytes takes one call, a scan of hundreds takes one for each page or two.
 const BLOCK_BYTES: u64 = 4 << 20;
 
-/// Blocks that are kept: 64 MiB. PDFium goes back to what pages share, mostly at the end of the file.
+/// Blocks that are kept: 64 MiB. PDFium goes back to the objects that pages share, mostly at the end of the file.
 const BLOCKS: usize = 16;
 
-/// Calls that may wait to be heard: pages of one piece of work, while those of the one before are put.
+/// Calls that may wait to be received: the pages of one piece while those of the one before are put.
 const WAITING: usize = 4;
 
-/// What the engine says.
+/// A call of the engine.
 pub(super) enum Said {
-    /// It wants bytes; no answer is a failure.
+    /// It wants bytes. If the sender is dropped, the read fails.
     Read(Range<u64>, oneshot::Sender<Bytes>),
     /// It has made a page, or found it broken.
     Made(u32, Option<Made>),
 }
 
-/// The engine's end.
+/// The engine's end of the channel.
 #[derive(Clone)]
 pub(super) struct Desk {
     calls: mpsc::Sender<Said>,
@@ -50,7 +52,7 @@ impl Failure {
 }
 
 impl Desk {
-    /// With the other end, which is at its end when the last copy of this one is gone.
+    /// Returns both ends. The receiver ends when the last copy of this one is dropped.
     pub(super) fn new() -> (Self, mpsc::Receiver<Said>, Failure) {
         let (calls, heard) = mpsc::channel(WAITING);
         let failure = Failure::default();
@@ -61,7 +63,7 @@ impl Desk {
         (desk, heard, failure)
     }
 
-    /// Hands over a page; `false` when nobody wants more.
+    /// Hands over a page. Returns `false` if no more pages are wanted.
     pub(super) fn hand_over(&self, index: u32, made: Option<Made>) -> bool {
         !self.failure.is_there() && self.calls.blocking_send(Said::Made(index, made)).is_ok()
     }
@@ -82,7 +84,7 @@ pub(super) struct Remote {
     desk: Desk,
     bytes: u64,
     at: u64,
-    /// Number and content, the one that was used last at the end.
+    /// Block number and content; the block that was used last is at the back.
     blocks: VecDeque<(u64, Bytes)>,
 }
 

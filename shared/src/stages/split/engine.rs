@@ -1,56 +1,59 @@
-//! The port to what opens documents: PDFium, in split-pdf. It blocks, and is used off the thread that answers.
+//! The port to the engine that opens documents: PDFium, in split-pdf. Its calls block, so they run on a thread of their
+//! own.
 
 use std::io::{Read, Seek};
 
 use crate::vocabulary::page::{PageFormat, Reading};
 use crate::vocabulary::rejection::{Lock, Reason};
 
-/// Where a document's bytes come from.
+/// A source of a document's bytes.
 pub trait File: Read + Seek + Send {}
 
 impl<F: Read + Seek + Send> File for F {}
 
-/// What opens documents.
+/// Opens documents.
 pub trait Engine: Send + Sync {
-    /// Opens a document, has it worked with, and closes it.
+    /// Opens a document, passes it to `work`, and closes it.
     ///
     /// # Errors
-    /// [`Unopened`]. A file that could not be read may look so, too: whoever gave it knows.
+    /// [`Unopened`]. A file that could not be read may look like this, too; only the caller, who provides the file, can
+    /// tell.
     fn open(
         &self,
         file: Box<dyn File>,
         work: &mut (dyn FnMut(&dyn Document) + Send),
     ) -> Result<(), Unopened>;
 
-    /// Whether it has crashed: then it never comes back from what it was at, and never will in this process.
+    /// Whether the engine has crashed. If so, the call that it was in never returns, and no later call does in this
+    /// process.
     fn fallen(&self) -> Option<Fallen> {
         None
     }
 }
 
-/// Where an engine crashed.
+/// The point at which an engine crashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fallen {
-    /// At this page, counted from 0; at none when it opened or closed the document.
+    /// The page, counted from 0; `None` if it crashed while opening or closing the document.
     pub page: Option<u32>,
 }
 
-/// Why a document does not open.
+/// The reason why a document does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unopened {
-    /// Only with what opens this.
+    /// It is encrypted, and opens only with this.
     Encrypted(Lock),
-    /// It is none, or too broken to be one.
+    /// It is not a document, or is too broken to be read as one.
     Damaged,
 }
 
 /// An open document.
 pub trait Document {
-    /// What it says of itself.
+    /// Returns the properties of the document.
     fn about(&self) -> About;
 
-    /// Makes pages, by their numbers from 0, in this order, and hands over each; ends early when `take` says `false`. It asks
-    /// for a number when it begins with that page, not before.
+    /// Makes the pages with these numbers, counted from 0, in this order, and hands over each; stops early when `take`
+    /// returns `false`. It takes a number from the iterator only when it begins with that page.
     fn make(
         &self,
         indices: &mut (dyn Iterator<Item = u32> + Send),
@@ -59,37 +62,37 @@ pub trait Document {
     );
 }
 
-/// What a document says of itself.
+/// The properties of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
-    /// How many pages it has.
+    /// The number of pages.
     pub pages: u32,
-    /// How they are to be read.
+    /// How the pages are to be read.
     pub reading: Reading,
-    /// Why there is nothing in it to be shown, where that is so.
+    /// The reason why nothing in it can be shown, if that is so.
     pub refusal: Option<Reason>,
 }
 
 /// How pages are to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
-    /// What they are encoded as.
+    /// The image format.
     pub format: PageFormat,
-    /// Pixels of their long sides.
+    /// The length of the long side in pixels.
     pub size: u32,
 }
 
-/// What was made of a page; nothing is made of a broken one.
+/// An image and a text made from a page. Nothing is made of a broken page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
-    /// The file.
+    /// The encoded image.
     pub image: Vec<u8>,
-    /// Pixels across.
+    /// Width in pixels.
     pub width: u32,
-    /// Pixels down.
+    /// Height in pixels.
     pub height: u32,
-    /// What stands on it.
+    /// The text on the page.
     pub text: String,
-    /// What the document calls it.
+    /// The document's own label for the page.
     pub label: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What a delivery makes of its span, and what of it is being put.
+//! The work of one delivery on its span, and the pieces of it that are being put.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
@@ -13,19 +13,19 @@ use crate::ports::store::Listed;
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::record::MediaRecord;
 
-/// What pages are made of, and how.
+/// The document that pages are made from, and how they are made.
 pub(super) struct Job<'a> {
     pub(super) task: &'a Task,
     pub(super) record: &'a MediaRecord,
     /// The published original.
     pub(super) file: Listed,
     pub(super) wanted: Wanted,
-    /// Left out.
+    /// Pages that are left out.
     pub(super) given_up: BTreeSet<PageNumber>,
     pub(super) deadline: Instant,
 }
 
-/// The pages of some pieces, until the time is up; a piece that was begun is ended all the same.
+/// An iterator over the pages of some pieces that stops at the deadline, but always finishes a piece that it began.
 pub(super) struct Begun {
     pages: VecDeque<(u32, bool)>,
     deadline: Instant,
@@ -46,13 +46,13 @@ impl Iterator for Begun {
 
 /// How the pieces of a span ended.
 pub(super) enum End {
-    /// All results stand.
+    /// All results are stored.
     Done,
     /// Some are left.
     Left {
-        /// The first of these.
+        /// The first piece of the rest.
         from: Span,
-        /// Whether they are a matter for the slow ones.
+        /// Whether the rest goes to the queue of slow documents.
         patient: bool,
     },
     /// The media is no longer what the order was for.
@@ -62,13 +62,13 @@ pub(super) enum End {
 pub(super) type Pages = Vec<(u32, Option<Made>)>;
 
 impl Job<'_> {
-    /// The pages to be made of these pieces, from 0, in order.
+    /// The pages of these pieces that are to be made, counted from 0, in order.
     pub(super) fn indices(&self, pieces: &VecDeque<Span>) -> Vec<u32> {
         let all = pieces.iter().flat_map(|piece| piece.indices());
         all.filter(|index| !self.is_given_up(*index)).collect()
     }
 
-    /// The same, for the engine to begin with while there is time. The first piece is made in any case.
+    /// Returns the same pages for the engine to begin with while there is time. The first piece is made in any case.
     pub(super) fn begun(&self, pieces: &VecDeque<Span>) -> Begun {
         let indices = self.indices(pieces).into_iter();
         let first: Vec<u32> = pieces
@@ -91,13 +91,13 @@ impl Job<'_> {
         number(index).is_some_and(|page| self.given_up.contains(&page))
     }
 
-    /// Whether these are all pages of a piece that are to be made.
+    /// Whether these are all the pages of a piece that are to be made.
     pub(super) fn is_whole(&self, piece: Span, pages: &Pages) -> bool {
         let wanted = piece.indices().filter(|index| !self.is_given_up(*index));
         pages.len() >= wanted.count()
     }
 
-    /// With those that are given up, as broken ones.
+    /// Adds the pages that were given up, as broken ones.
     pub(super) fn with_given_up(&self, piece: Span, mut pages: Pages) -> Pages {
         let given_up = piece.indices().filter(|index| self.is_given_up(*index));
         pages.extend(given_up.map(|index| (index, None)));
@@ -106,7 +106,7 @@ impl Job<'_> {
     }
 }
 
-/// Pieces that are being put, in order. Each put says `false` when the media is no longer what the order was for.
+/// Pieces that are being put, in order. Each put returns `false` if the media is no longer what the order was for.
 pub(super) struct Puts<F: Future> {
     pieces: VecDeque<Span>,
     puts: FuturesOrdered<F>,
@@ -129,19 +129,19 @@ impl<F: Future<Output = Result<bool, Error>>> Puts<F> {
         self.pieces.len()
     }
 
-    /// The first piece that is not known to stand.
+    /// The first piece that is not known to be stored.
     pub(super) fn first(&self) -> Option<Span> {
         self.pieces.front().copied()
     }
 
-    /// The end of the first put.
+    /// Waits for the first put and returns its outcome.
     pub(super) async fn next(&mut self) -> Option<Result<bool, Error>> {
         let put = self.puts.next().await?;
         self.pieces.pop_front();
         Some(put)
     }
 
-    /// Waits for all; then it is this end, unless the media was overtaken.
+    /// Waits for all puts and returns this end, or [`End::Overtaken`] if the media was overtaken.
     pub(super) async fn settle(mut self, end: End) -> Result<End, Error> {
         while let Some(put) = self.next().await {
             if !put? {

@@ -1,4 +1,4 @@
-//! How long work may take before it makes room for others.
+//! Time limits after which work makes room for other documents.
 
 use std::time::Duration;
 
@@ -6,17 +6,19 @@ use tokio::time::Instant;
 
 use super::Task;
 
-/// How long a delivery begins new pieces of work. That is ten times what it costs to take a turn (some calls to S3, and
-/// opening the document again), and so short that others wait for seconds.
+/// How long a delivery starts new pieces of work. This is ten times the cost of taking a turn (some calls to S3, and
+/// opening the document again), and still so short that other documents wait only for seconds.
 pub const TURN: Duration = Duration::from_secs(2);
 
-/// How long a page may take where all documents take turns: ten times what a large scan does.
+/// How long a page may take on the queue that all documents share: ten times what a large scan takes.
 pub const QUICK: Duration = Duration::from_secs(3);
 
-/// How long a page may take at all: a hundred times what a large scan does. Also a turn among slow documents.
+/// How long a page may take on the queue of slow documents: a hundred times what a large scan takes. It is also the
+/// length
+/// of a turn there.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long each may take.
+/// The time limits of a splitter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
     /// [`TURN`]
@@ -28,14 +30,14 @@ pub struct Times {
 }
 
 impl Times {
-    /// Those of production.
+    /// The limits in production.
     pub const STANDARD: Self = Self {
         turn: TURN,
         quick: QUICK,
         patience: PATIENCE,
     };
 
-    /// How long a delivery of this task begins new pieces of work.
+    /// How long a delivery of this task starts new pieces of work.
     pub(super) fn turn_of(self, task: &Task) -> Duration {
         if task.patient {
             self.patience
@@ -58,12 +60,12 @@ impl Times {
 pub(super) struct Watch {
     limit: Duration,
     is_patient: bool,
-    /// When the page was begun.
+    /// The time at which the page was begun.
     begun: Instant,
-    /// When the engine last said something.
+    /// The time of the engine's last call.
     heard: Instant,
     longest: Duration,
-    /// Whether it has said anything.
+    /// Whether the engine has made any call yet.
     has_heard: bool,
 }
 
@@ -80,27 +82,28 @@ impl Watch {
         }
     }
 
-    /// A page was made, and the next one begins.
+    /// Notes that a page was made and the next one begins.
     pub(super) fn made(&mut self) {
         self.has_heard = true;
         self.longest = self.longest.max(self.begun.elapsed());
         self.paused();
     }
 
-    /// The engine may have waited for us, and not we for it.
+    /// Restarts the clock, because the engine may have waited for us and not we for it.
     pub(super) fn paused(&mut self) {
         self.begun = Instant::now();
         self.heard = self.begun;
     }
 
-    /// The engine asked for bytes. A slow document that is still being read is at work; how long it reads is bounded by the
-    /// function's time.
+    /// Notes that the engine asked for bytes. A slow document that is still being read is making progress; the
+    /// function's
+    /// timeout bounds how long it reads.
     pub(super) fn read(&mut self) {
         self.has_heard = true;
         self.heard = Instant::now();
     }
 
-    /// When the page at work has taken too long.
+    /// Returns the time from which the page at work counts as too slow.
     pub(super) fn end(&self) -> Instant {
         let since = if self.is_patient {
             self.heard
@@ -110,12 +113,13 @@ impl Watch {
         since.checked_add(self.limit).unwrap_or(since)
     }
 
-    /// Whether the engine has begun with this document. If not, it is still at another one, which was taken away meanwhile.
+    /// Whether the engine has begun with this document. If not, it is still busy with an earlier one, which was taken
+    /// from it.
     pub(super) fn has_heard(&self) -> bool {
         self.has_heard
     }
 
-    /// Whether a page that was made took this long.
+    /// Whether any page that was made took at least this long.
     pub(super) fn has_seen(&self, long: Duration) -> bool {
         self.longest >= long
     }
