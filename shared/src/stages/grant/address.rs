@@ -1,4 +1,4 @@
-//! The viewers' addresses that a grant is for.
+//! Viewers' IP addresses that a grant may be limited to.
 //!
 //! CloudFront compares IPv4 only: one address or one range
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html>).
@@ -20,11 +20,12 @@ pub struct AddressRange {
     prefix: u8,
 }
 
-/// The widest range, in bits of its prefix. No network that viewers share is larger; a wider one is a mistake that opens the
+/// The prefix length of the widest range. No network that viewers share is larger; a wider one is a mistake that opens
+/// the
 /// media to a large part of the world.
 const WIDEST: u8 = 8;
 
-/// Why a text is no range.
+/// The error of a text that is not a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an IPv4 address such as 192.0.2.7, or a range such as 192.0.2.0/24, /8 at the widest")]
 pub struct NoAddressRange;
@@ -32,7 +33,7 @@ pub struct NoAddressRange;
 impl FromStr for AddressRange {
     type Err = NoAddressRange;
 
-    /// An address alone is a range of one.
+    /// Parses a range; an address alone is a range of one.
     fn from_str(text: &str) -> Result<Self, NoAddressRange> {
         let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
         let address: Ipv4Addr = address.parse().ok().ok_or(NoAddressRange)?;

@@ -1,4 +1,4 @@
-//! What a caller is granted.
+//! The answer to a caller who asks for a grant.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Answer {
     media: Media,
     #[serde(rename = "as")]
     form: Form,
-    /// What it opens, as CloudFront reads it: `*` is any run of characters.
+    /// The addresses that it opens, in CloudFront's notation: `*` is any run of characters.
     resource: String,
     expires_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,28 +32,28 @@ pub struct Answer {
 #[serde(untagged)]
 enum Carried {
     Url {
-        /// Goes after the `?` of any address of the media.
+        /// To be appended after the `?` of any address of the media.
         query: String,
-        /// The original's, signed.
+        /// The signed address of the original.
         #[serde(skip_serializing_if = "Option::is_none")]
         url: Option<String>,
     },
     Cookies {
-        /// Names and values, for who writes cookies in another way.
+        /// Names and values, for callers who write cookies in another way.
         cookies: BTreeMap<String, String>,
-        /// As they stand after `Set-Cookie:`.
+        /// Values of `Set-Cookie` headers.
         set_cookies: Vec<String>,
     },
 }
 
-/// What was signed, and for what.
+/// A signed policy with the terms it was signed for.
 pub(super) struct Granted {
     pub(super) app: App,
     pub(super) media: Media,
     pub(super) resource: String,
-    /// Of the cookies, slash at both ends.
+    /// The path of the cookies, with a slash at both ends.
     pub(super) path: String,
-    /// The original's address, unsigned.
+    /// The unsigned address of the original.
     pub(super) original: Option<String>,
     pub(super) terms: Terms,
     pub(super) signed: Signed,

@@ -4,9 +4,10 @@
 //! wish ─▶ record: ready and private? ─▶ policy over the whole media ─▶ key from the secret ─▶ signature
 //! ```
 //!
-//! A grant opens everything of one media, `…/{app}/{media}/*`, and nothing of another. It is not stored and cannot be taken
-//! back one by one: it ends by itself, with the key that signed it, or with the media's suspension. Signed is with
-//! SHA-256 only; SHA-1, CloudFront's other hash, is for signers that know no better.
+//! A grant opens everything of one media, `…/{app}/{media}/*`, and nothing of another. It is not stored and cannot be
+//! revoked one by one: it ends at its own time, with the key that signed it, or with the media's suspension. Policies
+//! are
+//! signed with SHA-256 only; CloudFront's other hash, SHA-1, is for older signers.
 
 use std::sync::Arc;
 
@@ -47,9 +48,9 @@ pub struct Granter {
     pub clock: Arc<dyn Clock>,
     /// Counts.
     pub metrics: Arc<dyn Metrics>,
-    /// What is signed with.
+    /// The signing keys.
     pub keys: Keys,
-    /// Where viewers fetch from, without a slash at the end.
+    /// The base address that viewers fetch from, without a trailing slash.
     pub public_base_url: String,
     /// The longest grant on this platform, in seconds.
     pub limit_seconds: u32,

@@ -1,7 +1,7 @@
-//! What a signature says: which addresses, until when, from when, for whom.
+//! The policy that is signed: which addresses it opens, until when, from when, and for whom.
 //!
-//! The text is what is signed, so its bytes are the interface: no blanks, fields in the order of CloudFront's guide.
-//! A *canned* policy (one address, an end, nothing else) is not sent: CloudFront writes the same text from the request.
+//! The text itself is signed, so its bytes are the interface: no blanks, fields in the order of CloudFront's guide. A
+//! *canned* policy (one address, an end, nothing else) is not sent: CloudFront writes the same text from the request.
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html>
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::address::AddressRange;
 
-/// A policy statement. Times count in whole seconds.
+/// A policy statement. Times are in whole seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     resource: String,
@@ -54,8 +54,9 @@ struct SourceIp {
 }
 
 impl Policy {
-    /// Opens `resource` until a time. `resource` is a whole address with its query; `*` in it is any run of
-    /// characters, `?` any one.
+    /// Opens `resource` until a time. `resource` is a whole address with its query; `*` in it matches any run of
+    /// characters,
+    /// `?` any single one.
     #[must_use]
     pub fn until(resource: &str, until: Timestamp) -> Self {
         Self {
@@ -66,40 +67,40 @@ impl Policy {
         }
     }
 
-    /// Not before, nor at, this second.
+    /// Starts the grant after this second; neither before nor at it.
     #[must_use]
     pub fn from(self, from: Option<Timestamp>) -> Self {
         Self { from, ..self }
     }
 
-    /// For viewers at these addresses only.
+    /// Limits the grant to viewers at these addresses.
     #[must_use]
     pub fn viewers(self, viewers: Option<AddressRange>) -> Self {
         Self { viewers, ..self }
     }
 
-    /// What it opens.
+    /// The resource that it opens.
     #[must_use]
     pub fn resource(&self) -> &str {
         &self.resource
     }
 
-    /// Its end, in seconds since 1970.
+    /// The end, in seconds since 1970.
     #[must_use]
     pub fn until_seconds(&self) -> i64 {
         self.until.as_second()
     }
 
-    /// Whether a request alone says all that the policy says.
+    /// Whether the policy is canned, so that a request alone says all that it says.
     #[must_use]
     pub fn is_canned(&self) -> bool {
         self.from.is_none() && self.viewers.is_none() && !self.resource.contains(['*', '?'])
     }
 
-    /// What is signed.
+    /// Returns the text to sign.
     ///
     /// # Errors
-    /// Never in practice: there is nothing in it that JSON cannot say.
+    /// Never in practice: it contains nothing that JSON cannot express.
     pub fn text(&self) -> serde_json::Result<String> {
         let epoch = |time: Timestamp| EpochTime {
             seconds: time.as_second(),

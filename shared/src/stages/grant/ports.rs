@@ -1,4 +1,4 @@
-//! The ports to the keys that sign, and how long what was read of them is believed.
+//! The ports to the signing keys, and how long a key that was read is used.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use crate::ports::clock::Clock;
 use crate::stages::issue;
 use crate::vocabulary::access::Call;
 
-/// How long a key is believed, in seconds. `make keys` waits longer before it takes the old one away.
+/// How long a key is used before it is read again, in seconds. `make keys` waits longer before it removes the old one.
 const KEY_SECONDS: i64 = 300;
 
-/// A key could not be read, or could not sign.
+/// The error of a key that could not be read, or could not sign.
 #[derive(Debug, thiserror::Error)]
 #[error("the signing key cannot be used")]
 pub struct SigningError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// A private key whose public half CloudFront knows.
+/// A private key, the public half of which CloudFront knows.
 pub trait SigningKey: Send + Sync {
     /// CloudFront's id of the public half: the `Key-Pair-Id`.
     fn id(&self) -> &str;
@@ -33,18 +33,19 @@ pub trait SigningKey: Send + Sync {
 /// [`KeyRing::read`].
 pub const READ_KEY: Call = issue::READ_KEY;
 
-/// The port to the secret with the key that signs now. While keys are rotated CloudFront trusts two, and the secret
+/// The port to the secret that holds the current signing key. While keys are rotated, CloudFront trusts two, and the
+/// secret
 /// holds the newer.
 #[async_trait]
 pub trait KeyRing: Send + Sync {
-    /// Reads it.
+    /// Reads the key.
     ///
     /// # Errors
-    /// [`SigningError`] when it cannot be read or is not a key (yet).
+    /// [`SigningError`] if it cannot be read or is not a key (yet).
     async fn read(&self) -> Result<Arc<dyn SigningKey>, SigningError>;
 }
 
-/// A key ring that remembers for a few minutes what it read last.
+/// A key ring that caches for a few minutes the key that it read last.
 pub struct Keys {
     ring: Arc<dyn KeyRing>,
     clock: Arc<dyn Clock>,
@@ -52,7 +53,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Over this ring.
+    /// Wraps a key ring.
     #[must_use]
     pub fn new(ring: Arc<dyn KeyRing>, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -62,7 +63,7 @@ impl Keys {
         }
     }
 
-    /// The key to sign with now.
+    /// Returns the key to sign with now.
     ///
     /// # Errors
     /// [`SigningError`]

@@ -1,4 +1,4 @@
-//! Which media can be granted, and what is said of the others.
+//! Decides which media can be granted, and how the others are refused.
 
 use crate::platform::problem::Problem;
 use crate::vocabulary::names::Visibility;
@@ -6,7 +6,7 @@ use crate::vocabulary::operation::SuspendReason;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// `None` when it can be granted.
+/// Returns `None` if the media can be granted.
 pub(super) fn refusal(record: &MediaRecord) -> Option<Problem> {
     match record.state {
         State::Ready => (record.visibility == Visibility::Public).then(public),
@@ -21,7 +21,7 @@ pub(super) fn refusal(record: &MediaRecord) -> Option<Problem> {
     }
 }
 
-/// 409, not 400: nothing is wrong with the wish, and the same wish can be granted after a change of visibility.
+/// 409, not 400: the request is valid, and can be granted after a change of visibility.
 fn public() -> Problem {
     Problem {
         status: 409,
@@ -42,7 +42,7 @@ fn not_ready(state: State) -> Problem {
     }
 }
 
-/// 451 when an authority demands it, with its address (RFC 7725).
+/// 451 with the address of the authority if one demands it (RFC 7725), else 410.
 fn suspended(record: &MediaRecord) -> Problem {
     let suspension = record.suspension.as_ref();
     let legal = suspension.filter(|suspension| suspension.reason == SuspendReason::Legal);

@@ -1,7 +1,7 @@
-//! A signed policy, in the two forms that viewers carry it: parameters of a URL, and cookies.
+//! A signed policy, in the two forms in which viewers carry it: parameters of a URL, and cookies.
 //!
-//! Values are in base 64 with three characters of CloudFront's own: `-` for `+`, `_` for `=`, `~` for `/`. Nothing in
-//! them needs escaping in a query string or a cookie.
+//! Values are in base 64 with three characters replaced as CloudFront demands: `-` for `+`, `_` for `=`, `~` for `/`.
+//! Nothing in them needs escaping in a query string or a cookie.
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html>
 
 use base64::Engine;
@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::policy::Policy;
 use super::ports::{SigningError, SigningKey};
 
-/// What CloudFront is told about the hash. Without it, it would take SHA-1, which Dozo does not sign with.
+/// The value of `Hash-Algorithm`. Without it CloudFront would expect SHA-1, which Dozo does not sign with.
 const HASH: &str = "SHA256";
 
 /// A policy with its signature.
@@ -21,10 +21,10 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// Signs.
+    /// Signs a policy.
     ///
     /// # Errors
-    /// [`SigningError`] when the key cannot.
+    /// [`SigningError`] if the key cannot sign.
     pub fn new(policy: &Policy, key: &dyn SigningKey) -> Result<Self, SigningError> {
         let text = policy.text().map_err(|error| SigningError(error.into()))?;
         let what = if policy.is_canned() {
@@ -42,7 +42,7 @@ impl Signed {
         })
     }
 
-    /// To be put after the `?` (or, after parameters of one's own, the `&`) of an address.
+    /// Returns the parameters, to be appended to an address after `?`, or after `&` if it has parameters already.
     #[must_use]
     pub fn query(&self) -> String {
         let pairs = self.values.iter();
@@ -52,15 +52,16 @@ impl Signed {
         pairs.join("&")
     }
 
-    /// Names and values.
+    /// Returns the names and values of the cookies.
     pub fn cookies(&self) -> impl Iterator<Item = (String, &str)> {
         self.values
             .iter()
             .map(|(name, value)| (format!("CloudFront-{name}"), value.as_str()))
     }
 
-    /// Values of `Set-Cookie` for a path of the CDN. No `Expires`: the browser forgets them when it is closed, and the
-    /// policy has an end of its own.
+    /// Returns values of `Set-Cookie` for a path of the CDN. They have no `Expires`: the browser drops them when it is
+    /// closed,
+    /// and the policy has an end of its own.
     #[must_use]
     pub fn set_cookies(&self, path: &str) -> Vec<String> {
         self.cookies()

@@ -1,4 +1,4 @@
-//! What a caller wishes a grant to be, and whether it can be.
+//! The request for a grant, and the check whether it can be granted.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -21,13 +21,13 @@ pub struct Wish {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
-    /// As parameters of an address: whoever has the address has the grant.
+    /// As parameters of an address: anyone who has the address has the grant.
     Url,
-    /// As cookies: addresses stay as they are; the CDN needs a domain of the app's own.
+    /// As cookies: addresses stay as they are, but the CDN needs a domain of the app's own.
     Cookies,
 }
 
-/// A wish that can be granted.
+/// A checked request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Terms {
     pub(super) until: Timestamp,
@@ -36,7 +36,7 @@ pub(super) struct Terms {
 }
 
 impl Wish {
-    /// Counted from `now`, at most `limit_seconds` long.
+    /// Checks the request. Times count from `now`; the grant lasts at most `limit_seconds`.
     pub(super) fn terms(&self, now: Timestamp, limit_seconds: u32) -> Result<Terms, Problem> {
         if self.expires_in == 0 || self.expires_in > limit_seconds {
             return Err(Problem::invalid(
@@ -55,7 +55,9 @@ impl Wish {
             .map_err(|error| Problem::invalid("ip", format!("Give {error}.")))?;
         Ok(Terms {
             until: later(self.expires_in),
-            // At once means no condition: viewers' clocks do not matter, and CloudFront's would refuse the first second.
+            // A grant from now on has no start condition: then viewers' clocks do not matter, and CloudFront's clock
+            // could refuse
+            // the first second.
             from: self.starts_in.filter(|start| *start > 0).map(later),
             viewers,
         })

@@ -1,7 +1,8 @@
-//! The manifest of a document, by which IIIF viewers page through it: one canvas a page, in order, with its image service
-//! and its text.
+//! The manifest of a document, which lets IIIF viewers page through it: one canvas for each page, in order, with its
+//! image
+//! service and its text.
 //!
-//! Its ids are addresses, as the standard wants them, so it is rewritten when its media moves: [`readdress`].
+//! Its ids are addresses, as the standard demands, so it is rewritten when its media moves: [`readdress`].
 //! <https://iiif.io/api/presentation/3.0/>
 
 use serde::Serialize;
@@ -19,10 +20,10 @@ use crate::vocabulary::record::MediaRecord;
 pub(super) const CONTENT_TYPE: &str =
     "application/ld+json;profile=\"http://iiif.io/api/presentation/3/context.json\"";
 
-/// The canvas of a page that is broken where no other page tells a size: A4, upright.
+/// The canvas size of a broken page if no other page provides one: A4, upright.
 const BLANK: (u32, u32) = (1_131, 1_600);
 
-/// What is said of a portfolio.
+/// The note that is shown for a portfolio.
 const PORTFOLIO: &str =
     "This PDF is a portfolio. The files in it are not shown here: they are in the original.";
 
@@ -45,10 +46,10 @@ struct Manifest {
     items: Vec<Value>,
 }
 
-/// The manifest of these pages, which are all there are, in order.
+/// Writes the manifest of these pages, which are all pages of the document, in order.
 ///
 /// # Errors
-/// [`Error::Answer`], never.
+/// Never in practice; [`Error::Answer`] if it cannot be encoded.
 pub(super) fn write(
     base: &str,
     record: &MediaRecord,
@@ -84,7 +85,7 @@ pub(super) fn write(
     serde_json::to_vec(&manifest).map_err(Error::Answer)
 }
 
-/// A viewer turns the pages of what is `paged`, the first one alone and then two at a time: of a book, and not of slides.
+/// Viewers show a `paged` manifest as a book: the first page alone, then two at a time. Slides are not shown like that.
 /// <https://iiif.io/api/presentation/3.0/#behavior>
 fn behavior(reading: Reading, pages: usize) -> &'static str {
     if reading.two_pages && pages > 1 {
@@ -94,7 +95,7 @@ fn behavior(reading: Reading, pages: usize) -> &'static str {
     }
 }
 
-/// Addresses of one media.
+/// The addresses of one media.
 struct Site<'a> {
     base: &'a str,
     record: &'a MediaRecord,
@@ -144,7 +145,7 @@ impl Site<'_> {
         canvas
     }
 
-    /// The page's image as large as this, with the service that gives any other size.
+    /// Returns the page's image at this size, with the image service that offers any other size.
     fn image(&self, page: &PageResult, blank: (u32, u32), size: &str) -> Value {
         let (width, height) = page.size.unwrap_or(blank);
         let service = RenderPath::Base(self.subject(), Picture::Page(page.page));
@@ -181,10 +182,10 @@ impl Site<'_> {
     }
 }
 
-/// The same manifest, of a media that is seen by these: nothing else in it changes.
+/// Rewrites a manifest for another visibility of its media. Nothing else in it changes.
 ///
-/// Every address of ours in it has the visibility, the app and the media in a row, with a slash on both sides, and a
-/// media's id is unlike anything that stands in a label.
+/// Each of our addresses in it contains visibility, app and media in a row, with a slash on both sides, and no label
+/// contains anything like the id of a media.
 #[must_use]
 pub(crate) fn readdress(manifest: &str, app: &App, media: &Media, to: Visibility) -> String {
     let segments = |visibility: Visibility| format!("/{}/{app}/{media}/", visibility.as_str());

@@ -8,36 +8,48 @@
 //!           └─ a page is slow ─▶ the rest, on the queue of slow ones ─ still not done ─▶ given up, the rest without it
 //! ```
 //!
-//! A message is a hint, as everywhere. What is done next is derived from the record, from what stands in DELIVERY, and from
-//! the results in WORK, which are of one generation:
+//! A message is only a hint. The next step is derived from the record, from the objects in DELIVERY, and from the
+//! results
+//! in WORK, which belong to one generation:
 //!
-//! - Whoever opens the document first may still refuse it; after that it is published by a copy of the version that the
-//!   record is bound to, so that what is published is what was judged.
-//! - A piece of four pages is the unit of work: its pages are put, then its result is written where none is. Who comes
-//!   twice finds the result; who dies before it makes the same pages again, over the same keys.
-//! - Each span ends by looking whether all results are there. S3's listings show what was written before, so the one that
-//!   wrote last sees them all, and two that see them at the same time write the same manifest.
-//! - State and generation are looked at before and after each piece is put. Nothing is ever deleted here.
+//! - The first delivery to open the document may still refuse it. After that the document is published by copying the
+//!   version that the record is bound to, so that the published version is the one that was judged.
+//! - A piece of four pages is the unit of work: its pages are put, then its result is written unless one exists. A
+//! delivery
+//!   that comes twice finds the result; after one that dies before writing it, the same pages are made again under the
+//!   same keys.
+//! - Each span ends by looking whether all results are there. S3 lists objects as soon as they are written, so the
+//! delivery
+//!   that writes the last result sees them all, and two that see them at the same time write the same manifest.
+//! - State and generation are checked before and after each piece is put. Nothing is ever deleted here.
 //!
-//! Documents share the queue by taking turns. A long one is dealt out to as many spans as there are functions that work at
-//! the same time ([`Splitter::spans_at_once`]). A delivery works for a [`TURN`], then hands the rest of its span back to the
-//! end of the queue. So a long document never has more than these few messages in the queue, and a short one waits for one
+//! Documents share the queue by taking turns. A long one is dealt out to as many spans as there are functions that work
+//! at
+//! the same time ([`Splitter::spans_at_once`]). A delivery works for a [`TURN`], then sends the rest of its span to the
+//! end of the queue. So a long document never has more than these few messages in the queue, and a short one waits for
+//! one
 //! turn of each document before it, never for a whole document.
 //!
-//! Pages may be slow or deadly, by accident or on purpose. What a page costs is bounded:
+//! Pages may be slow or crash the engine, by accident or on purpose. The cost of a page is bounded:
 //!
-//! - Where all documents take turns, a page (or the opening of a document) has [`QUICK`]. Then the rest of the span moves to
-//!   the queue of slow ones, which has functions of its own, so that slow documents hold up nobody but each other.
-//! - There a page has [`PATIENCE`]. One that is still not done, and in either place one at which PDFium crashes, is given up:
+//! - On the queue that all documents share, a page (or opening a document) may take [`QUICK`]. Then the rest of the
+//! span
+//!   moves to the queue of slow documents, which has functions of its own, so that slow documents delay only each
+//! other.
+//! - There a page may take [`PATIENCE`]. A page that takes longer, or at which PDFium crashes on either queue, is given
+//! up:
 //!   that is noted in WORK, and the rest of the span is sent as a fresh message, which leaves that page out.
-//! - A fresh message is sent only after a page was made, was noted as given up, or has moved to the slow ones. So messages
-//!   come to an end, though no delivery of a fresh one is counted yet. A document may lose [`MOST_GIVEN_UP`] pages; then it
-//!   fails.
-//! - A delivery that dies between the note, the fresh message and its own acknowledgement comes again, finds the note, and
-//!   goes on behind that page. Notes go by the number of the page, so nothing is counted twice.
-//! - PDFium's thread is lost each time, so the process has to begin anew ([`Splitter::is_stuck`]).
-//! - What ends the process without a word costs a delivery ([`crate::platform::lease`]). The second one finds out which page it is, and
-//!   the third one leaves it out (`trouble`).
+//! - A fresh message is sent only after a page was made, was noted as given up, or has moved to the queue of slow
+//! documents.
+//!   So the messages come to an end, although each fresh one starts with a delivery count of zero. A document may lose
+//!   [`MOST_GIVEN_UP`] pages; then it fails.
+//! - If a delivery dies between the note, the fresh message and its own acknowledgement, it comes again, finds the
+//! note, and
+//!   goes on after that page. Notes are keyed by page number, so nothing is counted twice.
+//! - PDFium's thread is lost each time, so the process has to be replaced ([`Splitter::is_stuck`]).
+//! - If the process is killed, that costs a delivery ([`crate::platform::lease`]). The second one finds out which page
+//! it
+//!   is, and the third one leaves it out (`trouble`).
 
 pub mod engine;
 
@@ -77,23 +89,24 @@ use engine::Engine;
 pub use pages::Span;
 pub use times::{PATIENCE, QUICK, TURN, Times};
 
-/// Pages that are put and noted together: what progress is counted in, and what a crash costs at most.
+/// Pages that are put and noted together. Progress is counted in pieces, and a crash costs one piece at most.
 pub const PIECE: u16 = 4;
 
-/// Pages of a document that may be given up. Each costs up to [`PATIENCE`] of a function, and a new process: a document
+/// Pages of a document that may be given up. Each costs up to [`PATIENCE`] of a function and a new process, so a
+/// document
 /// that is made to waste time gets less than four minutes. Good documents have no such page, strange ones a few.
 pub const MOST_GIVEN_UP: usize = 10;
 
-/// A message of the queues of PDFs.
+/// A message on the queues of PDFs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// Of which document.
+    /// The document.
     #[serde(flatten)]
     pub order: Handover,
-    /// Which of its pages; the whole, when nothing is said.
+    /// The pages to make; the whole document if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<Span>,
-    /// Whether a page may take [`PATIENCE`], and not only [`QUICK`]. Such tasks have a queue of their own.
+    /// Whether a page may take [`PATIENCE`] rather than only [`QUICK`]. Such tasks have a queue of their own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub patient: bool,
 }
@@ -108,43 +121,46 @@ pub struct Splitter {
     pub clock: Arc<dyn Clock>,
     /// Counts.
     pub metrics: Arc<dyn Metrics>,
-    /// Where orders come from, and where spans go.
+    /// The queue that orders come from and spans go to.
     pub pdfs: Arc<dyn Outbox>,
-    /// Where spans go whose pages are slow.
+    /// The queue for spans whose pages are slow.
     pub slow_pdfs: Arc<dyn Outbox>,
-    /// What opens documents.
+    /// Opens documents.
     pub engine: Arc<dyn Engine>,
     /// The platform's limits.
     pub limits: Limits,
-    /// Pages that are not worth a second span: what a function of this size makes well within its time.
+    /// The number of pages that is not worth a second span: as many as a function of this size makes well within its
+    /// time.
     pub span_pages: u16,
-    /// Spans of a document that are on their way at the same time: as many as there are functions to work on them. More
-    /// would stand in the queue before short documents, and would not make the long one faster.
+    /// The most spans of a document that are queued at the same time: as many as there are functions to work on them.
+    /// More
+    /// would delay short documents, and would not make the long one faster.
     pub spans_at_once: u16,
-    /// Where viewers fetch from, without a slash at the end.
+    /// The base address that viewers fetch from, without a trailing slash.
     pub public_base_url: String,
-    /// How long work may take.
+    /// The time limits of the work.
     pub times: Times,
     /// Whether the engine was given up.
     pub stuck: AtomicBool,
 }
 
-/// Between two looks at whether the engine has crashed: a small part of what the next process costs.
+/// The interval at which a crash of the engine is looked for: a small part of the cost of a new process.
 const LOOKED_EVERY: Duration = Duration::from_millis(100);
 
-/// How a step ended.
+/// The outcome of a step.
 enum Step<T> {
     /// Go on with this.
     On(T),
-    /// Nothing is left to do; why, for the log.
+    /// Nothing is left to do, for this reason, which is logged.
     Settled(&'static str),
 }
 
 impl Splitter {
-    /// Carries out the task that a message is, beginning no piece of work after `deadline`; says how far, for the log.
+    /// Carries out the task in a message and starts no piece of work after `deadline`. Returns how far it came, for the
+    /// log.
     ///
     /// # Errors
-    /// When it could not be decided; then the message must come again.
+    /// Fails if the task could not be decided; then the message must be redelivered.
     pub async fn run(
         &self,
         task: &Task,
@@ -162,7 +178,7 @@ impl Splitter {
         }
     }
 
-    /// Comes back when the engine has crashed, with the page that it was at; from then on this process is to end.
+    /// Waits until the engine has crashed and returns the page that it was at. After that this process must end.
     async fn fallen(&self) -> Option<PageNumber> {
         loop {
             if let Some(fallen) = self.engine.fallen() {
@@ -173,13 +189,13 @@ impl Splitter {
         }
     }
 
-    /// Whether the engine was given up, and its thread with it: then this process must make no more pages.
+    /// Whether the engine was given up, and its thread with it. If so, this process must make no more pages.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         self.stuck.load(Ordering::SeqCst)
     }
 
-    /// The record, while it stands where the order is to be carried out.
+    /// Returns the record, if it is still in the state that the order is for.
     async fn current(&self, order: &Handover) -> Result<Option<MediaRecord>, Error> {
         let found = self.load(&order.app, &order.media).await?;
         Ok(found.filter(|record| order.is_of(record)))

@@ -1,4 +1,4 @@
-//! Pages of a document that are worked on together: spans, and the pieces that they consist of.
+//! Groups of pages that are worked on together: spans, and the pieces that they consist of.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,16 @@ use super::PIECE;
 use crate::vocabulary::keys::work::Part;
 use crate::vocabulary::page::PageNumber;
 
-/// Pages of a document, from one to another: all of them, or every so manieth piece of [`PIECE`] pages.
+/// A range of pages of a document: all of them, or every n-th piece of [`PIECE`] pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
-    /// The first page; a piece begins with it.
+    /// The first page, with which a piece begins.
     pub first: PageNumber,
-    /// The last page there can be.
+    /// The last page that may be in it.
     pub last: PageNumber,
-    /// Of so many pieces in a row, only the first is meant. So the spans of a document come to their ends at about the same
-    /// time, wherever its heavy pages are.
+    /// Only the first of this many consecutive pieces belongs to the span. This way the spans of a document end at
+    /// about the
+    /// same time, wherever its heavy pages are.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub every: u16,
 }
@@ -34,7 +35,8 @@ fn is_one(every: &u16) -> bool {
 }
 
 impl Span {
-    /// The pieces that are meant; the last one of a document may be shorter. They begin where they would in the whole.
+    /// Returns the pieces of the span, aligned as they would be in the whole document. The document's last piece may be
+    /// shorter.
     pub(super) fn pieces(self) -> Vec<Self> {
         let (first, last) = (self.first.get(), self.last.get());
         let step = PIECE.saturating_mul(self.every.max(1));
@@ -43,7 +45,7 @@ impl Span {
         starts.filter_map(piece).collect()
     }
 
-    /// All pages from this one to that one, if both can be.
+    /// Returns the pages from `first` to `last`, if both are valid page numbers.
     pub(super) fn of(first: u16, last: u16) -> Option<Self> {
         let number = |number| PageNumber::try_from(number).ok();
         Some(Self {
@@ -53,13 +55,13 @@ impl Span {
         })
     }
 
-    /// What is left of it from this one of its pieces on.
+    /// Returns the rest of the span, beginning with this one of its pieces.
     pub(super) fn beginning_with(self, piece: Self) -> Self {
         let first = piece.first;
         Self { first, ..self }
     }
 
-    /// A whole document, dealt out piece by piece to at most so many spans, of about so many pages at least.
+    /// Deals out a whole document, piece by piece, to at most `most` spans of at least about `about` pages each.
     pub(super) fn deal(pages: u16, about: u16, most: u16) -> Vec<Self> {
         let worth = pages.div_ceil(about.max(PIECE).next_multiple_of(PIECE));
         let every = worth.clamp(1, most.max(1));
@@ -71,18 +73,18 @@ impl Span {
         starts.filter_map(span).collect()
     }
 
-    /// Each of its pages by itself.
+    /// Returns each of its pages as a span of its own.
     pub(super) fn singles(self) -> impl Iterator<Item = Self> {
         (self.first.get()..=self.last.get()).filter_map(|page| Self::of(page, page))
     }
 
-    /// The result of these pages in WORK.
+    /// The key of the result of these pages in WORK.
     pub(super) fn part(self) -> Part {
         let (first, last) = (self.first, self.last);
         Part::Pages { first, last }
     }
 
-    /// The results of a piece, if all its pages are made: as one, or each alone.
+    /// Returns the results of a piece if all its pages are made, as one part or as one for each page.
     pub(super) fn results(self, made: &BTreeSet<Part>) -> Option<Vec<Part>> {
         if made.contains(&self.part()) {
             return Some(vec![self.part()]);
@@ -94,13 +96,13 @@ impl Span {
             .then_some(singles)
     }
 
-    /// Its pages, counted from 0.
+    /// Returns the indices of its pages, counted from 0.
     pub(super) fn indices(self) -> impl Iterator<Item = u32> {
         (u32::from(self.first.get()) - 1)..u32::from(self.last.get())
     }
 }
 
-/// The number of a page that is counted from 0.
+/// Returns the number of a page from its index, which is counted from 0.
 pub(super) fn number(index: u32) -> Option<PageNumber> {
     let number = u16::try_from(index.saturating_add(1)).ok()?;
     PageNumber::try_from(number).ok()

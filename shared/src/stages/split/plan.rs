@@ -1,4 +1,4 @@
-//! The first look at a document: whether it is accepted, how many pages it has, who makes them.
+//! The first look at a document: decides whether it is accepted, how many pages it has, and which spans make them.
 
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -81,7 +81,7 @@ impl Splitter {
         }
     }
 
-    /// How many pages it has and how they are to be read, if it is accepted.
+    /// Returns the number of pages and how they are to be read, if the document is accepted.
     async fn judge(
         &self,
         task: &Task,
@@ -126,7 +126,7 @@ impl Splitter {
         Ok(Step::Settled(how))
     }
 
-    /// Where the bound version can be read: in DELIVERY once it was published, else where it was uploaded.
+    /// Finds the bound version: in DELIVERY once it was published, else where it was uploaded.
     async fn readable(
         &self,
         record: &MediaRecord,
@@ -147,7 +147,9 @@ impl Splitter {
         }))
     }
 
-    /// Opens it and asks it what it is; nothing when that is slow. What is still not open among the slow ones is damaged.
+    /// Opens a document and returns its properties, or `None` if that takes too long on the queue that all documents
+    /// share.
+    /// On the queue of slow documents, one that still does not open counts as damaged.
     async fn look(
         &self,
         task: &Task,
@@ -190,7 +192,7 @@ impl Splitter {
             .map_err(|crash| Error::Crashed(Box::new(crash)))
     }
 
-    /// Copies the bound version to DELIVERY, unless it stands there.
+    /// Copies the bound version to DELIVERY, unless it is already there.
     async fn publish_original(
         &self,
         order: &Handover,
@@ -220,7 +222,8 @@ impl Splitter {
         Ok(Step::On(()))
     }
 
-    /// Notes how many pages there are and how they are to be read; what they are encoded as stays as it was first said.
+    /// Stores on the record how many pages there are and how they are to be read. The page format stays as it was first
+    /// set.
     async fn note_pages(
         &self,
         order: &Handover,
@@ -263,8 +266,9 @@ impl Splitter {
         Ok("rejected")
     }
 
-    /// The bound version is gone, and was not published. Another delivery may just be publishing it: as long as that
-    /// may be, this one waits.
+    /// Handles a bound version that is gone and was not published. Another delivery may be publishing it at this
+    /// moment, so
+    /// this one waits for as long as that is possible, and then rejects the media as overwritten.
     async fn overwritten<T>(
         &self,
         order: &Handover,

@@ -1,4 +1,4 @@
-//! A span of pages: drawn and encoded on one thread, put from another, piece by piece.
+//! Makes a span of pages: draws and encodes them on one thread, and puts them from another, piece by piece.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
@@ -29,8 +29,9 @@ use crate::vocabulary::record::MediaRecord;
 const PUT_AT_ONCE: usize = 2;
 
 impl Splitter {
-    /// Makes the pages of a span that are not made yet, as many as its time allows. Commits the document if they were the
-    /// last, or hands back what is left of the span.
+    /// Makes those pages of a span that are not made yet, as many as its time allows. Then it commits the document if
+    /// they were
+    /// the last, or sends the rest of the span as a message.
     pub(super) async fn make(
         &self,
         (task, message): (&Task, &Message),
@@ -84,7 +85,7 @@ impl Splitter {
         }
     }
 
-    /// The published original, and how its pages are to be made; nothing when it is not there.
+    /// Returns the published original and how its pages are to be made, or `None` if it is not there.
     async fn prepare(&self, record: &MediaRecord) -> Result<Option<(Listed, Wanted)>, Error> {
         let (Some(content), Some(source)) = (&record.content, &record.source) else {
             return Ok(None);
@@ -106,7 +107,7 @@ impl Splitter {
         Ok(Some((file, wanted)))
     }
 
-    /// The original is not there: taken away by an operation that the record tells of, or lost.
+    /// Handles an original that is not there: it was removed by an operation that the record tells of, or it was lost.
     async fn gone(&self, order: &Handover) -> Result<&'static str, Error> {
         match self.current(order).await? {
             Some(_) => Err(StoreError::Missing.into()),
@@ -123,7 +124,7 @@ impl Splitter {
         let (mut pages, mut puts) = (Pages::new(), Puts::new());
         let mut watch = Watch::new(self.times, job.task);
         loop {
-            // All pages of a piece may be given up: then the engine says nothing of it.
+            // All pages of a piece may be given up; then the engine makes no call for it.
             while let Some(piece) = pieces.front().copied().filter(|p| job.is_whole(*p, &pages)) {
                 pieces.pop_front();
                 let pages = job.with_given_up(piece, std::mem::take(&mut pages));
@@ -171,15 +172,15 @@ impl Splitter {
             None => Some(End::Done),
             Some(from) => is_time_up.then(|| End::Left {
                 from: *from,
-                // Who was slow again stays where that holds up nobody else.
+                // A span that was slow again stays on the queue of slow documents, where it delays no others.
                 patient: job.task.patient && watch.has_seen(self.times.quick),
             }),
         };
-        // It opened before: what cannot be read now may be read by the next.
+        // The document opened before, so the next delivery may be able to read what this one cannot.
         puts.settle(end.ok_or(StoreError::Conflict)?).await
     }
 
-    /// Bytes for the engine; nothing when the original was taken away by an operation.
+    /// Returns bytes for the engine, or `None` if the original was removed by an operation.
     async fn read_for(&self, job: &Job<'_>, range: Range<u64>) -> Result<Option<Bytes>, Error> {
         let file = &job.file;
         let read = self.store.get_range(&file.place, range, Some(&file.etag));
@@ -193,7 +194,7 @@ impl Splitter {
         }
     }
 
-    /// Sets the engine to work on these pieces.
+    /// Starts the engine on these pieces.
     fn start(
         &self,
         job: &Job<'_>,

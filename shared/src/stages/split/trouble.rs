@@ -1,9 +1,10 @@
-//! Pages that the engine does not come back from, or crashes at, or that end the process without a word: left to the slow
-//! ones, or given up.
+//! Handles pages at which the engine hangs or crashes, or that kill the process: they are left to the queue of slow
+//! documents, or given up.
 //!
-//! A process that dies without a word cannot say which page it was at. So the next delivery, the second one, is careful: it
-//! makes one piece, each page of it alone, and notes which one before it tries it. If it dies, too, then the third delivery
-//! knows the page from the note, and gives it up. Whoever else killed these processes has cost one page, not the document.
+//! A process that is killed cannot say which page it was at. So the next delivery, the second one, is careful: it makes
+//! one
+//! piece, page by page, and notes each page before it tries it. If it is killed, too, the third delivery knows the page
+//! from the note and gives it up. If something else killed these processes, that costs one page, not the document.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::Ordering;
@@ -23,10 +24,10 @@ use crate::vocabulary::message::handover::Handover;
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::record::MediaRecord;
 
-/// The pages that are noted as given up.
+/// Returns the pages that are noted as given up.
 ///
 /// # Errors
-/// [`Error::TooManyGivenUp`]: the document is not worked on any more.
+/// [`Error::TooManyGivenUp`] if there are so many that the document is not worked on any more.
 pub(super) fn given_up(parts: &BTreeSet<Part>) -> Result<BTreeSet<PageNumber>, Error> {
     let page = |part: &Part| match part {
         Part::GivenUp(page) => Some(*page),
@@ -41,7 +42,7 @@ pub(super) fn given_up(parts: &BTreeSet<Part>) -> Result<BTreeSet<PageNumber>, E
     Ok(pages)
 }
 
-/// Whether the delivery before this one ended without a word: had it failed, its report would stand on the record.
+/// Whether the process of the previous delivery was killed: a failure would have left its report on the record.
 pub(super) fn is_after_silence(message: &Message, record: &MediaRecord) -> bool {
     let told = record.last_error.as_ref().is_some_and(|last| {
         last.message_id == message.id && last.attempts.saturating_add(1) >= message.attempts
@@ -50,7 +51,9 @@ pub(super) fn is_after_silence(message: &Message, record: &MediaRecord) -> bool 
 }
 
 impl Splitter {
-    /// Makes one piece after a silent death. `parts` is what stood in WORK when this delivery began.
+    /// Makes one piece after the process of an earlier delivery was killed. `parts` lists the parts that were in WORK
+    /// when
+    /// this delivery began.
     pub(super) async fn work_carefully(
         &self,
         job: &Job<'_>,
@@ -72,7 +75,7 @@ impl Splitter {
                 return Ok(End::Left { from, patient });
             }
             self.note(&job.task.order, Part::Tried(page)).await?;
-            // Its future is large, and stands in one that has it, too.
+            // Boxed because this future is large, and is contained in another large one.
             match Box::pin(self.work(job, VecDeque::from([single]))).await? {
                 End::Done => {}
                 End::Left { patient, .. } => {
@@ -91,7 +94,9 @@ impl Splitter {
         })
     }
 
-    /// The engine has not come back from the page at work; this process cannot go on. All that it made before is put.
+    /// Handles an engine that has not come back from the page at work, after which this process cannot go on. All
+    /// pieces that
+    /// were made before have been put.
     pub(super) async fn settle_stuck(
         &self,
         job: &Job<'_>,
@@ -101,7 +106,7 @@ impl Splitter {
     ) -> Result<End, Error> {
         self.stuck.store(true, Ordering::SeqCst);
         let Some(from) = pieces.front().copied() else {
-            // It made all, and does not close the document.
+            // All pages are made; only closing the document hangs.
             return Ok(End::Done);
         };
         if job.task.patient {
@@ -114,8 +119,9 @@ impl Splitter {
         Ok(End::Left { from, patient })
     }
 
-    /// The engine crashed. What it had handed over before is good, but is only put where nothing else is left to do: what
-    /// is asked of this process from now on is as little as can be.
+    /// Handles a crash of the engine. The pages that it handed over before are good, but are put only if nothing else
+    /// is left
+    /// to do, so that this process does as little as possible from now on.
     pub(super) async fn settle_fallen<F>(
         &self,
         job: &Job<'_>,
@@ -129,7 +135,7 @@ impl Splitter {
         let Some(next) = pieces.front().copied() else {
             return puts.settle(End::Done).await;
         };
-        // Opening or closing the document: nothing can be left out.
+        // It crashed while opening or closing the document, so there is no page to leave out.
         let given_up = page.ok_or(Error::Fallen { page })?;
         self.give_up(&job.task.order, given_up).await?;
         Ok(End::Left {
