@@ -1,4 +1,4 @@
-//! Everything of an app that failed, tried again: a page at a time, paced.
+//! Retries all failed media of an app, one page at a time and paced.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
@@ -12,32 +12,32 @@ use crate::vocabulary::message::order::{Asked, Wish};
 use crate::vocabulary::names::{App, Media};
 use crate::vocabulary::record::MediaRecord;
 
-/// Media of one call: what is handled well within the 30 s that API Gateway waits.
+/// Media per call: as many as are handled well within the 30 s that API Gateway waits.
 const PAGE: u16 = 500;
 
-/// Media that are handled at the same time.
+/// Media that are handled concurrently.
 const AT_ONCE: usize = 16;
 
-/// Media that are handed to their stage in a second: those who upload meanwhile must not wait for the repair.
+/// Media that are handed to their stage per second, so that uploads in the meantime need not wait for the repair.
 const A_SECOND: usize = 20;
 
 /// The body of `POST /admin/apps/{app}/retry`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetryAll {
-    /// Only what failed with this code.
+    /// Retry only media that failed with this code.
     code: Option<String>,
-    /// Only say what would be tried.
+    /// Only list what would be retried.
     dry_run: Option<bool>,
-    /// Go on after this media.
+    /// Continue after this media.
     after: Option<String>,
 }
 
-/// What is tried again, or would be.
+/// The media that are retried, or would be.
 #[derive(Debug, Serialize)]
 pub struct Retried {
     items: Vec<RetriedItem>,
-    /// What `after` takes for the rest.
+    /// The value of `after` for the next call.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Media>,
 }
@@ -50,10 +50,11 @@ struct RetriedItem {
 }
 
 impl Orders {
-    /// Tries again what failed of an app.
+    /// Retries the failed media of an app.
     ///
     /// # Errors
-    /// 400 with the field's name, or a failure of ours; then some may be tried again, and the rest by the same call.
+    /// 400 with the field's name, or a failure of ours; then some media may be retried already, and the same call
+    /// retries the rest.
     pub async fn retry_all(
         &self,
         app: &App,
@@ -106,7 +107,7 @@ impl Orders {
             }))
     }
 
-    /// What another call has retried meanwhile is no failure of this one.
+    /// Retries one media. It is no failure if another call has retried it in the meantime.
     async fn retry_one(
         &self,
         app: &App,

@@ -1,11 +1,13 @@
-//! Objects carried from one place to another, a page of a listing at a time.
+//! Moves objects from one place to another, one page of a listing at a time.
 //!
-//! An object is copied, in the version that was listed, and then removed in that same version: whatever dies or comes
-//! twice in between, it lies in at least one of the two places. What was carried is out of the listing, so a run that
-//! was cut off goes on where it stopped.
+//! An object is copied in the version that was listed, and then removed in that same version. If a run dies in between,
+//! or
+//! comes twice, the object is in at least one of the two places. Objects that were moved are no longer listed, so a run
+//! that was cut off goes on where it stopped.
 //!
-//! One object is not carried as it is: a manifest names addresses, and where they change it is written anew. So none is
-//! ever served that sends viewers to where nothing is (any more), and no cache can keep one.
+//! Manifests are not copied as they are: they contain addresses, so where these change, the manifest is rewritten. So
+//! no
+//! manifest is ever served that points to a place without objects, and no cache can keep one.
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -16,32 +18,32 @@ use crate::stages::split::manifest;
 use crate::vocabulary::keys::{Item, Key, Place, Prefix};
 use crate::vocabulary::names::{App, Media, Visibility};
 
-/// Objects of a page: as many as S3 lists at once.
+/// Objects per page, the most that S3 lists at once.
 const PAGE: u16 = 1_000;
 
-/// Objects that are carried at the same time.
+/// Objects that are moved concurrently.
 const AT_ONCE: usize = 16;
 
-/// Pages of one run: 5,000 objects are carried well within a function's time.
+/// Pages per run. 5,000 objects are moved well within a function's time.
 const PAGES: u32 = 5;
 
-/// Tries at a manifest that another run writes at the same time.
+/// Attempts to write a manifest that another run writes at the same time.
 const ATTEMPTS: u32 = 4;
 
-/// Whether anything is left.
+/// Whether any objects are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(super) enum Left {
     /// The prefix was empty when it was listed last.
     Nothing,
-    /// There is more than one run carries.
+    /// There are more objects than one run moves.
     More,
 }
 
-/// Where an object goes.
+/// Returns the new place of an object, or `None` if it is to be removed.
 pub(super) type Route<'a> = &'a (dyn Fn(&Place) -> Option<Place> + Send + Sync);
 
-/// Carries every object of a prefix to where the route leads, or just removes it where it leads nowhere.
+/// Moves every object of a prefix to its place on the route, or just removes it if the route has none.
 ///
 /// # Errors
 /// [`Error::Store`]
@@ -63,7 +65,7 @@ pub(super) async fn carry(
     Ok(Left::More)
 }
 
-/// Another version there, or none: somebody else is at it. The next listing tells.
+/// If the object has changed or is gone, another run is working on it; the next listing shows what is left.
 async fn one(store: &dyn ObjectStore, object: &Listed, route: Route<'_>) -> Result<(), Error> {
     if let Some(to) = route(&object.place) {
         let brought = match readdressed(&object.place, &to) {
@@ -82,7 +84,7 @@ async fn one(store: &dyn ObjectStore, object: &Listed, route: Route<'_>) -> Resu
     }
 }
 
-/// A manifest whose addresses change on the way.
+/// A manifest, the addresses in which change by the move.
 struct Readdressed {
     app: App,
     media: Media,
@@ -112,7 +114,7 @@ fn readdressed(from: &Place, to: &Place) -> Option<Readdressed> {
     (before != to).then_some(Readdressed { app, media, to })
 }
 
-/// Writes it with its new addresses, over what is there, as a copy does.
+/// Writes the manifest with its new addresses, replacing any object that is there, as a copy does.
 async fn rewrite(
     store: &dyn ObjectStore,
     object: &Listed,

@@ -1,6 +1,6 @@
-//! All that is stored of a media, removed for good.
+//! Removes everything that is stored of a media, for good.
 //!
-//! Old versions of its record stay until the database's bucket forgets them (30 days): they are how a fault is undone.
+//! Old versions of its record stay until they expire in the database's bucket (30 days), so that a fault can be undone.
 
 use crate::platform::error::Error;
 use crate::ports::store::{ObjectStore, StoreError};
@@ -12,7 +12,7 @@ use crate::vocabulary::record::MediaRecord;
 /// Pages of versions that are erased in one run.
 const PAGES: u32 = 5;
 
-/// Removes the upload, what is delivered, every version of what was withdrawn, and intermediate results.
+/// Removes the upload, the delivered objects, every version of the withdrawn objects, and intermediate results.
 ///
 /// # Errors
 /// [`Error::Store`]
@@ -55,7 +55,7 @@ async fn erase_versions(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Left
     Ok(Left::More)
 }
 
-/// Removes one object in the version that is there now.
+/// Removes one object in its current version.
 ///
 /// # Errors
 /// [`Error::Store`]
@@ -63,7 +63,7 @@ pub(super) async fn remove(store: &dyn ObjectStore, key: &Key) -> Result<(), Err
     let place = key.place();
     let found = match store.head(&place).await {
         Ok(found) => found,
-        // It cannot be read, but its version is told by the listing of its own key.
+        // It cannot be read, but listing its own key shows its version.
         Err(StoreError::Unreadable) => None,
         Err(error) => return Err(error.into()),
     };

@@ -1,4 +1,4 @@
-//! The end of an operation, on the record.
+//! Ends an operation on the record.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
 
 impl Operator {
-    /// Declares an operation done, if it is still the one under way.
+    /// Declares an operation done, if it is still the current one.
     pub(super) async fn finish(&self, begun: &MediaRecord) -> Result<&'static str, Error> {
         let (state, generation) = (begun.state, begun.generation);
         let now = self.clock.now();
@@ -86,7 +86,8 @@ fn finish(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// Leaves what keeps a late message from bringing it back, and who erased it when; nothing of the file.
+/// Keeps only the fields that stop a late message from bringing the media back, and who erased it when; nothing of the
+/// file.
 fn bury(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     record.go(State::Deleted, now)?;
     record.file_name = None;

@@ -1,6 +1,6 @@
-//! Carries out what was ordered: withdraw a media, bring it back, move it, erase it, hand it to its stage again.
+//! Carries out orders: withdraws a media, restores it, moves it, erases it, or hands it to its stage again.
 //!
-//! As everywhere, a message is a hint: what is done next is derived from the record, read anew each time.
+//! A message is only a hint: the next step is derived from the record, which is read anew each time.
 //!
 //! | record                   | what is done                                                                     |
 //! |--------------------------|----------------------------------------------------------------------------------|
@@ -10,8 +10,9 @@
 //! | validating, processing   | its stage gets its message again                                                 |
 //! | a later generation, at rest | nothing                                                                       |
 //!
-//! A withdrawal says that it is done only after the CDN has confirmed that it forgot, and it asked the CDN after the last
-//! moment at which anybody could still have put an object or filled a cache.
+//! A withdrawal is declared done only after the CDN has confirmed an invalidation that was requested after the last
+//! moment
+//! at which a process could still have put an object, or filled a cache.
 
 use std::sync::Arc;
 
@@ -49,7 +50,7 @@ pub use take::Refused;
 
 use carry::{Left, carry};
 
-/// After this long without word from the CDN, it is asked anew, in seconds.
+/// Seconds without an answer from the CDN after which it is asked again.
 const PATIENCE_SECONDS: i64 = 3_600;
 
 /// Carries out orders.
@@ -62,23 +63,23 @@ pub struct Operator {
     pub clock: Arc<dyn Clock>,
     /// Counts.
     pub metrics: Arc<dyn Metrics>,
-    /// Where orders come from, and where what takes longer is sent again.
+    /// The queue that orders come from, and that the rest of long work is sent to.
     pub operations: Arc<dyn Outbox>,
-    /// To the CDN.
+    /// The queue to the CDN.
     pub invalidations: Arc<dyn Outbox>,
-    /// To validate-upload.
+    /// The queue to validate-upload.
     pub uploads: Arc<dyn Outbox>,
-    /// To finish-transcode, where a service transcodes.
+    /// The queue to finish-transcode, if a service transcodes.
     pub transcoded: Option<Arc<dyn Outbox>>,
-    /// How long somebody may be at work after the record was changed.
+    /// How long a process may still be at work after the record was changed.
     pub grace: Grace,
 }
 
 impl Operator {
-    /// Carries out one order as far as it can be now; says how far, for the log.
+    /// Carries out one order as far as possible now. Returns how far it came, for the log.
     ///
     /// # Errors
-    /// When it could not be decided; then the message must come again.
+    /// Fails if the order could not be decided; then the message must be redelivered.
     pub async fn run(&self, order: &Order) -> Result<&'static str, Error> {
         let Some(record) = self.take(order).await? else {
             return Ok("overtaken");
@@ -94,7 +95,7 @@ impl Operator {
         }
     }
 
-    /// The record, in the generation of the order; nothing when it is beyond it, or never got there.
+    /// Returns the record in the generation of the order, or `None` if it is past that or never reached it.
     async fn take(&self, order: &Order) -> Result<Option<MediaRecord>, Error> {
         let now = self.clock.now();
         let taken = self.records.change(&order.app, &order.media, |record| {
@@ -148,7 +149,7 @@ impl Operator {
         Ok("taken away, the CDN forgets")
     }
 
-    /// Takes all objects from where viewers fetch them to where they belong now.
+    /// Moves all objects from the place that viewers fetch from to the place where they belong now.
     async fn take_away(&self, record: &MediaRecord) -> Result<Left, Error> {
         let (app, media) = (&record.app, &record.media);
         let delivered = |from| Prefix::delivered(Bucket::Delivery, from, app, media);
@@ -183,7 +184,7 @@ impl Operator {
         }
     }
 
-    /// Brings all objects back to where they belong now, once nobody can be at work any more who takes them away.
+    /// Moves all objects back to the place where they belong now, once no process can still be removing them.
     async fn restore(&self, record: &MediaRecord) -> Result<&'static str, Error> {
         let quiet_at = record.withdrawal.as_ref().map(|w| w.quiet_at);
         let now = self.clock.now();
@@ -206,8 +207,8 @@ impl Operator {
         self.finish(record).await
     }
 
-    /// Gives validate-upload its message again: the one that failed, or one as S3 would send it. What a later stage did
-    /// not finish, it hands on to that stage, whole and in the generation of now.
+    /// Sends validate-upload its message again: the one that failed, or one like S3's. If a later stage was cut off,
+    /// validate-upload hands the media on to it, whole and in the current generation.
     async fn hand_over(&self, record: &MediaRecord) -> Result<&'static str, Error> {
         let Some(name) = &record.file_name else {
             return Ok("settled before");
@@ -222,8 +223,11 @@ impl Operator {
         Ok("handed to its stage")
     }
 
-    /// Has a service's job looked at that was begun in an earlier generation: nobody wants it any more, and its record says
-    /// so. Before its claim is erased, since nobody else would know of it until it tells of itself.
+    /// Sends a message to look at a service's job that was begun in an earlier generation, so that it is ended: its
+    /// result is
+    /// not needed any more, as the record shows. This comes before the claim of the job is erased, because nothing else
+    /// knows
+    /// of the job until it reports.
     async fn end_jobs(&self, record: &MediaRecord) -> Result<(), Error> {
         let Some(transcoded) = &self.transcoded else {
             return Ok(());
@@ -288,5 +292,5 @@ impl Operator {
     }
 }
 
-/// Who wrote what an operation came to.
+/// The author of operations' outcomes in the history of a record.
 const BY: &str = Stage::RunOperation.as_str();

@@ -1,7 +1,8 @@
-//! Takes orders: checks whether what is asked for can be, and answers when it is sure to happen.
+//! Takes orders: checks whether an operation is possible, and answers once it is certain to be carried out.
 //!
-//! The order is sent first and the record changed then. Whatever dies in between, the order stands in the queue, and
-//! makes the change itself. An order whose change was overtaken by another finds another generation, and is void.
+//! The order is sent before the record is changed. If the process dies in between, the order is in the queue, and makes
+//! the
+//! change itself. An order whose change was overtaken by another one finds another generation, and is void.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::vocabulary::operation::Grace;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// Tries at a record that others change at the same time.
+/// Attempts to change a record that others change at the same time.
 const ATTEMPTS: u32 = 8;
 
 /// Takes orders.
@@ -33,18 +34,18 @@ pub struct Orders {
     pub records: Records,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// To run-operation.
+    /// The queue to run-operation.
     pub operations: Arc<dyn Outbox>,
-    /// How long somebody may be at work after the record was changed.
+    /// How long a process may still be at work after the record was changed.
     pub grace: Grace,
 }
 
-/// What an order came to: how the media stands now.
+/// The answer to an order: the current state of the media.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Placed {
     /// The tenant.
     pub app: App,
-    /// Of it.
+    /// The media.
     pub media: Media,
     /// Its state.
     pub state: State,
@@ -55,7 +56,7 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// 202 while there is something left to be done, 200 when it is so already.
+    /// Returns 202 if there is something left to do, 200 if nothing had to change.
     #[must_use]
     pub fn status(&self) -> u16 {
         if self.under_way { 202 } else { 200 }
@@ -76,7 +77,7 @@ impl Orders {
     /// Takes an order; it is carried out after `delay_seconds`.
     ///
     /// # Errors
-    /// 404; 409 with what stands against it; a failure of ours, after which it may be carried out all the same.
+    /// 404; 409 with what prevents it; or a failure of ours, after which the order may be carried out all the same.
     pub async fn place(
         &self,
         app: &App,

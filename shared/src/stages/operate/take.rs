@@ -1,8 +1,10 @@
-//! What an order makes of a record: the one place that decides who may ask for what, when.
+//! Applies an order to a record. This is the one place that decides which operation is possible in which state.
 //!
-//! Pure, since it is called again after every lost race. The state that an operation leads away from says how long
-//! somebody may still be at work: one who began in a state that is left now, and one who still works on what led to a
-//! state at rest.
+//! The functions are pure, since they are called again after every lost race. The state that an operation leaves
+//! decides how
+//! long a process may still be at work: one that began in that state or, if it is a state at rest, one that still works
+//! on
+//! what led to it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,38 +15,38 @@ use crate::vocabulary::operation::{Grace, SuspendReason, Suspension, Withdrawal}
 use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
 
-/// What came of a wish.
+/// The outcome of a wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {
     /// The record was changed: write it.
     Changed,
-    /// It is under way already: carrying on does no harm.
+    /// The same operation is under way already; carrying it on does no harm.
     UnderWay,
-    /// It is so already.
+    /// The media is already as wished.
     Done,
-    /// It cannot be.
+    /// It is not possible.
     Refused(Refused),
 }
 
-/// Why a wish is not taken.
+/// The reason why a wish is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// Nothing failed.
     NothingToRetry,
-    /// Only what is suspended can be restored.
+    /// Only suspended media can be restored.
     NotSuspended,
-    /// Only what is ready can change its visibility.
+    /// Only ready media can change their visibility.
     NotReady,
     /// A legal hold forbids it.
     LegalHold,
-    /// It is gone, or on its way.
+    /// The media is deleted, or is being deleted.
     Deleted,
 }
 
-/// Changes the record as was asked.
+/// Changes the record as asked.
 ///
 /// # Errors
-/// [`Error::Transition`], when this file and the table of states disagree.
+/// [`Error::Transition`] if this file and the table of states disagree.
 pub(super) fn take(
     record: &mut MediaRecord,
     asked: &Asked,
@@ -94,7 +96,7 @@ fn suspend(
         record.note(What::ReasonChanged, &asked.by, reason, now);
         return Ok(Taken::Changed);
     }
-    // A move is finished by the restore: it brings all objects back to where they now belong.
+    // The restore completes a move: it brings all objects to the place where they now belong.
     let resume_state = match state {
         State::Moving => Some(State::Ready),
         State::Restoring => record.resume_state,
@@ -162,11 +164,11 @@ fn retry(record: &mut MediaRecord, asked: &Asked, now: Timestamp) -> Result<Take
             record.note(What::Retried, &asked.by, None, now);
             Ok(Taken::Changed)
         }
-        // Asked for before, and not done yet.
+        // It was asked for before, and is not done yet.
         State::Validating | State::Processing if record.failed_message.is_some() => {
             Ok(Taken::UnderWay)
         }
-        // Stuck: its message was given up.
+        // It is stuck, because its message was given up.
         State::Suspending | State::Restoring | State::Moving if record.last_error.is_some() => {
             Ok(Taken::UnderWay)
         }

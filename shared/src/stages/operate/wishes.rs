@@ -1,4 +1,4 @@
-//! What the bodies of the admin's calls may say.
+//! The bodies of the admin's calls, and the checks on them.
 
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ impl From<Relocation> for Wish {
     }
 }
 
-/// The wish of the body of `POST …/suspend`, which is a [`Suspension`].
+/// Checks the body of `POST …/suspend`, which is a [`Suspension`].
 ///
 /// # Errors
 /// 400 with the field's name.
@@ -62,7 +62,8 @@ pub fn suspend(wanted: Suspension) -> Result<Wish, Problem> {
     Ok(Wish::Suspend(wanted))
 }
 
-/// It stands in a header, between angle brackets (RFC 8288): nothing may end it.
+/// Whether the byte may be in an address. It is put in a header between angle brackets (RFC 8288), so nothing may close
+/// them.
 fn is_uri_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte)
 }

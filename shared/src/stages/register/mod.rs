@@ -1,4 +1,4 @@
-//! Registers apps: what each accepts, within what the platform accepts.
+//! Registers apps and what each accepts, within the limits of the platform.
 
 mod patch;
 mod presets;
@@ -23,24 +23,25 @@ use crate::vocabulary::names::App;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// Apps that are listed at most. One person operates this platform; a list beyond that is cut, and says so.
+/// The most apps that are listed. One person operates this platform; a longer list is cut, and says so.
 const MOST_APPS: u16 = 1000;
 
-/// Tries at a registration that others change at the same time.
+/// Attempts to change a registration that others change at the same time.
 const ATTEMPTS: u32 = 5;
 
-/// Records that are looked at before an app is removed: a page of a listing. An app that has more was in use, and its
-/// tombstones are not worth reading one by one in a function that answers within 15 s.
+/// Records that are looked at before an app is removed: one page of a listing. An app with more was in use, and a
+/// function
+/// that answers within 15 s cannot read all its tombstones one by one.
 const MOST_TOMBSTONES: u16 = 1000;
 
-/// Records that are read at the same time.
+/// Records that are read concurrently.
 const READS_AT_ONCE: usize = 32;
 
 /// The answer to `GET /admin/apps`.
 #[derive(Debug, Serialize)]
 pub struct Apps {
     items: Vec<App>,
-    /// Whether there are more than are listed.
+    /// Whether there are more apps than are listed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     more: bool,
 }
@@ -48,10 +49,10 @@ pub struct Apps {
 /// The answer to `PUT` and `PATCH /admin/apps/{app}`.
 #[derive(Debug, Serialize)]
 pub struct Registered {
-    /// The registration as it stands now.
+    /// The current registration.
     #[serde(flatten)]
     pub record: AppRecord,
-    /// The fields that went back to their defaults because the body of a `PUT` did not name them.
+    /// The fields that were reset to their defaults because the body of a `PUT` did not name them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reset: Vec<String>,
     /// Whether the app is new.
@@ -72,8 +73,8 @@ pub struct Registrar {
 }
 
 impl Registrar {
-    /// Registers an app, or replaces its registration. `named` is the body as it came: it tells which fields were left
-    /// out.
+    /// Registers an app, or replaces its registration. `named` is the body as it was received, which shows what was
+    /// left out.
     ///
     /// # Errors
     /// 400 with the field's name, or a failure of ours.
@@ -91,7 +92,7 @@ impl Registrar {
         .await
     }
 
-    /// Changes a registration by a JSON merge patch: what is not named stays.
+    /// Changes a registration by a JSON merge patch; fields that it does not name stay.
     ///
     /// # Errors
     /// 404; 400 with the field's name; or a failure of ours.
@@ -109,7 +110,7 @@ impl Registrar {
         .await
     }
 
-    /// Writes what `decide` makes of the registration as it stands, and asks it again after every lost race.
+    /// Writes what `decide` makes of the current registration, and calls it again after every lost race.
     async fn save<F>(&self, app: &App, decide: F) -> Result<Registered, Refusal>
     where
         F: Fn(Option<&AppRecord>) -> Result<(AppRecord, Vec<String>), Problem> + Send + Sync,
@@ -134,11 +135,12 @@ impl Registrar {
         Err(Error::Contended { attempts: ATTEMPTS }.into())
     }
 
-    /// Removes the registration of an app that has no media. What is uploaded with credentials that were issued before is
+    /// Removes the registration of an app that has no media. Files uploaded later with credentials that were issued
+    /// before are
     /// rejected as `unknown_upload`.
     ///
     /// # Errors
-    /// 404; 409 when the app has media; or a failure of ours.
+    /// 404; 409 if the app has media; or a failure of ours.
     pub async fn remove(&self, app: &App) -> Result<AppRecord, Refusal> {
         let key = Key::App(app.clone());
         for _ in 0..ATTEMPTS {
@@ -154,7 +156,7 @@ impl Registrar {
         Err(Error::Contended { attempts: ATTEMPTS }.into())
     }
 
-    /// The tombstones of erased media do not count: they hold no name and no object.
+    /// Fails if the app has media. Tombstones of erased media do not count, since they hold no name and no object.
     async fn has_no_media(&self, app: &App) -> Result<(), Refusal> {
         let prefix = Prefix::media_of_app(app);
         let listing = self.store.list(&prefix, None, MOST_TOMBSTONES);
@@ -179,7 +181,7 @@ impl Registrar {
         }
     }
 
-    /// The registration of an app.
+    /// Returns the registration of an app.
     ///
     /// # Errors
     /// 404, or a failure of ours.
@@ -188,7 +190,7 @@ impl Registrar {
         Ok(found.ok_or_else(Problem::unknown_app)?.value)
     }
 
-    /// All apps, by name.
+    /// Lists all apps by name.
     ///
     /// # Errors
     /// A failure of ours.

@@ -1,4 +1,4 @@
-//! What an app's registration may say: every field is checked against what the platform accepts.
+//! The registration of an app. Every field is checked against what the platform accepts.
 
 use std::collections::BTreeMap;
 
@@ -53,19 +53,19 @@ struct LowerQuotas {
 /// The most that any app may have on this platform, from the template's parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct Ceiling {
-    /// Of a file.
+    /// The limits of a file.
     pub limits: Limits,
-    /// Of a day and an upload.
+    /// The quotas of a day and of an upload.
     pub quotas: Quotas,
     /// The longest grant, in seconds.
     pub grant_seconds: u32,
 }
 
 impl Registration {
-    /// The record of an app that is registered like this, as of `now`.
+    /// Returns the record of an app that is registered like this, as of `now`.
     ///
     /// # Errors
-    /// 400 with the name of the first field that cannot be had.
+    /// 400 with the name of the first field that is not possible.
     pub(super) fn record(
         &self,
         app: &App,

@@ -1,20 +1,23 @@
-//! What an app has brought in, held against its quotas.
+//! Counts what an app has brought in, and compares it with its quotas.
 //!
-//! Every media that is accepted leaves one mark: an empty object whose key says app, day, media and bytes. All of that
-//! follows from the media's record, so a message that comes twice, late, or after a crash puts the same mark again:
+//! Every media that is accepted leaves one mark: an empty object with app, day, media and bytes in its key. All of
+//! these
+//! follow from the media's record, so a message that comes twice, late, or after a crash puts the same mark again, and
 //! nothing is counted twice. A mark is put before its media becomes ready, so nothing is missing. The count is the
-//! listing of the marks; a lifecycle rule removes them after their day. Rejected files are not counted: people mend
+//! listing
+//! of the marks; a lifecycle rule removes them after their day. Rejected files are not counted, because people correct
 //! them and try again.
 //!
-//! Why no counter: a hundred validations at once would fight for one object's conditional writes; a counter in shards
-//! has to hold every media's id to be as exact, and is written anew, as one more version, at every upload.
+//! A counter would not do: a hundred validations at once would fight for one object's conditional writes; and a sharded
+//! counter has to hold every media's id to be as exact, and is written anew, as one more version, at every upload.
 //!
-//! Cost: a PUT for each accepted media; and the listing, a thousand marks a call. A process lists again only when it has
+//! Cost: a PUT for each accepted media; and the listing, a thousand marks per call. A process lists again only once it
+//! has
 //! let in a thousandth of what was left at its last listing (`SHARE`), and never again once a quota is used up. So
-//! small quotas are listed at each file, by one call each, and large ones now and then.
+//! small quotas are listed for each file, by one call each, and large ones now and then.
 //!
-//! Accuracy: what is refused is refused rightly, as marks are never removed on their day. What is let in can be too much
-//! by what others let in meanwhile: for each process at work (`MaximumConcurrency` in the template: 5 or 100) one
+//! Accuracy: refusals are always right, as marks are never removed on their day. What is let in may exceed the quota by
+//! what other processes let in meanwhile: for each process at work (`MaximumConcurrency` in the template: 5 or 100) one
 //! file or a thousandth of the quota, whichever is more; and by one file for each process that died between its verdict
 //! and the mark, until its message comes again.
 
@@ -38,19 +41,19 @@ mod tests;
 
 use crate::vocabulary::quota::{Quota, Used};
 
-/// The part of what is left that one process lets in without looking again. A hundred processes let in a tenth.
+/// The part of what is left that one process lets in without listing again. A hundred processes let in a tenth.
 const SHARE: u64 = 1_000;
 
-/// Marks in one call of a listing: S3's most.
+/// Marks per call of a listing, the most that S3 lists.
 const PAGE: u16 = 1_000;
 
 /// Days and uploads that a process remembers.
 const REMEMBERED: usize = 64;
 
-/// [`Usage::exceeded`] and [`Usage::exceeded_by_upload`].
+/// The call of [`Usage::exceeded`] and [`Usage::exceeded_by_upload`].
 pub const COUNT: Call = LIST;
 
-/// [`Usage::mark`].
+/// The call of [`Usage::mark`].
 pub const MARK: Call = PUT_NEW;
 
 /// Counts what apps bring in.
@@ -59,7 +62,7 @@ pub struct Usage {
     tallies: Arc<Mutex<BTreeMap<String, Tally>>>,
 }
 
-/// What was counted last, and what this process has let in since.
+/// The last count, and what this process has let in since.
 #[derive(Debug, Clone, Copy)]
 struct Tally {
     seen: Used,
@@ -67,7 +70,7 @@ struct Tally {
 }
 
 impl Usage {
-    /// Counts in this store.
+    /// Counts the marks in this store.
     #[must_use]
     pub fn new(store: Arc<dyn ObjectStore>) -> Self {
         Self {
@@ -76,7 +79,7 @@ impl Usage {
         }
     }
 
-    /// What this process remembers, over the same buckets through another view of them.
+    /// Shares this process's memory with another view of the same buckets.
     #[cfg(any(test, feature = "memory"))]
     #[must_use]
     pub fn seen_through(&self, store: Arc<dyn ObjectStore>) -> Self {
@@ -86,7 +89,7 @@ impl Usage {
         }
     }
 
-    /// The quota of today that so much more would exceed, if any.
+    /// Returns the quota of today that this much more would exceed, if any.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -112,8 +115,9 @@ impl Usage {
         }))
     }
 
-    /// Whether one more file is too many for an upload that was granted then. A grant lasts twelve hours at most, so
-    /// the day it was granted on and the one after are counted.
+    /// Whether one more file exceeds the quota of an upload that was granted at that time. A grant lasts twelve hours
+    /// at most,
+    /// so the marks of that day and the next one are counted.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -139,7 +143,7 @@ impl Usage {
         Ok(seen.map(|_| Quota::FilesPerUpload(quotas.files_per_upload)))
     }
 
-    /// Counts an accepted media of so many bytes, once however often it is called.
+    /// Counts an accepted media of this many bytes. Calling it again counts nothing more.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -156,7 +160,7 @@ impl Usage {
         }
     }
 
-    /// What was counted, if so much more would be over the most.
+    /// Returns the count, if `wanted` more would exceed `most`.
     async fn over(
         &self,
         prefixes: &[Prefix],
@@ -181,7 +185,7 @@ impl Usage {
         Ok((!fits).then_some(seen))
     }
 
-    /// Adds up the marks, and stops when they are more than the most.
+    /// Adds up the marks, and stops once they exceed `most`.
     async fn count(&self, prefixes: &[Prefix], most: Used) -> Result<Used, Error> {
         let mut used = Used::default();
         for prefix in prefixes {
@@ -208,7 +212,7 @@ impl Usage {
 
     fn remember(&self, name: String, tally: Tally) {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-        // Forgetting costs a listing, no more.
+        // Forgetting costs no more than a listing.
         if tallies.len() >= REMEMBERED && !tallies.contains_key(&name) {
             tallies.clear();
         }
@@ -216,7 +220,7 @@ impl Usage {
     }
 }
 
-/// What a mark stands for.
+/// Returns the usage that a mark stands for.
 fn marked(mark: &Place) -> Used {
     match Key::parse(mark.bucket(), mark.key()) {
         Some(Key::Used(_, _, _, bytes)) => Used { media: 1, bytes },
