@@ -1,4 +1,6 @@
-//! The work of the platform, in the order in which a file meets it. A stage is given its ports, and decides by the record.
+//! The stages of the platform's work, in the order in which a file meets them. A stage is given its ports, and decides
+//! by
+//! the record.
 
 // Uploads are granted.
 pub mod issue;

@@ -1,4 +1,4 @@
-//! What a caller is granted, in the words that existing clients read.
+//! The answer to a caller who asks for upload credentials, in the field names that existing clients read.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,9 +7,10 @@ use super::ports::{Credentials, PresignedPut};
 use crate::vocabulary::app::Limits;
 use crate::vocabulary::names::{App, Media, Upload, Visibility};
 
-/// The answer: a superset of what the AWS CLI's `credential_process` (upper-case names), the SDKs' container
-/// provider (`Token`), Uppy 5's `getTemporarySecurityCredentials` (`credentials`, `bucket`, `region`) and Uppy 6's
-/// `getCredentials` (`credentials` in camel case, `region`) and option `s3Endpoint` read.
+/// The answer has all fields that these clients read: the AWS CLI's `credential_process` (upper-case names), the SDKs'
+/// container provider (`Token`), Uppy 5's `getTemporarySecurityCredentials` (`credentials`, `bucket`, `region`), Uppy
+/// 6's
+/// `getCredentials` (`credentials` in camel case, `region`), and its option `s3Endpoint`.
 /// <https://uppy.io/docs/aws-s3/>
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -24,7 +25,7 @@ pub struct Grant {
     pub(super) terms: Terms,
 }
 
-/// The credentials once more, in AWS's spelling and in JavaScript's.
+/// The credentials once more, in the spellings of AWS and of JavaScript.
 #[derive(Debug, Serialize)]
 pub(super) struct Nested {
     #[serde(flatten)]

@@ -1,7 +1,7 @@
-//! Issues upload credentials: a grant, and temporary credentials that open its prefix only.
+//! Issues upload credentials: a grant, and temporary credentials that are limited to its prefix.
 //!
-//! `GetFederationToken` works with an IAM user's long-term key only, never with a role. That key lies in a secret,
-//! is kept in memory for a few minutes, and is read again once when STS does not know it any more (it was
+//! `GetFederationToken` works only with an IAM user's long-term key, never with a role. That key is stored in a secret,
+//! is cached in memory for a few minutes, and is read again once if STS does not know it any more (because it was
 //! rotated).
 
 use std::sync::Arc;
@@ -36,10 +36,10 @@ pub use wish::Wish;
 use answer::{GrantedFile, Terms};
 use wish::{amount, declared, duration, empty_name};
 
-/// How long the token user's key is believed, in seconds.
+/// How long the token user's key is used before it is read again, in seconds.
 const KEY_SECONDS: i64 = 300;
 
-/// Where uploads go.
+/// The target of uploads.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The UPLOAD bucket's name.
@@ -48,13 +48,14 @@ pub struct Target {
     pub region: String,
     /// Its partition, such as `aws`.
     pub partition: String,
-    /// S3's address, when it is not AWS's.
+    /// The address of S3, if it is not AWS's.
     pub endpoint: Option<String>,
 }
 
 impl Target {
-    /// Where a browser puts objects, without a slash at the end. Elsewhere than at AWS the bucket is in the path, as its
-    /// name in front of such a host need not resolve.
+    /// Returns the address to which a browser puts objects, without a trailing slash. Outside AWS the bucket is in the
+    /// path,
+    /// because its name in front of such a host need not resolve.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
     fn bucket_address(&self) -> String {
         let Self { bucket, region, .. } = self;
@@ -81,20 +82,20 @@ pub struct Issuer {
     pub tokens: Arc<dyn TokenService>,
     /// The token user's key.
     pub keys: Arc<dyn KeySource>,
-    /// The key as it was read last, and when.
+    /// The key that was read last, and the time when it was read.
     pub cached: Mutex<Option<(UserKey, Timestamp)>>,
-    /// Where uploads go.
+    /// The target of uploads.
     pub target: Target,
     /// The platform's limits.
     pub limits: Limits,
     /// The platform's quotas for each app.
     pub quotas: Quotas,
-    /// What apps have brought in.
+    /// Counts what apps have brought in.
     pub usage: Usage,
 }
 
 impl Issuer {
-    /// Grants an upload and issues its credentials. The grant is on record before the credentials exist.
+    /// Grants an upload and issues its credentials. The grant is stored before the credentials exist.
     ///
     /// # Errors
     /// A problem for the caller, or a failure of ours.
@@ -118,8 +119,9 @@ impl Issuer {
             expires_at: now + SignedDuration::from_secs(seconds.into()),
             created_at: now,
         };
-        // A lost race is won all the same: nobody else has these 80 random bits, so a retry inside the SDK met its own
-        // write, whose answer was lost.
+        // A lost race is no failure: nobody else has these 80 random bits, so a retry inside the SDK met its own
+        // earlier write,
+        // the answer to which was lost.
         let key = Key::Grant(app.clone(), upload.clone());
         self.records.write(&key, &record, None).await?;
         let credentials = self
@@ -147,8 +149,8 @@ impl Issuer {
         })
     }
 
-    /// Whoever cannot bring it in should hear so before it is uploaded. What is uploaded all the same is judged by the
-    /// same quotas.
+    /// Checks the quotas before a caller uploads in vain. Files that are uploaded all the same are judged by the same
+    /// quotas.
     async fn within_quotas(
         &self,
         app: &App,
@@ -174,7 +176,7 @@ impl Issuer {
         }
     }
 
-    /// Tries again once with a key read anew, and once with the shorter policy.
+    /// Calls STS; tries again once with a key read anew, and once with the shorter policy.
     async fn federate(
         &self,
         app: &App,

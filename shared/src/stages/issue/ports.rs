@@ -12,9 +12,9 @@ use crate::vocabulary::keys::Place;
 /// A `PUT` that needs no credentials of its own.
 #[derive(Debug, Clone, Serialize)]
 pub struct PresignedPut {
-    /// Where.
+    /// The address.
     pub url: String,
-    /// Headers that must be sent with exactly these values, beside those every client sends.
+    /// Headers that must be sent with exactly these values, besides those that every client sends.
     pub headers: BTreeMap<String, String>,
 }
 
@@ -22,13 +22,13 @@ pub struct PresignedPut {
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Credentials {
-    /// Public half.
+    /// The public half.
     pub access_key_id: String,
-    /// Secret half.
+    /// The secret half.
     pub secret_access_key: String,
-    /// Goes with every request.
+    /// The token that is sent with every request.
     pub session_token: String,
-    /// When they end.
+    /// The time at which they expire.
     pub expiration: Timestamp,
 }
 
@@ -40,27 +40,27 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// The token user's long-term key, as it lies in its secret.
+/// The token user's long-term key, as it is stored in its secret.
 #[derive(Clone, Deserialize)]
 pub struct UserKey {
-    /// Public half.
+    /// The public half.
     pub access_key_id: String,
-    /// Secret half.
+    /// The secret half.
     pub secret_access_key: String,
 }
 
-/// What is asked of STS.
+/// The parameters of a call to STS.
 #[derive(Debug, Clone)]
 pub struct Federation {
     /// The federated user's name: the app's.
     pub name: String,
     /// The session policy.
     pub policy: String,
-    /// How long.
+    /// The lifetime in seconds.
     pub seconds: u32,
 }
 
-/// What STS may answer instead.
+/// An error of STS.
 #[derive(Debug, thiserror::Error)]
 pub enum FederationError {
     /// `InvalidClientTokenId`: the user's key was rotated.
@@ -74,7 +74,8 @@ pub enum FederationError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// [`TokenService::federate`]. Made with the token user's key, so it needs nothing of the function's role.
+/// The call of [`TokenService::federate`]. It is signed with the token user's key, so the function's role needs no
+/// permission.
 pub const FEDERATE: Call = Call {
     name: "sts:federate",
     actions: &[],
@@ -83,7 +84,7 @@ pub const FEDERATE: Call = Call {
 /// The port to STS and S3's signatures.
 #[async_trait]
 pub trait TokenService: Send + Sync {
-    /// `GetFederationToken`.
+    /// Calls `GetFederationToken`.
     ///
     /// # Errors
     /// [`FederationError`]
@@ -93,10 +94,10 @@ pub trait TokenService: Send + Sync {
         wanted: &Federation,
     ) -> Result<Credentials, FederationError>;
 
-    /// A presigned `PutObject` of exactly so many bytes and that type, where given. No call is made.
+    /// Presigns a `PutObject` of exactly this many bytes and this type, if they are given. No call is made.
     ///
     /// # Errors
-    /// The source, when it cannot be signed.
+    /// The source of the error, if it cannot be signed.
     async fn presign_put(
         &self,
         credentials: &Credentials,
@@ -106,7 +107,7 @@ pub trait TokenService: Send + Sync {
     ) -> Result<PresignedPut, FederationError>;
 }
 
-/// [`KeySource::read`].
+/// The call of [`KeySource::read`].
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>
 pub const READ_KEY: Call = Call {
     name: "secretsmanager:read",
@@ -116,9 +117,9 @@ pub const READ_KEY: Call = Call {
 /// The port to the secret that holds the token user's key.
 #[async_trait]
 pub trait KeySource: Send + Sync {
-    /// Reads it.
+    /// Reads the key.
     ///
     /// # Errors
-    /// The source, when it cannot be read or is not a key (yet).
+    /// The source of the error, if the key cannot be read or is not a key (yet).
     async fn read(&self) -> Result<UserKey, Box<dyn std::error::Error + Send + Sync>>;
 }

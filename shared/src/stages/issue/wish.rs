@@ -1,4 +1,4 @@
-//! What a caller wishes for, and whether it can be granted.
+//! The request for upload credentials, and the check whether it can be granted.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use crate::platform::problem::Problem;
 use crate::vocabulary::names::{FileName, MAX_FILE_NAME_BYTES, Visibility};
 use crate::vocabulary::quota::Used;
 
-/// The shortest that STS issues, in seconds.
+/// The shortest lifetime that STS issues, in seconds.
 const MIN_SECONDS: u32 = 900;
 
-/// The longest that is issued: a working day; STS would go to 36 hours.
+/// The longest lifetime that is issued, in seconds: a working day. STS would allow 36 hours.
 const MAX_SECONDS: u32 = 43_200;
 
-/// What is issued when nothing is said.
+/// The default lifetime, in seconds.
 const DEFAULT_SECONDS: u32 = 3_600;
 
 /// Files that can be declared with one grant.
@@ -49,7 +49,7 @@ pub(super) fn duration(wish: &Wish) -> Result<u32, Problem> {
     ))
 }
 
-/// The declared file names, each checked.
+/// Returns the declared file names, each checked.
 pub(super) fn declared(wish: &Wish, most_bytes: u64) -> Result<Option<Vec<String>>, Problem> {
     let Some(files) = &wish.files else {
         return Ok(None);
@@ -97,7 +97,7 @@ pub(super) fn declared(wish: &Wish, most_bytes: u64) -> Result<Option<Vec<String
     Ok(Some(names))
 }
 
-/// How much was declared; a file of one byte when nothing was said.
+/// Returns how much was declared; one file of one byte if nothing was.
 pub(super) fn amount(wish: &Wish) -> Used {
     let files = wish.files.as_deref().unwrap_or_default();
     let bytes = files.iter().fold(0_u64, |sum, file| {
@@ -116,7 +116,7 @@ pub(super) fn empty_name(place: usize) -> Problem {
     )
 }
 
-/// A header value without surprises; what the file really is, is found out when it is validated.
+/// Whether this is a harmless header value. The real type of the file is found out in validation.
 fn is_content_type(value: &str) -> bool {
     value.len() <= 128
         && value.contains('/')

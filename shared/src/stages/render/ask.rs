@@ -1,8 +1,10 @@
-//! What a viewer asks, as far as it changes the answer.
+//! The parts of a viewer's request that change the answer.
 //!
-//! Two headers besides the path, both written by the distribution's viewer-request function, which takes away what a
-//! viewer sends under their names, and both part of the cache key: [`ACCEPT`] and [`HOST`]. Nothing else of a request
-//! is read.
+//! Besides the path these are two headers, [`ACCEPT`] and [`HOST`]. Both are written by the distribution's
+//! viewer-request
+//! function, which removes headers of these names that a viewer sends, and both are part of the cache key. Nothing else
+//! of
+//! a request is read.
 
 use http::{HeaderMap, HeaderName, Method};
 use percent_encoding::percent_decode_str;
@@ -11,7 +13,7 @@ use crate::vocabulary::iiif::OutputFormat;
 use crate::vocabulary::keys::render::{RenderPath, ThumbFormat};
 use crate::vocabulary::preset::FORMATS;
 
-/// What of `Accept` matters: `avif`, `webp` or `jpg` for a thumbnail in `auto`, `json` or `ld` for `info.json`.
+/// The relevant part of `Accept`: `avif`, `webp` or `jpg` for a thumbnail in `auto`, `json` or `ld` for `info.json`.
 pub const ACCEPT: HeaderName = HeaderName::from_static("x-dozo-accept");
 
 /// The distribution's own domain name.
@@ -25,7 +27,7 @@ pub struct Ask {
     headers: HeaderMap,
 }
 
-/// The format of a thumbnail, and what `auto` may be at best.
+/// The format of a thumbnail, and the best format that `auto` may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Thumb {
     pub(super) path: ThumbFormat,
@@ -33,7 +35,7 @@ pub(super) struct Thumb {
 }
 
 impl Ask {
-    /// A request with this path, percent-encoded or not.
+    /// Makes a request with this path, percent-encoded or not.
     #[must_use]
     pub fn new(method: Method, raw_path: String, headers: HeaderMap) -> Self {
         Self {
@@ -43,13 +45,13 @@ impl Ask {
         }
     }
 
-    /// As it came.
+    /// Returns the path as it was received.
     #[must_use]
     pub fn raw_path(&self) -> &str {
         &self.raw_path
     }
 
-    /// What the path means. Decoded once: no character of a valid path is a percent sign.
+    /// Returns the parsed path. It is decoded once, as no valid path contains a percent sign.
     #[must_use]
     pub fn path(&self) -> Option<RenderPath> {
         let decoded = percent_decode_str(&self.raw_path).decode_utf8().ok()?;

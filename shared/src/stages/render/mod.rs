@@ -1,12 +1,13 @@
-//! Images on demand: from a path at the CDN to an answer.
+//! Renders images on demand, from a path at the CDN to an answer.
 //!
 //! ```text
 //! path ─▶ request ─▶ record: ready? ─▶ registration: allowed? ─▶ original ─▶ pixels ─▶ record: still ready? ─▶ answer
 //! ```
 //!
-//! What cannot be an image is refused before anything is read. Only what is `ready` is served, judged before and after
-//! the work: a media that is withdrawn meanwhile is a plain 404, like one that never was. Nothing is stored; the CDN
-//! keeps the answer under the media's cache tag.
+//! A request that cannot be an image is refused before anything is read. Only media that are `ready` are served, which
+//! is
+//! checked before and after the work: a media that is withdrawn meanwhile is a plain 404, like one that never existed.
+//! Nothing is stored; the CDN keeps the answer under the media's cache tag.
 
 mod ask;
 mod host;
@@ -37,11 +38,11 @@ pub use host::PublicHost;
 pub use reply::Reply;
 use source::Source;
 
-/// Pixels of all frames that an animation is encoded with; of a longer one, the first frame is shown. Twice the largest
-/// still: 300 frames of 320 × 320.
+/// The most pixels that an animation is encoded with, over all frames; a longer one shows only its first frame. This is
+/// twice the largest still image: 300 frames of 320 × 320.
 const MOST_OUTPUT_PIXELS: u64 = 2 * 4_096 * 4_096;
 
-/// The status of [`Problem::not_rendered`], which no file that was accepted should meet.
+/// The status of [`Problem::not_rendered`], which should not occur for a file that was accepted.
 const NOT_IMPLEMENTED: u16 = 501;
 
 /// Renders images.
@@ -50,18 +51,18 @@ pub struct Renderer {
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// The platform's limits on what is read.
+    /// The platform's limits on the files that are read.
     pub limits: Limits,
-    /// The limits on what is answered.
+    /// The limits on the images that are answered.
     pub sizes: SizeLimits,
-    /// Where viewers fetch from.
+    /// The address that viewers fetch from.
     pub host: PublicHost,
-    /// Where it is counted what could not be rendered.
+    /// Counts images that could not be rendered.
     pub metrics: Arc<dyn Metrics>,
 }
 
 impl Renderer {
-    /// Answers one request; whatever is wrong is an answer, too. Rendering begins no step after `deadline`.
+    /// Answers one request; errors are answers, too. Rendering starts no step after `deadline`.
     pub async fn answer(&self, ask: &Ask, deadline: Instant) -> Reply {
         match self.try_answer(ask, deadline).await {
             Ok(reply) => reply,
@@ -158,7 +159,7 @@ impl Renderer {
         })
     }
 
-    /// Whether it is one of the sizes in `info.json`, of the whole image, as it is.
+    /// Whether the request is for the whole image, unchanged, in one of the sizes listed in `info.json`.
     fn is_listed(&self, resolved: &Resolved, source: &Source) -> bool {
         let plain = ImageRequest {
             size: resolved.canonical.size,
@@ -169,7 +170,7 @@ impl Renderer {
             && Info::sizes(source.dimensions, self.sizes).contains(&resolved.size)
     }
 
-    /// What is published of a media, if it is.
+    /// Returns the published object of a media, if there is one.
     async fn source(&self, subject: &Subject, picture: Picture) -> Result<Source, Refusal> {
         let found = Source::find(&*self.store, &self.records, subject, picture).await?;
         Ok(found.ok_or_else(Problem::no_such_image)?)
@@ -199,7 +200,7 @@ impl Renderer {
         {
             return rendered;
         }
-        // That it cannot be rendered is said of what is still shown only, too: the CDN keeps that answer.
+        // An image that cannot be rendered is reported only while it is still shown, because the CDN keeps that answer.
         if source.still_stands(&self.records).await? {
             rendered
         } else {
@@ -225,7 +226,7 @@ impl Renderer {
         }
     }
 
-    /// Of the first bytes, where they are enough.
+    /// Renders from the first bytes, if they are enough.
     async fn render_beginning(
         &self,
         source: &Source,
@@ -257,7 +258,7 @@ async fn render_whole(
     off_thread(work).await?.map_err(refuse)
 }
 
-/// Off the thread that answers: it takes up to seconds, and a panic in a decoder is one request's.
+/// Runs work on a blocking thread: it takes up to seconds, and a panic in a decoder then affects only one request.
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
@@ -274,7 +275,7 @@ fn refuse(error: RenderError) -> Refusal {
     }
 }
 
-/// Whether it would fail again: the file, or what we make of it, is at fault, and nothing that the platform stands on.
+/// Whether it would fail again: the file, or our handling of it, is at fault, and not the infrastructure.
 fn is_of_the_file(refusal: &Refusal) -> bool {
     match refusal {
         Refusal::Ours(error) => matches!(

@@ -1,17 +1,17 @@
-//! From what is asked to what the pixels' pipeline does.
+//! Turns a request into a recipe for the pixel pipeline.
 
 use dozo_codecs::render::{Colour, Output, Recipe, Rect, Turn};
 
 use crate::vocabulary::iiif::{self, Crop, Dimensions, OutputFormat, Quality, Resolved};
 use crate::vocabulary::preset::{Fit, Preset};
 
-/// JPEG and WebP at the quality that other services and libraries choose, too.
+/// The quality of JPEG and WebP that other services and libraries choose, too.
 const QUALITY: u8 = 80;
 
-/// AVIF's scale is another one: this looks like [`QUALITY`] of the others, and is what sharp takes, too.
+/// AVIF has a different scale: this looks like [`QUALITY`] of the others, and is sharp's default, too.
 const AVIF_QUALITY: u8 = 50;
 
-/// Of a request of the IIIF Image API.
+/// Makes the recipe of a request of the IIIF Image API.
 pub(super) fn of_request(resolved: &Resolved) -> Recipe {
     Recipe {
         crop: rect(resolved.crop),
@@ -33,7 +33,7 @@ pub(super) fn of_request(resolved: &Resolved) -> Recipe {
     }
 }
 
-/// Of a preset.
+/// Makes the recipe of a preset.
 pub(super) fn of_preset(preset: &Preset, image: Dimensions, format: OutputFormat) -> Recipe {
     let crop = match preset.fit {
         Fit::Inside | Fit::Exact => Crop::whole(image),
@@ -73,7 +73,7 @@ fn output(format: OutputFormat, wanted: Option<u8>) -> Output {
     }
 }
 
-/// A quality of JPEG and WebP as one of AVIF: straight from 1 to what the usual ones are, and on to 100.
+/// Converts a quality of JPEG and WebP to AVIF's scale: linear from 1 to the usual values, and from there to 100.
 fn on_avif_scale(quality: u8) -> u8 {
     let line = |quality: u8, from: (u8, u8), to: (u8, u8)| {
         let [x, x0, y0, x1, y1] = [quality, from.0, from.1, to.0, to.1].map(u16::from);

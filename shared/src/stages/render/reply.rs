@@ -1,4 +1,4 @@
-//! Answers, with what the CDN and browsers may do with them.
+//! Answers, and how long the CDN and browsers may keep them.
 //!
 //! | answer | browser | CDN |
 //! |---|---|---|
@@ -21,15 +21,15 @@ use crate::vocabulary::iiif::{CONTEXT, Info, LEVEL_0, LEVEL_2, OutputFormat};
 use crate::vocabulary::keys::render::Subject;
 use crate::vocabulary::keys::{CACHE_TAG, Key};
 
-/// Of what follows the app's registration.
+/// The `Cache-Control` of answers that depend on the app's registration.
 pub(super) const DESCRIBED: &str = "public, max-age=300, s-maxage=86400";
 
-/// A status, headers and a body, not framed yet.
+/// A status, headers and a body, not yet framed for HTTP.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
-    /// All of them but the length.
+    /// All headers but the length.
     pub headers: HeaderMap,
     /// Empty for a redirect.
     pub body: Bytes,
@@ -60,19 +60,19 @@ impl Reply {
         reply
     }
 
-    /// With the links that the standard knows: the canonical address, and the level.
+    /// Adds the links of the IIIF standard: the canonical address and the compliance level.
     pub(super) fn linked(self, canonical: &str, sizes_only: bool) -> Self {
         let canonical = canonical.replace('^', "%5E");
         let profile = profile(sizes_only);
         self.with(LINK, &format!("<{canonical}>;rel=\"canonical\", {profile}"))
     }
 
-    /// Another viewer may get another one.
+    /// Adds `Vary`, because other viewers may get a different answer.
     pub(super) fn varying(self) -> Self {
         self.with(VARY, "Accept")
     }
 
-    /// `info.json`.
+    /// Makes the answer `info.json`.
     pub(super) fn info(info: &Info, plain: bool, subject: &Subject) -> Result<Self, Refusal> {
         let media_type = if plain {
             "application/json".to_owned()
@@ -89,14 +89,14 @@ impl Reply {
         Ok(reply.with(ETAG, &etag))
     }
 
-    /// 303 to an image's `info.json`.
+    /// Redirects to an image's `info.json` with 303.
     pub(super) fn see_info(base: &str, subject: &Subject) -> Self {
         Self::new(303, DESCRIBED)
             .with(LOCATION, &format!("{base}/info.json"))
             .tagged(subject)
     }
 
-    /// Why there is none. What is ours to mend is logged here.
+    /// Explains why there is no image. Failures that we have to fix are logged here.
     #[must_use]
     pub fn refusal(refusal: Refusal) -> Self {
         let problem = explain(refusal);
@@ -117,9 +117,11 @@ impl Reply {
         reply
     }
 
-    /// Kept by the CDN for a minute, so that a page with such an image does not have it rendered in vain at each view; and under
-    /// the media's cache tag, so that whatever is done about the media takes it away. CloudFront keeps an error for what its
-    /// origin says, or for `ErrorCachingMinTTL` where that is longer. Browsers do not keep it.
+    /// Lets the CDN keep the answer for a minute, so that a page with such an image does not have it rendered in vain
+    /// at each
+    /// view. It is kept under the media's cache tag, so that any change of the media removes it. CloudFront keeps an
+    /// error for
+    /// as long as its origin says, or for `ErrorCachingMinTTL` if that is longer. Browsers do not keep it.
     /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html>
     #[must_use]
     pub(super) fn failing(self, subject: &Subject) -> Self {
@@ -127,7 +129,7 @@ impl Reply {
             .tagged(subject)
     }
 
-    /// In its place, when a buffered answer is longer than `limit` bytes.
+    /// Replaces the answer by an error if a buffered answer is longer than `limit` bytes.
     #[must_use]
     pub fn within(self, limit: usize) -> Self {
         if self.body.len() <= limit {
@@ -163,7 +165,7 @@ impl Reply {
     }
 }
 
-/// Of the bytes, so that a browser that comes again after its five minutes is told that nothing changed.
+/// The `ETag` of the bytes, so that a browser that asks again after its five minutes is told that nothing changed.
 fn etag(body: &[u8]) -> String {
     let digest = Sha256::digest(body);
     let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}"));

@@ -1,4 +1,4 @@
-//! What an image is rendered from: a published object of a media that is `ready`, the original or a page of it.
+//! The source of an image: a published object of a media that is `ready`, either the original or a page of it.
 
 use bytes::Bytes;
 use dozo_codecs::Encoding;
@@ -16,24 +16,24 @@ use crate::vocabulary::kind::Kind;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// Smaller files are read whole: a second call to S3, where one is needed, costs more than it saves.
+/// Smaller files are read whole: a second call to S3, if one is needed, costs more than reading part of the file saves.
 const LEAST_SPLIT: u64 = 512 << 10;
 
 /// A picture that may be shown.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// As it stood when it was found.
+    /// The record at the time it was found.
     record: MediaRecord,
-    /// What a stage made of the original, if it is not that.
+    /// The object that a stage made from the original; `None` for the original itself.
     made: Option<Item>,
-    /// Upright.
+    /// The size when shown upright.
     pub(super) dimensions: Dimensions,
-    /// What the object is.
+    /// The encoding of the object.
     pub(super) encoding: Encoding,
 }
 
 impl Source {
-    /// The picture, if its media is ready and visible under this path.
+    /// Finds the picture, if its media is ready and visible under this path.
     pub(super) async fn find(
         store: &dyn ObjectStore,
         records: &Records,
@@ -52,7 +52,7 @@ impl Source {
             return Ok(None);
         };
         match picture {
-            // What stands for a film is its poster.
+            // A video is represented by its poster.
             Picture::Image if content.kind() == Kind::Video => {
                 Self::derived(store, record, Item::Poster, Encoding::Jpeg).await
             }
@@ -98,7 +98,7 @@ impl Source {
         }))
     }
 
-    /// Its bytes, made from the version of the upload that was judged; `None` when they are not there (any more).
+    /// Returns its bytes, made from the version of the upload that was judged; `None` if they are not there (any more).
     pub(super) async fn read(
         &self,
         store: &dyn ObjectStore,
@@ -114,7 +114,8 @@ impl Source {
         }
     }
 
-    /// Pixels that may be decoded: what a stage made is as large as the platform wanted it.
+    /// The most pixels to decode. An object that a stage made is as large as the platform chose, so its own size is the
+    /// limit.
     pub(super) fn most_pixels(&self, limits: Limits) -> u64 {
         match self.made {
             Some(_) => u64::from(self.dimensions.width) * u64::from(self.dimensions.height),
@@ -122,16 +123,17 @@ impl Source {
         }
     }
 
-    /// How many of its first bytes tell what a coarse recipe shows of it, most likely; `None` when the whole is to be read.
+    /// Returns how many of its first bytes are most likely enough for a coarse recipe; `None` if the whole is to be
+    /// read.
     ///
-    /// The first scan of a progressive JPEG is a twentieth of it, more or less.
+    /// The first scan of a progressive JPEG is about a twentieth of it.
     pub(super) fn telling_bytes(&self) -> Option<u64> {
         let content = self.record.content.as_ref()?;
         let worthwhile = content.progressive && content.bytes >= LEAST_SPLIT;
         worthwhile.then_some(content.bytes / 8)
     }
 
-    /// Its first bytes, for [`Self::read_on`]; `None` as [`Self::read`].
+    /// Returns its first bytes, for [`Self::read_on`]; `None` in the same cases as [`Self::read`].
     pub(super) async fn read_beginning(
         &self,
         store: &dyn ObjectStore,
@@ -144,7 +146,7 @@ impl Source {
         }
     }
 
-    /// All of its bytes, where the beginning was not enough.
+    /// Returns all of its bytes, if the beginning was not enough.
     pub(super) async fn read_on(
         &self,
         store: &dyn ObjectStore,
@@ -159,7 +161,7 @@ impl Source {
 
     fn original(&self, limits: Limits) -> Option<Original<'_>> {
         let (content, source) = (self.record.content.as_ref()?, self.record.source.as_ref()?);
-        // The upload was within the limits of its day; a delivered original is no larger.
+        // The upload was within the limits at its time; a delivered original is no larger.
         (content.bytes <= limits.image_bytes).then_some(Original {
             record: &self.record,
             content,
@@ -167,7 +169,7 @@ impl Source {
         })
     }
 
-    /// Whether the media is as it was found: not withdrawn, moved or replaced since.
+    /// Whether the media is still as it was found, and was not withdrawn, moved or replaced.
     pub(super) async fn still_stands(&self, records: &Records) -> Result<bool, Error> {
         let key = Key::Media(self.record.app.clone(), self.record.media.clone());
         let now = records.load::<MediaRecord>(&key).await?;
