@@ -1,4 +1,4 @@
-//! The way to the API.
+//! Connects to the API.
 //!
 //! ```text
 //! place: --local, --stack, --api ──▶ address, region, credentials
