@@ -1,4 +1,4 @@
-//! `dozo`, the command line: what admins and app developers do by hand, through the same API as everybody.
+//! `dozo`, the command line: what admins and app developers do by hand, through the same API that every client uses.
 //!
 //! ```text
 //! args ──▶ commands ──▶ connect: where the API is, who calls, signed and tried again ──▶ the API
@@ -6,8 +6,8 @@
 //!              └──────▶ say: sentences, tables, JSON; nothing that a stranger named reaches the terminal raw
 //! ```
 //!
-//! It knows no more than the API tells, and holds no rule of its own: what is refused, is refused there. Answers
-//! are read leniently, so that an older client speaks with a newer platform.
+//! It knows no more than the API tells, and has no rules of its own: the API refuses what is wrong. Answers are read
+//! leniently, so that an older client works with a newer platform.
 
 pub mod args;
 pub mod commands;
