@@ -46,8 +46,7 @@ impl std::str::FromStr for MediaRef {
 
 impl MediaRef {
     /// Returns the app that it belongs to: the app in the reference, else the one of the command line or the
-    /// environment
-    /// (`said`), else the one that is `usual` there.
+    /// environment (`said`), else the one that is `usual` there.
     ///
     /// # Errors
     /// Fails if the reference and the command line name different apps, or none is known.

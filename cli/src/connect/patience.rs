@@ -1,8 +1,7 @@
 //! Decides whether to try again, and how long to wait before that.
 //!
 //! Every call of the API may be repeated, because its operations are designed for that. So a request is sent again if
-//! it or
-//! its answer may have been lost, but not if it was refused.
+//! it or its answer may have been lost, but not if it was refused.
 
 use std::time::{Duration, SystemTime};
 
@@ -25,8 +24,7 @@ pub(super) enum Outcome<'a> {
 }
 
 /// Returns how long to wait before the next try, after `made` tries; `None` if trying again is of no use. `random` is
-/// from
-/// 0 to 1.
+/// from 0 to 1.
 pub(super) fn wait(made: u32, last: Outcome<'_>, random: f64, now: SystemTime) -> Option<Duration> {
     if made > RETRIES {
         return None;
@@ -39,8 +37,7 @@ pub(super) fn wait(made: u32, last: Outcome<'_>, random: f64, now: SystemTime) -
         Outcome::Answer(..) => return None,
     };
     // Half of the wait is fixed and half is random, so that many clients that were refused together come back at
-    // different
-    // times.
+    // different times.
     let doubled = FIRST.saturating_mul(1 << made.saturating_sub(1));
     let own = doubled.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0);
     match asked {

@@ -1,6 +1,5 @@
 //! Sends one request with the HTTP client that the AWS SDK includes, so there is one TLS stack with its certificates
-//! and
-//! proxies.
+//! and proxies.
 
 use std::time::Duration;
 

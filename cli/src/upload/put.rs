@@ -1,8 +1,8 @@
 //! Puts a file into the UPLOAD bucket: whole, or in concurrent parts if it is large.
 //!
 //! Every byte is read from disk as it is sent, with a CRC-32 that S3 checks. If sending fails, the SDK sends it again
-//! from
-//! the file. An upload is not completed if the file has changed meanwhile. Parts of an upload that fails are removed.
+//! from the file. An upload is not completed if the file has changed meanwhile. Parts of an upload that fails are
+//! removed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,8 +22,7 @@ use crate::say::shown::shown;
 const LARGE: u64 = 16 * 1024 * 1024;
 
 /// The size of a part in bytes, if the number of parts allows it: small enough that a broken connection costs little,
-/// and
-/// over S3's minimum of 5 MiB.
+/// and over S3's minimum of 5 MiB.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 const PART: u64 = 8 * 1024 * 1024;
 

@@ -1,9 +1,8 @@
 //! Objects that stages make from an original and put into delivery beside it: pages, texts, a manifest.
 //!
 //! The object's metadata names the version of the upload that it was made from and, for a picture, its size in pixels,
-//! so
-//! that the size is known without reading the picture. The same object may be made twice: it is written if it does not
-//! exist, or over a different one. Nothing is ever deleted here.
+//! so that the size is known without reading the picture. The same object may be made twice: it is written if it does
+//! not exist, or over a different one. Nothing is ever deleted here.
 
 use std::collections::BTreeMap;
 

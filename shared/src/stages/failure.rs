@@ -74,8 +74,7 @@ pub async fn report(
 }
 
 /// Handles a message of a stage: reads it, does its work, notes a failure on the record of its media, and returns how
-/// it
-/// ended.
+/// it ended.
 pub async fn attempt<M>(
     records: &Records,
     (stage, message): (Stage, &Message),
@@ -204,8 +203,7 @@ impl Recorder {
     }
 
     /// Marks a media as failed, unless it has moved on since. The mark is written before the record: readers of marks
-    /// tolerate
-    /// a stale one, but a failed media without a mark would not be found.
+    /// tolerate a stale one, but a failed media without a mark would not be found.
     async fn fail(&self, file: &UploadedFile, message: &Message) -> Result<&'static str, Error> {
         let key = Key::Media(file.app.clone(), file.media.clone());
         let current = self

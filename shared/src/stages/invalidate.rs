@@ -1,11 +1,9 @@
 //! Invalidates withdrawn media at the CDN, and waits until that is complete.
 //!
 //! The requests of a batch are sent together, each media once, by its cache tag: one item covers the original, all
-//! pages,
-//! segments and thumbnails. The caller reference is a digest of the requests and does not depend on the time, so the
-//! same
-//! batch, delivered twice, is one invalidation. When it is complete, that is noted on the record, and the operation is
-//! carried on.
+//! pages, segments and thumbnails. The caller reference is a digest of the requests and does not depend on the time, so
+//! the same batch, delivered twice, is one invalidation. When it is complete, that is noted on the record, and the
+//! operation is carried on.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,8 +23,7 @@ use crate::vocabulary::operation::{Invalidation, Phase};
 use crate::vocabulary::record::MediaRecord;
 
 /// The longest pause between two looks at whether an invalidation is complete, in seconds. CloudFront takes seconds,
-/// and a
-/// minute or two at the most, so the first looks come sooner.
+/// and a minute or two at the most, so the first looks come sooner.
 const LONGEST_PAUSE_SECONDS: u32 = 5;
 
 /// Looks before an invalidation is given up, after an hour.

@@ -1,8 +1,7 @@
 //! Judges a file by its content: which format it is, and whether it is accepted.
 //!
 //! The cheapest checks come first: the first bytes, then the header, then every pixel. A decompression bomb is refused
-//! by
-//! the size in its header, before it is decoded.
+//! by the size in its header, before it is decoded.
 
 use bytes::Bytes;
 use dozo_codecs::{Damage, Encoding, Variant, decode, header, strip};
@@ -131,8 +130,7 @@ pub fn examine(
         ..Content::new(format, u64::try_from(file.len()).unwrap_or(u64::MAX))
     };
     // The delivered file is verified: the header does not show whether the file is whole, and removing the metadata
-    // from a
-    // broken file can break the parts that decoders were lenient with before.
+    // from a broken file can break the parts that decoders were lenient with before.
     let body = deliverable(&content, file).map_err(damaged)?;
     decode::verify(encoding, &body).map_err(damaged)?;
     Ok((content, body))

@@ -1,6 +1,5 @@
 //! The stages of the platform's work, in the order in which a file meets them. A stage is given its ports, and decides
-//! by
-//! the record.
+//! by the record.
 
 // Uploads are granted.
 pub mod issue;

@@ -13,8 +13,7 @@ use crate::vocabulary::names::{App, Upload};
 const MAX_POLICY_CHARS: usize = 2048;
 
 /// The allowed actions: putting objects, whole or in parts, and nothing else. S3 checks `s3:PutObject` for the steps of
-/// a
-/// multipart upload as well.
+/// a multipart upload as well.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions>
 const ACTIONS: [&str; 3] = [
     "s3:PutObject",
@@ -64,8 +63,7 @@ fn policy(resources: &serde_json::Value) -> String {
 }
 
 /// Whether IAM takes the name literally: `*` and `?` are wildcards, `$` begins a variable, and STS refuses policies
-/// with
-/// characters beyond U+00FF.
+/// with characters beyond U+00FF.
 fn is_literal(name: &str) -> bool {
     name.bytes()
         .all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'*' | b'?' | b'$'))

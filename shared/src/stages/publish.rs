@@ -2,8 +2,7 @@
 //!
 //! The object's metadata names the version of the upload that it was made from, so that a second delivery can see
 //! whether the work is done. The object is written only if none is there, or over a version that is not the one that
-//! the
-//! record is bound to. Nothing is ever deleted here.
+//! the record is bound to. Nothing is ever deleted here.
 
 use std::collections::BTreeMap;
 
@@ -84,8 +83,7 @@ impl Original<'_> {
     }
 
     /// Copies the original inside the store from the place that it was uploaded to, in exactly that version, so the
-    /// bytes of a
-    /// large file are not transferred here.
+    /// bytes of a large file are not transferred here.
     ///
     /// # Errors
     /// [`StoreError`]; `Missing` and `Changed` if the version is gone.

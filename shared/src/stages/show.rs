@@ -197,8 +197,7 @@ impl Viewer {
     }
 
     /// Returns a page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after
-    /// the
-    /// media in `after=`.
+    /// the media in `after=`.
     ///
     /// # Errors
     /// 400 with the parameter's name, or a failure of ours.

@@ -21,8 +21,7 @@ pub struct AddressRange {
 }
 
 /// The prefix length of the widest range. No network that viewers share is larger; a wider one is a mistake that opens
-/// the
-/// media to a large part of the world.
+/// the media to a large part of the world.
 const WIDEST: u8 = 8;
 
 /// The error of a text that is not a range.

@@ -6,8 +6,7 @@
 //!
 //! A grant opens everything of one media, `…/{app}/{media}/*`, and nothing of another. It is not stored and cannot be
 //! revoked one by one: it ends at its own time, with the key that signed it, or with the media's suspension. Policies
-//! are
-//! signed with SHA-256 only; CloudFront's other hash, SHA-1, is for older signers.
+//! are signed with SHA-256 only; CloudFront's other hash, SHA-1, is for older signers.
 
 use std::sync::Arc;
 

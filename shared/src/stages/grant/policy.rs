@@ -55,8 +55,7 @@ struct SourceIp {
 
 impl Policy {
     /// Opens `resource` until a time. `resource` is a whole address with its query; `*` in it matches any run of
-    /// characters,
-    /// `?` any single one.
+    /// characters, `?` any single one.
     #[must_use]
     pub fn until(resource: &str, until: Timestamp) -> Self {
         Self {

@@ -34,8 +34,7 @@ pub trait SigningKey: Send + Sync {
 pub const READ_KEY: Call = issue::READ_KEY;
 
 /// The port to the secret that holds the current signing key. While keys are rotated, CloudFront trusts two, and the
-/// secret
-/// holds the newer.
+/// secret holds the newer.
 #[async_trait]
 pub trait KeyRing: Send + Sync {
     /// Reads the key.

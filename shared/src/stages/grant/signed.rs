@@ -60,8 +60,7 @@ impl Signed {
     }
 
     /// Returns values of `Set-Cookie` for a path of the CDN. They have no `Expires`: the browser drops them when it is
-    /// closed,
-    /// and the policy has an end of its own.
+    /// closed, and the policy has an end of its own.
     #[must_use]
     pub fn set_cookies(&self, path: &str) -> Vec<String> {
         self.cookies()

@@ -56,8 +56,7 @@ impl Wish {
         Ok(Terms {
             until: later(self.expires_in),
             // A grant from now on has no start condition: then viewers' clocks do not matter, and CloudFront's clock
-            // could refuse
-            // the first second.
+            // could refuse the first second.
             from: self.starts_in.filter(|start| *start > 0).map(later),
             viewers,
         })

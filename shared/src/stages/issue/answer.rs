@@ -9,8 +9,7 @@ use crate::vocabulary::names::{App, Media, Upload, Visibility};
 
 /// The answer has all fields that these clients read: the AWS CLI's `credential_process` (upper-case names), the SDKs'
 /// container provider (`Token`), Uppy 5's `getTemporarySecurityCredentials` (`credentials`, `bucket`, `region`), Uppy
-/// 6's
-/// `getCredentials` (`credentials` in camel case, `region`), and its option `s3Endpoint`.
+/// 6's `getCredentials` (`credentials` in camel case, `region`), and its option `s3Endpoint`.
 /// <https://uppy.io/docs/aws-s3/>
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -54,8 +54,7 @@ pub struct Target {
 
 impl Target {
     /// Returns the address to which a browser puts objects, without a trailing slash. Outside AWS the bucket is in the
-    /// path,
-    /// because its name in front of such a host need not resolve.
+    /// path, because its name in front of such a host need not resolve.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
     fn bucket_address(&self) -> String {
         let Self { bucket, region, .. } = self;
@@ -120,8 +119,7 @@ impl Issuer {
             created_at: now,
         };
         // A lost race is no failure: nobody else has these 80 random bits, so a retry inside the SDK met its own
-        // earlier write,
-        // the answer to which was lost.
+        // earlier write, the answer to which was lost.
         let key = Key::Grant(app.clone(), upload.clone());
         self.records.write(&key, &record, None).await?;
         let credentials = self

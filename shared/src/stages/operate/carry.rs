@@ -1,13 +1,11 @@
 //! Moves objects from one place to another, one page of a listing at a time.
 //!
 //! An object is copied in the version that was listed, and then removed in that same version. If a run dies in between,
-//! or
-//! comes twice, the object is in at least one of the two places. Objects that were moved are no longer listed, so a run
-//! that was cut off goes on where it stopped.
+//! or comes twice, the object is in at least one of the two places. Objects that were moved are no longer listed, so a
+//! run that was cut off goes on where it stopped.
 //!
 //! Manifests are not copied as they are: they contain addresses, so where these change, the manifest is rewritten. So
-//! no
-//! manifest is ever served that points to a place without objects, and no cache can keep one.
+//! no manifest is ever served that points to a place without objects, and no cache can keep one.
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};

@@ -11,8 +11,7 @@
 //! | a later generation, at rest | nothing                                                                       |
 //!
 //! A withdrawal is declared done only after the CDN has confirmed an invalidation that was requested after the last
-//! moment
-//! at which a process could still have put an object, or filled a cache.
+//! moment at which a process could still have put an object, or filled a cache.
 
 use std::sync::Arc;
 
@@ -224,10 +223,8 @@ impl Operator {
     }
 
     /// Sends a message to look at a service's job that was begun in an earlier generation, so that it is ended: its
-    /// result is
-    /// not needed any more, as the record shows. This comes before the claim of the job is erased, because nothing else
-    /// knows
-    /// of the job until it reports.
+    /// result is not needed any more, as the record shows. This comes before the claim of the job is erased, because
+    /// nothing else knows of the job until it reports.
     async fn end_jobs(&self, record: &MediaRecord) -> Result<(), Error> {
         let Some(transcoded) = &self.transcoded else {
             return Ok(());

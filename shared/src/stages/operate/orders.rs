@@ -1,8 +1,7 @@
 //! Takes orders: checks whether an operation is possible, and answers once it is certain to be carried out.
 //!
 //! The order is sent before the record is changed. If the process dies in between, the order is in the queue, and makes
-//! the
-//! change itself. An order whose change was overtaken by another one finds another generation, and is void.
+//! the change itself. An order whose change was overtaken by another one finds another generation, and is void.
 
 use std::sync::Arc;
 

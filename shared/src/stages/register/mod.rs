@@ -30,8 +30,7 @@ const MOST_APPS: u16 = 1000;
 const ATTEMPTS: u32 = 5;
 
 /// Records that are looked at before an app is removed: one page of a listing. An app with more was in use, and a
-/// function
-/// that answers within 15 s cannot read all its tombstones one by one.
+/// function that answers within 15 s cannot read all its tombstones one by one.
 const MOST_TOMBSTONES: u16 = 1000;
 
 /// Records that are read concurrently.
@@ -136,8 +135,7 @@ impl Registrar {
     }
 
     /// Removes the registration of an app that has no media. Files uploaded later with credentials that were issued
-    /// before are
-    /// rejected as `unknown_upload`.
+    /// before are rejected as `unknown_upload`.
     ///
     /// # Errors
     /// 404; 409 if the app has media; or a failure of ours.

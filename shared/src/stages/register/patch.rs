@@ -36,8 +36,7 @@ fn merge(target: &mut Value, patch: Value) {
 }
 
 /// Applies a merge patch to the registration `current`. Limits that the platform has lowered since are lowered with it,
-/// so
-/// that they do not make it refuse a patch of another field.
+/// so that they do not make it refuse a patch of another field.
 ///
 /// # Errors
 /// 400 with the field's name.

@@ -1,10 +1,8 @@
 //! The parts of a viewer's request that change the answer.
 //!
 //! Besides the path these are two headers, [`ACCEPT`] and [`HOST`]. Both are written by the distribution's
-//! viewer-request
-//! function, which removes headers of these names that a viewer sends, and both are part of the cache key. Nothing else
-//! of
-//! a request is read.
+//! viewer-request function, which removes headers of these names that a viewer sends, and both are part of the cache
+//! key. Nothing else of a request is read.
 
 use http::{HeaderMap, HeaderName, Method};
 use percent_encoding::percent_decode_str;

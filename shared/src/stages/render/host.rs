@@ -9,8 +9,7 @@ use super::ask::{Ask, HOST};
 /// The CDN's address, if it is configured.
 ///
 /// If it is not configured, the viewer-request function passes the distribution's domain name. Only the distribution
-/// can
-/// invoke this function, so that name can be trusted.
+/// can invoke this function, so that name can be trusted.
 #[derive(Debug, Clone, Default)]
 pub struct PublicHost(Option<String>);
 

@@ -5,9 +5,8 @@
 //! ```
 //!
 //! A request that cannot be an image is refused before anything is read. Only media that are `ready` are served, which
-//! is
-//! checked before and after the work: a media that is withdrawn meanwhile is a plain 404, like one that never existed.
-//! Nothing is stored; the CDN keeps the answer under the media's cache tag.
+//! is checked before and after the work: a media that is withdrawn meanwhile is a plain 404, like one that never
+//! existed. Nothing is stored; the CDN keeps the answer under the media's cache tag.
 
 mod ask;
 mod host;

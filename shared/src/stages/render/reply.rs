@@ -118,10 +118,9 @@ impl Reply {
     }
 
     /// Lets the CDN keep the answer for a minute, so that a page with such an image does not have it rendered in vain
-    /// at each
-    /// view. It is kept under the media's cache tag, so that any change of the media removes it. CloudFront keeps an
-    /// error for
-    /// as long as its origin says, or for `ErrorCachingMinTTL` if that is longer. Browsers do not keep it.
+    /// at each view. It is kept under the media's cache tag, so that any change of the media removes it. CloudFront
+    /// keeps an error for as long as its origin says, or for `ErrorCachingMinTTL` if that is longer. Browsers do not
+    /// keep it.
     /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html>
     #[must_use]
     pub(super) fn failing(self, subject: &Subject) -> Self {

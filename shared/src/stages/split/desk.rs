@@ -1,10 +1,8 @@
 //! Connects the engine, which blocks, with the store, which does not: the engine asks for bytes and hands over pages,
-//! one
-//! call at a time, and waits until each call is received.
+//! one call at a time, and waits until each call is received.
 //!
 //! To PDFium, a read that fails looks like the end of the file: it would call a good document damaged, or draw half a
-//! page.
-//! So a failed read is remembered, and whatever the engine says after it does not count.
+//! page. So a failed read is remembered, and whatever the engine says after it does not count.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};

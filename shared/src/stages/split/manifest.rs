@@ -1,6 +1,5 @@
 //! The manifest of a document, which lets IIIF viewers page through it: one canvas for each page, in order, with its
-//! image
-//! service and its text.
+//! image service and its text.
 //!
 //! Its ids are addresses, as the standard demands, so it is rewritten when its media moves: [`readdress`].
 //! <https://iiif.io/api/presentation/3.0/>

@@ -9,47 +9,38 @@
 //! ```
 //!
 //! A message is only a hint. The next step is derived from the record, from the objects in DELIVERY, and from the
-//! results
-//! in WORK, which belong to one generation:
+//! results in WORK, which belong to one generation:
 //!
 //! - The first delivery to open the document may still refuse it. After that the document is published by copying the
 //!   version that the record is bound to, so that the published version is the one that was judged.
 //! - A piece of four pages is the unit of work: its pages are put, then its result is written unless one exists. A
-//! delivery
-//!   that comes twice finds the result; after one that dies before writing it, the same pages are made again under the
-//!   same keys.
+//!   delivery that comes twice finds the result; after one that dies before writing it, the same pages are made again
+//!   under the same keys.
 //! - Each span ends by looking whether all results are there. S3 lists objects as soon as they are written, so the
-//! delivery
-//!   that writes the last result sees them all, and two that see them at the same time write the same manifest.
+//!   delivery that writes the last result sees them all, and two that see them at the same time write the same
+//!   manifest.
 //! - State and generation are checked before and after each piece is put. Nothing is ever deleted here.
 //!
 //! Documents share the queue by taking turns. A long one is dealt out to as many spans as there are functions that work
-//! at
-//! the same time ([`Splitter::spans_at_once`]). A delivery works for a [`TURN`], then sends the rest of its span to the
-//! end of the queue. So a long document never has more than these few messages in the queue, and a short one waits for
-//! one
-//! turn of each document before it, never for a whole document.
+//! at the same time ([`Splitter::spans_at_once`]). A delivery works for a [`TURN`], then sends the rest of its span to
+//! the end of the queue. So a long document never has more than these few messages in the queue, and a short one waits
+//! for one turn of each document before it, never for a whole document.
 //!
 //! Pages may be slow or crash the engine, by accident or on purpose. The cost of a page is bounded:
 //!
 //! - On the queue that all documents share, a page (or opening a document) may take [`QUICK`]. Then the rest of the
-//! span
-//!   moves to the queue of slow documents, which has functions of its own, so that slow documents delay only each
-//! other.
+//!   span moves to the queue of slow documents, which has functions of its own, so that slow documents delay only each
+//!   other.
 //! - There a page may take [`PATIENCE`]. A page that takes longer, or at which PDFium crashes on either queue, is given
-//! up:
-//!   that is noted in WORK, and the rest of the span is sent as a fresh message, which leaves that page out.
+//!   up: that is noted in WORK, and the rest of the span is sent as a fresh message, which leaves that page out.
 //! - A fresh message is sent only after a page was made, was noted as given up, or has moved to the queue of slow
-//! documents.
-//!   So the messages come to an end, although each fresh one starts with a delivery count of zero. A document may lose
-//!   [`MOST_GIVEN_UP`] pages; then it fails.
+//!   documents. So the messages come to an end, although each fresh one starts with a delivery count of zero. A
+//!   document may lose [`MOST_GIVEN_UP`] pages; then it fails.
 //! - If a delivery dies between the note, the fresh message and its own acknowledgement, it comes again, finds the
-//! note, and
-//!   goes on after that page. Notes are keyed by page number, so nothing is counted twice.
+//!   note, and goes on after that page. Notes are keyed by page number, so nothing is counted twice.
 //! - PDFium's thread is lost each time, so the process has to be replaced ([`Splitter::is_stuck`]).
 //! - If the process is killed, that costs a delivery ([`crate::platform::lease`]). The second one finds out which page
-//! it
-//!   is, and the third one leaves it out (`trouble`).
+//!   it is, and the third one leaves it out (`trouble`).
 
 pub mod engine;
 
@@ -93,8 +84,8 @@ pub use times::{PATIENCE, QUICK, TURN, Times};
 pub const PIECE: u16 = 4;
 
 /// Pages of a document that may be given up. Each costs up to [`PATIENCE`] of a function and a new process, so a
-/// document
-/// that is made to waste time gets less than four minutes. Good documents have no such page, strange ones a few.
+/// document that is made to waste time gets less than four minutes. Good documents have no such page, strange ones a
+/// few.
 pub const MOST_GIVEN_UP: usize = 10;
 
 /// A message on the queues of PDFs.
@@ -133,8 +124,7 @@ pub struct Splitter {
     /// time.
     pub span_pages: u16,
     /// The most spans of a document that are queued at the same time: as many as there are functions to work on them.
-    /// More
-    /// would delay short documents, and would not make the long one faster.
+    /// More would delay short documents, and would not make the long one faster.
     pub spans_at_once: u16,
     /// The base address that viewers fetch from, without a trailing slash.
     pub public_base_url: String,

@@ -16,8 +16,7 @@ pub struct Span {
     /// The last page that may be in it.
     pub last: PageNumber,
     /// Only the first of this many consecutive pieces belongs to the span. This way the spans of a document end at
-    /// about the
-    /// same time, wherever its heavy pages are.
+    /// about the same time, wherever its heavy pages are.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub every: u16,
 }

@@ -148,8 +148,7 @@ impl Splitter {
     }
 
     /// Opens a document and returns its properties, or `None` if that takes too long on the queue that all documents
-    /// share.
-    /// On the queue of slow documents, one that still does not open counts as damaged.
+    /// share. On the queue of slow documents, one that still does not open counts as damaged.
     async fn look(
         &self,
         task: &Task,
@@ -267,8 +266,7 @@ impl Splitter {
     }
 
     /// Handles a bound version that is gone and was not published. Another delivery may be publishing it at this
-    /// moment, so
-    /// this one waits for as long as that is possible, and then rejects the media as overwritten.
+    /// moment, so this one waits for as long as that is possible, and then rejects the media as overwritten.
     async fn overwritten<T>(
         &self,
         order: &Handover,

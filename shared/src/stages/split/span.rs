@@ -30,8 +30,7 @@ const PUT_AT_ONCE: usize = 2;
 
 impl Splitter {
     /// Makes those pages of a span that are not made yet, as many as its time allows. Then it commits the document if
-    /// they were
-    /// the last, or sends the rest of the span as a message.
+    /// they were the last, or sends the rest of the span as a message.
     pub(super) async fn make(
         &self,
         (task, message): (&Task, &Message),

@@ -14,8 +14,7 @@ pub const TURN: Duration = Duration::from_secs(2);
 pub const QUICK: Duration = Duration::from_secs(3);
 
 /// How long a page may take on the queue of slow documents: a hundred times what a large scan takes. It is also the
-/// length
-/// of a turn there.
+/// length of a turn there.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The time limits of a splitter.
@@ -96,8 +95,7 @@ impl Watch {
     }
 
     /// Notes that the engine asked for bytes. A slow document that is still being read is making progress; the
-    /// function's
-    /// timeout bounds how long it reads.
+    /// function's timeout bounds how long it reads.
     pub(super) fn read(&mut self) {
         self.has_heard = true;
         self.heard = Instant::now();

@@ -2,9 +2,8 @@
 //! documents, or given up.
 //!
 //! A process that is killed cannot say which page it was at. So the next delivery, the second one, is careful: it makes
-//! one
-//! piece, page by page, and notes each page before it tries it. If it is killed, too, the third delivery knows the page
-//! from the note and gives it up. If something else killed these processes, that costs one page, not the document.
+//! one piece, page by page, and notes each page before it tries it. If it is killed, too, the third delivery knows the
+//! page from the note and gives it up. If something else killed these processes, that costs one page, not the document.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::Ordering;
@@ -52,8 +51,7 @@ pub(super) fn is_after_silence(message: &Message, record: &MediaRecord) -> bool 
 
 impl Splitter {
     /// Makes one piece after the process of an earlier delivery was killed. `parts` lists the parts that were in WORK
-    /// when
-    /// this delivery began.
+    /// when this delivery began.
     pub(super) async fn work_carefully(
         &self,
         job: &Job<'_>,
@@ -95,8 +93,7 @@ impl Splitter {
     }
 
     /// Handles an engine that has not come back from the page at work, after which this process cannot go on. All
-    /// pieces that
-    /// were made before have been put.
+    /// pieces that were made before have been put.
     pub(super) async fn settle_stuck(
         &self,
         job: &Job<'_>,
@@ -120,8 +117,7 @@ impl Splitter {
     }
 
     /// Handles a crash of the engine. The pages that it handed over before are good, but are put only if nothing else
-    /// is left
-    /// to do, so that this process does as little as possible from now on.
+    /// is left to do, so that this process does as little as possible from now on.
     pub(super) async fn settle_fallen<F>(
         &self,
         job: &Job<'_>,

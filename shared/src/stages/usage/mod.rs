@@ -1,19 +1,16 @@
 //! Counts what an app has brought in, and compares it with its quotas.
 //!
 //! Every media that is accepted leaves one mark: an empty object with app, day, media and bytes in its key. All of
-//! these
-//! follow from the media's record, so a message that comes twice, late, or after a crash puts the same mark again, and
-//! nothing is counted twice. A mark is put before its media becomes ready, so nothing is missing. The count is the
-//! listing
-//! of the marks; a lifecycle rule removes them after their day. Rejected files are not counted, because people correct
-//! them and try again.
+//! these follow from the media's record, so a message that comes twice, late, or after a crash puts the same mark
+//! again, and nothing is counted twice. A mark is put before its media becomes ready, so nothing is missing. The count
+//! is the listing of the marks; a lifecycle rule removes them after their day. Rejected files are not counted, because
+//! people correct them and try again.
 //!
 //! A counter would not do: a hundred validations at once would fight for one object's conditional writes; and a sharded
 //! counter has to hold every media's id to be as exact, and is written anew, as one more version, at every upload.
 //!
 //! Cost: a PUT for each accepted media; and the listing, a thousand marks per call. A process lists again only once it
-//! has
-//! let in a thousandth of what was left at its last listing (`SHARE`), and never again once a quota is used up. So
+//! has let in a thousandth of what was left at its last listing (`SHARE`), and never again once a quota is used up. So
 //! small quotas are listed for each file, by one call each, and large ones now and then.
 //!
 //! Accuracy: refusals are always right, as marks are never removed on their day. What is let in may exceed the quota by
@@ -116,8 +113,7 @@ impl Usage {
     }
 
     /// Whether one more file exceeds the quota of an upload that was granted at that time. A grant lasts twelve hours
-    /// at most,
-    /// so the marks of that day and the next one are counted.
+    /// at most, so the marks of that day and the next one are counted.
     ///
     /// # Errors
     /// [`Error::Store`]
