@@ -11,7 +11,7 @@ use serde_json::Value;
 pub struct Media {
     /// Its id.
     pub media: String,
-    /// The tenant.
+    /// The app that it belongs to.
     pub app: String,
     /// The grant it came with.
     pub upload: String,

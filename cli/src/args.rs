@@ -58,7 +58,7 @@ pub struct Target {
     /// The AWS region, if the profile does not set it
     #[arg(long, global = true, help_heading = "Where")]
     pub region: Option<String>,
-    /// Profile of the AWS configuration
+    /// The profile in the AWS configuration
     #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
     pub profile: Option<String>,
     /// With --local: the user to call the API as
@@ -95,7 +95,7 @@ pub enum Action {
     Upload(Upload),
     /// Show one media
     Status(One),
-    /// Tell what happened to a media, and what to do next
+    /// Explain what happened to a media, and what to do next
     Why(One),
     /// List the media of an upload, or all that failed or are suspended
     List(List),
@@ -126,7 +126,7 @@ pub struct Upload {
     /// Deliver only to holders of a grant [default: as registered for the app]
     #[arg(long, conflicts_with = "public")]
     pub private: bool,
-    /// Deliver to anybody who knows the address
+    /// Deliver to anyone who knows the address
     #[arg(long)]
     pub public: bool,
     /// Do not wait for the verdict
@@ -140,7 +140,7 @@ pub struct Upload {
 /// One media.
 #[derive(Debug, Args)]
 pub struct One {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     pub media: MediaRef,
 }
 
@@ -184,7 +184,7 @@ impl ListedState {
 /// The arguments of `retry`.
 #[derive(Debug, Args)]
 pub struct Retry {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     pub media: Option<MediaRef>,
     /// All failed media of the app
@@ -201,7 +201,7 @@ pub struct Retry {
 /// A change that continues after the answer.
 #[derive(Debug, Args)]
 pub struct Change {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     pub media: MediaRef,
     /// Wait until it is finished
     #[command(flatten)]
@@ -270,7 +270,7 @@ pub struct Delete {
 /// The arguments of `visibility`.
 #[derive(Debug, Args)]
 pub struct SetVisibility {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     pub media: MediaRef,
     /// The new visibility
     pub visibility: Visibility,
@@ -282,9 +282,9 @@ pub struct SetVisibility {
 /// The visibility of a media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Visibility {
-    /// Anybody who knows the address.
+    /// Anyone who knows the address may fetch it.
     Public,
-    /// Holders of a grant.
+    /// Only holders of a grant may fetch it.
     Private,
 }
 
@@ -302,7 +302,7 @@ impl Visibility {
 /// The arguments of `grant`.
 #[derive(Debug, Args)]
 pub struct Grant {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     pub media: MediaRef,
     /// The duration of the grant
     #[arg(long, value_name = "SPAN", default_value = "1h", value_parser = span::seconds)]

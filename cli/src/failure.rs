@@ -9,7 +9,7 @@ use crate::connect::problem::Problem;
 pub enum Exit {
     /// 0: done.
     Done,
-    /// 1: a file was rejected or failed.
+    /// 1: a file was rejected, or its processing failed.
     Rejected,
     /// 4: not settled before the time to wait was over.
     Unfinished,
@@ -66,7 +66,7 @@ pub enum Failure {
         /// The fault of the answer.
         cause: String,
     },
-    /// Ctrl-C.
+    /// The user pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
     /// Writing to or reading from the terminal failed.

@@ -117,7 +117,7 @@ pub struct Preset {
     pub height: u32,
     /// `inside`, `cover` or `exact`.
     pub fit: Option<String>,
-    /// 1 to 100.
+    /// Quality from 1 to 100.
     pub quality: Option<u32>,
 }
 
@@ -132,11 +132,11 @@ pub struct Messages {
 /// The commands on messages that belong to no media.
 #[derive(Debug, Subcommand)]
 pub enum MessagesAction {
-    /// List them
+    /// List all messages
     List,
     /// Remove some messages, or all
     Clear {
-        /// Their ids
+        /// The ids of the messages
         #[arg(
             required_unless_present = "all",
             conflicts_with = "all",

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! place: --local, --stack, --api ──▶ address, region, credentials
-//! api: one call ──▶ signer ──▶ wire ──▶ answer, problem, or patience and another try
+//! api: one call ──▶ signer ──▶ wire ──▶ an answer, a problem, or patience: wait and try again
 //! ```
 
 pub mod api;

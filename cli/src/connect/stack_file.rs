@@ -1,4 +1,4 @@
-//! `.local/stack.json`: the local stack of a checkout.
+//! Reads `.local/stack.json`, which describes the local stack of a checkout.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use super::shown::shown;
 use super::style::{Style, Tone};
 use crate::answer::{Event, Lapse, Media};
 
-/// A media's story.
+/// The story of a media: its state, the reasons, its history and the next steps.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Story {
     media: String,

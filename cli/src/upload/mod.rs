@@ -2,7 +2,7 @@
 //! credentials.
 //!
 //! ```text
-//! sources: checked, all faults at once ──▶ ticket: asked of the API ──▶ put: whole, or in parts ──▶ verdict: awaited
+//! sources: check all files ──▶ ticket: ask the API for a grant ──▶ put: whole, or in parts ──▶ verdict: wait for it
 //! ```
 
 pub mod meter;

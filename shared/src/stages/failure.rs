@@ -104,9 +104,9 @@ pub struct Recorder {
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Counts.
+    /// The metrics.
     pub metrics: Arc<dyn Metrics>,
 }
 

@@ -33,7 +33,7 @@ const LOOKS: u32 = 720;
 pub struct Invalidator {
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The CDN.
     pub cdn: Arc<dyn Cdn>,

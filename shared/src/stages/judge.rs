@@ -67,7 +67,7 @@ fn accepted(found: &'static str, kind: Kind, kinds: &[Kind]) -> Result<(), Reaso
     Ok(())
 }
 
-/// Whether a file of this size can be of any of these kinds.
+/// Checks that a file of this size can be of at least one of these kinds.
 ///
 /// # Errors
 /// [`Reason::TooManyBytes`] if it is too large for any of them.

@@ -1,4 +1,4 @@
-//! Puts the validated original into delivery.
+//! Puts the validated original into DELIVERY.
 //!
 //! The object's metadata names the version of the upload that it was made from, so that a second delivery can see
 //! whether the work is done. The object is written only if none is there, or over a version that is not the one that

@@ -183,7 +183,7 @@ impl Viewer {
     /// Returns one media with the note of its suspension.
     ///
     /// # Errors
-    /// The same as of [`Self::show`].
+    /// The same as for [`Self::show`].
     pub async fn show_to_admin(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
         let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
         let record = found.ok_or_else(Problem::unknown_media)?;

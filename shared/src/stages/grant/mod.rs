@@ -43,9 +43,9 @@ use answer::Granted;
 pub struct Granter {
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Counts.
+    /// The metrics.
     pub metrics: Arc<dyn Metrics>,
     /// The signing keys.
     pub keys: Keys,

@@ -18,7 +18,7 @@ const KEY_SECONDS: i64 = 300;
 #[error("the signing key cannot be used")]
 pub struct SigningError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// A private key, the public half of which CloudFront knows.
+/// A private key; CloudFront knows its public half.
 pub trait SigningKey: Send + Sync {
     /// CloudFront's id of the public half: the `Key-Pair-Id`.
     fn id(&self) -> &str;
@@ -30,7 +30,7 @@ pub trait SigningKey: Send + Sync {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError>;
 }
 
-/// [`KeyRing::read`].
+/// The call of [`KeyRing::read`].
 pub const READ_KEY: Call = issue::READ_KEY;
 
 /// The port to the secret that holds the current signing key. While keys are rotated, CloudFront trusts two, and the

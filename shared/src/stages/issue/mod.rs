@@ -73,9 +73,9 @@ impl Target {
 pub struct Issuer {
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Counts.
+    /// The metrics.
     pub metrics: Arc<dyn Metrics>,
     /// STS.
     pub tokens: Arc<dyn TokenService>,

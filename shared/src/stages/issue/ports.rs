@@ -18,7 +18,7 @@ pub struct PresignedPut {
     pub headers: BTreeMap<String, String>,
 }
 
-/// Temporary credentials, as STS gives them.
+/// Temporary credentials from STS.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Credentials {
@@ -52,7 +52,7 @@ pub struct UserKey {
 /// The parameters of a call to STS.
 #[derive(Debug, Clone)]
 pub struct Federation {
-    /// The federated user's name: the app's.
+    /// The federated user's name, which is the app's name.
     pub name: String,
     /// The session policy.
     pub policy: String,
@@ -69,7 +69,7 @@ pub enum FederationError {
     /// `PackedPolicyTooLarge`.
     #[error("the session policy is too large when packed")]
     PolicyTooLarge,
-    /// Anything else.
+    /// Any other failure.
     #[error("STS did not do it")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

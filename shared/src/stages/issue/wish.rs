@@ -18,7 +18,7 @@ const MAX_SECONDS: u32 = 43_200;
 /// The default lifetime, in seconds.
 const DEFAULT_SECONDS: u32 = 3_600;
 
-/// Files that can be declared with one grant.
+/// The most files that can be declared for one grant.
 const MAX_FILES: usize = 1_000;
 
 /// The body of `POST /apps/{app}/uploads`.

@@ -82,7 +82,7 @@ async fn one(store: &dyn ObjectStore, object: &Listed, route: Route<'_>) -> Resu
     }
 }
 
-/// A manifest, the addresses in which change by the move.
+/// A manifest that contains addresses which the move changes.
 struct Readdressed {
     app: App,
     media: Media,

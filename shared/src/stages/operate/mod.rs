@@ -2,12 +2,12 @@
 //!
 //! A message is only a hint: the next step is derived from the record, which is read anew each time.
 //!
-//! | record                   | what is done                                                                     |
+//! | record                   | action                                                                           |
 //! |--------------------------|----------------------------------------------------------------------------------|
-//! | one generation behind    | the record is changed as the order says; then as below                           |
-//! | suspending, moving, deleting | objects are taken away; the CDN forgets; when nobody can be at work any more, both again |
-//! | restoring                | objects are brought back; then where it stood before                             |
-//! | validating, processing   | its stage gets its message again                                                 |
+//! | one generation behind    | the record is changed as ordered; then as below                                  |
+//! | suspending, moving, deleting | objects are taken away, the CDN is invalidated; both again once nobody can be at work |
+//! | restoring                | objects are brought back; then the media returns to its earlier state            |
+//! | validating, processing   | the message of its stage is sent again                                           |
 //! | a later generation, at rest | nothing                                                                       |
 //!
 //! A withdrawal is declared done only after the CDN has confirmed an invalidation that was requested after the last
@@ -58,9 +58,9 @@ pub struct Operator {
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Counts.
+    /// The metrics.
     pub metrics: Arc<dyn Metrics>,
     /// The queue that orders come from, and that the rest of long work is sent to.
     pub operations: Arc<dyn Outbox>,

@@ -31,7 +31,7 @@ pub struct Orders {
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The queue to run-operation.
     pub operations: Arc<dyn Outbox>,
@@ -42,7 +42,7 @@ pub struct Orders {
 /// The answer to an order: the current state of the media.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Placed {
-    /// The tenant.
+    /// The app that it belongs to.
     pub app: App,
     /// The media.
     pub media: Media,

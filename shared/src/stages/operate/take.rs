@@ -16,7 +16,7 @@ use crate::vocabulary::state::State;
 /// The outcome of a wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// The record was changed: write it.
+    /// The record was changed, and has to be written.
     Changed,
     /// The same operation is under way already; carrying it on does no harm.
     UnderWay,
@@ -29,7 +29,7 @@ pub(super) enum Taken {
 /// The reason why a wish is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// Nothing failed.
+    /// Nothing failed, so there is nothing to retry.
     NothingToRetry,
     /// Only suspended media can be restored.
     NotSuspended,

@@ -65,7 +65,7 @@ pub struct Registrar {
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The most that an app may have.
     pub platform: Ceiling,

@@ -31,7 +31,7 @@ pub struct Reply {
     pub status: u16,
     /// All headers but the length.
     pub headers: HeaderMap,
-    /// Empty for a redirect.
+    /// The body, which is empty for a redirect.
     pub body: Bytes,
 }
 
@@ -45,7 +45,7 @@ impl Reply {
         reply.with(CACHE_CONTROL, cache_control)
     }
 
-    /// An image.
+    /// Makes the answer with an image.
     pub(super) fn image(
         body: Vec<u8>,
         format: OutputFormat,

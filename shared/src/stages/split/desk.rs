@@ -28,7 +28,7 @@ const WAITING: usize = 4;
 pub(super) enum Said {
     /// It wants bytes. If the sender is dropped, the read fails.
     Read(Range<u64>, oneshot::Sender<Bytes>),
-    /// It has made a page, or found it broken.
+    /// It has made a page, or found it broken (`None`).
     Made(u32, Option<Made>),
 }
 

@@ -73,7 +73,7 @@ pub struct About {
     pub refusal: Option<Reason>,
 }
 
-/// How pages are to be made.
+/// The format and size in which pages are to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
     /// The image format.

@@ -44,11 +44,11 @@ impl Iterator for Begun {
     }
 }
 
-/// How the pieces of a span ended.
+/// The outcome of the work on the pieces of a span.
 pub(super) enum End {
     /// All results are stored.
     Done,
-    /// Some are left.
+    /// Some pieces are left.
     Left {
         /// The first piece of the rest.
         from: Span,

@@ -108,9 +108,9 @@ pub struct Splitter {
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Counts.
+    /// The metrics.
     pub metrics: Arc<dyn Metrics>,
     /// The queue that orders come from and spans go to.
     pub pdfs: Arc<dyn Outbox>,
@@ -139,7 +139,7 @@ const LOOKED_EVERY: Duration = Duration::from_millis(100);
 
 /// The outcome of a step.
 enum Step<T> {
-    /// Go on with this.
+    /// Continue with this value.
     On(T),
     /// Nothing is left to do, for this reason, which is logged.
     Settled(&'static str),

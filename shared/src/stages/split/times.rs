@@ -36,7 +36,7 @@ impl Times {
         patience: PATIENCE,
     };
 
-    /// How long a delivery of this task starts new pieces of work.
+    /// Returns how long a delivery of this task starts new pieces of work.
     pub(super) fn turn_of(self, task: &Task) -> Duration {
         if task.patient {
             self.patience
@@ -45,7 +45,7 @@ impl Times {
         }
     }
 
-    /// How long a page may take in this task.
+    /// Returns how long a page may take in this task.
     pub(super) fn page_of(self, task: &Task) -> Duration {
         if task.patient {
             self.patience
@@ -55,7 +55,7 @@ impl Times {
     }
 }
 
-/// Watches how long the page at work takes.
+/// Measures how long the page at work takes.
 pub(super) struct Watch {
     limit: Duration,
     is_patient: bool,
