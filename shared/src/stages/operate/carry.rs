@@ -63,7 +63,8 @@ pub(super) async fn carry(
     Ok(Left::More)
 }
 
-/// If the object has changed or is gone, another run is working on it; the next listing shows what is left.
+/// Moves one object. It is no error if the object has changed or is gone: another run is working on it, and the next
+/// listing shows what is left.
 async fn one(store: &dyn ObjectStore, object: &Listed, route: Route<'_>) -> Result<(), Error> {
     if let Some(to) = route(&object.place) {
         let brought = match readdressed(&object.place, &to) {

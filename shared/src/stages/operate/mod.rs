@@ -5,7 +5,7 @@
 //! | record                   | action                                                                           |
 //! |--------------------------|----------------------------------------------------------------------------------|
 //! | one generation behind    | the record is changed as ordered; then as below                                  |
-//! | suspending, moving, deleting | objects are taken away, the CDN is invalidated; both again once nobody can be at work |
+//! | suspending, moving, deleting | objects are taken away, the CDN is invalidated; both again after the grace |
 //! | restoring                | objects are brought back; then the media returns to its earlier state            |
 //! | validating, processing   | the message of its stage is sent again                                           |
 //! | a later generation, at rest | nothing                                                                       |

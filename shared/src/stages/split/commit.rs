@@ -180,7 +180,7 @@ impl Splitter {
     }
 
     /// Settles a document of which no page could be made. It is rejected as damaged, unless pages were given up: then
-    /// the engine may be to blame, and a later version of it may do better, so this fails with [`Error::NoPage`]. The
+    /// the engine may be to blame, and another version of it may do better, so this fails with [`Error::NoPage`]. The
     /// original stays in DELIVERY, where no answer leads to it.
     async fn settle_nothing(
         &self,

@@ -62,7 +62,7 @@ pub(super) enum End {
 pub(super) type Pages = Vec<(u32, Option<Made>)>;
 
 impl Job<'_> {
-    /// The pages of these pieces that are to be made, counted from 0, in order.
+    /// Returns the pages of these pieces that are to be made, counted from 0, in order.
     pub(super) fn indices(&self, pieces: &VecDeque<Span>) -> Vec<u32> {
         let all = pieces.iter().flat_map(|piece| piece.indices());
         all.filter(|index| !self.is_given_up(*index)).collect()
@@ -129,7 +129,7 @@ impl<F: Future<Output = Result<bool, Error>>> Puts<F> {
         self.pieces.len()
     }
 
-    /// The first piece that is not known to be stored.
+    /// Returns the first piece that is not known to be stored.
     pub(super) fn first(&self) -> Option<Span> {
         self.pieces.front().copied()
     }

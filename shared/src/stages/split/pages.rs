@@ -77,7 +77,7 @@ impl Span {
         (self.first.get()..=self.last.get()).filter_map(|page| Self::of(page, page))
     }
 
-    /// The key of the result of these pages in WORK.
+    /// Returns the part of WORK that holds the result of these pages.
     pub(super) fn part(self) -> Part {
         let (first, last) = (self.first, self.last);
         Part::Pages { first, last }

@@ -41,7 +41,7 @@ pub(super) fn given_up(parts: &BTreeSet<Part>) -> Result<BTreeSet<PageNumber>, E
     Ok(pages)
 }
 
-/// Whether the process of the previous delivery was killed: a failure would have left its report on the record.
+/// Whether the previous delivery ended without a report. An ordinary failure would have left one on the record.
 pub(super) fn is_after_silence(message: &Message, record: &MediaRecord) -> bool {
     let told = record.last_error.as_ref().is_some_and(|last| {
         last.message_id == message.id && last.attempts.saturating_add(1) >= message.attempts
