@@ -304,13 +304,13 @@ impl Visibility {
 pub struct Grant {
     /// The media: its id, app/id, or address
     pub media: MediaRef,
-    /// The duration of the grant
+    /// How long the grant lasts
     #[arg(long, value_name = "SPAN", default_value = "1h", value_parser = span::seconds)]
     pub expires_in: u64,
-    /// The time until the grant starts
+    /// How long from now the grant starts [default: at once]
     #[arg(long, value_name = "SPAN", value_parser = span::seconds)]
     pub starts_in: Option<u64>,
-    /// Only for this client address
+    /// Only for clients at this IPv4 address, or in this range
     #[arg(long, value_name = "ADDRESS")]
     pub ip: Option<Network>,
     /// As cookies for the whole media (players, page images), instead of a signed address

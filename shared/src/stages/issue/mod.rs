@@ -119,7 +119,7 @@ impl Issuer {
             created_at: now,
         };
         // A lost race is no failure: nobody else has these 80 random bits, so a retry inside the SDK met its own
-        // earlier write, the answer to which was lost.
+        // earlier write, whose answer was lost.
         let key = Key::Grant(app.clone(), upload.clone());
         self.records.write(&key, &record, None).await?;
         let credentials = self

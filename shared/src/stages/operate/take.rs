@@ -1,8 +1,8 @@
 //! Applies an order to a record. This is the one place that decides which operation is possible in which state.
 //!
-//! The functions are pure, since they are called again after every lost race. How long a process may still be at work
-//! depends on the state that an operation leaves: the process may have begun in that state or, if it is a state at rest,
-//! may still be working on what led to it.
+//! The functions are pure, since they are called again after every lost race. How long a process may still be at
+//! work depends on the state that an operation leaves: the process may have begun in that state or, if it is a state
+//! at rest, may still be working on what led to it.
 
 use jiff::{SignedDuration, Timestamp};
 
