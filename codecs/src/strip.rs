@@ -1,29 +1,29 @@
-//! An image without what it tells about its maker: place, time, device, names, comments, thumbnails, and whatever is
-//! appended to the file, or hidden where readers skip it.
+//! Removes from an image everything that tells about its maker: place, time, device, names, comments, thumbnails, and
+//! anything appended to the file or hidden where readers skip it.
 //!
-//! No pixel is decoded or encoded again. The file is written anew of what is needed to show the picture: pixels, animation, colour
-//! profile, and the orientation, as the only entry of a new EXIF block. What is not known is dropped, not kept. Gain maps
-//! (HDR) are lost with the appended images that they are.
+//! No pixel is decoded or encoded again. The file is written anew from what is needed to show the picture: pixels,
+//! animation, colour profile, and the orientation as the only entry of a new EXIF block. Anything unknown is dropped.
+//! Gain maps (HDR) are appended images, so they are lost.
 //!
-//! What cannot be told from the picture without decoding it stays: colours of a palette that no pixel has, bytes behind the end
-//! of the data in WebP's `VP8 `, `VP8L` and `ALPH` chunks, and the texts of a colour profile itself.
+//! Some data stay, because only decoding the picture would find them: unused colours of a palette, bytes after the end
+//! of the data in WebP's `VP8 `, `VP8L` and `ALPH` chunks, and the texts within a colour profile.
 
 use crate::container;
 use crate::header;
 use crate::{Damage, Encoding};
 
-/// The file as it is, but with the mark that closes it (GIF's trailer, JPEG's EOI, PNG's IEND, the size of WebP's RIFF), when
-/// that is all that it lacks; nothing when there is nothing to add.
+/// Returns the file with the mark that closes it (GIF's trailer, JPEG's EOI, PNG's IEND, the size of WebP's RIFF), if
+/// that is all that is missing. Returns `None` if there is nothing to add.
 #[must_use]
 pub fn closed(encoding: Encoding, bytes: &[u8]) -> Option<Vec<u8>> {
     container::closed(encoding, bytes)
 }
 
-/// The file without its metadata.
+/// Returns the file without its metadata.
 ///
 /// # Errors
-/// [`Damage`] when the file's structure cannot be followed to the end of its picture, or would not be the same picture
-/// afterwards. That its closing mark is missing is no damage.
+/// [`Damage`] when the file's structure cannot be followed to the end of its picture, or when the result would not be
+/// the same picture. A missing closing mark is no damage.
 pub fn metadata(encoding: Encoding, bytes: &[u8]) -> Result<Vec<u8>, Damage> {
     let before = header::read(encoding, bytes)?;
     let exif = (before.orientation != 1).then(|| orientation_only(before.orientation));
@@ -36,7 +36,7 @@ pub fn metadata(encoding: Encoding, bytes: &[u8]) -> Result<Vec<u8>, Damage> {
     }
 }
 
-/// A TIFF block with one directory of one entry: Orientation (0x0112), a SHORT. TIFF 6.0, §2.
+/// Returns a TIFF block with a directory of one entry: Orientation (0x0112), a SHORT. TIFF 6.0, §2.
 fn orientation_only(orientation: u8) -> [u8; 26] {
     [
         b'M',

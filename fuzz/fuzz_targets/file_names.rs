@@ -2,9 +2,9 @@
 //! extension, whatever the name.
 #![no_main]
 
+use dozo::stages::publish::content_disposition;
 use dozo::vocabulary::kind::Format;
 use dozo::vocabulary::names::misleads;
-use dozo::stages::publish::content_disposition;
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::percent_decode_str;
 

@@ -3,17 +3,17 @@
 #![no_main]
 
 use std::io::Cursor;
+use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dozo::vocabulary::app::Limits;
 use dozo::stages::judge;
+use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
 use dozo_codecs::header::Header;
 use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Encoding, decode, header, strip};
 use image::codecs::gif::GifDecoder;
-use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, Frame, ImageDecoder, ImageResult};
@@ -64,12 +64,26 @@ fn frames(frames: Vec<Frame>) -> Vec<(Vec<u8>, u32, u32, (u32, u32))> {
     frames.into_iter().map(one).collect()
 }
 
+/// By libjpeg, as browsers do it: where data are damaged it goes on, and what it cannot read at all is an error.
+fn by_libjpeg(bytes: &[u8]) -> ImageResult<Vec<u8>> {
+    let pixels = catch_unwind(|| {
+        let mut rows = mozjpeg::Decompress::new_mem(bytes).ok()?.rgb().ok()?;
+        let [width, height] = [rows.width(), rows.height()];
+        let mut pixels: Vec<u8> = rows.read_scanlines().ok()?;
+        pixels.extend([width, height].map(usize::to_be_bytes).concat());
+        Some(pixels)
+    });
+    // Its errors unwind, without a panic.
+    let pixels = pixels.ok().flatten();
+    pixels.ok_or_else(|| std::io::Error::other("not decoded").into())
+}
+
 /// All that is seen of a file: pixels, profile, animation.
 fn picture(encoding: Encoding, bytes: &[u8]) -> ImageResult<impl PartialEq> {
     let input = || Cursor::new(bytes);
     Ok(match encoding {
-        // Of its profile, pieces that do not fit together are left out.
-        Encoding::Jpeg => ((still(JpegDecoder::new(input())?)?.0, None), Vec::new()),
+        // Without its profile, of which pieces that do not fit together are left out.
+        Encoding::Jpeg => ((by_libjpeg(bytes)?, None), Vec::new()),
         Encoding::Png => {
             let animation = PngDecoder::new(input())?;
             let animated = if animation.is_apng()? {
@@ -109,7 +123,9 @@ fn is_guesswork(encoding: Encoding, file: &[u8]) -> bool {
 /// A graphic control extension that is not of one block of four bytes (GIF89a, 23): decoders believe its first block, its
 /// last, or none.
 fn is_gif_guesswork(file: &[u8]) -> bool {
-    let mut extensions = file.windows(8).filter(|bytes| bytes.starts_with(b"\x21\xF9"));
+    let mut extensions = file
+        .windows(8)
+        .filter(|bytes| bytes.starts_with(b"\x21\xF9"));
     extensions.any(|extension| extension[2] != 4 || extension[7] != 0)
 }
 

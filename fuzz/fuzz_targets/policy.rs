@@ -1,8 +1,8 @@
 //! Session policies from hostile names: JSON that STS takes, and nothing outside of the upload's prefix.
 #![no_main]
 
-use dozo::vocabulary::names::{App, Upload};
 use dozo::stages::policy::session_policy;
+use dozo::vocabulary::names::{App, Upload};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 

@@ -3,11 +3,11 @@
 
 use std::fmt::Debug;
 
-use dozo::vocabulary::app::{AppRecord, GrantRecord};
 use dozo::stages::failure::FailedMessage;
+use dozo::vocabulary::app::{AppRecord, GrantRecord};
 use dozo::vocabulary::record::MediaRecord;
-use dozo::vocabulary::stage::Stage;
 use dozo::vocabulary::rejection::Reason;
+use dozo::vocabulary::stage::Stage;
 use libfuzzer_sys::fuzz_target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,10 +1,10 @@
 //! The first bytes of a file: a format or a reason, and every reason has a code and a sentence.
 #![no_main]
 
-use dozo::vocabulary::app::Limits;
 use dozo::stages::judge;
-use dozo::vocabulary::kind::Kind;
 use dozo::stages::sniff::{SNIFF_BYTES, sniff};
+use dozo::vocabulary::app::Limits;
+use dozo::vocabulary::kind::Kind;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|file: &[u8]| {

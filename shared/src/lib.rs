@@ -1,17 +1,18 @@
-//! The library of Dozo: everything that is not wiring.
+//! The library of Dozo: everything except the wiring of the functions.
 //!
-//! Its folders are layers, from the bottom up. A file imports from its own layer or from one below, never from one above.
+//! Its folders are layers, from the bottom up. A file imports from its own layer or from a lower one, never from a
+//! higher one.
 //!
 //! | folder         | what is in it                                                                             |
 //! |----------------|-------------------------------------------------------------------------------------------|
-//! | [`vocabulary`] | values: ids, keys, kinds, states, records, messages, what a path or a registration may say |
-//! | [`ports`]      | traits for what lies outside: object store, queues, CDN, jobs, clock, metrics             |
-//! | [`platform`]   | what every function stands on: errors, batches, HTTP, configuration, records              |
-//! | [`stages`]     | the work: one folder or file for each thing that the platform does                        |
-//! | `aws`          | the ports as AWS's services; behind the feature of the same name                          |
-//! | `memory`       | the ports in memory, with faults on demand; behind the feature of the same name           |
+//! | [`vocabulary`] | values: ids, keys, kinds, states, records, messages, and the grammar of paths             |
+//! | [`ports`]      | traits for everything outside: object store, queues, CDN, jobs, clock, metrics            |
+//! | [`platform`]   | code that all functions share: errors, batches, HTTP, configuration, records              |
+//! | [`stages`]     | the work: one folder or file for each task of the platform                                |
+//! | `aws`          | the ports implemented on AWS; behind the feature of the same name                         |
+//! | `memory`       | the ports implemented in memory, with planned faults; behind the feature of the same name |
 //!
-//! How a file goes through the stages:
+//! This is how a file goes through the stages:
 //!
 //! ```text
 //! app ──▶ issue ──▶ credentials for one prefix of UPLOAD
@@ -22,7 +23,7 @@
 //! audio, video ──▶ transcode ─┬─ engine ─▶ HLS, one file, a poster ──▶ DELIVERY ──▶ viewers
 //!                             └─ service ─▶ a job ─▶ WORK ─▶ the same
 //! dead letters ──▶ failure ──▶ failed: the reason and the message on the record
-//! viewers ──▶ iiif, preset ──▶ render ──▶ any size of it
+//! viewers ──▶ iiif, preset ──▶ render ──▶ the image in any size
 //! app ──▶ show
 //! app ──▶ grant ──▶ a signature for one private media ──▶ viewers
 //! admin ──▶ operate ─┬─ carry ─▶ DELIVERY ◀─▶ BACKUP     suspend, restore, move, delete
@@ -30,7 +31,7 @@
 //!                    └─▶ the stage that failed           retry
 //! ```
 //!
-//! Nothing but `aws` knows a type of an SDK.
+//! Only `aws` uses types of the AWS SDK.
 
 #[cfg(feature = "aws")]
 pub mod aws;

@@ -1,4 +1,5 @@
-//! What one rendering may cost. A request names any size of any picture; what it costs is decided here, before it is spent.
+//! Limits the cost of one rendering. A request can ask for any size of any picture, so its cost is checked before it is
+//! spent.
 
 use std::time::Instant;
 
@@ -9,17 +10,17 @@ use super::{Recipe, RenderError};
 /// The limits of one rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Pixels of all frames that are decoded, at full size.
+    /// The most pixels that one frame may have at full size, before decoding.
     pub pixels: u64,
-    /// Frames of an animation; of a longer one only the first is shown.
+    /// The most frames of an animation; of a longer one only the first is shown.
     pub frames: u32,
-    /// Pixels of all frames that are encoded; of an animation with more, only the first frame is shown.
+    /// The most pixels of all frames that are encoded; of an animation with more, only the first frame is shown.
     pub output_pixels: u64,
-    /// No step is begun after it. A step itself is not interrupted.
+    /// The time after which no step begins. A step itself is not interrupted.
     pub deadline: Instant,
 }
 
-/// The limit that was met.
+/// The limit that a rendering exceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// [`Budget::pixels`].
@@ -41,7 +42,7 @@ impl std::fmt::Display for Limit {
 }
 
 impl Budget {
-    /// Whether one frame of it is within the limits.
+    /// Checks that one frame of the picture is within the limits.
     pub(super) fn check(&self, header: &Header, recipe: &Recipe) -> Result<(), RenderError> {
         if area(header.width, header.height) > self.pixels {
             return Err(RenderError::OverBudget(Limit::Pixels));
@@ -52,7 +53,7 @@ impl Budget {
         self.check_time()
     }
 
-    /// Whether a next step may begin.
+    /// Checks that there is time to begin another step.
     pub(super) fn check_time(&self) -> Result<(), RenderError> {
         if Instant::now() >= self.deadline {
             return Err(RenderError::OverBudget(Limit::Time));

@@ -1,4 +1,4 @@
-//! libjpeg (MozJPEG's) behind one door: its errors unwind through C, and are caught here and nowhere else.
+//! Calls libjpeg (MozJPEG's). Its errors unwind through C, and are caught here and nowhere else.
 
 use std::os::raw::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -13,7 +13,7 @@ use crate::Damage;
 
 use super::RenderError;
 
-/// What libjpeg only warns of, and goes on with grey or garbage in the place of pixels.
+/// Problems that libjpeg only warns about, while it fills in grey or garbage for the lost pixels.
 const LOST_PIXELS: [J_MESSAGE_CODE; 5] = [
     JWRN_BOGUS_PROGRESSION,
     JWRN_HIT_MARKER,
@@ -22,17 +22,17 @@ const LOST_PIXELS: [J_MESSAGE_CODE; 5] = [
     JWRN_MUST_RESYNC,
 ];
 
-/// What libjpeg understands, but was not built for, or never learnt.
+/// Features that libjpeg recognizes, but does not support or was built without.
 const UNSUPPORTED: [(J_MESSAGE_CODE, &str); 3] = [
     (JERR_ARITH_NOTIMPL, "an arithmetic-coded JPEG"),
     (JERR_BAD_PRECISION, "a JPEG of other than 8 bits a sample"),
     (JERR_SOF_UNSUPPORTED, "a lossless or hierarchical JPEG"),
 ];
 
-/// The number of a message in jerror.h, on its way up.
+/// The number of a message in jerror.h, as the payload of an unwinding error.
 struct Complaint(c_int);
 
-/// Runs libjpeg. The crate's functions return errors of reading, and unwind on errors of the format.
+/// Runs libjpeg. The crate's functions return errors of reading, and unwind on errors in the format.
 pub(super) fn guard<T>(work: impl FnOnce() -> std::io::Result<T>) -> Result<T, RenderError> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => Ok(done.map_err(|error| Damage::Malformed(Box::new(error)))?),
@@ -56,7 +56,8 @@ impl From<Box<Complaint>> for RenderError {
     }
 }
 
-/// Errors unwind with their number, and so do warnings about lost pixels; the others are silent.
+/// Returns an error manager that unwinds with the number of each error, and of each warning about lost pixels. Other
+/// warnings are ignored.
 #[allow(
     unsafe_code,
     reason = "jpeg_error_mgr is plain data that jpeg_std_error fills in; it keeps no pointer to it"
@@ -79,13 +80,13 @@ extern "C-unwind" fn unwind_with_number(common: &mut jpeg_common_struct) {
 }
 
 extern "C-unwind" fn unwind_on_lost_pixels(common: &mut jpeg_common_struct, level: c_int) {
-    // Below zero is a warning; the rest is tracing.
+    // Negative levels are warnings; the others are tracing.
     if level < 0 && LOST_PIXELS.iter().any(|lost| *lost == code(common)) {
         unwind_with_number(common);
     }
 }
 
-/// The message's number in jerror.h.
+/// Returns the message's number in jerror.h.
 #[allow(
     unsafe_code,
     reason = "libjpeg hands over a struct with a pointer to the error manager it was given"
@@ -104,7 +105,7 @@ mod tests {
         reason = "a function of MozJPEG's that its headers keep to itself"
     )]
     unsafe extern "C" {
-        /// jsimd.h; 0 from the stand-in that is built without SIMD.
+        /// This function of jsimd.h returns 0 if libjpeg is built without SIMD.
         safe fn jsimd_can_idct_4x4() -> c_int;
     }
 

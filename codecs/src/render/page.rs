@@ -1,4 +1,4 @@
-//! Encodes pages as PDFium draws them, without a copy of their pixels in other colours where an encoder can do without.
+//! Encodes pages as PDFium draws them. Their pixels are copied into another layout only if an encoder needs that.
 
 use mozjpeg::{ColorSpace, Compress};
 
@@ -8,11 +8,11 @@ use super::raster::{Raster, Samples, side};
 use super::{Output, RenderError};
 
 impl Raster<'_> {
-    /// As a JPEG or a WebP.
+    /// Encodes the pixels as JPEG or WebP.
     ///
     /// # Errors
-    /// [`RenderError`] for another encoding, for pixels that are not as many as the sides say, and when an encoder runs
-    /// out of memory.
+    /// [`RenderError`] for another encoding, if the number of pixels does not match the size, or if an encoder runs out
+    /// of memory.
     pub fn encode(&self, output: Output) -> Result<Vec<u8>, RenderError> {
         let row = side(self.width).saturating_mul(self.samples.bytes());
         let bytes = self.stride.saturating_mul(side(self.height));
@@ -34,8 +34,8 @@ impl Raster<'_> {
         }
     }
 
-    /// With the standard Huffman tables: a search for better ones is a second pass over all coefficients, a third of the
-    /// time for a twentieth of the bytes.
+    /// Uses the standard Huffman tables: a search for better ones is a second pass over all coefficients, and costs a
+    /// third of the time for a twentieth of the bytes.
     fn jpeg_in_colours(&self, quality: u8) -> Result<Vec<u8>, RenderError> {
         guard(|| {
             let mut encoder = Compress::new(ColorSpace::JCS_EXT_BGRX);

@@ -1,22 +1,22 @@
-//! Pixels between two steps: 8 bits a channel, rows without gaps.
+//! Pixels between two steps: 8 bits per channel, rows without gaps.
 
 use crate::Damage;
 
-/// What a pixel is made of.
+/// The channels of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
     /// Luma.
     Grey,
     /// Red, green, blue.
     Rgb,
-    /// Red, green, blue, and a coverage that they are not multiplied by.
+    /// Red, green, blue and alpha, not premultiplied.
     Rgba,
-    /// Cyan, magenta, yellow, black; 255 is all the ink there is.
+    /// Cyan, magenta, yellow, black; 255 is full ink.
     Cmyk,
 }
 
 impl Layout {
-    /// Bytes of a pixel.
+    /// Returns the number of bytes in a pixel.
     pub(super) const fn channels(self) -> usize {
         match self {
             Self::Grey => 1,
@@ -36,23 +36,23 @@ pub(super) struct Picture {
     pub(super) pixels: Vec<u8>,
 }
 
-/// What a decoder gives: pixels, and what their numbers mean.
+/// A decoder's result: the pixels, and the meaning of their values.
 pub(super) struct Decoded {
     pub(super) picture: Picture,
     pub(super) profile: Option<Profile>,
 }
 
-/// What a file says of its numbers.
+/// The statements of a file about the meaning of its colour values.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Profile {
-    /// The strongest first; the first that can be understood counts.
+    /// The statements, the strongest first. The first that can be understood counts.
     pub(super) says: Vec<Says>,
-    /// Whether the file stores grey, whatever the layout is now.
+    /// Whether the file stores grey values, whatever the layout is now.
     pub(super) of_grey: bool,
 }
 
 impl Profile {
-    /// Nothing but an ICC profile, as it stands in the file.
+    /// Returns a profile that consists only of an ICC profile, as stored in the file.
     pub(super) fn icc(bytes: Vec<u8>) -> Self {
         Self {
             says: vec![Says::Icc(bytes)],
@@ -61,38 +61,38 @@ impl Profile {
     }
 }
 
-/// One of the ways to say it.
+/// A statement about the meaning of colour values.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Says {
-    /// An ICC profile, as it stands in the file.
+    /// An ICC profile, as stored in the file.
     Icc(Vec<u8>),
-    /// By numbers of ITU-T H.273.
+    /// Code points of ITU-T H.273.
     Code(CodePoints),
-    /// That they are sRGB.
+    /// The values are sRGB.
     Srgb,
-    /// By a power, and perhaps by primaries.
+    /// A gamma, perhaps with primaries.
     Gamma(Measured),
 }
 
-/// Primaries and transfer of ITU-T H.273, tables 2 and 3.
+/// Primaries and transfer characteristics of ITU-T H.273, tables 2 and 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CodePoints {
     pub(super) primaries: u8,
     pub(super) transfer: u8,
-    /// Whether black and white are the least and the greatest number.
+    /// Whether black and white are the smallest and the largest value.
     pub(super) is_full_range: bool,
 }
 
 /// A measured gamma and measured primaries.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Measured {
-    /// The power that made the numbers of light.
+    /// The exponent with which the values were made from light.
     pub(super) gamma: f64,
     /// The chromaticities of white, red, green and blue.
     pub(super) primaries: Option<[(f32, f32); 4]>,
 }
 
-/// The bytes of so many pixels, where memory can address them.
+/// Returns the number of bytes for a picture of this size, if memory can address them.
 pub(super) fn byte_count(width: u32, height: u32, layout: Layout) -> Result<usize, Damage> {
     let count = |side: u32| usize::try_from(side).ok();
     count(width)

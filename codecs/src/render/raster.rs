@@ -1,32 +1,32 @@
-//! Pixels as PDFium draws them into files: read where they lie, in the order they lie in, without a copy in other colours.
+//! A buffer of pixels as PDFium draws them, which is read directly, without converting it first.
 
-/// Rows of pixels.
+/// Rows of pixels in a buffer.
 #[derive(Debug, Clone, Copy)]
 pub struct Raster<'a> {
     /// Pixels across.
     pub width: u32,
     /// Pixels down.
     pub height: u32,
-    /// What a pixel is.
+    /// The format of a pixel.
     pub samples: Samples,
-    /// From the beginning of a row to the beginning of the next, in bytes.
+    /// The bytes from the start of a row to the start of the next.
     pub stride: usize,
     /// `height × stride` bytes.
     pub pixels: &'a [u8],
 }
 
-/// What a pixel is.
+/// The format of a pixel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Samples {
     /// One byte.
     #[default]
     Grey,
-    /// Four bytes: blue, green, red, and one that means nothing.
+    /// Four bytes: blue, green, red, and one that is ignored.
     Bgrx,
 }
 
 impl Samples {
-    /// How many bytes.
+    /// Returns the number of bytes per pixel.
     #[must_use]
     pub fn bytes(self) -> usize {
         match self {
@@ -37,7 +37,7 @@ impl Samples {
 }
 
 impl<'a> Raster<'a> {
-    /// The same picture for who knows no grey; its pixels lie in `pixels`.
+    /// Returns the same picture as BGRX, for an encoder without grey. The new pixels are stored in `pixels`.
     pub(super) fn in_colours<'b>(&self, pixels: &'b mut Vec<u8>) -> Raster<'b> {
         let grey = self.rows().flatten();
         *pixels = grey.flat_map(|grey| [*grey, *grey, *grey, 0]).collect();
@@ -49,7 +49,7 @@ impl<'a> Raster<'a> {
         }
     }
 
-    /// Its rows, without what lies between them.
+    /// Iterates over the rows, without the padding between them.
     pub fn rows(&self) -> impl Iterator<Item = &'a [u8]> {
         let row = side(self.width).saturating_mul(self.samples.bytes());
         let rows = self.pixels.chunks_exact(self.stride.max(1));

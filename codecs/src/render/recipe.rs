@@ -1,10 +1,10 @@
-//! What is asked for: which part of a picture, how large, how turned, in which encoding.
+//! Describes a rendering: the part of a picture, its size, its turn and its encoding.
 
 use crate::header::Header;
 
 use super::RenderError;
 
-/// The longest side of an output, in pixels: what the narrowest format can hold (WebP: 14 bits, RFC 9649, §2.6).
+/// The longest side of an output, in pixels: the limit of the narrowest format (WebP: 14 bits, RFC 9649, §2.6).
 pub const MAX_SIDE: u32 = 16_383;
 
 /// A rectangle in pixels of the upright picture; not empty, and inside the picture.
@@ -20,7 +20,7 @@ pub struct Rect {
     pub height: u32,
 }
 
-/// Clockwise, after mirroring.
+/// The clockwise turn, after mirroring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     /// Not at all.
@@ -33,33 +33,33 @@ pub enum Turn {
     ThreeQuarters,
 }
 
-/// IIIF's qualities.
+/// The qualities of IIIF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// As it is.
+    /// The colours are unchanged.
     Colour,
     /// Shades of grey.
     Grey,
-    /// Black and white only, with diffused error.
+    /// Black and white only, with error diffusion.
     Bitonal,
 }
 
-/// The encoding of what comes out. A quality is 1 to 100.
+/// The encoding of the output. Qualities are 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
-    /// Baseline; without alpha: flattened on white.
+    /// Baseline JPEG; transparency is flattened on white.
     Jpeg {
         /// libjpeg's scale.
         quality: u8,
     },
-    /// 8 bits a channel, lossless.
+    /// Lossless, with 8 bits per channel.
     Png,
     /// Lossy; animated when the source is.
     Webp {
         /// libwebp's scale.
         quality: u8,
     },
-    /// Lossy, a still.
+    /// Lossy; a still picture.
     Avif {
         /// libavif's scale.
         quality: u8,
@@ -68,9 +68,10 @@ pub enum Output {
     Gif,
 }
 
-/// Whether a part of a picture, decoded at so many eighths, is enough for a size: a fifth more than that, so that Lanczos has
-/// the last word. An eighth is so much cheaper than a quarter that an eighth more is enough of it: measured at reductions of
-/// 9 and more, thumbnails are as near to the picture as those of libraries that take an eighth for every reduction of 8.
+/// Returns whether a part of a picture, decoded at this many eighths of its size, is large enough for the wanted size:
+/// a fifth larger, so that Lanczos does the final reduction. One eighth is so much cheaper than a quarter that an
+/// eighth larger is enough for it: measured at reductions of 9 and more, thumbnails are as close to the picture as
+/// those of libraries that use one eighth for every reduction of 8.
 pub(super) fn is_enough(part: Rect, (width, height): (u32, u32), eighths: u32) -> bool {
     let (more, than) = if eighths == 1 { (9, 8) } else { (6, 5) };
     let enough = |whole: u32, wanted: u32| {
@@ -79,7 +80,7 @@ pub(super) fn is_enough(part: Rect, (width, height): (u32, u32), eighths: u32) -
     enough(part.width, width) && enough(part.height, height)
 }
 
-/// One rendering.
+/// The description of one rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recipe {
     /// The part that is shown.
@@ -88,25 +89,25 @@ pub struct Recipe {
     pub width: u32,
     /// Pixels down after scaling, before the turn; 1 to [`MAX_SIDE`].
     pub height: u32,
-    /// Left and right swapped, before the turn.
+    /// Whether left and right are swapped, before the turn.
     pub mirror: bool,
-    /// Turned after that.
+    /// The turn after scaling and mirroring.
     pub turn: Turn,
-    /// Reduced to shades or to black and white.
+    /// The reduction to shades of grey or to black and white.
     pub colour: Colour,
-    /// Encoded as.
+    /// The encoding of the output.
     pub output: Output,
 }
 
 impl Recipe {
-    /// Whether an eighth of the size is enough to make it of. Then the beginning of a progressive JPEG is, too:
-    /// [`super::render_beginning`].
+    /// Returns whether an eighth of the source's size is enough. Then the beginning of a progressive JPEG is enough,
+    /// too: [`super::render_beginning`].
     #[must_use]
     pub fn is_coarse(&self) -> bool {
         is_enough(self.crop, (self.width, self.height), 1)
     }
 
-    /// Whether this can be made of such a picture.
+    /// Checks that the picture can be rendered in this way.
     pub(super) fn check(&self, header: &Header) -> Result<(), RenderError> {
         let crop = self.crop;
         let inside = |start: u32, length: u32, whole: u32| {

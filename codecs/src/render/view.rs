@@ -1,5 +1,5 @@
-//! A recipe speaks of the upright picture; a decoder gives it as it is stored. This is the recipe in stored coordinates, so
-//! that only what is needed is decoded, and only the small picture is turned.
+//! Converts a recipe, which describes the upright picture, to the coordinates of the stored picture. So only the part
+//! that is needed is decoded, and only the small picture is turned.
 
 use image::metadata::Orientation;
 
@@ -7,16 +7,16 @@ use crate::header::Header;
 
 use super::{Recipe, Rect, Turn};
 
-/// Mirrored, left and right swapped, or not; then turned by so many quarters, clockwise.
+/// A mirroring (left and right swapped) or none, followed by a clockwise turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Turned {
     pub(super) mirror: bool,
-    /// 0 to 3.
+    /// The number of quarter turns, 0 to 3.
     pub(super) quarters: u8,
 }
 
 impl Turned {
-    /// EXIF 2.32, table 6.
+    /// Returns the transformation for an EXIF orientation (EXIF 2.32, table 6).
     fn by_exif(orientation: u8) -> Self {
         let (mirror, quarters) =
             match Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms) {
@@ -44,7 +44,7 @@ impl Turned {
         }
     }
 
-    /// This, and then another. A mirror behind a turn is a mirror before the opposite turn.
+    /// Combines this with a later transformation. A mirroring after a turn equals a mirroring before the opposite turn.
     fn then(self, next: Self) -> Self {
         let before = if next.mirror {
             4 - self.quarters
@@ -71,12 +71,12 @@ pub(super) struct View {
     pub(super) width: u32,
     /// Pixels down after scaling, before any turn.
     pub(super) height: u32,
-    /// From stored to what was asked for.
+    /// The transformation from the stored picture to the requested one.
     pub(super) turned: Turned,
 }
 
 impl View {
-    /// The recipe must have been checked against the header.
+    /// Converts a recipe, which must have been checked against the header.
     pub(super) fn of(header: &Header, recipe: &Recipe) -> Self {
         let upright = Turned::by_exif(header.orientation);
         let (width, height) = if upright.swaps_sides() {
@@ -93,12 +93,12 @@ impl View {
     }
 }
 
-/// Where a rectangle of the upright picture is stored.
+/// Returns the stored position of a rectangle of the upright picture.
 fn stored(crop: Rect, upright: (u32, u32), turned: Turned) -> Rect {
     let mut rect = crop;
     let (mut width, mut height) = upright;
     for _ in 0..turned.quarters {
-        // Back by a quarter, counter-clockwise: what was the right side is the top.
+        // Turn back by a quarter, counter-clockwise: the right side becomes the top.
         rect = Rect {
             x: rect.y,
             y: width - rect.x - rect.width,

@@ -1,4 +1,4 @@
-//! CloudFront. What each call needs of IAM stands beside the port, in [`crate::ports::cdn`].
+//! CloudFront. The IAM actions of each call are declared beside the port, in [`crate::ports::cdn`].
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -7,7 +7,7 @@ use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
 
 use crate::ports::cdn::{Cdn, CdnError};
 
-/// One distribution.
+/// A CloudFront distribution.
 #[derive(Debug, Clone)]
 pub struct CloudFront {
     client: Client,
@@ -15,7 +15,7 @@ pub struct CloudFront {
 }
 
 impl CloudFront {
-    /// The distribution of this id.
+    /// Refers to the distribution with this id.
     #[must_use]
     pub fn new(sdk: &SdkConfig, distribution: &str) -> Self {
         Self {

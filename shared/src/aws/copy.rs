@@ -1,7 +1,7 @@
-//! Copies on S3's side: in one request, or in parts when the object is large.
+//! Copies within S3: in one request, or in parts if the object is large.
 //!
-//! Every request carries the version that was seen, so a copy is of one version or is not made. A copy in parts that
-//! does not come to its end is aborted; what a process that died left behind, the bucket's lifecycle removes.
+//! Every request names the version that was seen, so a copy is either of that version or fails. A failed copy in parts
+//! is aborted; the bucket's lifecycle removes the parts left behind by a process that died.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, MetadataDirective};
@@ -11,10 +11,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::s3_error::classify;
 use crate::ports::store::{Headers, Listed, StoreError};
 
-/// Parts that are copied at the same time.
+/// The number of parts that are copied at the same time.
 const PARTS_AT_ONCE: usize = 8;
 
-/// RFC 3986's unreserved characters and the slash stay as they are.
+/// The characters to encode: RFC 3986's unreserved characters and the slash stay as they are.
 const NOT_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
@@ -22,13 +22,13 @@ const NOT_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// `x-amz-copy-source`: bucket and key, percent-encoded.
+/// Returns the header `x-amz-copy-source`: bucket and key, percent-encoded.
 pub(super) fn copy_source(bucket: String, key: &str) -> String {
     let key = utf8_percent_encode(key, NOT_IN_PATH);
     format!("{bucket}/{key}")
 }
 
-/// One copy.
+/// A copy to be made.
 pub(super) struct Copy<'a> {
     pub(super) client: &'a Client,
     pub(super) source: String,
@@ -38,7 +38,7 @@ pub(super) struct Copy<'a> {
 }
 
 impl Copy<'_> {
-    /// In one request; with headers of its own, or these.
+    /// Copies in one request, with these headers or else those of the source.
     pub(super) async fn whole(&self, headers: Option<&Headers>) -> Result<(), StoreError> {
         let call = self
             .client
@@ -59,7 +59,7 @@ impl Copy<'_> {
         call.send().await.map(drop).map_err(classify)
     }
 
-    /// In parts of this size.
+    /// Copies in parts of this size in bytes, with these headers.
     pub(super) async fn in_parts(
         &self,
         headers: &Headers,

@@ -1,5 +1,5 @@
-//! The adapters to AWS, one file a service. No decision is made here: calls go out, answers and errors
-//! are told apart.
+//! The adapters to AWS, one file for each service. They decide nothing: they make calls and classify answers and
+//! errors.
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_types::retry::RetryConfig;
@@ -17,16 +17,16 @@ pub mod signing;
 pub mod sqs;
 pub mod sts;
 
-/// Tries of one SDK call. What still fails goes back to the queue, which waits longer than any call should.
+/// The number of tries of one SDK call. A call that still fails is retried by the queue, after longer waits.
 const ATTEMPTS: u32 = 4;
 
-/// A connection that is not made in this time will not be.
+/// The time limit for making a connection.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// The first byte of an answer comes within this time, or the call is tried again.
+/// The time limit for the first byte of an answer, after which the call is tried again.
 const READ: Duration = Duration::from_secs(20);
 
-/// The configuration that every client is built from: region, credentials and endpoint from the environment.
+/// Loads the configuration of all clients: region, credentials and endpoint from the environment.
 pub async fn load() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
@@ -40,14 +40,14 @@ pub async fn load() -> SdkConfig {
         .await
 }
 
-/// The region, which Lambda always sets.
+/// Returns the region. Lambda always sets one; without one it is `us-east-1`.
 #[must_use]
 pub fn region(sdk: &SdkConfig) -> String {
     sdk.region()
         .map_or_else(|| "us-east-1".to_owned(), ToString::to_string)
 }
 
-/// The partition that a region lies in.
+/// Returns the partition of a region.
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
 #[must_use]
 pub fn partition(region: &str) -> &'static str {
@@ -60,7 +60,7 @@ pub fn partition(region: &str) -> &'static str {
     }
 }
 
-/// A variable of the process's environment. The functions' `main` hands it to their configuration.
+/// Returns a variable of the process's environment, for the configuration that the functions' `main` reads.
 #[must_use]
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()

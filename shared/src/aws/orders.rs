@@ -1,4 +1,4 @@
-//! What a function that takes orders is wired with. It calls what its adapters do, no more.
+//! The wiring of a function that takes orders. It makes no calls beyond those of its adapters.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::stages::operate::orders::Orders;
 use crate::vocabulary::keys::Bucket;
 use crate::vocabulary::operation::Grace;
 
-/// Its environment.
+/// The configuration of such a function, from its environment.
 #[derive(Debug)]
 pub struct OrdersConfig {
     records_bucket: String,
@@ -22,10 +22,10 @@ pub struct OrdersConfig {
 }
 
 impl OrdersConfig {
-    /// Reads `RECORDS_BUCKET`, `OPERATIONS_QUEUE_URL` and the two graces.
+    /// Reads `RECORDS_BUCKET`, `OPERATIONS_QUEUE_URL` and the two grace periods.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// [`ConfigError`] with everything that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
@@ -36,7 +36,7 @@ impl OrdersConfig {
         reader.finish(config)
     }
 
-    /// With AWS behind it.
+    /// Connects the orders to AWS.
     #[must_use]
     pub fn orders(self, sdk: &SdkConfig) -> Orders {
         let buckets = BucketNames::default().with(Bucket::Records, &self.records_bucket);

@@ -1,4 +1,4 @@
-//! S3. What each call needs of IAM stands beside the port, in [`crate::ports::store`].
+//! S3. The IAM actions of each call are declared beside the port, in [`crate::ports::store`].
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,17 +19,18 @@ use crate::ports::store::{
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, Place, Prefix};
 
-/// What is larger is copied in parts of this size, in bytes (256 MiB), several at once: each is answered well within
-/// the time a call may take. One request copies 5 GiB at most; an object has 10,000 parts at most.
+/// The size above which objects are copied in parts of this size, in bytes (256 MiB). Several parts are copied at once,
+/// and each is answered well within the time limit of a call. One request copies at most 5 GiB, and an object has at
+/// most 10,000 parts.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 const COPY_PART_BYTES: u64 = 256 << 20;
 
-/// The buckets' names, as far as a function knows them.
+/// The names of the buckets that a function knows.
 #[derive(Debug, Clone, Default)]
 pub struct BucketNames(HashMap<Bucket, String>);
 
 impl BucketNames {
-    /// With one more.
+    /// Adds the name of a bucket.
     #[must_use]
     pub fn with(mut self, bucket: Bucket, name: &str) -> Self {
         self.0.insert(bucket, name.to_owned());
@@ -43,7 +44,7 @@ impl BucketNames {
     }
 }
 
-/// S3 as an object store.
+/// An object store on S3.
 #[derive(Debug, Clone)]
 pub struct S3Store {
     client: Client,
@@ -52,8 +53,8 @@ pub struct S3Store {
 }
 
 impl S3Store {
-    /// A store over these buckets. An endpoint that is not AWS's is addressed by path: emulators
-    /// have no names for buckets.
+    /// Creates a store over these buckets. With a custom endpoint, buckets are addressed by path, because emulators
+    /// have no host names for buckets.
     #[must_use]
     pub fn new(sdk: &SdkConfig, buckets: BucketNames) -> Self {
         Self {
@@ -63,7 +64,7 @@ impl S3Store {
         }
     }
 
-    /// The same, but copying what is larger than this in parts of this size (5 MiB or more).
+    /// Copies objects larger than this in parts of this size, in bytes (at least 5 MiB).
     #[must_use]
     pub fn copying_in_parts_of(self, bytes: u64) -> Self {
         Self {
@@ -164,7 +165,7 @@ impl ObjectStore for S3Store {
             .range(format!("bytes={}-{last}", range.start))
             .set_if_match(if_match.map(ToString::to_string));
         let mut found = call.send().await.map_err(classify)?;
-        // The length is the range's.
+        // `content_length` is the length of the range; take the object's instead.
         found.content_length = found.content_range.as_deref().and_then(whole_length);
         let (info, body) = open(found)?;
         Ok(Object {
@@ -318,7 +319,7 @@ fn open(found: GetObjectOutput) -> Result<(ObjectInfo, ByteStream), StoreError> 
     ))
 }
 
-/// Of `bytes 0-99/1234` (RFC 9110, 14.4), the last number.
+/// Returns the last number of a header such as `bytes 0-99/1234` (RFC 9110, section 14.4).
 fn whole_length(content_range: &str) -> Option<i64> {
     content_range.rsplit_once('/')?.1.parse().ok()
 }

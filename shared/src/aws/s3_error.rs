@@ -1,11 +1,11 @@
-//! What an error of S3's means for the platform.
+//! The classification of S3's errors.
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::ports::store::StoreError;
 
-/// By status and code. `HEAD` has no body, hence no code.
+/// Classifies an error by its status and code. An answer to `HEAD` has no body and therefore no code.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 pub(super) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
@@ -24,7 +24,7 @@ where
         (Some(412), _) => StoreError::Changed,
         (Some(409), "ConditionalRequestConflict") => StoreError::Conflict,
         (Some(403), "InvalidObjectState") => StoreError::Unreadable,
-        // Reading an object that was put with a customer's key (SSE-C) without it.
+        // The object was put with a customer's key (SSE-C), and the read lacks that key.
         (Some(400), "" | "InvalidRequest") => StoreError::Unreadable,
         _ => StoreError::Unavailable(Box::new(error)),
     }

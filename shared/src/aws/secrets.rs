@@ -1,4 +1,5 @@
-//! Secrets Manager. What the call needs of IAM stands beside the ports, in [`crate::stages::issue`] and [`crate::stages::grant`].
+//! Secrets Manager. The IAM actions of the call are declared beside the ports, in [`crate::stages::issue`] and
+//! [`crate::stages::grant`].
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub struct TokenSecret {
 }
 
 impl TokenSecret {
-    /// The secret of this name or ARN.
+    /// Refers to the secret with this name or ARN.
     #[must_use]
     pub fn new(sdk: &SdkConfig, id: &str) -> Self {
         Self {
@@ -43,7 +44,7 @@ impl KeySource for TokenSecret {
     }
 }
 
-/// The secret that holds the key which signs for CloudFront.
+/// The secret that holds CloudFront's signing key.
 #[derive(Debug, Clone)]
 pub struct SigningSecret {
     client: Client,
@@ -51,7 +52,7 @@ pub struct SigningSecret {
 }
 
 impl SigningSecret {
-    /// The secret of this name or ARN.
+    /// Refers to the secret with this name or ARN.
     #[must_use]
     pub fn new(sdk: &SdkConfig, id: &str) -> Self {
         Self {

@@ -1,6 +1,6 @@
-//! Keys that sign for CloudFront, by aws-lc (what the SDK's TLS stands on): RSA, and ECDSA on P-256.
+//! Keys that sign for CloudFront, RSA or ECDSA on P-256, by aws-lc, which the SDK's TLS also uses.
 //!
-//! SHA-256 only: aws-lc-rs signs with nothing weaker.
+//! Only SHA-256 is used, because aws-lc-rs signs with nothing weaker.
 
 use std::fmt;
 
@@ -13,15 +13,15 @@ use serde::Deserialize;
 
 use crate::stages::grant::{SigningError, SigningKey};
 
-/// What is in the secret.
+/// The content of the secret.
 #[derive(Deserialize)]
 struct Stored {
     public_key_id: String,
-    /// PKCS #8, PEM.
+    /// The private key as PKCS #8 in PEM.
     private_key: String,
 }
 
-/// A private key in memory.
+/// A private key, held in memory.
 pub struct PrivateKey {
     id: String,
     pair: Pair,
@@ -41,10 +41,10 @@ impl fmt::Debug for PrivateKey {
 }
 
 impl PrivateKey {
-    /// The key in a secret: `{"public_key_id", "private_key"}`, the latter PKCS #8 in PEM.
+    /// Reads the key from a secret: `{"public_key_id", "private_key"}`, the latter as PKCS #8 in PEM.
     ///
     /// # Errors
-    /// [`SigningError`], which never repeats what the secret holds.
+    /// [`SigningError`], which never contains anything from the secret.
     pub fn from_secret(text: &str) -> Result<Self, SigningError> {
         // serde's own message may quote a value, so it is not passed on.
         let stored = serde_json::from_str::<Stored>(text).ok();

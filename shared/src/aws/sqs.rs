@@ -1,4 +1,4 @@
-//! SQS. What each call needs of IAM stands beside the port, in [`crate::ports::queue`].
+//! SQS. The IAM actions of each call are declared beside the port, in [`crate::ports::queue`].
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -10,7 +10,7 @@ use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox, Queue, QueueError};
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 const LONGEST_SECONDS: u32 = 43_200;
 
-/// One queue.
+/// An SQS queue.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
     client: Client,
@@ -18,7 +18,7 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue at this URL.
+    /// Refers to the queue at this URL.
     #[must_use]
     pub fn new(sdk: &SdkConfig, url: &str) -> Self {
         Self {

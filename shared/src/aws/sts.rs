@@ -1,5 +1,5 @@
-//! STS, and S3's presigned URLs. Calls are made with the token user's key, never with the function's role, so
-//! they need nothing of it: the user's own policy and the session policy decide.
+//! STS, and presigned URLs of S3. Calls are signed with the token user's key and never with the function's role, so the
+//! role needs no rights for them: the user's own policy and the session policy decide.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -18,10 +18,10 @@ use crate::stages::issue::{
 };
 use crate::vocabulary::keys::Place;
 
-/// Between the reckoning of a lifetime and the signing of it.
+/// The margin for the time that passes between computing a lifetime and signing.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// STS and the signatures of S3.
+/// STS, and S3's signatures.
 #[derive(Debug, Clone)]
 pub struct Sts {
     sdk: SdkConfig,
@@ -29,7 +29,7 @@ pub struct Sts {
 }
 
 impl Sts {
-    /// For uploads into this bucket.
+    /// Creates an adapter for uploads into this bucket.
     #[must_use]
     pub fn new(sdk: &SdkConfig, upload_bucket: &str) -> Self {
         Self {
@@ -103,8 +103,8 @@ impl TokenService for Sts {
             .key(place.key())
             .set_content_length(length)
             .set_content_type(content_type.map(str::to_owned));
-        // A second before the credentials end: time goes on until it is signed, and an address that seemed to outlive them
-        // would be warned of in the log, once a file.
+        // The URL expires a second before the credentials, because time passes until it is signed. If it seemed to
+        // outlive them, the log would get a warning for each file.
         let left = expires
             .duration_since(SystemTime::now())
             .unwrap_or_default();

@@ -1,4 +1,5 @@
-//! A CDN in memory: it keeps what it has served until it is made to forget, and takes its time about that.
+//! A CDN in memory. It caches what it has served until it is invalidated, and takes a while to complete an
+//! invalidation.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,13 +29,13 @@ struct Inner {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Batch {
     items: Vec<String>,
-    /// What was in the cache when it was asked to forget.
+    /// The keys that were in the cache at the time of the request.
     found: Vec<String>,
     complete: bool,
 }
 
 impl MemoryCdn {
-    /// The same CDN, through the faults of a process.
+    /// Returns the same CDN, seen through the faults of a process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -43,7 +44,7 @@ impl MemoryCdn {
         }
     }
 
-    /// What a viewer gets at a place: from the cache, or from DELIVERY through the cache.
+    /// Returns the content that a viewer gets at a place: from the cache, or from DELIVERY, which fills the cache.
     #[must_use]
     pub fn fetch(&self, origin: &MemoryStore, place: &Place) -> Option<Bytes> {
         self.with(|inner| {
@@ -56,7 +57,7 @@ impl MemoryCdn {
         })
     }
 
-    /// How many different invalidations were made.
+    /// Returns the number of different invalidations.
     #[must_use]
     pub fn invalidations(&self) -> usize {
         self.with(|inner| inner.invalidations.len())
@@ -91,7 +92,7 @@ impl Inner {
         Ok(reference.to_owned())
     }
 
-    /// The first look finds it in progress, and lets it come to its end.
+    /// Returns whether an invalidation is complete. The first look finds it in progress, and completes it.
     fn look(&mut self, id: &str) -> bool {
         let Some(batch) = self.invalidations.get_mut(id) else {
             return false;

@@ -1,4 +1,4 @@
-//! Time that stands still until it is moved, and chance that repeats itself.
+//! A clock that stands still until a test moves it, with random numbers that repeat.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +13,7 @@ use crate::ports::clock::Clock;
 pub struct MemoryClock(Arc<Mutex<(Timestamp, StdRng)>>);
 
 impl MemoryClock {
-    /// A clock at 2026-01-01, with chance from this seed.
+    /// Creates a clock at 2026-01-01, with random numbers from this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         const NEW_YEAR: i64 = 1_767_225_600;
@@ -21,7 +21,7 @@ impl MemoryClock {
         Self(Arc::new(Mutex::new((start, StdRng::seed_from_u64(seed)))))
     }
 
-    /// Moves it forward.
+    /// Moves the clock forward.
     pub fn advance(&self, seconds: u32) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.0 += SignedDuration::from_secs(seconds.into());

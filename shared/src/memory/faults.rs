@@ -1,24 +1,24 @@
-//! Faults, planned by the number of the call they strike.
+//! Faults of calls, planned by the number of the call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::vocabulary::access::Call;
 
-/// What goes wrong at a call.
+/// A fault at a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It fails and has no effect, such as a refused connection.
+    /// The call fails and has no effect, such as a refused connection.
     Refused,
-    /// It has its effect, and fails all the same: the answer is lost.
+    /// The call has its effect, but its answer is lost.
     AnswerLost,
-    /// The process dies before it.
+    /// The process dies before the call.
     DiesBefore,
-    /// The process dies right after its effect.
+    /// The process dies right after the effect of the call.
     DiesAfter,
 }
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 4] = [
         Self::Refused,
         Self::AnswerLost,
@@ -27,16 +27,16 @@ impl Fault {
     ];
 }
 
-/// Whether a call has its effect, and whether its caller hears of it.
+/// The fate of a call: whether it has its effect, and whether its caller gets the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fate {
-    /// The effect happens.
+    /// Whether the effect happens.
     pub acts: bool,
-    /// The answer arrives.
+    /// Whether the answer arrives.
     pub answers: bool,
 }
 
-/// The faults of one process, and the calls that it made.
+/// The planned faults of one process, and the calls that it made.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(Arc<Mutex<Inner>>);
 
@@ -60,19 +60,19 @@ impl std::fmt::Debug for Inner {
 }
 
 impl Faults {
-    /// No fault.
+    /// Plans no fault.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// This fault at the call of this number, counted from 0.
+    /// Plans this fault at the call with this number, counted from 0.
     #[must_use]
     pub fn at(number: usize, fault: Fault) -> Self {
         Self::planned(move |call| (call == number).then_some(fault))
     }
 
-    /// A fault wherever the plan, called with the number of each call, gives one.
+    /// Plans a fault wherever `plan`, called with the number of each call, returns one.
     #[must_use]
     pub fn planned(plan: impl FnMut(usize) -> Option<Fault> + Send + 'static) -> Self {
         let faults = Self::default();
@@ -80,25 +80,25 @@ impl Faults {
         faults
     }
 
-    /// Calls made so far.
+    /// Returns the number of calls so far.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.with(|inner| inner.calls)
     }
 
-    /// Whether the process has died: no call of it has an effect any more.
+    /// Returns whether the process has died. Its calls then have no effect any more.
     #[must_use]
     pub fn died(&self) -> bool {
         self.with(|inner| inner.dead)
     }
 
-    /// The calls made so far, each with what it was made on (`Bucket key`, or the name of a queue).
+    /// Returns the calls so far, each with its resource (`Bucket key`, or the name of a queue).
     #[must_use]
     pub fn log(&self) -> Vec<(Call, String)> {
         self.with(|inner| inner.log.clone())
     }
 
-    /// Passes one call.
+    /// Logs a call on a resource, and returns its fate.
     #[must_use]
     pub fn pass(&self, call: Call, on: impl FnOnce() -> String) -> Fate {
         self.with(|inner| {

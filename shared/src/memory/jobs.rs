@@ -1,4 +1,5 @@
-//! A transcoding service that works when a test says so, and leaves its outputs where and how MediaConvert does.
+//! A transcoding service in memory. Jobs advance when a test says so; their outputs have the names and places that
+//! MediaConvert uses.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,10 +21,10 @@ use crate::vocabulary::keys::Place;
 use crate::vocabulary::message::handover::Handover;
 use crate::vocabulary::rendition::Rendition;
 
-/// For this long the service takes a second request of the same attempt for the first one, in seconds.
+/// The time during which a second request for the same attempt gives the same job, in seconds.
 const SAME_SECONDS: i64 = 60;
 
-/// Pieces of each rendition where nothing is said, of four seconds each.
+/// The default number of segments of each rendition, four seconds each.
 const PIECES_EACH: u32 = 2;
 
 /// The service; clones share its jobs.
@@ -43,7 +44,7 @@ struct Kept {
 }
 
 impl MemoryJobs {
-    /// Without jobs.
+    /// Creates a service without jobs.
     #[must_use]
     pub fn new(clock: &MemoryClock) -> Self {
         Self {
@@ -53,7 +54,7 @@ impl MemoryJobs {
         }
     }
 
-    /// The same service, through the faults of a process.
+    /// Returns the same service, seen through the faults of a process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -62,7 +63,7 @@ impl MemoryJobs {
         }
     }
 
-    /// All jobs, oldest first, and how they stand.
+    /// Returns all jobs with their states, oldest first.
     #[must_use]
     pub fn all(&self) -> Vec<(JobId, JobState)> {
         let all = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,7 +71,7 @@ impl MemoryJobs {
         all.iter().map(one).collect()
     }
 
-    /// Lets a job that works come to this state.
+    /// Puts a job that is working into this state.
     pub fn set(&self, id: &JobId, state: JobState) {
         self.change(id, |kept| {
             if matches!(kept.state, JobState::Working { .. }) {
@@ -79,12 +80,12 @@ impl MemoryJobs {
         });
     }
 
-    /// Lets a job that works do all of it: its outputs are there, then it is complete.
+    /// Completes a job that is working: writes its outputs, then marks it as complete.
     pub fn complete(&self, id: &JobId, store: &MemoryStore) {
         self.complete_in(id, store, PIECES_EACH);
     }
 
-    /// The same, in so many pieces of each rendition.
+    /// Completes a job as [`Self::complete`] does, with this number of segments for each rendition.
     pub fn complete_in(&self, id: &JobId, store: &MemoryStore, pieces: u32) {
         self.change(id, |kept| {
             if matches!(kept.state, JobState::Working { .. }) {
@@ -94,10 +95,10 @@ impl MemoryJobs {
         });
     }
 
-    /// EventBridge's event of a job, as it lies in a queue.
+    /// Returns EventBridge's event of a job, as it is in a queue message.
     ///
     /// # Panics
-    /// When there is no such job, or its metadata are no JSON.
+    /// If there is no such job, or its metadata cannot be written as JSON.
     #[allow(clippy::expect_used, reason = "a test may fail by panic")]
     #[must_use]
     pub fn event(&self, id: &JobId, status: &str) -> String {
@@ -168,7 +169,7 @@ impl MemoryJobs {
     }
 }
 
-/// In the service's own names; the words tell which job wrote them.
+/// Writes the outputs of a job under the service's own names; their content tells which job wrote them.
 fn leave(kept: &Kept, store: &MemoryStore, pieces: u32) {
     let prefix = kept.order.of.outputs();
     let id = kept.id.as_str();

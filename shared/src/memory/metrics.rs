@@ -1,16 +1,16 @@
-//! Counts that can be looked at.
+//! Counts in memory, which tests can read.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ports::metrics::{Metric, Metrics};
 
-/// Counts; clones share them.
+/// Counts of events; clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryMetrics(Arc<Mutex<BTreeMap<Metric, u32>>>);
 
 impl MemoryMetrics {
-    /// How often this was counted.
+    /// Returns the count of this metric.
     #[must_use]
     pub fn of(&self, metric: Metric) -> u32 {
         self.0

@@ -1,7 +1,7 @@
 //! In-memory implementations of every port, for tests.
 //!
-//! Every call passes [`faults::Faults`], which can make it fail before or after its effect, or end the process
-//! there; and is written down, so that what a function really calls can be held against what it declares.
+//! Every call goes through [`faults::Faults`], which can make it fail before or after its effect, or end the process
+//! there. Calls are also logged, so that a test can compare a function's real calls with its declared ones.
 
 pub mod cdn;
 pub mod clock;

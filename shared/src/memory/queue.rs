@@ -1,4 +1,4 @@
-//! A queue that remembers what was sent to it, and which waits were asked of it.
+//! A queue in memory, which keeps the sent messages and the requested waits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,14 +24,14 @@ struct Inner {
 /// A message that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// What it says.
+    /// The text of the message.
     pub body: String,
-    /// How long it is held back.
+    /// The delay until it can be received, in seconds.
     pub delay_seconds: u32,
 }
 
 impl MemoryQueue {
-    /// A queue; its name is the template's logical id.
+    /// Creates a queue; its name is the template's logical id.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl MemoryQueue {
         }
     }
 
-    /// The same queue, through the faults of a process.
+    /// Returns the same queue, seen through the faults of a process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -50,13 +50,13 @@ impl MemoryQueue {
         }
     }
 
-    /// The waits asked for so far: receipt and seconds.
+    /// Returns the waits requested so far, as receipt and seconds.
     #[must_use]
     pub fn waits(&self) -> Vec<(String, u32)> {
         self.with(|inner| inner.waits.clone())
     }
 
-    /// Takes out what was sent, oldest first.
+    /// Removes and returns the sent messages, oldest first.
     #[must_use]
     pub fn take(&self) -> Vec<Sent> {
         self.with(|inner| std::mem::take(&mut inner.sent))

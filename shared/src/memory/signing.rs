@@ -1,4 +1,4 @@
-//! A secret with a key that signs without cryptography: whoever knows its id can tell what was signed.
+//! A secret with a key that signs without cryptography, so that a test that knows the key's id can check signatures.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ pub struct MemorySigning {
 }
 
 impl MemorySigning {
-    /// With the key `K1`.
+    /// Creates a secret with the key `K1`.
     #[must_use]
     pub fn new(faults: &Faults) -> Self {
         Self {
@@ -25,7 +25,7 @@ impl MemorySigning {
         }
     }
 
-    /// Puts another key into the secret.
+    /// Replaces the key in the secret.
     pub fn rotate(&self, id: &str) {
         id.clone_into(&mut self.id.lock().unwrap_or_else(PoisonError::into_inner));
     }

@@ -1,7 +1,7 @@
 //! An object store with S3's conditions, in memory.
 //!
-//! BACKUP keeps its versions, as the template's does; the other buckets' are not looked at by the platform. Clones share
-//! the objects; [`MemoryStore::seen_by`] gives a view of them through one process's faults.
+//! BACKUP keeps its versions, as it does in the template; for the other buckets the platform never looks at versions.
+//! Clones share the objects, and [`MemoryStore::seen_by`] gives a view of them through the faults of one process.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,7 +25,7 @@ use crate::vocabulary::keys::{Bucket, Place, Prefix};
 #[derive(Debug, Default)]
 struct Objects {
     current: BTreeMap<(Bucket, String), Object>,
-    /// Of BACKUP: every version and every mark of a deletion, by key and id.
+    /// Every version and every delete marker in BACKUP, by key and id.
     versions: BTreeMap<(String, u64), Option<Object>>,
     last_version: u64,
 }
@@ -63,7 +63,7 @@ impl Objects {
         };
     }
 
-    /// The objects of a prefix, in the order of their keys.
+    /// Returns the objects of a prefix, in the order of their keys.
     fn under(&self, prefix: &Prefix) -> impl Iterator<Item = (&String, &Object)> {
         let first = (prefix.bucket(), prefix.as_str().to_owned());
         self.current
@@ -75,7 +75,7 @@ impl Objects {
     }
 }
 
-/// The buckets.
+/// The buckets, in memory.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     objects: Arc<Mutex<Objects>>,
@@ -84,7 +84,7 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// The same buckets, through the faults of another process.
+    /// Returns the same buckets, seen through the faults of another process.
     #[must_use]
     pub fn seen_by(&self, faults: &Faults) -> Self {
         Self {
@@ -94,7 +94,7 @@ impl MemoryStore {
         }
     }
 
-    /// The same buckets, with the calls of concurrent tasks interleaved by this clock's chance.
+    /// Returns the same buckets; the calls of concurrent tasks are interleaved by this clock's random numbers.
     #[must_use]
     pub fn paced_by(&self, chance: &MemoryClock) -> Self {
         Self {
@@ -103,7 +103,7 @@ impl MemoryStore {
         }
     }
 
-    /// Puts without conditions or faults, as an uploader does.
+    /// Puts an object without conditions or faults, as an uploader does.
     pub fn upload(&self, place: &Place, body: &[u8]) -> ETag {
         let object = object(Bytes::copy_from_slice(body), &Headers::default());
         let etag = object.info.etag.clone();
@@ -111,18 +111,18 @@ impl MemoryStore {
         etag
     }
 
-    /// Removes without conditions or faults, as a lifecycle rule does.
+    /// Removes an object without conditions or faults, as a lifecycle rule does.
     pub fn expire(&self, place: &Place) {
         self.with(|objects| objects.remove(place));
     }
 
-    /// The object at a place, read past every fault.
+    /// Returns the object at a place, without faults.
     #[must_use]
     pub fn find(&self, place: &Place) -> Option<Object> {
         self.with(|objects| objects.get(place).cloned())
     }
 
-    /// All objects of a bucket, by key.
+    /// Returns all objects of a bucket, by key.
     #[must_use]
     pub fn contents(&self, bucket: Bucket) -> BTreeMap<String, Object> {
         let of_bucket = |objects: &mut Objects| {
@@ -134,7 +134,7 @@ impl MemoryStore {
         self.with(of_bucket)
     }
 
-    /// Lets the other tasks of a test run between any two calls, then acts unless a fault strikes.
+    /// Makes a call: lets the other tasks of a test run first, then acts unless a fault strikes.
     async fn call<T>(
         &self,
         call: Call,
@@ -168,7 +168,7 @@ fn at(place: &Place) -> (Bucket, String) {
     (place.bucket(), place.key().to_owned())
 }
 
-/// The tag is made from the content, as S3's is for objects that are put whole.
+/// Creates an object. Its tag is computed from the content, as S3 does for objects that are put whole.
 fn object(body: Bytes, headers: &Headers) -> Object {
     let digest = Sha256::digest(&body);
     let tag: String = digest

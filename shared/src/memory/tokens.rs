@@ -1,4 +1,5 @@
-//! A token service that issues what is asked of it to whoever has the key that is valid now, and a secret.
+//! A token service in memory, which issues any credentials to a caller with the valid key, and the secret that holds
+//! the key.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +16,7 @@ use crate::stages::issue::{
 };
 use crate::vocabulary::keys::Place;
 
-/// The longest session policy that it takes, in characters, in the place of STS's limit on the packed size.
+/// The maximum length of a session policy, in characters. It stands in for STS's limit on the packed size.
 const PACKED_CHARS: usize = 1_500;
 
 /// STS and the secret with the token user's key.
@@ -34,7 +35,7 @@ struct Inner {
 }
 
 impl MemoryTokens {
-    /// With one valid key, which the secret holds.
+    /// Creates a service with one valid key, which is also in the secret.
     #[must_use]
     pub fn new(clock: &MemoryClock, faults: &Faults) -> Self {
         let inner = Inner {
@@ -56,7 +57,7 @@ impl MemoryTokens {
         inner.secret_key = key.to_owned();
     }
 
-    /// What was issued so far.
+    /// Returns everything that was issued so far.
     #[must_use]
     pub fn issued(&self) -> Vec<Federation> {
         self.inner

@@ -1,7 +1,7 @@
-//! A batch of queue messages: each is handled alone, and only what failed comes again.
+//! Batches of queue messages: each message is handled separately, and only failed ones come again.
 //!
-//! Messages are handled one after the other: media jobs are bound by memory, so parallelism belongs to the
-//! event source mapping. The ids reported as failed are always a subset of those received.
+//! Messages are handled one after the other: media jobs are bound by memory, so parallelism belongs to the event source
+//! mapping. The ids reported as failed are always a subset of those received.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
@@ -11,31 +11,32 @@ use crate::platform::log::Peak;
 use crate::ports::clock::Clock;
 use crate::ports::queue::Queue;
 
-/// The longest that a message waits before it comes again, in seconds.
+/// The longest wait before a message comes again, in seconds.
 const LONGEST_WAIT_SECONDS: u32 = 900;
 
-/// A message as a stage sees it.
+/// A message as a stage receives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// SQS's, the same at every delivery, and in a dead-letter queue.
+    /// SQS's id of the message. It stays the same at every delivery and in a dead-letter queue.
     pub id: String,
-    /// What it says.
+    /// The text of the message.
     pub body: String,
-    /// Deliveries so far, this one included.
+    /// The number of deliveries so far, including this one.
     pub attempts: u32,
-    /// Of this delivery: what the queue is told about it with.
+    /// The receipt handle of this delivery, which requests to the queue about the message need.
     pub receipt: String,
 }
 
-/// Waits between deliveries: `first_seconds`, doubling, with jitter, 15 minutes at most.
+/// The waits between deliveries: they start at `first_seconds` and double, with jitter, up to 15 minutes.
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff {
-    /// The wait after the first delivery.
+    /// The wait after the first delivery, in seconds.
     pub first_seconds: u32,
 }
 
 impl Backoff {
-    /// The wait after this many deliveries: between half and all of the doubled bound.
+    /// Returns the wait after this many deliveries, in seconds: a random value between half of the doubled bound and
+    /// all of it.
     #[must_use]
     pub fn wait_seconds(self, attempts: u32, clock: &dyn Clock) -> u32 {
         let doublings = attempts.saturating_sub(1).min(16);
@@ -48,17 +49,17 @@ impl Backoff {
     }
 }
 
-/// What became of a message.
+/// The outcome of handling a message.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The media's id, or what is known instead: stands in the log.
+    /// The media's id for the log, or what is known instead.
     pub media: String,
-    /// A word for the log, or why nothing could be decided.
+    /// A word for the log, or the error that kept the message from being handled.
     pub result: Result<&'static str, Error>,
 }
 
 impl Outcome {
-    /// The outcome of a message that names no media.
+    /// Creates the outcome of a message that names no media.
     #[must_use]
     pub fn of_no_media(result: Result<&'static str, Error>) -> Self {
         Self {
@@ -87,7 +88,7 @@ where
         let Err(error) = outcome.result else { continue };
         let wait_seconds = match error.next() {
             Next::Forget => continue,
-            // At once, so that it becomes a dead letter soon: it is not tried again in earnest.
+            // Redeliver at once, so that it reaches the dead-letter queue quickly; handling it again cannot succeed.
             Next::Park => 0,
             Next::Retry => backoff.wait_seconds(message.attempts, clock),
             Next::RetryIn(seconds) => seconds,
@@ -100,7 +101,7 @@ where
     response
 }
 
-/// One event a message, with the peak memory of the process so far.
+/// Logs one event for each message, with the peak memory of the process so far.
 fn log(message: &Message, outcome: &Outcome) {
     let (media, message_id, attempts) = (&outcome.media, &message.id, message.attempts);
     let peak_bytes = Peak::bytes();
@@ -128,7 +129,8 @@ fn log(message: &Message, outcome: &Outcome) {
     }
 }
 
-/// Without it, the message comes again when the queue's own timeout ends: late, but not lost.
+/// Sets the wait before the message comes again. If this fails, the message comes again when the queue's own timeout
+/// ends: late, but not lost.
 async fn postpone(queue: &dyn Queue, receipt: &str, seconds: u32) {
     if let Err(error) = queue.come_again(receipt, seconds).await {
         tracing::warn!(cause = ?error, "a message's wait could not be set");

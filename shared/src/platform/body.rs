@@ -1,7 +1,7 @@
-//! A call's body, read as JSON: what is wrong with it is told by the field's name.
+//! Reads the body of a call as JSON, and reports faults by the name of the field.
 //!
-//! Refuses what serde by itself lets pass: an array in the place of an object (read as the fields in their order), and
-//! anything after the end.
+//! Refuses two things that serde by itself accepts: an array in place of an object (read as the fields in their order),
+//! and anything after the end.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,13 +14,13 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::platform::problem::Problem;
 
-/// The longest text of the caller's that a problem repeats, in characters.
+/// The maximum length of a caller's text that a problem repeats, in characters.
 const MAX_REPEATED_CHARS: usize = 200;
 
-/// Reads a body that is an object.
+/// Reads a body, which must be a JSON object.
 ///
 /// # Errors
-/// 400, with the field's name where there is one.
+/// 400, with the field's name if the fault is in a field.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -34,7 +34,7 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// An object, and nothing that serde could take for one.
+/// A JSON object, read from nothing else that serde would accept in its place.
 #[derive(Debug, Default)]
 pub(crate) struct Object<T>(T);
 
@@ -66,7 +66,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ReadObject<T> {
     }
 }
 
-/// Where in the body it went wrong, such as `files[0].name`; nothing when that is no field.
+/// Returns the path of the faulty field, such as `files[0].name`, or an empty text if the fault is not in a field.
 fn field(path: &Path, message: &str) -> String {
     let known: Vec<_> = path
         .iter()
@@ -80,7 +80,7 @@ fn field(path: &Path, message: &str) -> String {
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
-    // serde names these in its message only, between backquotes.
+    // For these faults, serde names the field only in its message, between backquotes.
     let quoted = message.split('`').nth(1).unwrap_or_default();
     let at_it = matches!(known.last(), Some(Segment::Map { key }) if key == quoted);
     let missing = message.starts_with("missing field `");
@@ -113,14 +113,14 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only their reading is tested")]
+    #[expect(dead_code, reason = "the fields are only read from JSON, never used")]
     struct Outer {
         inner: Vec<Object<Inner>>,
     }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only their reading is tested")]
+    #[expect(dead_code, reason = "the fields are only read from JSON, never used")]
     struct Inner {
         number: u32,
     }

@@ -1,7 +1,7 @@
-//! Configuration: defaults, then the environment, then validation. All faults are reported together and stop
-//! the function when it starts.
+//! Configuration: defaults, then the environment, then validation. All faults are reported together, and stop the
+//! function when it starts.
 //!
-//! Tests hand in a look-up; the process's environment is read in one place, by the functions' `main`.
+//! Tests pass a look-up of their own. The process's environment is read in one place, for the functions' `main`.
 
 use std::ops::RangeInclusive;
 
@@ -10,14 +10,15 @@ use crate::vocabulary::app::{GRANT_SECONDS, Limits, Quotas};
 use crate::vocabulary::operation::Grace;
 use crate::vocabulary::page::PageNumber;
 
-/// What is wrong with the configuration.
+/// The faults of a configuration.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the configuration is not usable:{faults}")]
 pub struct ConfigError {
     faults: String,
 }
 
-/// A host as a URL without a slash at its end. A host alone is reached by https; a scheme is kept, for local runs.
+/// Returns a host as a URL without a final slash. A host alone gets the scheme https; a given scheme is kept, for local
+/// runs.
 #[must_use]
 pub fn base_url(host: &str) -> String {
     let host = host.trim_end_matches('/');
@@ -28,14 +29,14 @@ pub fn base_url(host: &str) -> String {
     }
 }
 
-/// Reads values and collects faults.
+/// A reader of values that collects all faults.
 pub struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     faults: String,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads from this look-up.
+    /// Creates a reader that takes values from this look-up.
     #[must_use]
     pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
         Self {
@@ -44,7 +45,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text that must be there.
+    /// Reads a required text.
     pub fn text(&mut self, name: &str) -> String {
         let value = self.value(name);
         if value.is_none() {
@@ -53,12 +54,12 @@ impl<'a> Reader<'a> {
         value.unwrap_or_default()
     }
 
-    /// A text that need not be there.
+    /// Reads an optional text.
     pub fn optional(&mut self, name: &str) -> Option<String> {
         self.value(name)
     }
 
-    /// A whole number within a range.
+    /// Reads a whole number within a range, or returns the default if there is none.
     pub fn number(&mut self, name: &str, default: u64, range: RangeInclusive<u64>) -> u64 {
         let Some(text) = self.value(name) else {
             return default;
@@ -79,7 +80,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// One of these, by its name.
+    /// Reads a required text that is the name of one of the two choices.
     pub fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T); 2]) -> T {
         let [(first, default), (second, other)] = *choices;
         let text = self.text(name);
@@ -92,11 +93,12 @@ impl<'a> Reader<'a> {
         default
     }
 
-    /// The platform's limits: `MAX_IMAGE_BYTES`, `MAX_IMAGE_PIXELS`, `MAX_IMAGE_FRAMES`, `MAX_PDF_BYTES`, `MAX_PDF_PAGES`,
-    /// `MAX_AV_BYTES`, `MAX_AV_SECONDS`.
+    /// Reads the platform's limits: `MAX_IMAGE_BYTES`, `MAX_IMAGE_PIXELS`, `MAX_IMAGE_FRAMES`, `MAX_PDF_BYTES`,
+    /// `MAX_PDF_PAGES`, `MAX_AV_BYTES`, `MAX_AV_SECONDS`.
     ///
-    /// The upper bounds of images are what the functions' memory is made for: an image is read whole. A PDF is read in
-    /// pieces; what lies beyond its bounds is copied in parts, and has more pages than keys.
+    /// The upper bounds of images follow from the functions' memory, because an image is read whole. A PDF is read in
+    /// pieces; beyond its upper bounds it would have to be copied in parts, or would have more pages than there are
+    /// page numbers.
     pub fn limits(&mut self) -> Limits {
         let standard = Limits::default();
         let frames = self.number("MAX_IMAGE_FRAMES", standard.image_frames.into(), 1..=10_000);
@@ -117,9 +119,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The platform's quotas for each app: `MAX_FILES_PER_UPLOAD`, `MAX_MEDIA_PER_DAY`, `MAX_BYTES_PER_DAY`.
+    /// Reads the platform's quotas for each app: `MAX_FILES_PER_UPLOAD`, `MAX_MEDIA_PER_DAY`, `MAX_BYTES_PER_DAY`.
     ///
-    /// The upper bounds are what counting is made for: a thousand media are one call of a listing.
+    /// The upper bounds follow from the counting, in which a thousand media take one listing call.
     pub fn quotas(&mut self) -> Quotas {
         let standard = Quotas::default();
         let mut count = |name: &str, standard: u32| {
@@ -133,14 +135,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `MAX_GRANT_SECONDS`: the longest grant of a private media. Seven days at most: what is to be seen for longer is
-    /// public, or asked for again.
+    /// Reads `MAX_GRANT_SECONDS`, the longest grant of a private media: at most seven days. Media to be seen for longer
+    /// are made public, or requested again.
     pub fn grant_seconds(&mut self) -> u32 {
         let seconds = self.number("MAX_GRANT_SECONDS", GRANT_SECONDS.into(), 1..=604_800);
         u32::try_from(seconds).unwrap_or(GRANT_SECONDS)
     }
 
-    /// `RETRY_SECONDS`: how long a message waits after its first failure.
+    /// Reads `RETRY_SECONDS`, the wait of a message after its first failure.
     pub fn backoff(&mut self) -> Backoff {
         let seconds = self.number("RETRY_SECONDS", 30, 1..=900);
         Backoff {
@@ -148,7 +150,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `RENDER_GRACE_SECONDS` and `STAGE_GRACE_SECONDS`: how long somebody may be at work after a record was changed.
+    /// Reads `RENDER_GRACE_SECONDS` and `STAGE_GRACE_SECONDS`, the times for which somebody may still be at work after
+    /// a record was changed.
     pub fn grace(&mut self) -> Grace {
         let render = self.number("RENDER_GRACE_SECONDS", 60, 1..=900);
         let stage = self.number("STAGE_GRACE_SECONDS", 660, 1..=1_800);
@@ -158,16 +161,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `COPY_PART_BYTES`: objects above this size are copied in parts of it. S3's smallest part is 5 MiB, its
+    /// Reads `COPY_PART_BYTES`. Larger objects are copied in parts of this size. S3's smallest part is 5 MiB, its
     /// largest 5 GiB.
     pub fn copy_part_bytes(&mut self) -> u64 {
         self.number("COPY_PART_BYTES", 256 << 20, (5 << 20)..=(5 << 30))
     }
 
-    /// The value read, if no fault was found on the way.
+    /// Returns `value` if no fault was found.
     ///
     /// # Errors
-    /// All the faults.
+    /// [`ConfigError`] with all faults.
     pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
         if self.faults.is_empty() {
             Ok(value)
@@ -178,7 +181,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An empty variable counts as none: CloudFormation cannot leave one out.
+    /// Looks up a value. An empty variable counts as absent, because CloudFormation cannot leave a variable out.
     fn value(&self, name: &str) -> Option<String> {
         (self.lookup)(name).filter(|value| !value.is_empty())
     }

@@ -1,6 +1,6 @@
-//! Why a stage could not decide, and what to do about it.
+//! The errors that keep a stage from deciding, and what to do about each.
 //!
-//! Refusing a file is not here: that is a decision, [`crate::vocabulary::rejection::Reason`].
+//! The refusal of a file is not an error but a decision: [`crate::vocabulary::rejection::Reason`].
 
 use crate::ports::cdn::CdnError;
 use crate::ports::jobs::ServiceError;
@@ -12,20 +12,20 @@ use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::TransitionError;
 
-/// What to do with the message that met an error.
+/// The next step for a message whose handling failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Nothing is left to do.
+    /// Forget the message; nothing is left to do.
     Forget,
-    /// It can never succeed: let it become a dead letter at once, so that it is recorded.
+    /// Let the message become a dead letter at once, so that it is recorded; it can never succeed.
     Park,
-    /// It may succeed later: the queue counts the attempts.
+    /// Retry later; the queue counts the attempts.
     Retry,
-    /// It may succeed after this many seconds, and not before.
+    /// Retry after this many seconds, and not before.
     RetryIn(u32),
 }
 
-/// The inability to decide.
+/// An error that kept a stage from deciding.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The object store failed.
@@ -34,36 +34,36 @@ pub enum Error {
     /// A message could not be sent.
     #[error("the queue failed")]
     Queue(#[from] QueueError),
-    /// The CDN did not do it.
+    /// A request to the CDN failed.
     #[error("the CDN failed")]
     Cdn(#[from] CdnError),
-    /// Another message of the batch failed, with which this one goes.
+    /// Another message of the same batch failed, and this one fails with it.
     #[error("the batch that it came in failed")]
     Batch,
-    /// The CDN has not confirmed for an hour that it forgot what it was asked to.
+    /// The CDN has not confirmed an invalidation for an hour.
     #[error("the CDN did not complete an invalidation")]
     Incomplete,
     /// A record was changed by others at every try.
     #[error("the record was changed by others at each of {attempts} tries")]
     Contended {
-        /// Tries made.
+        /// The number of tries.
         attempts: u32,
     },
-    /// The uploaded object was replaced at every try to read it.
+    /// The uploaded object was replaced during every try to read it.
     #[error("the uploaded object changed each time it was read")]
     Unsteady,
-    /// Somebody may still be at work on it.
+    /// Another delivery may still be at work on the media.
     #[error("another delivery may still be at work on it for {seconds} s")]
     Busy {
-        /// Until nobody can be any more.
+        /// The seconds until no other delivery can be at work.
         seconds: u32,
     },
-    /// A stored record is not what this version of the software writes.
+    /// A stored record is not in the form that this version of the software writes.
     #[error("the record {place} cannot be read")]
     Record {
-        /// Its key.
+        /// The record's key.
         place: String,
-        /// Where.
+        /// The fault in it.
         #[source]
         source: serde_json::Error,
     },
@@ -73,73 +73,73 @@ pub enum Error {
     /// A file that was accepted cannot be made ready for delivery: a fault of ours.
     #[error("an accepted file cannot be delivered")]
     Undeliverable(#[source] dozo_codecs::Damage),
-    /// A recipe that its image cannot have: a fault of ours.
+    /// A recipe does not fit its image: a fault of ours.
     #[error("an image cannot be rendered")]
     Unrenderable(#[source] dozo_codecs::render::RenderError),
-    /// The program that transcodes broke off, for no fault of what it was given.
+    /// The transcoding program broke off, and its input is not to blame.
     #[error("transcoding broke off")]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The service that transcodes failed.
+    /// The transcoding service failed.
     #[error("the transcoding service failed")]
     Service(#[from] ServiceError),
-    /// The service gave a job up, and the file is not to blame.
+    /// The transcoding service ended a job with an error, and the file is not to blame.
     #[error("MediaConvert ended the job with its error {code}: {advice}")]
     JobFailed {
-        /// The service's.
+        /// The service's error code.
         code: i32,
-        /// What to do about it.
+        /// The advice to the admin.
         advice: &'static str,
     },
-    /// Somebody cancelled a job that was wanted.
+    /// Somebody cancelled a job that is still needed.
     #[error("the job was cancelled from outside; retry when it may be done")]
     JobCancelled,
-    /// A job that was begun is not known any more.
+    /// A job that was started is no longer known to the service.
     #[error("MediaConvert does not know the job any more; retry")]
     JobLost,
-    /// Rendering panicked.
+    /// The work panicked.
     #[error("the work crashed")]
     Crashed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Neither the configuration nor the CDN says where viewers fetch from.
+    /// Neither the configuration nor the CDN states the host that viewers fetch from.
     #[error("the public host is not known")]
     NoHost,
-    /// An answer that cannot be written as JSON: a fault of ours.
+    /// An answer cannot be written as JSON: a fault of ours.
     #[error("an answer cannot be written")]
     Answer(#[source] serde_json::Error),
-    /// The engine does not come back from another document, so this one was not begun. What goes on in it can only be ended
-    /// with the process.
+    /// The engine is still blocked by another document, so this one was not started. Only the end of the process stops
+    /// the engine.
     #[error("the engine does not come back from another document")]
     Stuck,
-    /// The engine crashed at pages of a document, or did not come back from them, and these are more than are left out.
+    /// The engine crashed or blocked at more pages of a document than may be left out.
     #[error("more than {most} pages of the document took too long, or made PDFium crash")]
     TooManyGivenUp {
-        /// Pages that are left out of a document.
+        /// The number of pages that may be left out of a document.
         most: usize,
     },
     /// The engine crashed, and only a new process can use it again.
     #[error("the engine crashed{}", at_page(*page))]
     Fallen {
-        /// The page that it was at; none when it opened or closed the document.
+        /// The page that it was working on; `None` if it was opening or closing the document.
         page: Option<PageNumber>,
     },
-    /// The engine crashed at pages of a document, or did not come back from them, and could make none of the others.
+    /// The engine crashed or blocked at some pages of a document, and could make none of the others.
     #[error("no page of the document could be made")]
     NoPage,
-    /// A stage that nothing is handed to: a fault of ours.
+    /// A file was to be handed to a stage that receives none: a fault of ours.
     #[error("{} has no queue for files", stage.as_str())]
     NoQueue {
-        /// Which.
+        /// The stage.
         stage: Stage,
     },
-    /// An id in a message or record is not one.
+    /// An id in a message or record is malformed.
     #[error("an id is malformed")]
     Name(#[from] NameError),
-    /// A change of state that the table does not know: a fault of ours.
+    /// A change of state is not allowed by the table: a fault of ours.
     #[error(transparent)]
     Transition(#[from] TransitionError),
 }
 
 impl Error {
-    /// What to do with the message.
+    /// Returns the next step for the message.
     #[must_use]
     pub fn next(&self) -> Next {
         match self {
@@ -182,7 +182,7 @@ impl Error {
         }
     }
 
-    /// Stable, for programs: stands in `failure.code` of an answer.
+    /// Returns a stable code, for programs. It is `failure.code` in answers.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -218,7 +218,8 @@ impl Error {
         }
     }
 
-    /// The whole chain of causes, for the log. Never for a caller: sources may name internals.
+    /// Returns the whole chain of causes, for the log. It must not be shown to a caller, because sources may name
+    /// internals.
     #[must_use]
     pub fn chain(&self) -> String {
         causes(self)
@@ -229,7 +230,7 @@ fn at_page(page: Option<PageNumber>) -> String {
     page.map_or_else(String::new, |page| format!(" at page {}", page.get()))
 }
 
-/// An error and all that it was caused by, on one line.
+/// Returns an error and all its causes on one line.
 #[must_use]
 pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     std::iter::successors(Some(error), |error| error.source())

@@ -1,7 +1,7 @@
-//! A call of the HTTP API, in and out (API Gateway, payload format 2.0).
+//! A call of the HTTP API and its response (API Gateway, payload format 2.0).
 //!
-//! Who may call what is IAM's to decide, before a function is invoked. Everything else about a call is
-//! bounded here before it is believed: length, syntax, field names, types.
+//! IAM decides who may call what, before a function is invoked. Everything else in a call is checked here before it is
+//! used: length, syntax, field names, types.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -18,23 +18,23 @@ use crate::platform::log::Peak;
 use crate::platform::problem::{Problem, Refusal, explain};
 use crate::vocabulary::names::{App, Media};
 
-/// The longest body that is read, in bytes: 1,000 declared files of 100-byte names fit well.
+/// The maximum length of a body, in bytes; 1,000 declared files with names of 100 bytes fit well.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// A call.
+/// A call of the API.
 #[derive(Debug)]
 pub struct Call {
     event: ApiGatewayV2httpRequest,
 }
 
 impl Call {
-    /// A call, as API Gateway hands it over.
+    /// Creates a call from API Gateway's event.
     #[must_use]
     pub fn new(event: ApiGatewayV2httpRequest) -> Self {
         Self { event }
     }
 
-    /// The route that matched, such as `GET /apps/{app}/media`.
+    /// Returns the route that matched, such as `GET /apps/{app}/media`.
     #[must_use]
     pub fn route(&self) -> &str {
         self.event
@@ -44,43 +44,43 @@ impl Call {
             .unwrap_or_default()
     }
 
-    /// The app in the path.
+    /// Returns the app in the path.
     ///
     /// # Errors
-    /// 400 when it cannot be an app's name.
+    /// 400 if it cannot be an app's name.
     pub fn app(&self) -> Result<App, Problem> {
         App::parse(self.path("app")).map_err(|error| Problem::invalid("app", format!("{error}.")))
     }
 
-    /// The media in the path.
+    /// Returns the media in the path.
     ///
     /// # Errors
-    /// 400 when it cannot be a media's id.
+    /// 400 if it cannot be a media's id.
     pub fn media(&self) -> Result<Media, Problem> {
         Media::parse(self.path("media"))
             .map_err(|error| Problem::invalid("media", format!("{error}.")))
     }
 
-    /// A parameter of the query string.
+    /// Returns a parameter of the query string.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
         self.event.query_string_parameters.first(name)
     }
 
-    /// The body, read as JSON; no body reads as `{}`.
+    /// Reads the body as JSON; a missing body reads as `{}`.
     ///
     /// # Errors
-    /// 413 when it is too long; 400 with the field's name when it is not what is wanted.
+    /// 413 if it is too long; 400 with the field's name if it does not match `T`.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let bytes = self.bytes()?;
         let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         body::read(bytes)
     }
 
-    /// Refuses a body where none is read, so that nobody believes in what it says.
+    /// Refuses a body on a route that reads none, so that no caller expects its content to have an effect.
     ///
     /// # Errors
-    /// 413 when it is too long; 400 when it is anything but empty or `{}`.
+    /// 413 if it is too long; 400 if it is anything but empty or `{}`.
     pub fn no_body(&self) -> Result<(), Problem> {
         #[derive(serde::Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -88,7 +88,7 @@ impl Call {
         self.body::<Nothing>().map(|Nothing {}| ())
     }
 
-    /// Who calls: the ARN of the IAM identity that API Gateway has verified.
+    /// Returns the ARN of the caller's IAM identity, as verified by API Gateway.
     #[must_use]
     pub fn caller(&self) -> &str {
         let authorizer = self.event.request_context.authorizer.as_ref();
@@ -100,7 +100,7 @@ impl Call {
 
     fn bytes(&self) -> Result<Vec<u8>, Problem> {
         let text = self.event.body.as_deref().unwrap_or_default();
-        // Base 64 is a third longer; the exact bound is applied to what it holds.
+        // Base 64 is a third longer than its content, to which the exact limit is applied below.
         if text.len() > MAX_BODY_BYTES.saturating_mul(4) / 3 + 4 {
             return Err(Problem::too_long(MAX_BODY_BYTES));
         }
@@ -118,7 +118,7 @@ impl Call {
         }
     }
 
-    /// A segment of the path, by its name in the route; nothing when the route has none of that name.
+    /// Returns a segment of the path by its name in the route, or an empty text if the route has no such segment.
     #[must_use]
     pub fn path(&self, name: &str) -> &str {
         self.event
@@ -129,7 +129,7 @@ impl Call {
     }
 }
 
-/// What a call is answered with.
+/// The answer to a call.
 #[derive(Debug)]
 pub struct Answer {
     status: u16,
@@ -137,7 +137,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A status and a JSON body.
+    /// Creates an answer with a status and a JSON body.
     #[must_use]
     pub fn new(status: u16, body: &impl Serialize) -> Self {
         Self {
@@ -147,7 +147,7 @@ impl Answer {
     }
 }
 
-/// The response of a call: its answer, or a problem document. Logged here, once.
+/// Turns an answer or a refusal into the response to a call, and logs it once.
 #[must_use]
 pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2httpResponse {
     let mut retry_after_seconds = None;
@@ -199,7 +199,7 @@ pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2ht
     response
 }
 
-/// `Link: <…>; rel="blocked-by"` (RFC 7725). The address was checked when it was given.
+/// Returns the header `Link: <…>; rel="blocked-by"` (RFC 7725). The address was checked when it was stored.
 fn authority(address: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("<{address}>; rel=\"blocked-by\"")).ok()
 }

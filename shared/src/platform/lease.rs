@@ -1,10 +1,11 @@
-//! A message whose work may take its process with it: PDFium is C++, and what a document makes it do ends with the process,
-//! without a word to the queue.
+//! Leases for messages whose work may end the process. PDFium is C++: a document can crash or block it, and the process
+//! then ends without a report to the queue.
 //!
-//! Such a message would be hidden for the queue's own timeout, six times the function's, at each of its deliveries. So it is
-//! told to come again soon before the work begins, and again and again while the work goes on: what comes after the
-//! process is a matter of [`LEASE_SECONDS`]. Where it could not be told for so long, it is delivered a second time while the
-//! first one works; stages bear that, as SQS may do it anyway.
+//! Such a message would stay hidden for the queue's own timeout, six times the function's, at each of its deliveries.
+//! It is therefore made to come again after [`LEASE_SECONDS`], before the work begins and repeatedly while it goes on,
+//! so it is redelivered that soon after the process has died. If the lease cannot be renewed in time, the message is
+//! delivered a second time while the first delivery is still at work. Stages tolerate that, because SQS may do it
+//! anyway.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>
 
 use std::convert::Infallible;
@@ -13,13 +14,14 @@ use std::time::Duration;
 use crate::platform::batch::Message;
 use crate::ports::queue::Queue;
 
-/// How soon a message comes again after its process has died, at the latest.
+/// The longest time after the death of its process until a message comes again, in seconds.
 pub const LEASE_SECONDS: u32 = 30;
 
-/// Between two tellings: two that fail in a row do not let it come.
+/// The time between two renewals. It is short enough that two failures in a row do not end the lease.
 const RENEWED_EVERY: Duration = Duration::from_secs(8);
 
-/// Works on a message while it is leased. How it ends is left to who is told the result.
+/// Does the work while the message is leased, and returns its result. The caller decides what happens to the message
+/// afterwards.
 pub async fn hold<T>(queue: &dyn Queue, message: &Message, work: impl Future<Output = T>) -> T {
     renew(queue, message).await;
     let renewals = async || -> Infallible {
@@ -35,7 +37,7 @@ pub async fn hold<T>(queue: &dyn Queue, message: &Message, work: impl Future<Out
     }
 }
 
-/// Without it, it comes again when it was last told to, or when the queue's own timeout ends.
+/// Renews the lease. If this fails, the message comes again when the last lease or the queue's own timeout ends.
 async fn renew(queue: &dyn Queue, message: &Message) {
     if let Err(error) = queue.come_again(&message.receipt, LEASE_SECONDS).await {
         tracing::warn!(cause = ?error, message_id = message.id, "a message's lease could not be renewed");

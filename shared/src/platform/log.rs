@@ -1,13 +1,14 @@
-//! Logs: one JSON object a line, to standard output, where CloudWatch Logs takes them.
+//! Logs: one JSON object a line, on standard output, where CloudWatch Logs collects them.
 //!
-//! An event is written once, where it is handled. Media ids stand in the text and in a field; file names
-//! never do, since people put names into them.
+//! An event is logged once, where it is handled. Media ids are in the text and in a field; file names are never logged,
+//! because people put names into them.
 
 use tracing::level_filters::LevelFilter;
 
-/// Starts the log. `level` is one of the template's: `error`, `warn`, `info`, `debug`, `trace`; another one means `info`.
+/// Starts the log. `level` is one of the template's: `error`, `warn`, `info`, `debug`, `trace`; any other value means
+/// `info`.
 ///
-/// A level and no filter by target, whose regular expressions every cold start would load.
+/// There is a level but no filter by target, because every cold start would have to load its regular expressions.
 pub fn start(level: Option<&str>) {
     let level = level
         .and_then(|level| level.parse().ok())
@@ -24,12 +25,12 @@ pub fn start(level: Option<&str>) {
     }
 }
 
-/// The most memory that this process has used.
+/// The peak memory of this process.
 #[derive(Debug)]
 pub struct Peak;
 
 impl Peak {
-    /// Bytes of resident memory at its highest, from Linux's `VmHWM`; 0 where there is none.
+    /// Returns the peak resident memory in bytes, from Linux's `VmHWM`, or 0 if that is not available.
     /// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
     #[must_use]
     pub fn bytes() -> u64 {

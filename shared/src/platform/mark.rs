@@ -1,8 +1,8 @@
-//! Marks in the database, by which failed and suspended media are found: empty of meaning without their record.
+//! Marks in the database by which failed and suspended media are found. A mark has no meaning without its record.
 //!
-//! A mark is written before the record and removed after it, so that a stale one may be left behind and none is ever
-//! missing. Each is removed only in the version that was seen before the record was changed: whoever marks anew
-//! meanwhile keeps its mark.
+//! A mark is written before the record and removed after it, so a stale mark may remain but none is ever missing. A
+//! mark is removed only in the version that was seen before the record was changed, so a mark that is written meanwhile
+//! is kept.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -12,13 +12,13 @@ use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
 
-/// Looks at a mark that others write at the same time.
+/// The number of tries to write a mark that others write at the same time.
 const LOOKS: u32 = 4;
 
-/// Writes a mark, over an older one too.
+/// Writes a mark, replacing an older one.
 ///
 /// # Errors
-/// [`Error::Store`]
+/// [`Error::Store`], and [`Error::Contended`] if others wrote the mark at every try.
 pub async fn put(
     store: &dyn ObjectStore,
     key: &Key,
@@ -45,7 +45,7 @@ pub async fn put(
     Err(Error::Contended { attempts: LOOKS })
 }
 
-/// The version of a mark that stands there now.
+/// Returns the current version of a mark, if there is one.
 ///
 /// # Errors
 /// [`Error::Store`]
@@ -53,7 +53,8 @@ pub async fn seen(store: &dyn ObjectStore, key: &Key) -> Result<Option<ETag>, Er
     Ok(store.head(&key.place()).await?.map(|info| info.etag))
 }
 
-/// Removes a mark, if it is still the one that was seen. Best effort: a stale mark does no harm.
+/// Removes a mark if it is still the version that was seen. A failure is only logged, because a stale mark does no
+/// harm.
 pub async fn remove(store: &dyn ObjectStore, key: &Key, seen: Option<&ETag>) {
     let Some(etag) = seen else { return };
     match store.delete(&key.place(), etag).await {

@@ -1,5 +1,5 @@
-//! What every function stands on, whatever its stage is: errors and what to do about them, batches of messages, HTTP calls,
-//! configuration, logs, and the database's records.
+//! Code that all functions share, whatever their stage: errors and their consequences, batches of messages, HTTP calls,
+//! configuration, logs, and the records of the database.
 
 pub mod batch;
 pub(crate) mod body;

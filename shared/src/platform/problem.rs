@@ -1,6 +1,6 @@
 //! Errors of the HTTP API, as RFC 9457 problem documents.
 //!
-//! 4xx say what to change; 5xx say nothing internal, the log does.
+//! 4xx say what to change. 5xx reveal nothing internal; the details are in the log.
 
 use dozo_codecs::render::Limit;
 use serde::Serialize;
@@ -8,30 +8,30 @@ use serde::Serialize;
 use crate::platform::error::{Error, Next};
 use crate::vocabulary::iiif::{OutputFormat, Refused};
 
-/// What a caller reads instead of an answer.
+/// A problem document, which a caller gets instead of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// The HTTP status.
     pub status: u16,
-    /// Stable, for programs.
+    /// A stable code, for programs.
     pub code: &'static str,
-    /// The same for every problem of this code.
+    /// A title, the same for every problem with this code.
     pub title: &'static str,
-    /// What to change.
+    /// The details: what to change.
     pub detail: String,
     /// The field of the body or query that is wrong, such as `files[0].name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// After how long it may be tried again, where waiting helps; stands in `Retry-After` as well.
+    /// The seconds after which the caller may try again, if waiting helps. It is also in the header `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
-    /// The address of the authority that demands it (RFC 7725), for the header `Link`.
+    /// The address of the authority that demands a suspension (RFC 7725), for the header `Link`.
     #[serde(skip)]
     pub blocked_by: Option<String>,
 }
 
 impl Problem {
-    /// 400: a field's value cannot be used.
+    /// 400: the value of a field is not valid.
     #[must_use]
     pub fn invalid(field: &str, detail: impl Into<String>) -> Self {
         let field = (!field.is_empty()).then(|| field.to_owned());
@@ -60,7 +60,7 @@ impl Problem {
         }
     }
 
-    /// 429: the app has brought in as much as it may. Without `retry_after_seconds`, waiting does not help.
+    /// 429: the app has used up its quota. Without `retry_after_seconds`, waiting does not help.
     #[must_use]
     pub fn quota_exceeded(
         detail: String,
@@ -92,7 +92,7 @@ impl Problem {
         }
     }
 
-    /// 409: an app is removed only once it has no media. `media` is one that it has; nothing when it has too many to look at.
+    /// 409: an app with media cannot be removed. `media` is one of them, or empty if there are too many to check.
     #[must_use]
     pub fn app_has_media(media: &str) -> Self {
         let which = if media.is_empty() {
@@ -105,7 +105,7 @@ impl Problem {
         Self::conflict("app_has_media", "The app has media", &detail)
     }
 
-    /// 404: no message of this id was given up, or it was cleared.
+    /// 404: no given-up message has this id, or it was cleared.
     #[must_use]
     pub fn unknown_message() -> Self {
         Self {
@@ -116,7 +116,7 @@ impl Problem {
         }
     }
 
-    /// 404: no file was seen for this id.
+    /// 404: no file was seen under this id.
     #[must_use]
     pub fn unknown_media() -> Self {
         Self {
@@ -132,7 +132,7 @@ impl Problem {
         }
     }
 
-    /// 404: no route of this function.
+    /// 404: the function has no such route.
     #[must_use]
     pub fn unknown_route() -> Self {
         Self {
@@ -146,7 +146,7 @@ impl Problem {
         }
     }
 
-    /// 409: what is asked for cannot be done with the media as it stands.
+    /// 409: the state of the media does not allow the request.
     #[must_use]
     pub fn conflict(code: &'static str, title: &'static str, detail: &str) -> Self {
         Self {
@@ -160,7 +160,7 @@ impl Problem {
         }
     }
 
-    /// 503: something the platform stands on did not answer in time; the caller may try again.
+    /// 503: a service that the platform needs did not answer in time; the caller may try again.
     #[must_use]
     pub fn unavailable() -> Self {
         Self {
@@ -174,7 +174,7 @@ impl Problem {
         }
     }
 
-    /// 500: trying again is of no use; the log says more.
+    /// 500: a retry is of no use; the log has the details.
     #[must_use]
     pub fn internal() -> Self {
         Self {
@@ -189,9 +189,9 @@ impl Problem {
     }
 }
 
-/// Of the renderer.
+/// The problems of the renderer.
 impl Problem {
-    /// 404: no image is shown under this path; whether there ever was one is nobody's business.
+    /// 404: no image is delivered under this path. The answer does not reveal whether there ever was one.
     #[must_use]
     pub fn no_such_image() -> Self {
         Self::of_image(
@@ -213,14 +213,14 @@ impl Problem {
         )
     }
 
-    /// 400: the path asks for what no image can be given as.
+    /// 400: the request for an image cannot be fulfilled.
     #[must_use]
     pub fn image(refused: &Refused) -> Self {
         let detail = format!("{refused}.");
         Self::of_image(400, refused.code(), "The image cannot be given so", &detail)
     }
 
-    /// 400: the preset comes in other formats.
+    /// 400: the preset does not offer this format.
     #[must_use]
     pub fn format_not_in_preset(formats: &[OutputFormat]) -> Self {
         let known: Vec<_> = formats.iter().map(|format| format.extension()).collect();
@@ -233,14 +233,14 @@ impl Problem {
         )
     }
 
-    /// 403: the app gives its presets and the listed sizes only.
+    /// 403: the app allows only its presets and the listed sizes.
     #[must_use]
     pub fn sizes_only() -> Self {
         let detail = "Ask for one of this app's presets, or for full/{w,h}/0/default with one of the sizes in info.json.";
         Self::of_image(403, "sizes_only", "This size is not given", detail)
     }
 
-    /// 405: images are read, nothing else.
+    /// 405: images can only be read.
     #[must_use]
     pub fn method_not_allowed() -> Self {
         Self::of_image(
@@ -251,7 +251,7 @@ impl Problem {
         )
     }
 
-    /// 501: the pipeline does not make this.
+    /// 501: the pipeline does not support this.
     #[must_use]
     pub fn not_rendered(what: &str) -> Self {
         let detail = format!("Not supported: {what}.");
@@ -263,7 +263,7 @@ impl Problem {
         )
     }
 
-    /// It would cost more than one request may: 400 when less can be asked for, 503 when there was no time.
+    /// The image would cost more than one request may: 400 if a smaller request would succeed, 503 if time ran out.
     #[must_use]
     pub fn over_budget(limit: Limit) -> Self {
         match limit {
@@ -306,13 +306,13 @@ impl From<&Error> for Problem {
     }
 }
 
-/// Why there is no answer but a problem.
+/// The reason why a call gets a problem instead of an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The caller's.
+    /// The caller made a mistake.
     #[error("{}", .0.detail)]
     Caller(Problem),
-    /// Ours.
+    /// The platform failed.
     #[error("the call failed")]
     Ours(#[from] Error),
 }
@@ -323,7 +323,7 @@ impl From<Problem> for Refusal {
     }
 }
 
-/// What the caller is told; what is ours to mend is logged here.
+/// Returns the problem for the caller, and logs a failure of the platform.
 pub(crate) fn explain(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Caller(problem) => problem,

@@ -1,7 +1,8 @@
-//! The database: JSON objects in the RECORDS bucket, changed by conditional write only.
+//! The records of the database: JSON objects in the RECORDS bucket, which are changed only by conditional writes.
 //!
-//! A lost race (412, 409 or 404) means: read again, wait a little, try again, a bounded number of times. A
-//! write whose answer was lost is recognised by its `write_id` at the next read, so it is not made twice.
+//! After a lost race (412, 409 or 404), a change is tried again a bounded number of times, each after reading the
+//! record anew and a short pause. A write whose answer was lost is recognised by its `write_id` at the next read, so it
+//! is not made twice.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,31 +19,31 @@ use crate::vocabulary::keys::{Key, Place};
 use crate::vocabulary::names::{App, Media};
 use crate::vocabulary::record::MediaRecord;
 
-/// Tries at one change. With the pauses below, the last one comes after about two seconds.
+/// The maximum number of tries of one change. The pauses between them add up to at most 1.27 seconds.
 const ATTEMPTS: u32 = 8;
 
-/// The first pause between tries; each is up to twice as long as the one before.
+/// The maximum of the first pause between tries; the maximum doubles with each further pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// A record as it was read, and the version that a change must be based on.
+/// A record as it was read, with its version, on which a change must be based.
 #[derive(Debug, Clone)]
 pub struct Versioned<T> {
-    /// What it says.
+    /// The record.
     pub value: T,
-    /// Of the object it was read from.
+    /// The entity tag of the object that it was read from.
     pub etag: ETag,
 }
 
-/// What became of a write.
+/// The outcome of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// It stands.
+    /// The write succeeded.
     Done,
-    /// Somebody else wrote first.
+    /// Another writer was first.
     Lost,
 }
 
-/// What a change came to.
+/// The outcome of a change.
 #[derive(Debug, Clone)]
 pub struct After {
     /// The record as it stands now.
@@ -51,7 +52,7 @@ pub struct After {
     pub written: bool,
 }
 
-/// The records.
+/// The database of records.
 #[derive(Clone)]
 pub struct Records {
     store: Arc<dyn ObjectStore>,
@@ -59,7 +60,7 @@ pub struct Records {
 }
 
 impl Records {
-    /// Records in this store.
+    /// Creates a database in this store.
     #[must_use]
     pub fn new(store: Arc<dyn ObjectStore>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
@@ -68,7 +69,7 @@ impl Records {
     /// Reads a record.
     ///
     /// # Errors
-    /// [`Error::Store`], and [`Error::Record`] when it is not what we write.
+    /// [`Error::Store`], and [`Error::Record`] if the object cannot be read as a record.
     pub async fn load<T: DeserializeOwned>(
         &self,
         key: &Key,
@@ -84,10 +85,11 @@ impl Records {
         }
     }
 
-    /// Writes a record: a new one, or in the place of the version that was read.
+    /// Writes a record: a new one, or one that replaces the version that was read.
     ///
     /// # Errors
-    /// [`Error::Store`]. A lost race is not one: [`Written::Lost`].
+    /// [`Error::Store`], and [`Error::Record`] if the record cannot be written as JSON. A lost race is not an error but
+    /// [`Written::Lost`].
     pub async fn write<T: Serialize + Sync>(
         &self,
         key: &Key,
@@ -117,12 +119,11 @@ impl Records {
         }
     }
 
-    /// Changes a media's record by `decide`, which sees the record as it stands and gives the one to write,
-    /// or `None` to leave it. It is called again after every lost race, so it must be a pure function of what it
-    /// sees.
+    /// Changes a media's record. `decide` gets the current record and returns the one to write, or `None` to leave it
+    /// as it is. It is called again after every lost race, so it must be a pure function of its argument.
     ///
     /// # Errors
-    /// What `decide` fails with, [`Error::Store`], and [`Error::Contended`] when every try was lost.
+    /// The errors of `decide`, [`Error::Store`], [`Error::Record`], and [`Error::Contended`] if every try was lost.
     pub async fn change<F>(&self, app: &App, media: &Media, decide: F) -> Result<After, Error>
     where
         F: Fn(Option<&MediaRecord>) -> Result<Option<MediaRecord>, Error> + Send + Sync,
@@ -163,10 +164,11 @@ impl Records {
         Err(Error::Contended { attempts: ATTEMPTS })
     }
 
-    /// Writes a media's record in the place of the version that was read, if that is still what stands there.
+    /// Replaces the version of a media's record that was read, if it is still the current one.
     ///
     /// # Errors
-    /// [`Error::Store`]. A lost race is not one: [`Written::Lost`].
+    /// [`Error::Store`], and [`Error::Record`] if the record cannot be written as JSON. A lost race is not an error but
+    /// [`Written::Lost`].
     pub async fn replace(&self, next: &mut MediaRecord, replaces: &ETag) -> Result<Written, Error> {
         self.stamp(next);
         let key = Key::Media(next.app.clone(), next.media.clone());
@@ -178,7 +180,7 @@ impl Records {
         record.updated_at = self.clock.now();
     }
 
-    /// Full jitter: between nothing and the bound, so that those who collided do not collide again.
+    /// Waits with full jitter, between 0 and the bound, so that writers who collided do not collide again.
     /// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
     async fn pause(&self, attempt: u32) {
         let bound = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).as_micros();

@@ -1,4 +1,4 @@
-//! The port to the CDN: what it is asked to forget.
+//! The port to the CDN, which invalidates cached objects.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-tags.html>
 
@@ -6,36 +6,36 @@ use async_trait::async_trait;
 
 use crate::vocabulary::access::{Action, Call};
 
-/// [`Cdn::invalidate`].
+/// The call of [`Cdn::invalidate`].
 /// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html>
 pub const INVALIDATE: Call = Call {
     name: "cloudfront:invalidate",
     actions: &[Action::OnResource("cloudfront:CreateInvalidation")],
 };
 
-/// [`Cdn::is_complete`].
+/// The call of [`Cdn::is_complete`].
 /// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GetInvalidation.html>
 pub const LOOK_AT_INVALIDATION: Call = Call {
     name: "cloudfront:look-at-invalidation",
     actions: &[Action::OnResource("cloudfront:GetInvalidation")],
 };
 
-/// The CDN did not do it: throttled, too many invalidations in progress, anything else.
+/// A request to the CDN failed: throttled, too many invalidations in progress, or anything else.
 #[derive(Debug, thiserror::Error)]
 #[error("the CDN did not do it")]
 pub struct CdnError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// The CDN.
+/// A CDN.
 #[async_trait]
 pub trait Cdn: Send + Sync {
-    /// Asks it to forget what these items name, and gives its id of that. The same reference with the same items is the
-    /// same invalidation; with others, an error.
+    /// Asks the CDN to forget everything that these items name, and returns the id of the invalidation. A second
+    /// request with the same reference and the same items is the same invalidation; one with other items is an error.
     ///
     /// # Errors
     /// [`CdnError`]
     async fn invalidate(&self, reference: &str, items: &[String]) -> Result<String, CdnError>;
 
-    /// Whether it has forgotten everywhere.
+    /// Returns whether an invalidation is complete everywhere.
     ///
     /// # Errors
     /// [`CdnError`]

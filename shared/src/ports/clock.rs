@@ -1,13 +1,13 @@
-//! Time and chance, so that tests can hold both still.
+//! The port to time and random numbers, both of which tests control.
 
 use jiff::Timestamp;
 
-/// Where time and random numbers come from.
+/// A source of time and random numbers.
 pub trait Clock: Send + Sync {
-    /// Now, in UTC, to the millisecond: more digits would only be noise in records and answers.
+    /// Returns the current time in UTC, to the millisecond. More digits would only be noise in records and answers.
     fn now(&self) -> Timestamp;
 
-    /// 128 random bits, fit for ids that must not be guessed.
+    /// Returns 128 random bits that are safe for ids that must not be guessed.
     fn random(&self) -> u128;
 }
 

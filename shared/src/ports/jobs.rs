@@ -1,4 +1,4 @@
-//! The port to AWS Elemental MediaConvert: jobs that transcode, on machines of AWS's.
+//! The port to AWS Elemental MediaConvert, which runs transcoding jobs on AWS's machines.
 
 use async_trait::async_trait;
 
@@ -45,12 +45,12 @@ pub const CANCEL: Call = Call {
     actions: &[Action::OnResource("mediaconvert:CancelJob")],
 };
 
-/// The source of a job and what to make of it.
+/// The source of a job and the renditions to make.
 #[derive(Debug, Clone)]
 pub struct JobOrder {
     /// The metadata that travel with the job.
     pub of: JobOf,
-    /// The copy of the upload.
+    /// The place of the copy of the upload.
     pub source: Place,
     /// Whether the container states the picture's rotation in a way that the service understands.
     pub tells_rotation: bool,
@@ -72,16 +72,16 @@ pub struct Job {
 /// The state of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobState {
-    /// It waits or works.
+    /// The job is waiting or working.
     Working {
-        /// The progress in hundredths, as far as the service says.
+        /// The progress in percent, as far as the service says.
         percent: u8,
     },
-    /// All its outputs are there.
+    /// The job is complete: all its outputs exist.
     Complete,
-    /// Somebody cancelled it.
+    /// Somebody cancelled the job.
     Cancelled,
-    /// It has ended without its outputs.
+    /// The job ended without outputs.
     Failed {
         /// The service's error code, see `stages::transcode::service::fault`.
         code: i32,
@@ -93,7 +93,7 @@ pub enum JobState {
 /// A request to the service failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// The service refuses the request however often it is made: the request is wrong, which is a fault of ours.
+    /// The service would refuse this request however often it is made. The request is wrong, which is a fault of ours.
     #[error("the service refused the request")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Anything else: throttled, timed out, 5xx, denied, unknown.
@@ -111,7 +111,7 @@ pub trait JobService: Send + Sync {
     /// [`ServiceError`]; if the answer was lost, the job may have been created.
     async fn create(&self, order: &JobOrder) -> Result<JobId, ServiceError>;
 
-    /// Finds the newest job of a media in a generation that was not cancelled, by its source and its metadata.
+    /// Finds the newest job of an order, except cancelled ones, by its source and its metadata.
     ///
     /// # Errors
     /// [`ServiceError`]

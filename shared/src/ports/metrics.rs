@@ -1,4 +1,4 @@
-//! Metrics, as lines of CloudWatch's embedded metric format among the logs.
+//! Metrics, written to the log as lines of CloudWatch's embedded metric format.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use std::io::Write;
@@ -9,13 +9,13 @@ use serde_json::json;
 
 use crate::ports::clock::Clock;
 
-/// The namespace of all of them.
+/// The namespace of all metrics.
 const NAMESPACE: &str = "Dozo";
 
-/// The dimension of those that are counted by function.
+/// The dimension of metrics that are counted by function.
 const DIMENSION: &str = "FunctionName";
 
-/// What is counted.
+/// An event that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
     /// A media was published.
@@ -24,21 +24,21 @@ pub enum Metric {
     MediaRejected,
     /// A media was given up.
     MediaFailed,
-    /// A dead letter belonged to no media, and was kept.
+    /// A dead letter belonged to no media and was kept.
     MessageUnclaimed,
     /// Upload credentials were issued.
     GrantIssued,
-    /// Viewers were granted a private media.
+    /// Viewers were granted access to a private media.
     AccessGranted,
     /// A media was withdrawn.
     MediaSuspended,
-    /// A media came back.
+    /// A media was restored.
     MediaRestored,
     /// A media changed its visibility.
     MediaMoved,
     /// A media was erased.
     MediaDeleted,
-    /// A published image could not be rendered, and its file is to blame or we are.
+    /// A published image could not be rendered because of its file or a fault of ours.
     RenderingFailed,
 }
 
@@ -60,20 +60,20 @@ impl Metric {
     }
 }
 
-/// Where counts go.
+/// A counter of events.
 pub trait Metrics: Send + Sync {
-    /// Counts one.
+    /// Counts an event once.
     fn count(&self, metric: Metric);
 }
 
-/// To standard output, where CloudWatch Logs finds them.
+/// Writes counts to standard output, where CloudWatch Logs finds them.
 pub struct Emf {
     clock: Arc<dyn Clock>,
     function: Option<String>,
 }
 
 impl Emf {
-    /// With the times of this clock.
+    /// Takes the times of the counts from this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -82,8 +82,8 @@ impl Emf {
         }
     }
 
-    /// Counts by the function's name, as AWS's own metrics are: an alarm on such a count is one stack's, where several share
-    /// an account.
+    /// Counts by the function's name, as AWS's own metrics do. If several stacks share an account, an alarm on such a
+    /// count then belongs to one stack.
     #[must_use]
     pub fn of_function(self, name: Option<String>) -> Self {
         Self {

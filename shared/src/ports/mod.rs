@@ -1,4 +1,4 @@
-//! Traits for everything outside of the process. The adapters are in `aws`, and in `memory` for tests.
+//! Traits for everything outside the process. They are implemented in `aws`, and in `memory` for tests.
 
 pub mod cdn;
 pub mod clock;

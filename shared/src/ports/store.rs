@@ -1,4 +1,4 @@
-//! The port to S3: what the platform needs of an object store, and no more.
+//! The port to S3, limited to the operations that the platform needs.
 //!
 //! Every implementation passes the same contract suite. Conditions are S3's: `If-Match` and `If-None-Match: *`
 //! on puts, `If-Match` on reads and deletes.
@@ -16,7 +16,8 @@ use crate::vocabulary::access::{Action, Call};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Place, Prefix};
 
-/// [`ObjectStore::head`], `get` and `get_range`. Without `s3:ListBucket` S3 answers 403 for what is absent.
+/// The call of [`ObjectStore::head`], [`ObjectStore::get`] and [`ObjectStore::get_range`]. Without `s3:ListBucket`, S3
+/// answers 403 for a missing object.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
 pub const READ: Call = Call {
     name: "s3:read",
@@ -26,14 +27,14 @@ pub const READ: Call = Call {
     ],
 };
 
-/// [`ObjectStore::put`] where nothing is.
+/// The call of [`ObjectStore::put`] for a new object.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 pub const PUT_NEW: Call = Call {
     name: "s3:put-new",
     actions: &[Action::OnResource("s3:PutObject")],
 };
 
-/// [`ObjectStore::put`] over what is there: `If-Match` reads it.
+/// The call of [`ObjectStore::put`] for replacing an object; `If-Match` also reads it.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>
 pub const PUT_OVER: Call = Call {
     name: "s3:put-over",
@@ -43,7 +44,7 @@ pub const PUT_OVER: Call = Call {
     ],
 };
 
-/// [`ObjectStore::delete`]: with an entity tag it needs `s3:GetObject` as well.
+/// The call of [`ObjectStore::delete`]. With an entity tag it also needs `s3:GetObject`.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html>
 pub const DELETE: Call = Call {
     name: "s3:delete",
@@ -53,14 +54,15 @@ pub const DELETE: Call = Call {
     ],
 };
 
-/// [`ObjectStore::copy`], of what is read. Objects carry no tags: nobody's credentials can put one with any.
+/// The call of [`ObjectStore::copy`] on the source. Objects carry no tags, because no credentials allow putting one
+/// with tags.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 pub const COPY_FROM: Call = Call {
     name: "s3:copy-from",
     actions: &[Action::OnResource("s3:GetObject")],
 };
 
-/// [`ObjectStore::copy`], of what is written; in parts when it is large.
+/// The call of [`ObjectStore::copy`] on the destination. Large objects are written in parts.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions>
 pub const COPY_TO: Call = Call {
     name: "s3:copy-to",
@@ -70,33 +72,33 @@ pub const COPY_TO: Call = Call {
     ],
 };
 
-/// [`ObjectStore::versions`].
+/// The call of [`ObjectStore::versions`].
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>
 pub const LIST_VERSIONS: Call = Call {
     name: "s3:list-versions",
     actions: &[Action::OnBucket("s3:ListBucketVersions")],
 };
 
-/// [`ObjectStore::erase`].
+/// The call of [`ObjectStore::erase`].
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
 pub const ERASE: Call = Call {
     name: "s3:erase",
     actions: &[Action::OnResource("s3:DeleteObjectVersion")],
 };
 
-/// [`ObjectStore::list`].
+/// The call of [`ObjectStore::list`].
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
 pub const LIST: Call = Call {
     name: "s3:list",
     actions: &[Action::OnBucket("s3:ListBucket")],
 };
 
-/// What is known of an object without reading it.
+/// The properties of an object that are known without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectInfo {
-    /// Of this version of the object.
+    /// The entity tag of this version.
     pub etag: ETag,
-    /// Size.
+    /// The size of the object.
     pub bytes: u64,
     /// The headers it is served with.
     pub headers: Headers,
@@ -111,68 +113,68 @@ pub struct Headers {
     pub cache_control: Option<String>,
     /// `Content-Disposition`.
     pub content_disposition: Option<String>,
-    /// `x-amz-meta-*`, names without that prefix.
+    /// `x-amz-meta-*`; the names are without that prefix.
     pub metadata: BTreeMap<String, String>,
 }
 
-/// A whole object, or the range of it that was asked for.
+/// A whole object, or a requested range of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
-    /// Of the whole object.
+    /// The properties of the whole object.
     pub info: ObjectInfo,
-    /// What was asked for.
+    /// The object's bytes, or those of the range.
     pub body: Bytes,
 }
 
-/// What must be true of the place for a put to happen.
+/// The condition under which a put happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition<'a> {
-    /// There is nothing (`If-None-Match: *`).
+    /// No object exists at the place (`If-None-Match: *`).
     Absent,
-    /// There is exactly this (`If-Match`).
+    /// The object at the place has exactly this tag (`If-Match`).
     Is(&'a ETag),
 }
 
-/// One page of a listing, in the order of the keys' bytes.
+/// A page of a listing, ordered by the bytes of the keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// What is there.
+    /// The objects of this page.
     pub objects: Vec<Listed>,
-    /// Whether there are more after the last one.
+    /// Whether more objects follow the last one.
     pub more: bool,
 }
 
 impl Listing {
-    /// Whole keys.
+    /// Returns the objects' whole keys.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.objects.iter().map(|object| object.place.key())
     }
 }
 
-/// An object as it was seen: where, and which version of it.
+/// An object in a listing: its place and the version that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Where it lies.
+    /// The object's place.
     pub place: Place,
-    /// Of this version.
+    /// The entity tag of the version.
     pub etag: ETag,
-    /// Size.
+    /// The size of the object.
     pub bytes: u64,
 }
 
-/// A version of an object in a versioned bucket, or a mark of its deletion.
+/// A version of an object in a versioned bucket, or a delete marker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
-    /// Where it lies.
+    /// The object's place.
     pub place: Place,
-    /// S3's id of it.
+    /// S3's id of the version.
     pub id: String,
 }
 
-/// What a store may answer instead.
+/// The errors of a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// 404.
+    /// 404: the object does not exist.
     #[error("there is no such object")]
     Missing,
     /// 412: the condition does not hold.
@@ -181,7 +183,7 @@ pub enum StoreError {
     /// 409 `ConditionalRequestConflict`: another write was under way.
     #[error("another write of the object was under way")]
     Conflict,
-    /// The object's storage class or encryption does not let it be read. Trying again is of no use.
+    /// The object's storage class or encryption keeps it from being read. A retry is of no use.
     #[error("the object is stored so that it cannot be read")]
     Unreadable,
     /// Anything else: throttled, timed out, 5xx, denied, unknown.
@@ -192,7 +194,7 @@ pub enum StoreError {
 /// An object store.
 #[async_trait]
 pub trait ObjectStore: Send + Sync {
-    /// What lies at a place, or `None`.
+    /// Returns the properties of the object at a place, or `None` if there is none.
     ///
     /// # Errors
     /// `Unreadable` and `Unavailable`.
@@ -201,10 +203,11 @@ pub trait ObjectStore: Send + Sync {
     /// Reads an object whole.
     ///
     /// # Errors
-    /// `Missing`; `Changed` when `if_match` is given and is not its tag; `Unreadable`; `Unavailable`.
+    /// `Missing`; `Changed` if `if_match` is given and is not the object's tag; `Unreadable`; `Unavailable`.
     async fn get(&self, place: &Place, if_match: Option<&ETag>) -> Result<Object, StoreError>;
 
-    /// Reads bytes `range` of an object, fewer where it ends before. The range must begin inside.
+    /// Reads the bytes `range` of an object, or fewer if the object ends before. The range must begin inside the
+    /// object.
     ///
     /// # Errors
     /// As [`Self::get`].
@@ -215,10 +218,10 @@ pub trait ObjectStore: Send + Sync {
         if_match: Option<&ETag>,
     ) -> Result<Object, StoreError>;
 
-    /// Writes an object whole, if `condition` holds.
+    /// Writes a whole object if `condition` holds.
     ///
     /// # Errors
-    /// `Changed` when the condition does not hold; `Missing` when there is nothing to match; `Conflict`; `Unavailable`.
+    /// `Changed` if the condition does not hold; `Missing` if there is no object to match; `Conflict`; `Unavailable`.
     async fn put(
         &self,
         place: &Place,
@@ -227,10 +230,10 @@ pub trait ObjectStore: Send + Sync {
         condition: Condition<'_>,
     ) -> Result<ETag, StoreError>;
 
-    /// Writes a file whole, as [`Self::put`]; an implementation need not hold it in memory.
+    /// Writes a whole file as [`Self::put`] does; an implementation need not hold it in memory.
     ///
     /// # Errors
-    /// As [`Self::put`]; `Unavailable` when the file cannot be read.
+    /// As [`Self::put`]; also `Unavailable` if the file cannot be read.
     async fn put_file(
         &self,
         place: &Place,
@@ -243,17 +246,17 @@ pub trait ObjectStore: Send + Sync {
         self.put(place, body.into(), headers, condition).await
     }
 
-    /// Removes an object if it is still this version; nothing to remove is a success.
+    /// Removes an object if it is still this version. Succeeds if there is nothing to remove.
     ///
     /// # Errors
-    /// `Changed` when another version is there; `Conflict`; `Unavailable`.
+    /// `Changed` if another version is there; `Conflict`; `Unavailable`.
     async fn delete(&self, place: &Place, if_match: &ETag) -> Result<(), StoreError>;
 
-    /// Copies an object on the store's side, if it is still the version that was seen; over what is at `to`, if
-    /// anything is. With its own headers and metadata, or with these.
+    /// Copies an object within the store, if it is still the version that was seen. Replaces any object at `to`. The
+    /// copy has these headers and metadata, or if `None` those of the source.
     ///
     /// # Errors
-    /// `Missing` and `Changed`, of what is read; `Unreadable`; `Unavailable`.
+    /// `Missing` and `Changed` for the source; `Unreadable`; `Unavailable`.
     async fn copy(
         &self,
         from: &Listed,
@@ -261,19 +264,19 @@ pub trait ObjectStore: Send + Sync {
         headers: Option<&Headers>,
     ) -> Result<(), StoreError>;
 
-    /// Up to 1,000 versions of the objects of a prefix, marks of deletion included.
+    /// Lists up to 1,000 versions of the objects of a prefix, including delete markers.
     ///
     /// # Errors
     /// `Unavailable`.
     async fn versions(&self, prefix: &Prefix) -> Result<Vec<Version>, StoreError>;
 
-    /// Removes a version for good; none to remove is a success.
+    /// Removes a version for good. Succeeds if there is none.
     ///
     /// # Errors
     /// `Unavailable`.
     async fn erase(&self, version: &Version) -> Result<(), StoreError>;
 
-    /// Up to `limit` objects of a prefix whose keys come after the key `after`, in the order of their bytes.
+    /// Lists up to `limit` objects of a prefix whose keys come after the key `after`, ordered by the bytes of the keys.
     ///
     /// # Errors
     /// `Unavailable`.

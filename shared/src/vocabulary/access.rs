@@ -1,33 +1,33 @@
-//! What a function may do: the calls it makes, and what of.
+//! The rights of a function: the calls that it makes, and the resources it makes them on.
 //!
-//! An adapter declares, beside its code, which IAM actions each of its calls needs. A function declares which calls
-//! it makes on which resources. A test holds the roles of the template against the union of both, and another
-//! one holds the declaration against the calls that are really made.
+//! Each adapter declares, beside its code, the IAM actions that its calls need. Each function declares the calls that
+//! it makes, and on which resources. One test compares the roles in the template with the union of both, and another
+//! one compares the declarations with the calls that are really made.
 
 use crate::vocabulary::keys::Bucket;
 
-/// A call of an adapter, and the IAM actions that it needs, implied ones included.
+/// A call of an adapter, and all IAM actions that it needs, including implied ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call {
-    /// For the log of the in-memory implementation.
+    /// The name of the call in the log of the in-memory implementation.
     pub name: &'static str,
-    /// All of them.
+    /// All IAM actions that the call needs.
     pub actions: &'static [Action],
 }
 
-/// An IAM action, by the kind of resource it is granted on.
+/// An IAM action, by the kind of resource that it is granted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Granted on the bucket.
+    /// An action that is granted on the bucket.
     OnBucket(&'static str),
-    /// Granted on objects, secrets, queues: the resource itself.
+    /// An action that is granted on the resource itself: an object, a secret, a queue.
     OnResource(&'static str),
 }
 
-/// What a call is made on.
+/// The resource of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
-    /// Objects of a bucket, by an IAM pattern of their keys.
+    /// The objects of a bucket whose keys match an IAM pattern.
     Objects(Bucket, &'static str),
     /// A queue, by its logical id in the template.
     Queue(&'static str),
@@ -37,23 +37,23 @@ pub enum Resource {
     Distribution(&'static str),
     /// The account's default queue of MediaConvert.
     JobQueue,
-    /// The jobs of MediaConvert: their ids are the service's to give.
+    /// The jobs of MediaConvert, whose ids the service chooses.
     Jobs,
-    /// A role that is handed on to a service, by its logical id in the template.
+    /// A role that is passed to a service, by its logical id in the template.
     Role(&'static str),
 }
 
-/// A function's right to one call.
+/// The right of a function to make one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Access {
     /// The call.
     pub call: Call,
-    /// On what.
+    /// The resource it is made on.
     pub on: Resource,
 }
 
 impl Access {
-    /// A call on objects.
+    /// Returns the right to a call on objects.
     #[must_use]
     pub const fn objects(call: Call, bucket: Bucket, pattern: &'static str) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Access {
         }
     }
 
-    /// A call on a queue.
+    /// Returns the right to a call on a queue.
     #[must_use]
     pub const fn queue(call: Call, logical_id: &'static str) -> Self {
         Self {
@@ -71,7 +71,7 @@ impl Access {
         }
     }
 
-    /// A call on a distribution.
+    /// Returns the right to a call on a distribution.
     #[must_use]
     pub const fn distribution(call: Call, logical_id: &'static str) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl Access {
         }
     }
 
-    /// A call on MediaConvert's queue.
+    /// Returns the right to a call on MediaConvert's queue.
     #[must_use]
     pub const fn job_queue(call: Call) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl Access {
         }
     }
 
-    /// A call on jobs of MediaConvert's.
+    /// Returns the right to a call on MediaConvert's jobs.
     #[must_use]
     pub const fn jobs(call: Call) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl Access {
         }
     }
 
-    /// A role handed on to a service.
+    /// Returns the right to pass a role to a service.
     #[must_use]
     pub const fn role(call: Call, logical_id: &'static str) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl Access {
         }
     }
 
-    /// A call on a secret.
+    /// Returns the right to a call on a secret.
     #[must_use]
     pub const fn secret(call: Call, logical_id: &'static str) -> Self {
         Self {

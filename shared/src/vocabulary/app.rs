@@ -1,4 +1,4 @@
-//! An app's registration: what it accepts, within what the platform accepts.
+//! An app's registration: the media it accepts, within the platform's limits.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,23 +8,23 @@ use crate::vocabulary::names::{App, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PageFormat};
 use crate::vocabulary::preset::Presets;
 
-/// The most that is accepted of a file: the platform's, or an app's lower one.
+/// The limits on a single file: the platform's, or an app's lower ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Limits {
-    /// Bytes of an image.
+    /// The bytes of an image.
     pub image_bytes: u64,
-    /// Pixels of an image: width × height × frames.
+    /// The pixels of an image: width × height × frames.
     pub image_pixels: u64,
-    /// Frames of an animated image.
+    /// The frames of an animated image.
     pub image_frames: u32,
-    /// Bytes of a PDF.
+    /// The bytes of a PDF.
     pub pdf_bytes: u64,
-    /// Pages of a PDF.
+    /// The pages of a PDF.
     pub pdf_pages: u16,
-    /// Bytes of an audio or video file.
+    /// The bytes of an audio or video file.
     pub av_bytes: u64,
-    /// Seconds that one plays.
+    /// The duration of an audio or video file, in seconds.
     pub av_seconds: u64,
 }
 
@@ -46,7 +46,7 @@ impl Limits {
         av_seconds: 4 * 60 * 60,
     };
 
-    /// Bytes of a file of the kind, of these, that may be largest.
+    /// Returns the bytes of the largest file that these kinds allow, or 0 if there are no kinds.
     #[must_use]
     pub fn most_bytes(&self, kinds: &[Kind]) -> u64 {
         let of = |kind: &Kind| match kind {
@@ -57,7 +57,8 @@ impl Limits {
         kinds.iter().map(of).max().unwrap_or(0)
     }
 
-    /// The lower of the two, field by field: an app's registration may be older than a lowered platform limit.
+    /// Returns the lower of the two limits, field by field. The platform's limits may have been lowered after an app
+    /// was registered.
     #[must_use]
     pub fn within(self, platform: Self) -> Self {
         Self {
@@ -72,20 +73,20 @@ impl Limits {
     }
 }
 
-/// The most that an app may bring in: the platform's, or an app's lower one. What is counted is what was accepted.
+/// The limits on everything that an app uploads: the platform's, or an app's lower ones. Only accepted files count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quotas {
-    /// Files of one upload.
+    /// The files in one upload.
     pub files_per_upload: u32,
-    /// Media of a day, which begins at midnight UTC.
+    /// The media in a day, which begins at midnight UTC.
     pub media_per_day: u32,
-    /// Bytes of a day's media, as they were uploaded.
+    /// The bytes of the media in a day, as they were uploaded.
     pub bytes_per_day: u64,
 }
 
 impl Default for Quotas {
-    /// 1,000 files (as many as can be declared with one grant); 10,000 media and 100 GiB a day: a busy newsroom stays
-    /// below, and a client that runs wild for a day costs a few dollars of storage a month.
+    /// 1,000 files an upload (as many as one grant can declare), and 10,000 media and 100 GiB a day. A busy newsroom
+    /// stays below this, and a client that runs wild for a day costs a few dollars of storage a month.
     fn default() -> Self {
         Self {
             files_per_upload: 1_000,
@@ -96,7 +97,7 @@ impl Default for Quotas {
 }
 
 impl Quotas {
-    /// The lower of the two, field by field, as [`Limits::within`].
+    /// Returns the lower of the two quotas, field by field, as [`Limits::within`] does.
     #[must_use]
     pub fn within(self, platform: Self) -> Self {
         Self {
@@ -107,8 +108,8 @@ impl Quotas {
     }
 }
 
-/// The longest that viewers are granted a private media when nothing is said, in seconds: 12 hours. A grant cannot be
-/// taken back by itself, and its address can be passed on.
+/// The default for the longest grant of a private media to viewers, in seconds: 12 hours. A single grant cannot be
+/// revoked, and its address can be passed on.
 pub const GRANT_SECONDS: u32 = 43_200;
 
 fn standard_grant_seconds() -> u32 {
@@ -119,60 +120,60 @@ fn standard_page_size() -> u32 {
     PAGE_SIZE
 }
 
-/// An app as it is stored and answered.
+/// An app's registration, as it is stored and as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppRecord {
-    /// Its name.
+    /// The app's name.
     pub app: App,
-    /// The kinds of media it accepts.
+    /// The kinds of media that the app accepts.
     pub kinds: Vec<Kind>,
-    /// The most that it accepts of a file.
+    /// The limits on a single file.
     pub limits: Limits,
-    /// The most that it may bring in.
+    /// The limits on everything that the app uploads.
     #[serde(default)]
     pub quotas: Quotas,
-    /// Of an upload that does not say.
+    /// The visibility of an upload that does not choose one.
     pub visibility: Visibility,
-    /// Whether originals are delivered with the metadata they came with: place, device, names.
+    /// Whether originals are delivered with their metadata, such as place, device and names.
     #[serde(default)]
     pub keep_original_metadata: bool,
-    /// The sizes that it asks for by name.
+    /// The sizes that the app can request by name.
     #[serde(default)]
     pub presets: Presets,
-    /// Whether nothing is rendered but its presets and the sizes in `info.json`.
+    /// Whether only the presets and the sizes in `info.json` are rendered.
     #[serde(default)]
     pub sizes_only: bool,
-    /// What the pages of its documents are encoded as.
+    /// The format of the images of a document's pages.
     #[serde(default)]
     pub page_format: PageFormat,
-    /// Pixels on the long side of a page's image.
+    /// The long side of a page's image, in pixels.
     #[serde(default = "standard_page_size")]
     pub page_size: u32,
-    /// The longest that it grants viewers a private media, in seconds.
+    /// The longest grant of a private media to viewers, in seconds.
     #[serde(default = "standard_grant_seconds")]
     pub grant_seconds: u32,
-    /// When it was first registered.
+    /// The time of the first registration.
     pub created_at: Timestamp,
-    /// When it was registered last.
+    /// The time of the latest registration.
     pub updated_at: Timestamp,
 }
 
-/// What one grant of upload credentials allows, as it is stored.
+/// The permissions of one grant of upload credentials, as they are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantRecord {
-    /// Of all media of the upload.
+    /// The visibility of all media of the upload.
     pub visibility: Visibility,
-    /// The file names it is for; `None` for any.
+    /// The file names that may be uploaded; `None` allows any name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<String>>,
-    /// When the credentials end.
+    /// The time at which the credentials expire.
     pub expires_at: Timestamp,
-    /// When it was granted.
+    /// The time at which the grant was made.
     pub created_at: Timestamp,
 }
 
 impl GrantRecord {
-    /// Whether a file of this name may come with it.
+    /// Returns whether the grant allows a file of this name.
     #[must_use]
     pub fn covers(&self, name: &str) -> bool {
         self.files

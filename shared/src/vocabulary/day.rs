@@ -1,4 +1,4 @@
-//! The day that quotas are counted in. It begins at midnight UTC for everybody.
+//! The day that quotas are counted by. It begins at midnight UTC for everybody.
 
 use std::fmt;
 
@@ -6,31 +6,31 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
 
-/// A day in UTC, `2026-11-23` in keys.
+/// A day in UTC. It is written as `2026-11-23` in keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(Date);
 
 impl Day {
-    /// The day of this moment.
+    /// Returns the day that this moment lies in.
     #[must_use]
     pub fn of(moment: Timestamp) -> Self {
         Self(Offset::UTC.to_datetime(moment).date())
     }
 
-    /// Reads what [`fmt::Display`] writes.
+    /// Parses a day as written by [`fmt::Display`]; accepts no other form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let day = Self(text.parse().ok()?);
         (day.to_string() == text).then_some(day)
     }
 
-    /// The day after; the same one at the end of time.
+    /// Returns the following day, or the same day if it is the last one that can be represented.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.checked_add(1.day()).unwrap_or(self.0))
     }
 
-    /// Seconds from this moment to the midnight that follows it, 1 to 86,400.
+    /// Returns the seconds from this moment to the next midnight, 1 to 86,400.
     #[must_use]
     pub fn seconds_left(now: Timestamp) -> u32 {
         const DAY_SECONDS: i64 = 86_400;

@@ -1,16 +1,16 @@
-//! Entity tags of S3: they tell the versions of an object apart.
+//! Entity tags of S3, which distinguish the versions of an object.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An entity tag as S3 gives it, quotes included. Compared by bytes, never computed.
+/// An entity tag as S3 gives it, with its quotes. It is compared byte by byte and never computed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ETag(String);
 
 impl ETag {
-    /// With quotes, adding them if missing: S3 events carry the tag without, S3's answers with.
+    /// Adds the quotes if they are missing: S3's events carry the tag without them, its answers with them.
     #[must_use]
     pub fn new(tag: &str) -> Self {
         if tag.starts_with('"') {
@@ -20,7 +20,7 @@ impl ETag {
         }
     }
 
-    /// As it stands in headers.
+    /// Returns the tag as it is written in headers.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

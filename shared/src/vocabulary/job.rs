@@ -1,10 +1,10 @@
-//! Ids of jobs, which the service chooses, and of attempts, which we choose.
+//! The ids of jobs, which the service chooses, and of attempts, which the platform chooses.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The most characters of an id. The service's ids have about twenty.
+/// The maximum length of an id. The service's ids have about twenty characters.
 const MOST_CHARS: usize = 64;
 
 /// The service's id of a job: up to 64 letters, digits and hyphens.
@@ -19,7 +19,7 @@ impl JobId {
         is_plain(id).then(|| Self(id.to_owned()))
     }
 
-    /// Returns the id of a job of the service in memory.
+    /// Returns an id for a job of the in-memory service.
     #[cfg(any(test, feature = "memory"))]
     pub(crate) fn numbered(number: usize) -> Self {
         Self(format!("job-{number}"))
@@ -45,13 +45,13 @@ impl Attempt {
         is_plain(token).then(|| Self(token.to_owned()))
     }
 
-    /// Makes an attempt's id from a claim's token; characters outside the grammar are left out.
+    /// Makes an attempt's id from a claim's token, dropping characters outside the grammar.
     pub(crate) fn new(token: &str) -> Self {
         let plain = token.chars().filter(|c| is_plain_char(*c));
         Self(plain.take(MOST_CHARS).collect())
     }
 
-    /// Returns the id as it stands in keys.
+    /// Returns the id as it is written in keys.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

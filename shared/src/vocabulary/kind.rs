@@ -1,4 +1,4 @@
-//! What a file can be: the four kinds, and the formats a delivered original comes in.
+//! The four kinds of media, and the formats of delivered originals.
 
 use std::fmt;
 
@@ -23,10 +23,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kinds that a stage exists for; an app cannot accept others.
+    /// The kinds that the platform processes; an app can accept no others.
     pub const PROCESSED: &'static [Self] = &[Self::Image, Self::Pdf, Self::Audio, Self::Video];
 
-    /// The stage that a good file is handed to; none where validate-upload publishes it itself.
+    /// Returns the stage that a valid file is handed to, or `None` if validate-upload publishes it itself.
     #[must_use]
     pub fn stage(self) -> Option<Stage> {
         match self {
@@ -36,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// As it stands in records and answers.
+    /// Returns the kind as it is written in records and answers.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,42 +58,42 @@ impl fmt::Display for Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// ITU-T T.81.
+    /// JPEG (ITU-T T.81).
     Jpeg,
-    /// W3C PNG, animated ones included.
+    /// PNG (W3C), including animated ones.
     Png,
-    /// RFC 9649.
+    /// WebP (RFC 9649).
     Webp,
-    /// GIF89a and GIF87a.
+    /// GIF (GIF89a and GIF87a).
     Gif,
-    /// ISO 32000.
+    /// PDF (ISO 32000).
     Pdf,
-    /// ISO/IEC 14496-14, with a picture.
+    /// MP4 (ISO/IEC 14496-14) with a moving picture.
     Mp4,
-    /// The same without.
+    /// MP4 (ISO/IEC 14496-14) with sound alone.
     M4a,
     /// QuickTime.
     Mov,
-    /// RFC 9559.
+    /// Matroska (RFC 9559).
     Matroska,
-    /// Its profile for the web.
+    /// WebM, the profile of Matroska for the web.
     Webm,
     /// Audio Video Interleave.
     Avi,
-    /// ISO/IEC 13818-1.
+    /// MPEG transport stream (ISO/IEC 13818-1).
     MpegTs,
-    /// ISO/IEC 11172-3, layer III.
+    /// MP3 (ISO/IEC 11172-3, layer III).
     Mp3,
     /// RIFF WAVE.
     Wav,
-    /// RFC 9639.
+    /// FLAC (RFC 9639).
     Flac,
-    /// RFC 3533.
+    /// Ogg (RFC 3533).
     Ogg,
 }
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: &'static [Self] = &[
         Self::Jpeg,
         Self::Png,
@@ -113,7 +113,8 @@ impl Format {
         Self::Ogg,
     ];
 
-    /// The kind that it is a format of; of containers that hold sound alone as well, the kind that they mostly are.
+    /// Returns the kind that the format belongs to. For containers that may also hold sound alone, it is the usual
+    /// kind.
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
@@ -126,7 +127,7 @@ impl Format {
         }
     }
 
-    /// How it is decoded, if it is an image.
+    /// Returns the encoding by which it is decoded, if it is an image.
     #[must_use]
     pub fn encoding(self) -> Option<Encoding> {
         match self {
@@ -149,7 +150,7 @@ impl Format {
         }
     }
 
-    /// What it is probed and decoded as, if it is audio or video.
+    /// Returns the container that it is probed and decoded as, if it is audio or video.
     #[must_use]
     pub fn container(self) -> Option<Container> {
         match self {
@@ -167,7 +168,7 @@ impl Format {
         }
     }
 
-    /// For a person, with its article.
+    /// Returns the name of the format for a person, with its article.
     #[must_use]
     pub fn in_words(self) -> &'static str {
         match self {
@@ -190,7 +191,7 @@ impl Format {
         }
     }
 
-    /// The extension of a delivered original.
+    /// Returns the extension of a delivered original.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -213,7 +214,7 @@ impl Format {
         }
     }
 
-    /// Whether files of this format usually go by this extension, in either case.
+    /// Returns whether files of this format usually have this extension, in upper or lower case.
     #[must_use]
     pub fn goes_by(self, extension: &str) -> bool {
         let others: &[&str] = match self {
@@ -234,7 +235,7 @@ impl Format {
         extension == self.extension() || others.contains(&extension.as_str())
     }
 
-    /// The media type it is delivered with, whatever the uploader declared.
+    /// Returns the media type that it is delivered with, whatever the uploader declared.
     /// <https://www.iana.org/assignments/media-types/media-types.xhtml>
     #[must_use]
     pub fn content_type(self) -> &'static str {
@@ -258,7 +259,7 @@ impl Format {
         }
     }
 
-    /// The reverse of [`Self::extension`].
+    /// Parses an extension as written by [`Self::extension`].
     #[must_use]
     pub fn from_extension(extension: &str) -> Option<Self> {
         Self::ALL

@@ -1,4 +1,4 @@
-//! Values that everything else speaks of. Nothing here does I/O, and nothing here knows a port.
+//! Values that all other modules use. Nothing here does I/O or uses a port.
 
 pub mod access;
 pub mod app;

@@ -1,8 +1,8 @@
-//! The names everything is filed under: app, upload, media, file name.
+//! The names that everything is stored under: app, upload, media, file name.
 //!
-//! Each is a newtype with a private field and a fallible constructor, so that a value of the type is
-//! a proof of its grammar. A file name is the exception: it is whatever an uploader typed, bounded
-//! in length only, and therefore never becomes a path.
+//! Each name is a newtype with a private field and a fallible constructor, so that every value is known to match its
+//! grammar. A file name is the exception: it is whatever an uploader typed, limited only in length, and therefore never
+//! becomes a path.
 
 use std::fmt;
 
@@ -14,46 +14,46 @@ use ulid::Ulid;
 /// Crockford's base 32 in lower case: no i, l, o, u. <https://www.crockford.com/base32.html>
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// Characters of the digest in a media id: 13 × 5 bits = 65 bits of SHA-256.
+/// The number of characters of the digest in a media id: 13 × 5 bits = 65 bits of SHA-256.
 const DIGEST_CHARS: usize = 13;
 
-/// The longest file name that is stored, in bytes of UTF-8. S3 allows 1,024 for a whole key and 59 of
-/// them may be ours; the rest is room for keys derived from this one.
+/// The maximum length of a stored file name, in bytes of UTF-8. S3 allows 1,024 bytes for a whole key, of which up to
+/// 59 may be ours; the rest is room for keys derived from this one.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
 pub const MAX_FILE_NAME_BYTES: usize = 900;
 
-/// Why a string is not a name.
+/// The kind of name that a string fails to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Not an app.
+    /// The string is not the name of an app.
     #[error("an app's name is 2 to 31 characters of a-z, 0-9 and -, starting with a letter")]
     App,
-    /// Not an upload.
+    /// The string is not the id of an upload.
     #[error("an upload's id is a ULID in lower case, 26 characters")]
     Upload,
-    /// Not a media.
+    /// The string is not the id of a media.
     #[error("a media's id is an upload's id, a hyphen and 13 characters of base 32")]
     Media,
-    /// Not a preset.
+    /// The string is not the name of a preset.
     #[error("a preset's name is 1 to 31 characters of a-z, 0-9 and -, starting with a letter")]
     Preset,
 }
 
-/// A tenant: `[a-z][a-z0-9-]{1,30}`.
+/// The name of a tenant: `[a-z][a-z0-9-]{1,30}`.
 ///
-/// It is the first segment of every key, so that IAM can fence it, and the name of the federated
-/// user, which STS wants to be 2 to 32 characters.
+/// It is the first segment of every key in UPLOAD, so that IAM can restrict access to it, and part of all other keys of
+/// the app. It is also the name of the federated user, which STS requires to have 2 to 32 characters.
 ///
 /// ```
-/// assert!(dozo::names::App::parse("niconare").is_ok());
-/// assert!(dozo::names::App::parse("Nico/nare").is_err());
+/// assert!(dozo::vocabulary::names::App::parse("niconare").is_ok());
+/// assert!(dozo::vocabulary::names::App::parse("Nico/nare").is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct App(String);
 
 impl App {
-    /// Accepts exactly the grammar above.
+    /// Parses a name; accepts exactly the grammar above.
     ///
     /// # Errors
     /// [`NameError::App`] for everything else.
@@ -68,24 +68,25 @@ impl App {
         }
     }
 
-    /// The name as it stands in keys.
+    /// Returns the name as it is written in keys.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// One grant of upload credentials: a ULID in lower case. Unguessable (80 random bits), sorts by time.
+/// The id of a grant of upload credentials: a ULID in lower case. It cannot be guessed (80 random bits) and sorts by
+/// time.
 ///
 /// ```
-/// assert!(dozo::names::Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").is_ok());
+/// assert!(dozo::vocabulary::names::Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").is_ok());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Upload(String);
 
 impl Upload {
-    /// A ULID in lower case; upper case is refused, since S3 keys are compared by bytes.
+    /// Parses a ULID in lower case. Upper case is refused, because S3 compares keys byte by byte.
     ///
     /// # Errors
     /// [`NameError::Upload`] for everything else.
@@ -99,7 +100,7 @@ impl Upload {
         }
     }
 
-    /// A new one, from the time and 80 random bits (the low ones of `random`).
+    /// Creates an id from the time and the low 80 bits of `random`.
     #[must_use]
     pub fn new(now: Timestamp, random: u128) -> Self {
         let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
@@ -110,23 +111,23 @@ impl Upload {
         )
     }
 
-    /// The id as it stands in keys.
+    /// Returns the id as it is written in keys.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// One uploaded file: `{upload}-{13 characters}`, the latter being the first 65 bits of SHA-256 over the
+/// The id of one uploaded file: `{upload}-{13 characters}`. The 13 characters are the first 65 bits of SHA-256 over the
 /// exact bytes of the file name, in base 32.
 ///
-/// Known before the upload, and the same however often the event comes.
+/// The id is known before the upload, and is the same however often the event is delivered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Media(String);
 
 impl Media {
-    /// The media that the file of this name in this upload is, or will be.
+    /// Returns the id of the media for this file name in this upload.
     #[must_use]
     pub fn of(upload: &Upload, name: &FileName) -> Self {
         let digest = Sha256::digest(name.as_str().as_bytes());
@@ -145,7 +146,7 @@ impl Media {
         Self(format!("{}-{code}", upload.as_str()))
     }
 
-    /// Accepts exactly the form above.
+    /// Parses an id; accepts exactly the form above.
     ///
     /// # Errors
     /// [`NameError::Media`] for everything else.
@@ -158,13 +159,13 @@ impl Media {
         }
     }
 
-    /// The upload it came with.
+    /// Returns the upload that the media belongs to.
     #[must_use]
     pub fn upload(&self) -> Upload {
         Upload(self.0.chars().take_while(|c| *c != '-').collect())
     }
 
-    /// The id as it stands in keys.
+    /// Returns the id as it is written in keys.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -173,33 +174,34 @@ impl Media {
 
 /// The name an uploader gave a file: any non-empty UTF-8, kept byte for byte (no normalisation).
 ///
-/// It is shown and sent back in `Content-Disposition`, and never becomes a path.
+/// It is shown and sent back in `Content-Disposition`, but never becomes a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FileName(String);
 
 impl FileName {
-    /// `None` for an empty name, which S3 shows for "folders".
+    /// Returns `None` for an empty name, which S3 shows for "folders".
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
         (!name.is_empty()).then(|| Self(name.to_owned()))
     }
 
-    /// Whether it is longer than what is accepted, [`MAX_FILE_NAME_BYTES`].
+    /// Returns whether the name is longer than [`MAX_FILE_NAME_BYTES`], and therefore not accepted.
     #[must_use]
     pub fn is_too_long(&self) -> bool {
         self.0.len() > MAX_FILE_NAME_BYTES
     }
 
-    /// The name as it was given.
+    /// Returns the name as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether a character of a file name can make the name read as another: control characters, line and paragraph
-/// separators, and marks and overrides of the writing direction (Unicode's `Bidi_Control`), which show `gpj.exe` as `exe.jpg`.
+/// Returns whether a character can make a file name read as another one. Such are control characters, line and
+/// paragraph separators, and marks and overrides of the writing direction (Unicode's `Bidi_Control`), which show
+/// `gpj.exe` as `exe.jpg`.
 /// <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>
 #[must_use]
 pub fn misleads(letter: char) -> bool {
@@ -213,7 +215,7 @@ pub fn misleads(letter: char) -> bool {
         )
 }
 
-/// Who may fetch a media: anybody with its address, or holders of a signed URL or cookie only.
+/// The viewers who may fetch a media: anybody with its address, or only holders of a signed URL or cookie.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -222,15 +224,15 @@ pub enum Visibility {
     /// Anybody who knows the address.
     #[default]
     Public,
-    /// Holders of a grant.
+    /// Only holders of a grant.
     Private,
 }
 
 impl Visibility {
-    /// Both.
+    /// Both values.
     pub const ALL: [Self; 2] = [Self::Public, Self::Private];
 
-    /// The one that this is not.
+    /// Returns the opposite visibility.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -239,7 +241,7 @@ impl Visibility {
         }
     }
 
-    /// The first segment of a delivery path.
+    /// Returns the first segment of a delivery path.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -248,7 +250,7 @@ impl Visibility {
         }
     }
 
-    /// The reverse of [`Self::as_str`].
+    /// Parses a value as written by [`Self::as_str`].
     #[must_use]
     pub fn parse(segment: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|v| v.as_str() == segment)
@@ -317,7 +319,7 @@ mod tests {
     fn a_media_is_the_digest_of_the_exact_name() {
         let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
         let of = |name: &str| Media::of(&upload, &FileName::new(name).unwrap()).to_string();
-        // Computed apart, with Python's hashlib.
+        // The expected id was computed independently, with Python's hashlib.
         assert_eq!(of("cat.jpg"), "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9");
         // The two spellings of é are different names.
         assert_ne!(of("caf\u{e9}"), of("cafe\u{301}"));

@@ -1,36 +1,36 @@
-//! The parts of a record that tell of an operation on a media that is known: suspend, restore, move, delete.
+//! The parts of a record that describe an operation on an existing media: suspend, restore, move, delete.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Why a media is suspended.
+/// The reason for a suspension, and who demands it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Suspension {
     /// The reason.
     pub reason: SuspendReason,
-    /// For colleagues; never shown to viewers.
+    /// A note for colleagues; never shown to viewers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The address of the authority that demands it (RFC 7725).
+    /// The address of the authority that demands the suspension (RFC 7725).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked_by: Option<String>,
 }
 
-/// The reasons.
+/// The reasons for a suspension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SuspendReason {
-    /// An authority demands it. It must not be deleted.
+    /// An authority demands it. The media must not be deleted.
     Legal,
-    /// Against the rules.
+    /// The media breaks the rules.
     Abuse,
-    /// Anything else.
+    /// Any other reason.
     Other,
 }
 
 impl SuspendReason {
-    /// As it stands in records and answers.
+    /// Returns the reason as it is written in records and answers.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -41,21 +41,21 @@ impl SuspendReason {
     }
 }
 
-/// How far an operation got that takes objects away from where viewers fetch them.
+/// The progress of an operation that removes objects from where viewers fetch them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawal {
-    /// From then on nobody can be at work any more who began before.
+    /// From this time on, nobody who began before the operation can still be at work.
     pub quiet_at: Timestamp,
-    /// Of the CDN's copies, when the objects were first taken away.
+    /// The invalidation of the CDN's copies when the objects were first removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Invalidation>,
-    /// The same, when nothing could be added any more.
+    /// The second invalidation, when no more objects could be added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<Invalidation>,
 }
 
 impl Withdrawal {
-    /// Nothing was invalidated yet.
+    /// Starts a withdrawal in which nothing has been invalidated yet.
     #[must_use]
     pub fn new(quiet_at: Timestamp) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Withdrawal {
         }
     }
 
-    /// The invalidation of a phase.
+    /// Returns the invalidation of a phase.
     pub fn of(&mut self, phase: Phase) -> &mut Option<Invalidation> {
         match phase {
             Phase::First => &mut self.first,
@@ -77,30 +77,30 @@ impl Withdrawal {
 /// A batch that the CDN was asked to forget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invalidation {
-    /// The CDN's id of it.
+    /// The id that the CDN gave the invalidation.
     pub id: String,
-    /// When it was asked.
+    /// The time of the request.
     pub requested_at: Timestamp,
-    /// When it was known to be done everywhere.
+    /// The time at which the CDN confirmed that it was complete everywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
 }
 
-/// When in a withdrawal the CDN is asked to forget.
+/// The point in a withdrawal at which the CDN is asked to forget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// As soon as the objects are taken away: from here on nobody is served.
+    /// As soon as the objects are removed; after this, nobody is served.
     First,
-    /// When nobody can be at work any more who could have filled a cache again.
+    /// Once nobody who could have filled a cache again can still be at work.
     Last,
 }
 
-/// How long somebody may still be at work after the record was changed, in seconds.
+/// The time for which somebody may still be at work after the record was changed, in seconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Grace {
-    /// A render: the timeout of render-thumbnail, and a little.
+    /// For a render: the timeout of render-thumbnail, and a little more.
     pub render_seconds: u32,
-    /// Any stage: the longest timeout of them, and a little.
+    /// For any stage: the longest timeout of all stages, and a little more.
     pub stage_seconds: u32,
 }

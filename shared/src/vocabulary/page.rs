@@ -1,25 +1,25 @@
-//! The pages of a document: their numbers, how they are read, and what their images are encoded as.
+//! The pages of a document: their numbers, their reading order, and the format of their images.
 
 use std::fmt;
 
 use dozo_codecs::Encoding;
 use serde::{Deserialize, Serialize};
 
-/// A page's place in its document, from 1 to 9,999: four digits in keys, so that they sort.
+/// A page's number in its document, from 1 to 9,999. It is written with four digits in keys, so that they sort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct PageNumber(u16);
 
-/// Not a page's number.
+/// The error for a number that is not a page's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a page's number is 1 to 9999")]
 pub struct NoPage;
 
 impl PageNumber {
-    /// The last one there can be.
+    /// The highest page number.
     pub const LAST: u16 = 9_999;
 
-    /// Four digits, not all 0.
+    /// Parses exactly four digits, not all 0.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -27,7 +27,7 @@ impl PageNumber {
         Self::try_from(number).ok()
     }
 
-    /// As a number.
+    /// Returns the number.
     #[must_use]
     pub fn get(self) -> u16 {
         self.0
@@ -57,24 +57,24 @@ impl fmt::Display for PageNumber {
     }
 }
 
-/// What the image of a page is encoded as.
+/// The format of a page's image.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum PageFormat {
-    /// The fastest to make, and known everywhere.
+    /// The fastest to encode; every browser shows it.
     #[default]
     Jpeg,
-    /// Smaller, and slower to make.
+    /// Smaller, and slower to encode.
     Webp,
 }
 
 impl PageFormat {
-    /// Both.
+    /// Both formats.
     pub const ALL: [Self; 2] = [Self::Jpeg, Self::Webp];
 
-    /// Of the page's key.
+    /// Returns the extension in the page's key.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ impl PageFormat {
         }
     }
 
-    /// The media type it is delivered with.
+    /// Returns the media type it is delivered with.
     #[must_use]
     pub fn content_type(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl PageFormat {
         }
     }
 
-    /// How it is decoded.
+    /// Returns the encoding by which it is decoded.
     #[must_use]
     pub fn encoding(self) -> Encoding {
         match self {
@@ -102,28 +102,29 @@ impl PageFormat {
     }
 }
 
-/// Pixels on the long side of a page's image, unless its app says otherwise.
+/// The default long side of a page's image, in pixels.
 pub const PAGE_SIZE: u32 = 1_600;
 
-/// What an app may ask for: from a thumbnail to what a page of small print wants; the larger ones cost memory and time.
+/// The long sides that an app may choose, in pixels: from a thumbnail to a page of small print. Larger images cost
+/// memory and time.
 pub const PAGE_SIZES: std::ops::RangeInclusive<u32> = 200..=4_096;
 
-/// How a document is to be read, as it says itself.
+/// The reading order of a document, as the document states it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
-    /// From right to left.
+    /// The document is read from right to left.
     #[serde(default)]
     pub right_to_left: bool,
-    /// Two pages at a time, as in an open book.
+    /// Two pages are shown at a time, as in an open book.
     #[serde(default)]
     pub two_pages: bool,
-    /// It holds files, and is their cover.
+    /// The document contains files, and its pages are their cover.
     #[serde(default)]
     pub portfolio: bool,
 }
 
 impl Reading {
-    /// One page after the other, from left to right.
+    /// Returns true if the pages are read one at a time from left to right, which is the default.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         *self == Self::default()

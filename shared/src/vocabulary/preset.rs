@@ -1,4 +1,4 @@
-//! Presets: sizes that an app names once, in its registration, and asks for by name.
+//! Presets: sizes that an app defines in its registration and requests by name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::vocabulary::iiif::{Dimensions, OutputFormat, SizeLimits};
 use crate::vocabulary::names::NameError;
 
-/// The longest side of a preset, in pixels: a square of it is as much as any answer holds
+/// The longest side of a preset, in pixels. A square of this side has the maximum area of an answer
 /// ([`SizeLimits::max_area`]).
 pub const MAX_SIDE: u32 = 4_096;
 
-/// The formats a preset can come in, best first: what `auto` picks from.
+/// The formats allowed in a preset, best first; `auto` picks from them.
 pub const FORMATS: [OutputFormat; 3] = [OutputFormat::Avif, OutputFormat::Webp, OutputFormat::Jpg];
 
-/// All presets of an app.
+/// All presets of an app, by name.
 pub type Presets = BTreeMap<PresetName, Preset>;
 
 /// A preset's name: `[a-z][a-z0-9-]{0,30}`.
@@ -24,7 +24,7 @@ pub type Presets = BTreeMap<PresetName, Preset>;
 pub struct PresetName(String);
 
 impl PresetName {
-    /// Accepts exactly the grammar above.
+    /// Parses a name; accepts exactly the grammar above.
     ///
     /// # Errors
     /// [`NameError::Preset`] for everything else.
@@ -39,7 +39,7 @@ impl PresetName {
         }
     }
 
-    /// The name as it stands in paths.
+    /// Returns the name as it is written in paths.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -66,37 +66,38 @@ impl fmt::Display for PresetName {
     }
 }
 
-/// How an image is brought to a preset's size.
+/// The way in which an image is fitted to a preset's size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
-    /// The whole image, of its own proportions, within the size; never enlarged.
+    /// The whole image in its own proportions, within the size; never enlarged.
     #[default]
     Inside,
-    /// Exactly this size, filled; what is too much of one side is cut off on both ends.
+    /// Exactly this size, filled. The surplus on one side is cut off equally at both ends.
     Cover,
-    /// Exactly this size, the whole image, whatever its proportions.
+    /// Exactly this size. The whole image is stretched to it, whatever its proportions.
     Exact,
 }
 
-/// A preset as it is stored and answered.
+/// A preset as it is stored and as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preset {
-    /// How the image is brought to the size.
+    /// The way in which the image is fitted to the size.
     pub fit: Fit,
-    /// Pixels.
+    /// The width in pixels.
     pub width: u32,
-    /// Pixels.
+    /// The height in pixels.
     pub height: u32,
-    /// 1 to 100, on each encoder's own scale; none for the platform's choice.
+    /// The quality, 1 to 100 on each encoder's own scale; `None` for the platform's choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<u8>,
-    /// What it comes in, best first; `auto` gives the first that the viewer takes, and the last to who takes none.
+    /// The formats offered, best first. `auto` gives the first one that the viewer accepts, or the last one if it
+    /// accepts none.
     pub formats: Vec<OutputFormat>,
 }
 
 impl Preset {
-    /// The size that an image of these dimensions gets.
+    /// Returns the size in which an image of these dimensions is rendered.
     #[must_use]
     pub fn size_of(&self, image: Dimensions) -> Dimensions {
         match self.fit {
@@ -108,7 +109,7 @@ impl Preset {
         }
     }
 
-    /// As it was registered.
+    /// Returns the registered size.
     #[must_use]
     pub fn size(&self) -> Dimensions {
         Dimensions {
@@ -117,7 +118,8 @@ impl Preset {
         }
     }
 
-    /// What `auto` means for a viewer who takes `best` and, as all do, JPEG; and WebP, if AVIF.
+    /// Returns the format that `auto` gives to a viewer whose best format is `best`. Every viewer accepts JPEG, and a
+    /// viewer that accepts AVIF also accepts WebP.
     #[must_use]
     pub fn automatic(&self, best: OutputFormat) -> OutputFormat {
         let rank = |format: OutputFormat| FORMATS.iter().position(|known| *known == format);

@@ -1,11 +1,11 @@
-//! How much: amounts, and the quotas that they can exceed.
+//! Amounts of media, and the quotas that they can exceed.
 
-/// Media and their bytes.
+/// A number of media and the bytes they take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Used {
-    /// How many.
+    /// The number of media.
     pub media: u64,
-    /// Of all of them together.
+    /// The bytes of all of them together.
     pub bytes: u64,
 }
 
@@ -24,7 +24,7 @@ impl Used {
         }
     }
 
-    /// One of so many equal parts, rounded down.
+    /// Returns one of `parts` equal parts, rounded down; zero if there are no parts.
     pub(crate) fn share(self, parts: u64) -> Self {
         Self {
             media: self.media.checked_div(parts).unwrap_or_default(),
@@ -37,19 +37,19 @@ impl Used {
     }
 }
 
-/// A quota that was reached, and how much it is.
+/// A quota that was reached, with its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quota {
-    /// Files of one upload.
+    /// The files in one upload.
     FilesPerUpload(u32),
-    /// Media of a day.
+    /// The media in a day.
     MediaPerDay(u32),
-    /// Bytes of a day.
+    /// The bytes in a day.
     BytesPerDay(u64),
 }
 
 impl Quota {
-    /// Whether it will be there again tomorrow.
+    /// Returns whether the quota starts anew the next day.
     #[must_use]
     pub fn is_daily(self) -> bool {
         match self {
@@ -58,7 +58,7 @@ impl Quota {
         }
     }
 
-    /// For the uploader: what was reached, and what to do.
+    /// Returns a sentence for the uploader: which quota was reached, and what to do.
     #[must_use]
     pub fn sentence(self) -> String {
         match self {

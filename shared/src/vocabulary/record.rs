@@ -1,240 +1,153 @@
-//! The record of a media: all that is known of it, in one JSON object.
+//! The record of a media: everything that is known about it, in one JSON object.
 //!
-//! This is the database's row. Fields are added, never renamed: records outlive deployments.
+//! This is the row of the database. Fields are added but never renamed, because records outlive deployments.
+
+mod content;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use content::Content;
+
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Item, Key};
-use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::names::{App, FileName, Media, Upload, Visibility};
 use crate::vocabulary::operation::{Suspension, Withdrawal};
-use crate::vocabulary::page::{PageFormat, PageNumber, Reading};
 use crate::vocabulary::rejection::{Reason, Rejection};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::{State, TransitionError};
-use crate::vocabulary::streams::Streams;
 
-/// Events kept in a record; the oldest go first. 50 of at most a few hundred bytes keep a record small
-/// enough to be read at every step.
+/// The maximum number of events in a record; the oldest are dropped first. 50 events of at most a few hundred bytes
+/// keep a record small enough to be read at every step.
 const HISTORY: usize = 50;
 
-/// All that is known of a media.
+/// Everything that is known about a media.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaRecord {
     /// The tenant.
     pub app: App,
-    /// Its id.
+    /// The media's id.
     pub media: Media,
-    /// The name the uploader gave it; none once it is deleted.
+    /// The name that the uploader gave the file; `None` once the media is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_name: Option<FileName>,
-    /// Where it stands.
+    /// The current state.
     pub state: State,
-    /// Since when: nobody began to work on it in this state before.
+    /// The time at which the media entered this state. No work on it in this state began earlier.
     pub state_since: Timestamp,
-    /// Raised by every suspend, restore, move and retry, and when another version is judged: work begun under an older
-    /// one is void.
+    /// A counter that every suspend, restore, move, delete and retry increments, and every new version of the upload
+    /// that is judged. Work begun in an earlier generation is void.
     pub generation: u32,
-    /// As granted.
+    /// The visibility that was granted, or that a later move gave it.
     pub visibility: Visibility,
-    /// The version of the upload that was judged last; once the state is beyond `rejected`, the one it is bound to.
+    /// The version of the upload that was judged last. Beyond the state `rejected`, the media is bound to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<ETag>,
-    /// What the file is, once judged good.
+    /// The description of the file, once it was judged good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
-    /// When it was judged good: the day whose quotas it is counted in.
+    /// The time at which the file was judged good; it counts against the quotas of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
-    /// Why it was refused.
+    /// The reason why the file was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejection: Option<Rejection>,
-    /// The error that a stage met last.
+    /// The last error that a stage reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_error: Option<Failure>,
-    /// The message that failed, for a retry.
+    /// The message that failed, kept for a retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_message: Option<String>,
-    /// Why it is withdrawn, from the suspension until it is back.
+    /// The reason for the suspension; present until the media is restored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspension: Option<Suspension>,
-    /// Where a restore leads to.
+    /// The state that a restore returns to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume_state: Option<State>,
-    /// How far the operation got that takes its objects away.
+    /// The progress of the operation that removes the media's objects from delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawal: Option<Withdrawal>,
-    /// When it was first seen.
+    /// The time at which the media was first seen.
     pub created_at: Timestamp,
-    /// When this record was last written.
+    /// The time at which this record was last written.
     pub updated_at: Timestamp,
-    /// What happened to it, oldest first, bounded.
+    /// The latest events, oldest first; their number is bounded.
     pub history: Vec<Event>,
-    /// Differs at every write, so that a writer recognises its own.
+    /// An id that differs at every write, so that a writer recognises its own write.
     pub write_id: String,
 }
 
-/// What a file turned out to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Content {
-    /// The format of the delivered original.
-    pub format: Format,
-    /// Size of the upload.
-    pub bytes: u64,
-    /// SHA-256 of the upload, in hexadecimal; of a file that was read whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
-    /// Pixels, as displayed (orientation applied).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<u32>,
-    /// Pixels, as displayed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub height: Option<u32>,
-    /// 1 for what is no animation.
-    #[serde(default = "one")]
-    pub frames: u32,
-    /// Of a document, once it was opened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pages: Option<u16>,
-    /// How a document is to be read.
-    #[serde(default, skip_serializing_if = "Reading::is_plain")]
-    pub reading: Reading,
-    /// What its pages' images are encoded as: chosen once, since it stands in their keys.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page_format: Option<PageFormat>,
-    /// Pages that could not be read, and have no image: the first of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub broken_pages: Vec<PageNumber>,
-    /// Of audio and video.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub streams: Option<Streams>,
-    /// Whether its beginning tells of all of it, as a progressive JPEG's does.
-    #[serde(default)]
-    pub progressive: bool,
-    /// Whether it is delivered with the metadata it came with, as the app wants it.
-    #[serde(default)]
-    pub keep_metadata: bool,
-}
-
-impl Content {
-    /// A file of which nothing is known yet but its format and size.
-    #[must_use]
-    pub fn new(format: Format, bytes: u64) -> Self {
-        Self {
-            format,
-            bytes,
-            sha256: None,
-            width: None,
-            height: None,
-            frames: 1,
-            pages: None,
-            reading: Reading::default(),
-            page_format: None,
-            broken_pages: Vec::new(),
-            streams: None,
-            progressive: false,
-            keep_metadata: false,
-        }
-    }
-
-    /// Its kind.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        match &self.streams {
-            Some(streams) if streams.video.is_some() => Kind::Video,
-            Some(_) => Kind::Audio,
-            None => self.format.kind(),
-        }
-    }
-
-    /// Which object of the media is the whole of it: the original, or what every browser plays in its place.
-    #[must_use]
-    pub fn whole(&self) -> Item {
-        match self.kind() {
-            Kind::Image | Kind::Pdf => Item::Original(self.format),
-            Kind::Audio => Item::Sound,
-            Kind::Video => Item::Film,
-        }
-    }
-}
-
-fn one() -> u32 {
-    1
-}
-
-/// An error that a stage met.
+/// An error that a stage reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// Where.
+    /// The stage.
     pub stage: Stage,
-    /// Stable, for programs.
+    /// A stable code, for programs.
     pub code: String,
-    /// For a person.
+    /// A message for a person.
     pub message: String,
-    /// Deliveries of the message, this one included.
+    /// The number of deliveries of the message, including this one.
     pub attempts: u32,
-    /// The SQS message that met it: tells a stage's own report from a crash that left none.
+    /// The id of the SQS message that failed. It distinguishes a stage's own report from a crash that left none.
     pub message_id: String,
 }
 
-/// What happened to a media.
+/// An event in the history of a media.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// When.
+    /// The time of the event.
     pub at: Timestamp,
-    /// What.
+    /// The kind of event.
     pub what: What,
-    /// Who: a stage, or the IAM identity of a caller.
+    /// The actor: a stage, or the IAM identity of a caller.
     pub by: String,
-    /// Why, or which.
+    /// A detail, such as a reason or a version; see [`What`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// The events that are recorded.
+/// The kinds of events that are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
-    /// First seen, or judged anew after a rejection.
+    /// The media was first seen, or is judged anew after a rejection.
     Validating,
-    /// Judged good; bound to the version in the note.
+    /// The file was judged good, and the media bound to the version in the note.
     Accepted,
-    /// Judged bad, for the reason in the note.
+    /// The file was judged bad, for the reason in the note.
     Rejected,
-    /// Published.
+    /// The media was published.
     Ready,
-    /// Given up, for the reason in the note.
+    /// The media was given up, for the reason in the note.
     Failed,
-    /// A later upload under the same name, the version in the note, was ignored.
+    /// A later upload under the same name was ignored; the note has its version.
     Superseded,
-    /// Another file name of the same upload has the same id, and is refused.
+    /// Another file name of the same upload has the same id, and was refused.
     Collided,
-    /// Withdrawal was asked for, for the reason in the note.
+    /// A suspension was requested, for the reason in the note.
     Suspending,
-    /// The reason of a suspension became the one in the note.
+    /// The reason of a suspension was changed to the one in the note.
     ReasonChanged,
-    /// Withdrawn everywhere.
+    /// The media was withdrawn everywhere.
     Suspended,
-    /// Its return was asked for.
+    /// A restore was requested.
     Restoring,
-    /// It is back.
+    /// The media was restored.
     Restored,
-    /// The visibility in the note was asked for.
+    /// A change to the visibility in the note was requested.
     Moving,
-    /// It has it.
+    /// The visibility was changed.
     Moved,
-    /// What failed is tried again.
+    /// A retry of the failed work was requested.
     Retried,
-    /// Erasure was asked for.
+    /// The deletion was requested.
     Deleting,
-    /// Erased.
+    /// The media was deleted.
     Deleted,
 }
 
 impl MediaRecord {
-    /// A media that is seen for the first time.
+    /// Creates the record of a media that is seen for the first time.
     #[must_use]
     pub fn new(
         app: App,
@@ -269,10 +182,10 @@ impl MediaRecord {
         record
     }
 
-    /// Refuses the version `source` of the upload, as a stage found it.
+    /// Refuses the version `source` of the upload, on the judgement of the stage `by`.
     ///
     /// # Errors
-    /// [`TransitionError`] from a state that cannot be left so.
+    /// [`TransitionError`] if the current state does not allow it.
     pub fn reject(
         &mut self,
         reason: &Reason,
@@ -294,11 +207,10 @@ impl MediaRecord {
         Ok(())
     }
 
-    /// Starts over with a new version of the upload, after a rejection. What a stage may still be making of the version
-    /// before is void.
+    /// Starts over with a new version of the upload, after a rejection. Work on the previous version becomes void.
     ///
     /// # Errors
-    /// [`TransitionError`] from any state but `rejected`.
+    /// [`TransitionError`] if the current state does not allow it.
     pub fn validate_anew(&mut self, now: Timestamp) -> Result<(), TransitionError> {
         self.go(State::Validating, now)?;
         self.generation += 1;
@@ -311,7 +223,7 @@ impl MediaRecord {
     /// Binds the media to the version of the upload that was judged good, with the visibility it was granted.
     ///
     /// # Errors
-    /// [`TransitionError`] from a state that cannot be left so.
+    /// [`TransitionError`] if the current state does not allow it.
     pub fn accept(
         &mut self,
         content: Content,
@@ -333,10 +245,10 @@ impl MediaRecord {
         Ok(())
     }
 
-    /// Declares it published.
+    /// Marks the media as published.
     ///
     /// # Errors
-    /// [`TransitionError`] from a state that cannot be left so.
+    /// [`TransitionError`] if the current state does not allow it.
     pub fn publish(&mut self, by: Stage, now: Timestamp) -> Result<(), TransitionError> {
         self.go(State::Ready, now)?;
         self.last_error = None;
@@ -345,10 +257,10 @@ impl MediaRecord {
         Ok(())
     }
 
-    /// Gives it up, keeping the message for a retry.
+    /// Marks the media as failed, and keeps the message for a retry.
     ///
     /// # Errors
-    /// [`TransitionError`] from a state that cannot be left so.
+    /// [`TransitionError`] if the current state does not allow it.
     pub fn fail(
         &mut self,
         failure: Failure,
@@ -363,7 +275,7 @@ impl MediaRecord {
         Ok(())
     }
 
-    /// Notes that a later version of the upload is ignored. `false` when that was noted before.
+    /// Notes that a later version of the upload is ignored. Returns `false` if this was noted before.
     pub fn supersede(&mut self, ignored: &ETag, now: Timestamp) -> bool {
         let version = Some(ignored.to_string());
         let noted = self
@@ -381,7 +293,7 @@ impl MediaRecord {
         !noted
     }
 
-    /// Notes that another file name has this media's id. `false` when that was noted before.
+    /// Notes that another file name has this media's id. Returns `false` if this was noted before.
     pub fn collide(&mut self, now: Timestamp) -> bool {
         let noted = self
             .history
@@ -399,14 +311,15 @@ impl MediaRecord {
         !noted
     }
 
-    /// The key of its delivered original, or of what is delivered in its place, once it is known what it is.
+    /// Returns the key of the delivered original, or of the file delivered in its place; `None` while the content is
+    /// unknown.
     #[must_use]
     pub fn whole(&self) -> Option<Key> {
         let content = self.content.as_ref()?;
         Some(self.delivered(content.whole()))
     }
 
-    /// The key of one of its delivered objects.
+    /// Returns the key of one of the media's delivered objects.
     #[must_use]
     pub fn delivered(&self, item: Item) -> Key {
         Key::Delivered {
@@ -417,7 +330,8 @@ impl MediaRecord {
         }
     }
 
-    /// Whether somebody has to look at it: its stage gave it up, or an operation on it was given up half way.
+    /// Returns whether an admin has to look at the media: its stage gave it up, or an operation on it was given up half
+    /// way.
     #[must_use]
     pub fn is_given_up(&self) -> bool {
         let halted = |failure: &Failure| failure.attempts >= failure.stage.max_attempts();
@@ -425,7 +339,7 @@ impl MediaRecord {
             || (self.state.is_operation() && self.last_error.as_ref().is_some_and(halted))
     }
 
-    /// Notes the error a stage met, so that a crash can be told from a report.
+    /// Notes an error that a stage reported, so that a report can be told from a crash.
     pub fn meet(&mut self, failure: Failure) {
         self.last_error = Some(failure);
     }
@@ -455,61 +369,4 @@ impl MediaRecord {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-mod tests {
-    use super::*;
-
-    fn record() -> MediaRecord {
-        let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
-        let name = FileName::new("猫.jpg").unwrap();
-        MediaRecord::new(
-            App::parse("demo").unwrap(),
-            &upload,
-            name,
-            Visibility::Public,
-            Timestamp::UNIX_EPOCH,
-        )
-    }
-
-    #[test]
-    fn a_record_round_trips_through_json() {
-        let mut record = record();
-        record
-            .reject(
-                &Reason::Empty,
-                Some(&ETag::new("abc")),
-                Stage::ValidateUpload,
-                Timestamp::UNIX_EPOCH,
-            )
-            .unwrap();
-        let json = serde_json::to_string(&record).unwrap();
-        assert_eq!(serde_json::from_str::<MediaRecord>(&json).unwrap(), record);
-    }
-
-    #[test]
-    fn the_history_is_bounded_and_keeps_the_newest() {
-        let mut record = record();
-        for version in 0..HISTORY * 2 {
-            assert!(record.supersede(&ETag::new(&version.to_string()), Timestamp::UNIX_EPOCH));
-        }
-        assert_eq!(record.history.len(), HISTORY);
-        assert!(!record.supersede(
-            &ETag::new(&(HISTORY * 2 - 1).to_string()),
-            Timestamp::UNIX_EPOCH
-        ));
-    }
-
-    #[test]
-    fn a_ready_media_cannot_be_rejected() {
-        let mut record = record();
-        record.state = State::Ready;
-        let refused = record.reject(
-            &Reason::Empty,
-            None,
-            Stage::ValidateUpload,
-            Timestamp::UNIX_EPOCH,
-        );
-        assert!(matches!(refused, Err(TransitionError { .. })));
-        assert_eq!(record.state, State::Ready);
-    }
-}
+mod tests;

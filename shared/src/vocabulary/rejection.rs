@@ -1,5 +1,5 @@
-//! Why a file is refused: a value, not an error. Each reason has a stable code for programs and a sentence
-//! for the person who uploaded it, saying what to change.
+//! The reasons for refusing a file. A refusal is a value, not an error. Each reason has a stable code for programs and
+//! a sentence for the uploader that says what to change.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,140 +14,141 @@ pub const TOO_MANY_BYTES: &str = "too_many_bytes";
 /// The code of [`Reason::QuotaExceeded`].
 pub const QUOTA_EXCEEDED: &str = "quota_exceeded";
 
-/// The least side of a moving picture, in pixels: a block of H.264's.
+/// The minimum side of a moving picture, in pixels: one block of H.264.
 pub const LEAST_PICTURE_SIDE: u32 = 16;
 
-/// The most, in pixels: 8K. Beyond it a decoder's pictures take gigabytes.
+/// The maximum side of a moving picture, in pixels: 8K. Beyond it, decoded frames take gigabytes.
 pub const MOST_PICTURE_SIDE: u32 = 8_192;
 
-/// Why a file is refused.
+/// The reason for refusing a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// Nothing in it.
+    /// The file has no bytes.
     Empty,
-    /// More bytes than the app accepts of its kind; not read.
+    /// The file has more bytes than the app accepts for its kind. It was not read.
     TooManyBytes {
-        /// Of the file.
+        /// The size of the file.
         bytes: u64,
-        /// Accepted.
+        /// The maximum that is accepted.
         limit: u64,
     },
-    /// More pixels, over all frames, than the app accepts; not decoded.
+    /// The image has more pixels, over all frames, than the app accepts. It was not decoded.
     TooManyPixels {
-        /// Width × height × frames, as the header says.
+        /// The width × height × frames that the header states.
         pixels: u64,
-        /// Accepted.
+        /// The maximum that is accepted.
         limit: u64,
     },
-    /// More frames than the app accepts; not decoded.
+    /// The image has more frames than the app accepts. It was not decoded.
     TooManyFrames {
-        /// As the file's structure says.
+        /// The number of frames in the file's structure.
         frames: u32,
-        /// Accepted.
+        /// The maximum that is accepted.
         limit: u32,
     },
-    /// A document that is encrypted so that it cannot be opened here.
+    /// The document is encrypted and cannot be opened here.
     Encrypted(Lock),
-    /// A document that is whole, and has no pages.
+    /// The document is intact but has no pages.
     WithoutPages,
-    /// A document whose only page stands for a form that only some programs make (dynamic XFA).
+    /// The document's only page is a placeholder for a form that only some programs show (dynamic XFA).
     DynamicForm,
-    /// A document whose only page is the cover of the files in it, and says which program shows them.
+    /// The document's only page is the cover of the files in it, and names the program that shows them.
     Portfolio,
-    /// More pages than the app accepts.
+    /// The document has more pages than the app accepts.
     TooManyPages {
-        /// As the document says.
+        /// The number of pages that the document states.
         pages: u32,
-        /// Accepted.
+        /// The maximum that is accepted.
         limit: u16,
     },
-    /// Its format is known, and is not accepted by this app or not processed at all.
+    /// The format is known, but this app does not accept it or the platform does not process it.
     KindNotAccepted {
-        /// What it is, such as "a PDF".
+        /// The format in words, such as "a PDF".
         found: &'static str,
-        /// Its kind, when it is one of ours.
+        /// The kind, if it is one that the platform processes.
         kind: Option<Kind>,
-        /// What to do instead.
+        /// The advice to the uploader.
         advice: &'static str,
     },
-    /// Whole and in order, in a coding of its format that no browser shows.
+    /// The file is intact, but it uses a coding of its format that no browser shows.
     FormatNotSupported {
-        /// What it is, such as "a JPEG with arithmetic coding".
+        /// The format in words, such as "a JPEG with arithmetic coding".
         found: &'static str,
     },
-    /// A format that can carry script (SVG, HTML, XML).
+    /// The format can carry script (SVG, HTML, XML).
     Script {
-        /// Which.
+        /// The format in words.
         found: &'static str,
     },
-    /// No format that is known.
+    /// The format is not known.
     UnknownFormat,
-    /// Begins as a format that is known, and cannot be read to its end.
+    /// The file begins in a known format, but cannot be read to its end.
     Damaged {
-        /// What it began as.
+        /// The format in words that the file begins in.
         format: &'static str,
     },
-    /// A container without sound or moving pictures that can be decoded.
+    /// The container has no sound or moving picture that can be decoded.
     NoStream,
-    /// Its picture, or its sound where it has no picture, is in nothing that is decoded here.
+    /// The codec of the picture, or of the sound if there is no picture, cannot be decoded here.
     UnknownCodec {
-        /// Which of the two.
+        /// The track: picture or sound.
         kind: TrackKind,
-        /// The codec, for a person.
+        /// The name of the codec, for a person.
         codec: String,
     },
-    /// It plays with somebody's keys only.
+    /// The file plays only with its owner's keys (DRM).
     Protected,
-    /// Longer than the app accepts.
+    /// The file plays longer than the app accepts.
     TooLong {
-        /// Of the file.
+        /// The duration of the file.
         seconds: u64,
-        /// Accepted.
+        /// The maximum that is accepted.
         limit: u64,
     },
-    /// A moving picture of fewer pixels than can be encoded, or more than are decoded.
+    /// The moving picture is smaller than can be encoded, or larger than is decoded.
     PictureSize {
-        /// As displayed.
+        /// The width as displayed.
         width: u32,
-        /// As displayed.
+        /// The height as displayed.
         height: u32,
     },
-    /// Begins well, and cannot be decoded.
+    /// The file begins well, but cannot be decoded.
     Undecodable {
-        /// Which track, where the engine tells.
+        /// The track that failed, if the engine tells.
         kind: Option<TrackKind>,
     },
-    /// Not done within the time that this engine has.
+    /// Transcoding did not finish within the time that this engine has.
     TooLongHere {
-        /// That it had.
+        /// The time that the engine had.
         seconds: u32,
     },
-    /// The file's name is over [`MAX_FILE_NAME_BYTES`].
+    /// The file's name is longer than [`MAX_FILE_NAME_BYTES`].
     NameTooLong,
-    /// Stored so that it cannot be read: an archive class, or a key that is not ours.
+    /// The file is stored in a way that cannot be read: in an archive class, or under an encryption key that is not
+    /// ours.
     UnreadableStorage,
     /// Another file name of the same upload has the same id.
     IdCollision,
-    /// The upload it was put under was never granted.
+    /// The upload that the file was put under was never granted.
     UnknownUpload,
-    /// The grant listed its files, and this is none of them.
+    /// The grant listed its files, and this file is not one of them.
     NotDeclared,
-    /// The app, or the upload, has brought in as much as it may; not read.
+    /// The app or the upload has used up its quota. The file was not read.
     QuotaExceeded(Quota),
-    /// Removed before it was judged.
+    /// The file was removed before it was judged.
     Vanished,
-    /// Replaced by another file after it was judged and before it was published.
+    /// The file was replaced after it was judged and before it was published.
     Overwritten,
 }
 
-/// What opens a document that is encrypted.
+/// The kind of encryption that keeps a document from being opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
-    /// A password.
+    /// The document opens with a password.
     Password,
-    /// A key that somebody has.
+    /// The document opens for the holders of certain certificates.
     Certificate,
-    /// What only some other program knows.
+    /// The document is encrypted in a way that is not known here.
     Unknown,
 }
 
@@ -165,17 +166,17 @@ impl Lock {
     }
 }
 
-/// A reason as it is stored and answered.
+/// A reason as it is stored and as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
-    /// Stable, for programs.
+    /// A stable code, for programs.
     pub code: String,
-    /// For the uploader.
+    /// A message for the uploader.
     pub message: String,
 }
 
 impl Reason {
-    /// Stable, for programs.
+    /// Returns a stable code, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -211,7 +212,7 @@ impl Reason {
         }
     }
 
-    /// One or two sentences for the uploader.
+    /// Returns one or two sentences for the uploader.
     #[must_use]
     pub fn message(&self) -> String {
         match self {

@@ -1,4 +1,4 @@
-//! Names of renditions in keys and in playlists.
+//! The names of renditions in keys and in playlists.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ pub enum Rendition {
     Picture(u16),
     /// A sound track beside a picture, numbered from 1: `track-1`.
     Track(u8),
-    /// Sound alone, named by its bit rate in thousands a second: `192k`.
+    /// Sound alone, named by its bit rate in thousands of bits a second: `192k`.
     Sound(u16),
 }
 

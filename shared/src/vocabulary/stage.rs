@@ -1,27 +1,27 @@
-//! The stages that are fed by queues.
+//! The stages that receive their work from queues.
 
 use serde::{Deserialize, Serialize};
 
-/// The steps that a message can fail in.
+/// The stages in which a message can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// From the upload bucket to delivery, or to the stage of its kind.
+    /// Validates an upload, and publishes it or hands it to the stage for its kind.
     ValidateUpload,
-    /// From a PDF to its pages.
+    /// Splits a PDF into its pages.
     SplitPdf,
-    /// From audio or video to what every browser plays.
+    /// Transcodes audio or video into forms that every browser plays.
     TranscodeMedia,
-    /// From what a service made of it into delivery.
+    /// Publishes the output of the transcoding service.
     FinishTranscode,
-    /// What admins and apps ask for of a media that is known.
+    /// Performs the operations that admins and apps request on existing media.
     RunOperation,
-    /// The CDN's forgetting.
+    /// Invalidates the CDN's copies.
     InvalidateCache,
 }
 
 impl Stage {
-    /// Deliveries after which its queue gives a message up: `maxReceiveCount` in the template.
+    /// Returns the number of deliveries after which the queue gives a message up: `maxReceiveCount` in the template.
     #[must_use]
     pub fn max_attempts(self) -> u32 {
         match self {
@@ -29,14 +29,14 @@ impl Stage {
             | Self::FinishTranscode
             | Self::RunOperation
             | Self::InvalidateCache => 5,
-            // Each delivery of a file that kills PDFium takes a process with it.
+            // Each delivery of a file that crashes PDFium costs a process.
             Self::SplitPdf => 3,
-            // Each costs minutes of all of a machine's processors.
+            // Each delivery costs minutes of all of a machine's processors.
             Self::TranscodeMedia => 3,
         }
     }
 
-    /// The stage that a file was handed to whose work this one is part of.
+    /// Returns the stage that the file was handed to, whose work this stage completes or does itself.
     #[must_use]
     pub const fn begun_by(self) -> Self {
         match self {
@@ -49,7 +49,7 @@ impl Stage {
         }
     }
 
-    /// The function's name.
+    /// Returns the function's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

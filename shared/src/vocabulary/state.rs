@@ -1,34 +1,34 @@
-//! The states of a media, and the one table of how it may go from one to another.
+//! The states of a media, and the table of all transitions between them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a media stands.
+/// The state of a media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Seen, not judged; not bound to a version of the upload.
+    /// An upload was seen but not judged; the media is not bound to a version of it.
     Validating,
-    /// Judged good and bound to one version; not published whole.
+    /// The upload was judged good and the media is bound to its version; not everything is published yet.
     Processing,
-    /// Published.
+    /// Everything is published.
     Ready,
-    /// Judged bad; a new version of the upload is judged anew.
+    /// The upload was judged bad; a new version of it is judged anew.
     Rejected,
-    /// Given up; waits for a retry.
+    /// A stage gave the media up; it waits for a retry.
     Failed,
-    /// Being withdrawn.
+    /// The media is being withdrawn.
     Suspending,
-    /// Withdrawn.
+    /// The media is withdrawn.
     Suspended,
-    /// Coming back.
+    /// The media is being published again after a suspension.
     Restoring,
-    /// Changing its visibility.
+    /// The media's visibility is being changed.
     Moving,
-    /// Being erased.
+    /// The media is being erased.
     Deleting,
-    /// Erased; the record is a tombstone.
+    /// The media is erased; the record is a tombstone.
     Deleted,
 }
 
@@ -37,7 +37,7 @@ use State::{
     Suspending, Validating,
 };
 
-/// From, to. What is not here does not happen.
+/// The allowed transitions, as pairs of a state and its possible successors. All others are refused.
 const TRANSITIONS: &[(State, &[State])] = &[
     (
         Validating,
@@ -62,18 +62,18 @@ const TRANSITIONS: &[(State, &[State])] = &[
     (Deleted, &[]),
 ];
 
-/// A change of state that the table does not know: a fault of ours.
+/// A change of state that the table does not allow: a fault of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a media cannot go from {from} to {to}")]
 pub struct TransitionError {
     /// The record's state.
     pub from: State,
-    /// The state wanted.
+    /// The requested state.
     pub to: State,
 }
 
 impl State {
-    /// Whether a media in this state may go to that one.
+    /// Returns whether a media in this state may change to `next`.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         TRANSITIONS
@@ -81,13 +81,13 @@ impl State {
             .any(|(from, to)| *from == self && to.contains(&next))
     }
 
-    /// Whether an operation on what is stored is under way.
+    /// Returns whether an operation on the stored objects is under way.
     #[must_use]
     pub fn is_operation(self) -> bool {
         matches!(self, Suspending | Restoring | Moving | Deleting)
     }
 
-    /// As it stands in records and answers.
+    /// Returns the state as it is written in records and answers.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -116,7 +116,7 @@ impl fmt::Display for State {
 mod tests {
     use super::*;
 
-    /// Rows from, columns to, in the order of the enum; x where the change is allowed.
+    /// Rows are the old states and columns the new ones, in the order of the enum; x marks an allowed change.
     const MATRIX: [(State, &str); 11] = [
         //            VPRrF suspending, suspended, restoring, moving, deleting, deleted
         (Validating, ".x.xxx...x."),

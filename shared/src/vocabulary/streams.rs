@@ -1,92 +1,94 @@
-//! What an audio or video file holds, as it stands in its record: found by probing, kept for its stage.
+//! The streams of an audio or video file, as they are stored in its record. Probing finds them; the file's stage uses
+//! them.
 
 use std::fmt;
 
 use dozo_probe::{Description, Selector, Sense};
 use serde::{Deserialize, Serialize};
 
-/// Sound tracks beside a picture that are played; more is a mistake, or an attack.
+/// The maximum number of sound tracks that are played beside a picture; more are a mistake or an attack.
 pub const MAX_TRACKS: u8 = 8;
 
 /// The streams of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Streams {
-    /// How long it plays, in milliseconds: an estimate until its stage has seen all of it.
+    /// The duration in milliseconds. It is an estimate until the file's stage has read the whole file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
-    /// The moving picture.
+    /// The moving picture that is played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video: Option<VideoStream>,
-    /// The sound that is played, in the order of the file.
+    /// The sound tracks that are played, in the order of the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audio: Vec<AudioStream>,
-    /// The pictures and the sound that are not played.
+    /// The pictures and sound tracks that are not played.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
 }
 
-/// Which stream of the file one is, as FFmpeg is asked for it.
+/// The identifier of a stream in its file, in the way FFmpeg selects streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// Among all of them, from 0.
+    /// The index among all streams, from 0.
     Index(u16),
-    /// By its packet id, in a transport stream.
+    /// The packet id in a transport stream.
     Packet(u16),
 }
 
 /// A moving picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoStream {
-    /// Which of the file's streams it is; the first of pictures, where a record does not say.
+    /// The stream in the file. In older records it is `None`, which means the first picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// The codec, as FFmpeg calls it.
+    /// The codec, as FFmpeg names it.
     pub codec: String,
-    /// Pixels, as displayed: upright, and square.
+    /// The width in pixels as displayed: upright, with square pixels.
     pub width: u32,
-    /// Pixels, as displayed.
+    /// The height in pixels as displayed.
     pub height: u32,
-    /// Degrees that the stored picture is turned by.
+    /// The degrees by which the stored picture is turned.
     pub rotation: u16,
-    /// Pictures in a thousand seconds, on average.
+    /// The average number of frames in a thousand seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames_per_1000_s: Option<u32>,
 }
 
-/// Sound.
+/// A sound track.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudioStream {
-    /// Which of the file's streams it is; as many of sound as there are before it here, where a record does not say.
+    /// The stream in the file. In older records it is `None`, which means that this track's place in the list is its
+    /// place among the file's sound tracks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// Which sound of the file it is, from 1, where it is another than its place in this list.
+    /// The number of the track among the file's sound tracks, from 1, if that differs from its place in this list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u16>,
-    /// The codec, as FFmpeg calls it.
+    /// The codec, as FFmpeg names it.
     pub codec: String,
-    /// Of each sample.
+    /// The number of channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<u16>,
-    /// Samples a second.
+    /// The sample rate, in samples a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample_rate: Option<u32>,
 }
 
-/// A picture or sound that is not played.
+/// A picture or sound track that is not played.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// What it is.
+    /// The type of the track.
     pub kind: TrackKind,
-    /// Which of its kind in the file, from 1.
+    /// The number of the track among those of its type in the file, from 1.
     pub number: u16,
-    /// The codec, as FFmpeg calls it, or as a person does where FFmpeg does not decode it.
+    /// The codec: FFmpeg's name, or the common name if FFmpeg does not decode it.
     pub codec: String,
-    /// Why.
+    /// The reason why it is not played.
     pub reason: WhyLeftOut,
 }
 
-/// What a track is of.
+/// The type of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrackKind {
@@ -96,20 +98,20 @@ pub enum TrackKind {
     Sound,
 }
 
-/// Why a track is not played.
+/// The reason why a track is not played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyLeftOut {
-    /// Its codec is not decoded here.
+    /// The codec is not decoded here.
     NotDecoded,
-    /// There is another of its kind, and only one is played.
+    /// There is another track of this type, and only one is played.
     OneIsPlayed,
-    /// There are more than [`MAX_TRACKS`] before it.
+    /// At least [`MAX_TRACKS`] sound tracks come before it.
     TooMany,
 }
 
 impl LeftOut {
-    /// For a person.
+    /// Returns a message for a person.
     #[must_use]
     pub fn message(&self) -> String {
         let track = Named(self.kind, self.number);
@@ -128,7 +130,7 @@ impl LeftOut {
     }
 }
 
-/// A track for a person: `second sound track`.
+/// The name of a track for a person, such as `second sound track`.
 struct Named(TrackKind, u16);
 
 impl fmt::Display for Named {
@@ -169,7 +171,7 @@ impl From<Sense> for TrackKind {
 
 impl From<&Description> for Streams {
     fn from(found: &Description) -> Self {
-        // Sound alone has one track, in several bit rates.
+        // A file with sound alone plays one track, in several bit rates.
         let (most, reason) = match found.video {
             Some(_) => (usize::from(MAX_TRACKS), WhyLeftOut::TooMany),
             None => (1, WhyLeftOut::OneIsPlayed),

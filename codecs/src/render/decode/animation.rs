@@ -1,4 +1,4 @@
-//! GIF and animated WebP: every frame as it is shown, drawn over those before it.
+//! Decodes GIF and animated WebP: every frame as it is shown, drawn over those before it.
 
 use crate::container;
 use crate::decoder::Shown;
@@ -16,17 +16,17 @@ use super::reduce_whole;
 pub(in super::super) struct Frames<'a> {
     source: Source<'a>,
     profile: Option<&'a [u8]>,
-    /// How often it is shown; 0 is for ever.
+    /// The number of times that the animation is shown; 0 means for ever.
     pub(in super::super) loops: u16,
 }
 
-/// What puts the frames together.
+/// The decoder that composes the frames.
 enum Source<'a> {
     Gif(Box<Screen<'a>>),
     Webp(Player<'a>),
 }
 
-/// One frame of it, cropped and scaled, and the milliseconds that it stays.
+/// A frame, cropped and scaled, and the time in milliseconds for which it is shown.
 pub(in super::super) struct Frame {
     pub(in super::super) decoded: Decoded,
     pub(in super::super) milliseconds: u32,
@@ -88,7 +88,7 @@ impl Frames<'_> {
     }
 }
 
-/// The first frame alone.
+/// Decodes the first frame only.
 pub(super) fn first(
     encoding: Encoding,
     bytes: &[u8],
@@ -101,7 +101,7 @@ pub(super) fn first(
         .ok_or(RenderError::Damage(Damage::Truncated))
 }
 
-/// Decodes all frames, of which there must be one.
+/// Decodes all frames, and fails if there are none.
 pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError> {
     let mut frames = frames(encoding, bytes)?;
     frames.shown()?.ok_or(Damage::Truncated)?;
@@ -109,7 +109,7 @@ pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError
     Ok(())
 }
 
-/// A canvas always has alpha; most have nothing to see through.
+/// Drops the alpha channel if every pixel is opaque. A canvas always has one, but most have no transparent pixels.
 fn without_alpha(mut picture: Picture) -> Picture {
     let (pixels, _) = picture.pixels.as_chunks::<4>();
     if pixels.iter().all(|[.., alpha]| *alpha == 255) {

@@ -1,4 +1,4 @@
-//! GIF: 256 colours a frame, found anew for each.
+//! Encodes GIF, with a new palette of 256 colours for each frame.
 
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
 
@@ -15,20 +15,20 @@ pub(super) fn encode(picture: Picture) -> Result<Vec<u8>, RenderError> {
     animation.finish()
 }
 
-/// Frames of one size.
+/// An animation of frames that all have one size.
 pub(in super::super) struct Animation {
     encoder: Encoder<Vec<u8>>,
 }
 
 impl Animation {
-    /// Shown `loops` times, 0 for ever; `None` for a still.
+    /// Starts a file that is shown `loops` times, 0 for ever, or a still picture for `None`.
     pub(super) fn new(width: u32, height: u32, loops: Option<u16>) -> Result<Self, RenderError> {
         let (width, height) = sides(width, height)?;
         let mut encoder = Encoder::new(Vec::new(), width, height, &[]).map_err(failed)?;
         match loops {
             None | Some(1) => {}
             Some(0) => encoder.set_repeat(Repeat::Infinite).map_err(failed)?,
-            // The extension counts what comes after the first.
+            // The extension does not count the first time.
             Some(count) => encoder
                 .set_repeat(Repeat::Finite(count - 1))
                 .map_err(failed)?,
@@ -41,7 +41,7 @@ impl Animation {
         let mut pixels = to_rgba(picture);
         let mut frame = Frame::from_rgba_speed(width, height, &mut pixels, QUANTIZER_SPEED);
         frame.delay = u16::try_from(milliseconds.div_ceil(10)).unwrap_or(u16::MAX);
-        // Every frame is whole, and what it does not cover is see-through.
+        // Every frame is complete, and everything that it does not cover is transparent.
         frame.dispose = DisposalMethod::Background;
         self.encoder.write_frame(&frame).map_err(failed)
     }

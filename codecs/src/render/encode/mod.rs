@@ -1,4 +1,4 @@
-//! The last step: pixels become a file, without any metadata.
+//! Encodes pixels as a file without any metadata. This is the last step of a rendering.
 
 mod avif;
 mod gif;
@@ -22,24 +22,24 @@ pub(super) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderE
     }
 }
 
-/// A page, as it was drawn without colours.
+/// Encodes a page that was drawn in greys as JPEG.
 pub(super) fn jpeg_of_grey(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
     grey::encode(page, quality)
 }
 
-/// A page, as it was drawn in colours.
+/// Encodes a page that was drawn in colours as WebP.
 pub(super) fn webp_of_bgrx(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
     webp::encode_bgrx(page, quality)
 }
 
-/// Frames of one size, in an encoding that has them.
+/// An animation of frames that all have one size, in an encoding that allows animations.
 pub(super) enum Animation {
     Gif(gif::Animation),
     Webp(webp::Animation),
 }
 
 impl Animation {
-    /// Shown `loops` times, 0 for ever.
+    /// Starts an animation that is shown `loops` times, 0 for ever.
     pub(super) fn new(
         output: Output,
         width: u32,
@@ -72,7 +72,7 @@ impl Animation {
     }
 }
 
-/// Red, green, blue and coverage.
+/// Converts a picture to red, green, blue and alpha.
 fn to_rgba(picture: Picture) -> Vec<u8> {
     match picture.layout {
         Layout::Rgba | Layout::Cmyk => picture.pixels,
@@ -91,7 +91,7 @@ fn to_rgba(picture: Picture) -> Vec<u8> {
     }
 }
 
-/// What an encoder cannot do with pixels of ours: run out of memory.
+/// Converts an encoder's error. With our pixels, an encoder fails only if it runs out of memory.
 pub(super) fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RenderError {
     RenderError::Damage(crate::Damage::Malformed(error.into()))
 }

@@ -1,4 +1,4 @@
-//! Colour by numbers: the code points of ITU-T H.273 (PNG's `cICP`), and PNG's `gAMA` and `cHRM`.
+//! Converts colours given by numbers: the code points of ITU-T H.273 (PNG's `cICP`), and PNG's `gAMA` and `cHRM`.
 
 use moxcms::{
     Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile,
@@ -11,18 +11,18 @@ use super::hdr::{Light, ToneMap};
 use super::levels::to_level;
 use super::step::{self, Step};
 
-/// Perceptual quantization and hybrid log-gamma (H.273, table 3).
+/// The transfer code points of perceptual quantization and hybrid log-gamma (H.273, table 3).
 const PQ: u8 = 16;
 const HLG: u8 = 18;
 
-/// The file gamma that says sRGB: writers put it beside `sRGB` (PNG, third edition, 11.3.2.5), and old programs in its
-/// place. Such numbers go by sRGB's curve and not by a power of 2.2, with which shadows would drown.
+/// The values of `gAMA` that mean sRGB: writers put it beside `sRGB` (PNG, third edition, 11.3.2.5), and old programs
+/// write it instead. Such colours use sRGB's curve rather than a power of 2.2, which would make shadows too dark.
 const SRGB_GAMMA: std::ops::RangeInclusive<f64> = 0.4500..=0.4600;
 
-/// What browsers assume of a screen when nothing but the file's gamma is said.
+/// The gamma that browsers assume for a screen when a file has only `gAMA`.
 const SCREEN_GAMMA: f64 = 2.2;
 
-/// The steps that code points say; `None` for those that are reserved, unspecified, or not of these samples.
+/// Returns the steps for code points, or `None` if these are reserved, unspecified, or not for these samples.
 pub(super) fn steps_of_code(
     points: CodePoints,
     samples: Samples,
@@ -37,7 +37,7 @@ pub(super) fn steps_of_code(
     Some(steps)
 }
 
-/// The steps of code points that tell of more light than a screen has; `None` for all others.
+/// Returns the steps for code points of HDR transfers (PQ, HLG), or `None` for all others.
 pub(super) fn steps_of_light(points: CodePoints, layout: Layout) -> Option<Vec<Step>> {
     let light = match points.transfer {
         PQ => Light::Pq,
@@ -66,11 +66,11 @@ fn profile_of_code(points: CodePoints) -> Option<ColorProfile> {
         matrix_coefficients: MatrixCoefficients::Identity,
         full_range: true,
     });
-    // The library leaves the curves out when it does not know one of the two.
+    // The library leaves out the curves if it does not know one of the two code points.
     profile.red_trc.is_some().then_some(profile)
 }
 
-/// From the narrow range of video (ITU-R BT.2100, table 9: black is 16, white 235) to all levels.
+/// Expands the narrow range of video (ITU-R BT.2100, table 9: black is 16, white 235) to all levels.
 fn range(points: CodePoints) -> Option<Step> {
     if points.is_full_range {
         return None;
@@ -81,16 +81,16 @@ fn range(points: CodePoints) -> Option<Step> {
     })
 }
 
-/// The steps that `gAMA` says, with `cHRM` or without.
+/// Returns the steps for `gAMA`, with or without `cHRM`.
 ///
-/// Chrome and Firefox convert colours when both are there, and otherwise bring the gamma to that of a screen.
+/// Chrome and Firefox convert colours if both are there, and otherwise adapt the gamma to that of a screen.
 pub(super) fn steps_of_gamma(
     measured: Measured,
     samples: Samples,
     layout: Layout,
 ) -> Option<Vec<Step>> {
     let Measured { gamma, primaries } = measured;
-    // Beyond these nothing is a picture, and powers overflow.
+    // Values outside of this range are not from real pictures, and their powers overflow.
     (0.05..=20.0).contains(&gamma).then_some(())?;
     let Some([white, red, green, blue]) = primaries else {
         let power = 1.0 / (gamma * SCREEN_GAMMA);
@@ -119,14 +119,15 @@ pub(super) fn steps_of_gamma(
     steps_of(source, samples, layout)
 }
 
-/// Whether primaries span colours. sRGB's triangle has 0.11; of one that is nearly a line, nothing can be computed.
+/// Returns whether the primaries span a range of colours. sRGB's triangle has an area of 0.11; one that is nearly a
+/// line cannot be used.
 fn is_triangle(primaries: &ColorPrimaries) -> bool {
     let ColorPrimaries { red, green, blue } = primaries;
     let area = (green.x - red.x) * (blue.y - red.y) - (blue.x - red.x) * (green.y - red.y);
     area.abs() / 2.0 > 0.001
 }
 
-/// From a profile of RGB, of which grey has the curve.
+/// Returns the steps from an RGB profile; grey samples use its curve only.
 fn steps_of(mut source: ColorProfile, samples: Samples, layout: Layout) -> Option<Vec<Step>> {
     match samples {
         Samples::Rgb => {}

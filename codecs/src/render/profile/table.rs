@@ -1,9 +1,10 @@
-//! Look-up tables of ICC profiles, by LittleCMS.
+//! Applies the look-up tables of ICC profiles, with LittleCMS.
 //!
-//! moxcms is quicker at curves and matrices, which nearly all profiles are. Of tables it interpolates the whole cube, where
-//! LittleCMS, and with it libvips and most programs, goes by tetrahedra; with a table of few points colours differ by up to 60
-//! levels. It also takes the Lab of some tables for another encoding. LittleCMS is written in C, so a table comes here alone
-//! and with its size compared to what is there ([`is_whole`]): what is allocated for it is a few times the profile's bytes.
+//! moxcms is faster at curves and matrices, which nearly all profiles are. For tables, however, it interpolates in the
+//! whole cube, where LittleCMS, and with it libvips and most programs, interpolates in tetrahedra; with a table of few
+//! points, colours differ by up to 60 levels. It also takes the Lab of some tables for another encoding. LittleCMS is
+//! written in C, so each table is passed alone and only after a check that it is complete ([`is_whole`]): the memory
+//! allocated for it is a few times the profile's bytes.
 
 use lcms2::{Flags, Intent, PixelFormat, Profile, Transform};
 
@@ -13,13 +14,14 @@ use super::Samples;
 /// A conversion by a table.
 pub(super) enum Table {
     Rgb(Transform<[u8; 3], [u8; 3]>),
-    /// Coverage is copied.
+    /// Alpha is copied.
     Rgba(Transform<[u8; 4], [u8; 4]>),
     Cmyk(Transform<[u8; 4], [u8; 3]>),
 }
 
 impl Table {
-    /// Of a profile that has one table, for pictures of a layout. `None` when LittleCMS cannot read it.
+    /// Makes a conversion from a profile with one table, for pictures of a layout. Returns `None` if LittleCMS cannot
+    /// read it.
     pub(super) fn new(profile: &[u8], layout: Layout) -> Option<Self> {
         let source = Profile::new_icc(profile).ok()?;
         let (srgb, intent) = (Profile::new_srgb(), Intent::RelativeColorimetric);
@@ -42,7 +44,7 @@ impl Table {
         }
     }
 
-    /// A picture of the layout that it was made for.
+    /// Converts a picture of the layout that the table was made for.
     pub(super) fn apply(&self, mut picture: Picture) -> Picture {
         match self {
             Self::Rgb(transform) => {
@@ -63,7 +65,7 @@ impl Table {
     }
 }
 
-/// Whether a table is for such samples, and all of its points are there (ICC.1:2022, 10.10 to 10.12).
+/// Returns whether a table is for these samples and contains all of its points (ICC.1:2022, 10.10 to 10.12).
 pub(super) fn is_whole(table: &[u8], samples: Samples) -> bool {
     let inputs = match samples {
         Samples::Grey => 1,
@@ -72,14 +74,15 @@ pub(super) fn is_whole(table: &[u8], samples: Samples) -> bool {
     };
     grid(table, inputs).is_some_and(|(grid, bytes)| {
         let points = grid.iter().try_fold(3 * bytes, |points: usize, side| {
-            // A single point is no table.
+            // A grid with a single point is not a table.
             points.checked_mul(usize::from(*side)).filter(|_| *side > 1)
         });
         points.is_some_and(|points| points <= table.len())
     })
 }
 
-/// The points along each side of a table's grid, and the bytes of a number in it. A table of the newest type may have no grid.
+/// Returns the number of points along each side of a table's grid, and the bytes per value. A table of the newest type
+/// may have no grid.
 fn grid(table: &[u8], inputs: u8) -> Option<(Vec<u8>, usize)> {
     let (kind, [from, to, side, _]) = (table.first_chunk::<4>()?, table.get(8..12)?) else {
         return None;

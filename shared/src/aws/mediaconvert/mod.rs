@@ -1,6 +1,6 @@
-//! AWS Elemental MediaConvert. What each call needs of IAM stands beside the port, in [`crate::stages::transcode::service`].
+//! AWS Elemental MediaConvert. The IAM actions of each call are declared beside the port, in [`crate::ports::jobs`].
 //!
-//! Requests go to the region's own endpoint: the accounts' own ones, and asking for them, are of the past.
+//! Requests go to the region's endpoint. Endpoints of single accounts, and the request for their names, are obsolete.
 //! <https://docs.aws.amazon.com/mediaconvert/latest/apireference/endpoints.html>
 
 use std::collections::HashMap;
@@ -20,18 +20,18 @@ use crate::vocabulary::message::job::JobOf;
 mod settings;
 mod sound;
 
-/// What jobs are made with; nothing of it is needed where none is made.
+/// The resources that jobs are created with; a function that creates none leaves them empty.
 #[derive(Debug, Clone, Default)]
 pub struct Target {
-    /// The ARN of the queue that they wait in.
+    /// The ARN of the queue that jobs wait in.
     pub queue: String,
-    /// The ARN of the role that the service has for them.
+    /// The ARN of the role that the service assumes for jobs.
     pub role: String,
-    /// The bucket of what they read and write.
+    /// The bucket that jobs read from and write to.
     pub work_bucket: String,
 }
 
-/// The service, in the region of the configuration.
+/// The service in the configured region.
 #[derive(Debug, Clone)]
 pub struct MediaConvert {
     client: Client,
@@ -39,7 +39,7 @@ pub struct MediaConvert {
 }
 
 impl MediaConvert {
-    /// With jobs like this.
+    /// Creates an adapter whose jobs use these resources.
     #[must_use]
     pub fn new(sdk: &SdkConfig, target: Target) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl JobService for MediaConvert {
     async fn cancel(&self, id: &JobId) -> Result<(), ServiceError> {
         match self.client.cancel_job().id(id.as_str()).send().await {
             Ok(_) => Ok(()),
-            // It has ended, or is not there: the service's words for it differ.
+            // The job has ended or does not exist; the service reports this with different codes.
             Err(error) => match error.code() {
                 Some("NotFoundException" | "ConflictException" | "BadRequestException") => Ok(()),
                 Some(_) | None => Err(classify(error)),
@@ -143,7 +143,7 @@ fn state(job: &Found) -> JobState {
             code: job.error_code().unwrap_or(0),
             message: job.error_message().unwrap_or_default().to_owned(),
         },
-        // A state that is not known yet is not one of the ends.
+        // A status that is not known here is not a final one.
         Some(_) | None => JobState::Working {
             percent: job
                 .job_percent_complete()
@@ -157,7 +157,8 @@ fn unavailable(what: &'static str) -> ServiceError {
     ServiceError::Unavailable(what.into())
 }
 
-/// The only place where errors are told apart. 403 is not a refusal: permissions are repaired, and take their time.
+/// Classifies an error; no other code does. 403 is not a refusal, because permissions can be repaired and take time to
+/// apply.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html>
 fn classify<E>(error: SdkError<E>) -> ServiceError
 where

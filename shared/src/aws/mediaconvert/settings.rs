@@ -1,7 +1,8 @@
-//! A job's settings, from the same ladder that FFmpeg is given.
+//! The settings of a job, derived from the same ladder that FFmpeg uses.
 //!
-//! Two groups of outputs: pieces of fragmented MP4, one output a rendition, with playlists of the service's that tell which
-//! piece is which; and whole files, one progressive and the poster.
+//! A job has two groups of outputs. One is fragmented MP4 in segments, one output for each rendition, with the
+//! service's own playlists, which tell the segments apart. The other is whole files: the progressive one and the
+//! poster.
 
 use std::collections::HashMap;
 
@@ -25,13 +26,13 @@ use crate::stages::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WH
 use crate::vocabulary::ladder::{AudioRung, MAX_FRAMES_A_SECOND, Size, VideoRung};
 use crate::vocabulary::streams::VideoStream;
 
-/// Seconds of a segment, as FFmpeg is told.
+/// The length of a segment in seconds, the same as for FFmpeg.
 const SEGMENT_SECONDS: i32 = 4;
 
-/// The quality of the poster: above it files grow and pictures do not.
+/// The quality of the poster. A higher one makes larger files but no better pictures.
 const POSTER_QUALITY: i32 = 85;
 
-/// All of them; what is read, and what is written under, are addresses.
+/// Returns the settings of a job. `source` is the URL of the input, and `outputs` the URL prefix of the outputs.
 pub(super) fn settings(order: &JobOrder, source: String, outputs: &str) -> JobSettings {
     JobSettings::builder()
         .timecode_config(
@@ -63,7 +64,7 @@ fn input(order: &JobOrder, source: String) -> Input {
         .build()
 }
 
-/// By itself the service reads it in MP4 and QuickTime only.
+/// Returns the rotation of the input. The service itself reads it only in MP4 and QuickTime.
 fn rotate(order: &JobOrder, video: &VideoStream) -> InputRotate {
     if order.tells_rotation {
         return InputRotate::Auto;
@@ -85,7 +86,8 @@ fn pieces(order: &JobOrder, destination: String) -> OutputGroup {
         .manifest_duration_format(CmafManifestDurationFormat::FloatingPoint)
         .write_hls_manifest(CmafWriteHlsManifest::Enabled)
         .write_dash_manifest(CmafWriteDashManifest::Disabled)
-        // Times begin at zero: sound that is fetched apart would be early by the delay.
+        // With signed offsets, times begin at zero. Otherwise the sound, which is fetched separately, would be early by
+        // the delay.
         .video_composition_offsets(CmafVideoCompositionOffsets::Signed)
         .build();
     let settings = OutputGroupSettings::builder()
@@ -168,7 +170,7 @@ fn progressive(order: &JobOrder) -> Output {
         .build()
 }
 
-/// The first picture, and the one at a tenth of the film to have in its place.
+/// Captures the first frame, and the one at a tenth of the film, which is used instead.
 fn poster(order: &JobOrder, size: Size) -> Output {
     let length_ms = order.streams.duration_ms.unwrap_or(0);
     let at_ms = (length_ms / 10).max(1);
@@ -200,8 +202,8 @@ fn picture(order: &JobOrder, rung: &VideoRung) -> VideoDescription {
     described(rung.size, codec)
 }
 
-/// To BT.709, whatever the source is in. HDR is mapped to what every display shows; the service's own word for this way is
-/// for HDR10, and HLG has only one.
+/// Converts any source to BT.709, and maps HDR to what every display shows. The tone mapper applies to HDR10; for HLG
+/// the service has only one method.
 fn to_bt709() -> ColorCorrector {
     ColorCorrector::builder()
         .color_space_conversion(ColorSpaceConversion::Force709)
@@ -209,7 +211,7 @@ fn to_bt709() -> ColorCorrector {
         .build()
 }
 
-/// Of exactly this size, in which pixels are square.
+/// Describes a picture of exactly this size, with square pixels.
 fn described(size: Size, codec: VideoCodecSettings) -> VideoDescription {
     let deinterlacer = Deinterlacer::builder()
         .mode(DeinterlacerMode::Deinterlace)
@@ -229,8 +231,8 @@ fn described(size: Size, codec: VideoCodecSettings) -> VideoDescription {
         .build()
 }
 
-/// Groups of pictures are the service's to choose where it cuts pieces, as its guide wants it; cuts of scenes are none, so
-/// that pieces of all rungs begin at the same times.
+/// The service chooses the groups of pictures to suit its segments, as its guide recommends. Scene changes start no new
+/// group, so that the segments of all rungs begin at the same times.
 fn h264(order: &JobOrder, rung: &VideoRung) -> H264Settings {
     let settings = H264Settings::builder()
         .codec_profile(H264CodecProfile::High)
@@ -242,7 +244,7 @@ fn h264(order: &JobOrder, rung: &VideoRung) -> H264Settings {
                 .build(),
         )
         .max_bitrate(number(rung.kilobits.saturating_mul(1_000)))
-        // The best that the cheaper of the service's two prices includes.
+        // This is the best level that the cheaper of the service's two prices includes.
         .quality_tuning_level(H264QualityTuningLevel::SinglePassHq)
         .gop_size_units(H264GopSizeUnits::Auto)
         .scene_change_detect(H264SceneChangeDetect::Disabled)
@@ -268,7 +270,8 @@ fn h264(order: &JobOrder, rung: &VideoRung) -> H264Settings {
         .build()
 }
 
-/// What x264's rate factors of the ladder are in the service's levels, after the table that AWS gives for these sizes.
+/// Translates x264's rate factors of the ladder into the service's quality levels, following AWS's table for these
+/// sizes.
 /// <https://docs.aws.amazon.com/solutions/latest/video-on-demand-on-aws/mediaconvert-templates.html>
 fn quality(rung: &VideoRung) -> i32 {
     if rung.quality <= 23 { 8 } else { 7 }

@@ -1,5 +1,5 @@
-//! Sound of a job: AAC-LC at constant rates. The service makes only some of them at each sample rate; those of the ladder's
-//! tracks are among them.
+//! The sound of a job: AAC-LC at constant bit rates. The service supports only some bit rates at each sample rate;
+//! those of the ladder's tracks are among them.
 
 use aws_sdk_mediaconvert::types::{
     AacCodecProfile, AacCodingMode, AacRateControlMode, AacSettings, AacSpecification, AudioCodec,
@@ -10,24 +10,24 @@ use aws_sdk_mediaconvert::types::{
 use crate::vocabulary::ladder::AudioRung;
 use crate::vocabulary::streams::Streams;
 
-/// What a track of the source is called in the job.
+/// Returns the name of a source track in the job.
 pub(super) fn name(track: u8) -> String {
     format!("Audio Selector {}", u16::from(track) + 1)
 }
 
-/// A track of the source, by its place among those of sound: those that are left out are counted.
+/// Selects a track of the source by its number among all sound tracks of the file, including those that are left out.
 pub(super) fn selector(track: u8, streams: &Streams) -> AudioSelector {
     let audio = streams.audio.get(usize::from(track));
     let number = audio.and_then(|audio| audio.number);
     AudioSelector::builder()
         .selector_type(AudioSelectorType::Track)
         .tracks(number.map_or(i32::from(track) + 1, i32::from))
-        // Another track in its place would be wrong, and nobody would notice.
+        // Without this, the service would take another track in its place, and nobody would notice the error.
         .default_selection(AudioDefaultSelection::NotDefault)
         .build()
 }
 
-/// What is made of a track.
+/// Describes the output made from a track.
 pub(super) fn description(rung: &AudioRung, streams: &Streams) -> AudioDescription {
     let mode = if rung.channels == 1 {
         AacCodingMode::CodingMode10
@@ -53,7 +53,7 @@ pub(super) fn description(rung: &AudioRung, streams: &Streams) -> AudioDescripti
         .build()
 }
 
-/// The source's where it is what music comes in, else what everything plays.
+/// Returns the sample rate: the source's if it is 44,100 Hz, else 48,000 Hz, which everything plays.
 /// <https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html>
 fn sample_rate(rung: &AudioRung, streams: &Streams) -> i32 {
     let source = streams.audio.get(usize::from(rung.track));

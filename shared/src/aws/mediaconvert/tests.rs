@@ -1,7 +1,7 @@
-//! Requests as they go out, held against files that are kept, and answers as the service gives them.
+//! Tests of the requests, which are compared with golden files, and of the answers in the service's format.
 //!
-//! The files are what botocore's model of the service is asked about (`tests/mediaconvert/validate.py`). They are written
-//! anew by `make golden`, never by a test that is only run.
+//! The golden files are also validated against botocore's model of the service (`tests/mediaconvert/validate.py`). They
+//! are rewritten by `make golden`, never by an ordinary test run.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ use crate::vocabulary::streams::{AudioStream, Streams, VideoStream};
 
 const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
 
-/// Answers everything with this, and keeps what was asked.
+/// A client that gives the same answer to every request, and keeps the requests.
 #[derive(Debug, Clone)]
 struct Answers {
     status: u16,
@@ -135,7 +135,7 @@ fn order(format: Format, streams: Streams) -> JobOrder {
     }
 }
 
-/// Sources as they come.
+/// Typical sources.
 fn sources() -> Vec<(&'static str, JobOrder)> {
     let streams = |duration_ms, video, audio| Streams {
         duration_ms,
@@ -258,25 +258,25 @@ fn whole(value: &Value, name: &str) -> i64 {
     value.get(name).and_then(Value::as_i64).unwrap()
 }
 
-/// What the service refuses although its model has it.
+/// Checks rules that the service enforces although they are not in its model.
 fn assert_rules(request: &Value) {
     // Up to 64 ASCII characters: https://docs.aws.amazon.com/mediaconvert/latest/apireference/idempotency.html
     let token = request.get("clientRequestToken").and_then(Value::as_str);
     assert!(token.is_some_and(|token| token.len() <= 64 && token.is_ascii()));
-    // Values of at most 256 characters, as everywhere in AWS: a name of ours is far below.
+    // At most 256 characters for each value, as everywhere in AWS; the platform's names are far shorter.
     let metadata = request.get("userMetadata").and_then(Value::as_object);
     let metadata = metadata.unwrap();
     assert!(metadata.len() <= 10);
     let is_short = |value: &Value| value.as_str().is_some_and(|text| text.len() <= 256);
     assert!(metadata.values().all(is_short));
     for group in all(request, "outputs") {
-        // Required where a group has several outputs, and unique in it:
+        // A name modifier is required if a group has several outputs, and must be unique in it:
         // https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html (nameModifier)
         let names: Vec<_> = all(group, "nameModifier");
         let outputs = group.as_array().unwrap();
         let unique: BTreeSet<_> = names.iter().map(|name| name.as_str().unwrap()).collect();
         assert_eq!((names.len(), unique.len()), (outputs.len(), outputs.len()));
-        // None may be the end of another: playlists are told apart by them.
+        // No name may be the end of another one, because playlists are told apart by their ends.
         for one in &unique {
             let ends = unique.iter().filter(|other| other.ends_with(one));
             assert_eq!(ends.count(), 1, "{one}");
@@ -293,17 +293,17 @@ fn assert_rules(request: &Value) {
         }
     }
     for picture in all(request, "h264Settings") {
-        // QVBR needs the most bits that it may take, and takes no average:
+        // QVBR requires a maximum bit rate, and allows no average:
         // https://docs.aws.amazon.com/mediaconvert/latest/ug/cbr-vbr-qvbr.html
         assert!(whole(picture, "maxBitrate") >= 1_000 && picture.get("bitrate").is_none());
-        // In pieces, groups of pictures are the service's to choose (gopSize, gopSizeUnits); then any length of a piece fits.
+        // In segments, the service chooses the groups of pictures (gopSize, gopSizeUnits), so any segment length fits.
         assert!(picture.get("gopSize").is_none());
         assert_eq!(picture.get("gopSizeUnits"), Some(&json!("AUTO")));
     }
     for sound in all(request, "aacSettings") {
         assert_aac(sound);
     }
-    // https://docs.aws.amazon.com/mediaconvert/latest/apireference/search.html: it is found by this.
+    // The job is found by its source: https://docs.aws.amazon.com/mediaconvert/latest/apireference/search.html
     let source = all(request, "fileInput");
     assert!(
         source
@@ -312,7 +312,8 @@ fn assert_rules(request: &Value) {
     );
 }
 
-/// Rates of AAC-LC at a constant rate. <https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html>
+/// Checks the bit rates of AAC-LC at a constant rate.
+/// <https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html>
 fn assert_aac(sound: &Value) {
     const RATES: &[i64] = &[
         56_000, 64_000, 80_000, 96_000, 112_000, 128_000, 160_000, 192_000, 224_000, 256_000,
@@ -399,7 +400,7 @@ fn what_it_cannot_make_is_not_for_it() {
     }
 }
 
-/// Tracks that are left out are counted, as the service counts them.
+/// The number of a track includes those that are left out, because the service counts them too.
 #[tokio::test]
 async fn a_track_is_asked_for_by_its_number_in_the_file() {
     let second = AudioStream {

@@ -1,14 +1,14 @@
-//! Viewers' IP addresses that a grant may be limited to.
+//! The range of IPv4 addresses that a grant is limited to.
 //!
 //! CloudFront compares IPv4 only: one address or one range
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html>).
-//! An IPv6 address is refused here rather than by CloudFront at the first request.
+//! An IPv6 address is therefore refused here, rather than by CloudFront at the first request.
 
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
-/// A range of IPv4 addresses; bits beyond the prefix are zero.
+/// A range of IPv4 addresses. Bits beyond the prefix are zero.
 ///
 /// ```
 /// let range: dozo::grant::AddressRange = "192.0.2.77/24".parse().unwrap();
@@ -20,11 +20,11 @@ pub struct AddressRange {
     prefix: u8,
 }
 
-/// The prefix length of the widest range. No network that viewers share is larger; a wider one is a mistake that opens
-/// the media to a large part of the world.
+/// The minimum prefix length in bits. No network that viewers share is larger than a /8, so a shorter prefix is a
+/// mistake that would open the media to a large part of the world.
 const WIDEST: u8 = 8;
 
-/// The error of a text that is not a range.
+/// The error of parsing a text that is not an address range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an IPv4 address such as 192.0.2.7, or a range such as 192.0.2.0/24, /8 at the widest")]
 pub struct NoAddressRange;
@@ -32,7 +32,7 @@ pub struct NoAddressRange;
 impl FromStr for AddressRange {
     type Err = NoAddressRange;
 
-    /// Parses a range; an address alone is a range of one.
+    /// Parses a range in CIDR notation, or a single address as a range of one.
     fn from_str(text: &str) -> Result<Self, NoAddressRange> {
         let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
         let address: Ipv4Addr = address.parse().ok().ok_or(NoAddressRange)?;

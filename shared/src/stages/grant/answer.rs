@@ -1,4 +1,4 @@
-//! The answer to a caller who asks for a grant.
+//! The answer to a request for a grant.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Answer {
     media: Media,
     #[serde(rename = "as")]
     form: Form,
-    /// The addresses that it opens, in CloudFront's notation: `*` is any run of characters.
+    /// The URL pattern that the grant opens, as CloudFront reads it: `*` matches any run of characters.
     resource: String,
     expires_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,28 +32,28 @@ pub struct Answer {
 #[serde(untagged)]
 enum Carried {
     Url {
-        /// To be appended after the `?` of any address of the media.
+        /// The query string to append after the `?` of any URL of the media.
         query: String,
-        /// The signed address of the original.
+        /// The signed URL of the original file.
         #[serde(skip_serializing_if = "Option::is_none")]
         url: Option<String>,
     },
     Cookies {
-        /// Names and values, for callers who write cookies in another way.
+        /// Names and values, for callers that write cookies in another way.
         cookies: BTreeMap<String, String>,
-        /// Values of `Set-Cookie` headers.
+        /// Complete values of `Set-Cookie` headers.
         set_cookies: Vec<String>,
     },
 }
 
-/// A signed policy with the terms it was signed for.
+/// A signed grant and its terms.
 pub(super) struct Granted {
     pub(super) app: App,
     pub(super) media: Media,
     pub(super) resource: String,
     /// The path of the cookies, with a slash at both ends.
     pub(super) path: String,
-    /// The unsigned address of the original.
+    /// The URL of the original file, unsigned.
     pub(super) original: Option<String>,
     pub(super) terms: Terms,
     pub(super) signed: Signed,

@@ -1,12 +1,12 @@
-//! Grants viewers access to private media: signed URLs and signed cookies of CloudFront.
+//! Grants viewers access to private media, as CloudFront signed URLs or signed cookies.
 //!
 //! ```text
 //! wish ─▶ record: ready and private? ─▶ policy over the whole media ─▶ key from the secret ─▶ signature
 //! ```
 //!
 //! A grant opens everything of one media, `…/{app}/{media}/*`, and nothing of another. It is not stored and cannot be
-//! revoked one by one: it ends at its own time, with the key that signed it, or with the media's suspension. Policies
-//! are signed with SHA-256 only; CloudFront's other hash, SHA-1, is for older signers.
+//! revoked individually: it ends when it expires, when the key that signed it is removed, or when the media is
+//! suspended. Signatures use SHA-256 only, never SHA-1, which is CloudFront's default.
 
 use std::sync::Arc;
 
@@ -39,19 +39,19 @@ pub use wish::{Form, Wish};
 
 use answer::Granted;
 
-/// Grants access.
+/// The service that grants access to private media.
 pub struct Granter {
     /// The database.
     pub records: Records,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The metrics.
+    /// Counts grants.
     pub metrics: Arc<dyn Metrics>,
-    /// The signing keys.
+    /// The keys that sign grants.
     pub keys: Keys,
-    /// The base address that viewers fetch from, without a trailing slash.
+    /// The base URL that viewers fetch from, without a slash at the end.
     pub public_base_url: String,
-    /// The longest grant on this platform, in seconds.
+    /// The maximum duration of a grant on this platform, in seconds.
     pub limit_seconds: u32,
 }
 
@@ -59,7 +59,7 @@ impl Granter {
     /// Grants access to a private media.
     ///
     /// # Errors
-    /// A problem for the caller, or a failure of ours.
+    /// A problem for the caller, or a failure on our side.
     pub async fn grant(&self, app: &App, media: &Media, wish: &Wish) -> Result<Answer, Refusal> {
         let key = Key::App(app.clone());
         let registered = self.records.load::<AppRecord>(&key).await?;

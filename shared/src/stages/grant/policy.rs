@@ -1,7 +1,8 @@
-//! The policy that is signed: which addresses it opens, until when, from when, and for whom.
+//! The policy that a signature covers: which URLs it opens, from when, until when, and for which addresses.
 //!
-//! The text itself is signed, so its bytes are the interface: no blanks, fields in the order of CloudFront's guide. A
-//! *canned* policy (one address, an end, nothing else) is not sent: CloudFront writes the same text from the request.
+//! The JSON text itself is signed, so its bytes matter: no white space, and fields in the order of CloudFront's guide.
+//! A *canned* policy (one URL and an expiry time, nothing else) is not sent: CloudFront rebuilds its text from the
+//! request.
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html>
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::address::AddressRange;
 
-/// A policy statement. Times are in whole seconds.
+/// A CloudFront policy with one statement. Times are in whole seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     resource: String,
@@ -54,8 +55,8 @@ struct SourceIp {
 }
 
 impl Policy {
-    /// Opens `resource` until a time. `resource` is a whole address with its query; `*` in it matches any run of
-    /// characters, `?` any single one.
+    /// Creates a policy that opens `resource` until a time. `resource` is a whole URL with its query; in it, `*`
+    /// matches any run of characters and `?` any single one.
     #[must_use]
     pub fn until(resource: &str, until: Timestamp) -> Self {
         Self {
@@ -66,40 +67,40 @@ impl Policy {
         }
     }
 
-    /// Starts the grant after this second; neither before nor at it.
+    /// Sets the time after which the policy opens its resource; that second itself is still refused.
     #[must_use]
     pub fn from(self, from: Option<Timestamp>) -> Self {
         Self { from, ..self }
     }
 
-    /// Limits the grant to viewers at these addresses.
+    /// Limits the policy to viewers at these addresses.
     #[must_use]
     pub fn viewers(self, viewers: Option<AddressRange>) -> Self {
         Self { viewers, ..self }
     }
 
-    /// The resource that it opens.
+    /// Returns the URL or URL pattern that the policy opens.
     #[must_use]
     pub fn resource(&self) -> &str {
         &self.resource
     }
 
-    /// The end, in seconds since 1970.
+    /// Returns the expiry time in seconds since 1970.
     #[must_use]
     pub fn until_seconds(&self) -> i64 {
         self.until.as_second()
     }
 
-    /// Whether the policy is canned, so that a request alone says all that it says.
+    /// Returns whether the policy is canned, so that CloudFront can rebuild it from the request.
     #[must_use]
     pub fn is_canned(&self) -> bool {
         self.from.is_none() && self.viewers.is_none() && !self.resource.contains(['*', '?'])
     }
 
-    /// Returns the text to sign.
+    /// Returns the JSON text to sign.
     ///
     /// # Errors
-    /// Never in practice: it contains nothing that JSON cannot express.
+    /// Never fails in practice: every value can be written as JSON.
     pub fn text(&self) -> serde_json::Result<String> {
         let epoch = |time: Timestamp| EpochTime {
             seconds: time.as_second(),

@@ -1,4 +1,4 @@
-//! The ports to the signing keys, and how long a key that was read is used.
+//! The ports to the keys that sign grants, and a cache of the current key.
 
 use std::sync::Arc;
 
@@ -10,41 +10,41 @@ use crate::ports::clock::Clock;
 use crate::stages::issue;
 use crate::vocabulary::access::Call;
 
-/// How long a key is used before it is read again, in seconds. `make keys` waits longer before it removes the old one.
+/// How long a key is cached, in seconds. `make keys` waits longer than this before it removes the old key.
 const KEY_SECONDS: i64 = 300;
 
-/// The error of a key that could not be read, or could not sign.
+/// The error of a key that could not be read or could not sign.
 #[derive(Debug, thiserror::Error)]
 #[error("the signing key cannot be used")]
 pub struct SigningError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// A private key; CloudFront knows its public half.
+/// A private key whose public half CloudFront knows.
 pub trait SigningKey: Send + Sync {
-    /// CloudFront's id of the public half: the `Key-Pair-Id`.
+    /// Returns CloudFront's id of the public key: the `Key-Pair-Id`.
     fn id(&self) -> &str;
 
-    /// Signs with SHA-256: RSA (PKCS #1 v1.5) or ECDSA (P-256, in ASN.1).
+    /// Signs with SHA-256: RSA (PKCS #1 v1.5) or ECDSA (P-256, signature in ASN.1).
     ///
     /// # Errors
-    /// [`SigningError`]
+    /// Returns a [`SigningError`] if the key cannot sign.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError>;
 }
 
-/// The call of [`KeyRing::read`].
+/// The IAM action that [`KeyRing::read`] needs.
 pub const READ_KEY: Call = issue::READ_KEY;
 
-/// The port to the secret that holds the current signing key. While keys are rotated, CloudFront trusts two, and the
-/// secret holds the newer.
+/// The port to the secret with the current signing key. During a rotation CloudFront trusts two keys, and the secret
+/// holds the newer one.
 #[async_trait]
 pub trait KeyRing: Send + Sync {
-    /// Reads the key.
+    /// Reads the current key.
     ///
     /// # Errors
-    /// [`SigningError`] if it cannot be read or is not a key (yet).
+    /// Returns a [`SigningError`] if the secret cannot be read or does not hold a key (yet).
     async fn read(&self) -> Result<Arc<dyn SigningKey>, SigningError>;
 }
 
-/// A key ring that caches for a few minutes the key that it read last.
+/// A key ring that caches the key for a few minutes.
 pub struct Keys {
     ring: Arc<dyn KeyRing>,
     clock: Arc<dyn Clock>,
@@ -52,7 +52,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Wraps a key ring.
+    /// Creates a cache on top of `ring`.
     #[must_use]
     pub fn new(ring: Arc<dyn KeyRing>, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Keys {
     /// Returns the key to sign with now.
     ///
     /// # Errors
-    /// [`SigningError`]
+    /// Returns a [`SigningError`] if the key cannot be read.
     pub async fn current(&self) -> Result<Arc<dyn SigningKey>, SigningError> {
         let mut last = self.last.lock().await;
         let now = self.clock.now();

@@ -1,4 +1,4 @@
-//! Decides which media can be granted, and how the others are refused.
+//! The states in which a media cannot be granted, and the problem that the caller gets for each.
 
 use crate::platform::problem::Problem;
 use crate::vocabulary::names::Visibility;
@@ -6,7 +6,7 @@ use crate::vocabulary::operation::SuspendReason;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// Returns `None` if the media can be granted.
+/// Returns the reason for which access to the media cannot be granted, or `None` if it can.
 pub(super) fn refusal(record: &MediaRecord) -> Option<Problem> {
     match record.state {
         State::Ready => (record.visibility == Visibility::Public).then(public),
@@ -21,7 +21,7 @@ pub(super) fn refusal(record: &MediaRecord) -> Option<Problem> {
     }
 }
 
-/// 409, not 400: the request is valid, and can be granted after a change of visibility.
+/// The status is 409, not 400: the request is valid and can be granted once the media is private.
 fn public() -> Problem {
     Problem {
         status: 409,
@@ -42,7 +42,7 @@ fn not_ready(state: State) -> Problem {
     }
 }
 
-/// 451 with the address of the authority if one demands it (RFC 7725), else 410.
+/// The status is 451 if an authority demands the suspension, with a link to that authority (RFC 7725); otherwise 410.
 fn suspended(record: &MediaRecord) -> Problem {
     let suspension = record.suspension.as_ref();
     let legal = suspension.filter(|suspension| suspension.reason == SuspendReason::Legal);

@@ -1,7 +1,7 @@
-//! A signed policy, in the two forms in which viewers carry it: parameters of a URL, and cookies.
+//! A signed policy, in the two forms in which viewers can carry it: URL parameters and cookies.
 //!
-//! Values are in base 64 with three characters replaced as CloudFront demands: `-` for `+`, `_` for `=`, `~` for `/`.
-//! Nothing in them needs escaping in a query string or a cookie.
+//! Values are in base64 with three of CloudFront's own replacements: `-` for `+`, `_` for `=`, `~` for `/`. They need
+//! no escaping in a query string or a cookie.
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html>
 
 use base64::Engine;
@@ -10,13 +10,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::policy::Policy;
 use super::ports::{SigningError, SigningKey};
 
-/// The value of `Hash-Algorithm`. Without it CloudFront would expect SHA-1, which Dozo does not sign with.
+/// The hash algorithm that CloudFront is told. It would assume SHA-1 without this, and Dozo does not sign with SHA-1.
 const HASH: &str = "SHA256";
 
 /// A policy with its signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
-    /// `Policy`, or `Expires` for a canned one; then `Signature`, `Key-Pair-Id`, `Hash-Algorithm`.
+    /// `Policy` (or `Expires` if the policy is canned), then `Signature`, `Key-Pair-Id` and `Hash-Algorithm`.
     values: [(&'static str, String); 4],
 }
 
@@ -24,7 +24,7 @@ impl Signed {
     /// Signs a policy.
     ///
     /// # Errors
-    /// [`SigningError`] if the key cannot sign.
+    /// Returns a [`SigningError`] if the key cannot sign.
     pub fn new(policy: &Policy, key: &dyn SigningKey) -> Result<Self, SigningError> {
         let text = policy.text().map_err(|error| SigningError(error.into()))?;
         let what = if policy.is_canned() {
@@ -42,7 +42,7 @@ impl Signed {
         })
     }
 
-    /// Returns the parameters, to be appended to an address after `?`, or after `&` if it has parameters already.
+    /// Returns the query string to put after the `?` of a URL, or after `&` if the URL has parameters of its own.
     #[must_use]
     pub fn query(&self) -> String {
         let pairs = self.values.iter();
@@ -59,8 +59,8 @@ impl Signed {
             .map(|(name, value)| (format!("CloudFront-{name}"), value.as_str()))
     }
 
-    /// Returns values of `Set-Cookie` for a path of the CDN. They have no `Expires`: the browser drops them when it is
-    /// closed, and the policy has an end of its own.
+    /// Returns values of `Set-Cookie` headers for a path of the CDN. They have no `Expires`: the browser forgets them
+    /// when it is closed, and the policy expires by itself.
     #[must_use]
     pub fn set_cookies(&self, path: &str) -> Vec<String> {
         self.cookies()

@@ -1,4 +1,4 @@
-//! The request for a grant, and the check whether it can be granted.
+//! The request for a grant, and its validation.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,17 +17,17 @@ pub struct Wish {
     pub(super) form: Form,
 }
 
-/// How viewers carry a grant.
+/// The form in which viewers carry a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
-    /// As parameters of an address: anyone who has the address has the grant.
+    /// URL parameters: whoever has the URL has access.
     Url,
-    /// As cookies: addresses stay as they are, but the CDN needs a domain of the app's own.
+    /// Cookies: URLs stay unchanged, but the page and the CDN must share a domain (`DomainName` in the template).
     Cookies,
 }
 
-/// A checked request.
+/// The validated terms of a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Terms {
     pub(super) until: Timestamp,
@@ -36,7 +36,7 @@ pub(super) struct Terms {
 }
 
 impl Wish {
-    /// Checks the request. Times count from `now`; the grant lasts at most `limit_seconds`.
+    /// Validates the request. Times count from `now`; a grant lasts at most `limit_seconds`.
     pub(super) fn terms(&self, now: Timestamp, limit_seconds: u32) -> Result<Terms, Problem> {
         if self.expires_in == 0 || self.expires_in > limit_seconds {
             return Err(Problem::invalid(
@@ -55,8 +55,8 @@ impl Wish {
             .map_err(|error| Problem::invalid("ip", format!("Give {error}.")))?;
         Ok(Terms {
             until: later(self.expires_in),
-            // A grant from now on has no start condition: then viewers' clocks do not matter, and CloudFront's clock
-            // could refuse the first second.
+            // A start now sets no condition. Viewers' clocks do not matter, and CloudFront would refuse the first
+            // second.
             from: self.starts_in.filter(|start| *start > 0).map(later),
             viewers,
         })

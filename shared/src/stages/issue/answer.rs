@@ -1,4 +1,4 @@
-//! The answer to a caller who asks for upload credentials, in the field names that existing clients read.
+//! The answer with the credentials, with the field names that existing clients read.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,9 +7,9 @@ use super::ports::{Credentials, PresignedPut};
 use crate::vocabulary::app::Limits;
 use crate::vocabulary::names::{App, Media, Upload, Visibility};
 
-/// The answer has all fields that these clients read: the AWS CLI's `credential_process` (upper-case names), the SDKs'
-/// container provider (`Token`), Uppy 5's `getTemporarySecurityCredentials` (`credentials`, `bucket`, `region`), Uppy
-/// 6's `getCredentials` (`credentials` in camel case, `region`), and its option `s3Endpoint`.
+/// The answer: a superset of the fields read by the AWS CLI's `credential_process` (upper-case names), the SDKs'
+/// container provider (`Token`), Uppy 5's `getTemporarySecurityCredentials` (`credentials`, `bucket`, `region`) and
+/// Uppy 6's `getCredentials` (`credentials` in camel case, `region`) and its option `s3Endpoint`.
 /// <https://uppy.io/docs/aws-s3/>
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -24,7 +24,7 @@ pub struct Grant {
     pub(super) terms: Terms,
 }
 
-/// The credentials once more, in the spellings of AWS and of JavaScript.
+/// The credentials again, spelled both as AWS and as JavaScript do.
 #[derive(Debug, Serialize)]
 pub(super) struct Nested {
     #[serde(flatten)]

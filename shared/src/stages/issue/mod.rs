@@ -1,8 +1,8 @@
-//! Issues upload credentials: a grant, and temporary credentials that are limited to its prefix.
+//! Issues upload credentials: it records a grant and gets temporary credentials that open only the grant's prefix.
 //!
-//! `GetFederationToken` works only with an IAM user's long-term key, never with a role. That key is stored in a secret,
-//! is cached in memory for a few minutes, and is read again once if STS does not know it any more (because it was
-//! rotated).
+//! `GetFederationToken` works only with an IAM user's long-term key, never with a role. That key is stored in a
+//! secret and cached for a few minutes. It is read again once if STS does not know it any more, since it may have been
+//! rotated.
 
 use std::sync::Arc;
 
@@ -36,25 +36,25 @@ pub use wish::Wish;
 use answer::{GrantedFile, Terms};
 use wish::{amount, declared, duration, empty_name};
 
-/// How long the token user's key is used before it is read again, in seconds.
+/// How long the token user's key is cached, in seconds.
 const KEY_SECONDS: i64 = 300;
 
-/// The target of uploads.
+/// The place that uploads go to.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// The UPLOAD bucket's name.
+    /// The name of the UPLOAD bucket.
     pub bucket: String,
     /// Its region.
     pub region: String,
     /// Its partition, such as `aws`.
     pub partition: String,
-    /// The address of S3, if it is not AWS's.
+    /// The endpoint URL of S3, if it is not AWS's.
     pub endpoint: Option<String>,
 }
 
 impl Target {
-    /// Returns the address to which a browser puts objects, without a trailing slash. Outside AWS the bucket is in the
-    /// path, because its name in front of such a host need not resolve.
+    /// Returns the URL that a browser puts objects below, without a slash at the end. With an endpoint other than AWS's
+    /// the bucket is in the path, because a host name that starts with the bucket's name may not resolve.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
     fn bucket_address(&self) -> String {
         let Self { bucket, region, .. } = self;
@@ -69,35 +69,35 @@ impl Target {
     }
 }
 
-/// Issues credentials.
+/// The service that issues upload credentials.
 pub struct Issuer {
     /// The database.
     pub records: Records,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The metrics.
+    /// Counts grants.
     pub metrics: Arc<dyn Metrics>,
     /// STS.
     pub tokens: Arc<dyn TokenService>,
-    /// The token user's key.
+    /// The secret with the token user's key.
     pub keys: Arc<dyn KeySource>,
-    /// The key that was read last, and the time when it was read.
+    /// The key that was read last, and the time of reading.
     pub cached: Mutex<Option<(UserKey, Timestamp)>>,
-    /// The target of uploads.
+    /// The place that uploads go to.
     pub target: Target,
     /// The platform's limits.
     pub limits: Limits,
-    /// The platform's quotas for each app.
+    /// The platform's quotas per app.
     pub quotas: Quotas,
-    /// Counts what apps have brought in.
+    /// The usage of each app, which counts towards its quotas.
     pub usage: Usage,
 }
 
 impl Issuer {
-    /// Grants an upload and issues its credentials. The grant is stored before the credentials exist.
+    /// Records a grant, then issues its credentials. The record exists before the credentials do.
     ///
     /// # Errors
-    /// A problem for the caller, or a failure of ours.
+    /// A problem for the caller, or a failure on our side.
     pub async fn issue(&self, app: &App, wish: &Wish) -> Result<Grant, Refusal> {
         let seconds = duration(wish)?;
         let registered = self
@@ -118,8 +118,8 @@ impl Issuer {
             expires_at: now + SignedDuration::from_secs(seconds.into()),
             created_at: now,
         };
-        // A lost race is no failure: nobody else has these 80 random bits, so a retry inside the SDK met its own
-        // earlier write, whose answer was lost.
+        // `write` may report that the record exists already; that is not an error here. Nobody else has these 80 random
+        // bits, so it was the SDK's own retry, after the answer to its first write was lost.
         let key = Key::Grant(app.clone(), upload.clone());
         self.records.write(&key, &record, None).await?;
         let credentials = self
@@ -147,8 +147,8 @@ impl Issuer {
         })
     }
 
-    /// Checks the quotas before a caller uploads in vain. Files that are uploaded all the same are judged by the same
-    /// quotas.
+    /// Checks the quotas before anything is uploaded, so that the caller learns early. Files that are uploaded anyway
+    /// are checked against the same quotas again.
     async fn within_quotas(
         &self,
         app: &App,
@@ -174,7 +174,7 @@ impl Issuer {
         }
     }
 
-    /// Calls STS; tries again once with a key read anew, and once with the shorter policy.
+    /// Gets credentials from STS, with up to two retries: with the key read again, or with the shorter policy.
     async fn federate(
         &self,
         app: &App,

@@ -9,26 +9,26 @@ use serde::{Deserialize, Serialize};
 use crate::vocabulary::access::{Action, Call};
 use crate::vocabulary::keys::Place;
 
-/// A `PUT` that needs no credentials of its own.
+/// A presigned `PUT`: the client needs no credentials of its own.
 #[derive(Debug, Clone, Serialize)]
 pub struct PresignedPut {
-    /// The address.
+    /// The presigned URL.
     pub url: String,
-    /// Headers that must be sent with exactly these values, besides those that every client sends.
+    /// Headers that must be sent with exactly these values, in addition to those that every client sends.
     pub headers: BTreeMap<String, String>,
 }
 
-/// Temporary credentials from STS.
+/// Temporary credentials issued by STS.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Credentials {
-    /// The public half.
+    /// The access key id, which is public.
     pub access_key_id: String,
-    /// The secret half.
+    /// The secret key.
     pub secret_access_key: String,
     /// The token that is sent with every request.
     pub session_token: String,
-    /// The time at which they expire.
+    /// The time at which the credentials expire.
     pub expiration: Timestamp,
 }
 
@@ -40,27 +40,27 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// The token user's long-term key, as it is stored in its secret.
+/// The token user's long-term key, as stored in its secret.
 #[derive(Clone, Deserialize)]
 pub struct UserKey {
-    /// The public half.
+    /// The access key id, which is public.
     pub access_key_id: String,
-    /// The secret half.
+    /// The secret key.
     pub secret_access_key: String,
 }
 
-/// The parameters of a call to STS.
+/// A request to STS for federated credentials.
 #[derive(Debug, Clone)]
 pub struct Federation {
-    /// The federated user's name, which is the app's name.
+    /// The federated user's name, which is the app's.
     pub name: String,
     /// The session policy.
     pub policy: String,
-    /// The lifetime in seconds.
+    /// The duration of the credentials, in seconds.
     pub seconds: u32,
 }
 
-/// An error of STS.
+/// The reasons for which STS did not issue credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum FederationError {
     /// `InvalidClientTokenId`: the user's key was rotated.
@@ -74,30 +74,29 @@ pub enum FederationError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The call of [`TokenService::federate`]. It is signed with the token user's key, so the function's role needs no
-/// permission.
+/// [`TokenService::federate`] needs no IAM action: it is called with the token user's key, not the function's role.
 pub const FEDERATE: Call = Call {
     name: "sts:federate",
     actions: &[],
 };
 
-/// The port to STS and S3's signatures.
+/// The port to STS and to S3's presigned URLs.
 #[async_trait]
 pub trait TokenService: Send + Sync {
     /// Calls `GetFederationToken`.
     ///
     /// # Errors
-    /// [`FederationError`]
+    /// Returns a [`FederationError`] if STS issues no credentials.
     async fn federate(
         &self,
         key: &UserKey,
         wanted: &Federation,
     ) -> Result<Credentials, FederationError>;
 
-    /// Presigns a `PutObject` of exactly this many bytes and this type, if they are given. No call is made.
+    /// Presigns a `PutObject`, limited to this exact size and content type where they are given. This makes no call.
     ///
     /// # Errors
-    /// The source of the error, if it cannot be signed.
+    /// Fails if the request cannot be signed.
     async fn presign_put(
         &self,
         credentials: &Credentials,
@@ -107,19 +106,19 @@ pub trait TokenService: Send + Sync {
     ) -> Result<PresignedPut, FederationError>;
 }
 
-/// The call of [`KeySource::read`].
+/// The IAM action that [`KeySource::read`] needs.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>
 pub const READ_KEY: Call = Call {
     name: "secretsmanager:read",
     actions: &[Action::OnResource("secretsmanager:GetSecretValue")],
 };
 
-/// The port to the secret that holds the token user's key.
+/// The port to the secret with the token user's key.
 #[async_trait]
 pub trait KeySource: Send + Sync {
     /// Reads the key.
     ///
     /// # Errors
-    /// The source of the error, if the key cannot be read or is not a key (yet).
+    /// Fails if the secret cannot be read or does not hold a key (yet).
     async fn read(&self) -> Result<UserKey, Box<dyn std::error::Error + Send + Sync>>;
 }

@@ -1,4 +1,4 @@
-//! The request for upload credentials, and the check whether it can be granted.
+//! The request for upload credentials, and its validation.
 
 use std::collections::HashSet;
 
@@ -9,16 +9,16 @@ use crate::platform::problem::Problem;
 use crate::vocabulary::names::{FileName, MAX_FILE_NAME_BYTES, Visibility};
 use crate::vocabulary::quota::Used;
 
-/// The shortest lifetime that STS issues, in seconds.
+/// The shortest duration that STS issues, in seconds.
 const MIN_SECONDS: u32 = 900;
 
-/// The longest lifetime that is issued, in seconds: a working day. STS would allow 36 hours.
+/// The longest duration that Dozo issues, in seconds: a working day. STS would allow 36 hours.
 const MAX_SECONDS: u32 = 43_200;
 
-/// The default lifetime, in seconds.
+/// The duration in seconds if the caller gives none.
 const DEFAULT_SECONDS: u32 = 3_600;
 
-/// The most files that can be declared for one grant.
+/// The maximum number of files that can be declared with one grant.
 const MAX_FILES: usize = 1_000;
 
 /// The body of `POST /apps/{app}/uploads`.
@@ -49,7 +49,7 @@ pub(super) fn duration(wish: &Wish) -> Result<u32, Problem> {
     ))
 }
 
-/// Returns the declared file names, each checked.
+/// Validates the declared files and returns their names, or `None` if no files were declared.
 pub(super) fn declared(wish: &Wish, most_bytes: u64) -> Result<Option<Vec<String>>, Problem> {
     let Some(files) = &wish.files else {
         return Ok(None);
@@ -97,7 +97,7 @@ pub(super) fn declared(wish: &Wish, most_bytes: u64) -> Result<Option<Vec<String
     Ok(Some(names))
 }
 
-/// Returns how much was declared; one file of one byte if nothing was.
+/// Returns how much the caller declared. Undeclared files count as one file, and undeclared sizes as one byte.
 pub(super) fn amount(wish: &Wish) -> Used {
     let files = wish.files.as_deref().unwrap_or_default();
     let bytes = files.iter().fold(0_u64, |sum, file| {
@@ -116,7 +116,7 @@ pub(super) fn empty_name(place: usize) -> Problem {
     )
 }
 
-/// Whether this is a harmless header value. The real type of the file is found out in validation.
+/// Checks that the value is a harmless header value. Validation finds out later what the file really is.
 fn is_content_type(value: &str) -> bool {
     value.len() <= 128
         && value.contains('/')

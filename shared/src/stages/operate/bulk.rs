@@ -1,4 +1,4 @@
-//! Retries all failed media of an app, one page at a time and paced.
+//! Retries all failed media of an app, one page at a time, at a limited rate.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
@@ -12,24 +12,25 @@ use crate::vocabulary::message::order::{Asked, Wish};
 use crate::vocabulary::names::{App, Media};
 use crate::vocabulary::record::MediaRecord;
 
-/// Media per call: as many as are handled well within the 30 s that API Gateway waits.
+/// The number of media per call. A call then ends well within the 30 s that API Gateway waits.
 const PAGE: u16 = 500;
 
-/// Media that are handled concurrently.
+/// Number of media that are handled at the same time.
 const AT_ONCE: usize = 16;
 
-/// Media that are handed to their stage per second, so that uploads in the meantime need not wait for the repair.
+/// The number of media per second that go back to their stage, so that current uploads do not have to wait for the
+/// retry.
 const A_SECOND: usize = 20;
 
 /// The body of `POST /admin/apps/{app}/retry`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetryAll {
-    /// Retry only media that failed with this code.
+    /// Retries only media that failed with this code.
     code: Option<String>,
-    /// Only list what would be retried.
+    /// Only reports which media would be retried.
     dry_run: Option<bool>,
-    /// Continue after this media.
+    /// Continues after this media.
     after: Option<String>,
 }
 
@@ -37,7 +38,7 @@ pub struct RetryAll {
 #[derive(Debug, Serialize)]
 pub struct Retried {
     items: Vec<RetriedItem>,
-    /// The value of `after` for the next call.
+    /// The value of `after` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Media>,
 }
@@ -53,7 +54,7 @@ impl Orders {
     /// Retries the failed media of an app.
     ///
     /// # Errors
-    /// 400 with the field's name, or a failure of ours; then some media may be retried already, and the same call
+    /// 400 with the field's name, or a failure on our side. Some media may already be retried then; repeating the call
     /// retries the rest.
     pub async fn retry_all(
         &self,
@@ -107,7 +108,7 @@ impl Orders {
             }))
     }
 
-    /// Retries one media. It is no failure if another call has retried it in the meantime.
+    /// Retries one media. It is no error if the order is refused, for example because another call has just retried it.
     async fn retry_one(
         &self,
         app: &App,

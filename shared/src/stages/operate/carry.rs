@@ -1,11 +1,11 @@
 //! Moves objects from one place to another, one page of a listing at a time.
 //!
-//! An object is copied in the version that was listed, and then removed in that same version. If a run dies in between,
-//! or comes twice, the object is in at least one of the two places. Objects that were moved are no longer listed, so a
-//! run that was cut off goes on where it stopped.
+//! An object is copied in the version that was listed, then that same version is deleted. Whatever dies or is delivered
+//! twice in between, the object exists in at least one of the two places. Moved objects are no longer listed, so the
+//! next run continues where an interrupted one stopped.
 //!
-//! Manifests are not copied as they are: they contain addresses, so where these change, the manifest is rewritten. So
-//! no manifest is ever served that points to a place without objects, and no cache can keep one.
+//! One kind of object is not copied unchanged: a manifest contains URLs, so it is rewritten if they change. That way no
+//! manifest is ever served, or cached, that sends viewers to where nothing is (any more).
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -16,35 +16,35 @@ use crate::stages::split::manifest;
 use crate::vocabulary::keys::{Item, Key, Place, Prefix};
 use crate::vocabulary::names::{App, Media, Visibility};
 
-/// Objects per page, the most that S3 lists at once.
+/// Number of objects per listing, the maximum that S3 allows.
 const PAGE: u16 = 1_000;
 
-/// Objects that are moved concurrently.
+/// Number of objects that are moved at the same time.
 const AT_ONCE: usize = 16;
 
-/// Pages per run. 5,000 objects are moved well within a function's time.
+/// Maximum number of pages per run. 5,000 objects are moved well within a function's time.
 const PAGES: u32 = 5;
 
-/// Attempts to write a manifest that another run writes at the same time.
+/// Maximum number of attempts to write a manifest that another run writes at the same time.
 const ATTEMPTS: u32 = 4;
 
-/// Whether any objects are left.
+/// Tells whether objects are left after a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(super) enum Left {
-    /// The prefix was empty when it was listed last.
+    /// The prefix was empty when it was last listed.
     Nothing,
-    /// There are more objects than one run moves.
+    /// More objects may be left than one run can move.
     More,
 }
 
-/// Returns the new place of an object, or `None` if it is to be removed.
+/// A function that returns an object's destination, or `None` if the object is to be deleted.
 pub(super) type Route<'a> = &'a (dyn Fn(&Place) -> Option<Place> + Send + Sync);
 
-/// Moves every object of a prefix to its place on the route, or just removes it if the route has none.
+/// Moves every object of a prefix to where `route` leads, or just deletes it if `route` returns `None`.
 ///
 /// # Errors
-/// [`Error::Store`]
+/// Returns [`Error::Store`] if a call to the store fails.
 pub(super) async fn carry(
     store: &dyn ObjectStore,
     prefix: &Prefix,
@@ -63,8 +63,7 @@ pub(super) async fn carry(
     Ok(Left::More)
 }
 
-/// Moves one object. It is no error if the object has changed or is gone: another run is working on it, and the next
-/// listing shows what is left.
+/// Moves one object. If another version or none is there, another run is at work; the next listing shows what is left.
 async fn one(store: &dyn ObjectStore, object: &Listed, route: Route<'_>) -> Result<(), Error> {
     if let Some(to) = route(&object.place) {
         let brought = match readdressed(&object.place, &to) {
@@ -83,7 +82,7 @@ async fn one(store: &dyn ObjectStore, object: &Listed, route: Route<'_>) -> Resu
     }
 }
 
-/// A manifest that contains addresses which the move changes.
+/// A manifest whose URLs change with the move.
 struct Readdressed {
     app: App,
     media: Media,
@@ -113,7 +112,7 @@ fn readdressed(from: &Place, to: &Place) -> Option<Readdressed> {
     (before != to).then_some(Readdressed { app, media, to })
 }
 
-/// Writes the manifest with its new addresses, replacing any object that is there, as a copy does.
+/// Writes the manifest with its new URLs, over an existing object as a copy would.
 async fn rewrite(
     store: &dyn ObjectStore,
     object: &Listed,

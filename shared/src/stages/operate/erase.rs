@@ -1,6 +1,7 @@
 //! Removes everything that is stored of a media, for good.
 //!
-//! Old versions of its record stay until they expire in the database's bucket (30 days), so that a fault can be undone.
+//! Old versions of its record stay in the RECORDS bucket for 30 days, until its lifecycle rule removes them, so that a
+//! mistake can be undone.
 
 use crate::platform::error::Error;
 use crate::ports::store::{ObjectStore, StoreError};
@@ -9,13 +10,13 @@ use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::names::Visibility;
 use crate::vocabulary::record::MediaRecord;
 
-/// Pages of versions that are erased in one run.
+/// Maximum number of pages of versions that are erased in one run.
 const PAGES: u32 = 5;
 
-/// Removes the upload, the delivered objects, every version of the withdrawn objects, and intermediate results.
+/// Removes the upload, the delivered objects, every version of suspended objects, and intermediate results.
 ///
 /// # Errors
-/// [`Error::Store`]
+/// Returns [`Error::Store`] if a call to the store fails.
 pub(super) async fn erase(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Left, Error> {
     let (app, media) = (&record.app, &record.media);
     for visibility in Visibility::ALL {
@@ -55,15 +56,15 @@ async fn erase_versions(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Left
     Ok(Left::More)
 }
 
-/// Removes one object in its current version.
+/// Removes the current version of an object.
 ///
 /// # Errors
-/// [`Error::Store`]
+/// Returns [`Error::Store`] if a call to the store fails.
 pub(super) async fn remove(store: &dyn ObjectStore, key: &Key) -> Result<(), Error> {
     let place = key.place();
     let found = match store.head(&place).await {
         Ok(found) => found,
-        // It cannot be read, but listing its own key shows its version.
+        // The ETag of an unreadable upload is unknown, so it stays until the UPLOAD bucket's lifecycle rule removes it.
         Err(StoreError::Unreadable) => None,
         Err(error) => return Err(error.into()),
     };

@@ -1,4 +1,4 @@
-//! Ends an operation on the record.
+//! Records the end of an operation.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
 
 impl Operator {
-    /// Declares an operation done, if it is still the current one.
+    /// Records that an operation is done, if it is still the one under way.
     pub(super) async fn finish(&self, begun: &MediaRecord) -> Result<&'static str, Error> {
         let (state, generation) = (begun.state, begun.generation);
         let now = self.clock.now();
@@ -86,8 +86,8 @@ fn finish(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// Keeps only the fields that stop a late message from bringing the media back, and who erased it when; nothing of the
-/// file.
+/// Turns the record into a tombstone. It keeps late messages from reviving the media and tells who erased it and when,
+/// but nothing about the file.
 fn bury(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     record.go(State::Deleted, now)?;
     record.file_name = None;

@@ -1,17 +1,18 @@
-//! Carries out orders: withdraws a media, restores it, moves it, erases it, or hands it to its stage again.
+//! Carries out orders: suspend a media, restore it, move it, erase it, or send it back to its stage.
 //!
-//! A message is only a hint: the next step is derived from the record, which is read anew each time.
+//! As everywhere, a message is only a hint: the next step follows from the record, which is read again each time.
 //!
-//! | record                   | action                                                                           |
-//! |--------------------------|----------------------------------------------------------------------------------|
-//! | one generation behind    | the record is changed as ordered; then as below                                  |
-//! | suspending, moving, deleting | objects are taken away, the CDN is invalidated; both again after the grace |
-//! | restoring                | objects are brought back; then the media returns to its earlier state            |
-//! | validating, processing   | the message of its stage is sent again                                           |
-//! | a later generation, at rest | nothing                                                                       |
+//! | record                         | action                                                                      |
+//! |--------------------------------|-----------------------------------------------------------------------------|
+//! | one generation behind          | the order is applied to the record; then as below                           |
+//! | suspending, moving, deleting   | objects are removed and the CDN is invalidated; both again after `quiet_at` |
+//! | restoring                      | objects are brought back; then the media returns to its earlier state       |
+//! | validating, processing         | its stage gets its message again                                            |
+//! | a later generation, or at rest | nothing                                                                     |
 //!
-//! A withdrawal is declared done only after the CDN has confirmed an invalidation that was requested after the last
-//! moment at which a process could still have put an object, or filled a cache.
+//! Nobody who began earlier can still be at work after `quiet_at`. A withdrawal is done only after the CDN has
+//! confirmed an invalidation that was requested after the last moment at which anybody could have put an object or
+//! filled a cache.
 
 use std::sync::Arc;
 
@@ -49,10 +50,10 @@ pub use take::Refused;
 
 use carry::{Left, carry};
 
-/// Seconds without an answer from the CDN after which it is asked again.
+/// The time in seconds after which an unconfirmed invalidation is requested again.
 const PATIENCE_SECONDS: i64 = 3_600;
 
-/// Carries out orders.
+/// The service that carries out orders.
 pub struct Operator {
     /// All buckets.
     pub store: Arc<dyn ObjectStore>,
@@ -60,25 +61,25 @@ pub struct Operator {
     pub records: Records,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The metrics.
+    /// Counts finished operations.
     pub metrics: Arc<dyn Metrics>,
-    /// The queue that orders come from, and that the rest of long work is sent to.
+    /// The queue that orders come from. Operations that take longer are sent there again.
     pub operations: Arc<dyn Outbox>,
-    /// The queue to the CDN.
+    /// The queue of requests to invalidate the CDN.
     pub invalidations: Arc<dyn Outbox>,
-    /// The queue to validate-upload.
+    /// The queue of validate-upload.
     pub uploads: Arc<dyn Outbox>,
-    /// The queue to finish-transcode, if a service transcodes.
+    /// The queue of finish-transcode, if a service does the transcoding.
     pub transcoded: Option<Arc<dyn Outbox>>,
-    /// How long a process may still be at work after the record was changed.
+    /// How long somebody may still be at work after a change of the record.
     pub grace: Grace,
 }
 
 impl Operator {
-    /// Carries out one order as far as possible now. Returns how far it came, for the log.
+    /// Carries out an order as far as possible now. Returns how far it got, for the log.
     ///
     /// # Errors
-    /// Fails if the order could not be decided; then the message must be redelivered.
+    /// Fails if this could not be decided; the message must then be delivered again.
     pub async fn run(&self, order: &Order) -> Result<&'static str, Error> {
         let Some(record) = self.take(order).await? else {
             return Ok("overtaken");
@@ -94,7 +95,7 @@ impl Operator {
         }
     }
 
-    /// Returns the record in the generation of the order, or `None` if it is past that or never reached it.
+    /// Applies the order and returns the record, or `None` if the record has a generation other than the order's.
     async fn take(&self, order: &Order) -> Result<Option<MediaRecord>, Error> {
         let now = self.clock.now();
         let taken = self.records.change(&order.app, &order.media, |record| {
@@ -148,7 +149,7 @@ impl Operator {
         Ok("taken away, the CDN forgets")
     }
 
-    /// Moves all objects from the place that viewers fetch from to the place where they belong now.
+    /// Takes all objects from where viewers can fetch them: erases them, or moves them to where they belong now.
     async fn take_away(&self, record: &MediaRecord) -> Result<Left, Error> {
         let (app, media) = (&record.app, &record.media);
         let delivered = |from| Prefix::delivered(Bucket::Delivery, from, app, media);
@@ -183,7 +184,7 @@ impl Operator {
         }
     }
 
-    /// Moves all objects back to the place where they belong now, once no process can still be removing them.
+    /// Brings all objects back to where they belong now, after nobody can still be at work taking them away.
     async fn restore(&self, record: &MediaRecord) -> Result<&'static str, Error> {
         let quiet_at = record.withdrawal.as_ref().map(|w| w.quiet_at);
         let now = self.clock.now();
@@ -206,8 +207,8 @@ impl Operator {
         self.finish(record).await
     }
 
-    /// Sends validate-upload its message again: the one that failed, or one like S3's. If a later stage was cut off,
-    /// validate-upload hands the media on to it, whole and in the current generation.
+    /// Sends validate-upload its message again: the one that failed, or one like S3's. Work that a later stage did not
+    /// finish goes from there to that stage again, all of it and in the current generation.
     async fn hand_over(&self, record: &MediaRecord) -> Result<&'static str, Error> {
         let Some(name) = &record.file_name else {
             return Ok("settled before");
@@ -222,9 +223,9 @@ impl Operator {
         Ok("handed to its stage")
     }
 
-    /// Sends a message to look at a service's job that was begun in an earlier generation, so that it is ended: its
-    /// result is not needed any more, as the record shows. This comes before the claim of the job is erased, because
-    /// nothing else knows of the job until it reports.
+    /// Has finish-transcode look at a service's job of an earlier generation, whose result is no longer wanted, as the
+    /// record shows. This happens before the job's claim is erased: afterwards nobody would know of the job until it
+    /// sends an event.
     async fn end_jobs(&self, record: &MediaRecord) -> Result<(), Error> {
         let Some(transcoded) = &self.transcoded else {
             return Ok(());
@@ -289,5 +290,5 @@ impl Operator {
     }
 }
 
-/// The author of operations' outcomes in the history of a record.
+/// The author of history entries about finished operations.
 const BY: &str = Stage::RunOperation.as_str();

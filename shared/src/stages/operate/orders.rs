@@ -1,7 +1,7 @@
-//! Takes orders: checks whether an operation is possible, and answers once it is certain to be carried out.
+//! Accepts orders: checks whether the wish is possible now, and answers once it is certain to be carried out.
 //!
-//! The order is sent before the record is changed. If the process dies in between, the order is in the queue, and makes
-//! the change itself. An order whose change was overtaken by another one finds another generation, and is void.
+//! The order is sent first, then the record is changed. If the process dies in between, the queued order makes the
+//! change. An order whose change was overtaken by another finds a different generation and has no effect.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ use crate::vocabulary::operation::Grace;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// Attempts to change a record that others change at the same time.
+/// Maximum number of attempts to change a record that others change at the same time.
 const ATTEMPTS: u32 = 8;
 
-/// Takes orders.
+/// The service that accepts orders.
 pub struct Orders {
     /// All buckets.
     pub store: Arc<dyn ObjectStore>,
@@ -33,16 +33,16 @@ pub struct Orders {
     pub records: Records,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The queue to run-operation.
+    /// The queue of run-operation.
     pub operations: Arc<dyn Outbox>,
-    /// How long a process may still be at work after the record was changed.
+    /// How long somebody may still be at work after a change of the record.
     pub grace: Grace,
 }
 
 /// The answer to an order: the current state of the media.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Placed {
-    /// The app that it belongs to.
+    /// The tenant.
     pub app: App,
     /// The media.
     pub media: Media,
@@ -55,7 +55,7 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// Returns 202 if there is something left to do, 200 if nothing had to change.
+    /// Returns 202 while there is work left to do, or 200 if the wish is already fulfilled.
     #[must_use]
     pub fn status(&self) -> u16 {
         if self.under_way { 202 } else { 200 }
@@ -73,10 +73,10 @@ impl Placed {
 }
 
 impl Orders {
-    /// Takes an order; it is carried out after `delay_seconds`.
+    /// Accepts an order, which is carried out after `delay_seconds`.
     ///
     /// # Errors
-    /// 404; 409 with what prevents it; or a failure of ours, after which the order may be carried out all the same.
+    /// 404; 409 with the reason; or a failure on our side, after which the order may still be carried out.
     pub async fn place(
         &self,
         app: &App,

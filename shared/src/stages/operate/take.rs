@@ -1,8 +1,8 @@
-//! Applies an order to a record. This is the one place that decides which operation is possible in which state.
+//! Applies a wish to a record. This is the only place that decides which wishes are possible in which state.
 //!
-//! The functions are pure, since they are called again after every lost race. How long a process may still be at
-//! work depends on the state that an operation leaves: the process may have begun in that state or, if it is a state
-//! at rest, may still be working on what led to it.
+//! The functions are pure, because they are called again after every lost race. How long somebody may still be at work
+//! follows from the state that the operation leaves: work that began in that state may run on, and so may work that led
+//! to it if it is a state at rest.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,38 +13,38 @@ use crate::vocabulary::operation::{Grace, SuspendReason, Suspension, Withdrawal}
 use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
 
-/// The outcome of a wish.
+/// The result of applying a wish to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// The record was changed, and has to be written.
+    /// The record was changed and must be written.
     Changed,
-    /// The same operation is under way already; carrying it on does no harm.
+    /// The operation is already under way; carrying it on does no harm.
     UnderWay,
-    /// The media is already as wished.
+    /// The wish is already fulfilled.
     Done,
-    /// It is not possible.
+    /// The wish is not possible now.
     Refused(Refused),
 }
 
-/// The reason why a wish is refused.
+/// The reason for which a wish is not possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// Nothing failed, so there is nothing to retry.
+    /// Nothing failed, so nothing can be retried.
     NothingToRetry,
-    /// Only suspended media can be restored.
+    /// Only a suspended media can be restored.
     NotSuspended,
-    /// Only ready media can change their visibility.
+    /// Only a ready media can change its visibility.
     NotReady,
-    /// A legal hold forbids it.
+    /// A legal hold forbids deletion.
     LegalHold,
-    /// The media is deleted, or is being deleted.
+    /// The media is deleted or is being deleted.
     Deleted,
 }
 
-/// Changes the record as asked.
+/// Changes the record as requested.
 ///
 /// # Errors
-/// [`Error::Transition`] if this file and the table of states disagree.
+/// Returns [`Error::Transition`] if this module and the table of states disagree.
 pub(super) fn take(
     record: &mut MediaRecord,
     asked: &Asked,
@@ -94,7 +94,7 @@ fn suspend(
         record.note(What::ReasonChanged, &asked.by, reason, now);
         return Ok(Taken::Changed);
     }
-    // The restore completes a move: it brings all objects to the place where they now belong.
+    // The restore finishes an interrupted move: it brings all objects to where they belong then.
     let resume_state = match state {
         State::Moving => Some(State::Ready),
         State::Restoring => record.resume_state,
@@ -162,11 +162,11 @@ fn retry(record: &mut MediaRecord, asked: &Asked, now: Timestamp) -> Result<Take
             record.note(What::Retried, &asked.by, None, now);
             Ok(Taken::Changed)
         }
-        // It was asked for before, and is not done yet.
+        // A retry was requested before and has not finished yet.
         State::Validating | State::Processing if record.failed_message.is_some() => {
             Ok(Taken::UnderWay)
         }
-        // It is stuck, because its message was given up.
+        // The operation is stuck, because its message was given up.
         State::Suspending | State::Restoring | State::Moving if record.last_error.is_some() => {
             Ok(Taken::UnderWay)
         }

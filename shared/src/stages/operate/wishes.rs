@@ -1,4 +1,4 @@
-//! The bodies of the admin's calls, and the checks on them.
+//! The bodies of the admin's requests, and their validation.
 
 use serde::Deserialize;
 
@@ -7,10 +7,10 @@ use crate::vocabulary::message::order::Wish;
 use crate::vocabulary::names::Visibility;
 use crate::vocabulary::operation::{SuspendReason, Suspension};
 
-/// The longest note, in characters.
+/// The maximum length of a note, in characters.
 const MAX_NOTE_CHARS: usize = 1_000;
 
-/// The longest address of an authority, in bytes.
+/// The maximum length of an authority's URL, in bytes.
 const MAX_ADDRESS_BYTES: usize = 2_000;
 
 /// The body of `POST …/visibility`.
@@ -26,7 +26,7 @@ impl From<Relocation> for Wish {
     }
 }
 
-/// Checks the body of `POST …/suspend`, which is a [`Suspension`].
+/// Validates the body of `POST …/suspend`, which is a [`Suspension`].
 ///
 /// # Errors
 /// 400 with the field's name.
@@ -62,8 +62,7 @@ pub fn suspend(wanted: Suspension) -> Result<Wish, Problem> {
     Ok(Wish::Suspend(wanted))
 }
 
-/// Whether the byte may be in an address. It is put in a header between angle brackets (RFC 8288), so nothing may close
-/// them.
+/// Returns whether the byte may stand in a URL between angle brackets in a header (RFC 8288) without ending it.
 fn is_uri_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte)
 }

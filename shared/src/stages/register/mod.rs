@@ -1,4 +1,4 @@
-//! Registers apps and what each accepts, within the limits of the platform.
+//! Registers apps: stores what each app accepts, within the platform's limits.
 
 mod patch;
 mod presets;
@@ -23,17 +23,17 @@ use crate::vocabulary::names::App;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// The most apps that are listed. One person operates this platform; a longer list is cut, and says so.
+/// Maximum number of listed apps. One person operates this platform; a longer list is cut, and the answer says so.
 const MOST_APPS: u16 = 1000;
 
-/// Attempts to change a registration that others change at the same time.
+/// Maximum number of attempts to change a registration that others change at the same time.
 const ATTEMPTS: u32 = 5;
 
-/// Records that are looked at before an app is removed: one page of a listing. An app with more was in use, and a
-/// function that answers within 15 s cannot read all its tombstones one by one.
+/// Maximum number of records that are read before an app is removed: one page of a listing. An app with more was in
+/// use, and reading its tombstones one by one does not fit a function that answers within 15 s.
 const MOST_TOMBSTONES: u16 = 1000;
 
-/// Records that are read concurrently.
+/// Number of records that are read at the same time.
 const READS_AT_ONCE: usize = 32;
 
 /// The answer to `GET /admin/apps`.
@@ -59,7 +59,7 @@ pub struct Registered {
     pub is_new: bool,
 }
 
-/// Registers, changes, lists and removes apps.
+/// The service that registers, changes, lists and removes apps.
 pub struct Registrar {
     /// All buckets.
     pub store: Arc<dyn ObjectStore>,
@@ -67,16 +67,16 @@ pub struct Registrar {
     pub records: Records,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The most that an app may have.
+    /// The platform's limits for every app.
     pub platform: Ceiling,
 }
 
 impl Registrar {
-    /// Registers an app, or replaces its registration. `named` is the body as it was received, which shows what was
-    /// left out.
+    /// Registers an app, or replaces its registration. `named` is the JSON body as received, which tells the fields
+    /// that were left out.
     ///
     /// # Errors
-    /// 400 with the field's name, or a failure of ours.
+    /// 400 with the field's name, or a failure on our side.
     pub async fn register(
         &self,
         app: &App,
@@ -91,10 +91,10 @@ impl Registrar {
         .await
     }
 
-    /// Changes a registration by a JSON merge patch; fields that it does not name stay.
+    /// Changes a registration by a JSON merge patch: fields that are not named stay.
     ///
     /// # Errors
-    /// 404; 400 with the field's name; or a failure of ours.
+    /// 404; 400 with the field's name; or a failure on our side.
     pub async fn change(
         &self,
         app: &App,
@@ -109,7 +109,7 @@ impl Registrar {
         .await
     }
 
-    /// Writes what `decide` makes of the current registration, and calls it again after every lost race.
+    /// Writes the registration that `decide` makes of the current one, calling it again after every lost race.
     async fn save<F>(&self, app: &App, decide: F) -> Result<Registered, Refusal>
     where
         F: Fn(Option<&AppRecord>) -> Result<(AppRecord, Vec<String>), Problem> + Send + Sync,
@@ -134,11 +134,11 @@ impl Registrar {
         Err(Error::Contended { attempts: ATTEMPTS }.into())
     }
 
-    /// Removes the registration of an app that has no media. Files uploaded later with credentials that were issued
-    /// before are rejected as `unknown_upload`.
+    /// Removes the registration of an app that has no media. Files that are uploaded later, with credentials issued
+    /// before, are rejected as `unknown_upload`.
     ///
     /// # Errors
-    /// 404; 409 if the app has media; or a failure of ours.
+    /// 404; 409 if the app has media; or a failure on our side.
     pub async fn remove(&self, app: &App) -> Result<AppRecord, Refusal> {
         let key = Key::App(app.clone());
         for _ in 0..ATTEMPTS {
@@ -154,7 +154,7 @@ impl Registrar {
         Err(Error::Contended { attempts: ATTEMPTS }.into())
     }
 
-    /// Fails if the app has media. Tombstones of erased media do not count, since they hold no name and no object.
+    /// Refuses if the app has media. Tombstones of erased media do not count: they hold no name and no object.
     async fn has_no_media(&self, app: &App) -> Result<(), Refusal> {
         let prefix = Prefix::media_of_app(app);
         let listing = self.store.list(&prefix, None, MOST_TOMBSTONES);
@@ -182,7 +182,7 @@ impl Registrar {
     /// Returns the registration of an app.
     ///
     /// # Errors
-    /// 404, or a failure of ours.
+    /// 404, or a failure on our side.
     pub async fn show(&self, app: &App) -> Result<AppRecord, Refusal> {
         let found = self.records.load(&Key::App(app.clone())).await?;
         Ok(found.ok_or_else(Problem::unknown_app)?.value)
@@ -191,7 +191,7 @@ impl Registrar {
     /// Lists all apps by name.
     ///
     /// # Errors
-    /// A failure of ours.
+    /// A failure on our side.
     pub async fn list(&self) -> Result<Apps, Refusal> {
         let listing = self
             .store

@@ -1,4 +1,4 @@
-//! Applies a JSON merge patch (RFC 7396) to a registration, and finds which fields a replacement resets.
+//! JSON merge patches (RFC 7396) of a registration, and the fields that a full replacement resets.
 
 use serde_json::{Map, Value};
 
@@ -7,14 +7,14 @@ use crate::platform::body;
 use crate::platform::problem::Problem;
 use crate::vocabulary::app::AppRecord;
 
-/// Fields of a record that only the platform writes.
+/// Fields of the record that only the platform writes.
 const OURS: [&str; 3] = ["app", "created_at", "updated_at"];
 
-/// Fields whose parts a caller sets one by one.
+/// Fields that are objects, whose parts callers set individually.
 const GROUPS: [&str; 2] = ["limits", "quotas"];
 
-/// Changes `target` by `patch`: objects are merged field by field, `null` removes a field, everything else replaces the
-/// old value. <https://www.rfc-editor.org/rfc/rfc7396#section-2>
+/// Applies `patch` to `target`: objects are merged field by field, `null` removes a field, and any other value replaces
+/// the old one. <https://www.rfc-editor.org/rfc/rfc7396#section-2>
 fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;
@@ -35,8 +35,8 @@ fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-/// Applies a merge patch to the registration `current`. Limits that the platform has lowered since are lowered with it,
-/// so that they do not make it refuse a patch of another field.
+/// Returns the registration that a merge patch makes of `current`. Limits above the platform's, which may have been
+/// lowered since, are lowered first, so that a patch of another field is not refused because of them.
 ///
 /// # Errors
 /// 400 with the field's name.
@@ -54,7 +54,7 @@ pub(super) fn patched<T: serde::de::DeserializeOwned>(
     body::read(wanted.to_string().as_bytes())
 }
 
-/// Returns the fields that a replacement did not name but changed, such as `presets` or `limits.pdf_pages`.
+/// Returns the fields that a replacement changed without naming them, such as `presets` or `limits.pdf_pages`.
 pub(super) fn reset(
     before: &AppRecord,
     after: &AppRecord,
@@ -81,7 +81,7 @@ pub(super) fn reset(
     reset
 }
 
-/// Returns the fields of a record that a caller may set.
+/// Returns the fields of the record that callers may set.
 fn fields(record: &AppRecord) -> Value {
     let mut fields = serde_json::to_value(record).unwrap_or_default();
     if let Some(fields) = fields.as_object_mut() {
@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    /// The examples of RFC 7396, appendix A.
+    /// RFC 7396, appendix A.
     #[test]
     fn a_merge_patch_does_as_the_standard_says() {
         for (target, patch, result) in [

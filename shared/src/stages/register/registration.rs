@@ -1,4 +1,4 @@
-//! The registration of an app. Every field is checked against what the platform accepts.
+//! The body of an app's registration; every field is checked against the platform's limits.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::vocabulary::names::{App, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PAGE_SIZES, PageFormat};
 use crate::vocabulary::preset::PresetName;
 
-/// The body of `PUT /admin/apps/{app}`. A field that is left out takes its default.
+/// The body of `PUT /admin/apps/{app}`. Omitted fields take their defaults.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
@@ -50,22 +50,22 @@ struct LowerQuotas {
     bytes_per_day: Option<u64>,
 }
 
-/// The most that any app may have on this platform, from the template's parameters.
+/// The platform's limits for every app, from the template's parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct Ceiling {
     /// The limits of a file.
     pub limits: Limits,
     /// The quotas of a day and of an upload.
     pub quotas: Quotas,
-    /// The longest grant, in seconds.
+    /// The maximum duration of a grant, in seconds.
     pub grant_seconds: u32,
 }
 
 impl Registration {
-    /// Returns the record of an app that is registered like this, as of `now`.
+    /// Returns the record of an app with this registration, as of `now`.
     ///
     /// # Errors
-    /// 400 with the name of the first field that is not possible.
+    /// 400 with the name of the first field that is not allowed.
     pub(super) fn record(
         &self,
         app: &App,

@@ -1,8 +1,7 @@
-//! The parts of a viewer's request that change the answer.
+//! A viewer's request, reduced to the parts that affect the answer.
 //!
-//! Besides the path these are two headers, [`ACCEPT`] and [`HOST`]. Both are written by the distribution's
-//! viewer-request function, which removes headers of these names that a viewer sends, and both are part of the cache
-//! key. Nothing else of a request is read.
+//! Besides method and path, only two headers are read: [`ACCEPT`] and [`HOST`]. The distribution's viewer-request
+//! function writes both and removes any that a viewer sends under these names. Both are part of the cache key.
 
 use http::{HeaderMap, HeaderName, Method};
 use percent_encoding::percent_decode_str;
@@ -11,13 +10,13 @@ use crate::vocabulary::iiif::OutputFormat;
 use crate::vocabulary::keys::render::{RenderPath, ThumbFormat};
 use crate::vocabulary::preset::FORMATS;
 
-/// The relevant part of `Accept`: `avif`, `webp` or `jpg` for a thumbnail in `auto`, `json` or `ld` for `info.json`.
+/// The relevant part of `Accept`: `avif`, `webp` or `jpg` for an `auto` thumbnail, `json` or `ld` for `info.json`.
 pub const ACCEPT: HeaderName = HeaderName::from_static("x-dozo-accept");
 
 /// The distribution's own domain name.
 pub const HOST: HeaderName = HeaderName::from_static("x-dozo-host");
 
-/// A request.
+/// A viewer's request.
 #[derive(Debug, Clone)]
 pub struct Ask {
     method: Method,
@@ -25,7 +24,7 @@ pub struct Ask {
     headers: HeaderMap,
 }
 
-/// The format of a thumbnail, and the best format that `auto` may choose.
+/// The format of a thumbnail as the path has it, and the best format that `auto` may become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Thumb {
     pub(super) path: ThumbFormat,
@@ -33,7 +32,7 @@ pub(super) struct Thumb {
 }
 
 impl Ask {
-    /// Makes a request with this path, percent-encoded or not.
+    /// Creates a request. The path may be percent-encoded or not.
     #[must_use]
     pub fn new(method: Method, raw_path: String, headers: HeaderMap) -> Self {
         Self {
@@ -43,13 +42,13 @@ impl Ask {
         }
     }
 
-    /// Returns the path as it was received.
+    /// Returns the path as received.
     #[must_use]
     pub fn raw_path(&self) -> &str {
         &self.raw_path
     }
 
-    /// Returns the parsed path. It is decoded once, as no valid path contains a percent sign.
+    /// Parses the path. It is percent-decoded only once, because a valid path has no percent sign after that.
     #[must_use]
     pub fn path(&self) -> Option<RenderPath> {
         let decoded = percent_decode_str(&self.raw_path).decode_utf8().ok()?;

@@ -1,12 +1,12 @@
-//! Renders images on demand, from a path at the CDN to an answer.
+//! Renders images on demand, from the path of a CDN request to the answer.
 //!
 //! ```text
 //! path ─▶ request ─▶ record: ready? ─▶ registration: allowed? ─▶ original ─▶ pixels ─▶ record: still ready? ─▶ answer
 //! ```
 //!
-//! A request that cannot be an image is refused before anything is read. Only media that are `ready` are served, which
-//! is checked before and after the work: a media that is withdrawn meanwhile is a plain 404, like one that never
-//! existed. Nothing is stored; the CDN keeps the answer under the media's cache tag.
+//! A path that cannot be an image is refused before anything is read. Only media that are `ready` are served, checked
+//! before and after rendering: a media that is withdrawn meanwhile is a plain 404, like one that never existed. Nothing
+//! is stored; the CDN caches the answer under the media's cache tag.
 
 mod ask;
 mod host;
@@ -37,26 +37,26 @@ pub use host::PublicHost;
 pub use reply::Reply;
 use source::Source;
 
-/// The most pixels that an animation is encoded with, over all frames; a longer one shows only its first frame. This is
-/// twice the largest still image: 300 frames of 320 × 320.
+/// Maximum number of pixels of all frames together in an encoded animation. Of a larger one, only the first frame is
+/// shown. It is twice the largest still, or 300 frames of 320 × 320.
 const MOST_OUTPUT_PIXELS: u64 = 2 * 4_096 * 4_096;
 
-/// The status of [`Problem::not_rendered`], which should not occur for a file that was accepted.
+/// The status of [`Problem::not_rendered`], which should not happen with any accepted file.
 const NOT_IMPLEMENTED: u16 = 501;
 
-/// Renders images.
+/// The service that renders images.
 pub struct Renderer {
     /// All buckets.
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// The platform's limits on the files that are read.
+    /// The platform's limits on sources.
     pub limits: Limits,
-    /// The limits on the images that are answered.
+    /// The limits on the size of answers.
     pub sizes: SizeLimits,
-    /// The address that viewers fetch from.
+    /// The base URL that viewers fetch from.
     pub host: PublicHost,
-    /// Counts images that could not be rendered.
+    /// Counts failed renderings.
     pub metrics: Arc<dyn Metrics>,
 }
 
@@ -158,7 +158,7 @@ impl Renderer {
         })
     }
 
-    /// Whether the request is for the whole image, unchanged, in one of the sizes listed in `info.json`.
+    /// Returns whether the request is for the whole unchanged image in one of the sizes listed in `info.json`.
     fn is_listed(&self, resolved: &Resolved, source: &Source) -> bool {
         let plain = ImageRequest {
             size: resolved.canonical.size,
@@ -169,7 +169,7 @@ impl Renderer {
             && Info::sizes(source.dimensions, self.sizes).contains(&resolved.size)
     }
 
-    /// Returns the published object of a media, if there is one.
+    /// Finds the source of an image, if it is published.
     async fn source(&self, subject: &Subject, picture: Picture) -> Result<Source, Refusal> {
         let found = Source::find(&*self.store, &self.records, subject, picture).await?;
         Ok(found.ok_or_else(Problem::no_such_image)?)
@@ -199,7 +199,7 @@ impl Renderer {
         {
             return rendered;
         }
-        // An image that cannot be rendered is reported only while it is still shown, because the CDN keeps that answer.
+        // The CDN caches the answer that a file cannot be rendered, so it, too, is given only while the media is shown.
         if source.still_stands(&self.records).await? {
             rendered
         } else {
@@ -225,7 +225,7 @@ impl Renderer {
         }
     }
 
-    /// Renders from the first bytes, if they are enough.
+    /// Renders from the first `bytes` bytes, or from the whole file if they are not enough.
     async fn render_beginning(
         &self,
         source: &Source,
@@ -257,7 +257,7 @@ async fn render_whole(
     off_thread(work).await?.map_err(refuse)
 }
 
-/// Runs work on a blocking thread: it takes up to seconds, and a panic in a decoder then affects only one request.
+/// Runs `work` on another thread, since it takes up to seconds; a panic in a decoder then fails only one request.
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
@@ -274,7 +274,8 @@ fn refuse(error: RenderError) -> Refusal {
     }
 }
 
-/// Whether it would fail again: the file, or our handling of it, is at fault, and not the infrastructure.
+/// Returns whether rendering would fail again, because the fault lies in the file or our code, not in S3 or another
+/// service.
 fn is_of_the_file(refusal: &Refusal) -> bool {
     match refusal {
         Refusal::Ours(error) => matches!(

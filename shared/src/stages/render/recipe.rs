@@ -1,17 +1,17 @@
-//! Turns a request into a recipe for the pixel pipeline.
+//! Translates requests and presets into recipes for the rendering pipeline.
 
 use dozo_codecs::render::{Colour, Output, Recipe, Rect, Turn};
 
 use crate::vocabulary::iiif::{self, Crop, Dimensions, OutputFormat, Quality, Resolved};
 use crate::vocabulary::preset::{Fit, Preset};
 
-/// The quality of JPEG and WebP that other services and libraries choose, too.
+/// The default quality of JPEG and WebP, which other services and libraries use, too.
 const QUALITY: u8 = 80;
 
-/// AVIF has a different scale: this looks like [`QUALITY`] of the others, and is sharp's default, too.
+/// The AVIF quality that looks like [`QUALITY`] in the other formats; AVIF's scale differs. sharp uses it, too.
 const AVIF_QUALITY: u8 = 50;
 
-/// Makes the recipe of a request of the IIIF Image API.
+/// Returns the recipe for a request of the IIIF Image API.
 pub(super) fn of_request(resolved: &Resolved) -> Recipe {
     Recipe {
         crop: rect(resolved.crop),
@@ -33,7 +33,7 @@ pub(super) fn of_request(resolved: &Resolved) -> Recipe {
     }
 }
 
-/// Makes the recipe of a preset.
+/// Returns the recipe for a thumbnail in a preset.
 pub(super) fn of_preset(preset: &Preset, image: Dimensions, format: OutputFormat) -> Recipe {
     let crop = match preset.fit {
         Fit::Inside | Fit::Exact => Crop::whole(image),
@@ -73,7 +73,7 @@ fn output(format: OutputFormat, wanted: Option<u8>) -> Output {
     }
 }
 
-/// Converts a quality of JPEG and WebP to AVIF's scale: linear from 1 to the usual values, and from there to 100.
+/// Converts a quality from the scale of JPEG and WebP to AVIF's, linearly from 1 to the defaults and from there to 100.
 fn on_avif_scale(quality: u8) -> u8 {
     let line = |quality: u8, from: (u8, u8), to: (u8, u8)| {
         let [x, x0, y0, x1, y1] = [quality, from.0, from.1, to.0, to.1].map(u16::from);

@@ -1,4 +1,4 @@
-//! Answers, and how long the CDN and browsers may keep them.
+//! Answers to viewers, with how long the CDN and browsers may cache them.
 //!
 //! | answer | browser | CDN |
 //! |---|---|---|
@@ -21,17 +21,17 @@ use crate::vocabulary::iiif::{CONTEXT, Info, LEVEL_0, LEVEL_2, OutputFormat};
 use crate::vocabulary::keys::render::Subject;
 use crate::vocabulary::keys::{CACHE_TAG, Key};
 
-/// The `Cache-Control` of answers that depend on the app's registration.
+/// `Cache-Control` of answers that depend on the app's registration.
 pub(super) const DESCRIBED: &str = "public, max-age=300, s-maxage=86400";
 
-/// A status, headers and a body, not yet framed for HTTP.
+/// An HTTP answer: status, headers and body.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// All headers but the length.
+    /// All headers except the length.
     pub headers: HeaderMap,
-    /// The body, which is empty for a redirect.
+    /// The body, empty for a redirect.
     pub body: Bytes,
 }
 
@@ -45,7 +45,7 @@ impl Reply {
         reply.with(CACHE_CONTROL, cache_control)
     }
 
-    /// Makes the answer with an image.
+    /// Creates an answer with an image.
     pub(super) fn image(
         body: Vec<u8>,
         format: OutputFormat,
@@ -60,19 +60,19 @@ impl Reply {
         reply
     }
 
-    /// Adds the links of the IIIF standard: the canonical address and the compliance level.
+    /// Adds the links that the IIIF standard defines: to the canonical URL and to the compliance level.
     pub(super) fn linked(self, canonical: &str, sizes_only: bool) -> Self {
         let canonical = canonical.replace('^', "%5E");
         let profile = profile(sizes_only);
         self.with(LINK, &format!("<{canonical}>;rel=\"canonical\", {profile}"))
     }
 
-    /// Adds `Vary`, because other viewers may get a different answer.
+    /// Marks the answer as dependent on the request's `Accept` header.
     pub(super) fn varying(self) -> Self {
         self.with(VARY, "Accept")
     }
 
-    /// Makes the answer `info.json`.
+    /// Creates an answer with `info.json`.
     pub(super) fn info(info: &Info, plain: bool, subject: &Subject) -> Result<Self, Refusal> {
         let media_type = if plain {
             "application/json".to_owned()
@@ -89,14 +89,14 @@ impl Reply {
         Ok(reply.with(ETAG, &etag))
     }
 
-    /// Redirects to an image's `info.json` with 303.
+    /// Creates a 303 redirect to an image's `info.json`.
     pub(super) fn see_info(base: &str, subject: &Subject) -> Self {
         Self::new(303, DESCRIBED)
             .with(LOCATION, &format!("{base}/info.json"))
             .tagged(subject)
     }
 
-    /// Explains why there is no image. Failures that we have to fix are logged here.
+    /// Creates an error answer. Failures on our side are logged here.
     #[must_use]
     pub fn refusal(refusal: Refusal) -> Self {
         let problem = explain(refusal);
@@ -117,10 +117,9 @@ impl Reply {
         reply
     }
 
-    /// Lets the CDN keep the answer for a minute, so that a page with such an image does not have it rendered in vain
-    /// at each view. It is kept under the media's cache tag, so that any change of the media removes it. CloudFront
-    /// keeps an error for as long as its origin says, or for `ErrorCachingMinTTL` if that is longer. Browsers do not
-    /// keep it.
+    /// Lets the CDN cache the error for a minute, so that a page with such an image does not cause a vain rendering at
+    /// each view. It has the media's cache tag, so that every operation on the media removes it. CloudFront caches an
+    /// error for as long as its origin says, or for `ErrorCachingMinTTL` if that is longer. Browsers do not cache it.
     /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html>
     #[must_use]
     pub(super) fn failing(self, subject: &Subject) -> Self {
@@ -128,7 +127,7 @@ impl Reply {
             .tagged(subject)
     }
 
-    /// Replaces the answer by an error if a buffered answer is longer than `limit` bytes.
+    /// Replaces the answer by an error if its body is longer than `limit` bytes.
     #[must_use]
     pub fn within(self, limit: usize) -> Self {
         if self.body.len() <= limit {
@@ -164,7 +163,7 @@ impl Reply {
     }
 }
 
-/// The `ETag` of the bytes, so that a browser that asks again after its five minutes is told that nothing changed.
+/// Hashes the body, so that a browser that revalidates after five minutes gets a 304 if nothing has changed.
 fn etag(body: &[u8]) -> String {
     let digest = Sha256::digest(body);
     let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}"));

@@ -1,4 +1,4 @@
-//! The source of an image: a published object of a media that is `ready`, either the original or a page of it.
+//! The source of an image: a published object of a `ready` media, either the original or an image made from it.
 
 use bytes::Bytes;
 use dozo_codecs::Encoding;
@@ -16,24 +16,24 @@ use crate::vocabulary::kind::Kind;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// Smaller files are read whole: a second call to S3, if one is needed, costs more than reading part of the file saves.
+/// Minimum file size for reading only the beginning, in bytes. Below it, a second call to S3 costs more than is saved.
 const LEAST_SPLIT: u64 = 512 << 10;
 
-/// A picture that may be shown.
+/// A source that may be shown.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// The record at the time it was found.
+    /// The record at the time when the source was found.
     record: MediaRecord,
-    /// The object that a stage made from the original; `None` for the original itself.
+    /// The object that a stage made from the original, or `None` for the original itself.
     made: Option<Item>,
-    /// The size when shown upright.
+    /// The dimensions of the upright image.
     pub(super) dimensions: Dimensions,
     /// The encoding of the object.
     pub(super) encoding: Encoding,
 }
 
 impl Source {
-    /// Finds the picture, if its media is ready and visible under this path.
+    /// Finds the source, if its media is ready and has the visibility in the path.
     pub(super) async fn find(
         store: &dyn ObjectStore,
         records: &Records,
@@ -52,7 +52,7 @@ impl Source {
             return Ok(None);
         };
         match picture {
-            // A video is represented by its poster.
+            // A film is represented by its poster.
             Picture::Image if content.kind() == Kind::Video => {
                 Self::derived(store, record, Item::Poster, Encoding::Jpeg).await
             }
@@ -98,7 +98,7 @@ impl Source {
         }))
     }
 
-    /// Returns its bytes, made from the version of the upload that was judged; `None` if they are not there (any more).
+    /// Reads the source, as made from the judged version of the upload. Returns `None` if it is not there (any more).
     pub(super) async fn read(
         &self,
         store: &dyn ObjectStore,
@@ -114,8 +114,7 @@ impl Source {
         }
     }
 
-    /// The most pixels to decode. An object that a stage made is as large as the platform chose, so its own size is the
-    /// limit.
+    /// Returns how many pixels may be decoded. An object that a stage made is never larger than the platform wanted.
     pub(super) fn most_pixels(&self, limits: Limits) -> u64 {
         match self.made {
             Some(_) => u64::from(self.dimensions.width) * u64::from(self.dimensions.height),
@@ -123,17 +122,17 @@ impl Source {
         }
     }
 
-    /// Returns how many of its first bytes are most likely enough for a coarse recipe; `None` if the whole is to be
-    /// read.
+    /// Returns how many bytes from the beginning are probably enough for a coarse recipe, or `None` to read the whole
+    /// file.
     ///
-    /// The first scan of a progressive JPEG is about a twentieth of it.
+    /// The first scan of a progressive JPEG is about a twentieth of the file.
     pub(super) fn telling_bytes(&self) -> Option<u64> {
         let content = self.record.content.as_ref()?;
         let worthwhile = content.progressive && content.bytes >= LEAST_SPLIT;
         worthwhile.then_some(content.bytes / 8)
     }
 
-    /// Returns its first bytes, for [`Self::read_on`]; `None` in the same cases as [`Self::read`].
+    /// Reads the beginning, for [`Self::read_on`]. Returns `None` in the same cases as [`Self::read`].
     pub(super) async fn read_beginning(
         &self,
         store: &dyn ObjectStore,
@@ -146,7 +145,7 @@ impl Source {
         }
     }
 
-    /// Returns all of its bytes, if the beginning was not enough.
+    /// Reads the rest and returns the whole file, for when the beginning was not enough.
     pub(super) async fn read_on(
         &self,
         store: &dyn ObjectStore,
@@ -161,7 +160,7 @@ impl Source {
 
     fn original(&self, limits: Limits) -> Option<Original<'_>> {
         let (content, source) = (self.record.content.as_ref()?, self.record.source.as_ref()?);
-        // The upload was within the limits at its time; a delivered original is no larger.
+        // The upload was within the limits that applied then; a delivered original is no larger.
         (content.bytes <= limits.image_bytes).then_some(Original {
             record: &self.record,
             content,
@@ -169,7 +168,7 @@ impl Source {
         })
     }
 
-    /// Whether the media is still as it was found, and was not withdrawn, moved or replaced.
+    /// Returns whether the media is still as it was found: not withdrawn, moved or replaced since.
     pub(super) async fn still_stands(&self, records: &Records) -> Result<bool, Error> {
         let key = Key::Media(self.record.app.clone(), self.record.media.clone());
         let now = records.load::<MediaRecord>(&key).await?;

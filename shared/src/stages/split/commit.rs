@@ -1,5 +1,4 @@
-//! Stores finished pages: puts them and the result of each piece, and in the end writes the manifest of the whole
-//! document.
+//! Commits pages: the result of each piece, then the manifest of the whole document.
 
 use std::collections::BTreeSet;
 
@@ -24,13 +23,13 @@ use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
 
-/// Results that are read concurrently.
+/// Number of results that are read at the same time.
 const READS_AT_ONCE: usize = 16;
 
-/// The most text that is kept of a page, in bytes. A page in the smallest print has a tenth of it.
+/// Maximum size of a page's text in bytes. A page of the smallest print has a tenth of it.
 const MOST_TEXT: usize = 1 << 20;
 
-/// The most broken pages that the record names. The manifest has a blank canvas for every broken page.
+/// Maximum number of broken pages that the record lists. The manifest leaves all of them blank.
 const BROKEN_NAMED: usize = 100;
 
 /// The media type of page texts.
@@ -49,7 +48,7 @@ struct Results {
 }
 
 impl Piece {
-    /// Takes pages by their numbers, counted from 0.
+    /// Creates a piece from pages numbered from 0.
     pub(super) fn new(span: Span, format: PageFormat, made: Vec<(u32, Option<Made>)>) -> Self {
         let number = |index: u32| {
             let number = u16::try_from(index.saturating_add(1)).ok()?;
@@ -67,8 +66,7 @@ impl Piece {
 }
 
 impl Splitter {
-    /// Puts the pages of a piece and stores its result. Returns `false` if the media is no longer what the order was
-    /// for.
+    /// Stores the pages of a piece, then its result. Returns `false` if the order no longer applies to the media.
     pub(super) async fn put(
         &self,
         order: &Handover,
@@ -107,7 +105,7 @@ impl Splitter {
             .store
             .put(&place, body.into(), &headers, Condition::Absent);
         match put.await {
-            // Another delivery has stored the same result.
+            // It exists already: another delivery has made the same.
             Ok(_) | Err(StoreError::Changed) => Ok(true),
             Err(error) => Err(error.into()),
         }
@@ -179,9 +177,9 @@ impl Splitter {
         self.declare_ready(order, &pages).await
     }
 
-    /// Settles a document of which no page could be made. It is rejected as damaged, unless pages were given up: then
-    /// the engine may be to blame, and another version of it may do better, so this fails with [`Error::NoPage`]. The
-    /// original stays in DELIVERY, where no answer leads to it.
+    /// Settles a document of which no page could be made. It is rejected as damaged, unless pages were given up: the
+    /// fault may then be the engine's, and another version of it may succeed. The original is in DELIVERY by now, but
+    /// no answer leads to it.
     async fn settle_nothing(
         &self,
         order: &Handover,
@@ -242,7 +240,7 @@ impl Splitter {
     }
 }
 
-/// Cuts a text to at most [`MOST_TEXT`] bytes.
+/// Truncates a text to the maximum size.
 fn bounded(mut text: String) -> String {
     let end = (0..=MOST_TEXT.min(text.len()))
         .rev()

@@ -1,8 +1,8 @@
-//! Connects the engine, which blocks, with the store, which does not: the engine asks for bytes and hands over pages,
-//! one call at a time, and waits until each call is received.
+//! Connects the engine, which blocks, with the store, which is asynchronous. The engine asks for bytes and hands over
+//! pages, one call at a time, and waits for each call to be received.
 //!
-//! To PDFium, a read that fails looks like the end of the file: it would call a good document damaged, or draw half a
-//! page. So a failed read is remembered, and whatever the engine says after it does not count.
+//! To PDFium a failed read looks like the end of the file: it would call a good document damaged, or draw half a page.
+//! So failures are recorded, and whatever the engine reports after one is ignored.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,20 +15,20 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::engine::Made;
 
-/// Bytes per read: a document of a few megabytes takes one call, a scan of hundreds takes one for each page or two.
+/// Number of bytes per read: all of a document of a few megabytes, or a page or two of a scan of hundreds.
 const BLOCK_BYTES: u64 = 4 << 20;
 
-/// Blocks that are kept: 64 MiB. PDFium goes back to the objects that pages share, mostly at the end of the file.
+/// Number of blocks that are cached: 64 MiB. PDFium returns to data that pages share, mostly at the end of the file.
 const BLOCKS: usize = 16;
 
-/// Calls that may wait to be received: the pages of one piece while those of the one before are put.
+/// Number of calls that may be queued: the pages of one piece, while those of the previous one are stored.
 const WAITING: usize = 4;
 
-/// A call of the engine.
+/// A call from the engine.
 pub(super) enum Said {
-    /// It wants bytes. If the sender is dropped, the read fails.
+    /// The engine needs these bytes. Dropping the sender reports a failure.
     Read(Range<u64>, oneshot::Sender<Bytes>),
-    /// It has made a page, or found it broken (`None`).
+    /// The engine has made this page, or `None` if the page is broken.
     Made(u32, Option<Made>),
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Desk {
     failure: Failure,
 }
 
-/// Whether a read has failed.
+/// A flag that is set once a read has failed.
 #[derive(Clone, Default)]
 pub(super) struct Failure(Arc<AtomicBool>);
 
@@ -50,7 +50,7 @@ impl Failure {
 }
 
 impl Desk {
-    /// Returns both ends. The receiver ends when the last copy of this one is dropped.
+    /// Creates a desk and the receiver of its calls, which closes when the last clone of the desk is dropped.
     pub(super) fn new() -> (Self, mpsc::Receiver<Said>, Failure) {
         let (calls, heard) = mpsc::channel(WAITING);
         let failure = Failure::default();
@@ -61,7 +61,7 @@ impl Desk {
         (desk, heard, failure)
     }
 
-    /// Hands over a page. Returns `false` if no more pages are wanted.
+    /// Hands over a page. Returns `false` if no more are wanted.
     pub(super) fn hand_over(&self, index: u32, made: Option<Made>) -> bool {
         !self.failure.is_there() && self.calls.blocking_send(Said::Made(index, made)).is_ok()
     }
@@ -77,12 +77,12 @@ impl Desk {
     }
 }
 
-/// A document in the store, read in blocks.
+/// A document in the store, read in cached blocks.
 pub(super) struct Remote {
     desk: Desk,
     bytes: u64,
     at: u64,
-    /// Block number and content; the block that was used last is at the back.
+    /// The cached blocks with their numbers, the most recently used last.
     blocks: VecDeque<(u64, Bytes)>,
 }
 

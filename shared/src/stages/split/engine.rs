@@ -1,59 +1,58 @@
-//! The port to the engine that opens documents: PDFium, in split-pdf. Its calls block, so they run on a thread of their
-//! own.
+//! The port to the engine that opens documents: PDFium, in split-pdf. It blocks, so it must not run on an async thread.
 
 use std::io::{Read, Seek};
 
 use crate::vocabulary::page::{PageFormat, Reading};
 use crate::vocabulary::rejection::{Lock, Reason};
 
-/// A source of a document's bytes.
+/// The source of a document's bytes.
 pub trait File: Read + Seek + Send {}
 
 impl<F: Read + Seek + Send> File for F {}
 
-/// Opens documents.
+/// An engine that opens documents.
 pub trait Engine: Send + Sync {
-    /// Opens a document, passes it to `work`, and closes it.
+    /// Opens a document, runs `work` on it, and closes it.
     ///
     /// # Errors
-    /// [`Unopened`]. A file that could not be read may look like this, too; only the caller, who provides the file, can
-    /// tell.
+    /// Returns [`Unopened`] if the document does not open. A failed read may look the same; only the provider of the
+    /// file can tell.
     fn open(
         &self,
         file: Box<dyn File>,
         work: &mut (dyn FnMut(&dyn Document) + Send),
     ) -> Result<(), Unopened>;
 
-    /// Whether the engine has crashed. If so, the call that it was in never returns, and no later call does in this
+    /// Returns where the engine has crashed, if it has. It then never returns from that call and is unusable in this
     /// process.
     fn fallen(&self) -> Option<Fallen> {
         None
     }
 }
 
-/// The point at which an engine crashed.
+/// The place of an engine's crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fallen {
-    /// The page, counted from 0; `None` if it crashed while opening or closing the document.
+    /// The page, counted from 0, or `None` if it crashed while opening or closing the document.
     pub page: Option<u32>,
 }
 
-/// The reason why a document does not open.
+/// The reason for which a document does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unopened {
-    /// It is encrypted, and opens only with this.
+    /// It opens only with this.
     Encrypted(Lock),
-    /// It is not a document, or is too broken to be read as one.
+    /// It is not a document, or too damaged to be read as one.
     Damaged,
 }
 
 /// An open document.
 pub trait Document {
-    /// Returns the properties of the document.
+    /// Returns the document's properties.
     fn about(&self) -> About;
 
-    /// Makes the pages with these numbers, counted from 0, in this order, and hands over each; stops early when `take`
-    /// returns `false`. It takes a number from the iterator only when it begins with that page.
+    /// Makes pages in this order, numbered from 0, and hands each to `take`; stops early if `take` returns `false`. It
+    /// takes a number from `indices` only when it begins with that page.
     fn make(
         &self,
         indices: &mut (dyn Iterator<Item = u32> + Send),
@@ -67,32 +66,32 @@ pub trait Document {
 pub struct About {
     /// The number of pages.
     pub pages: u32,
-    /// How the pages are to be read.
+    /// The way its pages are to be read.
     pub reading: Reading,
-    /// The reason why nothing in it can be shown, if that is so.
+    /// The reason for which there is nothing to show, if so.
     pub refusal: Option<Reason>,
 }
 
-/// The format and size in which pages are to be made.
+/// The wanted form of page images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
-    /// The image format.
+    /// The format of page images.
     pub format: PageFormat,
-    /// The length of the long side in pixels.
+    /// The length of their longer sides, in pixels.
     pub size: u32,
 }
 
-/// An image and a text made from a page. Nothing is made of a broken page.
+/// A page that was made. Broken pages have none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
     /// The encoded image.
     pub image: Vec<u8>,
-    /// Width in pixels.
+    /// The width in pixels.
     pub width: u32,
-    /// Height in pixels.
+    /// The height in pixels.
     pub height: u32,
     /// The text on the page.
     pub text: String,
-    /// The document's own label for the page.
+    /// The document's own label of the page.
     pub label: Option<String>,
 }

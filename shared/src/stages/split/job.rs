@@ -1,4 +1,4 @@
-//! The work of one delivery on its span, and the pieces of it that are being put.
+//! The work of one delivery on its span, and the pieces that are being stored meanwhile.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
@@ -13,19 +13,19 @@ use crate::ports::store::Listed;
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::record::MediaRecord;
 
-/// The document that pages are made from, and how they are made.
+/// The document and the settings that pages are made from.
 pub(super) struct Job<'a> {
     pub(super) task: &'a Task,
     pub(super) record: &'a MediaRecord,
     /// The published original.
     pub(super) file: Listed,
     pub(super) wanted: Wanted,
-    /// Pages that are left out.
+    /// The pages to leave out.
     pub(super) given_up: BTreeSet<PageNumber>,
     pub(super) deadline: Instant,
 }
 
-/// An iterator over the pages of some pieces that stops at the deadline, but always finishes a piece that it began.
+/// The pages of some pieces, until the deadline. A piece that has begun is finished even after it.
 pub(super) struct Begun {
     pages: VecDeque<(u32, bool)>,
     deadline: Instant,
@@ -44,31 +44,31 @@ impl Iterator for Begun {
     }
 }
 
-/// The outcome of the work on the pieces of a span.
+/// The outcome of working on the pieces of a span.
 pub(super) enum End {
     /// All results are stored.
     Done,
     /// Some pieces are left.
     Left {
-        /// The first piece of the rest.
+        /// The first of them.
         from: Span,
-        /// Whether the rest goes to the queue of slow documents.
+        /// Whether they go to the queue of slow documents.
         patient: bool,
     },
-    /// The media is no longer what the order was for.
+    /// The order no longer applies to the media.
     Overtaken,
 }
 
 pub(super) type Pages = Vec<(u32, Option<Made>)>;
 
 impl Job<'_> {
-    /// Returns the pages of these pieces that are to be made, counted from 0, in order.
+    /// Returns the pages to be made of these pieces, numbered from 0, in order.
     pub(super) fn indices(&self, pieces: &VecDeque<Span>) -> Vec<u32> {
         let all = pieces.iter().flat_map(|piece| piece.indices());
         all.filter(|index| !self.is_given_up(*index)).collect()
     }
 
-    /// Returns the same pages for the engine to begin with while there is time. The first piece is made in any case.
+    /// Returns the same pages for the engine to take until the deadline. The first piece is always made.
     pub(super) fn begun(&self, pieces: &VecDeque<Span>) -> Begun {
         let indices = self.indices(pieces).into_iter();
         let first: Vec<u32> = pieces
@@ -91,7 +91,7 @@ impl Job<'_> {
         number(index).is_some_and(|page| self.given_up.contains(&page))
     }
 
-    /// Whether these are all the pages of a piece that are to be made.
+    /// Returns whether `pages` are all pages of the piece that are to be made.
     pub(super) fn is_whole(&self, piece: Span, pages: &Pages) -> bool {
         let wanted = piece.indices().filter(|index| !self.is_given_up(*index));
         pages.len() >= wanted.count()
@@ -106,7 +106,7 @@ impl Job<'_> {
     }
 }
 
-/// Pieces that are being put, in order. Each put returns `false` if the media is no longer what the order was for.
+/// The pieces that are being stored, in order. Each put yields `false` if the order no longer applies to the media.
 pub(super) struct Puts<F: Future> {
     pieces: VecDeque<Span>,
     puts: FuturesOrdered<F>,
@@ -129,19 +129,19 @@ impl<F: Future<Output = Result<bool, Error>>> Puts<F> {
         self.pieces.len()
     }
 
-    /// Returns the first piece that is not known to be stored.
+    /// Returns the first piece that may not be stored yet.
     pub(super) fn first(&self) -> Option<Span> {
         self.pieces.front().copied()
     }
 
-    /// Waits for the first put and returns its outcome.
+    /// Waits for the first put and returns its result.
     pub(super) async fn next(&mut self) -> Option<Result<bool, Error>> {
         let put = self.puts.next().await?;
         self.pieces.pop_front();
         Some(put)
     }
 
-    /// Waits for all puts and returns this end, or [`End::Overtaken`] if the media was overtaken.
+    /// Waits for all puts, then returns `end`, unless the order no longer applies to the media.
     pub(super) async fn settle(mut self, end: End) -> Result<End, Error> {
         while let Some(put) = self.next().await {
             if !put? {

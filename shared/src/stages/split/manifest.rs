@@ -1,7 +1,7 @@
-//! The manifest of a document, which lets IIIF viewers page through it: one canvas for each page, in order, with its
-//! image service and its text.
+//! The manifest of a document, with which IIIF viewers page through it: one canvas per page, in order, with its image
+//! service and its text.
 //!
-//! Its ids are addresses, as the standard demands, so it is rewritten when its media moves: [`readdress`].
+//! Its ids are URLs, as the standard requires, so [`readdress`] rewrites it when its media moves.
 //! <https://iiif.io/api/presentation/3.0/>
 
 use serde::Serialize;
@@ -19,10 +19,10 @@ use crate::vocabulary::record::MediaRecord;
 pub(super) const CONTENT_TYPE: &str =
     "application/ld+json;profile=\"http://iiif.io/api/presentation/3/context.json\"";
 
-/// The canvas size of a broken page if no other page provides one: A4, upright.
+/// The canvas size of broken pages if no page has a size: A4 portrait.
 const BLANK: (u32, u32) = (1_131, 1_600);
 
-/// The note that is shown for a portfolio.
+/// The summary of a portfolio.
 const PORTFOLIO: &str =
     "This PDF is a portfolio. The files in it are not shown here: they are in the original.";
 
@@ -45,10 +45,10 @@ struct Manifest {
     items: Vec<Value>,
 }
 
-/// Writes the manifest of these pages, which are all pages of the document, in order.
+/// Writes the manifest of a document. `pages` are all of its pages, in order.
 ///
 /// # Errors
-/// Never in practice; [`Error::Answer`] if it cannot be encoded.
+/// Returns [`Error::Answer`] if it cannot be written as JSON, which never happens.
 pub(super) fn write(
     base: &str,
     record: &MediaRecord,
@@ -84,7 +84,8 @@ pub(super) fn write(
     serde_json::to_vec(&manifest).map_err(Error::Answer)
 }
 
-/// Viewers show a `paged` manifest as a book: the first page alone, then two at a time. Slides are not shown like that.
+/// Returns the manifest's `behavior`. With `paged`, viewers show the first page alone and then two at a time, which
+/// suits books but not slides.
 /// <https://iiif.io/api/presentation/3.0/#behavior>
 fn behavior(reading: Reading, pages: usize) -> &'static str {
     if reading.two_pages && pages > 1 {
@@ -94,7 +95,7 @@ fn behavior(reading: Reading, pages: usize) -> &'static str {
     }
 }
 
-/// The addresses of one media.
+/// Builds the URLs of one media.
 struct Site<'a> {
     base: &'a str,
     record: &'a MediaRecord,
@@ -144,7 +145,7 @@ impl Site<'_> {
         canvas
     }
 
-    /// Returns the page's image at this size, with the image service that offers any other size.
+    /// Describes the page's image in this size, with the image service that provides all other sizes.
     fn image(&self, page: &PageResult, blank: (u32, u32), size: &str) -> Value {
         let (width, height) = page.size.unwrap_or(blank);
         let service = RenderPath::Base(self.subject(), Picture::Page(page.page));
@@ -181,10 +182,10 @@ impl Site<'_> {
     }
 }
 
-/// Rewrites a manifest for another visibility of its media. Nothing else in it changes.
+/// Rewrites a manifest's URLs for another visibility of its media; nothing else changes.
 ///
-/// Each of our addresses in it contains visibility, app and media in a row, with a slash on both sides, and no label
-/// contains anything like the id of a media.
+/// Each of our URLs in it contains visibility, app and media in a row, each between slashes, and no label looks like a
+/// media's id.
 #[must_use]
 pub(crate) fn readdress(manifest: &str, app: &App, media: &Media, to: Visibility) -> String {
     let segments = |visibility: Visibility| format!("/{}/{app}/{media}/", visibility.as_str());

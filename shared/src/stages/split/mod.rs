@@ -3,44 +3,42 @@
 //! ```text
 //! order ─▶ plan: open, judge, publish the original, count ─┬─▶ rejected
 //!                                                          └─▶ spans of pages, on the queue (a short one at once)
-//! span ─▶ pieces: draw and encode | put pages | leave a result in WORK ─▶ are all there? ─▶ manifest ─▶ ready
+//! span ─▶ pieces: draw and encode | put pages | write a result to WORK ─▶ are all there? ─▶ manifest ─▶ ready
 //!           ├─ its turn is over ─▶ the rest, to the end of the queue
-//!           └─ a page is slow ─▶ the rest, on the queue of slow ones ─ still not done ─▶ given up, the rest without it
+//!           └─ a page is slow ─▶ the rest, to the slow queue ─ still not done ─▶ page given up, the rest without it
 //! ```
 //!
-//! A message is only a hint. The next step is derived from the record, from the objects in DELIVERY, and from the
-//! results in WORK, which belong to one generation:
+//! As everywhere, a message is only a hint. The next step follows from the record, from the objects in DELIVERY, and
+//! from the results in WORK, which belong to one generation:
 //!
-//! - The first delivery to open the document may still refuse it. After that the document is published by copying the
-//!   version that the record is bound to, so that the published version is the one that was judged.
-//! - A piece of four pages is the unit of work: its pages are put, then its result is written unless one exists. A
-//!   delivery that comes twice finds the result; after one that dies before writing it, the same pages are made again
-//!   under the same keys.
-//! - Each span ends by looking whether all results are there. S3 lists objects as soon as they are written, so the
-//!   delivery that writes the last result sees them all, and two that see them at the same time write the same
-//!   manifest.
-//! - State and generation are checked before and after each piece is put. Nothing is ever deleted here.
+//! - Until the original is published, the document may still be refused. Publishing copies the version that the record
+//!   is bound to, so the version that was judged is the one that is published.
+//! - The unit of work is a piece of four pages: its pages are stored, then its result is written if there is none. A
+//!   second delivery finds the result. After a crash before it, the same pages are made again, with the same keys.
+//! - Each span ends with a check whether all results are there. S3's listings include everything written before, so the
+//!   span that finishes last sees all results. If two see them at the same time, both write the same manifest.
+//! - State and generation are checked before and after each piece is stored. Nothing is ever deleted here.
 //!
-//! Documents share the queue by taking turns. A long one is dealt out to as many spans as there are functions that work
-//! at the same time ([`Splitter::spans_at_once`]). A delivery works for a [`TURN`], then sends the rest of its span to
-//! the end of the queue. So a long document never has more than these few messages in the queue, and a short one waits
-//! for one turn of each document before it, never for a whole document.
+//! Documents share the queue by taking turns. A long one is dealt out to as many spans as functions work at the same
+//! time ([`Splitter::spans_at_once`]). A delivery works for one [`TURN`], then sends the rest of its span to the end of
+//! the queue. So a long document never has more than these few messages in the queue, and a short one waits for one
+//! turn of each document before it, never for a whole document.
 //!
-//! Pages may be slow or crash the engine, by accident or on purpose. The cost of a page is bounded:
+//! Pages may be slow or crash the engine, by accident or on purpose. The cost of each page is bounded:
 //!
-//! - On the queue that all documents share, a page (or opening a document) may take [`QUICK`]. Then the rest of the
-//!   span moves to the queue of slow documents, which has functions of its own, so that slow documents delay only each
-//!   other.
-//! - There a page may take [`PATIENCE`]. A page that takes longer, or at which PDFium crashes on either queue, is given
-//!   up: that is noted in WORK, and the rest of the span is sent as a fresh message, which leaves that page out.
-//! - A fresh message is sent only after a page was made, was noted as given up, or has moved to the queue of slow
-//!   documents. So the messages come to an end, although each fresh one starts with a delivery count of zero. A
-//!   document may lose [`MOST_GIVEN_UP`] pages; then it fails.
-//! - If a delivery dies between the note, the fresh message and its own acknowledgement, it comes again, finds the
-//!   note, and goes on after that page. Notes are keyed by page number, so nothing is counted twice.
-//! - PDFium's thread is lost each time, so the process has to be replaced ([`Splitter::is_stuck`]).
-//! - If the process is killed, that costs a delivery ([`crate::platform::lease`]). The second one finds out which page
-//!   it is, and the third one leaves it out (`trouble`).
+//! - In the normal queue a page (or the opening of a document) may take [`QUICK`]. After that, the rest of the span
+//!   moves to the slow queue, which has functions of its own, so that slow documents delay only each other.
+//! - In the slow queue a page may take [`PATIENCE`]. A page that is still not done then, or that crashes PDFium in
+//!   either queue, is given up: a note in WORK says so, and the rest of the span is sent as a new message, which leaves
+//!   it out.
+//! - A new message is sent only after a page was made, was noted as given up, or moved to the slow queue. So the
+//!   messages come to an end, although the delivery count of each new one starts again. A document may lose
+//!   [`MOST_GIVEN_UP`] pages; if it loses more, it fails.
+//! - A delivery that dies between the note, the new message and its own acknowledgement is repeated, finds the note,
+//!   and continues after that page. Notes are named by page number, so no page is counted twice.
+//! - PDFium's thread is lost each time, so the process must be restarted ([`Splitter::is_stuck`]).
+//! - A page that kills the process without a message costs a delivery ([`crate::platform::lease`]). The second delivery
+//!   finds out which page it is, and the third leaves it out (module `trouble`).
 
 pub mod engine;
 
@@ -80,29 +78,29 @@ use engine::Engine;
 pub use pages::Span;
 pub use times::{PATIENCE, QUICK, TURN, Times};
 
-/// Pages that are put and noted together. Progress is counted in pieces, and a crash costs one piece at most.
+/// Number of pages that are stored and noted together: the unit of progress, and the most that a crash costs.
 pub const PIECE: u16 = 4;
 
-/// Pages of a document that may be given up. Each costs up to [`PATIENCE`] of a function and a new process, so a
-/// document that is made to waste time gets less than four minutes. Good documents have no such page, strange ones a
-/// few.
+/// Maximum number of pages of a document that may be given up. Each costs up to [`PATIENCE`] of a function, and a new
+/// process: a document made to waste time gets less than four minutes. Good documents have no such page, strange ones
+/// a few.
 pub const MOST_GIVEN_UP: usize = 10;
 
-/// A message on the queues of PDFs.
+/// A message of the queues of PDFs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// The document.
     #[serde(flatten)]
     pub order: Handover,
-    /// The pages to make; the whole document if absent.
+    /// The pages to be made, or `None` for the whole document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<Span>,
-    /// Whether a page may take [`PATIENCE`] rather than only [`QUICK`]. Such tasks have a queue of their own.
+    /// Whether a page may take [`PATIENCE`] instead of [`QUICK`]. Such tasks have a queue of their own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub patient: bool,
 }
 
-/// Splits documents.
+/// The service that splits documents.
 pub struct Splitter {
     /// All buckets.
     pub store: Arc<dyn ObjectStore>,
@@ -110,47 +108,45 @@ pub struct Splitter {
     pub records: Records,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The metrics.
+    /// Counts outcomes.
     pub metrics: Arc<dyn Metrics>,
-    /// The queue that orders come from and spans go to.
+    /// The queue that orders come from and spans are sent to.
     pub pdfs: Arc<dyn Outbox>,
-    /// The queue for spans whose pages are slow.
+    /// The queue of spans with slow pages.
     pub slow_pdfs: Arc<dyn Outbox>,
-    /// Opens documents.
+    /// The engine that opens documents.
     pub engine: Arc<dyn Engine>,
     /// The platform's limits.
     pub limits: Limits,
-    /// The number of pages that is not worth a second span: as many as a function of this size makes well within its
-    /// time.
+    /// The number of pages for which one span suffices: a function of this size makes them well within its time.
     pub span_pages: u16,
-    /// The most spans of a document that are queued at the same time: as many as there are functions to work on them.
-    /// More would delay short documents, and would not make the long one faster.
+    /// Maximum number of spans of a document at the same time: the number of functions that work on them. More would
+    /// stand in the queue ahead of short documents and would not make the long one faster.
     pub spans_at_once: u16,
-    /// The base address that viewers fetch from, without a trailing slash.
+    /// The base URL that viewers fetch from, without a slash at the end.
     pub public_base_url: String,
-    /// The time limits of the work.
+    /// The time limits of turns and pages.
     pub times: Times,
     /// Whether the engine was given up.
     pub stuck: AtomicBool,
 }
 
-/// The interval at which a crash of the engine is looked for: a small part of the cost of a new process.
+/// The interval of checks whether the engine has crashed. It is short compared with starting the next process.
 const LOOKED_EVERY: Duration = Duration::from_millis(100);
 
 /// The outcome of a step.
 enum Step<T> {
-    /// Continue with this value.
+    /// The work goes on with this.
     On(T),
     /// Nothing is left to do, for this reason, which is logged.
     Settled(&'static str),
 }
 
 impl Splitter {
-    /// Carries out the task in a message and starts no piece of work after `deadline`. Returns how far it came, for the
-    /// log.
+    /// Carries out a task, and starts no piece of work after `deadline`. Returns how far it got, for the log.
     ///
     /// # Errors
-    /// Fails if the task could not be decided; then the message must be redelivered.
+    /// Fails if this could not be decided; the message must then be delivered again.
     pub async fn run(
         &self,
         task: &Task,
@@ -168,7 +164,7 @@ impl Splitter {
         }
     }
 
-    /// Waits until the engine has crashed and returns the page that it was at. After that this process must end.
+    /// Waits until the engine has crashed and returns the page it was working on. The process must then be restarted.
     async fn fallen(&self) -> Option<PageNumber> {
         loop {
             if let Some(fallen) = self.engine.fallen() {
@@ -179,13 +175,13 @@ impl Splitter {
         }
     }
 
-    /// Whether the engine was given up, and its thread with it. If so, this process must make no more pages.
+    /// Returns whether the engine, and its thread, was given up. This process must then make no more pages.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         self.stuck.load(Ordering::SeqCst)
     }
 
-    /// Returns the record, if it is still in the state that the order is for.
+    /// Returns the record if the order still applies to it.
     async fn current(&self, order: &Handover) -> Result<Option<MediaRecord>, Error> {
         let found = self.load(&order.app, &order.media).await?;
         Ok(found.filter(|record| order.is_of(record)))

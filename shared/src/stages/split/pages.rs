@@ -1,4 +1,4 @@
-//! Groups of pages that are worked on together: spans, and the pieces that they consist of.
+//! Groups of pages: spans, which are the work of one message, and pieces, which are stored together.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,15 @@ use super::PIECE;
 use crate::vocabulary::keys::work::Part;
 use crate::vocabulary::page::PageNumber;
 
-/// A range of pages of a document: all of them, or every n-th piece of [`PIECE`] pages.
+/// A range of a document's pages: all of them, or every n-th piece of [`PIECE`] pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The first page, with which a piece begins.
     pub first: PageNumber,
-    /// The last page that may be in it.
+    /// The last page that may belong to it.
     pub last: PageNumber,
-    /// Only the first of this many consecutive pieces belongs to the span. This way the spans of a document end at
-    /// about the same time, wherever its heavy pages are.
+    /// The span consists of the first of every `every` consecutive pieces. The spans of a document are interleaved this
+    /// way so that all of them take about the same time, wherever the heavy pages are.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub every: u16,
 }
@@ -34,7 +34,7 @@ fn is_one(every: &u16) -> bool {
 }
 
 impl Span {
-    /// Returns the pieces of the span, aligned as they would be in the whole document. The document's last piece may be
+    /// Returns the pieces of the span, aligned as those of the whole document. The document's last piece may be
     /// shorter.
     pub(super) fn pieces(self) -> Vec<Self> {
         let (first, last) = (self.first.get(), self.last.get());
@@ -54,13 +54,13 @@ impl Span {
         })
     }
 
-    /// Returns the rest of the span, beginning with this one of its pieces.
+    /// Returns the rest of the span from this one of its pieces on.
     pub(super) fn beginning_with(self, piece: Self) -> Self {
         let first = piece.first;
         Self { first, ..self }
     }
 
-    /// Deals out a whole document, piece by piece, to at most `most` spans of at least about `about` pages each.
+    /// Deals out the pieces of a whole document to at most `most` spans, each of roughly `about` pages or more.
     pub(super) fn deal(pages: u16, about: u16, most: u16) -> Vec<Self> {
         let worth = pages.div_ceil(about.max(PIECE).next_multiple_of(PIECE));
         let every = worth.clamp(1, most.max(1));
@@ -72,18 +72,18 @@ impl Span {
         starts.filter_map(span).collect()
     }
 
-    /// Returns each of its pages as a span of its own.
+    /// Returns a span for each single page.
     pub(super) fn singles(self) -> impl Iterator<Item = Self> {
         (self.first.get()..=self.last.get()).filter_map(|page| Self::of(page, page))
     }
 
-    /// Returns the part of WORK that holds the result of these pages.
+    /// Returns the name of these pages' result in WORK.
     pub(super) fn part(self) -> Part {
         let (first, last) = (self.first, self.last);
         Part::Pages { first, last }
     }
 
-    /// Returns the results of a piece if all its pages are made, as one part or as one for each page.
+    /// Returns the results that cover a piece, either one for all pages or one for each, or `None` if any is missing.
     pub(super) fn results(self, made: &BTreeSet<Part>) -> Option<Vec<Part>> {
         if made.contains(&self.part()) {
             return Some(vec![self.part()]);
@@ -95,13 +95,13 @@ impl Span {
             .then_some(singles)
     }
 
-    /// Returns the indices of its pages, counted from 0.
+    /// Returns the page numbers, counted from 0.
     pub(super) fn indices(self) -> impl Iterator<Item = u32> {
         (u32::from(self.first.get()) - 1)..u32::from(self.last.get())
     }
 }
 
-/// Returns the number of a page from its index, which is counted from 0.
+/// Converts a page number counted from 0.
 pub(super) fn number(index: u32) -> Option<PageNumber> {
     let number = u16::try_from(index.saturating_add(1)).ok()?;
     PageNumber::try_from(number).ok()

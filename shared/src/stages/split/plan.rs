@@ -1,4 +1,4 @@
-//! The first look at a document: decides whether it is accepted, how many pages it has, and which spans make them.
+//! Plans the work on a document: whether it is accepted, how many pages it has, and which spans they are dealt out to.
 
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -23,7 +23,7 @@ use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::stage::Stage;
 
 impl Splitter {
-    /// Judges a document, publishes its original, and hands out its pages.
+    /// Judges a document, publishes its original, and deals out its pages.
     pub(super) async fn plan(
         &self,
         (task, message): (&Task, &Message),
@@ -81,7 +81,7 @@ impl Splitter {
         }
     }
 
-    /// Returns the number of pages and how they are to be read, if the document is accepted.
+    /// Judges whether the document is accepted. Returns how many pages it has and how they are to be read.
     async fn judge(
         &self,
         task: &Task,
@@ -126,7 +126,7 @@ impl Splitter {
         Ok(Step::Settled(how))
     }
 
-    /// Finds the bound version: in DELIVERY once it was published, else where it was uploaded.
+    /// Returns where the bound version can be read: in DELIVERY if it is published already, otherwise at its upload.
     async fn readable(
         &self,
         record: &MediaRecord,
@@ -147,8 +147,8 @@ impl Splitter {
         }))
     }
 
-    /// Opens a document and returns its properties, or `None` if that takes too long on the queue that all documents
-    /// share. On the queue of slow documents, one that still does not open counts as damaged.
+    /// Opens the document and reads its properties. Returns `None` if that is slow. A document that is slow to open
+    /// even among the slow ones counts as damaged.
     async fn look(
         &self,
         task: &Task,
@@ -191,7 +191,7 @@ impl Splitter {
             .map_err(|crash| Error::Crashed(Box::new(crash)))
     }
 
-    /// Copies the bound version to DELIVERY, unless it is already there.
+    /// Copies the bound version to DELIVERY, unless it is there already.
     async fn publish_original(
         &self,
         order: &Handover,
@@ -221,8 +221,7 @@ impl Splitter {
         Ok(Step::On(()))
     }
 
-    /// Stores on the record how many pages there are and how they are to be read. The page format stays as it was first
-    /// set.
+    /// Records how many pages there are and how they are to be read. A page format that was recorded before stays.
     async fn note_pages(
         &self,
         order: &Handover,
@@ -244,7 +243,7 @@ impl Splitter {
         Ok(noted.await?.record.filter(|record| order.is_of(record)))
     }
 
-    /// Rejects the media, if it is still what the order was for.
+    /// Rejects the media, if the order still applies to it.
     pub(super) async fn refuse(
         &self,
         order: &Handover,
@@ -265,8 +264,8 @@ impl Splitter {
         Ok("rejected")
     }
 
-    /// Handles a bound version that is gone and was not published. Another delivery may be publishing it at this
-    /// moment, so this one waits for as long as that is possible, and then rejects the media as overwritten.
+    /// Handles a bound version that is gone and not published. Another delivery may be publishing it right now, so this
+    /// one waits as long as that is possible, then rejects the media.
     async fn overwritten<T>(
         &self,
         order: &Handover,

@@ -1,4 +1,4 @@
-//! Makes a span of pages: draws and encodes them on one thread, and puts them from another, piece by piece.
+//! Makes a span of pages, piece by piece: one thread draws and encodes them while finished ones are stored.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
@@ -25,12 +25,12 @@ use crate::vocabulary::message::handover::Handover;
 use crate::vocabulary::page::PAGE_SIZE;
 use crate::vocabulary::record::MediaRecord;
 
-/// Pieces that are put while the next one is drawn.
+/// Number of pieces that may be stored while the next one is drawn.
 const PUT_AT_ONCE: usize = 2;
 
 impl Splitter {
-    /// Makes those pages of a span that are not made yet, as many as its time allows. Then it commits the document if
-    /// they were the last, or sends the rest of the span as a message.
+    /// Makes the missing pages of a span, as many as its time allows. It then commits the document if these were the
+    /// last ones, or sends the rest of the span back to a queue.
     pub(super) async fn make(
         &self,
         (task, message): (&Task, &Message),
@@ -84,7 +84,7 @@ impl Splitter {
         }
     }
 
-    /// Returns the published original and how its pages are to be made, or `None` if it is not there.
+    /// Returns the published original and the form of its page images, or `None` if the original is not there.
     async fn prepare(&self, record: &MediaRecord) -> Result<Option<(Listed, Wanted)>, Error> {
         let (Some(content), Some(source)) = (&record.content, &record.source) else {
             return Ok(None);
@@ -106,7 +106,7 @@ impl Splitter {
         Ok(Some((file, wanted)))
     }
 
-    /// Handles an original that is not there: it was removed by an operation that the record tells of, or it was lost.
+    /// Handles a missing original: an operation took it away, as the record then shows, or it was lost.
     async fn gone(&self, order: &Handover) -> Result<&'static str, Error> {
         match self.current(order).await? {
             Some(_) => Err(StoreError::Missing.into()),
@@ -123,7 +123,7 @@ impl Splitter {
         let (mut pages, mut puts) = (Pages::new(), Puts::new());
         let mut watch = Watch::new(self.times, job.task);
         loop {
-            // All pages of a piece may be given up; then the engine makes no call for it.
+            // If all pages of a piece were given up, the engine says nothing about it.
             while let Some(piece) = pieces.front().copied().filter(|p| job.is_whole(*p, &pages)) {
                 pieces.pop_front();
                 let pages = job.with_given_up(piece, std::mem::take(&mut pages));
@@ -171,15 +171,15 @@ impl Splitter {
             None => Some(End::Done),
             Some(from) => is_time_up.then(|| End::Left {
                 from: *from,
-                // A span that was slow again stays on the queue of slow documents, where it delays no others.
+                // A span that was slow again stays in the slow queue, where it delays only other slow ones.
                 patient: job.task.patient && watch.has_seen(self.times.quick),
             }),
         };
-        // The document opened before, so the next delivery may be able to read what this one cannot.
+        // The document opened before, so the next delivery may be able to read what failed now.
         puts.settle(end.ok_or(StoreError::Conflict)?).await
     }
 
-    /// Returns bytes for the engine, or `None` if the original was removed by an operation.
+    /// Reads bytes for the engine. Returns `None` if an operation took the original away.
     async fn read_for(&self, job: &Job<'_>, range: Range<u64>) -> Result<Option<Bytes>, Error> {
         let file = &job.file;
         let read = self.store.get_range(&file.place, range, Some(&file.etag));

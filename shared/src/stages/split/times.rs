@@ -1,4 +1,4 @@
-//! Time limits after which work makes room for other documents.
+//! Time limits, after which work on a document makes room for others.
 
 use std::time::Duration;
 
@@ -6,30 +6,29 @@ use tokio::time::Instant;
 
 use super::Task;
 
-/// How long a delivery starts new pieces of work. This is ten times the cost of taking a turn (some calls to S3, and
-/// opening the document again), and still so short that other documents wait only for seconds.
+/// The time during which a delivery starts new pieces of work. It is ten times the cost of taking a turn (some calls to
+/// S3, and opening the document again), but so short that others wait only seconds.
 pub const TURN: Duration = Duration::from_secs(2);
 
-/// How long a page may take on the queue that all documents share: ten times what a large scan takes.
+/// The time that a page may take in the normal queue: ten times that of a large scan.
 pub const QUICK: Duration = Duration::from_secs(3);
 
-/// How long a page may take on the queue of slow documents: a hundred times what a large scan takes. It is also the
-/// length of a turn there.
+/// The time that a page may take at most: a hundred times that of a large scan. It is also a turn in the slow queue.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The time limits of a splitter.
+/// The time limits in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
-    /// [`TURN`]
+    /// The limit of [`TURN`].
     pub turn: Duration,
-    /// [`QUICK`]
+    /// The limit of [`QUICK`].
     pub quick: Duration,
-    /// [`PATIENCE`]
+    /// The limit of [`PATIENCE`].
     pub patience: Duration,
 }
 
 impl Times {
-    /// The limits in production.
+    /// The limits used in production.
     pub const STANDARD: Self = Self {
         turn: TURN,
         quick: QUICK,
@@ -55,16 +54,16 @@ impl Times {
     }
 }
 
-/// Measures how long the page at work takes.
+/// A timer of the page that the engine is working on.
 pub(super) struct Watch {
     limit: Duration,
     is_patient: bool,
-    /// The time at which the page was begun.
+    /// The start of the page.
     begun: Instant,
-    /// The time of the engine's last call.
+    /// The last time at which the engine made a call.
     heard: Instant,
     longest: Duration,
-    /// Whether the engine has made any call yet.
+    /// Whether the engine has made any call.
     has_heard: bool,
 }
 
@@ -81,27 +80,27 @@ impl Watch {
         }
     }
 
-    /// Notes that a page was made and the next one begins.
+    /// Records that a page was made and the next one begins.
     pub(super) fn made(&mut self) {
         self.has_heard = true;
         self.longest = self.longest.max(self.begun.elapsed());
         self.paused();
     }
 
-    /// Restarts the clock, because the engine may have waited for us and not we for it.
+    /// Restarts the page's time, because the engine may have waited for us.
     pub(super) fn paused(&mut self) {
         self.begun = Instant::now();
         self.heard = self.begun;
     }
 
-    /// Notes that the engine asked for bytes. A slow document that is still being read is making progress; the
-    /// function's timeout bounds how long it reads.
+    /// Records that the engine asked for bytes. In the slow queue this restarts the limit: a document that is still
+    /// being read is at work, and the function's own timeout bounds how long that lasts.
     pub(super) fn read(&mut self) {
         self.has_heard = true;
         self.heard = Instant::now();
     }
 
-    /// Returns the time from which the page at work counts as too slow.
+    /// Returns the time at which the current page has taken too long.
     pub(super) fn end(&self) -> Instant {
         let since = if self.is_patient {
             self.heard
@@ -111,13 +110,13 @@ impl Watch {
         since.checked_add(self.limit).unwrap_or(since)
     }
 
-    /// Whether the engine has begun with this document. If not, it is still busy with an earlier one, which was taken
-    /// from it.
+    /// Returns whether the engine has begun with this document. If not, it is still busy with an earlier one, which was
+    /// withdrawn meanwhile.
     pub(super) fn has_heard(&self) -> bool {
         self.has_heard
     }
 
-    /// Whether any page that was made took at least this long.
+    /// Returns whether any page took at least this long.
     pub(super) fn has_seen(&self, long: Duration) -> bool {
         self.longest >= long
     }

@@ -1,9 +1,10 @@
-//! Handles pages at which the engine hangs or crashes, or that kill the process: they are left to the queue of slow
-//! documents, or given up.
+//! Handles pages that hang the engine, crash it, or kill the process without a message: they go to the slow queue or
+//! are given up.
 //!
-//! A process that is killed cannot say which page it was at. So the next delivery, the second one, is careful: it makes
-//! one piece, page by page, and notes each page before it tries it. If it is killed, too, the third delivery knows the
-//! page from the note and gives it up. If something else killed these processes, that costs one page, not the document.
+//! A process that dies without a message cannot say which page it was working on. So the second delivery is careful: it
+//! makes only one piece, page by page, and notes each page before it tries it. If it dies, too, the third delivery
+//! knows the page from the note and gives it up. If something else killed these processes, that has cost one page, not
+//! the document.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::Ordering;
@@ -26,7 +27,7 @@ use crate::vocabulary::record::MediaRecord;
 /// Returns the pages that are noted as given up.
 ///
 /// # Errors
-/// [`Error::TooManyGivenUp`] if there are so many that the document is not worked on any more.
+/// Returns [`Error::TooManyGivenUp`] if there are too many to go on with the document.
 pub(super) fn given_up(parts: &BTreeSet<Part>) -> Result<BTreeSet<PageNumber>, Error> {
     let page = |part: &Part| match part {
         Part::GivenUp(page) => Some(*page),
@@ -41,7 +42,7 @@ pub(super) fn given_up(parts: &BTreeSet<Part>) -> Result<BTreeSet<PageNumber>, E
     Ok(pages)
 }
 
-/// Whether the previous delivery ended without a report. An ordinary failure would have left one on the record.
+/// Returns whether the previous delivery died without a message. If it had failed, the record would hold its error.
 pub(super) fn is_after_silence(message: &Message, record: &MediaRecord) -> bool {
     let told = record.last_error.as_ref().is_some_and(|last| {
         last.message_id == message.id && last.attempts.saturating_add(1) >= message.attempts
@@ -50,8 +51,7 @@ pub(super) fn is_after_silence(message: &Message, record: &MediaRecord) -> bool 
 }
 
 impl Splitter {
-    /// Makes one piece after the process of an earlier delivery was killed. `parts` lists the parts that were in WORK
-    /// when this delivery began.
+    /// Makes one piece after a silent death. `parts` are the objects in WORK when this delivery began.
     pub(super) async fn work_carefully(
         &self,
         job: &Job<'_>,
@@ -73,7 +73,7 @@ impl Splitter {
                 return Ok(End::Left { from, patient });
             }
             self.note(&job.task.order, Part::Tried(page)).await?;
-            // Boxed because this future is large, and is contained in another large one.
+            // Boxed, because its future is large and this function's own future is part of another large one.
             match Box::pin(self.work(job, VecDeque::from([single]))).await? {
                 End::Done => {}
                 End::Left { patient, .. } => {
@@ -92,8 +92,8 @@ impl Splitter {
         })
     }
 
-    /// Handles an engine that has not come back from the page at work, after which this process cannot go on. All
-    /// pieces that were made before have been put.
+    /// Handles an engine that does not return from the current page. This process cannot go on; all complete pieces are
+    /// stored already.
     pub(super) async fn settle_stuck(
         &self,
         job: &Job<'_>,
@@ -103,7 +103,7 @@ impl Splitter {
     ) -> Result<End, Error> {
         self.stuck.store(true, Ordering::SeqCst);
         let Some(from) = pieces.front().copied() else {
-            // All pages are made; only closing the document hangs.
+            // It made all pages but does not close the document.
             return Ok(End::Done);
         };
         if job.task.patient {
@@ -116,8 +116,8 @@ impl Splitter {
         Ok(End::Left { from, patient })
     }
 
-    /// Handles a crash of the engine. The pages that it handed over before are good, but are put only if nothing else
-    /// is left to do, so that this process does as little as possible from now on.
+    /// Handles a crash of the engine. The pieces that it handed over before are good, but are stored only if nothing
+    /// else is left to do: this process should do as little as possible from now on.
     pub(super) async fn settle_fallen<F>(
         &self,
         job: &Job<'_>,
@@ -131,7 +131,7 @@ impl Splitter {
         let Some(next) = pieces.front().copied() else {
             return puts.settle(End::Done).await;
         };
-        // It crashed while opening or closing the document, so there is no page to leave out.
+        // It crashed while opening or closing the document, so no page can be left out.
         let given_up = page.ok_or(Error::Fallen { page })?;
         self.give_up(&job.task.order, given_up).await?;
         Ok(End::Left {

@@ -1,22 +1,22 @@
-//! Counts what an app has brought in, and compares it with its quotas.
+//! Counts what each app uploads, and compares it with the app's quotas.
 //!
-//! Every media that is accepted leaves one mark: an empty object with app, day, media and bytes in its key. All of
-//! these follow from the media's record, so a message that comes twice, late, or after a crash puts the same mark
-//! again, and nothing is counted twice. A mark is put before its media becomes ready, so nothing is missing. The count
-//! is the listing of the marks; a lifecycle rule removes them after their day. Rejected files are not counted, because
+//! Every accepted media leaves one mark: an empty object whose key names app, day, media and bytes. All of these follow
+//! from the media's record, so a message that is delivered twice, late, or after a crash writes the same mark again,
+//! and nothing is counted twice. The mark is written before the media becomes ready, so nothing is missed. The count is
+//! a listing of the marks; a lifecycle rule removes them after their day. Rejected files are not counted, because
 //! people correct them and try again.
 //!
-//! A counter would not do: a hundred validations at once would fight for one object's conditional writes; and a sharded
-//! counter has to hold every media's id to be as exact, and is written anew, as one more version, at every upload.
+//! There is no counter object, because a hundred validations at once would compete for its conditional writes. A
+//! sharded counter would have to hold every media's id to be as exact, and each upload would write a new version of it.
 //!
-//! Cost: a PUT for each accepted media; and the listing, a thousand marks per call. A process lists again only once it
-//! has let in a thousandth of what was left at its last listing (`SHARE`), and never again once a quota is used up. So
-//! small quotas are listed for each file, by one call each, and large ones now and then.
+//! Cost: one PUT per accepted media, and listings of a thousand marks per call. A process lists again only after it has
+//! admitted a thousandth (`SHARE`) of what was left at its last listing, and never again once a quota is used up. So a
+//! small quota is listed for each file, in one call, and a large one now and then.
 //!
-//! Accuracy: refusals are always right, as marks are never removed on their day. What is let in may exceed the quota by
-//! what other processes let in meanwhile: for each process at work (`MaximumConcurrency` in the template: 5 or 100) one
-//! file or a thousandth of the quota, whichever is more; and by one file for each process that died between its verdict
-//! and the mark, until its message comes again.
+//! Accuracy: a refusal is always right, because marks are never removed on their day. Too much may be admitted, by
+//! as much as other processes admit meanwhile: for each process (`MaximumConcurrency` in the template: 5 or 100), one
+//! file or a thousandth of the quota, whichever is more. One more file may be admitted for each process that died
+//! between its verdict and the mark, until its message is delivered again.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,28 +38,29 @@ mod tests;
 
 use crate::vocabulary::quota::{Quota, Used};
 
-/// The part of what is left that one process lets in without listing again. A hundred processes let in a tenth.
+/// A process admits up to 1/`SHARE` of what is left before it lists again. A hundred processes thus admit up to a
+/// tenth.
 const SHARE: u64 = 1_000;
 
-/// Marks per call of a listing, the most that S3 lists.
+/// Number of marks per listing call, the maximum that S3 allows.
 const PAGE: u16 = 1_000;
 
-/// Days and uploads that a process remembers.
+/// Number of days and uploads that a process remembers.
 const REMEMBERED: usize = 64;
 
-/// The call of [`Usage::exceeded`] and [`Usage::exceeded_by_upload`].
+/// The IAM actions that [`Usage::exceeded`] and [`Usage::exceeded_by_upload`] need.
 pub const COUNT: Call = LIST;
 
-/// The call of [`Usage::mark`].
+/// The IAM actions that [`Usage::mark`] needs.
 pub const MARK: Call = PUT_NEW;
 
-/// Counts what apps bring in.
+/// The service that counts what apps upload.
 pub struct Usage {
     store: Arc<dyn ObjectStore>,
     tallies: Arc<Mutex<BTreeMap<String, Tally>>>,
 }
 
-/// The last count, and what this process has let in since.
+/// The result of the last listing, and the amount that this process has admitted since.
 #[derive(Debug, Clone, Copy)]
 struct Tally {
     seen: Used,
@@ -67,7 +68,7 @@ struct Tally {
 }
 
 impl Usage {
-    /// Counts the marks in this store.
+    /// Creates a service that counts in this store.
     #[must_use]
     pub fn new(store: Arc<dyn ObjectStore>) -> Self {
         Self {
@@ -76,7 +77,7 @@ impl Usage {
         }
     }
 
-    /// Shares this process's memory with another view of the same buckets.
+    /// Returns a service with the memory of this one, but with another view of the same buckets.
     #[cfg(any(test, feature = "memory"))]
     #[must_use]
     pub fn seen_through(&self, store: Arc<dyn ObjectStore>) -> Self {
@@ -86,10 +87,10 @@ impl Usage {
         }
     }
 
-    /// Returns the quota of today that this much more would exceed, if any.
+    /// Returns today's quota that `wanted` more would exceed, if any.
     ///
     /// # Errors
-    /// [`Error::Store`]
+    /// Returns [`Error::Store`] if the marks cannot be listed.
     pub async fn exceeded(
         &self,
         app: &App,
@@ -112,11 +113,11 @@ impl Usage {
         }))
     }
 
-    /// Whether one more file exceeds the quota of an upload that was granted at that time. A grant lasts twelve hours
-    /// at most, so the marks of that day and the next one are counted.
+    /// Returns the quota that one more file of this upload would exceed, if any. A grant lasts at most twelve hours, so
+    /// the day on which it was given and the next one are counted.
     ///
     /// # Errors
-    /// [`Error::Store`]
+    /// Returns [`Error::Store`] if the marks cannot be listed.
     pub async fn exceeded_by_upload(
         &self,
         app: &App,
@@ -139,10 +140,10 @@ impl Usage {
         Ok(seen.map(|_| Quota::FilesPerUpload(quotas.files_per_upload)))
     }
 
-    /// Counts an accepted media of this many bytes. Calling it again counts nothing more.
+    /// Counts an accepted media with this many bytes. Repeated calls count only once.
     ///
     /// # Errors
-    /// [`Error::Store`]
+    /// Returns [`Error::Store`] if the mark cannot be written.
     pub async fn mark(&self, record: &MediaRecord, bytes: u64) -> Result<(), Error> {
         let day = Day::of(record.accepted_at.unwrap_or(record.state_since));
         let key = Key::Used(record.app.clone(), day, record.media.clone(), bytes);
@@ -156,7 +157,7 @@ impl Usage {
         }
     }
 
-    /// Returns the count, if `wanted` more would exceed `most`.
+    /// Returns the amount counted so far if `wanted` more would exceed `most`.
     async fn over(
         &self,
         prefixes: &[Prefix],
@@ -181,7 +182,7 @@ impl Usage {
         Ok((!fits).then_some(seen))
     }
 
-    /// Adds up the marks, and stops once they exceed `most`.
+    /// Adds up the marks, and stops early once they exceed `most`.
     async fn count(&self, prefixes: &[Prefix], most: Used) -> Result<Used, Error> {
         let mut used = Used::default();
         for prefix in prefixes {
@@ -208,7 +209,7 @@ impl Usage {
 
     fn remember(&self, name: String, tally: Tally) {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-        // Forgetting costs no more than a listing.
+        // Forgetting costs another listing and does no other harm.
         if tallies.len() >= REMEMBERED && !tallies.contains_key(&name) {
             tallies.clear();
         }
@@ -216,7 +217,7 @@ impl Usage {
     }
 }
 
-/// Returns the usage that a mark stands for.
+/// Returns the amount that a mark stands for.
 fn marked(mark: &Place) -> Used {
     match Key::parse(mark.bucket(), mark.key()) {
         Some(Key::Used(_, _, _, bytes)) => Used { media: 1, bytes },

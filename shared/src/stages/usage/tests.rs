@@ -19,7 +19,7 @@ struct Stand {
     upload: Upload,
 }
 
-/// One process.
+/// The usage as one process sees it.
 struct Process {
     usage: Usage,
     faults: Faults,
@@ -92,7 +92,7 @@ async fn a_large_quota_is_listed_now_and_then_and_a_used_one_not_at_all() {
     for n in 0..1_000 {
         assert_eq!(stand.let_in(&process, &n.to_string(), &quotas).await, None);
     }
-    // Six files for each listing while 6,000 are left, then five.
+    // Each listing admits six files while 6,000 are left, then five.
     assert!((167..=200).contains(&listings()), "{} listings", listings());
     for n in 1_000..6_000 {
         let record = stand.accepted(&n.to_string());
@@ -107,7 +107,7 @@ async fn a_large_quota_is_listed_now_and_then_and_a_used_one_not_at_all() {
     assert_eq!((listings(), stand.marks()), (before, 6_000));
 }
 
-/// Checks the accuracy that the module's header promises, for processes that take turns at random.
+/// Checks the accuracy that the module's docs promise, with processes that take turns at random.
 #[tokio::test]
 async fn many_processes_let_in_too_much_by_a_share_each_at_most() {
     const PROCESSES: usize = 50;
@@ -121,7 +121,7 @@ async fn many_processes_let_in_too_much_by_a_share_each_at_most() {
                 .let_in(&processes[turn], &n.to_string(), &quotas)
                 .await;
             in_a_row = refused.map_or(0, |_| in_a_row + 1);
-            // Nothing is removed, so by now every process has listed anew, or will never let in anything again.
+            // Marks are never removed, so by now every process has listed again, or will never admit anything again.
             if in_a_row == 20 * PROCESSES {
                 break;
             }
@@ -157,7 +157,7 @@ async fn each_quota_is_told_by_its_name() {
     }
 }
 
-/// Files of an upload are still counted after midnight; the media of the day start at zero.
+/// An upload's count goes on past midnight, while the day's count starts again.
 #[tokio::test]
 async fn a_day_ends_and_an_upload_goes_on() {
     let stand = stand();

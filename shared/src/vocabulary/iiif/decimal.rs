@@ -1,33 +1,33 @@
-//! The numbers of a request, exact: no rounding decides whether two requests are the same.
+//! The numbers of a request. They are exact, so that rounding never decides whether two requests are equal.
 
 use std::fmt;
 
-/// Billionths in one.
+/// The number of billionths in one.
 const ONE: u64 = 1_000_000_000;
 
-/// Digits after the point that are kept.
+/// The maximum number of digits after the point; further ones are dropped.
 const PLACES: usize = 9;
 
-/// Digits before the point: ten billion is more than any dimension or percentage that means something.
+/// The maximum number of digits before the point. One billion is more than any meaningful dimension or percentage.
 const MAX_WHOLE_DIGITS: usize = 9;
 
-/// The longest number that is read, in characters; programs print 17 digits.
+/// The longest number that is read, in characters. Programs print 17 digits.
 const MAX_CHARS: usize = 32;
 
-/// A number that is not negative, in billionths (section 4.7: digits and a point, nothing else).
+/// A number of 0 or more, stored in billionths (section 4.7: digits and a point, nothing else).
 ///
 /// ```
-/// assert_eq!(dozo::iiif::Decimal::parse("041.60").map(|n| n.to_string()), Some("41.6".to_owned()));
-/// assert_eq!(dozo::iiif::Decimal::parse("1e3"), None);
+/// assert_eq!(dozo::vocabulary::iiif::Decimal::parse("041.60").map(|n| n.to_string()), Some("41.6".to_owned()));
+/// assert_eq!(dozo::vocabulary::iiif::Decimal::parse("1e3"), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(u64);
 
 impl Decimal {
-    /// A hundred, as in percent.
+    /// One hundred, as in percent.
     pub const HUNDRED: Self = Self(100 * ONE);
 
-    /// Digits beyond the ninth after the point are dropped.
+    /// Parses a number. Digits beyond the ninth after the point are dropped.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -55,19 +55,19 @@ impl Decimal {
         Some(Self(whole.checked_mul(ONE)?.checked_add(fraction)?))
     }
 
-    /// A whole number.
+    /// Creates a whole number.
     #[must_use]
     pub fn whole(number: u32) -> Self {
         Self(u64::from(number) * ONE)
     }
 
-    /// The number, if it is whole.
+    /// Returns the number if it is whole.
     #[must_use]
     pub fn as_whole(self) -> Option<u64> {
         self.0.is_multiple_of(ONE).then_some(self.0 / ONE)
     }
 
-    /// This many percent of `length`, rounded to the nearest whole, halves up.
+    /// Returns this many percent of `length`, rounded to the nearest whole number, halves up.
     #[must_use]
     pub fn percent_of(self, length: u32) -> u64 {
         let hundred = u128::from(ONE) * 100;
@@ -87,7 +87,7 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// A whole number of pixels in a request; more than fits is as good as endless.
+/// Parses a whole number of pixels in a request. A number too large for `u32` becomes [`u32::MAX`].
 pub(super) fn pixels(text: &str) -> Option<u32> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits || text.len() > MAX_CHARS {

@@ -1,4 +1,4 @@
-//! What an answer is encoded as (section 4.5, and `avif` as an extra format).
+//! The format of an answer (section 4.5, and `avif` as an extra format).
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refused::Refused;
 
-/// A format that answers come in.
+/// A format that an image can be answered in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutputFormat {
@@ -23,13 +23,13 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 5] = [Self::Jpg, Self::Png, Self::Webp, Self::Avif, Self::Gif];
 
-    /// Reads an extension.
+    /// Parses an extension.
     ///
     /// # Errors
-    /// [`Refused::Format`]
+    /// [`Refused::Format`] if it is none of the formats.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let known = Self::ALL
             .into_iter()
@@ -37,7 +37,7 @@ impl OutputFormat {
         known.ok_or(Refused::Format)
     }
 
-    /// As it stands in a path.
+    /// Returns the extension as it is written in a path.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl OutputFormat {
         }
     }
 
-    /// <https://www.iana.org/assignments/media-types/media-types.xhtml#image>
+    /// Returns the media type. <https://www.iana.org/assignments/media-types/media-types.xhtml#image>
     #[must_use]
     pub fn content_type(self) -> &'static str {
         match self {

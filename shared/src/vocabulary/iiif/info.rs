@@ -1,4 +1,4 @@
-//! What a viewer may ask of an image: `info.json` (section 5).
+//! The document `info.json` (section 5), which tells a viewer the requests that an image allows.
 
 use serde::Serialize;
 
@@ -6,19 +6,20 @@ use super::CONTEXT;
 use super::format::OutputFormat;
 use super::limits::{Dimensions, SizeLimits};
 
-/// Everything that [`super::ImageRequest`] can say.
+/// The profile that allows every [`super::ImageRequest`].
 pub const LEVEL_2: &str = "level2";
 
-/// Only the sizes that are listed.
+/// The profile that allows only the listed sizes.
 pub const LEVEL_0: &str = "level0";
 
-/// A tile's width and height, in pixels. Each tile reads the image anew, so fewer and larger ones cost less.
+/// The width and height of a tile, in pixels. The image is read again for each tile, so fewer and larger tiles cost
+/// less.
 const TILE: u32 = 1_024;
 
-/// The smallest size that is listed has at least this many pixels on its longer side.
+/// The minimum longer side of the halved sizes that are listed, in pixels.
 const SMALLEST: u32 = 100;
 
-/// The document.
+/// The content of `info.json`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Info {
@@ -44,7 +45,7 @@ pub struct Info {
     extra_features: &'static [&'static str],
 }
 
-/// A size that is preferred, and given even when only listed sizes are.
+/// A preferred size. It is available even if only listed sizes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 struct ListedSize {
     width: u32,
@@ -59,7 +60,8 @@ struct Tiles {
 }
 
 impl Info {
-    /// Of an image with this base URI and upright dimensions. `sizes_only`: nothing but the listed sizes is given.
+    /// Creates the document for an image with this base URI and these upright dimensions. With `sizes_only`, it allows
+    /// only the listed sizes.
     #[must_use]
     pub fn new(id: String, image: Dimensions, limits: SizeLimits, sizes_only: bool) -> Self {
         Self {
@@ -108,13 +110,13 @@ impl Info {
         }
     }
 
-    /// Whether nothing but the listed sizes is given.
+    /// Returns whether only the listed sizes are allowed.
     #[must_use]
     pub fn is_limited(&self) -> bool {
         self.profile == LEVEL_0
     }
 
-    /// The listed sizes, smallest first: the largest that is given without enlarging, and its halves.
+    /// Returns the listed sizes, smallest first: the largest size without enlarging, and its successive halves.
     #[must_use]
     pub fn sizes(image: Dimensions, limits: SizeLimits) -> Vec<Dimensions> {
         let mut sizes = vec![limits.largest(image, image.width, image.height)];
@@ -137,7 +139,7 @@ impl Info {
     }
 }
 
-/// What is rendered beyond what the level includes: JPEG, and PNG at level 2.
+/// Returns the formats that the level does not already include: it includes JPEG, and at level 2 also PNG.
 fn extra_formats(level: &str) -> Vec<&'static str> {
     let included =
         |format| format == OutputFormat::Jpg || (format == OutputFormat::Png && level == LEVEL_2);
@@ -147,7 +149,7 @@ fn extra_formats(level: &str) -> Vec<&'static str> {
     extra.map(OutputFormat::extension).collect()
 }
 
-/// Halves, down to where the whole image is one tile.
+/// Returns the tiles, at scale factors that double until the whole image fits in one tile.
 fn tiles(image: Dimensions) -> Tiles {
     let longest = image.width.max(image.height);
     let mut scale_factors = vec![1];

@@ -1,36 +1,36 @@
-//! How large an image may be asked for (section 5.2: `maxWidth`, `maxHeight`, `maxArea`).
+//! The limits on the size of an answer (section 5.2: `maxWidth`, `maxHeight`, `maxArea`).
 
-/// Width and height in pixels, neither of them 0.
+/// A width and a height in pixels, neither of which is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Dimensions {
-    /// Across.
+    /// The width.
     pub width: u32,
-    /// Down.
+    /// The height.
     pub height: u32,
 }
 
 impl Dimensions {
-    /// Pixels.
+    /// Returns the number of pixels.
     #[must_use]
     pub fn area(self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
     }
 }
 
-/// The largest answer, before it is turned.
+/// The maximum size of an answer, before it is turned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SizeLimits {
-    /// Pixels across.
+    /// The maximum width, in pixels.
     pub max_width: u32,
-    /// Pixels down.
+    /// The maximum height, in pixels.
     pub max_height: u32,
-    /// Pixels in all.
+    /// The maximum area, in pixels.
     pub max_area: u64,
 }
 
 impl Default for SizeLimits {
-    /// 8,192 × 8,192 and 16,777,216 (4,096²) in all: a full screen of any device, and an answer that one encoder makes
-    /// well within the function's time. Whoever wants every pixel at once has the original, or tiles.
+    /// 8,192 × 8,192 and an area of 16,777,216 (4,096²). This is a full screen of any device, and an encoder finishes
+    /// it well within the function's time. Viewers that need every pixel at once can use the original, or tiles.
     fn default() -> Self {
         Self {
             max_width: 8_192,
@@ -41,7 +41,7 @@ impl Default for SizeLimits {
 }
 
 impl SizeLimits {
-    /// Whether an answer of this size is given.
+    /// Returns whether this size is within the limits.
     #[must_use]
     pub fn allow(self, size: Dimensions) -> bool {
         size.width <= self.max_width
@@ -49,7 +49,7 @@ impl SizeLimits {
             && size.area() <= self.max_area
     }
 
-    /// The largest size of `shape`'s proportions within the limits and within `width` × `height`.
+    /// Returns the largest size in the proportions of `shape` that is within the limits and within `width` × `height`.
     #[must_use]
     pub fn largest(self, shape: Dimensions, width: u32, height: u32) -> Dimensions {
         let (width, height) = (width.min(self.max_width), height.min(self.max_height));
@@ -68,7 +68,7 @@ impl SizeLimits {
         if boxed.area() <= self.max_area {
             return boxed;
         }
-        // Of all widths, the largest whose answer has not too many pixels: area grows with width.
+        // Search for the largest width whose area is within the limit; the area grows with the width.
         let (mut fits, mut too_wide) = (1, boxed.width);
         while fits + 1 < too_wide {
             let middle = fits + (too_wide - fits) / 2;
@@ -86,7 +86,7 @@ impl SizeLimits {
     }
 }
 
-/// `length × numerator / denominator`, rounded to the nearest, halves up; at least 1.
+/// Returns `length × numerator / denominator`, rounded to the nearest whole number, halves up; at least 1.
 pub(super) fn proportional(length: u32, numerator: u32, denominator: u32) -> u32 {
     let denominator = u64::from(denominator.max(1));
     let exact = u64::from(length) * u64::from(numerator);

@@ -1,12 +1,12 @@
-//! The IIIF Image API 3.0, level 2, as values: what a path asks of an image, and what comes of it for one image.
+//! The IIIF Image API 3.0, level 2, as values: requests for an image, and their meaning for one image.
 //!
 //! ```text
 //! {region}/{size}/{rotation}/{quality}.{format} ──▶ ImageRequest ──▶ resolve(dimensions, limits) ──▶ Resolved
 //! dimensions, limits ──▶ Info (info.json)
 //! ```
 //!
-//! Refuses, with what to change: what is no such path, what lies outside the image, what would be enlarged without
-//! being asked for with `^`, what is larger than the limits. Knows no pixel, no bucket and no app.
+//! Refuses, with advice on what to change, a malformed path, a region outside the image, an enlargement without `^`,
+//! and a size beyond the limits. Does not deal with pixel data, buckets or apps.
 //! <https://iiif.io/api/image/3.0/>
 
 mod decimal;
@@ -33,5 +33,5 @@ pub use resolve::Resolved;
 pub use rotation::{Rotation, Turn};
 pub use size::{Scale, Size};
 
-/// The JSON-LD context of version 3, which is also the profile of its media type.
+/// The JSON-LD context of version 3. It is also the profile of the media type.
 pub const CONTEXT: &str = "http://iiif.io/api/image/3/context.json";

@@ -1,15 +1,15 @@
-//! Colours (section 4.4).
+//! The quality of an answer: its colours (section 4.4).
 
 use std::fmt;
 
 use super::refused::Refused;
 
-/// Which colours an answer has.
+/// The colours of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quality {
-    /// `default`, which is `color` here.
+    /// `default`, which here means `color`.
     Default,
-    /// All that the image has.
+    /// All colours of the image.
     Colour,
     /// Shades of grey.
     Grey,
@@ -20,10 +20,10 @@ pub enum Quality {
 impl Quality {
     const ALL: [Self; 4] = [Self::Default, Self::Colour, Self::Grey, Self::Bitonal];
 
-    /// Reads a quality.
+    /// Parses a quality.
     ///
     /// # Errors
-    /// [`Refused::Quality`]
+    /// [`Refused::Quality`] if it is none of these.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let known = Self::ALL
             .into_iter()
@@ -31,7 +31,7 @@ impl Quality {
         known.ok_or(Refused::Quality)
     }
 
-    /// The form by which equal answers have equal addresses.
+    /// Returns the canonical form, in which equal answers have equal addresses.
     #[must_use]
     pub fn canonical(self) -> Self {
         match self {
@@ -41,7 +41,7 @@ impl Quality {
         }
     }
 
-    /// As it stands in a path.
+    /// Returns the quality as it is written in a path.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

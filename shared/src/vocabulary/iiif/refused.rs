@@ -1,44 +1,45 @@
-//! Why a request is refused, in a sentence that says what to change.
+//! The reasons for refusing a request, as sentences that say what to change.
 
-/// Each is a 400: the standard wants that for what is malformed, out of range or not supported (sections 4.1 to 4.5).
+/// The reason for refusing a request. Each is a 400, as the standard requires for malformed, out-of-range and
+/// unsupported requests (sections 4.1 to 4.5).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Not five parts.
+    /// The path does not have five parts.
     #[error("an image is asked for by {{region}}/{{size}}/{{rotation}}/{{quality}}.{{format}}")]
     Form,
-    /// Section 4.1.
+    /// The region is malformed (section 4.1).
     #[error("a region is full, square, x,y,w,h or pct:x,y,w,h")]
     Region,
-    /// Nothing of it lies in the image, or it has no width or height.
+    /// The region lies outside the image, or has no width or height.
     #[error("the region holds no pixel of the image")]
     EmptyRegion,
-    /// Section 4.2.
+    /// The size is malformed (section 4.2).
     #[error(
         "a size is max, w, or ,h or w,h or !w,h or pct:n, with ^ before it where the image may be enlarged"
     )]
     Size,
-    /// A width or height of 0.
+    /// The width or height is 0.
     #[error("the size is less than one pixel")]
     TooSmall,
-    /// Larger than the region, without `^`.
+    /// The size is larger than the region, without `^`.
     #[error("the size is larger than the region; put ^ before it to enlarge")]
     Enlarged,
-    /// Beyond `maxWidth`, `maxHeight` or `maxArea`.
+    /// The size is beyond `maxWidth`, `maxHeight` or `maxArea`.
     #[error("the size is beyond maxWidth, maxHeight or maxArea in info.json")]
     TooLarge,
-    /// Section 4.3, and angles that are not supported.
+    /// The rotation is malformed or its angle is not supported (section 4.3).
     #[error("a rotation is 0, 90, 180 or 270, with ! before it to mirror first")]
     Rotation,
-    /// Section 4.4.
+    /// The quality is unknown (section 4.4).
     #[error("a quality is default, color, gray or bitonal")]
     Quality,
-    /// Section 4.5.
+    /// The format is unknown (section 4.5).
     #[error("a format is jpg, png, webp, avif or gif")]
     Format,
 }
 
 impl Refused {
-    /// Stable, for programs.
+    /// Returns a stable code, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

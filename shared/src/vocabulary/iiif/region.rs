@@ -1,4 +1,4 @@
-//! Which part of the image (section 4.1).
+//! The region of an image (section 4.1).
 
 use std::fmt;
 
@@ -6,52 +6,52 @@ use super::decimal::{Decimal, pixels};
 use super::limits::Dimensions;
 use super::refused::Refused;
 
-/// A part of the image, as it is asked for.
+/// A region of an image, as it is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
     /// `full`.
     Full,
-    /// `square`: as large as the shorter side, from the middle.
+    /// `square`: the central square with the length of the shorter side.
     Square,
     /// `x,y,w,h` in pixels.
     Pixels {
-        /// From the left.
+        /// The left edge.
         x: u32,
-        /// From the top.
+        /// The top edge.
         y: u32,
-        /// Across.
+        /// The width.
         width: u32,
-        /// Down.
+        /// The height.
         height: u32,
     },
     /// `pct:x,y,w,h`, in percent of the image's width and height.
     Percent {
-        /// From the left.
+        /// The left edge.
         x: Decimal,
-        /// From the top.
+        /// The top edge.
         y: Decimal,
-        /// Across.
+        /// The width.
         width: Decimal,
-        /// Down.
+        /// The height.
         height: Decimal,
     },
 }
 
-/// A rectangle in an image: not empty, and inside.
+/// A rectangle within an image; it is not empty. All lengths are in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Crop {
-    /// From the left.
+    /// The left edge.
     pub x: u32,
-    /// From the top.
+    /// The top edge.
     pub y: u32,
-    /// Across.
+    /// The width.
     pub width: u32,
-    /// Down.
+    /// The height.
     pub height: u32,
 }
 
 impl Crop {
-    /// The whole of an image.
+    /// Returns the whole image.
     #[must_use]
     pub fn whole(image: Dimensions) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Crop {
         }
     }
 
-    /// Its size.
+    /// Returns the width and height.
     #[must_use]
     pub fn size(self) -> Dimensions {
         Dimensions {
@@ -71,7 +71,7 @@ impl Crop {
         }
     }
 
-    /// The largest part of `shape`'s proportions, from the middle.
+    /// Returns the largest part of the image that has the proportions of `shape`, centred.
     #[must_use]
     pub fn centred(image: Dimensions, shape: Dimensions) -> Self {
         let wide = super::limits::proportional(image.height, shape.width, shape.height);
@@ -87,10 +87,10 @@ impl Crop {
 }
 
 impl Region {
-    /// Reads one part of a path.
+    /// Parses the region in a path.
     ///
     /// # Errors
-    /// [`Refused::Region`]
+    /// [`Refused::Region`] if it is malformed.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         match text {
             "full" => return Ok(Self::Full),
@@ -116,10 +116,10 @@ impl Region {
         parsed.ok_or(Refused::Region)
     }
 
-    /// The part of this image that it means; what reaches over the edge is cut off there.
+    /// Returns the rectangle that the region means in this image, cut off at the image's edges.
     ///
     /// # Errors
-    /// [`Refused::EmptyRegion`] when nothing is left.
+    /// [`Refused::EmptyRegion`] if nothing is left.
     pub fn within(self, image: Dimensions) -> Result<Crop, Refused> {
         let [x, y, width, height] = match self {
             Self::Full => return Ok(Crop::whole(image)),
@@ -159,7 +159,7 @@ impl Region {
     }
 }
 
-/// The part of `start .. start + length` that lies before `end`, as start and length.
+/// Returns the part of `start .. start + length` that lies before `end`, as start and length.
 fn cut(start: u64, length: u64, end: u32) -> Result<(u32, u32), Refused> {
     let start = u32::try_from(start).map_err(|_outside| Refused::EmptyRegion)?;
     let room = end.checked_sub(start).ok_or(Refused::EmptyRegion)?;

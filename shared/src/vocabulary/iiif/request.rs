@@ -9,28 +9,28 @@ use super::region::Region;
 use super::rotation::Rotation;
 use super::size::Size;
 
-/// What is asked of an image, whichever it is.
+/// A request for an image, independent of any particular image.
 ///
 /// ```
-/// let request = dozo::iiif::ImageRequest::parse("125,15,120,140/90,/!90/gray.jpg");
+/// let request = dozo::vocabulary::iiif::ImageRequest::parse("125,15,120,140/90,/!90/gray.jpg");
 /// assert_eq!(request.map(|request| request.to_string()), Ok("125,15,120,140/90,/!90/gray.jpg".to_owned()));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ImageRequest {
-    /// Which part.
+    /// The region of the image.
     pub region: Region,
-    /// How large.
+    /// The size to scale the region to.
     pub size: Size,
-    /// How turned.
+    /// The rotation after scaling.
     pub rotation: Rotation,
-    /// In which colours.
+    /// The colours of the answer.
     pub quality: Quality,
-    /// Encoded as what.
+    /// The format of the answer.
     pub format: OutputFormat,
 }
 
 impl ImageRequest {
-    /// The whole image as it is, as large as it is given, as a JPEG.
+    /// The whole image in its largest allowed size, as a JPEG.
     pub const WHOLE: Self = Self {
         region: Region::Full,
         size: Size::MAX,
@@ -39,10 +39,10 @@ impl ImageRequest {
         format: OutputFormat::Jpg,
     };
 
-    /// Reads the end of a path, percent-encoding undone.
+    /// Parses the end of a path whose percent-encoding was undone.
     ///
     /// # Errors
-    /// [`Refused`], by the part that is wrong.
+    /// [`Refused`], for the first part that is wrong.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let mut parts = text.split('/');
         let mut part = || parts.next().ok_or(Refused::Form);

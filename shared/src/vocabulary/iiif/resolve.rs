@@ -1,4 +1,4 @@
-//! What a request means for one image: exact pixels, and its canonical form (section 4.8).
+//! The meaning of a request for one image: exact pixels, and its canonical form (section 4.8).
 
 use super::format::OutputFormat;
 use super::limits::{Dimensions, SizeLimits};
@@ -9,28 +9,28 @@ use super::request::ImageRequest;
 use super::rotation::Rotation;
 use super::size::Size;
 
-/// A request, decided for one image.
+/// A request, resolved for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resolved {
-    /// The part of the upright image.
+    /// The region of the upright image.
     pub crop: Crop,
-    /// Scaled to this, before it is turned.
+    /// The size that the region is scaled to, before it is turned.
     pub size: Dimensions,
-    /// Then turned.
+    /// The rotation after scaling.
     pub rotation: Rotation,
-    /// Never [`Quality::Colour`], which is the default.
+    /// The colours. Never [`Quality::Colour`], because that is the default here.
     pub quality: Quality,
-    /// Encoded as this.
+    /// The format of the answer.
     pub format: OutputFormat,
-    /// The request by which everybody should ask for the same.
+    /// The canonical form of the request, which is the same for all equal answers.
     pub canonical: ImageRequest,
 }
 
 impl ImageRequest {
-    /// What it means for an image of these upright dimensions.
+    /// Resolves the request for an image of these upright dimensions.
     ///
     /// # Errors
-    /// [`Refused`] when this image cannot be given so.
+    /// [`Refused`] if it is not possible for this image.
     pub fn resolve(&self, image: Dimensions, limits: SizeLimits) -> Result<Resolved, Refused> {
         let crop = self.region.within(image)?;
         let size = self.size.of(crop.size(), limits)?;

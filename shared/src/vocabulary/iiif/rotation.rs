@@ -1,13 +1,13 @@
-//! Mirroring, and turns by quarters (section 4.3).
+//! Rotation: mirroring, and turns by multiples of 90 degrees (section 4.3).
 //!
-//! Refuses other angles: their corners would need a background that not every format has.
+//! Refuses all other angles, whose corners would need a background that not every format has.
 
 use std::fmt;
 
 use super::decimal::Decimal;
 use super::refused::Refused;
 
-/// Clockwise, after mirroring.
+/// A clockwise turn, after mirroring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Turn {
     /// 0 (and 360) degrees.
@@ -20,23 +20,23 @@ pub enum Turn {
     ThreeQuarters,
 }
 
-/// How an answer is turned.
+/// The rotation of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rotation {
-    /// `!`: left and right are exchanged first.
+    /// `!`: the image is mirrored left to right first.
     pub mirror: bool,
-    /// Then it is turned.
+    /// The turn, after mirroring.
     pub turn: Turn,
 }
 
 impl Rotation {
-    /// As it is.
+    /// No rotation.
     pub const NONE: Self = Self {
         mirror: false,
         turn: Turn::None,
     };
 
-    /// Reads one part of a path.
+    /// Parses the rotation in a path.
     ///
     /// # Errors
     /// [`Refused::Rotation`], also for angles that are valid but not supported.

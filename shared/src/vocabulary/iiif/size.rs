@@ -1,4 +1,4 @@
-//! How large the answer is (section 4.2).
+//! The size of an answer (section 4.2).
 
 use std::fmt;
 
@@ -6,43 +6,43 @@ use super::decimal::{Decimal, pixels};
 use super::limits::{Dimensions, SizeLimits, proportional};
 use super::refused::Refused;
 
-/// A size, as it is asked for.
+/// A size, as it is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {
     /// `^`: the region may be enlarged.
     pub upscale: bool,
-    /// The rest.
+    /// The size without `^`.
     pub scale: Scale,
 }
 
-/// A size without its `^`.
+/// The size without its `^`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scale {
     /// `max`.
     Max,
-    /// `w,`: proportional to the region.
+    /// `w,`: this width, in the region's proportions.
     Width(u32),
-    /// `,h`: proportional to the region.
+    /// `,h`: this height, in the region's proportions.
     Height(u32),
     /// `pct:n` of the region's width and height.
     Percent(Decimal),
     /// `w,h`, whatever the region's proportions.
     Exactly(u32, u32),
-    /// `!w,h`: the largest that fits in, of the region's proportions.
+    /// `!w,h`: the largest size in the region's proportions that fits into this box.
     Inside(u32, u32),
 }
 
 impl Size {
-    /// `max`.
+    /// `max`, without enlarging.
     pub const MAX: Self = Self {
         upscale: false,
         scale: Scale::Max,
     };
 
-    /// Reads one part of a path.
+    /// Parses the size in a path.
     ///
     /// # Errors
-    /// [`Refused::Size`]
+    /// [`Refused::Size`] if it is malformed.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let (upscale, text) = match text.strip_prefix('^') {
             Some(rest) => (true, rest),
@@ -52,11 +52,12 @@ impl Size {
         Ok(Self { upscale, scale })
     }
 
-    /// The size of the answer when this is asked of a region.
+    /// Returns the size of the answer for this region.
     ///
-    /// `!w,h` without `^` is the region's own size where the box is larger: "as large as possible but not larger than the
-    /// extracted region, w or h, or server-imposed limits". The standard's validator (`size_noup`) wants that refused, as
-    /// it is for sizes that say how large the answer is to be; the text counts.
+    /// For `!w,h` without `^`, if the box is larger than the region, this is the region's own size: "as large as
+    /// possible but not larger than the extracted region, w or h, or server-imposed limits". The standard's validator
+    /// (`size_noup`) expects a refusal here, as for sizes that state the size of the answer. We follow the text of the
+    /// standard.
     ///
     /// # Errors
     /// [`Refused::TooSmall`], [`Refused::Enlarged`], [`Refused::TooLarge`].
@@ -101,7 +102,7 @@ impl Size {
         Ok(size)
     }
 
-    /// The canonical form (section 4.8) of a size that was resolved to `size`.
+    /// Returns the canonical form (section 4.8) of a size that was resolved to `size`.
     #[must_use]
     pub fn canonical(size: Dimensions, region: Dimensions, limits: SizeLimits) -> Self {
         for upscale in [false, true] {

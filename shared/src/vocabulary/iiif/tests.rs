@@ -1,4 +1,4 @@
-//! The grammar, by tables and by properties.
+//! Tests of the grammar, by tables and by properties.
 
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ fn resolve(request: &str, width: u32, height: u32) -> Result<Resolved, Refused> 
     ImageRequest::parse(request)?.resolve(Dimensions { width, height }, LIMITS)
 }
 
-/// Request, then what it gives of an image of 300 × 200: `x,y,w,h → w,h`, and the canonical form.
+/// Each row has a request, its meaning for an image of 300 × 200 (`x,y,w,h → w,h`), and its canonical form.
 #[test]
 fn the_standard_s_examples() {
     for (request, crop, size, canonical) in [
@@ -261,7 +261,7 @@ fn a_max_that_is_limited_stays_within_every_limit() {
     assert_eq!(large.canonical.to_string(), "full/max/0/default.jpg");
 }
 
-/// Section 5.3: each must be given, by `full/w,h/0/default`.
+/// Section 5.3: each listed size must be available, by `full/w,h/0/default`.
 #[test]
 fn every_listed_size_is_given() {
     for (width, height) in [
@@ -286,7 +286,7 @@ fn every_listed_size_is_given() {
     }
 }
 
-/// Section 5.4 and the implementation notes: a viewer computes these from `tiles`.
+/// Section 5.4 and the implementation notes: a viewer computes these requests from `tiles`.
 #[test]
 fn every_tile_is_given() {
     let (width, height) = (5_001, 3_333);

@@ -1,4 +1,4 @@
-//! Keys of what is played: playlists, and the pieces that they name.
+//! The keys of HLS: playlists, and the segments that they name.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use crate::vocabulary::rendition::Rendition;
 pub enum Hls {
     /// The playlist of all renditions.
     Master,
-    /// The playlist of one.
+    /// The playlist of one rendition.
     Playlist(Rendition),
-    /// What all segments of a rendition need first.
+    /// The initialisation segment that all segments of a rendition need.
     Init(Rendition),
-    /// A segment of a rendition, by its number from 1 on.
+    /// A segment of a rendition, numbered from 1.
     Segment(Rendition, u32),
 }
 
@@ -34,7 +34,7 @@ impl Hls {
         }
     }
 
-    /// The media type it is delivered with: RFC 8216, 4; ISO/IEC 23000-19 (CMAF) for the pieces.
+    /// Returns the media type it is delivered with: RFC 8216, section 4; ISO/IEC 23000-19 (CMAF) for the segments.
     #[must_use]
     pub fn content_type(self) -> &'static str {
         match self {
@@ -47,10 +47,10 @@ impl Hls {
     }
 }
 
-/// The name of the initialisation that all segments of a rendition need first.
+/// The file name of the initialisation segment that all segments of a rendition need.
 pub const INIT: &str = "init.mp4";
 
-/// Returns the name of a segment, numbered from 1.
+/// Returns the file name of a segment, numbered from 1.
 #[must_use]
 pub fn segment_name(number: u32) -> String {
     format!("{number:05}.m4s")

@@ -1,4 +1,4 @@
-//! The paths of what is rendered on demand: keys of no bucket, under the same names.
+//! The paths of images that are rendered on demand. They look like delivery keys, but no bucket holds them.
 //!
 //! ```text
 //! /{visibility}/{app}/{media}/iiif/{image | page-0001 | poster}[/info.json | /{region}/{size}/{rotation}/{quality}.{format}]
@@ -12,10 +12,10 @@ use crate::vocabulary::names::{App, Media, Visibility};
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::preset::{FORMATS, PresetName};
 
-/// Whose pictures.
+/// The media whose pictures are requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// Decides which CDN behaviour serves it.
+    /// The visibility, which decides the CDN behaviour that serves the path.
     pub visibility: Visibility,
     /// The tenant.
     pub app: App,
@@ -23,7 +23,7 @@ pub struct Subject {
     pub media: Media,
 }
 
-/// Which picture of a media.
+/// One of the pictures of a media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Picture {
     /// The image itself.
@@ -34,30 +34,30 @@ pub enum Picture {
     Poster,
 }
 
-/// What a thumbnail is encoded as.
+/// The format that a path requests for a thumbnail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ThumbFormat {
     /// One of [`FORMATS`].
     Is(OutputFormat),
-    /// What suits the viewer.
+    /// The best format that the viewer accepts.
     Auto,
 }
 
-/// What a path asks for.
+/// The request that a path makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RenderPath {
-    /// An image's base URI.
+    /// The base URI of an image.
     Base(Subject, Picture),
-    /// Its `info.json`.
+    /// The `info.json` of an image.
     Info(Subject, Picture),
-    /// An image by the IIIF Image API; the text is all that comes after the base URI's slash, not judged yet.
+    /// A request of the IIIF Image API. The text is everything after the base URI and its slash, not yet validated.
     Image(Subject, Picture, String),
-    /// A preset of the app's.
+    /// A thumbnail in one of the app's presets.
     Thumb(Subject, PresetName, Picture, ThumbFormat),
 }
 
 impl RenderPath {
-    /// Reads a path, percent-encoding undone; `None` when it is none of these.
+    /// Parses a path whose percent-encoding was undone; returns `None` if it is none of these.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let mut segments = path.strip_prefix('/')?.splitn(5, '/');
@@ -74,7 +74,7 @@ impl RenderPath {
         }
     }
 
-    /// Whose pictures it asks for.
+    /// Returns the media that the path is about.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         match self {
@@ -85,7 +85,7 @@ impl RenderPath {
         }
     }
 
-    /// Which of them.
+    /// Returns the picture of the media that the path is about.
     #[must_use]
     pub fn picture(&self) -> Picture {
         match self {

@@ -1,27 +1,28 @@
-//! Keys of intermediate results: of a media, and of one generation of it, so that work begun in another is not taken for it.
+//! The keys of intermediate results. Each lies under a media and a generation, so that no result of an earlier
+//! generation is mistaken for a current one.
 
 use std::fmt;
 
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::page::PageNumber;
 
-/// Which intermediate result of a media.
+/// A kind of intermediate result of a media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// What was made of these pages of a document.
+    /// The results for a range of a document's pages.
     Pages {
-        /// The first of them.
+        /// The first page.
         first: PageNumber,
-        /// The last of them.
+        /// The last page.
         last: PageNumber,
     },
-    /// A page that nobody tries again: its process was ended for it.
+    /// The mark of a page that is not tried again, because it crashed or blocked its process.
     GivenUp(PageNumber),
-    /// A page that is tried alone, after a process has died without a word.
+    /// The mark of a page that is tried alone, after a process died without a report.
     Tried(PageNumber),
-    /// Who transcodes it, and how far.
+    /// The claim of the process that transcodes the media, with its progress.
     Transcode,
-    /// The upload, in the version that was validated, where no uploader can replace it.
+    /// A copy of the validated version of the upload, which no uploader can replace.
     Source(Format),
 }
 

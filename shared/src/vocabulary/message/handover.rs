@@ -1,11 +1,11 @@
-//! What validate-upload hands on: a file that was found good, to the stage that makes of it what viewers fetch.
+//! Orders by which validate-upload hands a valid file to the stage that makes of it what viewers fetch.
 //!
-//! The road is the same for every such kind: the record is bound to the version of the upload (`processing`), then the
-//! order is sent to the stage's queue. Whatever dies between the two, the upload's message comes again and the order is
-//! sent then; an order that comes twice finds its work done. A retry or a restore goes the same way from there: by the
-//! upload's message, in a new generation.
+//! Every kind of media that is handed over takes the same way: the record is bound to the version of the upload
+//! (`processing`), then the order is sent to the stage's queue. If a process dies between these two steps, the upload's
+//! message is delivered again and the order is sent then. An order that is delivered twice finds its work done. A retry
+//! or a restore takes the same way again in a new generation, starting with the upload's message.
 //!
-//! An order names what it is about and nothing else: what is to be done is derived from the record.
+//! An order only identifies the media and its generation; the work to do is derived from the record.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,22 +15,22 @@ use crate::vocabulary::record::{Content, MediaRecord};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
 
-/// An order to a stage. A stage's own messages begin with these fields, so that record-failure knows what a dead
+/// An order to a stage. A stage's own messages begin with the same fields, so that record-failure can tell what a dead
 /// letter was about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handover {
-    /// Whose order it is.
+    /// The stage that receives the order.
     pub stage: Stage,
     /// The tenant.
     pub app: App,
     /// The media.
     pub media: Media,
-    /// What is made under another one is void.
+    /// The generation; output made in any other generation is void.
     pub generation: u32,
 }
 
 impl Handover {
-    /// The whole of a media, to this stage.
+    /// Creates an order to this stage for a whole media.
     #[must_use]
     pub fn new(stage: Stage, record: &MediaRecord) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Handover {
         }
     }
 
-    /// Whether the record still stands where this order is to be carried out.
+    /// Returns whether the record is still in the state in which this order is to be carried out.
     #[must_use]
     pub fn is_of(&self, record: &MediaRecord) -> bool {
         let kind = record.content.as_ref().map(Content::kind);

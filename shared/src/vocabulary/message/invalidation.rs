@@ -1,4 +1,4 @@
-//! Messages of the invalidations queue: make the CDN forget media, and look whether it has.
+//! Messages of the invalidations queue: requests to invalidate media in the CDN, and to check whether that is done.
 
 use std::collections::BTreeSet;
 
@@ -14,38 +14,38 @@ use crate::vocabulary::operation::Phase;
 pub enum Task {
     /// Make the CDN forget a media.
     Forget(Request),
-    /// See whether it has.
+    /// Check whether the CDN has forgotten a batch.
     Look(Look),
 }
 
-/// One media to be forgotten.
+/// A request to make the CDN forget one media.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Request {
     /// The tenant.
     pub app: App,
-    /// Of it.
+    /// The media.
     pub media: Media,
-    /// Of the operation.
+    /// The generation of the operation.
     pub generation: u32,
-    /// Of the withdrawal.
+    /// The phase of the withdrawal.
     pub phase: Phase,
 }
 
 /// A batch that the CDN was asked to forget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
-    /// The CDN's id.
+    /// The CDN's id of the invalidation.
     pub id: String,
-    /// What it is for.
+    /// The requests that the batch fulfils.
     pub requests: BTreeSet<Request>,
-    /// Looks so far.
+    /// The number of checks so far.
     pub looks: u32,
 }
 
 /// Reads a message of the invalidations queue.
 ///
 /// # Errors
-/// [`MessageError::Malformed`]
+/// [`MessageError::Malformed`] if it is not a message of this queue.
 pub fn read(message: &str) -> Result<Task, MessageError> {
     super::parse(message)
 }

@@ -1,4 +1,4 @@
-//! Messages to finish-transcode: EventBridge events of the service, and our own messages that ask to look at a job.
+//! Messages to finish-transcode: EventBridge events of the service, and the platform's own requests to look at a job.
 //!
 //! <https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html>
 
@@ -16,7 +16,7 @@ use crate::vocabulary::stage::Stage;
 /// Identifies the order that a job carries out. It travels with the job as its user metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobOf {
-    /// The name of the work bucket, which no other stack has; it tells whose job this is.
+    /// The name of the work bucket, which no other stack has; it tells which stack the job belongs to.
     #[serde(rename = "dozo-work")]
     pub work: String,
     /// The tenant.
@@ -25,8 +25,8 @@ pub struct JobOf {
     /// The media.
     #[serde(rename = "dozo-media")]
     pub media: Media,
-    /// The generation; output made in any other generation is void. Written as text, since the service's metadata are
-    /// texts.
+    /// The generation; output made in any other generation is void. It is written as text, because the service's
+    /// metadata values are texts.
     #[serde(rename = "dozo-generation", with = "as_digits")]
     pub generation: u32,
     /// The attempt, which names the claim that began the job.
@@ -66,26 +66,26 @@ mod as_digits {
     }
 }
 
-/// A message of the queue. It is only a hint that something has happened.
+/// A message to finish-transcode. It is only a hint that something has happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
-    /// A job goes on.
+    /// A job is still in progress.
     Working {
         /// The job's id.
         job: JobId,
-        /// The order that the job's metadata name, if it is one of ours.
+        /// The order that the job's metadata name, if the job is one of ours.
         of: Option<JobOf>,
-        /// The progress in hundredths, if the service says.
+        /// The progress in percent, if the service says.
         percent: Option<u8>,
     },
-    /// A job has come to one of its ends.
+    /// A job has completed, failed or been cancelled.
     Ended {
         /// The job's id.
         job: JobId,
-        /// The order that the job's metadata name, if it is one of ours.
+        /// The order that the job's metadata name, if the job is one of ours.
         of: Option<JobOf>,
     },
-    /// Somebody should look at a job.
+    /// A request to look at a job.
     Look(Look),
 }
 
@@ -100,7 +100,7 @@ impl Hint {
     }
 }
 
-/// A request to look at a job. It is sent from time to time, since events may be lost, and when the job's media is
+/// A request to look at a job. It is sent from time to time, because events may be lost, and when the job's media is
 /// withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
@@ -114,7 +114,7 @@ pub struct Look {
 }
 
 impl Look {
-    /// Asks to look at a job of an earlier generation, whose media has moved on.
+    /// Creates a request to look at a job of an earlier generation, whose media has moved on.
     #[must_use]
     pub fn back(record: &MediaRecord, generation: u32, job: JobId) -> Self {
         Self {
@@ -151,7 +151,7 @@ struct Progress {
     job_percent_complete: Option<u8>,
 }
 
-/// Reads a message.
+/// Reads a message to finish-transcode.
 ///
 /// # Errors
 /// [`MessageError::Malformed`] if the message is neither an event nor a look.

@@ -1,4 +1,4 @@
-//! Messages of the queues: what each may say, and how it is read.
+//! The messages of all queues, and how they are read.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,16 +19,16 @@ pub mod upload;
 /// A message that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
-    /// It is not one of its queue.
+    /// The message does not belong to its queue.
     #[error("the message is not one of its queue")]
     Malformed(#[source] serde_json::Error),
-    /// It is about an object that is not of any media.
+    /// The message is about an object that belongs to no media.
     #[error("the message is about a key that no upload can have")]
     ForeignKey,
 }
 
 impl MessageError {
-    /// Stable, for programs.
+    /// Returns a stable code, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -38,10 +38,10 @@ impl MessageError {
     }
 }
 
-/// The text of a message of ours.
+/// Writes a message as JSON.
 ///
 /// # Errors
-/// [`MessageError::Malformed`] when it cannot be written as JSON: a fault of ours.
+/// [`MessageError::Malformed`] if it cannot be written as JSON, which is a fault of ours.
 pub fn write(message: &impl Serialize) -> Result<String, MessageError> {
     serde_json::to_string(message).map_err(MessageError::Malformed)
 }
@@ -49,23 +49,23 @@ pub fn write(message: &impl Serialize) -> Result<String, MessageError> {
 /// A message of any of the queues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// S3's notification of uploaded files.
+    /// A notification of S3 about uploaded files.
     Upload(Vec<UploadedFile>),
-    /// A file for the stage of its kind.
+    /// An order for the stage that handles the kind of a file.
     Handover(Handover),
-    /// An order of an admin's or an app's.
+    /// An order of an admin or an app.
     Order(Order),
     /// A task for the CDN.
     Invalidation(Task),
-    /// News of a job that transcodes.
+    /// News of a transcoding job.
     Job(Hint),
 }
 
 impl Body {
-    /// Reads a message whose queue is not known, by the fields that only messages of its queue have.
+    /// Reads a message of an unknown queue. The queue is recognised by fields that only its messages have.
     ///
     /// # Errors
-    /// [`MessageError`]
+    /// [`MessageError`] if the message belongs to no queue.
     pub fn read(body: &str) -> Result<Self, MessageError> {
         let fields: Map<String, Value> =
             serde_json::from_str(body).map_err(MessageError::Malformed)?;
@@ -86,10 +86,10 @@ impl Body {
     }
 }
 
-/// Reads a message of a queue that has one kind of them.
+/// Reads a message of a queue that has only one kind of message.
 ///
 /// # Errors
-/// [`MessageError::Malformed`]
+/// [`MessageError::Malformed`] if it is not of that kind.
 pub fn parse<T: DeserializeOwned>(body: &str) -> Result<T, MessageError> {
     serde_json::from_str(body).map_err(MessageError::Malformed)
 }

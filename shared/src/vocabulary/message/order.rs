@@ -1,8 +1,8 @@
-//! Orders to suspend, restore, move, delete or retry a media that is known.
+//! Orders to suspend, restore, move, delete or retry an existing media.
 //!
-//! An [`Order`] is sent to its queue before the record is changed, so that a process that dies between the two loses
-//! nothing: whoever receives the order makes the change then. It names the generation that it leads to, so that it can
-//! take effect once only, however often it comes.
+//! An [`Order`] is sent to its queue before the record is changed, so that nothing is lost if a process dies between
+//! the two: the receiver of the order then makes the change. An order names the generation that it leads to, so that it
+//! takes effect only once, however often it is delivered.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,17 +15,17 @@ use crate::vocabulary::record::MediaRecord;
 pub struct Order {
     /// The tenant.
     pub app: App,
-    /// Of it.
+    /// The media.
     pub media: Media,
-    /// The generation that the operation has: one more than the record's when it was asked for.
+    /// The generation that the operation leads to: one more than the record's at the time of the request.
     pub generation: u32,
-    /// What was asked for, and by whom; nothing when the operation is only to be carried on.
+    /// The request and the caller; `None` if an operation under way is only to be continued.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Asked>,
 }
 
 impl Order {
-    /// To carry on what the record says is under way.
+    /// Creates an order to continue the operation that is under way in the record.
     #[must_use]
     pub fn carry_on(record: &MediaRecord) -> Self {
         Self {
@@ -37,27 +37,27 @@ impl Order {
     }
 }
 
-/// A wish, and whose it is.
+/// A request and its caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
-    /// What.
+    /// The operation that was requested.
     pub wish: Wish,
-    /// The ARN of the IAM identity.
+    /// The ARN of the caller's IAM identity.
     pub by: String,
 }
 
-/// What can be asked for.
+/// The operations that can be requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wish {
-    /// Withdraw it from delivery.
+    /// Withdraw the media from delivery.
     Suspend(Suspension),
-    /// Bring it back.
+    /// Publish it again after a suspension.
     Restore,
-    /// Change who may see it.
+    /// Change its visibility.
     Move(Visibility),
     /// Erase it.
     Delete,
-    /// Try again what failed.
+    /// Retry the work that failed.
     Retry,
 }

@@ -1,7 +1,7 @@
-//! S3's event notifications, as they stand in a queue message: which keys something happened to.
+//! S3's event notifications, as they are in a queue message: the keys of objects that were uploaded or changed.
 //!
-//! Only the key is read. What lies at it is asked of S3 when the message is handled, so that it makes no
-//! difference how often events come, how late, or in which order.
+//! Only the key is read. S3 is asked for the object when the message is handled, so it makes no difference how often
+//! events are delivered, how late, or in which order.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -12,21 +12,21 @@ use super::MessageError;
 use crate::vocabulary::keys::{Bucket, Key};
 use crate::vocabulary::names::{App, FileName, Media, Upload};
 
-/// An uploaded file that something happened to.
+/// An uploaded file that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedFile {
     /// The tenant.
     pub app: App,
-    /// The grant it came with.
+    /// The grant that the file was uploaded with.
     pub upload: Upload,
-    /// The rest of its key.
+    /// The rest of the key, after the upload.
     pub name: FileName,
-    /// The media that it is.
+    /// The id of the media that the file becomes.
     pub media: Media,
 }
 
 impl UploadedFile {
-    /// The file of this name in this upload.
+    /// Creates the file of this name in this upload.
     #[must_use]
     pub fn new(app: App, upload: Upload, name: FileName) -> Self {
         let media = Media::of(&upload, &name);
@@ -38,7 +38,7 @@ impl UploadedFile {
         }
     }
 
-    /// Its key in UPLOAD.
+    /// Returns the file's key in UPLOAD.
     #[must_use]
     pub fn key(&self) -> Key {
         Key::Uploaded {
@@ -56,7 +56,7 @@ enum Body {
         #[serde(rename = "Records")]
         records: Vec<Record>,
     },
-    /// Sent once, when the notification is configured.
+    /// S3's test event, which is sent once, when the notification is configured.
     Test {
         #[serde(rename = "Event")]
         event: TestEvent,
@@ -84,10 +84,10 @@ struct Object {
     key: String,
 }
 
-/// The files a message is about; none for S3's test event.
+/// Reads a notification and returns the files it is about; S3's test event has none.
 ///
 /// # Errors
-/// [`MessageError::Malformed`] when it is no notification, [`MessageError::ForeignKey`] when a key is of no upload.
+/// [`MessageError::Malformed`] if it is not a notification, [`MessageError::ForeignKey`] if a key belongs to no upload.
 pub fn read(message: &str) -> Result<Vec<UploadedFile>, MessageError> {
     match serde_json::from_str(message).map_err(MessageError::Malformed)? {
         Body::Test {
@@ -100,14 +100,14 @@ pub fn read(message: &str) -> Result<Vec<UploadedFile>, MessageError> {
     }
 }
 
-/// The message about a file, as S3 would send it: to have it looked at again.
+/// Writes a message about a file in S3's format, so that the file is handled again.
 #[must_use]
 pub fn write(file: &UploadedFile) -> String {
     let key = utf8_percent_encode(&file.key().to_string(), NON_ALPHANUMERIC).to_string();
     json!({"Records": [{"s3": {"object": {"key": key}}}]}).to_string()
 }
 
-/// Keys in events are form-encoded: a space is `+`, other bytes are percent-encoded.
+/// Parses a key of an event. Such keys are form-encoded: a space is `+`, and other bytes are percent-encoded.
 fn file(encoded: &str) -> Result<UploadedFile, MessageError> {
     let spaced = encoded.replace('+', " ");
     let Ok(key) = percent_decode_str(&spaced).decode_utf8() else {

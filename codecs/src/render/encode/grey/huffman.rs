@@ -1,11 +1,11 @@
-//! Coefficients as bits (ITU-T T.81, F.1.2), with the luminance codes of annex K.3.
+//! Codes coefficients as bits (ITU-T T.81, F.1.2), with the luminance codes of annex K.3.
 //!
-//! A symbol is a code, for how many zeros go before a coefficient and how many bits it has, and those bits. For coefficients
-//! that are not large both lie in one table, so that a coefficient is one look-up.
+//! A symbol is a code followed by the bits of a coefficient; the code gives the number of zeros before the coefficient
+//! and the number of its bits. One table holds both for coefficients that are not large, so each takes one look-up.
 
 use super::transform::{SIDE, ZIGZAG};
 
-/// How many codes have 1, 2, 3 … 16 bits, and the symbols in the order of their codes.
+/// The number of codes of 1, 2, 3 … 16 bits, and the symbols in the order of their codes.
 type Table = ([u8; 16], &'static [u8]);
 
 /// Table K.3.
@@ -31,20 +31,21 @@ pub(super) const AC: Table = (
     ],
 );
 
-/// No coefficient is left.
+/// The symbol that ends a block: all further coefficients are zero.
 pub(super) const EOB: u8 = 0x00;
 
-/// Sixteen zeros.
+/// The symbol for sixteen zeros.
 const ZRL: u8 = 0xf0;
 
-/// The most that a block takes: 20 bits of the DC coefficient, 26 of each other; and what [`Bits::put`] writes past it.
+/// The most bytes that a block takes: 20 bits for the DC coefficient and 26 for each other, plus the bytes that
+/// [`Bits::put`] writes past them.
 pub(super) const BLOCK_BYTES: usize = 256;
 
-/// Coefficients of `-NEAR..NEAR` are coded by one look-up. On a dense page of text, four in a hundred are 64 or larger.
+/// Coefficients of `-NEAR..NEAR` are coded with one look-up. On a dense page of text, 4% are 64 or larger.
 const NEAR: i16 = 128;
 const SPAN: usize = 2 * NEAR as usize;
 
-/// The bits of a symbol, and how many they are.
+/// The bits of a symbol, and their number.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Code {
     bits: u32,
@@ -52,7 +53,7 @@ pub(super) struct Code {
 }
 
 impl Code {
-    /// This code, and after it a value of so many bits, below 0 by the complement (F.1.2.1).
+    /// Appends a value of `size` bits to this code; negative values are written as in F.1.2.1.
     #[inline(always)]
     fn with(self, value: i16, size: u32) -> Self {
         let complement = i32::from(value) - i32::from(value < 0);
@@ -63,19 +64,19 @@ impl Code {
     }
 }
 
-/// How many bits a value has.
+/// Returns the number of bits in a value.
 #[inline(always)]
 fn size(value: i16) -> u32 {
     u16::BITS - value.unsigned_abs().leading_zeros()
 }
 
-/// All codes.
+/// All codes of the two tables.
 pub(super) struct Codes {
     dc: [Code; 256],
     ac: [Code; 256],
-    /// By the run of zeros and the coefficient: the bits above the lowest 8, their number in these.
+    /// Indexed by the run of zeros and the coefficient: the symbol's bits, and in the lowest 8 bits their number.
     near: Box<[u32; 16 * SPAN]>,
-    /// By a column, and by which of its coefficients are not 0, a bit each: the same bits in the order of the scan.
+    /// Indexed by the column, and by a bit for each of its coefficients that is not 0: the same bits in scan order.
     places: Box<[[u64; 256]; SIDE]>,
 }
 
@@ -106,26 +107,26 @@ impl Codes {
         }
     }
 
-    /// Of the difference to the DC coefficient before.
+    /// Returns the symbol for the difference to the previous DC coefficient.
     #[inline(always)]
     pub(super) fn dc(&self, difference: i16) -> Code {
         let size = size(difference);
         self.dc[size as usize].with(difference, size)
     }
 
-    /// Without the bits of a value.
+    /// Returns the code of an AC symbol, without the bits of a value.
     #[inline(always)]
     pub(super) fn ac(&self, symbol: u8) -> Code {
         self.ac[usize::from(symbol)]
     }
 
-    /// Writes all coefficients of a block but the first, which lie column by column.
+    /// Writes all coefficients of a block except the first. They are stored column by column.
     #[inline(always)]
     pub(super) fn write_ac(&self, coefficients: &[i16; 64], bits: &mut Bits, coded: &mut [u8]) {
         let mut left = self.not_zero(coefficients) & !1;
         let mut next = 1;
         while left != 0 {
-            // Two symbols at most between two calls of `put`.
+            // At most two symbols fit between two calls of `put`.
             bits.put(coded);
             self.push_next(coefficients, &mut left, &mut next, bits, coded);
             if left != 0 {
@@ -172,7 +173,7 @@ impl Codes {
         }
     }
 
-    /// A bit for each coefficient that is not 0, in the order of the scan.
+    /// Returns a bit for each coefficient that is not 0, in scan order.
     #[inline(always)]
     fn not_zero(&self, coefficients: &[i16; 64]) -> u64 {
         let mut flags = [0; 64];
@@ -184,14 +185,14 @@ impl Codes {
             .iter()
             .zip(&*self.places)
             .fold(0, |order, (flags, places)| {
-                // The lowest bits of eight bytes, gathered in the uppermost byte.
+                // Gather the lowest bits of eight bytes in the top byte.
                 let gathered = u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
                 order | places[gathered as usize & 0xff]
             })
     }
 }
 
-/// [`ZIGZAG`], of coefficients that lie column by column.
+/// [`ZIGZAG`] for coefficients that are stored column by column.
 const COLUMNWISE: [u8; 64] = {
     let mut places = [0; 64];
     let mut at = 0;
@@ -202,7 +203,7 @@ const COLUMNWISE: [u8; 64] = {
     places
 };
 
-/// Annex C.
+/// Assigns the codes of a table (annex C).
 fn codes((counts, symbols): Table) -> [Code; 256] {
     let mut codes = [Code::default(); 256];
     let mut symbols = symbols.iter();
@@ -217,27 +218,27 @@ fn codes((counts, symbols): Table) -> [Code; 256] {
     codes
 }
 
-/// Bits on their way into bytes.
+/// Collects bits and writes them as bytes.
 #[derive(Default)]
 pub(super) struct Bits {
-    /// The lowest of it were not put yet.
+    /// The collected bits; the lowest `waiting` of them are not written yet.
     word: u64,
-    /// How many.
+    /// The number of bits that are not written yet.
     waiting: u32,
-    /// Bytes that were put.
+    /// The number of bytes that are written.
     at: usize,
 }
 
 impl Bits {
-    /// Takes a symbol of at most 27 bits; two fit after each [`put`](Self::put).
+    /// Adds a symbol of at most 27 bits. There is room for two after each [`put`](Self::put).
     #[inline(always)]
     pub(super) fn push(&mut self, code: Code) {
         self.word = self.word << (code.length & 63) | u64::from(code.bits);
         self.waiting += code.length;
     }
 
-    /// Writes what is there, and leaves less than a byte waiting. Always eight bytes, of which the next call overwrites
-    /// what was not full: that is faster than to ask.
+    /// Writes the collected bits, and keeps less than a byte back. It always writes eight bytes, and the next call
+    /// overwrites those that were not complete, because that is faster than a branch.
     #[inline(always)]
     pub(super) fn put(&mut self, coded: &mut [u8]) {
         let bytes = (self.word << ((64 - self.waiting) & 63)).to_be_bytes();
@@ -256,7 +257,7 @@ impl Bits {
         self.put(coded);
     }
 
-    /// Moves the bytes that were put into the file, a zero after each 0xFF (B.1.1.5), and begins anew.
+    /// Moves the written bytes into the file, with a zero after each 0xFF (B.1.1.5), and starts over.
     pub(super) fn stuff(&mut self, coded: &[u8], file: &mut Vec<u8>) {
         let mut rest = &coded[..std::mem::take(&mut self.at)];
         while let Some(place) = memchr::memchr(0xff, rest) {

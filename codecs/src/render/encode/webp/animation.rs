@@ -1,4 +1,4 @@
-//! Lossy WebP by libwebp, animated.
+//! Encodes animated lossy WebP with libwebp.
 
 #![allow(unsafe_code, reason = "libwebp is a C library")]
 
@@ -15,24 +15,24 @@ use super::super::super::picture::{Layout, Picture};
 use super::super::failed;
 use super::{Colours, Input, config};
 
-/// Frames of one size.
+/// An animation of frames that all have one size.
 pub(in super::super::super) struct Animation {
     encoder: *mut WebPAnimEncoder,
     config: WebPConfig,
-    /// When the next frame is shown.
+    /// The time at which the next frame is shown.
     milliseconds: i32,
-    /// Whether any frame has something to see through.
+    /// Whether any frame has transparent pixels.
     is_see_through: bool,
 }
 
-/// The flag of `VP8X` that announces transparency, and where it stands: behind RIFF's header of 12 bytes and the chunk's of 8
-/// (RFC 9649, 2.7).
+/// The flag of `VP8X` that announces transparency, and the positions of the chunk's name and of its flags: after RIFF's
+/// header of 12 bytes and the chunk's of 8 (RFC 9649, 2.7).
 const ALPHA_FLAG: u8 = 0x10;
 const EXTENDED: std::ops::Range<usize> = 12..16;
 const FLAGS: usize = 20;
 
 impl Animation {
-    /// Shown `loops` times, 0 for ever.
+    /// Starts an animation that is shown `loops` times, 0 for ever.
     pub(in super::super) fn new(
         width: u32,
         height: u32,
@@ -91,7 +91,7 @@ impl Animation {
             bytes: null(),
             size: 0,
         };
-        // SAFETY: no picture ends the animation at that time; the data is libwebp's until it is cleared, once.
+        // SAFETY: adding no picture ends the animation at that time; the data is libwebp's until it is cleared, once.
         let file = unsafe {
             let is_done = WebPAnimEncoderAdd(self.encoder, null_mut(), self.milliseconds, null())
                 != 0
@@ -110,8 +110,8 @@ impl Animation {
         Ok(self.announce(file))
     }
 
-    /// libwebp crops a frame to what is new in it, and announces transparency when what is left of a frame has some. What no
-    /// frame covers is transparent, too.
+    /// Sets the transparency flag if any frame has transparent pixels. libwebp crops each frame to its changes, and
+    /// sets the flag only if the cropped frames have some. Pixels that no frame covers are transparent, too.
     fn announce(&self, mut file: Vec<u8>) -> Vec<u8> {
         if self.is_see_through
             && file.get(EXTENDED) == Some(b"VP8X".as_slice())

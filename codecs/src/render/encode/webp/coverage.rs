@@ -1,8 +1,9 @@
-//! The coverage of a lossy WebP picture, without loss: the content of its `ALPH` chunk (RFC 9649, §2.7.1.2).
+//! Encodes the alpha channel of a lossy WebP picture without loss: the content of its `ALPH` chunk (RFC 9649,
+//! §2.7.1.2).
 //!
-//! libwebp writes it by itself, twice: the values as they are, and what they differ from their neighbours by, of which the
-//! smaller is kept. Of a soft mask that takes as long as all colours do. Here is told beforehand which will be the smaller, and
-//! that one alone is made; by libwebp, as a lossless picture whose green is the coverage.
+//! libwebp would write the values both as they are and as differences to their neighbours, and keep the smaller result.
+//! For a soft mask that takes as long as all the colours. This module predicts which will be smaller, and has libwebp
+//! encode only that one, as a lossless picture whose green channel is the alpha.
 
 #![allow(
     clippy::indexing_slicing,
@@ -18,24 +19,25 @@ use super::super::failed;
 use super::{Colours, Input, write};
 use crate::container;
 
-/// libwebp's effort, 0 to 6. It would take 4 itself: slower by a third, for less than a twentieth of the bytes.
+/// libwebp's effort, 0 to 6. Its own choice here would be 4, which is slower by a third and saves less than a twentieth
+/// of the bytes.
 const METHOD: i32 = 2;
 
-/// libwebp's effort in looking for repeats, 0 to 100: what it takes itself.
+/// libwebp's effort in looking for repeats, 0 to 100; the same as its own choice.
 const QUALITY: f32 = 32.0;
 
-/// Behind a signature of one byte, and sides, a flag and a version in 32 bits (§3.4), a lossless picture is what this chunk
-/// has, too.
+/// The header of a lossless picture: a signature of one byte, and 32 bits of sides, a flag and a version (§3.4). The
+/// rest is also the content of this chunk.
 const LOSSLESS_HEADER: usize = 5;
 
-/// The first byte of the chunk: how it is compressed, and its [`Filter`] from the third bit on.
+/// The compression method in the first byte of the chunk; the [`Filter`] follows from the third bit on.
 const COMPRESSED: u8 = 1;
 
-/// A plane that becomes so many times smaller follows a rule (a gradient, a disc without noise), whose repeats are worth more
-/// than entropy tells; then both ways are tried.
+/// A plane that shrinks by more than this factor is regular (a gradient, a disc without noise), and its repeats save
+/// more than entropy predicts. Then both ways are tried.
 const REGULAR: usize = 64;
 
-/// What a value is predicted by.
+/// The value from which a value is predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Filter {
     None = 0,
@@ -60,7 +62,7 @@ impl Filter {
     }
 }
 
-/// The chunk's content, of a picture with coverage.
+/// Returns the content of the chunk, for a picture with alpha.
 pub(super) fn encode(picture: &Picture) -> Result<Vec<u8>, RenderError> {
     let width = usize::try_from(picture.width).map_err(failed)?;
     let (pixels, _) = picture.pixels.as_chunks::<4>();
@@ -81,7 +83,7 @@ pub(super) fn encode(picture: &Picture) -> Result<Vec<u8>, RenderError> {
     })
 }
 
-/// As a lossless picture's green, without that picture's header.
+/// Compresses a plane as the green channel of a lossless picture, without that picture's header.
 fn compressed(plane: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, RenderError> {
     let green = Picture {
         width,
@@ -100,8 +102,8 @@ fn compressed(plane: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, Rend
         .ok_or_else(|| failed("a lossless file that libwebp writes otherwise"))
 }
 
-/// The filter after which least is left to be written. Filters spoil repeats (edges that are alike are no longer, beside
-/// others), so one has to make up for that.
+/// Chooses the filter that leaves the least to write. Filters spoil repeats (equal edges no longer look alike beside
+/// different neighbours), so a filter has to save enough to make up for that.
 fn chosen(plane: &[u8], width: usize) -> Filter {
     let filter = likeliest(plane, width);
     let filtered = residuals(plane, width, filter);
@@ -112,7 +114,8 @@ fn chosen(plane: &[u8], width: usize) -> Filter {
     }
 }
 
-/// As libwebp guesses it (`WebPEstimateBestFilter`): the filter with the fewest large differences, of every other pixel.
+/// Returns libwebp's guess (`WebPEstimateBestFilter`): the filter with the fewest large differences, looking at every
+/// other pixel.
 fn likeliest(plane: &[u8], width: usize) -> Filter {
     let mut seen = [0_u16; 4];
     let rows: Vec<&[u8]> = plane.chunks_exact(width).collect();
@@ -139,8 +142,8 @@ fn likeliest(plane: &[u8], width: usize) -> Filter {
         .unwrap_or(Filter::None)
 }
 
-/// Each value less what it is predicted by. In the first row that is always the value before, in the first column the one
-/// above, and at first nothing.
+/// Returns each value minus its prediction. In the first row the prediction is always the value to the left, in the
+/// first column the value above, and for the very first value 0.
 fn residuals(plane: &[u8], width: usize, filter: Filter) -> Vec<u8> {
     let mut out = Vec::with_capacity(plane.len());
     let mut above: Option<&[u8]> = None;
@@ -160,7 +163,7 @@ fn residuals(plane: &[u8], width: usize, filter: Filter) -> Vec<u8> {
     out
 }
 
-/// The bits that it takes, by entropy, to tell those values that are neither the one before nor the one above.
+/// Returns the entropy, in bits, of those values that equal neither the one to the left nor the one above.
 fn surprise(plane: &[u8], width: usize) -> f64 {
     let mut counts = [0_u32; 256];
     let zeros = vec![0; width];

@@ -1,4 +1,5 @@
-//! Both paths on the same file: the DC coefficients say, sample by sample, what libjpeg makes of it at an eighth.
+//! Runs both paths on the same file, and compares the samples from the DC coefficients with libjpeg's at an eighth of
+//! the size.
 
 #![allow(
     clippy::panic,
@@ -15,10 +16,11 @@ use super::super::super::super::{Colour, Output, Recipe, Rect, RenderError, Turn
 use super::{SOS, View, jpeg_segments, read};
 use crate::{Encoding, header};
 
-/// Files of more pixels are left aside, for time.
+/// Files with more pixels are skipped, to save time.
 const MOST_PIXELS: u64 = 1 << 22;
 
-/// The whole picture, as large as this path gives it; nothing when that is nothing.
+/// Returns a view of the whole picture, at the largest size that this path gives, or `None` if this path does not take
+/// it.
 pub(in super::super) fn largest(bytes: &[u8]) -> Option<View> {
     let header = header::read(Encoding::Jpeg, bytes).ok()?;
     let recipe = Recipe {
@@ -40,11 +42,11 @@ pub(in super::super) fn largest(bytes: &[u8]) -> Option<View> {
         .then(|| View::of(&header, &recipe))
 }
 
-/// Compares the paths, where this one takes the file.
+/// Compares the two paths, if this one takes the file.
 ///
 /// # Panics
-/// When libjpeg refuses the file, or makes other samples of it. What is wrong in the scans of a progressive file that are not
-/// read is not seen here: damage, or DC coefficients told anew, as G.1.1.1.1 does not allow.
+/// Panics when libjpeg refuses the file, or gives different samples. Errors in those scans of a progressive file that
+/// are not read here go unnoticed: damage, or DC coefficients that are sent twice, which G.1.1.1.1 does not allow.
 #[cfg_attr(
     not(fuzzing),
     allow(unreachable_pub, reason = "public where it is fuzzed")
@@ -65,7 +67,8 @@ pub fn jpeg_paths_agree(bytes: &[u8]) {
     for (place, component) in frame.components.iter().enumerate() {
         let across = (frame.most.0 / component.across) as usize;
         let down = (frame.most.1 / component.down) as usize;
-        // What is halved both ways libjpeg decodes at a quarter, from more than the DC coefficients.
+        // A component that is subsampled both ways is skipped: libjpeg decodes it at a quarter, from more than the DC
+        // coefficients.
         if across.is_multiple_of(2) && down.is_multiple_of(2) {
             continue;
         }
@@ -73,7 +76,7 @@ pub fn jpeg_paths_agree(bytes: &[u8]) {
             let (x, y) = (index % width, index / width);
             let at = y / down * component.stride as usize + x / across;
             let (here, there) = (component.mean(component.dc[at]), pixel[place]);
-            // Where the last bits are untold, by a level, and by one that is rounding.
+            // If the last bits are missing, allow one level for them and one for rounding.
             let most = if component.missing == Some(0) { 0 } else { 2 };
             assert!(
                 here.abs_diff(there) <= most,
@@ -83,7 +86,7 @@ pub fn jpeg_paths_agree(bytes: &[u8]) {
     }
 }
 
-/// Whether there are two first scans of a component's DC coefficients.
+/// Returns whether a component has two first scans of DC coefficients.
 fn is_told_twice(bytes: &[u8]) -> bool {
     let mut told: Vec<u8> = Vec::new();
     for segment in jpeg_segments(bytes).filter(|segment| segment.marker == SOS) {
@@ -103,7 +106,7 @@ fn is_told_twice(bytes: &[u8]) -> bool {
     told.len() < all
 }
 
-/// Its samples at an eighth, interleaved, and how many there are in a row.
+/// Decodes with libjpeg at an eighth of the size. Returns the interleaved samples, and the number of pixels in a row.
 fn libjpeg(bytes: &[u8], channels: usize) -> Result<(Vec<u8>, usize), RenderError> {
     let space = if channels == 1 {
         ColorSpace::JCS_GRAYSCALE

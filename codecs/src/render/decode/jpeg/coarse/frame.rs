@@ -1,37 +1,37 @@
-//! The frame (ITU-T T.81, B.2.2): its components, and the DC coefficients that scans leave in them.
+//! The frame (ITU-T T.81, B.2.2): its components, and the DC coefficients that scans fill in.
 
-/// What the untold bits of a coefficient may amount to: a grey level either way.
+/// The most that the missing bits of a coefficient may amount to, in eighths of a grey level: one level either way.
 const NEAR: i32 = 16;
 
-/// A marker of fewer bytes is none (T.871, 10.1).
+/// The content of a JFIF marker has at least this many bytes (T.871, 10.1).
 const JFIF_BYTES: usize = 14;
 
-/// A frame of one or three components of 8 bits.
+/// A frame with one or three components of 8 bits.
 pub(super) struct Frame {
     pub(super) is_progressive: bool,
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) components: Vec<Component>,
-    /// The largest sampling factors.
+    /// The largest sampling factors, across and down.
     pub(super) most: (u32, u32),
 }
 
-/// A component, block by block.
+/// A component of the frame, stored block by block.
 pub(super) struct Component {
     pub(super) id: u8,
-    /// Sampling factors: blocks of an MCU, across and down.
+    /// The sampling factors: the blocks of this component in an MCU, across and down.
     pub(super) across: u32,
     pub(super) down: u32,
-    /// Which quantization table is its.
+    /// The number of its quantization table.
     pub(super) table: u8,
-    /// What its coefficients are multiplied by; set by the component's first scan.
+    /// The quantization step of its DC coefficients; set by the component's first scan.
     pub(super) step: u16,
-    /// Bits of its coefficients that no scan has told yet; nothing before its first scan.
+    /// The number of lower bits that no scan has given yet; `None` before the first scan.
     pub(super) missing: Option<u8>,
-    /// Blocks across and down that belong to the picture.
+    /// The blocks across and down that are part of the picture.
     pub(super) columns: u32,
     pub(super) rows: u32,
-    /// Blocks from a row to the next: whole MCUs.
+    /// The number of blocks from one row to the next, padded to whole MCUs.
     pub(super) stride: u32,
     /// The DC coefficients, row by row; empty before the first scan.
     pub(super) dc: Vec<i16>,
@@ -39,7 +39,7 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// Makes room for the coefficients, once.
+    /// Allocates the coefficients, unless that was done before.
     pub(super) fn allocate(&mut self) -> Option<()> {
         if self.dc.is_empty() {
             let count = u64::from(self.stride) * u64::from(self.padded_rows);
@@ -48,32 +48,33 @@ impl Component {
         Some(())
     }
 
-    /// The most that so many untold bits amount to, in eighths of a grey level.
+    /// Returns the largest value that this many missing bits can hold, in eighths of a grey level.
     fn untold(&self, bits: u8) -> i32 {
         i32::from(self.step).saturating_mul((1 << bits) - 1)
     }
 
-    /// The mean of a block, around 0: an eighth of its DC coefficient, half of what is untold added.
+    /// Returns the mean of a block, centred on 0: an eighth of its DC coefficient, plus half of what the missing bits
+    /// can hold.
     fn level(&self, coefficient: i16) -> i32 {
         let untold = self.untold(self.missing.unwrap_or(0)) / 2;
         (i32::from(coefficient) * i32::from(self.step) + untold + 4) >> 3
     }
 
-    /// The same as a sample, with the level shift (A.3.1) back.
+    /// Returns the mean of a block as a sample, with the level shift (A.3.1) undone.
     pub(super) fn mean(&self, coefficient: i16) -> u8 {
         u8::try_from((self.level(coefficient) + 128).clamp(0, 255)).unwrap_or(255)
     }
 }
 
 impl Frame {
-    /// From the content of SOF0, SOF1 or SOF2. Nothing when it is rare, odd or malformed.
+    /// Reads the content of SOF0, SOF1 or SOF2. Returns `None` if it is rare, odd or malformed.
     pub(super) fn read(is_progressive: bool, content: &[u8]) -> Option<Self> {
         let ([8, h0, h1, w0, w1, count @ (1 | 3)], rest) = content.split_first_chunk::<6>()? else {
             return None;
         };
         let height = u32::from(u16::from_be_bytes([*h0, *h1]));
         let width = u32::from(u16::from_be_bytes([*w0, *w1]));
-        // A height of 0 is told behind the first scan, by DNL.
+        // A height of 0 means that a DNL segment after the first scan gives it.
         (width > 0 && height > 0 && rest.len() == usize::from(*count) * 3).then_some(())?;
         let factors = |both: u8| (u32::from(both >> 4), u32::from(both & 15));
         let specified = rest.as_chunks::<3>().0;
@@ -90,11 +91,11 @@ impl Frame {
         let mut components = Vec::new();
         for [id, both, table] in specified {
             let (across, down) = factors(*both);
-            // Ratios that are not whole, 3 to 2, are allowed, and nobody writes them.
+            // Ratios that are not whole, such as 3 to 2, are allowed, but no encoder writes them.
             let is_usual =
                 |factor: u32, most: u32| (1..=4).contains(&factor) && most.is_multiple_of(factor);
             (is_usual(across, most.0) && is_usual(down, most.1)).then_some(())?;
-            // A.1.1 and A.2.4: samples of the component, whole blocks of them, whole MCUs of blocks.
+            // A.1.1 and A.2.4: the samples of the component, rounded up to blocks, and those to MCUs.
             let blocks =
                 |side: u32, factor: u32, most: u32| (side * factor).div_ceil(most).div_ceil(8);
             let padded = |side: u32, factor: u32, most: u32| side.div_ceil(8 * most) * factor;
@@ -121,8 +122,8 @@ impl Frame {
         })
     }
 
-    /// Whether the scans so far tell every DC coefficient, to a grey level. (Progressive files are often written with the last
-    /// bit far behind the others, where half of the file is read.)
+    /// Returns whether the scans so far give every DC coefficient, to within a grey level. The last bit of progressive
+    /// files often comes far behind the others, after half of the file.
     pub(super) fn is_told(&self) -> bool {
         self.components.iter().all(|component| {
             component
@@ -131,7 +132,8 @@ impl Frame {
         })
     }
 
-    /// Whether every component, as coarse as it will be, is enough: chroma at half the size of the view, as 4:2:0 has it.
+    /// Returns whether every component has enough samples at this scale: chroma at half the size of the view, as in
+    /// 4:2:0.
     pub(super) fn has_enough_chroma(&self) -> bool {
         let (most_across, most_down) = self.most;
         self.components
@@ -139,7 +141,8 @@ impl Frame {
             .all(|component| 2 * component.across >= most_across && 2 * component.down >= most_down)
     }
 
-    /// Whether every mean is near enough to a sample that it is only clamped. Decoders make of the others what they like.
+    /// Returns whether every mean is close enough to the range of samples that it is simply clamped. Decoders disagree
+    /// on the others.
     pub(super) fn is_in_range(&self) -> bool {
         self.components.iter().all(|component| {
             let mut means = component.dc.iter().map(|dc| component.level(*dc));
@@ -148,11 +151,11 @@ impl Frame {
     }
 }
 
-/// What tells how three components are meant, before the first scan.
+/// The markers before the first scan that say which colours three components are.
 #[derive(Default)]
 pub(super) struct Colours {
     is_jfif: bool,
-    /// Adobe's transform: 0 none, 1 YCbCr, 2 YCCK.
+    /// The transform in Adobe's marker: 0 none, 1 YCbCr, 2 YCCK.
     adobe: Option<u8>,
 }
 
@@ -161,14 +164,14 @@ impl Colours {
         self.is_jfif |= content.starts_with(b"JFIF\0") && content.len() >= JFIF_BYTES;
     }
 
-    /// Adobe's marker (Adobe Technical Note #5116, 18): a name, a version, two words of flags, the transform.
+    /// Reads Adobe's marker (Adobe Technical Note #5116, 18): a name, a version, two words of flags, the transform.
     pub(super) fn adobe(&mut self, content: &[u8]) {
         if content.starts_with(b"Adobe") {
             self.adobe = content.get(11).copied().or(self.adobe);
         }
     }
 
-    /// Luma alone, or YCbCr (ITU-T T.871) beyond doubt.
+    /// Returns whether the components are certain to be luma alone or YCbCr (ITU-T T.871).
     pub(super) fn are_usual(&self, frame: &Frame) -> bool {
         match frame.components.as_slice() {
             [_] => true,

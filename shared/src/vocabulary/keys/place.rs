@@ -1,0 +1,191 @@
+//! Where objects lie: a bucket and a key, or a prefix of keys.
+
+use super::{Bucket, Key};
+use crate::vocabulary::day::Day;
+use crate::vocabulary::job::Attempt;
+use crate::vocabulary::names::{App, Media, Upload, Visibility};
+
+/// The location of an object: a bucket and a key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub(super) bucket: Bucket,
+    pub(super) key: String,
+}
+
+impl Place {
+    /// Returns the place of a key that a listing of a [`Prefix`] returned.
+    #[cfg(any(test, feature = "aws", feature = "memory"))]
+    pub(crate) fn listed(bucket: Bucket, key: String) -> Self {
+        Self { bucket, key }
+    }
+
+    /// Returns any place, for tests; its key need not be one of the platform's.
+    #[cfg(any(test, feature = "memory"))]
+    #[must_use]
+    pub fn anywhere(bucket: Bucket, key: &str) -> Self {
+        Self::listed(bucket, key.to_owned())
+    }
+
+    /// Returns the place with the same key in another bucket. A withdrawn object keeps its key.
+    #[must_use]
+    pub fn in_bucket(&self, bucket: Bucket) -> Self {
+        Self {
+            bucket,
+            key: self.key.clone(),
+        }
+    }
+
+    /// Returns the place of the same object under another visibility of its media.
+    #[must_use]
+    pub fn seen_by(&self, visibility: Visibility) -> Self {
+        let rest = self.key.split_once('/').map_or("", |(_, rest)| rest);
+        Self {
+            bucket: self.bucket,
+            key: format!("{}/{rest}", visibility.as_str()),
+        }
+    }
+
+    /// Returns the bucket, by role.
+    #[must_use]
+    pub fn bucket(&self) -> Bucket {
+        self.bucket
+    }
+
+    /// Returns the key as S3 sees it.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+/// A prefix of keys, by which objects are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prefix {
+    bucket: Bucket,
+    prefix: String,
+}
+
+impl Prefix {
+    /// Returns the prefix of all apps' registrations.
+    #[must_use]
+    pub fn apps() -> Self {
+        Self::records("apps/".to_owned())
+    }
+
+    /// Returns the prefix of the records of all media of an upload.
+    #[must_use]
+    pub fn media_of_upload(app: &App, upload: &Upload) -> Self {
+        Self::records(format!("media/{app}/{upload}-"))
+    }
+
+    /// Returns the prefix of the records of all media of an app.
+    #[must_use]
+    pub fn media_of_app(app: &App) -> Self {
+        Self::records(format!("media/{app}/"))
+    }
+
+    /// Returns the prefix of the messages that were given up and belong to no media.
+    #[must_use]
+    pub fn unclaimed() -> Self {
+        Self::records("failed/_unknown/".to_owned())
+    }
+
+    /// Returns the prefix of the marks of an app's failed media.
+    #[must_use]
+    pub fn failed(app: &App) -> Self {
+        Self::records(format!("failed/{app}/"))
+    }
+
+    /// Returns the prefix of the marks of an app's suspended media.
+    #[must_use]
+    pub fn suspended(app: &App) -> Self {
+        Self::records(format!("suspended/{app}/"))
+    }
+
+    /// Returns the prefix of all delivered objects of a media, in DELIVERY or, if withdrawn, in BACKUP.
+    #[must_use]
+    pub fn delivered(bucket: Bucket, visibility: Visibility, app: &App, media: &Media) -> Self {
+        Self {
+            bucket,
+            prefix: format!("{}/{app}/{media}/", visibility.as_str()),
+        }
+    }
+
+    /// Returns the prefix of the intermediate results of a media.
+    #[must_use]
+    pub fn work(app: &App, media: &Media) -> Self {
+        Self {
+            bucket: Bucket::Work,
+            prefix: format!("{app}/{media}/"),
+        }
+    }
+
+    /// Returns the prefix of the intermediate results of one generation of a media.
+    #[must_use]
+    pub fn work_of(app: &App, media: &Media, generation: u32) -> Self {
+        Self {
+            bucket: Bucket::Work,
+            prefix: format!("{app}/{media}/{generation}/"),
+        }
+    }
+
+    /// Returns the prefix of the output of one attempt, made by a service under names of its own or by our own engine.
+    #[must_use]
+    pub fn attempt_at(app: &App, media: &Media, generation: u32, attempt: &Attempt) -> Self {
+        Self {
+            bucket: Bucket::Work,
+            prefix: format!("{app}/{media}/{generation}/made/{attempt}/"),
+        }
+    }
+
+    /// Returns the place of the object with this name in the output of an attempt.
+    #[must_use]
+    pub(crate) fn made(&self, name: &str) -> Place {
+        Place {
+            bucket: self.bucket,
+            key: format!("{}{name}", self.prefix),
+        }
+    }
+
+    /// Returns the prefix of the marks of everything that an app used on a day.
+    #[must_use]
+    pub fn used_on(app: &App, day: Day) -> Self {
+        Self::records(format!("usage/{app}/{day}/"))
+    }
+
+    /// Returns the prefix of the marks of what one upload used on a day.
+    #[must_use]
+    pub fn used_by_upload(app: &App, day: Day, upload: &Upload) -> Self {
+        Self::records(format!("usage/{app}/{day}/{upload}-"))
+    }
+
+    /// Returns the bucket, by role.
+    #[must_use]
+    pub fn bucket(&self) -> Bucket {
+        self.bucket
+    }
+
+    /// Returns the prefix as S3 sees it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Returns the key that this media has or would have in the listing. A listing "after" a media starts after this
+    /// key.
+    #[must_use]
+    pub fn start_after(&self, app: &App, media: &Media) -> String {
+        let folder = self.prefix.split('/').next().unwrap_or_default();
+        match folder {
+            "media" => Key::Media(app.clone(), media.clone()).to_string(),
+            _ => format!("{folder}/{app}/{media}"),
+        }
+    }
+
+    fn records(prefix: String) -> Self {
+        Self {
+            bucket: Bucket::Records,
+            prefix,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::vocabulary::kind::Format;
+use crate::vocabulary::page::{PageFormat, PageNumber};
+use crate::vocabulary::rendition::Rendition;
+
+const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
+
+#[test]
+fn what_is_not_ours_is_refused() {
+    for (bucket, key) in [
+        (Bucket::Upload, "demo/01jd8f5w2v9k3m4n5p6q7r8s9t/"),
+        (Bucket::Upload, "demo/01JD8F5W2V9K3M4N5P6Q7R8S9T/cat.jpg"),
+        (Bucket::Upload, "/01jd8f5w2v9k3m4n5p6q7r8s9t/cat.jpg"),
+        (Bucket::Upload, "demo/cat.jpg"),
+        (
+            Bucket::Delivery,
+            "public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t/original.jpg",
+        ),
+        (
+            Bucket::Delivery,
+            "secret/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/original.jpg",
+        ),
+        (
+            Bucket::Delivery,
+            "public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/original.svg",
+        ),
+        (
+            Bucket::Delivery,
+            "public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/x/original.jpg",
+        ),
+        (Bucket::Records, "apps/Demo.json"),
+        (Bucket::Records, "apps/demo"),
+        (Bucket::Records, "media/demo/x.json"),
+        (Bucket::Records, "failed/_unknown/a/b"),
+        (
+            Bucket::Records,
+            "usage/demo/2026-02-30/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.7",
+        ),
+        (
+            Bucket::Records,
+            "usage/demo/2026-02-28/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.07",
+        ),
+        (
+            Bucket::Records,
+            "usage/demo/2026-02-28/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc",
+        ),
+        (Bucket::Work, "demo/x"),
+        (
+            Bucket::Work,
+            "demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/1/pages/0002-0001.json",
+        ),
+        (
+            Bucket::Delivery,
+            "public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/pages/0000.jpg",
+        ),
+        (
+            Bucket::Delivery,
+            "public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/text/1.txt",
+        ),
+    ] {
+        assert_eq!(Key::parse(bucket, key), None, "{key}");
+    }
+}
+
+#[test]
+fn every_listing_holds_the_keys_it_is_for() {
+    let (app, media) = (App::parse("demo").unwrap(), Media::parse(MEDIA).unwrap());
+    for (prefix, key) in [
+        (Prefix::apps(), Key::App(app.clone())),
+        (
+            Prefix::media_of_upload(&app, &media.upload()),
+            Key::Media(app.clone(), media.clone()),
+        ),
+        (
+            Prefix::failed(&app),
+            Key::Failed(app.clone(), media.clone()),
+        ),
+        (
+            Prefix::suspended(&app),
+            Key::Suspended(app.clone(), media.clone()),
+        ),
+    ] {
+        assert!(key.to_string().starts_with(prefix.as_str()), "{key}");
+        if !matches!(key, Key::App(_)) {
+            assert_eq!(prefix.start_after(&app, &media), key.to_string());
+        }
+    }
+    let day = Day::parse("2026-11-23").unwrap();
+    let used = Key::Used(app.clone(), day, media.clone(), 7).to_string();
+    for prefix in [
+        Prefix::used_on(&app, day),
+        Prefix::used_by_upload(&app, day, &media.upload()),
+    ] {
+        assert!(used.starts_with(prefix.as_str()), "{used}");
+    }
+}
+
+fn page(number: u16) -> PageNumber {
+    PageNumber::try_from(number).unwrap()
+}
+
+fn any_item() -> impl Strategy<Value = Item> {
+    let number = (1..=PageNumber::LAST).prop_map(page);
+    let format = prop::sample::select(&PageFormat::ALL[..]);
+    prop_oneof![
+        prop::sample::select(Format::ALL).prop_map(Item::Original),
+        (number.clone(), format).prop_map(|(page, format)| Item::Page(page, format)),
+        number.prop_map(Item::Text),
+        prop::sample::select(&[Item::Manifest, Item::Film, Item::Sound, Item::Poster][..]),
+        any_hls().prop_map(Item::Hls),
+    ]
+}
+
+fn any_hls() -> impl Strategy<Value = hls::Hls> {
+    let rendition = prop_oneof![
+        any::<u16>().prop_map(Rendition::Picture),
+        any::<u8>().prop_map(Rendition::Track),
+        any::<u16>().prop_map(Rendition::Sound),
+    ];
+    (rendition, 1..u32::MAX, 0_u8..4).prop_map(|(rendition, number, which)| match which {
+        0 => hls::Hls::Master,
+        1 => hls::Hls::Playlist(rendition),
+        2 => hls::Hls::Init(rendition),
+        _ => hls::Hls::Segment(rendition, number),
+    })
+}
+
+fn any_key() -> impl Strategy<Value = Key> {
+    let app = "[a-z][a-z0-9-]{1,30}".prop_map(|s| App::parse(&s).unwrap());
+    let upload = "[0-7][0-9a-hjkmnp-tv-z]{25}".prop_map(|s| Upload::parse(&s).unwrap());
+    let name = prop_oneof!["\\PC{1,60}", "[ -~/]{1,60}", "(\\.\\./|%2F|\n|//){1,9}"];
+    (
+        app,
+        upload,
+        name,
+        any_item(),
+        0_u8..10,
+        (0_i64..=253_402_300_799, any::<u64>()),
+    )
+        .prop_map(|(app, upload, name, item, which, (second, bytes))| {
+            let name = FileName::new(&name).unwrap();
+            let media = Media::of(&upload, &name);
+            let delivered = |visibility| Key::Delivered {
+                visibility,
+                app: app.clone(),
+                media: media.clone(),
+                item,
+            };
+            match which {
+                0 => Key::Uploaded { app, upload, name },
+                1 => delivered(Visibility::Public),
+                2 => delivered(Visibility::Private),
+                3 => Key::App(app),
+                4 => Key::Grant(app, upload),
+                5 => Key::Media(app, media),
+                6 => Key::Failed(app, media),
+                7 => Key::Suspended(app, media),
+                8 => {
+                    let first = page(u16::try_from(bytes % 9_999).unwrap() + 1);
+                    let part = work::Part::Pages { first, last: first };
+                    Key::Part(app, media, u32::try_from(bytes >> 40).unwrap(), part)
+                }
+                _ => {
+                    let day = Day::of(jiff::Timestamp::from_second(second).unwrap());
+                    Key::Used(app, day, media, bytes)
+                }
+            }
+        })
+}
+
+proptest! {
+    #[test]
+    fn keys_round_trip(key in any_key()) {
+        prop_assert_eq!(Key::parse(key.bucket(), &key.to_string()), Some(key));
+    }
+
+    #[test]
+    fn a_key_that_is_parsed_prints_as_it_was(key in "\\PC{0,80}") {
+        for bucket in [Bucket::Upload, Bucket::Delivery, Bucket::Records, Bucket::Work] {
+            if let Some(parsed) = Key::parse(bucket, &key) {
+                prop_assert_eq!(parsed.to_string(), key.clone());
+            }
+        }
+    }
+}

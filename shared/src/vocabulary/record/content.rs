@@ -1,0 +1,97 @@
+//! What a file turned out to be.
+
+use serde::{Deserialize, Serialize};
+
+use crate::vocabulary::keys::Item;
+use crate::vocabulary::kind::{Format, Kind};
+use crate::vocabulary::page::{PageFormat, PageNumber, Reading};
+use crate::vocabulary::streams::Streams;
+
+/// The description of a file that was judged good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// The format of the delivered original.
+    pub format: Format,
+    /// The size of the upload in bytes.
+    pub bytes: u64,
+    /// The SHA-256 of the upload in hexadecimal; only for a file that was read whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The width in pixels as displayed (orientation applied).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// The height in pixels as displayed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// The number of frames; 1 unless it is an animation.
+    #[serde(default = "one")]
+    pub frames: u32,
+    /// The number of pages of a document, once it was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u16>,
+    /// The reading order of a document.
+    #[serde(default, skip_serializing_if = "Reading::is_plain")]
+    pub reading: Reading,
+    /// The format of the images of the document's pages. It is chosen once, because it is part of their keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_format: Option<PageFormat>,
+    /// The first of the pages that could not be read and have no image.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_pages: Vec<PageNumber>,
+    /// The streams of audio or video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streams: Option<Streams>,
+    /// Whether the beginning of the file already shows the whole image, as in a progressive JPEG.
+    #[serde(default)]
+    pub progressive: bool,
+    /// Whether the original is delivered with its metadata, as the app chose.
+    #[serde(default)]
+    pub keep_metadata: bool,
+}
+
+impl Content {
+    /// Creates the description of a file of which only the format and size are known.
+    #[must_use]
+    pub fn new(format: Format, bytes: u64) -> Self {
+        Self {
+            format,
+            bytes,
+            sha256: None,
+            width: None,
+            height: None,
+            frames: 1,
+            pages: None,
+            reading: Reading::default(),
+            page_format: None,
+            broken_pages: Vec::new(),
+            streams: None,
+            progressive: false,
+            keep_metadata: false,
+        }
+    }
+
+    /// Returns the kind of the media.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match &self.streams {
+            Some(streams) if streams.video.is_some() => Kind::Video,
+            Some(_) => Kind::Audio,
+            None => self.format.kind(),
+        }
+    }
+
+    /// Returns the object that is delivered as the whole media: the original, or the file that every browser plays in
+    /// its place.
+    #[must_use]
+    pub fn whole(&self) -> Item {
+        match self.kind() {
+            Kind::Image | Kind::Pdf => Item::Original(self.format),
+            Kind::Audio => Item::Sound,
+            Kind::Video => Item::Film,
+        }
+    }
+}
+
+fn one() -> u32 {
+    1
+}
