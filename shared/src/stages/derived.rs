@@ -41,7 +41,7 @@ impl<'a> Derived<'a> {
             size: None,
         }
     }
-    /// The place of the object.
+    /// Returns the place of the object.
     #[must_use]
     pub fn place(&self) -> Place {
         Key::Delivered {
@@ -53,7 +53,7 @@ impl<'a> Derived<'a> {
         .place()
     }
 
-    /// Puts the object, unless it is already there.
+    /// Puts the object, unless the same one is already there. A different one is replaced.
     ///
     /// # Errors
     /// [`StoreError`]

@@ -256,7 +256,7 @@ impl Recorder {
         Ok("kept: it belongs to no media")
     }
 
-    /// Returns `false` if it is already there.
+    /// Puts a message. Returns `false` if one is already there.
     async fn put_new(&self, key: &Key, message: &FailedMessage) -> Result<bool, Error> {
         let place = key.place();
         let body = serde_json::to_vec(message).map_err(|source| Error::Record {

@@ -54,7 +54,7 @@ pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<
     }))
 }
 
-/// Counts the progress of transcoding, in seconds of the film.
+/// Counts the progress of transcoding, in seconds of the audio or video.
 async fn of_streams(
     store: &dyn ObjectStore,
     record: &MediaRecord,

@@ -173,7 +173,7 @@ impl Viewer {
     /// Returns one media as its app sees it.
     ///
     /// # Errors
-    /// 404, or a failure of ours.
+    /// 404, or a failure on our side.
     pub async fn show(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
         let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
         let record = found.ok_or_else(Problem::unknown_media)?;
@@ -200,7 +200,7 @@ impl Viewer {
     /// the media in `after=`.
     ///
     /// # Errors
-    /// 400 with the parameter's name, or a failure of ours.
+    /// 400 with the parameter's name, or a failure on our side.
     pub async fn list(&self, app: &App, call: &Call) -> Result<Page, Refusal> {
         let (prefix, state) = listing(app, call)?;
         let after = match call.query("after") {

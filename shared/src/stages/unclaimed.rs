@@ -55,7 +55,7 @@ impl Unclaimed {
     /// Returns a page of messages, ordered by id, after the one in `after`.
     ///
     /// # Errors
-    /// A failure of ours.
+    /// A failure on our side.
     pub async fn list(&self, after: Option<&str>) -> Result<Messages, Refusal> {
         let start = after.map(|id| Key::Unclaimed(MessageId::new(id)).to_string());
         let prefix = Prefix::unclaimed();
@@ -75,7 +75,7 @@ impl Unclaimed {
     /// Removes a message and returns it.
     ///
     /// # Errors
-    /// 404, or a failure of ours.
+    /// 404, or a failure on our side.
     pub async fn clear(&self, id: &str) -> Result<UnclaimedMessage, Refusal> {
         let id = MessageId::new(id);
         let key = Key::Unclaimed(id.clone());
