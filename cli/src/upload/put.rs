@@ -1,8 +1,8 @@
 //! Puts a file into the UPLOAD bucket: whole, or in concurrent parts if it is large.
 //!
 //! Every byte is read from disk as it is sent, with a CRC-32 that S3 checks. If sending fails, the SDK sends it again
-//! from the file. If the file has changed meanwhile, an upload in parts is not completed, and a whole one is reported as
-//! failed. Parts of an upload that fails are removed.
+//! from the file. If the file has changed meanwhile, an upload in parts is not completed, and a whole one is reported
+//! as failed. Parts of an upload that fails are removed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -129,7 +129,7 @@ fn wish(sources: &[Source], visibility: Option<&str>) -> Value {
     wish
 }
 
-/// Replaces a field such as `files[3].bytes` by the name of the file, as that is what the user typed.
+/// Puts the path of the file in front of the detail, because the user does not know a field such as `files[3].bytes`.
 fn name_the_file(failure: Failure, sources: &[Source]) -> Failure {
     let Failure::Refused(problem) = failure else {
         return failure;
