@@ -1,4 +1,4 @@
-//! What the API answers, as far as people are told of it. Read leniently: what is new or absent is no fault.
+//! The API's answers, as far as they are shown to people. New or missing fields are no errors.
 
 use std::collections::BTreeMap;
 
@@ -11,58 +11,58 @@ use serde_json::Value;
 pub struct Media {
     /// Its id.
     pub media: String,
-    /// The tenant.
+    /// The app that it belongs to.
     pub app: String,
     /// The grant it came with.
     pub upload: String,
-    /// Where it stands.
+    /// The state.
     pub state: String,
     /// `public` or `private`.
     pub visibility: String,
-    /// As the uploader named it; a deleted one has none.
+    /// The uploader's file name; a deleted media has none.
     pub file_name: Option<String>,
-    /// `image`, …
+    /// `image`, `video`, …
     pub kind: Option<String>,
-    /// Such as `image/jpeg`.
+    /// A media type such as `image/jpeg`.
     pub content_type: Option<String>,
-    /// Of the upload.
+    /// The size of the upload.
     pub bytes: Option<u64>,
-    /// Pixels.
+    /// Width in pixels.
     pub width: Option<u64>,
-    /// Pixels.
+    /// Height in pixels.
     pub height: Option<u64>,
-    /// Of an animation.
+    /// The frames of an animation.
     pub frames: Option<u64>,
-    /// Of a PDF.
+    /// The pages of a PDF.
     pub pages: Option<u64>,
-    /// Of audio and video.
+    /// The duration of audio and video.
     pub duration_seconds: Option<f64>,
-    /// First seen.
+    /// The time at which it was first seen.
     pub created_at: String,
-    /// Last changed.
+    /// The time of the last change.
     pub updated_at: String,
-    /// How far a long job is.
+    /// The progress of a long job.
     pub progress: Option<Progress>,
-    /// Why it was refused.
+    /// The reason for which it was rejected.
     pub rejection: Option<Rejection>,
-    /// Why it was given up.
+    /// The reason for which it was given up.
     pub failure: Option<Lapse>,
-    /// Why it is down.
+    /// The reason for which it is suspended.
     pub suspension: Option<Suspension>,
-    /// Where viewers get it: an address, or several.
+    /// The addresses for viewers, by name; each is an address or a list of them.
     pub urls: BTreeMap<String, Value>,
-    /// What happened, oldest first.
+    /// Its history, oldest first.
     pub history: Vec<Event>,
 }
 
 impl Media {
-    /// The name to call it by.
+    /// Returns the name to show.
     #[must_use]
     pub fn name(&self) -> &str {
         self.file_name.as_deref().unwrap_or("(a deleted file)")
     }
 
-    /// The address of the whole of it.
+    /// Returns the address of the whole media.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
         let named = ["original", "hls", "mp4", "manifest"];
@@ -71,63 +71,63 @@ impl Media {
     }
 }
 
-/// How far a long job is.
+/// The progress of a long job.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Progress {
     /// Parts that are done.
     pub done: u64,
-    /// Parts in all.
+    /// All parts.
     pub total: u64,
 }
 
-/// Why a file was refused.
+/// The reason for which a file was rejected.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Rejection {
-    /// Stable.
+    /// Stable code.
     pub code: String,
-    /// For the uploader.
+    /// A message for the uploader.
     pub message: String,
 }
 
-/// Why a media was given up.
+/// The reason for which a media was given up.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Lapse {
-    /// Which function.
+    /// The function that failed.
     pub stage: String,
-    /// Stable.
+    /// Stable code.
     pub code: String,
-    /// For a person.
+    /// A message for people.
     pub message: String,
-    /// Tries.
+    /// The number of tries.
     pub attempts: u32,
 }
 
-/// Why a media is down.
+/// The reason for which a media is suspended.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Suspension {
     /// `legal`, `abuse` or `other`.
     pub reason: String,
-    /// For the record.
+    /// A note for the record.
     pub note: Option<String>,
-    /// Who demands it.
+    /// The authority that demands it.
     pub blocked_by: Option<String>,
 }
 
-/// What happened.
+/// An event in the history of a media.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Event {
-    /// When.
+    /// The time.
     pub at: String,
-    /// What.
+    /// The kind of event.
     pub what: String,
-    /// Who.
+    /// The actor.
     pub by: String,
-    /// Why, or which.
+    /// The reason, or the version that it is about.
     pub note: Option<String>,
 }
 
@@ -135,8 +135,8 @@ pub struct Event {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Page {
-    /// Of this page.
+    /// The media of this page.
     pub items: Vec<Media>,
-    /// What the next page comes after.
+    /// The value of `after` for the next page.
     pub next: Option<String>,
 }

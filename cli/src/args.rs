@@ -1,4 +1,4 @@
-//! The command line: what can be said. What it means is in `commands`.
+//! The command line: its commands and options. Their implementation is in `commands`.
 
 mod apps;
 
@@ -23,45 +23,45 @@ Credentials come from where the AWS CLI finds them (environment, profile, single
 EXIT CODES
   0 done   1 refused, rejected or failed   2 wrong use or set-up   3 no answer   4 not finished in time   130 interrupted";
 
-/// Uploads media to Dozo, says what became of it, and takes it down.
+/// Uploads media to Dozo, shows their state, and takes them down.
 #[derive(Debug, Parser)]
 #[command(name = "dozo", version, after_help = AFTER, max_term_width = 100, term_width = 100)]
 pub struct Command {
-    /// Where, and as whom.
+    /// The API and the caller.
     #[command(flatten)]
     pub target: Target,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub action: Action,
 }
 
 impl Command {
-    /// Whether answers are for programs.
+    /// Whether answers are to be JSON.
     #[must_use]
     pub fn json(&self) -> bool {
         self.target.json
     }
 }
 
-/// Where the API is, and who calls.
+/// The API and the caller.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Target {
-    /// The local stack: the file DOZO_STACK names, else .local/stack.json here or above
+    /// The local stack: the file DOZO_STACK names, else .local/stack.json in this directory or above
     #[arg(long, global = true, help_heading = "Where")]
     pub local: bool,
     /// A stack on AWS
     #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
     pub stack: Option<String>,
-    /// The API's address, as the output ApiEndpoint says
+    /// The API's address: the output ApiEndpoint of the stack
     #[arg(long, global = true, value_name = "URL", help_heading = "Where")]
     pub api: Option<String>,
-    /// Its AWS region, when the profile does not say
+    /// The AWS region, if the profile does not set it
     #[arg(long, global = true, help_heading = "Where")]
     pub region: Option<String>,
-    /// Profile of the AWS configuration
+    /// The profile in the AWS configuration
     #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
     pub profile: Option<String>,
-    /// With --local: which of its two users calls
+    /// With --local: the user to call the API as
     #[arg(
         long = "as",
         global = true,
@@ -84,32 +84,32 @@ pub enum LocalUser {
     /// May do everything.
     #[default]
     Admin,
-    /// May speak for the app `demo` only.
+    /// May act for the app `demo` only.
     App,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// Upload files, wait for the verdict, print their addresses
     Upload(Upload),
     /// Show one media
     Status(One),
-    /// Tell what happened to a media, and what to do next
+    /// Explain what happened to a media, and what to do next
     Why(One),
     /// List the media of an upload, or all that failed or are suspended
     List(List),
-    /// Try again what failed: one media, or all of an app
+    /// Retry one failed media, or all of an app
     Retry(Retry),
     /// Take a media down; `restore` brings it back
     Suspend(Suspend),
-    /// Bring a suspended media back
+    /// Restore a suspended media
     Restore(Change),
     /// Erase a media for good
     Delete(Delete),
     /// Make a media public or private
     Visibility(SetVisibility),
-    /// Give access to a private media for a while
+    /// Give access to a private media for a limited time
     Grant(Grant),
     /// List, show, register, change and delete apps
     Apps(Apps),
@@ -117,16 +117,16 @@ pub enum Action {
     Messages(Messages),
 }
 
-/// `upload`.
+/// The arguments of `upload`.
 #[derive(Debug, Args)]
 pub struct Upload {
-    /// Files; a name may stand once in an upload
+    /// Files; no two may have the same name
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Deliver to holders of a grant only [default: as the app is registered]
+    /// Deliver only to holders of a grant [default: as registered for the app]
     #[arg(long, conflicts_with = "public")]
     pub private: bool,
-    /// Deliver to anybody who knows the address
+    /// Deliver to anyone who knows the address
     #[arg(long)]
     pub public: bool,
     /// Do not wait for the verdict
@@ -140,28 +140,28 @@ pub struct Upload {
 /// One media.
 #[derive(Debug, Args)]
 pub struct One {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     pub media: MediaRef,
 }
 
-/// `list`.
+/// The arguments of `list`.
 #[derive(Debug, Args)]
 pub struct List {
     /// The media of this upload
     #[arg(long, value_name = "ID")]
     pub upload: Option<String>,
-    /// All in this state
+    /// All media in this state
     #[arg(long, conflicts_with = "upload")]
     pub state: Option<ListedState>,
-    /// Those after this one
+    /// Start after this media
     #[arg(long, value_name = "MEDIA")]
     pub after: Option<MediaRef>,
-    /// All pages, not the first hundred only
+    /// All pages, not only the first hundred media
     #[arg(long)]
     pub all: bool,
 }
 
-/// States that the API lists.
+/// The states that the API can list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListedState {
     /// Given up.
@@ -171,7 +171,7 @@ pub enum ListedState {
 }
 
 impl ListedState {
-    /// As the API has it.
+    /// Returns the API's name of the state.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -181,59 +181,59 @@ impl ListedState {
     }
 }
 
-/// `retry`.
+/// The arguments of `retry`.
 #[derive(Debug, Args)]
 pub struct Retry {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     pub media: Option<MediaRef>,
-    /// All that failed in the app
+    /// All failed media of the app
     #[arg(long)]
     pub all: bool,
-    /// With --all: those with this failure code only
+    /// With --all: only media with this failure code
     #[arg(long, requires = "all")]
     pub code: Option<String>,
-    /// With --all: only say what would be tried
+    /// With --all: only show what would be retried
     #[arg(long, requires = "all")]
     pub dry_run: bool,
 }
 
-/// A change that goes on after the answer.
+/// A change that continues after the answer.
 #[derive(Debug, Args)]
 pub struct Change {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     pub media: MediaRef,
     /// Wait until it is finished
     #[command(flatten)]
     pub wait: WaitForIt,
 }
 
-/// Whether, and how long, to wait.
+/// Whether to wait, and how long.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct WaitForIt {
-    /// Wait until it is finished, at most so long [default when given without a span: 10m]
+    /// Wait until it is finished, at most this long [default when given without a span: 10m]
     #[arg(long, value_name = "SPAN", num_args = 0..=1, require_equals = true, default_missing_value = "10m", value_parser = span::seconds)]
     pub wait: Option<u64>,
 }
 
-/// `suspend`.
+/// The arguments of `suspend`.
 #[derive(Debug, Args)]
 pub struct Suspend {
-    /// What is changed.
+    /// The media.
     #[command(flatten)]
     pub change: Change,
-    /// Why; `legal` also forbids to delete it
+    /// The reason; `legal` also prevents deletion
     #[arg(long)]
     pub reason: Reason,
-    /// For the record
+    /// A note for the record
     #[arg(long)]
     pub note: Option<String>,
-    /// With --reason legal: who demands it
+    /// With --reason legal: the address of the authority that demands it
     #[arg(long, value_name = "URL")]
     pub blocked_by: Option<String>,
 }
 
-/// Reasons to suspend.
+/// Reasons for a suspension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Reason {
     /// A legal demand.
@@ -245,7 +245,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// As the API has it.
+    /// Returns the API's name of the reason.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -256,40 +256,40 @@ impl Reason {
     }
 }
 
-/// `delete`.
+/// The arguments of `delete`.
 #[derive(Debug, Args)]
 pub struct Delete {
-    /// What is erased.
+    /// The media.
     #[command(flatten)]
     pub change: Change,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     pub yes: bool,
 }
 
-/// `visibility`.
+/// The arguments of `visibility`.
 #[derive(Debug, Args)]
 pub struct SetVisibility {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     pub media: MediaRef,
-    /// Who may fetch it
+    /// The new visibility
     pub visibility: Visibility,
     /// Wait until it is finished
     #[command(flatten)]
     pub wait: WaitForIt,
 }
 
-/// Who may fetch a media.
+/// The visibility of a media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Visibility {
-    /// Anybody who knows the address.
+    /// Anyone who knows the address may fetch it.
     Public,
-    /// Holders of a grant.
+    /// Only holders of a grant may fetch it.
     Private,
 }
 
 impl Visibility {
-    /// As the API has it.
+    /// Returns the API's name of the visibility.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -299,31 +299,31 @@ impl Visibility {
     }
 }
 
-/// `grant`.
+/// The arguments of `grant`.
 #[derive(Debug, Args)]
 pub struct Grant {
-    /// Its id, app/id, or address
+    /// The media: its id, app/id, or address
     pub media: MediaRef,
-    /// For how long
+    /// How long the grant lasts
     #[arg(long, value_name = "SPAN", default_value = "1h", value_parser = span::seconds)]
     pub expires_in: u64,
-    /// From when on
+    /// How long from now the grant starts [default: at once]
     #[arg(long, value_name = "SPAN", value_parser = span::seconds)]
     pub starts_in: Option<u64>,
-    /// For this client address only
+    /// Only for clients at this IPv4 address, or in this range
     #[arg(long, value_name = "ADDRESS")]
     pub ip: Option<Network>,
-    /// As cookies, for all of the media (players, page images), instead of a signed address
+    /// As cookies for the whole media (players, page images), instead of a signed address
     #[arg(long)]
     pub cookies: bool,
 }
 
-/// An IPv4 address, or a range of them: CloudFront compares no others.
+/// An IPv4 address, or a range of them. CloudFront supports no others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network(String);
 
 impl Network {
-    /// As it was typed.
+    /// Returns the text as it was typed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

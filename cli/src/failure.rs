@@ -1,24 +1,24 @@
-//! How a command ends: its exit code, and what is said when it could not do what was asked.
+//! The outcome of a command: its exit code, and the message if it could not do what was asked.
 
 use serde_json::{Value, json};
 
 use crate::connect::problem::Problem;
 
-/// How a command ended that could do its work.
+/// The exit of a command that could do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// 0: done.
     Done,
-    /// 1: a file was rejected or failed.
+    /// 1: a file was rejected, or its processing failed.
     Rejected,
-    /// 4: still on its way when the time to wait was over.
+    /// 4: not settled before the time to wait was over.
     Unfinished,
-    /// Some files could not be uploaded; why was told beside each. The code is the first failure's.
+    /// Some files could not be uploaded; the reason was shown for each. The code is that of the first failure.
     Told(u8),
 }
 
 impl Exit {
-    /// For the shell.
+    /// Returns the exit code.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
@@ -30,64 +30,64 @@ impl Exit {
     }
 }
 
-/// Why a command could not do what was asked.
+/// The reason why a command could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The command line, a file, or the set-up is wrong.
+    /// The command line, a file, or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
     /// There are no AWS credentials.
     #[error("there are no AWS credentials: {0}")]
     Credentials(String),
-    /// The API answered, and refused.
+    /// The API refused the request.
     #[error("{0}")]
     Refused(Box<Problem>),
-    /// S3 answered, and refused.
+    /// S3 refused the request.
     #[error("S3 refused: {message} ({code})")]
     StorageRefused {
-        /// Its code.
+        /// The error code of S3.
         code: String,
-        /// Its sentence.
+        /// The message of S3.
         message: String,
     },
-    /// Nobody answered, or only that there is no answer now.
+    /// There was no answer, or only one that says that the service is unavailable now.
     #[error("{what}: {cause}")]
     Unavailable {
-        /// Who.
+        /// The service.
         what: String,
-        /// What is known of it.
+        /// The known cause.
         cause: String,
     },
-    /// An answer that is none of the API's.
+    /// An answer that is not one of the API's.
     #[error("{what} answered what this program does not understand: {cause}")]
     Strange {
-        /// Who.
+        /// The service.
         what: String,
-        /// What is wrong with it.
+        /// The fault of the answer.
         cause: String,
     },
-    /// Ctrl-C.
+    /// The user pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
-    /// Nothing can be written or asked.
+    /// Writing to or reading from the terminal failed.
     #[error("cannot use the terminal, or this file or pipe")]
     Terminal(#[from] std::io::Error),
 }
 
 impl Failure {
-    /// For the shell.
+    /// Returns the exit code.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(_) | Self::StorageRefused { .. } => 1,
             Self::Usage(_) | Self::Credentials(_) => 2,
             Self::Unavailable { .. } | Self::Strange { .. } | Self::Terminal(_) => 3,
-            // As a shell says it of SIGINT.
+            // The exit code with which shells report SIGINT.
             Self::Interrupted => 130,
         }
     }
 
-    /// For programs: the problem document itself, where the API gave one.
+    /// Returns the failure as JSON; the problem document itself if the API gave one.
     #[must_use]
     pub fn json(&self) -> Value {
         let code = match self {

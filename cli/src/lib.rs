@@ -1,13 +1,13 @@
-//! `dozo`, the command line: what admins and app developers do by hand, through the same API as everybody.
+//! `dozo`, the command line: what admins and app developers do by hand, through the same API that every client uses.
 //!
 //! ```text
-//! args ──▶ commands ──▶ connect: where the API is, who calls, signed and tried again ──▶ the API
+//! args ──▶ commands ──▶ connect: finds the API and credentials, signs, tries again ──▶ the API
 //!              │    └─▶ upload: one grant, then straight to S3 with its credentials, then the verdict
-//!              └──────▶ say: sentences, tables, JSON; nothing that a stranger named reaches the terminal raw
+//!              └──────▶ say: sentences, tables, JSON; text of strangers never reaches the terminal raw
 //! ```
 //!
-//! It knows no more than the API tells, and holds no rule of its own: what is refused, is refused there. Answers
-//! are read leniently, so that an older client speaks with a newer platform.
+//! It knows no more than the API tells, and has no rules of its own: the API refuses what is wrong. Answers are read
+//! leniently, so that an older client works with a newer platform.
 
 pub mod args;
 pub mod commands;

@@ -1,4 +1,4 @@
-//! Wiring: the command line in, the exit code out.
+//! Passes the command line in, and the exit code out.
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         Err(error) => return screen.end(Err(error.into())),
     };
     let outcome = runtime.block_on(dozo_cli::commands::run(command, &screen));
-    // What is still in the way, such as a question nobody answers, must not keep the process.
+    // Unfinished work, such as a question that nobody answers, must not keep the process alive.
     runtime.shutdown_background();
     screen.end(outcome)
 }

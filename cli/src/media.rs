@@ -1,13 +1,13 @@
-//! Which media is meant: its id, `app/id`, or any address it is delivered at.
+//! A reference to a media: its id, `app/id`, or any address that it is delivered at.
 //!
-//! At 3 in the morning an admin has an address that somebody complained about, and nothing else.
+//! In an emergency, an admin may have only the address that somebody complained about.
 
 use crate::failure::Failure;
 
-/// A media as it stands on the command line.
+/// A media on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaRef {
-    /// When it says so.
+    /// The app, if the reference names it.
     pub app: Option<String>,
     /// The id.
     pub media: String,
@@ -18,7 +18,7 @@ impl std::str::FromStr for MediaRef {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let path = match text.split_once("://") {
-            // What comes before the first slash is the host.
+            // The part before the first slash is the host.
             Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
             None => text,
         };
@@ -45,11 +45,11 @@ impl std::str::FromStr for MediaRef {
 }
 
 impl MediaRef {
-    /// The app it belongs to: as it says itself, else as the command line or the environment says (`said`), else the one that
-    /// is `usual` there.
+    /// Returns the app that it belongs to: the app in the reference, else the one of the command line or the
+    /// environment (`said`), else the one that is `usual` there.
     ///
     /// # Errors
-    /// When it and the command line differ, or none says.
+    /// Fails if the reference and the command line name different apps, or none is known.
     pub fn app<'a>(
         &'a self,
         said: Option<&'a str>,
@@ -65,13 +65,13 @@ impl MediaRef {
     }
 }
 
-/// Nobody said which app.
+/// Returns the failure for an unknown app.
 #[must_use]
 pub fn no_app() -> Failure {
     Failure::Usage("which app? Say --app NAME, or set DOZO_APP".to_owned())
 }
 
-/// The form only; the API knows the rest.
+/// Checks only the form; the API knows whether it exists.
 #[must_use]
 pub fn is_media(text: &str) -> bool {
     let base32 = |text: &str| {
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(own.app(None, None).ok(), Some("shop"));
         assert_eq!(own.app(Some("shop"), None).ok(), Some("shop"));
         assert!(own.app(Some("demo"), None).is_err() && bare.app(None, None).is_err());
-        // The usual one is nobody's word.
+        // The usual app does not contradict another one.
         assert_eq!(own.app(None, Some("demo")).ok(), Some("shop"));
         assert_eq!(bare.app(None, Some("demo")).ok(), Some("demo"));
         assert_eq!(bare.app(Some("shop"), Some("demo")).ok(), Some("shop"));

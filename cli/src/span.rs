@@ -1,9 +1,9 @@
-//! Spans of time as people type them: `90s`, `15m`, `1h`, `2d`, or seconds alone.
+//! Parses spans of time as people type them: `90s`, `15m`, `1h`, `2d`, or seconds alone.
 
-/// Seconds of `text`.
+/// Returns the seconds in `text`.
 ///
 /// # Errors
-/// A sentence for the person who typed it.
+/// Returns a sentence for the person who typed it.
 pub fn seconds(text: &str) -> Result<u64, String> {
     let wrong = || format!("{text} is no time span; write 90s, 15m, 1h or 2d");
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());

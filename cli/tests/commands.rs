@@ -1,4 +1,4 @@
-//! What each command asks of the API, and what it makes of the answer.
+//! Tests the requests that each command makes, and the output that it makes from the answers.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -323,7 +323,7 @@ async fn lists_go_from_page_to_page() {
     assert!(ran.stderr.contains(&format!("--after {ID}")), "{ran:?}");
 }
 
-/// Whatever the API says, nothing of it acts on the terminal or fakes a line.
+/// Checks that nothing in the API's answers affects the terminal or fakes a line.
 #[tokio::test]
 async fn strangers_cannot_write_to_the_terminal() {
     let evil = "a\n\u{1b}[2J\u{9b}1mready\u{202e}\r";

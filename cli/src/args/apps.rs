@@ -7,15 +7,15 @@ use clap::{Args, Subcommand};
 use super::Visibility;
 use crate::span;
 
-/// `apps`.
+/// The arguments of `apps`.
 #[derive(Debug, Args)]
 pub struct Apps {
-    /// What to do [default: list]
+    /// The command [default: list]
     #[command(subcommand)]
     pub action: Option<AppsAction>,
 }
 
-/// What to do with apps.
+/// The commands on apps.
 #[derive(Debug, Subcommand)]
 pub enum AppsAction {
     /// List all apps
@@ -25,20 +25,20 @@ pub enum AppsAction {
         /// The app
         name: String,
     },
-    /// Register an app, or replace its registration: what is not said takes its default
+    /// Register an app, or replace its registration: fields that are not given take their defaults
     Register(Register),
-    /// Change an app's registration: what is not said stays as it is
+    /// Change an app's registration: fields that are not given stay as they are
     Change(ChangeApp),
     /// Remove the registration of an app that has no media
     Delete(DeleteApp),
 }
 
-/// `apps register`.
+/// The arguments of `apps register`.
 #[derive(Debug, Args)]
 pub struct Register {
     /// The app: 2 to 31 characters of a-z, 0-9 and -, starting with a letter
     pub name: String,
-    /// What it says.
+    /// The fields of the registration.
     #[command(flatten)]
     pub fields: Fields,
     /// Start from the registration in this JSON file (- is standard input); the other flags change it
@@ -46,104 +46,104 @@ pub struct Register {
     pub from: Option<PathBuf>,
 }
 
-/// `apps change`.
+/// The arguments of `apps change`.
 #[derive(Debug, Args)]
 pub struct ChangeApp {
     /// The app
     pub name: String,
-    /// What is changed.
+    /// The fields to change.
     #[command(flatten)]
     pub fields: Fields,
     /// Remove a preset; may be repeated
     #[arg(long = "remove-preset", value_name = "NAME")]
     pub removed_presets: Vec<String>,
-    /// Set a field back to its default, such as visibility or limits.pdf_pages; may be repeated
+    /// Reset a field to its default, such as visibility or limits.pdf_pages; may be repeated
     #[arg(long = "reset", value_name = "FIELD")]
     pub reset: Vec<String>,
 }
 
-/// `apps delete`.
+/// The arguments of `apps delete`.
 #[derive(Debug, Args)]
 pub struct DeleteApp {
     /// The app
     pub name: String,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     pub yes: bool,
 }
 
-/// What can be said of an app.
+/// The fields of an app's registration.
 #[derive(Debug, Default, Args)]
 pub struct Fields {
     /// A kind of media it accepts; may be repeated [default: all]
     #[arg(long = "kind", value_name = "KIND")]
     pub kinds: Vec<String>,
-    /// Who may fetch what is uploaded, when the upload does not say
+    /// The visibility of uploads that do not set one
     #[arg(long)]
     pub visibility: Option<Visibility>,
-    /// Deliver originals with the metadata they came with: place, device, names
+    /// Deliver originals with their metadata: place, device, names
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub keep_original_metadata: Option<bool>,
-    /// A size that is asked for by name, such as card=320x240, card=320x240:cover or card=320x240:cover:80 (fit inside, cover
-    /// or exact; quality 1 to 100); may be repeated
+    /// A named size, such as card=320x240, card=320x240:cover or card=320x240:cover:80 (fit inside, cover or exact;
+    /// quality 1 to 100); may be repeated
     #[arg(long = "preset", value_name = "NAME=WxH[:FIT[:QUALITY]]", value_parser = preset)]
     pub presets: Vec<(String, Preset)>,
-    /// Render nothing but presets and the sizes in info.json
+    /// Render only presets and the sizes in info.json
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub sizes_only: Option<bool>,
-    /// What the pages of documents are encoded as: jpeg or webp
+    /// The format of page images: jpeg or webp
     #[arg(long, value_name = "FORMAT")]
     pub page_format: Option<String>,
     /// Pixels on the long side of a page's image
     #[arg(long, value_name = "PIXELS")]
     pub page_size: Option<u32>,
-    /// The longest that viewers are granted a private media
+    /// The longest grant for a private media
     #[arg(long, value_name = "SPAN", value_parser = span::seconds)]
     pub longest_grant: Option<u64>,
     /// A limit below the platform's, such as image_bytes=5000000; may be repeated
     #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = name_and_number)]
     pub limits: Vec<(String, u64)>,
-    /// A quota, as the API names it; may be repeated
+    /// A quota, by its name in the API; may be repeated
     #[arg(long = "quota", value_name = "NAME=NUMBER", value_parser = name_and_number)]
     pub quotas: Vec<(String, u64)>,
 }
 
-/// A preset as it stands on the command line; the API knows what is allowed.
+/// A preset on the command line, which only the API checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preset {
-    /// Pixels.
+    /// Width in pixels.
     pub width: u32,
-    /// Pixels.
+    /// Height in pixels.
     pub height: u32,
     /// `inside`, `cover` or `exact`.
     pub fit: Option<String>,
-    /// 1 to 100.
+    /// Quality from 1 to 100.
     pub quality: Option<u32>,
 }
 
-/// `messages`.
+/// The arguments of `messages`.
 #[derive(Debug, Args)]
 pub struct Messages {
-    /// What to do [default: list]
+    /// The command [default: list]
     #[command(subcommand)]
     pub action: Option<MessagesAction>,
 }
 
-/// What to do with messages of no media.
+/// The commands on messages that belong to no media.
 #[derive(Debug, Subcommand)]
 pub enum MessagesAction {
-    /// List them
+    /// List all messages
     List,
-    /// Remove some, or all
+    /// Remove some messages, or all
     Clear {
-        /// Their ids
+        /// The ids of the messages
         #[arg(
             required_unless_present = "all",
             conflicts_with = "all",
             value_name = "MESSAGE"
         )]
         messages: Vec<String>,
-        /// All that are there
+        /// All messages
         #[arg(long)]
         all: bool,
     },

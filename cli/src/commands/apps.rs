@@ -14,7 +14,7 @@ use crate::say::screen::Screen;
 use crate::say::shown::shown;
 use crate::say::table::{Table, plain};
 
-/// What the API adds to a registration, and does not take back.
+/// Fields that the API adds to a registration, and does not accept.
 const ADDED: [&str; 4] = ["app", "created_at", "reset", "updated_at"];
 
 /// The longest registration that is read, in bytes: the API reads no more.
@@ -77,7 +77,7 @@ async fn delete(
     Ok(Exit::Done)
 }
 
-/// A replacement takes away what it does not name, which few expect.
+/// Warns about fields that a replacement has reset because it did not name them, which few expect.
 fn warn_of_reset(answer: &Value, name: &str, screen: &Screen) {
     let reset = answer.get("reset").and_then(Value::as_array);
     if let Some(reset) = reset.filter(|reset| !reset.is_empty()) {
@@ -99,7 +99,7 @@ fn body(wanted: &Register) -> Result<Value, Failure> {
     Ok(Value::Object(body))
 }
 
-/// A JSON merge patch: `null` sets a field back.
+/// Makes a JSON merge patch, in which `null` resets a field.
 fn patch(wanted: &ChangeApp) -> Result<Value, Failure> {
     let mut patch = Map::new();
     say(&wanted.fields, &mut patch);
@@ -121,7 +121,7 @@ fn patch(wanted: &ChangeApp) -> Result<Value, Failure> {
     Ok(Value::Object(patch))
 }
 
-/// The flags, as fields of a registration.
+/// Adds the flags to a body as fields of a registration.
 fn say(fields: &Fields, body: &mut Map<String, Value>) {
     let mut set = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -157,7 +157,7 @@ fn say(fields: &Fields, body: &mut Map<String, Value>) {
     );
 }
 
-/// Adds fields to an object within the body; none where there are none.
+/// Adds fields to an object inside the body; does nothing if there are none.
 fn group(
     body: &mut Map<String, Value>,
     name: &str,
@@ -189,7 +189,7 @@ fn size(preset: &Preset) -> Value {
     size
 }
 
-/// A registration from a file, such as `apps show --json` printed it.
+/// Reads a registration from a file, such as `apps show --json` prints.
 fn read(path: &Path) -> Result<Map<String, Value>, Failure> {
     let name = shown(&path.to_string_lossy()).to_string();
     let mut text = String::new();
@@ -218,7 +218,7 @@ fn names(answer: &Value) -> String {
     text
 }
 
-/// Field by field, in the API's own names, as the flags and the file take them.
+/// Formats a registration field by field, with the API's names, which the flags and the file use as well.
 fn registration(answer: &Value) -> String {
     let mut table = Table::default();
     for (name, value) in answer.as_object().into_iter().flatten() {

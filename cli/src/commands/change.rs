@@ -1,4 +1,4 @@
-//! `suspend`, `restore`, `delete`, `visibility`: what the API begins at once and finishes by itself.
+//! `suspend`, `restore`, `delete`, `visibility`: changes that the API begins at once and then finishes by itself.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::media::MediaRef;
 use crate::say::screen::Screen;
 use crate::say::shown::shown;
 
-/// Between two looks.
+/// The pause between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A change in words: while it goes on, and when it is done.
+/// The words for a change while it goes on, and when it is done.
 struct Words {
     begun: &'static str,
     done: &'static str,
@@ -149,7 +149,7 @@ async fn settled(
     loop {
         match show(place, media).await {
             Ok(shown) => last = shown,
-            // Whoever may not see the tombstone finds nothing: that is erased, too.
+            // For a caller who may not see the tombstone, nothing is found once the media is erased.
             Err(Failure::Refused(problem)) if problem.is_absence() => {
                 return Ok((last, Exit::Done));
             }

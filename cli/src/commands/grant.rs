@@ -1,4 +1,4 @@
-//! `grant`: access to a private media for a while.
+//! `grant`: gives access to a private media for a limited time.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub(super) async fn run(place: &Place, wanted: &Grant, screen: &Screen) -> Resul
     }
     let path = format!("{}/grants", media_path(app, &wanted.media.media));
     let answer = place.api.call(&Request::json("POST", path, &body)).await?;
-    // What can be pasted stands alone on standard output; what explains it, beside.
+    // Standard output has only the part to paste; the explanation goes to standard error.
     screen.result(&answer, || pasted(&answer))?;
     if let Some(until) = answer.get("expires_at").and_then(Value::as_str) {
         let resource = answer.get("resource").and_then(Value::as_str);
@@ -46,7 +46,7 @@ fn pasted(answer: &Value) -> String {
             .map(|cookie| format!("Set-Cookie: {}\n", shown(cookie)))
             .collect::<String>()
     });
-    // A media without an original, such as a video, has only what goes after its addresses.
+    // A media without an original, such as a video, has only the query to append to its addresses.
     cookies
         .or_else(|| text("url"))
         .or_else(|| text("query"))

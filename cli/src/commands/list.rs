@@ -1,4 +1,4 @@
-//! `list`.
+//! `list`: lists media.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::say::shown::shown;
 use crate::say::style::Style;
 use crate::say::table::{Table, plain};
 
-/// What can be listed, for who says nothing.
+/// The message if neither option is given, which names everything that can be listed.
 const WHAT: &str = "what? Say --upload ID (the media of an upload), --state failed or --state suspended. dozo apps lists the apps, \
 dozo messages what belongs to no media";
 

@@ -1,4 +1,4 @@
-//! `messages`: what was given up and belongs to no media.
+//! `messages`: lists and clears messages that were given up and belong to no media.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::say::screen::Screen;
 use crate::say::shown::shown;
 use crate::say::table::{Table, plain};
 
-/// Characters of a body that a row shows.
+/// Characters of a body that are shown in a row.
 const MOST_CHARS: usize = 60;
 
 pub(super) async fn run(place: &Place, wanted: Messages, screen: &Screen) -> Result<Exit, Failure> {
@@ -51,7 +51,7 @@ async fn clear(
         };
         match place.api.call(&request).await {
             Ok(answer) => cleared.push(answer),
-            // Another admin was quicker.
+            // Another admin has cleared it already.
             Err(Failure::Refused(problem)) if all && problem.is_absence() => {}
             Err(failure) => return Err(failure),
         }

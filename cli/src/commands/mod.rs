@@ -1,4 +1,4 @@
-//! What each command does.
+//! The implementation of each command.
 
 mod apps;
 mod change;
@@ -18,14 +18,14 @@ use crate::failure::{Exit, Failure};
 use crate::media::MediaRef;
 use crate::say::screen::Screen;
 
-/// Does what was asked.
+/// Carries out a command.
 ///
 /// # Errors
 /// [`Failure`]
 pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
     let here = std::env::current_dir()?;
     let environment = |name: &str| std::env::var_os(name);
-    // Faults of files are told before anybody is asked for anything.
+    // Faults of files are reported before any call is made.
     if let Action::Upload(wanted) = &command.action {
         let sources = crate::upload::source::look(&wanted.files)?;
         let place = Place::find(&command.target, &environment, &here).await?;
@@ -33,7 +33,7 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
     }
     let place = Place::find(&command.target, &environment, &here).await?;
     match command.action {
-        // Done above.
+        // Handled above.
         Action::Upload(_) => Ok(Exit::Done),
         Action::Status(wanted) => one::status(&place, &wanted.media, screen).await,
         Action::Why(wanted) => one::why(&place, &wanted.media, screen).await,
@@ -49,7 +49,7 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
     }
 }
 
-/// What the API says of a media.
+/// Returns the API's answer about a media.
 async fn show(place: &Place, wanted: &MediaRef) -> Result<Value, Failure> {
     let app = place.app_of(wanted)?;
     let request = Request::get(media_path(app, &wanted.media));

@@ -1,4 +1,4 @@
-//! `status` and `why`.
+//! `status` and `why`: show one media.
 
 use jiff::Timestamp;
 
@@ -30,7 +30,7 @@ pub(super) async fn why(
 ) -> Result<Exit, Failure> {
     let app = place.app_of(wanted)?;
     let path = format!("/admin{}", media_path(app, &wanted.media));
-    // An admin reads the note of a suspension; whoever is none is answered as the app.
+    // An admin also gets the note of a suspension; other callers are answered as the app.
     let answer = match place.api.call(&Request::get(path)).await {
         Err(Failure::Refused(_)) => show(place, wanted).await?,
         answered => answered?,

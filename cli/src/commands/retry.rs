@@ -1,4 +1,4 @@
-//! `retry`: one media, or all that failed in an app.
+//! `retry`: retries one media, or all failed media of an app.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::say::shown::shown;
 
 pub(super) async fn run(place: &Place, wanted: &Retry, screen: &Screen) -> Result<Exit, Failure> {
     match &wanted.media {
-        // clap waives `requires` for an argument that cannot stand beside a given one.
+        // clap does not enforce `requires` for an argument that conflicts with one that is given.
         Some(_) if wanted.dry_run || wanted.code.is_some() => Err(Failure::Usage(
             "--code and --dry-run go with --all".to_owned(),
         )),
@@ -49,7 +49,7 @@ async fn all(place: &Place, wanted: &Retry, screen: &Screen) -> Result<Exit, Fai
     Ok(Exit::Done)
 }
 
-/// The counts that the answer has, in its own words, and then the media that it names.
+/// Formats the counts in the answer under the API's names, and then the media that it lists.
 fn told(answer: &Value, dry_run: bool) -> String {
     let mut text = String::from(if dry_run {
         "Nothing was changed. What would be tried again:\n"

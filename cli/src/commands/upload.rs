@@ -1,4 +1,4 @@
-//! `upload`: files in, addresses or reasons out.
+//! `upload`: uploads files and prints addresses, or the reasons for which they were rejected.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::upload::source::Source;
 use crate::upload::ticket::{Granted, Ticket, batches};
 use crate::upload::verdict;
 
-/// Files on their way at once.
+/// Files that are uploaded concurrently.
 const FILES_AT_ONCE: usize = 4;
 
-/// How long the parts of an interrupted upload may take to be removed.
+/// The time limit for removing the parts of an interrupted upload.
 const TIDYING: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(
@@ -48,7 +48,7 @@ pub(super) async fn run(
         exit: Exit::Done,
     };
     for batch in batches(sources) {
-        // What is known of the files before is told all the same.
+        // If this fails, the outcomes of earlier files are still reported.
         let done = one_grant(place, (app, visibility), wanted, batch, &mut report).await;
         if let Err(failure) = done {
             return report.finish(app, Some(failure));
@@ -76,7 +76,7 @@ async fn one_grant(
 
 type Put<'a> = Vec<(&'a Source, &'a Granted)>;
 
-/// Puts all files of a grant; those that arrived.
+/// Puts all files of a grant, and returns those that arrived.
 async fn send<'a>(
     ticket: &'a Ticket,
     sources: &'a [Source],
@@ -100,7 +100,7 @@ async fn send<'a>(
         outcomes = puts => outcomes,
         _ = tokio::signal::ctrl_c() => {
             meters.clear();
-            // Best effort: what stays is removed by the bucket's lifecycle rule.
+            // Best effort: the bucket's lifecycle rule removes the rest.
             drop(tokio::time::timeout(TIDYING, putter.abandon()).await);
             return Err(Failure::Interrupted);
         }
@@ -156,11 +156,11 @@ async fn judge(
     Ok(())
 }
 
-/// What became of each file, told as it is known.
+/// The outcome of each file, printed as soon as it is known.
 struct Report {
     /// The app of all files.
     app: String,
-    /// What a suggested command must carry.
+    /// The flags that a suggested command needs.
     flags: String,
     screen: Screen,
     meters: Meters,
@@ -258,7 +258,8 @@ impl Report {
         Ok(())
     }
 
-    /// What could not be sent outweighs what was rejected, and that what is open.
+    /// Keeps the weightiest exit: a file that could not be sent outweighs a rejected one, which outweighs an unfinished
+    /// one.
     fn raise(&mut self, exit: Exit) {
         let weight = |exit: &Exit| match exit {
             Exit::Done => 0,

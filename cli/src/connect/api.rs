@@ -1,4 +1,4 @@
-//! Calls of the API: signed, tried again while that may help, and understood.
+//! Calls the API: signs requests, tries again if that may help, and reads the answers.
 
 use std::time::SystemTime;
 
@@ -14,20 +14,20 @@ use super::wire::{Reply, Wire};
 use crate::failure::Failure;
 use crate::say::shown::shown;
 
-/// Where a request goes and what it is signed for.
+/// The address of a service and the scope of signatures for it.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
-    /// Base address, without a slash at the end.
+    /// The base address, without a trailing slash.
     pub url: String,
     /// AWS's name of the service, such as `execute-api`.
     pub service: &'static str,
     /// AWS region.
     pub region: String,
-    /// What to say when nobody answers there.
+    /// The advice to show if nobody answers there.
     pub advice: &'static str,
 }
 
-/// An API (or a service that speaks in the same way) as one caller.
+/// An API (or a service with the same conventions) as seen by one caller.
 #[derive(Debug)]
 pub struct Api {
     endpoint: Endpoint,
@@ -35,23 +35,23 @@ pub struct Api {
     wire: Wire,
 }
 
-/// What is asked.
+/// A request.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// `GET`, `POST`, …
     pub method: &'static str,
-    /// With its slash; made of [`segment`]s.
+    /// The path with its leading slash; made of [`segment`]s.
     pub path: String,
-    /// In the order of their names.
+    /// The parameters, sorted by name.
     pub query: Vec<(&'static str, String)>,
     /// `application/json`, …
     pub content_type: Option<&'static str>,
-    /// Its body.
+    /// The body.
     pub body: Bytes,
 }
 
 impl Request {
-    /// Without a body.
+    /// Makes a `GET` request without a body.
     #[must_use]
     pub fn get(path: String) -> Self {
         Self {
@@ -61,7 +61,7 @@ impl Request {
         }
     }
 
-    /// With a JSON body.
+    /// Makes a request with a JSON body.
     #[must_use]
     pub fn json(method: &'static str, path: String, body: &Value) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Request {
         }
     }
 
-    /// With one more parameter.
+    /// Adds a parameter.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
@@ -83,7 +83,7 @@ impl Request {
 }
 
 impl Api {
-    /// As whoever the credentials are.
+    /// Calls this endpoint with these credentials.
     #[must_use]
     pub fn new(endpoint: Endpoint, credentials: SharedCredentialsProvider) -> Self {
         Self {
@@ -93,7 +93,7 @@ impl Api {
         }
     }
 
-    /// The answer, as JSON.
+    /// Sends a request and returns the answer as JSON.
     ///
     /// # Errors
     /// [`Failure`]
@@ -102,7 +102,7 @@ impl Api {
         serde_json::from_slice(&body).map_err(|error| self.strange(&error.to_string()))
     }
 
-    /// The body of a successful answer.
+    /// Sends a request and returns the body of a successful answer.
     ///
     /// # Errors
     /// [`Failure`]
@@ -123,10 +123,10 @@ impl Api {
         }
     }
 
-    /// An answer as this program knows it.
+    /// Reads an answer of the type `T`.
     ///
     /// # Errors
-    /// When it is something else.
+    /// Fails if it is something else.
     pub fn read<T: DeserializeOwned>(&self, answer: Value) -> Result<T, Failure> {
         // serde would also fill a struct from an array.
         if !answer.is_object() {
@@ -154,7 +154,8 @@ impl Api {
         for (name, value) in signed {
             built = built.header(name, value);
         }
-        // A service's own language is XML; asked so, it is sure to answer in one this program reads.
+        // The default format of some services is XML. With this header a service is sure to answer in a format that is
+        // read here.
         let built = built.header("accept", "*/*").body(request.body.clone());
         let built =
             built.map_err(|error| Failure::Usage(format!("{url} is no address: {error}")))?;
@@ -205,7 +206,7 @@ impl Api {
     }
 }
 
-/// One segment of a path, or a value: nothing in it can end it.
+/// Encodes one segment of a path, or a value, so that nothing in it can end it.
 #[must_use]
 pub fn segment(text: &str) -> String {
     const PLAIN: percent_encoding::AsciiSet = percent_encoding::NON_ALPHANUMERIC
@@ -216,13 +217,13 @@ pub fn segment(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, &PLAIN).to_string()
 }
 
-/// The path of an app.
+/// Returns the path of an app.
 #[must_use]
 pub fn app_path(app: &str) -> String {
     format!("/apps/{}", segment(app))
 }
 
-/// The path of a media.
+/// Returns the path of a media.
 #[must_use]
 pub fn media_path(app: &str, media: &str) -> String {
     format!("{}/media/{}", app_path(app), segment(media))

@@ -1,4 +1,4 @@
-//! A stack's outputs, by one call of CloudFormation: its SDK would double what has to be compiled for this program.
+//! Reads a stack's outputs by one call of CloudFormation. Its SDK would double the code to compile for this program.
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>
 
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::api::{Api, Request, segment};
 use crate::failure::Failure;
 
-/// The outputs of `stack`, by name.
+/// Returns the outputs of `stack`, by name.
 pub(super) async fn outputs(
     service: &Api,
     stack: &str,
@@ -45,12 +45,12 @@ fn unreadable(stack: &str, status: u16) -> Failure {
     ))
 }
 
-/// `DescribeStacksResponse / DescribeStacksResult / Stacks / member / Outputs / member / OutputKey, OutputValue`.
+/// Reads `DescribeStacksResponse / DescribeStacksResult / Stacks / member / Outputs / member / OutputKey, OutputValue`.
 fn read(xml: &str) -> Result<BTreeMap<String, String>, XmlDecodeError> {
     let mut outputs = BTreeMap::new();
     let mut document = Document::new(xml);
     let mut name = None;
-    // In the order of the document; nothing else in the answer has elements of these two names.
+    // The elements come in the order of the document; nothing else in the answer has elements of these two names.
     while let Some(element) = document.next_start_element() {
         let is_key = element.matches("OutputKey");
         if !is_key && !element.matches("OutputValue") {

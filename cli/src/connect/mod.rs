@@ -1,8 +1,8 @@
-//! The way to the API.
+//! Connects to the API.
 //!
 //! ```text
 //! place: --local, --stack, --api ──▶ address, region, credentials
-//! api: one call ──▶ signer ──▶ wire ──▶ answer, problem, or patience and another try
+//! api: one call ──▶ signer ──▶ wire ──▶ an answer, a problem, or patience: wait and try again
 //! ```
 
 pub mod api;

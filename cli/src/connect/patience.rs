@@ -1,29 +1,30 @@
-//! When to try again, and how long to wait before.
+//! Decides whether to try again, and how long to wait before that.
 //!
-//! Every call of the API may be made twice: its operations are made to be pressed again. So whatever may have been lost on the way
-//! is sent again; what was refused is not.
+//! Every call of the API may be repeated, because its operations are designed for that. So a request is sent again if
+//! it or its answer may have been lost, but not if it was refused.
 
 use std::time::{Duration, SystemTime};
 
-/// Tries beside the first. With [`FIRST`] doubling, a person waits some 8 s before hearing that nobody answers.
+/// Tries besides the first. With [`FIRST`] doubling, a person waits some 8 s before hearing that nobody answers.
 const RETRIES: u32 = 4;
 
-/// Before the second try.
+/// The wait before the second try.
 const FIRST: Duration = Duration::from_millis(500);
 
-/// The longest wait a server may ask for: beyond it a person rather decides anew.
+/// The longest wait that a server may ask for. Beyond it, a person had better decide anew.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// What the last try came to.
+/// The outcome of the last try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome<'a> {
-    /// Nobody answered.
+    /// There was no answer.
     Silence,
     /// An answer with this status and this `Retry-After`.
     Answer(u16, Option<&'a str>),
 }
 
-/// How long to wait before the next try, after `made` tries; `None` when there is no use. `random` is 0 to 1.
+/// Returns how long to wait before the next try, after `made` tries; `None` if trying again is of no use. `random` is
+/// from 0 to 1.
 pub(super) fn wait(made: u32, last: Outcome<'_>, random: f64, now: SystemTime) -> Option<Duration> {
     if made > RETRIES {
         return None;
@@ -35,7 +36,8 @@ pub(super) fn wait(made: u32, last: Outcome<'_>, random: f64, now: SystemTime) -
         }
         Outcome::Answer(..) => return None,
     };
-    // Half fixed, half by chance: many clients that were turned away together come back apart.
+    // Half of the wait is fixed and half is random, so that many clients that were refused together come back at
+    // different times.
     let doubled = FIRST.saturating_mul(1 << made.saturating_sub(1));
     let own = doubled.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0);
     match asked {
@@ -45,7 +47,7 @@ pub(super) fn wait(made: u32, last: Outcome<'_>, random: f64, now: SystemTime) -
     }
 }
 
-/// `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
+/// Parses `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
 fn asked_for(after: &str, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = after.trim().parse() {
         return Some(Duration::from_secs(seconds));

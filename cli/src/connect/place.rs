@@ -1,4 +1,4 @@
-//! Where the API is, and with whose credentials it is called.
+//! Finds the API and the credentials to call it with.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -20,16 +20,16 @@ const LOCAL_APP: &str = "demo";
 
 const NO_REGION: &str = "which AWS region? Say --region, set AWS_REGION, or name it in the profile";
 
-/// The API, and the app that is meant when a media does not say.
+/// The API, and the app of media that name none.
 #[derive(Debug)]
 pub struct Place {
-    /// Called as the person who types.
+    /// The API, called with the user's credentials.
     pub api: Api,
-    /// What a command that is suggested must carry to reach the same place, such as ` --local`; a blank before each flag.
+    /// The flags that a suggested command needs to reach the same place, such as ` --local`; each begins with a blank.
     pub flags: String,
-    /// From `--app` or `DOZO_APP`.
+    /// The app from `--app` or `DOZO_APP`.
     said_app: Option<String>,
-    /// The local stack's, which anything else that names an app goes before.
+    /// The app of the local stack; any other source of an app's name takes precedence.
     usual_app: Option<&'static str>,
 }
 
@@ -40,27 +40,27 @@ enum Where {
 }
 
 impl Place {
-    /// The app of commands that name no media.
+    /// Returns the app for commands that name no media.
     ///
     /// # Errors
-    /// When nobody says which.
+    /// Fails if no app is given.
     pub fn app(&self) -> Result<&str, Failure> {
         let app = self.said_app.as_deref().or(self.usual_app);
         app.ok_or_else(no_app)
     }
 
-    /// The app of a media.
+    /// Returns the app of a media.
     ///
     /// # Errors
-    /// When nobody says which, or the media and the command line name different ones.
+    /// Fails if no app is given, or the media and the command line name different ones.
     pub fn app_of<'a>(&'a self, media: &'a MediaRef) -> Result<&'a str, Failure> {
         media.app(self.said_app.as_deref(), self.usual_app)
     }
 
-    /// As the command line says, else the environment.
+    /// Finds the place that the command line names, or else the environment.
     ///
     /// # Errors
-    /// When it is not said, or is not there.
+    /// Fails if none is named, or it does not exist.
     pub async fn find(
         target: &Target,
         environment: &(dyn Fn(&str) -> Option<OsString> + Sync),
@@ -143,7 +143,7 @@ async fn sdk(target: &Target) -> SdkConfig {
     loader.load().await
 }
 
-/// The flags of [`Target`] that lead to the same place; the environment leads there by itself.
+/// Returns the flags of [`Target`] that lead to the same place. Nothing is needed for what the environment sets.
 fn flags(target: &Target) -> String {
     let mut flags = String::new();
     if target.local {
@@ -187,7 +187,7 @@ fn on_aws(
 
 async fn api_of_stack(sdk: &SdkConfig, stack: &str) -> Result<String, Failure> {
     let region = region(sdk)?;
-    // China has a domain of its own; the isolated partitions are reached by their profile's endpoint_url.
+    // China has its own domain; the isolated partitions are reached by the endpoint_url of their profile.
     let domain = if region.starts_with("cn-") {
         "amazonaws.com.cn"
     } else {
@@ -219,13 +219,13 @@ fn credentials(sdk: &SdkConfig) -> Result<SharedCredentialsProvider, Failure> {
         .ok_or_else(|| Failure::Credentials("none are configured".to_owned()))
 }
 
-/// Of API Gateway's own address: `{id}.execute-api.{region}.amazonaws.com`.
+/// Returns the region in API Gateway's own address: `{id}.execute-api.{region}.amazonaws.com`.
 fn region_of(url: &str) -> Option<String> {
     let (_, rest) = url.split_once(".execute-api.")?;
     rest.split('.').next().map(str::to_owned)
 }
 
-/// What is signed goes over TLS, but to this machine.
+/// Checks the API's base address. Signed requests must go over TLS, except to this machine.
 fn base(url: &str) -> Result<String, Failure> {
     let url = url.trim_end_matches('/');
     let host = |rest: &str| {
@@ -240,7 +240,7 @@ fn base(url: &str) -> Result<String, Failure> {
         Some(("http", rest)) => {
             let host = host(rest);
             let address = host.parse::<std::net::IpAddr>();
-            // RFC 6761, 6.3: names under localhost are this machine.
+            // Names under localhost are this machine (RFC 6761, 6.3).
             host == "localhost"
                 || host.ends_with(".localhost")
                 || address.is_ok_and(|address| address.is_loopback())

@@ -1,4 +1,4 @@
-//! What the API says instead of an answer: a problem document (RFC 9457), or API Gateway's own refusal.
+//! Refusals of the API: a problem document (RFC 9457), or an error of API Gateway itself.
 
 use std::fmt;
 
@@ -13,21 +13,21 @@ use crate::say::shown::shown;
 pub struct Problem {
     /// HTTP status.
     pub status: u16,
-    /// Stable, for programs.
+    /// Stable code, for programs.
     pub code: String,
-    /// The same for every problem of this code.
+    /// A title, the same for every problem of this code.
     pub title: String,
-    /// What to change.
+    /// The advice on what to change.
     pub detail: String,
     /// The field that is wrong.
     pub field: Option<String>,
-    /// Who demands that it is blocked (`Link: …; rel="blocked-by"`, RFC 7725).
+    /// The authority that demands the blocking (`Link: …; rel="blocked-by"`, RFC 7725).
     #[serde(skip)]
     pub blocked_by: Option<String>,
 }
 
 impl Problem {
-    /// From an answer that is no success.
+    /// Reads an answer that is not a success.
     #[must_use]
     pub fn read(status: u16, body: &[u8], link: Option<&str>) -> Self {
         let read: Option<Self> = serde_json::from_slice(body).ok();
@@ -39,13 +39,13 @@ impl Problem {
         problem
     }
 
-    /// Whether it is about the media or app not being there.
+    /// Whether the problem is that the media or app does not exist.
     #[must_use]
     pub fn is_absence(&self) -> bool {
         self.status == 404
     }
 
-    /// IAM refuses before any function is asked, and says so in its own words.
+    /// Reads a refusal by API Gateway: IAM refuses before any function is called, in its own format.
     fn of_gateway(status: u16, body: &[u8]) -> Self {
         let said: Option<Value> = serde_json::from_slice(body).ok();
         let said = said.as_ref().and_then(|said| {
@@ -77,7 +77,7 @@ impl Problem {
         }
     }
 
-    /// For programs.
+    /// Returns the problem as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         let mut all = json!({
@@ -109,7 +109,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Of a `Link` header: the target whose relation is `blocked-by`.
+/// Returns the target with the relation `blocked-by` in a `Link` header.
 fn blocked_by(link: &str) -> Option<String> {
     link.split(',').find_map(|one| {
         let (target, parameters) = one.split_once(';')?;

@@ -1,4 +1,4 @@
-//! Signs requests (SigV4) with the caller's credentials, which are asked for again when they are about to end.
+//! Signs requests (SigV4) with the caller's credentials, which are fetched again when they are about to expire.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,10 +10,10 @@ use tokio::sync::Mutex;
 
 use crate::failure::Failure;
 
-/// Credentials that end sooner than this are asked for anew: a request may wait so long for its turn.
+/// Credentials that expire sooner than this are fetched again, because a request may wait this long for its turn.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Signs as one caller.
+/// Signs requests as one caller.
 #[derive(Debug)]
 pub(super) struct Signer {
     provider: SharedCredentialsProvider,
@@ -28,7 +28,7 @@ impl Signer {
         }
     }
 
-    /// The headers that sign this request for `service` in `region`.
+    /// Returns the headers that sign this request for `service` in `region`.
     pub(super) async fn headers(
         &self,
         (service, region): (&str, &str),
@@ -80,7 +80,7 @@ impl Signer {
     }
 }
 
-/// An error and all that it was caused by, on one line.
+/// Returns an error and all its causes on one line.
 pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let all = std::iter::successors(Some(error), |error| error.source());
     all.map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -1,4 +1,4 @@
-//! `.local/stack.json`: the local stack of a checkout.
+//! Reads `.local/stack.json`, which describes the local stack of a checkout.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::args::LocalUser;
 use crate::failure::Failure;
 
-/// What this program needs of it.
+/// The fields of the file that this program needs.
 #[derive(Debug, Deserialize)]
 pub(super) struct StackFile {
     pub(super) region: String,

@@ -1,4 +1,5 @@
-//! One request over the wire, by the HTTP client that the AWS SDK brings: one TLS stack, its certificates and proxies.
+//! Sends one request with the HTTP client that the AWS SDK includes, so there is one TLS stack with its certificates
+//! and proxies.
 
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ impl Wire {
         }
     }
 
-    /// `Err` says why there is no answer.
+    /// Sends a request. `Err` contains the reason why there is no answer.
     pub(super) async fn send(&self, request: http::Request<Bytes>) -> Result<Reply, String> {
         let request = request.map(SdkBody::from);
         let request = HttpRequest::try_from(request).map_err(|error| causes(&error))?;

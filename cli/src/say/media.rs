@@ -1,4 +1,4 @@
-//! One media, line by line.
+//! Shows one media, line by line.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,10 +9,10 @@ use super::style::{Style, Tone};
 use super::table::{Table, plain};
 use crate::answer::Media;
 
-/// Addresses of one kind that are shown; a PDF may have 2,000.
+/// The most addresses of one kind that are shown; a PDF may have 2,000.
 const MOST_ADDRESSES: usize = 3;
 
-/// Its state, then what is known of it.
+/// Returns its state, then everything else that is known of it.
 #[must_use]
 pub fn media(media: &Media, style: Style, now: Timestamp) -> String {
     let mut table = Table::default();
@@ -60,7 +60,7 @@ pub fn media(media: &Media, style: Style, now: Timestamp) -> String {
     format!("{}  {}\n{}", head.0, head.1, table.print())
 }
 
-/// `image/jpeg, 1600 × 1200, 89.5 kB`.
+/// Describes the content: `image/jpeg, 1600 × 1200, 89.5 kB`.
 #[must_use]
 pub fn content(media: &Media) -> Option<String> {
     let mut parts = Vec::new();
@@ -84,7 +84,7 @@ pub fn content(media: &Media) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// A time, and how long ago it was.
+/// Formats a time, and how long ago it was.
 #[must_use]
 pub fn moment(text: &str, now: Timestamp) -> String {
     match ago(text, now) {

@@ -1,4 +1,4 @@
-//! What a person or a program is told.
+//! Output for people and programs.
 
 pub mod media;
 pub mod quantity;

@@ -1,8 +1,8 @@
-//! Sizes and times for people.
+//! Formats sizes and times for people.
 
 use jiff::{Timestamp, Unit};
 
-/// Bytes with three digits or so: `89.5 kB`. Powers of 1,000, as disks and price lists have them.
+/// Formats bytes with about three digits: `89.5 kB`. Units are powers of 1,000, as for disks and in price lists.
 #[must_use]
 pub fn bytes(count: u64) -> String {
     const UNITS: [(&str, u64); 4] = [
@@ -20,7 +20,7 @@ pub fn bytes(count: u64) -> String {
     format!("{count} bytes")
 }
 
-/// A time of the API, to the second, in UTC; as it came when it is none.
+/// Formats a time of the API to the second, in UTC. Text that is not a time is returned as it is.
 #[must_use]
 pub fn time(text: &str) -> String {
     match text.parse::<Timestamp>() {
@@ -29,7 +29,7 @@ pub fn time(text: &str) -> String {
     }
 }
 
-/// How long ago a time of the API was, in its largest unit: `3 minutes ago`. Nothing when it is none.
+/// Returns how long ago a time of the API was, in its largest unit: `3 minutes ago`; `None` if it is not a time.
 #[must_use]
 pub fn ago(text: &str, now: Timestamp) -> Option<String> {
     let then: Timestamp = text.parse().ok()?;

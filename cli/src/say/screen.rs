@@ -1,4 +1,4 @@
-//! Where everything is said: results on standard output, the rest on standard error.
+//! Prints everything: results on standard output, the rest on standard error.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
@@ -12,15 +12,15 @@ use crate::failure::{Exit, Failure};
 #[derive(Debug, Clone, Copy)]
 pub struct Screen {
     json: bool,
-    /// Of standard output.
+    /// The style of standard output.
     pub style: Style,
-    /// Of standard error.
+    /// The style of standard error.
     pub error_style: Style,
     watched: bool,
 }
 
 impl Screen {
-    /// As the process was started; `json` when a program reads it.
+    /// Takes the outputs of this process; `json` if a program reads them.
     #[must_use]
     pub fn of_this_process(json: bool) -> Self {
         let environment = |name: &str| std::env::var_os(name);
@@ -33,7 +33,7 @@ impl Screen {
         }
     }
 
-    /// Whether a program reads it.
+    /// Whether a program reads the output.
     #[must_use]
     pub fn json(&self) -> bool {
         self.json
@@ -45,10 +45,10 @@ impl Screen {
         self.watched
     }
 
-    /// Says the result: `value` to a program, `text` to a person.
+    /// Prints the result: `value` for a program, `text` for a person.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// Fails if it cannot be written.
     pub fn result(&self, value: &Value, text: impl FnOnce() -> String) -> Result<(), Failure> {
         if self.json {
             self.print(&format!("{value:#}\n"))
@@ -60,26 +60,26 @@ impl Screen {
     /// Prints `text` as it is.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// Fails if it cannot be written.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes())?;
         Ok(stdout.flush()?)
     }
 
-    /// A line for the person who watches; never part of the result.
+    /// Prints a line for the person who watches, which is never part of the result.
     pub fn note(&self, text: &str) {
         if !self.json {
             let mut stderr = io::stderr().lock();
-            // A closed standard error must not stop what is being done.
+            // A closed standard error must not stop the work.
             writeln!(stderr, "{text}").unwrap_or_default();
         }
     }
 
-    /// Whether there is a person to ask.
+    /// Checks that there is a person to ask.
     ///
     /// # Errors
-    /// When there is none.
+    /// Fails if there is none.
     pub fn somebody_to_ask(&self) -> Result<(), Failure> {
         if io::stdin().is_terminal() {
             return Ok(());
@@ -92,7 +92,7 @@ impl Screen {
     /// Asks a yes-or-no question.
     ///
     /// # Errors
-    /// When it cannot be asked.
+    /// Fails if it cannot be asked.
     pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
         let mut stderr = io::stderr().lock();
         write!(stderr, "{question} [y/N] ")?;
@@ -102,12 +102,12 @@ impl Screen {
         Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 
-    /// Says why there is no result, and gives the exit code.
+    /// Explains why there is no result, and returns the exit code.
     #[must_use]
     pub fn end(&self, outcome: Result<Exit, Failure>) -> ExitCode {
         match outcome {
             Ok(exit) => ExitCode::from(exit.code()),
-            // Whoever read it, such as `head`, has enough.
+            // The reader, such as `head`, has enough.
             Err(Failure::Terminal(error)) if error.kind() == ErrorKind::BrokenPipe => {
                 ExitCode::SUCCESS
             }

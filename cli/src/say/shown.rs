@@ -1,17 +1,17 @@
-//! Text of strangers on a terminal: file names, notes, messages.
+//! Text of strangers on a terminal, made harmless: file names, notes, messages.
 //!
-//! A name may hold a line break that fakes a line of output, an escape sequence that clears the screen or sets the window's
-//! title, or direction marks that show `gpj.exe` as `exe.jpg`. All of these are shown by their numbers.
+//! A name may contain a line break that fakes a line of output, an escape sequence that clears the screen or sets the
+//! window's title, or direction marks that show `gpj.exe` as `exe.jpg`. All of these are shown as numbers.
 
 use std::fmt;
 
-/// Shows `text` on one line, nothing of it acting on the terminal.
+/// Shows `text` on one line, so that nothing in it affects the terminal.
 #[must_use]
 pub fn shown(text: &str) -> Shown<'_> {
     Shown(text)
 }
 
-/// See [`shown`].
+/// Text that is shown by [`shown`].
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a>(&'a str);
 
@@ -29,8 +29,9 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// Control characters, line and paragraph separators, direction marks and overrides, and what has no width and so can
-/// hide: Unicode's categories Cc, Zl, Zp, and what of Cf acts on display.
+/// Whether a character affects the display: control characters, line and paragraph separators, direction marks and
+/// overrides, and characters without a width, which can hide. These are Unicode's categories Cc, Zl, Zp and parts of
+/// Cf.
 fn acts(letter: char) -> bool {
     letter.is_control()
         || matches!(

@@ -1,4 +1,4 @@
-//! What happened to a media, in sentences, and what to do next.
+//! Tells what happened to a media, in sentences, and what to do next.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,22 +9,22 @@ use super::shown::shown;
 use super::style::{Style, Tone};
 use crate::answer::{Event, Lapse, Media};
 
-/// A media's story.
+/// The story of a media: its state, the reasons, its history and the next steps.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Story {
     media: String,
     state: String,
-    /// Where it stands, in a sentence.
+    /// The state, in a sentence.
     pub now: String,
-    /// Why, where there is a why.
+    /// The reasons for it, if there are any.
     pub why: Vec<String>,
-    /// What happened, oldest first.
+    /// The events, oldest first.
     pub events: Vec<(String, String)>,
-    /// What to do.
+    /// The next steps.
     pub next: Vec<String>,
 }
 
-/// Tells it. `flags` are what a suggested command must carry to reach the same place, such as ` --local`.
+/// Tells the story. `flags` are the flags that a suggested command needs to reach the same place, such as ` --local`.
 #[must_use]
 pub fn tell(media: &Media, now: Timestamp, flags: &str) -> Story {
     Story {
@@ -42,7 +42,7 @@ pub fn tell(media: &Media, now: Timestamp, flags: &str) -> Story {
 }
 
 impl Story {
-    /// For programs.
+    /// Returns the story as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         let event = |(at, what): &(String, String)| json!({ "at": at, "what": what });
@@ -56,7 +56,7 @@ impl Story {
         })
     }
 
-    /// For people.
+    /// Returns the story as text.
     #[must_use]
     pub fn print(&self, style: Style) -> String {
         let mut text = format!("{}\n", style.paint(Tone::Strong, &self.now));
@@ -203,7 +203,7 @@ fn next(media: &Media, flags: &str) -> Vec<String> {
     }
 }
 
-/// By the codes of the platform's errors.
+/// Explains a failure by its code, and says what to do next.
 fn of_failure(media: &Media, lapse: Option<&Lapse>, flags: &str) -> Vec<String> {
     let id = shown(&media.media);
     let code = lapse.map_or("", |lapse| lapse.code.as_str());

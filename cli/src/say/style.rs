@@ -1,13 +1,13 @@
-//! Colour, where it is wanted: on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+//! Colours text where that is wanted: on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
 
-/// What a colour means here.
+/// The meaning of a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// As it should be.
+    /// Good: everything is in order.
     Good,
-    /// Not as it should be.
+    /// Bad: something is wrong.
     Bad,
-    /// On its way, or withdrawn.
+    /// In progress, or withdrawn.
     Busy,
     /// Less important.
     Quiet,
@@ -15,17 +15,17 @@ pub enum Tone {
     Strong,
 }
 
-/// Whether to paint.
+/// Decides whether text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     colour: bool,
 }
 
 impl Style {
-    /// Never paints.
+    /// Never colours text.
     pub const PLAIN: Self = Self { colour: false };
 
-    /// For an output that is a terminal, or not.
+    /// Makes the style for an output, which is a terminal or not.
     #[must_use]
     pub fn new(terminal: bool, environment: &dyn Fn(&str) -> Option<std::ffi::OsString>) -> Self {
         let set = |name| environment(name).is_some_and(|value| !value.is_empty());
@@ -35,13 +35,13 @@ impl Style {
         }
     }
 
-    /// `text` in the tone's colour.
+    /// Returns `text` in the tone's colour.
     #[must_use]
     pub fn paint(self, tone: Tone, text: &str) -> String {
         if !self.colour {
             return text.to_owned();
         }
-        // The sixteen colours that every terminal lets its user choose.
+        // These are among the sixteen colours that users can choose in every terminal.
         let code = match tone {
             Tone::Good => "32",
             Tone::Bad => "31",
@@ -52,7 +52,7 @@ impl Style {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }
 
-    /// A state in its tone.
+    /// Returns a state in its tone.
     #[must_use]
     pub fn state(self, state: &str) -> String {
         let text = super::shown::shown(state).to_string();

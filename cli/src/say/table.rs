@@ -1,20 +1,20 @@
-//! Columns that stand in line, whatever script they are in.
+//! A table with aligned columns, whatever script the cells are in.
 
 use unicode_width::UnicodeWidthStr;
 
-/// Rows of cells; a cell is its text and the text as painted.
+/// Rows of cells. A cell is its plain text and its coloured text.
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Vec<(String, String)>>,
 }
 
 impl Table {
-    /// One more row. A cell is its plain text, by which it is measured, and what is printed instead.
+    /// Adds a row. A cell is measured by its plain text, and printed as its coloured text.
     pub fn row(&mut self, cells: Vec<(String, String)>) {
         self.rows.push(cells);
     }
 
-    /// Two spaces between columns, nothing after the last.
+    /// Returns the table, with two spaces between columns and none after the last.
     #[must_use]
     pub fn print(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -39,7 +39,7 @@ impl Table {
     }
 }
 
-/// A cell that is printed as it is.
+/// Returns a cell that is printed as it is.
 #[must_use]
 pub fn plain(text: impl Into<String>) -> (String, String) {
     let text = text.into();

@@ -1,4 +1,4 @@
-//! How far an upload is: bars on a terminal, silence elsewhere.
+//! Shows the progress of an upload: as bars on a terminal, and not at all elsewhere.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::say::shown::shown;
 
-/// Of one file: name, bar, bytes, rate.
+/// The line of one file: name, bar, bytes, rate.
 const LINE: &str = "{prefix:30!} {bar:24} {decimal_bytes:>10} of {decimal_total_bytes:>10}  {decimal_bytes_per_sec:>12}";
 
-/// Between two pictures of what turns.
+/// The interval between two frames of a spinner.
 const TURN: Duration = Duration::from_millis(100);
 
-/// Letters of a name that are shown.
+/// The most letters of a name that are shown.
 const NAME: usize = 30;
 
 /// The bars of a command.
@@ -29,7 +29,7 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Shown only when somebody watches.
+    /// Makes bars, which are shown only if a person watches.
     #[must_use]
     pub fn new(watched: bool) -> Self {
         let target = if watched {
@@ -42,7 +42,7 @@ impl Meters {
         }
     }
 
-    /// A bar for one file.
+    /// Adds a bar for one file.
     #[must_use]
     pub fn add(&self, name: &str, bytes: u64) -> ProgressBar {
         let bar = self.all.add(ProgressBar::new(bytes));
@@ -53,7 +53,7 @@ impl Meters {
         bar
     }
 
-    /// Something that turns while nothing can be counted.
+    /// Adds a spinner, for work that cannot be counted.
     #[must_use]
     pub fn turning(&self, what: &'static str) -> ProgressBar {
         let bar = ProgressBar::new_spinner().with_message(what);
@@ -62,19 +62,19 @@ impl Meters {
         bar
     }
 
-    /// Prints while the bars are out of the way.
+    /// Prints while the bars are hidden.
     pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.all.suspend(print)
     }
 
-    /// Takes all bars away.
+    /// Removes all bars.
     pub fn clear(&self) {
-        // A terminal that went away takes its bars along.
+        // If the terminal is gone, so are its bars.
         self.all.clear().unwrap_or_default();
     }
 }
 
-/// `body`, counted on `bar` as it is sent; what is sent again is counted once.
+/// Wraps `body` so that it is counted on `bar` as it is sent. Bytes that are sent again are counted once.
 #[must_use]
 pub fn metered(body: ByteStream, bar: &ProgressBar) -> ByteStream {
     let bar = bar.clone();
@@ -93,7 +93,7 @@ pub fn metered(body: ByteStream, bar: &ProgressBar) -> ByteStream {
 struct Metered {
     inner: SdkBody,
     bar: ProgressBar,
-    /// Of this body, in the attempt that was sent last.
+    /// The bytes of this body that were counted in the last attempt.
     counted: Arc<AtomicU64>,
     begun: bool,
 }

@@ -1,7 +1,8 @@
-//! Uploads, as any client does it: one grant for the declared files, then straight to S3 with its credentials.
+//! Uploads files in the same way as any client: one grant for the declared files, then straight to S3 with its
+//! credentials.
 //!
 //! ```text
-//! sources: checked, all faults at once ──▶ ticket: asked of the API ──▶ put: whole, or in parts ──▶ verdict: awaited
+//! sources: check all files ──▶ ticket: ask the API for a grant ──▶ put: whole, or in parts ──▶ verdict: wait for it
 //! ```
 
 pub mod meter;

@@ -1,7 +1,8 @@
-//! Puts a file into the UPLOAD bucket: whole, or in parts at the same time when it is large.
+//! Puts a file into the UPLOAD bucket: whole, or in concurrent parts if it is large.
 //!
-//! Every byte is read from disk as it is sent, with a CRC-32 that S3 checks; what fails is sent again by the SDK, from
-//! the file. A file that changed meanwhile is not completed. Parts of an upload that ended otherwise are removed.
+//! Every byte is read from disk as it is sent, with a CRC-32 that S3 checks. If sending fails, the SDK sends it again
+//! from the file. If the file has changed meanwhile, an upload in parts is not completed, and a whole one is reported
+//! as failed. Parts of an upload that fails are removed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,30 +18,31 @@ use super::source::Source;
 use crate::failure::Failure;
 use crate::say::shown::shown;
 
-/// From this size on in parts, in bytes: two parts at least.
+/// Files of this size in bytes, or larger, are sent in parts: at least two.
 const LARGE: u64 = 16 * 1024 * 1024;
 
-/// A part, in bytes, where the number of parts allows it: small enough that a broken line costs little, and over S3's 5 MiB.
+/// The size of a part in bytes, if the number of parts allows it: small enough that a broken connection costs little,
+/// and over S3's minimum of 5 MiB.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 const PART: u64 = 8 * 1024 * 1024;
 
-/// The most parts of one object (same page).
+/// The most parts of one object (from the same page).
 const MOST_PARTS: u64 = 10_000;
 
-/// Parts of one file on their way at once.
+/// Parts of one file that are sent concurrently.
 const PARTS_AT_ONCE: usize = 4;
 
-/// Puts with the credentials of one grant.
+/// Puts files with the credentials of one grant.
 #[derive(Debug, Clone)]
 pub struct Putter {
     s3: Client,
     bucket: String,
-    /// Uploads in parts that are neither complete nor removed: key, id.
+    /// Key and id of uploads in parts that are neither complete nor removed.
     open: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Putter {
-    /// Into `bucket`.
+    /// Puts files into `bucket`.
     #[must_use]
     pub fn new(s3: Client, bucket: String) -> Self {
         Self {
@@ -62,7 +64,7 @@ impl Putter {
         }
     }
 
-    /// Removes the parts of what was interrupted. What stays is removed by the bucket's lifecycle rule.
+    /// Removes the parts of interrupted uploads. The bucket's lifecycle rule removes the rest.
     pub async fn abandon(&self) {
         let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
         let removals = open.iter().map(|(key, id)| self.abort(key, id));
@@ -168,7 +170,7 @@ impl Putter {
             .bucket(&self.bucket)
             .key(key)
             .upload_id(id);
-        // Best effort: the failure that led here is the one to be told.
+        // Best effort: the failure that led here is the one to report.
         drop(abort.send().await);
     }
 
@@ -193,7 +195,7 @@ async fn part(source: &Source, from: u64, length: u64) -> Result<ByteStream, Fai
         .map_err(|error| Failure::Usage(format!("it cannot be read any more: {error}")))
 }
 
-/// Number, offset and length of each part.
+/// Returns number, offset and length of each part.
 fn cut(bytes: u64) -> impl Iterator<Item = (i32, u64, u64)> {
     let size = PART.max(bytes.div_ceil(MOST_PARTS));
     (1..=i32::MAX)

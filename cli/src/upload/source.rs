@@ -1,4 +1,4 @@
-//! The files on the command line: looked at before anything is asked for, and all faults told together.
+//! The files on the command line. All are checked before any call is made, and all faults are reported together.
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
@@ -12,16 +12,16 @@ use crate::say::shown::shown;
 /// A file that can be uploaded.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// What it is called: the last part of the path as it was typed, also of a link.
+    /// The name of the file: the last part of the path as it was typed, also for a link.
     pub name: String,
     /// Its size.
     pub bytes: u64,
     stamp: Stamp,
 }
 
-/// What tells that a file is still the same.
+/// The properties by which a change of the file is noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stamp {
     bytes: u64,
@@ -45,7 +45,7 @@ impl Stamp {
 }
 
 impl Source {
-    /// Whether it is what it was when it was looked at.
+    /// Whether the file has not changed since it was checked.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         std::fs::metadata(&self.path).is_ok_and(|metadata| Stamp::of(&metadata) == self.stamp)
@@ -56,7 +56,7 @@ impl Source {
         if metadata.is_dir() {
             return Err("is a directory; name its files, such as directory/*".to_owned());
         }
-        // To open a pipe would wait for its other end.
+        // Opening a pipe would wait for its other end.
         if !metadata.is_file() {
             return Err("is no regular file".to_owned());
         }
@@ -92,10 +92,10 @@ fn why_not(path: &Path, error: &io::Error) -> String {
     format!("cannot be read: {error}")
 }
 
-/// Looks at all files.
+/// Checks all files.
 ///
 /// # Errors
-/// All faults, a line each.
+/// All faults, one per line.
 pub fn look(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     let mut sources: Vec<Source> = Vec::with_capacity(paths.len());
     let mut faults = Vec::new();
@@ -155,7 +155,7 @@ mod tests {
         let latin = directory
             .path()
             .join(std::ffi::OsStr::from_bytes(b"caf\xe9.jpg"));
-        // A file system that refuses such a name has no such file to refuse.
+        // A file system that refuses such a name cannot have such a file.
         let has_latin = std::fs::write(&latin, "x").is_ok();
         for (path, part) in [
             (at("good.jpg"), ""),

@@ -1,4 +1,4 @@
-//! Upload credentials for declared files, as the API grants them.
+//! Upload credentials for declared files, granted by the API.
 
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
@@ -12,20 +12,20 @@ use crate::connect::problem::Problem;
 use crate::failure::Failure;
 use crate::say::shown::shown;
 
-/// Files of one grant: the API takes 1,000.
+/// The most files of one grant: the API takes 1,000.
 const MOST_FILES: usize = 1_000;
 
-/// Bytes of names in one grant: the API reads a body of 256 KiB, and each name comes with some 60 bytes around it.
+/// The most bytes of names in one grant: the API reads a body of 256 KiB, and each name adds some 60 bytes of JSON.
 const MOST_NAME_BYTES: usize = 128 * 1024;
 
-/// The slowest line that credentials must outlive an upload on, in bytes a second.
+/// The slowest connection, in bytes per second, on which an upload finishes before its credentials expire.
 const SLOWEST: u64 = 250_000;
 
-/// What the API issues, in seconds: no less is of use, no more is given.
+/// The range of lifetimes to ask for, in seconds. Shorter ones are of no use, and longer ones are not granted.
 const SHORTEST_SECONDS: u64 = 3_600;
 const LONGEST_SECONDS: u64 = 43_200;
 
-/// Tries of one request to S3, with the SDK's own backoff between: a laptop changes networks.
+/// Tries of one request to S3, with the SDK's own backoff in between, because a laptop may change networks.
 const S3_ATTEMPTS: u32 = 6;
 
 /// A grant.
@@ -39,11 +39,11 @@ pub struct Ticket {
     session_token: String,
     /// The upload's id.
     pub upload: String,
-    /// Where to.
+    /// The bucket to upload to.
     pub bucket: String,
     region: String,
     endpoint: Option<String>,
-    /// In the order in which they were declared.
+    /// The files in the order in which they were declared.
     pub files: Vec<Granted>,
 }
 
@@ -55,17 +55,17 @@ impl std::fmt::Debug for Ticket {
     }
 }
 
-/// A declared file's part of it.
+/// The part of a grant that is about one declared file.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Granted {
-    /// Where it goes.
+    /// The key to upload it to.
     pub key: String,
-    /// What it becomes.
+    /// The media that it becomes.
     pub media: String,
 }
 
 impl Ticket {
-    /// Asks for one.
+    /// Asks the API for a grant.
     ///
     /// # Errors
     /// [`Failure`]; a refusal names the file.
@@ -90,7 +90,7 @@ impl Ticket {
         }
     }
 
-    /// S3, with the ticket's credentials.
+    /// Returns a client of S3 with the ticket's credentials.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let credentials = Credentials::new(
@@ -106,7 +106,7 @@ impl Ticket {
             .credentials_provider(credentials)
             .retry_config(RetryConfig::standard().with_max_attempts(S3_ATTEMPTS));
         if let Some(endpoint) = &self.endpoint {
-            // An S3 that is not AWS's has no host name for each bucket.
+            // An S3 service outside AWS has no host name for each bucket.
             config = config.endpoint_url(endpoint).force_path_style(true);
         }
         aws_sdk_s3::Client::from_conf(config.build())
@@ -129,7 +129,7 @@ fn wish(sources: &[Source], visibility: Option<&str>) -> Value {
     wish
 }
 
-/// `files[3].bytes` means nothing to who typed names.
+/// Puts the path of the file in front of the detail, because the user does not know a field such as `files[3].bytes`.
 fn name_the_file(failure: Failure, sources: &[Source]) -> Failure {
     let Failure::Refused(problem) = failure else {
         return failure;
@@ -153,7 +153,7 @@ fn name_the_file(failure: Failure, sources: &[Source]) -> Failure {
     Failure::Refused(Box::new(Problem { detail, ..*problem }))
 }
 
-/// Cuts a long list into what one grant takes.
+/// Divides a long list into batches for one grant each.
 #[must_use]
 pub fn batches(sources: &[Source]) -> Vec<&[Source]> {
     let mut batches = Vec::new();

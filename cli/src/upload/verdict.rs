@@ -1,4 +1,4 @@
-//! Waits until it is decided what becomes of the files of an upload.
+//! Waits for the outcome of the files of an upload.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use crate::answer::{Media, Page};
 use crate::connect::api::{Api, Request, app_path};
 use crate::failure::Failure;
 
-/// Between two looks at first: most pictures are ready within a second or two.
+/// The first pause between two looks: most pictures are ready within a second or two.
 const FIRST: Duration = Duration::from_millis(500);
 
-/// Between two looks at last: a long video is no reason for many requests.
+/// The longest pause between two looks: a long video is no reason for many requests.
 const LAST: Duration = Duration::from_secs(5);
 
-/// A media that is settled, as the API says it.
+/// A media that is settled, with the API's answer.
 pub type Settled = (Media, Value);
 
-/// Looks until all of `awaited` are settled or the time is over; hands each over as soon as it is.
+/// Looks until all of `awaited` are settled or the time is over. Hands over each media as soon as it is settled.
 ///
 /// # Errors
 /// [`Failure`]
@@ -71,7 +71,7 @@ async fn look(api: &Api, app: &str, upload: &str) -> Result<HashMap<String, Sett
     }
 }
 
-/// Whether it stays as it is until somebody does something.
+/// Whether the state does not change by itself.
 fn is_settled(state: &str) -> bool {
     !matches!(state, "validating" | "processing" | "")
 }

@@ -1,4 +1,4 @@
-//! An API that answers as it is told, and remembers what it was asked; and the program, run against it.
+//! A fake API with scripted answers, which records the requests; and a way to run the program against it.
 
 use std::collections::VecDeque;
 use std::process::Stdio;
@@ -34,7 +34,7 @@ impl Answer {
     }
 }
 
-/// What was asked.
+/// A request that was made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
     pub line: String,
@@ -48,13 +48,13 @@ struct Script {
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
-/// The fake.
+/// A fake API.
 pub struct Fake {
     url: String,
     script: Script,
 }
 
-/// What the program did.
+/// The outcome of a run of the program.
 #[derive(Debug)]
 pub struct Ran {
     pub code: i32,
@@ -73,7 +73,7 @@ impl Fake {
         Self { url, script }
     }
 
-    /// Runs `dozo` with these arguments, as somebody with credentials who set the app.
+    /// Runs `dozo` with these arguments, as a user who has credentials and has set the app.
     pub async fn dozo(&self, arguments: &[&str]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_dozo"))
             .args(arguments)
@@ -95,12 +95,12 @@ impl Fake {
         }
     }
 
-    /// What it was asked so far.
+    /// Returns the requests so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.script.asked.lock().unwrap().clone()
     }
 
-    /// The only thing that it was asked.
+    /// Returns the only request.
     pub fn asked_once(&self) -> (String, Value) {
         let asked = self.asked();
         assert_eq!(asked.len(), 1, "{asked:?}");

@@ -1,8 +1,8 @@
-//! What stages make of an original, and put into delivery beside it: pages, texts, a manifest.
+//! Objects that stages make from an original and put into delivery beside it: pages, texts, a manifest.
 //!
-//! The object's metadata names the version of the upload it was made from and, for a picture, its size in pixels, so that
-//! what is rendered of it is known before it is read. The same thing may be made twice: it is written where nothing is, or
-//! over what was made otherwise. Nothing is ever deleted here.
+//! The object's metadata names the version of the upload that it was made from and, for a picture, its size in pixels,
+//! so that the size is known without reading the picture. The same object may be made twice: it is written if it does
+//! not exist, or over a different one. Nothing is ever deleted here.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,25 @@ use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::{CACHE_TAG, Item, Key, Place};
 use crate::vocabulary::record::MediaRecord;
 
-/// The metadata name of a picture's size, `{width}x{height}`. Viewers may see it: it says what the picture does.
+/// The metadata name of a picture's size, `{width}x{height}`. Viewers may see it: the picture itself shows it.
 pub const SIZE: &str = "size";
 
-/// Tries at an object that others write at the same time: they make the same of it.
+/// Attempts to write an object that others write at the same time; what they write is the same.
 const ATTEMPTS: u32 = 4;
 
-/// An object that was made of a media's original, or is to be.
+/// An object that was made, or is to be made, from a media's original.
 #[derive(Debug, Clone, Copy)]
 pub struct Derived<'a> {
-    /// Bound to the version of the upload that it is made from.
+    /// The record, bound to the version of the upload that it is made from.
     pub record: &'a MediaRecord,
-    /// Which.
+    /// The item that it is.
     pub item: Item,
-    /// Of a picture.
+    /// The size of a picture.
     pub size: Option<Dimensions>,
 }
 
 impl<'a> Derived<'a> {
-    /// An object of a media that is not a picture, or whose size is not known.
+    /// Describes an object that is not a picture, or of unknown size.
     #[must_use]
     pub fn new(record: &'a MediaRecord, item: Item) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl<'a> Derived<'a> {
             size: None,
         }
     }
-    /// Where it lies.
+    /// Returns the place of the object.
     #[must_use]
     pub fn place(&self) -> Place {
         Key::Delivered {
@@ -53,7 +53,7 @@ impl<'a> Derived<'a> {
         .place()
     }
 
-    /// Puts it, unless it stands.
+    /// Puts the object, unless the same one is already there. A different one is replaced.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -75,7 +75,7 @@ impl<'a> Derived<'a> {
             let there = store.head(&place).await?;
             let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
             let stands = |there: &ObjectInfo| there.headers == headers && there.bytes == bytes;
-            // A text of other words may be as long.
+            // A different text may have the same length.
             if there.as_ref().is_some_and(stands) && store.get(&place, None).await?.body == body {
                 return Ok(());
             }
@@ -84,7 +84,7 @@ impl<'a> Derived<'a> {
         Err(StoreError::Conflict)
     }
 
-    /// What stands there, if it was made from the version of the upload that the record is bound to.
+    /// Returns the object's properties, if it was made from the version of the upload that the record is bound to.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -93,7 +93,7 @@ impl<'a> Derived<'a> {
         Ok(there.filter(|there| self.is(there)))
     }
 
-    /// Its bytes; `None` as [`Self::find`].
+    /// Returns its bytes; `None` in the same cases as [`Self::find`].
     ///
     /// # Errors
     /// [`StoreError`]
@@ -137,7 +137,7 @@ impl<'a> Derived<'a> {
     }
 }
 
-/// The size of a picture, as its object tells it.
+/// Returns the size of a picture from its object's metadata.
 #[must_use]
 pub fn size(info: &ObjectInfo) -> Option<Dimensions> {
     let (width, height) = info.headers.metadata.get(SIZE)?.split_once('x')?;

@@ -1,4 +1,4 @@
-//! Failures on record: what a stage notes before it gives a message back, and what becomes of a message that was
+//! Failures on record: notes that a stage leaves before it gives a message back, and the handling of messages that were
 //! given up.
 
 use std::collections::BTreeSet;
@@ -30,23 +30,23 @@ use crate::vocabulary::state::State;
 /// The code of a failure whose stage left no report: its process died, or ran out of time or memory.
 pub const STAGE_CRASHED: &str = "stage_crashed";
 
-/// A message that was given up, as it is kept.
+/// A message that was given up, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedMessage {
-    /// Where it failed.
+    /// The stage that it failed at.
     pub stage: Stage,
-    /// SQS's id.
+    /// The message id of SQS.
     pub message_id: String,
-    /// What it says.
+    /// The body of the message.
     pub body: String,
-    /// Deliveries.
+    /// The number of deliveries.
     pub attempts: u32,
-    /// Why.
+    /// The code of the failure.
     pub code: String,
 }
 
-/// Notes on the record why a stage gives a message back. Best effort: without the note the failure reads
-/// as a crash, and the message is given back all the same.
+/// Notes on the record why a stage gives a message back. This is best effort: without the note the failure reads as a
+/// crash, and the message is given back all the same.
 pub async fn report(
     records: &Records,
     (app, media): (&App, &Media),
@@ -73,8 +73,8 @@ pub async fn report(
     }
 }
 
-/// Handles a message of a stage: reads it, does its work, notes a failure on the record of the media that it is about, and
-/// says how it ended.
+/// Handles a message of a stage: reads it, does its work, notes a failure on the record of its media, and returns how
+/// it ended.
 pub async fn attempt<M>(
     records: &Records,
     (stage, message): (Stage, &Message),
@@ -104,14 +104,14 @@ pub struct Recorder {
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Counts.
+    /// The metrics.
     pub metrics: Arc<dyn Metrics>,
 }
 
 impl Recorder {
-    /// Records a dead letter. The answer is the media's id and how it was recorded, for the log.
+    /// Records a dead letter. Returns the media's id and how it was recorded, for the log.
     pub async fn record(&self, message: &Message) -> (String, Result<&'static str, Error>) {
         let given_up = match GivenUp::read(&message.body) {
             Ok(given_up) => given_up,
@@ -140,8 +140,8 @@ impl Recorder {
         recorded
     }
 
-    /// Notes that an operation was given up. The media stays as it is, half way: asking for the operation again
-    /// carries it on.
+    /// Notes that an operation was given up. The media stays as it is, half way; asking for the operation again resumes
+    /// it.
     async fn halt(
         &self,
         stage: Stage,
@@ -172,7 +172,7 @@ impl Recorder {
         Ok("halted")
     }
 
-    /// Marks a media as failed at the stage it was handed to, unless it is beyond what the message was for.
+    /// Marks a media as failed at the stage that it was handed to, unless it has moved on since.
     async fn fail_at_stage(
         &self,
         order: &Handover,
@@ -202,8 +202,8 @@ impl Recorder {
         Ok("failed")
     }
 
-    /// Marks a media as failed, unless it is beyond what the message was for. The mark comes before the record:
-    /// readers of marks tolerate a stale one, and a failed media without a mark would not be found.
+    /// Marks a media as failed, unless it has moved on since. The mark is written before the record: readers of marks
+    /// tolerate a stale one, but a failed media without a mark would not be found.
     async fn fail(&self, file: &UploadedFile, message: &Message) -> Result<&'static str, Error> {
         let key = Key::Media(file.app.clone(), file.media.clone());
         let current = self
@@ -244,7 +244,7 @@ impl Recorder {
         Ok(if failed { "failed" } else { "settled before" })
     }
 
-    /// Keeps a message that belongs to no media, and counts it.
+    /// Stores a message that belongs to no media, and counts it.
     async fn keep(&self, message: &Message, code: &str) -> Result<&'static str, Error> {
         let key = Key::Unclaimed(MessageId::new(&message.id));
         if self
@@ -256,7 +256,7 @@ impl Recorder {
         Ok("kept: it belongs to no media")
     }
 
-    /// `false` when it stands there already.
+    /// Puts a message. Returns `false` if one is already there.
     async fn put_new(&self, key: &Key, message: &FailedMessage) -> Result<bool, Error> {
         let place = key.place();
         let body = serde_json::to_vec(message).map_err(|source| Error::Record {
@@ -281,7 +281,7 @@ impl Recorder {
 
 const BY: &str = "record-failure";
 
-/// Whether a media stands where a stage works on it.
+/// Whether a media is in a state in which a stage works on it.
 fn is_at(record: &MediaRecord, stage: Stage) -> bool {
     match stage {
         Stage::ValidateUpload => {
@@ -296,7 +296,7 @@ fn is_at(record: &MediaRecord, stage: Stage) -> bool {
     }
 }
 
-/// The stage's own report, if the last delivery left one; else a crash.
+/// Returns the stage's own report if the last delivery left one, else a crash.
 fn diagnose(record: Option<&MediaRecord>, stage: Stage, message: &Message) -> Failure {
     let last = |failure: &&Failure| {
         failure.message_id == message.id && failure.attempts >= stage.max_attempts()
@@ -327,17 +327,17 @@ fn kept(message: &Message, stage: Stage, code: &str) -> FailedMessage {
     }
 }
 
-/// What a dead letter was about: its body tells which queue it came from.
+/// The subject of a dead letter. Its body shows which queue it came from.
 enum GivenUp {
     Files(Vec<UploadedFile>),
     Handover(Handover),
     Order(Order),
     Forget(BTreeSet<Request>),
-    /// Nothing is lost with it.
+    /// News of a job, which nothing depends on.
     News,
 }
 
-/// One media that it was about.
+/// One media that a dead letter was about.
 enum One<'a> {
     File(&'a UploadedFile),
     Handover(&'a Handover),
@@ -354,7 +354,7 @@ impl GivenUp {
             Body::Invalidation(Task::Look(look)) => Self::Forget(look.requests),
             Body::Job(Hint::Look(look)) => Self::Handover(look.order),
             Body::Job(Hint::Ended { of: Some(of), .. }) => Self::Handover(of.order()),
-            // News, of which there is more; or of somebody else's.
+            // News, which more will follow; or news of a job of another system.
             Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
         })
     }

@@ -1,8 +1,9 @@
-//! Makes the CDN forget withdrawn media, and waits until it has.
+//! Invalidates withdrawn media at the CDN, and waits until that is complete.
 //!
-//! Requests of a batch go together, each media once, by its cache tag: one item covers the original, all pages, segments
-//! and thumbnails. The caller reference is a digest of what is asked for, never of the clock: the same batch, delivered
-//! twice, is one invalidation. When the CDN has forgotten, the record says so and the operation is carried on.
+//! The requests of a batch are sent together, each media once, by its cache tag: one item covers the original, all
+//! pages, segments and thumbnails. The caller reference is a digest of the requests and does not depend on the time, so
+//! the same batch, delivered twice, is one invalidation. When it is complete, that is noted on the record, and the
+//! operation is carried on.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,32 +22,32 @@ use crate::vocabulary::message::order::Order;
 use crate::vocabulary::operation::{Invalidation, Phase};
 use crate::vocabulary::record::MediaRecord;
 
-/// The longest pause between two looks at whether an invalidation is complete, in seconds. CloudFront takes seconds, and a
-/// minute or two at the most; so the first looks come sooner.
+/// The longest pause between two looks at whether an invalidation is complete, in seconds. CloudFront takes seconds,
+/// and a minute or two at the most, so the first looks come sooner.
 const LONGEST_PAUSE_SECONDS: u32 = 5;
 
-/// Looks before it is given up, an hour.
+/// Looks before an invalidation is given up, after an hour.
 const LOOKS: u32 = 720;
 
-/// Makes the CDN forget.
+/// Invalidates media at the CDN.
 pub struct Invalidator {
     /// The database.
     pub records: Records,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The CDN.
     pub cdn: Arc<dyn Cdn>,
-    /// Where tasks come from, and looks are sent again.
+    /// The queue that tasks come from, and that later looks are sent to.
     pub invalidations: Arc<dyn Outbox>,
-    /// To run-operation.
+    /// The queue to run-operation.
     pub operations: Arc<dyn Outbox>,
 }
 
 impl Invalidator {
-    /// Asks for all of a batch at once.
+    /// Requests one invalidation for a whole batch.
     ///
     /// # Errors
-    /// When any of it could not be done; then all of it must come again.
+    /// Fails if any of it could not be done; then the whole batch must be redelivered.
     pub async fn forget(&self, requests: &BTreeSet<Request>) -> Result<(), Error> {
         if requests.is_empty() {
             return Ok(());
@@ -66,10 +67,10 @@ impl Invalidator {
         Ok(())
     }
 
-    /// Looks whether the CDN has forgotten; if so, carries the operations on.
+    /// Looks whether an invalidation is complete. If so, carries the operations on.
     ///
     /// # Errors
-    /// When it could not be seen; then the message must come again.
+    /// Fails if that could not be seen; then the message must be redelivered.
     pub async fn look(&self, look: &Look) -> Result<&'static str, Error> {
         if !self.cdn.is_complete(&look.id).await? {
             if look.looks >= LOOKS {
@@ -96,13 +97,14 @@ impl Invalidator {
     }
 
     async fn look_later(&self, look: Look) -> Result<(), Error> {
-        // 1, 2, 4, and then the longest.
+        // 1, 2, 4 seconds, and then the longest pause.
         let seconds = LONGEST_PAUSE_SECONDS.min(1 << look.looks.min(3));
         let body = message::write(&Task::Look(look))?;
         Ok(self.invalidations.send(&body, seconds).await?)
     }
 
-    /// Notes on the record that it was asked for, or is complete. Nothing when the operation is over.
+    /// Notes on the record that the invalidation was requested, or is complete. Returns `None` if the operation is
+    /// over.
     async fn note(
         &self,
         request: &Request,
@@ -138,7 +140,7 @@ impl Invalidator {
     }
 }
 
-/// The same for the same requests, in whatever order they come.
+/// Returns the same digest for the same requests, in whatever order they come.
 fn reference(requests: &BTreeSet<Request>) -> String {
     let mut digest = Sha256::new();
     for Request {

@@ -1,7 +1,7 @@
-//! Judges a file by its content: what it is, and whether it is accepted.
+//! Judges a file by its content: which format it is, and whether it is accepted.
 //!
-//! The order is the cost: the first bytes, then the header, then every pixel. A bomb is refused by what its
-//! header promises, before that is spent.
+//! The cheapest checks come first: the first bytes, then the header, then every pixel. A decompression bomb is refused
+//! by the size in its header, before it is decoded.
 
 use bytes::Bytes;
 use dozo_codecs::{Damage, Encoding, Variant, decode, header, strip};
@@ -15,16 +15,16 @@ use crate::vocabulary::record::Content;
 use crate::vocabulary::rejection::{LEAST_PICTURE_SIDE, MOST_PICTURE_SIDE, Reason};
 use crate::vocabulary::streams::Streams;
 
-/// The format of a file of this size that begins with `head`, if such a file is accepted at all.
+/// Returns the format of a file of this size that begins with `head`, if such a file is accepted at all.
 ///
 /// # Errors
-/// The reason it is refused.
+/// The reason for which it is refused.
 pub fn admit(head: &[u8], bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<Format, Reason> {
     if bytes == 0 {
         return Err(Reason::Empty);
     }
     let format = sniff(head).map_err(|reason| for_app(reason, kinds))?;
-    // Which of the two it is, is known when it has been probed.
+    // Only probing the file shows whether it is audio or video.
     let is_played = format.container().is_some();
     let may_be = is_played
         && kinds
@@ -37,7 +37,7 @@ pub fn admit(head: &[u8], bytes: u64, kinds: &[Kind], limits: &Limits) -> Result
     Ok(format)
 }
 
-/// To save a file in another format is no advice where files of its kind are not accepted in any.
+/// Drops the advice to save a file in another format if the app accepts no files of its kind in any format.
 fn for_app(reason: Reason, kinds: &[Kind]) -> Reason {
     if let Reason::KindNotAccepted {
         found,
@@ -67,10 +67,10 @@ fn accepted(found: &'static str, kind: Kind, kinds: &[Kind]) -> Result<(), Reaso
     Ok(())
 }
 
-/// Whether a file of this size can be of any of these kinds.
+/// Checks that a file of this size can be of at least one of these kinds.
 ///
 /// # Errors
-/// [`Reason::TooManyBytes`]: it is not worth a look.
+/// [`Reason::TooManyBytes`] if it is too large for any of them.
 pub fn within_bytes(bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<(), Reason> {
     let limit = limits.most_bytes(kinds);
     if bytes > limit {
@@ -80,10 +80,10 @@ pub fn within_bytes(bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<(), R
     }
 }
 
-/// Reads the whole image as what it was admitted as; the second value is what is delivered.
+/// Reads the whole image in the format it was admitted as. The second value is the file to deliver.
 ///
 /// # Errors
-/// The reason it is refused.
+/// The reason for which it is refused.
 pub fn examine(
     format: Format,
     encoding: Encoding,
@@ -129,14 +129,14 @@ pub fn examine(
         keep_metadata,
         ..Content::new(format, u64::try_from(file.len()).unwrap_or(u64::MAX))
     };
-    // What is delivered is what has to be whole: the header does not tell whether the file is, and taking the metadata out of a
-    // broken file can break what decoders were lenient with before.
+    // The delivered file is verified: the header does not show whether the file is whole, and removing the metadata
+    // from a broken file can break the parts that decoders were lenient with before.
     let body = deliverable(&content, file).map_err(damaged)?;
     decode::verify(encoding, &body).map_err(damaged)?;
     Ok((content, body))
 }
 
-/// For a person, with its article.
+/// Describes a variant for people, with its article.
 fn in_words(variant: Variant) -> &'static str {
     match variant {
         Variant::Arithmetic => "a JPEG with arithmetic coding",
@@ -147,7 +147,7 @@ fn in_words(variant: Variant) -> &'static str {
     }
 }
 
-/// Why a file is refused that was probed as this format.
+/// Returns the reason for refusing a file that was probed as this format.
 #[must_use]
 pub fn refused(refusal: Refusal, format: Format) -> Reason {
     match refusal {
@@ -163,10 +163,10 @@ pub fn refused(refusal: Refusal, format: Format) -> Reason {
     }
 }
 
-/// What an audio or video file is by its description, if it is accepted.
+/// Returns the properties of an audio or video file from its description, if it is accepted.
 ///
 /// # Errors
-/// The reason it is refused.
+/// The reason for which it is refused.
 pub fn played(
     format: Format,
     found: &Description,
@@ -205,11 +205,11 @@ pub fn played(
     Ok(content)
 }
 
-/// What is delivered of an accepted file, and rendered: without its metadata (place, device, names), unless the app keeps it. A
-/// closing mark that is missing is put to it in either case, so that whoever reads it finds a whole file.
+/// Returns the bytes of an accepted file that are delivered and rendered: without its metadata (place, device, names),
+/// unless the app keeps it. A missing end marker is added in either case, so that every reader finds a whole file.
 ///
 /// # Errors
-/// When it cannot be taken out; never for a file that was accepted.
+/// Fails if the metadata cannot be removed; never for a file that was accepted.
 pub fn deliverable(content: &Content, file: Bytes) -> Result<Bytes, Damage> {
     match content.format.encoding() {
         Some(encoding) if content.keep_metadata => {

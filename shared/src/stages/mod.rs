@@ -1,21 +1,22 @@
-//! The work of the platform, in the order in which a file meets it. A stage is given its ports, and decides by the record.
+//! The stages of the platform's work, in the order in which a file meets them. A stage is given its ports, and decides
+//! by the record.
 
-// Uploads are granted.
+// Granting uploads.
 pub mod issue;
 pub mod policy;
 pub mod register;
 pub mod usage;
 
-// Uploads are validated.
+// Validating uploads.
 pub mod judge;
 pub mod settle;
 pub mod sniff;
 
-// Documents and films are made into what viewers fetch.
+// Processing documents, audio and video.
 pub mod split;
 pub mod transcode;
 
-// Media are delivered.
+// Delivering media.
 pub mod derived;
 pub mod grant;
 pub mod progress;
@@ -23,10 +24,10 @@ pub mod publish;
 pub mod render;
 pub mod show;
 
-// Media are withdrawn, and come back.
+// Withdrawing and restoring media.
 pub mod invalidate;
 pub mod operate;
 
-// Work is given up.
+// Recording work that was given up.
 pub mod failure;
 pub mod unclaimed;

@@ -1,7 +1,7 @@
-//! The session policy of upload credentials: one door, and nothing beside it.
+//! The session policy of upload credentials, which allows uploads under one prefix and nothing else.
 //!
 //! The permissions of the credentials are the intersection of this policy and the token user's own, so even a
-//! fault here opens no more than putting into the UPLOAD bucket.
+//! fault here allows no more than putting objects into the UPLOAD bucket.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
 
 use serde_json::json;
@@ -12,8 +12,8 @@ use crate::vocabulary::names::{App, Upload};
 /// The longest plain-text session policy that STS takes, in characters.
 const MAX_POLICY_CHARS: usize = 2048;
 
-/// What it allows: to put, whole or in parts, and nothing else. S3 asks `s3:PutObject` for the steps of a
-/// multipart upload as well.
+/// The allowed actions: putting objects, whole or in parts, and nothing else. S3 checks `s3:PutObject` for the steps of
+/// a multipart upload as well.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions>
 const ACTIONS: [&str; 3] = [
     "s3:PutObject",
@@ -21,8 +21,8 @@ const ACTIONS: [&str; 3] = [
     "s3:ListMultipartUploadParts",
 ];
 
-/// The policy for one upload: over the exact keys of `files` while that fits into what STS takes, else over the
-/// upload's whole prefix. (The files that were declared are held against the record when a file is validated.)
+/// Makes the policy for one upload: over the exact keys of `files` if that fits into the limit of STS, else over the
+/// upload's whole prefix. (The declared files are compared with the record when a file is validated.)
 #[must_use]
 pub fn session_policy(
     partition: &str,
@@ -47,8 +47,8 @@ pub fn session_policy(
     whole_prefix(partition, bucket, app, upload)
 }
 
-/// The policy over the upload's whole prefix, which always fits: for STS's other limit, on the packed size, which
-/// cannot be computed beforehand.
+/// Makes the policy over the upload's whole prefix, which always fits. It is the fallback for STS's limit on the packed
+/// size, which cannot be computed beforehand.
 #[must_use]
 pub fn whole_prefix(partition: &str, bucket: &str, app: &App, upload: &Upload) -> String {
     policy(&json!([format!(
@@ -62,8 +62,8 @@ fn policy(resources: &serde_json::Value) -> String {
     json!({"Version": "2012-10-17", "Statement": statement}).to_string()
 }
 
-/// Whether IAM reads the name as just itself: `*` and `?` are wildcards, `$` begins a variable, and STS refuses
-/// policies with characters beyond U+00FF.
+/// Whether IAM takes the name literally: `*` and `?` are wildcards, `$` begins a variable, and STS refuses policies
+/// with characters beyond U+00FF.
 fn is_literal(name: &str) -> bool {
     name.bytes()
         .all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'*' | b'?' | b'$'))
@@ -131,7 +131,7 @@ mod tests {
     }
 
     proptest! {
-        /// With every wildcard read as "anything", a resource still reaches nothing outside the prefix.
+        /// Even if every wildcard is read as "anything", a resource reaches nothing outside the prefix.
         #[test]
         fn nothing_outside_the_prefix_is_reached(files in proptest::collection::vec("\\PC{1,50}|[ -~]{1,50}", 0..9)) {
             for resource in resources(Some(&files)) {

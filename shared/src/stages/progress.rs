@@ -1,4 +1,5 @@
-//! How far a stage is with a media: counted from what it left in WORK, so that no stage writes the record for it.
+//! The progress of a stage on a media. It is counted from the results in WORK, so that no stage writes the record for
+//! it.
 
 use std::collections::BTreeSet;
 
@@ -12,17 +13,17 @@ use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// Objects of one listing.
+/// Objects per listing.
 const PAGE: u16 = 1_000;
 
-/// Parts of the whole.
+/// A number of parts out of the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Progress {
     done: u32,
     total: u32,
 }
 
-/// How far the stage of a media is; nothing when none is at work, or the whole is not known yet.
+/// Returns the progress of a media's stage; `None` if no stage is at work, or the whole is not known yet.
 ///
 /// # Errors
 /// [`Error::Store`]
@@ -43,7 +44,7 @@ pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<
         Part::Pages { first, last } => Some(first.get()..=last.get()),
         Part::GivenUp(_) | Part::Tried(_) | Part::Transcode | Part::Source(_) => None,
     };
-    // A page may have been made alone, and again with its neighbours.
+    // A page may have been made alone, and again in its piece.
     let done: BTreeSet<u16> = done.iter().filter_map(pages).flatten().collect();
     Ok(Some(Progress {
         done: u32::try_from(done.len())
@@ -53,7 +54,7 @@ pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<
     }))
 }
 
-/// In seconds of what is transcoded.
+/// Counts the progress of transcoding, in seconds of the audio or video.
 async fn of_streams(
     store: &dyn ObjectStore,
     record: &MediaRecord,
@@ -70,7 +71,7 @@ async fn of_streams(
     }))
 }
 
-/// The intermediate results of a media in its generation, in the order of their keys.
+/// Lists the intermediate results of a media in its generation, in the order of their keys.
 ///
 /// # Errors
 /// [`Error::Store`]

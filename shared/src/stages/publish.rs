@@ -1,8 +1,8 @@
-//! Puts the validated original into delivery.
+//! Puts the validated original into DELIVERY.
 //!
-//! The object's metadata names the version of the upload that it was made from, so that whoever comes second
-//! can see whether the work is done. It is written only where nothing is, or over a version that the record
-//! does not stand for. Nothing is ever deleted here.
+//! The object's metadata names the version of the upload that it was made from, so that a second delivery can see
+//! whether the work is done. The object is written only if none is there, or over a version that is not the one that
+//! the record is bound to. Nothing is ever deleted here.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::vocabulary::record::{Content, MediaRecord};
 /// The metadata name of the version of the upload that an object was made from. Viewers do not see it.
 pub const SOURCE: &str = "source";
 
-/// RFC 5987's attr-char is left as it is, everything else is percent-encoded.
+/// Leaves attr-char of RFC 5987 as it is; everything else is percent-encoded.
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -39,25 +39,25 @@ const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
 /// The original of a media, made from one version of the upload.
 #[derive(Debug, Clone, Copy)]
 pub struct Original<'a> {
-    /// Bound to that version.
+    /// The record, bound to that version.
     pub record: &'a MediaRecord,
-    /// What it is.
+    /// The properties of the file.
     pub content: &'a Content,
-    /// The version.
+    /// The version of the upload.
     pub source: &'a ETag,
 }
 
-/// What came of a put.
+/// The outcome of a put.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Put {
-    /// It stands, by this put or an earlier one.
+    /// The original is there, by this put or an earlier one.
     Stands,
-    /// An object made from another version stands there: this one.
+    /// An object made from another version is there, with this `ETag`.
     Occupied(ETag),
 }
 
 impl Original<'_> {
-    /// Whether it stands in delivery.
+    /// Whether the original is in delivery.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -68,7 +68,7 @@ impl Original<'_> {
             .is_some_and(|there| self.is(&there)))
     }
 
-    /// What stands in delivery, if that is it.
+    /// Returns the object in delivery, if it is this original.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -82,16 +82,16 @@ impl Original<'_> {
         }))
     }
 
-    /// Copies it on the store's side from where it was uploaded, in exactly that version: the bytes of a large file never
-    /// come here.
+    /// Copies the original inside the store from the place that it was uploaded to, in exactly that version, so the
+    /// bytes of a large file are not transferred here.
     ///
     /// # Errors
-    /// [`StoreError`]; `Missing` and `Changed` when the version is gone.
+    /// [`StoreError`]; `Missing` and `Changed` if the version is gone.
     pub async fn copy(&self, store: &dyn ObjectStore, from: &Listed) -> Result<(), StoreError> {
         store.copy(from, &self.place(), Some(&self.headers())).await
     }
 
-    /// Puts it where nothing is.
+    /// Puts the original, if no object is there.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -113,7 +113,7 @@ impl Original<'_> {
         })
     }
 
-    /// Puts it over the object that was found there, if that is still what stands there.
+    /// Puts the original over the object that was found there, if that has not changed.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -129,7 +129,7 @@ impl Original<'_> {
             .map(drop)
     }
 
-    /// Its bytes as they are delivered; `None` when it is not there, or was made from another version.
+    /// Returns its bytes as they are delivered; `None` if it is not there, or was made from another version.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -141,7 +141,7 @@ impl Original<'_> {
         }
     }
 
-    /// Its first `bytes` bytes, and what [`Self::read_on`] needs; `None` as [`Self::read`].
+    /// Returns its first `bytes` bytes, as [`Self::read_on`] needs them; `None` in the same cases as [`Self::read`].
     ///
     /// # Errors
     /// [`StoreError`]
@@ -157,7 +157,7 @@ impl Original<'_> {
         }
     }
 
-    /// The whole of what was begun to read, of the same version.
+    /// Reads the rest of the same version, and returns the whole.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -209,11 +209,11 @@ impl Original<'_> {
     }
 }
 
-/// The uploader's file name, so that a download gets it back. Shown in the page all the same (`inline`).
+/// Returns a header with the uploader's file name, so that a download gets it. Browsers still show the file (`inline`).
 ///
 /// Both forms of RFC 6266, §4.3: a plain one in which everything but harmless ASCII becomes `_`, and the exact
-/// one, percent-encoded. Of a name with slashes, the last segment. It always ends with an extension of the verified
-/// format: what a browser saves is opened by its extension, which no uploader may choose.
+/// one, percent-encoded. Only the last segment of a name with slashes is used. It always ends with an extension of the
+/// verified format: the extension of a saved file decides what opens it, and no uploader may choose that.
 #[must_use]
 pub fn content_disposition(name: &str, format: Format) -> String {
     let last = name
@@ -268,7 +268,7 @@ mod tests {
             ("setup.exe", Format::Mp4, "setup.exe.mp4"),
             ("clip.m4v", Format::Mp4, "clip.m4v"),
             ("pdf", Format::Pdf, "pdf.pdf"),
-            // Shown as `cat-gpj.html`, were the mark left in.
+            // It would be shown as `cat-gpj.html` if the mark were left in.
             ("cat-\u{202e}lmth.jpg", Format::Jpeg, "cat-lmth.jpg"),
             ("a.jpg\u{200f}", Format::Jpeg, "a.jpg"),
             ("x.jpg\u{0}", Format::Jpeg, "x.jpg"),

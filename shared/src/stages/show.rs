@@ -1,4 +1,4 @@
-//! What an app may know of its media: the record as an answer, and lists of them.
+//! Shows apps their media: the record as an answer, and lists of media.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,10 +30,10 @@ use crate::vocabulary::streams::LeftOut;
 /// Media on one page of a list.
 const PAGE: u16 = 100;
 
-/// Records of a page that are read at the same time: a page in well under a second, and few connections.
+/// Records of a page that are read concurrently: enough for a page in well under a second, with few connections.
 const READS_AT_ONCE: usize = 16;
 
-/// A media in an answer. What does not apply is absent.
+/// A media in an answer. Fields that do not apply are absent.
 #[derive(Debug, Serialize)]
 pub struct MediaView {
     media: Media,
@@ -52,7 +52,7 @@ pub struct MediaView {
     failure: Option<FailureView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suspension: Option<SuspensionView>,
-    /// How far its stage is.
+    /// The progress of its stage.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<Progress>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,29 +103,29 @@ impl From<LeftOut> for LeftOutView {
     }
 }
 
-/// Where it is delivered.
+/// The addresses at which it is delivered.
 #[derive(Debug, Serialize)]
 struct UrlsView {
     #[serde(skip_serializing_if = "Option::is_none")]
     original: Option<String>,
-    /// The playlist of all sizes, of audio and video.
+    /// The playlist of all sizes of audio and video.
     #[serde(skip_serializing_if = "Option::is_none")]
     hls: Option<String>,
-    /// A film in one file.
+    /// A video in one file.
     #[serde(skip_serializing_if = "Option::is_none")]
     mp4: Option<String>,
-    /// Sound in one file.
+    /// Audio in one file.
     #[serde(skip_serializing_if = "Option::is_none")]
     m4a: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     poster: Option<String>,
-    /// The base URI of the IIIF Image API, of an image.
+    /// The base URI of the IIIF Image API for an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     iiif: Option<String>,
     /// The IIIF Presentation manifest of a document.
     #[serde(skip_serializing_if = "Option::is_none")]
     manifest: Option<String>,
-    /// By preset, in the format that suits the viewer.
+    /// Addresses by preset, in the format that suits the viewer.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     thumbs: BTreeMap<PresetName, String>,
 }
@@ -141,7 +141,7 @@ struct FailureView {
 #[derive(Debug, Serialize)]
 struct SuspensionView {
     reason: SuspendReason,
-    /// For colleagues: only admins are shown it.
+    /// A note for colleagues, which only admins see.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +154,7 @@ struct SuspensionView {
 #[derive(Debug, Serialize)]
 pub struct Page {
     items: Vec<MediaView>,
-    /// What `after=` takes for the next one.
+    /// The value of `after=` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Media>,
 }
@@ -165,25 +165,25 @@ pub struct Viewer {
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
-    /// Where viewers fetch from, without a slash at the end: `https://d111111abcdef8.cloudfront.net`.
+    /// The base address that viewers fetch from, without a trailing slash: `https://d111111abcdef8.cloudfront.net`.
     pub public_base_url: String,
 }
 
 impl Viewer {
-    /// One media, as its app sees it.
+    /// Returns one media as its app sees it.
     ///
     /// # Errors
-    /// 404, or a failure of ours.
+    /// 404, or a failure on our side.
     pub async fn show(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
         let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
         let record = found.ok_or_else(Problem::unknown_media)?;
         Ok(self.view(record, &presets).await?)
     }
 
-    /// One media, with the note of its suspension.
+    /// Returns one media with the note of its suspension.
     ///
     /// # Errors
-    /// As [`Self::show`].
+    /// The same as for [`Self::show`].
     pub async fn show_to_admin(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
         let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
         let record = found.ok_or_else(Problem::unknown_media)?;
@@ -196,11 +196,11 @@ impl Viewer {
         Ok(shown)
     }
 
-    /// A page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after the
-    /// media in `after=`.
+    /// Returns a page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after
+    /// the media in `after=`.
     ///
     /// # Errors
-    /// 400 with the parameter's name, or a failure of ours.
+    /// 400 with the parameter's name, or a failure on our side.
     pub async fn list(&self, app: &App, call: &Call) -> Result<Page, Refusal> {
         let (prefix, state) = listing(app, call)?;
         let after = match call.query("after") {
@@ -221,7 +221,7 @@ impl Viewer {
             .try_collect()
             .await?;
         let presets = self.presets(app).await?;
-        // A mark may be older than its record.
+        // A mark may be outdated by its record.
         let current = |record: &MediaRecord| match state {
             None => true,
             Some(State::Failed) => record.is_given_up(),
@@ -253,7 +253,7 @@ impl Viewer {
         Ok(found.map(|found| found.value.presets).unwrap_or_default())
     }
 
-    /// Where its stage is at work, its results are counted; of most media, nothing more is read.
+    /// Makes the answer. If a stage is at work, its results are counted; for most media nothing more is read.
     async fn view(&self, record: MediaRecord, presets: &Presets) -> Result<MediaView, Error> {
         let progress = progress::of(&*self.store, &record).await?;
         Ok(MediaView {
@@ -334,7 +334,7 @@ impl Viewer {
             media: record.media.clone(),
         };
         let base = &self.public_base_url;
-        // Of a document, its first page.
+        // For a document, its first page.
         let picture = match kind {
             Kind::Image => Some(Picture::Image),
             Kind::Pdf => PageNumber::try_from(1).ok().map(Picture::Page),
@@ -369,7 +369,7 @@ impl Viewer {
     }
 }
 
-/// Milliseconds as JSON has them: in seconds.
+/// Converts milliseconds to seconds, the unit in JSON.
 fn seconds(milliseconds: u64) -> Option<f64> {
     u32::try_from(milliseconds)
         .ok()
@@ -393,7 +393,7 @@ fn listing(app: &App, call: &Call) -> Result<(Prefix, Option<State>), Problem> {
     }
 }
 
-/// The media that a key of a listing of ours is about.
+/// Returns the media that a key in a listing is about.
 pub(crate) fn media_of(key: &str) -> Option<Media> {
     match Key::parse(Bucket::Records, key)? {
         Key::Media(_, media) | Key::Failed(_, media) | Key::Suspended(_, media) => Some(media),

@@ -1,7 +1,7 @@
-//! Messages that were given up and belong to no media: an admin lists them and clears them.
+//! Messages that were given up and belong to no media. An admin can list and clear them.
 //!
-//! `failure.rs` keeps them under `failed/_unknown/`. Nothing in the platform waits for one; they are kept so that a person can
-//! see what was sent to a queue and by whom it was meant.
+//! `failure.rs` stores them under `failed/_unknown/`. Nothing in the platform waits for them; they are kept so that a
+//! person can see what was sent to a queue, and who probably sent it.
 
 use std::sync::Arc;
 
@@ -14,20 +14,20 @@ use crate::ports::store::{Object, ObjectStore, StoreError};
 use crate::stages::failure::FailedMessage;
 use crate::vocabulary::keys::{Bucket, Key, MessageId, Prefix};
 
-/// Messages of one page: with 4,000 characters each they fit well into the 6 MB that Lambda answers with.
+/// Messages per page. With 4,000 characters each they fit well into the 6 MB that Lambda can answer with.
 const PAGE: u16 = 100;
 
-/// Messages that are read at the same time.
+/// Messages that are read concurrently.
 const READS_AT_ONCE: usize = 16;
 
-/// Characters of a body that are shown. A queue's message has up to 256 KiB.
+/// Characters of a body that are shown. A message of a queue has up to 256 KiB.
 const MOST_BODY_CHARS: usize = 4_000;
 
 /// One page of messages.
 #[derive(Debug, Serialize)]
 pub struct Messages {
     items: Vec<UnclaimedMessage>,
-    /// What `after=` takes for the next page.
+    /// The value of `after=` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<MessageId>,
 }
@@ -39,7 +39,7 @@ pub struct UnclaimedMessage {
     stage: &'static str,
     code: String,
     attempts: u32,
-    /// Its beginning, where it is long.
+    /// The body, cut if it is long.
     body: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_cut: bool,
@@ -52,10 +52,10 @@ pub struct Unclaimed {
 }
 
 impl Unclaimed {
-    /// A page of messages, by their ids, after the one in `after`.
+    /// Returns a page of messages, ordered by id, after the one in `after`.
     ///
     /// # Errors
-    /// A failure of ours.
+    /// A failure on our side.
     pub async fn list(&self, after: Option<&str>) -> Result<Messages, Refusal> {
         let start = after.map(|id| Key::Unclaimed(MessageId::new(id)).to_string());
         let prefix = Prefix::unclaimed();
@@ -72,10 +72,10 @@ impl Unclaimed {
         })
     }
 
-    /// Removes a message, and shows it once more.
+    /// Removes a message and returns it.
     ///
     /// # Errors
-    /// 404, or a failure of ours.
+    /// 404, or a failure on our side.
     pub async fn clear(&self, id: &str) -> Result<UnclaimedMessage, Refusal> {
         let id = MessageId::new(id);
         let key = Key::Unclaimed(id.clone());
@@ -94,7 +94,7 @@ impl Unclaimed {
             .transpose()
     }
 
-    /// `None` when another admin has cleared it.
+    /// Returns `None` if another admin has cleared it.
     async fn load(&self, key: &Key) -> Result<Option<Object>, Error> {
         match self.store.get(&key.place(), None).await {
             Ok(object) => Ok(Some(object)),

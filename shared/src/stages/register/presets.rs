@@ -1,4 +1,4 @@
-//! The presets of a registration. Refuses what no page needs: more than 50 of them, and sides beyond [`MAX_SIDE`].
+//! The presets of a registration. Refuses more than 50 of them, and sides beyond [`MAX_SIDE`], which no page needs.
 
 use serde::Deserialize;
 
@@ -6,10 +6,11 @@ use crate::platform::problem::Problem;
 use crate::vocabulary::iiif::OutputFormat;
 use crate::vocabulary::preset::{FORMATS, Fit, MAX_SIDE, Preset, PresetName, Presets};
 
-/// Presets of one app: enough for every place of a page at every density, and a registration of a few kilobytes.
+/// The most presets of one app: enough for every place of a page at every density, in a registration of a few
+/// kilobytes.
 const MOST: usize = 50;
 
-/// A preset as it is wished for: what is left out takes its default.
+/// A preset in a registration; fields that are left out take their defaults.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PresetWish {
@@ -21,7 +22,7 @@ pub(super) struct PresetWish {
 }
 
 impl PresetWish {
-    /// The preset of this name, if all of it can be had.
+    /// Returns the preset of this name, if all of its fields are valid.
     ///
     /// # Errors
     /// 400 with the field's name.
@@ -55,7 +56,7 @@ impl PresetWish {
     }
 }
 
-/// The presets wished for, all of them or none.
+/// Returns the presets of a registration, if all of them are valid.
 ///
 /// # Errors
 /// 400 with the field's name.
@@ -70,7 +71,7 @@ pub(crate) fn grant<'a>(
         .collect()
 }
 
-/// Best first, each once; `None` when one of them is none of a preset's.
+/// Returns the formats best first, without duplicates; `None` if any format is not allowed in a preset.
 fn formats(wanted: Option<&[OutputFormat]>) -> Option<Vec<OutputFormat>> {
     let Some(wanted) = wanted else {
         return Some(FORMATS.to_vec());
