@@ -1,8 +1,8 @@
-//! What the page may ask of the API: most as the user `app`, which an app's back end is; to suspend, restore and retry as
-//! the user `admin`, since the page is its admin's as well.
+//! The API calls that the page may make: most as the user `app`, which stands for an app's back end; suspend, restore
+//! and retry as the user `admin`, because the page is also its admin's.
 //!
-//! Answers go through as they are, problem documents included: they are written for an app's users. What the
-//! browser may not choose is the app, and any part of a path that is not an id.
+//! Answers are passed on unchanged, problem documents included: they are written for an app's users. The browser
+//! cannot choose the app, nor any part of a path that is not an id.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::demo_app::DEMO_APP;
 use crate::signed_http::SignedHttp;
 
-/// The API, as this app and as its admin.
+/// Calls the API as the app and as its admin.
 #[derive(Debug)]
 pub(super) struct Api {
     app: SignedHttp,
@@ -25,7 +25,7 @@ pub(super) struct Api {
     base: String,
 }
 
-/// Where a list goes on.
+/// The query of a list: the position from which it continues.
 #[derive(Debug, Deserialize)]
 pub(super) struct From {
     after: Option<String>,
@@ -36,13 +36,13 @@ impl Api {
         Self { app, admin, base }
     }
 
-    /// As the app.
+    /// Sends a request as the app.
     async fn ask(&self, method: Method, rest: &str, body: String) -> Response {
         let url = format!("{}/apps/{DEMO_APP}/{rest}", self.base);
         send(&self.app, method, &url, body).await
     }
 
-    /// As the admin.
+    /// Sends a request as the admin.
     async fn ask_as_admin(&self, method: Method, rest: &str, body: String) -> Response {
         let url = format!("{}/admin/apps/{DEMO_APP}/{rest}", self.base);
         send(&self.admin, method, &url, body).await
