@@ -25,7 +25,7 @@ pub enum DemoAppError {
     Refused {
         /// HTTP method.
         method: &'static str,
-        /// Address.
+        /// The request's URL.
         url: String,
         /// HTTP status.
         status: u16,

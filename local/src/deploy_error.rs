@@ -32,7 +32,7 @@ pub enum DeployError {
     Unreadable {
         /// The template.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The stack was deleted while it was being deployed.

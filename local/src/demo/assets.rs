@@ -1,7 +1,7 @@
-//! The page's files, as they lie in the checkout: edit, reload.
+//! Serves the page's files from the checkout, so that an edit shows after a reload.
 //!
-//! Which files there are is found out once, at the start, and a request only looks its path up among them: no path of
-//! a request ever reaches the file system.
+//! The files are listed once, at the start, and a request only looks its path up in that list: no path of a request
+//! ever reaches the file system.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

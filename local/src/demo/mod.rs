@@ -45,9 +45,9 @@ pub struct DemoConfig {
     pub listen: SocketAddr,
     /// Base URL of the API.
     pub api: String,
-    /// The API's region, for signatures.
+    /// The app's key, which may call `/apps/demo/*` only.
     pub region: String,
-    /// The app's key: may call `/apps/demo/*` only.
+    /// The admin's key, which may call `/admin/*`.
     pub app_key: AccessKey,
     /// The admin's key: may call `/admin/*`.
     pub admin_key: AccessKey,
