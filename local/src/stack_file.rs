@@ -43,9 +43,9 @@ pub struct StackFile {
 /// The keys of the two API users.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Credentials {
-    /// May call `/apps/demo/*` only.
+    /// This key may call `/apps/demo/*` only.
     pub app: AccessKey,
-    /// May call `/admin/*` and `/apps/*`.
+    /// This key may call `/admin/*` and `/apps/*`.
     pub admin: AccessKey,
 }
 

@@ -68,7 +68,7 @@ async fn send(http: &SignedHttp, method: Method, url: &str, body: String) -> Res
     }
 }
 
-/// `POST /api/uploads`: the body is the API's own, see its description.
+/// `POST /api/uploads`: the body is that of the API's call; see its description.
 pub(super) async fn start_upload(State(api): State<Arc<Api>>, body: Bytes) -> Response {
     match String::from_utf8(body.into()) {
         Ok(body) if !body.is_empty() => api.ask(Method::POST, "uploads", body).await,
@@ -104,7 +104,8 @@ pub(super) async fn show_media(State(api): State<Arc<Api>>, Path(media): Path<St
     api.ask(Method::GET, &rest, String::new()).await
 }
 
-/// `POST /api/media/{media}/{grants | visibility | suspend | restore | retry}`: the body is the API's own, see its description.
+/// `POST /api/media/{media}/{grants | visibility | suspend | restore | retry}`: the body is that of the API's call;
+/// see its description.
 pub(super) async fn act(
     State(api): State<Arc<Api>>,
     Path((media, act)): Path<(String, String)>,
@@ -144,7 +145,7 @@ fn no_json() -> Response {
     )
 }
 
-/// The characters of every id; nothing else is put into a path that is signed.
+/// Tells whether the text consists of the characters of an id; nothing else is put into a signed path.
 fn is_id(text: &str) -> bool {
     let known = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'-');
     !text.is_empty() && text.len() <= 64 && text.bytes().all(known)
@@ -160,7 +161,7 @@ fn unknown() -> Response {
 
 fn answered(status: u16, body: String) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    // Credentials are in some of them: nobody keeps a copy.
+    // Some answers contain credentials, so no cache may store them.
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "private, no-store"),

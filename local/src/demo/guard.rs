@@ -21,7 +21,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Where this server is, and what the page may reach.
+/// Checks requests against the server's own names and adds the page's content security policy.
 #[derive(Debug)]
 pub(super) struct Guard {
     hosts: [String; 2],
@@ -50,7 +50,7 @@ impl Guard {
             return false;
         };
         if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
-            // `none` is a person: an address typed in, a bookmark. A link from elsewhere may open the page, too.
+            // `none` means the user: a typed address or a bookmark. A link from another site may also open the page.
             let opens_page = method == Method::GET
                 && text(HeaderName::from_static("sec-fetch-mode")) == Some("navigate");
             return matches!(site, "same-origin" | "none") || opens_page;
@@ -59,7 +59,7 @@ impl Guard {
     }
 }
 
-/// Refuses strangers; adds the page's headers to every answer.
+/// Refuses requests from elsewhere, and adds the page's headers to every answer.
 pub(super) async fn check(
     State(guard): State<Arc<Guard>>,
     request: Request,
@@ -113,7 +113,7 @@ mod tests {
             ("sec-fetch-mode", "navigate"),
         ];
         assert!(admits(&Method::GET, &link));
-        // A form on a stranger's page navigates, too.
+        // A form on another site's page navigates, too.
         assert!(!admits(&Method::POST, &link));
     }
 
@@ -126,7 +126,7 @@ mod tests {
             &Method::GET,
             &[own, ("sec-fetch-site", "cross-site")]
         ));
-        // Another port of this machine is another page.
+        // Another port of this machine is another site.
         assert!(!admits(
             &Method::GET,
             &[own, ("sec-fetch-site", "same-site")]
