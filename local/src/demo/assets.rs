@@ -12,18 +12,18 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-/// Files by the path that a browser asks for.
+/// Files by the path that a browser requests.
 type Page = BTreeMap<String, File>;
 
-/// One of them.
+/// A file of the page.
 #[derive(Debug)]
 pub(super) struct File {
     path: PathBuf,
     content_type: &'static str,
 }
 
-/// All files under `directory` of a type that a page is made of; `index.html` is `/`. Beside them, others' scripts, if
-/// they were fetched: the page does without.
+/// Lists all files under `directory` of the types that a page consists of; `index.html` becomes `/`. Adds the
+/// third-party scripts in `vendor`, if they were fetched: the page works without them.
 pub(super) fn find(directory: &Path, vendor: &Path) -> std::io::Result<Page> {
     let mut page = Page::new();
     collect(directory, "/", &mut page)?;
@@ -80,7 +80,7 @@ async fn serve(State(page): State<Arc<Page>>, uri: Uri) -> Response {
             ];
             (headers, bytes).into_response()
         }
-        // Removed or renamed since the start.
+        // The file was removed or renamed since the start.
         Err(_) => (
             StatusCode::NOT_FOUND,
             "Gone; start again to find new files\n",

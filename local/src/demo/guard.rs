@@ -1,13 +1,13 @@
-//! Who may ask, and what the page may do.
+//! Restricts who may call the server and what the page may do.
 //!
-//! Whoever may ask this server may upload with the app's rights, so:
-//! - only by its own names: another name that resolves to this machine (DNS rebinding) is refused;
-//! - only from its own page: a stranger's page open in the same browser is refused, by what the browser says of
-//!   where a request comes from (<https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Sec-Fetch-Site>, and
-//!   `Origin` from browsers without it). `curl` says neither and may.
+//! Whoever may call this server may upload with the app's rights, so it answers only:
+//! - requests to its own names: another name that resolves to this machine (DNS rebinding) is refused;
+//! - requests from its own page: another site's page open in the same browser is refused, judging by what the browser
+//!   says about a request's origin (<https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Sec-Fetch-Site>, or
+//!   `Origin` from browsers without it). `curl` sends neither header and is admitted.
 //!
-//! The content security policy lets the page load from here, upload to the bucket, show and play what the CDN delivers
-//! (in pieces, which a player hands over as a `blob:`), and nothing else; no inline script or style.
+//! The content security policy lets the page load files from here, upload to the bucket, and show and play media from
+//! the CDN (video segments, which a player passes on as a `blob:`), and nothing else; no inline script or style.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

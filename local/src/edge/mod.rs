@@ -17,8 +17,8 @@
 //! └─ headers_policy, error_page           on the way out
 //! ```
 //!
-//! It does not implement TLS, HTTP/2, compression, viewer-response functions, Lambda@Edge, logs, geography, and
-//! methods that write. Where CloudFront's own behaviour is not documented, the edge caches less and refuses more.
+//! It does not implement TLS, HTTP/2, compression, viewer-response functions, Lambda@Edge, logs, geography, or
+//! methods that write. If CloudFront's own behaviour is not documented, the edge caches less and refuses more.
 
 mod answer;
 mod cache_key;
