@@ -139,7 +139,7 @@ fn condition_holds(
     }
 }
 
-/// Returns a string or a list of strings as a list.
+/// Returns a string, a boolean or a list of strings as a list.
 fn strings(value: &Value) -> Option<Vec<&str>> {
     match value {
         Value::String(one) => Some(vec![one]),
