@@ -77,7 +77,7 @@ fn converse(stream: TcpStream, objects: &BTreeMap<String, Vec<u8>>) {
             ETAG.trim_matches('"'),
             body.len()
         );
-        // Whoever hung up has what it wants.
+        // The client may have hung up because it has what it needs.
         let _written = stream
             .get_mut()
             .write_all(&[head.as_bytes(), body].concat());
