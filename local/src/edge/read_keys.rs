@@ -6,9 +6,9 @@ use aws_sdk_cloudfront::types;
 use super::distribution::{DistributionError, api};
 use super::signed::{PublicKey, TrustedKeys};
 
-/// Returns the ids of the trusted key groups, or `None` if the behaviour is open. `Enabled` alone is not trusted: a listed
-/// key group closes the behaviour as well. The keys of accounts (the older "trusted signers") are not known here, so they
-/// close it to everybody.
+/// Returns the ids of the trusted key groups, or `None` if the behaviour is open. `Enabled` alone is not trusted: a
+/// listed key group closes the behaviour as well. The keys of accounts (the older "trusted signers") are not known
+/// here, so they close it to everybody.
 pub(crate) fn groups_of(
     groups: Option<types::TrustedKeyGroups>,
     signers: Option<types::TrustedSigners>,
