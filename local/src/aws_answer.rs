@@ -26,7 +26,7 @@ pub enum AwsCliError {
         /// Everything that the CLI wrote to standard error.
         stderr: String,
     },
-    /// The answer is not JSON, or not of the documented shape.
+    /// The answer is not JSON, or does not have the documented shape.
     #[error("`{command}` answered something unexpected: {what}")]
     Answer {
         /// The command.

@@ -5,7 +5,7 @@
 //!                                                                 │          ─▶ edge ─▶ demo ─▶ stack.json
 //! deploy (AWS) ──────────────────────────────────────────────────▶┘
 //!                 key group ─▶ artifacts ─▶ package + deploy ─▶ token key, signing key
-//! keys, revoke, destroy ─▶ the same pieces, on what deploy made
+//! keys, revoke, destroy ─▶ the same steps, on a deployed stack
 //! ```
 //!
 //! Provisioning goes through the AWS CLI and knows nothing of the emulator: a laptop and AWS differ only in the

@@ -16,7 +16,7 @@ const JPEG_QUALITY: u8 = 85;
 /// Looks like a JPEG of [`JPEG_QUALITY`].
 const WEBP_QUALITY: u8 = 80;
 
-/// One is drawn on while the other is encoded.
+/// Number of canvases: one is drawn on while the other is encoded.
 const CANVASES: usize = 2;
 
 /// PDFium.

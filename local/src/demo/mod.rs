@@ -3,7 +3,7 @@
 //! ```text
 //! browser ── files' names ──▶ this server ── signed as the user `app` ──▶ API
 //!         ◀── temporary credentials, presigned addresses ──
-//! browser ── the bytes ──▶ the upload bucket; nothing of a file passes here
+//! browser ── the bytes ──▶ the upload bucket; files never pass through this server
 //! browser ── which upload? ──▶ this server ──▶ API: states, reasons, addresses at the CDN
 //! browser ── suspend, restore, retry, … ──▶ this server ── signed as the user `admin` ──▶ API
 //! ```

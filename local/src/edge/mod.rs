@@ -3,18 +3,18 @@
 //! It reads the deployed distribution through the CloudFront API and behaves as documented by CloudFront:
 //!
 //! ```text
-//! viewer        the way of one request
-//! ├─ distribution, read_…                 what is deployed, typed
-//! ├─ pattern                              which behaviour a path belongs to
+//! viewer        takes one request through all steps
+//! ├─ distribution, read_…                 the deployed distribution, as types
+//! ├─ pattern                              the behaviour that a path belongs to
 //! ├─ signed                               key groups: signed URLs and cookies
-//! ├─ function, function_event             viewer-request functions, in a bounded JavaScript engine
+//! ├─ function, function_event             viewer-request functions, in a limited JavaScript engine
 //! ├─ pop          the cache
-//! │  ├─ cache_key, freshness, store       what is the same, for how long, in how much memory
-//! │  ├─ invalidation                      paths and tags, before the next answer
+//! │  ├─ cache_key, freshness, store       which requests are equal; how long answers are kept, and where
+//! │  ├─ invalidation                      invalidated paths and tags, checked before each answer
 //! │  ├─ flight                            one fetch per key at a time
 //! │  ├─ origin                            one file per kind of origin
 //! │  └─ respond                           HEAD, ranges, conditions
-//! └─ headers_policy, error_page           on the way out
+//! └─ headers_policy, error_page           the headers and the errors of an answer
 //! ```
 //!
 //! It does not implement TLS, HTTP/2, compression, viewer-response functions, Lambda@Edge, logs, geography, or

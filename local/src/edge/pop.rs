@@ -3,7 +3,7 @@
 //! ```text
 //! invalidations caught up ─▶ fresh entry? ──▶ hit
 //!                            │ no
-//!                            └▶ one fetch per key ─▶ 304: refreshed │ 5xx: stale stands in │ kept │ passed on
+//!                            └▶ one fetch per key ─▶ 304: refreshed │ 5xx: stale answer used │ cached │ passed on
 //! ```
 //!
 //! Partial or truncated bodies, bodies without a length, and bodies above the size limit are never cached. A viewer

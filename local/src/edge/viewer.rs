@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! behaviour ─▶ method ─▶ signature ─▶ function ─▶ cache (pop) ─▶ headers policy ─▶ X-Cache, Age, Via
-//!      └──────────┴───────────┴───────────┴── may each answer at once
+//!      └──────────┴───────────┴───────────┴── each of these may answer itself
 //! ```
 
 use std::net::SocketAddr;

@@ -1,8 +1,8 @@
 //! A proxy between the emulator and its clients that makes some of the calls fail.
 //!
 //! ```text
-//! functions, uploaders ──▶ connection ──▶ proxy ── plan: is this call struck, and how? ──▶ the emulator
-//!                                           └── refusal: throttled or broken, in the service's own words
+//! functions, uploaders ──▶ connection ──▶ proxy ── plan: does this call fail, and how? ──▶ the emulator
+//!                                           └── refusal: throttling or a failure, as the service's own error
 //! ```
 //!
 //! Clients that shall meet faults are pointed here by `AWS_ENDPOINT_URL_S3`, `…_SQS` and `…_STS`, which take

@@ -32,8 +32,7 @@ const SEGMENTS_BEGIN_AT: u32 = 60;
 /// segments of sound and picture for simultaneous, and drops the part that one has before the other.
 ///
 /// Each picture lasts until the next: at a variable frame rate, the planned duration differs from that, and the next
-/// segment would begin too early or too late.
-/// and the next segment would begin that early.
+/// segment would begin too early by the difference.
 const TIMES_OF_PICTURES: &str = "setts=pts=PTS-if(eq(N\\,0)\\,max(PTS\\,0)\\,0):\
     dts=DTS-if(eq(N\\,0)\\,max(PTS\\,0)\\,0):\
     duration=if(eq(NEXT_DTS\\,NOPTS)\\,DURATION\\,NEXT_DTS-DTS)+if(eq(N\\,0)\\,max(PTS\\,0)\\,0)";

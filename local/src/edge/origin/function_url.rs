@@ -1,7 +1,7 @@
 //! Fetches from a Lambda function URL behind origin access control.
 //!
 //! ```text
-//! whose URL is this? (once) ─▶ the function's policy: both permissions? ─▶ signed for `lambda` ─▶ the function
+//! which function has this URL? (once) ─▶ does its policy give both permissions? ─▶ signed for `lambda` ─▶ the function
 //! ```
 //!
 //! The function's policy decides, and is read again for each fetch: this distribution needs

@@ -1,8 +1,8 @@
 //! The origins that answers come from: one file per kind of origin.
 //!
 //! ```text
-//! Origin::fetch ── s3          is it allowed (policy)? ── signed GET or HEAD ──▶ the bucket
-//!               └─ function_url  is it allowed (policy)? ── signed request ──▶ the function
+//! Origin::fetch ── s3            does the policy allow it? ── signed GET or HEAD ──▶ the bucket
+//!               └─ function_url  does the policy allow it? ── signed request ──▶ the function
 //! ```
 //!
 //! The emulator has a CloudFront data plane of its own, which the edge does *not* use: it answers 403 for a missing

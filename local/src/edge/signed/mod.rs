@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! carried    the four values, from the query or the cookies
-//! key        a public key of the behaviour's groups, and whether a signature is of it
-//! policy     what was signed, read strictly, and whether it opens this request
+//! key        a public key of the behaviour's groups; verifies a signature
+//! policy     the signed policy, read strictly; decides whether it allows this request
 //! ```
 //!
 //! The checks are those of CloudFront's guide, ordered so that the answer to a merely faulty request says as much as
