@@ -45,11 +45,11 @@ pub struct DemoConfig {
     pub listen: SocketAddr,
     /// Base URL of the API.
     pub api: String,
-    /// The app's key, which may call `/apps/demo/*` only.
+    /// The API's region, for signatures.
     pub region: String,
-    /// The admin's key, which may call `/admin/*`.
+    /// The app's key, which may call `/apps/demo/*` only.
     pub app_key: AccessKey,
-    /// The admin's key: may call `/admin/*`.
+    /// The admin's key, which may call `/admin/*`.
     pub admin_key: AccessKey,
     /// Base URL that the browser uploads to.
     pub uploads: String,
