@@ -23,7 +23,7 @@ const PATIENCE = 15 * 60 * 1000;
  * @property {string} key of this page's own
  * @property {string} name
  * @property {number} bytes
- * @property {'public' | 'private'} visibility as wished
+ * @property {'public' | 'private'} visibility as requested
  * @property {number} addedAt
  * @property {import('./states.js').Phase} phase
  * @property {number} sent bytes that have gone out
