@@ -35,7 +35,7 @@ pub enum DeployError {
         /// The system's error.
         source: std::io::Error,
     },
-    /// The stack was deleted while it was being deployed.
+    /// The stack was deleted right after its deployment.
     #[error("stack {0} is gone right after its deployment")]
     Gone(String),
     /// The template is not Dozo's: an output is missing.

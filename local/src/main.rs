@@ -33,7 +33,7 @@ enum Action {
     Run(RunArguments),
     /// Run a command with a local stack of its own
     WithStack(WithStackArguments),
-    /// Deploy the functions in `dist/`
+    /// Deploy the stack, with the functions in `dist/`
     Deploy(DeployArguments),
     /// Rotate the token user's key and the CloudFront key
     Keys(KeysArguments),
@@ -75,7 +75,7 @@ struct WithStackArguments {
     command: Vec<String>,
 }
 
-/// Names a deployed stack. The AWS CLI's usual credentials are used.
+/// Uses the credentials that the AWS CLI would use.
 #[derive(Args)]
 struct Target {
     /// Stack name

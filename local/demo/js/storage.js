@@ -51,8 +51,8 @@ export function xmlText(xml, name) {
 }
 
 /**
- * Finds an error in a successful answer: completing a multipart upload can fail with 200, because S3 sends the status
- * early.
+ * Returns the error of an answer, if any. Completing a multipart upload can fail with 200, because S3 sends the status
+ * before it knows the result.
  */
 function problemIn(request) {
   const code = xmlText(request.responseText || '<x/>', 'Error > Code');
