@@ -5,9 +5,9 @@
 //! ```
 //!
 //! The function's policy decides, and is read again for each fetch: this distribution needs
-//! `lambda:InvokeFunctionUrl` and, since October 2025, `lambda:InvokeFunction`; otherwise the answer is the URL's own
-//! 403. Of a request, the function gets only the headers in the cache policy; the host is the one that the stack's
-//! front end names. <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+//! `lambda:InvokeFunctionUrl` and, since October 2025, `lambda:InvokeFunction`; otherwise the URL itself answers
+//! with 403. Of a request, the function gets only the headers in the cache policy; the host is the one that the
+//! stack's front end names. <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 
 use std::time::Duration;
 

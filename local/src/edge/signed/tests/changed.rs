@@ -17,8 +17,8 @@ fn neighbours(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// A changed name makes another parameter rather than another value: an unknown name goes to the origin as the
-/// viewer's own, and still changes the URL.
+/// Asserts that a changed request is refused. A change may also give a parameter another name: an unknown one goes to
+/// the origin as the viewer's own, and still changes the URL.
 fn assert_none_admitted(request: &Request, trusted: &TrustedKeys, what: &str) {
     assert!(request.judged(trusted).is_err(), "{what}: {request:?}");
 }

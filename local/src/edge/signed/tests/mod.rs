@@ -123,7 +123,7 @@ fn canned() -> Wanted {
     Wanted::until(&format!("{BASE}{ORIGINAL}"), at(NOW + 3600))
 }
 
-/// A policy for all files of a medium, with a window of an hour and a range of viewers.
+/// A policy for all files of a media, with a window of an hour and a range of viewers.
 fn custom() -> Wanted {
     Wanted::until(&format!("{BASE}/private/demo/a/*"), at(NOW + 1800))
         .from(Some(at(NOW - 1800)))
