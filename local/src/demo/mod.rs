@@ -49,7 +49,7 @@ pub struct DemoConfig {
     pub region: String,
     /// The app's key, which may call `/apps/demo/*` only.
     pub app_key: AccessKey,
-    /// The admin's key, which may call `/admin/*`.
+    /// The admin's key, which may call `/admin/*` and `/apps/*`.
     pub admin_key: AccessKey,
     /// Base URL that the browser uploads to.
     pub uploads: String,
