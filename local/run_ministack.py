@@ -1,8 +1,8 @@
-"""Starts the AWS emulator, whose temporary credentials outlive its restart.
+"""Starts the AWS emulator and keeps temporary credentials valid across its restarts.
 
-On SIGTERM it saves what every service knows, but of STS nothing: upload credentials would end with each stop of the
-local stack, hours before they say. So STS's sessions are saved and restored with the rest; they hold secrets, as IAM's
-state does. Written for the version pinned in requirements/run.txt.
+On SIGTERM, the emulator saves the state of every service except STS: upload credentials would become invalid with each
+stop of the local stack, hours before they expire. So STS's sessions are saved and restored as well; they hold secrets,
+as IAM's state does. Written for the version pinned in requirements/run.txt.
 """
 
 from ministack.app import main

@@ -1,9 +1,9 @@
-"""Runs the SAM translator as CloudFormation does, and prints the template that results (JSON).
+"""Runs the SAM translator as CloudFormation does, and prints the resulting template (JSON).
 
     python local/translate_template.py template.yaml >translated.json
 
-Refuses a result with a resource that the template does not name: a role, a permission or an API that SAM makes up is one
-that nobody reads and no test covers. Needs aws-sam-translator and cfn-lint (for its reader of CloudFormation's YAML).
+Refuses a result with a resource that the template does not name: nobody reads a role, a permission or an API that SAM
+adds, and no test covers it. Needs aws-sam-translator and cfn-lint (for its reader of CloudFormation's YAML).
 """
 
 import json
@@ -16,14 +16,14 @@ from samtranslator.translator.transform import transform
 
 
 class NoManagedPolicies:
-    """The translator asks for AWS's managed policies by name; the template uses none."""
+    """The translator looks up AWS's managed policies by name; the template uses none."""
 
     def load(self):
         return {}
 
 
 def packaged(template):
-    """The template as `aws cloudformation package` leaves it: code lies in S3."""
+    """Returns the template as `aws cloudformation package` would write it, with the code in S3."""
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://artifacts/code"
@@ -31,7 +31,7 @@ def packaged(template):
 
 
 def defaults(template):
-    """The translator wants the parameters' values; those without a default get a stand-in."""
+    """Returns values for the parameters, which the translator requires; those without a default get a stand-in."""
     return {name: parameter.get("Default", "stand-in") for name, parameter in template["Parameters"].items()}
 
 

@@ -1,13 +1,13 @@
-//! Takes buckets that no stack owns into the new stack, with all media in them.
+//! Imports buckets that no stack owns into the new stack, with all media in them.
 //!
-//! The template retains its buckets and fixes their names, so they outlive their stack: after `destroy`,
-//! after a first deployment that failed, and after `kill -9` of the local stack, which writes objects to
-//! disk as they come but its stacks only at a clean stop. CloudFormation then refuses to create them. So
-//! a stack that is not there yet begins with an import of what exists
-//! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html>);
-//! the deployment that follows gives the buckets their settings and adds all else.
+//! The template retains its buckets and fixes their names, so they outlive their stack: after `destroy`, after a
+//! first deployment that failed, and after `kill -9` of the local stack, which writes objects to disk at once but its
+//! stacks only at a clean stop. CloudFormation would then refuse to create them. So the deployment of a stack that
+//! does not exist yet begins with an import of the buckets that do
+//! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html>); the deployment
+//! that follows configures the buckets and adds everything else.
 //!
-//! Imports nothing but buckets that the template itself names, in the deploying account.
+//! It imports only buckets that the template itself names, in the deploying account.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use crate::aws_cli::{AwsCli, AwsCliError, list_at};
 use crate::stack_outputs::is_no_stack;
 
-/// Shown in the stack's events.
+/// The change set's name, which is shown in the stack's events.
 const CHANGE_SET: &str = "adopt-retained-buckets";
 
-/// First creations that came to nothing: such a stack can only be deleted, and nothing of it is in use.
+/// The states of a stack whose first creation failed: it can only be deleted, and nothing of it is in use.
 const UNUSABLE: [&str; 2] = ["ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"];
 
-/// Makes sure that the template can be deployed as `stack`; how many buckets had to be adopted.
+/// Makes sure that the template can be deployed as `stack`, and returns the number of adopted buckets.
 ///
 /// # Errors
 ///
@@ -61,9 +61,9 @@ pub async fn make_way(
     adopt(aws, stack, account, template).await
 }
 
-/// Imports those of the template's buckets that exist already; how many there were.
+/// Imports those of the template's buckets that exist already, and returns their number.
 ///
-/// For a stack that does not exist. `template` is the template's text.
+/// The stack must not exist. `template` is the template's text.
 async fn adopt(
     aws: &AwsCli,
     stack: &str,
@@ -133,7 +133,7 @@ fn import(stack: &str, buckets: &BTreeMap<String, String>) -> Value {
     })
 }
 
-/// Bucket names by logical id, from lines `  <Id>:` and `      BucketName: !Sub <name>`.
+/// Returns bucket names by logical id, read from the lines `  <Id>:` and `      BucketName: !Sub <name>`.
 fn named_buckets(template: &str, stack: &str, account: &str) -> BTreeMap<String, String> {
     let mut resource = "";
     let mut buckets = BTreeMap::new();

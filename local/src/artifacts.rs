@@ -1,6 +1,6 @@
-//! Where packaged functions wait for CloudFormation: one bucket per stack, account and region.
+//! The bucket from which CloudFormation takes packaged functions: one per stack, account and region.
 //!
-//! Refuses to package a binary that cannot run on the architecture that the template is told.
+//! Binaries that cannot run on the architecture given to the template are refused.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::aws_cli::{AwsCli, AwsCliError};
 
-/// What functions are built for.
+/// The processor architecture that functions are built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
     /// Graviton, the default on AWS.
@@ -18,7 +18,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// As Lambda and the template's parameter spell it.
+    /// Returns the name that Lambda and the template's parameter use.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Arm64 => "arm64",
@@ -26,7 +26,7 @@ impl Architecture {
         }
     }
 
-    /// Of this machine, which the local stack's functions run on.
+    /// Returns the architecture of this machine, on which the local stack's functions run.
     pub fn of_this_machine() -> Self {
         if cfg!(target_arch = "aarch64") {
             Self::Arm64
@@ -35,7 +35,7 @@ impl Architecture {
         }
     }
 
-    /// `e_machine` of the ELF header (<https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html>).
+    /// Returns `e_machine` of the ELF header (<https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html>).
     fn elf_machine(self) -> u16 {
         match self {
             Self::Arm64 => 183,
@@ -56,7 +56,7 @@ impl std::str::FromStr for Architecture {
     }
 }
 
-/// Why the functions cannot be packaged.
+/// The reasons why the functions cannot be packaged.
 #[derive(Debug, thiserror::Error)]
 pub enum BinaryError {
     /// `make build` has not run.
@@ -64,32 +64,32 @@ pub enum BinaryError {
     None {
         /// The `dist` directory.
         dist: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Built for another architecture.
+    /// The binary is built for another architecture.
     #[error("{} is not built for {}; build it again for that architecture", binary.display(), wanted.as_str())]
     OtherArchitecture {
         /// The binary.
         binary: PathBuf,
-        /// What the template is told.
+        /// The architecture given to the template.
         wanted: Architecture,
     },
 }
 
-/// `${stack}-artifacts-${account}-${region}`, within S3's 63 characters for any sensible stack name.
+/// Returns `${stack}-artifacts-${account}-${region}`, which fits S3's 63 characters for any sensible stack name.
 pub fn bucket_name(stack: &str, account: &str, region: &str) -> String {
     format!("{stack}-artifacts-{account}-{region}")
 }
 
-/// Makes sure that the bucket is there; S3 creates it private and encrypted by default since 2023.
+/// Creates the bucket unless it exists. Since 2023, S3 makes buckets private and encrypted by default.
 ///
 /// # Errors
 ///
 /// [`AwsCliError`], also when another account owns the name.
 pub async fn ensure_bucket(aws: &AwsCli, bucket: &str) -> Result<(), AwsCliError> {
     let mut request = json!({ "Bucket": bucket });
-    // us-east-1 is the one region that must not be named.
+    // us-east-1 is the only region that must not be given.
     if aws.region() != "us-east-1" {
         request = json!({ "Bucket": bucket, "CreateBucketConfiguration": { "LocationConstraint": aws.region() } });
     }
@@ -99,7 +99,7 @@ pub async fn ensure_bucket(aws: &AwsCli, bucket: &str) -> Result<(), AwsCliError
     }
 }
 
-/// Checks every `dist/<function>/bootstrap` before anything is uploaded.
+/// Checks every `dist/<function>/bootstrap`; call it before anything is uploaded.
 ///
 /// # Errors
 ///
@@ -121,7 +121,7 @@ pub fn check_binaries(dist: &Path, wanted: Architecture) -> Result<(), BinaryErr
     Ok(())
 }
 
-/// `None` for what is no ELF file: a Mac's own binary, for its own local stack.
+/// Returns `None` if the file is not ELF, such as a Mac's own binary for a local stack there.
 fn elf_machine(binary: &Path) -> Option<u16> {
     use std::io::Read;
     let mut header = [0_u8; 20];

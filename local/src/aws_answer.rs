@@ -1,43 +1,43 @@
-//! What the AWS CLI answers: JSON, or an error with the service's code in it.
+//! The AWS CLI's answer: JSON, or an error that contains the service's code.
 
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-/// A call that did not work.
+/// A call that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AwsCliError {
-    /// The program is not there.
+    /// The program cannot be started.
     #[error("cannot start {}; `make` installs it", program.display())]
     Start {
-        /// What was to be run.
+        /// The program.
         program: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The request cannot be handed over.
+    /// The request cannot be written to a temporary file.
     #[error("cannot write a request to a temporary file")]
     Request(#[source] std::io::Error),
     /// The service, or the CLI itself, refused.
     #[error("`{command}` failed: {stderr}")]
     Refused {
-        /// The command as one could type it; without what went through a file.
+        /// The command as one could type it, without the request that went through a file.
         command: String,
-        /// All that the CLI said.
+        /// Everything that the CLI wrote to standard error.
         stderr: String,
     },
-    /// The answer is not JSON, or not of the documented shape.
+    /// The answer is not JSON, or does not have the documented shape.
     #[error("`{command}` answered something unexpected: {what}")]
     Answer {
         /// The command.
         command: String,
-        /// What is wrong with it; never the answer itself, which may hold a secret.
+        /// The fault in it; never the answer itself, which may hold a secret.
         what: String,
     },
 }
 
 impl AwsCliError {
-    /// The service's error code, as in `An error occurred (NoSuchEntity) when calling …`.
+    /// Returns the service's error code, as in `An error occurred (NoSuchEntity) when calling …`.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused { stderr, .. } => {
@@ -48,7 +48,7 @@ impl AwsCliError {
         }
     }
 
-    /// Whether the thing asked about is simply not there.
+    /// Tells whether the resource does not exist.
     pub fn is_absent(&self) -> bool {
         matches!(
             self.code(),
@@ -64,7 +64,7 @@ impl AwsCliError {
     }
 }
 
-/// `Ok(None)` for what is not there.
+/// Turns the error for a resource that does not exist into `Ok(None)`.
 ///
 /// # Errors
 ///
@@ -77,11 +77,11 @@ pub fn absent_as_none<T>(answer: Result<T, AwsCliError>) -> Result<Option<T>, Aw
     }
 }
 
-/// The string at `pointer` (RFC 6901) of an answer to `command`.
+/// Returns the string at `pointer` (RFC 6901) in an answer to `command`.
 ///
 /// # Errors
 ///
-/// [`AwsCliError::Answer`] when there is none.
+/// [`AwsCliError::Answer`] if there is no string there.
 pub fn string_at(answer: &Value, pointer: &str, command: &str) -> Result<String, AwsCliError> {
     answer
         .pointer(pointer)
@@ -93,7 +93,7 @@ pub fn string_at(answer: &Value, pointer: &str, command: &str) -> Result<String,
         })
 }
 
-/// The list at `pointer`; a missing one is empty, as services leave empty lists out.
+/// Returns the list at `pointer`, or an empty one if it is missing, because services leave out empty lists.
 pub fn list_at<'a>(answer: &'a Value, pointer: &str) -> &'a [Value] {
     answer
         .pointer(pointer)

@@ -1,9 +1,9 @@
-//! The AWS CLI as our way to provision: JSON in, JSON out.
+//! Calls the AWS CLI, which does all provisioning: JSON in, JSON out.
 //!
-//! A person's credentials, profiles, SSO and proxies work as everywhere else, because it is the same
-//! program. Secrets never stand in an argument list, which every user of the machine can read: they go
-//! through standard input or the environment. (Whole requests go through a temporary file, as the CLI reads
-//! `--cli-input-json` twice; they hold no secret.)
+//! Credentials, profiles, SSO and proxies work as they do for any other use of the CLI, because it is the same
+//! program. Secrets are never passed as arguments, which every user of the machine can read, but through standard
+//! input or the environment. (Whole requests go through a temporary file, because the CLI reads `--cli-input-json`
+//! twice; they hold no secret.)
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -16,21 +16,21 @@ use tokio::process::Command;
 
 pub use crate::aws_answer::{AwsCliError, absent_as_none, list_at, string_at};
 
-/// Whose account is meant.
+/// The credentials and the endpoint of a call.
 #[derive(Clone)]
 pub enum Access {
-    /// The person's own credential chain, perhaps at another endpoint.
+    /// The user's own credential chain, with AWS's endpoints or another one.
     Environment {
-        /// Instead of AWS's own endpoints.
+        /// Replaces AWS's own endpoints.
         endpoint: Option<String>,
     },
-    /// Exactly these, and nothing of the person's own: their real account stays out of reach.
+    /// Only these credentials. None of the user's own are passed on, so that their real account stays out of reach.
     Given {
         /// Base URL of all services.
         endpoint: String,
-        /// Access key.
+        /// The access key's id.
         access_key_id: String,
-        /// Its secret.
+        /// The access key's secret.
         secret_access_key: String,
     },
 }
@@ -60,7 +60,7 @@ pub struct AwsCli {
 }
 
 impl AwsCli {
-    /// `bin` is the directory with `aws`; commands run in `working_directory`.
+    /// Uses the `aws` program in the directory `bin` and runs commands in `working_directory`.
     pub fn new(bin: PathBuf, working_directory: PathBuf, region: String, access: Access) -> Self {
         Self {
             bin,
@@ -75,7 +75,7 @@ impl AwsCli {
         &self.region
     }
 
-    /// Runs `aws <arguments>` and reads its JSON; no output is [`Value::Null`].
+    /// Runs `aws <arguments>` and parses its JSON output; empty output becomes [`Value::Null`].
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl AwsCli {
         parse(arguments, &output)
     }
 
-    /// As [`Self::call`], with the request as JSON through a private file: for documents.
+    /// Like [`Self::call`], but passes the request as JSON in a private file; use it for whole documents.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl AwsCli {
         parse(arguments, &output)
     }
 
-    /// As [`Self::call`], with a secret as standard input, which an argument names as
+    /// Like [`Self::call`], but passes a secret through standard input; an argument refers to it as
     /// `file:///dev/stdin`.
     ///
     /// # Errors
@@ -124,14 +124,14 @@ impl AwsCli {
             .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
         if let Some(mut pipe) = child.stdin.take() {
-            // A CLI that refuses its arguments ends before it reads; its own message says why.
+            // If the CLI refuses its arguments, it exits before it reads the secret; its own message says why.
             pipe.write_all(secret.as_bytes()).await.unwrap_or_default();
         }
         let output = child.wait_with_output().await.map_err(failed)?;
         parse(arguments, &text_of(arguments, &output)?)
     }
 
-    /// For commands that print text for people.
+    /// Runs `aws <arguments>` and returns its output as text, for commands that do not print JSON.
     ///
     /// # Errors
     ///
@@ -185,7 +185,7 @@ impl AwsCli {
     }
 }
 
-/// What a program needs to run at all, and nothing that tells it of an account or a proxy.
+/// The variables that any program needs, and none that name an account or a proxy.
 pub fn plain_environment() -> Vec<(&'static str, OsString)> {
     ["PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE"]
         .into_iter()
@@ -204,7 +204,7 @@ fn text_of(arguments: &[&str], output: &Output) -> Result<String, AwsCliError> {
     })
 }
 
-/// Created with mode 0600 and deleted when dropped.
+/// Writes the request to a file of mode 0600 that is deleted when dropped.
 fn private_file(request: &Value) -> std::io::Result<tempfile::NamedTempFile> {
     let mut file = tempfile::NamedTempFile::with_prefix("dozo-")?;
     file.write_all(request.to_string().as_bytes())?;

@@ -1,12 +1,12 @@
-//! The app `demo`, registered in every local stack, so that an upload works at once.
+//! Registers the app `demo` in every local stack, so that an upload works at once.
 
 use crate::signed_http::{SignedHttp, SignedHttpError};
 
-/// Its name.
+/// The app's name.
 pub const DEMO_APP: &str = "demo";
 
-/// What it is registered with: a picture of the list at two densities, a page of a document whose top the list shows, and a picture that fills the
-/// details.
+/// The app's registration. Its presets are a picture for the list at two densities, a page of a document (the list
+/// shows its top), and a picture that fills the details.
 const REGISTRATION: &str = r#"{"presets": {
     "card": {"fit": "cover", "width": 320, "height": 240},
     "card-2x": {"fit": "cover", "width": 640, "height": 480},
@@ -14,7 +14,7 @@ const REGISTRATION: &str = r#"{"presets": {
     "large": {"fit": "inside", "width": 1600, "height": 1200}
 }}"#;
 
-/// Why it is not registered.
+/// The reasons why the app is not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoAppError {
     /// The API did not answer.
@@ -25,7 +25,7 @@ pub enum DemoAppError {
     Refused {
         /// HTTP method.
         method: &'static str,
-        /// Address.
+        /// The request's URL.
         url: String,
         /// HTTP status.
         status: u16,
@@ -34,7 +34,7 @@ pub enum DemoAppError {
     },
 }
 
-/// Registers it with the defaults and some presets; one that is there keeps its settings.
+/// Registers the app with the defaults and some presets; an app that exists keeps its settings.
 ///
 /// # Errors
 ///

@@ -1,12 +1,12 @@
-//! The one way a stack comes to be, on AWS and on a laptop.
+//! Deploys a stack, in the same way on AWS and on a laptop.
 //!
-//! 1. The key group exists, so `private/*` is closed from the first deploy.
-//! 2. Buckets that an earlier stack left behind belong to this one again.
-//! 3. `aws cloudformation package` and `deploy`, with the group's id as a parameter.
-//! 4. The secrets that the template made empty are filled: the token user's key, the signing key.
+//! 1. Make sure that the key group exists, so that `private/*` is closed from the first deployment on.
+//! 2. Import the buckets that an earlier stack left behind.
+//! 3. Run `aws cloudformation package` and `deploy`, with the group's id as a parameter.
+//! 4. Fill the secrets that the template created empty: the token user's key and the signing key.
 //!
-//! Every step looks first, so a second run changes only what differs, and a run that was interrupted
-//! anywhere is completed by the next.
+//! Every step first checks what exists, so a second run changes only what differs, and the next run completes one
+//! that was interrupted.
 
 use std::collections::BTreeMap;
 
@@ -22,20 +22,20 @@ use crate::signing_key::SigningKey;
 use crate::stack_outputs::DeployedStack;
 use crate::template::{self};
 
-/// What to deploy.
+/// A deployment: the checkout, the stack's name and the template's parameters.
 #[derive(Debug, Clone)]
 pub struct Deployment {
-    /// Where template and binaries are.
+    /// The checkout with the template and the binaries.
     pub checkout: Checkout,
     /// Stack name.
     pub stack: String,
-    /// What `dist/` was built for.
+    /// The architecture that `dist/` was built for.
     pub architecture: Architecture,
-    /// Further template parameters; one that is absent keeps its earlier value.
+    /// Further template parameters; one that is absent keeps its current value.
     pub parameters: BTreeMap<String, String>,
 }
 
-/// Deploys, and tells what there is now.
+/// Deploys the stack and reads its outputs, functions and log groups.
 ///
 /// # Errors
 ///
@@ -102,7 +102,7 @@ async fn prepare(aws: &AwsCli, wanted: &Deployment) -> Result<Prepared, DeployEr
     })
 }
 
-/// The account that the credentials belong to.
+/// Returns the account that the credentials belong to.
 pub(crate) async fn account(aws: &AwsCli) -> Result<String, AwsCliError> {
     let identity = aws.call(&["sts", "get-caller-identity"]).await?;
     string_at(&identity, "/Account", "aws sts get-caller-identity")

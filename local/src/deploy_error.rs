@@ -1,4 +1,4 @@
-//! Why a deployment to AWS stopped.
+//! The reasons why a deployment stops.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::signing_key::SigningKeyError;
 use crate::stack_outputs::MissingOutput;
 use crate::template::TemplateError;
 
-/// Why a deployment stopped.
+/// The reasons why a deployment stops.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
     /// A call failed.
@@ -21,10 +21,10 @@ pub enum DeployError {
     /// The signing key cannot be made.
     #[error(transparent)]
     SigningKey(#[from] SigningKeyError),
-    /// The binaries are not there, or for another machine.
+    /// The binaries are missing or built for another architecture.
     #[error(transparent)]
     Binary(#[from] BinaryError),
-    /// CloudFormation says no, and why.
+    /// CloudFormation refused, with its reasons.
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// The template cannot be read.
@@ -32,13 +32,13 @@ pub enum DeployError {
     Unreadable {
         /// The template.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The stack was deleted meanwhile.
+    /// The stack was deleted right after its deployment.
     #[error("stack {0} is gone right after its deployment")]
     Gone(String),
-    /// The template is not Dozo's.
+    /// The template is not Dozo's: an output is missing.
     #[error(transparent)]
     Output(#[from] MissingOutput),
 }

@@ -1,7 +1,7 @@
-//! Undoes a deployment, in the order that AWS accepts.
+//! Removes a deployment, in the order that AWS accepts.
 //!
-//! The token user's keys and foreign policies first (IAM deletes no user that has any), then the stack,
-//! then the key group (no distribution may use it), its keys, and the artifact bucket. Media stay:
+//! First the token user's keys and the policies that the template does not know (IAM deletes no user that has any),
+//! then the stack, then the key group (no distribution may use it), its keys, and the artifact bucket. Media stay:
 //! the template retains its buckets, and this command never empties one of them.
 
 use crate::artifacts;
@@ -13,7 +13,7 @@ use crate::revoke;
 use crate::stack_outputs::DeployedStack;
 use crate::token_key::TokenKey;
 
-/// Removes everything of `stack` but its media; names of the buckets that remain.
+/// Removes everything of `stack` but its media, and returns the names of the buckets that remain.
 ///
 /// # Errors
 ///
@@ -44,7 +44,7 @@ pub async fn destroy(
     Ok(retained.unwrap_or_default())
 }
 
-/// What to tell a person about the buckets that are left.
+/// Returns the text that tells the user how to delete the buckets that are left.
 pub fn how_to_delete(buckets: &[String]) -> String {
     let mut text = String::from(
         "These buckets are kept, with all media in them; a later deployment under the same name takes them\n\

@@ -1,7 +1,7 @@
-//! Follows the functions' logs into files, one per function, as long as the stack runs.
+//! Follows the functions' logs into files, one per function, while the stack runs.
 //!
-//! Functions write to CloudWatch Logs only, like on AWS; a developer wants `tail -f`. Reads through
-//! the API, so it shows what an operator would see.
+//! As on AWS, functions write to CloudWatch Logs only, but a developer wants `tail -f`. The logs are read through the
+//! API, so the files show the same as an operator would see.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::aws_cli::list_at;
 use crate::signed_http::SignedHttp;
 
-/// A person reading along notices no more.
+/// Time between two reads; a shorter one would make no difference to a person.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// A running follower.
@@ -31,21 +31,21 @@ struct Follower {
     http: SignedHttp,
     endpoint: String,
     directory: PathBuf,
-    /// Per function: its log group, and how far it was read.
+    /// For each function, its log group and how far it was read.
     positions: BTreeMap<String, Position>,
 }
 
 #[derive(Debug)]
 struct Position {
     group: String,
-    /// Milliseconds; events of this very moment may still be coming.
+    /// Milliseconds since the epoch; more events of this very moment may still arrive.
     from: i64,
-    /// Ids already written that are not older than `from`.
+    /// Ids of events that are written already and are not older than `from`.
     seen: Vec<String>,
 }
 
 impl FunctionLogs {
-    /// Follows `groups` (log group by function) from now on into `<directory>/<function>.log`.
+    /// Follows `groups` (log group by function) from now on, into `<directory>/<function>.log`.
     pub fn follow(
         http: SignedHttp,
         endpoint: &str,
@@ -75,7 +75,7 @@ impl FunctionLogs {
         }
     }
 
-    /// Reads once more, and ends.
+    /// Reads once more, then stops.
     pub async fn finish(self) {
         self.stop.send(true).unwrap_or_default();
         self.task.await.unwrap_or_default();
@@ -90,7 +90,7 @@ impl Follower {
                 .is_ok();
             for (function, position) in &mut self.positions {
                 let file = self.directory.join(format!("{function}.log"));
-                // The stack may be stopping, or the disk full: logs are no reason to fail.
+                // The stack may be stopping, or the disk may be full: the stack goes on without logs.
                 if let Some(lines) = read(&self.http, &self.endpoint, position).await {
                     append(&file, &lines).unwrap_or_default();
                 }
@@ -141,7 +141,7 @@ async fn read(http: &SignedHttp, endpoint: &str, position: &mut Position) -> Opt
 }
 
 impl Position {
-    /// The event's line, unless it was written before.
+    /// Returns the event's line, or `None` if it was written before.
     fn take(&mut self, event: &Value) -> Option<String> {
         let time = event.get("timestamp").and_then(Value::as_i64)?;
         let message = event.get("message").and_then(Value::as_str)?;

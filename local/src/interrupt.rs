@@ -1,8 +1,8 @@
-//! The ways a person or a supervisor asks us to stop.
+//! The signals with which a user or a supervisor asks the process to stop.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What asked.
+/// The kind of request to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interrupt {
     /// Ctrl-C (SIGINT).
@@ -12,7 +12,7 @@ pub enum Interrupt {
 }
 
 impl Interrupt {
-    /// 130 after Ctrl-C, as a shell expects; a requested end is a success.
+    /// Returns 130 after Ctrl-C, as a shell expects, and 0 otherwise, because a requested stop is a success.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Keyboard => 130,
@@ -21,7 +21,8 @@ impl Interrupt {
     }
 }
 
-/// Listens from its creation on, so that no signal ends the process with a stack behind it.
+/// Listens for signals. Create it before a stack is started, so that no signal ends the process and leaves the stack
+/// running.
 #[derive(Debug)]
 pub struct Interrupts {
     keyboard: Signal,
@@ -34,7 +35,7 @@ impl Interrupts {
     ///
     /// # Errors
     ///
-    /// When the system refuses a signal handler.
+    /// An I/O error if the system refuses a signal handler.
     pub fn listen() -> std::io::Result<Self> {
         Ok(Self {
             keyboard: signal(SignalKind::interrupt())?,

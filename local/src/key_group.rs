@@ -1,7 +1,7 @@
-//! Whose signatures open `private/*`: the key group, and the public keys it trusts.
+//! The CloudFront key group that signs for `private/*`, and the public keys that it trusts.
 //!
-//! Keys and key groups of a stack go by the name `{stack}-{region}`: CloudFront is global, stacks
-//! are not. Quota: 5 keys in a group, 10 groups and 10 public keys in an account
+//! A stack's keys and key group are named `{stack}-{region}`, because CloudFront is global and stacks are not. The
+//! quotas are 5 keys in a group, and 10 groups and 10 public keys in an account
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html>).
 
 use serde_json::{Value, json};
@@ -14,29 +14,29 @@ use crate::signing_key::{self, SigningKey, SigningKeyError};
 pub struct KeyGroup {
     /// The id that the template takes as `KeyGroupId`.
     pub id: String,
-    /// Its name, which also begins its keys' names.
+    /// The group's name, which is also the prefix of its keys' names.
     pub name: String,
-    /// Ids of the public keys it trusts.
+    /// Ids of the public keys that the group trusts.
     pub keys: Vec<String>,
 }
 
-/// Why there is no key group.
+/// The reasons why there is no key group.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyGroupError {
     /// CloudFront refused.
     #[error(transparent)]
     Aws(#[from] AwsCliError),
-    /// There is no key to trust.
+    /// No key can be made for the group to trust.
     #[error(transparent)]
     Key(#[from] SigningKeyError),
 }
 
-/// The group's name for a stack in a region.
+/// Returns the group's name for a stack in a region.
 pub fn group_name(stack: &str, region: &str) -> String {
     format!("{stack}-{region}")
 }
 
-/// Finds the group, or makes it with a new key.
+/// Finds the group, or creates it with a new key.
 ///
 /// # Errors
 ///
@@ -62,7 +62,7 @@ pub async fn ensure(
     Ok((group, Some(key)))
 }
 
-/// The group of that name.
+/// Finds the group of that name.
 ///
 /// # Errors
 ///
@@ -104,11 +104,11 @@ pub async fn trust(aws: &AwsCli, group: &KeyGroup, keys: &[&str]) -> Result<(), 
         .map(|_| ())
 }
 
-/// Deletes the stack's public keys except `kept`, those of interrupted attempts included.
+/// Deletes the stack's public keys except `kept`, including those of interrupted attempts.
 ///
 /// # Errors
 ///
-/// [`AwsCliError`], also when a group still trusts one of them.
+/// [`AwsCliError`], also if a group still trusts one of them.
 pub async fn delete_keys_except(
     aws: &AwsCli,
     group: &str,
@@ -125,7 +125,8 @@ pub async fn delete_keys_except(
     Ok(())
 }
 
-/// A stack `dozo` must not take the keys of a stack `dozo-us-east-1-x` for its own.
+/// Tells whether the key is the stack's own: stack `dozo` must not take a key of stack `dozo-us-east-1-x` for its
+/// own.
 fn is_own_key(name: &str, prefix: &str) -> bool {
     let Some(random) = name.strip_prefix(prefix) else {
         return false;
@@ -133,7 +134,7 @@ fn is_own_key(name: &str, prefix: &str) -> bool {
     random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Deletes the group; no distribution may use it any more.
+/// Deletes the group, which no distribution may use any more.
 ///
 /// # Errors
 ///

@@ -1,10 +1,10 @@
-//! Rotates what the stack's secrets hold: create, publish, wait, delete.
+//! Rotates the keys in the stack's secrets: create, publish, wait, delete.
 //!
-//! The wait lets functions that still hold the old value go on: they read their secret again after 5
-//! minutes. Tokens issued with the old key stay valid until they expire (STS binds them to the user,
-//! not to the key; `revoke` ends them). URLs and cookies signed with the old key stop working when
-//! its public half is deleted.
-//! Interrupted at any point, the next run starts over: what the secret names is the current key, any
+//! The wait keeps functions working that still hold the old value: they read their secret again after 5 minutes.
+//! Tokens issued with the old key stay valid until they expire (STS binds them to the user, not to the key; `revoke`
+//! ends them). URLs and cookies signed with the old key stop working once its public half is deleted.
+//!
+//! After an interruption at any point, the next run starts over: the key in the secret is the current one, and any
 //! other is removed first.
 
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::signing_key::{self, SigningKeyError};
 use crate::stack_outputs::{DeployedStack, MissingOutput};
 use crate::token_key::{self, TokenKey};
 
-/// Functions cache a secret for 5 minutes; the rest is for clocks and for IAM's own propagation.
+/// Functions cache a secret for 5 minutes; the rest allows for clock differences and for IAM's propagation.
 pub const DEFAULT_WAIT: Duration = Duration::from_secs(330);
 
-/// Why the rotation stopped.
+/// The reasons why the rotation stops.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// A call failed.
@@ -29,13 +29,13 @@ pub enum KeysError {
     /// The signing key cannot be made.
     #[error(transparent)]
     SigningKey(#[from] SigningKeyError),
-    /// Not a Dozo stack.
+    /// The stack is not a Dozo stack: an output is missing.
     #[error(transparent)]
     Output(#[from] MissingOutput),
     /// Nothing is deployed under that name.
     #[error("there is no stack {0}; `make deploy` first")]
     NoStack(String),
-    /// Deployed by hand, or half destroyed.
+    /// There is no key group: the stack was deployed by hand, or is half destroyed.
     #[error("there is no key group {0}; `make deploy` makes it")]
     NoKeyGroup(String),
 }
@@ -92,7 +92,8 @@ async fn publish_token_key(aws: &AwsCli, key: TokenKey<'_>) -> Result<String, Aw
     key.publish_new(aws).await
 }
 
-/// The new key's id; `None` when the template has no secret for it, as then nothing signs.
+/// Creates and stores a signing key and returns its id, or `None` if the template has no secret for it, because then
+/// nothing signs.
 async fn publish_signing_key(
     aws: &AwsCli,
     deployed: &DeployedStack,
@@ -108,7 +109,7 @@ async fn publish_signing_key(
         .and_then(serde_json::Value::as_str);
     let current = current.filter(|id| group.keys.iter().any(|key| key == id));
     let key = signing_key::create(aws, &group.name).await?;
-    // Trusted before it is used, together with the one in use.
+    // Trust the new key before it is used, together with the one in use.
     let trusted: Vec<&str> = current
         .into_iter()
         .chain([key.public_key_id.as_str()])

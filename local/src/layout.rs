@@ -1,11 +1,11 @@
-//! Where everything of one local stack lies on disk.
+//! The paths of a local stack's files on disk.
 //!
-//! Two stacks never share a directory: `make run` has `.local/`, every `with-stack` one of its own.
-//! Only the Python environment is shared, as nothing writes to it while a stack is up.
+//! Two stacks never share a directory: `make run` has `.local/`, every `with-stack` one of its own. Only the Python
+//! environment is shared, because nothing writes to it while a stack is up.
 
 use std::path::{Path, PathBuf};
 
-/// The checkout: what is deployed, and with which programs.
+/// The checkout: the files to deploy and the programs to deploy them with.
 #[derive(Debug, Clone)]
 pub struct Checkout {
     root: PathBuf,
@@ -17,12 +17,12 @@ impl Checkout {
         Self { root: root.into() }
     }
 
-    /// The directory itself; commands are run in it, as `CodeUri` is relative.
+    /// Returns the directory itself; commands run in it, because `CodeUri` is relative.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The one description of the system.
+    /// Returns the template, the only description of the system.
     pub fn template(&self) -> PathBuf {
         self.root.join("template.yaml")
     }
@@ -32,33 +32,33 @@ impl Checkout {
         self.root.join("local/demo")
     }
 
-    /// Where local/ensure-hls-js puts what the demo page plays films with.
+    /// Returns the directory into which local/ensure-hls-js puts the video player of the demo page.
     #[must_use]
     pub fn demo_vendor(&self) -> PathBuf {
         self.root.join(".local/hls-js/vendor")
     }
 
-    /// `dist/<function>/bootstrap` is what the template packages.
+    /// Returns the directory whose `<function>/bootstrap` the template packages.
     pub fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }
 
-    /// The AWS emulator, for Python.
+    /// Returns the Python program of the AWS emulator.
     pub fn emulator(&self) -> PathBuf {
         self.root.join("local/run_ministack.py")
     }
 
-    /// The programs of `local/requirements/run.txt`.
+    /// Returns the directory with the programs of `local/requirements/run.txt`.
     pub fn venv_bin(&self) -> PathBuf {
         self.root.join(".local/venv/bin")
     }
 
-    /// Where `make run` keeps its stack.
+    /// Returns the directory in which `make run` keeps its stack.
     pub fn default_stack_dir(&self) -> PathBuf {
         self.root.join(".local")
     }
 
-    /// Parent of the directories of `with-stack`.
+    /// Returns the parent of `with-stack`'s directories.
     pub fn test_stacks(&self) -> PathBuf {
         self.root.join(".local/with-stack")
     }
@@ -71,7 +71,7 @@ pub struct StackDir {
 }
 
 impl StackDir {
-    /// The stack that lives under `root`.
+    /// Returns the stack that lives under `root`.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }
@@ -81,12 +81,12 @@ impl StackDir {
         &self.root
     }
 
-    /// Held while the stack is up.
+    /// The lock file, locked while the stack is up.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")
     }
 
-    /// The contract for scripts, there while the stack is up.
+    /// `stack.json`, the file that scripts read; it exists while the stack is up.
     pub fn stack_file(&self) -> PathBuf {
         self.root.join("stack.json")
     }
@@ -96,7 +96,7 @@ impl StackDir {
         self.root.join("aws-config")
     }
 
-    /// The emulator's log, and one per function.
+    /// The emulator's log, and one log per function.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
     }
@@ -106,27 +106,27 @@ impl StackDir {
         self.root.join("state")
     }
 
-    /// The emulator's snapshot, written on SIGTERM only.
+    /// The emulator's snapshot, which it writes on SIGTERM only.
     pub fn snapshot(&self) -> PathBuf {
         self.state().join("ministack")
     }
 
-    /// Objects, written as they come.
+    /// The objects in S3, which are written at once.
     pub fn objects(&self) -> PathBuf {
         self.state().join("s3")
     }
 
-    /// Unpacked functions and other passing files of the emulator.
+    /// Unpacked functions and other temporary files of the emulator.
     pub fn scratch(&self) -> PathBuf {
         self.state().join("tmp")
     }
 
-    /// Which emulator process belongs to this stack.
+    /// The record of the emulator process that belongs to this stack.
     pub fn emulator_record(&self) -> PathBuf {
         self.state().join("emulator.json")
     }
 
-    /// Secrets of the API users: IAM tells them only once.
+    /// The secret keys of the API users, which IAM returns only once.
     pub fn users(&self) -> PathBuf {
         self.state().join("users.json")
     }

@@ -1,8 +1,8 @@
-//! What a killed stack left running in its directory.
+//! Stops the processes that a killed stack left running in its directory.
 //!
-//! After `kill -9` of the process that started them, the emulator and its functions go on. Whoever
-//! holds the directory's lock owns them, and stops them before it starts its own: the emulator
-//! politely, as it may still save its state.
+//! After `kill -9` of the process that started them, the emulator and its functions go on. The process that holds the
+//! directory's lock owns them, and stops them before it starts its own: the emulator with SIGTERM, because it may
+//! still save its state.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use crate::ministack::EmulatorRecord;
 use crate::process::{Process, running_from};
 use crate::stack_file::read_if_valid;
 
-/// What was found and stopped.
+/// The processes that were found and stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Leftovers {
-    /// Id of the emulator, when it still ran.
+    /// Process id of the emulator, if it was still running.
     pub emulator: Option<u32>,
-    /// Functions without an emulator.
+    /// Number of functions that ran without an emulator.
     pub functions: usize,
-    /// Whether the last stop was unclean: the emulator never took its record away.
+    /// Whether the last stop was unclean, which shows in an emulator record that was not removed.
     pub unclean: bool,
 }
 
-/// Stops what runs for `stack`; its lock must be held.
+/// Stops the processes of `stack`; the caller must hold its lock.
 pub async fn stop(stack: &StackDir) -> Leftovers {
     let record: Option<EmulatorRecord> = read_if_valid(&stack.emulator_record());
     let mut found = Leftovers {
@@ -50,14 +50,14 @@ pub async fn stop(stack: &StackDir) -> Leftovers {
     found
 }
 
-/// Stops and removes the stacks of killed `with-stack` runs; those that are up keep their lock.
+/// Stops and removes the stacks of killed `with-stack` runs; stacks that are up hold their lock and are left alone.
 pub async fn sweep(parent: &Path) {
     let Ok(entries) = std::fs::read_dir(parent) else {
         return;
     };
     for entry in entries.flatten() {
         let stack = StackDir::at(entry.path());
-        // Without a lock file only logs are left, which are kept on purpose.
+        // Without a lock file, only logs are left, which are kept on purpose.
         if !stack.lock().exists() {
             continue;
         }
@@ -69,8 +69,8 @@ pub async fn sweep(parent: &Path) {
     }
 }
 
-/// The id may be another process's by now, and another stack's emulator looks the same but for its
-/// environment.
+/// Tells whether the process is this stack's emulator. The id may belong to another process by now, and another
+/// stack's emulator differs only in its environment.
 fn is_emulator(process: Process, pid: u32, stack: &StackDir) -> bool {
     if !process
         .command_line()
@@ -85,7 +85,7 @@ fn is_emulator(process: Process, pid: u32, stack: &StackDir) -> bool {
                 .split(|byte| *byte == 0)
                 .any(|variable| variable == wanted.as_bytes())
         }
-        // No /proc: the command line has to do.
+        // Without /proc, the command line has to be enough.
         Err(_) => !Path::new("/proc/self").exists(),
     }
 }

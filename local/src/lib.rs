@@ -1,16 +1,16 @@
-//! The whole platform on one machine, and the way to AWS.
+//! Runs the whole platform on one machine, and deploys it to AWS.
 //!
 //! ```text
 //! run, with-stack ─▶ lock ─▶ ports ─▶ leftovers ─▶ ministack ─▶ deploy ─▶ users ─▶ demo app
 //!                                                                 │          ─▶ edge ─▶ demo ─▶ stack.json
 //! deploy (AWS) ──────────────────────────────────────────────────▶┘
 //!                 key group ─▶ artifacts ─▶ package + deploy ─▶ token key, signing key
-//! keys, revoke, destroy ─▶ the same pieces, on what deploy made
+//! keys, revoke, destroy ─▶ the same steps, on a deployed stack
 //! ```
 //!
-//! Provisioning goes through the AWS CLI and knows no emulator: what differs between a laptop and AWS
-//! is where [`aws_cli::AwsCli`] points. Everything here is for development, tests and deployment;
-//! none of it is part of a function.
+//! Provisioning goes through the AWS CLI and knows nothing of the emulator: a laptop and AWS differ only in the
+//! endpoint that [`aws_cli::AwsCli`] calls. Everything here is for development, tests and deployment; no function
+//! contains any of it.
 
 pub mod demo;
 pub mod edge;

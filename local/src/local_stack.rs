@@ -1,7 +1,7 @@
-//! Brings a local stack up, and down again.
+//! Brings a local stack up and takes it down again.
 //!
-//! What was started is written into [`Running`] before it is waited for, so that whoever gives up on
-//! the way (an error, Ctrl-C) can stop exactly what there is.
+//! Each part is stored in [`Running`] before we wait for it, so that after an error or Ctrl-C the caller can stop
+//! exactly those parts that were started.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,14 +31,14 @@ pub const REGION: &str = "us-east-1";
 /// The emulator's account.
 pub const ACCOUNT: &str = "000000000000";
 
-/// Which stack.
+/// A local stack: its checkout, directory, name and ports.
 #[derive(Debug, Clone)]
 pub struct LocalStack {
-    /// What to deploy.
+    /// The checkout to deploy.
     pub checkout: Checkout,
-    /// Where its state, logs and `stack.json` are.
+    /// The directory that holds its state, logs and `stack.json`.
     pub directory: StackDir,
-    /// CloudFormation's name for it.
+    /// Its name in CloudFormation.
     pub name: String,
     /// Port of the AWS endpoint, 0 for any.
     pub aws_port: u16,
@@ -48,10 +48,10 @@ pub struct LocalStack {
     pub demo_port: u16,
 }
 
-/// Why it is not up.
+/// The reasons why the stack cannot be brought up.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalStackError {
-    /// Another one runs in this directory.
+    /// Another stack runs in this directory.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// A port is taken.
@@ -63,10 +63,10 @@ pub enum LocalStackError {
     /// The deployment failed.
     #[error(transparent)]
     Deploy(#[from] DeployError),
-    /// The template lacks something.
+    /// The stack lacks an output that we need.
     #[error(transparent)]
     Output(#[from] MissingOutput),
-    /// The callers cannot be made.
+    /// The API users cannot be created.
     #[error(transparent)]
     Users(#[from] UsersError),
     /// The demo app cannot be registered.
@@ -75,15 +75,15 @@ pub enum LocalStackError {
     /// The edge does not start.
     #[error("cannot start the edge")]
     Edge(#[from] EdgeError),
-    /// The demo page is not served.
+    /// The demo page cannot be served.
     #[error("cannot start the demo page")]
     Demo(#[from] DemoError),
     /// A file of the stack cannot be written or moved.
     #[error("cannot write under {}", path.display())]
     Files {
-        /// Where.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
@@ -93,7 +93,7 @@ impl LocalStack {
     ///
     /// # Errors
     ///
-    /// [`LocalStackError`]; what `running` holds by then is still up.
+    /// [`LocalStackError`]; the parts in `running` are still up then.
     pub async fn bring_up(
         &self,
         progress: Progress,
@@ -189,11 +189,11 @@ impl LocalStack {
                 // The emulator has no MediaConvert.
                 ("Transcoder".to_owned(), "ffmpeg".to_owned()),
                 ("PublicHost".to_owned(), public_host.to_owned()),
-                // The demo page plays private films in pieces.
+                // The demo page plays private videos in segments.
                 ("PrivateCorsOrigins".to_owned(), demo.to_owned()),
-                // Nobody throttles here, and people wait for what failed.
+                // Nothing is throttled here, and a developer is waiting for the retry.
                 ("RetrySeconds".to_owned(), "1".to_owned()),
-                // Short, so that what is withdrawn here is gone while one watches. No local stage works for so long.
+                // Short, so that withdrawn media disappear while one watches. No local stage takes longer.
                 ("RenderGraceSeconds".to_owned(), "2".to_owned()),
                 ("StageGraceSeconds".to_owned(), "10".to_owned()),
                 ("CopyPartBytes".to_owned(), "8388608".to_owned()),
@@ -201,9 +201,8 @@ impl LocalStack {
         }
     }
 
-    /// The address is on the emulator's own host, so `curl` needs no special resolving. It leaves the
-    /// stage out, which the emulator then takes for `$default`: `curl` before 8.x signs a `$` in a path
-    /// wrongly.
+    /// The address is on the emulator's own host, so `curl` needs no special name resolution. It leaves the stage
+    /// out, which the emulator then takes for `$default`, because `curl` before 8.x signs a `$` in a path wrongly.
     fn follow_logs_and_name_api(
         &self,
         address: std::net::SocketAddr,
@@ -308,7 +307,7 @@ impl LocalStack {
         write_private(&path, file)
     }
 
-    /// A profile that uploads with the credentials in `upload.json`, the API's answer.
+    /// Returns a profile that uploads with the credentials in `upload.json`, the file that holds the API's answer.
     fn aws_config(&self, file: &StackFile) -> String {
         let answer = self.directory.root().join("upload.json");
         format!(

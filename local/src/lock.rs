@@ -1,35 +1,35 @@
-//! One stack per directory.
+//! Allows one stack per directory.
 //!
-//! An advisory lock that the system drops with its process, so `kill -9` leaves nothing stale. The
-//! process id inside is for the message only.
+//! The lock is advisory, and the system releases it with its process, so `kill -9` leaves no stale lock. The process
+//! id in the file is used only in the message.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// Held while a stack is up; released when dropped.
+/// The lock on a stack's directory, held while the stack is up and released when dropped.
 #[derive(Debug)]
 pub struct StackLock {
     _file: File,
 }
 
-/// Why the directory cannot be had.
+/// The reasons why the directory cannot be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process has it.
+    /// Another process holds the lock.
     #[error("a local stack is already running in {} (process {holder}); stop it with Ctrl-C there, or kill {holder}", directory.display())]
     Held {
         /// The stack's directory.
         directory: PathBuf,
-        /// The other process's id, `unknown` when it has not written it yet.
+        /// The other process's id, or `unknown` if it has not been written yet.
         holder: String,
     },
-    /// The file cannot be made or locked.
+    /// The lock file cannot be created or locked.
     #[error("cannot lock {}", path.display())]
     File {
         /// The lock file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
@@ -39,7 +39,7 @@ impl StackLock {
     ///
     /// # Errors
     ///
-    /// [`LockError::Held`] when a stack is up there, without waiting.
+    /// [`LockError::Held`], without waiting, if a stack is up there.
     pub fn take(path: &Path) -> Result<Self, LockError> {
         let failed = |source| LockError::File {
             path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! Command line of the local stack and of deployment; the Makefile is its usual caller.
+//! The command line that runs the local stack and deploys to AWS; usually the Makefile calls it.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
@@ -33,7 +33,7 @@ enum Action {
     Run(RunArguments),
     /// Run a command with a local stack of its own
     WithStack(WithStackArguments),
-    /// Deploy what `dist/` holds
+    /// Deploy the stack, with the functions in `dist/`
     Deploy(DeployArguments),
     /// Rotate the token user's key and the CloudFront key
     Keys(KeysArguments),
@@ -54,7 +54,7 @@ struct RunArguments {
     /// Port of the demo page, 0 for any free one
     #[arg(long, env = "DOZO_DEMO_PORT", default_value_t = 8000)]
     demo_port: u16,
-    /// Where state, logs and stack.json are kept [default: .local]
+    /// Directory for state, logs and stack.json [default: .local]
     #[arg(long)]
     state_dir: Option<PathBuf>,
     /// Stack name
@@ -70,12 +70,12 @@ struct WithStackArguments {
     /// Stack name
     #[arg(long, default_value = "dozo-test")]
     stack: String,
-    /// The command
+    /// The command to run, with its arguments
     #[arg(last = true, required = true)]
     command: Vec<String>,
 }
 
-/// Credentials come from where the AWS CLI finds them.
+/// Uses the credentials that the AWS CLI would use.
 #[derive(Args)]
 struct Target {
     /// Stack name
@@ -84,7 +84,7 @@ struct Target {
     /// AWS region
     #[arg(long)]
     region: String,
-    /// Endpoint instead of AWS's own
+    /// Endpoint to use instead of AWS's own
     #[arg(long)]
     endpoint_url: Option<String>,
 }
@@ -93,7 +93,7 @@ struct Target {
 struct DeployArguments {
     #[command(flatten)]
     target: Target,
-    /// What `dist/` was built for
+    /// Architecture that `dist/` was built for
     #[arg(long, default_value = "arm64")]
     arch: Architecture,
     /// Template parameters
@@ -105,7 +105,7 @@ struct DeployArguments {
 struct KeysArguments {
     #[command(flatten)]
     target: Target,
-    /// Seconds that the old keys stay valid: functions cache them for 300
+    /// Seconds for which the old keys stay valid; functions cache keys for 300
     #[arg(long, default_value_t = keys::DEFAULT_WAIT.as_secs())]
     wait_seconds: u64,
 }
@@ -114,7 +114,7 @@ struct KeysArguments {
 struct DestroyArguments {
     #[command(flatten)]
     target: Target,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -252,7 +252,7 @@ fn aws_cli(checkout: &Checkout, target: &Target) -> AwsCli {
     )
 }
 
-/// The nearest directory upwards with a template.
+/// Returns the nearest directory, from here upwards, that holds a `template.yaml`.
 fn find_checkout() -> Result<Checkout, Failure> {
     let here = std::env::current_dir()?;
     let root = here

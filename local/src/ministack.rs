@@ -1,9 +1,9 @@
-//! The AWS emulator: started, waited for, stopped.
+//! Starts the AWS emulator, waits until it is ready, and stops it.
 //!
-//! It runs in a process group of its own, so that Ctrl-C reaches us first: it saves its state only on
-//! SIGTERM, and its functions are its children, which it does not stop itself. It gets no variable
-//! of the person's environment that could name a real account, as it hands its environment on to the
-//! functions. Everything listens on loopback; its MQTT listener, which knows 0.0.0.0 only, stays off.
+//! It runs in a process group of its own, so that Ctrl-C reaches only us and we can stop it with SIGTERM: it saves
+//! its state on no other signal. Its functions are child processes that it does not stop itself. It gets none of the
+//! user's environment variables that could name a real account, because it passes its environment on to the
+//! functions. Everything listens on loopback; the MQTT listener, which can only bind to 0.0.0.0, stays off.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,9 +18,9 @@ use crate::layout::{Checkout, StackDir};
 use crate::process::Process;
 use crate::stack_file::{AccessKey, write_private};
 
-/// Started cold on two busy cores it takes 3 s; a restored state adds to that.
+/// A cold start takes 3 s on two busy cores; restoring saved state takes longer.
 const START_PATIENCE: Duration = Duration::from_secs(90);
-/// Saving state takes well under a second; connections get 3 s to finish.
+/// Saving the state takes well under a second; open connections get 3 s to finish.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 /// Functions have nothing to save.
 const FUNCTIONS_PATIENCE: Duration = Duration::from_secs(3);
@@ -34,35 +34,35 @@ pub struct Ministack {
     record: PathBuf,
 }
 
-/// Which process serves a stack directory; see [`crate::leftovers`].
+/// Records which process serves a stack directory; see [`crate::leftovers`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EmulatorRecord {
-    /// Process id, also of its group.
+    /// Process id, which is also the id of its process group.
     pub pid: u32,
 }
 
-/// Why the emulator is not there.
+/// The reasons why the emulator cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum MinistackError {
     /// The program cannot be started, or its files cannot be written.
     #[error("cannot start the emulator ({what})")]
     Start {
-        /// What was being done.
+        /// The step that failed.
         what: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// It ended by itself.
+    /// The emulator exited by itself.
     #[error("the emulator ended at its start ({status}); the end of {}:\n{tail}", log.display())]
     Ended {
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
         /// Its log file.
         log: PathBuf,
         /// The log's last lines.
         tail: String,
     },
-    /// It never became ready.
+    /// The emulator did not become ready in time.
     #[error("the emulator is not ready after {} s; see {}", START_PATIENCE.as_secs(), log.display())]
     NotReady {
         /// Its log file.
@@ -70,7 +70,7 @@ pub enum MinistackError {
     },
 }
 
-/// The emulator's account root, known to all the world and good on loopback only.
+/// The root key of the emulator's account. It is publicly known and works on loopback only.
 pub fn root_key() -> AccessKey {
     AccessKey {
         access_key_id: "test".to_owned(),
@@ -79,11 +79,11 @@ pub fn root_key() -> AccessKey {
 }
 
 impl Ministack {
-    /// Starts it at `address` with the state of `stack`; [`Self::ready`] waits for it.
+    /// Starts the emulator at `address` with the state of `stack`; [`Self::ready`] waits for it.
     ///
     /// # Errors
     ///
-    /// [`MinistackError::Start`]; nothing is left running then.
+    /// [`MinistackError::Start`]; no process is left running in that case.
     pub fn spawn(
         checkout: &Checkout,
         address: SocketAddr,
@@ -119,11 +119,11 @@ impl Ministack {
         Ok(started)
     }
 
-    /// Waits until it answers.
+    /// Waits until the emulator answers.
     ///
     /// # Errors
     ///
-    /// [`MinistackError`]; it may still be running then.
+    /// [`MinistackError`]; the emulator may still be running in that case.
     pub async fn ready(&mut self) -> Result<(), MinistackError> {
         let client = reqwest::Client::new();
         let url = format!("{}/_ministack/ready", self.endpoint);
@@ -156,7 +156,8 @@ impl Ministack {
         &self.endpoint
     }
 
-    /// Waits until it ends by itself, which it does only when something is wrong.
+    /// Waits until the emulator exits by itself, which happens only if something is wrong, and returns its exit
+    /// status.
     pub async fn ended(&mut self) -> String {
         match self.child.wait().await {
             Ok(status) => status.to_string(),
@@ -164,7 +165,8 @@ impl Ministack {
         }
     }
 
-    /// SIGTERM, waits for its state to be saved, then ends the functions; `false` if it had to be killed.
+    /// Sends SIGTERM, waits until the state is saved, then stops the functions; returns `false` if it had to be
+    /// killed.
     pub async fn stop(&mut self) -> bool {
         let Some(process) = self.child.id().and_then(Process::from_id) else {
             return self.forget();
@@ -180,7 +182,7 @@ impl Ministack {
         self.forget() && saved
     }
 
-    /// Ends it at once; what it had in memory only is lost.
+    /// Kills the emulator at once; whatever was only in its memory is lost.
     pub async fn kill(&mut self) {
         let process = self.child.id().and_then(Process::from_id);
         self.child.kill().await.unwrap_or_default();
@@ -204,7 +206,7 @@ impl Ministack {
 fn command(checkout: &Checkout, address: SocketAddr, region: &str, stack: &StackDir) -> Command {
     let key = root_key();
     let mut command = Command::new(checkout.venv_bin().join("python3"));
-    // Without the script's own directory among the modules.
+    // `-P` keeps the script's own directory out of Python's module path.
     command
         .arg("-P")
         .arg(checkout.emulator())
@@ -234,7 +236,7 @@ fn command(checkout: &Checkout, address: SocketAddr, region: &str, stack: &Stack
     command
         .env("TMPDIR", stack.scratch())
         .env("PYTHONUNBUFFERED", "1");
-    // A socket that is not there: the emulator must not touch the person's containers.
+    // This socket does not exist, so the emulator cannot touch the user's containers.
     command.env(
         "DOCKER_HOST",
         format!(
@@ -245,7 +247,7 @@ fn command(checkout: &Checkout, address: SocketAddr, region: &str, stack: &Stack
     command
 }
 
-/// One earlier log is kept: it tells what happened before a restart.
+/// Renames the previous log and opens a new one. One earlier log is kept: it shows what happened before a restart.
 fn keep_previous(log: &Path) -> std::io::Result<std::fs::File> {
     if log.exists() {
         std::fs::rename(log, log.with_extension("previous.log"))?;

@@ -1,22 +1,22 @@
-//! Ports, taken before anything slow starts.
+//! Reserves ports before anything slow starts.
 //!
-//! A reserved port is a bound listener that nobody connects to: it keeps others out while the
-//! functions are packaged, and is released right before its owner binds it. Loopback only: the
-//! local stack's root key is public knowledge, so nothing may be reachable from the network.
+//! A reserved port is a bound listener that nobody connects to: it keeps other programs out while the functions are
+//! packaged, and is released right before its owner binds it. Loopback only: the local stack's root key is publicly
+//! known, so nothing may be reachable from the network.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 
-/// A loopback port that is ours until released.
+/// A loopback port that is reserved until released.
 #[derive(Debug)]
 pub struct ReservedPort {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-/// Why a port cannot be had.
+/// The reasons why a port cannot be reserved.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
-    /// Someone listens there.
+    /// Another program listens on the port.
     #[error(
         "port {port} on 127.0.0.1 is taken; choose another with {flag} (or {variable}=…), 0 means any free one"
     )]
@@ -28,14 +28,14 @@ pub enum PortError {
         /// The environment variable that chooses it.
         variable: &'static str,
     },
-    /// Below 1024 without the right, or no loopback interface.
+    /// The port is below 1024 and needs a privilege, or there is no loopback interface.
     #[error("port {port} on 127.0.0.1 cannot be bound; choose another with {flag}")]
     Refused {
         /// The port asked for.
         port: u16,
         /// The flag that chooses it.
         flag: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
@@ -65,17 +65,17 @@ impl ReservedPort {
         Ok(Self { listener, address })
     }
 
-    /// The address to tell others before it is in use.
+    /// Returns the address, which can be published before it is in use.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://127.0.0.1:<port>`.
+    /// Returns `http://127.0.0.1:<port>`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Lets go, for the owner to bind it now.
+    /// Releases the port, so that its owner can bind it now.
     pub fn release(self) -> SocketAddr {
         drop(self.listener);
         self.address

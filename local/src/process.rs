@@ -1,7 +1,7 @@
-//! Other processes, by their id: are they alive, are they ours, stop them.
+//! Inspects and stops other processes by their id.
 //!
-//! An id alone proves nothing, as the system hands it out again; whoever stops a recorded process
-//! asks first what it runs. Where there is no `/proc` (macOS), `ps` tells.
+//! An id alone proves nothing, because the system reuses ids: before a recorded process is stopped, check what it
+//! runs. On systems without `/proc` (macOS), `ps` is used.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,28 +10,29 @@ use rustix::process::{
     Pid, Signal, kill_process, kill_process_group, test_kill_process, test_kill_process_group,
 };
 
-/// Asks often enough that nobody notices, seldom enough that it costs nothing.
+/// Time between two checks: short enough not to be noticed, long enough to cost nothing.
 const POLL: Duration = Duration::from_millis(50);
 
-/// A process that may already be gone.
+/// A process, which may already be gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Process {
     pid: Pid,
 }
 
 impl Process {
-    /// `None` for ids that no process can have.
+    /// Returns `None` for ids that no process can have.
     pub fn from_id(id: u32) -> Option<Self> {
         let raw = i32::try_from(id).ok()?;
         Pid::from_raw(raw).map(|pid| Self { pid })
     }
 
-    /// Whether it, or its unburied corpse, is there.
+    /// Tells whether the process exists, also as a zombie.
     pub fn exists(self) -> bool {
         test_kill_process(self.pid).is_ok()
     }
 
-    /// What it runs, arguments separated by blanks; `None` when it is gone or cannot be asked.
+    /// Returns its command line with arguments separated by spaces, or `None` if the process is gone or cannot be
+    /// inspected.
     pub fn command_line(self) -> Option<String> {
         let id = self.pid.as_raw_nonzero();
         if let Ok(bytes) = std::fs::read(format!("/proc/{id}/cmdline")) {
@@ -46,19 +47,19 @@ impl Process {
             .filter(|line| !line.is_empty())
     }
 
-    /// Asks it to stop; gone already is fine.
+    /// Sends SIGTERM; a process that is already gone is no error.
     pub fn terminate(self) {
         kill_process(self.pid, Signal::TERM).unwrap_or_default();
     }
 
-    /// Waits until it is gone; `false` when it is still there after `patience`.
+    /// Waits until the process is gone; returns `false` if it is still there after `patience`.
     pub async fn gone_within(self, patience: Duration) -> bool {
         poll_until(patience, || !self.exists()).await
     }
 
-    /// Ends every process of the group it leads: first politely, then not.
+    /// Stops every process of the group it leads, first with SIGTERM, then with SIGKILL.
     ///
-    /// For children of a leader that is gone: nobody else waits for them.
+    /// This is for children whose leader is gone, for which nobody else waits.
     pub async fn end_group(self, patience: Duration) {
         kill_process_group(self.pid, Signal::TERM).unwrap_or_default();
         if poll_until(patience, || test_kill_process_group(self.pid).is_err()).await {
@@ -81,9 +82,9 @@ async fn poll_until(patience: Duration, mut done: impl FnMut() -> bool) -> bool 
     }
 }
 
-/// Processes whose program lies under `directory`: functions that outlived their emulator.
+/// Returns the processes whose program lies under `directory`: functions that outlived their emulator.
 ///
-/// Empty where there is no `/proc`; there they end by themselves at their next poll.
+/// Returns an empty list on systems without `/proc`; there, such functions exit by themselves at their next poll.
 pub fn running_from(directory: &Path) -> Vec<Process> {
     let Ok(entries) = std::fs::read_dir("/proc") else {
         return Vec::new();

@@ -1,14 +1,13 @@
-//! Says what is being waited for, and for how long.
+//! Shows the running step of a command and the time it takes.
 //!
-//! On a terminal the line of the running step counts up; elsewhere (CI, a pipe) a step that takes
-//! long says so every ten seconds, so that a log never looks dead. Goes to standard error: standard
-//! output is for results.
+//! On a terminal, the line of the running step counts up; elsewhere (CI, a pipe), a long step is reported every ten
+//! seconds, so that a log never looks dead. Goes to standard error, because standard output is for results.
 
 use std::future::Future;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// How often a step that is still running is reported when nobody watches a terminal.
+/// Time between two reports of a step that is still running, if standard error is not a terminal.
 const STILL_EVERY: Duration = Duration::from_secs(10);
 
 /// Prints the steps of one command.
@@ -25,11 +24,11 @@ impl Progress {
         }
     }
 
-    /// Runs `work`, showing `what` and the time it takes.
+    /// Runs `work` and shows `what` and the time it takes.
     ///
     /// # Errors
     ///
-    /// Whatever `work` fails with; the line then ends in `failed`.
+    /// The error of `work`; the line then ends in `failed`.
     pub async fn step<T, E>(
         &self,
         what: &str,
@@ -57,7 +56,7 @@ impl Progress {
         outcome
     }
 
-    /// One line that is not a step.
+    /// Prints one line that is not a step.
     pub fn note(&self, line: &str) {
         say(&format!("  {line}\n"));
     }
@@ -71,7 +70,7 @@ impl Progress {
     }
 }
 
-/// A closed standard error must not stop the stack.
+/// Prints to standard error; if that is closed, the stack goes on.
 fn say(text: &str) {
     let mut stderr = std::io::stderr().lock();
     if stderr.write_all(text.as_bytes()).is_ok() {

@@ -1,24 +1,25 @@
-//! Finds the queues again after the emulator moved to another port.
+//! Rewrites the queue URLs in the emulator's snapshot after it moved to another port.
 //!
-//! It names a queue by its URL, with the port that it had when the queue was made, and looks for a mapping's queue under
-//! the port that it has now: of a snapshot from another port, no message would ever be taken. So the snapshot
-//! moves along, queue URLs in stacks and in functions' variables included. AWS has no such thing.
+//! The emulator names a queue by its URL, with the port it had when the queue was created, but looks up the queue of
+//! an event source mapping under its current port: with a snapshot from another port, no message would ever be
+//! received. So the port is changed in the whole snapshot, including queue URLs in stacks and in functions'
+//! variables. AWS has nothing like it.
 //!
-//! Layout of the emulator, pinned in `local/requirements/run.txt`: `http://localhost:{port}/{account}/{name}` in
-//! `sqs.json`, and wherever else a queue's URL was handed out.
+//! The format is that of the emulator pinned in `local/requirements/run.txt`:
+//! `http://localhost:{port}/{account}/{name}` in `sqs.json`, and wherever else a queue's URL was given out.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-/// What comes before the port in the address that the emulator gives itself.
+/// The part of the emulator's own address before the port.
 const HOST: &str = "localhost:";
 
-/// Rewrites `snapshot` as one made by an emulator at `port`.
+/// Rewrites `snapshot` as if it had been made by an emulator at `port`.
 ///
 /// # Errors
 ///
-/// When its files cannot be read or written.
+/// An I/O error if the snapshot's files cannot be read or written.
 pub fn to_port(snapshot: &Path, port: u16) -> io::Result<()> {
     let queues = snapshot.join("sqs.json");
     if !queues.is_file() {
@@ -67,7 +68,8 @@ fn readdress(text: &str, moved: &BTreeSet<&str>, port: u16) -> String {
     readdressed
 }
 
-/// Of `{port}/{account}/…`: a message or a setting may name another server on this machine.
+/// Returns the port of `{port}/{account}/…`, and `None` for other text: a message or a setting may name another
+/// server on this machine.
 fn port_of_queue(text: &str) -> Option<&str> {
     let (port, path) = text.split_once('/')?;
     let (account, _) = path.split_once('/')?;
@@ -75,7 +77,7 @@ fn port_of_queue(text: &str) -> Option<&str> {
     (!port.is_empty() && digits(port) && account.len() == 12 && digits(account)).then_some(port)
 }
 
-/// In one go: a snapshot that is half one and half the other would be lost.
+/// Replaces the file atomically, because a snapshot that is half old and half new would be lost.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let passing = path.with_extension("new");
     std::fs::write(&passing, text)?;

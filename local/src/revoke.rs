@@ -1,10 +1,10 @@
 //! Ends every upload credential issued so far; new ones work.
 //!
-//! A token cannot be taken back, but its permissions are evaluated at each request together with
-//! those of the user that issued it
-//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html>):
-//! a policy on the user denies whatever comes with a token older than now. The user's own key carries
-//! no token, so issuing goes on. A policy may take a few minutes to reach all of AWS.
+//! A token cannot be taken back, but its permissions are evaluated at each request together with those of the user
+//! that issued it
+//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html>): a
+//! policy on the user denies every request with a token older than now. The user's own key carries no token, so it
+//! can go on issuing. A policy may take a few minutes to reach all of AWS.
 
 use serde_json::{Value, json};
 
@@ -12,10 +12,10 @@ use crate::aws_cli::{AwsCli, AwsCliError};
 use crate::keys::KeysError;
 use crate::stack_outputs::DeployedStack;
 
-/// The inline policy's name; a later revocation replaces an earlier one.
+/// The inline policy's name. A later revocation replaces an earlier one.
 pub(crate) const POLICY_NAME: &str = "revoke-earlier-tokens";
 
-/// Denies tokens issued before now; answers that moment (RFC 3339, UTC).
+/// Denies tokens issued before now, and returns that time (RFC 3339, UTC).
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub async fn revoke(aws: &AwsCli, stack: &str) -> Result<String, KeysError> {
     Ok(before)
 }
 
-/// Removes the policy, as IAM deletes no user that has one that its template does not know.
+/// Removes the policy, because IAM deletes no user that has a policy unknown to its template.
 ///
 /// # Errors
 ///

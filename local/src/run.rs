@@ -1,4 +1,4 @@
-//! `make run`: a stack that is up until it is asked to stop.
+//! Implements `make run`: a stack that runs until it is asked to stop.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -9,10 +9,10 @@ use crate::progress::Progress;
 use crate::running::Running;
 use crate::stack_file::StackFile;
 
-/// How it ended without one being asked for.
+/// The reasons why the stack ends without being asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// It did not come up.
+    /// The stack did not come up.
     #[error(transparent)]
     BringUp(#[from] LocalStackError),
     /// The emulator stopped by itself.
@@ -24,7 +24,7 @@ pub enum RunError {
 ///
 /// # Errors
 ///
-/// [`RunError`]; everything is stopped then, too.
+/// [`RunError`]; everything is stopped in that case, too.
 pub async fn run(
     stack: &LocalStack,
     mut interrupts: Interrupts,
@@ -56,7 +56,7 @@ async fn until_interrupted(
     }
 }
 
-/// Stops politely; asked a second time, at once.
+/// Stops the stack cleanly, or kills it at a second interrupt.
 pub(crate) async fn stop(running: &mut Running, interrupts: &mut Interrupts, progress: Progress) {
     let impatient = tokio::select! {
         () = running.stop(progress) => false,
@@ -68,7 +68,7 @@ pub(crate) async fn stop(running: &mut Running, interrupts: &mut Interrupts, pro
     }
 }
 
-/// Nobody may be reading; the stack runs all the same.
+/// Prints to standard output; if nobody reads it, the stack runs all the same.
 fn tell(text: &str) {
     let mut stdout = std::io::stdout().lock();
     stdout
@@ -97,7 +97,7 @@ fn summary(stack: &LocalStack, file: &StackFile) -> String {
         admin.secret_access_key,
     );
     let upload = file.buckets.get("upload").map_or("", String::as_str);
-    // A write to a String cannot fail.
+    // Writing to a String cannot fail.
     write!(
         text,
         "\nUpload a photo with temporary credentials:\n\n\

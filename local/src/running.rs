@@ -1,4 +1,4 @@
-//! What of a local stack is up, and how it is taken down.
+//! The running parts of a local stack, and how they are stopped.
 
 use std::path::PathBuf;
 
@@ -9,10 +9,10 @@ use crate::lock::StackLock;
 use crate::ministack::Ministack;
 use crate::progress::Progress;
 
-/// What is up so far.
+/// The parts that are up so far.
 #[derive(Debug, Default)]
 pub struct Running {
-    /// Held to the end, so that nobody starts on top of a stack that is stopping.
+    /// Held to the end, so that no other stack starts while this one is stopping.
     pub lock: Option<StackLock>,
     /// The emulator.
     pub ministack: Option<Ministack>,
@@ -23,7 +23,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Stops what is up, in the order that loses nothing.
+    /// Stops all running parts, in an order that loses nothing.
     pub async fn stop(&mut self, progress: Progress) {
         self.withdraw_stack_file();
         if let Some(demo) = self.demo.take() {
@@ -52,7 +52,7 @@ impl Running {
         self.ministack = None;
     }
 
-    /// Ends what is up at once.
+    /// Kills all running parts at once.
     pub async fn kill(&mut self) {
         self.withdraw_stack_file();
         if let Some(ministack) = &mut self.ministack {

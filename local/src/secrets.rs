@@ -1,4 +1,4 @@
-//! Fills the secrets that the template makes empty: the token user's key, the signing key.
+//! Fills the secrets that the template creates empty: the token user's key and the signing key.
 
 use serde_json::Value;
 
@@ -9,12 +9,12 @@ use crate::signing_key::{self, SigningKey};
 use crate::stack_outputs::DeployedStack;
 use crate::token_key::{self, TokenKey};
 
-/// The template's output with the ARN of the signing key's secret.
+/// The name of the template's output with the ARN of the signing key's secret.
 ///
-/// Optional: a template without it has nothing that signs, and the private half is forgotten.
+/// The output is optional: without it nothing signs, and the private half of the key is discarded.
 pub(crate) const SIGNING_SECRET: &str = "CloudFrontKeySecret";
 
-/// Makes sure that both secrets hold what works; `fresh` is a signing key that the group trusts already.
+/// Makes sure that both secrets hold working keys; `fresh` is a signing key that the group trusts already.
 ///
 /// # Errors
 ///
@@ -45,10 +45,10 @@ async fn publish_signing_key(
     let key = match fresh {
         Some(key) => key,
         None if stored_key_is_trusted(aws, secret, group).await? => return Ok(()),
-        // The private half of the trusted key is lost, so nobody signs with it: replace it at once.
+        // The private half of the trusted key is lost, so nothing signs with it: replace it at once.
         None => signing_key::create(aws, &group.name).await?,
     };
-    // Trusted before anyone signs with it.
+    // Trust the key before anything signs with it.
     if !group.keys.contains(&key.public_key_id) {
         key_group::trust(aws, group, &[&key.public_key_id]).await?;
         key_group::delete_keys_except(aws, &group.name, &[&key.public_key_id]).await?;

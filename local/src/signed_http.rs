@@ -1,7 +1,7 @@
-//! Requests to the local stack, signed (SigV4) as any client would.
+//! Sends requests to the local stack, signed (SigV4) as any client would.
 //!
-//! For the few calls that the AWS CLI has no command for (our own API), or that are made every other
-//! second (reading logs), where starting a program each time would keep a core busy.
+//! Use it for the few calls that the AWS CLI has no command for (our own API), and for those made every other second
+//! (reading logs), for which starting a program each time would keep a core busy.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::identity::Identity;
 
 use crate::stack_file::AccessKey;
 
-/// Signs for one service, as one caller.
+/// Signs requests for one service, as one caller.
 #[derive(Debug, Clone)]
 pub struct SignedHttp {
     client: reqwest::Client,
@@ -21,28 +21,28 @@ pub struct SignedHttp {
     service: &'static str,
 }
 
-/// Why there is no answer.
+/// The reasons why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SignedHttpError {
     /// The request cannot be signed.
     #[error("cannot sign the request to {url}")]
     Sign {
-        /// Where it was to go.
+        /// The request's URL.
         url: String,
-        /// Why.
+        /// The signing error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Nobody answered.
+    /// No server answered.
     #[error("no answer from {url}")]
     Send {
-        /// Where it went.
+        /// The request's URL.
         url: String,
-        /// Why.
+        /// The HTTP client's error.
         source: reqwest::Error,
     },
 }
 
-/// An answer with its body read.
+/// An answer with its whole body.
 #[derive(Debug)]
 pub struct Answer {
     /// HTTP status.
@@ -52,7 +52,7 @@ pub struct Answer {
 }
 
 impl SignedHttp {
-    /// For `service` (`execute-api`, `logs`, …) in `region`.
+    /// Creates a client for `service` (`execute-api`, `logs`, …) in `region`.
     pub fn new(key: &AccessKey, region: &str, service: &'static str) -> Self {
         let credentials = Credentials::new(
             &key.access_key_id,
@@ -69,7 +69,7 @@ impl SignedHttp {
         }
     }
 
-    /// Sends `method url` with `headers` and `body`; any status is an answer.
+    /// Sends the request and returns the answer, whatever its status.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! A key that signs for private media: an RSA pair whose public half CloudFront knows.
+//! The RSA key pair that signs for private media. CloudFront knows its public half.
 //!
-//! The private half goes from memory into the stack's secret and nowhere else: not into a file, a
-//! template or an argument list. A pair whose private half was lost before it got there (a deploy that
-//! failed half-way) is replaced by the next deploy.
+//! The private half goes from memory into the stack's secret and nowhere else: not into a file, a template or an
+//! argument list. If it is lost before it gets there (a deployment that failed half-way), the next deployment
+//! replaces the pair.
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
@@ -12,16 +12,17 @@ use serde_json::{Value, json};
 
 use crate::aws_cli::{AwsCli, AwsCliError, string_at};
 
-/// A pair that nobody knows yet, both halves in PEM (PKCS #8, and X.509's `SubjectPublicKeyInfo`).
+/// A new pair that is not stored anywhere yet; both halves are PEM (`SubjectPublicKeyInfo` of X.509, and PKCS #8).
 pub struct FreshPair {
-    /// For CloudFront.
+    /// The half for CloudFront.
     pub public: String,
-    /// For the secret.
+    /// The half for the secret.
     pub private: String,
 }
 
 impl FreshPair {
-    /// RSA 2048, one of the two kinds that CloudFront takes for signed URLs (the other is ECDSA P-256).
+    /// Generates an RSA 2048 pair, one of the two kinds that CloudFront accepts for signed URLs (the other is ECDSA
+    /// P-256).
     ///
     /// # Errors
     ///
@@ -43,7 +44,7 @@ impl std::fmt::Debug for FreshPair {
     }
 }
 
-/// A new pair: the public half is at CloudFront, the private half only here.
+/// A new key: CloudFront has its public half, and only this value holds its private half.
 pub struct SigningKey {
     /// CloudFront's id of the public half (`Key-Pair-Id` of a signed URL).
     pub public_key_id: String,
@@ -51,7 +52,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// What goes into the secret: `{"public_key_id", "private_key"}`, the latter PKCS #8 PEM.
+    /// Returns the secret's content: `{"public_key_id", "private_key"}`, the latter as PKCS #8 PEM.
     pub fn secret_value(&self) -> Value {
         json!({ "public_key_id": self.public_key_id, "private_key": self.private_key })
     }
@@ -65,13 +66,13 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// Why there is no key.
+/// The reasons why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningKeyError {
     /// CloudFront refused.
     #[error(transparent)]
     Aws(#[from] AwsCliError),
-    /// The machine's cryptography refused.
+    /// The key pair could not be generated.
     #[error("cannot generate an RSA key pair")]
     Generate,
 }
@@ -82,7 +83,8 @@ impl From<aws_lc_rs::error::Unspecified> for SigningKeyError {
     }
 }
 
-/// Generates a pair and gives CloudFront its public half; no group trusts it yet. Its name begins with `group`, the name of the group it is for.
+/// Generates a pair and gives CloudFront its public half, which no key group trusts yet. The key's name begins with
+/// `group`, the name of its key group.
 ///
 /// # Errors
 ///
@@ -105,7 +107,7 @@ pub async fn create(aws: &AwsCli, group: &str) -> Result<SigningKey, SigningKeyE
     })
 }
 
-/// RFC 7468: lines of 64.
+/// Encodes as PEM (RFC 7468), in lines of 64 characters.
 fn pem(label: &str, der: &[u8]) -> String {
     let encoded = base64::engine::general_purpose::STANDARD.encode(der);
     let mut text = format!("-----BEGIN {label}-----\n");

@@ -1,7 +1,7 @@
-//! `stack.json`: what scripts, tests and people's tools need to know of a running local stack.
+//! `stack.json`: the addresses, names and keys of a running local stack, for scripts, tests and tools.
 //!
-//! Holds secrets of local users, so only its owner may read it. Written in one go, after everything in
-//! it works; removed when the stack stops.
+//! It holds secrets of local users, so only its owner may read it. It is written atomically, once everything in it
+//! works, and removed when the stack stops.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -25,36 +25,36 @@ pub struct StackFile {
     pub api: String,
     /// Base URL of the edge.
     pub cdn: String,
-    /// Base URL of the demo page; absent while there is none.
+    /// Base URL of the demo page; absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demo: Option<String>,
     /// Bucket names by purpose.
     pub buckets: BTreeMap<String, String>,
-    /// Queue URLs by name without the stack's prefix.
+    /// Queue URLs by the queue's name without the stack's prefix.
     pub queues: BTreeMap<String, String>,
-    /// Function names by directory of `functions/`.
+    /// Function names by the function's directory in `functions/`.
     pub functions: BTreeMap<String, String>,
-    /// CloudFront distribution.
+    /// Id of the CloudFront distribution.
     pub distribution_id: String,
-    /// Who may call the API.
+    /// Keys of the users that may call the API.
     pub credentials: Credentials,
 }
 
-/// The two kinds of callers.
+/// The keys of the two API users.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Credentials {
-    /// May call `/apps/demo/*` only.
+    /// This key may call `/apps/demo/*` only.
     pub app: AccessKey,
-    /// May call `/admin/*` and `/apps/*`.
+    /// This key may call `/admin/*` and `/apps/*`.
     pub admin: AccessKey,
 }
 
 /// A long-term key of a local IAM user.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessKey {
-    /// Its id.
+    /// The key's id.
     pub access_key_id: String,
-    /// Its secret.
+    /// The key's secret.
     pub secret_access_key: String,
 }
 
@@ -66,22 +66,22 @@ impl std::fmt::Debug for AccessKey {
     }
 }
 
-/// Writes `value` as JSON that only its owner may read; readers see the old file or the new one.
+/// Writes `value` as JSON that only its owner may read. Readers see either the old file or the new one.
 ///
 /// # Errors
 ///
-/// When the directory cannot be written.
+/// An I/O error if the directory cannot be written.
 pub fn write_private<T: Serialize>(path: &Path, value: &T) -> std::io::Result<()> {
     let mut text = serde_json::to_vec_pretty(value).map_err(std::io::Error::other)?;
     text.push(b'\n');
     write_private_bytes(path, &text)
 }
 
-/// As [`write_private`], for any text.
+/// Like [`write_private`], for any bytes.
 ///
 /// # Errors
 ///
-/// When the directory cannot be written.
+/// An I/O error if the directory cannot be written.
 pub fn write_private_bytes(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let passing = path.with_extension("new");
     let mut file = std::fs::OpenOptions::new()
@@ -90,13 +90,13 @@ pub fn write_private_bytes(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         .truncate(true)
         .mode(0o600)
         .open(&passing)?;
-    // `mode` counts only for a file that is created.
+    // `mode` applies only to a file that is newly created.
     file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     file.write_all(bytes)?;
     std::fs::rename(&passing, path)
 }
 
-/// Reads JSON; `None` when there is no such file or it is not of this shape.
+/// Reads JSON; returns `None` if the file does not exist or does not have this shape.
 pub fn read_if_valid<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }

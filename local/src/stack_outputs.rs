@@ -1,4 +1,4 @@
-//! What a deployed stack consists of: its outputs, functions and log groups.
+//! Reads a deployed stack: its outputs, functions and log groups.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use serde_json::Value;
 
 use crate::aws_cli::{AwsCli, AwsCliError, list_at};
 
-/// A stack as it stands.
+/// The current state of a deployed stack.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeployedStack {
     /// Stack name.
     pub name: String,
     /// The template's outputs by name.
     pub outputs: BTreeMap<String, String>,
-    /// Function names by directory of `functions/`.
+    /// Function names by the function's directory in `functions/`.
     pub functions: BTreeMap<String, String>,
-    /// Log group names by directory of `functions/`.
+    /// Log group names by the function's directory in `functions/`.
     pub log_groups: BTreeMap<String, String>,
 }
 
-/// The template lacks an output that is needed.
+/// The stack lacks an output that is needed.
 #[derive(Debug, thiserror::Error)]
 #[error("stack {stack} has no output {output}; is it a Dozo stack?")]
 pub struct MissingOutput {
@@ -30,7 +30,7 @@ pub struct MissingOutput {
 }
 
 impl DeployedStack {
-    /// Reads stack `name`; `None` when there is no such stack.
+    /// Reads stack `name`; returns `None` if there is no such stack.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl DeployedStack {
         deployed
     }
 
-    /// An output that every Dozo stack has.
+    /// Returns an output that every Dozo stack has.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl DeployedStack {
             .ok_or_else(missing)
     }
 
-    /// Bucket names by purpose: `upload`, `delivery`, …
+    /// Returns bucket names by purpose: `upload`, `delivery`, …
     pub fn buckets(&self) -> BTreeMap<String, String> {
         let named = self
             .outputs
@@ -115,7 +115,7 @@ impl DeployedStack {
             .collect()
     }
 
-    /// Queue URLs by name without the stack's prefix: `uploads`, `dead`, …
+    /// Returns queue URLs by name without the stack's prefix: `uploads`, `dead`, …
     pub fn queues(&self) -> BTreeMap<String, String> {
         let prefix = format!("{}-", self.name);
         let is_queue = |key: &str| key.ends_with("QueueUrl") || key.ends_with("DeadLettersUrl");
@@ -135,12 +135,12 @@ impl DeployedStack {
     }
 }
 
-/// CloudFormation's way to say 404.
+/// Tells whether CloudFormation answered that the stack does not exist.
 pub fn is_no_stack(error: &AwsCliError) -> bool {
     error.code() == Some("ValidationError") && error.to_string().contains("does not exist")
 }
 
-/// `RegisterApp` → `register-app`.
+/// Turns `RegisterApp` into `register-app`.
 fn directory_name(logical_id: &str) -> String {
     let mut name = String::with_capacity(logical_id.len() + 2);
     for letter in logical_id.chars() {

@@ -1,4 +1,4 @@
-//! `aws cloudformation package` and `deploy`, with the reasons when they fail.
+//! Runs `aws cloudformation package` and `deploy`, and reports the reasons when they fail.
 
 use std::path::Path;
 
@@ -7,20 +7,20 @@ use serde_json::Value;
 use crate::aws_cli::{AwsCli, AwsCliError, list_at};
 use crate::layout::Checkout;
 
-/// Why the stack is not what the template says.
+/// The reasons why the stack cannot be deployed.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// A call failed.
     #[error(transparent)]
     Aws(#[from] AwsCliError),
-    /// CloudFormation says no, and why.
+    /// CloudFormation refused, with its reasons.
     #[error("CloudFormation could not deploy stack {stack}:\n{}", reasons.join("\n"))]
     Refused {
         /// Stack name.
         stack: String,
         /// `resource: reason` for everything that failed.
         reasons: Vec<String>,
-        /// What the CLI said.
+        /// The CLI's error.
         source: AwsCliError,
     },
     /// The packaged template cannot be written.
@@ -28,7 +28,7 @@ pub enum TemplateError {
     Packaged(#[source] std::io::Error),
 }
 
-/// Uploads what `checkout` built to `bucket`; the template that points there.
+/// Uploads the functions that `checkout` built to `bucket`, and returns the template that refers to them.
 ///
 /// # Errors
 ///
@@ -58,7 +58,7 @@ pub async fn package(
     Ok(packaged)
 }
 
-/// Makes the stack what the packaged template says; no change is fine.
+/// Applies the packaged template to the stack; a template without changes is no error.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ pub async fn apply(
         "--stack-name",
         stack,
     ];
-    // Over 51,200 bytes CloudFormation reads a template from S3 only.
+    // CloudFormation reads a template over 51,200 bytes from S3 only.
     command.extend(["--s3-bucket", bucket, "--no-fail-on-empty-changeset"]);
     command.extend([
         "--capabilities",
@@ -103,7 +103,7 @@ pub async fn apply(
     })
 }
 
-/// What failed in the latest attempt, first cause first; the CLI itself only says that something did.
+/// Returns the failures of the latest attempt, first cause first; the CLI itself only says that something failed.
 async fn failure_reasons(aws: &AwsCli, stack: &str) -> Vec<String> {
     let events = aws
         .call(&[
@@ -125,7 +125,7 @@ fn reasons_of(events: &Value) -> Vec<String> {
             .to_owned()
     };
     let mut reasons = Vec::new();
-    // Newest first; the attempt began where the stack itself entered *_IN_PROGRESS at a user's request.
+    // Events come newest first; the attempt began with the stack's own *_IN_PROGRESS event at a user's request.
     for event in list_at(events, "/StackEvents") {
         let (status, reason) = (
             field(event, "ResourceStatus"),

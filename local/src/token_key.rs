@@ -1,14 +1,14 @@
-//! The token user's access key: made here, kept in the stack's secret, known to nobody else.
+//! The token user's access key, which is created here and kept only in the stack's secret.
 //!
-//! GetFederationToken needs an IAM user's long-term key. CloudFormation could make one, but would then
-//! show its secret in the template's outputs to whoever may describe the stack.
-//! A user has at most 2 keys (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+//! GetFederationToken needs an IAM user's long-term key. CloudFormation could create one, but would then show its
+//! secret in the template's outputs to everyone who may describe the stack. A user has at most 2 keys
+//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
 
 use serde_json::{Value, json};
 
 use crate::aws_cli::{AwsCli, AwsCliError, absent_as_none, list_at, string_at};
 
-/// The user and the secret that holds its key.
+/// The token user and the secret that holds its key.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenKey<'a> {
     /// IAM user name.
@@ -18,7 +18,7 @@ pub struct TokenKey<'a> {
 }
 
 impl TokenKey<'_> {
-    /// Makes sure that the secret holds an active key of the user; says whether a new one was made.
+    /// Makes sure that the secret holds an active key of the user; returns whether a new one was created.
     ///
     /// # Errors
     ///
@@ -29,13 +29,13 @@ impl TokenKey<'_> {
         if stored.is_some_and(|id| keys.contains(&id)) {
             return Ok(false);
         }
-        // Nobody can know a key that is not in the secret: it is left from an interrupted attempt.
+        // A key that is not in the secret is known to nobody: it is left from an interrupted attempt.
         self.delete_keys_except(aws, None).await?;
         self.publish_new(aws).await?;
         Ok(true)
     }
 
-    /// The id in the secret; `None` while it is empty.
+    /// Returns the key id in the secret, or `None` while it is empty.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl TokenKey<'_> {
         }))
     }
 
-    /// Makes a key and puts it into the secret; the id of the new one.
+    /// Creates a key, puts it into the secret and returns its id.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl TokenKey<'_> {
         Ok(id)
     }
 
-    /// Deletes the user's keys, but for `kept`.
+    /// Deletes the user's keys except `kept`.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl TokenKey<'_> {
     }
 }
 
-/// The secret's JSON; `None` while nothing, or nothing of ours, is in it.
+/// Returns the secret's JSON, or `None` while it holds nothing, or nothing of ours.
 ///
 /// # Errors
 ///

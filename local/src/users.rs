@@ -1,8 +1,8 @@
-//! The two local callers of the API: `app` and `admin`.
+//! The two local users of the API: `app` and `admin`.
 //!
-//! IAM users of the local stack only; on AWS a team gives its own roles the same two policies. IAM
-//! tells a key's secret once, so both are kept in the stack's state; a key that the emulator no
-//! longer knows (its state was lost) is replaced.
+//! They are IAM users of the local stack only; on AWS, a team gives its own roles the same two policies. IAM returns
+//! a key's secret only once, so both keys are kept in the stack's state; a key that the emulator no longer knows
+//! (because its state was lost) is replaced.
 
 use std::path::Path;
 
@@ -12,26 +12,26 @@ use crate::aws_cli::{AwsCli, AwsCliError, absent_as_none, list_at, string_at};
 use crate::demo_app::DEMO_APP;
 use crate::stack_file::{AccessKey, Credentials, read_if_valid, write_private};
 
-/// Why the users are not there.
+/// The reasons why the users cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum UsersError {
     /// IAM refused.
     #[error(transparent)]
     Aws(#[from] AwsCliError),
-    /// Their keys cannot be kept.
+    /// The users' keys cannot be stored.
     #[error("cannot write {}", path.display())]
     Store {
         /// The file.
         path: std::path::PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
-/// The API that they may call.
+/// The API that the users may call.
 #[derive(Debug, Clone, Copy)]
 pub struct ApiScope<'a> {
-    /// Stack name; their names begin with it.
+    /// Stack name, with which the users' names begin.
     pub stack: &'a str,
     /// Account id.
     pub account: &'a str,
@@ -39,7 +39,7 @@ pub struct ApiScope<'a> {
     pub api: &'a str,
 }
 
-/// Makes sure that both exist, with their policy and a key that works; keys are kept in `store`.
+/// Makes sure that both users exist, with their policy and a key that works; keys are kept in `store`.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub async fn ensure(
 ) -> Result<Credentials, UsersError> {
     let known: Option<Credentials> = read_if_valid(store);
     let (known_app, known_admin) = known.map(|known| (known.app, known.admin)).unzip();
-    // By method: a star in its place would match `POST/admin` as well.
+    // List the methods: a star instead would match `POST/admin` as well.
     let demo = ["GET", "POST", "DELETE"].map(|method| format!("*/{method}/apps/{DEMO_APP}/*"));
     let app_paths = demo.each_ref().map(String::as_str);
     let (app, admin) = tokio::try_join!(
@@ -134,7 +134,7 @@ fn key_id(key: &Value) -> Option<&str> {
     key.get("AccessKeyId").and_then(Value::as_str)
 }
 
-/// Resources are `{api}/{stage}/{method}/{path}`
+/// Returns the user's policy. Its resources are `{api}/{stage}/{method}/{path}`
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>).
 fn policy(region: &str, scope: ApiScope<'_>, paths: &[&str]) -> Value {
     let resource = |path: &&str| {

@@ -1,7 +1,7 @@
-//! `local with-stack -- COMMAND`: a stack of its own for one command.
+//! Implements `local with-stack -- COMMAND`: a separate stack for one command.
 //!
-//! Beside a running `make run`: own state, own ports. Stopped and removed afterwards, also when the
-//! command fails or is interrupted; of a failure the logs stay.
+//! It can run beside `make run`, with its own state and ports. It is stopped and removed afterwards, also if the
+//! command fails or is interrupted; after a failure, the logs are kept.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -17,51 +17,51 @@ use crate::progress::Progress;
 use crate::run::stop;
 use crate::running::Running;
 
-/// What to run.
+/// The command and the stack to run it with.
 #[derive(Debug, Clone)]
 pub struct WithStack {
-    /// What to deploy.
+    /// The checkout to deploy.
     pub checkout: Checkout,
     /// Stack name.
     pub name: String,
-    /// Keep the state here instead of in a directory of its own that goes away.
+    /// Directory to keep the state in, instead of a directory of its own that is removed.
     pub keep_state: Option<PathBuf>,
     /// Program and arguments.
     pub command: Vec<String>,
 }
 
-/// Why the command was not run.
+/// The reasons why the command was not run.
 #[derive(Debug, thiserror::Error)]
 pub enum WithStackError {
-    /// There is no stack.
+    /// The stack did not come up.
     #[error(transparent)]
     BringUp(#[from] LocalStackError),
-    /// No directory for it.
+    /// No directory can be created for the stack.
     #[error("cannot make a directory under {}", parent.display())]
     Directory {
-        /// Where.
+        /// The parent directory.
         parent: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Nothing to run.
+    /// The command is empty.
     #[error("no command given; with-stack -- COMMAND…")]
     NoCommand,
-    /// The program is not there.
+    /// The program cannot be started.
     #[error("cannot run {program}")]
     Command {
         /// The program.
         program: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
-/// Brings a stack up, runs the command with `DOZO_STACK`, stops the stack; the command's exit code.
+/// Brings a stack up, runs the command with `DOZO_STACK`, stops the stack, and returns the command's exit code.
 ///
 /// # Errors
 ///
-/// [`WithStackError`]; the stack is stopped then, too.
+/// [`WithStackError`]; the stack is stopped in that case, too.
 pub async fn run(
     wanted: &WithStack,
     mut interrupts: Interrupts,
@@ -89,7 +89,7 @@ pub async fn run(
     if wanted.keep_state.is_none() {
         tidy(&stack.directory, matches!(outcome, Ok(0)), progress);
     }
-    // Only now may someone else have the directory.
+    // Only now may another process take the directory.
     drop(running);
     outcome
 }
@@ -118,7 +118,7 @@ async fn run_command(
         status = child.wait() => return Ok(code_of(status.map_err(failed)?)),
         interrupt = interrupts.next() => interrupt,
     };
-    // Ctrl-C reached it from the terminal already; anything else only reached us.
+    // Ctrl-C reached the command from the terminal already; any other signal reached only us.
     if interrupt == Interrupt::Terminate
         && let Some(process) = child.id().and_then(Process::from_id)
     {
@@ -168,7 +168,7 @@ fn tidy(stack: &StackDir, succeeded: bool, progress: Progress) {
     ));
 }
 
-/// Being terminated is no success of the command, other than for `run`.
+/// Returns the exit code after an interrupt. Unlike for `run`, being terminated is no success of the command.
 fn code_of_interrupt(interrupt: Interrupt) -> u8 {
     match interrupt {
         Interrupt::Keyboard => 130,
@@ -176,7 +176,7 @@ fn code_of_interrupt(interrupt: Interrupt) -> u8 {
     }
 }
 
-/// As a shell tells it: 128 + the signal that ended it.
+/// Returns the exit code as a shell would: 128 + the number of the signal that ended the process.
 fn code_of(status: ExitStatus) -> u8 {
     use std::os::unix::process::ExitStatusExt;
     let code = status
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn exit_codes_are_those_of_a_shell() {
-        // Raw wait statuses: the code in the second byte, a signal in the first.
+        // Raw wait statuses: the exit code is in the second byte, a signal in the first.
         for (raw, code) in [(0, 0), (0x0300, 3), (9, 137), (15, 143)] {
             assert_eq!(code_of(ExitStatus::from_raw(raw)), code, "{raw:#x}");
         }

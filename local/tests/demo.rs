@@ -1,4 +1,4 @@
-//! The demo page's server, before an API that notes what it is asked.
+//! Tests the demo page's server, with an API that records its requests.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use reqwest::Client;
 
 const SECRET: &str = "a-secret-that-stays";
 
-/// Requests as the API saw them: method and path, and who signed.
+/// The requests that the API received: method and path, and the key that signed.
 type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
 fn key(id: &str) -> AccessKey {

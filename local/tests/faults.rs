@@ -1,4 +1,4 @@
-//! The fault proxy: each fault as a client sees it, and whether the call was made.
+//! Tests the fault proxy: how a client sees each fault, and whether the call was made.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 const BODY: &str = "what the emulator answers, in more than a few letters";
 
-/// Answers every call, and counts them; gives back what it was asked in a header.
+/// Answers and counts every call, and returns the request in a header.
 async fn emulator() -> (String, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let answer = async |State(calls): State<Arc<AtomicUsize>>, request: axum::extract::Request| {
@@ -41,7 +41,7 @@ async fn always(fault: Fault) -> (Proxy, Arc<AtomicUsize>) {
     (proxy, calls)
 }
 
-/// As a client of this service asks.
+/// Sends a request as a client of this service would.
 async fn ask(proxy: &Proxy, service: &str) -> Result<(u16, String), reqwest::Error> {
     let scope = format!(
         "AWS4-HMAC-SHA256 Credential=AKIA/20261123/us-east-1/{service}/aws4_request, SignedHeaders=host"
@@ -85,7 +85,7 @@ async fn other_services_pass_unharmed() {
     assert_eq!(proxy.plan.struck_at_all(Service::S3), 0);
 }
 
-/// Signatures cover them.
+/// Signatures cover the path, the query and the host.
 #[tokio::test]
 async fn path_query_and_host_arrive_as_they_were_sent() {
     let (target, _calls) = emulator().await;

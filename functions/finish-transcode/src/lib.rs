@@ -1,5 +1,5 @@
-//! `finish-transcode`: takes what EventBridge tells of MediaConvert's jobs, and looks at those of which it tells nothing;
-//! puts what they made into delivery, and ends those that nobody wants any more.
+//! `finish-transcode`: handles EventBridge's events about MediaConvert jobs, checks jobs for which no event arrives,
+//! puts their output into the delivery bucket, and cancels jobs that are no longer wanted.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -25,7 +25,7 @@ use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message::job;
 use dozo::vocabulary::stage::Stage;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "TranscodedQueue"),
     Access::queue(queue::COME_AGAIN, "TranscodedQueue"),
@@ -49,7 +49,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
 ];
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     buckets: BucketNames,
@@ -60,10 +60,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads three buckets, `TRANSCODED_QUEUE_URL`, `COPY_PART_BYTES`, and `RETRY_SECONDS`.
+    /// Reads the names of three buckets, `TRANSCODED_QUEUE_URL`, `COPY_PART_BYTES`, and `RETRY_SECONDS`.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let buckets = BucketNames::default()
@@ -81,20 +81,20 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
-    /// Ends jobs.
+    /// Finishes jobs.
     pub finisher: Finisher,
-    /// Where messages come from.
+    /// The queue that messages are received from.
     pub queue: Arc<dyn Queue>,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long messages wait before they come again.
+    /// The delay before a message is redelivered.
     pub backoff: Backoff,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);
@@ -120,7 +120,7 @@ impl App {
     }
 }
 
-/// Does what the messages of a batch lead to; the function must be done by `deadline`.
+/// Handles the messages of a batch; the function must be done by `deadline`.
 pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
     batch::run(
         event,

@@ -17,14 +17,14 @@ use dozo::stages::grant::{self, Granter, Keys};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::secret(grant::READ_KEY, "CloudFrontKeySecret"),
 ];
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
@@ -37,7 +37,7 @@ impl Config {
     /// Reads `RECORDS_BUCKET`, `KEY_SECRET`, `PUBLIC_BASE_URL` and `MAX_GRANT_SECONDS`.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
@@ -50,14 +50,14 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
     /// Grants access.
     pub granter: Granter,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
@@ -77,7 +77,7 @@ impl App {
     }
 }
 
-/// Answers one call.
+/// Answers one API call.
 pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     let call = Call::new(event);
     http::respond(&call, route(app, &call).await)

@@ -1,5 +1,5 @@
-//! `invalidate-cache`: takes requests from the invalidations queue, asks the CDN to forget all of a batch at once, and looks
-//! until it has.
+//! `invalidate-cache`: takes requests from the invalidations queue, sends those of a batch to the CDN as one
+//! invalidation, and polls until it is complete.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +24,7 @@ use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message::invalidation::{self, Request, Task};
 use dozo::vocabulary::stage::Stage;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "InvalidationsQueue"),
     Access::queue(queue::COME_AGAIN, "InvalidationsQueue"),
@@ -36,7 +36,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
 ];
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
@@ -50,7 +50,7 @@ impl Config {
     /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `OPERATIONS_QUEUE_URL`, `DISTRIBUTION_ID` and `RETRY_SECONDS`.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
@@ -64,20 +64,20 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
-    /// Makes the CDN forget.
+    /// Invalidates media at the CDN.
     pub invalidator: Invalidator,
-    /// Where tasks come from.
+    /// The queue that tasks are received from.
     pub queue: Arc<dyn Queue>,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long messages wait before they come again.
+    /// The delay before a message is redelivered.
     pub backoff: Backoff,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
@@ -98,7 +98,7 @@ impl App {
     }
 }
 
-/// Asks the CDN for all requests of a batch at once, then answers for each message.
+/// Sends all requests of a batch to the CDN at once, then reports the result of each message.
 pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
     let together = Together::new(app.invalidator.forget(&requests(&event)).await);
     batch::run(
@@ -111,7 +111,7 @@ pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
     .await
 }
 
-/// What became of the requests of a batch: the error stands with the first of them, the others refer to it.
+/// The outcome of the batch's invalidation: the first request gets the error itself, the others refer to it.
 struct Together {
     asked: bool,
     error: Mutex<Option<Error>>,

@@ -22,7 +22,7 @@ use dozo::vocabulary::app::{Limits, Quotas};
 use dozo::vocabulary::keys::Bucket;
 use tokio::sync::Mutex;
 
-/// What this function's role allows. STS is called with the token user's key.
+/// The permissions of this function's role. STS is called with the token user's key.
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "uploads/*"),
@@ -30,7 +30,7 @@ pub const ACCESS: &[Access] = &[
     Access::secret(issue::READ_KEY, "TokenSecret"),
 ];
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
@@ -44,7 +44,7 @@ impl Config {
     /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `TOKEN_SECRET` and the platform's limits and quotas.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
@@ -58,14 +58,14 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
     /// Issues credentials.
     pub issuer: Issuer,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
@@ -95,7 +95,7 @@ impl App {
     }
 }
 
-/// Answers one call.
+/// Answers one API call.
 pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     let call = Call::new(event);
     http::respond(&call, route(app, &call).await)

@@ -1,4 +1,4 @@
-//! `record-failure`: takes dead letters, and puts on record what failed and why.
+//! `record-failure`: takes dead letters and records what failed, and why.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use dozo::stages::failure::Recorder;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "DeadLetters"),
     Access::queue(queue::COME_AGAIN, "DeadLetters"),
@@ -29,7 +29,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_OVER, Bucket::Records, "failed/*"),
 ];
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
@@ -41,7 +41,7 @@ impl Config {
     /// Reads `RECORDS_BUCKET`, `DEAD_LETTERS_QUEUE_URL` and `RETRY_SECONDS`.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
@@ -53,20 +53,20 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
     /// Records failures.
     pub recorder: Recorder,
-    /// Where dead letters come from.
+    /// The queue that dead letters are received from.
     pub queue: Arc<dyn Queue>,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long messages wait before they come again.
+    /// The delay before a message is redelivered.
     pub backoff: Backoff,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);

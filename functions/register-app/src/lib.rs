@@ -15,7 +15,7 @@ use dozo::stages::register::{Ceiling, Registrar};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "apps/*"),
@@ -26,7 +26,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::LIST, Bucket::Records, "media/*"),
 ];
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
@@ -37,7 +37,7 @@ impl Config {
     /// Reads `RECORDS_BUCKET`, `MAX_GRANT_SECONDS` and the platform's limits and quotas.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
@@ -52,14 +52,14 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
     /// Registers, changes, lists and removes apps.
     pub registrar: Registrar,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
@@ -77,7 +77,7 @@ impl App {
     }
 }
 
-/// Answers one call.
+/// Answers one API call.
 pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     let call = Call::new(event);
     http::respond(&call, route(app, &call).await)

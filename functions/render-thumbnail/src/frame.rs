@@ -1,7 +1,7 @@
-//! How an answer leaves the function: as a stream of bytes, or as JSON with the body in base 64.
+//! Frames an answer for a function URL: as a stream of bytes, or as JSON with the body in base 64.
 //!
-//! The mode is fixed for a function URL, by the template's parameter `ThumbnailInvokeMode`; an answer in the other
-//! mode's frame would reach viewers as it is.
+//! The mode of a function URL is fixed by the template's parameter `ThumbnailInvokeMode`; an answer framed for the
+//! other mode would reach viewers with its frame.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
@@ -12,29 +12,28 @@ use http::StatusCode;
 use lambda_runtime::streaming::Body;
 use lambda_runtime::{FunctionResponse, MetadataPrelude, StreamResponse};
 
-/// The longest body of a buffered answer, in bytes: Lambda takes 6 MB of JSON, base 64 makes four of three, and the
-/// headers want a little.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+/// The longest body of a buffered answer, in bytes: Lambda accepts 6 MB of JSON, base 64 turns three bytes into four,
+/// and the headers need some room. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const MAX_BUFFERED_BYTES: usize = (6 * 1024 * 1024 - 16 * 1024) / 4 * 3;
 
-/// How a function URL takes answers.
+/// The mode in which a function URL accepts answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvokeMode {
-    /// As they come, up to 200 MB.
+    /// Streamed, up to 200 MB.
     ResponseStream,
-    /// Whole, up to 6 MB.
+    /// As a whole, up to 6 MB.
     Buffered,
 }
 
 impl InvokeMode {
-    /// By their names in the template.
+    /// The modes by their names in the template.
     pub const ALL: [(&'static str, Self); 2] = [
         ("RESPONSE_STREAM", Self::ResponseStream),
         ("BUFFERED", Self::Buffered),
     ];
 }
 
-/// The answer in its frame.
+/// Frames an answer for this mode.
 #[must_use]
 pub fn respond(
     mode: InvokeMode,

@@ -1,4 +1,4 @@
-//! `render-thumbnail`: images on demand, at its function URL, which only the distribution may invoke.
+//! `render-thumbnail`: renders images on demand, at its function URL, which only the distribution may invoke.
 
 mod frame;
 
@@ -23,7 +23,7 @@ use http::Method;
 
 pub use frame::{InvokeMode, MAX_BUFFERED_BYTES, respond};
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
@@ -31,10 +31,11 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Delivery, "private/*"),
 ];
 
-/// Left of the function's time when rendering begins no more steps: enough for the longest step, and to say so.
+/// Stop starting new steps when less than this remains before the deadline: enough for the longest step and for the
+/// answer.
 const RESERVE: Duration = Duration::from_secs(10);
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
@@ -46,11 +47,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `DELIVERY_BUCKET`, `PUBLIC_HOST`, `INVOKE_MODE` and the platform's limits; and what Lambda sets,
-    /// `AWS_LAMBDA_FUNCTION_NAME`.
+    /// Reads `RECORDS_BUCKET`, `DELIVERY_BUCKET`, `PUBLIC_HOST`, `INVOKE_MODE` and the platform's limits, and
+    /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
@@ -65,16 +66,16 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
     /// Renders images.
     pub renderer: Renderer,
-    /// How its answers are sent.
+    /// The mode in which answers are sent.
     pub invoke_mode: InvokeMode,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let buckets = BucketNames::default()
@@ -96,7 +97,7 @@ impl App {
     }
 }
 
-/// Answers one request, of which the function must be done by `deadline`.
+/// Answers one request; the function must be done by `deadline`.
 pub async fn handle(app: &App, event: LambdaFunctionUrlRequest, deadline: SystemTime) -> Reply {
     let start = Instant::now();
     let method = event
@@ -122,7 +123,8 @@ pub async fn handle(app: &App, event: LambdaFunctionUrlRequest, deadline: System
     reply
 }
 
-/// One line a request. The path holds no file name: ids and numbers only, or it was refused and is not repeated.
+/// Logs one line for each request. The path contains no file name: it consists of ids and numbers, or it was refused
+/// and is not logged.
 fn log(ask: &Ask, reply: &Reply, took: Duration) {
     let path = ask.path();
     let media = path

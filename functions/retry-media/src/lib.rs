@@ -1,5 +1,6 @@
-//! `retry-media`: `POST /admin/apps/{app}/media/{media}/retry`, `POST /admin/apps/{app}/retry` for all that failed, and
-//! `GET /admin/messages` and `DELETE /admin/messages/{message}` for what was given up and belongs to no media.
+//! `retry-media`: `POST /admin/apps/{app}/media/{media}/retry`, `POST /admin/apps/{app}/retry` for everything that
+//! failed, and `GET /admin/messages` and `DELETE /admin/messages/{message}` for failed messages that belong to no
+//! media.
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -15,7 +16,7 @@ use dozo::vocabulary::message::order::{Asked, Wish};
 
 pub use dozo::aws::orders::OrdersConfig as Config;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
@@ -25,22 +26,22 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::DELETE, Bucket::Records, "failed/*"),
 ];
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
-    /// Takes orders.
+    /// Accepts orders.
     pub orders: Orders,
-    /// Lists and clears what belongs to no media.
+    /// Lists and removes failed messages that belong to no media.
     pub unclaimed: Unclaimed,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         Self::with(config.orders(sdk))
     }
 
-    /// With these orders, over the same store.
+    /// Creates the state with these orders, and uses their store.
     #[must_use]
     pub fn with(orders: Orders) -> Self {
         let store = orders.store.clone();
@@ -51,7 +52,7 @@ impl App {
     }
 }
 
-/// Answers one call.
+/// Answers one API call.
 pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     let call = Call::new(event);
     http::respond(&call, route(app, &call).await)

@@ -1,4 +1,5 @@
-//! `run-operation`: takes orders from the operations queue, and carries each out: suspend, restore, move, delete, retry.
+//! `run-operation`: takes orders from the operations queue and carries them out: suspend, restore, move, delete,
+//! retry.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use dozo::vocabulary::message::order::Order;
 use dozo::vocabulary::operation::Grace;
 use dozo::vocabulary::stage::Stage;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "OperationsQueue"),
     Access::queue(queue::COME_AGAIN, "OperationsQueue"),
@@ -32,7 +33,7 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "TranscodedQueue"),
     Access::objects(store::LIST, Bucket::Delivery, "public/*"),
     Access::objects(store::LIST, Bucket::Delivery, "private/*"),
-    // A document's manifest is not copied where its addresses change.
+    // A document's manifest is rewritten, not copied, if its URLs change.
     Access::objects(store::READ, Bucket::Delivery, "public/*"),
     Access::objects(store::READ, Bucket::Delivery, "private/*"),
     Access::objects(store::READ, Bucket::Backup, "public/*"),
@@ -72,7 +73,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::DELETE, Bucket::Records, "suspended/*"),
 ];
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     buckets: BucketNames,
@@ -86,11 +87,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the five buckets, `OPERATIONS_QUEUE_URL`, `INVALIDATIONS_QUEUE_URL`, `UPLOADS_QUEUE_URL`, `TRANSCODED_QUEUE_URL` (if any),
-    /// `COPY_PART_BYTES`, the two graces and `RETRY_SECONDS`.
+    /// Reads the names of the five buckets, `OPERATIONS_QUEUE_URL`, `INVALIDATIONS_QUEUE_URL`, `UPLOADS_QUEUE_URL`,
+    /// `TRANSCODED_QUEUE_URL` (if any), `COPY_PART_BYTES`, the two grace periods and `RETRY_SECONDS`.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let buckets = BucketNames::default()
@@ -113,20 +114,20 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
     /// Carries out orders.
     pub operator: Operator,
-    /// Where they come from.
+    /// The queue that orders are received from.
     pub queue: Arc<dyn Queue>,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long messages wait before they come again.
+    /// The delay before a message is redelivered.
     pub backoff: Backoff,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);

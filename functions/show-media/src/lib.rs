@@ -16,7 +16,7 @@ use dozo::stages::show::Viewer;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
@@ -27,7 +27,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Work, "*"),
 ];
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     records_bucket: String,
@@ -39,7 +39,7 @@ impl Config {
     /// Reads `RECORDS_BUCKET`, `WORK_BUCKET` and `PUBLIC_BASE_URL`.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
@@ -51,14 +51,14 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
     /// Shows media.
     pub viewer: Viewer,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let buckets = BucketNames::default()
@@ -76,7 +76,7 @@ impl App {
     }
 }
 
-/// Answers one call.
+/// Answers one API call.
 pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     let call = Call::new(event);
     http::respond(&call, route(app, &call).await)

@@ -1,4 +1,4 @@
-//! PDFium as the engine of documents: one thread draws, another one encodes what was drawn before.
+//! PDFium as the engine for documents: one thread draws a page while another encodes the one drawn before.
 
 use std::sync::mpsc;
 use std::thread;
@@ -10,20 +10,20 @@ use dozo::vocabulary::rejection::{Lock, Reason};
 use dozo_codecs::render::Output;
 use dozo_pdf::{Canvas, Hollow, Library, crash};
 
-/// Text stays crisp, and a page of it has a quarter of a megabyte.
+/// Text stays crisp, and a page of text takes a quarter of a megabyte.
 const JPEG_QUALITY: u8 = 85;
 
-/// Looks like [`JPEG_QUALITY`] of JPEG.
+/// Looks like a JPEG of [`JPEG_QUALITY`].
 const WEBP_QUALITY: u8 = 80;
 
-/// One is drawn on while the other is encoded.
+/// Number of canvases: one is drawn on while the other is encoded.
 const CANVASES: usize = 2;
 
 /// PDFium.
 pub struct Pdfium(Library);
 
 impl Pdfium {
-    /// With the library that was loaded.
+    /// Uses a library that is loaded already.
     #[must_use]
     pub fn new(library: Library) -> Self {
         Self(library)
@@ -57,7 +57,7 @@ impl Engine for Pdfium {
 
 struct Opened<'a, 'b>(&'a dozo_pdf::Document<'b>);
 
-/// What stands on a page.
+/// The text of a page, and its label.
 struct Words {
     text: String,
     label: Option<String>,
@@ -126,8 +126,8 @@ impl Document for Opened<'_, '_> {
 }
 
 impl Opened<'_, '_> {
-    /// Draws pages on canvases as they come free, and sends them on. How many, and the time that it took, the waiting for
-    /// bytes of the document in it, the waiting for canvases not.
+    /// Draws pages on canvases as these become free, and sends them on. Returns the number of pages and the drawing
+    /// time, which includes waiting for bytes of the document, but not waiting for canvases.
     fn draw_all(
         &self,
         indices: &mut dyn Iterator<Item = u32>,
@@ -137,7 +137,7 @@ impl Opened<'_, '_> {
     ) -> (u64, Duration) {
         let (mut pages, mut drawing) = (0, Duration::ZERO);
         let mut spare = None;
-        // None comes any more when whoever encodes is gone.
+        // No canvas arrives once the encoder has ended.
         while let Some(mut canvas) = spare.take().or_else(|| canvases.recv().ok()) {
             let Some(index) = indices.next() else {
                 break;
@@ -175,7 +175,7 @@ impl Opened<'_, '_> {
     }
 }
 
-/// As a number of the log, which has none of 128 bits.
+/// Converts to a number that the log supports; it has no 128-bit numbers.
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

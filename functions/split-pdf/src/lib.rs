@@ -1,4 +1,4 @@
-//! `split-pdf`: takes orders and spans of pages from the queues of PDFs, and makes page images and texts of them.
+//! `split-pdf`: takes orders and spans of pages from the PDF queues, and makes page images and texts of them.
 
 mod anew;
 mod engine;
@@ -33,7 +33,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 pub use anew::begin_anew;
 pub use engine::Pdfium;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "PdfsQueue"),
     Access::queue(queue::COME_AGAIN, "PdfsQueue"),
@@ -59,18 +59,18 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
 ];
 
-/// Stop beginning pieces of work when less than this is left of the function's time: what was begun has to be drawn and put
-/// by then, and the rest to be handed back. Mostly a turn is over long before.
+/// Stop starting new work when less than this remains before the deadline: work in progress has to be drawn and
+/// stored by then, and the rest handed back. Usually a turn ends long before.
 const RESERVE: Duration = Duration::from_secs(40);
 
-/// Of the function's memory, in megabytes: what is not for documents.
+/// The part of the function's memory, in megabytes, that is not available to documents.
 const OWN_MEGABYTES: u64 = 128;
 
-/// Pages that a gigabyte of memory, and the share of a processor that comes with it, makes in half a minute where each is
-/// a scan. A document that has no more is not worth a second function.
+/// The number of scanned pages that one gigabyte of memory, with its share of a processor, makes in half a minute. A
+/// document with no more pages than that is not worth a second function.
 const PAGES_A_GIGABYTE: u64 = 16;
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     buckets: BucketNames,
@@ -81,18 +81,19 @@ pub struct Config {
     backoff: Backoff,
     limits: Limits,
     public_base_url: String,
-    /// Where its package lies.
+    /// The directory of the function's package.
     task_root: String,
     megabytes: u64,
 }
 
 impl Config {
-    /// Reads the buckets, `PDFS_QUEUE_URL`, `SLOW_PDFS_QUEUE_URL`, `SPANS_AT_ONCE` (how many of this function work on the
-    /// first of these queues at the same time), `RETRY_SECONDS`, `COPY_PART_BYTES`, the platform's limits,
-    /// `PUBLIC_BASE_URL`, and what Lambda sets: `LAMBDA_TASK_ROOT`, `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`.
+    /// Reads the names of the buckets, `PDFS_QUEUE_URL`, `SLOW_PDFS_QUEUE_URL`, `SPANS_AT_ONCE` (how many instances
+    /// of this function work on the first of these queues at the same time), `RETRY_SECONDS`, `COPY_PART_BYTES`, the
+    /// platform's limits, `PUBLIC_BASE_URL`, and the variables set by Lambda: `LAMBDA_TASK_ROOT`,
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let buckets = BucketNames::default()
@@ -121,8 +122,9 @@ impl Config {
     }
 }
 
-/// Bounds the memory of this process to what the function has. A document that wants more then fails where PDFium asks for
-/// it, which mostly costs its one picture, and else the process, as it would on Lambda; a laptop has nobody who does that.
+/// Limits the memory of this process to that of the function. If a document needs more, PDFium's allocation fails,
+/// which usually costs one picture only, and otherwise ends the process, as it would on Lambda; nothing else enforces
+/// the limit on a laptop.
 pub fn bound_memory(config: &Config) {
     let megabytes = config.megabytes.saturating_sub(OWN_MEGABYTES);
     let bound = Rlimit {
@@ -134,27 +136,27 @@ pub fn bound_memory(config: &Config) {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
     /// Splits documents.
     pub splitter: Splitter,
-    /// Where most messages come from.
+    /// The queue that most messages are received from.
     pub queue: Arc<dyn Queue>,
-    /// Where those of slow documents come from.
+    /// The queue that messages about slow documents are received from.
     pub slow_queue: Arc<dyn Queue>,
-    /// The name of the latter.
+    /// The name of the queue for slow documents.
     pub slow_queue_name: String,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long messages wait before they come again.
+    /// The delay before a message is redelivered.
     pub backoff: Backoff,
 }
 
 impl App {
-    /// With AWS and PDFium behind it.
+    /// Connects to AWS and loads PDFium.
     ///
     /// # Errors
-    /// [`LoadError`], when the package is not whole.
+    /// [`LoadError`] if the package is incomplete.
     pub fn new(config: Config, sdk: &SdkConfig) -> Result<Self, LoadError> {
         if let Err(error) = crash::watch() {
             tracing::warn!(cause = %error, "crashes of PDFium end the process");
@@ -191,7 +193,7 @@ impl App {
     }
 }
 
-/// Carries out the tasks of a batch, of which the function must be done by `deadline`.
+/// Carries out the tasks of a batch; the function must be done by `deadline`.
 pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
     let left = deadline
         .duration_since(SystemTime::now())
@@ -205,7 +207,7 @@ pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatc
 }
 
 impl App {
-    /// The queue that a batch came from: an event source mapping has one.
+    /// Returns the queue that a batch came from; an event source mapping has only one.
     fn queue_of(&self, event: &SqsEvent) -> &dyn Queue {
         let first = event.records.first();
         let arn = first.and_then(|record| record.event_source_arn.as_deref());
@@ -217,7 +219,7 @@ impl App {
     }
 }
 
-/// A queue's name is the end of its URL, and of its ARN.
+/// Returns a queue's name, which is the last part of its URL and of its ARN.
 fn last_segment(address: &str, separator: char) -> &str {
     address.rsplit(separator).next().unwrap_or(address)
 }

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     let handler = service_fn(async |event: LambdaEvent<_>| {
         Ok::<_, Error>(handle(&app, event.payload, event.context.deadline()).await)
     });
-    // The answer has been sent by then, so the message was acknowledged, or was told when to come again.
+    // The answer has been sent at this point, so the message was acknowledged or given a delay for its redelivery.
     let answered = MapResponseLayer::new(|()| {
         if app.splitter.is_stuck() {
             begin_anew();

@@ -15,21 +15,21 @@ use dozo::vocabulary::message::order::{Asked, Wish};
 
 pub use dozo::aws::orders::OrdersConfig as Config;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
 ];
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
-    /// Takes orders.
+    /// Accepts orders.
     pub orders: Orders,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl App {
     }
 }
 
-/// Answers one call.
+/// Answers one API call.
 pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     let call = Call::new(event);
     http::respond(&call, route(app, &call).await)

@@ -1,5 +1,5 @@
-//! `transcode-media`: takes orders from the videos queue, and makes of each audio or video what every browser plays: by
-//! FFmpeg here and now, or by a job of MediaConvert's, which finish-transcode ends.
+//! `transcode-media`: takes orders from the videos queue, and turns each audio or video into files that every browser
+//! plays: with FFmpeg, in this function, or with a job of MediaConvert, which finish-transcode finishes.
 
 pub mod ffmpeg;
 
@@ -33,7 +33,7 @@ use dozo::vocabulary::stage::Stage;
 
 use ffmpeg::Ffmpeg;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "VideosQueue"),
     Access::queue(queue::COME_AGAIN, "VideosQueue"),
@@ -54,7 +54,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::COPY_FROM, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
-    // What follows is for MediaConvert.
+    // The following permissions are for MediaConvert.
     Access::objects(store::COPY_TO, Bucket::Work, "*"),
     Access::queue(queue::SEND, "TranscodedQueue"),
     Access::job_queue(jobs::CREATE),
@@ -63,10 +63,10 @@ pub const ACCESS: &[Access] = &[
     Access::jobs(jobs::CANCEL),
 ];
 
-/// The program, in the function's package: local/build-functions puts it there.
+/// The FFmpeg program in the function's package, where local/build-functions puts it.
 const PROGRAM: &str = "ffmpeg";
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     buckets: BucketNames,
@@ -77,7 +77,7 @@ pub struct Config {
     service: Option<ServiceConfig>,
 }
 
-/// What is needed where MediaConvert does the work.
+/// The part of the configuration that is needed for MediaConvert.
 #[derive(Debug)]
 struct ServiceConfig {
     transcoded_queue_url: String,
@@ -85,12 +85,12 @@ struct ServiceConfig {
 }
 
 impl Config {
-    /// Reads four buckets, `VIDEOS_QUEUE_URL`, `COPY_PART_BYTES`, `RETRY_SECONDS`, `TRANSCODER` (`ffmpeg` or `mediaconvert`;
-    /// of the latter `TRANSCODED_QUEUE_URL`, `MEDIACONVERT_QUEUE`, `MEDIACONVERT_ROLE`), and `LAMBDA_TASK_ROOT`, which
-    /// Lambda sets.
+    /// Reads the names of four buckets, `VIDEOS_QUEUE_URL`, `COPY_PART_BYTES`, `RETRY_SECONDS`, `TRANSCODER`
+    /// (`ffmpeg` or `mediaconvert`; the latter needs `TRANSCODED_QUEUE_URL`, `MEDIACONVERT_QUEUE`,
+    /// `MEDIACONVERT_ROLE`), and `LAMBDA_TASK_ROOT`, which Lambda sets.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let buckets = BucketNames::default()
@@ -119,22 +119,22 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
-    /// Transcodes here.
+    /// Transcodes in this function.
     pub transcoder: Transcoder,
-    /// Has it done by MediaConvert, as far as it can be.
+    /// Starts jobs of MediaConvert for the media that it can transcode.
     pub starter: Option<Starter>,
-    /// Where orders come from.
+    /// The queue that orders are received from.
     pub queue: Arc<dyn Queue>,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long messages wait before they come again.
+    /// The delay before a message is redelivered.
     pub backoff: Backoff,
 }
 
 impl App {
-    /// With AWS, and FFmpeg or MediaConvert, behind it.
+    /// Connects to AWS, and to FFmpeg or MediaConvert.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);
@@ -168,7 +168,7 @@ impl App {
     }
 }
 
-/// Carries out the orders of a batch, of which the function must be done by `deadline`.
+/// Carries out the orders of a batch; the function must be done by `deadline`.
 pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
     batch::run(
         event,

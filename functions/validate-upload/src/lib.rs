@@ -1,4 +1,4 @@
-//! `validate-upload`: takes S3's notifications from the uploads queue, and settles each file.
+//! `validate-upload`: takes S3's notifications from the uploads queue, and accepts or refuses each file.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message::upload::{self, UploadedFile};
 use dozo::vocabulary::stage::Stage;
 
-/// What this function's role allows.
+/// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "UploadsQueue"),
     Access::queue(queue::COME_AGAIN, "UploadsQueue"),
@@ -47,7 +47,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(usage::MARK, Bucket::Records, "usage/*"),
 ];
 
-/// Its environment.
+/// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     upload_bucket: String,
@@ -62,10 +62,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the buckets, `UPLOADS_QUEUE_URL`, `PDFS_QUEUE_URL`, `VIDEOS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits and quotas.
+    /// Reads the names of the buckets, `UPLOADS_QUEUE_URL`, `PDFS_QUEUE_URL`, `VIDEOS_QUEUE_URL`, `RETRY_SECONDS` and
+    /// the platform's limits and quotas.
     ///
     /// # Errors
-    /// All that is missing or malformed.
+    /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
@@ -83,20 +84,20 @@ impl Config {
     }
 }
 
-/// What lives as long as the process.
+/// The state that lives as long as the process.
 pub struct App {
-    /// Settles files.
+    /// Validates files and records the result.
     pub settler: Settler,
-    /// Where messages come from.
+    /// The queue that messages are received from.
     pub queue: Arc<dyn Queue>,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long messages wait before they come again.
+    /// The delay before a message is redelivered.
     pub backoff: Backoff,
 }
 
 impl App {
-    /// With AWS behind it.
+    /// Connects to AWS.
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig) -> Self {
         let buckets = BucketNames::default()
@@ -128,7 +129,7 @@ impl App {
     }
 }
 
-/// Settles the files of a batch.
+/// Validates the files of a batch.
 pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
     batch::run(
         event,

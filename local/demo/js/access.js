@@ -1,15 +1,15 @@
 /**
- * Private media open to who holds a grant: asks for one for each as it becomes ready, and again before it ends.
+ * Requests a grant for each private media when it becomes ready, and a new one before the old one expires.
  *
- * The grant is a signed query string that goes after any address of the media. It is kept in this page only.
+ * A grant is a signed query string that is appended to any of the media's URLs. It is kept in this page only.
  */
 
 import { grantAccess } from './api.js';
 
-/** Seconds that a grant is asked for: an hour at the page. Whoever gets hold of an address has it no longer than that. */
+/** Duration of a grant in seconds. Whoever obtains a URL can use it no longer than that. */
 const LASTS = 3_600;
 
-/** Milliseconds before its end that a new one is asked for. */
+/** Milliseconds before a grant's end at which a new one is requested. */
 const AHEAD = 5 * 60 * 1000;
 
 export class Access {
@@ -53,7 +53,7 @@ export class Access {
 }
 
 /**
- * The media with addresses that open: signed where they have to be, absent while there is no grant yet.
+ * Returns the media with usable URLs: signed if necessary, and absent while there is no grant yet.
  *
  * @param {import('./library.js').Item} item
  */
@@ -62,11 +62,11 @@ export function opened({ view, access }) {
   return { ...view, urls: access?.query ? signed(view.urls, access.query) : undefined };
 }
 
-/** Every address in it, however deep; what already has parameters gets more. */
+/** Appends the signature to every URL in the object, at any depth, also behind existing parameters. */
 function signed(urls, query) {
   if (typeof urls === 'string') return `${urls}${urls.includes('?') ? '&' : '?'}${query}`;
   if (Array.isArray(urls)) return urls.map((url) => signed(url, query));
-  // A IIIF image is named by its base; what a viewer opens, and a signature goes behind, is its description.
+  // A IIIF image is named by its base URL; viewers open its info.json, which is where the signature belongs.
   const whole = (name, url) => (name === 'iiif' ? `${url}/info.json` : url);
   return Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, signed(whole(name, url), query)]));
 }

@@ -1,6 +1,6 @@
 /**
- * Tells those who do not see the page what became of their files. Waits a moment, so that twenty files that become
- * ready together are one sentence and not twenty.
+ * Tells screen readers what happened to the files. Waits a moment, so that twenty files that become ready together
+ * are announced in one sentence.
  */
 
 import { setText } from './element.js';
@@ -9,7 +9,7 @@ import { standing } from './states.js';
 
 const GATHER = 700;
 
-/** More than these are told as a number. */
+/** A larger number of files is announced as a number, without names. */
 const BY_NAME = 3;
 
 export class Announcer {
@@ -22,7 +22,7 @@ export class Announcer {
     this.#region = region;
   }
 
-  /** @param {import('./library.js').Item} item that stands elsewhere than before */
+  /** @param {import('./library.js').Item} item whose state has changed */
   tell(item) {
     this.#gathered.set(item.key, item);
     this.#timer ??= setTimeout(() => this.#speak(), GATHER);

@@ -1,8 +1,8 @@
 /**
- * This page's own back end, which asks Dozo in the app's name. The app's key stays there.
+ * Calls this page's own back end, which calls Dozo as the app. The app's key stays there.
  */
 
-/** An answer that is a problem document (RFC 9457), or none at all. */
+/** An error with its problem document (RFC 9457), if there is one. */
 export class Problem extends Error {
   /** @param {{code?: string, detail?: string, title?: string, field?: string, status?: number}} document */
   constructor(document) {
@@ -13,23 +13,23 @@ export class Problem extends Error {
   }
 }
 
-/** Asks for credentials for these files: `[{name, bytes?, content_type?}]`. Answers the grant. */
+/** Requests credentials for these files: `[{name, bytes?, content_type?}]`. Returns the grant. */
 export function startUpload(files, visibility) {
   return post('/api/uploads', { files, visibility });
 }
 
-/** Asks for a grant of a private media: `{expires_in, starts_in?, ip?, as}`. Answers it. */
+/** Requests a grant for a private media: `{expires_in, starts_in?, ip?, as}`. Returns it. */
 export function grantAccess(media, wish) {
   return post(`/api/media/${media}/grants`, wish);
 }
 
-/** Asks for something to be done with a media: `visibility`, `suspend`, `restore`, `retry`, or `delete`. */
+/** Requests an action on a media: `visibility`, `suspend`, `restore`, `retry`, or `delete`. */
 export function changeMedia(media, what, body = {}) {
   if (what === 'delete') return ask(`/api/media/${media}`, { method: 'DELETE' });
   return post(`/api/media/${media}/${what}`, body);
 }
 
-/** All media of one upload that Dozo knows of so far. */
+/** Returns all media of one upload that Dozo knows so far. */
 export async function mediaOf(upload) {
   const found = [];
   let after = '';

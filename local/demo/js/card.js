@@ -1,5 +1,5 @@
 /**
- * One file in the list. Built once and then changed in place, so that the focus stays where it is.
+ * One file in the list. It is built once and then changed in place, so that the focus stays where it is.
  */
 
 import { opened } from './access.js';
@@ -8,10 +8,10 @@ import { bytes, format, plainName } from './format.js';
 import { kindOf } from './kinds/index.js';
 import { standing } from './states.js';
 
-/** Nothing is shown of what is withdrawn, though this page may still have it. */
+/** States in which nothing of a media is shown, although this page may still have it. */
 const WITHDRAWN = ['suspending', 'suspended', 'deleting', 'deleted'];
 
-/** Larger local pictures are not decoded for a preview, in bytes. */
+/** Local pictures larger than this, in bytes, are not decoded for a preview. */
 const PREVIEW_LIMIT = 20_000_000;
 
 const LOOKS = { busy: 'clock', good: 'check', bad: 'alert', quiet: 'pause' };
@@ -41,7 +41,7 @@ export class Card {
     this.cancel = button('Cancel', `upload of ${name}`, () => acts.cancel(item));
     this.retry = button('Try again', `to upload ${name}`, () => acts.retry(item));
     this.remove = button('Remove from list', name, () => acts.remove(item), { class: 'button button-quiet' });
-    // The picture opens the details too, for a pointer; for others that is the button's task.
+    // A click on the picture opens the details, too; with a keyboard, the button does.
     this.picture.addEventListener('click', () => item.view && acts.open(item));
     this.element = element('li', { class: 'card' },
       this.picture,
@@ -87,7 +87,7 @@ export class Card {
     return [...size, bytes(view.bytes), format(view.content_type), ...closed].join(' · ');
   }
 
-  /** Of the upload while it goes out; then of what Dozo makes of it, where it tells. */
+  /** Shows the progress of the upload, then of Dozo's processing, if it reports any. */
   #progress(name) {
     const { bytes: whole, sent, view } = this.#item;
     const file = plainName(this.#item.name);
@@ -115,7 +115,7 @@ export class Card {
     if (lost) this.focus();
   }
 
-  /** The file itself while it is under way, then what the CDN delivers; nothing when neither is a picture. */
+  /** Shows the local file during the upload, then the picture from the CDN; nothing if neither is a picture. */
   #picture() {
     const { file } = this.#item;
     const view = opened(this.#item);
@@ -135,7 +135,7 @@ export class Card {
     if (source) this.#load(delivered || URL.createObjectURL(file), set, Boolean(delivered));
   }
 
-  /** Comes into view once it is there: no broken pictures, and none that flash. */
+  /** Shows the picture once it is loaded, so that no broken or partial picture is seen. */
   #load(address, set, delivered) {
     const picture = element('img', { alt: '', decoding: 'async', class: delivered ? 'delivered' : 'local' });
     const done = () => delivered || URL.revokeObjectURL(address);

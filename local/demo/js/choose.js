@@ -1,4 +1,4 @@
-/** The ways in for files: choosing, dropping, pasting. */
+/** Takes files that the user chooses, drops or pastes. */
 
 /**
  * @param {{zone: HTMLElement, input: HTMLInputElement}} nodes
@@ -7,11 +7,11 @@
 export function listenForFiles({ zone, input }, take) {
   input.addEventListener('change', () => {
     take([...input.files]);
-    // The same file may be chosen again.
+    // Allow the same file to be chosen again.
     input.value = '';
   });
 
-  // Anywhere on the page: missing the zone must not make the browser open the file and leave.
+  // Accept files anywhere on the page: if they miss the zone, the browser must not open them and leave the page.
   let depth = 0;
   const hold = (event) => {
     if (!event.dataTransfer?.types.includes('Files')) return false;
@@ -21,7 +21,7 @@ export function listenForFiles({ zone, input }, take) {
   const mark = (change) => {
     depth = Math.max(0, depth + change);
     zone.toggleAttribute('data-over', depth > 0);
-    // The zone may be scrolled away: the whole window says that it takes them.
+    // The zone may be out of view, so the whole window shows that it accepts files.
     document.documentElement.toggleAttribute('data-over', depth > 0);
   };
   document.addEventListener('dragenter', (event) => hold(event) && mark(1));
@@ -41,7 +41,7 @@ export function listenForFiles({ zone, input }, take) {
   });
 }
 
-/** Folders come as files that cannot be read; they are left out. */
+/** Omits folders, which appear as files that cannot be read. */
 function filesOf(transfer) {
   return [...transfer.items]
     .filter((item) => item.kind === 'file' && !item.webkitGetAsEntry?.()?.isDirectory)
@@ -49,7 +49,7 @@ function filesOf(transfer) {
     .filter(Boolean);
 }
 
-/** What is pasted is always called image.png. */
+/** Adds the time to the name, because every pasted picture is called image.png. */
 function withTime(file) {
   if (!/^image\.\w+$/.test(file.name)) return file;
   const now = new Date();

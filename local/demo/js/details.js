@@ -1,6 +1,6 @@
 /**
- * All that is known of one media, in a dialog: the media itself, where it stands and why, facts, addresses, and what
- * happened. Follows the media while it is open.
+ * Shows everything about one media in a dialog: the media itself, its state and the reason, facts, URLs and history.
+ * Follows the media's changes while it is open.
  */
 
 import { opened } from './access.js';
@@ -33,11 +33,11 @@ export class Details {
     dialog.append(
       element('header', { class: 'details-head' }, element('div', {}, this.title, this.state), close),
       this.content);
-    // A click beside it, on the backdrop, has the dialog itself as its target.
+    // A click beside the dialog, on the backdrop, has the dialog itself as its target.
     dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
     dialog.addEventListener('close', () => {
       this.#item = undefined;
-      // What plays stops.
+      // Removing the content stops playback.
       this.content.replaceChildren();
     });
   }
@@ -47,7 +47,7 @@ export class Details {
     this.#shown = undefined;
     this.update(item);
     this.#dialog.showModal();
-    // The browser gives the focus to the first control, and scrolls to it.
+    // The browser focuses the first control and scrolls to it.
     this.title.focus({ preventScroll: true });
     this.#dialog.scrollTop = 0;
   }
@@ -64,7 +64,7 @@ export class Details {
     this.title.replaceChildren(fileName(view.file_name ?? item.name));
     const held = this.content.contains(document.activeElement);
     this.content.replaceChildren(...sections(item, kindOf(item), where, this.#act));
-    // What had the focus is gone.
+    // The element that had the focus is gone.
     if (held) this.title.focus();
   }
 }
@@ -104,20 +104,20 @@ function facts(view, kind) {
     element('dt', {}, name), element('dd', {}, value)))));
 }
 
-/** Until when a private media's addresses open, or why they do not. */
+/** Tells until when a private media's URLs work, or why they do not. */
 function grant(access) {
   if (!access) return null;
   const text = access.problem ?? `These addresses open until ${moment(access.expires_at)}; without their signature they do not.`;
   return element('p', { class: 'details-grant' }, text);
 }
 
-/** Addresses at the CDN, by name; what is nested (pages, thumbnails) is for the kind's viewer to show. */
+/** Lists URLs at the CDN by name; nested ones (pages, thumbnails) are shown by the kind's viewer. */
 function addresses(urls) {
   const rows = Object.entries(urls).filter(([, url]) => typeof url === 'string').map(([name, url]) => address(name, url));
   return part('Delivered at', ...rows);
 }
 
-/** The sizes that the app has named. */
+/** Lists the sizes that the app has named. */
 function presets(thumbs) {
   const rows = Object.entries(thumbs).map(([name, url]) => address(name, url));
   return rows.length > 0 ? part('In the app’s sizes', ...rows) : null;
@@ -130,13 +130,13 @@ function address(name, url) {
     copying(url, `address of ${name}`));
 }
 
-/** A signature is hundreds of characters that nobody reads; Copy copies all of it. */
+/** Shortens a signed URL for display, because nobody reads its hundreds of characters; Copy copies all of it. */
 function shortened(url) {
   const { search } = new URL(url);
   return search.includes('Signature=') ? `${url.slice(0, -search.length)}?…` : url;
 }
 
-/** What a page needs to show it. */
+/** Shows the HTML that a page needs to embed the media. */
 function embedding(view) {
   const code = embedOf(view);
   if (!code) return null;

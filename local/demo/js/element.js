@@ -23,7 +23,7 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
-/** One of the symbols in `index.html`; decoration, so nothing for a screen reader. */
+/** Returns one of the symbols in `index.html`. It is decoration, so it is hidden from screen readers. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('class', 'icon');
@@ -34,18 +34,18 @@ export function icon(name) {
   return svg;
 }
 
-/** A button whose name also says what it acts on, for those who hear it alone. */
+/** Builds a button whose accessible name also says what it acts on. */
 export function button(label, of, onclick, properties = {}) {
   return element('button', { type: 'button', class: 'button', onclick, ...properties },
     label, element('span', { class: 'visually-hidden' }, ` ${of}`));
 }
 
-/** A file's name, kept apart from the direction of the text around it. */
+/** Shows a file's name, isolated from the text direction around it. */
 export function fileName(name) {
   return element('bdi', {}, plainName(name));
 }
 
-/** Sets the text only when it changes, so that nothing is read out or laid out again for nothing. */
+/** Sets the text only if it changes, so that nothing is read out or laid out again without need. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -1,4 +1,4 @@
-/** HTML that shows a media in somebody's own page, for them to copy. */
+/** HTML that shows a media in someone's own page, for users to copy. */
 
 /**
  * @param {object} view as show-media gives it, with addresses that open
@@ -21,7 +21,7 @@ function tag(name, attributes) {
   return `<${name}${written.join('')}>`;
 }
 
-/** Safe as text and within quotes: the name of a file is whatever its uploader typed. */
+/** Escapes text for content and quoted attributes: a file's name may be anything that its uploader typed. */
 function escape(text) {
   return text.replace(/[&<>"]/g, (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter]);
 }

@@ -1,8 +1,8 @@
-/** Figures as people read them. */
+/** Formats numbers, times and names for display. */
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB'];
 
-/** 89541 → "89.5 kB": decimal, as the sizes that systems show beside files. */
+/** 89541 → "89.5 kB": decimal units, as file managers use them. */
 export function bytes(count) {
   let unit = 0;
   let value = count;
@@ -14,7 +14,7 @@ export function bytes(count) {
   return `${value.toLocaleString('en', { maximumFractionDigits: digits })} ${UNITS[unit]}`;
 }
 
-/** "14:03:27 CET", for what happened today, otherwise with the day: in the zone of whoever looks, which is named. */
+/** "14:03:27 CET" for a time today, otherwise with the date; in the viewer's time zone, which is named. */
 export function moment(timestamp) {
   const when = new Date(timestamp);
   const time = when.toLocaleTimeString('en-GB', {
@@ -25,7 +25,7 @@ export function moment(timestamp) {
 }
 
 /**
- * Whose doing it was, as people say it: of an ARN the name of the user, or of the role and its session.
+ * Names the caller of an ARN: the user, or the role and its session.
  * arn:aws:iam::123456789012:user/dozo/admin → "admin"; arn:aws:sts::123456789012:assumed-role/Admins/kim → "kim (Admins)"
  */
 export function who(by) {
@@ -37,7 +37,7 @@ export function who(by) {
 }
 
 /**
- * A name as it can be shown: without control characters and without marks that turn the direction of writing, which show
+ * A name for display: without control characters and without marks that change the direction of writing, which show
  * `gpj.exe` as `exe.jpg`. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
  */
 export function plainName(name) {

@@ -1,5 +1,5 @@
 /**
- * A picture in a frame that says where it is: a grey shape while it comes, a sentence and a way out when it does not.
+ * A picture in a frame that shows its state: a grey shape while it loads, a message and a retry button if it fails.
  */
 
 import { element } from './element.js';
@@ -24,7 +24,7 @@ export class Frame {
     this.picture.src = address;
   }
 
-  /** Without the old address a browser may not ask again. */
+  /** Resets the address first, because otherwise a browser may not request it again. */
   #again() {
     const { src } = this.picture;
     this.picture.removeAttribute('src');
@@ -35,7 +35,7 @@ export class Frame {
   #stand(state) {
     this.element.dataset.frame = state;
     this.failed.hidden = state !== 'failed';
-    // Said when it happens, and not before.
+    // Set the message only when it applies, so that it is announced at that moment.
     this.problem.textContent = state === 'failed' ? 'This picture could not be loaded.' : '';
   }
 }

@@ -1,4 +1,4 @@
-/** What happened to a media, oldest first, as its record tells it. */
+/** Shows the history of a media, oldest first, as recorded. */
 
 import { element } from './element.js';
 import { moment, who } from './format.js';

@@ -1,21 +1,21 @@
 /**
- * All files that this page knows of: those being sent, and those that Dozo has.
+ * All files that this page knows: those being sent, and those that Dozo has.
  *
- * Remembered in the browser, without credentials and without the files' bytes, so that a reload finds them again;
- * what became of them is read from Dozo anew. All tabs of the page share one memory: each writes only what it changed
- * itself, and hears of the others' changes. Tells of changes by events: `added`, `changed`, `removed`.
+ * The list is kept in the browser, without credentials and without the files' bytes, so that a reload finds the files
+ * again; their state is read from Dozo anew. All tabs of the page share one storage: each writes only its own
+ * changes, and is told of the others'. Changes are reported by the events `added`, `changed` and `removed`.
  */
 
 import { Memory } from './memory.js';
 import { isSettled } from './states.js';
 
-/** Where a file still stands after a reload; what was on its way has stopped. */
+/** Phases that a file keeps after a reload; an upload in progress has stopped. */
 const LASTING = ['sent', 'refused', 'cancelled', 'unknown'];
 
-/** Where the tab that has the file still does something with it. */
+/** Phases in which the tab that has the file is still working on it. */
 const UNDER_WAY = ['asking', 'queued', 'sending'];
 
-/** A sent file that Dozo does not know after this long (in milliseconds) is not coming any more: its stack is gone. */
+/** Milliseconds after which a sent file that Dozo does not know is given up: its stack is gone. */
 const PATIENCE = 15 * 60 * 1000;
 
 /**
@@ -23,7 +23,7 @@ const PATIENCE = 15 * 60 * 1000;
  * @property {string} key of this page's own
  * @property {string} name
  * @property {number} bytes
- * @property {'public' | 'private'} visibility as wished
+ * @property {'public' | 'private'} visibility as requested
  * @property {number} addedAt
  * @property {import('./states.js').Phase} phase
  * @property {number} sent bytes that have gone out
@@ -47,7 +47,7 @@ export class Library extends EventTarget {
     return [...this.#items.values()].reverse();
   }
 
-  /** What was there before the page was reloaded. */
+  /** Restores the items from before the page was reloaded. */
   recall() {
     for (const kept of this.#memory.read()) {
       this.#put(this.#ofOthers(kept));
@@ -68,7 +68,7 @@ export class Library extends EventTarget {
     return item;
   }
 
-  /** Changes an item in place; one that was removed meanwhile stays so. */
+  /** Changes an item in place; an item that was removed in the meantime stays removed. */
   change(item, changes) {
     if (!this.#items.has(item.key)) return;
     const before = { ...item };
@@ -79,7 +79,7 @@ export class Library extends EventTarget {
     else if (!UNDER_WAY.includes(before.phase)) this.#memory.hold(item);
   }
 
-  /** Takes over what Dozo says of the media of one upload. Answers whether anything is new. */
+  /** Takes over Dozo's view of the media of one upload. Returns whether anything is new. */
   hear(upload, views) {
     const heard = new Map(views.map((view) => [view.media, view]));
     let news = false;
@@ -87,7 +87,7 @@ export class Library extends EventTarget {
       const view = heard.get(item.media);
       const isNews = view && (view.updated_at !== item.view?.updated_at || view.progress?.done !== item.view?.progress?.done);
       if (isNews) {
-        // It is there, so it was sent, whatever this page remembers.
+        // Dozo knows the file, so it was sent, whatever this page remembers.
         this.change(item, { view, phase: 'sent', file: isSettled(view.state) ? undefined : item.file });
         news = true;
       } else if (!view && item.upload === upload && item.phase === 'sent' && Date.now() - item.addedAt > PATIENCE) {
@@ -97,25 +97,25 @@ export class Library extends EventTarget {
     return news;
   }
 
-  /** Forgets an item here; Dozo keeps what it has. */
+  /** Forgets an item in this page; Dozo keeps the media. */
   remove(item) {
     if (!this.#items.delete(item.key)) return;
     this.dispatchEvent(new CustomEvent('removed', { detail: { item } }));
     this.#memory.forget(item);
   }
 
-  /** Uploads with files whose end is not known yet. */
+  /** Returns the uploads that contain files whose final state is not known yet. */
   unsettledUploads() {
     const open = this.items().filter((item) => item.phase === 'sent' && !(item.view && isSettled(item.view.state)));
     return [...new Set(open.map((item) => item.upload))];
   }
 
-  /** Uploads that Dozo may know of. */
+  /** Returns the uploads that Dozo may know. */
   uploads() {
     return [...new Set(this.items().filter((item) => item.upload).map((item) => item.upload))];
   }
 
-  /** What other tabs have written, and what they have forgotten. What this one sends itself, it knows better. */
+  /** Takes over what other tabs wrote and removed, except for files that this tab sends itself. */
   #hearOfOthers(kept, gone) {
     for (const other of kept) {
       const item = this.#items.get(other.key);
@@ -129,7 +129,7 @@ export class Library extends EventTarget {
     }
   }
 
-  /** A file that another tab has chosen: where it stands while that tab is there, and once it is not. */
+  /** Returns an item for a file that another tab has chosen: its phase while that tab is open, and afterwards. */
   #ofOthers(kept) {
     if (LASTING.includes(kept.phase)) return { ...kept, sent: 0 };
     this.#memory.whenLeft(kept, () => {

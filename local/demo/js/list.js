@@ -1,4 +1,4 @@
-/** The list of files, newest first, and the line that sums it up. */
+/** The list of files, newest first, and its summary line. */
 
 import { Card } from './card.js';
 import { count } from './format.js';
@@ -36,7 +36,7 @@ export class List {
     this.#cards.get(item.key)?.focus();
   }
 
-  /** The focus goes to the card that takes the place, rather than to nowhere. */
+  /** Moves the focus to the card that takes the removed one's place, so that it is not lost. */
   #drop(item) {
     const card = this.#cards.get(item.key);
     if (!card) return;

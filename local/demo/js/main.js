@@ -1,5 +1,5 @@
 /**
- * Wires the page: files come in, go out, and are watched.
+ * Wires the page: files are chosen, sent and watched.
  *
  *   choose ─▶ uploader ─▶ library ◀─ watch
  *                           │ changes
@@ -66,7 +66,7 @@ window.addEventListener('beforeunload', (event) => {
   if (sending) event.preventDefault();
 });
 
-// Once there are files, the way in for more of them takes less room.
+// Once there are files, the zone for adding more takes less room.
 const makeRoom = () => document.body.toggleAttribute('data-filled', library.items().length > 0);
 for (const name of ['added', 'removed']) library.addEventListener(name, makeRoom);
 

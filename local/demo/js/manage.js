@@ -1,13 +1,13 @@
 /**
- * What an admin does with a media, as far as it can be done where the media stands: suspend, restore, try again, move,
- * delete. Whatever is asked for goes on by itself; the page watches.
+ * The actions of an admin on a media, as far as its state allows them: suspend, restore, retry, move, delete. A
+ * requested action runs in Dozo; the page watches it.
  */
 
 import { element } from './element.js';
 
 const REASONS = [['abuse', 'against the rules'], ['legal', 'a legal demand'], ['other', 'another reason']];
 
-/** Operations that can be tried again when they were given up half way. */
+/** States of operations that can be retried after they were given up half-way. */
 const OPERATIONS = ['suspending', 'restoring', 'moving', 'deleting'];
 
 /**
@@ -17,7 +17,7 @@ const OPERATIONS = ['suspending', 'restoring', 'moving', 'deleting'];
  */
 export function manage({ view }, act) {
   const complaint = element('p', { class: 'manage-problem', role: 'alert' });
-  // Not disabled meanwhile: that would take the focus away.
+  // Not disabled during the request, because that would take the focus away.
   let asking = false;
   const run = async (what, body) => {
     if (asking) return;
@@ -62,7 +62,7 @@ function suspension(run) {
   return element('span', { class: 'manage-pair' }, control('Suspend, for', () => run('suspend', { reason: reason.value })), reason);
 }
 
-/** Asked once more, in its own place: what is erased does not come back. */
+/** Asks for confirmation in the button's place, because deleted media cannot be restored. */
 function deletion(run) {
   const first = control('Delete for good …', () => {
     pair.replaceChildren(

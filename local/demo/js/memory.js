@@ -1,20 +1,21 @@
 /**
- * What this browser remembers of files, shared by all tabs of the page.
+ * The browser's storage for files, shared by all tabs of the page.
  *
- * A tab that wrote the whole list from its own memory would undo what others wrote meanwhile. So each change is merged into
- * what is stored at that moment; `localStorage` is synchronous, and a browser's tabs of one site take turns at it.
+ * A tab that wrote the whole list from its own memory would undo what others wrote in the meantime. So each change is
+ * merged into the list stored at that moment; `localStorage` is synchronous, and a browser's tabs of one site take
+ * turns using it.
  */
 
 const STORE = 'dozo.demo.files';
 
-/** Older files are forgotten first. */
+/** Largest number of files; older ones are forgotten first. */
 const MOST = 200;
 
 export class Memory {
-  /** What was read or written last, to tell what another tab has forgotten. */
+  /** The keys last read or written, to detect which ones another tab has removed. */
   #known = new Set();
 
-  /** Of files that this tab holds: what lets go of them. */
+  /** For each file that this tab holds, the function that releases it. */
   #held = new Map();
 
   /** @param {(kept: object[], gone: string[]) => void} onOthers told what another tab has written, and which keys it has removed */
@@ -28,7 +29,7 @@ export class Memory {
     });
   }
 
-  /** Oldest first. */
+  /** Returns the files, oldest first. */
   read() {
     const kept = stored();
     this.#known = new Set(kept.map((item) => item.key));
@@ -45,8 +46,8 @@ export class Memory {
   }
 
   /**
-   * Says to other tabs that this one is at work on a file, until it is released or the tab goes: the browser lets go of a lock
-   * by itself then.
+   * Tells other tabs that this one is working on a file, until it is released or the tab is closed, which makes the
+   * browser release the lock.
    */
   hold({ key }) {
     if (this.#held.has(key)) return;
@@ -59,7 +60,7 @@ export class Memory {
     this.#held.delete(key);
   }
 
-  /** Calls back once no tab is at work on a file. */
+  /** Calls back once no tab is working on a file. */
   whenLeft({ key }, callback) {
     if (!navigator.locks) setTimeout(callback);
     navigator.locks?.request(lock(key), () => callback());
@@ -74,7 +75,7 @@ export class Memory {
     try {
       localStorage.setItem(STORE, JSON.stringify(kept));
     } catch {
-      // A browser that keeps nothing: the page works until it is reloaded.
+      // The browser stores nothing: the page works until it is reloaded.
     }
   }
 }

@@ -1,5 +1,6 @@
 /**
- * A large file, in parts: what is lost to a fault is a part and not the file, and a retry goes on where it stopped.
+ * Sends a large file in parts, so that a fault loses one part and not the file, and a retry continues where it
+ * stopped.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 
@@ -7,14 +8,14 @@ import { gate, persist } from './patience.js';
 import { presign } from './sigv4.js';
 import { send, xmlText } from './storage.js';
 
-/** Bytes from which a file goes in parts. */
+/** Files of at least this many bytes are sent in parts. */
 export const LARGE = 16_000_000;
 
-/** Bytes of a part; S3 wants 5 MiB at least (but for the last) and 10,000 parts at most. */
+/** Bytes of a part; S3 requires at least 5 MiB (except for the last part) and at most 10,000 parts. */
 const PART = 8 * 1024 * 1024;
 const MOST_PARTS = 10_000;
 
-/** Parts on their way at once, for each file. */
+/** Parts that are sent at the same time, for each file. */
 const AT_ONCE = 2;
 
 /**
@@ -51,7 +52,7 @@ export async function sendInParts(file, target, { signal, onSent, begun, onBegun
     tell();
   };
   const numbers = Array.from({ length: Math.ceil(file.size / upload.size) }, (_, place) => place + 1);
-  // The first fault ends the file; parts that have not begun then do not begin.
+  // The first fault ends the file; parts that have not started are not sent.
   let failed = false;
   await Promise.all(numbers.map((number) => through(async () => {
     if (failed) return;
@@ -65,7 +66,7 @@ export async function sendInParts(file, target, { signal, onSent, begun, onBegun
   await request('POST', { uploadId: upload.id }, { body: listOf(upload.etags) });
 }
 
-/** Tells S3 to drop the parts. What cannot be told, the bucket's lifecycle rule does after two days. */
+/** Tells S3 to drop the parts. If that fails, the bucket's lifecycle rule drops them after two days. */
 export async function abandon(begun, target) {
   const { signal } = new AbortController();
   const url = await presign('DELETE', target.address, { uploadId: begun.id }, target.credentials, target.region);

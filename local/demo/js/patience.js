@@ -1,9 +1,9 @@
-/** Waiting, trying again, and not doing everything at once. */
+/** Waiting, retrying, and limits on concurrency. */
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 400;
 
-/** Resolves after so many milliseconds; rejects at once when the signal comes. */
+/** Resolves after this many milliseconds; rejects at once when the signal is aborted. */
 export function pause(milliseconds, signal) {
   return new Promise((resolve, reject) => {
     const aborted = () => {
@@ -18,7 +18,7 @@ export function pause(milliseconds, signal) {
   });
 }
 
-/** Resolves once the browser has a network; rejects when the signal comes. */
+/** Resolves once the browser is online; rejects when the signal is aborted. */
 export function online(signal) {
   if (navigator.onLine) return Promise.resolve();
   return new Promise((resolve, reject) => {
@@ -34,8 +34,8 @@ export function online(signal) {
 }
 
 /**
- * Tries again what fails in passing (`error.passing`), each time after twice as long, with jitter. Without a network nothing is
- * tried: that takes no attempt away.
+ * Retries transient failures (`error.passing`), doubling the pause each time, with jitter. While the browser is
+ * offline it only waits, which uses up no attempt.
  */
 export async function persist(act, signal) {
   for (let attempt = 1; ; attempt += 1) {
@@ -53,7 +53,7 @@ export async function persist(act, signal) {
   }
 }
 
-/** A gate that lets so many through at a time, in the order they came. */
+/** Lets this many tasks run at a time, in the order in which they came. */
 export function gate(width) {
   const waiting = [];
   let inside = 0;

@@ -1,8 +1,9 @@
 /**
- * Plays what the CDN delivers: HLS, by hls.js, in the size that suits the line; in one file where that cannot be had.
+ * Plays media from the CDN: HLS with hls.js, in the size that suits the connection, or a single file if HLS is not
+ * available.
  *
- * Of a private media, the grant that opens the playlist goes behind the address of each piece, too; and the CDN lets only
- * those pages read private pieces that it is told of (the template's PrivateCorsOrigins).
+ * For a private media, the grant is appended to the URL of each segment, too; and the CDN allows only the configured
+ * pages to read private segments (the template's PrivateCorsOrigins).
  */
 
 import { element } from './element.js';
@@ -30,9 +31,9 @@ async function inPieces(media, address, otherwise) {
   if (!Hls.isSupported()) throw new Error('no media source extensions');
   const { search: grant } = new URL(address);
   const hls = new Hls({
-    // The page's policy lets no worker be made of a blob.
+    // The page's security policy does not allow a worker made from a blob.
     enableWorker: false,
-    // A playlist names its pieces without the grant.
+    // A playlist names its segments without the grant.
     xhrSetup: (request, piece) => request.open('GET', new URL(grant, piece)),
   });
   hls.on(Hls.Events.ERROR, (event, { fatal }) => {
@@ -40,7 +41,7 @@ async function inPieces(media, address, otherwise) {
     hls.destroy();
     otherwise();
   });
-  // An element that is taken out of the page pauses.
+  // An element that is removed from the page pauses.
   media.addEventListener('pause', () => media.isConnected || hls.destroy());
   hls.loadSource(address);
   hls.attachMedia(media);

@@ -1,10 +1,11 @@
 /**
- * Presigned S3 addresses, signed in the browser with temporary credentials (Signature Version 4, in the query).
+ * Presigns S3 URLs in the browser with temporary credentials (Signature Version 4, in the query).
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  *
- * In the browser and not by the back end: the credentials are made to be handed out and open one prefix only, so
- * the back end neither keeps them nor decides anew which parts to sign. Signs S3 requests and their host only;
- * bodies are not hashed, as reading a large file twice would take longer than sending it.
+ * The browser signs instead of the back end, because the credentials are meant to be handed out and give access to
+ * one prefix only; so the back end neither keeps them nor has to decide again which parts to sign. Only S3 requests
+ * are signed, with their host; bodies are not hashed, because reading a large file twice would take longer than
+ * sending it.
  */
 
 const text = new TextEncoder();
@@ -58,7 +59,7 @@ function hex(bytes) {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** RFC 3986: what `encodeURIComponent` leaves alone and the signature does not. */
+/** Encodes as in RFC 3986, including the characters that `encodeURIComponent` leaves alone. */
 function encode(value) {
   return encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -1,5 +1,6 @@
 /**
- * Where a file stands, in words: first what this page knows (the phase), then what Dozo says (the state).
+ * Describes a file's state in words: first from what this page knows (the phase), then from what Dozo says (the
+ * state).
  *
  * @typedef {'asking' | 'queued' | 'sending' | 'sent' | 'refused' | 'broken' | 'cancelled' | 'interrupted' | 'elsewhere' | 'unknown'} Phase
  */
@@ -31,7 +32,7 @@ const STATES = {
   deleted: { text: 'Deleted', look: 'quiet' },
 };
 
-/** Whether nothing more happens to a media unless somebody acts. */
+/** Tells whether a media's state changes only if somebody acts. */
 export function isSettled(state) {
   return STATES[state]?.look !== 'busy';
 }

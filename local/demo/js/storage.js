@@ -1,5 +1,5 @@
 /**
- * One request to S3, with progress: `fetch` tells nothing of what has been sent yet, XMLHttpRequest does.
+ * Sends one request to S3 and reports progress: XMLHttpRequest reports the bytes sent so far, `fetch` does not.
  */
 
 /** S3 refused, or could not be reached. */
@@ -45,12 +45,15 @@ export function send({ method, url, headers = {}, body, signal, onSent }) {
   });
 }
 
-/** The text of one XML element in S3's answers, which are flat and short. */
+/** Returns the text of one XML element in S3's answers, which are flat and short. */
 export function xmlText(xml, name) {
   return new DOMParser().parseFromString(xml, 'application/xml').querySelector(name)?.textContent ?? '';
 }
 
-/** Completing a multipart upload can fail with 200: S3 sends the status before it knows. */
+/**
+ * Returns the error of an answer, if any. Completing a multipart upload can fail with 200, because S3 sends the status
+ * before it knows the result.
+ */
 function problemIn(request) {
   const code = xmlText(request.responseText || '<x/>', 'Error > Code');
   if (request.status >= 200 && request.status < 300 && !code) return null;

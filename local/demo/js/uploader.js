@@ -1,7 +1,7 @@
 /**
- * Sends files: asks for a grant, then sends each file straight to S3, a few at a time.
+ * Sends files: requests a grant, then sends each file directly to S3, a few at a time.
  *
- * A small file goes by its presigned address, in one request; a large one in parts, with the grant's credentials.
+ * A small file is sent to its presigned URL in one request; a large one in parts, with the grant's credentials.
  */
 
 import { startUpload } from './api.js';
@@ -9,13 +9,13 @@ import { abandon, LARGE, sendInParts } from './multipart.js';
 import { gate, online, persist } from './patience.js';
 import { send } from './storage.js';
 
-/** Files on their way at once. A browser opens six connections to a host, and large files use two each. */
+/** Files that are sent at the same time. A browser opens six connections to a host, and a large file uses two. */
 const AT_ONCE = 3;
 
 /** Files in one grant: as many as the API lists on one page. */
 const GRANT_FILES = 100;
 
-/** A grant that ends sooner than this (in milliseconds) is not begun with. */
+/** A grant that expires in less than this many milliseconds is not used for a new upload. */
 const GRANT_REST = 5 * 60 * 1000;
 
 export class Uploader {
@@ -35,7 +35,7 @@ export class Uploader {
    * @param {'public' | 'private'} visibility
    */
   add(files, visibility) {
-    // The list has the newest first; within what comes together, the first chosen is the first shown.
+    // The list shows the newest first, but files that are chosen together in the order of their choice.
     const items = new Map([...files].reverse().map((file) => [file, this.#library.add(file, visibility)]));
     for (const batch of batches(files)) this.#ask(batch.map((file) => items.get(file)));
   }
@@ -46,7 +46,7 @@ export class Uploader {
     this.#abandonParts(item);
   }
 
-  /** Goes on where it stopped while its grant lasts; otherwise from the beginning with a new one. */
+  /** Continues where the upload stopped while its grant is valid; otherwise starts again with a new one. */
   retry(item) {
     const lasts = item.grant && Date.parse(item.grant.Expiration) - Date.now() > GRANT_REST;
     this.#library.change(item, { problem: undefined, phase: lasts ? 'queued' : 'asking' });
@@ -59,7 +59,7 @@ export class Uploader {
     this.#library.remove(item);
   }
 
-  /** What is on its way waits for the network by itself, and goes on with the parts that are there. */
+  /** Uploads in progress wait for the network by themselves, and continue with the parts that were sent. */
   #tellOfNetwork() {
     for (const item of this.#library.items()) {
       if (this.#aborts.has(item.key)) this.#library.change(item, { offline: !navigator.onLine });
@@ -83,7 +83,7 @@ export class Uploader {
     }
   }
 
-  /** One file that is not accepted does not hold up the others. */
+  /** A file that is not accepted does not stop the others. */
   #takeRefusal(items, problem) {
     const place = /^files\[(\d+)\]/.exec(problem.field ?? '')?.[1];
     if (place === undefined) {
@@ -118,7 +118,7 @@ export class Uploader {
       return sendInParts(item.file, target(item), { signal, onSent, begun: item.begun, onBegun });
     }
     const { url, headers } = item.granted.put;
-    // Signed as well, but the browser's to set: it is the file's size, as declared.
+    // This header is signed as well, but the browser sets it: it is the file's size, as declared.
     const { 'content-length': _, ...ours } = headers;
     return persist(() => send({ method: 'PUT', url, headers: ours, body: item.file, signal, onSent }), signal);
   }
@@ -130,19 +130,22 @@ export class Uploader {
   }
 }
 
-/** Where the file goes, and with what right: the presigned address tells S3's host and the path as S3 wants it. */
+/** Returns the file's URL and credentials; the presigned URL contains S3's host and the path in S3's form. */
 function target({ grant, granted }) {
   const address = new URL(granted.put.url);
   address.search = '';
   return { address: address.href, credentials: grant.credentials, region: grant.region };
 }
 
-/** An empty file is sent without its size, which the API would refuse, so that Dozo says what is wrong with it. */
+/**
+ * Declares a file. An empty file is sent without its size, which the API would refuse, so that Dozo reports the
+ * fault.
+ */
 function declare({ name, bytes, file }) {
   return { name, ...(bytes > 0 && { bytes }), ...(file.type && { content_type: file.type }) };
 }
 
-/** A grant knows its files by name, so two of the same name go into two grants. */
+/** A grant identifies files by name, so two files of the same name go into two grants. */
 function batches(files) {
   const found = [];
   for (const file of files) {

@@ -1,11 +1,11 @@
 /**
- * Watches what becomes of files that have gone out, by asking again and again: soon after news, ever more seldom
- * without, and not at all while nobody looks at the page.
+ * Polls the state of sent files: soon after a change, more and more rarely without one, and not at all while the page
+ * is hidden.
  */
 
 import { mediaOf } from './api.js';
 
-/** Milliseconds between two looks: the first pause, how it grows, the longest. */
+/** Milliseconds between two polls: the first pause, its growth factor, the longest pause. */
 const FIRST = 400;
 const GROWTH = 1.5;
 const LONGEST = 8_000;
@@ -29,13 +29,13 @@ export class Watch {
     });
   }
 
-  /** Something has just gone out: look soon. */
+  /** A file has just been sent: poll soon. */
   expectNews() {
     this.#pause = FIRST;
     this.#schedule();
   }
 
-  /** Reads everything once, settled or not: it may have changed while nobody looked. */
+  /** Reads all uploads once, settled or not, because they may have changed while the page was hidden. */
   async lookAtAll() {
     await this.#look(this.#library.uploads());
     this.expectNews();

@@ -1,8 +1,8 @@
-//! What the page may ask of the API: most as the user `app`, which an app's back end is; to suspend, restore and retry as
-//! the user `admin`, since the page is its admin's as well.
+//! The API calls that the page may make: most as the user `app`, which stands for an app's back end; suspend, restore
+//! and retry as the user `admin`, because the page is also its admin's.
 //!
-//! Answers go through as they are, problem documents included: they are written for an app's users. What the
-//! browser may not choose is the app, and any part of a path that is not an id.
+//! Answers are passed on unchanged, problem documents included: they are written for an app's users. The browser
+//! cannot choose the app, nor any part of a path that is not an id.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::demo_app::DEMO_APP;
 use crate::signed_http::SignedHttp;
 
-/// The API, as this app and as its admin.
+/// Calls the API as the app and as its admin.
 #[derive(Debug)]
 pub(super) struct Api {
     app: SignedHttp,
@@ -25,7 +25,7 @@ pub(super) struct Api {
     base: String,
 }
 
-/// Where a list goes on.
+/// The query of a list: the position from which it continues.
 #[derive(Debug, Deserialize)]
 pub(super) struct From {
     after: Option<String>,
@@ -36,13 +36,13 @@ impl Api {
         Self { app, admin, base }
     }
 
-    /// As the app.
+    /// Sends a request as the app.
     async fn ask(&self, method: Method, rest: &str, body: String) -> Response {
         let url = format!("{}/apps/{DEMO_APP}/{rest}", self.base);
         send(&self.app, method, &url, body).await
     }
 
-    /// As the admin.
+    /// Sends a request as the admin.
     async fn ask_as_admin(&self, method: Method, rest: &str, body: String) -> Response {
         let url = format!("{}/admin/apps/{DEMO_APP}/{rest}", self.base);
         send(&self.admin, method, &url, body).await
@@ -68,7 +68,7 @@ async fn send(http: &SignedHttp, method: Method, url: &str, body: String) -> Res
     }
 }
 
-/// `POST /api/uploads`: the body is the API's own, see its description.
+/// `POST /api/uploads`: the body is that of the API's call; see its description.
 pub(super) async fn start_upload(State(api): State<Arc<Api>>, body: Bytes) -> Response {
     match String::from_utf8(body.into()) {
         Ok(body) if !body.is_empty() => api.ask(Method::POST, "uploads", body).await,
@@ -104,7 +104,8 @@ pub(super) async fn show_media(State(api): State<Arc<Api>>, Path(media): Path<St
     api.ask(Method::GET, &rest, String::new()).await
 }
 
-/// `POST /api/media/{media}/{grants | visibility | suspend | restore | retry}`: the body is the API's own, see its description.
+/// `POST /api/media/{media}/{grants | visibility | suspend | restore | retry}`: the body is that of the API's call;
+/// see its description.
 pub(super) async fn act(
     State(api): State<Arc<Api>>,
     Path((media, act)): Path<(String, String)>,
@@ -144,7 +145,7 @@ fn no_json() -> Response {
     )
 }
 
-/// The characters of every id; nothing else is put into a path that is signed.
+/// Tells whether the text consists of the characters of an id; nothing else is put into a signed path.
 fn is_id(text: &str) -> bool {
     let known = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'-');
     !text.is_empty() && text.len() <= 64 && text.bytes().all(known)
@@ -160,7 +161,7 @@ fn unknown() -> Response {
 
 fn answered(status: u16, body: String) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    // Credentials are in some of them: nobody keeps a copy.
+    // Some answers contain credentials, so no cache may store them.
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "private, no-store"),

@@ -1,7 +1,7 @@
-//! The page's files, as they lie in the checkout: edit, reload.
+//! Serves the page's files from the checkout, so that an edit shows after a reload.
 //!
-//! Which files there are is found out once, at the start, and a request only looks its path up among them: no path of
-//! a request ever reaches the file system.
+//! The files are listed once, at the start, and a request only looks its path up in that list: no path of a request
+//! ever reaches the file system.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,18 +12,18 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-/// Files by the path that a browser asks for.
+/// Files by the path that a browser requests.
 type Page = BTreeMap<String, File>;
 
-/// One of them.
+/// A file of the page.
 #[derive(Debug)]
 pub(super) struct File {
     path: PathBuf,
     content_type: &'static str,
 }
 
-/// All files under `directory` of a type that a page is made of; `index.html` is `/`. Beside them, others' scripts, if
-/// they were fetched: the page does without.
+/// Lists all files under `directory` of the types that a page consists of; `index.html` becomes `/`. Adds the
+/// third-party scripts in `vendor`, if they were fetched: the page works without them.
 pub(super) fn find(directory: &Path, vendor: &Path) -> std::io::Result<Page> {
     let mut page = Page::new();
     collect(directory, "/", &mut page)?;
@@ -80,7 +80,7 @@ async fn serve(State(page): State<Arc<Page>>, uri: Uri) -> Response {
             ];
             (headers, bytes).into_response()
         }
-        // Removed or renamed since the start.
+        // The file was removed or renamed since the start.
         Err(_) => (
             StatusCode::NOT_FOUND,
             "Gone; start again to find new files\n",

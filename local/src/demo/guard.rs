@@ -1,13 +1,13 @@
-//! Who may ask, and what the page may do.
+//! Restricts who may call the server and what the page may do.
 //!
-//! Whoever may ask this server may upload with the app's rights, so:
-//! - only by its own names: another name that resolves to this machine (DNS rebinding) is refused;
-//! - only from its own page: a stranger's page open in the same browser is refused, by what the browser says of
-//!   where a request comes from (<https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Sec-Fetch-Site>, and
-//!   `Origin` from browsers without it). `curl` says neither and may.
+//! Whoever may call this server may upload with the app's rights, so it answers only:
+//! - requests to its own names: another name that resolves to this machine (DNS rebinding) is refused;
+//! - requests from its own page: another site's page open in the same browser is refused, judging by what the browser
+//!   says about a request's origin (<https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Sec-Fetch-Site>, or
+//!   `Origin` from browsers without it). `curl` sends neither header and is admitted.
 //!
-//! The content security policy lets the page load from here, upload to the bucket, show and play what the CDN delivers
-//! (in pieces, which a player hands over as a `blob:`), and nothing else; no inline script or style.
+//! The content security policy lets the page load files from here, upload to the bucket, and show and play media from
+//! the CDN (video segments, which a player passes on as a `blob:`), and nothing else; no inline script or style.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Where this server is, and what the page may reach.
+/// Checks requests against the server's own names and adds the page's content security policy.
 #[derive(Debug)]
 pub(super) struct Guard {
     hosts: [String; 2],
@@ -50,7 +50,7 @@ impl Guard {
             return false;
         };
         if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
-            // `none` is a person: an address typed in, a bookmark. A link from elsewhere may open the page, too.
+            // `none` means the user: a typed address or a bookmark. A link from another site may also open the page.
             let opens_page = method == Method::GET
                 && text(HeaderName::from_static("sec-fetch-mode")) == Some("navigate");
             return matches!(site, "same-origin" | "none") || opens_page;
@@ -59,7 +59,7 @@ impl Guard {
     }
 }
 
-/// Refuses strangers; adds the page's headers to every answer.
+/// Refuses requests from elsewhere, and adds the page's headers to every answer.
 pub(super) async fn check(
     State(guard): State<Arc<Guard>>,
     request: Request,
@@ -113,7 +113,7 @@ mod tests {
             ("sec-fetch-mode", "navigate"),
         ];
         assert!(admits(&Method::GET, &link));
-        // A form on a stranger's page navigates, too.
+        // A form on another site's page navigates, too.
         assert!(!admits(&Method::POST, &link));
     }
 
@@ -126,7 +126,7 @@ mod tests {
             &Method::GET,
             &[own, ("sec-fetch-site", "cross-site")]
         ));
-        // Another port of this machine is another page.
+        // Another port of this machine is another site.
         assert!(!admits(
             &Method::GET,
             &[own, ("sec-fetch-site", "same-site")]

@@ -3,13 +3,14 @@
 //! ```text
 //! browser ── files' names ──▶ this server ── signed as the user `app` ──▶ API
 //!         ◀── temporary credentials, presigned addresses ──
-//! browser ── the bytes ──▶ the upload bucket; nothing of a file passes here
+//! browser ── the bytes ──▶ the upload bucket; files never pass through this server
 //! browser ── which upload? ──▶ this server ──▶ API: states, reasons, addresses at the CDN
 //! browser ── suspend, restore, retry, … ──▶ this server ── signed as the user `admin` ──▶ API
 //! ```
 //!
-//! It does what an app's back end does, and what an admin's would: the long-term keys stay here. Loopback only, and
-//! only for its own page (`guard`), since whoever may ask it may upload and delete. Not part of what is deployed.
+//! The server does the work of an app's back end and of an admin's: the long-term keys stay here. It listens on
+//! loopback and answers only its own page (`guard`), because whoever may call it may upload and delete. It is not
+//! deployed.
 
 mod api;
 mod assets;
@@ -30,24 +31,25 @@ use tokio::task::JoinHandle;
 use crate::signed_http::SignedHttp;
 use crate::stack_file::AccessKey;
 
-/// How long answers under way may take when it stops.
+/// Time that requests in progress get to finish when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Largest body, in bytes: the page declares at most 100 files at once, each with a name of at most 900 bytes.
+/// Largest request body, in bytes: the page declares at most 100 files at once, each with a name of at most 900
+/// bytes.
 const BODY_LIMIT: usize = 256 * 1024;
 
-/// Where it listens and whom it speaks to.
+/// The address to listen on and the services to call.
 #[derive(Debug, Clone)]
 pub struct DemoConfig {
-    /// Loopback address; port 0 takes a free one.
+    /// Loopback address; port 0 takes any free one.
     pub listen: SocketAddr,
     /// Base URL of the API.
     pub api: String,
     /// The API's region, for signatures.
     pub region: String,
-    /// The app's key: may call `/apps/demo/*` only.
+    /// The app's key, which may call `/apps/demo/*` only.
     pub app_key: AccessKey,
-    /// The admin's key: may call `/admin/*`.
+    /// The admin's key, which may call `/admin/*` and `/apps/*`.
     pub admin_key: AccessKey,
     /// Base URL that the browser uploads to.
     pub uploads: String,
@@ -55,35 +57,35 @@ pub struct DemoConfig {
     pub cdn: String,
     /// Directory of the page's files.
     pub page: PathBuf,
-    /// Directory of others' scripts, which need not be there.
+    /// Directory of third-party scripts, which need not exist.
     pub vendor: PathBuf,
 }
 
-/// Why it did not start.
+/// The reasons why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// Its files cannot be read.
+    /// The page's files cannot be read.
     #[error("cannot read the page's files in {}", path.display())]
     Page {
-        /// Where they should be.
+        /// The directory that was read.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// An address that cannot stand in a header.
+    /// An address cannot be put into a header.
     #[error("{addresses:?} cannot stand in the page's content security policy")]
     Address {
-        /// Where the page uploads to and shows media from.
+        /// The addresses that the page uploads to and shows media from.
         addresses: String,
-        /// What is wrong with them.
+        /// The error about the header.
         source: http::header::InvalidHeaderValue,
     },
-    /// The address is taken, or not this machine's.
+    /// The address is taken or does not belong to this machine.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address asked for.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
@@ -91,13 +93,13 @@ pub enum DemoError {
 /// A running server; [`Demo::stop`] ends it.
 #[derive(Debug)]
 pub struct Demo {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
-/// Starts it; it serves once this returns.
+/// Starts the server, which accepts requests as soon as this returns.
 ///
 /// # Errors
 ///
@@ -133,7 +135,7 @@ pub async fn start(config: DemoConfig) -> Result<Demo, DemoError> {
         guard::check,
     ));
     let (stop, stopped) = oneshot::channel::<()>();
-    // A dropped sender is no wish to stop.
+    // A dropped sender does not mean that the server should stop.
     let until = async {
         if stopped.await.is_err() {
             std::future::pending().await
@@ -165,7 +167,7 @@ fn routes(api: api::Api) -> Router {
 }
 
 impl Demo {
-    /// Stops listening and waits shortly for answers under way.
+    /// Stops listening and waits shortly for requests in progress.
     pub async fn stop(self) {
         let Self {
             stop, mut server, ..

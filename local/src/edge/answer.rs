@@ -1,11 +1,11 @@
-//! What a viewer is answered, and where it came from.
+//! The answer to a viewer, with the cause that `X-Cache` names.
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, Response, StatusCode, header};
 
 use super::error_page;
 
-/// What `X-Cache` says.
+/// The value of `X-Cache`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum XCache {
     Hit,
@@ -29,7 +29,7 @@ impl XCache {
     }
 }
 
-/// An answer and where it came from.
+/// An answer and its `X-Cache` value.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) response: Response<Body>,
@@ -37,7 +37,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// An answer of the origin or the cache; errors are named as such, wherever they came from.
+    /// Wraps an answer of the origin or the cache; an error is marked as such, wherever it came from.
     pub(crate) fn new(response: Response<Body>, from: XCache) -> Self {
         let error = response.status().is_client_error() || response.status().is_server_error();
         Self {
@@ -46,13 +46,13 @@ impl Answer {
         }
     }
 
-    /// A refusal of the edge's own.
+    /// Makes the edge's own refusal.
     pub(crate) fn refusal(status: StatusCode, reason: &str) -> Self {
         Self::new(error_page::html(status, reason), XCache::Error)
     }
 }
 
-/// Headers that go to an origin when the answer is not kept: the viewer's own ranges and conditions.
+/// Returns the headers that go to an origin if the answer is not cached: the viewer's own ranges and conditions.
 pub(crate) fn conditions(headers: &HeaderMap) -> HeaderMap {
     const PASSED: [HeaderName; 6] = [
         header::RANGE,

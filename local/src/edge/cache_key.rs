@@ -1,21 +1,21 @@
-//! What makes two requests the same: path, and of query, headers and cookies what the cache policy names.
+//! The cache key: the path, and the queries, headers and cookies that the cache policy names.
 //!
-//! Formed after the viewer-request function. Left out on purpose: `Accept-Encoding` (the edge does not
-//! compress), the host, and the order-free reading of queries (`?a&b` and `?b&a` differ, as at CloudFront).
-//! The behaviour is part of the key, so that a rewritten path never crosses from one behaviour to another.
+//! It is made after the viewer-request function ran. It deliberately leaves out `Accept-Encoding` (the edge does not
+//! compress) and the host, and keeps the order of queries (`?a&b` and `?b&a` differ, as at CloudFront). The behaviour
+//! is part of the key, so that a rewritten path never gets an answer of another behaviour.
 
 use http::HeaderMap;
 
-/// Which names of a kind (queries, cookies) a policy takes.
+/// The names of a kind (queries, cookies) that a policy includes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Selection {
-    /// Not one.
+    /// No name.
     None,
-    /// Every one.
+    /// Every name.
     All,
-    /// These.
+    /// Only these names.
     Only(Vec<String>),
-    /// All but these.
+    /// All names except these.
     AllExcept(Vec<String>),
 }
 
@@ -30,7 +30,7 @@ impl Selection {
     }
 }
 
-/// The part of a cache policy that shapes the key.
+/// The part of a cache policy that determines the key.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyParts {
     /// Query strings by name.
@@ -42,7 +42,7 @@ pub(crate) struct KeyParts {
 }
 
 impl KeyParts {
-    /// The headers that go to the origin because they are part of the key.
+    /// Returns the headers that go to the origin because they are part of the key.
     pub(crate) fn forwarded(&self, headers: &HeaderMap) -> HeaderMap {
         let named = self
             .headers
@@ -58,14 +58,14 @@ impl KeyParts {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey {
     behavior: usize,
-    /// The raw path and, when it is in the key, `?` and the query: what an invalidation path names.
+    /// The raw path and, if it is in the key, `?` and the query. Invalidation paths are matched against this.
     path: String,
     headers: Vec<(String, Vec<Vec<u8>>)>,
     cookies: Vec<String>,
 }
 
 impl CacheKey {
-    /// The key of a request as the viewer-request function left it.
+    /// Makes the key of a request after the viewer-request function ran.
     pub(crate) fn new(
         behavior: usize,
         parts: &KeyParts,
@@ -102,7 +102,7 @@ impl CacheKey {
         }
     }
 
-    /// What an invalidation path names.
+    /// Returns the text that invalidation paths are matched against.
     pub(crate) fn path(&self) -> &str {
         &self.path
     }
@@ -119,7 +119,7 @@ fn chosen_query(selection: &Selection, query: Option<&str>) -> String {
     chosen.join("&")
 }
 
-/// The request's cookies, in order.
+/// Returns the request's cookies, in order.
 pub(crate) fn cookies_of(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(http::header::COOKIE).into_iter();
     lines

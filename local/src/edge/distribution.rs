@@ -1,9 +1,9 @@
-//! The deployed distribution, typed; [`super::read_distribution`] reads it.
+//! The deployed distribution as types; [`super::read_distribution`] reads it.
 //!
-//! Refused, loudly, rather than half done: custom error *pages*, legacy `ForwardedValues`, origin groups,
-//! Lambda@Edge, functions on other events than viewer-request. Not looked at: `Compress`,
-//! `ViewerProtocolPolicy` (the edge counts as https), logging, geography, certificates, origin request
-//! policies (no origin of the edge takes the viewer's headers yet).
+//! The edge refuses to start with features that it does not have: custom error *pages*, legacy `ForwardedValues`,
+//! origin groups, Lambda@Edge, and functions on events other than viewer-request. It ignores `Compress`,
+//! `ViewerProtocolPolicy` (the edge counts as https), logging, geography, certificates, and origin request policies
+//! (no origin of the edge takes the viewer's headers yet).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,11 +25,11 @@ pub(crate) struct Distribution {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) domain_name: String,
-    /// Without `/`; asked for in place of `/`.
+    /// The object requested instead of `/`; without a leading `/`.
     pub(crate) default_root_object: String,
-    /// The origin's header that carries cache tags.
+    /// The header of the origin's answer that contains cache tags.
     pub(crate) cache_tag_header: Option<HeaderName>,
-    /// In order; the last is the default and covers everything.
+    /// In order of precedence; the last is the default behaviour and covers every path.
     pub(crate) behaviors: Vec<Behavior>,
     pub(crate) error_ttls: HashMap<u16, Duration>,
 }
@@ -38,7 +38,8 @@ pub(crate) struct Distribution {
 #[derive(Debug)]
 pub(crate) struct Behavior {
     pub(crate) pattern: PathPattern,
-    /// When it has trusted key groups (or signers): the keys of which one must have signed.
+    /// The trusted keys, one of which must have signed a request; `None` if there are no trusted key groups or
+    /// signers.
     pub(crate) signers: Option<Arc<TrustedKeys>>,
     pub(crate) methods: Vec<Method>,
     /// Code of the viewer-request function.
@@ -52,16 +53,16 @@ pub(crate) struct Behavior {
 /// The distribution cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum DistributionError {
-    /// The CloudFront API did not give it.
+    /// The CloudFront API did not return it.
     #[error("cannot read the distribution: {0}")]
     Api(String),
-    /// It uses what the edge does not have.
+    /// It uses a feature that the edge does not have.
     #[error("the edge cannot serve this distribution: {0}")]
     Unsupported(String),
 }
 
 impl Distribution {
-    /// The first behaviour whose pattern covers the path, and its number.
+    /// Returns the first behaviour whose pattern covers the path, and its number.
     pub(crate) fn behavior(&self, raw_path: &str) -> Option<(usize, &Behavior)> {
         self.behaviors
             .iter()
@@ -69,12 +70,12 @@ impl Distribution {
             .find(|(_, behavior)| behavior.pattern.covers(raw_path))
     }
 
-    /// The behaviour with a number that [`Self::behavior`] gave.
+    /// Returns the behaviour with a number that [`Self::behavior`] returned.
     pub(crate) fn behavior_at(&self, number: usize) -> Option<&Behavior> {
         self.behaviors.get(number)
     }
 
-    /// The path to ask the origin for.
+    /// Returns the path to request from the origin.
     pub(crate) fn origin_path(&self, path: String) -> String {
         match path.as_str() {
             "/" => format!("/{}", self.default_root_object),
@@ -82,7 +83,7 @@ impl Distribution {
         }
     }
 
-    /// `ErrorCachingMinTTL` of a status.
+    /// Returns the `ErrorCachingMinTTL` of a status.
     pub(crate) fn error_ttl(&self, status: StatusCode) -> Duration {
         self.error_ttls
             .get(&status.as_u16())
@@ -91,7 +92,7 @@ impl Distribution {
     }
 }
 
-/// The API's own words.
+/// Makes an error from the API's own message.
 pub(crate) fn api<E, R>(error: SdkError<E, R>) -> DistributionError
 where
     E: std::error::Error + 'static,
@@ -100,7 +101,7 @@ where
     DistributionError::Api(DisplayErrorContext(error).to_string())
 }
 
-/// What the edge does not have.
+/// Makes the error for a feature that the edge does not have.
 pub(crate) fn unsupported(what: &str) -> DistributionError {
     DistributionError::Unsupported(what.to_owned())
 }

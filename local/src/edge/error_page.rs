@@ -1,9 +1,9 @@
-//! Answers that the edge makes itself, in the shape of CloudFront's and S3's.
+//! Makes the edge's own answers, in the form of CloudFront's and S3's.
 
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
 
-/// An S3-like error document.
+/// Makes an error document like S3's.
 pub(crate) fn xml(status: StatusCode, code: &str, message: &str) -> Response<Body> {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
@@ -11,7 +11,7 @@ pub(crate) fn xml(status: StatusCode, code: &str, message: &str) -> Response<Bod
     page(status, "application/xml", body)
 }
 
-/// A page like CloudFront's "The request could not be satisfied". `reason` is for the person who reads it.
+/// Makes a page like CloudFront's "The request could not be satisfied". `reason` is for the person who reads it.
 pub(crate) fn html(status: StatusCode, reason: &str) -> Response<Body> {
     let code = status.as_u16();
     let body = format!(

@@ -1,7 +1,7 @@
-//! One fetch per key at a time: who comes second waits for the first.
+//! Allows one fetch per key at a time: later requests for the key wait for the first.
 //!
-//! The leader's outcome is told to all followers; a leader that ends without a word (its task died)
-//! frees them to try themselves. An answer that may not be kept is never shared.
+//! The leader's outcome goes to all followers; if a leader ends without an outcome (its task died), they try
+//! themselves. An answer that must not be cached is never shared.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,22 +11,22 @@ use tokio::sync::watch;
 use super::cache_key::CacheKey;
 use super::store::Entry;
 
-/// What became of a fetch.
+/// The outcome of a fetch.
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
-    /// Kept; followers may use it if it is still good for them.
+    /// The answer was cached; followers may use it if it is still valid for them.
     Kept(Arc<Entry>),
-    /// Not to be shared: each fetches on its own, side by side.
+    /// The answer must not be shared: each follower fetches on its own, in parallel.
     NotShared,
 }
 
 type Underway = Arc<Mutex<HashMap<CacheKey, watch::Receiver<Option<Outcome>>>>>;
 
-/// The fetches under way.
+/// The fetches in progress.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Flights(Underway);
 
-/// The duty to fetch a key; dropping it lets the next one try.
+/// The right and duty to fetch a key; dropping it lets the next request try.
 #[derive(Debug)]
 pub(crate) struct Leader {
     flights: Flights,
@@ -34,17 +34,17 @@ pub(crate) struct Leader {
     tell: watch::Sender<Option<Outcome>>,
 }
 
-/// What a request that missed does next.
+/// The next step of a request that missed the cache.
 #[derive(Debug)]
 pub(crate) enum Turn {
-    /// Fetch, then [`Leader::land`].
+    /// This request must fetch, then call [`Leader::land`].
     Lead(Leader),
-    /// Another fetched: its outcome, or `None` if it gave up without one.
+    /// Another request fetched: its outcome, or `None` if it gave up without one.
     Followed(Option<Outcome>),
 }
 
 impl Flights {
-    /// Joins the fetch of `key`, or begins one.
+    /// Joins the fetch of `key`, or starts one.
     pub(crate) async fn join(&self, key: &CacheKey) -> Turn {
         let mut heard = {
             let mut underway = self.lock();
@@ -71,7 +71,7 @@ impl Flights {
 }
 
 impl Leader {
-    /// Tells the outcome. The key is free before anyone hears, so that a follower may lead next.
+    /// Publishes the outcome. The key is freed before the followers are told, so that one of them may lead next.
     pub(crate) fn land(self, outcome: Outcome) {
         self.flights.lock().remove(&self.key);
         self.tell.send_replace(Some(outcome));

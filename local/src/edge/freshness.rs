@@ -1,44 +1,44 @@
-//! How long an answer of the origin may be kept. Pure: a status, headers and the policy in, a time out.
+//! Computes how long an answer of the origin may be cached, from its status, its headers and the policy, without I/O.
 //!
-//! As documented in "Manage how long content stays in the cache (expiration)" and "How CloudFront
-//! processes HTTP 4xx and 5xx status codes" (Amazon CloudFront Developer Guide). Where the guide leaves
-//! a choice, the shorter time is taken: the edge may miss where CloudFront would hit, never the reverse.
-//! What a *viewer* sends (`Cache-Control`, `Pragma`) has no say, there as here.
+//! The rules are those of "Manage how long content stays in the cache (expiration)" and "How CloudFront processes
+//! HTTP 4xx and 5xx status codes" (Amazon CloudFront Developer Guide). If the guide leaves a choice, the shorter time
+//! is taken: the edge may miss where CloudFront would hit, never the reverse. Headers that the *viewer* sends
+//! (`Cache-Control`, `Pragma`) are ignored, as at CloudFront.
 
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode, header};
 
-/// `ErrorCachingMinTTL` of a status that the distribution does not mention
+/// The `ErrorCachingMinTTL` of a status that the distribution does not mention
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html>).
 pub(crate) const DEFAULT_ERROR_TTL: Duration = Duration::from_secs(10);
 
-/// A cache policy's three times.
+/// A cache policy's minimum, default and maximum TTL.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TtlBounds {
-    /// Never shorter, whatever the origin says.
+    /// Lower bound, whatever the origin says.
     pub(crate) min: Duration,
-    /// When the origin says nothing.
+    /// Used if the origin says nothing.
     pub(crate) default: Duration,
-    /// Never longer; zero switches caching off (the managed policy `CachingDisabled`).
+    /// Upper bound; zero switches caching off (the managed policy `CachingDisabled`).
     pub(crate) max: Duration,
 }
 
-/// What to do with an answer.
+/// Tells whether and how to cache an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// Give it to this viewer and forget it.
+    /// Give the answer to this viewer and do not cache it.
     No,
-    /// Keep it; ask the origin again, with its validator, after `fresh_for` (which may be zero).
+    /// Cache the answer; after `fresh_for` (which may be zero), ask the origin again with the answer's validator.
     For {
-        /// From the moment it was received.
+        /// Counted from the moment the answer was received.
         fresh_for: Duration,
-        /// Whether it may stand in while the origin answers 5xx.
+        /// Whether the stale answer may be used while the origin answers 5xx.
         stale_on_error: bool,
     },
 }
 
-/// The caching of an answer below 400.
+/// Decides on the caching of an answer below 400.
 pub(crate) fn of_success(
     status: StatusCode,
     headers: &HeaderMap,
@@ -83,8 +83,8 @@ pub(crate) fn of_success(
     }
 }
 
-/// The caching of an answer of 400 and above. `error_min` is the distribution's `ErrorCachingMinTTL`
-/// for this status. Only the listed statuses are kept at all, some only if the origin asks for it.
+/// Decides on the caching of an answer of 400 and above. `error_min` is the distribution's `ErrorCachingMinTTL` for
+/// this status. Only the listed statuses are cached at all, some of them only if the origin asks for it.
 pub(crate) fn of_error(
     status: StatusCode,
     headers: &HeaderMap,
@@ -211,14 +211,14 @@ mod tests {
             ("public,S-MaxAge=99,max-age=10", usual, Some(99)),
             ("s-maxage=99999", narrow, Some(7_200)),
             ("max-age=1", narrow, Some(60)),
-            // Kept only to be revalidated.
+            // Cached only to be revalidated.
             ("max-age=0", usual, Some(0)),
             ("no-cache", usual, Some(0)),
             ("no-store", usual, None),
             ("private, max-age=60", usual, None),
             ("no-store", narrow, Some(60)),
             ("max-age=60", off, None),
-            // Nonsense is as if nothing were said.
+            // An unreadable value counts as absent.
             ("max-age=soon", usual, Some(86_400)),
         ] {
             assert_eq!(
@@ -268,7 +268,7 @@ mod tests {
             (404, "no-store", 10, None),
             (403, "", 10, None),
             (403, "s-maxage=3", 1, Some(3)),
-            // In neither list.
+            // In neither list of statuses.
             (410, "max-age=30", 10, None),
             (416, "max-age=30", 10, None),
             (503, "", 10, Some(10)),

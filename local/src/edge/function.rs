@@ -1,8 +1,7 @@
-//! Viewer-request functions: the deployed JavaScript, run before the cache key is formed.
+//! Runs viewer-request functions: the deployed JavaScript, before the cache key is made.
 //!
-//! Each call gets a fresh engine with a memory and a time limit, so nothing survives a request and no
-//! function can hold the edge up.
-//! Refused: `import` and `require` (key value stores, `crypto`), and viewer-response functions.
+//! Each call gets a new engine with a memory and a time limit, so nothing survives a request and no function can
+//! block the edge. `import` and `require` (key value stores, `crypto`) and viewer-response functions are refused.
 
 use std::time::{Duration, Instant};
 
@@ -13,26 +12,26 @@ use serde_json::Value;
 
 use super::function_event::{EventContext, FunctionError, Viewed, answer_of, event_of, request_of};
 
-/// Memory of the engine, code included. CloudFront allows a function 2 MB; the engine itself needs some.
+/// Memory of the engine, code included. CloudFront allows a function 2 MB; the engine itself needs some more.
 const MAX_MEMORY_BYTES: usize = 4 << 20;
-/// Stack of the engine: runaway recursion ends as an error.
+/// Stack of the engine; runaway recursion ends in an error.
 const MAX_STACK_BYTES: usize = 256 << 10;
-/// CloudFront stops a function after about a millisecond of its processors; a busy laptop needs room.
+/// CloudFront stops a function after about a millisecond on its processors; a busy laptop needs more time.
 const MAX_RUN_TIME: Duration = Duration::from_millis(250);
 
-/// What a function decided.
+/// A function's decision on a request.
 #[derive(Debug)]
 pub(crate) enum Decision {
     /// Go on with this request.
     Continue(Viewed),
-    /// Answer this; no cache, no origin.
+    /// Answer with this response, without cache or origin.
     Answer(http::Response<String>),
 }
 
-/// Runs `code` (blocking, bounded) on a request.
+/// Runs `code` (blocking, with limits) on a request.
 ///
 /// # Errors
-/// [`FunctionError`] when it fails, runs too long, or returns neither request nor response.
+/// [`FunctionError`] if the code fails, runs too long, or returns neither a request nor a response.
 pub(crate) fn run(
     code: &str,
     context: &EventContext,

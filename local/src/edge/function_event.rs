@@ -1,14 +1,14 @@
-//! A viewer's request as a CloudFront Functions event, and a returned event as a request or an answer.
+//! Turns a viewer's request into a CloudFront Functions event, and a returned event into a request or an answer.
 //!
-//! Version 1.0: lower-case header names, cookies apart, query strings and URI not decoded
-//! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html>).
+//! The event has version 1.0: lower-case header names, cookies as a field of their own, query strings and URI not
+//! decoded (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html>).
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::cache_key::cookies_of;
 
-/// What a function may read and change of a request.
+/// The parts of a request that a function may read and change.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Viewed {
     pub(crate) method: String,
@@ -19,18 +19,18 @@ pub(crate) struct Viewed {
     pub(crate) headers: HeaderMap,
 }
 
-/// Why a function gave no decision; the viewer gets 503 and the reason is logged.
+/// The reasons why a function made no decision; the viewer gets 503 and the reason is logged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FunctionError {
-    /// Syntax error, exception, or a limit was reached.
+    /// The code has a syntax error, threw an exception, or reached a limit.
     #[error("the function failed: {0}")]
     Execution(String),
-    /// What it returned is neither a request nor a response.
+    /// The returned value is neither a request nor a response.
     #[error("the function returned what CloudFront would not take: {0}")]
     Validation(&'static str),
 }
 
-/// Where the event says the request came in.
+/// The distribution and the viewer that the event names.
 #[derive(Debug, Clone)]
 pub(crate) struct EventContext {
     pub(crate) distribution_domain_name: String,
@@ -39,7 +39,7 @@ pub(crate) struct EventContext {
     pub(crate) viewer_ip: String,
 }
 
-/// The event that a function gets.
+/// Makes the event that a function receives.
 pub(crate) fn event_of(context: &EventContext, viewed: &Viewed) -> Value {
     let queries = viewed
         .query
@@ -70,7 +70,7 @@ pub(crate) fn event_of(context: &EventContext, viewed: &Viewed) -> Value {
     })
 }
 
-/// `{name: {value}}`, with `multiValue` for a name that comes more than once.
+/// Makes `{name: {value}}`, with `multiValue` for a name that occurs more than once.
 fn fields<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
     let mut by_name: Map<String, Value> = Map::new();
     for (name, value) in pairs {
@@ -90,7 +90,7 @@ fn fields<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
     Value::Object(by_name)
 }
 
-/// The `(name, value)` pairs of a returned `{name: {value, multiValue}}`.
+/// Returns the `(name, value)` pairs of a returned `{name: {value, multiValue}}`.
 fn pairs(fields: &Value) -> impl Iterator<Item = (&str, &str)> {
     fields
         .as_object()
@@ -119,7 +119,7 @@ fn headers_of(fields: &Value) -> Result<HeaderMap, FunctionError> {
     Ok(headers)
 }
 
-/// The request that a function returned; `asked` is the one it got, `before` the same as HTTP.
+/// Reads the request that a function returned; `asked` is the one it received, and `before` is the same as HTTP.
 pub(crate) fn request_of(
     returned: &Value,
     asked: &Value,
@@ -143,7 +143,7 @@ pub(crate) fn request_of(
     }
     let query = returned.get("querystring");
     let query = match query {
-        // Untouched: keep the viewer's own bytes and order.
+        // The query is unchanged: keep the viewer's own bytes and order.
         same if same == asked.get("querystring") => before.query,
         Some(Value::String(literal)) => Some(literal.clone()),
         Some(fields) => Some(
@@ -162,7 +162,7 @@ pub(crate) fn request_of(
     })
 }
 
-/// The response that a function returned.
+/// Reads the response that a function returned.
 pub(crate) fn answer_of(returned: &Value) -> Result<http::Response<String>, FunctionError> {
     let status = returned.get("statusCode").and_then(Value::as_u64);
     let status = status.and_then(|status| u16::try_from(status).ok());

@@ -1,8 +1,8 @@
-//! Response-headers policies: CORS, security headers, custom headers, removed headers.
+//! Response headers policies: CORS, security headers, custom headers, removed headers.
 //!
-//! Applied to every answer on its way out, cached or not, because CORS depends on this viewer's `Origin`.
-//! As documented in "Understand response headers policies" (Amazon CloudFront Developer Guide). The
-//! `Server-Timing` part is left out.
+//! A policy is applied to every answer on its way out, cached or not, because CORS depends on this viewer's `Origin`.
+//! The rules are those of "Understand response headers policies" (Amazon CloudFront Developer Guide), without the
+//! `Server-Timing` part.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
@@ -13,7 +13,7 @@ use super::pattern;
 pub(crate) struct SetHeader {
     pub(crate) name: HeaderName,
     pub(crate) value: HeaderValue,
-    /// Whether it wins over the origin's.
+    /// Whether the policy's value overrides the origin's.
     pub(crate) wins: bool,
 }
 
@@ -23,11 +23,11 @@ pub(crate) struct Cors {
     /// `*`, or origins in which `*` is a wildcard.
     pub(crate) allow_origins: Vec<String>,
     pub(crate) allow_credentials: bool,
-    /// Joined by commas; `None` sends no header.
+    /// The names, joined by commas; `None` sends no header.
     pub(crate) expose_headers: Option<HeaderValue>,
     /// For preflight requests only.
     pub(crate) preflight: Vec<(HeaderName, HeaderValue)>,
-    /// Whether it wins over the origin's.
+    /// Whether the policy's headers override the origin's.
     pub(crate) wins: bool,
 }
 
@@ -41,8 +41,8 @@ pub(crate) struct HeadersPolicy {
 }
 
 impl HeadersPolicy {
-    /// Changes the headers of an answer to a request with this method and `Origin`. Removal comes first:
-    /// a policy may remove the origin's header and set its own of that name.
+    /// Changes the headers of an answer to a request with this method and `Origin`. Removal comes first: a policy may
+    /// remove the origin's header and set its own of the same name.
     pub(crate) fn apply(
         &self,
         answer: &mut HeaderMap,

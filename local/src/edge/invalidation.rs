@@ -1,12 +1,12 @@
-//! What was invalidated, and whether a kept answer is older than that.
+//! Records invalidations and tells whether a cached answer is older than one of them.
 //!
-//! Nothing is purged: an entry remembers how many invalidated items were known *before* its fetch began,
-//! and is good only if none of the later ones names it. So an invalidation that comes while the origin
-//! is being read cannot be overtaken by the answer.
+//! Nothing is purged: an entry stores how many invalidated items were known *before* its fetch began, and is valid
+//! only if none of the later items names it. So an invalidation that arrives while the origin is being read also
+//! applies to the answer of that fetch.
 //!
-//! Paths: exact, or with one `*` at the end; the query string counts if it is in the cache key
-//! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html>).
-//! Tags: `#tag`, no wildcard, any case
+//! Paths are exact or have one `*` at the end; the query string counts if it is in the cache key
+//! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html>). Tags
+//! are `#tag`, without wildcards, in any case
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-tags.html>).
 
 use std::collections::HashSet;
@@ -16,12 +16,12 @@ use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::error::{DisplayErrorContext, SdkError};
 use tokio::sync::Mutex;
 
-/// Tags of one object beyond this are not kept, as at CloudFront.
+/// An object's tags beyond this number are ignored, as at CloudFront.
 const MAX_TAGS: usize = 50;
-/// A longer tag is no tag, as at CloudFront.
+/// A longer tag is ignored, as at CloudFront.
 const MAX_TAG_CHARACTERS: usize = 256;
 
-/// The tags in the value of the distribution's cache-tag header, in lower case.
+/// Reads the tags from the value of the distribution's cache-tag header, in lower case.
 pub(crate) fn tags_of(value: &str) -> Vec<String> {
     value
         .split(',')
@@ -65,17 +65,18 @@ impl Item {
     }
 }
 
-/// The invalidated items in the order they became known.
+/// The invalidated items, in the order in which they became known.
 #[derive(Debug, Default)]
 pub(crate) struct Log(RwLock<Vec<Item>>);
 
 impl Log {
-    /// How many items are known: what an entry remembers.
+    /// Returns the number of known items, which an entry stores.
     pub(crate) fn known(&self) -> usize {
         self.0.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Whether an item that became known after `since` names this path (with its keyed query) or a tag.
+    /// Tells whether an item that became known after `since` names this path (with its keyed query) or one of the
+    /// tags.
     pub(crate) fn names_since(&self, since: usize, path: &str, tags: &[String]) -> bool {
         let items = self.0.read().unwrap_or_else(PoisonError::into_inner);
         items.iter().skip(since).any(|item| item.names(path, tags))
@@ -87,12 +88,12 @@ impl Log {
     }
 }
 
-/// The invalidations could not be read; nothing may be answered from the cache then.
+/// The invalidations could not be read; in that case nothing may be answered from the cache.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the invalidations: {0}")]
 pub(crate) struct Unknown(String);
 
-/// Keeps a [`Log`] up to date with the CloudFront API.
+/// Keeps a [`Log`] up to date from the CloudFront API.
 #[derive(Debug)]
 pub(crate) struct Follower {
     client: Client,
@@ -104,12 +105,12 @@ pub(crate) struct Follower {
 #[derive(Debug, Default)]
 struct Seen {
     ids: HashSet<String>,
-    /// The number of the latest reading that was completed.
+    /// The number of the latest completed reading.
     completed: u64,
 }
 
 impl Follower {
-    /// A follower that takes what exists now as done: a new edge has nothing in its cache.
+    /// Starts a follower that ignores the invalidations that exist now, because a new edge has an empty cache.
     pub(crate) async fn start(client: Client, distribution: String) -> Result<Self, Unknown> {
         let follower = Self {
             client,
@@ -122,8 +123,8 @@ impl Follower {
         Ok(follower)
     }
 
-    /// Puts every invalidation created before this call into `log`. Callers that wait together share
-    /// one reading, but only one that began after they came.
+    /// Adds every invalidation created before this call to `log`. Callers that wait at the same time share one
+    /// reading, but only one that began after they called.
     pub(crate) async fn catch_up(&self, log: &Log) -> Result<(), Unknown> {
         use std::sync::atomic::Ordering::SeqCst;
         let begun_before = self.started.load(SeqCst);

@@ -1,24 +1,24 @@
-//! The edge: the local stand-in for CloudFront, **for development and tests only**. It never ships to AWS.
+//! The edge: a local substitute for CloudFront, **for development and tests only**. It is never deployed to AWS.
 //!
-//! It reads the deployed distribution through the CloudFront API and behaves as CloudFront documents:
+//! It reads the deployed distribution through the CloudFront API and behaves as documented by CloudFront:
 //!
 //! ```text
-//! viewer        the way of one request
-//! ├─ distribution, read_…                 what is deployed, typed
-//! ├─ pattern                              which behaviour a path belongs to
+//! viewer        takes one request through all steps
+//! ├─ distribution, read_…                 the deployed distribution, as types
+//! ├─ pattern                              the behaviour that a path belongs to
 //! ├─ signed                               key groups: signed URLs and cookies
-//! ├─ function, function_event             viewer-request functions, in a bounded JavaScript engine
+//! ├─ function, function_event             viewer-request functions, in a limited JavaScript engine
 //! ├─ pop          the cache
-//! │  ├─ cache_key, freshness, store       what is the same, for how long, in how much memory
-//! │  ├─ invalidation                      paths and tags, before the next answer
+//! │  ├─ cache_key, freshness, store       which requests are equal; how long answers are kept, and where
+//! │  ├─ invalidation                      invalidated paths and tags, checked before each answer
 //! │  ├─ flight                            one fetch per key at a time
 //! │  ├─ origin                            one file per kind of origin
 //! │  └─ respond                           HEAD, ranges, conditions
-//! └─ headers_policy, error_page           on the way out
+//! └─ headers_policy, error_page           the headers and the errors of an answer
 //! ```
 //!
-//! Not here: TLS, HTTP/2, compression, viewer-response functions, Lambda@Edge, logs, geography, methods
-//! that write. Where CloudFront's own behaviour is not documented, the edge caches less and refuses more.
+//! It does not implement TLS, HTTP/2, compression, viewer-response functions, Lambda@Edge, logs, geography, or
+//! methods that write. If CloudFront's own behaviour is not documented, the edge caches less and refuses more.
 
 mod answer;
 mod cache_key;
@@ -59,24 +59,24 @@ use tokio::task::JoinHandle;
 
 pub use distribution::DistributionError;
 
-/// How long answers under way may take when the edge stops.
+/// Time that requests in progress get to finish when the edge stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the edge takes for the time when it decides about freshness.
+/// The clock that the edge uses to decide about freshness.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// Where the edge listens and what it serves.
+/// The address to listen on and the distribution to serve.
 #[derive(Clone)]
 pub struct EdgeConfig {
-    /// Loopback address; port 0 takes a free one.
+    /// Loopback address; port 0 takes any free one.
     pub listen: SocketAddr,
-    /// The local stack, such as `http://127.0.0.1:4566`; plain HTTP only.
+    /// Endpoint of the local stack, such as `http://127.0.0.1:4566`; plain HTTP only.
     pub aws_endpoint: String,
     /// The region of buckets and signatures.
     pub region: String,
-    /// Keys that may read the distribution, its policies and invalidations, and the origins.
+    /// Id of a key that may read the distribution, its policies and invalidations, and the origins.
     pub access_key_id: String,
-    /// Its secret.
+    /// The key's secret.
     pub secret_access_key: String,
     /// The distribution to serve.
     pub distribution_id: String,
@@ -94,7 +94,7 @@ impl fmt::Debug for EdgeConfig {
     }
 }
 
-/// Why the edge did not start.
+/// The reasons why the edge did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum EdgeError {
     /// The endpoint is not a plain HTTP URL.
@@ -106,38 +106,38 @@ pub enum EdgeError {
     /// The invalidations cannot be read.
     #[error("{0}")]
     Invalidations(String),
-    /// The address is taken, or not this machine's.
+    /// The address is taken or does not belong to this machine.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address asked for.
         address: SocketAddr,
-        /// The system's reason.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
-/// A running edge. Dropping it leaves it running until the runtime ends; [`Edge::stop`] ends it.
+/// A running edge. If it is dropped, it runs until the runtime ends; [`Edge::stop`] stops it.
 #[derive(Debug)]
 pub struct Edge {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
-/// Starts the edge; it serves once this returns.
+/// Starts the edge, which accepts requests as soon as this returns.
 ///
 /// # Errors
-/// [`EdgeError`] when the endpoint, the distribution or the address cannot be used.
+/// [`EdgeError`] if the endpoint, the distribution or the address cannot be used.
 pub async fn start(config: EdgeConfig) -> Result<Edge, EdgeError> {
     // Boxed: the SDK's futures are large, and callers hold this one.
     Box::pin(start_with_clock(config, Arc::new(SystemTime::now))).await
 }
 
-/// Starts the edge with a clock of the caller's, so that a test need not wait for a TTL.
+/// Starts the edge with the caller's clock, so that a test need not wait for a TTL.
 ///
 /// # Errors
-/// As [`start`].
+/// The same as those of [`start`].
 pub async fn start_with_clock(config: EdgeConfig, clock: Clock) -> Result<Edge, EdgeError> {
     let endpoint = authority_of(&config.aws_endpoint)?;
     let client = aws_sdk_cloudfront::Client::from_conf(
@@ -183,7 +183,7 @@ pub async fn start_with_clock(config: EdgeConfig, clock: Clock) -> Result<Edge, 
         .with_state(pop)
         .into_make_service_with_connect_info::<SocketAddr>();
     let (stop, stopped) = oneshot::channel::<()>();
-    // A dropped sender is no wish to stop.
+    // A dropped sender does not mean that the edge should stop.
     let until = async {
         if stopped.await.is_err() {
             std::future::pending().await
@@ -202,7 +202,7 @@ pub async fn start_with_clock(config: EdgeConfig, clock: Clock) -> Result<Edge, 
 }
 
 impl Edge {
-    /// Stops listening and waits a few seconds for answers under way.
+    /// Stops listening and waits a few seconds for requests in progress.
     pub async fn stop(self) {
         let Self {
             stop, mut server, ..

@@ -1,15 +1,15 @@
-//! Wildcards, and which behaviour a path belongs to.
+//! Matches wildcards, and paths with the patterns of behaviours.
 //!
-//! `*` is any run of characters, `?` exactly one; everything else is itself and case matters. The
-//! first behaviour that matches wins, and a leading `/` in a pattern may be left out
-//! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html>).
-//! Only the *choice* looks at a normalised path (RFC 3986: `%70` is `p`, `//` is `/`, dot segments are
-//! resolved); function, cache key and origin get the path as it was sent.
+//! `*` matches any number of characters, `?` exactly one; every other character matches itself, and case matters. The
+//! first behaviour that matches is used, and a leading `/` in a pattern may be left out
+//! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html>). The
+//! path is normalised only to *choose* a behaviour (RFC 3986: `%70` is `p`, `//` is `/`, dot segments are resolved);
+//! function, cache key and origin get the path as it was sent.
 
 use percent_encoding::percent_decode_str;
 
-/// Whether `text` matches `pattern` as a whole. Linear in practice and never exponential: only the
-/// latest `*` is ever retried, which is enough because an earlier one cannot match better.
+/// Tells whether `text` as a whole matches `pattern`. Linear in practice and never exponential: only the latest `*`
+/// is ever retried, which is enough because an earlier one cannot match better.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut seen) = (0, 0);
@@ -45,7 +45,7 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
 pub(crate) struct PathPattern(String);
 
 impl PathPattern {
-    /// The pattern as the distribution has it, with the optional leading `/` put in.
+    /// Takes the pattern from the distribution and adds the optional leading `/`.
     pub(crate) fn new(pattern: &str) -> Self {
         match pattern.starts_with(['/', '*']) {
             true => Self(pattern.to_owned()),
@@ -53,14 +53,14 @@ impl PathPattern {
         }
     }
 
-    /// Whether a viewer's path, as sent, belongs to this pattern.
+    /// Tells whether a viewer's path, as sent, matches this pattern.
     pub(crate) fn covers(&self, raw_path: &str) -> bool {
         matches(&self.0, &normalised(raw_path))
     }
 }
 
-/// `path` with unreserved characters decoded, slashes merged and dot segments resolved. An encoded
-/// slash stays encoded: decoding it would move a segment's border.
+/// Returns `path` with unreserved characters decoded, slashes merged and dot segments resolved. An encoded slash
+/// stays encoded: decoding it would change the segments.
 fn normalised(path: &str) -> String {
     let mut kept: Vec<String> = Vec::new();
     let mut directory = false;

@@ -3,11 +3,11 @@
 //! ```text
 //! invalidations caught up ─▶ fresh entry? ──▶ hit
 //!                            │ no
-//!                            └▶ one fetch per key ─▶ 304: refreshed │ 5xx: stale stands in │ kept │ passed on
+//!                            └▶ one fetch per key ─▶ 304: refreshed │ 5xx: stale answer used │ cached │ passed on
 //! ```
 //!
-//! Never kept: a partial or broken-off body, one without a length, one above the bound. A viewer that goes
-//! away does not stop the fetch that others wait for.
+//! Partial or truncated bodies, bodies without a length, and bodies above the size limit are never cached. A viewer
+//! that disconnects does not stop the fetch that others wait for.
 
 mod refill;
 
@@ -30,9 +30,9 @@ use super::store::{Entry, MAX_BODY_BYTES, MAX_STORE_BYTES, Store};
 use super::{error_page, read_distribution, respond};
 use refill::Fetched;
 
-/// How old the edge's picture of the distribution may be. CloudFront takes minutes to deploy a change.
+/// How old the edge's copy of the distribution may be. CloudFront takes minutes to deploy a change.
 const DISTRIBUTION_MAX_AGE: Duration = Duration::from_secs(2);
-/// How often a request waits for another's fetch before it fetches by itself.
+/// How many times a request waits for another request's fetch before it fetches by itself.
 const MAX_TURNS: usize = 8;
 
 /// A point of presence for one distribution.
@@ -41,7 +41,7 @@ pub(crate) struct Pop {
     backend: Backend,
     pub(crate) clock: Clock,
     distribution: RwLock<Arc<Distribution>>,
-    /// When the distribution was last read; held while it is read again.
+    /// The time when the distribution was last read; locked while it is read again.
     read_at: Mutex<Instant>,
     follower: Follower,
     pub(crate) log: Log,
@@ -49,11 +49,11 @@ pub(crate) struct Pop {
     flights: Flights,
 }
 
-/// A request as it stands before the cache.
+/// A request as it reaches the cache.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) distribution: Arc<Distribution>,
-    /// The behaviour's number, from the viewer's path.
+    /// The number of the behaviour that the viewer's path chose.
     pub(crate) behavior: usize,
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -62,7 +62,7 @@ pub(crate) struct Wanted {
 }
 
 impl Pop {
-    /// A point of presence with an empty cache.
+    /// Creates a point of presence with an empty cache.
     pub(crate) fn new(
         client: Client,
         backend: Backend,
@@ -83,7 +83,8 @@ impl Pop {
         }
     }
 
-    /// The distribution, read again now and then. If that fails, the last known one goes on serving.
+    /// Returns the distribution, which is read again from time to time. If that fails, the last known one stays in
+    /// use.
     pub(crate) async fn distribution(&self) -> Arc<Distribution> {
         if let Ok(mut read_at) = self.read_at.try_lock()
             && read_at.elapsed() > DISTRIBUTION_MAX_AGE
@@ -100,7 +101,7 @@ impl Pop {
         Arc::clone(&*self.distribution.read().await)
     }
 
-    /// The answer to a request, from the cache or the origin.
+    /// Answers a request from the cache or the origin.
     pub(crate) async fn get(self: &Arc<Self>, wanted: Wanted) -> Answer {
         let Some(behavior) = wanted.behavior() else {
             return Answer::refusal(StatusCode::BAD_GATEWAY, "No such behaviour.");
@@ -139,7 +140,7 @@ impl Pop {
         self.fetch(wanted, key, None).await
     }
 
-    /// The key's entry, unless it was invalidated since its fetch began.
+    /// Returns the key's entry, unless it was invalidated since its fetch began.
     fn usable(&self, key: &CacheKey) -> Option<Arc<Entry>> {
         let entry = self.store.get(key)?;
         if self
@@ -159,8 +160,8 @@ impl Pop {
                 .names_since(entry.known_invalidations, key.path(), &entry.tags)
     }
 
-    /// Nothing is kept for it, and filling the cache would cost more than it brings: HEAD, and ranges of
-    /// objects too large to keep.
+    /// Tells whether a request should bypass the cache, because nothing is cached for it and filling the cache would
+    /// cost more than it saves: HEAD, and ranges of objects too large to cache.
     async fn is_better_passed_on(&self, wanted: &Wanted) -> bool {
         if wanted.method == Method::HEAD {
             return true;
@@ -170,7 +171,7 @@ impl Pop {
         }
         let behavior = wanted.behavior();
         if behavior.is_some_and(|behavior| matches!(behavior.origin, Origin::FunctionUrl(_))) {
-            // Its size is not known before it is made.
+            // The size is not known before the function has produced the object.
             return false;
         }
         let size = Ask {
@@ -220,7 +221,7 @@ impl Pop {
         Answer::new(response, XCache::Miss)
     }
 
-    /// Fetches in a task of its own, so that the viewer may leave and followers still hear.
+    /// Fetches in a task of its own, so that the viewer may disconnect and followers still get the outcome.
     async fn fetch(
         self: &Arc<Self>,
         wanted: Wanted,
@@ -266,12 +267,12 @@ impl Pop {
 }
 
 impl Wanted {
-    /// The behaviour, which the distribution has.
+    /// Returns the behaviour, which the distribution always has.
     pub(crate) fn behavior(&self) -> Option<&Behavior> {
         self.distribution.behavior_at(self.behavior)
     }
 
-    /// The headers that go to the origin because they are part of the cache key.
+    /// Returns the headers that go to the origin because they are part of the cache key.
     pub(crate) fn forwarded(&self) -> HeaderMap {
         let behavior = self.behavior();
         behavior
@@ -280,7 +281,7 @@ impl Wanted {
     }
 }
 
-/// The answer when the origin gives none.
+/// Makes the viewer's answer if the origin gives none.
 pub(crate) fn no_answer(error: &OriginError) -> Response<Body> {
     tracing::warn!(%error, "no answer from the origin");
     match error {
@@ -294,7 +295,7 @@ pub(crate) fn no_answer(error: &OriginError) -> Response<Body> {
     }
 }
 
-/// `Content-Length`, if there is one.
+/// Returns the `Content-Length`, if there is one.
 pub(crate) fn length_of(headers: &HeaderMap) -> Option<u64> {
     headers
         .get(header::CONTENT_LENGTH)?

@@ -1,4 +1,4 @@
-//! The distribution, its policies and its functions, as the CloudFront API gives them.
+//! Reads the distribution, its policies and its functions from the CloudFront API.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -113,11 +113,11 @@ fn error_ttls_of(
     Ok(ttls)
 }
 
-/// What the default behaviour and the others have in common.
+/// The properties that the default behaviour shares with the others.
 struct Parts {
     pattern: String,
     origin: String,
-    /// The trusted key groups' ids; `None` when it is open.
+    /// Ids of the trusted key groups; `None` if the behaviour needs no signature.
     key_groups: Option<Vec<String>>,
     methods: Vec<Method>,
     functions: Vec<types::FunctionAssociation>,

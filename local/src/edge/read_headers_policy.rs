@@ -1,4 +1,4 @@
-//! A response-headers policy as the CloudFront API gives it, made into headers.
+//! Reads a response headers policy from the CloudFront API and turns it into headers.
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
@@ -49,7 +49,7 @@ pub(crate) async fn read(client: &Client, id: &str) -> Result<HeadersPolicy, Dis
     })
 }
 
-/// `(name, value, override)` of each security header.
+/// Returns `(name, value, override)` of each security header.
 fn security(config: ResponseHeadersPolicySecurityHeadersConfig) -> Vec<(String, String, bool)> {
     let mut set: Vec<(&str, String, bool)> = Vec::new();
     if let Some(options) = config.content_type_options {

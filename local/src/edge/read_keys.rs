@@ -1,4 +1,4 @@
-//! Whose signatures a behaviour wants: its key groups and their public keys, as the CloudFront API gives them.
+//! Reads the key groups that a behaviour trusts, and their public keys, from the CloudFront API.
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types;
@@ -6,8 +6,9 @@ use aws_sdk_cloudfront::types;
 use super::distribution::{DistributionError, api};
 use super::signed::{PublicKey, TrustedKeys};
 
-/// `Enabled` alone is not trusted: a listed key group closes the behaviour as well. The keys of accounts (the older
-/// "trusted signers") are not known here, so they close it to everybody.
+/// Returns the ids of the trusted key groups, or `None` if the behaviour is open. `Enabled` alone is not trusted: a
+/// listed key group closes the behaviour as well. The keys of accounts (the older "trusted signers") are not known
+/// here, so they close it to everybody.
 pub(crate) fn groups_of(
     groups: Option<types::TrustedKeyGroups>,
     signers: Option<types::TrustedSigners>,
@@ -18,7 +19,8 @@ pub(crate) fn groups_of(
     closed.then_some(ids)
 }
 
-/// The keys of these groups. What is gone, or is no key, is left out: what it closed stays closed.
+/// Reads the keys of these groups. A group or key that no longer exists or is unreadable is left out: what it
+/// restricted stays closed.
 pub(crate) async fn read(
     client: &Client,
     groups: &[String],

@@ -1,6 +1,6 @@
-//! From a kept answer to this viewer's: HEAD, conditional requests, ranges (RFC 9110, sections 13 and 14).
+//! Answers a viewer from a cached answer: HEAD, conditional requests, ranges (RFC 9110, sections 13 and 14).
 //!
-//! Several ranges at once get the whole object, which the RFC allows; an invalid `Range` is ignored.
+//! A request for several ranges gets the whole object, which the RFC allows; an invalid `Range` is ignored.
 
 use std::time::SystemTime;
 
@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 
 use super::store::Entry;
 
-/// Headers of a body, which a 304 does not have.
+/// Headers that describe a body, which a 304 leaves out.
 const ABOUT_THE_BODY: [HeaderName; 4] = [
     header::CONTENT_LENGTH,
     header::CONTENT_TYPE,
@@ -18,7 +18,7 @@ const ABOUT_THE_BODY: [HeaderName; 4] = [
     header::CONTENT_RANGE,
 ];
 
-/// The answer to a request with this method and these headers.
+/// Answers a request with this method and these headers.
 pub(crate) fn respond(entry: &Entry, method: &Method, asked: &HeaderMap) -> Response<Body> {
     let mut headers = entry.headers.clone();
     let (status, body) = match entry.status {
@@ -113,7 +113,7 @@ fn single_range(range: &str, length: usize) -> Range {
     }
 }
 
-/// Whether the viewer has this very answer already.
+/// Tells whether the viewer has this version already.
 fn is_unchanged(kept: &HeaderMap, asked: &HeaderMap) -> bool {
     let etag = text(kept, &header::ETAG);
     if asked.contains_key(header::IF_NONE_MATCH) {
@@ -128,7 +128,7 @@ fn is_unchanged(kept: &HeaderMap, asked: &HeaderMap) -> bool {
     matches!((since, date(kept, &header::LAST_MODIFIED)), (Some(since), Some(modified)) if modified <= since)
 }
 
-/// Whether `Range` counts: not when `If-Range` names another version.
+/// Tells whether `Range` applies; it does not if `If-Range` names another version.
 fn range_applies(kept: &HeaderMap, asked: &HeaderMap) -> bool {
     if !asked.contains_key(header::RANGE) {
         return false;

@@ -1,4 +1,4 @@
-//! Kept answers, bounded by their bytes; the least recently used goes first.
+//! Stores cached answers up to a total size; the least recently used is removed first.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -9,37 +9,37 @@ use lru::LruCache;
 
 use super::cache_key::CacheKey;
 
-/// Memory for bodies, in bytes, all together.
+/// Memory for all bodies together, in bytes.
 pub(crate) const MAX_STORE_BYTES: u64 = 256 << 20;
-/// A body above this is passed on and never kept, so that one film does not empty the cache.
+/// A larger body is passed on and never cached, so that one video does not empty the cache.
 pub(crate) const MAX_BODY_BYTES: u64 = 64 << 20;
-/// What an entry is taken to weigh besides its body: key, headers, tags.
+/// The assumed size of an entry without its body: key, headers, tags.
 const ENTRY_OVERHEAD_BYTES: u64 = 2 << 10;
 
 /// A whole answer of the origin.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) status: StatusCode,
-    /// As the origin sent them, cache tag included; the headers policy comes later.
+    /// The headers as the origin sent them, including the cache tag; the headers policy is applied later.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     /// Cache tags, in lower case.
     pub(crate) tags: Vec<String>,
-    /// When the origin last vouched for it: what `Age` counts from.
+    /// The time when the origin last sent or confirmed the answer; `Age` counts from it.
     pub(crate) vouched_at: SystemTime,
     pub(crate) fresh_until: SystemTime,
     pub(crate) stale_on_error: bool,
-    /// Invalidated items known before the fetch began.
+    /// Number of invalidated items known before the fetch began.
     pub(crate) known_invalidations: usize,
 }
 
 impl Entry {
-    /// Whether it may be answered without asking the origin.
+    /// Tells whether the entry may be used without asking the origin.
     pub(crate) fn is_fresh(&self, now: SystemTime) -> bool {
         now < self.fresh_until
     }
 
-    /// Whole seconds since the origin vouched for it.
+    /// Returns the whole seconds since the origin last sent or confirmed the answer.
     pub(crate) fn age_seconds(&self, now: SystemTime) -> u64 {
         now.duration_since(self.vouched_at)
             .unwrap_or(Duration::ZERO)
@@ -67,7 +67,7 @@ struct Kept {
 }
 
 impl Store {
-    /// An empty cache for `max_bytes`.
+    /// Creates an empty cache for `max_bytes`.
     pub(crate) fn new(max_bytes: u64) -> Self {
         Self {
             kept: Mutex::new(Kept {
@@ -78,12 +78,12 @@ impl Store {
         }
     }
 
-    /// The entry of a key, fresh or not.
+    /// Returns the entry of a key, fresh or not.
     pub(crate) fn get(&self, key: &CacheKey) -> Option<Arc<Entry>> {
         self.lock().entries.get(key).cloned()
     }
 
-    /// Keeps an entry in place of the key's old one, and lets go of what no longer fits.
+    /// Stores an entry in place of the key's old one, and removes entries that no longer fit.
     pub(crate) fn put(&self, key: CacheKey, entry: Arc<Entry>) {
         let mut kept = self.lock();
         kept.bytes += entry.weight();
@@ -98,7 +98,7 @@ impl Store {
         }
     }
 
-    /// Forgets a key.
+    /// Removes a key's entry.
     pub(crate) fn remove(&self, key: &CacheKey) {
         let mut kept = self.lock();
         if let Some(old) = kept.entries.pop(key) {

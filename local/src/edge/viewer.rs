@@ -1,8 +1,8 @@
-//! The way of one request: what the viewer asked, to what the viewer gets.
+//! Takes one request from the viewer through all steps to the answer.
 //!
 //! ```text
 //! behaviour ─▶ method ─▶ signature ─▶ function ─▶ cache (pop) ─▶ headers policy ─▶ X-Cache, Age, Via
-//!      └──────────┴───────────┴───────────┴── may each answer at once
+//!      └──────────┴───────────┴───────────┴── each of these may answer itself
 //! ```
 
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use super::function_event::{EventContext, FunctionError, Viewed};
 use super::pop::{Pop, Wanted};
 use super::signed::{self, Asked};
 
-/// CloudFront's longest URL, in bytes
+/// The length of CloudFront's longest URL, in bytes
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html>).
 const MAX_URL_BYTES: usize = 8_192;
 

@@ -1,4 +1,4 @@
-//! Connections that can be broken from within: not closed, but reset, as a network does it.
+//! Connections that can be reset from within, as a network failure would do.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,19 +16,19 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Debug)]
 pub(super) struct Listener(pub(super) TcpListener);
 
-/// One of them.
+/// An accepted connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     breaker: Breaker,
 }
 
-/// Breaks the connection that a request came by.
+/// Breaks the connection on which a request arrived.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Breaker(Arc<AtomicBool>);
 
 impl Breaker {
-    /// Not one more byte goes out; then it is reset.
+    /// Stops all output at once; then the connection is reset.
     pub(super) fn trip(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -102,7 +102,8 @@ impl AsyncWrite for Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.breaker.is_tripped() {
-            // Closing then sends RST instead of FIN; where it does not, the client sees a close without an answer.
+            // With zero linger, closing sends RST instead of FIN; if it does not, the client sees a close without an
+            // answer.
             self.stream.set_zero_linger().unwrap_or_default();
         }
     }

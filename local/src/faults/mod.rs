@@ -1,14 +1,15 @@
-//! Faults on the wire: a proxy between clients of the emulator and the emulator, which strikes some of the calls.
+//! A proxy between the emulator and its clients that makes some of the calls fail.
 //!
 //! ```text
-//! functions, uploaders ──▶ connection ──▶ proxy ── plan: is this call struck, and how? ──▶ the emulator
-//!                                           └── refusal: throttled or broken, in the service's own words
+//! functions, uploaders ──▶ connection ──▶ proxy ── plan: does this call fail, and how? ──▶ the emulator
+//!                                           └── refusal: throttling or a failure, as the service's own error
 //! ```
 //!
-//! Whoever is to meet faults is pointed here by `AWS_ENDPOINT_URL_S3`, `…_SQS` and `…_STS`, which go before the
-//! `AWS_ENDPOINT_URL` that the emulator gives its functions. The `Host` header is passed on as it came, so SigV4 signatures
-//! stay valid. For tests; nothing of it is in a stack that `make run` starts. Refuses bodies beyond 64 MiB: they
-//! are held in memory, so that a call is either made whole or not at all.
+//! Clients that shall meet faults are pointed here by `AWS_ENDPOINT_URL_S3`, `…_SQS` and `…_STS`, which take
+//! precedence over the `AWS_ENDPOINT_URL` that the emulator gives its functions. The `Host` header is passed on
+//! unchanged, so SigV4 signatures stay valid. The proxy is for tests; a stack started by `make run` does not contain
+//! it. Bodies beyond 64 MiB are refused: they are held in memory, so that a call is either made as a whole or not at
+//! all.
 
 mod connection;
 pub mod plan;

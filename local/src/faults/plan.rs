@@ -1,7 +1,7 @@
-//! Which calls are struck, and how: by chance, but the same for the same seed.
+//! Decides which calls fail, and how: at random, but always the same for the same seed.
 //!
-//! Each service has a chance of its own, so the nth call of a service meets the same fate however the calls
-//! of several services are mixed.
+//! Each service has a random sequence of its own, so the nth call of a service has the same fate however the calls of
+//! several services are interleaved.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,25 +10,25 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
-/// What can happen to a call.
+/// The kinds of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// Refused for its rate, before anything is done: S3's `503 SlowDown`, and what the others say.
+    /// The call is throttled before anything is done: S3's `503 SlowDown`, and the other services' equivalents.
     Throttled,
-    /// The service fails, before anything is done: a 500.
+    /// The service fails with a 500 before anything is done.
     Broken,
     /// The connection is reset before anything is done.
     Reset,
-    /// It is done, and the connection is reset before the answer.
+    /// The call is made, and the connection is reset before the answer.
     AnswerLost,
-    /// It is done, and the answer ends in the middle of its body; one without a body is lost.
+    /// The call is made, and the answer ends in the middle of its body; an answer without a body is lost.
     AnswerCut,
-    /// It is done, and the answer comes in drops.
+    /// The call is made, and the answer arrives in small pieces.
     AnswerSlow,
 }
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 6] = [
         Self::Throttled,
         Self::Broken,
@@ -39,7 +39,7 @@ impl Fault {
     ];
 }
 
-/// Whose calls are struck. What goes to any other service passes unharmed.
+/// The services whose calls may fail. Calls to any other service are passed on unharmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
     /// Objects.
@@ -51,10 +51,10 @@ pub enum Service {
 }
 
 impl Service {
-    /// All of them.
+    /// All services.
     pub const ALL: [Self; 3] = [Self::S3, Self::Sqs, Self::Sts];
 
-    /// By the name in a signature's scope.
+    /// Finds a service by its name in a signature's scope.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -90,7 +90,7 @@ struct Fates {
 }
 
 impl Plan {
-    /// Strikes this share of the calls (0 to 1) with any of the faults.
+    /// Makes this share of the calls (0 to 1) fail, with any of the faults.
     #[must_use]
     pub fn new(seed: u64, rate: f64, faults: &[Fault]) -> Self {
         let fates = Service::ALL.map(|service| {
@@ -109,7 +109,7 @@ impl Plan {
         }
     }
 
-    /// The fate of the next call of a service.
+    /// Returns the fate of the next call to a service.
     pub(super) fn next(&self, service: Service) -> Option<Fault> {
         let mut all = self.fates.lock().unwrap_or_else(PoisonError::into_inner);
         let fates = all.get_mut(&service)?;
@@ -122,14 +122,14 @@ impl Plan {
         Some(fault)
     }
 
-    /// Calls of a service so far.
+    /// Returns the number of calls to a service so far.
     #[must_use]
     pub fn calls(&self, service: Service) -> usize {
         let all = self.fates.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(&service).map_or(0, |fates| fates.calls)
     }
 
-    /// How often a service was struck so.
+    /// Returns how many calls to a service met this fault.
     #[must_use]
     pub fn struck(&self, service: Service, fault: Fault) -> usize {
         let all = self.fates.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +139,7 @@ impl Plan {
         count.unwrap_or(0)
     }
 
-    /// How often a service was struck at all.
+    /// Returns how many calls to a service met any fault.
     #[must_use]
     pub fn struck_at_all(&self, service: Service) -> usize {
         let each = Fault::ALL.map(|fault| self.struck(service, fault));

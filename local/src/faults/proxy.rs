@@ -1,4 +1,4 @@
-//! The proxy itself: one call in, its fate from the plan, one answer or none out.
+//! The proxy: takes a call, looks up its fate in the plan, and answers or breaks the connection.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,44 +22,44 @@ use super::connection::{Breaker, Listener};
 use super::plan::{Fault, Plan, Service};
 use super::refusal::{Refusal, refuse};
 
-/// Of a body, either way; tests send a few hundred bytes.
+/// Largest body in either direction, in bytes; tests send a few hundred bytes.
 const BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// A slow answer comes in so many drops …
+/// Number of pieces in which a slow answer arrives.
 const DROPS: usize = 8;
 
-/// … with so much between them: slow enough to be noticed, faster than any reader's patience.
+/// Time between two pieces: slow enough to be noticed, but within any client's timeout.
 const BETWEEN_DROPS: Duration = Duration::from_millis(50);
 
-/// Of one connection only; bodies are whole here, so their framing is made anew.
+/// Headers that concern one connection only; bodies are whole here, so their framing is set anew.
 const HOP_BY_HOP: [HeaderName; 3] = [
     header::CONNECTION,
     header::TRANSFER_ENCODING,
     HeaderName::from_static("keep-alive"),
 ];
 
-/// A running proxy; it ends when this is dropped.
+/// A running proxy, which stops when this is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     /// Base URL, to be used in place of the emulator's.
     pub endpoint: String,
-    /// What was struck so far.
+    /// The plan, which also counts the calls and the faults so far.
     pub plan: Arc<Plan>,
     server: JoinHandle<io::Result<()>>,
 }
 
 #[derive(Debug)]
 struct Wire {
-    /// `127.0.0.1:4566`.
+    /// The emulator's host and port, such as `127.0.0.1:4566`.
     target: String,
     http: Client<HttpConnector, Body>,
     plan: Arc<Plan>,
 }
 
-/// Starts a proxy on any free loopback port, before the emulator at `target` (`http://…`).
+/// Starts a proxy on any free loopback port, in front of the emulator at `target` (`http://…`).
 ///
 /// # Errors
-/// When there is no port.
+/// An I/O error if no port can be bound.
 pub async fn start(target: &str, plan: Plan) -> io::Result<Proxy> {
     let plan = Arc::new(plan);
     let wire = Arc::new(Wire {
@@ -107,7 +107,7 @@ async fn serve(
     }
 }
 
-/// By the scope of the signature, in the header or, presigned, in the query.
+/// Finds the service by the scope of the signature, which is in the header or, in a presigned URL, in the query.
 fn service<B>(request: &http::Request<B>) -> Option<Service> {
     let header = request.headers().get(header::AUTHORIZATION);
     let header = header.and_then(|value| value.to_str().ok());
@@ -118,7 +118,7 @@ fn service<B>(request: &http::Request<B>) -> Option<Service> {
     Service::parse(scope.split('/').nth(3)?)
 }
 
-/// An answer, read to its end.
+/// An answer with its whole body.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -126,7 +126,7 @@ struct Answer {
 }
 
 impl Wire {
-    /// Makes the call.
+    /// Passes the call on to the emulator.
     async fn pass(&self, request: Request) -> Answer {
         let (head, body) = request.into_parts();
         let Ok(body) = to_bytes(body, BODY_BYTES).await else {
@@ -153,7 +153,7 @@ impl Wire {
         let (head, body) = answered.into_parts();
         let body = to_bytes(Body::new(body), BODY_BYTES).await?;
         let mut headers = passed_on(head.headers);
-        // What a HEAD says of the body that it does not bring stays.
+        // The `Content-Length` of an answer to HEAD is kept, although the body is absent.
         if !is_head && !head.status.is_informational() && head.status != StatusCode::NO_CONTENT {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
@@ -194,7 +194,7 @@ fn whole(answer: Answer) -> Response<Body> {
     answer.with(body)
 }
 
-/// The response is never seen: its first byte meets a broken connection.
+/// Breaks the connection; the returned response is never sent.
 fn broken_off(breaker: &Breaker) -> Response<Body> {
     breaker.trip();
     Response::new(Body::empty())

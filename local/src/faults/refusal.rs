@@ -1,22 +1,22 @@
-//! A service's own words for "too much" and "it is me", which SDKs know and try again after.
+//! The services' own errors for throttling and for internal failures, after which SDKs retry.
 //!
 //! - S3: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-//! - AWS JSON 1.0, SQS today: <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html>
-//! - AWS query, STS and SQS of old: <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
+//! - AWS JSON 1.0 (SQS today): <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html>
+//! - AWS query (STS, and SQS formerly): <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
 
 use axum::body::Body;
 use http::{Request, Response, StatusCode, header};
 
 use super::plan::Service;
 
-/// What the service refuses with.
+/// The kind of refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
     Throttled,
     Broken,
 }
 
-/// In the words of the service and of the protocol that the request speaks.
+/// Makes the refusal in the format of the service and of the protocol that the request uses.
 pub(super) fn refuse<B>(
     service: Service,
     refusal: Refusal,

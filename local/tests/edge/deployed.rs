@@ -1,15 +1,15 @@
-//! The distribution that the edge is shown with: `/public/*` open, `/private/*` and the rest closed.
+//! The distribution that the edge's tests use: `/public/*` is open, `/private/*` and the rest are closed.
 
 use aws_sdk_cloudfront::types as cf;
 use aws_sdk_cloudfront::types::builders::CacheBehaviorBuilder;
 
 use crate::fixture::BUCKET;
 
-/// The managed policy of that name
+/// Id of the managed policy of this name
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html>).
 const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 
-/// Moves, shortens, hangs, or answers 404, by path.
+/// Redirects, rewrites, hangs, or answers 404, depending on the path.
 const FUNCTION: &str = "
 function handler(event) {
     const request = event.request;
@@ -27,7 +27,7 @@ function handler(event) {
     return request;
 }";
 
-/// Makes the distribution; its id, its ARN, and the id of the key group that opens it.
+/// Creates the distribution; returns its id, its ARN, and the id of the key group that opens it.
 pub(crate) async fn create_distribution(
     client: &aws_sdk_cloudfront::Client,
 ) -> (String, String, String) {
@@ -252,7 +252,7 @@ async fn function(client: &aws_sdk_cloudfront::Client) -> String {
         .function_arn
 }
 
-/// A public key that CloudFront knows; its id.
+/// Creates a public key at CloudFront and returns its id.
 pub(crate) async fn public_key(
     client: &aws_sdk_cloudfront::Client,
     name: &str,
@@ -275,7 +275,7 @@ pub(crate) async fn public_key(
         .id
 }
 
-/// A group that trusts one key, which is none.
+/// Creates a key group that trusts one key, which is not a valid key.
 async fn key_group(client: &aws_sdk_cloudfront::Client) -> String {
     let none = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n";
     let key = public_key(client, "edge-test", none).await;

@@ -1,4 +1,4 @@
-//! Errors: missing, denied, broken; and never for longer than at CloudFront.
+//! Tests errors: missing, denied, failing origin; none may be cached for longer than at CloudFront.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A bucket with origin access control, a distribution before it, and an edge before that.
+//! A bucket with origin access control, a distribution in front of it, and an edge that serves the distribution.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,7 @@ use crate::tap::Tap;
 pub(crate) const BUCKET: &str = "edge-test-delivery";
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Everything a case needs.
+/// Everything that a test needs.
 pub(crate) struct Fixture {
     pub(crate) tap: Tap,
     pub(crate) cloudfront: aws_sdk_cloudfront::Client,
@@ -31,7 +31,7 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// The whole, with the distribution allowed to read objects and to learn that one is missing.
+    /// Starts everything, and allows the distribution to read objects and to learn that one is missing.
     pub(crate) async fn start() -> Self {
         let stack = Stack::start().await;
         let tap = Tap::start(&stack.endpoint).await;
@@ -87,7 +87,7 @@ impl Fixture {
         fixture
     }
 
-    /// Lets the distribution do these things with the bucket, and nothing else.
+    /// Allows the distribution these actions on the bucket, and nothing else.
     pub(crate) async fn set_policy(&self, actions: &[&str]) {
         let policy = serde_json::json!({
             "Version": "2012-10-17",
@@ -117,7 +117,7 @@ impl Fixture {
             .unwrap();
     }
 
-    /// Puts an object, tagged `media-{…}` by the first segment after `public/`.
+    /// Puts an object, tagged `media-{…}` with the first segment after `public/`.
     pub(crate) async fn put(&self, key: &str, body: &str, cache_control: &str) {
         let media = key.split('/').nth(1).unwrap();
         self.s3
@@ -161,7 +161,7 @@ impl Fixture {
         request.invalidation_batch(batch).send().await.unwrap();
     }
 
-    /// Makes the key group of what is closed trust these keys.
+    /// Makes the key group of the closed behaviours trust these keys.
     pub(crate) async fn trust(&self, keys: &[&str]) {
         let group = self.cloudfront.get_key_group().id(&self.key_group);
         let current = group.send().await.unwrap();
@@ -181,7 +181,7 @@ impl Fixture {
             .unwrap();
     }
 
-    /// The test's time.
+    /// Returns the test's time.
     pub(crate) fn now(&self) -> SystemTime {
         *self.now.lock().unwrap()
     }
@@ -206,13 +206,13 @@ impl Fixture {
         self.ask(Method::GET, path, &[]).await
     }
 
-    /// Ends the edge in order.
+    /// Stops the edge cleanly.
     pub(crate) async fn stop(mut self) {
         self.edge.take().unwrap().stop().await;
     }
 }
 
-/// A viewer's answer, read to its end.
+/// A viewer's answer with its whole body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -234,7 +234,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// `Hit`, `Miss`, `RefreshHit`, `Error`…
+    /// Returns the first word of `X-Cache`: `Hit`, `Miss`, `RefreshHit`, `Error`…
     pub(crate) fn from(&self) -> &str {
         self.header("x-cache").unwrap().split(' ').next().unwrap()
     }

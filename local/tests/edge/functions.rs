@@ -1,4 +1,4 @@
-//! Viewer-request functions, closed behaviours, and paths that try to get around them.
+//! Tests viewer-request functions, closed behaviours, and paths that try to circumvent them.
 
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -100,7 +100,7 @@ async fn hostile_paths_never_reach_the_private_side() {
     fixture.stop().await;
 }
 
-/// Sent byte for byte: clients tidy such paths up.
+/// Sends the path byte for byte, because HTTP clients would normalise it.
 async fn raw(fixture: &Fixture, path: &str) -> String {
     let url = fixture.url("");
     let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap())

@@ -1,4 +1,4 @@
-//! Invalidations made through the CloudFront API count from the next answer on.
+//! Tests that invalidations made through the CloudFront API apply from the next answer on.
 
 use crate::fixture::Fixture;
 

@@ -1,6 +1,7 @@
-//! The edge before a fresh emulator: a small distribution, made through the CloudFront API.
+//! Tests the edge in front of a new emulator, with a small distribution made through the CloudFront API.
 //!
-//! Time is a clock of the test's; between edge and emulator sits a tap that counts, holds and breaks.
+//! The tests set the clock; between edge and emulator, a tap counts requests, holds answers back and makes requests
+//! fail.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Objects: kept, aged, revalidated, cut into ranges, fetched once.
+//! Tests objects: caching, age, revalidation, ranges, and one fetch for several requests.
 
 use reqwest::Method;
 

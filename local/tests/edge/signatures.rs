@@ -1,4 +1,5 @@
-//! Behaviours with a key group: what a trusted key signed is served, from the one cache; everything else is 403.
+//! Tests behaviours with a key group: a request signed by a trusted key is served, from the same cache; everything
+//! else is 403.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -15,7 +16,7 @@ use crate::fixture::{Answer, Fixture, HOUR};
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(100);
 
-/// A new key that CloudFront knows and nobody trusts yet.
+/// Creates a key that CloudFront knows and no key group trusts yet.
 async fn key(fixture: &Fixture, name: &str) -> (String, PrivateKey) {
     let FreshPair { public, private } = FreshPair::generate().unwrap();
     let id = public_key(&fixture.cloudfront, name, &public).await;
@@ -56,7 +57,7 @@ async fn a_trusted_signature_opens_until_its_key_is_trusted_no_more() {
     let opened = until_status(&fixture, &address, 200).await;
     assert_eq!(opened.body, "one");
 
-    // Both keys are live, and both grants are served from one entry: the signature is no part of its key.
+    // Both keys are trusted, and both grants are served from one entry: the signature is not part of the cache key.
     let newer = hour_of_media(&fixture, "m1", &second);
     let cookies: Vec<_> = newer
         .cookies()
@@ -120,7 +121,7 @@ async fn a_function_sees_only_what_is_admitted_and_nothing_of_the_signature() {
     let (id, key) = key(&fixture, "only").await;
     fixture.trust(&[&id]).await;
     let signed = hour_of_media(&fixture, "m1", &key);
-    // The function answers 404 to this path; without a signature it is not asked.
+    // The function answers 404 to this path; without a signature it is not run.
     let outside = "/private/m1//x";
     let admitted = until_status(&fixture, &format!("{outside}?{}", signed.query()), 404).await;
     assert_eq!(admitted.from(), "FunctionGeneratedResponse");

@@ -1,4 +1,4 @@
-//! A fresh emulator of the test's own, on a free port of loopback; it ends with the test.
+//! A new emulator for one test, on a free loopback port; it ends with the test.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Starts it and waits until it answers.
+    /// Starts the emulator and waits until it answers.
     pub(crate) async fn start() -> Self {
         let program = program();
         let state = tempfile::tempdir().unwrap();
@@ -58,7 +58,7 @@ impl Stack {
     }
 }
 
-/// `$DOZO_VENV/bin/ministack`, or the one that `make run` and `make test` install.
+/// Returns `$DOZO_VENV/bin/ministack`, or the one that `make run` and `make test` install.
 fn program() -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let venv =

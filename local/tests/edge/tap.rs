@@ -1,4 +1,5 @@
-//! Between edge and emulator: counts requests for objects, can hold them, and can answer 503 in their place.
+//! A proxy between edge and emulator that counts requests for objects, can hold the answers back, and can answer 503
+//! instead.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -25,7 +26,7 @@ pub(crate) struct Tap {
 struct Shared {
     target: String,
     http: Client<HttpConnector, Body>,
-    /// Method and path of every request for an object.
+    /// Method and path of each request for an object.
     seen: Mutex<Vec<String>>,
     broken: AtomicBool,
     held: watch::Sender<bool>,
@@ -51,22 +52,22 @@ impl Tap {
         Self { endpoint, state }
     }
 
-    /// What was asked of buckets since the last call: `GET /path`.
+    /// Returns the requests to buckets since the last call, as `GET /path`.
     pub(crate) fn take_seen(&self) -> Vec<String> {
         std::mem::take(&mut *self.state.seen.lock().unwrap())
     }
 
-    /// From now on objects answer 503, or no longer.
+    /// Sets whether requests for objects are answered with 503 from now on.
     pub(crate) fn set_broken(&self, broken: bool) {
         self.state.broken.store(broken, SeqCst);
     }
 
-    /// From now on answers about objects are held back, or let go. The emulator has been asked by then.
+    /// Sets whether answers about objects are held back from now on. The emulator has been asked by then.
     pub(crate) fn set_held(&self, held: bool) {
         self.state.held.send_replace(held);
     }
 
-    /// Waits until an answer is held.
+    /// Waits until an answer is held back.
     pub(crate) async fn wait_for_held(&self) {
         while self.state.waiting.load(SeqCst) == 0 {
             tokio::task::yield_now().await;

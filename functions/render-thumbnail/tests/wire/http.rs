@@ -1,9 +1,9 @@
-//! Requests as they come over the wire; no more of HTTP than the function's clients speak.
+//! Parses HTTP requests, as far as the function's clients use HTTP.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 
-/// A request.
+/// An HTTP request.
 pub(crate) struct Request {
     pub(crate) line: String,
     headers: Vec<(String, String)>,
@@ -16,7 +16,7 @@ impl Request {
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
-    /// The next one of a connection; nothing when it is closed.
+    /// Reads the connection's next request; returns `None` if it is closed.
     pub(crate) fn read(stream: &mut BufReader<TcpStream>) -> Option<Self> {
         let line = line(stream)?;
         let mut headers = Vec::new();

@@ -1,4 +1,4 @@
-//! The function as Lambda runs it: its own program, in front of a Runtime API of ours.
+//! Tests the function as Lambda runs it: as a program of its own, with our own Runtime API.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

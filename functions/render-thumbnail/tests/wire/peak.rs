@@ -1,5 +1,5 @@
-//! What the function's process takes at its peak for a thumbnail of a large photo: all of it, its clients included. A server
-//! that answers as S3 does has the three objects that it reads.
+//! Measures the peak memory of the function's process for a thumbnail of a large photo, its clients included. A
+//! server that answers like S3 holds the three objects that it reads.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
@@ -16,10 +16,10 @@ const WIDTH: u16 = 6_000;
 const HEIGHT: u16 = 4_000;
 const ETAG: &str = "\"0123456789abcdef\"";
 
-/// In bytes (2^20 a MB).
+/// The largest peak allowed, in bytes (2^20 per MB).
 const MOST: u64 = 64 << 20;
 
-/// 24 megapixels with something to see in every block.
+/// A photo of 24 megapixels with some detail in every block.
 fn photo() -> Vec<u8> {
     let row = |y: u32| {
         (0..u32::from(WIDTH) * 3).map(move |x| (x * 7 + y * 13 + ((x * y) >> 9)).to_le_bytes()[0])
@@ -47,7 +47,7 @@ fn records(bytes: usize) -> (Value, Value) {
     (app, media)
 }
 
-/// Serves these objects by path, as long as the test runs.
+/// Serves these objects by path while the test runs.
 fn serve(objects: BTreeMap<String, Vec<u8>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -77,14 +77,14 @@ fn converse(stream: TcpStream, objects: &BTreeMap<String, Vec<u8>>) {
             ETAG.trim_matches('"'),
             body.len()
         );
-        // Whoever hung up has what it wants.
+        // The client may have hung up because it has what it needs.
         let _written = stream
             .get_mut()
             .write_all(&[head.as_bytes(), body].concat());
     }
 }
 
-/// Of a process that is alive; Linux tells it.
+/// Returns the peak memory of a running process, as Linux reports it.
 fn peak_bytes(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -1,4 +1,4 @@
-//! The function's program, and the Runtime API that hands it its requests.
+//! Runs the function's program, and the Runtime API that gives it requests.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::io::{BufReader, Write};
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::http::Request;
 
-/// The program, with its Runtime API at this address.
+/// Returns the program's command, with its Runtime API at this address.
 pub(crate) fn program(address: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_render-thumbnail"));
     command.env_clear().envs([
@@ -28,7 +28,7 @@ pub(crate) fn program(address: &str) -> Command {
     command
 }
 
-/// The function at work; its process ends with it.
+/// The running function; its process ends when this is dropped.
 pub(crate) struct Function {
     runtime_api: TcpListener,
     process: Child,
@@ -42,7 +42,7 @@ impl Drop for Function {
 }
 
 impl Function {
-    /// Starts it with these variables as well.
+    /// Starts the function with these additional variables.
     pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
         let runtime_api = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = runtime_api.local_addr().unwrap().to_string();
@@ -61,7 +61,7 @@ impl Function {
         self.process.id()
     }
 
-    /// What it posts when it is asked for this path.
+    /// Requests this path, and returns what the function posts.
     pub(crate) fn answer(&self, path: &str) -> Request {
         let event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "headers": {},

@@ -1,11 +1,11 @@
-//! What the function posts in each mode, byte for byte.
+//! Tests the bytes that the function posts in each mode.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>
 
 use serde_json::{Value, json};
 
 use crate::runtime_api::{Function, program};
 
-/// Refused by its form alone, so no bucket is asked.
+/// This path is refused for its form alone, so no bucket is read.
 const MALFORMED: &str =
     "/public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/iiif/image/full/max/45/default.jpg";
 

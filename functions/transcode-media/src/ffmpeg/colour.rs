@@ -1,32 +1,35 @@
-//! To BT.709, whatever a source is in: every rendition is of it, and says so.
+//! Converts every source to BT.709, the colour space of all renditions, and tags them as such.
 //!
-//! A picture without a matrix, or with one that the scaler does not know, is BT.709 from 720 lines on and BT.601 below, as
-//! players guess. HDR is mapped to what every display shows.
+//! A picture without a matrix, or with one that the scaler does not know, is taken for BT.709 from 720 lines up and
+//! for BT.601 below, as players guess. HDR is mapped to the range that every display shows.
 
 use dozo::vocabulary::ladder::Size;
 
 use super::seen::{Matrix, Primaries, Seen, Transfer};
 
-/// From so many lines on, a picture that says nothing is of BT.709.
+/// The number of lines from which a picture without a matrix is taken for BT.709.
 const HD_LINES: u32 = 720;
 
-/// What is said of what is made: that it is of BT.709 in every respect.
+/// The tags of every rendition: BT.709 in every respect.
 pub(super) const TAGS: &str =
     "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv";
 
-/// White of HDR, in candela per square metre: where a paper is as bright as in SDR (ITU-R BT.2408-7, 2.1).
+/// White of HDR, in candela per square metre: the brightness at which paper looks as bright as in SDR (ITU-R
+/// BT.2408-7, 2.1).
 const WHITE: &str = "203";
 
-/// What is up to this share of white stays as it is; what is brighter, up to 1,000 candela, is pressed into the rest.
+/// Brightness up to this share of white stays as it is; anything brighter, up to 1,000 candela, is compressed into
+/// the rest.
 const TONES: &str = "tonemap=mobius:param=0.95:desat=0:peak=4.93";
 
-/// Filters in front of all others, and right before the sizes.
+/// The filters before all others, and those right before the scaling to each size.
 pub(super) struct Steps {
     pub(super) first: Option<String>,
     pub(super) last: Vec<String>,
 }
 
-/// For what was seen, with so many lines as it is stored; HDR is mapped in this size, from which others are made.
+/// Returns the filters for the picture that was seen, stored with this number of lines. HDR is mapped at the size
+/// `top`, from which the other sizes are made.
 pub(super) fn steps(seen: &Seen, lines: u32, top: Size) -> Steps {
     let is_hdr = seen.transfer != Transfer::Usual;
     let is_wide = seen.primaries != Primaries::Usual;
@@ -72,8 +75,9 @@ fn name(matrix: Matrix) -> &'static str {
     }
 }
 
-/// The scaler loses colour, and time, from one matrix to another. A filter for nothing else does it well, in eight bits and
-/// even sizes; other pictures go through red, green and blue.
+/// Returns the conversion from this matrix to BT.709. The scaler loses colour, and time, in such a conversion. FFmpeg
+/// has a filter that does only this and does it well, but only for eight bits and even sizes; other pictures are
+/// converted through RGB.
 fn to_bt709(seen: &Seen, matrix: Matrix) -> String {
     let is_simple = matches!(
         seen.format.as_str(),
@@ -97,7 +101,7 @@ fn to_bt709(seen: &Seen, matrix: Matrix) -> String {
     }
 }
 
-/// Of other primaries, or of more light than a display gives.
+/// Returns the filters that map other primaries, or more light than a display shows, to BT.709.
 fn mapped(seen: &Seen, matrix: Matrix, top: Size) -> Vec<String> {
     let primaries = match seen.primaries {
         Primaries::Usual | Primaries::Bt2020 => "bt2020",
@@ -109,7 +113,7 @@ fn mapped(seen: &Seen, matrix: Matrix, top: Size) -> Vec<String> {
         Transfer::Pq => "smpte2084",
         Transfer::Hlg => "arib-std-b67",
     };
-    // The filter takes even sizes only.
+    // The filter accepts even sizes only.
     let (width, height) = (top.width, top.height);
     let mut all = vec![format!("scale={width}:{height}:flags=bicubic")];
     let source = if seen.has_brightness() {

@@ -1,7 +1,7 @@
-//! FFmpeg's arguments: one process decodes the source once, and encodes every rung of the ladder.
+//! FFmpeg's arguments: one process decodes the source once and encodes every rung of the ladder.
 //!
-//! What comes from a stranger is behind one address only. Its demuxer is forced, so that no playlist is one; it may use
-//! `http` over `tcp` and nothing else, so that whatever a file refers to cannot be opened.
+//! The untrusted file is served at a single URL. Its demuxer is forced, so that a file cannot act as a playlist; only
+//! the protocols `http` over `tcp` are allowed, so that nothing a file refers to can be opened.
 
 use dozo::vocabulary::keys::hls::INIT;
 use dozo::vocabulary::ladder::{AudioRung, Ladder, VideoRung};
@@ -13,34 +13,36 @@ use super::posters;
 use super::seen::Seen;
 use super::source;
 
-/// Seconds of a segment: short enough to start soon, long enough to compress well.
+/// Length of a segment in seconds: short enough to start soon, long enough to compress well.
 const SEGMENT_SECONDS: u32 = 4;
 
-/// Sound and picture are fetched apart, and keep together by their times alone. So every fragment tells its own time, and
-/// does not count from whatever came first in its rendition. FFmpeg's muxer then writes one edit, which takes back the delay
-/// of pictures that are stored in another order than they are shown in, as CMAF wants it (ISO/IEC 23000-19, 7.5.13).
+/// Sound and picture are fetched separately and synchronised by their timestamps alone. So every fragment carries its
+/// own time, instead of counting from the first one in its rendition. FFmpeg's muxer then writes one edit, which
+/// removes the delay of pictures that are stored in another order than they are shown in, as CMAF requires (ISO/IEC
+/// 23000-19, 7.5.13).
 const SEGMENT_OPTIONS: &str = "movflags=+frag_discont";
 
-/// Seconds that the times of all segments begin at. Pictures are decoded before they are shown, and sound has a run-up: at
-/// zero their first times would be negative, which fragments cannot say, so the muxer would move each rendition by an amount
-/// of its own. Pictures of slides follow each other in seconds, therefore it is much. Players begin at the first segment.
+/// The time, in seconds, at which all segments begin. Pictures are decoded before they are shown, and sound has a
+/// lead-in: starting from zero, their first timestamps would be negative, which fragments cannot express, so the
+/// muxer would shift each rendition by a different amount. The value is large because the pictures of a slide show
+/// may be seconds apart. Players begin at the first segment.
 const SEGMENTS_BEGIN_AT: u32 = 60;
 
-/// The first picture is shown from the beginning, wherever it stood, as long as until the second: a player takes the first
-/// segments of sound and picture for simultaneous, and throws away what one has before the other.
+/// The first picture is shown from the beginning, whatever its own time, until the second: a player takes the first
+/// segments of sound and picture for simultaneous, and drops the part that one has before the other.
 ///
-/// And each picture lasts until the next: what it was planned for is another thing where pictures come at no steady rate,
-/// and the next segment would begin that early.
+/// Each picture lasts until the next: at a variable frame rate, the planned duration differs from that, and the next
+/// segment would begin too early by the difference.
 const TIMES_OF_PICTURES: &str = "setts=pts=PTS-if(eq(N\\,0)\\,max(PTS\\,0)\\,0):\
     dts=DTS-if(eq(N\\,0)\\,max(PTS\\,0)\\,0):\
     duration=if(eq(NEXT_DTS\\,NOPTS)\\,DURATION\\,NEXT_DTS-DTS)+if(eq(N\\,0)\\,max(PTS\\,0)\\,0)";
 
-/// The names of what is no segment, in the process's directory.
+/// Name of the progressive video file in the process's directory.
 pub(super) const PROGRESSIVE_VIDEO: &str = "video.mp4";
-/// The same of sound alone.
+/// Name of the progressive file for sound without a picture.
 pub(super) const PROGRESSIVE_AUDIO: &str = "audio.m4a";
 
-/// What is to be made, and of what.
+/// The source, and the ladder to make of it.
 pub(super) struct Command<'a> {
     pub(super) demuxer: &'a str,
     pub(super) input: &'a str,
@@ -64,7 +66,7 @@ impl Command<'_> {
             all.push("-noautorotate".to_owned());
         }
         all.extend(words(&format!("-f {} -i {}", self.demuxer, self.input)));
-        // Nothing of the source's own words or chapters.
+        // Omit the source's metadata and chapters.
         let bare = words("-map_metadata -1 -map_chapters -1 -sn -dn");
         if self.ladder.video.is_empty() {
             self.sound_alone(&mut all, &bare);
@@ -105,7 +107,8 @@ impl Command<'_> {
         )));
     }
 
-    /// One encoding, three uses: segments of the picture, segments of each sound track, and the progressive file.
+    /// Encodes once and writes to three outputs: segments of the picture, segments of each sound track, and the
+    /// progressive file.
     fn tee(&self, picture: Rendition) -> [String; 5] {
         let mut outputs = vec![tee_segments(picture, "v:0")];
         for (output, audio) in self.ladder.audio.iter().enumerate() {
@@ -141,7 +144,7 @@ impl Command<'_> {
         ["-map".to_owned(), source::sound(self.streams, track)]
     }
 
-    /// The source's, where it is what music comes in; else what everything plays.
+    /// Returns 44.1 kHz, the rate of most music, if the source has it, and otherwise 48 kHz, which everything plays.
     fn sample_rate(&self, track: u8) -> u32 {
         let source = self.streams.audio.get(usize::from(track));
         match source.and_then(|audio| audio.sample_rate) {
@@ -155,7 +158,7 @@ fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()
 }
 
-/// Key frames stand at the same times in all rungs, whatever the rate of pictures, so that players can change between them.
+/// Key frames have the same times in all rungs, whatever the frame rate, so that players can switch between rungs.
 fn encode_picture(rung: &VideoRung) -> Vec<String> {
     let (quality, most, buffer) = (rung.quality, rung.kilobits, rung.kilobits * 2);
     let mut all = words(&format!(
@@ -166,7 +169,7 @@ fn encode_picture(rung: &VideoRung) -> Vec<String> {
     all
 }
 
-/// Gaps are filled with silence, so that sound and picture keep together where they are fetched apart.
+/// Gaps are filled with silence, so that sound and picture stay in sync although they are fetched separately.
 fn encode_sound(rung: &AudioRung, output: usize, sample_rate: u32) -> Vec<String> {
     let (kilobits, channels) = (rung.kilobits, rung.channels);
     words(&format!(
@@ -175,7 +178,7 @@ fn encode_sound(rung: &AudioRung, output: usize, sample_rate: u32) -> Vec<String
     ))
 }
 
-/// What is written of a rendition: a segment is complete when the playlist names it.
+/// Returns the options for a rendition's segments: a segment is complete once the playlist names it.
 fn options(rendition: Rendition) -> [(&'static str, String); 9] {
     [
         ("hls_time", SEGMENT_SECONDS.to_string()),
@@ -269,7 +272,7 @@ mod tests {
             found.contains("[0:i:4113]") && found.contains("-map 0:i:4352"),
             "{found}"
         );
-        // Records from before places were noted.
+        // Records from before stream places were recorded.
         let found = arguments(None, &[None, None]);
         assert!(
             found.contains("[0:V:0]") && found.contains("-map 0:a:0 -map 0:a:1"),

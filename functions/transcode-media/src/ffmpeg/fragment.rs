@@ -1,10 +1,10 @@
-//! How long a segment plays, as its own samples say (ISO/IEC 14496-12, 8.8): FFmpeg's playlist adds up what the packets were
-//! planned for, and is wrong by the longest where pictures come at no steady rate.
+//! Computes how long a segment plays, from its own samples (ISO/IEC 14496-12, 8.8). FFmpeg's playlist adds up the
+//! planned durations of packets, which can be wrong by as much as the longest of them at a variable frame rate.
 
-/// Read of a segment, in bytes: the descriptions of its samples come first, and are a few kilobytes.
+/// Bytes that are read of a segment: the descriptions of its samples come first and take a few kilobytes.
 pub(super) const MOST_BYTES: u64 = 1 << 20;
 
-/// Ticks in a second of the one track of a file that begins a rendition.
+/// Returns the ticks per second of the only track in a rendition's init file.
 pub(super) fn ticks_per_second(init: &[u8]) -> Option<u32> {
     let at = init.windows(4).position(|name| name == b"mdhd")?;
     let body = init.get(at + 4..)?;
@@ -12,7 +12,7 @@ pub(super) fn ticks_per_second(init: &[u8]) -> Option<u32> {
     (ticks > 0).then_some(ticks)
 }
 
-/// The microseconds that a segment plays, by its beginning; none of what is no segment.
+/// Returns how many microseconds a segment plays, from its first bytes; returns `None` if it is not a segment.
 pub(super) fn microseconds(segment: &[u8], ticks_per_second: u32) -> Option<u64> {
     let mut ticks: u64 = 0;
     let mut runs = 0;
@@ -33,7 +33,7 @@ pub(super) fn microseconds(segment: &[u8], ticks_per_second: u32) -> Option<u64>
     u64::try_from(microseconds).ok().filter(|_| runs > 0)
 }
 
-/// The boxes that lie one after another; of one that is cut off, what is there.
+/// Iterates over consecutive boxes; a truncated box yields the bytes that are there.
 fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     std::iter::from_fn(move || {
         let size = usize::try_from(number(bytes, 0)?).ok()?.max(8);
@@ -44,13 +44,13 @@ fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// How long each sample lasts that says nothing itself: `default_sample_duration`.
+/// Returns `default_sample_duration`, which applies to samples without a duration of their own.
 fn usual_ticks(header: &[u8]) -> Option<u32> {
     let flags = number(header, 0)?;
     if flags & 0x08 == 0 {
         return None;
     }
-    // After the track's number: where data begins, and how samples are described.
+    // After the track id come, if present, the base data offset and the sample description index.
     let before = 8 * usize::from(flags & 0x01 != 0) + 4 * usize::from(flags & 0x02 != 0);
     number(header, 8 + before)
 }
@@ -60,9 +60,9 @@ fn ticks_of_run(run: &[u8], usual: Option<u32>) -> Option<u64> {
     if flags & 0x100 == 0 {
         return Some(u64::from(usual?) * u64::from(samples));
     }
-    // Where data begins, and the first sample's flags.
+    // The data offset and the first sample's flags, if present.
     let first = 8 + 4 * usize::from(flags & 0x01 != 0) + 4 * usize::from(flags & 0x04 != 0);
-    // Duration, size, flags, composition offset: those that are there.
+    // Duration, size, flags and composition offset of a sample, if present.
     let fields = [0x100, 0x200, 0x400, 0x800];
     let bytes_each = 4 * fields.iter().filter(|field| flags & **field != 0).count();
     let mut ticks: u64 = 0;
@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn samples_say_how_long_they_last() {
-        // Each by itself, with its size; and all alike.
+        // In one case each sample has a duration and a size of its own; in the other, the default duration applies to
+        // all.
         let each = segment(&[0, 1], &[0x301, 2, 99, 500, 10, 700, 10]);
         assert_eq!(microseconds(&each, 1_000), Some(1_200_000));
         let alike = segment(&[0x0A, 1, 1, 512], &[0x205, 3, 99, 0, 10, 10, 10]);

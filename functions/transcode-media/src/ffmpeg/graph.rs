@@ -1,4 +1,4 @@
-//! FFmpeg's filters: the picture, upright, deinterlaced and in BT.709, once for each rung and for the poster.
+//! FFmpeg's filter graph: makes the picture upright, deinterlaced and BT.709, once for each rung and for the poster.
 
 use dozo::vocabulary::ladder::{Ladder, MAX_FRAMES_A_SECOND, Size};
 use dozo::vocabulary::streams::{Streams, VideoStream};
@@ -8,13 +8,14 @@ use super::posters;
 use super::seen::Seen;
 use super::source;
 
-/// Pictures that are looked at for a poster, besides the first of all: at one tenth of the film, at two, and so on.
+/// Number of candidates for the poster besides the first picture: at one tenth of the video, at two tenths, and so
+/// on.
 const POSTERS: u64 = 5;
 
-/// The distance of those where nobody knows how long a film is, in milliseconds.
+/// Distance of the candidates in milliseconds if the video's duration is unknown.
 const UNKNOWN_TENTH_MS: u64 = 1_000;
 
-/// A picture's way.
+/// The input of the filter graph.
 pub(super) struct Graph<'a> {
     pub(super) streams: &'a Streams,
     pub(super) ladder: &'a Ladder,
@@ -22,8 +23,9 @@ pub(super) struct Graph<'a> {
 }
 
 impl Graph<'_> {
-    /// Whether the picture is turned by a filter here, and not by FFmpeg itself: where it would turn it otherwise than the
-    /// ladder expects, and squeeze it. FFmpeg knows of mirrors, therefore it usually may.
+    /// Tells whether a filter here turns the picture, instead of FFmpeg itself. That is the case if FFmpeg would turn
+    /// it otherwise than the ladder expects, and so distort it. Usually FFmpeg turns it, because it also handles
+    /// mirrored pictures.
     pub(super) fn turns_by_itself(&self) -> bool {
         let (Some(video), Some((width, height))) = (self.video(), self.seen.size) else {
             return false;
@@ -55,7 +57,7 @@ impl Graph<'_> {
         graph
     }
 
-    /// What is done once, for all.
+    /// Returns the filters that run once, before the picture is split.
     fn first(&self) -> Vec<String> {
         let Steps { first, last } = match self.ladder.video.first() {
             Some(top) => colour::steps(self.seen, self.lines(), top.size),
@@ -77,8 +79,8 @@ impl Graph<'_> {
         all
     }
 
-    /// The first picture of all, and some to have in its place, with what is told of them. A JPEG is of BT.601, in the full
-    /// range (JFIF): the scaler comes there by way of red, green and blue only.
+    /// Returns the filters that write the first picture and the candidates for the poster, with their entropy. A JPEG
+    /// is BT.601 in full range (JFIF), which the scaler reaches through RGB only.
     fn posters(&self) -> Vec<String> {
         let tenth_ms = match self.streams.duration_ms {
             Some(duration_ms) => (duration_ms / 10).max(1),
@@ -86,7 +88,7 @@ impl Graph<'_> {
         };
         let tenth = format!("{}.{:03}", tenth_ms / 1_000, tenth_ms % 1_000);
         let end = POSTERS + 1;
-        // Register 0 keeps the number of the last tenth of which a picture was taken.
+        // Register 0 holds the number of the last tenth from which a picture was taken.
         let select = format!(
             "select=if(eq(n\\,0)\\,1\\,\
              if(gte(t\\,{tenth}*(ld(0)+1))*lt(t\\,{tenth}*{end})\\,st(0\\,floor(t/{tenth}))\\,0))"
@@ -109,7 +111,7 @@ impl Graph<'_> {
         self.streams.video.as_ref()
     }
 
-    /// Of the picture as it is stored.
+    /// Returns the number of lines of the picture as stored, before it is turned.
     fn lines(&self) -> u32 {
         let is_turned = self.video().is_some_and(|video| video.rotation % 180 != 0);
         let size = self.seen.size.unwrap_or((0, 0));
@@ -125,7 +127,7 @@ fn scale(size: Size) -> String {
     format!("scale={}:{}:flags=bicubic", size.width, size.height)
 }
 
-/// Clockwise, by these degrees.
+/// Returns the filters that turn the picture clockwise by these degrees.
 fn turns(degrees: u16) -> Vec<String> {
     let turns: &[&str] = match degrees {
         90 => &["transpose=clock"],

@@ -1,4 +1,4 @@
-//! A look at the first picture, before the work: how it is turned, and what its colours mean, decide about the filters.
+//! Inspects the first picture before transcoding: its rotation and colour properties decide which filters are used.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use tokio::process::Command as Process;
 use super::seen::Seen;
 use super::source;
 
-/// Read of what FFmpeg says, in bytes: a file's own words may come before.
+/// Bytes that are read of FFmpeg's output: the file's metadata may come before the relevant part.
 const MOST_TOLD: u64 = 1 << 20;
 
-/// The longest that a look takes. It needs a fraction of a second, if all is well.
+/// Time limit of an inspection, which normally needs a fraction of a second.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// What FFmpeg is started with.
+/// Returns FFmpeg's arguments for an inspection.
 pub(super) fn arguments(demuxer: &str, input: &str, streams: &Streams) -> Vec<String> {
     let source = source::picture(streams);
     let text = format!(
@@ -25,7 +25,8 @@ pub(super) fn arguments(demuxer: &str, input: &str, streams: &Streams) -> Vec<St
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// What there is to be seen. Of what cannot be seen nothing is known: whether it is refused, the work decides.
+/// Inspects the first picture. If that fails, nothing is known about the picture: the transcoding decides whether the
+/// file is refused.
 pub(super) async fn see(mut process: Process, left: Duration) -> Seen {
     match tokio::time::timeout(LONGEST.min(left / 4), told(&mut process)).await {
         Ok(Ok(told)) => Seen::read(&told),

@@ -1,4 +1,5 @@
-//! FFmpeg as an engine: a program of its own, in a directory of its own, that can read one object and write files.
+//! Runs FFmpeg as an engine: as a separate process, in a directory of its own, which can read one object and write
+//! files.
 
 mod colour;
 mod command;
@@ -33,15 +34,15 @@ use progress::Reports;
 use proxy::{Proxy, Served, Trouble};
 pub use seen::Seen;
 
-/// FFmpeg.
+/// FFmpeg and the store that its input comes from.
 pub struct Ffmpeg {
-    /// The program.
+    /// The path of the program.
     pub program: PathBuf,
-    /// Where its input comes from.
+    /// The store that its input is read from.
     pub store: Arc<dyn ObjectStore>,
 }
 
-/// What FFmpeg is started with to make this ladder of an input of this demuxer's, whose first picture was seen.
+/// Returns FFmpeg's arguments to make this ladder of an input for this demuxer, whose first picture was inspected.
 #[must_use]
 pub fn arguments(
     demuxer: &str,
@@ -90,7 +91,7 @@ impl Ffmpeg {
             );
             look::see(look, job.left).await
         };
-        // What the look could not read, the work cannot either, or it does not matter any more.
+        // An input error during the inspection will occur again during transcoding, or it does not matter any more.
         trouble.take();
         let outputs = Outputs::prepare(directory.path(), &job.ladder)?;
         let arguments = arguments(demuxer, input, (&job.streams, &seen), &job.ladder);
@@ -110,15 +111,15 @@ impl Ffmpeg {
 }
 
 impl Ffmpeg {
-    /// The program in this directory, with nothing of ours but its arguments.
+    /// Returns the program's command in this directory. It inherits nothing from us but its arguments.
     fn process(&self, arguments: Vec<String>, directory: &Path) -> Process {
         let mut process = Process::new(&self.program);
         process
             .args(arguments)
-            // Credentials are in the environment: none of it is the program's business.
+            // The environment contains credentials, which the program must not see.
             .env_clear()
-            // A static program must not load this machine's character sets: those of another glibc crash it. There are none
-            // in its own directory.
+            // A static program must not load this machine's character set modules, because those of another glibc
+            // crash it. Its own directory contains none.
             .env("GCONV_PATH", directory)
             .current_dir(directory)
             .stdin(Stdio::null())
@@ -129,7 +130,7 @@ impl Ffmpeg {
     }
 }
 
-/// A process at work. Dropping it kills it, and removes what it wrote.
+/// A running FFmpeg. Dropping it kills the process and removes its files.
 struct Running {
     child: Child,
     reports: Reports,
@@ -156,7 +157,7 @@ impl Run for Running {
 }
 
 impl Running {
-    /// It has closed its pipes: it is done, or done for.
+    /// Ends the run after FFmpeg closed its pipes, whether it succeeded or failed.
     async fn end(&mut self) -> Result<Step, Error> {
         let Ok(status) = tokio::time::timeout_at(self.deadline, self.child.wait()).await else {
             return self.give_up().await;
@@ -173,7 +174,8 @@ impl Running {
         let undecodable = Reason::Undecodable {
             kind: ended.broken_track(),
         };
-        // By a signal: not by what it read, or by what nobody knows. It may go well elsewhere, or with more memory.
+        // A signal killed FFmpeg, which says nothing about the input: a retry may succeed elsewhere, or with more
+        // memory.
         let Some(code) = status.code() else {
             return Err(crashed(std::io::Error::other(format!(
                 "FFmpeg was killed: {status}"
@@ -188,7 +190,7 @@ impl Running {
         }
         match self.outputs.last().await {
             Ok(written) => Ok(Step::Done { written }),
-            // Nothing came of it: there was nothing to decode.
+            // FFmpeg wrote no file, so there was nothing to decode.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Ok(Step::Refused(undecodable))
             }

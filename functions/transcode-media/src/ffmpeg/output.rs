@@ -1,4 +1,4 @@
-//! What FFmpeg has written so far: the segments that its own playlists name are complete, no others.
+//! Reports the files that FFmpeg has completed: only segments that its own playlists name are complete.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use tokio::io::AsyncReadExt;
 use super::command::{PROGRESSIVE_AUDIO, PROGRESSIVE_VIDEO};
 use super::{fragment, posters};
 
-/// The directory that FFmpeg writes to.
+/// The directory that FFmpeg writes to, and what was reported of it.
 pub(super) struct Outputs {
     directory: PathBuf,
     renditions: Vec<Rendition>,
     has_video: bool,
-    /// Segments that were reported, of each rendition.
+    /// Number of reported segments for each rendition.
     reported: HashMap<Rendition, usize>,
-    /// Ticks in a second of each rendition.
+    /// Ticks per second of each rendition.
     ticks: HashMap<Rendition, Option<u32>>,
 }
 
@@ -41,7 +41,7 @@ impl Outputs {
         })
     }
 
-    /// What was completed since the last call.
+    /// Returns the files that were completed since the last call.
     pub(super) async fn completed(&mut self) -> std::io::Result<Vec<Written>> {
         let mut written = Vec::new();
         for rendition in &self.renditions {
@@ -72,7 +72,7 @@ impl Outputs {
         Ok(written)
     }
 
-    /// What is complete when FFmpeg has ended.
+    /// Returns the remaining files after FFmpeg has ended.
     pub(super) async fn last(&mut self) -> std::io::Result<Vec<Written>> {
         let mut written = self.completed().await?;
         let whole = if self.has_video {
@@ -99,7 +99,7 @@ async fn one(output: Output, path: PathBuf, microseconds: u64) -> std::io::Resul
     })
 }
 
-/// How long a segment plays, in microseconds, if it says so.
+/// Returns how long a segment plays, in microseconds, according to its samples.
 async fn plays(path: &Path, ticks_per_second: Option<u32>) -> std::io::Result<Option<u64>> {
     let Some(ticks_per_second) = ticks_per_second else {
         return Ok(None);
@@ -112,7 +112,7 @@ async fn plays(path: &Path, ticks_per_second: Option<u32>) -> std::io::Result<Op
     Ok(fragment::microseconds(&begins, ticks_per_second))
 }
 
-/// Of the segments that a playlist of FFmpeg's names: `#EXTINF:4.017052,`.
+/// Returns the durations of the segments in FFmpeg's playlist, in microseconds: `#EXTINF:4.017052,`.
 fn durations(playlist: &str) -> Vec<u64> {
     let lines = playlist
         .lines()

@@ -1,20 +1,20 @@
-//! Which picture of a film is its poster: the one at a tenth of it, or a later one where that is all of one colour.
+//! Chooses a video's poster: the picture at one tenth of it, or a later one if that picture is of a single colour.
 
 use std::path::{Path, PathBuf};
 
-/// The pictures that FFmpeg writes: number 0 is the first of the film, number 1 the one to have.
+/// The pattern of the pictures that FFmpeg writes: number 0 is the video's first picture, number 1 the preferred one.
 pub(super) const PATTERN: &str = "poster-%d.jpg";
 
-/// What FFmpeg writes about them, in their order.
+/// The file to which FFmpeg writes the pictures' entropies, in their order.
 pub(super) const TOLD: &str = "posters.txt";
 
-/// What is told of each: how many bits its brightness takes a pixel, from 0 to 8.
+/// The key of a picture's entropy: the bits per pixel that its brightness needs, from 0 to 8.
 pub(super) const KEY: &str = "lavfi.entropy.entropy.normal.Y";
 
-/// A picture of fewer bits is of one colour, with noise. A line of text on black has fewer, too.
+/// A picture with fewer bits is of a single colour, with noise. A line of text on black has fewer, too.
 const LEAST_BITS: f32 = 1.6;
 
-/// The best of what is there; the first picture is only taken where there is no other.
+/// Chooses the best picture; the video's first is taken only if there is no other.
 pub(super) async fn choose(directory: &Path) -> std::io::Result<PathBuf> {
     let told = tokio::fs::read_to_string(directory.join(TOLD)).await?;
     Ok(directory.join(PATTERN.replace("%d", &best(&told).to_string())))

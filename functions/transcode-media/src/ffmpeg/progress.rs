@@ -1,43 +1,43 @@
-//! What FFmpeg tells of itself: `-progress` on its output, complaints on the other.
+//! Reads what FFmpeg reports: `-progress` on its standard output, and complaints on standard error.
 
 use dozo::vocabulary::streams::TrackKind;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::task::JoinHandle;
 
-/// Kept of what it complains about, in bytes: a broken file makes it say the same a million times.
+/// Bytes of the complaints that are kept: a broken file makes FFmpeg repeat itself a million times.
 const KEPT: usize = 4 << 10;
 
-/// Both pipes.
+/// FFmpeg's standard output and standard error.
 pub(super) struct Reports {
     lines: Lines<BufReader<ChildStdout>>,
     done_ms: u64,
     complaints: Option<JoinHandle<Ended>>,
 }
 
-/// Phrases that tell why FFmpeg failed, wherever they stand in what it complains about: that there is no room left for what it
-/// makes (ENOSPC, in the words of C's library), and the beginning of lines about a picture and about sound of its input.
+/// Phrases in FFmpeg's complaints that tell why it failed: no space is left for its output (ENOSPC, in the words of
+/// the C library), and the beginnings of lines about the input's picture and about its sound.
 const PHRASES: [&str; 3] = ["No space left on device", "[vist#", "[aist#"];
 
-/// More than the bytes of a phrase.
+/// Longer than the longest phrase, in bytes.
 const LONGEST_PHRASE: usize = 32;
 
-/// What is known when FFmpeg has ended.
+/// The complaints of an FFmpeg that has ended.
 #[derive(Default)]
 pub(super) struct Ended {
-    /// The first of its complaints.
+    /// The first of the complaints.
     pub(super) complaints: String,
-    /// Which of [`PHRASES`] were among all of them.
+    /// Tells for each of [`PHRASES`] whether it occurred in any complaint.
     said: [bool; 3],
 }
 
 impl Ended {
-    /// Whether there was no room for what it makes.
+    /// Tells whether there was no space for FFmpeg's output.
     pub(super) fn is_disk_full(&self) -> bool {
         self.said[0]
     }
 
-    /// The kind of track that it complains about, if it is one kind only.
+    /// Returns the kind of track that FFmpeg complained about, if it is one kind only.
     pub(super) fn broken_track(&self) -> Option<TrackKind> {
         match self.said {
             [_, true, false] => Some(TrackKind::Picture),
@@ -46,11 +46,11 @@ impl Ended {
         }
     }
 
-    /// Reads to the end: a pipe that is full would stop the program.
+    /// Reads to the end, because a full pipe would block the program.
     async fn read(mut errors: ChildStderr) -> Self {
         let mut first = Vec::new();
         let mut said = [false; 3];
-        // The end of what was read before: a phrase may come in two pieces.
+        // The end of the previous read, because a phrase may be split between two reads.
         let mut window = Vec::new();
         let mut buffer = [0_u8; 1024];
         while let Ok(read @ 1..) = errors.read(&mut buffer).await {
@@ -83,7 +83,8 @@ impl Reports {
         })
     }
 
-    /// How much of the source is done, in milliseconds, with each report; none when there will be no more.
+    /// Returns how much of the source is done, in milliseconds, with each report, and `None` if there will be no
+    /// more.
     pub(super) async fn next(&mut self) -> Option<u64> {
         while let Ok(Some(line)) = self.lines.next_line().await {
             match line.split_once('=') {

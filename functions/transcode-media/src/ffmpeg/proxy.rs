@@ -1,5 +1,5 @@
-//! A server on this machine's own address that gives one object, in one version, in ranges: what FFmpeg reads its input
-//! from. It knows no credentials, and there is nothing else to be had from it.
+//! Serves one version of one object to FFmpeg, in ranges, on the loopback address. The server has no credentials, and
+//! serves nothing else.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,14 +17,15 @@ use futures_util::stream::{self, StreamExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// The first piece of an answer, in bytes, and the largest: headers are small, and sought for; pictures come in rows.
+/// The size of an answer's first piece and of its largest, in bytes: headers are small and FFmpeg seeks to find them;
+/// pictures are read in sequence.
 const FIRST_PIECE: u64 = 256 << 10;
 const LARGEST_PIECE: u64 = 8 << 20;
 
-/// Pieces that are fetched ahead of FFmpeg.
+/// Number of pieces that are fetched before FFmpeg needs them.
 const AHEAD: usize = 2;
 
-/// The object.
+/// The object that is served.
 #[derive(Clone)]
 pub(super) struct Served {
     pub(super) store: Arc<dyn ObjectStore>,
@@ -34,7 +35,7 @@ pub(super) struct Served {
     pub(super) trouble: Trouble,
 }
 
-/// Why a range could not be read, if one could not: FFmpeg would only see its input end.
+/// The error of a range that could not be read, if any: FFmpeg itself would only see its input end.
 #[derive(Clone, Default)]
 pub(super) struct Trouble(Arc<Mutex<Option<StoreError>>>);
 
@@ -49,7 +50,7 @@ impl Trouble {
     }
 }
 
-/// The server; it ends with this value.
+/// The running server, which stops when this is dropped.
 pub(super) struct Proxy {
     pub(super) address: String,
     task: JoinHandle<()>,
@@ -62,7 +63,7 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    /// Serves the object on a port of the system's choice.
+    /// Serves the object on a free port.
     pub(super) async fn start(served: Served) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = format!("http://{}/", listener.local_addr()?);
@@ -113,7 +114,8 @@ async fn answer(State(served): State<Served>, headers: HeaderMap) -> Response {
     response
 }
 
-/// `bytes=a-` and `bytes=a-b`, as FFmpeg asks; `None` for what begins beyond the end.
+/// Parses `bytes=a-` and `bytes=a-b`, the forms that FFmpeg uses; returns `None` for a range that begins beyond the
+/// end.
 fn parse(wanted: &str, bytes: u64) -> Option<Range<u64>> {
     let (first, last) = wanted.strip_prefix("bytes=")?.split_once('-')?;
     let start: u64 = first.parse().ok()?;
@@ -145,7 +147,7 @@ fn body(served: Served, range: Range<u64>) -> Body {
     Body::from_stream(pieces.buffered(AHEAD))
 }
 
-/// Growing pieces of a range.
+/// Splits a range into pieces of growing size.
 fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> + Send {
     let mut at = range.start;
     let mut size = FIRST_PIECE;

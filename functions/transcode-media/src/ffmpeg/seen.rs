@@ -1,29 +1,29 @@
-//! What the first picture says of itself once it is decoded: tags stand in containers, in streams, or in neither, and FFmpeg
-//! knows all of those places.
+//! The properties of the first picture once it is decoded: tags may be in the container, in the stream or in neither,
+//! and FFmpeg knows all these places.
 
-/// What is known of the first picture. Of a stranger's words, only those are kept that this program knows.
+/// The known properties of the first picture. Of the untrusted values, only those that this program knows are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// Pixels across and down, turned as FFmpeg turns it by itself.
+    /// Width and height in pixels, after the rotation that FFmpeg applies by itself.
     pub(super) size: Option<(u32, u32)>,
-    /// Across and down of the shape of a pixel.
+    /// Width and height of a pixel's shape.
     pub(super) pixel_shape: Option<(u32, u32)>,
-    /// How pixels are stored, as FFmpeg calls it.
+    /// FFmpeg's name of the pixel format.
     pub(super) format: String,
-    /// Whether the values fill their bytes.
+    /// Whether the values use the full range.
     pub(super) is_full_range: bool,
-    /// From red, green, blue to brightness and colour differences.
+    /// The matrix from RGB to brightness and colour differences.
     pub(super) matrix: Matrix,
-    /// What red, green and blue are.
+    /// The colours of red, green and blue.
     pub(super) primaries: Primaries,
-    /// From light to values.
+    /// The transfer function from light to values.
     pub(super) transfer: Transfer,
 }
 
 /// A matrix (ITU-T H.273, 8.3) that the scaler knows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Matrix {
-    /// None is told, or one that the scaler does not know.
+    /// No matrix is given, or one that the scaler does not know.
     #[default]
     Unknown,
     Bt709,
@@ -33,10 +33,10 @@ pub(super) enum Matrix {
     Bt2020,
 }
 
-/// Primaries (ITU-T H.273, 8.1), as far as they differ by more than one sees.
+/// Primaries (ITU-T H.273, 8.1), as far as their differences are visible.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Primaries {
-    /// BT.709's, those of old television, or none is told.
+    /// Those of BT.709 or of old television, or none is given.
     #[default]
     Usual,
     Bt2020,
@@ -44,26 +44,27 @@ pub(super) enum Primaries {
     DisplayP3,
 }
 
-/// A transfer (ITU-T H.273, 8.2).
+/// A transfer function (ITU-T H.273, 8.2).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Transfer {
-    /// Of common displays, or none is told.
+    /// That of common displays, or none is given.
     #[default]
     Usual,
-    /// HDR10's.
+    /// That of HDR10.
     Pq,
-    /// Of broadcasters' HDR, and of phones.
+    /// That of broadcasters' HDR, and of phones.
     Hlg,
 }
 
 impl Seen {
-    /// Whether a matrix led to its values. Red, green and blue need none, nor does grey; of what was not seen nobody knows.
+    /// Tells whether the picture was stored through a matrix. RGB and grey need none; false if the picture was not
+    /// seen.
     pub(super) fn has_brightness(&self) -> bool {
         let format = self.format.as_str();
         WITH_BRIGHTNESS.iter().any(|name| format.starts_with(name))
     }
 
-    /// Reads what the filter `showinfo` tells of one picture. (A file's own words are indented.)
+    /// Reads what the filter `showinfo` writes about one picture. (The file's own metadata is indented.)
     pub(super) fn read(told: &str) -> Self {
         let mut seen = Self::default();
         let lines = told
@@ -86,7 +87,7 @@ impl Seen {
     }
 }
 
-/// How the names begin of formats that store brightness and colour differences: those need a matrix.
+/// Prefixes of the pixel formats that store brightness and colour differences, and so need a matrix.
 const WITH_BRIGHTNESS: [&str; 8] = ["yuv", "yuy", "yvy", "uyv", "vuy", "nv", "p0", "p2"];
 
 fn pair(text: &str, between: char) -> Option<(u32, u32)> {

@@ -1,4 +1,4 @@
-/** Sound: a player in the details. */
+/** Audio: a player in the details. */
 
 import { duration, format } from '../format.js';
 import { player } from '../player.js';

@@ -1,4 +1,4 @@
-/** Pictures: small ones by the app's presets, where it has them; else as they are delivered. */
+/** Pictures: in the sizes of the app's presets, if there are any; otherwise as delivered. */
 
 import { element } from '../element.js';
 import { Frame } from '../frame.js';

@@ -1,4 +1,4 @@
-/** What there is no renderer for, or nothing to render of. */
+/** Media that cannot be rendered, or have nothing to render. */
 
 export const icon = 'file';
 

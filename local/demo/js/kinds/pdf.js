@@ -1,4 +1,4 @@
-/** Documents: paged through one by one, each page an image that the CDN gives in the size that is asked for. */
+/** Documents: shown page by page, each page as an image that the CDN delivers in the requested size. */
 
 import { element, setText } from '../element.js';
 import { format, plainName } from '../format.js';
@@ -7,7 +7,7 @@ import { Frame } from '../frame.js';
 export const icon = 'file';
 
 export function preview(view) {
-  // The whole page: the card shows its top, where a preset of the card's size would show its middle.
+  // Use the whole page: the card shows its top, but a preset of the card's size would show its middle.
   const { page, card } = view.urls?.thumbs ?? {};
   return page ?? card ?? '';
 }
@@ -29,7 +29,7 @@ export function viewer(view) {
   return view.urls.thumbs?.large && view.pages ? new Pager(view).element : null;
 }
 
-/** The address of a page, made from the first one's: `…/thumb/large/0001.auto`, with or without a signature. */
+/** Makes a page's URL from that of the first: `…/thumb/large/0001.auto`, with or without a signature. */
 function addressOf(first, page) {
   return first.replace(/\/0001\.auto/, `/${String(page).padStart(4, '0')}.auto`);
 }
@@ -73,7 +73,7 @@ class Pager {
     this.frame.element.hidden = isBroken;
     if (!isBroken) this.frame.show(addressOf(urls.thumbs.large, this.#page), `Page ${this.#page} of ${plainName(name)}`);
     setText(this.where, `Page ${this.#page} of ${pages}`);
-    // Not `disabled`: a button that has the focus would lose it.
+    // Not `disabled`, because a focused button would lose the focus.
     this.back.setAttribute('aria-disabled', String(this.#page === 1));
     this.forth.setAttribute('aria-disabled', String(this.#page === pages));
   }

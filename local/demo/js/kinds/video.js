@@ -1,4 +1,4 @@
-/** Films: their poster in the list, a player in the details. */
+/** Videos: the poster in the list, a player in the details. */
 
 import { duration, format } from '../format.js';
 import { player } from '../player.js';

@@ -1,13 +1,13 @@
-//! A Lambda function URL behind origin access control.
+//! Fetches from a Lambda function URL behind origin access control.
 //!
 //! ```text
-//! whose URL is this? (once) ─▶ the function's policy: both permissions? ─▶ signed for `lambda` ─▶ the function
+//! which function has this URL? (once) ─▶ does its policy give both permissions? ─▶ signed for `lambda` ─▶ the function
 //! ```
 //!
-//! The policy decides, read anew for each fetch: this distribution needs `lambda:InvokeFunctionUrl` and, since October
-//! 2025, `lambda:InvokeFunction`; else the answer is the URL's own 403. What the function gets of a request are the
-//! headers of the cache policy; the stack's front end names the host.
-//! <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+//! The function's policy decides, and is read again for each fetch: this distribution needs
+//! `lambda:InvokeFunctionUrl` and, since October 2025, `lambda:InvokeFunction`; otherwise the URL itself answers
+//! with 403. Of a request, the function gets only the headers in the cache policy; the host is the one that the
+//! stack's front end names. <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ use super::super::error_page;
 use super::policy::Policy;
 use super::{Ask, Backend, OriginError};
 
-/// What both permissions are for.
+/// The actions that the distribution needs permission for.
 const NEEDED: [&str; 2] = ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"];
 
-/// Of an answer of the Lambda API: a page of 50 functions with their variables (4 KB each) is less.
+/// Largest answer of the Lambda API, in bytes: a page of 50 functions with their variables (4 KB each) is smaller.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// A function URL as an origin.
@@ -31,7 +31,7 @@ pub(crate) struct FunctionUrlOrigin {
     host: String,
     /// Whether the distribution signs its requests (origin access control).
     access_control: bool,
-    /// Until the first byte of an answer.
+    /// Timeout for the first byte of an answer.
     read_timeout: Duration,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Function {
 }
 
 impl FunctionUrlOrigin {
-    /// The URL that a host name stands for, or `None` if it is no function URL's.
+    /// Returns the function URL that a host name stands for, or `None` if it is not a function URL's.
     pub(crate) fn from_host(
         host: &str,
         access_control: bool,
@@ -56,7 +56,7 @@ impl FunctionUrlOrigin {
         })
     }
 
-    /// Asks the function, if its policy lets this distribution.
+    /// Asks the function, if its policy allows this distribution.
     pub(crate) async fn fetch(
         &self,
         backend: &Backend,
@@ -102,7 +102,8 @@ impl FunctionUrlOrigin {
             .all(|action| policy.allows(action, &function.arn, distribution_arn)))
     }
 
-    /// Found once: a URL stays its function's as long as it lives.
+    /// Finds the function of the URL. The result is kept, because a URL belongs to the same function as long as it
+    /// exists.
     async fn function(&self, backend: &Backend) -> Result<Option<Function>, OriginError> {
         if let Some(known) = backend.known_function(&self.host) {
             return Ok(Some(known));
@@ -137,7 +138,7 @@ impl FunctionUrlOrigin {
         Ok(None)
     }
 
-    /// An answer of the Lambda API, or `None` when there is no such thing.
+    /// Returns an answer of the Lambda API, or `None` if the resource does not exist.
     async fn api(&self, backend: &Backend, path: &str) -> Result<Option<Value>, OriginError> {
         let broken = |error: &dyn std::error::Error| {
             OriginError::Unreachable(format!("Lambda API: {error}"))

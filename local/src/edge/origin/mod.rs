@@ -1,15 +1,14 @@
-//! Where answers come from: one file per kind of origin.
+//! The origins that answers come from: one file per kind of origin.
 //!
 //! ```text
-//! Origin::fetch ── s3          is it allowed (policy)? ── signed GET or HEAD ──▶ the bucket
-//!               └─ function_url  is it allowed (policy)? ── signed request ──▶ the function
+//! Origin::fetch ── s3            does the policy allow it? ── signed GET or HEAD ──▶ the bucket
+//!               └─ function_url  does the policy allow it? ── signed request ──▶ the function
 //! ```
 //!
-//! The emulator has a CloudFront data plane of its own, which the edge does *not* use: it answers 403 for
-//! a missing object whatever the bucket policy says, removes the cache-tag header before anyone can read
-//! it, and needs Node to run the viewer functions a second time. Instead the edge reads the resource
-//! policy and decides as AWS would for the service `cloudfront.amazonaws.com` and this distribution,
-//! refusing whatever it does not understand.
+//! The emulator has a CloudFront data plane of its own, which the edge does *not* use: it answers 403 for a missing
+//! object whatever the bucket policy says, removes the cache-tag header before anyone can read it, and needs Node to
+//! run the viewer functions a second time. Instead, the edge reads the resource policy and decides as AWS would for
+//! the service `cloudfront.amazonaws.com` and this distribution, and refuses whatever it does not understand.
 
 mod function_url;
 mod policy;
@@ -31,11 +30,11 @@ use function_url::Function;
 pub(crate) use function_url::FunctionUrlOrigin;
 pub(crate) use s3::S3Origin;
 
-/// Until the first byte of an answer; CloudFront's default
+/// Timeout for the first byte of an answer; CloudFront's default
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html>).
 pub(crate) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Of an answer, what concerns one connection only, or the emulator only.
+/// The headers of an answer that concern one connection only, or the emulator only.
 const NOT_PASSED_ON: [HeaderName; 5] = [
     header::CONNECTION,
     header::TRANSFER_ENCODING,
@@ -51,11 +50,11 @@ pub(crate) enum Origin {
     S3(S3Origin),
     /// A Lambda function URL behind origin access control.
     FunctionUrl(FunctionUrlOrigin),
-    /// Something else, by its host name; refused.
+    /// Any other kind, by its host name; requests to it are refused.
     Other(String),
 }
 
-/// What is asked of an origin.
+/// A request to an origin.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(crate) method: Method,
@@ -65,13 +64,13 @@ pub(crate) struct Ask {
     pub(crate) headers: HeaderMap,
 }
 
-/// The origin gave no answer.
+/// The reasons why an origin gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OriginError {
-    /// Nothing came in time: 504.
+    /// No answer arrived in time: 504.
     #[error("no answer within {} s", .0.as_secs())]
     Timeout(Duration),
-    /// It cannot be asked, or the answer broke off: 502.
+    /// The origin cannot be reached, or the answer broke off: 502.
     #[error("{0}")]
     Unreachable(String),
 }
@@ -83,12 +82,12 @@ pub(crate) struct Backend {
     endpoint: Authority,
     region: String,
     signer: sign::Signer,
-    /// Functions by their URLs' hosts.
+    /// Functions by the host names of their URLs.
     functions: Mutex<HashMap<String, Function>>,
 }
 
 impl Backend {
-    /// A backend that signs with these keys. `endpoint` is the stack's host and port.
+    /// Creates a backend that signs with these keys. `endpoint` is the stack's host and port.
     pub(crate) fn new(
         endpoint: Authority,
         region: &str,
@@ -125,7 +124,7 @@ impl Backend {
         known.insert(host.to_owned(), function.clone());
     }
 
-    /// Sends a request, signed for `service`, to the host that its URI names, by way of the stack.
+    /// Sends a request, signed for `service`, to the host that its URI names, through the stack's endpoint.
     async fn send(
         &self,
         service: &str,
@@ -149,10 +148,10 @@ impl Backend {
 }
 
 impl Origin {
-    /// Asks the origin on behalf of the distribution with this ARN. The body may still be on its way.
+    /// Asks the origin on behalf of the distribution with this ARN. The body may still be arriving.
     ///
     /// # Errors
-    /// [`OriginError`] when there is no answer; a refusal of the origin is an answer.
+    /// [`OriginError`] if there is no answer; a refusal by the origin is an answer.
     pub(crate) async fn fetch(
         &self,
         backend: &Backend,

@@ -1,7 +1,7 @@
-//! Whether a resource policy lets CloudFront, on behalf of one distribution, do one thing.
+//! Decides whether a resource policy allows CloudFront one action on behalf of one distribution.
 //!
-//! As much of IAM's policy language as such policies need, and closed where it ends: a statement with
-//! something not understood never allows and always denies.
+//! It understands as much of IAM's policy language as such policies need, and refuses the rest: a statement with an
+//! element that is not understood never allows and always denies.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ impl Policy {
         })
     }
 
-    /// Whether `action` on the resource with this ARN is allowed and not denied.
+    /// Tells whether `action` on the resource with this ARN is allowed and not denied.
     pub(crate) fn allows(&self, action: &str, resource: &str, distribution_arn: &str) -> bool {
         let applying = |effect: &str, if_unclear: bool| {
             self.0
@@ -38,8 +38,8 @@ impl Policy {
     }
 }
 
-/// Whether a statement speaks of this request; `None` when that is not understood. A part that surely
-/// does not match settles it, understood or not elsewhere.
+/// Tells whether a statement applies to this request; `None` if that is not understood. An element that certainly
+/// does not match decides it, even if another one is not understood.
 fn applies(
     statement: &Value,
     action: &str,
@@ -123,7 +123,7 @@ fn condition_holds(
         "aws:sourceaccount" => distribution_arn.split(':').nth(4)?,
         "aws:securetransport" | "aws:principalisawsservice" => "true",
         "aws:principalservicename" => CLOUDFRONT,
-        // Of a function URL that takes signed requests only, asked through it.
+        // The values of a function URL that accepts signed requests only and is invoked through its URL.
         "lambda:functionurlauthtype" => "AWS_IAM",
         "lambda:invokedviafunctionurl" => "true",
         _ => return None,
@@ -139,7 +139,7 @@ fn condition_holds(
     }
 }
 
-/// A string, a boolean, or a list of strings, as a list.
+/// Returns a string, a boolean or a list of strings as a list.
 fn strings(value: &Value) -> Option<Vec<&str>> {
     match value {
         Value::String(one) => Some(vec![one]),
@@ -278,7 +278,7 @@ mod tests {
         }
     }
 
-    /// The two permissions of a function URL, as `AddPermission` writes them down.
+    /// The two permissions of a function URL, as `AddPermission` writes them.
     #[test]
     fn a_function_url_is_open_by_both_of_its_permissions() {
         const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:f";

@@ -1,9 +1,9 @@
-//! A bucket behind origin access control.
+//! Fetches from a bucket behind origin access control.
 //!
-//! The bucket policy decides, read anew for each fetch: the object needs `s3:GetObject`; a missing object
-//! reads as missing only with `s3:ListBucket`, else as denied; the empty key is a listing, which a
-//! viewer-request function has to keep away, as on AWS. Query strings never reach S3 from here (on AWS a
-//! forwarded one would be part of the signed request), and neither do the viewer's headers.
+//! The bucket policy decides, and is read again for each fetch: the object needs `s3:GetObject`; a missing object is
+//! reported as missing only with `s3:ListBucket`, and otherwise as denied; the empty key is a listing, which a
+//! viewer-request function has to prevent, as on AWS. Query strings are never sent to S3 from here (on AWS, a
+//! forwarded one would be part of the signed request), and neither are the viewer's headers.
 
 use axum::body::{Body, to_bytes};
 use http::{Method, Request, Response, StatusCode, header};
@@ -23,14 +23,14 @@ pub(crate) struct S3Origin {
     /// The origin's host name, such as `bucket.s3.us-east-1.amazonaws.com`.
     host: String,
     bucket: String,
-    /// Put before every path; empty or beginning with `/`.
+    /// Prefix of every path; empty or beginning with `/`.
     path_prefix: String,
     /// Whether the distribution signs its requests (origin access control).
     access_control: bool,
 }
 
 impl S3Origin {
-    /// The bucket that a host name stands for, or `None` if it is no bucket's.
+    /// Returns the bucket that a host name stands for, or `None` if it is not a bucket's.
     pub(crate) fn from_host(host: &str, path_prefix: &str, access_control: bool) -> Option<Self> {
         let (bucket, service) = host.strip_suffix(".amazonaws.com")?.rsplit_once(".s3")?;
         let regional = service.is_empty() || service.starts_with(['.', '-']);
@@ -42,7 +42,7 @@ impl S3Origin {
         })
     }
 
-    /// Asks the bucket, if its policy lets this distribution.
+    /// Asks the bucket, if its policy allows this distribution.
     pub(crate) async fn fetch(
         &self,
         backend: &Backend,
@@ -120,7 +120,7 @@ impl S3Origin {
         }
         match request.body(Body::empty()) {
             Ok(request) => backend.send("s3", request, RESPONSE_TIMEOUT).await,
-            // A path that HTTP cannot carry is nobody's key.
+            // A path that is not valid in HTTP is not the key of any object.
             Err(_) => Ok(error_page::xml(
                 StatusCode::BAD_REQUEST,
                 "InvalidURI",

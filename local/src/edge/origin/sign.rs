@@ -1,4 +1,4 @@
-//! Signature Version 4 for requests to the local stack, with the edge's own keys.
+//! Signs requests to the local stack with Signature Version 4 and the edge's own keys.
 
 use std::time::SystemTime;
 
@@ -19,7 +19,7 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    /// A signer with long-term keys.
+    /// Creates a signer with long-term keys.
     pub(crate) fn new(region: &str, access_key_id: &str, secret_access_key: &str) -> Self {
         let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "edge");
         Self {
@@ -28,7 +28,7 @@ impl Signer {
         }
     }
 
-    /// Adds the signature headers. For S3 the path is signed as it stands: keys are not normalised.
+    /// Adds the signature headers. For S3, the path is signed as it is: keys are not normalised.
     pub(crate) fn sign(
         &self,
         service: &str,

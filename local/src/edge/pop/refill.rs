@@ -1,7 +1,7 @@
-//! One fetch into the cache: ask the origin, and keep what may be kept.
+//! Fetches one answer into the cache: asks the origin, and caches what may be cached.
 //!
-//! A kept answer whose time is over is asked for with its validator: 304 makes it fresh again, and while
-//! the origin answers 5xx it may stand in for it.
+//! A stale answer is requested again with its validator: 304 makes it fresh again, and while the origin answers 5xx
+//! it may be used instead.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -17,7 +17,8 @@ use super::super::origin::{Ask, OriginError};
 use super::super::store::{Entry, MAX_BODY_BYTES};
 use super::{Pop, Wanted, length_of, no_answer};
 
-/// What a 304 may change of a kept answer (RFC 9111, section 3.2, without what describes the body).
+/// The headers of a cached answer that a 304 may change (RFC 9111, section 3.2, without those that describe the
+/// body).
 const REFRESHED: [HeaderName; 5] = [
     header::CACHE_CONTROL,
     header::DATE,
@@ -26,24 +27,24 @@ const REFRESHED: [HeaderName; 5] = [
     header::LAST_MODIFIED,
 ];
 
-/// What a fetch brought.
+/// The result of a fetch.
 pub(crate) enum Fetched {
-    /// A whole answer, kept if it may be.
+    /// A whole answer, which is cached if it may be.
     Kept(Arc<Entry>, XCache),
     /// An answer for this viewer only.
     PassedOn(Response<Body>),
 }
 
 impl Pop {
-    /// Fetches the answer of a key; `stale` is what is kept of it.
+    /// Fetches the answer of a key; `stale` is the cached answer, if there is one.
     pub(crate) async fn refill(
         &self,
         wanted: &Wanted,
         key: &CacheKey,
         stale: Option<Arc<Entry>>,
     ) -> Fetched {
-        // Both before the fetch: an answer counts from when it was asked for, and anything invalidated
-        // from now on is newer than it.
+        // Both are taken before the fetch: an answer's age counts from the request, and anything invalidated from now
+        // on is newer than the answer.
         let known_invalidations = self.log.known();
         let now = (self.clock)();
         let mut headers = wanted.forwarded();
@@ -116,7 +117,7 @@ impl Pop {
         self.keep(key, wanted, entry, now, XCache::Miss)
     }
 
-    /// Keeps an answer for as long as its own headers say.
+    /// Caches an answer for as long as its own headers allow.
     fn keep(
         &self,
         key: &CacheKey,
@@ -163,7 +164,7 @@ impl Pop {
     }
 }
 
-/// What lets the origin answer 304.
+/// Returns the validators that let the origin answer 304.
 fn validators_of(entry: &Entry) -> HeaderMap {
     let etag = entry
         .headers
@@ -175,7 +176,7 @@ fn validators_of(entry: &Entry) -> HeaderMap {
             .get(header::LAST_MODIFIED)
             .map(|date| (header::IF_MODIFIED_SINCE, date.clone()))
     };
-    // An error has nothing to be compared with.
+    // An error has no version to compare with.
     let validator = etag
         .or_else(date)
         .filter(|_| entry.status == StatusCode::OK);

@@ -1,4 +1,4 @@
-//! What a request carries of a signature: in its query, or else in cookies; never some of each.
+//! The parts of a signature that a request carries: either all in its query or all in cookies.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -7,7 +7,8 @@ use super::Asked;
 use super::key::Hash;
 use crate::edge::cache_key::cookies_of;
 
-/// Names in a query; cookies have `CloudFront-` before them. They are CloudFront's and reach nobody behind it.
+/// The parameters' names in a query; cookies have the prefix `CloudFront-`. They are for CloudFront and are not
+/// passed on to functions or origins.
 const NAMES: [&str; 5] = [
     "Expires",
     "Policy",
@@ -27,7 +28,7 @@ pub(super) struct Carried<'a> {
 }
 
 impl<'a> Carried<'a> {
-    /// A signature in the address counts alone, whatever cookies there are.
+    /// Reads the values. If the query contains a signature, cookies are ignored.
     pub(super) fn by(asked: &Asked<'a>) -> Self {
         let in_query = Self::of(pairs(asked.query));
         if in_query.signature.is_some() || in_query.key_id.is_some() || in_query.policy.is_some() {
@@ -39,7 +40,8 @@ impl<'a> Carried<'a> {
         )
     }
 
-    /// Of a name that comes twice the first: browsers send the cookie of the longest path first.
+    /// Reads the values from these pairs. Of several pairs with the same name, the first counts: browsers send the
+    /// cookie with the longest path first.
     fn of(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut carried = Self::default();
         for (name, value) in pairs.filter(|(_, value)| !value.is_empty()) {
@@ -56,14 +58,15 @@ impl<'a> Carried<'a> {
         carried
     }
 
-    /// What must have been signed: the policy that was sent, or the canned one for this address and end.
+    /// Returns the text that must have been signed: the policy that was sent, or the canned policy for this URL and
+    /// expiry time.
     pub(super) fn policy_text(&self, url: &str) -> Option<Vec<u8>> {
         if let Some(policy) = self.policy {
             return decode(policy);
         }
         let end = self.expires?;
         let plain = end.bytes().all(|byte| byte.is_ascii_digit()) && !end.starts_with('0');
-        // An address is never escaped in it, so one that would need to be can have no canned policy.
+        // The URL is never escaped in a canned policy, so one that would need escaping cannot have one.
         let literal = !url.contains(['"', '\\']);
         (plain && literal).then(|| {
             format!(
@@ -73,7 +76,7 @@ impl<'a> Carried<'a> {
         })
     }
 
-    /// SHA-1 when nothing is said.
+    /// Returns the hash algorithm, which is SHA-1 unless the request says otherwise.
     pub(super) fn hash(&self) -> Option<Hash> {
         match self.hash {
             None | Some("SHA1") => Some(Hash::Sha1),
@@ -83,7 +86,7 @@ impl<'a> Carried<'a> {
     }
 }
 
-/// The query without a signature's parts; nothing when nothing is left.
+/// Returns the query without the signature's parts, or `None` if nothing is left.
 pub(super) fn without_signature(query: Option<&str>) -> Option<String> {
     let kept = query?.split('&').filter(|pair| {
         let name = pair.split('=').next().unwrap_or(pair);
@@ -93,7 +96,7 @@ pub(super) fn without_signature(query: Option<&str>) -> Option<String> {
     (!kept.is_empty()).then_some(kept)
 }
 
-/// CloudFront's base 64. Strict: one text for each value.
+/// Decodes CloudFront's variant of base 64. Strict: each value has only one encoding.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     if text.contains(['+', '/', '=']) {
         return None;

@@ -1,4 +1,4 @@
-//! A public key of a key group: RSA or, on P-256, ECDSA.
+//! A public key of a key group: RSA, or ECDSA on P-256.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA1_ASN1, ECDSA_P256_SHA256_ASN1, ParsedPublicKey,
@@ -8,14 +8,14 @@ use aws_lc_rs::signature::{
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-/// What a signature's text was hashed with.
+/// The hash algorithm of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hash {
     Sha1,
     Sha256,
 }
 
-/// A key that can be verified with.
+/// A key that verifies signatures.
 #[derive(Debug, Clone)]
 pub(crate) struct PublicKey {
     kind: Kind,
@@ -29,7 +29,8 @@ enum Kind {
 }
 
 impl PublicKey {
-    /// A key as CloudFront keeps it: PEM. `None` for what CloudFront would not have taken.
+    /// Reads a key in PEM, the form in which CloudFront stores it. Returns `None` for keys that CloudFront would have
+    /// refused.
     pub(crate) fn from_pem(pem: &str) -> Option<Self> {
         let body = pem.trim().strip_prefix("-----BEGIN PUBLIC KEY-----")?;
         let body = body.strip_suffix("-----END PUBLIC KEY-----")?;
@@ -40,7 +41,7 @@ impl PublicKey {
         Some(Self { kind, der })
     }
 
-    /// Whether this signature of this text was made with the private half.
+    /// Tells whether this signature of this text was made with the private half.
     pub(super) fn has_signed(&self, text: &[u8], hash: Hash, signature: &[u8]) -> bool {
         let key = UnparsedPublicKey::new(self.kind.algorithm(hash), &self.der);
         key.verify(text, signature).is_ok()

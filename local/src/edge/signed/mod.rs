@@ -1,15 +1,15 @@
-//! Behaviours with trusted key groups: who may pass.
+//! Decides who may pass a behaviour with trusted key groups.
 //!
 //! ```text
 //! carried    the four values, from the query or the cookies
-//! key        a public key of the behaviour's groups, and whether a signature is of it
-//! policy     what was signed, read strictly, and whether it opens this request
+//! key        a public key of the behaviour's groups; verifies a signature
+//! policy     the signed policy, read strictly; decides whether it allows this request
 //! ```
 //!
-//! The checks are those of CloudFront's guide, in an order that tells the most of a request that is merely wrong:
-//! key id, key, signature's form, policy's form, signature, then address, times and viewer. Where the guide is silent, the
-//! edge refuses. Written without Dozo's own signer in sight, so that neither hides the other's faults.
-//! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html>
+//! The checks are those of CloudFront's guide, ordered so that the answer to a merely faulty request says as much as
+//! possible: key id, key, the signature's form, the policy's form, signature, then URL, times and viewer. If the
+//! guide does not say, the edge refuses. The code does not share anything with Dozo's own signer, so that neither
+//! hides the other's faults. <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html>
 
 mod carried;
 mod key;
@@ -33,35 +33,35 @@ use policy::Policy;
 /// The public keys that a behaviour trusts, by id.
 pub(crate) type TrustedKeys = HashMap<String, PublicKey>;
 
-/// A request, as far as a signature is concerned.
+/// The parts of a request that a signature concerns.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
-    /// As sent, not decoded.
+    /// The path as sent, not decoded.
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
-    /// Of the connection.
+    /// The IP address at the other end of the connection.
     pub(crate) viewer: IpAddr,
     pub(crate) now: SystemTime,
 }
 
-/// Why a request does not pass: always 403.
+/// The reasons why a request is refused, always with 403.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It names no key.
+    /// The request names no key.
     MissingKey,
-    /// It names a key that no group of the behaviour has.
+    /// The request names a key that is in none of the behaviour's groups.
     UnknownKey,
     /// The signature is missing or not in CloudFront's base 64.
     MalformedSignature,
-    /// The policy is missing, not in CloudFront's base 64, or not as the guide has it.
+    /// The policy is missing, not in CloudFront's base 64, or not of the form that the guide describes.
     MalformedPolicy,
-    /// Another policy was signed, or another key signed; or the policy does not open this request.
+    /// Another policy or another key was used to sign, or the policy does not allow this request.
     Denied,
 }
 
 impl Refusal {
-    /// CloudFront's codes and words, as its viewers report them.
+    /// Makes the answer, with CloudFront's codes and messages as its viewers report them.
     pub(crate) fn response(self) -> Response<Body> {
         let (code, message) = match self {
             Self::MissingKey => (
@@ -77,7 +77,7 @@ impl Refusal {
     }
 }
 
-/// Lets a request pass: what is left of its query without the signature.
+/// Admits a request, and returns its query without the signature.
 pub(crate) fn admit(keys: &TrustedKeys, asked: &Asked<'_>) -> Result<Option<String>, Refusal> {
     let rest = carried::without_signature(asked.query);
     let url = url(asked, rest.as_deref()).ok_or(Refusal::Denied)?;
@@ -96,7 +96,8 @@ pub(crate) fn admit(keys: &TrustedKeys, asked: &Asked<'_>) -> Result<Option<Stri
     }
 }
 
-/// The address as the viewer has it. The host is what the viewer says it is, so it must not reach into the path.
+/// Returns the URL that the viewer requested. The host is the viewer's own claim, so it must not contain a part of
+/// the path.
 fn url(asked: &Asked<'_>, query: Option<&str>) -> Option<String> {
     let host = asked.headers.get(header::HOST)?.to_str().ok()?;
     let plain = host

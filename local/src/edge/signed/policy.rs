@@ -1,4 +1,4 @@
-//! A policy, read as strictly as the guide writes it: one statement, an end, nothing unknown.
+//! Reads a policy as strictly as the guide describes it: one statement, an expiry time, no unknown fields.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::UNIX_EPOCH;
@@ -8,14 +8,14 @@ use serde::Deserialize;
 use super::Asked;
 use crate::edge::pattern;
 
-/// What was signed.
+/// A signed policy.
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// With wildcards.
+    /// The URL, with wildcards.
     resource: String,
-    /// Seconds since 1970; not any more at it.
+    /// Seconds since 1970; the request is refused from this second on.
     before: u64,
-    /// Not yet at it.
+    /// Seconds since 1970; the request is refused up to and including this second.
     after: Option<u64>,
     viewers: Option<(Ipv4Addr, u32)>,
 }
@@ -56,7 +56,7 @@ struct SourceIp {
 }
 
 impl Policy {
-    /// `None` when CloudFront would call it malformed.
+    /// Reads a policy; returns `None` if CloudFront would call it malformed.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         let document: Document = serde_json::from_slice(text).ok()?;
         let [
@@ -71,7 +71,7 @@ impl Policy {
             None => None,
         };
         Some(Self {
-            // The guide: without a resource, everything that the key opens.
+            // The guide says that without a resource, the policy covers everything that the key gives access to.
             resource: resource.unwrap_or_else(|| "*".to_owned()),
             before: condition.date_less_than.seconds,
             after: condition.date_greater_than.map(|time| time.seconds),
@@ -79,7 +79,7 @@ impl Policy {
         })
     }
 
-    /// Whether it opens this address to this viewer now.
+    /// Tells whether the policy allows this viewer to access this URL now.
     pub(super) fn opens(&self, url: &str, asked: &Asked<'_>) -> bool {
         let now = asked.now.duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_secs());
@@ -92,7 +92,7 @@ impl Policy {
     }
 }
 
-/// IPv4 in CIDR form; anything else is malformed.
+/// Reads an IPv4 range in CIDR form; anything else is malformed.
 fn range(text: &str) -> Option<(Ipv4Addr, u32)> {
     let (address, prefix) = text.split_once('/')?;
     let prefix: u32 = prefix.parse().ok()?;

@@ -1,13 +1,13 @@
-//! Any one character changed, anywhere in what is signed or in the signature: nothing is admitted.
+//! Tests that no request is admitted if any one character of the signed text or of the signature is changed.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Characters that addresses and cookies may hold, those of base 64 among them.
+/// Characters that URLs and cookies may contain, including those of base 64.
 const CHARACTERS: &[u8] = b"ABCXYZabcxyz0189-_~.+/=%";
 
-/// Every text that differs from this one in one character, by one of a few.
+/// Returns every text that differs from this one in one character, with some replacements for each.
 fn neighbours(text: &str) -> impl Iterator<Item = String> {
     (0..text.len()).flat_map(move |place| {
         let others = CHARACTERS.iter().map(|other| char::from(*other));
@@ -17,8 +17,8 @@ fn neighbours(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// Whether a change makes other parameters of it, rather than other values: a name that is not known goes on to the
-/// origin as the viewer's own, and changes the address all the same.
+/// Asserts that a changed request is refused. A change may also give a parameter another name: an unknown one goes to
+/// the origin as the viewer's own, and still changes the URL.
 fn assert_none_admitted(request: &Request, trusted: &TrustedKeys, what: &str) {
     assert!(request.judged(trusted).is_err(), "{what}: {request:?}");
 }
@@ -36,7 +36,7 @@ fn no_neighbour_of_a_signed_address_is_admitted() {
             };
             assert_none_admitted(&request, trusted, "query");
         }
-        // Behind the `*` of a policy every name is as good as another.
+        // Under the `*` of a policy, any name is accepted.
         let bound = if policy.is_canned() {
             ORIGINAL
         } else {

@@ -1,4 +1,4 @@
-//! Requests signed by Dozo's own signer (and, for SHA-1, by OpenSSL), and everything that is not quite that.
+//! Tests with requests signed by Dozo's own signer (and, for SHA-1, by OpenSSL), and with variations of them.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -118,12 +118,12 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
 }
 
-/// Of one object, until in an hour.
+/// A policy for one object that expires in an hour.
 fn canned() -> Wanted {
     Wanted::until(&format!("{BASE}{ORIGINAL}"), at(NOW + 3600))
 }
 
-/// Of the whole media, in an hour's window, for a range of viewers.
+/// A policy for all files of a media, with a window of an hour and a range of viewers.
 fn custom() -> Wanted {
     Wanted::until(&format!("{BASE}/private/demo/a/*"), at(NOW + 1800))
         .from(Some(at(NOW - 1800)))
@@ -149,7 +149,7 @@ fn only_ones_own_parameters_go_on() {
     let mut request = Request::by_url(&signed);
     request.query = Some(format!("w=1&{}&h=2", signed.query()));
     assert_eq!(request.judged(trusted), Ok(Some("w=1&h=2".to_owned())));
-    // They are part of the address that a canned policy is of.
+    // The other parameters are part of the URL that a canned policy names.
     let signed = Signed::new(&canned(), private).unwrap();
     request.query = Some(format!("w=1&{}", signed.query()));
     assert_eq!(request.judged(trusted), Err(Refusal::Denied));
@@ -218,7 +218,7 @@ fn a_grant_opens_no_other_media_and_no_other_host() {
         };
         assert_eq!(other.judged(trusted), Err(Refusal::Denied), "{path}");
     }
-    // A host that reaches into the path would let the policy's `*` swallow the real one.
+    // With a host that contains a part of the path, the policy's `*` would match the real path.
     for host in [
         "other.example",
         "cdn.example/private/demo/a/",
@@ -268,7 +268,7 @@ fn what_is_wrong_is_told_by_cloudfronts_codes() {
             query.replace("Expires=", "Policy=x&Expires="),
             Refusal::MalformedPolicy,
         ),
-        // Signed with SHA-256, which has to be said.
+        // The signature uses SHA-256, which the request has to say.
         (without("Hash-Algorithm"), Refusal::Denied),
         (query.replace("SHA256", "SHA1"), Refusal::Denied),
         (query.replace("SHA256", "MD5"), Refusal::Denied),
@@ -301,7 +301,7 @@ fn a_signature_in_the_address_counts_alone() {
     let mut request = Request::by_cookies(&signed);
     request.query = Some(signed.query().replace("=K1", "=K9"));
     assert_eq!(request.judged(trusted), Err(Refusal::UnknownKey));
-    // `Expires` alone is nobody's signature.
+    // `Expires` alone is not a signature.
     request.query = Some("Expires=1".to_owned());
     assert_eq!(request.judged(trusted), Ok(None));
 }
@@ -367,7 +367,7 @@ fn a_policy_that_says_more_or_less_than_the_guide_is_malformed() {
     }
 }
 
-/// By OpenSSL, of a key whose private half was thrown away: the canned policy of `ORIGINAL` until 1800000000.
+/// Signed by OpenSSL with a key whose private half was thrown away: the canned policy of `ORIGINAL` until 1800000000.
 #[test]
 fn openssl_has_signed_with_either_hash() {
     const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\n\
