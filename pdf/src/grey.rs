@@ -41,9 +41,9 @@ pub(crate) fn is_grey(page: &PdfPage<'_>, signs: Signs) -> bool {
 }
 
 struct Seen {
-    /// Objects that are still looked at.
+    /// The number of objects that may still be examined.
     left: usize,
-    /// Whether the document has fonts whose glyphs are drawings, with colours of their own.
+    /// Whether the document has fonts whose glyphs are drawings with their own colours.
     has_drawn_glyphs: bool,
 }
 
@@ -55,7 +55,7 @@ impl Seen {
         self.left = fewer;
         match object {
             PdfPageObject::Text(text) => {
-                // PDFium has no face, and so no family, for a font of drawings (Type 3), whatever it calls itself.
+                // A font of drawings (Type 3) has no face in PDFium, and so no family, whatever its name is.
                 (!self.has_drawn_glyphs || !text.font().family().is_empty())
                     && is_painted_grey(text)
             }
