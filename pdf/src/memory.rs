@@ -2,7 +2,7 @@
 
 #![allow(
     unsafe_code,
-    reason = "the C library's allocator is told, which Rust has no function for"
+    reason = "the C library's allocator is configured, and Rust has no function for that"
 )]
 
 /// The size in bytes from which glibc asks the kernel for each allocation and returns it when it is freed. This is the
