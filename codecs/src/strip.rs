@@ -1,29 +1,29 @@
-//! An image without what it tells about its maker: place, time, device, names, comments, thumbnails, and whatever is
-//! appended to the file, or hidden where readers skip it.
+//! Removes from an image the information about its maker: place, time, device, names, comments, thumbnails, and
+//! anything that is appended to the file or hidden where readers skip it.
 //!
-//! No pixel is decoded or encoded again. The file is written anew of what is needed to show the picture: pixels, animation, colour
-//! profile, and the orientation, as the only entry of a new EXIF block. What is not known is dropped, not kept. Gain maps
-//! (HDR) are lost with the appended images that they are.
+//! No pixel is decoded or encoded again. The file is rewritten from what is needed to show the picture: pixels,
+//! animation, colour profile, and the orientation, which becomes the only entry of a new EXIF block. Unknown parts are
+//! dropped. Gain maps (HDR) are lost, because they are appended images.
 //!
-//! What cannot be told from the picture without decoding it stays: colours of a palette that no pixel has, bytes behind the end
-//! of the data in WebP's `VP8 `, `VP8L` and `ALPH` chunks, and the texts of a colour profile itself.
+//! Some parts cannot be checked without decoding the picture, and stay: palette colours that no pixel uses, bytes after
+//! the end of the data in WebP's `VP8 `, `VP8L` and `ALPH` chunks, and the texts inside a colour profile.
 
 use crate::container;
 use crate::header;
 use crate::{Damage, Encoding};
 
-/// The file as it is, but with the mark that closes it (GIF's trailer, JPEG's EOI, PNG's IEND, the size of WebP's RIFF), when
-/// that is all that it lacks; nothing when there is nothing to add.
+/// Appends the closing mark (GIF's trailer, JPEG's EOI, PNG's IEND, the size of WebP's RIFF) to a file that lacks
+/// nothing else; `None` if nothing needs to be added.
 #[must_use]
 pub fn closed(encoding: Encoding, bytes: &[u8]) -> Option<Vec<u8>> {
     container::closed(encoding, bytes)
 }
 
-/// The file without its metadata.
+/// Removes the metadata from a file.
 ///
 /// # Errors
-/// [`Damage`] when the file's structure cannot be followed to the end of its picture, or would not be the same picture
-/// afterwards. That its closing mark is missing is no damage.
+/// [`Damage`] if the file's structure cannot be followed to the end of its picture, or if the result would be a
+/// different picture. A missing closing mark is no damage.
 pub fn metadata(encoding: Encoding, bytes: &[u8]) -> Result<Vec<u8>, Damage> {
     let before = header::read(encoding, bytes)?;
     let exif = (before.orientation != 1).then(|| orientation_only(before.orientation));

@@ -5,7 +5,7 @@ use crate::Container;
 /// The properties of an audio or video file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
-    /// The container, as far as its header tells.
+    /// The container, as its header says.
     pub container: Container,
     /// The duration in milliseconds; `None` if the whole file would have to be read to know it.
     pub duration_ms: Option<u64>,

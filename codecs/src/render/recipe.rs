@@ -1,29 +1,29 @@
-//! What is asked for: which part of a picture, how large, how turned, in which encoding.
+//! A request for a rendering: the part of a picture, its size, turn and encoding.
 
 use crate::header::Header;
 
 use super::RenderError;
 
-/// The longest side of an output, in pixels: what the narrowest format can hold (WebP: 14 bits, RFC 9649, §2.6).
+/// The longest side of an output in pixels: the limit of the narrowest format (WebP: 14 bits, RFC 9649, §2.6).
 pub const MAX_SIDE: u32 = 16_383;
 
-/// A rectangle in pixels of the upright picture; not empty, and inside the picture.
+/// A rectangle in pixels of the upright picture. It is not empty and lies inside the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rect {
-    /// Pixels from the left.
+    /// The distance from the left in pixels.
     pub x: u32,
-    /// Pixels from the top.
+    /// The distance from the top in pixels.
     pub y: u32,
-    /// Pixels across.
+    /// The width in pixels.
     pub width: u32,
-    /// Pixels down.
+    /// The height in pixels.
     pub height: u32,
 }
 
-/// Clockwise, after mirroring.
+/// A clockwise turn, applied after mirroring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// Not at all.
+    /// No turn.
     None,
     /// 90°.
     Quarter,
@@ -33,44 +33,45 @@ pub enum Turn {
     ThreeQuarters,
 }
 
-/// IIIF's qualities.
+/// The qualities of IIIF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// As it is.
+    /// Unchanged colours.
     Colour,
     /// Shades of grey.
     Grey,
-    /// Black and white only, with diffused error.
+    /// Only black and white, with error diffusion.
     Bitonal,
 }
 
-/// The encoding of what comes out. A quality is 1 to 100.
+/// The encoding of the output. Qualities range from 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
-    /// Baseline; without alpha: flattened on white.
+    /// Baseline JPEG, without alpha: the picture is flattened on white.
     Jpeg {
         /// libjpeg's scale.
         quality: u8,
     },
-    /// 8 bits a channel, lossless.
+    /// Lossless, with 8 bits per channel.
     Png,
-    /// Lossy; animated when the source is.
+    /// Lossy; animated if the source is.
     Webp {
         /// libwebp's scale.
         quality: u8,
     },
-    /// Lossy, a still.
+    /// Lossy, never animated.
     Avif {
         /// libavif's scale.
         quality: u8,
     },
-    /// 256 colours; animated when the source is.
+    /// 256 colours; animated if the source is.
     Gif,
 }
 
-/// Whether a part of a picture, decoded at so many eighths, is enough for a size: a fifth more than that, so that Lanczos has
-/// the last word. An eighth is so much cheaper than a quarter that an eighth more is enough of it: measured at reductions of
-/// 9 and more, thumbnails are as near to the picture as those of libraries that take an eighth for every reduction of 8.
+/// Tells whether a part of a picture, decoded at this many eighths, is large enough for a size. It must be a fifth
+/// larger, so that Lanczos does the last reduction. At one eighth, an eighth larger is enough, because that is so much
+/// cheaper than a quarter: measured at reductions of 9 and more, thumbnails are as close to the picture as those of
+/// libraries that use an eighth for every reduction of 8.
 pub(super) fn is_enough(part: Rect, (width, height): (u32, u32), eighths: u32) -> bool {
     let (more, than) = if eighths == 1 { (9, 8) } else { (6, 5) };
     let enough = |whole: u32, wanted: u32| {
@@ -79,34 +80,34 @@ pub(super) fn is_enough(part: Rect, (width, height): (u32, u32), eighths: u32) -
     enough(part.width, width) && enough(part.height, height)
 }
 
-/// One rendering.
+/// All properties of one rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recipe {
-    /// The part that is shown.
+    /// The part of the picture that is shown.
     pub crop: Rect,
-    /// Pixels across after scaling, before the turn; 1 to [`MAX_SIDE`].
+    /// The width in pixels after scaling, before the turn; 1 to [`MAX_SIDE`].
     pub width: u32,
-    /// Pixels down after scaling, before the turn; 1 to [`MAX_SIDE`].
+    /// The height in pixels after scaling, before the turn; 1 to [`MAX_SIDE`].
     pub height: u32,
-    /// Left and right swapped, before the turn.
+    /// Whether left and right are swapped, before the turn.
     pub mirror: bool,
-    /// Turned after that.
+    /// The turn after that.
     pub turn: Turn,
-    /// Reduced to shades or to black and white.
+    /// Whether colours are kept, or reduced to grey or to black and white.
     pub colour: Colour,
-    /// Encoded as.
+    /// The encoding of the result.
     pub output: Output,
 }
 
 impl Recipe {
-    /// Whether an eighth of the size is enough to make it of. Then the beginning of a progressive JPEG is, too:
-    /// [`super::render_beginning`].
+    /// Tells whether an eighth of the picture's size is enough for this rendering. If so, the beginning of a
+    /// progressive JPEG is enough, too: [`super::render_beginning`].
     #[must_use]
     pub fn is_coarse(&self) -> bool {
         is_enough(self.crop, (self.width, self.height), 1)
     }
 
-    /// Whether this can be made of such a picture.
+    /// Checks that this can be rendered from a picture with this header.
     pub(super) fn check(&self, header: &Header) -> Result<(), RenderError> {
         let crop = self.crop;
         let inside = |start: u32, length: u32, whole: u32| {

@@ -1,12 +1,12 @@
-//! Rows in, a small picture out, in one pass: the large picture never exists.
+//! Reduces a picture row by row in one pass, so that the large picture never exists in memory.
 //!
-//! Three reductions follow one another, each on less than the one before:
-//! 1. While a side is to shrink 4× or more, whole blocks of pixels are averaged, so that at least 2× is left (libvips calls
-//!    that the gap; an average of blocks followed by 2× Lanczos cannot be told from Lanczos alone).
-//! 2. Across, by Lanczos, a strip of rows at a time.
-//! 3. Down, by Lanczos, over the narrow picture.
+//! There are three reductions, each on less data than the one before:
+//! 1. If a side shrinks 4× or more, whole blocks of pixels are averaged so that at least 2× is left (libvips calls that
+//! the gap; an average of blocks followed by 2× Lanczos cannot be told from Lanczos alone).
+//! 2. Horizontally, by Lanczos, a strip of rows at a time.
+//! 3. Vertically, by Lanczos, over the narrow picture.
 //!
-//! Colours count by their coverage: what is see-through must not bleed into its neighbours.
+//! Colours are weighted by their coverage, so that transparent pixels do not bleed into their neighbours.
 
 #![allow(
     clippy::indexing_slicing,
@@ -23,30 +23,30 @@ use super::picture::{Layout, Picture, byte_count};
 use super::view::View;
 use super::{Budget, RenderError};
 
-/// What is kept of the rows before they are reduced across, in bytes: within a processor's second cache, and enough rows
-/// that computing the filter for each strip is not felt.
+/// The number of bytes of rows that are collected before they are reduced horizontally: few enough for a processor's
+/// second-level cache, and enough to make the cost of computing the filter for each strip negligible.
 const STRIP_BYTES: usize = 1 << 20;
 
-/// The most rows in a block: their sums stay within 16 bits (257 × 255).
+/// The maximum number of rows in a block, so that their sums fit into 16 bits (257 × 255).
 const MAX_BLOCK: u32 = 256;
 
-/// The part of a decoded picture that a view needs, in its pixels.
+/// The part of a decoded picture that a view needs, in pixels of the decoded picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Window {
     /// The first column.
     pub(super) x: u32,
     /// The first row.
     pub(super) y: u32,
-    /// Columns.
+    /// The number of columns.
     pub(super) width: u32,
-    /// Rows.
+    /// The number of rows.
     pub(super) height: u32,
-    /// The crop inside of it, to fractions of a pixel: left, top, width, height.
+    /// The exact crop inside the window, in fractional pixels: left, top, width, height.
     crop: [f64; 4],
 }
 
 impl Window {
-    /// Of a picture that was decoded at a scale, to these sides.
+    /// The window for a picture that was decoded at this scale, with these sides.
     pub(super) fn of(view: &View, scale: (f64, f64), decoded: (u32, u32)) -> Self {
         let span = |start: u32, length: u32, scale: f64, limit: u32| {
             let from = f64::from(start) * scale;
@@ -69,7 +69,7 @@ impl Window {
         }
     }
 
-    /// Of a picture that was decoded as it is.
+    /// The window for a picture that was decoded at full size.
     pub(super) fn full_size(view: &View) -> Self {
         let crop = view.crop;
         Self::of(
@@ -83,21 +83,21 @@ impl Window {
     }
 }
 
-/// Takes the rows of a [`Window`], one by one.
+/// Takes the rows of a [`Window`] one by one, and reduces them.
 pub(super) struct Reduce<'a> {
     layout: Layout,
     budget: &'a Budget,
     window: Window,
     target: (u32, u32),
-    /// Pixels of a block, along both sides.
+    /// The side of a block in pixels.
     block: u32,
-    /// Sums of the rows of the block at work, a value a channel of the window.
+    /// Sums of the rows of the current block: one value for each channel of each column.
     sums: Vec<u16>,
     summed: u32,
     premultiplied: Vec<u8>,
-    /// Rows of blocks, not yet reduced across.
+    /// Rows of blocks that are not yet reduced horizontally.
     strip: Vec<u8>,
-    /// Rows reduced across, not yet down.
+    /// Rows that are reduced horizontally but not yet vertically.
     narrow: Vec<u8>,
     rows: u32,
     resizer: Resizer,
@@ -123,7 +123,7 @@ impl<'a> Reduce<'a> {
         }
     }
 
-    /// The next row: the window's columns, no others.
+    /// Adds the next row, which holds exactly the window's columns.
     pub(super) fn push(&mut self, row: &[u8]) -> Result<(), RenderError> {
         if row.len() != byte_count(self.window.width, 1, self.layout)? {
             return Err(Damage::Truncated.into());
@@ -145,7 +145,7 @@ impl<'a> Reduce<'a> {
         Ok(())
     }
 
-    /// The small picture.
+    /// Returns the small picture.
     pub(super) fn finish(mut self) -> Result<Picture, RenderError> {
         if self.rows != self.window.height {
             return Err(Damage::Truncated.into());
@@ -201,7 +201,7 @@ impl<'a> Reduce<'a> {
         }
     }
 
-    /// Averages the rows that were summed, block by block; the last block of a side may be smaller.
+    /// Averages the summed rows block by block; the last block of a side may be smaller.
     fn end_block(&mut self) {
         match self.layout {
             Layout::Grey => average::<1>(&self.sums, self.block, self.summed, &mut self.strip),
@@ -292,8 +292,8 @@ fn average<const CHANNELS: usize>(sums: &[u16], block: u32, rows: u32, out: &mut
     }
 }
 
-/// Divides sums of so many bytes, to the nearest, by a multiplication: as exact as a division, as a sum is below
-/// 2^24, and the reciprocal too large by less than 2^16 in 2^42.
+/// Divides sums of bytes by their number, rounding to the nearest, with a multiplication. It is as exact as a division,
+/// because a sum is below 2^24 and the reciprocal is too large by less than 2^16 in 2^42.
 #[derive(Clone, Copy)]
 struct Mean {
     half: u32,
@@ -301,7 +301,7 @@ struct Mean {
 }
 
 impl Mean {
-    /// Of 1 to [`MAX_BLOCK`]² bytes.
+    /// The mean of `count` bytes, from 1 to [`MAX_BLOCK`]².
     fn of(count: u32) -> Self {
         Self {
             half: count / 2,
@@ -314,7 +314,7 @@ impl Mean {
     }
 }
 
-/// What cannot be: sides and lengths that this module computed do not fit one another.
+/// An error that cannot happen: sides and lengths computed in this module do not fit together.
 fn odd(error: impl std::error::Error + Send + Sync + 'static) -> RenderError {
     Damage::Malformed(Box::new(error)).into()
 }
@@ -328,7 +328,7 @@ mod tests {
         for count in 1..=MAX_BLOCK * MAX_BLOCK {
             let mean = Mean::of(count);
             for value in [0, 1, 127, 128, 254, 255] {
-                // Where the quotient steps, and on both sides of it.
+                // Test the sums at which the quotient steps, and their neighbours.
                 let step = value * count + count.div_ceil(2);
                 for sum in [step.saturating_sub(1), step, value * count] {
                     let sum = sum.min(255 * count);

@@ -1,5 +1,5 @@
-//! A recipe speaks of the upright picture; a decoder gives it as it is stored. This is the recipe in stored coordinates, so
-//! that only what is needed is decoded, and only the small picture is turned.
+//! Translates a recipe, which is about the upright picture, to the coordinates of the stored picture. So only the
+//! needed part is decoded, and only the small picture is turned.
 
 use image::metadata::Orientation;
 
@@ -7,7 +7,7 @@ use crate::header::Header;
 
 use super::{Recipe, Rect, Turn};
 
-/// Mirrored, left and right swapped, or not; then turned by so many quarters, clockwise.
+/// Optionally mirrored (left and right swapped), and then turned clockwise by quarter turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Turned {
     pub(super) mirror: bool,
@@ -16,7 +16,7 @@ pub(super) struct Turned {
 }
 
 impl Turned {
-    /// EXIF 2.32, table 6.
+    /// Reads an EXIF orientation (EXIF 2.32, table 6).
     fn by_exif(orientation: u8) -> Self {
         let (mirror, quarters) =
             match Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms) {
@@ -44,7 +44,7 @@ impl Turned {
         }
     }
 
-    /// This, and then another. A mirror behind a turn is a mirror before the opposite turn.
+    /// Applies another transformation after this one. A mirror after a turn equals a mirror before the opposite turn.
     fn then(self, next: Self) -> Self {
         let before = if next.mirror {
             4 - self.quarters
@@ -65,18 +65,18 @@ impl Turned {
 /// A recipe in stored coordinates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct View {
-    /// The part that is shown, inside the stored picture.
+    /// The visible part of the stored picture.
     pub(super) crop: Rect,
-    /// Pixels across after scaling, before any turn.
+    /// The width in pixels after scaling, before any turn.
     pub(super) width: u32,
-    /// Pixels down after scaling, before any turn.
+    /// The height in pixels after scaling, before any turn.
     pub(super) height: u32,
-    /// From stored to what was asked for.
+    /// The transformation from the stored to the requested picture.
     pub(super) turned: Turned,
 }
 
 impl View {
-    /// The recipe must have been checked against the header.
+    /// Translates a recipe, which must have been checked against the header.
     pub(super) fn of(header: &Header, recipe: &Recipe) -> Self {
         let upright = Turned::by_exif(header.orientation);
         let (width, height) = if upright.swaps_sides() {
@@ -93,12 +93,12 @@ impl View {
     }
 }
 
-/// Where a rectangle of the upright picture is stored.
+/// Translates a rectangle of the upright picture to the stored picture.
 fn stored(crop: Rect, upright: (u32, u32), turned: Turned) -> Rect {
     let mut rect = crop;
     let (mut width, mut height) = upright;
     for _ in 0..turned.quarters {
-        // Back by a quarter, counter-clockwise: what was the right side is the top.
+        // Turn back by a quarter, counter-clockwise: the right side becomes the top.
         rect = Rect {
             x: rect.y,
             y: width - rect.x - rect.width,

@@ -25,7 +25,7 @@ pub(super) enum Entry {
     },
     /// Encrypted by common encryption (ISO/IEC 23001-7) or FairPlay.
     Protected,
-    /// An empty list.
+    /// The list is empty.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! GIF and animated WebP: every frame as it is shown, drawn over those before it.
+//! GIF and animated WebP: every frame as it is shown, drawn over the frames before it.
 
 use crate::container;
 use crate::decoder::Shown;
@@ -16,17 +16,17 @@ use super::reduce_whole;
 pub(in super::super) struct Frames<'a> {
     source: Source<'a>,
     profile: Option<&'a [u8]>,
-    /// How often it is shown; 0 is for ever.
+    /// The number of times that it is shown; 0 is forever.
     pub(in super::super) loops: u16,
 }
 
-/// What puts the frames together.
+/// The player that composes the frames.
 enum Source<'a> {
     Gif(Box<Screen<'a>>),
     Webp(Player<'a>),
 }
 
-/// One frame of it, cropped and scaled, and the milliseconds that it stays.
+/// One frame, cropped and scaled, with its duration in milliseconds.
 pub(in super::super) struct Frame {
     pub(in super::super) decoded: Decoded,
     pub(in super::super) milliseconds: u32,
@@ -88,7 +88,7 @@ impl Frames<'_> {
     }
 }
 
-/// The first frame alone.
+/// Decodes only the first frame.
 pub(super) fn first(
     encoding: Encoding,
     bytes: &[u8],
@@ -101,7 +101,7 @@ pub(super) fn first(
         .ok_or(RenderError::Damage(Damage::Truncated))
 }
 
-/// Decodes all frames, of which there must be one.
+/// Decodes all frames; there must be at least one.
 pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError> {
     let mut frames = frames(encoding, bytes)?;
     frames.shown()?.ok_or(Damage::Truncated)?;
@@ -109,7 +109,7 @@ pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError
     Ok(())
 }
 
-/// A canvas always has alpha; most have nothing to see through.
+/// Removes the alpha channel if all pixels are opaque. A canvas always has alpha, but most do not need it.
 fn without_alpha(mut picture: Picture) -> Picture {
     let (pixels, _) = picture.pixels.as_chunks::<4>();
     if pixels.iter().all(|[.., alpha]| *alpha == 255) {

@@ -1,4 +1,4 @@
-//! Colour by numbers: the code points of ITU-T H.273 (PNG's `cICP`), and PNG's `gAMA` and `cHRM`.
+//! Colour described by numbers: the code points of ITU-T H.273 (PNG's `cICP`), and PNG's `gAMA` and `cHRM`.
 
 use moxcms::{
     Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile,
@@ -19,10 +19,10 @@ const HLG: u8 = 18;
 /// place. Such numbers go by sRGB's curve and not by a power of 2.2, with which shadows would drown.
 const SRGB_GAMMA: std::ops::RangeInclusive<f64> = 0.4500..=0.4600;
 
-/// What browsers assume of a screen when nothing but the file's gamma is said.
+/// The screen gamma that browsers assume if a file only gives its own gamma.
 const SCREEN_GAMMA: f64 = 2.2;
 
-/// The steps that code points say; `None` for those that are reserved, unspecified, or not of these samples.
+/// The steps for code points; `None` if they are reserved or unspecified, or are not for these samples.
 pub(super) fn steps_of_code(
     points: CodePoints,
     samples: Samples,
@@ -37,7 +37,7 @@ pub(super) fn steps_of_code(
     Some(steps)
 }
 
-/// The steps of code points that tell of more light than a screen has; `None` for all others.
+/// The steps for code points with more light than a screen has (PQ and HLG); `None` for all others.
 pub(super) fn steps_of_light(points: CodePoints, layout: Layout) -> Option<Vec<Step>> {
     let light = match points.transfer {
         PQ => Light::Pq,
@@ -66,11 +66,11 @@ fn profile_of_code(points: CodePoints) -> Option<ColorProfile> {
         matrix_coefficients: MatrixCoefficients::Identity,
         full_range: true,
     });
-    // The library leaves the curves out when it does not know one of the two.
+    // The library leaves out the curves if it does not know one of the two.
     profile.red_trc.is_some().then_some(profile)
 }
 
-/// From the narrow range of video (ITU-R BT.2100, table 9: black is 16, white 235) to all levels.
+/// Converts the narrow range of video (ITU-R BT.2100, table 9: black is 16, white 235) to the full range.
 fn range(points: CodePoints) -> Option<Step> {
     if points.is_full_range {
         return None;
@@ -81,16 +81,17 @@ fn range(points: CodePoints) -> Option<Step> {
     })
 }
 
-/// The steps that `gAMA` says, with `cHRM` or without.
+/// The steps for `gAMA`, with or without `cHRM`.
 ///
-/// Chrome and Firefox convert colours when both are there, and otherwise bring the gamma to that of a screen.
+/// Like Chrome and Firefox, it converts colours if both are there, and otherwise only adapts the gamma to that of a
+/// screen.
 pub(super) fn steps_of_gamma(
     measured: Measured,
     samples: Samples,
     layout: Layout,
 ) -> Option<Vec<Step>> {
     let Measured { gamma, primaries } = measured;
-    // Beyond these nothing is a picture, and powers overflow.
+    // Values outside of this range are not from real pictures, and powers would overflow.
     (0.05..=20.0).contains(&gamma).then_some(())?;
     let Some([white, red, green, blue]) = primaries else {
         let power = 1.0 / (gamma * SCREEN_GAMMA);
@@ -119,14 +120,15 @@ pub(super) fn steps_of_gamma(
     steps_of(source, samples, layout)
 }
 
-/// Whether primaries span colours. sRGB's triangle has 0.11; of one that is nearly a line, nothing can be computed.
+/// Tells whether primaries span a triangle of colours. sRGB's triangle has an area of 0.11; one that is nearly a line
+/// makes the computation impossible.
 fn is_triangle(primaries: &ColorPrimaries) -> bool {
     let ColorPrimaries { red, green, blue } = primaries;
     let area = (green.x - red.x) * (blue.y - red.y) - (blue.x - red.x) * (green.y - red.y);
     area.abs() / 2.0 > 0.001
 }
 
-/// From a profile of RGB, of which grey has the curve.
+/// The steps for an RGB profile; grey samples use its red curve.
 fn steps_of(mut source: ColorProfile, samples: Samples, layout: Layout) -> Option<Vec<Step>> {
     match samples {
         Samples::Rgb => {}
@@ -143,7 +145,7 @@ fn steps_of(mut source: ColorProfile, samples: Samples, layout: Layout) -> Optio
 #[allow(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
-    reason = "the library's numbers are of 32 bits, and this one is between 0.05 and 20"
+    reason = "the library uses 32-bit floats, and this number is between 0.05 and 20"
 )]
 fn narrow(value: f64) -> f32 {
     value as f32

@@ -1,13 +1,13 @@
-//! What the numbers of a picture mean becomes sRGB, which is what a viewer assumes when nothing is said.
+//! Converts a picture to sRGB, which viewers assume when a file does not say otherwise.
 //!
 //! ```text
 //! what the file says, the strongest first ─▶ the first that is understood ─▶ steps ─▶ sRGB
 //!    ICC profile ─▶ icc, table       code points (H.273) ─▶ coded, hdr       gAMA, cHRM ─▶ coded
 //! ```
 //!
-//! The steps are applied to the small picture, because they cost per pixel. Whatever cannot be understood, or is meant for
-//! other numbers than the picture has, is left aside, as browsers do; it never fails a rendering. CMYK without a profile
-//! is converted as if its inks were ideal.
+//! The steps are applied to the small picture, because they cost time per pixel. A profile that cannot be understood,
+//! or that is for other channels than the picture has, is ignored, as in browsers; it never fails a rendering. CMYK
+//! without a profile is converted as if its inks were ideal.
 
 mod coded;
 mod hdr;
@@ -19,7 +19,7 @@ mod table;
 use super::picture::{Decoded, Layout, Picture, Profile, Says};
 use step::{Step, ideal_inks};
 
-/// The samples that a conversion is for, and that a profile must speak of.
+/// The kind of samples that a conversion is for; a profile must be for the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Samples {
     Grey,
@@ -27,7 +27,7 @@ enum Samples {
     Cmyk,
 }
 
-/// Converts pictures of one file. It keeps the steps, because the frames of an animation share their profile.
+/// Converts pictures of one file. It caches the steps, because the frames of an animation share their profile.
 #[derive(Default)]
 pub(super) struct Converter {
     known: Option<Known>,
@@ -40,7 +40,7 @@ struct Known {
 }
 
 impl Converter {
-    /// The picture as sRGB: grey, RGB or RGBA.
+    /// Converts the picture to sRGB: grey, RGB or RGBA.
     pub(super) fn convert(&mut self, decoded: Decoded) -> Picture {
         let Decoded { picture, profile } = decoded;
         let converted = match profile {
@@ -73,7 +73,7 @@ impl Converter {
     }
 }
 
-/// What makes sRGB of a picture; nothing when it is sRGB, or when nothing that is said of it is understood.
+/// The steps that convert a picture to sRGB; empty if it is sRGB, or if nothing in the profile is understood.
 fn steps(profile: &Profile, layout: Layout) -> Vec<Step> {
     let samples = match layout {
         Layout::Cmyk => Samples::Cmyk,

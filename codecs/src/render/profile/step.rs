@@ -1,4 +1,4 @@
-//! The steps from a picture's numbers to sRGB, and how they are applied.
+//! The steps that convert a picture to sRGB, and their application.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use super::Samples;
 use super::hdr::ToneMap;
 use super::table::Table;
 
-/// The most that a conversion may differ from none and still be left out, in levels. Nearly all profiles in the wild are
-/// sRGB's own, in some wording or other, and going through one costs time and a rounding error.
+/// The maximum difference in levels for which a conversion is skipped. Nearly all real profiles are sRGB in one form or
+/// another, and applying them costs time and a rounding error.
 const SAME: u8 = 2;
 
-/// What colours become, one step after another. Coverage stays as it is.
+/// One step of a conversion of colours. Coverage is not changed.
 pub(super) enum Step {
     /// Every colour channel by itself.
     Table(Box<[u8; 256]>),
@@ -23,7 +23,7 @@ pub(super) enum Step {
     Transform(Arc<Transform8BitExecutor>),
     /// All of them together, by a profile's table.
     Lut(Table),
-    /// From a wide range of light to that of a screen.
+    /// Maps a wide range of light to that of a screen.
     ToneMap(Box<ToneMap>),
 }
 
@@ -48,7 +48,7 @@ fn look_up(table: &[u8; 256], value: u8) -> u8 {
     table.get(usize::from(value)).copied().unwrap_or(value)
 }
 
-/// A step of a table, given what each level becomes; nothing when that is almost itself.
+/// Builds a table step from a function of levels; `None` if it changes almost nothing.
 pub(super) fn of_levels(level: impl Fn(u8) -> u8) -> Option<Step> {
     let table: Vec<u8> = (0..=u8::MAX).map(level).collect();
     let changes = (0..=u8::MAX)
@@ -58,7 +58,7 @@ pub(super) fn of_levels(level: impl Fn(u8) -> u8) -> Option<Step> {
     table.flatten().map(Step::Table)
 }
 
-/// The steps from a profile of curves and a matrix to sRGB; `None` when the library cannot connect the two.
+/// The steps from a profile of curves and a matrix to sRGB; `None` if the library cannot connect the two.
 pub(super) fn of_profile(
     source: &ColorProfile,
     samples: Samples,
@@ -78,12 +78,12 @@ pub(super) fn of_profile(
     Some(unless_same(Step::Transform(transform), layout))
 }
 
-/// The steps of a table.
+/// The step for a table.
 pub(super) fn of_table(table: Table, layout: Layout) -> Option<Vec<Step>> {
     Some(unless_same(Step::Lut(table), layout))
 }
 
-/// A grey profile is one curve, whatever the layout.
+/// The step for a grey profile, which is one curve for any layout.
 fn of_grey_profile(source: &ColorProfile) -> Option<Vec<Step>> {
     let mut target = ColorProfile::new_gray_with_gamma(2.2);
     target.gray_trc = ColorProfile::new_srgb().red_trc;
@@ -104,7 +104,7 @@ fn options() -> TransformOptions {
     }
 }
 
-/// A step, unless none of some well-spread colours becomes another one by it.
+/// Returns the step, unless it leaves a set of well-spread colours unchanged.
 fn unless_same(step: Step, layout: Layout) -> Vec<Step> {
     const LEVELS: [u8; 6] = [0, 32, 80, 128, 192, 255];
     let mut pixels = Vec::new();
@@ -166,12 +166,12 @@ fn each_pixel(picture: &mut Picture, change: impl Fn([u8; 3]) -> [u8; 3]) {
                 [*red, *green, *blue] = change([*red, *green, *blue]);
             }
         }
-        // Grey goes by a table, and inks have no code points.
+        // Grey uses a table, and there are no code points for CMYK.
         Layout::Grey | Layout::Cmyk => {}
     }
 }
 
-/// CMYK as if every ink took away its colour and nothing else.
+/// Converts CMYK as if each ink absorbed exactly its complementary colour.
 pub(super) fn ideal_inks(mut picture: Picture) -> Picture {
     picture.pixels = picture
         .pixels

@@ -1,25 +1,27 @@
-//! Look-up tables of ICC profiles, by LittleCMS.
+//! Applies look-up tables of ICC profiles with LittleCMS.
 //!
-//! moxcms is quicker at curves and matrices, which nearly all profiles are. Of tables it interpolates the whole cube, where
-//! LittleCMS, and with it libvips and most programs, goes by tetrahedra; with a table of few points colours differ by up to 60
-//! levels. It also takes the Lab of some tables for another encoding. LittleCMS is written in C, so a table comes here alone
-//! and with its size compared to what is there ([`is_whole`]): what is allocated for it is a few times the profile's bytes.
+//! moxcms is faster for curves and matrices, which nearly all profiles have. In tables, however, it interpolates over
+//! the whole cube, while LittleCMS (used by libvips and most programs) interpolates over tetrahedra; with a table of
+//! few points, colours differ by up to 60 levels. It also misreads the Lab encoding of some tables. LittleCMS is
+//! written in C, so a table is passed to it alone and only after its size was compared with the available bytes
+//! ([`is_whole`]): its allocations are a few times the size of the profile.
 
 use lcms2::{Flags, Intent, PixelFormat, Profile, Transform};
 
 use super::super::picture::{Layout, Picture};
 use super::Samples;
 
-/// A conversion by a table.
+/// A conversion with a table.
 pub(super) enum Table {
     Rgb(Transform<[u8; 3], [u8; 3]>),
-    /// Coverage is copied.
+    /// Coverage is copied unchanged.
     Rgba(Transform<[u8; 4], [u8; 4]>),
     Cmyk(Transform<[u8; 4], [u8; 3]>),
 }
 
 impl Table {
-    /// Of a profile that has one table, for pictures of a layout. `None` when LittleCMS cannot read it.
+    /// Prepares the conversion for a profile with one table and pictures of this layout. `None` if LittleCMS cannot
+    /// read it.
     pub(super) fn new(profile: &[u8], layout: Layout) -> Option<Self> {
         let source = Profile::new_icc(profile).ok()?;
         let (srgb, intent) = (Profile::new_srgb(), Intent::RelativeColorimetric);
@@ -42,7 +44,7 @@ impl Table {
         }
     }
 
-    /// A picture of the layout that it was made for.
+    /// Converts a picture, which must have the layout that the table was made for.
     pub(super) fn apply(&self, mut picture: Picture) -> Picture {
         match self {
             Self::Rgb(transform) => {
@@ -63,7 +65,7 @@ impl Table {
     }
 }
 
-/// Whether a table is for such samples, and all of its points are there (ICC.1:2022, 10.10 to 10.12).
+/// Tells whether a table is for such samples and contains all of its points (ICC.1:2022, 10.10 to 10.12).
 pub(super) fn is_whole(table: &[u8], samples: Samples) -> bool {
     let inputs = match samples {
         Samples::Grey => 1,
@@ -79,7 +81,8 @@ pub(super) fn is_whole(table: &[u8], samples: Samples) -> bool {
     })
 }
 
-/// The points along each side of a table's grid, and the bytes of a number in it. A table of the newest type may have no grid.
+/// The number of points along each side of a table's grid, and the bytes per number. A table of the newest type may
+/// have no grid.
 fn grid(table: &[u8], inputs: u8) -> Option<(Vec<u8>, usize)> {
     let (kind, [from, to, side, _]) = (table.first_chunk::<4>()?, table.get(8..12)?) else {
         return None;

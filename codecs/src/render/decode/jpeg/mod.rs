@@ -1,4 +1,4 @@
-//! JPEG: from its DC coefficients alone where an eighth of its size is enough, and else by MozJPEG.
+//! JPEG: decoded from its DC coefficients alone if an eighth of its size is enough, otherwise by MozJPEG.
 
 mod coarse;
 mod plain;
@@ -22,10 +22,10 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     }
 }
 
-/// Of the first bytes of a file; nothing when that takes more of them.
+/// Decodes the first bytes of a file; `None` if more bytes are needed.
 ///
 /// # Errors
-/// [`RenderError::OverBudget`] when the time is over.
+/// [`RenderError::OverBudget`] if the deadline has passed.
 pub(in super::super) fn decode_beginning(
     bytes: &[u8],
     view: &View,
@@ -34,13 +34,13 @@ pub(in super::super) fn decode_beginning(
     coarse::decode(bytes, view, budget)
 }
 
-/// Whether the view's part, decoded at so many eighths, is enough for it.
+/// Tells whether the view's part, decoded at this many eighths, is large enough for it.
 fn is_enough(view: &View, eighths: u32) -> bool {
     recipe::is_enough(view.crop, (view.width, view.height), eighths)
 }
 
-/// The pieces of an ICC profile, put together in their order (ICC.1:2022, B.4: a number and a count behind the name).
-/// Nothing when one is missing, comes twice, or counts otherwise than the first: so does libjpeg.
+/// Joins the pieces of an ICC profile in their order (ICC.1:2022, B.4: a number and a count follow the name). Like
+/// libjpeg, it returns `None` if a piece is missing, duplicate, or has a different count than the first.
 fn profile<'a>(app2: impl Iterator<Item = &'a [u8]>) -> Option<Profile> {
     let mut pieces: Vec<(u8, u8, &[u8])> = app2
         .filter_map(|content| {

@@ -1,7 +1,8 @@
-//! By MozJPEG: decoded at 1/2, 1/4 or 1/8 when the view is that much smaller, row by row, to the last row that is needed.
+//! Decodes with MozJPEG: at 1/2, 1/4 or 1/8 if the view is that much smaller, row by row, up to the last row that is
+//! needed.
 //!
-//! At a reduced scale libjpeg transforms only the low frequencies of a block: the picture that comes out is that of a full
-//! decode averaged over 2 × 2, 4 × 4 or 8 × 8 pixels, but for rounding.
+//! At a reduced scale, libjpeg transforms only the low frequencies of a block. The result is the same as a full decode
+//! averaged over 2 × 2, 4 × 4 or 8 × 8 pixels, except for rounding.
 
 use mozjpeg::decompress::DecompressBuilder;
 use mozjpeg::{ColorSpace, Decompress, Marker};
@@ -18,7 +19,7 @@ use super::{is_enough, profile};
 
 const ICC: Marker = Marker::APP(2);
 
-/// Reads as far as the first scan.
+/// Reads up to the first scan.
 pub(super) fn open(bytes: &[u8]) -> Result<Decompress<&[u8]>, RenderError> {
     guard(|| {
         DecompressBuilder::new()
@@ -28,7 +29,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<Decompress<&[u8]>, RenderError> {
     })
 }
 
-/// What its samples become.
+/// The layout of the decoded pixels, and libjpeg's colour space for it.
 pub(super) fn colours(decoder: &Decompress<&[u8]>) -> Result<(Layout, ColorSpace), RenderError> {
     #[allow(
         clippy::wildcard_enum_match_arm,
@@ -53,7 +54,7 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     let (layout, space) = colours(&decoder)?;
     let eighths = eighths(view);
     decoder.scale(eighths);
-    // It would guess the coefficients that a progressive file leaves out, and blur those it tells.
+    // Smoothing would guess the coefficients that a progressive file leaves out, and blur those that it has.
     decoder.do_block_smoothing(false);
     let mut rows = guard(|| decoder.to_colorspace(space))?;
 
@@ -70,15 +71,16 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
         }
     }
     let mut picture = reduce.finish()?;
-    // Photoshop stores ink as its absence, and all writers do as Photoshop does, with its marker or without. So Chrome,
-    // Firefox, Pillow and libvips read CMYK always.
+    // Photoshop stores inverted ink values, and all writers do the same, with or without its marker. So Chrome,
+    // Firefox, Pillow and libvips always invert CMYK.
     if layout == Layout::Cmyk {
         picture.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
     }
     Ok(Decoded { picture, profile })
 }
 
-/// How many eighths of the full size are enough. Powers of two only, as libjpeg has SIMD for them.
+/// The number of eighths of the full size that is enough. Only powers of two are used, because libjpeg has SIMD code
+/// for them.
 fn eighths(view: &View) -> u8 {
     [1, 2, 4]
         .into_iter()

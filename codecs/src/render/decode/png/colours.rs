@@ -1,5 +1,5 @@
-//! What a PNG's chunks say of its colours, by their precedence (PNG, third edition, 4.3): `cICP`, `iCCP`, `sRGB`, then
-//! `gAMA` and `cHRM`.
+//! Reads a PNG's colour chunks in order of precedence (PNG, third edition, 4.3): `cICP`, `iCCP`, `sRGB`, then `gAMA`
+//! and `cHRM`.
 
 use png::{ColorType, Info};
 
@@ -20,7 +20,7 @@ pub(super) fn profile(info: &Info<'_>) -> Option<Profile> {
         .into_iter()
         .flatten()
         .collect();
-    // That it is sRGB goes without saying.
+    // A picture that is sRGB needs no profile.
     let says_more = !matches!(says.as_slice(), [] | [Says::Srgb, ..]);
     says_more.then_some(Profile {
         says,
@@ -31,7 +31,7 @@ pub(super) fn profile(info: &Info<'_>) -> Option<Profile> {
     })
 }
 
-/// `gAMA`, and `cHRM` beside it. Browsers leave `cHRM` aside where it is alone.
+/// Reads `gAMA`, and `cHRM` if it is there. Like browsers, it ignores `cHRM` alone.
 fn gamma(info: &Info<'_>) -> Option<Says> {
     let gamma = f64::from(info.gama_chunk?.into_value());
     let primaries = info.chrm_chunk.map(|points| {

@@ -1,10 +1,11 @@
-//! Both paths on the same file: the DC coefficients say, sample by sample, what libjpeg makes of it at an eighth.
+//! Checks that both paths agree on a file: the samples from the DC coefficients must equal those of libjpeg at an
+//! eighth of the size.
 
 #![allow(
     clippy::panic,
     clippy::indexing_slicing,
     clippy::as_conversions,
-    reason = "it is there to fail; sides of small pictures"
+    reason = "the check is meant to panic; the numbers are sides of small pictures"
 )]
 
 use mozjpeg::ColorSpace;
@@ -15,10 +16,10 @@ use super::super::super::super::{Colour, Output, Recipe, Rect, RenderError, Turn
 use super::{SOS, View, jpeg_segments, read};
 use crate::{Encoding, header};
 
-/// Files of more pixels are left aside, for time.
+/// Larger files are skipped to save time.
 const MOST_PIXELS: u64 = 1 << 22;
 
-/// The whole picture, as large as this path gives it; nothing when that is nothing.
+/// The largest view of the whole picture for which this path is used; `None` if there is none.
 pub(in super::super) fn largest(bytes: &[u8]) -> Option<View> {
     let header = header::read(Encoding::Jpeg, bytes).ok()?;
     let recipe = Recipe {
@@ -40,14 +41,14 @@ pub(in super::super) fn largest(bytes: &[u8]) -> Option<View> {
         .then(|| View::of(&header, &recipe))
 }
 
-/// Compares the paths, where this one takes the file.
+/// Compares the two paths if this one accepts the file.
 ///
 /// # Panics
-/// When libjpeg refuses the file, or makes other samples of it. What is wrong in the scans of a progressive file that are not
-/// read is not seen here: damage, or DC coefficients told anew, as G.1.1.1.1 does not allow.
+/// Panics if libjpeg refuses the file or gives other samples. Not detected are errors in scans of a progressive file
+/// that this path does not read: damage, or DC coefficients that are sent again, which G.1.1.1.1 does not allow.
 #[cfg_attr(
     not(fuzzing),
-    allow(unreachable_pub, reason = "public where it is fuzzed")
+    allow(unreachable_pub, reason = "public for the fuzz target only")
 )]
 pub fn jpeg_paths_agree(bytes: &[u8]) {
     let Some((frame, _)) = largest(bytes).and_then(|view| read(bytes, &view)) else {
@@ -65,7 +66,7 @@ pub fn jpeg_paths_agree(bytes: &[u8]) {
     for (place, component) in frame.components.iter().enumerate() {
         let across = (frame.most.0 / component.across) as usize;
         let down = (frame.most.1 / component.down) as usize;
-        // What is halved both ways libjpeg decodes at a quarter, from more than the DC coefficients.
+        // A component that is halved both ways is decoded by libjpeg at a quarter, from more than the DC coefficients.
         if across.is_multiple_of(2) && down.is_multiple_of(2) {
             continue;
         }
@@ -73,7 +74,7 @@ pub fn jpeg_paths_agree(bytes: &[u8]) {
             let (x, y) = (index % width, index / width);
             let at = y / down * component.stride as usize + x / across;
             let (here, there) = (component.mean(component.dc[at]), pixel[place]);
-            // Where the last bits are untold, by a level, and by one that is rounding.
+            // If the last bits are missing, a mean may differ by one level, and by another one from rounding.
             let most = if component.missing == Some(0) { 0 } else { 2 };
             assert!(
                 here.abs_diff(there) <= most,
@@ -83,7 +84,7 @@ pub fn jpeg_paths_agree(bytes: &[u8]) {
     }
 }
 
-/// Whether there are two first scans of a component's DC coefficients.
+/// Tells whether a component has two first scans of its DC coefficients.
 fn is_told_twice(bytes: &[u8]) -> bool {
     let mut told: Vec<u8> = Vec::new();
     for segment in jpeg_segments(bytes).filter(|segment| segment.marker == SOS) {
@@ -103,7 +104,7 @@ fn is_told_twice(bytes: &[u8]) -> bool {
     told.len() < all
 }
 
-/// Its samples at an eighth, interleaved, and how many there are in a row.
+/// The samples at an eighth, interleaved, and the width of a row in pixels.
 fn libjpeg(bytes: &[u8], channels: usize) -> Result<(Vec<u8>, usize), RenderError> {
     let space = if channels == 1 {
         ColorSpace::JCS_GRAYSCALE

@@ -1,12 +1,13 @@
-//! The frame (ITU-T T.81, B.2.2): its components, and the DC coefficients that scans leave in them.
+//! The frame (ITU-T T.81, B.2.2): its components, and their DC coefficients as the scans deliver them.
 
-/// What the untold bits of a coefficient may amount to: a grey level either way.
+/// The maximum effect of the missing bits of a coefficient, in sixteenths of a grey level range: one grey level up or
+/// down.
 const NEAR: i32 = 16;
 
-/// A marker of fewer bytes is none (T.871, 10.1).
+/// A JFIF marker must have at least this many bytes (T.871, 10.1).
 const JFIF_BYTES: usize = 14;
 
-/// A frame of one or three components of 8 bits.
+/// A frame of one or three components with 8 bits.
 pub(super) struct Frame {
     pub(super) is_progressive: bool,
     pub(super) width: u32,
@@ -16,22 +17,22 @@ pub(super) struct Frame {
     pub(super) most: (u32, u32),
 }
 
-/// A component, block by block.
+/// A component and its blocks.
 pub(super) struct Component {
     pub(super) id: u8,
-    /// Sampling factors: blocks of an MCU, across and down.
+    /// Sampling factors: the number of blocks in an MCU, horizontally and vertically.
     pub(super) across: u32,
     pub(super) down: u32,
-    /// Which quantization table is its.
+    /// The number of its quantization table.
     pub(super) table: u8,
-    /// What its coefficients are multiplied by; set by the component's first scan.
+    /// The quantization step of its DC coefficients; set by the component's first scan.
     pub(super) step: u16,
-    /// Bits of its coefficients that no scan has told yet; nothing before its first scan.
+    /// The number of low bits of its coefficients that no scan has delivered yet; `None` before its first scan.
     pub(super) missing: Option<u8>,
-    /// Blocks across and down that belong to the picture.
+    /// The number of blocks that belong to the picture, horizontally and vertically.
     pub(super) columns: u32,
     pub(super) rows: u32,
-    /// Blocks from a row to the next: whole MCUs.
+    /// The number of blocks from one row to the next, rounded up to whole MCUs.
     pub(super) stride: u32,
     /// The DC coefficients, row by row; empty before the first scan.
     pub(super) dc: Vec<i16>,
@@ -39,7 +40,7 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// Makes room for the coefficients, once.
+    /// Allocates the coefficients if that was not done yet.
     pub(super) fn allocate(&mut self) -> Option<()> {
         if self.dc.is_empty() {
             let count = u64::from(self.stride) * u64::from(self.padded_rows);
@@ -48,32 +49,32 @@ impl Component {
         Some(())
     }
 
-    /// The most that so many untold bits amount to, in eighths of a grey level.
+    /// The maximum value of this many missing bits, in eighths of a grey level.
     fn untold(&self, bits: u8) -> i32 {
         i32::from(self.step).saturating_mul((1 << bits) - 1)
     }
 
-    /// The mean of a block, around 0: an eighth of its DC coefficient, half of what is untold added.
+    /// The mean of a block, around 0: an eighth of its DC coefficient, plus half of the value of its missing bits.
     fn level(&self, coefficient: i16) -> i32 {
         let untold = self.untold(self.missing.unwrap_or(0)) / 2;
         (i32::from(coefficient) * i32::from(self.step) + untold + 4) >> 3
     }
 
-    /// The same as a sample, with the level shift (A.3.1) back.
+    /// The mean of a block as a sample, with the level shift (A.3.1) undone.
     pub(super) fn mean(&self, coefficient: i16) -> u8 {
         u8::try_from((self.level(coefficient) + 128).clamp(0, 255)).unwrap_or(255)
     }
 }
 
 impl Frame {
-    /// From the content of SOF0, SOF1 or SOF2. Nothing when it is rare, odd or malformed.
+    /// Reads the content of SOF0, SOF1 or SOF2. Returns `None` if it is unusual or malformed.
     pub(super) fn read(is_progressive: bool, content: &[u8]) -> Option<Self> {
         let ([8, h0, h1, w0, w1, count @ (1 | 3)], rest) = content.split_first_chunk::<6>()? else {
             return None;
         };
         let height = u32::from(u16::from_be_bytes([*h0, *h1]));
         let width = u32::from(u16::from_be_bytes([*w0, *w1]));
-        // A height of 0 is told behind the first scan, by DNL.
+        // A height of 0 would be given after the first scan, by DNL.
         (width > 0 && height > 0 && rest.len() == usize::from(*count) * 3).then_some(())?;
         let factors = |both: u8| (u32::from(both >> 4), u32::from(both & 15));
         let specified = rest.as_chunks::<3>().0;
@@ -90,11 +91,11 @@ impl Frame {
         let mut components = Vec::new();
         for [id, both, table] in specified {
             let (across, down) = factors(*both);
-            // Ratios that are not whole, 3 to 2, are allowed, and nobody writes them.
+            // Ratios that are not whole, such as 3 to 2, are allowed but not used in practice.
             let is_usual =
                 |factor: u32, most: u32| (1..=4).contains(&factor) && most.is_multiple_of(factor);
             (is_usual(across, most.0) && is_usual(down, most.1)).then_some(())?;
-            // A.1.1 and A.2.4: samples of the component, whole blocks of them, whole MCUs of blocks.
+            // A.1.1 and A.2.4: the component's samples, rounded up to whole blocks, and to whole MCUs.
             let blocks =
                 |side: u32, factor: u32, most: u32| (side * factor).div_ceil(most).div_ceil(8);
             let padded = |side: u32, factor: u32, most: u32| side.div_ceil(8 * most) * factor;
@@ -121,8 +122,8 @@ impl Frame {
         })
     }
 
-    /// Whether the scans so far tell every DC coefficient, to a grey level. (Progressive files are often written with the last
-    /// bit far behind the others, where half of the file is read.)
+    /// Tells whether the scans so far give every DC coefficient to within a grey level. (Progressive files often
+    /// deliver the last bit long after the others; about half of the file need not be read then.)
     pub(super) fn is_told(&self) -> bool {
         self.components.iter().all(|component| {
             component
@@ -131,7 +132,7 @@ impl Frame {
         })
     }
 
-    /// Whether every component, as coarse as it will be, is enough: chroma at half the size of the view, as 4:2:0 has it.
+    /// Tells whether every component has enough resolution: chroma at half the size of the view suffices, as in 4:2:0.
     pub(super) fn has_enough_chroma(&self) -> bool {
         let (most_across, most_down) = self.most;
         self.components
@@ -139,7 +140,8 @@ impl Frame {
             .all(|component| 2 * component.across >= most_across && 2 * component.down >= most_down)
     }
 
-    /// Whether every mean is near enough to a sample that it is only clamped. Decoders make of the others what they like.
+    /// Tells whether every mean is close enough to the range of samples that it is simply clamped. Decoders differ for
+    /// others.
     pub(super) fn is_in_range(&self) -> bool {
         self.components.iter().all(|component| {
             let mut means = component.dc.iter().map(|dc| component.level(*dc));
@@ -148,11 +150,11 @@ impl Frame {
     }
 }
 
-/// What tells how three components are meant, before the first scan.
+/// Markers before the first scan that tell the meaning of three components.
 #[derive(Default)]
 pub(super) struct Colours {
     is_jfif: bool,
-    /// Adobe's transform: 0 none, 1 YCbCr, 2 YCCK.
+    /// Adobe's transform: 0 is none, 1 is YCbCr, 2 is YCCK.
     adobe: Option<u8>,
 }
 
@@ -161,14 +163,14 @@ impl Colours {
         self.is_jfif |= content.starts_with(b"JFIF\0") && content.len() >= JFIF_BYTES;
     }
 
-    /// Adobe's marker (Adobe Technical Note #5116, 18): a name, a version, two words of flags, the transform.
+    /// Reads Adobe's marker (Adobe Technical Note #5116, 18): a name, a version, two words of flags, the transform.
     pub(super) fn adobe(&mut self, content: &[u8]) {
         if content.starts_with(b"Adobe") {
             self.adobe = content.get(11).copied().or(self.adobe);
         }
     }
 
-    /// Luma alone, or YCbCr (ITU-T T.871) beyond doubt.
+    /// Tells whether the components are luma alone, or certainly YCbCr (ITU-T T.871).
     pub(super) fn are_usual(&self, frame: &Frame) -> bool {
         match frame.components.as_slice() {
             [_] => true,

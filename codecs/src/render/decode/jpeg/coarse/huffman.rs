@@ -1,40 +1,40 @@
-//! Huffman codes (ITU-T T.81, Annexes C and F.2.2), and look-ups that take several of them at once.
+//! Huffman codes (ITU-T T.81, Annexes C and F.2.2), and look-ups that cover several of them at once.
 //!
-//! Of an AC coefficient only the length matters here: that of its code and of the bits behind it. So one look-up by the next
-//! 13 bits says how many bits to skip for all the coefficients whose codes lie within them.
+//! For an AC coefficient, only the length of its code and of its extra bits matters here. So one look-up with the next
+//! 13 bits tells how many bits to skip for all the coefficients whose codes lie within them.
 
 #![allow(
     clippy::indexing_slicing,
     clippy::as_conversions,
-    reason = "tables of fixed size, with indices made of as many bits; numbers below 2^16"
+    reason = "tables have a fixed size that matches the bits of the index; numbers are below 2^16"
 )]
 
-/// The bits of a look-up.
+/// The number of bits that index a look-up.
 pub(super) const WINDOW: u32 = 13;
 
-/// The most bits that one look-up skips: 8-bit samples have AC coefficients of up to 10 bits (F.1.2.2, table F.2) behind codes
-/// of up to 16. Two look-ups fit into the 56 bits that are at hand.
+/// The maximum number of bits that one look-up skips: AC coefficients of 8-bit samples have up to 10 bits (F.1.2.2,
+/// table F.2) after codes of up to 16. Two look-ups fit into the 56 bits that are available.
 pub(super) const MOST_BITS: u32 = 28;
 
-/// The most bits of a DC difference (F.1.2.1, table F.1).
+/// The maximum number of bits of a DC difference (F.1.2.1, table F.1).
 const MOST_DC: u8 = 11;
 
-/// The most bits of an AC coefficient.
+/// The maximum number of bits of an AC coefficient.
 const MOST_AC: u8 = 10;
 
 /// A table as a file defines it.
 #[derive(Clone)]
 pub(super) struct Codes {
-    /// By length − 1: the first code that is too large for it, at the top of 16 bits; 0 where there is none.
+    /// For each length − 1: the first code that is too large for it, left-aligned in 16 bits; 0 if there is none.
     ends: [u32; 16],
-    /// By length − 1: what to take from a code to get its symbol's place.
+    /// For each length − 1: the number that turns a code into the index of its symbol.
     offsets: [i32; 16],
     symbols: Vec<u8>,
 }
 
 impl Codes {
-    /// Counts by length, and symbols by code. Nothing when there are more codes of a length than it has room for (C.2, and
-    /// as libjpeg has it, none may be of ones alone).
+    /// Builds a table from the number of codes of each length and the symbols in order. `None` if a length has more
+    /// codes than possible (C.2; like libjpeg, it refuses a code of only ones).
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut ends = [0; 16];
         let mut offsets = [0; 16];
@@ -57,7 +57,7 @@ impl Codes {
         })
     }
 
-    /// The length of the code at the top of 16 bits, and its symbol.
+    /// The length and the symbol of the code at the top of 16 bits.
     pub(super) fn find(&self, bits: u32) -> Option<(u32, u8)> {
         let index = self.ends.iter().position(|end| bits < *end)?;
         let length = index as u32 + 1;
@@ -67,15 +67,15 @@ impl Codes {
     }
 }
 
-/// A table of DC differences: how long a code is, and how many bits stand behind it.
+/// A table of DC differences: it gives the length of a code and the number of extra bits.
 pub(super) struct Dc {
     codes: Codes,
-    /// By the next 9 bits: length and bits, or zeros.
+    /// For the next 9 bits: code length and extra bits, or zeros if the code is longer.
     short: Box<[(u8, u8); 1 << 9]>,
 }
 
 impl Dc {
-    /// Nothing when there is a difference of more bits than 8-bit samples have.
+    /// Returns `None` if a difference has more bits than 8-bit samples allow.
     pub(super) fn new(codes: Codes) -> Option<Self> {
         codes
             .symbols
@@ -93,7 +93,7 @@ impl Dc {
         Some(Self { codes, short })
     }
 
-    /// The length of the code at the top of 64 bits, and the bits behind it.
+    /// The length of the code at the top of 64 bits, and the number of extra bits after it.
     #[inline]
     pub(super) fn find(&self, bits: u64) -> Option<(u32, u32)> {
         let (length, more) = self.short[(bits >> 55) as usize];
@@ -105,25 +105,25 @@ impl Dc {
     }
 }
 
-/// What one look-up skips.
+/// The result of one look-up.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Skip {
-    /// Bits, of codes and of what stands behind them; 0 when this look-up does not know.
+    /// The number of bits to skip, codes and extra bits together; 0 if the look-up does not know.
     pub(super) bits: u8,
-    /// Coefficients; the end of a block counts as one.
+    /// The number of coefficients; the end of a block counts as one.
     pub(super) coefficients: u8,
     /// Whether the block ends.
     pub(super) is_last: bool,
 }
 
 impl Skip {
-    /// One coefficient, with the zeros before it.
+    /// Decodes one symbol: a coefficient, with the zeros before it, or the end of a block.
     fn of(length: u32, symbol: u8) -> Option<Self> {
         let (zeros, more) = (symbol >> 4, symbol & 15);
         let (coefficients, is_last) = match (zeros, more) {
             (0, 0) => (1, true),
             (15, 0) | (_, 1..=MOST_AC) => (zeros + 1, false),
-            // Not defined (F.1.2.2.1).
+            // T.81 does not define these symbols (F.1.2.2.1).
             _ => return None,
         };
         Some(Self {
@@ -169,13 +169,13 @@ impl Ac {
         Self { codes, several }
     }
 
-    /// As many coefficients as the top 13 of 64 bits tell of.
+    /// Skips the coefficients whose codes are within the top 13 of 64 bits.
     #[inline]
     pub(super) fn several(&self, bits: u64) -> Skip {
         self.several[(bits >> (64 - WINDOW)) as usize]
     }
 
-    /// One coefficient.
+    /// Skips one coefficient.
     #[cold]
     pub(super) fn one(&self, bits: u64) -> Option<Skip> {
         let (length, symbol) = self.codes.find((bits >> 48) as u32)?;

@@ -1,24 +1,24 @@
-//! The tables that scans refer to (ITU-T T.81, B.2.4): as many as the last segments before a scan defined.
+//! The tables that scans refer to (ITU-T T.81, B.2.4), as the segments so far define them.
 
 use super::huffman::Codes;
 
-/// What is defined so far.
+/// The tables defined so far.
 #[derive(Default)]
 pub(super) struct Tables {
     /// The DC element of each quantization table.
     steps: [Option<u16>; 4],
     dc: [Option<Codes>; 4],
     ac: [Option<Codes>; 4],
-    /// MCUs between two restarts; 0 for none.
+    /// The number of MCUs between two restarts; 0 for none.
     pub(super) restart: u16,
 }
 
 impl Tables {
-    /// DQT, B.2.4.1. Nothing when it is malformed.
+    /// Reads DQT, B.2.4.1. Returns `None` if it is malformed.
     pub(super) fn quantization(&mut self, mut content: &[u8]) -> Option<()> {
         while let Some((head, rest)) = content.split_first() {
             let (precision, number) = (head >> 4, usize::from(head & 15));
-            // The DC element is the first: of one byte or of two.
+            // The DC element comes first, with one byte or two.
             let (step, length) = match precision {
                 0 => (u16::from(*rest.first()?), 64),
                 1 => (u16::from_be_bytes(*rest.first_chunk()?), 128),
@@ -30,7 +30,7 @@ impl Tables {
         Some(())
     }
 
-    /// DHT, B.2.4.2. Nothing when it is malformed.
+    /// Reads DHT, B.2.4.2. Returns `None` if it is malformed.
     pub(super) fn huffman(&mut self, mut content: &[u8]) -> Option<()> {
         while let Some((head, rest)) = content.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
@@ -47,7 +47,7 @@ impl Tables {
         Some(())
     }
 
-    /// DRI, B.2.4.4.
+    /// Reads DRI, B.2.4.4.
     pub(super) fn restart(&mut self, content: &[u8]) -> Option<()> {
         self.restart = u16::from_be_bytes(content.try_into().ok()?);
         Some(())
