@@ -1,23 +1,23 @@
-//! Kinds of JPEG that are whole and in order, and that no browser shows: named, so that nobody is told that the file is
+//! Recognizes valid kinds of JPEG that no browser shows, so that a refusal can name them instead of calling the file
 //! damaged.
 
 use crate::container::jpeg_segments;
 
-/// The most segments that are looked at before the frame. Even with a profile and previews in pieces there are fewer.
+/// The maximum number of segments before the frame. Even files with a profile and previews in pieces have fewer.
 const MAX_SEGMENTS: usize = 4_096;
 
-/// What a JPEG's frame says of its coding (ITU-T T.81, table B.1).
+/// The coding of a JPEG, as given by its frame (ITU-T T.81, table B.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
-    /// Arithmetic coding in the place of Huffman's.
+    /// Arithmetic coding in place of Huffman coding.
     Arithmetic,
-    /// Samples of 12 bits in the place of 8, as medical and scientific cameras have them.
+    /// Samples of 12 bits in place of 8, as from medical and scientific cameras.
     TwelveBit,
-    /// Predicted samples in the place of transformed ones, also of medical devices.
+    /// Predicted samples in place of transformed ones, also used by medical devices.
     Lossless,
-    /// Several frames, each finer than the one before.
+    /// Several frames, each refining the one before.
     Hierarchical,
-    /// A newer process than T.81's: JPEG-LS, which has its own frame (ITU-T T.87, C.1.1).
+    /// A newer process than those of T.81: JPEG-LS, which has its own frame (ITU-T T.87, C.1.1).
     JpegLs,
 }
 
@@ -33,7 +33,7 @@ impl std::fmt::Display for Variant {
     }
 }
 
-/// The variant that a JPEG is of; nothing for one that can be decoded, or has no frame.
+/// The unsupported variant of a JPEG; `None` if it can be decoded, or has no frame.
 pub(crate) fn of_jpeg(bytes: &[u8]) -> Option<Variant> {
     const SOS: u8 = 0xDA;
     jpeg_segments(bytes)
@@ -43,16 +43,16 @@ pub(crate) fn of_jpeg(bytes: &[u8]) -> Option<Variant> {
         .flatten()
 }
 
-/// `None` for what is no frame; otherwise, what is odd about it.
+/// Returns `None` if the marker is no frame; otherwise, its unsupported variant if it has one.
 fn of_frame(marker: u8, precision: Option<u8>) -> Option<Option<Variant>> {
     let odd = match marker {
         0xC3 => Some(Variant::Lossless),
         0xC9 | 0xCA => Some(Variant::Arithmetic),
         0xCB => Some(Variant::Lossless),
-        // DHP, and the frames that differ from the one before.
+        // DHP, and the frames that are differential.
         0xC5..=0xC7 | 0xCD..=0xCF | 0xDE => Some(Variant::Hierarchical),
         0xF7 => Some(Variant::JpegLs),
-        // T.81 has 8 and 12 (B.2.2); other numbers are damage.
+        // T.81 allows 8 and 12 (B.2.2); other numbers are damage.
         0xC0..=0xC2 => (precision == Some(12)).then_some(Variant::TwelveBit),
         _ => return None,
     };
@@ -64,7 +64,7 @@ fn of_frame(marker: u8, precision: Option<u8>) -> Option<Option<Variant>> {
 mod tests {
     use super::{Variant, of_jpeg};
 
-    /// A JPEG of nothing but a frame of this marker and precision, behind a segment for an application.
+    /// A JPEG that is only an application segment and a frame of this marker and precision.
     fn frame(marker: u8, precision: u8) -> Vec<u8> {
         let head = [
             0xFF, 0xD8, 0xFF, 0xE0, 0, 3, 7, 0xFF, marker, 0, 11, precision,
@@ -92,7 +92,7 @@ mod tests {
         ] {
             assert_eq!(of_jpeg(&frame(marker, precision)), wanted, "{marker:X}");
         }
-        // The first frame counts, and nothing behind a scan's header does.
+        // The first frame counts, and nothing after a scan's header does.
         let two = [frame(0xC0, 8), frame(0xC9, 8)[7..].to_vec()].concat();
         assert_eq!(of_jpeg(&two), None);
         let late = [&[0xFF, 0xD8, 0xFF, 0xDA, 0, 2], &frame(0xC9, 8)[7..]].concat();

@@ -41,7 +41,7 @@ fn animated() -> Vec<u8> {
     file
 }
 
-/// Where the blocks behind the header begin, and where each frame's data.
+/// The offsets of the blocks after the header, and of each frame's data.
 fn blocks(file: &[u8]) -> (Vec<usize>, Vec<usize>) {
     let table = |flags: u8| {
         if flags & 0x80 == 0 {

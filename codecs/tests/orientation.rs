@@ -14,7 +14,7 @@ use jpeg_encoder::SamplingFactor;
 
 use pieces::{case, encoded, extended, holds, jpeg, png_chunk, riff, segment, webp_chunk};
 
-/// What is delivered, and nothing else.
+/// The delivered block, and nothing else.
 fn plain(orientation: u8) -> Vec<u8> {
     let mut block = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     block.extend([orientation, 0, 0, 0, 0, 0, 0]);

@@ -1,5 +1,6 @@
-//! What one rendering takes at its peak, and what judging takes, measured from outside: this program is its own child, renders
-//! or judges one file there, and says what the kernel counted. Therefore without the test harness; and on Linux only, whose kernel tells it.
+//! Measures the peak memory of rendering and judging from outside: this program starts itself as a child, which renders
+//! or judges one file, and reports the kernel's count. So it runs without the test harness, and only on Linux, whose
+//! kernel gives that count.
 
 #![allow(
     clippy::unwrap_used,

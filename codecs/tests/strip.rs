@@ -1,4 +1,4 @@
-//! What a picture tells about its maker is gone afterwards, and the picture is the same.
+//! The information about a picture's maker is removed, and the picture stays the same.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! What one rendering may cost. A request names any size of any picture; what it costs is decided here, before it is spent.
+//! Limits the cost of one rendering. A request can name any size of any picture; its cost is checked here before it is
+//! spent.
 
 use std::time::Instant;
 
@@ -9,17 +10,18 @@ use super::{Recipe, RenderError};
 /// The limits of one rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Pixels of all frames that are decoded, at full size.
+    /// The maximum number of decoded pixels in all frames together, at full size.
     pub pixels: u64,
-    /// Frames of an animation; of a longer one only the first is shown.
+    /// The maximum number of frames; of a longer animation, only the first frame is shown.
     pub frames: u32,
-    /// Pixels of all frames that are encoded; of an animation with more, only the first frame is shown.
+    /// The maximum number of encoded pixels in all frames together; of an animation with more, only the first frame is
+    /// shown.
     pub output_pixels: u64,
-    /// No step is begun after it. A step itself is not interrupted.
+    /// No step starts after this time. A running step is not interrupted.
     pub deadline: Instant,
 }
 
-/// The limit that was met.
+/// The limit that was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// [`Budget::pixels`].
@@ -41,7 +43,7 @@ impl std::fmt::Display for Limit {
 }
 
 impl Budget {
-    /// Whether one frame of it is within the limits.
+    /// Checks that one frame is within the limits.
     pub(super) fn check(&self, header: &Header, recipe: &Recipe) -> Result<(), RenderError> {
         if area(header.width, header.height) > self.pixels {
             return Err(RenderError::OverBudget(Limit::Pixels));
@@ -52,7 +54,7 @@ impl Budget {
         self.check_time()
     }
 
-    /// Whether a next step may begin.
+    /// Checks that the next step may start.
     pub(super) fn check_time(&self) -> Result<(), RenderError> {
         if Instant::now() >= self.deadline {
             return Err(RenderError::OverBudget(Limit::Time));

@@ -1,4 +1,4 @@
-//! libjpeg (MozJPEG's) behind one door: its errors unwind through C, and are caught here and nowhere else.
+//! Wraps libjpeg (MozJPEG's): its errors unwind through C, and are caught only here.
 
 use std::os::raw::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -13,7 +13,7 @@ use crate::Damage;
 
 use super::RenderError;
 
-/// What libjpeg only warns of, and goes on with grey or garbage in the place of pixels.
+/// The warnings after which libjpeg continues with grey or garbage in place of pixels.
 const LOST_PIXELS: [J_MESSAGE_CODE; 5] = [
     JWRN_BOGUS_PROGRESSION,
     JWRN_HIT_MARKER,
@@ -22,17 +22,17 @@ const LOST_PIXELS: [J_MESSAGE_CODE; 5] = [
     JWRN_MUST_RESYNC,
 ];
 
-/// What libjpeg understands, but was not built for, or never learnt.
+/// The errors for valid files that libjpeg does not support.
 const UNSUPPORTED: [(J_MESSAGE_CODE, &str); 3] = [
     (JERR_ARITH_NOTIMPL, "an arithmetic-coded JPEG"),
     (JERR_BAD_PRECISION, "a JPEG of other than 8 bits a sample"),
     (JERR_SOF_UNSUPPORTED, "a lossless or hierarchical JPEG"),
 ];
 
-/// The number of a message in jerror.h, on its way up.
+/// The number of a message in jerror.h, as the payload of an unwind.
 struct Complaint(c_int);
 
-/// Runs libjpeg. The crate's functions return errors of reading, and unwind on errors of the format.
+/// Runs libjpeg. The crate's functions return read errors, and unwind on format errors.
 pub(super) fn guard<T>(work: impl FnOnce() -> std::io::Result<T>) -> Result<T, RenderError> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => Ok(done.map_err(|error| Damage::Malformed(Box::new(error)))?),
@@ -56,13 +56,15 @@ impl From<Box<Complaint>> for RenderError {
     }
 }
 
-/// Errors unwind with their number, and so do warnings about lost pixels; the others are silent.
+/// Error handlers that unwind with the number of an error, or of a warning about lost pixels; other warnings are
+/// ignored.
 #[allow(
     unsafe_code,
-    reason = "jpeg_error_mgr is plain data that jpeg_std_error fills in; it keeps no pointer to it"
+    reason = "jpeg_error_mgr is plain data that jpeg_std_error fills in without keeping a pointer to it"
 )]
 pub(super) fn strict_errors() -> ErrorMgr {
-    // SAFETY: all of its fields may be zero (numbers, nullable pointers and functions), and it outlives the call.
+    // SAFETY: all of the fields may be zero (numbers, nullable pointers and functions), and the struct outlives the
+    // call.
     let mut errors = unsafe {
         let mut errors: ErrorMgr = std::mem::zeroed();
         jpeg_std_error(&mut errors);
@@ -79,7 +81,7 @@ extern "C-unwind" fn unwind_with_number(common: &mut jpeg_common_struct) {
 }
 
 extern "C-unwind" fn unwind_on_lost_pixels(common: &mut jpeg_common_struct, level: c_int) {
-    // Below zero is a warning; the rest is tracing.
+    // A level below zero is a warning; others are traces.
     if level < 0 && LOST_PIXELS.iter().any(|lost| *lost == code(common)) {
         unwind_with_number(common);
     }
@@ -91,7 +93,7 @@ extern "C-unwind" fn unwind_on_lost_pixels(common: &mut jpeg_common_struct, leve
     reason = "libjpeg hands over a struct with a pointer to the error manager it was given"
 )]
 fn code(common: &jpeg_common_struct) -> c_int {
-    // SAFETY: the manager is owned by the decompressor that calls, and is read only.
+    // SAFETY: the manager is owned by the calling decompressor, and is only read.
     unsafe { common.err.as_ref() }.map_or(-1, |errors| errors.msg_code)
 }
 
@@ -104,7 +106,7 @@ mod tests {
         reason = "a function of MozJPEG's that its headers keep to itself"
     )]
     unsafe extern "C" {
-        /// jsimd.h; 0 from the stand-in that is built without SIMD.
+        /// Declared in jsimd.h; the stub of a build without SIMD returns 0.
         safe fn jsimd_can_idct_4x4() -> c_int;
     }
 

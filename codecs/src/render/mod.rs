@@ -8,8 +8,8 @@
 //! Each step is a file, and decides itself whether it applies. The first works in stored coordinates (`view`), so that
 //! everything after it works on a small picture. Metadata goes nowhere: what comes out is sRGB and upright.
 //!
-//! The bytes are from strangers: the header is compared with the recipe and the budget before a pixel is decoded, libjpeg's
-//! errors are caught in one place (`libjpeg`), and a file that lost pixels is refused, never shown in part.
+//! The bytes are untrusted: the header is checked against the recipe and the budget before a pixel is decoded,
+//! libjpeg's errors are caught in one place (`libjpeg`), and a file that lost pixels is refused, never shown in part.
 
 pub mod raster;
 
@@ -38,16 +38,16 @@ use picture::{Decoded, Picture};
 use profile::Converter;
 use view::View;
 
-/// Why there is no picture.
+/// The reason why a rendering failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// The source is not an image, or not a whole one.
+    /// The source is not an image, or is incomplete.
     #[error("the source is damaged")]
     Damage(#[from] Damage),
-    /// The source is a variant, or the output an encoding, that is not understood here.
+    /// The source's variant or the output's encoding is not supported.
     #[error("not supported: {0}")]
     Unsupported(&'static str),
-    /// It would cost more than it may.
+    /// It would cost more than the budget allows.
     #[error("over budget: {0}")]
     OverBudget(Limit),
     /// The recipe does not fit the picture.
@@ -58,7 +58,7 @@ pub enum RenderError {
 /// Renders a picture.
 ///
 /// # Errors
-/// [`RenderError`]; never for an accepted picture, but for [`RenderError::OverBudget`] and [`RenderError::Recipe`].
+/// [`RenderError`]. For an accepted picture, only [`RenderError::OverBudget`] and [`RenderError::Recipe`] are possible.
 pub fn render(
     encoding: Encoding,
     bytes: &[u8],
@@ -78,8 +78,9 @@ pub fn render(
     encode::still(picture, recipe.output)
 }
 
-/// [`render`], of the first bytes of a progressive JPEG, for a recipe that [is coarse](Recipe::is_coarse): the first scans tell
-/// the means of blocks of 8 × 8 pixels, and nothing else is needed. `None` when that takes more bytes, or another look.
+/// Renders the first bytes of a progressive JPEG like [`render`], for a recipe that [is coarse](Recipe::is_coarse): the
+/// first scans give the means of blocks of 8 × 8 pixels, and nothing else is needed. `None` if more bytes are needed,
+/// or if only [`render`] can do it.
 #[must_use]
 pub fn render_beginning(bytes: &[u8], recipe: &Recipe, budget: &Budget) -> Option<Vec<u8>> {
     let header = header::read_opening(bytes).ok()?;
@@ -97,7 +98,7 @@ pub(crate) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError
     decode::verify(encoding, bytes)
 }
 
-/// What comes after decoding, and before encoding.
+/// Applies the steps between decoding and encoding.
 fn finish(
     decoded: Decoded,
     colours: &mut Converter,
@@ -109,8 +110,8 @@ fn finish(
     tone::tone(turned, recipe.colour)
 }
 
-/// Whether all frames are shown: both encodings can, and the budget allows. Of an animated PNG only the picture is shown that
-/// it has for those who know no more.
+/// Tells whether all frames are shown: both encodings must support it, and the budget must allow it. Of an animated
+/// PNG, only its default image is shown.
 fn is_animated(encoding: Encoding, header: &Header, recipe: &Recipe, budget: &Budget) -> bool {
     let encoded = budget::area(recipe.width, recipe.height);
     header.frames > 1

@@ -1,22 +1,22 @@
-//! Pixels between two steps: 8 bits a channel, rows without gaps.
+//! A picture between two steps: 8 bits per channel, rows without gaps.
 
 use crate::Damage;
 
-/// What a pixel is made of.
+/// The channels of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
     /// Luma.
     Grey,
     /// Red, green, blue.
     Rgb,
-    /// Red, green, blue, and a coverage that they are not multiplied by.
+    /// Red, green, blue, and a coverage that is not multiplied into them.
     Rgba,
-    /// Cyan, magenta, yellow, black; 255 is all the ink there is.
+    /// Cyan, magenta, yellow, black; 255 is full ink.
     Cmyk,
 }
 
 impl Layout {
-    /// Bytes of a pixel.
+    /// The number of bytes per pixel.
     pub(super) const fn channels(self) -> usize {
         match self {
             Self::Grey => 1,
@@ -36,23 +36,23 @@ pub(super) struct Picture {
     pub(super) pixels: Vec<u8>,
 }
 
-/// What a decoder gives: pixels, and what their numbers mean.
+/// The result of a decoder: pixels, and the meaning of their values.
 pub(super) struct Decoded {
     pub(super) picture: Picture,
     pub(super) profile: Option<Profile>,
 }
 
-/// What a file says of its numbers.
+/// A file's information about the meaning of its pixel values.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Profile {
-    /// The strongest first; the first that can be understood counts.
+    /// The sources of information, strongest first; the first that is understood is used.
     pub(super) says: Vec<Says>,
     /// Whether the file stores grey, whatever the layout is now.
     pub(super) of_grey: bool,
 }
 
 impl Profile {
-    /// Nothing but an ICC profile, as it stands in the file.
+    /// A profile that is only an ICC profile, with its bytes from the file.
     pub(super) fn icc(bytes: Vec<u8>) -> Self {
         Self {
             says: vec![Says::Icc(bytes)],
@@ -61,16 +61,16 @@ impl Profile {
     }
 }
 
-/// One of the ways to say it.
+/// One source of information about colours.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Says {
-    /// An ICC profile, as it stands in the file.
+    /// An ICC profile, with its bytes from the file.
     Icc(Vec<u8>),
-    /// By numbers of ITU-T H.273.
+    /// The code points of ITU-T H.273.
     Code(CodePoints),
-    /// That they are sRGB.
+    /// The statement that the values are sRGB.
     Srgb,
-    /// By a power, and perhaps by primaries.
+    /// A power, and possibly primaries.
     Gamma(Measured),
 }
 
@@ -79,20 +79,20 @@ pub(super) enum Says {
 pub(super) struct CodePoints {
     pub(super) primaries: u8,
     pub(super) transfer: u8,
-    /// Whether black and white are the least and the greatest number.
+    /// Whether black and white are the smallest and the largest value.
     pub(super) is_full_range: bool,
 }
 
 /// A measured gamma and measured primaries.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Measured {
-    /// The power that made the numbers of light.
+    /// The power with which the values were computed from light.
     pub(super) gamma: f64,
     /// The chromaticities of white, red, green and blue.
     pub(super) primaries: Option<[(f32, f32); 4]>,
 }
 
-/// The bytes of so many pixels, where memory can address them.
+/// The number of bytes of a picture, if memory can address that many.
 pub(super) fn byte_count(width: u32, height: u32, layout: Layout) -> Result<usize, Damage> {
     let count = |side: u32| usize::try_from(side).ok();
     count(width)

@@ -1,32 +1,33 @@
-//! Pixels as PDFium draws them into files: read where they lie, in the order they lie in, without a copy in other colours.
+//! Pixels as PDFium draws them, for encoders that read them in place and in this order, without a copy in another
+//! format.
 
 /// Rows of pixels.
 #[derive(Debug, Clone, Copy)]
 pub struct Raster<'a> {
-    /// Pixels across.
+    /// The width in pixels.
     pub width: u32,
-    /// Pixels down.
+    /// The height in pixels.
     pub height: u32,
-    /// What a pixel is.
+    /// The format of a pixel.
     pub samples: Samples,
-    /// From the beginning of a row to the beginning of the next, in bytes.
+    /// The distance in bytes between the beginnings of two rows.
     pub stride: usize,
     /// `height × stride` bytes.
     pub pixels: &'a [u8],
 }
 
-/// What a pixel is.
+/// The format of a pixel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Samples {
-    /// One byte.
+    /// One grey byte.
     #[default]
     Grey,
-    /// Four bytes: blue, green, red, and one that means nothing.
+    /// Four bytes: blue, green, red, and an unused one.
     Bgrx,
 }
 
 impl Samples {
-    /// How many bytes.
+    /// The number of bytes per pixel.
     #[must_use]
     pub fn bytes(self) -> usize {
         match self {
@@ -37,7 +38,7 @@ impl Samples {
 }
 
 impl<'a> Raster<'a> {
-    /// The same picture for who knows no grey; its pixels lie in `pixels`.
+    /// The same picture in colours, for encoders without a grey format; its pixels are stored in `pixels`.
     pub(super) fn in_colours<'b>(&self, pixels: &'b mut Vec<u8>) -> Raster<'b> {
         let grey = self.rows().flatten();
         *pixels = grey.flat_map(|grey| [*grey, *grey, *grey, 0]).collect();
@@ -49,7 +50,7 @@ impl<'a> Raster<'a> {
         }
     }
 
-    /// Its rows, without what lies between them.
+    /// The rows, without their padding.
     pub fn rows(&self) -> impl Iterator<Item = &'a [u8]> {
         let row = side(self.width).saturating_mul(self.samples.bytes());
         let rows = self.pixels.chunks_exact(self.stride.max(1));

@@ -2,7 +2,7 @@
 //!
 //! There are three reductions, each on less data than the one before:
 //! 1. If a side shrinks 4× or more, whole blocks of pixels are averaged so that at least 2× is left (libvips calls that
-//! the gap; an average of blocks followed by 2× Lanczos cannot be told from Lanczos alone).
+//!    the gap; an average of blocks followed by 2× Lanczos cannot be told from Lanczos alone).
 //! 2. Horizontally, by Lanczos, a strip of rows at a time.
 //! 3. Vertically, by Lanczos, over the narrow picture.
 //!

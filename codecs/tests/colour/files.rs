@@ -308,7 +308,7 @@ pub(crate) fn lab_of_cmyk(inks: &[f64]) -> [f64; 3] {
     ]
 }
 
-/// What LittleCMS makes of colours.
+/// The pixels that LittleCMS computes.
 pub(crate) fn littlecms<const N: usize>(
     profile: &[u8],
     format: lcms2::PixelFormat,

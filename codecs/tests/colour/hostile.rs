@@ -10,7 +10,7 @@ use super::files::{
     curve, icc, jpeg, lab_of_cmyk, lab_of_rgb, mab, mft1, mft2, png, shown, with_profile, xyz,
 };
 
-/// What a rendering of a few pixels may take, on a machine that is busy with other tests.
+/// The time limit for rendering a few pixels on a machine that is busy with other tests.
 const SOON: Duration = Duration::from_secs(10);
 
 fn profiles() -> [(Vec<u8>, png::ColorType); 6] {

@@ -1,4 +1,4 @@
-//! Animated WebP, frame by frame as libwebp's own player shows it.
+//! Compares animated WebP, frame by frame, with what libwebp's own player shows.
 
 use std::io::Cursor;
 
@@ -8,22 +8,23 @@ use dozo_codecs::{Encoding, header};
 use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder, RgbaImage};
 
-/// Where a frame's flags stand in its chunk, behind name and length (RFC 9649, 2.7.1.1): to be disposed of, and not blended.
+/// The position of a frame's flags in its chunk, after name and length (RFC 9649, 2.7.1.1), and the flags for disposal
+/// and for no blending.
 const FLAGS: usize = 8 + 15;
 const DISPOSE: u8 = 1;
 const NO_BLEND: u8 = 2;
 
-/// The columns that are there in a frame of this number.
+/// The visible columns in a frame of this number.
 type Columns = dyn Fn(u32) -> Vec<u32>;
 
-/// Frames of a GIF.
+/// The frames of a GIF.
 fn frames(gif: &[u8]) -> Vec<RgbaImage> {
     let decoder = GifDecoder::new(Cursor::new(gif)).unwrap();
     let frames = decoder.into_frames().collect_frames().unwrap();
     frames.into_iter().map(image::Frame::into_buffer).collect()
 }
 
-/// A WebP by way of GIF: directly, and by way of another WebP.
+/// Converts a WebP to GIF: directly, and through another WebP.
 fn both_ways(file: &[u8]) -> [Vec<RgbaImage>; 2] {
     let webp = rendered(Encoding::Webp, file, 1, Output::Webp { quality: 90 });
     accept(Encoding::Webp, &webp).unwrap();

@@ -1,4 +1,4 @@
-//! What the tests of containers build files of.
+//! Builds files for the tests of containers.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
 #![allow(
@@ -62,7 +62,7 @@ pub fn refining_jpeg() -> Vec<u8> {
     include_bytes!("refining.jpg").to_vec()
 }
 
-/// What libjpeg shows of it.
+/// The pixels that libjpeg shows.
 pub fn by_libjpeg(file: &[u8]) -> Vec<u8> {
     let mut rows = mozjpeg::Decompress::new_mem(file).unwrap().rgb().unwrap();
     rows.read_scanlines::<u8>().unwrap()

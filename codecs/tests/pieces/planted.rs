@@ -1,4 +1,4 @@
-//! What is planted must be gone.
+//! Checks that planted text is removed.
 
 use dozo_codecs::{Encoding, decode, strip};
 

@@ -1,4 +1,4 @@
-//! AVIF by libavif and libaom: a still, 4:2:0, without metadata.
+//! Encodes AVIF with libavif and libaom: a still picture, 4:2:0, without metadata.
 
 #![allow(unsafe_code, reason = "libavif is a C library")]
 
@@ -13,10 +13,10 @@ use super::super::RenderError;
 use super::super::picture::{Layout, Picture, byte_count};
 use super::failed;
 
-/// libaom's speed, 0 to 10: the fastest at which a small picture is as near to its source as sharp's default makes it.
+/// libaom's speed, 0 to 10: the fastest at which a small picture is as close to its source as with sharp's default.
 const SPEED: i32 = 6;
 
-/// sRGB, as ITU-T H.273 names it: BT.709 primaries, its own curve, and BT.601's matrix, as JPEG's.
+/// sRGB in ITU-T H.273: BT.709 primaries, its own curve, and BT.601's matrix, as in JPEG.
 const PRIMARIES: u16 = 1;
 const TRANSFER: u16 = 13;
 const MATRIX: u16 = 6;
@@ -30,7 +30,7 @@ pub(super) fn encode(mut picture: Picture, quality: u8) -> Result<Vec<u8>, Rende
         return Err(failed("pixels that are not a picture"));
     }
     let image = Image::of(&mut picture)?;
-    // SAFETY: made, used and destroyed here and in `drop`; the fields are numbers.
+    // SAFETY: the encoder is created, used and destroyed here and in `drop`; the fields are numbers.
     let encoder = unsafe {
         let encoder = avifEncoderCreate();
         if encoder.is_null() {
@@ -46,7 +46,7 @@ pub(super) fn encode(mut picture: Picture, quality: u8) -> Result<Vec<u8>, Rende
         data: std::ptr::null_mut(),
         size: 0,
     });
-    // SAFETY: all three are alive; libavif allocates what it writes to.
+    // SAFETY: all three are alive; libavif allocates its output.
     checked(unsafe { avifEncoderWrite(encoder.0, image.0, &raw mut file.0) })?;
     file.bytes()
 }
@@ -62,7 +62,7 @@ impl Image {
         } else {
             AVIF_PIXEL_FORMAT_YUV420
         };
-        // SAFETY: sides and depth are within what the format holds; a null is looked for.
+        // SAFETY: sides and depth are within the format's limits; a null pointer is checked.
         let image = unsafe {
             let image = avifImageCreate(picture.width, picture.height, 8, format);
             if image.is_null() {
@@ -83,7 +83,7 @@ impl Image {
 
     fn copy_luma(&self, picture: &Picture) -> Result<(), RenderError> {
         let columns = byte_count(picture.width, 1, Layout::Grey)?;
-        // SAFETY: libavif allocates `yuvRowBytes` bytes, no fewer than a row has pixels, for each of the picture's rows.
+        // SAFETY: libavif allocates `yuvRowBytes` bytes, at least the pixels of a row, for each of the picture's rows.
         unsafe {
             checked(avifImageAllocatePlanes(self.0, PLANES_YUV))?;
             let stride = usize::try_from((*self.0).yuvRowBytes[0]).map_err(failed)?;
@@ -99,7 +99,7 @@ impl Image {
     fn convert(&self, picture: &mut Picture) -> Result<(), RenderError> {
         let stride = byte_count(picture.width, 1, picture.layout)?;
         let mut pixels = std::mem::MaybeUninit::<avifRGBImage>::zeroed();
-        // SAFETY: the struct may be zero; the pixels, as many as sides and stride say, are only read, and copied.
+        // SAFETY: the struct may be zero; the pixels, as many as sides and stride require, are only read and copied.
         unsafe {
             avifRGBImageSetDefaults(pixels.as_mut_ptr(), self.0);
             let mut pixels = pixels.assume_init();
@@ -131,7 +131,7 @@ impl Drop for Encoder {
     }
 }
 
-/// What libavif writes to.
+/// The buffer that libavif writes to.
 struct File(avifRWData);
 
 impl File {
@@ -139,14 +139,14 @@ impl File {
         if self.0.data.is_null() {
             return Err(failed("libavif wrote nothing"));
         }
-        // SAFETY: libavif wrote so many bytes there, and they stay until they are freed.
+        // SAFETY: libavif wrote this many bytes there, and they stay until they are freed.
         Ok(unsafe { std::slice::from_raw_parts(self.0.data, self.0.size) }.to_vec())
     }
 }
 
 impl Drop for File {
     fn drop(&mut self) {
-        // SAFETY: zero, or what libavif allocated.
+        // SAFETY: the buffer is zero, or was allocated by libavif.
         unsafe { avifRWDataFree(&raw mut self.0) }
     }
 }

@@ -1,4 +1,4 @@
-//! The last step: pixels become a file, without any metadata.
+//! The last step: encodes pixels as a file without any metadata.
 
 mod avif;
 mod gif;
@@ -22,24 +22,24 @@ pub(super) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderE
     }
 }
 
-/// A page, as it was drawn without colours.
+/// Encodes a page that was drawn in grey as JPEG.
 pub(super) fn jpeg_of_grey(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
     grey::encode(page, quality)
 }
 
-/// A page, as it was drawn in colours.
+/// Encodes a page that was drawn in colours as WebP.
 pub(super) fn webp_of_bgrx(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
     webp::encode_bgrx(page, quality)
 }
 
-/// Frames of one size, in an encoding that has them.
+/// Frames of one size, for an encoding that supports animations.
 pub(super) enum Animation {
     Gif(gif::Animation),
     Webp(webp::Animation),
 }
 
 impl Animation {
-    /// Shown `loops` times, 0 for ever.
+    /// Starts an animation that is shown `loops` times; 0 is forever.
     pub(super) fn new(
         output: Output,
         width: u32,
@@ -72,7 +72,7 @@ impl Animation {
     }
 }
 
-/// Red, green, blue and coverage.
+/// The pixels as red, green, blue and coverage.
 fn to_rgba(picture: Picture) -> Vec<u8> {
     match picture.layout {
         Layout::Rgba | Layout::Cmyk => picture.pixels,
@@ -91,7 +91,7 @@ fn to_rgba(picture: Picture) -> Vec<u8> {
     }
 }
 
-/// What an encoder cannot do with pixels of ours: run out of memory.
+/// The error of an encoder: for our pixels, it can only be out of memory.
 pub(super) fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RenderError {
     RenderError::Damage(crate::Damage::Malformed(error.into()))
 }

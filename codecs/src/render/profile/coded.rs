@@ -15,8 +15,8 @@ use super::step::{self, Step};
 const PQ: u8 = 16;
 const HLG: u8 = 18;
 
-/// The file gamma that says sRGB: writers put it beside `sRGB` (PNG, third edition, 11.3.2.5), and old programs in its
-/// place. Such numbers go by sRGB's curve and not by a power of 2.2, with which shadows would drown.
+/// The range of file gammas that mean sRGB: writers put such a value beside `sRGB` (PNG, third edition, 11.3.2.5), and
+/// old programs in place of it. These files use sRGB's curve; a power of 2.2 would make shadows too dark.
 const SRGB_GAMMA: std::ops::RangeInclusive<f64> = 0.4500..=0.4600;
 
 /// The screen gamma that browsers assume if a file only gives its own gamma.

@@ -17,11 +17,11 @@ const SAME: u8 = 2;
 
 /// One step of a conversion of colours. Coverage is not changed.
 pub(super) enum Step {
-    /// Every colour channel by itself.
+    /// Converts each colour channel by itself.
     Table(Box<[u8; 256]>),
-    /// All of them together, by curves and a matrix.
+    /// Converts all channels together, with curves and a matrix.
     Transform(Arc<Transform8BitExecutor>),
-    /// All of them together, by a profile's table.
+    /// Converts all channels together, with a profile's table.
     Lut(Table),
     /// Maps a wide range of light to that of a screen.
     ToneMap(Box<ToneMap>),

@@ -1,11 +1,11 @@
-//! Coefficients as bits (ITU-T T.81, F.1.2), with the luminance codes of annex K.3.
+//! Writes coefficients as bits (ITU-T T.81, F.1.2), with the luminance codes of annex K.3.
 //!
-//! A symbol is a code, for how many zeros go before a coefficient and how many bits it has, and those bits. For coefficients
-//! that are not large both lie in one table, so that a coefficient is one look-up.
+//! A symbol is a code, which gives the number of zeros before a coefficient and its number of bits, followed by those
+//! bits. For small coefficients, both are in one table, so that a coefficient takes one look-up.
 
 use super::transform::{SIDE, ZIGZAG};
 
-/// How many codes have 1, 2, 3 … 16 bits, and the symbols in the order of their codes.
+/// The number of codes with 1, 2, 3 … 16 bits, and the symbols in the order of their codes.
 type Table = ([u8; 16], &'static [u8]);
 
 /// Table K.3.
@@ -14,7 +14,7 @@ pub(super) const DC: Table = (
     &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
 );
 
-/// Table K.5: the upper half of a symbol is the run of zeros, the lower the size.
+/// Table K.5: the upper half of a symbol is the run of zeros, the lower half the size.
 #[rustfmt::skip]
 pub(super) const AC: Table = (
     [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],
@@ -31,20 +31,21 @@ pub(super) const AC: Table = (
     ],
 );
 
-/// No coefficient is left.
+/// The end of a block: no coefficient is left.
 pub(super) const EOB: u8 = 0x00;
 
-/// Sixteen zeros.
+/// A run of sixteen zeros.
 const ZRL: u8 = 0xf0;
 
-/// The most that a block takes: 20 bits of the DC coefficient, 26 of each other; and what [`Bits::put`] writes past it.
+/// The maximum number of bytes for a block: 20 bits for the DC coefficient, 26 for each other one, and the bytes that
+/// [`Bits::put`] writes beyond.
 pub(super) const BLOCK_BYTES: usize = 256;
 
-/// Coefficients of `-NEAR..NEAR` are coded by one look-up. On a dense page of text, four in a hundred are 64 or larger.
+/// Coefficients of `-NEAR..NEAR` are coded by one look-up. On a dense page of text, four percent are 64 or larger.
 const NEAR: i16 = 128;
 const SPAN: usize = 2 * NEAR as usize;
 
-/// The bits of a symbol, and how many they are.
+/// The bits of a symbol, and their number.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Code {
     bits: u32,
@@ -52,7 +53,7 @@ pub(super) struct Code {
 }
 
 impl Code {
-    /// This code, and after it a value of so many bits, below 0 by the complement (F.1.2.1).
+    /// Appends a value of this many bits to the code; negative values are stored by their complement (F.1.2.1).
     #[inline(always)]
     fn with(self, value: i16, size: u32) -> Self {
         let complement = i32::from(value) - i32::from(value < 0);
@@ -63,19 +64,21 @@ impl Code {
     }
 }
 
-/// How many bits a value has.
+/// The number of bits of a value.
 #[inline(always)]
 fn size(value: i16) -> u32 {
     u16::BITS - value.unsigned_abs().leading_zeros()
 }
 
-/// All codes.
+/// All codes in tables.
 pub(super) struct Codes {
     dc: [Code; 256],
     ac: [Code; 256],
-    /// By the run of zeros and the coefficient: the bits above the lowest 8, their number in these.
+    /// For each run of zeros and coefficient: the bits of the symbol, shifted up by 8, and their number in the lowest
+    /// 8.
     near: Box<[u32; 16 * SPAN]>,
-    /// By a column, and by which of its coefficients are not 0, a bit each: the same bits in the order of the scan.
+    /// For each column and each set of its coefficients that are not 0 (one bit each): the same set with its bits in
+    /// scan order.
     places: Box<[[u64; 256]; SIDE]>,
 }
 
@@ -106,26 +109,26 @@ impl Codes {
         }
     }
 
-    /// Of the difference to the DC coefficient before.
+    /// The code for a difference to the previous DC coefficient.
     #[inline(always)]
     pub(super) fn dc(&self, difference: i16) -> Code {
         let size = size(difference);
         self.dc[size as usize].with(difference, size)
     }
 
-    /// Without the bits of a value.
+    /// The code of a symbol, without the bits of a value.
     #[inline(always)]
     pub(super) fn ac(&self, symbol: u8) -> Code {
         self.ac[usize::from(symbol)]
     }
 
-    /// Writes all coefficients of a block but the first, which lie column by column.
+    /// Writes all coefficients of a block except the first. They are stored column by column.
     #[inline(always)]
     pub(super) fn write_ac(&self, coefficients: &[i16; 64], bits: &mut Bits, coded: &mut [u8]) {
         let mut left = self.not_zero(coefficients) & !1;
         let mut next = 1;
         while left != 0 {
-            // Two symbols at most between two calls of `put`.
+            // At most two symbols are pushed between two calls of `put`.
             bits.put(coded);
             self.push_next(coefficients, &mut left, &mut next, bits, coded);
             if left != 0 {
@@ -172,7 +175,7 @@ impl Codes {
         }
     }
 
-    /// A bit for each coefficient that is not 0, in the order of the scan.
+    /// One bit for each coefficient that is not 0, in scan order.
     #[inline(always)]
     fn not_zero(&self, coefficients: &[i16; 64]) -> u64 {
         let mut flags = [0; 64];
@@ -184,14 +187,14 @@ impl Codes {
             .iter()
             .zip(&*self.places)
             .fold(0, |order, (flags, places)| {
-                // The lowest bits of eight bytes, gathered in the uppermost byte.
+                // Gather the lowest bits of eight bytes in the uppermost byte.
                 let gathered = u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
                 order | places[gathered as usize & 0xff]
             })
     }
 }
 
-/// [`ZIGZAG`], of coefficients that lie column by column.
+/// [`ZIGZAG`] for coefficients that are stored column by column.
 const COLUMNWISE: [u8; 64] = {
     let mut places = [0; 64];
     let mut at = 0;
@@ -202,7 +205,7 @@ const COLUMNWISE: [u8; 64] = {
     places
 };
 
-/// Annex C.
+/// Assigns codes to symbols (Annex C).
 fn codes((counts, symbols): Table) -> [Code; 256] {
     let mut codes = [Code::default(); 256];
     let mut symbols = symbols.iter();
@@ -217,27 +220,27 @@ fn codes((counts, symbols): Table) -> [Code; 256] {
     codes
 }
 
-/// Bits on their way into bytes.
+/// Collects bits into bytes.
 #[derive(Default)]
 pub(super) struct Bits {
-    /// The lowest of it were not put yet.
+    /// The bits; the lowest `waiting` of them are not written yet.
     word: u64,
-    /// How many.
+    /// The number of bits that are not written yet.
     waiting: u32,
-    /// Bytes that were put.
+    /// The number of bytes written.
     at: usize,
 }
 
 impl Bits {
-    /// Takes a symbol of at most 27 bits; two fit after each [`put`](Self::put).
+    /// Adds a symbol of at most 27 bits; two fit after each [`put`](Self::put).
     #[inline(always)]
     pub(super) fn push(&mut self, code: Code) {
         self.word = self.word << (code.length & 63) | u64::from(code.bits);
         self.waiting += code.length;
     }
 
-    /// Writes what is there, and leaves less than a byte waiting. Always eight bytes, of which the next call overwrites
-    /// what was not full: that is faster than to ask.
+    /// Writes all whole bytes, and leaves less than a byte waiting. It always stores eight bytes, and the next call
+    /// overwrites the unused ones: that is faster than a branch.
     #[inline(always)]
     pub(super) fn put(&mut self, coded: &mut [u8]) {
         let bytes = (self.word << ((64 - self.waiting) & 63)).to_be_bytes();
@@ -256,7 +259,7 @@ impl Bits {
         self.put(coded);
     }
 
-    /// Moves the bytes that were put into the file, a zero after each 0xFF (B.1.1.5), and begins anew.
+    /// Moves the written bytes into the file with a zero after each 0xFF (B.1.1.5), and starts again.
     pub(super) fn stuff(&mut self, coded: &[u8], file: &mut Vec<u8>) {
         let mut rest = &coded[..std::mem::take(&mut self.at)];
         while let Some(place) = memchr::memchr(0xff, rest) {

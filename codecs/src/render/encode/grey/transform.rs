@@ -1,16 +1,17 @@
-//! The forward DCT of a block and its quantization (ITU-T T.81, A.3.3 and A.3.4).
+//! The forward DCT of a block, and its quantization (ITU-T T.81, A.3.3 and A.3.4).
 //!
-//! By the factorization of Arai, Agui and Nakajima (Trans. IEICE E-71, 1988): five multiplications for eight values, which
-//! leaves each coefficient times a constant of its own, and that is divided away together with the quantization step.
-//! In numbers of 32 bits with a floating point: as exact as any, and a processor does eight at once.
+//! It uses the factorization of Arai, Agui and Nakajima (Trans. IEICE E-71, 1988): five multiplications for eight
+//! values, which leaves a constant factor in each coefficient. That factor is divided out together with the
+//! quantization step. It computes in 32-bit floats, which are exact enough, and of which a processor handles eight at
+//! once.
 
-/// Samples along a side of a block.
+/// The number of samples along a side of a block.
 pub(super) const SIDE: usize = 8;
 
-/// Samples, row by row.
+/// The samples of a block, row by row.
 pub(super) type Block = [[u8; SIDE]; SIDE];
 
-/// Of the coefficients in their order in a scan: where they lie, row by row (figure A.6).
+/// For each coefficient in scan order, its index row by row (figure A.6).
 pub(super) const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, //
     12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28, //
@@ -30,21 +31,21 @@ const STEPS: [u8; 64] = [
     72, 92, 95, 98, 112, 100, 103, 99,
 ];
 
-/// Added to a number between -2^22 and 2^22, it leaves that number, rounded, in the lower bits of the sum.
+/// Adding this to a number between -2^22 and 2^22 leaves the rounded number in the low bits of the sum.
 const ROUNDING: f32 = 12_582_912.0;
 
-/// What a quality makes of coefficients.
+/// The quantization for one quality.
 pub(super) struct Quantizer {
-    /// The steps, row by row.
+    /// The quantization steps, row by row.
     pub(super) steps: [u8; 64],
-    /// The DC coefficient of a block of one grey.
+    /// The quantized DC coefficient of a block that is entirely of one grey.
     pub(super) flat: [i16; 256],
-    /// What each coefficient is multiplied with, column by column.
+    /// The factors for the coefficients, column by column.
     factors: [[f32; SIDE]; SIDE],
 }
 
 impl Quantizer {
-    /// With the steps of libjpeg for the same quality, 1 to 100: table K.1 itself at 50.
+    /// Uses libjpeg's steps for the same quality, 1 to 100: 50 gives table K.1 itself.
     pub(super) fn new(quality: u8) -> Self {
         let quality = u32::from(quality.clamp(1, 100));
         let percent = if quality < 50 {
@@ -68,7 +69,7 @@ impl Quantizer {
         }
     }
 
-    /// The quantized coefficients of a block, column by column: within ±1,024, as the samples have 8 bits.
+    /// The quantized coefficients of a block, column by column. They are within ±1,024, because samples have 8 bits.
     #[inline(always)]
     pub(super) fn transform(&self, block: &Block) -> [i16; 64] {
         let mut values = [[0.0; SIDE]; SIDE];
@@ -89,7 +90,7 @@ impl Quantizer {
     }
 }
 
-/// What the factorization leaves in a coefficient, along one side.
+/// The factor that the factorization leaves in a coefficient, for one direction.
 fn remains(frequency: usize) -> f64 {
     match frequency {
         0 => 1.0,
@@ -113,17 +114,17 @@ fn transpose(rows: &[[f32; SIDE]; SIDE]) -> [[f32; SIDE]; SIDE] {
     columns
 }
 
-/// Cosines of multiples of π/16, as the factorization has them: c4, c6, c2 - c6, c2 + c6.
+/// Cosines of multiples of π/16, as used in the factorization: c4, c6, c2 - c6, c2 + c6.
 const C4: f32 = 0.707_106_77;
 const C6: f32 = 0.382_683_43;
 const C2_LESS_C6: f32 = 0.541_196_1;
 const C2_AND_C6: f32 = 1.306_563;
 
-/// The one-dimensional transform, of all columns at once.
+/// Applies the one-dimensional transform to all columns at once.
 #[inline(always)]
 #[allow(
     clippy::needless_range_loop,
-    reason = "a column is not what the array iterates over"
+    reason = "the array iterates over rows, not over columns"
 )]
 fn transform_columns(rows: &mut [[f32; SIDE]; SIDE]) {
     for x in 0..SIDE {

@@ -19,20 +19,20 @@ use super::{Colours, Input, config};
 pub(in super::super::super) struct Animation {
     encoder: *mut WebPAnimEncoder,
     config: WebPConfig,
-    /// When the next frame is shown.
+    /// The start time of the next frame.
     milliseconds: i32,
-    /// Whether any frame has something to see through.
+    /// Whether any frame has an alpha channel.
     is_see_through: bool,
 }
 
-/// The flag of `VP8X` that announces transparency, and where it stands: behind RIFF's header of 12 bytes and the chunk's of 8
-/// (RFC 9649, 2.7).
+/// The transparency flag of `VP8X`, and its position: after RIFF's header of 12 bytes and the chunk's of 8 (RFC 9649,
+/// 2.7).
 const ALPHA_FLAG: u8 = 0x10;
 const EXTENDED: std::ops::Range<usize> = 12..16;
 const FLAGS: usize = 20;
 
 impl Animation {
-    /// Shown `loops` times, 0 for ever.
+    /// Starts an animation that is shown `loops` times; 0 is forever.
     pub(in super::super) fn new(
         width: u32,
         height: u32,
@@ -44,7 +44,7 @@ impl Animation {
         let (width, height) = (side(width)?, side(height)?);
         let abi = i32::try_from(WEBP_MUX_ABI_VERSION).map_err(failed)?;
         let mut options = std::mem::MaybeUninit::<WebPAnimEncoderOptions>::zeroed();
-        // SAFETY: the options are plain numbers that the first call fills in, and the second copies.
+        // SAFETY: the options are plain numbers, which the first call fills in and the second copies.
         let encoder = unsafe {
             WebPAnimEncoderOptionsInitInternal(options.as_mut_ptr(), abi);
             let mut options = options.assume_init();
@@ -91,7 +91,8 @@ impl Animation {
             bytes: null(),
             size: 0,
         };
-        // SAFETY: no picture ends the animation at that time; the data is libwebp's until it is cleared, once.
+        // SAFETY: adding no picture ends the animation at that time; the data belongs to libwebp until it is cleared,
+        // once.
         let file = unsafe {
             let is_done = WebPAnimEncoderAdd(self.encoder, null_mut(), self.milliseconds, null())
                 != 0
@@ -110,8 +111,8 @@ impl Animation {
         Ok(self.announce(file))
     }
 
-    /// libwebp crops a frame to what is new in it, and announces transparency when what is left of a frame has some. What no
-    /// frame covers is transparent, too.
+    /// Sets the transparency flag. libwebp crops a frame to its changed part, and sets the flag only if such a part is
+    /// transparent. But areas that no frame covers are transparent, too.
     fn announce(&self, mut file: Vec<u8>) -> Vec<u8> {
         if self.is_see_through
             && file.get(EXTENDED) == Some(b"VP8X".as_slice())

@@ -1,13 +1,13 @@
-//! The coverage of a lossy WebP picture, without loss: the content of its `ALPH` chunk (RFC 9649, §2.7.1.2).
+//! Encodes the coverage of a lossy WebP picture losslessly: the content of its `ALPH` chunk (RFC 9649, §2.7.1.2).
 //!
-//! libwebp writes it by itself, twice: the values as they are, and what they differ from their neighbours by, of which the
-//! smaller is kept. Of a soft mask that takes as long as all colours do. Here is told beforehand which will be the smaller, and
-//! that one alone is made; by libwebp, as a lossless picture whose green is the coverage.
+//! libwebp can do this itself, but it encodes twice: the values themselves, and their differences to their neighbours,
+//! and keeps the smaller result. For a soft mask, that takes as long as all colours. This module predicts which will be
+//! smaller and encodes only that one, with libwebp, as a lossless picture whose green channel is the coverage.
 
 #![allow(
     clippy::indexing_slicing,
     clippy::as_conversions,
-    reason = "a pixel loop: rows are of one length, which is compared before it; indices are bytes"
+    reason = "a pixel loop: rows have the same length, which is checked before; indices are bytes"
 )]
 
 use libwebp_sys::WebPConfig;
@@ -18,24 +18,24 @@ use super::super::failed;
 use super::{Colours, Input, write};
 use crate::container;
 
-/// libwebp's effort, 0 to 6. It would take 4 itself: slower by a third, for less than a twentieth of the bytes.
+/// libwebp's effort, 0 to 6. Its default of 4 is slower by a third, and saves less than a twentieth of the bytes.
 const METHOD: i32 = 2;
 
-/// libwebp's effort in looking for repeats, 0 to 100: what it takes itself.
+/// libwebp's effort to find repeats, 0 to 100: its own default.
 const QUALITY: f32 = 32.0;
 
-/// Behind a signature of one byte, and sides, a flag and a version in 32 bits (§3.4), a lossless picture is what this chunk
-/// has, too.
+/// The length of a lossless picture's header: a signature of one byte, then sides, a flag and a version in 32 bits
+/// (§3.4). The rest has the same format as this chunk.
 const LOSSLESS_HEADER: usize = 5;
 
-/// The first byte of the chunk: how it is compressed, and its [`Filter`] from the third bit on.
+/// The first byte of the chunk: the compression, with the [`Filter`] from the third bit.
 const COMPRESSED: u8 = 1;
 
-/// A plane that becomes so many times smaller follows a rule (a gradient, a disc without noise), whose repeats are worth more
-/// than entropy tells; then both ways are tried.
+/// If a plane shrinks by at least this factor, it follows a rule (a gradient, a disc without noise) whose repeats save
+/// more than entropy suggests; then both ways are tried.
 const REGULAR: usize = 64;
 
-/// What a value is predicted by.
+/// The prediction of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Filter {
     None = 0,
@@ -60,7 +60,7 @@ impl Filter {
     }
 }
 
-/// The chunk's content, of a picture with coverage.
+/// The chunk's content for a picture with coverage.
 pub(super) fn encode(picture: &Picture) -> Result<Vec<u8>, RenderError> {
     let width = usize::try_from(picture.width).map_err(failed)?;
     let (pixels, _) = picture.pixels.as_chunks::<4>();
@@ -81,7 +81,7 @@ pub(super) fn encode(picture: &Picture) -> Result<Vec<u8>, RenderError> {
     })
 }
 
-/// As a lossless picture's green, without that picture's header.
+/// Encodes the plane as the green channel of a lossless picture, and removes that picture's header.
 fn compressed(plane: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, RenderError> {
     let green = Picture {
         width,
@@ -100,8 +100,8 @@ fn compressed(plane: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, Rend
         .ok_or_else(|| failed("a lossless file that libwebp writes otherwise"))
 }
 
-/// The filter after which least is left to be written. Filters spoil repeats (edges that are alike are no longer, beside
-/// others), so one has to make up for that.
+/// Chooses the filter that leaves the least to encode. Filters destroy repeats (equal edges next to different pixels
+/// are no longer equal), so a filter must save enough to make up for that.
 fn chosen(plane: &[u8], width: usize) -> Filter {
     let filter = likeliest(plane, width);
     let filtered = residuals(plane, width, filter);
@@ -112,7 +112,8 @@ fn chosen(plane: &[u8], width: usize) -> Filter {
     }
 }
 
-/// As libwebp guesses it (`WebPEstimateBestFilter`): the filter with the fewest large differences, of every other pixel.
+/// Guesses the best filter like libwebp (`WebPEstimateBestFilter`): the one with the fewest large differences, sampled
+/// at every other pixel.
 fn likeliest(plane: &[u8], width: usize) -> Filter {
     let mut seen = [0_u16; 4];
     let rows: Vec<&[u8]> = plane.chunks_exact(width).collect();
@@ -139,8 +140,8 @@ fn likeliest(plane: &[u8], width: usize) -> Filter {
         .unwrap_or(Filter::None)
 }
 
-/// Each value less what it is predicted by. In the first row that is always the value before, in the first column the one
-/// above, and at first nothing.
+/// The differences between values and their predictions. The first row is always predicted from the left, the first
+/// column from above, and the first value as 0.
 fn residuals(plane: &[u8], width: usize, filter: Filter) -> Vec<u8> {
     let mut out = Vec::with_capacity(plane.len());
     let mut above: Option<&[u8]> = None;
@@ -160,7 +161,7 @@ fn residuals(plane: &[u8], width: usize, filter: Filter) -> Vec<u8> {
     out
 }
 
-/// The bits that it takes, by entropy, to tell those values that are neither the one before nor the one above.
+/// The number of bits, by entropy, for the values that differ both from the one to the left and from the one above.
 fn surprise(plane: &[u8], width: usize) -> f64 {
     let mut counts = [0_u32; 256];
     let zeros = vec![0; width];

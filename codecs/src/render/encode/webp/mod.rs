@@ -36,7 +36,7 @@ pub(super) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, RenderEr
         .ok_or_else(|| failed("a file that libwebp writes otherwise"))
 }
 
-/// Its samples are [`super::super::raster::Samples::Bgrx`].
+/// Encodes a page whose samples are [`super::super::raster::Samples::Bgrx`].
 pub(super) fn encode_bgrx(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
     write(Input::of_bgrx(page)?, &config(quality)?)
 }
@@ -60,14 +60,14 @@ fn config(quality: u8) -> Result<WebPConfig, RenderError> {
     Ok(config)
 }
 
-/// How libwebp keeps the pixels: as lossy files do, or as it compares frames.
+/// The format in which libwebp keeps the pixels: that of lossy files, or that in which it compares frames.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Colours {
     Yuv,
     Argb,
 }
 
-/// libwebp's picture; frees what it allocated.
+/// libwebp's picture. Dropping it frees its memory.
 struct Input(WebPPicture);
 
 impl Input {
@@ -89,7 +89,7 @@ impl Input {
         if pixels.len() != byte_count(picture.width, picture.height, layout)? {
             return Err(failed("pixels that are not a picture"));
         }
-        // SAFETY: there are as many bytes as the sides and the stride say; libwebp copies them.
+        // SAFETY: the buffer has as many bytes as the sides and the stride require; libwebp copies them.
         let is_imported = unsafe {
             if layout == Layout::Rgba {
                 WebPPictureImportRGBA(&raw mut input.0, pixels.as_ptr(), stride(layout)?)
@@ -104,14 +104,14 @@ impl Input {
 }
 
 impl Input {
-    /// The caller has counted the pixels.
+    /// The caller has checked the number of pixels.
     fn of_bgrx(page: &Raster<'_>) -> Result<Self, RenderError> {
         let mut input = Self(WebPPicture::new().map_err(|()| failed("libwebp's version"))?);
         input.0.use_argb = 0;
         input.0.width = i32::try_from(page.width).map_err(failed)?;
         input.0.height = i32::try_from(page.height).map_err(failed)?;
         let stride = i32::try_from(page.stride).map_err(failed)?;
-        // SAFETY: there are as many bytes as the sides and the stride say; libwebp copies them.
+        // SAFETY: the buffer has as many bytes as the sides and the stride require; libwebp copies them.
         let is_imported =
             unsafe { WebPPictureImportBGRX(&raw mut input.0, page.pixels.as_ptr(), stride) } != 0;
         is_imported
@@ -119,17 +119,18 @@ impl Input {
             .ok_or_else(|| failed("libwebp is out of memory"))
     }
 
-    /// Whether any pixel, of those that were imported with their coverage, is not all there.
+    /// Tells whether a pixel is not opaque, if the pixels were imported with their coverage.
     fn is_see_through(&self) -> bool {
         self.0.colorspace == WebPEncCSP::WEBP_YUV420A
     }
 
-    /// Leaves the colours alone, as libwebp would write them: where nothing of them is seen, they are what is cheapest.
+    /// Removes the coverage and keeps the colours as libwebp would write them: invisible pixels get the colours that
+    /// are cheapest to encode.
     fn uncover(&mut self) {
         // SAFETY: the picture was imported.
         unsafe { WebPCleanupTransparentArea(&raw mut self.0) };
         self.0.colorspace = WebPEncCSP::WEBP_YUV420;
-        // What libwebp looks at; the memory is freed with that of the colours.
+        // libwebp checks this pointer; the memory is freed with that of the colours.
         self.0.a = null_mut();
     }
 }
@@ -141,7 +142,7 @@ impl Drop for Input {
     }
 }
 
-/// What libwebp writes to; frees it.
+/// The buffer that libwebp writes to. Dropping it frees its memory.
 struct File(WebPMemoryWriter);
 
 impl File {
@@ -161,7 +162,7 @@ impl File {
         if self.0.mem.is_null() {
             return &[];
         }
-        // SAFETY: libwebp wrote so many bytes there, and they stay until they are cleared.
+        // SAFETY: libwebp wrote this many bytes there, and they stay until the buffer is cleared.
         unsafe { std::slice::from_raw_parts(self.0.mem, self.0.size) }
     }
 }

@@ -1,7 +1,7 @@
 //! The frame (ITU-T T.81, B.2.2): its components, and their DC coefficients as the scans deliver them.
 
-/// The maximum effect of the missing bits of a coefficient, in sixteenths of a grey level range: one grey level up or
-/// down.
+/// The maximum value of a coefficient's missing bits, in eighths of a grey level: the mean is then off by at most one
+/// level either way.
 const NEAR: i32 = 16;
 
 /// A JFIF marker must have at least this many bytes (T.871, 10.1).
@@ -123,7 +123,7 @@ impl Frame {
     }
 
     /// Tells whether the scans so far give every DC coefficient to within a grey level. (Progressive files often
-    /// deliver the last bit long after the others; about half of the file need not be read then.)
+    /// deliver the last bit long after the others, only halfway through the file.)
     pub(super) fn is_told(&self) -> bool {
         self.components.iter().all(|component| {
             component
