@@ -1,5 +1,5 @@
-//! Whole images: judged without a crash; and what is delivered of a good one is the same picture, without what it told of
-//! its maker, and can be rendered.
+//! Fuzzes whole images. Judging must not crash; an accepted image is delivered as the same picture without information
+//! about its maker, and can be rendered.
 #![no_main]
 
 use std::io::Cursor;
@@ -19,7 +19,7 @@ use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, Frame, ImageDecoder, ImageResult};
 use libfuzzer_sys::fuzz_target;
 
-/// Small, so that it is fast.
+/// Small limits, for speed.
 const LIMITS: Limits = Limits {
     image_bytes: 1 << 20,
     image_pixels: 1 << 18,
@@ -27,8 +27,8 @@ const LIMITS: Limits = Limits {
     ..Limits::STANDARD
 };
 
-/// What is added to a file at most, where it is not compressed anew: the one entry that keeps its orientation, in its format's
-/// packing, a neutral name for its profile, and its closing mark.
+/// The maximum number of bytes added to a file that is not recompressed: the entry that keeps its orientation, packed
+/// for its format, a neutral name for its profile, and its closing mark.
 const MOST_ADDED: usize = 320;
 
 const ENCODINGS: [(Encoding, Format); 4] = [
@@ -48,7 +48,7 @@ fn still(mut decoder: impl ImageDecoder) -> ImageResult<(Vec<u8>, Option<Vec<u8>
     Ok((pixels, profile))
 }
 
-/// A profile as long as it says that it is; what is none, nobody uses, and it is not delivered.
+/// The profile, cut to its declared length. An invalid profile is not used by readers and not delivered.
 fn whole_profile(mut profile: Vec<u8>) -> Option<Vec<u8>> {
     let size = u32::from_be_bytes(*profile.first_chunk()?) as usize;
     (profile.get(36..40)? == b"acsp" && size >= 128 && profile.len() >= 128).then_some(())?;
@@ -64,11 +64,11 @@ fn frames(frames: Vec<Frame>) -> Vec<(Vec<u8>, u32, u32, (u32, u32))> {
     frames.into_iter().map(one).collect()
 }
 
-/// All that is seen of a file: pixels, profile, animation.
+/// Everything that is visible of a file: pixels, profile, animation.
 fn picture(encoding: Encoding, bytes: &[u8]) -> ImageResult<impl PartialEq> {
     let input = || Cursor::new(bytes);
     Ok(match encoding {
-        // Of its profile, pieces that do not fit together are left out.
+        // Pieces of its profile that do not fit together are left out, so the profile is not compared.
         Encoding::Jpeg => ((still(JpegDecoder::new(input())?)?.0, None), Vec::new()),
         Encoding::Png => {
             let animation = PngDecoder::new(input())?;
@@ -95,33 +95,33 @@ fn picture(encoding: Encoding, bytes: &[u8]) -> ImageResult<impl PartialEq> {
     })
 }
 
-/// A file that is damaged where something is taken out of it. Decoders guess their way around that, each in its own way.
+/// Tells whether a file is damaged in a part that is removed. Each decoder recovers from that in its own way.
 fn is_guesswork(encoding: Encoding, file: &[u8]) -> bool {
     match encoding {
         Encoding::Jpeg => is_jpeg_guesswork(file),
-        // Where code is fuzzed, the crate `png` takes chunks with a wrong checksum for right ones.
+        // In fuzzing builds, the crate `png` accepts chunks with a wrong checksum.
         Encoding::Png => !has_right_checksums(file),
         Encoding::Gif => is_gif_guesswork(file),
         Encoding::Webp => false,
     }
 }
 
-/// A graphic control extension that is not of one block of four bytes (GIF89a, 23): decoders believe its first block, its
-/// last, or none.
+/// Tells whether a graphic control extension has anything other than one block of four bytes (GIF89a, 23): decoders
+/// then use its first block, its last, or none.
 fn is_gif_guesswork(file: &[u8]) -> bool {
     let mut extensions = file.windows(8).filter(|bytes| bytes.starts_with(b"\x21\xF9"));
     extensions.any(|extension| extension[2] != 4 || extension[7] != 0)
 }
 
-/// Bytes between the segments of its head that belong to none; or segments for applications, markers without a meaning
-/// and fill bytes in the midst of a scan's data.
+/// Tells whether there are bytes between the segments of the head that belong to no segment, or application segments,
+/// meaningless markers or fill bytes within a scan's data.
 fn is_jpeg_guesswork(file: &[u8]) -> bool {
     let is_taken_out =
         |pair: &[u8]| pair[0] == 0xFF && matches!(pair[1], 0x01..=0xBF | 0xC8 | 0xD8 | 0xE0..=0xFF);
     scans(file).is_none_or(|scans| scans.windows(2).any(is_taken_out))
 }
 
-/// Whether each chunk of a PNG, up to its end, is followed by its own checksum.
+/// Tells whether each chunk of a PNG, up to its end, is followed by its correct checksum.
 fn has_right_checksums(file: &[u8]) -> bool {
     let mut rest = file.get(8..).unwrap_or_default();
     while let Some((length, behind)) = rest.split_first_chunk() {
@@ -143,7 +143,7 @@ fn has_right_checksums(file: &[u8]) -> bool {
     false
 }
 
-/// The rest of a JPEG from its first SOS on; nothing when there is anything but whole segments before it.
+/// The rest of a JPEG from its first SOS; `None` if there is anything but whole segments before it.
 fn scans(file: &[u8]) -> Option<&[u8]> {
     let mut rest = file.get(2..)?;
     loop {
@@ -157,7 +157,7 @@ fn scans(file: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// By each way through the decoders: as large as it is, smaller, by its means alone; moving where it can.
+/// Renders through every path of the decoders: at full size, smaller, and from means alone; animated where possible.
 fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
     let crop = Rect {
         x: 0,
