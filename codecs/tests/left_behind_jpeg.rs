@@ -109,7 +109,7 @@ fn tables_that_no_scan_is_read_with() {
                     &format!("{kind}: {table:x} before {marker:x}"),
                 );
                 let mut first = content.clone();
-                // Number 0, which is defined again behind it, before it is read with.
+                // Number 0 is defined again after it, before any scan uses it.
                 first[0] &= 0xF0;
                 if matches!(marker, 0xDB | 0xC0 | 0xC2) && place == markers(&clean)[1].1 {
                     let planted = inserted(&clean, place, &segment(table, &first));

@@ -208,7 +208,7 @@ fn samples_are_what_ffmpeg_says() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/av");
     let names = std::fs::read_dir(directory).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    // A contradictory file, for which FFmpeg prints one duration and plays another.
+    // A contradictory file: FFmpeg prints one duration and plays another.
     let is_sample = |name: &String| name != "README.md" && name != "one-sample-lasts-days.mp4";
     let names: Vec<_> = names.filter(is_sample).collect();
     assert!(names.len() > 20, "{names:?}");

@@ -1,4 +1,4 @@
-//! Encodes pages as PDFium draws them, without a copy of their pixels in other colours where an encoder can do without.
+//! Encodes pages as PDFium draws them, without converting their pixels if an encoder can read them directly.
 
 use mozjpeg::{ColorSpace, Compress};
 
@@ -8,10 +8,10 @@ use super::raster::{Raster, Samples, side};
 use super::{Output, RenderError};
 
 impl Raster<'_> {
-    /// As a JPEG or a WebP.
+    /// Encodes as JPEG or WebP.
     ///
     /// # Errors
-    /// [`RenderError`] for another encoding, for pixels that are not as many as the sides say, and when an encoder runs
+    /// [`RenderError`] for another encoding, if the number of pixels does not match the sides, or if an encoder runs
     /// out of memory.
     pub fn encode(&self, output: Output) -> Result<Vec<u8>, RenderError> {
         let row = side(self.width).saturating_mul(self.samples.bytes());
@@ -34,8 +34,8 @@ impl Raster<'_> {
         }
     }
 
-    /// With the standard Huffman tables: a search for better ones is a second pass over all coefficients, a third of the
-    /// time for a twentieth of the bytes.
+    /// Encodes with the standard Huffman tables: optimizing them needs a second pass over all coefficients, which takes
+    /// a third of the time and saves a twentieth of the bytes.
     fn jpeg_in_colours(&self, quality: u8) -> Result<Vec<u8>, RenderError> {
         guard(|| {
             let mut encoder = Compress::new(ColorSpace::JCS_EXT_BGRX);

@@ -1,4 +1,4 @@
-//! Shades of grey, black and white, and white behind what is see-through.
+//! Converts to grey or to black and white, and puts white behind transparent pixels.
 
 use image::GrayImage;
 use image::imageops::{BiLevel, ColorMap, dither};
@@ -22,7 +22,7 @@ pub(super) fn tone(picture: Picture, colour: Colour) -> Result<Picture, RenderEr
             if width > 1 && height > 1 {
                 dither(&mut image, &BiLevel);
             } else {
-                // Errors spread to the right and down, and `dither` panics where there is no such neighbour.
+                // Errors spread to the right and down, and `dither` panics if there is no such neighbour.
                 image
                     .pixels_mut()
                     .for_each(|pixel| BiLevel.map_color(pixel));
@@ -37,7 +37,7 @@ pub(super) fn tone(picture: Picture, colour: Colour) -> Result<Picture, RenderEr
     }
 }
 
-/// Without alpha: what is see-through becomes white.
+/// Removes alpha by blending with white.
 pub(super) fn on_white(mut picture: Picture) -> Picture {
     if picture.layout != Layout::Rgba {
         return picture;
@@ -60,7 +60,7 @@ fn cover(value: u8, alpha: u8) -> u8 {
     u8::try_from((value * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(255)
 }
 
-/// Grey, or with alpha, grey in three equal channels.
+/// Converts to grey; with alpha, to three equal channels.
 fn grey(mut picture: Picture) -> Picture {
     match picture.layout {
         Layout::Grey | Layout::Cmyk => {}
@@ -84,7 +84,7 @@ fn grey(mut picture: Picture) -> Picture {
     picture
 }
 
-/// ITU-R BT.709, as sRGB's primaries are, in 1/65,536.
+/// Luma by ITU-R BT.709, which has sRGB's primaries, in units of 1/65,536.
 fn luma([red, green, blue]: [u8; 3]) -> u8 {
     let sum = 13_933 * u32::from(red) + 46_871 * u32::from(green) + 4_732 * u32::from(blue);
     u8::try_from((sum + 32_768) >> 16).unwrap_or(255)

@@ -1,4 +1,4 @@
-//! The small picture is made upright, mirrored and turned, all at once.
+//! Makes the small picture upright, mirrored and turned, in one step.
 
 #![allow(
     clippy::indexing_slicing,
@@ -31,7 +31,7 @@ pub(super) fn turn(picture: Picture, turned: Turned) -> Picture {
     }
 }
 
-/// Row by row of what comes out; each is a line of what goes in, forwards or backwards, along or across.
+/// Builds the result row by row; each row is a line of the source, forwards or backwards, horizontal or vertical.
 fn moved<const CHANNELS: usize>(picture: &Picture, turned: Turned) -> Vec<u8> {
     let (width, height) = (picture.width as usize, picture.height as usize);
     let (columns, rows) = if turned.swaps_sides() {

@@ -20,7 +20,7 @@ use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Damage, Encoding, decode, header, strip};
 use image::DynamicImage;
 
-/// A file of `tests/cases/images`.
+/// Reads a file in `tests/cases/images`.
 fn case(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images");
     std::fs::read(format!("{folder}/{name}")).unwrap()

@@ -1,4 +1,4 @@
-//! Files become pixels: no more of them than the view needs, and no larger than it needs them.
+//! Decodes files to pixels: only those that the view needs, and not larger than it needs them.
 
 mod animation;
 mod jpeg;
@@ -17,7 +17,7 @@ use super::{Budget, RenderError};
 
 pub(super) use animation::frames;
 
-/// The first or only frame, cropped and scaled as the view wants it, not yet turned.
+/// Decodes the first or only frame, cropped and scaled for the view, but not turned yet.
 pub(super) fn still(
     encoding: Encoding,
     bytes: &[u8],
@@ -32,7 +32,7 @@ pub(super) fn still(
     }
 }
 
-/// Decodes every pixel by what renders it, and throws it away.
+/// Decodes every pixel with the decoders that render, and discards the result.
 pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError> {
     match encoding {
         Encoding::Jpeg => jpeg::verify(bytes),
@@ -42,7 +42,7 @@ pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError
     }
 }
 
-/// [`still`], of a JPEG's first bytes; nothing when that takes more of them.
+/// Like [`still`], but from a JPEG's first bytes; `None` if more bytes are needed.
 pub(super) fn beginning(
     bytes: &[u8],
     view: &View,
@@ -51,7 +51,7 @@ pub(super) fn beginning(
     jpeg::decode_beginning(bytes, view, budget)
 }
 
-/// Reduces a whole picture that is in memory.
+/// Reduces a whole picture in memory.
 fn reduce_whole(
     layout: Layout,
     pixels: &[u8],
@@ -74,7 +74,7 @@ fn skip_and_take<T>(rows: impl Iterator<Item = T>, window: Window) -> impl Itera
     rows.skip(count(window.y)).take(count(window.height))
 }
 
-/// The window's part of a row.
+/// The part of a row that lies in the window.
 fn columns(row: &[u8], layout: Layout, window: Window) -> Result<&[u8], Damage> {
     let bytes = |columns| super::picture::byte_count(columns, 1, layout);
     let start = bytes(window.x)?;

@@ -1,4 +1,4 @@
-//! PNG, row by row. An interlaced one has no rows before its end, and is decoded whole.
+//! Decodes PNG row by row. An interlaced PNG has no rows before its end, and is decoded whole.
 
 mod colours;
 
@@ -50,14 +50,14 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     Ok(Decoded { picture, profile })
 }
 
-/// Decodes the rows of all images: of the picture, and of the frames of an animation, which are delivered though nobody renders
-/// them.
+/// Decodes the rows of all images: of the picture, and of an animation's frames, which are delivered although they are
+/// never rendered.
 pub(super) fn verify(bytes: &[u8]) -> Result<(), Damage> {
     let mut reader = open(bytes)?;
     let info = reader.info();
     let (width, height) = info.size();
     let is_whole = |frame: &png::FrameControl| (frame.width, frame.height) == (width, height);
-    // The picture may be the first frame, and is then as large as one (PNG, third edition, 11.3.3).
+    // The picture may be the first frame, whose size must then equal the picture's (PNG, third edition, 11.3.3).
     let is_frame = match &info.frame_control {
         Some(frame) if !is_whole(frame) => return Err(Damage::Truncated),
         frame => frame.is_some(),
@@ -71,7 +71,7 @@ pub(super) fn verify(bytes: &[u8]) -> Result<(), Damage> {
     reader.finish().map_err(malformed)
 }
 
-/// How a decoded row is stored; palettes and less than 8 bits are expanded by the decoder.
+/// The format of a decoded row; the decoder expands palettes and samples of less than 8 bits.
 #[derive(Clone, Copy)]
 struct Samples {
     color: ColorType,
@@ -134,7 +134,7 @@ impl Samples {
     }
 }
 
-/// 16 bits to 8, to the nearest (PNG, third edition, 12.5).
+/// Converts 16 bits to 8, rounding to the nearest (PNG, third edition, 12.5).
 fn narrow(sample: [u8; 2]) -> u8 {
     let value = u32::from(u16::from_be_bytes(sample));
     u8::try_from((value * 255 + 32_895) >> 16).unwrap_or(255)

@@ -1,7 +1,8 @@
-//! WebP by libwebp, which crops and scales while it decodes: neither the large picture nor its RGB ever exists.
+//! Decodes WebP with libwebp, which crops and scales while it decodes: neither the large picture nor its RGB values
+//! ever exist in memory.
 //!
-//! Scaled to twice what is asked for, and the rest by Lanczos: libwebp averages, and an average alone blurs. With alpha nothing
-//! is scaled by libwebp, which would mix the colours of what is see-through into what is not.
+//! libwebp scales to twice the requested size, and Lanczos does the rest: libwebp averages, and averaging alone blurs.
+//! Pictures with alpha are not scaled by libwebp, which would mix the colours of transparent pixels into others.
 
 use libwebp_sys::{
     WEBP_CSP_MODE, WebPBitstreamFeatures, WebPDecode, WebPDecoderConfig, WebPRGBABuffer,
@@ -51,7 +52,7 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     Ok(Decoded { picture, profile })
 }
 
-/// Decodes all of it, at its full size.
+/// Decodes the whole picture at full size.
 pub(super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
     let features = features(bytes)?;
     if features.has_animation != 0 {
@@ -77,7 +78,7 @@ fn layout(features: &WebPBitstreamFeatures) -> Layout {
     }
 }
 
-/// The crop, begun at even numbers: chroma is stored in pairs.
+/// Extends the crop to even coordinates: chroma is stored in pairs.
 fn even(crop: Rect) -> Rect {
     let (left, top) = (crop.x % 2, crop.y % 2);
     Rect {
@@ -88,7 +89,8 @@ fn even(crop: Rect) -> Rect {
     }
 }
 
-/// A side of the part, when the crop's becomes twice the wanted one; itself when that would enlarge it.
+/// The scaled side of the part such that the crop becomes twice the wanted size; the side itself if that would enlarge
+/// it.
 fn twice(part: u32, crop: u32, wanted: u32) -> u32 {
     let scaled = (u64::from(part) * 2 * u64::from(wanted)).div_ceil(u64::from(crop));
     u32::try_from(scaled).map_or(part, |scaled| scaled.min(part))
@@ -124,8 +126,8 @@ fn decode_part(
         stride: number(stride)?,
         size: pixels.len(),
     };
-    // SAFETY: input and output outlive the call; libwebp compares the output's size with what it will write, and,
-    // the memory being ours, keeps nothing that would have to be freed.
+    // SAFETY: input and output outlive the call; libwebp compares the output's size with the size it will write; as the
+    // memory is ours, it keeps nothing that would have to be freed.
     let status = unsafe { WebPDecode(bytes.as_ptr(), bytes.len(), &raw mut config) };
     checked(status)?;
     Ok(pixels)

@@ -1,4 +1,4 @@
-//! GIF: 256 colours a frame, found anew for each.
+//! Encodes GIF: 256 colours per frame, chosen for each frame.
 
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
 
@@ -21,14 +21,14 @@ pub(in super::super) struct Animation {
 }
 
 impl Animation {
-    /// Shown `loops` times, 0 for ever; `None` for a still.
+    /// Starts an animation that is shown `loops` times, 0 is forever; `None` for a still picture.
     pub(super) fn new(width: u32, height: u32, loops: Option<u16>) -> Result<Self, RenderError> {
         let (width, height) = sides(width, height)?;
         let mut encoder = Encoder::new(Vec::new(), width, height, &[]).map_err(failed)?;
         match loops {
             None | Some(1) => {}
             Some(0) => encoder.set_repeat(Repeat::Infinite).map_err(failed)?,
-            // The extension counts what comes after the first.
+            // The extension counts the repetitions after the first time.
             Some(count) => encoder
                 .set_repeat(Repeat::Finite(count - 1))
                 .map_err(failed)?,
@@ -41,7 +41,7 @@ impl Animation {
         let mut pixels = to_rgba(picture);
         let mut frame = Frame::from_rgba_speed(width, height, &mut pixels, QUANTIZER_SPEED);
         frame.delay = u16::try_from(milliseconds.div_ceil(10)).unwrap_or(u16::MAX);
-        // Every frame is whole, and what it does not cover is see-through.
+        // Every frame is complete; areas that it does not cover are transparent.
         frame.dispose = DisposalMethod::Background;
         self.encoder.write_frame(&frame).map_err(failed)
     }

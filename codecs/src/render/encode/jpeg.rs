@@ -1,4 +1,4 @@
-//! Baseline JPEG with Huffman tables of its own, 4:2:0, by MozJPEG without its slow searches.
+//! Encodes baseline JPEG with optimized Huffman tables, 4:2:0, with MozJPEG but without its slow searches.
 
 use mozjpeg::{ColorSpace, Compress};
 

@@ -1,4 +1,4 @@
-//! PNG, 8 bits a channel; 1 bit when there is only black and white.
+//! Encodes PNG with 8 bits per channel, or 1 bit if there is only black and white.
 
 use png::{BitDepth, ColorType, Compression, Encoder};
 
@@ -30,7 +30,7 @@ pub(super) fn encode(picture: &Picture) -> Result<Vec<u8>, RenderError> {
     Ok(file)
 }
 
-/// Eight pixels a byte, the leftmost first; rows begin at a byte.
+/// Packs eight pixels into a byte, leftmost first; each row begins at a byte.
 fn packed(picture: &Picture) -> Vec<u8> {
     let columns = usize::try_from(picture.width).unwrap_or(usize::MAX);
     picture

@@ -1,10 +1,10 @@
-//! ICC profiles (ICC.1:2022), of which only what leads from the picture's numbers to sRGB is given to a library.
+//! Reads ICC profiles (ICC.1:2022). Only the parts that convert the picture's values to sRGB are passed to a library.
 //!
-//! A profile is from a stranger. A library reads tags that are of no use here, some as often as the table of tags names them,
-//! and gives up at one that is broken. So the few tags that count are picked out, each once, and put into a profile of
-//! their own: what is read is bounded by the profile's size, and a broken tag harms nothing else. Curves and matrices go to
-//! moxcms, tables to LittleCMS (see `table`). Which of them is taken is what LittleCMS does for relative colorimetric
-//! rendering, and libvips with it: `A2B1`, else `A2B0`, else curves and a matrix.
+//! Profiles are untrusted. A library reads tags that are not needed here, some as often as the table of tags names
+//! them, and fails at a broken one. So the few relevant tags are copied once each into a new profile: reading is
+//! limited by the profile's size, and a broken tag affects nothing else. Curves and matrices go to moxcms, tables to
+//! LittleCMS (see `table`). The choice among them is that of LittleCMS, and so of libvips, for relative colorimetric
+//! rendering: `A2B1`, else `A2B0`, else curves and a matrix.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,24 +16,25 @@ use super::step::{self, Step};
 use super::table::{self, Table};
 use super::{Samples, coded};
 
-/// The most bytes of a profile. The largest in use, of printers, have about four million; beyond ten moxcms refuses.
+/// The maximum size of a profile in bytes. The largest in use, for printers, have about four million; moxcms refuses
+/// more than ten.
 const MAX_BYTES: usize = 10_000_000;
 
-/// The most tags of a profile, as in LittleCMS (`MAX_TABLE_TAG`). Usual are 10 to 20.
+/// The maximum number of tags in a profile, as in LittleCMS (`MAX_TABLE_TAG`). Usual are 10 to 20.
 const MAX_TAGS: usize = 100;
 
 const HEADER_BYTES: usize = 128;
 const TAG_BYTES: usize = 12;
 
-/// The curves and the matrix of a screen or a camera.
+/// The tags with the curves and the matrix of a screen or a camera.
 const MATRIX: [&[u8; 4]; 6] = [b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC"];
 
-/// Version 4.3: of what is picked out, every version is read in the same way.
+/// Version 4.3: the copied tags have the same meaning in every version.
 const VERSION: [u8; 4] = [4, 0x30, 0, 0];
 
-/// The steps that a profile says; `None` when it cannot be understood, or is for other numbers.
+/// The steps for a profile; `None` if it cannot be understood, or is for other kinds of samples.
 pub(super) fn steps(bytes: &[u8], samples: Samples, layout: Layout) -> Option<Vec<Step>> {
-    // Neither library is known to panic, and a profile must not be what fails a rendering.
+    // No panic of either library is known, but a profile must never fail a rendering.
     catch_unwind(AssertUnwindSafe(|| {
         let icc = Icc::read(bytes, samples)?;
         if samples == Samples::Grey {
@@ -49,7 +50,7 @@ pub(super) fn steps(bytes: &[u8], samples: Samples, layout: Layout) -> Option<Ve
     .flatten()
 }
 
-/// A profile whose header fits.
+/// A profile whose header is suitable.
 struct Icc<'a> {
     bytes: &'a [u8],
     /// The table of tags.
@@ -83,7 +84,7 @@ impl<'a> Icc<'a> {
         })
     }
 
-    /// The content of the first tag of a name.
+    /// The content of the first tag with this name.
     fn tag(&self, name: &[u8; 4]) -> Option<&'a [u8]> {
         let entry = self.tags.iter().find(|entry| entry.starts_with(name))?;
         let number = |at| {
@@ -94,7 +95,7 @@ impl<'a> Icc<'a> {
         self.bytes.get(start..start.checked_add(number(8)?)?)
     }
 
-    /// With these curves and colorants, which are of XYZ whatever the tables are of.
+    /// A new profile with these curves and colorants. They are for XYZ, whatever the tables are for.
     fn with(&self, names: &[&[u8; 4]]) -> Option<ColorProfile> {
         let tags = names
             .iter()
@@ -103,7 +104,7 @@ impl<'a> Icc<'a> {
         ColorProfile::new_from_slice(&self.rewritten(&tags, b"XYZ ")?).ok()
     }
 
-    /// With one table and no other tag.
+    /// A new profile with one table and no other tag.
     fn with_table(&self, name: &[u8; 4]) -> Option<Vec<u8>> {
         let content = self.tag(name)?;
         table::is_whole(content, self.samples).then_some(())?;
@@ -141,7 +142,7 @@ impl<'a> Icc<'a> {
         Some(out)
     }
 
-    /// The code points of a profile for HDR (ICC.1:2022, 9.2.17).
+    /// The code points of an HDR profile (ICC.1:2022, 9.2.17).
     fn code_points(&self) -> Option<CodePoints> {
         match *self.tag(b"cicp")? {
             [
@@ -167,7 +168,7 @@ impl<'a> Icc<'a> {
         }
     }
 
-    /// A grey profile is a curve, from the numbers to light; where the connection space is Lab, to lightness.
+    /// The steps for a grey profile: a curve from values to light, or to lightness if the connection space is Lab.
     fn of_grey(&self, layout: Layout) -> Option<Vec<Step>> {
         let curve = self.with(&[b"kTRC"])?;
         if self.bytes.get(20..24)? == b"XYZ " {
@@ -196,7 +197,7 @@ impl<'a> Icc<'a> {
     }
 }
 
-/// The light of a lightness, both from 0 to 1 (CIE 15: the inverse of L*).
+/// Converts lightness to light, both from 0 to 1 (CIE 15: the inverse of L*).
 fn light_of(lightness: f64) -> f64 {
     let f = (lightness * 100.0 + 16.0) / 116.0;
     if f > 6.0 / 29.0 {

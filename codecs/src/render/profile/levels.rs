@@ -1,6 +1,6 @@
-//! Levels of sRGB.
+//! Converts light to levels of sRGB.
 
-/// The level of sRGB that shows so much light, from 0 to 1 (IEC 61966-2-1).
+/// The sRGB level for this amount of light, from 0 to 1 (IEC 61966-2-1).
 pub(super) fn srgb_level(light: f64) -> u8 {
     to_level(if light <= 0.003_130_8 {
         light * 12.92

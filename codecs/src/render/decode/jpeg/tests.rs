@@ -16,7 +16,7 @@ use super::super::super::{Budget, Rect};
 use super::coarse::agreement::{jpeg_paths_agree, largest};
 use super::{coarse, plain};
 
-/// Not a multiple of 8 or 16 either way.
+/// Sides that are no multiples of 8 or 16.
 const SIDES: (u16, u16) = (421, 307);
 
 const SAMPLINGS: [SamplingFactor; 4] = [
@@ -35,7 +35,7 @@ fn budget() -> Budget {
     }
 }
 
-/// Slopes, a texture, and an edge: RGB.
+/// Gradients, a texture and an edge, in RGB.
 fn photo() -> Vec<u8> {
     let (width, height) = (u32::from(SIDES.0), u32::from(SIDES.1));
     let at = |x: u32, y: u32| {
@@ -74,7 +74,7 @@ fn encoded(how: &How) -> Vec<u8> {
     file
 }
 
-/// By libjpeg, whose progressive files tell of DC coefficients in two scans.
+/// A JPEG from libjpeg, whose progressive files have DC coefficients in two scans.
 fn by_libjpeg(is_progressive: bool, is_grey: bool) -> Vec<u8> {
     let space = if is_grey {
         ColorSpace::JCS_GRAYSCALE
@@ -128,7 +128,7 @@ fn every_kind() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Decibels between two pictures of 8-bit samples.
+/// The PSNR in decibels of two pictures with 8-bit samples.
 fn psnr(one: &[u8], other: &[u8]) -> f64 {
     assert_eq!(one.len(), other.len());
     let squares: f64 = one
@@ -139,7 +139,7 @@ fn psnr(one: &[u8], other: &[u8]) -> f64 {
     10.0 * (255.0_f64.powi(2) * one.len() as f64 / squares.max(1.0)).log10()
 }
 
-/// Xorshift.
+/// A random number by xorshift.
 fn random(state: &mut u64) -> usize {
     *state ^= *state << 13;
     *state ^= *state >> 7;
@@ -153,7 +153,7 @@ fn the_picture_of_the_dc_coefficients_is_that_of_libjpeg() {
         let mut view = largest(&file).unwrap();
         let parts = [
             view.crop,
-            // Off every grid.
+            // A crop that is aligned to no grid.
             Rect {
                 x: 37,
                 y: 53,
@@ -187,7 +187,7 @@ fn the_beginning_of_a_progressive_file_is_enough() {
         let mut view = largest(&file).unwrap();
         (view.width, view.height) = (view.crop.width / 17, view.crop.height / 17);
         let whole = coarse::decode(&file, &view, &budget()).unwrap().unwrap();
-        // The shortest beginning that gives a picture gives the same one as the whole.
+        // The shortest beginning that gives a picture must give the same one as the whole file.
         let (mut least, mut most) = (0, file.len());
         while least + 1 < most {
             let half = usize::midpoint(least, most);
@@ -200,7 +200,7 @@ fn the_beginning_of_a_progressive_file_is_enough() {
             }
         }
         let is_progressive = name.contains("progressive true");
-        // EOI, or the segment behind the scan, is how its end is known.
+        // The end of a scan is recognized by EOI or by the next segment.
         assert_eq!(
             most + 2 < file.len(),
             is_progressive,
@@ -247,7 +247,7 @@ fn a_damaged_file_is_taken_only_if_libjpeg_takes_it() {
         for round in 0..60 {
             let mut damaged = file.clone();
             if round % 3 == 0 {
-                // Cut in the midst, and ended as if it were whole.
+                // Cut in the middle, and ended as if it were whole.
                 damaged.truncate(2 + random(&mut state) % (file.len() - 2));
                 damaged.extend([0xFF, 0xD9]);
             } else {

@@ -1,5 +1,4 @@
-//! Judges a JPEG by decoding it as renderings do: by MozJPEG, which takes what is only a warning to others for an error where
-//! pixels are lost.
+//! Judges a JPEG by decoding it as renderings do: with MozJPEG, where warnings about lost pixels count as errors.
 
 use mozjpeg::Decompress;
 
@@ -11,17 +10,18 @@ use super::super::super::libjpeg::guard;
 use super::super::super::picture::byte_count;
 use super::plain::{colours, open};
 
-/// The most coefficients of a file in more than one scan, in bytes, which all stay in memory while it is decoded: those of 100
-/// megapixels of four components, 2 bytes each, and a little for sides that are no multiple of a block's.
+/// The maximum size in bytes of the coefficients of a file with more than one scan, which all stay in memory while it
+/// is decoded. It allows for 100 megapixels of four components with 2 bytes each, and some more for incomplete blocks
+/// at the edges.
 const MOST_COEFFICIENTS: u64 = 850_000_000;
 
-/// The most scans. A scan of a few bytes makes a decoder look at every coefficient again. libjpeg-turbo bounds them as well
-/// where it is asked to (`TJFLAG_LIMITSCANS`); no encoder writes a tenth of that.
+/// The maximum number of scans. A scan of a few bytes makes a decoder visit every coefficient again. libjpeg-turbo can
+/// limit them, too (`TJFLAG_LIMITSCANS`); no encoder writes a tenth of that.
 const MOST_SCANS: usize = 500;
 
 const SOS: u8 = 0xDA;
 
-/// Decodes all of it, at its full size, row by row.
+/// Decodes the whole picture at full size, row by row.
 pub(in super::super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
     let decoder = open(bytes)?;
     let (layout, space) = colours(&decoder)?;
@@ -35,10 +35,10 @@ pub(in super::super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
     Ok(())
 }
 
-/// How many scans there are, what they cost, and whether each component is in one: libjpeg makes grey of one that is not.
+/// Checks the number of scans, their cost, and that each component is in one: libjpeg shows grey if one is missing.
 fn check_scans(bytes: &[u8], decoder: &Decompress<&[u8]>) -> Result<(), Damage> {
     let scans = || jpeg_segments(bytes).filter(|segment| segment.marker == SOS);
-    // ITU-T T.81, B.2.3: how many components there are, and two bytes for each, of which the first is its name.
+    // ITU-T T.81, B.2.3: the number of components, and two bytes for each, of which the first is its id.
     let names = |content: &[u8]| {
         let (count, rest) = content.split_first()?;
         let names = rest.get(..usize::from(*count) * 2)?;

@@ -1,8 +1,8 @@
-//! A page without colours as a JPEG of one component: baseline, with the tables that ITU-T T.81 gives as examples (annex K),
-//! as libjpeg makes it for the same quality, in two thirds of its time.
+//! Encodes a grey page as a JPEG of one component: baseline, with the example tables of ITU-T T.81 (annex K). The
+//! result equals that of libjpeg for the same quality, in two thirds of its time.
 //!
-//! Most of a page of text is paper. A block of one grey is told by comparing its 64 bytes, and costs a few bits that are
-//! known beforehand; only the others are transformed ([`transform`]) and coded ([`huffman`]).
+//! Most of a page of text is blank. A block of a single grey is found by comparing its 64 bytes, and costs a few
+//! precomputed bits; only the others are transformed ([`transform`]) and coded ([`huffman`]).
 
 #![allow(
     clippy::indexing_slicing,
@@ -22,7 +22,7 @@ use super::super::raster::Raster;
 use huffman::{AC, BLOCK_BYTES, Bits, Codes, DC, EOB};
 use transform::{Block, Quantizer, SIDE, ZIGZAG};
 
-/// The page's pixels, one byte each.
+/// Encodes the page's pixels, one byte each.
 pub(super) fn encode(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
     let side = |length: u32| match length {
         1..=MAX_SIDE => u16::try_from(length).ok(),
@@ -38,7 +38,8 @@ pub(super) fn encode(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderEr
     Ok(file)
 }
 
-/// Pixels. The standard allows for 65,535 (B.2.2), libjpeg reads no more (JPEG_MAX_DIMENSION in jmorecfg.h).
+/// The maximum side in pixels. The standard allows 65,535 (B.2.2), but libjpeg reads no more than this
+/// (JPEG_MAX_DIMENSION in jmorecfg.h).
 const MAX_SIDE: u32 = 65_500;
 
 const SOI: [u8; 2] = [0xff, 0xd8];
@@ -52,11 +53,11 @@ const SOS: u8 = 0xda;
 const APP0: u8 = 0xe0;
 const JFIF: [u8; 14] = *b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
 
-/// Everything before the scan.
+/// Writes everything before the scan.
 fn head(width: u16, height: u16, quantizer: &Quantizer) -> Vec<u8> {
     let mut file = Vec::from(SOI);
     let mut segment = |marker: u8, content: &[u8]| {
-        // With the two bytes of the length itself; contents are shorter than 256 bytes.
+        // The length includes its own two bytes; contents are shorter than 256 bytes.
         let length = (content.len() + 2) as u16;
         file.extend([0xff, marker]);
         file.extend(length.to_be_bytes());
@@ -74,8 +75,9 @@ fn head(width: u16, height: u16, quantizer: &Quantizer) -> Vec<u8> {
     file
 }
 
-/// The coded blocks, row by row. Compiled for the instructions that Lambda's processors have, too: a fifth less time.
-// The attribute wants the lifetime to have a name.
+/// Codes the blocks row by row. It is also compiled for the instructions of Lambda's processors, which takes a fifth
+/// less time.
+// The attribute requires a named lifetime.
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt"))]
 fn scan<'a>(page: &Raster<'a>, quantizer: &Quantizer, codes: &Codes, file: &mut Vec<u8>) {
     let (width, height) = (page.width as usize, page.height as usize);
@@ -83,7 +85,7 @@ fn scan<'a>(page: &Raster<'a>, quantizer: &Quantizer, codes: &Codes, file: &mut 
     let mut bits = Bits::default();
     let mut last_dc = 0;
     for top in (0..height).step_by(SIDE) {
-        // Past the last row and the last column, they are repeated.
+        // Repeat the last row and the last column beyond the edges.
         let lines: [&[u8]; SIDE] = array::from_fn(|y| {
             let line = (top + y).min(height - 1);
             &page.pixels[line * page.stride..][..width]

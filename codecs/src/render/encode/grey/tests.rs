@@ -1,4 +1,5 @@
-//! Beside libjpeg, as near to the page in as many bytes; beside the arithmetic, coefficient by coefficient.
+//! Compares the encoder with libjpeg (as close to the page in as many bytes), and with the formulas, coefficient by
+//! coefficient.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +24,7 @@ struct Page {
 }
 
 impl Page {
-    /// With three bytes between its rows that are no pixels of it.
+    /// A page with three bytes between its rows that are not pixels.
     fn new(width: u32, height: u32, grey: impl Fn(u32, u32) -> u8) -> Self {
         let stride = width as usize + 3;
         let mut pixels = vec![77; stride * height as usize];
@@ -68,7 +69,7 @@ impl Page {
         started.finish().unwrap()
     }
 
-    /// The sum of the squared distances of a file's pixels to the page's.
+    /// The sum of the squared differences between a file's pixels and the page's.
     fn distance(&self, file: &[u8]) -> f64 {
         let picture = image::load_from_memory_with_format(file, ImageFormat::Jpeg).unwrap();
         let grey = picture.as_luma8().expect("one component");
@@ -78,8 +79,9 @@ impl Page {
     }
 }
 
-/// Encodes a page, and holds the file to what rounding to the steps can cost at most: the transform keeps squares, so no block
-/// is farther than half a step in each coefficient, and half a grey in each pixel of the decoder. In the bytes of libjpeg.
+/// Encodes a page, and checks the error against the maximum from rounding: the transform keeps squares, so a block
+/// differs by at most half a step in each coefficient, and half a grey level in each of the decoder's pixels. The file
+/// must be as small as libjpeg's.
 fn assert_sound(page: &Page, quality: u8) {
     let file = encode(&page.raster(), quality).unwrap();
     let steps = Quantizer::new(quality)
@@ -96,7 +98,7 @@ fn assert_sound(page: &Page, quality: u8) {
     );
 }
 
-/// A letter's edges, a shade, and noise, by turns of 16 pixels, with paper between them.
+/// Letter edges, a gradient and noise in cells of 16 pixels, with blank cells between them.
 fn printed(x: u32, y: u32) -> u8 {
     match (x / 16 + y / 16) % 4 {
         0 => 255,
@@ -124,7 +126,7 @@ fn a_page_is_as_near_as_libjpeg_makes_it() {
 
 #[test]
 fn the_largest_coefficients_and_differences_have_codes() {
-    // The columns and rows of the transform itself: what no sample of 8 bits can exceed.
+    // The basis functions of the transform: no samples of 8 bits give larger coefficients.
     let wave = |frequency: u32| {
         move |at: u32| {
             (f64::from((2 * at + 1) * frequency) * std::f64::consts::PI / 16.0).cos() >= 0.0
@@ -155,7 +157,7 @@ fn each_grey_alone_is_its_coefficient() {
 fn paper_is_a_few_bits_a_block() {
     let page = Page::new(1_240, 1_754, |_, _| 255);
     let file = encode(&page.raster(), 85).unwrap();
-    // 6 bits for each of 155 × 220 blocks, and what stands before them.
+    // 6 bits for each of 155 × 220 blocks, and the header.
     assert!(file.len() < 155 * 220 * 6 / 8 + 400, "{}", file.len());
 }
 
@@ -173,7 +175,7 @@ fn sides_that_a_jpeg_cannot_tell_are_refused() {
     assert_sound(&Page::new(1, 65_500, printed), 85);
 }
 
-/// A.3.3, as it stands there; and A.3.4.
+/// The formulas of A.3.3 and A.3.4.
 fn quantized(block: &Block, steps: &[u8; 64]) -> [f64; 64] {
     let cosine = |at: usize, frequency: usize| {
         ((2 * at + 1) as f64 * frequency as f64 * std::f64::consts::PI / 16.0).cos()

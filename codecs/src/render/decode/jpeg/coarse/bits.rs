@@ -1,4 +1,5 @@
-//! The bits of a scan: byte stuffing taken out (ITU-T T.81, B.1.1.5), a restart interval at a time, a few kilobytes ahead.
+//! Reads the bits of a scan: removes byte stuffing (ITU-T T.81, B.1.1.5), one restart interval at a time, a few
+//! kilobytes ahead.
 
 #![allow(
     clippy::indexing_slicing,
@@ -8,28 +9,28 @@
 
 use super::huffman::{Ac, Dc};
 
-/// How far ahead stuffing is taken out, in bytes: small enough to stay in a processor's first cache.
+/// The number of bytes ahead for which stuffing is removed: few enough to stay in a processor's first-level cache.
 const AHEAD: usize = 8 << 10;
 
-/// More than an MCU can take, in bytes: 10 blocks (B.2.3) of 64 coefficients of 27 bits are 2,160.
+/// More bytes than an MCU can take: 10 blocks (B.2.3) of 64 coefficients with 27 bits are 2,160.
 const MCU: usize = 4 << 10;
 
-/// Bits are at hand 64 at a time.
+/// The number of bytes in a word of bits.
 const WORD: usize = 8;
 
 pub(super) struct Bits<'a> {
-    /// Not yet taken out, restarts included.
+    /// The rest of the scan, with stuffing and restarts.
     source: &'a [u8],
     buffer: Vec<u8>,
-    /// Bytes of the buffer that are of the file; zeros follow.
+    /// The number of bytes in the buffer that come from the file; zeros follow.
     filled: usize,
-    /// The byte of the buffer that is loaded next.
+    /// The index of the byte in the buffer that is loaded next.
     at: usize,
-    /// The next bits, the first at the top.
+    /// The next bits, left-aligned.
     word: u64,
-    /// How many of them count.
+    /// The number of valid bits in `word`.
     count: u32,
-    /// Whether the interval ends with what is in the buffer.
+    /// Whether the interval ends with the buffer's content.
     is_all: bool,
 }
 
@@ -46,7 +47,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// To be called before each MCU.
+    /// Fills the buffer; must be called before each MCU.
     #[inline]
     pub(super) fn prepare(&mut self) {
         if !self.is_all && self.at + MCU > self.filled {
@@ -62,7 +63,7 @@ impl<'a> Bits<'a> {
             let room = (AHEAD - self.filled).min(self.source.len());
             let clean = memchr::memchr(0xFF, &self.source[..room]).unwrap_or(room);
             self.push(clean);
-            // What is behind clean bytes: nothing, more clean ones, or 0xFF.
+            // The bytes without 0xFF are followed by the end, by more such bytes, or by 0xFF.
             match self.source {
                 [] => self.is_all = true,
                 [0xFF, 0x00, ..] if clean < room => {
@@ -85,13 +86,13 @@ impl<'a> Bits<'a> {
         self.source = rest;
     }
 
-    /// Whether no more bits were read than there are.
+    /// Tells whether no more bits were read than there are.
     #[inline]
     pub(super) fn is_within(&self) -> bool {
         self.at * 8 <= self.filled * 8 + self.count as usize
     }
 
-    /// Past the restart of this number, 0 to 7 (F.2.1.3.1). Nothing when it does not follow at once.
+    /// Skips the restart marker of this number, 0 to 7 (F.2.1.3.1). Returns `None` if it does not follow at once.
     pub(super) fn restart(&mut self, number: u8) -> Option<()> {
         let left = (self.filled * 8 + self.count as usize).checked_sub(self.at * 8)?;
         let expected = 0xD0 | number;
@@ -106,7 +107,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// At least 56 bits.
+    /// Makes at least 56 bits available.
     #[inline]
     fn load(&mut self) -> Option<()> {
         let bytes = self.buffer.get(self.at..)?.first_chunk::<WORD>()?;
@@ -122,7 +123,7 @@ impl<'a> Bits<'a> {
         self.count -= count;
     }
 
-    /// One bit.
+    /// Reads one bit.
     #[inline]
     pub(super) fn bit(&mut self) -> Option<bool> {
         self.load()?;
@@ -131,12 +132,12 @@ impl<'a> Bits<'a> {
         Some(bit == 1)
     }
 
-    /// A DC difference (F.2.2.1).
+    /// Reads a DC difference (F.2.2.1).
     #[inline]
     pub(super) fn difference(&mut self, table: &Dc) -> Option<i32> {
         self.load()?;
         let (length, bits) = table.find(self.word)?;
-        // Two shifts, as one by 64 is none.
+        // Shift twice, because a shift by 64 is not allowed.
         let value = (((self.word << length) >> 1) >> (63 - bits)) as i32;
         self.drop(length + bits);
         let is_negative = bits > 0 && value < 1 << (bits - 1);
@@ -147,7 +148,7 @@ impl<'a> Bits<'a> {
         })
     }
 
-    /// Past the AC coefficients of a block (F.2.2.2).
+    /// Skips the AC coefficients of a block (F.2.2.2).
     #[inline]
     pub(super) fn skip(&mut self, table: &Ac) -> Option<()> {
         let mut next = 1;
@@ -164,7 +165,7 @@ impl<'a> Bits<'a> {
                 }
                 next += u32::from(skip.coefficients);
                 if skip.is_last || next >= 64 {
-                    // A run beyond the block's end is for the plain path to judge.
+                    // A run beyond the block's end is left to the plain path.
                     return (next <= 64).then_some(());
                 }
             }

@@ -1,16 +1,15 @@
-//! JPEG at an eighth of its size, from the DC coefficients alone.
+//! Decodes a JPEG at an eighth of its size, from the DC coefficients alone.
 //!
-//! A DC coefficient is eight times the mean of its block (ITU-T T.81, A.3.3): together they are the picture averaged over 8 × 8
-//! pixels, which is all that a small view needs. Nothing is transformed here, and of the other coefficients only their
-//! lengths are read, to get past them; of a progressive file, not even those, so that its beginning is enough.
+//! A DC coefficient is eight times the mean of its block (ITU-T T.81, A.3.3). Together they are the picture averaged
+//! over 8 × 8 pixels, which is enough for a small view. Nothing is transformed here. Of the other coefficients, only
+//! the lengths are read to skip them; in a progressive file, not even those, so that its beginning is enough.
 //!
 //! ```text
 //! segments ─▶ frame, tables ─▶ scans ─▶ planes of DC ─▶ reduced, each plane for itself ─▶ RGB
 //! ```
 //!
-//! This path takes files that are as most are, and whole. Whatever is rare, odd or damaged it gives back undecided, and the
-//! plain path judges. What it cannot see is damage in those scans of a progressive file that it leaves out: they do not show
-//! at this size.
+//! This path accepts only files that are common and intact. It leaves anything rare, odd or damaged to the plain path.
+//! It does not notice damage in those scans of a progressive file that it skips, but they are not visible at this size.
 
 #[cfg(any(test, fuzzing))]
 pub(super) mod agreement;
@@ -43,10 +42,10 @@ const APP14: u8 = 0xEE;
 const APP15: u8 = 0xEF;
 const COM: u8 = 0xFE;
 
-/// Nothing when the plain path has to decide.
+/// Returns `None` if the plain path has to decide.
 ///
 /// # Errors
-/// [`RenderError::OverBudget`] when the time is over.
+/// [`RenderError::OverBudget`] if the deadline has passed.
 pub(super) fn decode(
     bytes: &[u8],
     view: &View,
@@ -65,7 +64,7 @@ pub(super) fn decode(
     }
 }
 
-/// The frame with the DC coefficients in the rows that the view needs, and the colour profile.
+/// Reads the frame, with the DC coefficients of the rows that the view needs, and the colour profile.
 fn read(bytes: &[u8], view: &View) -> Option<(Frame, Option<Profile>)> {
     let mut tables = Tables::default();
     let mut colours = Colours::default();
@@ -92,21 +91,21 @@ fn read(bytes: &[u8], view: &View) -> Option<(Frame, Option<Profile>)> {
                 is_begun = true;
             }
             (APP0, _) => colours.jfif(content),
-            // As libjpeg, which looks for no profile behind the first scan's header.
+            // Like libjpeg, ignore profiles after the first scan's header.
             (APP2, _) if !is_begun => app2.push(content),
             (APP14, _) => colours.adobe(content),
             (APP0..=APP15 | COM, _) => {}
-            // Other frames (lossless, arithmetic, hierarchical), DNL, what has no place, and the end where a scan is missing.
+            // Other frames (lossless, arithmetic, hierarchical), DNL, misplaced markers, and EOI if a scan is missing.
             _ => return None,
         }
     }
-    // The last scan has no end.
+    // The last scan's end is missing.
     scan.is_none().then_some(())?;
     let frame = frame.filter(|frame| frame.is_told() && frame.is_in_range())?;
     Some((frame, profile(app2.into_iter())))
 }
 
-/// Each plane reduced for itself, and put together.
+/// Reduces each plane by itself, and combines them.
 fn picture(frame: &Frame, view: &View, budget: &Budget) -> Result<Picture, RenderError> {
     let mut planes = Vec::new();
     for component in &frame.components {
@@ -149,7 +148,7 @@ fn plane(
     Ok(reduce.finish()?.pixels)
 }
 
-/// ITU-T T.871, 7, in 1/65,536.
+/// Converts YCbCr to RGB by ITU-T T.871, 7, in units of 1/65,536.
 fn rgb([luma, blue, red]: &[Vec<u8>; 3]) -> Vec<u8> {
     let clamped = |value: i32| u8::try_from((value >> 16).clamp(0, 255)).unwrap_or(255);
     luma.iter()

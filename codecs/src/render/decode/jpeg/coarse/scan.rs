@@ -1,21 +1,21 @@
-//! One scan (ITU-T T.81, B.2.3): its DC coefficients into the frame.
+//! Decodes the DC coefficients of one scan (ITU-T T.81, B.2.3) into the frame.
 
 use super::bits::Bits;
 use super::frame::{Component, Frame};
 use super::huffman::{Ac, Dc};
 use super::tables::Tables;
 
-/// The most blocks of an MCU (B.2.3).
+/// The maximum number of blocks in an MCU (B.2.3).
 const MOST_BLOCKS: u32 = 10;
 
 /// A scan's header, and the tables that it refers to.
 pub(super) enum Scan {
-    /// Whole blocks, DC first.
+    /// Whole blocks; each begins with the DC coefficient.
     Sequential {
         parts: Vec<(usize, Dc, Ac)>,
         restart: u16,
     },
-    /// The upper bits of DC coefficients, from bit `low` on (G.1.2.1).
+    /// The upper bits of DC coefficients, from bit `low` (G.1.2.1).
     First {
         parts: Vec<(usize, Dc)>,
         low: u8,
@@ -27,12 +27,12 @@ pub(super) enum Scan {
         low: u8,
         restart: u16,
     },
-    /// AC coefficients, which nobody wants.
+    /// AC coefficients, which are not needed.
     Other,
 }
 
 impl Scan {
-    /// From the content of SOS. Nothing when it is rare, odd or malformed.
+    /// Reads the content of SOS. Returns `None` if it is rare, odd or malformed.
     pub(super) fn read(content: &[u8], frame: &mut Frame, tables: &Tables) -> Option<Self> {
         let (count, rest) = content.split_first()?;
         let (parts, rest) = rest.split_at_checked(usize::from(*count) * 2)?;
@@ -44,7 +44,7 @@ impl Scan {
                 .components
                 .iter()
                 .position(|component| component.id == *id)?;
-            // In the frame's order (B.2.3), and none twice.
+            // Components must be in the frame's order (B.2.3), and none twice.
             chosen
                 .last()
                 .is_none_or(|(before, ..)| *before < place)
@@ -103,13 +103,13 @@ impl Scan {
         Some(Self::Sequential { parts, restart })
     }
 
-    /// Whether nothing but this scan is needed, so that it may end early.
+    /// Tells whether only this scan is needed, so that decoding may stop early.
     fn is_only(&self, frame: &Frame) -> bool {
         matches!(self, Self::Sequential { parts, .. } if parts.len() == frame.components.len())
     }
 
-    /// Decodes the scan's data, to the row of pixels `rows` at least, where nothing comes behind it that is needed. Nothing
-    /// when it is damaged, or ends too early.
+    /// Decodes the scan's data. If nothing after it is needed, it may stop after the row of pixels `rows`. Returns
+    /// `None` if the data is damaged or ends too early.
     pub(super) fn decode(&self, frame: &mut Frame, coded: &[u8], rows: u32) -> Option<()> {
         let rows = if self.is_only(frame) {
             rows
@@ -165,9 +165,9 @@ impl Scan {
     }
 }
 
-/// Block by block in the order of A.2: of one component row by row, of several MCU by MCU. `block` gets the bits, which
-/// part it is, the coefficient before it (0 at the start and behind a restart), and what earlier scans told; and gives the
-/// block's coefficient.
+/// Visits the blocks in the order of A.2: row by row for one component, MCU by MCU for several. `block` gets the bits,
+/// the index of the part, the previous coefficient (0 at the start and after a restart), and the value from earlier
+/// scans; it returns the block's coefficient.
 fn walk(
     frame: &mut Frame,
     places: &[usize],

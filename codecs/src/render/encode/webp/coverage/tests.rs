@@ -1,4 +1,4 @@
-//! The coverage is kept, the colours are libwebp's, and the file is about as large as libwebp's.
+//! Checks that coverage is kept, colours equal libwebp's, and the file is about as large as libwebp's.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::{Colours, Input, config, encode as encode_whole, write};
 use super::*;
 
-/// A picture of some colours, with this coverage.
+/// A colourful picture with this coverage.
 fn picture(width: u32, height: u32, coverage: impl Fn(u32, u32) -> u8) -> Picture {
     let at = |place: u32| (place % width, place / width);
     let pixels = (0..width * height).map(at).flat_map(|(x, y)| {
@@ -22,10 +22,10 @@ fn picture(width: u32, height: u32, coverage: impl Fn(u32, u32) -> u8) -> Pictur
     }
 }
 
-/// Masks as there are: cut out, softly, in steps, with noise.
+/// Typical masks: cut out, soft, in steps, with noise.
 fn mask(kind: u32, side: u32, x: u32, y: u32) -> u8 {
     let far = x.abs_diff(side / 2).pow(2) + y.abs_diff(side / 2).pow(2);
-    // A hash, whose values repeat nowhere: patterns that are computed do, and no grain does.
+    // A hash whose values never repeat, like real grain; simpler formulas repeat.
     let mixed = (u64::from(x) << 32 | u64::from(y)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mixed = (mixed ^ mixed >> 31).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let noise = mixed.to_be_bytes()[0];
