@@ -32,7 +32,7 @@ fn a_first_frame_smaller_than_the_picture_is_damage() {
     assert!(accept(Encoding::Png, &smaller).is_err());
 }
 
-/// Only its picture is shown, in encodings that could move as well.
+/// Only the default image is shown, even in encodings that support animation.
 #[test]
 fn an_animated_png_is_shown_still() {
     let file = accept(Encoding::Png, &seed("animated.png")).unwrap();

@@ -10,7 +10,7 @@ const MOST_BLOCKS: u32 = 10;
 
 /// A scan's header, and the tables that it refers to.
 pub(super) enum Scan {
-    /// Whole blocks; each begins with the DC coefficient.
+    /// Whole blocks, each beginning with its DC coefficient.
     Sequential {
         parts: Vec<(usize, Dc, Ac)>,
         restart: u16,
