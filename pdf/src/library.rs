@@ -73,7 +73,7 @@ impl Library {
     /// Opens a document, calls `work` with it, and closes it. Waits while another document is open.
     ///
     /// # Errors
-    /// [`Unopened`]
+    /// [`Unopened`] if the document is encrypted, damaged, or no document.
     pub fn open<'a, T>(
         &'a self,
         reader: impl Read + Seek + Send + 'a,

@@ -1,8 +1,8 @@
 //! Reads the pixel shape in DV, which only the packs in its frames tell: SMPTE 314M, and IEC 61834-4, for pictures of
 //! 720 pixels a line.
 
-/// The offset of the video control pack in a frame: after the header block, two subcode blocks and another block of 80
-/// bytes, in the last of three video auxiliary blocks.
+/// The offset of the video control pack in a frame: in the third video auxiliary block. Blocks have 80 bytes; a header
+/// block, two subcode blocks and two auxiliary blocks come before.
 const CONTROL: usize = 80 * 5 + 48 + 5;
 
 /// The number of the video control pack.

@@ -5,8 +5,8 @@
 //!          (row by row)           (to sRGB)
 //! ```
 //!
-//! Each step is a file, and decides itself whether it applies. The first works in stored coordinates (`view`), so that
-//! everything after it works on a small picture. Metadata goes nowhere: what comes out is sRGB and upright.
+//! Each step has its own file and decides itself whether it applies. The first works in stored coordinates (`view`), so
+//! that all later steps work on a small picture. Metadata is dropped: the output is sRGB and upright.
 //!
 //! The bytes are untrusted: the header is checked against the recipe and the budget before a pixel is decoded,
 //! libjpeg's errors are caught in one place (`libjpeg`), and a file that lost pixels is refused, never shown in part.

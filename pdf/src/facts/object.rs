@@ -31,7 +31,7 @@ impl Dictionary {
         found.map(|(_, object)| object)
     }
 
-    /// A value that is a whole number and not negative.
+    /// A value that is a number and not negative, with its fraction cut off.
     pub(crate) fn number(&self, name: &str) -> Option<u64> {
         self.get(name).and_then(Object::number)
     }

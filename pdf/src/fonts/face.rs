@@ -50,7 +50,7 @@ pub(super) struct Wanted<'a> {
 pub(super) fn face(wanted: Wanted<'_>) -> Option<usize> {
     /// `FXFONT_SYMBOL_CHARSET`: PDFium asks again with another character set unless it has the font.
     const SYMBOLS: c_int = 2;
-    /// `FXFONT_SHIFTJIS_CHARSET` and so on.
+    /// The East Asian character sets: `FXFONT_SHIFTJIS_CHARSET` and so on.
     const EAST_ASIAN: [c_int; 4] = [128, 129, 134, 136];
     /// The weight of bold. PDFium derives every other weight from the regular face.
     const BOLD: c_int = 700;
