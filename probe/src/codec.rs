@@ -1,8 +1,8 @@
 //! Maps the codec names of each container to the codecs that FFmpeg decodes.
 //!
-//! The tables match the demuxers of the pinned FFmpeg. They were taken from its documentation and its lists (`ffmpeg
-//! -decoders`) and by trying; a test asks the program itself about every entry. A name that is in no table is kept, so
-//! that a refusal can name the codec.
+//! The tables match the demuxers of the pinned FFmpeg. They were taken from its documentation, from its lists
+//! (`ffmpeg -decoders`) and by trying; a test asks the program itself about every entry. A name that is in no table is
+//! kept, so that a refusal can name the codec.
 
 pub(crate) mod matroska;
 pub(crate) mod mpegts;

@@ -1,6 +1,6 @@
 //! Recognizes quarter turns.
 
-/// Rounds a clockwise angle to a quarter turn if it is within one degree of it, as FFmpeg does; any other angle becomes
+/// Rounds a clockwise angle to a quarter turn if it is within one degree of it, as FFmpeg does; any other angle gives
 /// 0.
 pub(crate) fn turn(degrees: f64) -> u16 {
     let positive = degrees.rem_euclid(360.0);
