@@ -1,5 +1,5 @@
-//! Refuses to build a slow MozJPEG: on x86 its SIMD is written for nasm, and without it mozjpeg-sys builds, with a warning that
-//! nobody sees, a library that takes twice the time.
+//! Refuses to build a slow MozJPEG. Its SIMD code for x86 needs nasm; without it, mozjpeg-sys builds a library that
+//! takes twice the time, with a warning that is easy to miss.
 
 use std::process::Command;
 

@@ -1,7 +1,8 @@
-//! Suspensions through the whole local stack: how long until nothing of a media is answered any more.
+//! Measures suspensions through the whole local stack: the time until no file of a media is delivered any more.
 //!
-//! `make bench-admin`. A time begins when the admin's request is sent, and ends when the CDN answered 404 to the last of
-//! the media's addresses, each of which it had in its cache. When the record says `suspended`, all are asked once more.
+//! Run it with `make bench-admin`. A time starts when the admin's request is sent, and ends when the CDN has answered
+//! 404 for the last of the media's URLs, all of which were in its cache. Once the record says `suspended`, all URLs are
+//! requested again.
 #![allow(
     clippy::unwrap_used,
     clippy::as_conversions,
@@ -22,26 +23,26 @@ use image::ImageFormat;
 use reqwest::Method;
 use serde_json::json;
 
-/// Media that are suspended one after the other, and what each is made of.
+/// The number of media that are suspended one after another, and the number of objects of each.
 const LARGE: usize = 20;
 const OBJECTS: usize = 100;
 
-/// Media that are suspended at once.
+/// The number of media that are suspended at once.
 const CROWD: usize = 300;
 
-/// Requests to the stack that are on their way at the same time.
+/// The maximum number of concurrent requests to the stack.
 const AT_ONCE: usize = 32;
 
-/// Between two looks at addresses that still answer, so that looking is not most of the load.
+/// The pause before URLs that are still delivered are requested again, so that these requests do not dominate the load.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The same, where so many look that it would be all of the load.
+/// The same pause for many media at once, where shorter pauses would be all of the load.
 const SELDOM: Duration = Duration::from_secs(1);
 
-/// A media that still answers after this long is lost.
+/// The benchmark fails if a media is still delivered after this time.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// A media, and all its addresses, each in the CDN's cache.
+/// A media and all its URLs, each in the CDN's cache.
 struct Delivered {
     media: Media,
     urls: Vec<String>,
@@ -123,7 +124,7 @@ async fn at_once(stack: &Stack) -> (Samples, Duration) {
     (Samples::of(times), start.elapsed())
 }
 
-/// Fetches all that there is of a media, twice: the second time from the cache.
+/// Fetches all objects of a media twice; the second time, they come from the cache.
 async fn cached(stack: &Stack, media: Media) -> Delivered {
     let keys = stack
         .all_keys("delivery", &format!("public/{DEMO}/{media}/"))
@@ -150,7 +151,7 @@ async fn suspend(stack: &Stack, media: &Media) {
     assert_eq!(reply.status, 202, "{reply:?}");
 }
 
-/// How long from then on, looking so often.
+/// Waits until no URL is delivered, with this pause between attempts, and returns the time since `asked`.
 async fn until_gone(
     stack: &Stack,
     delivered: &Delivered,
@@ -169,7 +170,7 @@ async fn until_gone(
     }
 }
 
-/// Those of them that are still there; one that is asked first and is, stands for the rest.
+/// Returns the URLs that are still delivered. If the first one is, it returns all of them without requesting the rest.
 async fn answering<'a>(stack: &Stack, urls: &[&'a String]) -> Vec<&'a String> {
     let (Some(first), rest) = (urls.first(), urls.get(1..).unwrap_or_default()) else {
         return Vec::new();

@@ -1,9 +1,10 @@
-//! What transcode-media costs beside FFmpeg alone: seconds of CPU for a second of a 1080p source, with the same ladder.
+//! Measures the cost of transcode-media compared with FFmpeg alone: seconds of CPU per second of a 1080p source, with
+//! the same ladder.
 //!
-//! `make bench-av`. "Alone" is the very command that the stage runs, by hand: from a file to files. The stage adds the
-//! server that its input comes through, the uploads (to a store in memory), the looks at the record, and the playlists.
-//! Both are measured as the kernel counts processor time, own and of finished children; one run each in turn, so that a
-//! neighbour on the machine strikes both.
+//! Run it with `make bench-av`. "Alone" is exactly the command that the stage runs, but started by hand and from file
+//! to files. The stage adds the server for its input, the uploads (to a store in memory), the checks of the record, and
+//! the playlists. Both are measured by the kernel's processor time, including finished children. They run alternately,
+//! so that other load on the machine affects both.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,11 +28,11 @@ use dozo_tests::clips::{ffmpeg, make};
 use dozo_tests::world::{Letter, World, far};
 use transcode_media::ffmpeg::{Ffmpeg, Seen, arguments};
 
-/// Of the source, in seconds, and how often each is run.
+/// The length of the source in seconds, and the number of runs of each.
 const SECONDS: u32 = 10;
 const RUNS: usize = 3;
 
-/// Ticks of the kernel's account in a second, on every Linux that people run.
+/// The kernel's clock ticks per second, on every common Linux.
 const TICKS: f64 = 100.0;
 
 #[tokio::main]
@@ -106,7 +107,7 @@ async fn by_the_stage(file: &[u8]) -> (Streams, f64) {
     (streams, spent)
 }
 
-/// The same command, from a file in place of the server.
+/// Runs the same command with a file in place of the server.
 fn by_hand(file: &[u8], streams: &Streams) -> f64 {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("source.mp4"), file).unwrap();
@@ -126,7 +127,7 @@ fn by_hand(file: &[u8], streams: &Streams) -> f64 {
     processor_seconds() - before
 }
 
-/// Of this process and of its children that have ended: fields 14 to 17 of proc_pid_stat(5).
+/// The processor time of this process and its finished children: fields 14 to 17 of proc_pid_stat(5).
 fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<_> = stat

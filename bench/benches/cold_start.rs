@@ -1,7 +1,8 @@
-//! How long each function takes from exec to its first poll of the Lambda Runtime API, and how large it is.
+//! Measures how long each function takes from exec to its first request to the Lambda Runtime API, and how large it is.
 //!
-//! `make bench-cold-start`. The binaries in `dist/`, as deployed, each with the environment that the stack gives it. Beside
-//! them a function that does nothing ([`bare`](../bare/src/main.rs)): what is above it is ours.
+//! Run it with `make bench-cold-start`. It starts the binaries in `dist/`, as deployed, each with the environment that
+//! the stack gives it. For comparison, it also starts a function that does nothing ([`bare`](../bare/src/main.rs)): the
+//! difference is the cost of our code.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -20,10 +21,10 @@ use dozo_tests::stack::{Keys, Stack};
 use dozo_tests::template::workspace;
 use serde_json::Value;
 
-/// Starts of each, after one that brings it into the page cache.
+/// The number of measured starts, after one that brings the file into the page cache.
 const STARTS: usize = 41;
 
-/// Where the binary of the function that does nothing is, as `make` built it.
+/// The environment variable with the path of the function that does nothing; `make` sets it.
 const BARE: &str = "BARE_FUNCTION";
 
 #[tokio::main]
@@ -77,7 +78,7 @@ fn size(path: &Path) -> u64 {
         .len()
 }
 
-/// What the deployed function has, and what Lambda adds. Nothing says that this is no AWS.
+/// The variables of the deployed function and those that Lambda adds. None of them tells that this is not AWS.
 async fn environment(stack: &Stack, function: &str) -> BTreeMap<String, String> {
     let lambda = stack.service(&Keys::root(), "lambda");
     let path = format!("/2015-03-31/functions/{function}/configuration");
@@ -90,6 +91,7 @@ async fn environment(stack: &Stack, function: &str) -> BTreeMap<String, String> 
     all
 }
 
+/// The variables that Lambda sets.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>
 fn lambdas_own(function: &str, memory_megabytes: u64) -> BTreeMap<String, String> {
     let memory = memory_megabytes.to_string();

@@ -1,7 +1,8 @@
-//! Documents through the whole local stack: from PutObject's answer to `ready`, with the pages handed out to several
-//! functions at once.
+//! Measures documents through the whole local stack: from PutObject's answer to `ready`, with the pages distributed to
+//! several functions at once.
 //!
-//! `make bench-documents`. The end is the record's own note of when it became ready, as for pictures.
+//! Run it with `make bench-documents`. The end is the time in the record's history at which it became ready, as for
+//! pictures.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -22,10 +23,11 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// For the longest document, on a machine that is busy with other things.
+/// The time limit for the longest document, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(1_200);
 
-/// A turn of two seconds on each of two functions, another one for those that were validated meanwhile, and themselves.
+/// The maximum time in seconds that short documents may wait: a slice of two seconds on each of two functions, another
+/// one for documents validated meanwhile, and their own work.
 const MOST_SECONDS_BEHIND: f64 = 6.0;
 
 const FUNCTION: &str = "split-pdf";
@@ -60,7 +62,7 @@ async fn main() {
         last.is_some_and(|seconds| seconds <= MOST_SECONDS_BEHIND),
         "short documents wait for a long one: {last:?} s"
     );
-    // The template counts in MiB.
+    // The template's unit is MiB.
     let limit = f64::from(megabytes) * 1.048_576;
     let is_held = |(_, peak): &(&str, f64)| *peak > 0.0 && *peak < limit;
     assert!(
@@ -69,7 +71,7 @@ async fn main() {
     );
 }
 
-/// Each made when it is its turn: the last one is large.
+/// The documents, each built when it is needed, because the last one is large.
 fn cases() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
     let text = |pages| document(&(1..=pages).map(dense).collect::<Vec<_>>(), "");
     let texts = [
@@ -100,7 +102,7 @@ async fn measure(stack: &Stack, case: &str, body: Vec<u8>) -> Vec<(&'static str,
     let record = until_ready(stack, &media, case).await;
     let pages = f64::from(record.content.as_ref().unwrap().pages.unwrap());
     let seconds = ready_at(&record).duration_since(start).as_secs_f64();
-    // The logs are read every other second.
+    // The logs are only read every other second.
     let all = || async { (since(made).sum::<u64>() as f64 >= pages).then_some(()) };
     until("the log of all pages", PATIENCE, all).await;
     let sum = |of| since(of).sum::<u64>() as f64 / 1e3;
@@ -121,8 +123,8 @@ async fn measure(stack: &Stack, case: &str, body: Vec<u8>) -> Vec<(&'static str,
     ]
 }
 
-/// Ten documents of one page, put when one of a thousand pages is at work: from the last of their puts to the last of them
-/// that is ready.
+/// Uploads ten documents of one page while one of a thousand pages is being processed. Measures from the last of their
+/// uploads until the last of them is ready.
 async fn behind_a_long_one(stack: &Stack) -> Vec<(&'static str, f64)> {
     let long = std::fs::read(workspace().join("tests/cases/pdf/a-thousand-short-pages.pdf"));
     let grant = stack.grant_for(DEMO, &json!({})).await;

@@ -1,8 +1,8 @@
-//! Uploads through the whole local stack: how many a second, and how long from PutObject's answer to `ready`.
+//! Measures uploads through the whole local stack: uploads per second, and the time from PutObject's answer to `ready`.
 //!
-//! `make bench-pipeline`. Both ends of a time are of this machine's clock: S3's answer as the client sees it, and the
-//! record's own note of when it became ready. That note is taken just before the record is written, so the last write
-//! is not in the time; a client that polls would add its own interval instead.
+//! Run it with `make bench-pipeline`. Both ends of a time come from this machine's clock: the client receives S3's
+//! answer, and the record notes when it became ready. That note is taken just before the record is written, so the last
+//! write is not included; a polling client would add its own interval instead.
 #![allow(
     clippy::unwrap_used,
     clippy::as_conversions,
@@ -18,7 +18,7 @@ use dozo_tests::stack::{Program, Stack, fresh_app};
 use jiff::Timestamp;
 use serde_json::json;
 
-/// Uploads, and how many of them at a time.
+/// The name of a case, the number of uploads, and how many of them run at a time.
 const CASES: [(&str, usize, usize); 2] = [
     ("1,000 pictures, 32 at a time", 1_000, 32),
     ("100 pictures, each when the last is ready", 100, 1),
@@ -40,7 +40,7 @@ async fn main() {
     report.print().unwrap();
 }
 
-/// One at a time means that the stack is idle when an upload comes.
+/// Uploads and waits until all are ready. One at a time means that the stack is idle when an upload comes.
 async fn upload(
     stack: &Stack,
     uploads: usize,

@@ -1,4 +1,4 @@
-//! Where figures come from: machine, commit, versions. A figure without them says nothing.
+//! The origin of a report's figures: machine, commit, versions. Figures mean nothing without it.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -8,20 +8,20 @@ use serde::Serialize;
 /// The head of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Head {
-    /// The processor's model, as the system tells it.
+    /// The processor's model, as the system reports it.
     pub cpu: String,
-    /// Logical cores that this process may use.
+    /// The number of logical cores that this process may use.
     pub cores: usize,
-    /// Memory of the machine, in bytes; 0 where it is not told.
+    /// The machine's memory in bytes; 0 if it is unknown.
     pub memory_bytes: u64,
-    /// The commit that was measured; ends in `+` when files differ from it.
+    /// The measured commit; it ends in `+` if files differ from it.
     pub commit: String,
-    /// Versions of what takes part, by name.
+    /// The versions of the components, by name.
     pub versions: BTreeMap<String, String>,
 }
 
 impl Head {
-    /// Of this machine and this checkout; what cannot be found out is `unknown`.
+    /// The head for this machine and checkout; facts that cannot be determined are `unknown`.
     #[must_use]
     pub fn here() -> Self {
         let cpu = read("/proc/cpuinfo", "model name");
@@ -37,7 +37,7 @@ impl Head {
         }
     }
 
-    /// Three lines or more, for people.
+    /// The head as text of three lines or more.
     #[must_use]
     pub fn text(&self) -> String {
         let gibibytes = self.memory_bytes / (1 << 30);
@@ -52,7 +52,7 @@ impl Head {
     }
 }
 
-/// What a program says first when it is asked; `None` when it cannot be asked.
+/// The first line that a program prints; `None` if the program fails or cannot be run.
 #[must_use]
 pub fn said(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
@@ -70,7 +70,7 @@ fn commit() -> String {
     format!("{id}{mark}")
 }
 
-/// The value after the first `name : value` of one of Linux's files.
+/// The value after the first `name : value` in one of Linux's files.
 fn read(file: &str, name: &str) -> Option<String> {
     let text = std::fs::read_to_string(file).ok()?;
     let mut lines = text.lines().filter_map(|line| line.split_once(':'));

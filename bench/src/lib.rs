@@ -1,4 +1,4 @@
-//! What all benchmarks share: the head that says where a figure comes from, and how figures are printed.
+//! The common parts of all benchmarks: the head that tells where figures come from, and the output of figures.
 //!
 //! ```text
 //! make bench-… ─▶ <crate>/benches/….rs ─▶ Report ─┬─ a text table
@@ -6,12 +6,12 @@
 //! ```
 //!
 //! A benchmark is a `[[bench]]` with `harness = false` in the crate that it needs most; those of the whole system are
-//! in `benches/` here. It makes a [`report::Report`], puts its rows into it and prints it, and has a target
-//! `bench-<name>` in the Makefile that `bench` depends on. Standard output is for the report alone, so that
-//! `make bench FORMAT=json` can be piped.
+//! in `benches/` here. It creates a [`report::Report`], adds its rows and prints it, and has a target `bench-<name>` in
+//! the Makefile that `bench` depends on. Standard output is only for the report, so that `make bench FORMAT=json` can
+//! be piped.
 //!
-//! A member of its own, and nothing but serde below it, so that a benchmark of pixels builds without AWS's SDK. Refuses to judge:
-//! what must hold is asserted by tests, and a time is no such thing on a machine that one shares.
+//! This crate depends on little more than serde, so that a benchmark of pixels builds without AWS's SDK. It does not
+//! judge results: tests assert requirements, and a time on a shared machine is not suitable for that.
 
 pub mod head;
 pub mod report;

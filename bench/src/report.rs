@@ -7,17 +7,17 @@ use serde::Serialize;
 
 use crate::head::Head;
 
-/// The variable that chooses: `json`, or anything else for text.
+/// The environment variable for the format: `json`, or anything else for text.
 const FORMAT: &str = "FORMAT";
 
-/// What a benchmark found.
+/// The results of a benchmark.
 #[derive(Debug, Serialize)]
 pub struct Report {
     benchmark: &'static str,
     head: Head,
     notes: Vec<String>,
     rows: Vec<Row>,
-    /// In the order in which they came up.
+    /// The columns in order of first use.
     #[serde(skip)]
     columns: Vec<&'static str>,
 }
@@ -29,7 +29,7 @@ struct Row {
 }
 
 impl Report {
-    /// Empty, headed by this machine.
+    /// An empty report, with the head of this machine.
     #[must_use]
     pub fn new(benchmark: &'static str) -> Self {
         Self {
@@ -41,18 +41,18 @@ impl Report {
         }
     }
 
-    /// One more version in its head; `None` reads `unknown`.
+    /// Adds a version to the head; `None` becomes `unknown`.
     pub fn version(&mut self, of: &str, version: Option<String>) {
         let version = version.unwrap_or_else(|| "unknown".to_owned());
         self.head.versions.insert(of.to_owned(), version);
     }
 
-    /// A sentence on how it was measured.
+    /// Adds a sentence about how it was measured.
     pub fn note(&mut self, sentence: impl Into<String>) {
         self.notes.push(sentence.into());
     }
 
-    /// A row: what was measured, and figures whose names end in their unit (`p50_ms`, `uploads_per_second`).
+    /// Adds a row: the measured case, and figures whose names end in their unit (`p50_ms`, `uploads_per_second`).
     pub fn row(&mut self, case: impl Into<String>, figures: &[(&'static str, f64)]) {
         for (name, _) in figures {
             if !self.columns.contains(name) {
@@ -65,10 +65,10 @@ impl Report {
         });
     }
 
-    /// Writes it to standard output.
+    /// Writes the report to standard output.
     ///
     /// # Errors
-    /// When nobody reads it, or it is no JSON.
+    /// An error if standard output cannot be written, or the report cannot be converted to JSON.
     pub fn print(&self) -> std::io::Result<()> {
         let as_json = std::env::var(FORMAT).is_ok_and(|format| format == "json");
         let text = if as_json { self.json()? } else { self.text() };
@@ -104,7 +104,7 @@ impl Report {
     }
 }
 
-/// Three digits or more that count; a dash for what was not measured.
+/// Formats a figure with at least three significant digits, or a dash if it was not measured.
 fn shown(figure: Option<&f64>) -> String {
     match figure {
         None => "–".to_owned(),

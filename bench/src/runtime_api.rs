@@ -1,8 +1,8 @@
-//! Lambda's Runtime API, as far as a cold start goes: from exec to the first request for work.
+//! The part of Lambda's Runtime API that a cold start needs: from exec to the first request for work.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
-//! Starts a function's program, waits until it asks for its next invocation, and ends it. It is asked for nothing
-//! else: any other first request, such as a report that the start failed, is an error here.
+//! It starts a function's program, waits until it asks for its next invocation, and ends it. Any other first request,
+//! such as a report that the start failed, is an error.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -11,45 +11,46 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What a function asks first when it is up.
+/// The first request of a function that has started.
 const NEXT: &str = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n";
 
-/// Lambda itself gives a start 10 s. <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
+/// Lambda's own time limit for a start is 10 s.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often a program that asks for nothing is looked after. It adds nothing to a measured time.
+/// The interval at which a silent program is checked for having ended. It adds nothing to a measured time.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// A request's head is a few hundred bytes.
+/// The maximum size of a request's head; it usually has a few hundred bytes.
 const HEAD_BYTES: usize = 8 * 1024;
 
 /// A function that can be started.
 #[derive(Debug, Clone)]
 pub struct Program {
-    /// Its binary.
+    /// The path of its binary.
     pub path: PathBuf,
-    /// Its whole environment, beside the address of the Runtime API.
+    /// Its whole environment, except for the address of the Runtime API.
     pub environment: BTreeMap<String, String>,
 }
 
-/// Why there is no time to tell.
+/// The reason why a start has no time.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A program cannot be run, or a connection breaks.
+    /// The program cannot be run, or a connection fails.
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    /// It ended, or never asked.
+    /// The program ended, or never asked for work.
     #[error("it asked for no work within {} s, or ended", PATIENCE.as_secs())]
     Silent,
-    /// It asked for something else first.
+    /// The program made another request first.
     #[error("it first asked {0:?}")]
     Other(String),
 }
 
-/// Starts the program once; the time from exec to its first request for work.
+/// Starts the program once, and returns the time from exec to its first request for work.
 ///
 /// # Errors
-/// [`StartError`]; the program is gone then, too.
+/// [`StartError`]; the program is ended in this case, too.
 pub fn time_start(program: &Program) -> Result<Duration, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let mut command = Command::new(&program.path);
@@ -90,7 +91,8 @@ fn first_request(listener: &TcpListener, child: &mut Child) -> Result<String, St
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// A thread blocks in the kernel, which wakes it at once; this one looks whether there is anybody to wait for.
+/// Accepts a connection. A thread blocks in the kernel, so that it wakes at once; this one checks whether the program
+/// still runs.
 fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream, StartError> {
     let (sender, connections) = std::sync::mpsc::channel();
     let accepting = listener.try_clone()?;
@@ -104,7 +106,7 @@ fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream, StartE
             break;
         }
     }
-    // Lets the thread go.
+    // Let the thread end.
     drop(TcpStream::connect(listener.local_addr()?)?);
     Err(StartError::Silent)
 }
@@ -116,8 +118,8 @@ mod tests {
 
     use super::*;
 
-    /// Held from the writing of a program to its start: another test that starts one in between would take the open file
-    /// along, and no system runs a file that somebody may still write to.
+    /// Held from writing a program to starting it. Otherwise, another test that starts a program in between would
+    /// inherit the open file, and the system does not run a file that is open for writing.
     static WRITING: Mutex<()> = Mutex::new(());
 
     fn shell(script: &str) -> (tempfile::TempDir, Program) {

@@ -1,15 +1,15 @@
-//! Measured times, and what is told of them.
+//! Measured times and their statistics.
 
 use std::time::Duration;
 
-/// Durations of the same thing, in milliseconds.
+/// Measured durations of one operation, in milliseconds.
 #[derive(Debug, Clone, Default)]
 pub struct Samples {
     sorted: Vec<f64>,
 }
 
 impl Samples {
-    /// From milliseconds, in any order.
+    /// Creates samples from milliseconds, in any order.
     #[must_use]
     pub fn of_milliseconds(all: impl IntoIterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = all.into_iter().collect();
@@ -17,27 +17,28 @@ impl Samples {
         Self { sorted }
     }
 
-    /// From durations, in any order.
+    /// Creates samples from durations, in any order.
     #[must_use]
     pub fn of(all: impl IntoIterator<Item = Duration>) -> Self {
         let milliseconds = |duration: Duration| duration.as_secs_f64() * 1_000.0;
         Self::of_milliseconds(all.into_iter().map(milliseconds))
     }
 
-    /// The smallest that at least so many per cent of all are not above (the nearest rank); NaN when there is none.
+    /// The smallest sample such that at least this percentage of all is not above it (nearest rank); NaN if there are
+    /// none.
     #[must_use]
     pub fn percentile(&self, per_cent: usize) -> f64 {
         let rank = (self.sorted.len() * per_cent).div_ceil(100).max(1);
         self.sorted.get(rank - 1).copied().unwrap_or(f64::NAN)
     }
 
-    /// Half of all are not above it.
+    /// The sample such that half of all are not above it.
     #[must_use]
     pub fn median(&self) -> f64 {
         self.percentile(50)
     }
 
-    /// How many there are.
+    /// The number of samples.
     #[must_use]
     pub fn count(&self) -> usize {
         self.sorted.len()

@@ -1,4 +1,4 @@
-//! The side of `make bench-images` that measures Dozo. What is asked and answered: `bench/images/worker.md`.
+//! Measures Dozo for `make bench-images`. `bench/images/worker.md` describes its requests and replies.
 
 #![allow(
     clippy::unwrap_used,

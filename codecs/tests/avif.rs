@@ -1,4 +1,4 @@
-//! AVIF, by what libavif's decoder makes of it.
+//! Tests AVIF with libavif's decoder.
 
 #![allow(
     unsafe_code,
@@ -21,7 +21,7 @@ use libavif_sys::{
 
 fn decoded(file: &[u8]) -> RgbaImage {
     let mut rgb = std::mem::MaybeUninit::<avifRGBImage>::zeroed();
-    // SAFETY: libavif reads the bytes it is given, and writes into pixels of the size that it said.
+    // SAFETY: libavif reads the given bytes, and writes into pixels of the size that it reported.
     unsafe {
         let (decoder, image) = (avifDecoderCreate(), avifImageCreateEmpty());
         assert_eq!(
@@ -74,7 +74,7 @@ fn rendered(
     render(Encoding::Png, &file.into_inner(), &recipe, &budget).unwrap()
 }
 
-/// Slopes of colour; transparent to the left where it is to be.
+/// Gradients of colour, optionally transparent towards the left.
 fn slopes(width: u32, height: u32, is_opaque: bool) -> DynamicImage {
     let low = |value: u32| u8::try_from(value.min(255)).unwrap();
     RgbaImage::from_fn(width, height, |x, y| {
@@ -89,7 +89,7 @@ fn slopes(width: u32, height: u32, is_opaque: bool) -> DynamicImage {
     .into()
 }
 
-/// Decibels, of the channels that are told, where the picture is not see-through.
+/// The PSNR in decibels of these channels, where the picture is not transparent.
 fn psnr(one: &RgbaImage, other: &RgbaImage, channels: &[usize]) -> f64 {
     assert_eq!(one.dimensions(), other.dimensions());
     let (mut squares, mut count) = (0.0, 0.0);

@@ -1,4 +1,4 @@
-//! A file that lacks nothing but the mark that closes it is whole; a file that was cut short is not.
+//! A file that lacks only its closing mark is whole; a file that was cut short is not.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +14,8 @@ use jpeg_encoder::SamplingFactor;
 
 use pieces::{ENCODINGS, by_libjpeg, case, encoded, holds, jpeg, png_chunk, refining_jpeg};
 
-/// Both ways of delivering a file that misses its end: the mark is there, and the picture is that of the whole file.
+/// Checks both ways of delivering a file without its end: the mark is there, and the picture equals that of the whole
+/// file.
 fn is_closed(encoding: Encoding, lacking: &[u8], whole: &[u8], mark: &[u8], name: &str) {
     let stripped = strip::metadata(encoding, lacking).unwrap();
     let kept = strip::closed(encoding, lacking).unwrap();
@@ -118,7 +119,7 @@ fn every_kind_of_jpeg_is_followed_to_its_end() {
         is_closed(Encoding::Jpeg, lacking, &whole, EOI, &name);
         let stripped = strip::metadata(Encoding::Jpeg, lacking).unwrap();
         assert!(by_libjpeg(&stripped) == by_libjpeg(&whole), "{name}");
-        // Of the last code at least one bit is in the last byte.
+        // At least one bit of the last code is in the last byte.
         let cut = &lacking[..lacking.len() - 1];
         assert!(strip::metadata(Encoding::Jpeg, cut).is_err(), "{name}");
         assert_eq!(strip::closed(Encoding::Jpeg, cut), None, "{name}");

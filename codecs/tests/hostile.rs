@@ -1,4 +1,4 @@
-//! Whatever bytes and whatever recipe: a picture, or a refusal; never a panic, never a pixel from outside the crop.
+//! Any bytes and any recipe give a picture or a refusal; never a panic, and never a pixel from outside the crop.
 
 #![allow(
     clippy::unwrap_used,
@@ -65,7 +65,7 @@ prop_compose! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Blue inside, red outside: no red, whatever the size and the turn.
+    /// Blue inside and red outside: no red appears, whatever the size and the turn.
     #[test]
     fn a_crop_never_leaves_the_crop(
         (width, height, x, y, across, down) in (2..200_u32, 2..200_u32).prop_flat_map(|(width, height)| {
@@ -97,7 +97,7 @@ proptest! {
         prop_assert!(small.pixels().all(|pixel| *pixel == Rgb([0, 0, 255])));
     }
 
-    /// A recipe that fits gives a picture of the size it says; one that does not is refused; a damaged file does neither.
+    /// A valid recipe gives a picture of its size; an invalid one is refused; a damaged file does not panic.
     #[test]
     fn no_bytes_and_no_recipe_panic(
         kind in 0..4_usize,

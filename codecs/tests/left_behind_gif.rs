@@ -25,7 +25,7 @@ fn sub_blocks(content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Two frames, shown five times more than once.
+/// Two frames that are repeated five times.
 fn animated() -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, 40, 30, &[]).unwrap();
@@ -41,7 +41,7 @@ fn animated() -> Vec<u8> {
     file
 }
 
-/// Where the blocks behind the header begin, and where each frame's data.
+/// The offsets of the blocks after the header, and of each frame's data.
 fn blocks(file: &[u8]) -> (Vec<usize>, Vec<usize>) {
     let table = |flags: u8| {
         if flags & 0x80 == 0 {
@@ -183,7 +183,8 @@ fn behind_the_pixels() {
     }
 }
 
-/// Four pixels of one bit: clear, 0, 0, 1, 1, and no end code; codes of three bits, of four from the fifth on.
+/// Four pixels with one bit each: the codes clear, 0, 0, 1, 1 without an end code. Codes have three bits, and four from
+/// the fifth on.
 #[test]
 fn data_without_an_end_code() {
     let header = b"GIF89a\x04\0\x01\0\x80\0\0\0\0\0\xFF\xFF\xFF\x2C\0\0\0\0\x04\0\x01\0\0\x02";

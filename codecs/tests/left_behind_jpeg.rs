@@ -13,7 +13,7 @@ use jpeg_encoder::SamplingFactor;
 
 use pieces::{SECRET, by_libjpeg, case, holds, jpeg, profile, refining_jpeg, segment, tells};
 
-/// Everything that is told of a file's parts: where each marker stands.
+/// The position of each marker in a file.
 fn markers(file: &[u8]) -> Vec<(u8, usize)> {
     let mut markers = Vec::new();
     let mut at = 2;
@@ -36,7 +36,7 @@ fn inserted(file: &[u8], at: usize, what: &[u8]) -> Vec<u8> {
     [&file[..at], what, &file[at..]].concat()
 }
 
-/// The planted file becomes what the clean one does.
+/// Asserts that the planted file becomes the same as the clean one.
 fn is_gone(clean: &[u8], planted: &[u8], name: &str) {
     assert!(tells(planted), "{name} is a test");
     let stripped = strip::metadata(Encoding::Jpeg, planted).unwrap();
@@ -48,7 +48,7 @@ fn is_gone(clean: &[u8], planted: &[u8], name: &str) {
     );
 }
 
-/// Of each kind of scan, with and without restarts; each as it is when it was stripped, which changes nothing that shows.
+/// A file of each kind of scan, with and without restarts. Each was stripped before, which changes no pixel.
 fn kinds() -> Vec<(String, Vec<u8>)> {
     let mut kinds = vec![("refining".to_owned(), refining_jpeg())];
     for is_progressive in [false, true] {
@@ -109,7 +109,7 @@ fn tables_that_no_scan_is_read_with() {
                     &format!("{kind}: {table:x} before {marker:x}"),
                 );
                 let mut first = content.clone();
-                // Number 0, which is defined again behind it, before it is read with.
+                // Number 0 is defined again after it, before any scan uses it.
                 first[0] &= 0xF0;
                 if matches!(marker, 0xDB | 0xC0 | 0xC2) && place == markers(&clean)[1].1 {
                     let planted = inserted(&clean, place, &segment(table, &first));
@@ -124,7 +124,7 @@ fn tables_that_no_scan_is_read_with() {
     }
 }
 
-/// What says which coefficients a scan has means nothing in a sequential file, and there are files with anything there.
+/// The fields that select coefficients mean nothing in a sequential file, and real files have any values there.
 #[test]
 fn a_sequential_scan_has_every_coefficient() {
     for restarts in [0, 2] {

@@ -1,4 +1,5 @@
-//! Text in every place of a PNG that readers skip: nothing of it is left, and the file is as if it had never been there.
+//! Plants text in every place of a PNG that readers skip: nothing of it is left, and the file is as if it had never
+//! been there.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +15,7 @@ use image::ImageFormat;
 use pieces::planted::{is_gone, is_the_same_picture};
 use pieces::{SECRET, encoded, pixels, png_chunk, profile, stored};
 
-/// The chunks of a PNG, each with its place.
+/// The chunks of a PNG with their ranges.
 fn chunks(file: &[u8]) -> Vec<([u8; 4], std::ops::Range<usize>)> {
     let mut at = 8;
     let mut chunks = Vec::new();

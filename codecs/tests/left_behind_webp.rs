@@ -1,4 +1,5 @@
-//! Text in every place of a WebP that readers skip: nothing of it is left, and the file is as if it had never been there.
+//! Plants text in every place of a WebP that readers skip: nothing of it is left, and the file is as if it had never
+//! been there.
 
 #![allow(
     clippy::unwrap_used,
@@ -71,7 +72,7 @@ fn webp_between_and_within_chunks() {
         &riff(&[&vp8x, &profile, picture]),
         "behind the profile",
     );
-    // Reserved bits, and flags of what is not there.
+    // Reserved bits, and flags for chunks that are missing.
     let flags = riff(&[
         &extended(0x20 | 0xC1 | 0x08 | 0x04),
         &iccp,
@@ -115,7 +116,7 @@ fn webp_animations() {
         riff(&all.iter().map(Vec::as_slice).collect::<Vec<_>>())
     };
     let secret = webp_chunk(b"odd!", SECRET);
-    // A longer VP8X is none, says libwebp.
+    // libwebp does not accept a longer VP8X.
     for (index, (kind, data)) in parts.iter().enumerate().skip(1) {
         let name = format!("chunk {index}");
         is_gone(

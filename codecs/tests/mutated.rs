@@ -1,5 +1,5 @@
-//! Whatever is done to a file: what comes of stripping it is refused, or is the same picture, and stays as it is when it is
-//! stripped again.
+//! Whatever is done to a file: stripping it either fails, or gives the same picture, and stripping again changes
+//! nothing.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use proptest::sample::Index;
 
 use pieces::{ENCODINGS, SECRET, case, encoded, jpeg};
 
-/// One of each kind.
+/// A file of each kind.
 static FILES: LazyLock<Vec<(Encoding, Vec<u8>)>> = LazyLock::new(files);
 
 fn files() -> Vec<(Encoding, Vec<u8>)> {
@@ -104,7 +104,7 @@ fn changed(mut file: Vec<u8>, changes: &[Change]) -> Vec<u8> {
     file
 }
 
-/// Small enough to be decoded a thousand times.
+/// Tells whether a file is small enough to be decoded a thousand times.
 fn is_small(encoding: Encoding, file: &[u8]) -> bool {
     header::read(encoding, file).is_ok_and(|header| header.pixels() < 1 << 20)
 }
@@ -126,10 +126,10 @@ proptest! {
         if let Ok(stripped) = strip::metadata(encoding, &file) {
             let again = strip::metadata(encoding, &stripped).unwrap();
             prop_assert!(again == stripped, "{encoding:?}: something was left to take");
-            // What one decoder shows of the upload, it shows of what is delivered.
+            // If a decoder shows the upload, it must show the delivered file, too.
             if decode::verify(encoding, &file).is_ok() {
                 let is_shown = decode::verify(encoding, &stripped).is_ok();
-                // libwebp reads on behind the end of a chunk that tells a length too small, and what is there is not delivered.
+                // libwebp reads beyond the end of a chunk whose length is too small, and those bytes are not delivered.
                 prop_assert!(is_shown || encoding == Encoding::Webp, "{encoding:?}: shown no more");
                 if let (true, Ok(before), Ok(after)) =
                     (is_shown, image::load_from_memory(&file), image::load_from_memory(&stripped))

@@ -1,4 +1,5 @@
-//! However a writer left the orientation, the picture is upright: in the header, and by the one entry that is delivered.
+//! However the orientation was stored, the picture is upright: in the header, and by the only entry in the delivered
+//! file.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,15 +15,15 @@ use jpeg_encoder::SamplingFactor;
 
 use pieces::{case, encoded, extended, holds, jpeg, png_chunk, riff, segment, webp_chunk};
 
-/// What is delivered, and nothing else.
+/// The delivered block, and nothing else.
 fn plain(orientation: u8) -> Vec<u8> {
     let mut block = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     block.extend([orientation, 0, 0, 0, 0, 0, 0]);
     block
 }
 
-/// By both byte orders, with entries before it and behind it, its directory at the start or far behind, as a BYTE, a SHORT and a
-/// LONG.
+/// Blocks in both byte orders, with entries before and after the orientation, the directory at the start or far behind,
+/// and the orientation as a BYTE, a SHORT and a LONG.
 fn blocks(orientation: u8) -> Vec<Vec<u8>> {
     let mut blocks = Vec::new();
     for is_little in [true, false] {
@@ -69,7 +70,7 @@ fn is_upright(encoding: Encoding, file: &[u8], orientation: u8, name: &str) {
     assert_eq!((header.width, header.height), sides, "{name}");
     let stripped = strip::metadata(encoding, file).unwrap();
     assert_eq!(header::read(encoding, &stripped).unwrap(), header, "{name}");
-    // A reader that knows nothing of prefixes, and only SHORT.
+    // A simple reader that knows no prefixes, and only SHORT.
     assert!(
         orientation == 1 || holds(&stripped, &plain(orientation)),
         "{name}"
@@ -106,7 +107,7 @@ fn in_every_wording() {
                 let late = [&png[..png.len() - 12], &chunk, &png[png.len() - 12..]].concat();
                 is_upright(Encoding::Png, &late, orientation, &name);
                 let exif = webp_chunk(b"EXIF", &block);
-                // Whether the header says that there is any, or not.
+                // With and without the flag in the header that announces it.
                 for flags in [8, 0] {
                     let file = riff(&[&extended(flags), &webp[12..], &exif]);
                     is_upright(Encoding::Webp, &file, orientation, &name);

@@ -1,5 +1,6 @@
-//! What one rendering takes at its peak, and what judging takes, measured from outside: this program is its own child, renders
-//! or judges one file there, and says what the kernel counted. Therefore without the test harness; and on Linux only, whose kernel tells it.
+//! Measures the peak memory of rendering and judging from outside: this program starts itself as a child, which renders
+//! or judges one file, and reports the kernel's count. So it runs without the test harness, and only on Linux, whose
+//! kernel gives that count.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +21,7 @@ use mozjpeg::{ColorSpace, Compress};
 const FILE: &str = "DOZO_CODECS_MEMORY_FILE";
 const SIDE: &str = "DOZO_CODECS_MEMORY_SIDE";
 
-/// In the place of a side: the file is judged.
+/// The argument in place of a side: judge the file.
 const JUDGED: &str = "judged";
 
 fn main() {
@@ -86,7 +87,7 @@ fn print_peak() {
     println!("{peak}");
 }
 
-/// The peak of a process that renders the file at this width, in bytes, the file itself included.
+/// The peak memory in bytes of a process that renders the file at this width, including the file.
 fn peak(file: &Path, side: u32) -> u64 {
     peak_of_child(file, &side.to_string())
 }
@@ -105,7 +106,7 @@ fn peak_of_child(file: &Path, side: &str) -> u64 {
     peak.trim().parse::<u64>().unwrap() * 1024
 }
 
-/// Something to see in every block, different in every row.
+/// A row with detail in every block, different from the other rows.
 fn row(width: u32, y: u32, channels: u32) -> Vec<u8> {
     (0..width * channels)
         .map(|x| (x * 7 + y * 13 + ((x * y) >> 9)).to_le_bytes()[0])
@@ -133,7 +134,7 @@ fn write_png(file: &Path, width: u32, height: u32) {
     let mut encoder = png::Encoder::new(std::fs::File::create(file).unwrap(), width, height);
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_compression(png::Compression::Fastest);
-    // A row is mostly the one above it: a hundred megapixels in a file of a few megabytes, far within what is accepted.
+    // Most rows equal the one above: a hundred megapixels fit into a file of a few megabytes, far within the limits.
     encoder.set_filter(png::Filter::Up);
     let mut writer = encoder.write_header().unwrap();
     let mut stream = writer.stream_writer().unwrap();
@@ -149,7 +150,7 @@ fn a_thumbnail_of_a_large_photo_takes_little() {
     for (width, height, quality, is_progressive) in [
         (4000, 3000, 75.0, false),
         (4000, 3000, 75.0, true),
-        // As large a file as a camera makes of so many pixels.
+        // As large as a camera's file with that many pixels.
         (6000, 4000, 50.0, false),
     ] {
         write_jpeg(&file, width, height, quality, is_progressive);
@@ -189,7 +190,7 @@ fn the_largest_accepted_picture_takes_less_than_the_function_has() {
     }
 }
 
-/// Whatever its size: the file, and some rows.
+/// Judging needs the file and some rows, whatever the picture's size.
 fn a_large_photo_is_judged_row_by_row() {
     let folder = tempfile::tempdir().unwrap();
     let (jpeg, png) = (folder.path().join("a.jpg"), folder.path().join("a.png"));

@@ -1,4 +1,4 @@
-//! A recipe gives the picture it describes, and only that.
+//! A recipe gives exactly the picture that it describes.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 const WIDTH: u32 = 80;
 const HEIGHT: u32 = 60;
 
-/// Four corners of four colours.
+/// A picture of four quarters in four colours.
 fn quarters() -> RgbImage {
     RgbImage::from_fn(WIDTH, HEIGHT, |x, y| {
         match (x < WIDTH / 2, y < HEIGHT / 2) {
@@ -62,7 +62,7 @@ fn budget() -> Budget {
     }
 }
 
-/// Renders the PNG, as pixels.
+/// Renders the PNG and decodes the result.
 fn rendered(recipe: &Recipe) -> RgbImage {
     let file = render(Encoding::Png, &encoded(ImageFormat::Png), recipe, &budget()).unwrap();
     image::load_from_memory(&file).unwrap().to_rgb8()

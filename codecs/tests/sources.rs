@@ -1,4 +1,4 @@
-//! Whatever a picture is stored as, it comes out upright, in sRGB, in its own colours; or with a clear refusal.
+//! Whatever its storage format, a picture comes out upright, in sRGB, in its own colours; or it is clearly refused.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,7 +25,7 @@ fn budget() -> Budget {
     }
 }
 
-/// The whole picture, at a size.
+/// A recipe for the whole picture at a size.
 fn whole(encoding: Encoding, file: &[u8], width: u32, height: u32, output: Output) -> Recipe {
     let header = header::read(encoding, file).unwrap();
     Recipe {
@@ -44,7 +44,7 @@ fn whole(encoding: Encoding, file: &[u8], width: u32, height: u32, output: Outpu
     }
 }
 
-/// As it is, by way of PNG.
+/// Renders the picture at its own size, and decodes the result.
 fn shown(encoding: Encoding, file: &[u8]) -> DynamicImage {
     let header = header::read(encoding, file).unwrap();
     let recipe = whole(encoding, file, header.width, header.height, Output::Png);
@@ -80,7 +80,7 @@ fn png_file(
     file
 }
 
-/// One colour, in libjpeg's own words.
+/// A JPEG of one colour, in one of libjpeg's colour spaces.
 fn jpeg_file(space: ColorSpace, pixel: &[u8], more: impl FnOnce(&mut Compress)) -> Vec<u8> {
     let mut encoder = Compress::new(space);
     encoder.set_fastest_defaults();
@@ -114,7 +114,7 @@ fn all_orientations_come_out_upright() {
             upright.to_rgb8(),
             "orientation {orientation}"
         );
-        // A part of it, turned once more.
+        // A part of the picture, with another turn.
         let recipe = Recipe {
             crop: Rect {
                 x: 1,
@@ -161,7 +161,7 @@ fn every_kind_of_png_is_understood() {
     assert_eq!(picture[..4], [9, 8, 7, 255], "indexed");
     assert_eq!(picture[7], 0, "see-through by palette");
 
-    // To the nearest: 0x10FF is nearly 0x1111, which is 17.
+    // Rounded to the nearest: 0x10FF is nearly 0x1111, which becomes 17.
     let deep = png_file(
         2,
         1,
@@ -204,7 +204,7 @@ fn every_kind_of_png_is_understood() {
 
 #[test]
 fn what_is_see_through_neither_bleeds_nor_turns_black() {
-    // Opaque white beside a fully transparent black.
+    // Opaque white next to fully transparent black.
     let row = [[255, 255, 255, 255].repeat(20), [0, 0, 0, 0].repeat(20)].concat();
     let file = png_file(
         40,
@@ -259,7 +259,7 @@ fn jpegs_of_every_coding_give_their_colour() {
         "grey",
     );
 
-    // The frame's header says that samples have 12 bits, or that they are arithmetic-coded.
+    // Change the frame's header to 12 bits per sample, or to arithmetic coding.
     let frame = baseline
         .windows(2)
         .position(|pair| pair == [0xFF, 0xC0])
@@ -282,7 +282,7 @@ fn jpegs_of_every_coding_give_their_colour() {
 
 #[test]
 fn cmyk_is_converted_as_photoshop_stores_it() {
-    // libjpeg writes Adobe's marker, with which ink is stored as its absence; YCCK is what it makes of CMYK by default.
+    // libjpeg writes Adobe's marker, with which ink is stored inverted; by default it converts CMYK to YCCK.
     for (ink, wanted) in [
         ([255, 255, 255, 255], [255, 255, 255]),
         ([0, 255, 255, 255], [0, 255, 255]),
@@ -337,7 +337,7 @@ fn a_wide_gamut_becomes_what_littlecms_makes_of_it() {
     }
 }
 
-/// iCCP stands behind IHDR.
+/// Inserts iCCP after IHDR.
 fn with_png_profile(file: &[u8], profile: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut encoder = image::codecs::png::PngEncoder::new(Cursor::new(&mut out));
@@ -354,7 +354,7 @@ fn jpeg_with_profile(colour: &[u8], profile: &[u8]) -> Vec<u8> {
     encoder.set_size(32, 32);
     encoder.set_quality(100.0);
     let mut started = encoder.start_compress(Vec::new()).unwrap();
-    // In two pieces, the second of them first.
+    // In two pieces, the second one first.
     let (head, tail) = profile.split_at(100);
     started.write_marker(Marker::APP(2), &[b"ICC_PROFILE\0\x02\x02", tail].concat());
     started.write_marker(Marker::APP(2), &[b"ICC_PROFILE\0\x01\x02", head].concat());
@@ -362,7 +362,7 @@ fn jpeg_with_profile(colour: &[u8], profile: &[u8]) -> Vec<u8> {
     started.finish().unwrap()
 }
 
-/// Frames of one colour each, shown three times, 50 ms each.
+/// A GIF with frames of one colour each, shown three times, 50 ms each.
 fn animated_gif(colours: &[[u8; 3]]) -> Vec<u8> {
     let mut encoder = gif::Encoder::new(Vec::new(), 20, 10, &[]).unwrap();
     encoder.set_repeat(gif::Repeat::Finite(2)).unwrap();
@@ -409,7 +409,7 @@ fn an_animation_stays_one_where_it_can() {
         let loops = if encoding == Encoding::Gif {
             &b"NETSCAPE2.0\x03\x01\x02\0"[..]
         } else {
-            // ANIM: six bytes; the background, white, and the count.
+            // ANIM has six bytes: the white background and the loop count.
             &b"ANIM\x06\0\0\0\xFF\xFF\xFF\xFF\x03\0"[..]
         };
         assert!(
@@ -425,7 +425,7 @@ fn an_animation_stays_one_where_it_can() {
         .unwrap();
         let first = image::load_from_memory(&still).unwrap().to_rgb8();
         assert_near(first.get_pixel(5, 2).0, [250, 0, 0], 8, "the first frame");
-        // One frame more than the budget has: the first, in the same encoding.
+        // If there is one frame more than the budget allows, only the first is shown, in the same encoding.
         for spent in [
             Budget {
                 frames: 2,
@@ -462,7 +462,7 @@ fn a_file_that_lost_pixels_is_refused() {
         .write_to(&mut file, image::ImageFormat::Jpeg)
         .unwrap();
     let file = file.into_inner();
-    // The second half of the scan is gone; the end is there.
+    // The second half of the scan is missing; the end is there.
     let cut = [&file[..file.len() / 2], &[0xFF, 0xD9]].concat();
     let recipe = whole(Encoding::Jpeg, &cut, 12, 12, Output::Png);
     let error = render(Encoding::Jpeg, &cut, &recipe, &budget()).unwrap_err();

@@ -1,4 +1,4 @@
-//! What a picture tells about its maker is gone afterwards, and the picture is the same.
+//! The information about a picture's maker is removed, and the picture stays the same.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use pieces::{
     webp_chunk,
 };
 
-/// A TIFF block with an orientation and, behind its directory, the secret.
+/// A TIFF block with an orientation and, after its directory, the secret.
 fn exif(orientation: u8) -> Vec<u8> {
     let mut tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
     tiff.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
@@ -51,7 +51,7 @@ fn jpeg(orientation: u8) -> Vec<u8> {
 
 fn png(orientation: u8) -> Vec<u8> {
     let plain = encoded(ImageFormat::Png);
-    // Behind the signature and IHDR.
+    // Insert after the signature and IHDR.
     let (head, rest) = plain.split_at(8 + 25);
     [
         head,

@@ -1,4 +1,4 @@
-//! Bodies of the API: read, or refused by the name of the field, in few words.
+//! Fuzzes request bodies of the API: each is read, or refused with a short message that names the field.
 #![no_main]
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;

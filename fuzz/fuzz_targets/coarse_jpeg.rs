@@ -1,4 +1,5 @@
-//! JPEG by its DC coefficients alone: the samples that libjpeg makes of the same file, or left to libjpeg.
+//! Fuzzes the decoder that only uses a JPEG's DC coefficients: it gives the same samples as libjpeg, or leaves the file
+//! to libjpeg.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

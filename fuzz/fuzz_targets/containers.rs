@@ -1,4 +1,5 @@
-//! Audio and video by a few ranges: described or refused, within the bytes that may be read, and never by a panic.
+//! Fuzzes the description of audio and video: files are described or refused, within the limit of bytes read, and never
+//! with a panic.
 #![no_main]
 
 use std::ops::Range;
@@ -41,7 +42,7 @@ const ALL: [Container; 8] = [
 ];
 
 fuzz_target!(|bytes: &[u8]| {
-    // The first byte says what the rest is taken for: what it begins as is only one of the ways to be wrong.
+    // The first byte selects a container if the rest begins like none.
     let Some((first, rest)) = bytes.split_first() else {
         return;
     };
@@ -64,7 +65,7 @@ fuzz_target!(|bytes: &[u8]| {
         );
     }
     assert!(file.read.load(Ordering::Relaxed) <= u64::from(MAX_READS) << 16);
-    // The same bytes as what an engine wrote, of which only the pace is measured.
+    // Use the same bytes as a fragment, of which only the durations are read.
     let (_, default) = durations::of_header(rest).unwrap_or_default();
     assert!(durations::of_fragment(rest, default).len() <= 100_000);
 });

@@ -1,5 +1,5 @@
-//! `Content-Disposition` from what people call their files: one header of two quoted forms that end with the format's
-//! extension, whatever the name.
+//! Fuzzes `Content-Disposition` with users' file names: whatever the name, the result is one header with two quoted
+//! forms that end with the format's extension.
 #![no_main]
 
 use dozo::stages::publish::content_disposition;

@@ -1,4 +1,4 @@
-//! Keys and ids: what is read prints as the same bytes, and nothing else is one of ours.
+//! Fuzzes keys and ids: any that is parsed prints as the same bytes, and nothing else is accepted.
 #![no_main]
 
 use dozo::vocabulary::keys::{Bucket, Key};

@@ -1,4 +1,5 @@
-//! Queue messages: S3's notifications name files that lie where an uploader may put, or they are refused.
+//! Fuzzes queue messages: files in S3's notifications are in places where uploaders may write, or the message is
+//! refused.
 #![no_main]
 
 use dozo::vocabulary::keys::{Bucket, Key};

@@ -1,4 +1,4 @@
-//! The key in a notification, in S3's encoding: any name comes back as it was put.
+//! Fuzzes the key in a notification, in S3's encoding: every name comes back as it was uploaded.
 #![no_main]
 
 use dozo::vocabulary::message::upload;
@@ -17,7 +17,7 @@ fuzz_target!(|name: &str| {
         Ok(files) => assert_eq!(files[0].name.as_str(), name),
         Err(_) => assert!(name.is_empty()),
     }
-    // As a stranger might send it.
+    // Also try the name unencoded, as a forged message might have it.
     let _any = upload::read(&message(&format!("{PREFIX}{name}")));
     let _any = upload::read(&message(name));
 });

@@ -1,4 +1,5 @@
-//! Session policies from hostile names: JSON that STS takes, and nothing outside of the upload's prefix.
+//! Fuzzes session policies with hostile file names: the result is JSON that STS accepts, and allows nothing outside of
+//! the upload's prefix.
 #![no_main]
 
 use dozo::stages::policy::session_policy;
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 const PREFIX: &str = "arn:aws:s3:::bucket/demo/01jd8f5w2v9k3m4n5p6q7r8s9t/";
 
-/// STS's most, in characters.
+/// The maximum length of a policy in STS, in characters.
 const MOST: usize = 2_048;
 
 fuzz_target!(|names: &str| {
@@ -16,7 +17,7 @@ fuzz_target!(|names: &str| {
     let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").expect("an upload");
     let files: Vec<String> = names.split('\0').map(str::to_owned).collect();
     let text = session_policy("aws", "bucket", &app, &upload, Some(&files));
-    // Beyond U+00FF STS refuses it; in ASCII, characters are bytes.
+    // STS refuses characters beyond U+00FF; in ASCII, characters are bytes.
     assert!(text.len() <= MOST && text.is_ascii());
     let policy: Value = serde_json::from_str(&text).expect("a policy is JSON");
     let statements = policy["Statement"].as_array().expect("statements");
@@ -29,7 +30,7 @@ fuzz_target!(|names: &str| {
     if whole {
         return;
     }
-    // Else it is exactly the files: no wildcard, no variable, none left out.
+    // Otherwise, it lists exactly the files: no wildcard, no variable, none left out.
     assert_eq!(resources.len(), files.len());
     for (resource, file) in resources.iter().zip(&files) {
         let resource = resource.as_str().expect("a resource");

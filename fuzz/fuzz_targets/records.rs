@@ -1,4 +1,4 @@
-//! Records: what is read is written as the same record again.
+//! Fuzzes records: a record that is read is written as the same record again.
 #![no_main]
 
 use std::fmt::Debug;
@@ -22,7 +22,7 @@ fn round<T: DeserializeOwned + Serialize + Debug>(body: &[u8]) -> Option<T> {
 
 fuzz_target!(|body: &[u8]| {
     if let Some(record) = round::<MediaRecord>(body) {
-        // Whatever stands in it, a change of it is decided and not a crash.
+        // Whatever the record contains, changing it must not panic.
         let (mut failed, mut anew) = (record.clone(), record);
         let at = failed.updated_at;
         let _refused = failed.reject(&Reason::Empty, None, Stage::ValidateUpload, at);

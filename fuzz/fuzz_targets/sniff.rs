@@ -1,4 +1,5 @@
-//! The first bytes of a file: a format or a reason, and every reason has a code and a sentence.
+//! Fuzzes the recognition of files by their first bytes: the result is a format or a reason, and every reason has a
+//! code and a sentence.
 #![no_main]
 
 use dozo::stages::judge;

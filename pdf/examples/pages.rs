@@ -1,4 +1,5 @@
-//! Pages of a document as files, by the engine of split-pdf: what `make bench-pdf` measures beside other programs.
+//! Writes pages of a document as JPEG files with the engine of split-pdf. `make bench-pdf` compares it with other
+//! programs.
 //!
 //! `pages FOLDER-OF-PDFIUM DOCUMENT OUTPUT-FOLDER DPI [FIRST LAST]`
 
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use dozo_codecs::render::Output;
 use dozo_pdf::{Canvas, Document, Library};
 
-/// As split-pdf encodes.
+/// The JPEG quality that split-pdf uses.
 const QUALITY: u8 = 85;
 
 const POINTS_AN_INCH: f32 = 72.0;

@@ -1,8 +1,8 @@
-//! What a page is drawn on: one buffer, used again for every page.
+//! The buffer that pages are drawn on. It is reused for every page.
 
 use dozo_codecs::render::raster::{Raster, Samples};
 
-/// Rows of pixels.
+/// Rows of pixels with their size and format.
 #[derive(Debug, Default)]
 pub struct Canvas {
     pixels: Vec<u8>,
@@ -12,23 +12,23 @@ pub struct Canvas {
     samples: Samples,
 }
 
-/// PDFium's rows begin at a multiple of so many bytes.
+/// PDFium aligns the beginning of each row to this many bytes.
 const ALIGNED: usize = 4;
 
 impl Canvas {
-    /// Pixels across.
+    /// The width in pixels.
     #[must_use]
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// Pixels down.
+    /// The height in pixels.
     #[must_use]
     pub fn height(&self) -> u32 {
         self.height
     }
 
-    /// What was drawn, for an encoder.
+    /// The drawn pixels, for an encoder.
     #[must_use]
     pub fn raster(&self) -> Raster<'_> {
         Raster {
@@ -45,7 +45,7 @@ impl Canvas {
         &mut self.pixels
     }
 
-    /// Gives it this size, and makes it white.
+    /// Sets the size and the format, and fills everything with white.
     pub(crate) fn clear(&mut self, width: u32, height: u32, samples: Samples) -> &mut [u8] {
         let side = |length| usize::try_from(length).unwrap_or(usize::MAX);
         let row = side(width).saturating_mul(samples.bytes());
@@ -57,7 +57,8 @@ impl Canvas {
         &mut self.pixels
     }
 
-    /// Gives it this size, and these pixels: rows without padding, of a grey, or of blue, green and red.
+    /// Sets the size and copies these pixels. Rows come without padding; a pixel is one grey byte, or blue, green and
+    /// red.
     pub(crate) fn paint(&mut self, pixels: &[u8], width: u32, height: u32, samples: Samples) {
         let (from_bytes, to_bytes) = match samples {
             Samples::Grey => (1, 1),
@@ -78,7 +79,7 @@ impl Canvas {
         }
     }
 
-    /// Makes it one of greys, when no pixel has a colour.
+    /// Converts to one grey byte per pixel if every pixel is grey.
     pub(crate) fn drop_colours(&mut self) {
         let is_grey =
             |pixel: &[u8]| matches!(pixel, [blue, green, red, _] if blue == green && green == red);

@@ -1,21 +1,21 @@
-//! When PDFium crashes: its thread is held where it fell, and another one can still say which page it was.
+//! Handles crashes of PDFium: the crashed thread is stopped, so that another thread can still report the page.
 //!
-//! A segmentation fault, a failed check, memory that is not given, a stack that is too deep: each is a signal to the thread
-//! that caused it, and by default the end of the process, which leaves no word about the page. Once [`watch`] was called, a
-//! thread that falls while it has a document open never goes on instead. What the process did before cannot be trusted
-//! for long: whoever learns of it by [`fallen`] notes the page, and ends the process. Crashes of other threads, and
-//! a kill from outside (out of memory), are what they always were.
+//! A segmentation fault, a failed check, a failed allocation and a stack overflow each send a signal to the thread that
+//! caused it. By default the signal ends the process, and nobody learns which page it was. After [`watch`] was called,
+//! a thread that crashes while it has a document open is suspended forever. The state of the process cannot be trusted
+//! from then on: a caller that learns of the crash from [`fallen`] should record the page and end the process. Crashes
+//! of other threads, and a kill from outside (out of memory), have their usual effect.
 #![allow(
     unsafe_code,
     clippy::as_conversions,
-    reason = "signals are caught in C's way: by the address of a function, and threads have no other name"
+    reason = "a signal handler is passed as the address of a function, and a thread is identified by its pthread handle"
 )]
 
 use std::io;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
-/// All that a thread sends itself by what it does.
+/// The signals that a thread causes by its own actions.
 const SIGNALS: [libc::c_int; 6] = [
     libc::SIGABRT,
     libc::SIGBUS,
@@ -25,35 +25,35 @@ const SIGNALS: [libc::c_int; 6] = [
     libc::SIGTRAP,
 ];
 
-/// No thread, no page.
+/// Stands for no page.
 const NONE: u32 = u32::MAX;
 
-/// The thread that has a document open, as pthreads call it; 0 for none.
+/// The pthread handle of the thread that has a document open; 0 for none.
 static THREAD: AtomicUsize = AtomicUsize::new(0);
 
-/// The page that it is at, from 0.
+/// The page that this thread works on, counted from 0.
 static PAGE: AtomicU32 = AtomicU32::new(NONE);
 
 static HAS_FALLEN: AtomicBool = AtomicBool::new(false);
 
-/// PDFium has crashed; its thread, and the lock of its library with it, are lost to this process.
+/// PDFium has crashed. Its thread and the lock of its library are lost to this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fallen {
-    /// The page that it was at, counted from 0; none while it opened or closed the document.
+    /// The page that was being worked on, counted from 0; `None` if the document was being opened or closed.
     pub page: Option<u32>,
 }
 
-/// Catches crashes from now on.
+/// Installs handlers for the signals of a crash.
 ///
 /// # Errors
-/// The system's.
+/// The system's error if a handler cannot be installed.
 pub fn watch() -> io::Result<()> {
     for signal in SIGNALS {
-        // SAFETY: all zeroes is an action without flags whose mask `sigemptyset` makes; `caught` does nothing that a
-        // handler must not do.
+        // SAFETY: all zeroes is an action without flags, and `sigemptyset` initializes its mask; `caught` does nothing
+        // that is forbidden in a handler.
         let set = unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
-            // On the stack that Rust gives each thread for it: the thread's own may be what is used up.
+            // Run on the alternate stack that Rust gives each thread: the thread's own may have overflowed.
             action.sa_flags = libc::SA_ONSTACK;
             action.sa_sigaction = caught as extern "C" fn(libc::c_int) as libc::sighandler_t;
             libc::sigemptyset(&raw mut action.sa_mask);
@@ -66,7 +66,7 @@ pub fn watch() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether PDFium has crashed, and where.
+/// Returns the crash if PDFium has crashed.
 #[must_use]
 pub fn fallen() -> Option<Fallen> {
     HAS_FALLEN.load(Ordering::SeqCst).then(|| Fallen {
@@ -74,7 +74,7 @@ pub fn fallen() -> Option<Fallen> {
     })
 }
 
-/// From now on this thread works for PDFium, until it is dropped.
+/// Marks this thread as working for PDFium until this value is dropped.
 pub(crate) struct Watched;
 
 impl Watched {
@@ -84,7 +84,7 @@ impl Watched {
         Self
     }
 
-    /// At the document as a whole, no longer at a page of it.
+    /// Notes that the thread works on the document as a whole, no longer on a page.
     pub(crate) fn leave_page(&self) {
         PAGE.store(NONE, Ordering::SeqCst);
     }
@@ -96,27 +96,27 @@ impl Drop for Watched {
     }
 }
 
-/// It is at this page now.
+/// Notes that the thread works on this page now.
 pub(crate) fn enter_page(index: u32) {
     PAGE.store(index, Ordering::SeqCst);
 }
 
 fn this_thread() -> usize {
-    // SAFETY: always can be called.
+    // SAFETY: `pthread_self` can always be called.
     unsafe { libc::pthread_self() as usize }
 }
 
-/// Does nothing but what a handler may: atomics and calls of the system.
+/// Handles a signal. It uses only what a handler may use: atomics and async-signal-safe system calls.
 /// <https://man7.org/linux/man-pages/man7/signal-safety.7.html>
 extern "C" fn caught(signal: libc::c_int) {
     if THREAD.load(Ordering::SeqCst) == this_thread() {
         HAS_FALLEN.store(true, Ordering::SeqCst);
         loop {
-            // SAFETY: always can be called.
+            // SAFETY: `pause` can always be called.
             unsafe { libc::pause() };
         }
     }
-    // Somebody else's. With nobody to catch it, it ends the process when the handler is left.
+    // Another thread crashed. With the default action restored, the signal ends the process when this handler returns.
     // SAFETY: both may be called by a handler.
     unsafe {
         libc::signal(signal, libc::SIG_DFL);

@@ -1,26 +1,26 @@
-//! The dictionary of a stream, out of the bytes before its data. PDFium's interface does not tell what stands there, but
-//! PDFium reads files through us.
+//! Reads the dictionary of a stream from the bytes before its data. PDFium's interface does not expose it, but PDFium
+//! reads files through this crate.
 //!
-//! Only what is plainly written is read: names, numbers, references, arrays, dictionaries and hexadecimal strings. A comment,
-//! a string in parentheses, or anything that does not fit means that nothing is said, so that no part of one dictionary is
-//! ever taken for the whole of another.
+//! Only plain syntax is read: names, numbers, references, arrays, dictionaries and hexadecimal strings. A comment, a
+//! string in parentheses or anything unexpected makes the result `None`, so that part of one dictionary is never taken
+//! for the whole of another.
 
 use memchr::memmem;
 
-/// Dictionaries and arrays within each other.
+/// The maximum nesting of dictionaries and arrays.
 const MAX_DEPTH: usize = 8;
 
-/// What a dictionary holds, as far as it matters here.
+/// The parts of a dictionary that are needed here.
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary<'a> {
-    /// All names in it, keys and values at any depth, without their slashes and as they are written, but for the value of its
-    /// own `/Name`, which means nothing.
+    /// All names in it, keys and values at any depth, without their slashes and as they are written. The value of its
+    /// own `/Name` is left out, because it means nothing.
     pub(crate) names: Vec<&'a [u8]>,
     /// The names that are keys of the dictionary itself.
     pub(crate) keys: Vec<&'a [u8]>,
 }
 
-/// The dictionary of the stream whose data begins where these bytes end.
+/// Returns the dictionary of the stream whose data begins right after these bytes.
 pub(crate) fn of_stream(before: &[u8]) -> Option<Dictionary<'_>> {
     let object = without_keyword(before)?;
     let keyword = memmem::rfind(object, b"obj")?;
@@ -36,7 +36,7 @@ pub(crate) fn of_stream(before: &[u8]) -> Option<Dictionary<'_>> {
     parser.rest.is_empty().then_some(parser.found)
 }
 
-/// Whether these bytes end where the data of a stream begins.
+/// Tells whether these bytes end where the data of a stream begins.
 pub(crate) fn is_before_data(before: &[u8]) -> bool {
     without_keyword(before).is_some()
 }
@@ -49,7 +49,7 @@ fn without_keyword(before: &[u8]) -> Option<&[u8]> {
     line.strip_suffix(b"stream".as_slice())
 }
 
-/// Whether the number and the generation of an object stand at the end.
+/// Tells whether the bytes end with the number and the generation of an object.
 fn is_numbered(head: &[u8]) -> bool {
     let words: Vec<_> = head
         .rsplit(|byte| is_space(*byte))
@@ -59,19 +59,19 @@ fn is_numbered(head: &[u8]) -> bool {
     let is_apart = head.last().is_some_and(|byte| is_space(*byte));
     let is_number = |word: &&[u8]| word.iter().all(u8::is_ascii_digit);
     is_apart && words.len() == 2 && words.first().is_some_and(is_number) && {
-        // Whatever stands before the object may end without a space.
+        // The number may follow the bytes before the object without a space.
         words
             .last()
             .is_some_and(|word| word.last().is_some_and(u8::is_ascii_digit))
     }
 }
 
-/// White space (ISO 32000-1, table 1).
+/// Tells whether a byte is white space (ISO 32000-1, table 1).
 pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, 0 | b'\t' | b'\n' | 0x0c | b'\r' | b' ')
 }
 
-/// Whether a name ends before this byte (ISO 32000-1, 7.2.2).
+/// Tells whether a name ends before this byte (ISO 32000-1, 7.2.2).
 pub(crate) fn ends_name(byte: u8) -> bool {
     is_space(byte)
         || matches!(
@@ -80,7 +80,7 @@ pub(crate) fn ends_name(byte: u8) -> bool {
         )
 }
 
-/// A name as it is meant: two digits after a number sign are one byte (ISO 32000-1, 7.3.5).
+/// Decodes a name: a number sign and two hexadecimal digits stand for one byte (ISO 32000-1, 7.3.5).
 pub(crate) fn meant(name: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(name.len());
     let mut rest = name;
@@ -170,7 +170,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A number, a reference or a word.
+    /// Reads a number, a reference or a keyword.
     fn atom(&mut self) -> Option<()> {
         let first = self.word()?;
         if matches!(first, b"true" | b"false" | b"null") {
@@ -201,7 +201,7 @@ impl<'a> Parser<'a> {
         Some(name)
     }
 
-    /// What stands up to the next space or delimiter, which is not nothing.
+    /// Reads up to the next space or delimiter; `None` if that is empty.
     fn word(&mut self) -> Option<&'a [u8]> {
         let end = self.rest.iter().position(|byte| ends_name(*byte));
         let (word, rest) = self.rest.split_at_checked(end?)?;
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(names, Some(vec![&b"Name"[..], b"A", b"Name"]));
     }
 
-    /// Each of these hides where the dictionary begins, or is not plainly written.
+    /// In each of these, the beginning of the dictionary is hidden, or the syntax is not plain.
     #[test]
     fn nothing_is_said_of_what_does_not_fit() {
         for object in [

@@ -15,7 +15,7 @@ use crate::scan::{Drawn, Scans};
 use crate::source::Listener;
 use crate::{Canvas, Library, crash, text};
 
-/// Further out than any page, in points: a box of this size is cut to the page's media box.
+/// A coordinate beyond any page, in points: PDFium cuts a box of this size to the page's media box.
 const EVERYWHERE: PdfPoints = PdfPoints { value: 1e7 };
 
 /// An open document.
@@ -23,31 +23,31 @@ pub struct Document<'a> {
     pub(crate) opened: Opened<'a>,
     pub(crate) facts: Facts,
     library: &'a Library,
-    /// The same with a table of its objects that was made here, for pages that its own one does not lead to.
+    /// The same document with a rebuilt table of objects, for pages that its own table does not lead to.
     mended: OnceCell<Option<Opened<'a>>>,
     scans: Scans,
 }
 
-/// A page of it.
+/// A page of a document.
 pub struct Page<'a, 'd> {
     page: PdfPage<'a>,
     index: u32,
     opened: &'a Opened<'d>,
     facts: &'a Facts,
-    /// What stands before the data of the streams that it was read from.
+    /// The bytes before the data of the streams that were read while the page was loaded.
     streams: Vec<Vec<u8>>,
     listener: &'a Listener,
     scans: &'a Scans,
 }
 
-/// Whether a picture is drawn by all of its samples, or by those in the middle of each pixel, which is faster.
+/// Whether a picture is drawn from all of its samples, or from one sample in the middle of each pixel, which is faster.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Smoothing {
     On,
     Off,
 }
 
-/// A page that PDFium cannot make anything of. The others may be good.
+/// PDFium cannot read this page. The document's other pages may be good.
 #[derive(Debug, thiserror::Error)]
 #[error("the page cannot be read")]
 pub struct BrokenPage(#[source] Option<PdfiumError>);
@@ -63,22 +63,22 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// How many pages it says it has.
+    /// The number of pages that the document declares.
     #[must_use]
     pub fn pages(&self) -> u32 {
         self.opened.pages()
     }
 
-    /// How it wants to be read.
+    /// The reading direction and page layout that the document asks for.
     #[must_use]
     pub fn reading(&self) -> Reading {
         self.facts.reading
     }
 
-    /// One of its pages, counted from 0.
+    /// Loads one of its pages, counted from 0.
     ///
     /// # Errors
-    /// [`BrokenPage`]
+    /// [`BrokenPage`] if neither the document nor its repaired copy yields the page.
     pub fn page(&self, index: u32) -> Result<Page<'_, 'a>, BrokenPage> {
         crash::enter_page(index);
         let (page, streams, opened) = match self.opened.page(index) {
@@ -111,26 +111,26 @@ impl<'a> Document<'a> {
     }
 }
 
-/// A page whose crop box holds nothing of it is shown as if it had none.
+/// Removes a crop box that shows nothing of the page.
 fn with_area(mut page: PdfPage<'_>) -> PdfPage<'_> {
     if page.width() <= PdfPoints::ZERO || page.height() <= PdfPoints::ZERO {
         let low = -EVERYWHERE;
         let everything = PdfRect::new(low, low, EVERYWHERE, EVERYWHERE);
-        // Where it does not help, the page is found to have no area.
+        // If this does not help, drawing reports that the page has no area.
         drop(page.boundaries_mut().set_crop(everything));
     }
     page
 }
 
 impl Page<'_, '_> {
-    /// As the document calls it: "iv", "A-3".
+    /// The page's label in the document, such as "iv" or "A-3".
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.page.label().filter(|label| !label.is_empty())
     }
 
-    /// The words that stand on it, as far as the document tells them; those of its forms and annotations among them, and those that
-    /// lie invisible behind a scan, and none of a hidden layer.
+    /// The page's text, as far as the document stores it. It includes text of forms and annotations and the invisible
+    /// text behind a scan, and leaves out hidden layers.
     #[must_use]
     pub fn text(&self) -> String {
         let facts = self.facts;
@@ -142,22 +142,22 @@ impl Page<'_, '_> {
         text.unwrap_or_else(|| text::of_content(&self.page))
     }
 
-    /// Whether a form's field stands on it.
+    /// Tells whether the page has a form field.
     pub(crate) fn has_field(&self) -> bool {
         let mut annotations = self.page.annotations().iter();
         annotations.any(|annotation| annotation.as_form_field().is_some())
     }
 
-    /// Width and height as it is to be seen (cropped, turned), in points: 72 an inch.
+    /// The width and height of the page as it is shown (cropped and rotated), in points of 1/72 inch.
     #[must_use]
     pub fn points(&self) -> (f32, f32) {
         (self.page.width().value, self.page.height().value)
     }
 
-    /// Draws it, so that its long side has this many pixels, with what its forms and annotations show.
+    /// Draws the page, with its forms and annotations, so that its long side has this many pixels.
     ///
     /// # Errors
-    /// [`BrokenPage`]
+    /// [`BrokenPage`] if the page has no area or PDFium cannot draw it.
     pub fn draw(&self, canvas: &mut Canvas, long_side: u32) -> Result<(), BrokenPage> {
         let size = fit(self.points(), long_side).ok_or(BrokenPage(None))?;
         let drawn = self
@@ -179,7 +179,8 @@ impl Page<'_, '_> {
         Ok(())
     }
 
-    /// In greys where the page has no colours. Some of what tells is only read as it is drawn.
+    /// Draws in grey if the page has no colours. Some signs of colour only show up while PDFium draws; the page is then
+    /// drawn again in colour.
     fn draw_by_pdfium(
         &self,
         canvas: &mut Canvas,
@@ -211,8 +212,8 @@ impl Page<'_, '_> {
         let side = |length: u32| i32::try_from(length).ok().ok_or(BrokenPage(None));
         let (width, height) = (side(width)?, side(height)?);
         let mut bitmap = PdfBitmap::from_bytes(width, height, format, pixels).map_err(failed)?;
-        // Form data is drawn, also where there is none: without it, the page would be drawn at one pixel a point in a
-        // corner of the fixed size, by a matrix that knows nothing of it.
+        // Ask for form data even where there is none: otherwise pdfium-render draws by a matrix that ignores the fixed
+        // size, at one pixel per point in a corner.
         let config = PdfRenderConfig::new()
             .clear_before_rendering(false)
             .set_reverse_byte_order(false)
@@ -225,7 +226,7 @@ impl Page<'_, '_> {
     }
 }
 
-/// The sides in pixels, at least one each; nothing for a page without an area.
+/// The sides in pixels, at least one each; `None` for a page without an area.
 #[allow(
     clippy::as_conversions,
     clippy::cast_possible_truncation,

@@ -1,9 +1,10 @@
-//! Whether a page holds nothing but greys: text and drawings in black, scans in grey. It is then drawn with one byte a
-//! pixel, which takes half the time, and becomes a picture without colours, which is smaller.
+//! Tells whether a page contains only greys: black text and drawings, grey scans. Such a page is drawn with one byte
+//! per pixel, which takes half the time, and becomes a smaller picture without colours.
 //!
-//! Decided by the page's objects before it is drawn, and in doubt for colour, which is never wrong: shadings, transparency,
-//! annotations and forms' fields, and what [only PDFium resolves](SIGNS). A page in doubt becomes a picture of greys
-//! all the same when it is [drawn without any colour](Canvas::drop_colours).
+//! The decision is made from the page's objects before it is drawn. Doubtful pages count as coloured, which is always
+//! correct: pages with shadings, transparency, annotations or form fields, and those with features that [only PDFium
+//! resolves](SIGNS). A doubtful page still becomes a grey picture if it is [drawn without any
+//! colour](Canvas::drop_colours).
 
 use pdfium_render::prelude::{
     PdfColor, PdfColorSpace, PdfPage, PdfPageObject, PdfPageObjectCommon, PdfPageObjectsCommon,
@@ -13,19 +14,19 @@ use pdfium_render::prelude::{
 use crate::Canvas;
 use crate::signs::Signs;
 
-/// Looked at on one page. Whoever draws more than this is hardly helped by less to draw on.
+/// The maximum number of objects examined on one page. Pages with more objects gain little from a smaller buffer.
 const MAX_OBJECTS: usize = 5_000;
 
-/// Content within content within content.
+/// The maximum nesting of form objects.
 const MAX_DEPTH: usize = 3;
 
-/// What makes colours of greys. Of a pattern, PDFium tells the colour of its components where it has some, and else one
-/// of two greys (CPDF_ColorState::SetPattern in core/fpdfapi/page/cpdf_colorstate.cpp).
+/// Features that turn greys into colours. For a pattern, PDFium reports the colour of its components if it has some,
+/// and otherwise one of two greys (CPDF_ColorState::SetPattern in core/fpdfapi/page/cpdf_colorstate.cpp).
 pub(crate) const SIGNS: Signs = Signs::TRANSFER
     .and(Signs::PATTERN)
     .and(Signs::DEFAULT_SPACE);
 
-/// Whether nothing of it has a colour. `signs`: of its document, once it was read.
+/// Tells whether nothing on the page has a colour. `signs` are those found in its document so far.
 pub(crate) fn is_grey(page: &PdfPage<'_>, signs: Signs) -> bool {
     if signs.has(SIGNS) || page.has_transparency() || !page.annotations().is_empty() {
         return false;
@@ -40,9 +41,9 @@ pub(crate) fn is_grey(page: &PdfPage<'_>, signs: Signs) -> bool {
 }
 
 struct Seen {
-    /// Objects that are still looked at.
+    /// The number of objects that may still be examined.
     left: usize,
-    /// Whether the document has fonts whose glyphs are drawings, with colours of their own.
+    /// Whether the document has fonts whose glyphs are drawings with their own colours.
     has_drawn_glyphs: bool,
 }
 
@@ -54,7 +55,7 @@ impl Seen {
         self.left = fewer;
         match object {
             PdfPageObject::Text(text) => {
-                // PDFium has no face, and so no family, for a font of drawings (Type 3), whatever it calls itself.
+                // A font of drawings (Type 3) has no face in PDFium, and so no family, whatever its name is.
                 (!self.has_drawn_glyphs || !text.font().family().is_empty())
                     && is_painted_grey(text)
             }

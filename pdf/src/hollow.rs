@@ -1,26 +1,26 @@
-//! Documents that open, and whose pages are not what they are about.
+//! Recognizes documents that open but whose pages are not their real content.
 
 use crate::Document;
 
-/// Why there is nothing of a document to be seen.
+/// The reason why a document has nothing to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hollow {
-    /// It has no pages, and is whole.
+    /// It has no pages, and is intact.
     WithoutPages,
-    /// Its only page asks to wait for a form that a program other than a viewer of pages makes (dynamic XFA).
+    /// Its only page is a placeholder for a form that only some programs build (dynamic XFA).
     DynamicForm,
-    /// Its only page says which program shows the files that it holds.
+    /// Its only page names the program that shows the files it holds.
     Portfolio,
 }
 
-/// What stands on the page that a program for portfolios makes, in whatever language.
+/// Text on the cover page that a program for portfolios makes, in whatever language.
 const PROGRAMS: [&str; 2] = ["acrobat", "adobe reader"];
 
 impl Document<'_> {
-    /// Whether its pages are none, or stand for something else.
+    /// Tells whether the document has no pages, or only a placeholder.
     ///
-    /// A form in XML whose page has no field is nowhere but in the XML. (Those that have fields can be seen, and filled in, on
-    /// the page.) Other covers of portfolios are pages as any.
+    /// An XFA form whose page has no field exists only in its XML. (If the page has fields, the form can be seen and
+    /// filled in there.) Other covers of portfolios count as ordinary pages.
     #[must_use]
     pub fn hollow(&self) -> Option<Hollow> {
         match self.pages() {
@@ -38,7 +38,7 @@ impl Document<'_> {
         }
     }
 
-    /// Whether it is a collection of files.
+    /// Tells whether the document is a collection of files.
     #[must_use]
     pub fn is_portfolio(&self) -> bool {
         self.facts.is_portfolio

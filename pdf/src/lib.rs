@@ -1,12 +1,13 @@
-//! Documents in, pixels and text out: PDFium behind one door.
+//! Turns PDF documents into pixels and text; a wrapper around PDFium.
 //!
-//! Nothing here knows of uploads, buckets or apps. The library is loaded at run time from a folder that the caller names
-//! (`libpdfium.so` beside `fonts/`); it is built without JavaScript and XFA, and what a document carries of them is never
-//! run. A document is read through [`std::io::Read`] and [`std::io::Seek`] where PDFium asks for it, so that its size is
-//! no matter of memory.
+//! This crate knows nothing of uploads, buckets or apps. The library is loaded at run time from a folder that the
+//! caller names (`libpdfium.so` beside `fonts/`). It is built without JavaScript and XFA, and neither is ever run from
+//! a document. PDFium reads a document through [`std::io::Read`] and [`std::io::Seek`] as it needs it, so the
+//! document's size does not affect memory use.
 //!
-//! PDFium is C++: what a hostile document can make it do ends with the process, so this is used where that costs one
-//! message ([`crash`] says which page it was). It is not made for threads: [`Library::open`] lets one document be open at a time.
+//! PDFium is C++: a hostile document can take over or crash the process, so use this crate where losing the process
+//! costs only one message ([`crash`] tells which page it was). PDFium is not thread-safe: [`Library::open`] allows one
+//! open document at a time.
 
 mod canvas;
 pub mod crash;

@@ -1,4 +1,4 @@
-//! The shared library, loaded once a process.
+//! Loads the shared library, once per process.
 
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::raw::Functions;
 use crate::shared::Shared;
 use crate::{Document, fonts, memory};
 
-/// PDFium.
+/// The loaded PDFium.
 pub struct Library {
     pub(crate) pdfium: Pdfium,
     pub(crate) functions: Functions,
@@ -24,7 +24,7 @@ pub struct Library {
     turn: Mutex<()>,
 }
 
-/// Why PDFium is not there.
+/// PDFium could not be loaded.
 #[derive(Debug, thiserror::Error)]
 #[error("PDFium could not be loaded from {}", folder.display())]
 pub struct LoadError {
@@ -33,23 +33,23 @@ pub struct LoadError {
     source: PdfiumError,
 }
 
-/// Why a document does not open.
+/// The reason why a document does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum Unopened {
-    /// Only with a password, or not by this program at all.
+    /// It needs a password, or its encryption is not supported.
     #[error("the document is encrypted")]
     Encrypted(Lock),
-    /// It is none, or too broken to be one.
+    /// It is not a PDF document, or is too badly damaged.
     #[error("the document cannot be read")]
     Damaged(#[source] PdfiumError),
 }
 
 impl Library {
-    /// Loads `libpdfium.so` from a folder, and has it look for fonts that a document does not bring along in the folder
-    /// `fonts` beside it, and nowhere else: pages must look the same wherever they are made.
+    /// Loads `libpdfium.so` from a folder. PDFium then looks for fonts that a document does not embed only in the
+    /// folder `fonts` beside it, so that pages look the same on every machine.
     ///
     /// # Errors
-    /// [`LoadError`], also when it is loaded a second time in one process.
+    /// [`LoadError`], also if PDFium was already loaded in this process.
     pub fn load(folder: &Path) -> Result<Self, LoadError> {
         let failed = |source| LoadError {
             folder: folder.to_owned(),
@@ -70,10 +70,10 @@ impl Library {
         })
     }
 
-    /// Opens a document, works with it, and closes it. Waits while another one is open.
+    /// Opens a document, calls `work` with it, and closes it. Waits while another document is open.
     ///
     /// # Errors
-    /// [`Unopened`]
+    /// [`Unopened`] if the document is encrypted, damaged, or no document.
     pub fn open<'a, T>(
         &'a self,
         reader: impl Read + Seek + Send + 'a,
@@ -103,8 +103,8 @@ impl Library {
     }
 }
 
-/// What a document says of itself. Where its tables lead nowhere, they are made anew, for this; and for PDFium where it would
-/// not find all that is there.
+/// Reads the facts about a document. If its cross-reference tables lead nowhere, they are rebuilt to read the facts;
+/// PDFium also gets the rebuilt tables if it would otherwise miss objects.
 fn learn(bytes: Shared<'_>) -> (Shared<'_>, Facts) {
     if let Some(facts) = Facts::of(&bytes) {
         return (bytes, facts);

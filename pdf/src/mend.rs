@@ -1,11 +1,11 @@
-//! A table for a document whose own one is wrong.
+//! Builds a cross-reference table for a document whose own table is wrong.
 //!
-//! Where a table of objects leads nowhere, PDFium searches for the objects. Of a stream that is not followed by `endobj`, it
-//! takes the next object's number for that word, and does not find that one. With a right table it reads such documents. So
-//! one is made here and put behind the document, where PDFium finds it first.
+//! If a table leads nowhere, PDFium searches for the objects. After a stream that is not followed by `endobj`, it takes
+//! the next object's number for that word and misses that object. With a correct table it reads such documents. So a
+//! table is built here and appended to the document, where PDFium finds it first.
 //!
-//! Only what a short document holds outside of streams is found. Objects that a stream holds are not: documents with such are
-//! written by programs, not by hand, and were never seen without `endobj`.
+//! Only short documents are searched, and only outside of streams. Objects in object streams are not found: documents
+//! with those are written by programs, not by hand, and none was ever seen without `endobj`.
 
 use std::collections::BTreeMap;
 
@@ -14,34 +14,34 @@ use memchr::memmem;
 use crate::facts::{Lexer, Object};
 use crate::shared::Shared;
 
-/// Bytes of a document that are searched.
+/// The maximum size of a searched document in bytes.
 const MOST_BYTES: u64 = 32 << 20;
 
-/// Numbers of objects beyond it are nonsense, as PDFium holds (`kMaxObjectNumber`).
+/// The maximum number of an object; PDFium ignores larger ones (`kMaxObjectNumber`).
 const MOST_NUMBER: u32 = 4 << 20;
 
-/// Objects that are found.
+/// The maximum number of objects that are found.
 const MOST_OBJECTS: usize = 200_000;
 
-/// Bytes of a dictionary at the end of a document.
+/// The number of bytes that are read for a trailer or for the dictionary of an object.
 const TRAILER: usize = 16 << 10;
 
-/// A document with a table of its own.
+/// A document with a rebuilt table.
 pub(crate) struct Mended<'a> {
     pub(crate) bytes: Shared<'a>,
-    /// Whether a stream of it is not followed by `endobj`.
+    /// Whether the document has a stream that is not followed by `endobj`.
     pub(crate) is_unended: bool,
 }
 
-/// What was found in a document.
+/// The result of searching a document.
 #[derive(Default)]
 struct Found {
-    /// Where objects begin, the last of each number.
+    /// The offset and generation of each object; the last object of a number counts.
     objects: BTreeMap<u32, (usize, u16)>,
     is_unended: bool,
 }
 
-/// The document with a table of all that it holds; nothing when no catalog is found, or it is too long.
+/// Appends a table of all objects; `None` if no catalog is found or the document is too long.
 pub(crate) fn mend<'a>(bytes: &Shared<'a>) -> Option<Mended<'a>> {
     if bytes.length() > MOST_BYTES {
         return None;
@@ -78,7 +78,7 @@ fn search(all: &[u8]) -> Found {
     all_found
 }
 
-/// The number and the generation that stand before this place, and where they begin.
+/// The number and generation before this offset, and the offset at which they begin.
 fn numbers_before(all: &[u8], word: usize) -> Option<(u32, u16, usize)> {
     let (generation, at) = number_before(all, word)?;
     let (number, at) = number_before(all, at)?;
@@ -96,7 +96,8 @@ fn number_before(all: &[u8], end: usize) -> Option<(&str, usize)> {
     Some((std::str::from_utf8(before.get(at..)?).ok()?, at))
 }
 
-/// Behind an object that is a stream, as far as can be told. What is in it is no object.
+/// The end of an object that is a stream, as far as it can be found. The content of a stream is not searched for
+/// objects.
 fn end_of_stream(all: &[u8], from: usize) -> Option<usize> {
     let rest = all.get(from..).unwrap_or_default();
     let mut lexer = Lexer::new(rest.get(..rest.len().min(TRAILER)).unwrap_or_default());
@@ -109,7 +110,7 @@ fn end_of_stream(all: &[u8], from: usize) -> Option<usize> {
     Some(from + lexer.at() + end + word.len())
 }
 
-/// The entries that open the document: of its own last trailer, or of one that names the catalog that is found.
+/// The trailer entries that open the document: from its own last trailer, or naming the catalog that is found.
 fn trailer(all: &[u8], objects: &BTreeMap<u32, (usize, u16)>) -> Option<String> {
     let mut until = all.len();
     while let Some(at) = memmem::rfind(all.get(..until)?, b"trailer") {
@@ -122,7 +123,7 @@ fn trailer(all: &[u8], objects: &BTreeMap<u32, (usize, u16)>) -> Option<String> 
             && objects.contains_key(root)
         {
             let mut entries = format!("/Root {root} 0 R");
-            // Encrypted ones are left as they are: more than these entries would have to be kept.
+            // Encrypted documents are left as they are: more entries than these would have to be kept.
             return trailer.get("Encrypt").is_none().then(|| {
                 if let Some(Object::Reference(info)) = trailer.get("Info") {
                     entries.push_str(&format!(" /Info {info} 0 R"));
@@ -144,9 +145,9 @@ fn trailer(all: &[u8], objects: &BTreeMap<u32, (usize, u16)>) -> Option<String> 
     Some(format!("/Root {root} 0 R"))
 }
 
-/// What is put behind the document.
+/// Returns the bytes that are appended to the document.
 fn table(all: &[u8], objects: &BTreeMap<u32, (usize, u16)>, trailer: &str) -> Vec<u8> {
-    // Addresses count from the header on.
+    // Offsets are counted from the header.
     let header = all.get(..all.len().min(1_024)).unwrap_or_default();
     let offset = memmem::find(header, b"%PDF-").unwrap_or(0);
     let start = (all.len() + 1).saturating_sub(offset);
@@ -174,7 +175,7 @@ mod tests {
     use super::{Mended, mend};
     use crate::shared::Shared;
 
-    /// The tail, and whether a stream is not ended.
+    /// Returns the appended bytes, and whether a stream lacks its `endobj`.
     fn mended(document: &[u8]) -> Option<(String, bool)> {
         let bytes = Shared::new(Cursor::new(document.to_vec())).unwrap();
         let Mended {

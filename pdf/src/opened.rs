@@ -1,4 +1,4 @@
-//! A document as it is read by PDFium.
+//! A document that PDFium has opened.
 
 use std::cell::OnceCell;
 
@@ -12,16 +12,16 @@ use crate::source::{Listener, Source};
 use crate::view::View;
 use crate::{Library, fonts};
 
-/// It is open.
+/// An open document.
 pub(crate) struct Opened<'a> {
     document: PdfDocument<'a>,
     listener: Listener,
     bytes: Shared<'a>,
     library: &'a Library,
-    /// Opened once more, for pages with letters that PDFium's own faces lack: PDFium gives a font its face when it first
-    /// reads it, and may keep it as long as the document is open.
+    /// The document opened once more, for pages with letters that PDFium's own faces lack: PDFium chooses a font's face
+    /// when it first reads the font, and may keep it as long as the document is open.
     again: OnceCell<Option<PdfDocument<'a>>>,
-    /// Opened once more, for its words.
+    /// The document opened once more, for text that PDFium does not give directly.
     view: OnceCell<Option<View<'a>>>,
 }
 
@@ -38,12 +38,12 @@ impl<'a> Opened<'a> {
         })
     }
 
-    /// What it is read from.
+    /// The bytes that the document is read from.
     pub(crate) fn bytes(&self) -> &Shared<'a> {
         &self.bytes
     }
 
-    /// Who hears what is read of it.
+    /// The listener that sees what PDFium reads.
     pub(crate) fn listener(&self) -> &Listener {
         &self.listener
     }
@@ -52,7 +52,7 @@ impl<'a> Opened<'a> {
         u32::try_from(self.document.pages().len()).unwrap_or(0)
     }
 
-    /// A page, counted from 0, and what stands before the data of the streams that it was read from.
+    /// Loads a page, counted from 0, and returns the bytes before the data of the streams that were read for it.
     pub(crate) fn page(&self, index: u32) -> (Result<PdfPage<'_>, PdfiumError>, Vec<Vec<u8>>) {
         let get = |document: &PdfDocument<'a>| match index.try_into() {
             Ok(index) => document.pages().get(index),
@@ -77,7 +77,7 @@ impl<'a> Opened<'a> {
         (page, streams)
     }
 
-    /// For words that are not told otherwise.
+    /// The view for text that PDFium does not give directly.
     pub(crate) fn view(&self) -> Option<&View<'a>> {
         let view = self.view.get_or_init(|| {
             let view = View::open(&self.library.functions, self.bytes.clone())?;
@@ -87,7 +87,7 @@ impl<'a> Opened<'a> {
         view.as_ref()
     }
 
-    /// Whether its forms are described in XML (XFA), beside what stands on its pages or in place of it.
+    /// Tells whether its forms are described in XML (XFA), in addition to its pages or in place of them.
     pub(crate) fn has_xfa(&self) -> bool {
         let kind = self.document.form().map(|form| form.form_type());
         matches!(
@@ -106,7 +106,7 @@ fn load<'a>(
     library.pdfium.load_pdf_from_reader(source, None)
 }
 
-/// Whether it has letters that PDFium's own faces lack, or fields and notes that may have some.
+/// Tells whether the page has letters that PDFium's own faces lack, or fields and notes that may have some.
 fn has_other_letters(page: &PdfPage<'_>) -> bool {
     let has_notes = page.annotations().iter().any(|annotation| {
         !matches!(

@@ -1,8 +1,8 @@
-//! PDFium's own functions, for what `pdfium-render` does not pass on: it keeps its handles to itself, so a document that
-//! needs them is opened a second time, by [`crate::view`].
+//! PDFium's own functions, for features that `pdfium-render` does not expose. That crate keeps its handles private, so
+//! a document that needs them is opened a second time by [`crate::view`].
 //!
-//! The library is the one that `pdfium-render` loaded: the loader counts, and does not load it twice. What each function
-//! takes and gives stands in PDFium's headers: <https://pdfium.googlesource.com/pdfium/+/refs/heads/main/public/>.
+//! The library is the one that `pdfium-render` loaded: the loader counts references and does not load it twice. The
+//! functions are documented in PDFium's headers: <https://pdfium.googlesource.com/pdfium/+/refs/heads/main/public/>.
 
 #![allow(unsafe_code, reason = "a C library is called")]
 
@@ -11,7 +11,7 @@ use std::path::Path;
 
 use libloading::{Error, Library};
 
-/// Something of PDFium's.
+/// A handle to an object of PDFium.
 pub(crate) type Handle = *mut c_void;
 
 /// `FPDF_FILEACCESS`.
@@ -23,7 +23,7 @@ pub(crate) struct FileAccess {
     pub(crate) parameter: *mut c_void,
 }
 
-/// `FPDF_FORMFILLINFO` with no function set, and room for all that it may have.
+/// `FPDF_FORMFILLINFO` with no function set, and room for every function of its versions.
 #[repr(C)]
 pub(crate) struct FormFillInfo {
     pub(crate) version: c_int,
@@ -42,18 +42,18 @@ pub(crate) struct Rectangle {
 
 macro_rules! functions {
     ($($name:ident($($argument:ty),*) $(-> $result:ty)?;)*) => {
-        /// The functions that are called.
-        #[allow(non_snake_case, reason = "as they are called in C")]
+        /// The functions of PDFium that are called.
+        #[allow(non_snake_case, reason = "the names are those of the C functions")]
         pub(crate) struct Functions {
             $(pub(crate) $name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
-            /// They are there as long as it is.
+            /// Keeps the library loaded as long as its functions are used.
             _library: Library,
         }
 
         impl Functions {
-            /// Of the library at this path.
+            /// Loads the functions from the library at this path.
             pub(crate) fn load(path: &Path) -> Result<Self, Error> {
-                // SAFETY: it was loaded before; each function is declared as PDFium's headers declare it.
+                // SAFETY: the library was loaded before; each function is declared as PDFium's headers declare it.
                 unsafe {
                     let library = Library::new(path)?;
                     Ok(Self {

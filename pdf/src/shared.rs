@@ -1,14 +1,14 @@
-//! One reader for all who read a document: PDFium, a second time PDFium, and we.
+//! Shares one reader among all who read a document: PDFium, PDFium a second time, and this crate.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What a document is read from.
+/// The bytes of a document.
 pub(crate) trait Bytes: Read + Seek + Send {}
 
 impl<R: Read + Seek + Send> Bytes for R {}
 
-/// A place of one's own in it, and bytes that follow it and are not in it.
+/// A position of its own in the shared document, and bytes that are appended to it.
 #[derive(Clone)]
 pub(crate) struct Shared<'a> {
     reader: Arc<Mutex<dyn Bytes + 'a>>,
@@ -19,7 +19,7 @@ pub(crate) struct Shared<'a> {
 
 impl<'a> Shared<'a> {
     /// # Errors
-    /// When its length cannot be told.
+    /// An error if the length cannot be determined.
     pub(crate) fn new(mut reader: impl Bytes + 'a) -> io::Result<Self> {
         let length = reader.seek(SeekFrom::End(0))?;
         Ok(Self {
@@ -30,7 +30,7 @@ impl<'a> Shared<'a> {
         })
     }
 
-    /// The same, with these bytes behind it.
+    /// The same document with these bytes appended.
     pub(crate) fn followed_by(&self, tail: Vec<u8>) -> Self {
         Self {
             tail: tail.into(),
@@ -39,13 +39,13 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// Bytes, those that follow it among them.
+    /// The length in bytes, appended bytes included.
     pub(crate) fn length(&self) -> u64 {
         let tail = u64::try_from(self.tail.len()).unwrap_or(0);
         self.length.saturating_add(tail)
     }
 
-    /// So many bytes from there, or fewer where it ends.
+    /// Reads at most this many bytes at this offset; fewer at the end.
     pub(crate) fn read_at(&mut self, at: u64, most: usize) -> io::Result<Vec<u8>> {
         let left = usize::try_from(self.length().saturating_sub(at)).unwrap_or(usize::MAX);
         let mut bytes = vec![0; most.min(left)];

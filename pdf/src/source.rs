@@ -1,4 +1,4 @@
-//! Where a document's bytes come from, between PDFium and whoever gave them.
+//! Passes a document's bytes to PDFium, and observes which ones it reads.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,41 +6,41 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::dictionary::is_before_data;
 use crate::signs::{Ear, Signs};
 
-/// PDFium parses what it reads in pieces of so many bytes (`kFileBufSize` in core/fpdfapi/parser/cpdf_stream.h),
-/// and reads the data of a stream at once.
+/// The size in bytes of the pieces that PDFium reads to parse (`kFileBufSize` in core/fpdfapi/parser/cpdf_stream.h). It
+/// reads the data of a stream at once.
 const PARSED_BYTES: usize = 512;
 
-/// Before the data of a stream stands its dictionary; more of it than this is not looked at.
+/// The maximum number of bytes before the data of a stream that are searched for its dictionary.
 const DICTIONARY_BYTES: u64 = 2_048;
 
-/// What the data of a stream follows, with the end of its line.
+/// The length of the keyword before the data of a stream, with its line end.
 const KEYWORD_BYTES: u64 = 8;
 
-/// Streams that are told of: a page that is read from more is nobody's business here.
+/// The maximum number of streams that are recorded for a page. Pages with more are not examined.
 pub(crate) const MAX_STREAMS: usize = 16;
 
-/// A reader that gives all that it is asked for, or fails: PDFium takes the number of bytes for a yes, and would go on with
-/// whatever was in its buffer before.
+/// A reader that gives all bytes it is asked for, or fails. PDFium takes any number of bytes for success, and would go
+/// on with the old content of its buffer.
 pub(crate) struct Source<R> {
     reader: R,
     at: u64,
     listener: Listener,
 }
 
-/// Hears what is read.
+/// Observes what is read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listener(Arc<Mutex<Heard>>);
 
 #[derive(Debug, Default)]
 struct Heard {
-    /// What stands before the data of streams, while somebody wants to know.
+    /// The bytes before the data of streams, while they are being recorded.
     streams: Option<Vec<Vec<u8>>>,
     ear: Ear,
 }
 
 impl Listener {
-    /// Does something, and tells what stands before the data of each stream that was read for it, the stream's own dictionary
-    /// at the end; of one more than [`MAX_STREAMS`] at most.
+    /// Calls `work`, and returns the bytes before the data of each stream that was read meanwhile; the stream's own
+    /// dictionary is at their end. At most one stream more than [`MAX_STREAMS`] is recorded.
     pub(crate) fn streams_of<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<Vec<u8>>) {
         self.heard().streams = Some(Vec::new());
         let done = work();
@@ -48,7 +48,7 @@ impl Listener {
         (done, heard.unwrap_or_default())
     }
 
-    /// What the document has said so far.
+    /// The signs found in the document so far.
     pub(crate) fn signs(&self) -> Signs {
         self.heard().ear.signs()
     }
@@ -67,7 +67,7 @@ impl<R: Read + Seek> Source<R> {
         }
     }
 
-    /// At most so many bytes before this place.
+    /// Reads at most this many bytes before this offset.
     fn before(&mut self, at: u64, length: u64) -> std::io::Result<Vec<u8>> {
         let from = at.saturating_sub(length);
         let length = usize::try_from(at - from).map_err(std::io::Error::other)?;
@@ -78,8 +78,8 @@ impl<R: Read + Seek> Source<R> {
         Ok(bytes)
     }
 
-    /// Tells the listener what was read at this place: a piece of the file that is to be parsed, the data of a stream, or
-    /// either. Only of the first it is known how many bytes it mostly has.
+    /// Passes what was read at this offset to the listener. It is a piece that PDFium parses, the data of a stream, or
+    /// possibly either. Parsed pieces can be told apart only by their usual length.
     fn tell(&mut self, at: u64, bytes: &[u8]) -> std::io::Result<()> {
         let is_mostly_parsed = bytes.len() == PARSED_BYTES;
         let is_data = !is_mostly_parsed || is_before_data(&self.before(at, KEYWORD_BYTES)?);
@@ -129,7 +129,7 @@ mod tests {
 
     use super::{Listener, Source};
 
-    /// Gives three bytes at most.
+    /// A reader that gives at most three bytes at a time.
     struct Trickle(Cursor<Vec<u8>>);
 
     impl Read for Trickle {

@@ -1,4 +1,4 @@
-//! Real crashes, each in a process of its own: they are survived for long enough to say where they happened.
+//! Causes real crashes, each in a process of its own, and checks that the page can still be reported.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -14,12 +14,12 @@ use std::thread;
 use dozo_pdf::crash::{self, Fallen};
 use dozo_pdf::{Document, Library};
 
-/// Says to a process of this test in which way it is to crash.
+/// The environment variable that tells a child process how to crash.
 const WAY: &str = "DOZO_CRASH";
 
 const WAYS: [&str; 3] = ["abort", "overflow", "page fault"];
 
-/// Two pages; PDFium finds its objects without a table.
+/// A document of two pages without a table; PDFium finds its objects by searching.
 const DOCUMENT: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n\
     2 0 obj\n<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 /MediaBox [0 0 9 9] >>\nendobj\n\
     3 0 obj\n<< /Type /Page /Parent 2 0 R >>\nendobj\n4 0 obj\n<< /Type /Page /Parent 2 0 R >>\nendobj\n\
@@ -38,7 +38,7 @@ fn a_crash_tells_its_page() {
     }
 }
 
-/// Of a thread that has no document open, it ends the process as it would without us.
+/// A crash of a thread that has no document open ends the process as usual.
 #[test]
 fn a_crash_elsewhere_ends_the_process() {
     if std::env::var(WAY).is_ok() {
@@ -79,10 +79,10 @@ fn deeper(depth: u64) -> u64 {
     black_box(deeper(depth + 1)) + room.iter().sum::<u64>()
 }
 
-#[allow(unsafe_code, reason = "a crash is what is wanted")]
+#[allow(unsafe_code, reason = "the test needs a crash")]
 fn touch_nothing() {
     let nowhere = black_box(std::ptr::without_provenance::<u8>(8));
-    // SAFETY: none; the first page of memory is never there, and reading it ends in the handler.
+    // SAFETY: none; the first page of memory is never mapped, and reading it ends in the handler.
     black_box(unsafe { nowhere.read_volatile() });
 }
 

@@ -1,9 +1,10 @@
-//! The sequence header of AV1: the size of the largest picture. AV1 Bitstream & Decoding Process Specification, 5.3 and 5.5.
+//! Reads the size of the largest picture from AV1's sequence header. AV1 Bitstream & Decoding Process Specification,
+//! 5.3 and 5.5.
 
 use crate::cut::{Bits, Cut};
 use crate::stored::Picture;
 
-/// Out of units (OBUs), of which a sequence header is among the first.
+/// Finds the sequence header, which is among the first units (OBUs).
 pub(crate) fn sequence(units: &[u8]) -> Option<Picture> {
     let mut cut = Cut(units);
     for _ in 0..8 {
@@ -49,7 +50,7 @@ fn size(unit: &[u8]) -> Option<Picture> {
 
 fn operating_points(bits: &mut Bits<'_>) -> Option<()> {
     let mut delay_bits = None;
-    // How fast it is decoded.
+    // Timing and decoder model.
     if bits.flag()? {
         bits.skip(64);
         if bits.flag()? {

@@ -1,4 +1,5 @@
-//! AVI: chunks in lists. Microsoft's AVI RIFF File Reference; only the list `hdrl` is looked at.
+//! Reads AVI: chunks in lists. Microsoft's AVI RIFF File Reference. Only the list `hdrl` is read, and for DV the first
+//! picture.
 
 use crate::codec::{Codec, picture, sound};
 use crate::cut::Cut;
@@ -10,10 +11,10 @@ use crate::{Container, DAMAGED, Description, Refusal, Selector, Stop, dv};
 /// The longest header list that is read, in bytes.
 const MAX_HEADER: u64 = 1 << 20;
 
-/// Chunks that are looked at for the first picture.
+/// The maximum number of chunks that are searched for the first picture.
 const MAX_CHUNKS: usize = 64;
 
-/// `strh`: what a stream is, and how long.
+/// The fields of `strh`: the kind of a stream and its length.
 struct Stream {
     kind: [u8; 4],
     handler: [u8; 4],
@@ -45,14 +46,15 @@ pub(super) async fn read<S: Source>(
     Ok(describe(&header, &frame)?)
 }
 
-/// Whether the shape of a pixel may have to be looked for in a picture.
+/// Tells whether the pixel shape may have to be read from a picture, because the header names a codec of DV.
 fn has_dv(header: &[u8]) -> bool {
     header
         .windows(4)
         .any(|code| picture::named(code.try_into().unwrap_or_default()) == Ok("dvvideo"))
 }
 
-/// The beginning of the first picture, behind the header: in the list `movi`, as a chunk whose name ends so.
+/// Reads the beginning of the first picture: after the header, in the list `movi`, a chunk whose name ends in `db` or
+/// `dc`.
 async fn first_picture<S: Source>(
     file: &mut Reader<'_, S>,
     after: u64,
@@ -74,7 +76,7 @@ async fn first_picture<S: Source>(
     Ok(Vec::new())
 }
 
-/// FFmpeg makes a stream of each list that has a header, whatever the stream is of.
+/// Describes the streams. FFmpeg counts every list with a header as a stream, whatever it holds.
 fn describe(header: &[u8], frame: &[u8]) -> Result<Description, Refusal> {
     let mut found = Tracks::default();
     let mut duration_ms = None;
@@ -107,7 +109,7 @@ fn describe(header: &[u8], frame: &[u8]) -> Result<Description, Refusal> {
                 found.picture(selector, codec, shape);
             }
             b"auds" => sound(format, selector, &mut found),
-            // Picture and sound in one stream, as cameras gave them: FFmpeg takes it apart only if it is the first.
+            // Picture and sound in one stream, as cameras wrote them. FFmpeg splits it only if it is the first stream.
             b"iavs" => found.picture(selector, Err("DV of type 1".to_owned()), None),
             _ => continue,
         }
@@ -119,7 +121,7 @@ fn describe(header: &[u8], frame: &[u8]) -> Result<Description, Refusal> {
 /// A chunk of a list, by name.
 type Chunk<'a> = ([u8; 4], &'a [u8]);
 
-/// The chunks of a list; each is padded to an even length.
+/// Splits a list into chunks; each is padded to an even length.
 fn chunks(list: &[u8]) -> Result<Vec<Chunk<'_>>, Refusal> {
     let mut found = Vec::new();
     let mut cut = Cut(list);
@@ -162,7 +164,7 @@ fn stream(body: &[u8]) -> Option<Stream> {
     })
 }
 
-/// `BITMAPINFOHEADER`. The height is negative for pictures that are stored from the top down.
+/// Reads `BITMAPINFOHEADER`. The height is negative for pictures that are stored from the top down.
 fn picture(format: &[u8], stream: &Stream) -> (Codec, Option<Shape>) {
     let mut cut = Cut(format);
     let mut read = || {

@@ -1,8 +1,8 @@
-//! Which codecs FFmpeg decodes, by the names that each container has for them.
+//! Maps the codec names of each container to the codecs that FFmpeg decodes.
 //!
-//! The tables say the same as the demuxers of the pinned FFmpeg, looked up in its documentation, in its lists
-//! (`ffmpeg -decoders`) and by trying; a test asks the program itself about all of them. A name that is in no table is kept,
-//! so that a refusal can say what the file holds.
+//! The tables match the demuxers of the pinned FFmpeg. They were taken from its documentation, from its lists
+//! (`ffmpeg -decoders`) and by trying; a test asks the program itself about every entry. A name that is in no table is
+//! kept, so that a refusal can name the codec.
 
 pub(crate) mod matroska;
 pub(crate) mod mpegts;
@@ -12,13 +12,13 @@ mod pictures_at_rest;
 pub(crate) mod sound;
 mod sounds;
 
-/// The name that FFmpeg has for a codec that it decodes, or what a person calls one that it does not.
+/// FFmpeg's name for a codec that it decodes, or a readable name for one that it does not decode.
 pub(crate) type Codec = Result<&'static str, String>;
 
-/// The most characters of a file's own name for a codec that are repeated in an answer.
+/// The maximum number of characters of a file's own codec name that are repeated in an answer.
 const MAX_NAME: usize = 32;
 
-/// A codec by four characters, as a person reads them: as they are where they are letters, in digits where not.
+/// Formats a four-character code for a person: as text if it is printable, otherwise in hexadecimal.
 pub(crate) fn four_characters(code: [u8; 4]) -> String {
     if code.iter().all(|byte| (b' '..=b'~').contains(byte)) {
         return format!("“{}”", String::from_utf8_lossy(&code).trim());
@@ -26,7 +26,7 @@ pub(crate) fn four_characters(code: [u8; 4]) -> String {
     format!("code 0x{:08X}", u32::from_be_bytes(code))
 }
 
-/// A codec by a text out of a file, of which only what can be read is repeated.
+/// Formats a codec name from a file; only printable characters are kept.
 pub(crate) fn text(name: &[u8]) -> String {
     let readable = name
         .iter()

@@ -1,4 +1,4 @@
-//! The containers, and how a file of each begins.
+//! The containers, and how to recognize each by the beginning of a file.
 
 use crate::mp3;
 
@@ -28,8 +28,8 @@ pub enum Container {
 }
 
 impl Container {
-    /// What begins with these bytes: 4,096 of them, or the whole file. Nothing that is text is any of these, so no
-    /// playlist is.
+    /// Recognizes a container by the first 4,096 bytes of a file, or by the whole file if it is shorter. Text is never
+    /// recognized, and so no playlist is.
     #[must_use]
     pub fn of(head: &[u8]) -> Option<Self> {
         let at = |offset: usize, name: &[u8; 4]| head.get(offset..offset + 4) == Some(name);
@@ -53,14 +53,14 @@ impl Container {
         found.map(|(_, container)| container)
     }
 
-    /// What is in there behind bytes that are nothing: to be asked last, when the beginning is of nothing else that is
-    /// known. Only MP3 has no beginning of its own.
+    /// Searches for a container after leading bytes that mean nothing. Ask this last, when nothing else is recognized.
+    /// Only MP3 can be found this way, because it has no header of its own.
     #[must_use]
     pub fn within(head: &[u8]) -> Option<Self> {
         mp3::is_within(head).then_some(Self::Mp3)
     }
 
-    /// The demuxer of FFmpeg that reads it, and nothing but it.
+    /// The only demuxer that FFmpeg is allowed to use for it.
     #[must_use]
     pub fn demuxer(self) -> &'static str {
         match self {
@@ -81,13 +81,14 @@ impl Container {
     }
 }
 
-/// Boxes that may stand before the one that says what a file is: nothing, notes, and what a writer means to overwrite.
+/// Boxes that may come before the one that identifies the file: padding, notes, and room that a writer meant to
+/// overwrite.
 const IDLE: [&[u8; 4]; 6] = [b"free", b"skip", b"wide", b"uuid", b"pdin", b"pnot"];
 
-/// The longest such box, in bytes: a text has a large number there.
+/// The maximum length of such a box in bytes; text would give a larger number.
 const MAX_IDLE: u32 = 1 << 24;
 
-/// MP4 and QuickTime: boxes, of which one says which of the two it is. Files from before there were brands have none.
+/// Recognizes MP4 and QuickTime by their boxes: `ftyp` tells them apart. Files older than `ftyp` count as QuickTime.
 fn boxes(head: &[u8]) -> Option<Container> {
     let mut rest = head;
     loop {
@@ -107,7 +108,7 @@ fn boxes(head: &[u8]) -> Option<Container> {
         }
         let is_idle = IDLE.iter().any(|idle| name == *idle) && (8..MAX_IDLE).contains(&size);
         let next = usize::try_from(size).ok().filter(|_| is_idle)?;
-        // What comes behind a long one is not in sight.
+        // The bytes after a long box are not in `head`.
         let Some(after) = rest.get(next..).filter(|after| after.len() >= 8) else {
             return Some(Container::Mov);
         };
@@ -115,7 +116,7 @@ fn boxes(head: &[u8]) -> Option<Container> {
     }
 }
 
-/// Five packets in a row begin with the synchronisation byte.
+/// Tells whether five consecutive packets begin with the synchronisation byte.
 fn is_transport_stream(head: &[u8]) -> bool {
     [(0, 188), (4, 192)].iter().any(|&(first, step)| {
         (0..5).all(|packet: usize| head.get(first + packet * step) == Some(&0x47))

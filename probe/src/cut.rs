@@ -1,6 +1,6 @@
-//! Numbers and pieces off the front of a slice; `None` where it ends too early.
+//! Reads numbers and pieces from the front of a slice; `None` if it ends too early.
 
-/// What is left of a slice.
+/// The unread rest of a slice.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cut<'a>(pub(crate) &'a [u8]);
 
@@ -48,7 +48,7 @@ impl<'a> Cut<'a> {
     }
 }
 
-/// The bits of a slice, from the highest of each byte on.
+/// Reads the bits of a slice, from the highest bit of each byte.
 pub(crate) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -70,7 +70,7 @@ impl<'a> Bits<'a> {
         self.bit().map(|bit| bit == 1)
     }
 
-    /// Up to 32 bits.
+    /// Reads a number of up to 32 bits.
     pub(crate) fn number(&mut self, bits: u32) -> Option<u32> {
         let mut number = 0_u32;
         for _ in 0..bits {
@@ -83,7 +83,7 @@ impl<'a> Bits<'a> {
         self.at = self.at.saturating_add(bits);
     }
 
-    /// Exponential Golomb code, ue(v) of ITU-T H.264, 9.1.
+    /// Reads an exponential Golomb code, ue(v) of ITU-T H.264, 9.1.
     pub(crate) fn golomb(&mut self) -> Option<u32> {
         let mut zeros = 0;
         while self.bit()? == 0 {

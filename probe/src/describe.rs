@@ -1,32 +1,32 @@
-//! What a file turns out to be.
+//! The description of an audio or video file.
 
 use crate::Container;
 
-/// What an audio or video file is.
+/// The properties of an audio or video file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
-    /// The container, as far as its header tells.
+    /// The container, as its header says.
     pub container: Container,
-    /// How long it plays, in milliseconds; none when only reading it whole would tell.
+    /// The duration in milliseconds; `None` if the whole file would have to be read to know it.
     pub duration_ms: Option<u64>,
-    /// The moving picture that is shown: the first that FFmpeg decodes.
+    /// The moving picture that is shown: the first one that FFmpeg decodes.
     pub video: Option<Video>,
-    /// The sound that FFmpeg decodes, in the order of the file.
+    /// The sound streams that FFmpeg decodes, in the order of the file.
     pub audio: Vec<Audio>,
-    /// The other pictures, and the other sound, in the order of the file.
+    /// The other pictures and sound streams, in the order of the file.
     pub left_out: Vec<LeftOut>,
 }
 
-/// By what FFmpeg is asked for one stream of a file.
+/// The way to name one stream of a file to FFmpeg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Selector {
-    /// By its place among all streams of the file, as FFmpeg counts them: subtitles, data and unknown ones included.
+    /// The index among all streams of the file, as FFmpeg counts them: including subtitles, data and unknown streams.
     Index(u16),
-    /// By its packet id, in a transport stream: there the places depend on which table comes first.
+    /// The packet id, for transport streams: there, the index depends on which table comes first.
     Packet(u16),
 }
 
-/// What a stream is of.
+/// Whether a stream is seen or heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sense {
     /// A moving picture.
@@ -35,55 +35,55 @@ pub enum Sense {
     Sound,
 }
 
-/// A picture or sound that is not played.
+/// A picture or sound stream that is not played.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// What it is.
+    /// Whether it is a picture or sound.
     pub sense: Sense,
-    /// Which of its sense in the file, from 1.
+    /// Its number among the streams of this sense in the file, from 1.
     pub number: u16,
-    /// The codec, as FFmpeg calls it, or as a person does where FFmpeg does not decode it.
+    /// FFmpeg's name of the codec, or a readable name if FFmpeg does not decode it.
     pub codec: String,
-    /// Whether FFmpeg decodes it: then it is left out because there is another picture.
+    /// Whether FFmpeg decodes it. If so, it is left out because another picture is shown.
     pub is_decoded: bool,
 }
 
 /// A moving picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Video {
-    /// Which stream of the file it is.
+    /// The stream in the file.
     pub selector: Selector,
-    /// The codec, as FFmpeg calls it.
+    /// FFmpeg's name of the codec.
     pub codec: &'static str,
-    /// Pixels, as displayed: upright, and square.
+    /// The displayed width in pixels, with the picture upright and the pixels square.
     pub width: u32,
-    /// Pixels, as displayed.
+    /// The displayed height in pixels.
     pub height: u32,
-    /// Degrees that the stored picture is turned by to be displayed: 0, 90, 180 or 270.
+    /// The clockwise rotation of the stored picture for display, in degrees: 0, 90, 180 or 270.
     pub rotation: u16,
-    /// Pictures in a thousand seconds, on average; none when the header does not tell.
+    /// Pictures per thousand seconds, on average; `None` if the header does not tell.
     pub frames_per_1000_s: Option<u32>,
 }
 
-/// Sound.
+/// A sound stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audio {
-    /// Which stream of the file it is.
+    /// The stream in the file.
     pub selector: Selector,
-    /// Which sound of the file it is, from 1: those that are left out are counted.
+    /// Its number among all sound streams of the file, from 1; streams that are left out count too.
     pub number: u16,
-    /// The codec, as FFmpeg calls it.
+    /// FFmpeg's name of the codec.
     pub codec: &'static str,
-    /// Of each sample; none when the header does not tell.
+    /// The number of channels; `None` if the header does not tell.
     pub channels: Option<u16>,
-    /// Samples a second; none when the header does not tell.
+    /// Samples per second; `None` if the header does not tell.
     pub sample_rate: Option<u32>,
 }
 
-/// What a parser knows of a picture.
+/// The properties of a picture that a parser finds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
-    /// Pixels, as stored.
+    /// The stored width and height in pixels.
     pub(crate) stored: (u32, u32),
     /// The width and the height of one pixel.
     pub(crate) pixel: (u32, u32),
@@ -111,8 +111,8 @@ impl Video {
     }
 }
 
-/// The width is what pixels that are not square change, as FFmpeg's `scale=iw*sar:ih` does. Shapes that no camera
-/// has (more than 8 to 1) are not believed.
+/// Computes the size with square pixels: only the width changes, as with FFmpeg's `scale=iw*sar:ih`. Pixel shapes
+/// beyond 8 to 1 are ignored, because no camera has them.
 fn square((width, height): (u32, u32), (x, y): (u32, u32)) -> (u32, u32) {
     let odd = x == 0 || y == 0 || x / 8 > y || y / 8 > x;
     if odd || x == y {
@@ -122,21 +122,22 @@ fn square((width, height): (u32, u32), (x, y): (u32, u32)) -> (u32, u32) {
     (u32::try_from(wide).unwrap_or(u32::MAX), height)
 }
 
-/// `count` things in `units / per_second` seconds, as a number a thousand seconds.
+/// Computes a rate per thousand seconds from `count` events in `units / per_second` seconds.
 pub(crate) fn rate(count: u64, units: u64, per_second: u64) -> Option<u32> {
     let milli = u128::from(count) * u128::from(per_second) * 1000;
     let rate = milli.checked_div(u128::from(units))?;
     u32::try_from(rate).ok().filter(|rate| *rate > 0)
 }
 
-/// `units / per_second` seconds in milliseconds, rounded; none without a unit, or beyond all measure.
+/// Converts `units / per_second` seconds to rounded milliseconds; `None` if `per_second` is zero or the result
+/// overflows.
 pub(crate) fn milliseconds(units: u64, per_second: u64) -> Option<u64> {
     let half = u128::from(per_second / 2);
     let milli = (u128::from(units) * 1000 + half).checked_div(u128::from(per_second))?;
     u64::try_from(milli).ok()
 }
 
-/// Of a pixel, from the stored and the displayed picture; both sides are made small enough to multiply.
+/// The pixel shape from the stored and the displayed size. Both numbers are scaled down so that they fit.
 pub(crate) fn shape(stored: (u32, u32), shown: (u32, u32)) -> (u32, u32) {
     let x = u64::from(shown.0) * u64::from(stored.1);
     let y = u64::from(shown.1) * u64::from(stored.0);

@@ -1,9 +1,10 @@
-//! How long each sample of a fragment lasts, out of bytes that are at hand: of files that were made here, and are read again.
+//! Reads the duration of each sample of a fragment from bytes in memory. It is used for files that this platform made
+//! itself.
 
 use crate::cut::Cut;
 
-/// Of the first track of a header (`moov`, within whatever stands before it): ticks a second, and how many of them a sample
-/// lasts unless its fragment says so.
+/// The ticks per second of the first track in a header (`moov`, possibly after other boxes), and the default duration
+/// of a sample in ticks.
 #[must_use]
 pub fn of_header(init: &[u8]) -> Option<(u32, u32)> {
     let moov = child(init, b"moov")?;
@@ -20,7 +21,7 @@ pub fn of_header(init: &[u8]) -> Option<(u32, u32)> {
     Some((timescale, default.unwrap_or(0)))
 }
 
-/// Of each sample of the fragment whose content (of `moof`) this is.
+/// The duration of each sample in a fragment, in ticks. `moof` is the content of that box.
 #[must_use]
 pub fn of_fragment(moof: &[u8], default: u32) -> Vec<u32> {
     let mut all = Vec::new();
@@ -32,7 +33,7 @@ pub fn of_fragment(moof: &[u8], default: u32) -> Vec<u32> {
     all
 }
 
-/// Nothing where it breaks off, or has enough.
+/// Adds the durations of a track; `None` if the data is cut off or there are too many samples.
 fn track(traf: &[u8], default: u32, all: &mut Vec<u32>) -> Option<()> {
     let mut cut = Cut(child(traf, b"tfhd")?);
     let flags = cut.be32()?;
@@ -46,7 +47,7 @@ fn track(traf: &[u8], default: u32, all: &mut Vec<u32>) -> Option<()> {
     Some(())
 }
 
-/// ISO/IEC 14496-12, 8.8.8: each sample has as many fields as flags say.
+/// Adds the durations of a run (ISO/IEC 14496-12, 8.8.8); flags tell which fields each sample has.
 fn run(trun: &[u8], default: u32, all: &mut Vec<u32>) -> Option<()> {
     let mut cut = Cut(trun);
     let flags = cut.be32()?;
@@ -59,7 +60,7 @@ fn run(trun: &[u8], default: u32, all: &mut Vec<u32>) -> Option<()> {
         .filter(|bit| flags & **bit != 0)
         .count();
     for _ in 0..count {
-        // A run without fields of its own may claim any number.
+        // A run without fields per sample may claim any number of samples.
         (all.len() < MAX_SAMPLES).then_some(())?;
         all.push(if has_duration { cut.be32()? } else { default });
         cut.skip(others * 4)?;
@@ -67,7 +68,7 @@ fn run(trun: &[u8], default: u32, all: &mut Vec<u32>) -> Option<()> {
     Some(())
 }
 
-/// Samples of a fragment that are counted: some minutes of them.
+/// The maximum number of samples per fragment; it covers some minutes.
 const MAX_SAMPLES: usize = 100_000;
 
 fn child<'a>(body: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
@@ -76,7 +77,7 @@ fn child<'a>(body: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
         .map(|(_, content)| content)
 }
 
-/// The boxes of a piece, as far as they are whole.
+/// The boxes in these bytes, up to the first incomplete one.
 fn children(body: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     let mut cut = Cut(body);
     std::iter::from_fn(move || {

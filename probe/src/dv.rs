@@ -1,16 +1,17 @@
-//! The shape of a pixel in DV, which only its own packs tell: SMPTE 314M, and IEC 61834-4, for pictures of 720 pixels a line.
+//! Reads the pixel shape in DV, which only the packs in its frames tell: SMPTE 314M, and IEC 61834-4, for pictures of
+//! 720 pixels a line.
 
-/// Where the pack of a picture's control stands in a frame: behind a header, two subcode and one other block of 80 bytes, in
-/// the last of three of pictures.
+/// The offset of the video control pack in a frame: in the third video auxiliary block. Blocks have 80 bytes; a header
+/// block, two subcode blocks and two auxiliary blocks come before.
 const CONTROL: usize = 80 * 5 + 48 + 5;
 
-/// The pack's number.
+/// The number of the video control pack.
 const CONTROL_PACK: u8 = 0x61;
 
-/// What is read of a frame, in bytes.
+/// The number of bytes that are read of a frame.
 pub(crate) const FRAME: u64 = 480;
 
-/// Of a frame with this many lines: what television showed, in 4:3 or in 16:9.
+/// The pixel shape for a frame of this stored size: television in 4:3 or in 16:9.
 pub(crate) fn pixel(frame: &[u8], stored: (u32, u32)) -> Option<(u32, u32)> {
     let application = frame.get(4)? & 7;
     let pack = frame.get(CONTROL..CONTROL + 5)?;

@@ -1,4 +1,4 @@
-//! FLAC: the block `STREAMINFO` comes first, and says all. RFC 9639, 8.2.
+//! Reads FLAC: the block `STREAMINFO` comes first and tells everything. RFC 9639, 8.2.
 
 use crate::cut::{Bits, Cut};
 use crate::describe::milliseconds;
@@ -23,7 +23,7 @@ fn stream_info(head: &[u8]) -> Option<Description> {
     bits.skip(5);
     let samples = u64::from(bits.number(4)?) << 32 | u64::from(bits.number(32)?);
     let mut found = Tracks::default();
-    // No samples: an encoder that wrote to a pipe.
+    // The number of samples is zero if the encoder wrote to a pipe.
     let duration_ms = milliseconds(samples, u64::from(sample_rate)).filter(|ms| *ms > 0);
     let channels = u16::try_from(channels).ok();
     found.sound(Selector::Index(0), Ok("flac"), channels, Some(sample_rate));

@@ -1,16 +1,16 @@
-//! What an audio or video file is, by a few ranges of it: container, streams, codecs, duration, dimensions.
+//! Describes an audio or video file from a few ranges of it: container, streams, codecs, duration, dimensions.
 //!
 //! ```text
 //! first bytes ──▶ Container ──▶ probe ──▶ one parser a container ──▶ Description, or a Refusal
 //!                                 └─ Reader: blocks of the file, bounded in number
 //! ```
 //!
-//! Written for strangers' files of any size: nothing is decoded, a file is never read whole, and everything that a file
-//! claims (sizes, counts, depths) is bounded before it is believed. A file that is too strange to be understood within
-//! these bounds is refused. No library fits: those for containers either read from the start to the end, or trust the
-//! sizes that they are told.
+//! The parsers expect hostile files of any size: nothing is decoded, a file is never read whole, and everything that a
+//! file claims (sizes, counts, depths) is bounded before it is used. A file that cannot be understood within these
+//! bounds is refused. No existing library fits: those for containers either read from start to end, or trust the sizes
+//! in the file.
 //!
-//! A crate of its own, since it knows nothing of the platform: it builds, and is fuzzed, in seconds.
+//! This is a crate of its own because it knows nothing of the platform: it builds and can be fuzzed in seconds.
 
 mod av1;
 mod avi;
@@ -42,28 +42,28 @@ pub use reader::{MAX_READS, Source};
 
 use reader::Reader;
 
-/// Why a file is refused: a value, not an error.
+/// The reason why a file is refused. It is a value, not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// It ends too early, contradicts itself, or is stranger than what is looked at.
+    /// It ends too early, contradicts itself, or exceeds the bounds of the parser.
     Damaged,
-    /// It can be played with somebody's keys only.
+    /// It needs a decryption key.
     Encrypted,
     /// It has no stream of sound or moving pictures.
     NoStream,
-    /// It has a picture, and none that FFmpeg decodes; or sound alone, and none that FFmpeg decodes.
+    /// It has pictures but FFmpeg decodes none of them, or it has only sound and FFmpeg decodes none of it.
     Undecoded {
-        /// Which of the two.
+        /// Whether the pictures or the sound cannot be decoded.
         sense: Sense,
-        /// What the first of them is in, for a person.
+        /// A readable name of the first such codec.
         codec: String,
     },
 }
 
-/// Why there is no description.
+/// The reason why there is no description.
 #[derive(Debug, thiserror::Error)]
 pub enum Stop<E> {
-    /// The file's fault.
+    /// The file itself is the cause.
     #[error("the file is refused: {0:?}")]
     Refused(Refusal),
     /// The file could not be read.
@@ -77,13 +77,13 @@ impl<E> From<Refusal> for Stop<E> {
     }
 }
 
-/// Of a parser that meets what cannot be.
+/// The refusal of a parser that finds something impossible.
 pub(crate) const DAMAGED: Refusal = Refusal::Damaged;
 
-/// Says what a file is that begins as this container.
+/// Describes a file that begins like this container.
 ///
 /// # Errors
-/// [`Stop::Refused`] for a file that cannot be accepted; [`Stop::Source`] when it cannot be read.
+/// [`Stop::Refused`] if the file cannot be accepted; [`Stop::Source`] if it cannot be read.
 pub async fn probe<S: Source>(
     source: &S,
     container: Container,

@@ -1,7 +1,7 @@
-//! Matroska and WebM: elements in elements. RFC 8794 and RFC 9559.
+//! Reads Matroska and WebM: elements in elements. RFC 8794 and RFC 9559.
 //!
-//! `Info` and `Tracks` are read whole, clusters are not looked into, but for the last of a recording whose writer did
-//! not come back to note its length, as browsers' do not.
+//! `Info` and `Tracks` are read whole. Clusters are not, with two exceptions: the first one, if it may hold a message
+//! about the rotation, and the last one, if the writer did not note the duration (browsers do not).
 
 use crate::cut::Cut;
 use crate::reader::{Reader, Source};
@@ -12,10 +12,10 @@ mod first;
 mod tail;
 mod tracks;
 
-/// Elements at the top of a segment that are looked at.
+/// The maximum number of elements at the top of a segment.
 const MAX_ELEMENTS: usize = 512;
 
-/// Elements within one that is read whole.
+/// The maximum number of elements in one that is read whole.
 const MAX_CHILDREN: usize = 4_096;
 
 const EBML: u64 = 0x1A45_DFA3;
@@ -31,16 +31,16 @@ const DURATION: u64 = 0x4489;
 const TRACKS: u64 = 0x1654_AE6B;
 const CLUSTER: u64 = 0x1F43_B675;
 
-/// The longest `Tracks` or `Info` that is read.
+/// The maximum length of `Tracks` or `Info` in bytes.
 const MAX_WHOLE: u64 = 1 << 20;
 
-/// An element within one that is read whole.
+/// An element inside one that is read whole.
 pub(super) struct Element<'a> {
     pub(super) id: u64,
     pub(super) body: &'a [u8],
 }
 
-/// The head of an element: its id, the length of the head, and of the content where it is known.
+/// The head of an element: its id, the length of the head, and the length of the content if it is known.
 struct Head {
     id: u64,
     bytes: u64,
@@ -51,9 +51,9 @@ struct Head {
 struct Found {
     info: Option<Vec<u8>>,
     tracks: Option<Vec<u8>>,
-    /// Where the first cluster is.
+    /// The offset of the first cluster's content.
     cluster: Option<u64>,
-    /// By id, from the start of the segment's content.
+    /// Ids with their positions from the start of the segment's content.
     seeks: Vec<(u64, u64)>,
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn read<S: Source>(
     describe(file, container, &found).await
 }
 
-/// What stands before the first cluster, and what the seek head points at beyond it.
+/// Reads the elements before the first cluster, and those after it that the seek head points at.
 async fn headers<S: Source>(
     file: &mut Reader<'_, S>,
     start: u64,
@@ -206,7 +206,7 @@ async fn head<S: Source>(file: &mut Reader<'_, S>, at: u64) -> Result<Head, Stop
     })
 }
 
-/// The elements within one.
+/// Splits the content of an element into its elements.
 pub(super) fn children(body: &[u8]) -> Result<Vec<Element<'_>>, crate::Refusal> {
     let mut found = Vec::new();
     let mut cut = Cut(body);
@@ -222,7 +222,7 @@ pub(super) fn children(body: &[u8]) -> Result<Vec<Element<'_>>, crate::Refusal> 
     Ok(found)
 }
 
-/// The id of an element, with its marker, and the length of its content; of all ones, it is unknown.
+/// Reads the id of an element, with its marker, and the length of its content. A length of all ones means unknown.
 pub(super) fn split(cut: &mut Cut<'_>) -> Option<(u64, Option<u64>)> {
     let (id, _) = variable(cut, 4)?;
     let (length, bits) = variable(cut, 8)?;
@@ -231,7 +231,7 @@ pub(super) fn split(cut: &mut Cut<'_>) -> Option<(u64, Option<u64>)> {
     Some((id, Some(length).filter(|length| *length != mask)))
 }
 
-/// A number of variable length (RFC 8794, 4), marker included, and how many bits of it count.
+/// Reads a number of variable length (RFC 8794, 4), with its marker, and the number of its value bits.
 fn variable(cut: &mut Cut<'_>, longest: u32) -> Option<(u64, u32)> {
     let first = cut.u8()?;
     let bytes = first.leading_zeros() + 1;
@@ -245,14 +245,14 @@ fn variable(cut: &mut Cut<'_>, longest: u32) -> Option<(u64, u32)> {
     Some((number, bytes * 7))
 }
 
-/// An unsigned integer of up to 8 bytes.
+/// Reads an unsigned integer of up to 8 bytes.
 pub(super) fn number(body: &[u8]) -> u64 {
     body.iter()
         .take(8)
         .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// A float of 4 or 8 bytes.
+/// Reads a float of 4 or 8 bytes.
 pub(super) fn float(body: &[u8]) -> Option<f64> {
     match body.len() {
         4 => Some(f64::from(f32::from_be_bytes(body.try_into().ok()?))),
@@ -261,7 +261,7 @@ pub(super) fn float(body: &[u8]) -> Option<f64> {
     }
 }
 
-/// A float that counts something, rounded; none when it is no such number, or zero.
+/// Reads a float as a count, rounded down; `None` if it is invalid or zero.
 fn whole_number(body: &[u8]) -> Option<u64> {
     let seconds = std::time::Duration::try_from_secs_f64(float(body)?).ok()?;
     Some(seconds.as_secs()).filter(|ticks| *ticks > 0)

@@ -1,5 +1,5 @@
-//! MP3: frames without a container. ISO/IEC 11172-3, 2.4.1; how long it plays is in the Xing or VBRI header of the first
-//! frame, where its encoder left one.
+//! Reads MP3: frames without a container. ISO/IEC 11172-3, 2.4.1. The duration comes from the Xing or VBRI header in
+//! the first frame, if the encoder wrote one.
 
 use crate::cut::Cut;
 use crate::describe::milliseconds;
@@ -7,10 +7,10 @@ use crate::reader::{Reader, Source};
 use crate::tracks::Tracks;
 use crate::{Container, DAMAGED, Description, Selector, Stop};
 
-/// Looked at for the first frame, in bytes, behind the tags.
+/// The number of bytes after the tags that are searched for the first frame.
 const SEARCHED: u64 = 64 << 10;
 
-/// Tags before the first frame; players have been seen to add one at each save.
+/// The maximum number of tags before the first frame; some players add one at each save.
 const MAX_TAGS: usize = 8;
 
 const BIT_RATES_1: [[u32; 15]; 2] = [
@@ -24,7 +24,7 @@ const BIT_RATES_1: [[u32; 15]; 2] = [
 const BIT_RATES_2: [u32; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const SAMPLE_RATES: [u32; 3] = [44_100, 48_000, 32_000];
 
-/// A frame, as its header says.
+/// A frame, as its header describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Frame {
     is_first_version: bool,
@@ -35,18 +35,19 @@ struct Frame {
     samples: u32,
 }
 
-/// Zero bytes before the first frame that are looked over: recorders leave some.
+/// The maximum number of zero bytes before the first frame; recorders leave some.
 const MAX_ZEROS: usize = 2_048;
 
-/// Whether a file begins with frames, perhaps behind zero bytes: two in a row, alike, so that text and other noise is none.
+/// Tells whether a file begins with frames, possibly after zero bytes. Two similar frames in a row are required, so
+/// that text and noise do not count.
 pub(super) fn begins(head: &[u8]) -> bool {
     let zeros = head.iter().take_while(|byte| **byte == 0).count();
     let rest = head.get(zeros.min(MAX_ZEROS)..).unwrap_or_default();
     two_in_a_row(rest).is_some()
 }
 
-/// Whether there are frames somewhere in this piece: as many as it has room for, three at least, so that no chance looks
-/// like them.
+/// Tells whether these bytes contain frames: from some offset, frames must fill the rest, at least three, so that they
+/// are not found by chance.
 pub(super) fn is_within(head: &[u8]) -> bool {
     (0..head.len()).any(|at| in_a_row(head.get(at..).unwrap_or_default()) >= 3)
 }
@@ -56,7 +57,7 @@ fn in_a_row(bytes: &[u8]) -> u32 {
         return 0;
     };
     let (mut count, mut rest) = (0, bytes);
-    // As many as fit; one that is unlike the first ends it, and was none.
+    // Frames must follow one another to the end; a different one means that there were none.
     while let Some(next) = frame(rest) {
         if next.sample_rate != first.sample_rate || next.is_layer_3 != first.is_layer_3 {
             return 0;
@@ -144,7 +145,7 @@ pub(super) async fn read<S: Source>(
     Ok(found.described(Container::Mp3, duration_ms)?)
 }
 
-/// Where the tags before the sound end.
+/// The offset at which the tags before the sound end.
 async fn after_tags<S: Source>(file: &mut Reader<'_, S>) -> Result<u64, Stop<S::Error>> {
     let mut at = 0_u64;
     for _ in 0..MAX_TAGS {
@@ -157,11 +158,11 @@ async fn after_tags<S: Source>(file: &mut Reader<'_, S>) -> Result<u64, Stop<S::
     Err(DAMAGED.into())
 }
 
-/// The name of a tag of APE's.
+/// The beginning of an APE tag.
 pub(super) const APE: &[u8] = b"APETAGEX";
 
-/// How long the tag is that begins here. ID3v2's has a size of four times seven bits
-/// (<https://id3.org/id3v2.4.0-structure>), APE's one of 32 without its head
+/// The length of the tag that begins here. ID3v2 has a size of four times seven bits
+/// (<https://id3.org/id3v2.4.0-structure>), APE one of 32 bits without its head
 /// (<https://wiki.hydrogenaud.io/index.php?title=APE_Tags_Header>).
 fn tag(head: &[u8]) -> Option<u64> {
     if let &[b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] = head {
@@ -178,7 +179,7 @@ fn tag(head: &[u8]) -> Option<u64> {
     None
 }
 
-/// What the encoder noted in the first frame, without what it padded.
+/// The number of samples that the encoder noted in the first frame, minus its padding.
 fn noted_samples(first: &[u8], frame: &Frame) -> Option<u64> {
     if let Some(at) = first.windows(4).position(|window| window == b"VBRI") {
         let mut cut = Cut(first.get(at + 14..)?);
@@ -206,7 +207,7 @@ fn noted_samples(first: &[u8], frame: &Frame) -> Option<u64> {
     Some(samples.saturating_sub(padding))
 }
 
-/// LAME's delay and padding, twelve bits each, behind its name and what else it notes.
+/// LAME's delay and padding, twelve bits each, after its name and other fields.
 fn padding(cut: &mut Cut<'_>) -> Option<u64> {
     let name = cut.take(4)?;
     cut.skip(17)?;
@@ -215,7 +216,8 @@ fn padding(cut: &mut Cut<'_>) -> Option<u64> {
     is_lame.then_some((a << 4 | b >> 4) + ((b & 15) << 8 | c))
 }
 
-/// From the frames at the beginning: exact for a constant bit rate, likely for others.
+/// Estimates the duration in milliseconds from the frames at the beginning: exact for a constant bit rate, approximate
+/// otherwise.
 fn estimate(bytes: &[u8], left: u64, sample_rate: u64) -> Option<u64> {
     let (mut seen, mut samples, mut rest) = (0_u64, 0_u64, bytes);
     while let Some(frame) = frame(rest) {

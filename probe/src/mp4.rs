@@ -1,7 +1,7 @@
-//! MP4, M4A and QuickTime: boxes in boxes. ISO/IEC 14496-12 and Apple's QuickTime File Format Specification.
+//! Reads MP4, M4A and QuickTime: boxes in boxes. ISO/IEC 14496-12 and Apple's QuickTime File Format Specification.
 //!
-//! Only `moov` is looked into, wherever it stands, and of fragments as many as it takes; of a picture, its first sample as
-//! well. References to other files (`dref`) are not followed, here or by the decoder.
+//! Only `moov` is read, wherever it stands, as many fragments as needed, and the beginning of a picture's first sample.
+//! References to other files (`dref`) are not followed, neither here nor by the decoder.
 
 use std::ops::Range;
 
@@ -20,23 +20,24 @@ mod movie;
 mod samples;
 mod track;
 
-/// Boxes at one place. A long recording has a pair a few seconds at the top; nothing else comes near.
+/// The maximum number of boxes at the top level. A long recording has a pair every few seconds; no other file comes
+/// near.
 const MAX_BOXES: usize = 20_000;
 
-/// The longest box that is read whole, in bytes; those that are have some dozens of bytes, but for sample
-/// descriptions, which carry codec headers.
+/// The maximum length in bytes of a box that is read whole. Such boxes have some dozens of bytes, except sample
+/// descriptions, which contain codec headers.
 const MAX_WHOLE: u64 = 256 << 10;
 
 type Found<T, S> = Result<T, Stop<<S as Source>::Error>>;
 
-/// A box: its type, and where its content lies.
+/// A box: its type, and the range of its content.
 #[derive(Debug, Clone)]
 pub(super) struct Atom {
     pub(super) name: [u8; 4],
     pub(super) body: Range<u64>,
 }
 
-/// What stands at the top of a file.
+/// The boxes at the top level of a file.
 struct Top {
     container: Container,
     moov: Option<Range<u64>>,
@@ -56,7 +57,7 @@ pub(super) async fn read<S: Source>(file: &mut Reader<'_, S>) -> Found<Descripti
     describe::describe(file, top.container, &movie, &fragments).await
 }
 
-/// Looks at the boxes at the top, as far as it takes to know where the movie is and that its media is all there.
+/// Reads the boxes at the top level until the movie is found and its media is known to be complete.
 async fn top<S: Source>(file: &mut Reader<'_, S>) -> Found<Top, S> {
     let end = file.bytes();
     let mut top = Top {
@@ -66,13 +67,13 @@ async fn top<S: Source>(file: &mut Reader<'_, S>) -> Found<Top, S> {
     };
     let mut at = 0;
     for _ in 0..MAX_BOXES {
-        // Of a long recording in fragments, the header comes first.
+        // In a long fragmented recording, the header comes first, so the rest can be skipped.
         if at >= end || (top.moov.is_some() && file.is_tired()) {
             break;
         }
         let atom = match header(file, at, end).await {
             Ok(atom) => atom,
-            // Movie and media are there: what follows is no box, and nobody's business. Unless it is a box that is cut short.
+            // Movie and media are there: what follows may be junk, unless it is a box that is cut short.
             Err(Stop::Refused(_)) if top.is_whole() && !is_cut(file, at).await? => break,
             Err(error) => return Err(error),
         };
@@ -86,7 +87,7 @@ async fn top<S: Source>(file: &mut Reader<'_, S>) -> Found<Top, S> {
                     Container::Mp4
                 };
             }
-            // FFmpeg takes the first, too.
+            // FFmpeg also takes the first.
             b"moov" if top.moov.is_none() => top.moov = Some(atom.body.clone()),
             b"mdat" => top.has_media = true,
             b"moof" if top.moov.is_some() => break,
@@ -103,7 +104,7 @@ impl Top {
     }
 }
 
-/// Whether a box begins there that holds media, and whose end is missing.
+/// Tells whether an incomplete box of media begins at this offset.
 async fn is_cut<S: Source>(file: &mut Reader<'_, S>, at: u64) -> Found<bool, S> {
     let head = file.some(at, 8).await?;
     let name = head.get(4..8);
@@ -112,7 +113,7 @@ async fn is_cut<S: Source>(file: &mut Reader<'_, S>, at: u64) -> Found<bool, S> 
         .any(|box_name| name == Some(&box_name[..])))
 }
 
-/// The box at an offset of a range. One that claims to reach beyond it is cut short, or lies.
+/// Reads the box at an offset of a range. A box that claims to extend beyond the range is refused.
 pub(super) async fn header<S: Source>(
     file: &mut Reader<'_, S>,
     at: u64,
@@ -134,14 +135,14 @@ pub(super) async fn header<S: Source>(
     Ok(Atom { name, body })
 }
 
-/// The boxes within a box.
+/// The boxes inside a box.
 pub(super) async fn children<S: Source>(
     file: &mut Reader<'_, S>,
     parent: Range<u64>,
 ) -> Found<Vec<Atom>, S> {
     let mut found = Vec::new();
     let mut at = parent.start;
-    // QuickTime ends some lists by four zero bytes.
+    // QuickTime ends some lists with four zero bytes.
     while at.saturating_add(8) <= parent.end {
         if found.len() > 512 {
             return Err(DAMAGED.into());
@@ -161,7 +162,7 @@ pub(super) async fn whole<S: Source>(file: &mut Reader<'_, S>, atom: &Atom) -> F
     file.all(atom.body.start, bytes).await
 }
 
-/// Its beginning, of boxes whose rest may be long.
+/// Reads the beginning of a box that may be long.
 pub(super) async fn beginning<S: Source>(
     file: &mut Reader<'_, S>,
     atom: &Atom,

@@ -1,7 +1,7 @@
-//! MPEG transport streams: packets of 188 bytes. ISO/IEC 13818-1, 2.4.
+//! Reads MPEG transport streams: packets of 188 bytes. ISO/IEC 13818-1, 2.4.
 //!
-//! The streams are told by the first tables ([`tables`]), the picture's size by the first sequence header, how long it plays by the
-//! first and the last time stamps.
+//! The streams come from the first tables ([`tables`]), the picture's size from the first sequence header, and the
+//! duration from the first and last time stamps.
 
 use std::collections::BTreeMap;
 
@@ -17,19 +17,19 @@ mod tables;
 
 use tables::{Programme, Tables};
 
-/// What is looked at of the beginning, in bytes: tables come several times a second.
+/// The number of bytes at the beginning that are read: tables come several times a second.
 const HEAD: u64 = 2 << 20;
 
-/// And of the end.
+/// The number of bytes at the end that are read.
 const TAIL: u64 = 1 << 20;
 
-/// What is kept of a stream of pictures to find its header in: a recording may begin within a group of pictures.
+/// The number of bytes kept of a picture stream to find its header: a recording may begin within a group of pictures.
 const KEPT: usize = 2 << 20;
 
-/// Ticks of a time stamp a second; they have 33 bits.
+/// Ticks per second of a time stamp; time stamps have 33 bits.
 const TICKS: u64 = 90_000;
 
-/// Where packets lie: the first, and how far apart they are.
+/// The positions of the packets: the offset of the first, and the distance between them.
 #[derive(Clone, Copy)]
 struct Grid {
     first: usize,
@@ -91,7 +91,7 @@ fn grid_anywhere(bytes: &[u8], step: usize) -> Option<Grid> {
         .find(|grid| is_on(bytes, *grid))
 }
 
-/// The packets of a piece; of a scrambled one only whose it is.
+/// The packets in these bytes; for a scrambled one, only its packet id.
 fn packets(bytes: &[u8], grid: Grid) -> impl Iterator<Item = Result<Packet<'_>, u16>> {
     let rest = bytes.get(grid.first..).unwrap_or_default();
     rest.chunks(grid.step)
@@ -168,12 +168,12 @@ fn shape(codec: &str, stream: &[u8], interval: Option<u64>) -> Option<Shape> {
 /// Presentation times by packet id.
 type Stamps = BTreeMap<u16, Vec<u64>>;
 
-/// From the first time stamp to the end of what the last one is for.
+/// The ticks from the first time stamp to the end of the last frame.
 fn played(early: &Stamps, late: &Stamps, video: Option<u16>) -> Option<u64> {
     let first = early.values().filter_map(|stamps| stamps.first());
     let start = earliest(first.copied())?;
     let ends = late.iter().filter_map(|(pid, stamps)| {
-        // A packet of sound holds some frames, the last one fewer: of pictures, each has its own.
+        // A packet of sound holds several frames, and the last one fewer; every picture has its own packet.
         let is_measure = video.is_none_or(|video| video == *pid);
         let interval = early.get(pid).and_then(|stamps| interval(stamps));
         let interval = interval.filter(|_| is_measure).unwrap_or(0);
@@ -211,10 +211,10 @@ fn presentation(body: &[u8]) -> Option<u64> {
     Some((a >> 1 & 7) << 30 | b << 22 | (c >> 1) << 15 | d << 7 | e >> 1)
 }
 
-/// From one time stamp to another, over the end of their range.
+/// The ticks from one time stamp to another, with wrap-around.
 fn since(start: u64, stamp: u64) -> u64 {
     let ticks = stamp.wrapping_sub(start) & 0x1_FFFF_FFFF;
-    // More than half of the range is before, not after.
+    // More than half of the range means before, not after.
     if ticks > 0x1_0000_0000 { 0 } else { ticks }
 }
 
@@ -228,7 +228,7 @@ fn earliest(stamps: impl Iterator<Item = u64>) -> Option<u64> {
     })
 }
 
-/// How long a picture lasts, on average; of sound, a packet.
+/// The average duration of a picture, or of a packet of sound, in ticks.
 fn interval(stamps: &[u64]) -> Option<u64> {
     let start = earliest(stamps.iter().copied())?;
     let last = stamps.iter().map(|stamp| since(start, *stamp)).max()?;
@@ -236,7 +236,7 @@ fn interval(stamps: &[u64]) -> Option<u64> {
     last.checked_div(count).filter(|ticks| *ticks > 0)
 }
 
-/// What a stream carries, from its first packet on.
+/// The data of a stream, from its first packet on.
 fn elementary(bytes: &[u8], grid: Grid, pid: u16) -> Vec<u8> {
     let mut stream = Vec::new();
     for packet in packets(bytes, grid)

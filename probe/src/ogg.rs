@@ -1,4 +1,4 @@
-//! Ogg: pages of several streams. RFC 3533.
+//! Reads Ogg: pages of several streams. RFC 3533.
 
 use crate::cut::Cut;
 use crate::describe::milliseconds;
@@ -8,21 +8,21 @@ use crate::{Container, DAMAGED, Description, Selector, Stop};
 
 mod header;
 
-/// Streams of a file that are looked at.
+/// The maximum number of streams.
 const MAX_STREAMS: u16 = 32;
 
-/// What is looked at of either end, in bytes: a page has 64 KiB at most.
+/// The number of bytes at either end that are read: a page has 64 KiB at most.
 const END: u64 = 256 << 10;
 
-/// A stream: how its time is counted.
+/// A stream and the way its time is counted.
 pub(super) struct Stream {
     pub(super) serial: u32,
     pub(super) ticks_a_second: u64,
-    /// Before the sound begins.
+    /// Ticks to skip before the sound begins.
     pub(super) skipped: u64,
-    /// Bits of a granule position that are not its time.
+    /// The number of low bits in a granule position that are not its time.
     pub(super) shift: u32,
-    /// Whether they count pictures since the last that stands alone.
+    /// Whether these bits count the pictures since the last keyframe.
     pub(super) counts_since: bool,
     pub(super) scale: u64,
 }
@@ -41,7 +41,7 @@ pub(super) async fn read<S: Source>(
     let mut streams = Vec::new();
     let head = file.some(0, END).await?;
     let mut cut = Cut(&head);
-    // Every first page begins a stream of FFmpeg's, whatever it is of.
+    // FFmpeg makes a stream for every first page, whatever it holds.
     for index in 0..MAX_STREAMS {
         let Some(page) = page(&mut cut).filter(|page| page.is_first) else {
             break;
@@ -92,7 +92,7 @@ fn page<'a>(cut: &mut Cut<'a>) -> Option<Page<'a>> {
     })
 }
 
-/// Of the last page of a stream that ends a packet; those that do not have a granule of all ones.
+/// The granule position of a stream's last page that ends a packet; pages that end none have a granule of all ones.
 fn last_granule(tail: &[u8], serial: u32) -> Option<u64> {
     let starts = tail
         .windows(4)

@@ -1,14 +1,14 @@
-//! The message in H.264 and HEVC that says how the picture is to be turned: display orientation, ITU-T H.264, D.1.27, and
-//! H.265, D.2.17. FFmpeg turns by it where the container says nothing.
+//! Reads the message in H.264 and HEVC that tells the picture's rotation: display orientation, ITU-T H.264, D.1.27, and
+//! H.265, D.2.17. FFmpeg rotates by it if the container says nothing.
 
 use crate::cut::{Bits, Cut};
 use crate::sps::unescaped;
 use crate::turn::turn;
 
-/// The message's number.
+/// The payload type of the message.
 const DISPLAY_ORIENTATION: u32 = 47;
 
-/// In a unit that is of messages, the rotation, clockwise.
+/// The clockwise rotation in degrees, if this unit holds messages and one of them tells it.
 pub(crate) fn of_unit(codec: &str, unit: &[u8]) -> Option<u16> {
     let first = *unit.first()?;
     let messages = match codec {
@@ -18,7 +18,7 @@ pub(crate) fn of_unit(codec: &str, unit: &[u8]) -> Option<u16> {
     };
     let plain = unescaped(messages);
     let mut cut = Cut(&plain);
-    // Messages are few; what ends the last one is no message.
+    // Units have few messages; the bits after the last one do not parse as a message.
     for _ in 0..64 {
         let (kind, bytes) = (number(&mut cut)?, number(&mut cut)?);
         let body = cut.take(usize::try_from(bytes).ok()?)?;
@@ -29,7 +29,7 @@ pub(crate) fn of_unit(codec: &str, unit: &[u8]) -> Option<u16> {
     None
 }
 
-/// A number in bytes of 255, and a last one.
+/// Reads a number: bytes of 255 and a last byte are summed up.
 fn number(cut: &mut Cut<'_>) -> Option<u32> {
     let mut number = 0_u32;
     loop {
@@ -41,7 +41,7 @@ fn number(cut: &mut Cut<'_>) -> Option<u32> {
     }
 }
 
-/// In 65536ths of a turn, counter-clockwise.
+/// Reads the rotation, which is stored counter-clockwise in 65536ths of a turn.
 fn rotation(body: &[u8]) -> Option<u16> {
     let mut bits = Bits::new(body);
     if bits.flag()? {
@@ -52,7 +52,7 @@ fn rotation(body: &[u8]) -> Option<u16> {
     Some(turn(-f64::from(turns) * 360.0 / 65_536.0))
 }
 
-/// The first such message in a piece of an elementary stream, whose units begin with 0, 0, 1.
+/// Finds the first such message in a piece of an elementary stream, where units begin with 0, 0, 1.
 pub(crate) fn find(codec: &str, stream: &[u8]) -> Option<u16> {
     let mut rest = stream;
     for _ in 0..256 {

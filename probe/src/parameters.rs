@@ -1,5 +1,5 @@
-//! What a codec's own headers say of the picture, where a container keeps them: H.264's and HEVC's parameter sets, AV1's
-//! sequence header, MPEG-4's layer. A container's words about the size can be wrong; what is decoded is this.
+//! Reads a picture's properties from the codec's own headers in a container: the parameter sets of H.264 and HEVC, the
+//! sequence header of AV1, the layer of MPEG-4. The container's size can be wrong; the decoder uses this one.
 //!
 //! ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1; AV1 Codec ISO Media File Format Binding, 2.3.
 
@@ -9,25 +9,25 @@ use crate::sps;
 use crate::stored::Picture;
 use crate::{av1, orientation};
 
-/// What is found in them.
+/// The properties found in the codec's headers.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Parameters {
-    /// The picture.
+    /// The size and pixel shape.
     pub(crate) picture: Option<Picture>,
-    /// How samples are cut into units of the codec's, where they are, and there may be a message in them.
+    /// The way samples are divided into units, for codecs whose samples may hold a message.
     pub(crate) units: Option<Units>,
 }
 
-/// How a sample is cut into units.
+/// The way a sample is divided into units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Units {
     pub(crate) codec: &'static str,
-    /// Bytes of a length in front of each.
+    /// The number of bytes of the length before each unit.
     pub(crate) length: usize,
 }
 
 impl Units {
-    /// How a message in this sample says that the picture is turned.
+    /// The clockwise rotation that a message in this sample tells.
     pub(crate) fn orientation(&self, sample: &[u8]) -> Option<u16> {
         let mut cut = Cut(sample);
         for _ in 0..32 {
@@ -45,8 +45,8 @@ impl Units {
     }
 }
 
-/// The size of the stored picture: what is coded, whatever the container says. But blocks of H.264 have 16 pixels: where its
-/// own header does not say that some of the last ones are not to be seen, the container may.
+/// The size of the stored picture. The coded size overrides the container's, with one exception: H.264 codes blocks of
+/// 16 pixels, and the container may crop the last ones if the codec's header does not.
 pub(crate) fn stored(described: (u32, u32), coded: Option<Picture>, codec: &Codec) -> (u32, u32) {
     let within = |described: u32, coded: u32| {
         described > 0 && described <= coded && described.div_ceil(16) == coded.div_ceil(16)
@@ -64,7 +64,7 @@ pub(crate) fn stored(described: (u32, u32), coded: Option<Picture>, codec: &Code
     }
 }
 
-/// `avcC`.
+/// Reads `avcC`.
 pub(crate) fn avc(config: &[u8]) -> Parameters {
     let unit = || {
         let mut cut = Cut(config);
@@ -79,7 +79,7 @@ pub(crate) fn avc(config: &[u8]) -> Parameters {
     }
 }
 
-/// `hvcC`.
+/// Reads `hvcC`.
 pub(crate) fn hevc(config: &[u8]) -> Parameters {
     let unit = || {
         let mut cut = Cut(config);
@@ -102,7 +102,7 @@ pub(crate) fn hevc(config: &[u8]) -> Parameters {
     }
 }
 
-/// `av1C`.
+/// Reads `av1C`.
 pub(crate) fn av1(config: &[u8]) -> Parameters {
     Parameters {
         picture: config.get(4..).and_then(av1::sequence),
@@ -110,7 +110,7 @@ pub(crate) fn av1(config: &[u8]) -> Parameters {
     }
 }
 
-/// The header of MPEG-4's, as it is in the stream.
+/// Reads the header of MPEG-4, which has the same format as in the stream.
 pub(crate) fn mpeg4(header: &[u8]) -> Parameters {
     Parameters {
         picture: sps::find("mpeg4", header),

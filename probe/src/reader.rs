@@ -1,4 +1,4 @@
-//! Ranges of a file: whole blocks, few of them, the latest kept.
+//! Reads ranges of a file: in whole blocks, in limited number; the latest blocks are kept.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -8,22 +8,23 @@ use bytes::Bytes;
 
 use crate::{DAMAGED, Stop};
 
-/// What is asked of a file at once: the header of most files is one such block.
+/// The number of bytes requested at once; the header of most files fits into one such block.
 const BLOCK: u64 = 64 << 10;
 
-/// Blocks that are kept: parsers go forth and back within a few hundred kilobytes.
+/// The number of blocks that are kept: parsers move back and forth within a few hundred kilobytes.
 const KEPT: usize = 64;
 
-/// Blocks that are read of a file, however large: 32 MiB. A parser that wants more is being led about by its file.
+/// The maximum number of blocks that are read of a file, however large: 32 MiB in all. A parser that needs more is
+/// being misled by its file.
 pub const MAX_READS: u32 = 512;
 
-/// The most that a parser holds of a file in one piece.
+/// The maximum length in bytes of a piece that a parser reads at once.
 const MAX_PIECE: u64 = 2 << 20;
 
 /// A file that can be read in ranges.
 #[async_trait]
 pub trait Source: Send + Sync {
-    /// Why a range could not be read.
+    /// The error of a range that could not be read.
     type Error: Send;
 
     /// The file's size.
@@ -32,11 +33,11 @@ pub trait Source: Send + Sync {
     /// Reads a range that lies within the file.
     ///
     /// # Errors
-    /// When it could not be read.
+    /// An error if the range could not be read.
     async fn read(&self, range: Range<u64>) -> Result<Bytes, Self::Error>;
 }
 
-/// A bounded view of a file.
+/// A view of a file that limits the number of reads.
 pub(crate) struct Reader<'a, S> {
     source: &'a S,
     reads: u32,
@@ -57,12 +58,12 @@ impl<'a, S: Source> Reader<'a, S> {
         self.source.bytes()
     }
 
-    /// Whether half of what may be read is used up: time to be content with an estimate.
+    /// Tells whether half of the allowed reads are used up; parsers should then settle for an estimate.
     pub(crate) fn is_tired(&self) -> bool {
         self.reads > MAX_READS / 2
     }
 
-    /// `bytes` bytes from `offset`, fewer where the file ends before.
+    /// Reads `bytes` bytes from `offset`; fewer at the end of the file.
     pub(crate) async fn some(
         &mut self,
         offset: u64,
@@ -90,7 +91,7 @@ impl<'a, S: Source> Reader<'a, S> {
         Ok(found)
     }
 
-    /// Exactly `bytes` bytes from `offset`.
+    /// Reads exactly `bytes` bytes from `offset`.
     pub(crate) async fn all(&mut self, offset: u64, bytes: u64) -> Result<Vec<u8>, Stop<S::Error>> {
         let found = self.some(offset, bytes).await?;
         if u64::try_from(found.len()).unwrap_or(u64::MAX) < bytes {
@@ -99,7 +100,7 @@ impl<'a, S: Source> Reader<'a, S> {
         Ok(found)
     }
 
-    /// The last `bytes` bytes, and where they begin.
+    /// Reads the last `bytes` bytes, and returns their offset too.
     pub(crate) async fn tail(&mut self, bytes: u64) -> Result<(u64, Vec<u8>), Stop<S::Error>> {
         let start = self.bytes().saturating_sub(bytes);
         Ok((start, self.some(start, bytes).await?))

@@ -1,4 +1,4 @@
-//! The size of the picture in a stream that comes without a header: sequence headers of H.264, HEVC, MPEG-2, MPEG-4 and VC-1.
+//! Finds the picture size in an elementary stream, from sequence headers of H.264, HEVC, MPEG-2, MPEG-4 and VC-1.
 //!
 //! ITU-T H.264, 7.3.2.1 and E.1; H.265, 7.3.2.2; H.262, 6.2.2.1.
 
@@ -30,10 +30,10 @@ pub(crate) fn find(codec: &str, stream: &[u8]) -> Option<Picture> {
     None
 }
 
-/// What is looked at of a unit, in bytes: an encoder's words about itself come before other messages.
+/// The number of bytes of a unit that are read; an encoder's note about itself may come before other messages.
 const MAX_UNIT: usize = 4_096;
 
-/// Without the bytes that keep a start code from appearing in a unit: the 3 of 0, 0, 3.
+/// Removes the bytes that keep a start code from appearing in a unit: the 3 of 0, 0, 3.
 pub(crate) fn unescaped(unit: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     let mut zeros = 0;
@@ -48,7 +48,7 @@ pub(crate) fn unescaped(unit: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// A sequence parameter set, behind the head of its unit.
+/// Reads a sequence parameter set, without the head of its unit.
 pub(crate) fn h264(unit: &[u8]) -> Option<Picture> {
     let unit = unescaped(unit);
     let mut bits = Bits::new(&unit);
@@ -124,7 +124,7 @@ fn skip_scaling(bits: &mut Bits<'_>, lists: u32) -> Option<()> {
     Some(())
 }
 
-/// The cropping rectangle, in units of chroma samples.
+/// Applies the cropping rectangle, which is in units of chroma samples.
 fn cropped(
     bits: &mut Bits<'_>,
     (width, height): (u32, u32),
@@ -140,7 +140,7 @@ fn cropped(
     Some((width.checked_sub(x)?, height.checked_sub(y)?))
 }
 
-/// Table E-1.
+/// Pixel shapes by number: H.264, table E-1.
 const SHAPES: [(u32, u32); 17] = [
     (1, 1),
     (1, 1),
@@ -171,7 +171,7 @@ fn pixel_shape(bits: &mut Bits<'_>) -> Option<(u32, u32)> {
     }
 }
 
-/// A sequence parameter set, behind the head of its unit.
+/// Reads a sequence parameter set, without the head of its unit.
 pub(crate) fn hevc(unit: &[u8]) -> Option<Picture> {
     let unit = unescaped(unit);
     let mut bits = Bits::new(&unit);
@@ -209,7 +209,7 @@ pub(crate) fn hevc(unit: &[u8]) -> Option<Picture> {
 fn mpeg2(header: &[u8]) -> Option<Picture> {
     let mut bits = Bits::new(header);
     let size = (bits.number(12)?, bits.number(12)?);
-    // Codes 2 to 4 are the shape of the whole picture.
+    // Codes 2 to 4 give the shape of the whole picture.
     let (wide, high) = match bits.number(4)? {
         2 => (4, 3),
         3 => (16, 9),
@@ -225,7 +225,7 @@ fn mpeg2(header: &[u8]) -> Option<Picture> {
     })
 }
 
-/// ISO/IEC 14496-2, 6.2.3: rectangular layers of the simple profiles only.
+/// Reads ISO/IEC 14496-2, 6.2.3: only rectangular layers of the simple profiles.
 fn mpeg4(header: &[u8]) -> Option<Picture> {
     let mut bits = Bits::new(header);
     bits.skip(9);

@@ -1,6 +1,6 @@
 //! The size of a picture as a stream stores it.
 
-/// A stored picture, and its pixels' shape where its header tells that.
+/// A stored picture, with its pixel shape if its header tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Picture {
     pub(crate) size: (u32, u32),

@@ -1,17 +1,17 @@
-//! The streams of a file as its parser comes by them: which are played, which are left out, and when a file is refused for
-//! what it holds.
+//! Collects a file's streams as a parser finds them, and decides which are played, which are left out, and whether the
+//! file is refused for its codecs.
 //!
-//! A picture that cannot be decoded is never left out in silence: a film would become sound alone. If no picture of a file
-//! is decoded, the file is refused, and the refusal says what the picture is in.
+//! A picture that cannot be decoded is never ignored silently, because a film would become sound alone. If no picture
+//! of a file can be decoded, the file is refused, and the refusal names the codec.
 
 use crate::codec::Codec;
 use crate::describe::Shape;
 use crate::{Audio, Container, DAMAGED, Description, LeftOut, Refusal, Selector, Sense, Video};
 
-/// Streams that are described; more are counted only.
+/// The maximum number of streams that are described; further ones are only counted.
 const MAX_DESCRIBED: usize = 64;
 
-/// What was found so far.
+/// The streams found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tracks {
     video: Option<Video>,
@@ -19,12 +19,12 @@ pub(crate) struct Tracks {
     left_out: Vec<LeftOut>,
     pictures: u16,
     sounds: u16,
-    /// A picture whose codec is decoded, and of which nothing else could be learnt.
+    /// Whether there is a picture with a supported codec but of unknown shape.
     has_shapeless: bool,
 }
 
 impl Tracks {
-    /// Notes a moving picture. Its shape is unknown where the file should tell it and does not.
+    /// Adds a moving picture. `shape` is `None` if the file should tell it and does not.
     pub(crate) fn picture(&mut self, selector: Selector, codec: Codec, shape: Option<Shape>) {
         self.pictures = self.pictures.saturating_add(1);
         match (codec, shape) {
@@ -39,7 +39,7 @@ impl Tracks {
         }
     }
 
-    /// Notes sound, with what is known of its samples: channels, and how many there are a second.
+    /// Adds a sound stream, with its channels and samples per second if they are known.
     pub(crate) fn sound(
         &mut self,
         selector: Selector,
@@ -61,7 +61,7 @@ impl Tracks {
         }
     }
 
-    /// What the file is with these streams.
+    /// The description of a file with these streams.
     pub(crate) fn described(
         self,
         container: Container,

@@ -1,6 +1,7 @@
-//! Angles that are quarter turns.
+//! Recognizes quarter turns.
 
-/// Of an angle in degrees, clockwise: a quarter turn or several, within a degree, as FFmpeg has it; anything else is none.
+/// Rounds a clockwise angle to a quarter turn if it is within one degree of it, as FFmpeg does; any other angle gives
+/// 0.
 pub(crate) fn turn(degrees: f64) -> u16 {
     let positive = degrees.rem_euclid(360.0);
     let is = |angle: f64| (positive - angle).abs() < 1.0;

@@ -1,9 +1,9 @@
-//! The sequence header of VC-1's advanced profile. SMPTE 421M, 6.1.
+//! Reads the sequence header of VC-1's advanced profile. SMPTE 421M, 6.1.
 
 use crate::cut::Bits;
 use crate::stored::Picture;
 
-/// Shapes of a pixel by their number: SMPTE 421M, table 7.
+/// Pixel shapes by number: SMPTE 421M, table 7.
 const SHAPES: [(u32, u32); 14] = [
     (1, 1),
     (1, 1),
@@ -21,11 +21,11 @@ const SHAPES: [(u32, u32); 14] = [
     (160, 99),
 ];
 
-/// Behind its start code.
+/// Reads a sequence header, without its start code.
 pub(crate) fn sequence(header: &[u8]) -> Option<Picture> {
     let mut bits = Bits::new(header);
     let is_advanced = bits.number(2)? == 3;
-    // Level, colour, and hints for what comes after decoding.
+    // Skip level, chroma format and hints for post-processing.
     bits.skip(3 + 2 + 3 + 5 + 1);
     let size = (bits.number(12)? * 2 + 2, bits.number(12)? * 2 + 2);
     bits.skip(6);

@@ -1,4 +1,4 @@
-//! WAV: RIFF chunks, `fmt ` and `data`; RF64 (EBU Tech 3306) for what is larger than 4 GiB.
+//! Reads WAV: RIFF chunks, `fmt ` and `data`; RF64 (EBU Tech 3306) for files larger than 4 GiB.
 
 use crate::codec::Codec;
 use crate::codec::sound::of_wave_format;
@@ -8,10 +8,10 @@ use crate::reader::{Reader, Source};
 use crate::tracks::Tracks;
 use crate::{Container, DAMAGED, Description, Selector, Stop};
 
-/// Chunks before the sound that are looked at.
+/// The maximum number of chunks.
 const MAX_CHUNKS: usize = 256;
 
-/// `fmt `: the codec, and how many bytes of it last a second.
+/// The content of `fmt `: the codec, and the number of bytes per second.
 struct Format {
     codec: Codec,
     channels: u16,
@@ -69,9 +69,9 @@ fn parse(body: &[u8]) -> Option<Format> {
     })
 }
 
-/// The length in a header is a placeholder wherever its writer could not go back to note it: zero, all ones, the most that a
-/// program dares to write (SoX: 0x7FFFEFDC), or what a recording was meant to have. All that is longer than the file is as
-/// long as the file; players do the same.
+/// The number of bytes of sound. The length in the header is a placeholder if the writer could not go back to correct
+/// it: zero, all ones, the largest value that the program writes (SoX: 0x7FFFEFDC), or the planned length of a
+/// recording. Like players do, anything longer than the file is cut to the file's length.
 fn data_bytes(size: u32, long: Option<u64>, left: u64) -> u64 {
     let noted = match (size, long) {
         (u32::MAX, Some(bytes)) => bytes,
@@ -80,7 +80,8 @@ fn data_bytes(size: u32, long: Option<u64>, left: u64) -> u64 {
     if noted == 0 { left } else { noted.min(left) }
 }
 
-/// Of what is compressed, the number of samples tells the length, if it is noted; the bytes of a second are a guess there.
+/// For compressed sound, the duration comes from the number of samples if it is noted; the bytes per second are only a
+/// guess there.
 fn describe(
     format: Format,
     bytes: u64,

@@ -1,4 +1,4 @@
-//! Strangers' files, and others of their kinds: each is described as its README says.
+//! Describes real files and others like them, and compares the result with their README.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -35,7 +35,7 @@ fn size(found: &Description) -> (u32, u32) {
         .unwrap()
 }
 
-/// Where the content of the first box of this name begins.
+/// The offset of the content of the first box with this name.
 fn at(file: &[u8], name: &[u8; 4]) -> usize {
     file.windows(4).position(|window| window == name).unwrap() + 4
 }
@@ -90,7 +90,7 @@ fn a_picture_never_becomes_sound_alone() {
         assert_eq!((video.codec, found.container), (codec, container), "{name}");
         assert_eq!(found.audio.len(), 1, "{name}");
     }
-    // The same in codecs that nobody decodes: the refusal says which.
+    // The same with codecs that FFmpeg does not decode: the refusal names them.
     let undecoded = |file: &[u8]| match look(file) {
         Err(Refusal::Undecoded {
             sense: Sense::Picture,
@@ -141,7 +141,8 @@ fn of_a_stream_of_unknown_kind_only_the_picture_decides() {
         "a.ts",
         &format!("{PICTURE} {TONE} -c:v mpeg2video -c:a mp2"),
     );
-    // The table of the programme: kind, and packet id with three bits set. What follows is its checksum, which nobody minds.
+    // The programme's table: type, and packet id with three bits set. The checksum after it is wrong now, but nothing
+    // checks it.
     let picture = replaced(&ts, &[0x02, 0xE1, 0x00, 0xF0], &[0xD2, 0xE1, 0x00, 0xF0]);
     let expected = Refusal::Undecoded {
         sense: Sense::Picture,
@@ -154,7 +155,7 @@ fn of_a_stream_of_unknown_kind_only_the_picture_decides() {
         (found.audio.len(), &found.left_out[0].codec[..]),
         (0, "MPEG-H 3D Audio")
     );
-    // Kinds that no table knows are told by what is in them.
+    // Unknown stream types are guessed from the stream's content.
     let sound = replaced(&ts, &[0x03, 0xE1, 0x01, 0xF0], &[0x99, 0xE1, 0x01, 0xF0]);
     assert_eq!(look(&sound).unwrap().audio[0].codec, "mp2");
     let picture = replaced(&ts, &[0x02, 0xE1, 0x00, 0xF0], &[0x99, 0xE1, 0x00, 0xF0]);
@@ -172,7 +173,7 @@ fn sound_does_not_vanish() {
         assert_eq!(found.audio[0].codec, codec, "{name}");
     }
     let only = make("a.mp4", &format!("{TONE} -c:a aac"));
-    // The object type of what came after AAC, in its own header: 5 bits of 31, 6 of 42 - 32.
+    // The object type of USAC, in its own header: 5 bits with 31, 6 bits with 42 - 32.
     let header = only
         .windows(2)
         .position(|bytes| bytes == [0x05, 0x80])
@@ -281,7 +282,7 @@ fn boxes_that_say_nothing_may_come_first() {
             );
         }
     }
-    // From before there were brands.
+    // A file from before `ftyp` existed.
     let bare = &film
         [at(&film, b"ftyp") - 8 + u32::from_be_bytes(film[..4].try_into().unwrap()) as usize..];
     assert_eq!(look(bare).unwrap().container, Container::Mov);
@@ -384,7 +385,7 @@ fn a_turn_is_found_wherever_it_is_said() {
             "{of_movie} {of_track}"
         );
     }
-    // Upside down, and as in a mirror.
+    // Upside down and mirrored.
     let mirrored = [
         &(-65_536_i32).to_be_bytes()[..],
         &[0; 12],
@@ -437,14 +438,14 @@ fn orientation_within_the_stream_is_found_in_every_container() {
 
 #[test]
 fn samples_that_last_absurdly_long_are_not_hidden() {
-    // In 10 samples of 209,715 seconds: far too long for any app.
+    // 10 samples of 209,715 seconds: too long for any app.
     let found = sample("one-sample-lasts-days.mp4");
     assert!(found.duration_ms.unwrap() > 2_000_000_000, "{found:?}");
     let film = film();
     let times = at(&film, b"stts") + 12;
     let one = patched(&film, times, &0x7FFF_FFFF_u32.to_be_bytes());
     assert!(look(&one).unwrap().duration_ms.unwrap() > 200_000_000);
-    // A list that shows a second of ten is believed, as is a header that promises more than there is.
+    // An edit list that shows one second of ten is used, and so is a header that promises more than there is.
     let header = at(&film, b"mdhd") + 16;
     let long = patched(&film, header, &(10_240_u32 * 36_000).to_be_bytes());
     assert_eq!(look(&long).unwrap().duration_ms, Some(1_000));
@@ -481,7 +482,7 @@ fn what_is_coded_counts_not_what_is_declared() {
         let mkv = make("a.mkv", &format!("{PICTURE} {options}"));
         assert_eq!(size(&look(&mkv).unwrap()), (160, 120), "{options}");
     }
-    // 1080 lines are coded as 1088, and not all writers cut the rest off in the stream.
+    // 1080 lines are coded as 1088, and not all writers crop the rest in the stream.
     let odd = make(
         "a.mp4",
         "-f lavfi -i testsrc=size=160x118:rate=10:duration=1 -pix_fmt yuv420p -c:v libx264",

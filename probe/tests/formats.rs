@@ -1,4 +1,4 @@
-//! Files of every container, as FFmpeg makes them, are described as they were made.
+//! Describes files of every container that FFmpeg makes, and compares the result with the way they were made.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,7 +23,7 @@ struct Case {
     name: &'static str,
     make: String,
     container: Container,
-    /// Codec, width, height, rotation, pictures in a thousand seconds.
+    /// Codec, width, height, rotation, pictures per thousand seconds.
     video: Option<(&'static str, u32, u32, u16, Option<u32>)>,
     audio: Option<&'static str>,
     duration_ms: u64,
@@ -327,7 +327,7 @@ fn durations_of_fragments_are_those_that_were_made() {
     let size = u32::from_be_bytes(film[moof - 4..moof].try_into().unwrap()) as usize;
     let all = durations::of_fragment(&film[moof + 4..moof - 4 + size], default);
     assert_eq!(all, vec![timescale / 25; 50]);
-    // A run of four billion samples that says nothing of each.
+    // A run of four billion samples without fields per sample.
     let mut trun = [0; 4].to_vec();
     trun.extend([0xFF; 4]);
     let boxed = |name: &[u8], body: &[u8]| {

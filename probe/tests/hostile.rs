@@ -1,4 +1,4 @@
-//! Files that are not what they claim: refused, without a panic, and without reading more than a little.
+//! Files that lie about themselves are refused without a panic, and after little reading.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -78,10 +78,10 @@ fn a_file_that_is_cut_short_is_refused_or_described_by_what_is_left() {
         for cut in (0..file.len()).step_by(file.len() / 97 + 1) {
             let _verdict = look_as(&file[..cut], container);
         }
-        // Half of it is no whole file wherever the container says how long it is.
+        // Half of a file is refused if the container stores the length.
         if matches!(container, Container::Mp4 | Container::Avi | Container::Webm) {
             let half = look_as(&file[..file.len() / 2], container);
-            // What is in fragments may have broken off; in QuickTime the header may have been in the first half.
+            // A fragmented file may be cut off; a QuickTime header may be in the first half.
             let is_live = container == Container::Mp4 && half.is_ok();
             assert!(half == Err(Refusal::Damaged) || is_live, "{container:?}");
         }
@@ -98,7 +98,7 @@ fn every_container_bears_being_harmed() {
     proptest!(ProptestConfig::with_cases(3_000), |((clip, blows) in strategy)| {
         let (container, file) = &clips[clip];
         let mut harmed = file.clone();
-        // Headers are where parsers live: most blows land in the first kilobytes, or the last.
+        // Parsers read headers: most changes are made in the first kilobytes, or the last.
         for (at, byte) in blows {
             let near = at.index(2_048.min(harmed.len()));
             let at = if byte % 3 == 0 { harmed.len() - 1 - near } else { near };
@@ -137,7 +137,7 @@ fn keys_are_not_had() {
     assert_eq!(look(&webm(true)), Err(Refusal::Encrypted));
 }
 
-/// A WebM without a cluster, whose track says that keys are wanted, or not.
+/// A WebM without a cluster, whose track is encrypted or not.
 fn webm(is_encrypted: bool) -> Vec<u8> {
     let element = |id: &[u8], body: &[u8]| {
         let mut element = id.to_vec();
@@ -179,7 +179,7 @@ fn a_file_without_a_stream_that_plays_is_refused() {
     }
 }
 
-/// A file of 20 GB: an MP4 whose header comes last, of which only the ends exist.
+/// An MP4 of 20 GB whose header comes last; only its two ends exist.
 struct Huge {
     head: Vec<u8>,
     tail: Vec<u8>,

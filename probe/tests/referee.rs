@@ -1,4 +1,5 @@
-//! FFmpeg as referee: which streams a file has, where they stand, what they are, and how large the picture is that comes out.
+//! Compares results with FFmpeg: the streams of a file, their positions, their codecs, and the size of the decoded
+//! picture.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,7 +32,7 @@ struct Listed {
     codec: String,
 }
 
-/// What FFmpeg says.
+/// FFmpeg's description of a file.
 struct Told {
     streams: Vec<Listed>,
     duration_ms: Option<u64>,
@@ -68,7 +69,7 @@ fn ask(demuxer: &str, path: &str) -> Told {
     }
 }
 
-/// `  Stream #0:1[0x2](und): Audio: aac (LC) (mp4a / 0x6134706D), 44100 Hz`
+/// Parses a line like `  Stream #0:1[0x2](und): Audio: aac (LC) (mp4a / 0x6134706D), 44100 Hz`.
 fn listed(line: &str) -> Option<Listed> {
     let rest = line.trim().strip_prefix("Stream #0:")?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -87,7 +88,7 @@ fn listed(line: &str) -> Option<Listed> {
     })
 }
 
-/// The size of the picture that comes out when FFmpeg is asked for this stream, with square pixels.
+/// The size of the picture that FFmpeg decodes for this stream, with square pixels.
 fn shown(demuxer: &str, path: &str, selector: Selector) -> (u32, u32) {
     let stream = match selector {
         Selector::Index(index) => format!("0:{index}"),
@@ -131,7 +132,7 @@ fn same_codec(ours: &str, theirs: &str) -> bool {
     ours == theirs || pcm || layer || kin || raw || quicktime
 }
 
-/// Holds what was found in a file against what FFmpeg says of it.
+/// Compares the description of a file with FFmpeg's.
 fn judge(name: &str, file: &[u8], found: &Description) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("file");
@@ -167,7 +168,7 @@ fn judge(name: &str, file: &[u8], found: &Description) {
             "{name}: {audio:?} {stream:?}"
         );
     }
-    // A disc's TrueHD is two streams with one packet id.
+    // TrueHD on a disc is two streams with one packet id.
     let mut sounds: Vec<_> = told
         .streams
         .iter()
@@ -184,7 +185,7 @@ fn judge(name: &str, file: &[u8], found: &Description) {
     }
 }
 
-/// Tries all of them, and says of all that went wrong.
+/// Runs all cases, and reports every failure.
 fn every<T>(cases: impl IntoIterator<Item = T>, test: impl Fn(T)) {
     let failures: usize = cases
         .into_iter()
@@ -207,7 +208,7 @@ fn samples_are_what_ffmpeg_says() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/av");
     let names = std::fs::read_dir(directory).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    // A contradiction, of which FFmpeg says the one thing and does the other.
+    // A contradictory file: FFmpeg prints one duration and plays another.
     let is_sample = |name: &String| name != "README.md" && name != "one-sample-lasts-days.mp4";
     let names: Vec<_> = names.filter(is_sample).collect();
     assert!(names.len() > 20, "{names:?}");
@@ -218,7 +219,8 @@ fn samples_are_what_ffmpeg_says() {
     });
 }
 
-/// Encoders that FFmpeg has, in containers that hold what they make: the picture's, the sound's, and the name of a file.
+/// FFmpeg's encoders, in containers that can hold their output: options for the picture, options for the sound, and a
+/// file name.
 const MADE: &[(&str, &str, &str)] = &[
     ("-c:v cfhd", "-c:a pcm_s24le", "a.mov"),
     ("-c:v rawvideo -pix_fmt uyvy422", "-c:a pcm_s16be", "a.mov"),
@@ -382,7 +384,7 @@ fn sound_alone_of_every_codec_is_accepted() {
     });
 }
 
-/// Tracks in an order that nobody expects: words, data and sound before the picture.
+/// Tracks in an unusual order: subtitles, data and sound before the picture.
 #[test]
 fn streams_are_counted_as_ffmpeg_counts_them() {
     let directory = tempfile::tempdir().unwrap();
@@ -423,7 +425,8 @@ fn streams_are_counted_as_ffmpeg_counts_them() {
     });
 }
 
-/// Two programmes of one broadcast: the first is played, by packet ids, as FFmpeg's places depend on more than one table.
+/// Two programmes of one broadcast: the first is played, and selected by packet ids, because FFmpeg's indices depend on
+/// more than one table.
 #[test]
 fn of_two_programmes_the_first_is_played() {
     let options = "-map 0 -map 1 -map 0 -map 1 -c:v mpeg2video -c:a mp2 -program st=0:st=1 -program st=2:st=3";

@@ -1,6 +1,6 @@
-//! A Lambda function that does nothing: what a cold start costs before anything of ours is in it.
+//! A Lambda function that does nothing. It measures the cost of a cold start without any code of ours.
 //!
-//! For `make bench` only; it is not under `functions/`, so it is never deployed.
+//! It is only for `make bench`. It is not under `functions/`, so it is never deployed.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;

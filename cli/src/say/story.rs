@@ -199,7 +199,7 @@ fn next(media: &Media, flags: &str) -> Vec<String> {
                 .to_owned(),
         ],
         "deleted" => one("Nothing: whoever still wants it uploads it anew.".to_owned()),
-        _ => one("See the README for this state; this program is older than the platform.".to_owned()),
+        _ => one("See docs/API.md for this state; this program is older than the platform.".to_owned()),
     }
 }
 

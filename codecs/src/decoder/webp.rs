@@ -77,8 +77,8 @@ impl<'a> Player<'a> {
         };
         let mut options = std::mem::MaybeUninit::<WebPAnimDecoderOptions>::zeroed();
         let mut info = std::mem::MaybeUninit::<WebPAnimInfo>::zeroed();
-        // SAFETY: the structs are plain numbers, zero is one of the colour modes, and libwebp copies them; it keeps a pointer
-        // to the bytes, which outlive the player.
+        // SAFETY: the structs are plain numbers, zero is one of the colour modes, and libwebp copies them; it keeps a
+        // pointer to the bytes, which outlive the player.
         let (decoder, info) = unsafe {
             let is_ready = WebPAnimDecoderOptionsInit(options.as_mut_ptr()) != 0;
             let mut options = options.assume_init();
@@ -113,8 +113,8 @@ impl<'a> Player<'a> {
     pub(crate) fn next(&mut self) -> Result<Option<Shown<'_>>, Damage> {
         let mut canvas = null_mut();
         let mut until = 0;
-        // SAFETY: the decoder is alive, and the canvas that it gives is its own, until the next call or its end; it has as
-        // many bytes as its sides say.
+        // SAFETY: the decoder is alive. The canvas belongs to it and is valid until the next call or its end; it has as
+        // many bytes as its sides require.
         let pixels = unsafe {
             if WebPAnimDecoderHasMoreFrames(self.decoder.as_ptr()) == 0 {
                 return Ok(None);

@@ -1,4 +1,4 @@
-//! Files, profiles, and what is seen of them.
+//! Files and profiles for tests, and ways to look at the result.
 
 use std::time::{Duration, Instant};
 
@@ -16,13 +16,13 @@ pub(crate) fn budget() -> Budget {
     }
 }
 
-/// A sample, with what is right of it in the README beside it.
+/// Reads a sample; the README beside it tells the correct result.
 pub(crate) fn sample(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images/");
     std::fs::read(format!("{folder}{name}")).unwrap()
 }
 
-/// The whole picture, at a size, by way of PNG.
+/// Renders the whole picture at a size, and decodes the result, which is a PNG.
 pub(crate) fn shown_at(encoding: Encoding, file: &[u8], width: u32, height: u32) -> DynamicImage {
     let header = header::read(encoding, file).unwrap();
     let crop = Rect {
@@ -54,7 +54,7 @@ pub(crate) fn part_shown_at(
     image::load_from_memory(&png).unwrap()
 }
 
-/// As it is.
+/// Renders the picture at its own size.
 pub(crate) fn shown(encoding: Encoding, file: &[u8]) -> RgbImage {
     let header = header::read(encoding, file).unwrap();
     shown_at(encoding, file, header.width, header.height).to_rgb8()
@@ -65,7 +65,7 @@ pub(crate) fn assert_near(got: [u8; 3], wanted: [u8; 3], limit: u8, what: &str) 
     assert!(is_near, "{what}: {got:?}, not {wanted:?}");
 }
 
-/// The mean difference of a channel, in levels.
+/// The mean difference per channel, in levels.
 pub(crate) fn difference(one: &RgbImage, other: &RgbImage) -> f64 {
     assert_eq!(one.dimensions(), other.dimensions());
     let sum: u64 = one
@@ -76,7 +76,7 @@ pub(crate) fn difference(one: &RgbImage, other: &RgbImage) -> f64 {
     sum as f64 / one.len() as f64
 }
 
-/// A PNG of 4 × 4 pixels of one colour, 8 bits.
+/// A PNG of 4 × 4 pixels of one colour, with 8 bits per channel.
 pub(crate) fn png(color: png::ColorType, pixel: &[u8]) -> Vec<u8> {
     png_with(color, png::BitDepth::Eight, &pixel.repeat(16), None)
 }
@@ -100,7 +100,7 @@ pub(crate) fn png_with(
     file
 }
 
-/// The same with a chunk behind its header.
+/// Inserts a chunk after the file's header.
 pub(crate) fn with_chunk(file: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     const BEHIND_HEADER: usize = 8 + 25;
     let named = [kind.as_slice(), data].concat();
@@ -110,7 +110,7 @@ pub(crate) fn with_chunk(file: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     [head, &length, &named, &crc, rest].concat()
 }
 
-/// The same with a profile.
+/// Adds a profile to the file.
 pub(crate) fn with_profile(file: &[u8], profile: &[u8]) -> Vec<u8> {
     with_chunk(
         file,
@@ -119,7 +119,7 @@ pub(crate) fn with_profile(file: &[u8], profile: &[u8]) -> Vec<u8> {
     )
 }
 
-/// RFC 1950 and 1951, 3.2.4: blocks that are stored as they are.
+/// Blocks that are stored uncompressed (RFC 1950; RFC 1951, 3.2.4).
 fn stored(content: &[u8]) -> Vec<u8> {
     let mut out = vec![0x78, 0x01];
     let mut blocks = content.chunks(0xFFFF).peekable();
@@ -138,7 +138,7 @@ fn stored(content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A JPEG of 64 × 48 pixels of one colour, with these segments of `APP2`.
+/// A JPEG of 64 × 48 pixels of one colour, with these `APP2` segments.
 pub(crate) fn jpeg(space: ColorSpace, pixel: &[u8], app2: &[Vec<u8>]) -> Vec<u8> {
     let mut encoder = Compress::new(space);
     encoder.set_fastest_defaults();
@@ -152,12 +152,12 @@ pub(crate) fn jpeg(space: ColorSpace, pixel: &[u8], app2: &[Vec<u8>]) -> Vec<u8>
     started.finish().unwrap()
 }
 
-/// A piece of a profile, as `APP2` has it.
+/// The content of an `APP2` segment with a piece of a profile.
 pub(crate) fn piece(number: u8, count: u8, content: &[u8]) -> Vec<u8> {
     [b"ICC_PROFILE\0".as_slice(), &[number, count], content].concat()
 }
 
-/// A profile of these tags.
+/// A profile with these tags.
 pub(crate) fn icc(
     version: u8,
     space: &[u8; 4],
@@ -188,19 +188,19 @@ pub(crate) fn icc(
     out
 }
 
-/// A power as a curve.
+/// A curve that is a power.
 pub(crate) fn curve(power: f64) -> Vec<u8> {
     let value = (power * 256.0) as u16;
     [b"curv\0\0\0\0\0\0\0\x01".as_slice(), &value.to_be_bytes()].concat()
 }
 
-/// Three numbers, as a colorant.
+/// Three numbers in the format of a colorant.
 pub(crate) fn xyz(values: [f64; 3]) -> Vec<u8> {
     let fixed = values.map(|value| ((value * 65_536.0) as i32).to_be_bytes());
     [b"XYZ \0\0\0\0".as_slice(), &fixed.concat()].concat()
 }
 
-/// The points of a table, the last channel the fastest, from 0 to 1.
+/// The points of a table, with coordinates from 0 to 1; the last channel changes fastest.
 fn points(channels: u32, grid: u8) -> impl Iterator<Item = Vec<f64>> {
     let grid = usize::from(grid);
     (0..grid.pow(channels)).map(move |point| {
@@ -211,7 +211,7 @@ fn points(channels: u32, grid: u8) -> impl Iterator<Item = Vec<f64>> {
     })
 }
 
-/// A table of 16 bits to Lab (ICC.1:2022, 10.10): straight curves, and a grid.
+/// A table with 16 bits from straight curves and a grid to Lab (ICC.1:2022, 10.10).
 pub(crate) fn mft2(channels: u8, grid: u8, lab: impl Fn(&[f64]) -> [f64; 3]) -> Vec<u8> {
     let mut out = [b"mft2\0\0\0\0".as_slice(), &[channels, 3, grid, 0]].concat();
     out.extend(identity_matrix());
@@ -227,7 +227,7 @@ pub(crate) fn mft2(channels: u8, grid: u8, lab: impl Fn(&[f64]) -> [f64; 3]) -> 
     out
 }
 
-/// A table of 8 bits to Lab (10.11).
+/// A table with 8 bits to Lab (10.11).
 pub(crate) fn mft1(channels: u8, grid: u8, lab: impl Fn(&[f64]) -> [f64; 3]) -> Vec<u8> {
     let straight: Vec<u8> = (0..=255).collect();
     let mut out = [b"mft1\0\0\0\0".as_slice(), &[channels, 3, grid, 0]].concat();
@@ -241,7 +241,7 @@ pub(crate) fn mft1(channels: u8, grid: u8, lab: impl Fn(&[f64]) -> [f64; 3]) -> 
     out
 }
 
-/// Curves, a grid, curves, a matrix, curves, to XYZ (10.12): what the profiles of XYB have.
+/// A table of curves, a grid, curves, a matrix and curves to XYZ (10.12), as in profiles for XYB.
 pub(crate) fn mab(grid: u8, xyz: impl Fn(&[f64]) -> [f64; 3], power: f64) -> Vec<u8> {
     let straight = [
         b"para\0\0\0\0\0\0\0\0".as_slice(),
@@ -264,7 +264,7 @@ pub(crate) fn mab(grid: u8, xyz: impl Fn(&[f64]) -> [f64; 3], power: f64) -> Vec
     table.resize(table.len().next_multiple_of(4), 0);
     let matrix = [identity_matrix(), vec![0; 12]].concat();
     let mut out = b"mAB \0\0\0\0\x03\x03\0\0".to_vec();
-    // Where they are: B, matrix, M, table, A.
+    // The offsets of the parts: B, matrix, M, table, A.
     let mut at = 32;
     let mut offsets = Vec::new();
     for part in [&straight, &matrix, &bent, &table, &straight] {
@@ -287,7 +287,7 @@ fn identity_matrix() -> Vec<u8> {
         .collect()
 }
 
-/// A smooth colour of three lights, with red and blue exchanged so that nobody overlooks it.
+/// A smooth function from three lights to Lab. Red and blue are exchanged, so that ignoring the profile is noticed.
 pub(crate) fn lab_of_rgb(rgb: &[f64]) -> [f64; 3] {
     let [blue, green, red] = [rgb[0], rgb[1], rgb[2]];
     [
@@ -297,7 +297,7 @@ pub(crate) fn lab_of_rgb(rgb: &[f64]) -> [f64; 3] {
     ]
 }
 
-/// A smooth colour of four inks.
+/// A smooth function from four inks to Lab.
 pub(crate) fn lab_of_cmyk(inks: &[f64]) -> [f64; 3] {
     let light = |ink: f64| (1.0 - ink) * (1.0 - 0.9 * inks[3]);
     let [red, green, blue] = [light(inks[0]), light(inks[1]), light(inks[2])];
@@ -308,7 +308,7 @@ pub(crate) fn lab_of_cmyk(inks: &[f64]) -> [f64; 3] {
     ]
 }
 
-/// What LittleCMS makes of colours.
+/// The pixels that LittleCMS computes.
 pub(crate) fn littlecms<const N: usize>(
     profile: &[u8],
     format: lcms2::PixelFormat,

@@ -1,4 +1,4 @@
-//! Profiles from strangers: whatever they hold, there is a picture, and soon.
+//! Tests untrusted profiles: whatever they contain, there is a picture, and in little time.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use super::files::{
     curve, icc, jpeg, lab_of_cmyk, lab_of_rgb, mab, mft1, mft2, png, shown, with_profile, xyz,
 };
 
-/// What a rendering of a few pixels may take, on a machine that is busy with other tests.
+/// The time limit for rendering a few pixels on a machine that is busy with other tests.
 const SOON: Duration = Duration::from_secs(10);
 
 fn profiles() -> [(Vec<u8>, png::ColorType); 6] {
@@ -42,7 +42,7 @@ fn profiles() -> [(Vec<u8>, png::ColorType); 6] {
             icc(2, b"GRAY", b"Lab ", &[(b"kTRC", curve(1.8))]),
             Grayscale,
         ),
-        // Stored as a JPEG, whatever is said here.
+        // Stored as a JPEG, whatever the colour type here.
         (
             icc(2, b"CMYK", b"Lab ", &[(b"A2B0", mft2(4, 3, lab_of_cmyk))]),
             Rgb,
@@ -50,7 +50,7 @@ fn profiles() -> [(Vec<u8>, png::ColorType); 6] {
     ]
 }
 
-/// A picture that has this profile, and numbers that it could be for.
+/// A picture with this profile, and pixels of a suitable kind.
 fn file(profile: &[u8], kind: png::ColorType) -> (Encoding, Vec<u8>) {
     if profile.get(16..20) == Some(b"CMYK") {
         let segment = [b"ICC_PROFILE\0\x01\x01", profile].concat();
@@ -68,7 +68,7 @@ proptest! {
     fn a_changed_profile_fails_no_rendering(
         which in 0..6_usize,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
-        // The head, the tags and the beginning of a table are where the numbers are that others depend on.
+        // The head, the tags and the beginning of a table contain the numbers that others depend on.
         early in prop::collection::vec((128..340_usize, prop_oneof![Just(0_u8), Just(1), Just(0xFF), any::<u8>()]), 0..4),
         length in prop::option::of(any::<prop::sample::Index>()),
     ) {
@@ -95,7 +95,7 @@ proptest! {
 
 #[test]
 fn a_table_that_is_named_many_times_is_read_once() {
-    // 1.4 MB, which a hundred tags name; and more of them than are looked at.
+    // 1.4 MB that a hundred tags refer to, and more tags than are read.
     let table = mft2(3, 61, lab_of_rgb);
     let names: Vec<[u8; 4]> = [*b"A2B0", *b"A2B2", *b"B2A0", *b"B2A1", *b"gamt"].repeat(20);
     for count in [100, 100_000] {
@@ -131,7 +131,7 @@ fn a_table_larger_than_the_profile_is_none() {
         let mut table = mft2(3, 2, lab_of_rgb);
         table[10] = grid;
         let mut bent = mab(2, |point| [0.5 * point[0], 0.5, 0.5], 2.0);
-        // Where its grid stands: the last part but one, see there.
+        // The offset of its grid: the last part but one in `mab`.
         let at = usize::from(u16::from_be_bytes([bent[26], bent[27]]));
         bent[at..at + 3].fill(grid);
         for table in [table, bent] {

@@ -1,4 +1,4 @@
-//! A JPEG's profile comes in pieces, and every way to decode goes by it.
+//! A JPEG's profile comes in pieces, and every way of decoding uses it.
 
 use dozo_codecs::Encoding;
 use mozjpeg::ColorSpace;
@@ -7,12 +7,12 @@ use super::files::{assert_near, icc, jpeg, lab_of_rgb, littlecms, mft2, piece, s
 
 const STORED: [u8; 3] = [200, 100, 60];
 
-/// At full size, at half, at an eighth: as it is, reduced by libjpeg, and from the DC coefficients.
+/// Full size, half and an eighth: decoded fully, reduced by libjpeg, and from the DC coefficients.
 const SIZES: [(u32, u32); 3] = [(64, 48), (32, 24), (8, 6)];
 
 #[test]
 fn pieces_are_put_together_or_left_aside() {
-    // Of more than a segment holds.
+    // A profile that does not fit into one segment.
     let profile = icc(2, b"RGB ", b"Lab ", &[(b"A2B0", mft2(3, 24, lab_of_rgb))]);
     let count = profile.len().div_ceil(60_000);
     assert_eq!(count, 2);
@@ -60,7 +60,7 @@ fn pieces_are_put_together_or_left_aside() {
 
 #[test]
 fn a_profile_behind_the_first_scan_is_none() {
-    // Three scans, and the profile between the first and the second.
+    // Three scans, with the profile between the first and the second.
     let profile = icc(2, b"RGB ", b"Lab ", &[(b"A2B0", mft2(3, 2, lab_of_rgb))]);
     let mut encoder = mozjpeg::Compress::new(ColorSpace::JCS_RGB);
     encoder.set_size(64, 48);

@@ -1,4 +1,4 @@
-//! PNG's chunks of colour (third edition, 4.3 and 11.3.2).
+//! Tests PNG's colour chunks (third edition, 4.3 and 11.3.2).
 
 use dozo_codecs::Encoding;
 
@@ -14,7 +14,7 @@ fn colour(file: &[u8]) -> [u8; 3] {
     shown(Encoding::Png, file).get_pixel(1, 1).0
 }
 
-/// White, red, green and blue, in 1/100,000.
+/// Chromaticities of white, red, green and blue, in units of 1/100,000.
 fn chrm(points: [(u32, u32); 4]) -> Vec<u8> {
     points
         .iter()
@@ -38,7 +38,7 @@ const BT_709: [(u32, u32); 4] = [
 
 #[test]
 fn code_points_are_converted() {
-    // Expected is what numpy computes from H.273's primaries and curves, in 64 bits, clipped to sRGB.
+    // The expected values were computed with numpy from H.273's primaries and curves, in 64 bits, clipped to sRGB.
     for (what, points, wanted) in [
         ("sRGB", [1, 13, 0, 1], STORED),
         ("Display P3", [12, 13, 0, 1], [6, 178, 246]),
@@ -89,7 +89,7 @@ fn the_strongest_chunk_that_is_understood_counts() {
     assert_eq!(colour(&broken), STORED, "sRGB where iCCP is broken");
 }
 
-/// sRGB's primaries, and a power.
+/// A profile with sRGB's primaries and a power.
 fn moxcms_profile(gamma: f32) -> Vec<u8> {
     let mut profile = moxcms::ColorProfile::new_srgb();
     profile.cicp = None;
@@ -113,7 +113,7 @@ fn measured_colours_are_converted() {
         file
     };
     for (what, gamma, points, wanted) in [
-        // What nearly every program writes for sRGB.
+        // The values that nearly every program writes for sRGB.
         ("sRGB's own", Some(45_455), Some(BT_709), STORED),
         ("a screen's gamma", Some(45_455), None, STORED),
         (
@@ -122,7 +122,7 @@ fn measured_colours_are_converted() {
             Some(ADOBE_RGB),
             [0, 176, 243],
         ),
-        // (80 / 255) ^ (1 / 2.2) × 255 and so on.
+        // (80 / 255) ^ (1 / 2.2) × 255, and so on.
         ("linear", Some(100_000), None, [151, 215, 248]),
         (
             "linear, with primaries",
@@ -188,8 +188,8 @@ fn every_kind_of_png_goes_by_them() {
     );
 }
 
-/// The values are those of the formulas in ITU-R BT.2100, computed apart, with white at 203 cd/m² and the roll-off that is
-/// told in `render/profile/hdr.rs`.
+/// The values were computed separately with the formulas in ITU-R BT.2100, with white at 203 cd/m² and the roll-off of
+/// `render/profile/hdr.rs`.
 #[test]
 fn a_wide_range_of_light_is_brought_to_a_screen() {
     let grey = |transfer, level| {
@@ -206,13 +206,13 @@ fn a_wide_range_of_light_is_brought_to_a_screen() {
         let all: Vec<u8> = (0..=255).map(|level| grey(transfer, level)[0]).collect();
         assert!(all.is_sorted(), "what is brighter stays brighter: {all:?}");
     }
-    // It has less than nothing of the other two.
+    // The other two components are negative.
     let red = png(png::ColorType::Rgb, &[120, 0, 0]);
     let [shown, green, blue] = colour(&with_chunk(&red, b"cICP", &[9, 16, 0, 1]));
     assert_near([shown, green, blue], [197, 0, 0], 2, "a red beyond sRGB");
 }
 
-/// Transfer, stored level, what light that is, and what is shown.
+/// The transfer, the stored level, the light that it stands for, and the shown level.
 const PQ_AND_HLG: [(u8, u8, &str, u8); 14] = [
     (16, 0, "PQ, no light", 0),
     (16, 64, "PQ, 5 cd/m²", 45),

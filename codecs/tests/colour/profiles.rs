@@ -1,4 +1,4 @@
-//! Profiles of every kind, compared with LittleCMS.
+//! Compares profiles of every kind with LittleCMS.
 
 use dozo_codecs::Encoding;
 use lcms2::PixelFormat;
@@ -32,10 +32,10 @@ fn assert_as_littlecms(profile: &[u8], limit: u8, what: &str) {
 
 #[test]
 fn tables_alone_are_applied() {
-    // Of which the cube is D50's white, in the encoding of XYZ: LittleCMS shows the white of any profile as white.
+    // The cube's corner is D50's white in the encoding of XYZ: LittleCMS shows any profile's white as white.
     let wide = |point: &[f64]| [0.784 * point[2], 0.7937 * point[1], 0.7444 * point[0]];
     for version in [2, 4] {
-        // The same Lab has two encodings; taken for one another, white is grey or green.
+        // The same Lab has two encodings; if they are confused, white becomes grey or green.
         for (what, name, table) in [
             ("A2B0, 16 bits", b"A2B0", mft2(3, 9, lab_of_rgb)),
             ("A2B1, 16 bits", b"A2B1", mft2(3, 9, lab_of_rgb)),
@@ -59,7 +59,7 @@ fn the_table_for_relative_colours_goes_before_the_perceptual_and_the_matrix() {
         assert_as_littlecms(&icc(2, b"RGB ", pcs, &adobe_rgb()), 2, "a matrix");
     }
     tags.push((b"A2B1", swapped));
-    // A matrix beside tables to Lab: LittleCMS takes the table.
+    // A matrix beside tables to Lab: LittleCMS uses the table.
     assert_as_littlecms(
         &icc(2, b"RGB ", b"Lab ", &tags),
         5,
@@ -69,7 +69,7 @@ fn the_table_for_relative_colours_goes_before_the_perceptual_and_the_matrix() {
     assert_as_littlecms(&icc(2, b"RGB ", b"Lab ", &tags), 5, "a table and a matrix");
 }
 
-/// With this gamma, and Adobe RGB's primaries.
+/// Tags with this gamma and Adobe RGB's primaries.
 fn adobe_rgb() -> Vec<(&'static [u8; 4], Vec<u8>)> {
     vec![
         (b"rXYZ", xyz([0.609_74, 0.311_11, 0.019_47])),
@@ -103,7 +103,7 @@ fn inks_go_by_their_profile() {
         let profile = icc(version, b"CMYK", b"Lab ", &[(name, table)]);
         let wanted = littlecms(&profile, PixelFormat::CMYK_8, &inks);
         for (inks, wanted) in inks.iter().zip(wanted) {
-            // A JPEG stores what is left of the paper.
+            // A JPEG stores inverted ink.
             let stored = inks.map(|ink| 255 - ink);
             let file = jpeg(ColorSpace::JCS_CMYK, &stored, &[piece(1, 1, &profile)]);
             let shown = shown(Encoding::Jpeg, &file).get_pixel(20, 20).0;
@@ -205,7 +205,7 @@ fn animations_and_stills_of_webp_go_by_it() {
     assert_near(still, [red, green, blue], 4, "the first frame alone");
 }
 
-/// RFC 9649, 2.7: a flag in `VP8X`, and the profile behind it.
+/// Adds a flag in `VP8X`, and the profile after it (RFC 9649, 2.7).
 fn webp_with_profile(file: &[u8], profile: &[u8]) -> Vec<u8> {
     assert_eq!(&file[12..16], b"VP8X");
     let (head, rest) = file.split_at(12 + 8 + 10);

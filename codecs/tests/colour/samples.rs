@@ -1,4 +1,4 @@
-//! The samples of `tests/cases/images`, by what their README says.
+//! Checks the samples in `tests/cases/images` against their README.
 
 use dozo_codecs::Encoding;
 use dozo_codecs::render::Rect;
@@ -28,9 +28,9 @@ fn a_profile_of_a_table_alone_is_applied_at_every_size() {
             .zip(&converted)
             .for_each(|(pixel, colour)| pixel.0 = *colour);
         let off = difference(&shown(encoding, &file), &wanted);
-        // Two decoders of JPEG are at work.
+        // Two different JPEG decoders are compared.
         assert!(off < 1.5, "{name}: {off}");
-        // By Pillow 13.0 (LittleCMS), at the picture's corners, which lie on the table's own points.
+        // From Pillow 13.0 (LittleCMS), at the picture's corners, which are points of the table.
         for (x, y, colour) in [
             (95, 0, [20, 0, 255]),
             (0, 63, [181, 255, 0]),
@@ -44,7 +44,7 @@ fn a_profile_of_a_table_alone_is_applied_at_every_size() {
                 name,
             );
         }
-        // At an eighth (where JPEG is decoded from its DC coefficients alone), at half, and of a part.
+        // At an eighth (a JPEG is decoded from its DC coefficients alone), at half, and a part.
         for (width, height) in [(12, 8), (48, 32)] {
             let small = shown_at(encoding, &file, width, height).to_rgb8();
             let wanted = image::imageops::thumbnail(&wanted, width, height);
@@ -66,7 +66,7 @@ fn a_profile_of_a_table_alone_is_applied_at_every_size() {
 #[test]
 fn greys_are_the_same_with_transparency() {
     let plain = shown(Encoding::Png, &sample("png-grey-profile.png"));
-    // Stored is 4 for every column.
+    // The stored value is 4 in every column.
     assert_eq!(plain.get_pixel(20, 4).0, [152; 3]);
     for name in ["png-grey-alpha-profile.png", "png-grey-trns-profile.png"] {
         let file = sample(name);
@@ -84,7 +84,7 @@ fn greys_are_the_same_with_transparency() {
 fn cmyk_without_adobes_marker_is_no_negative() {
     let file = sample("jpeg-cmyk-without-adobe-marker.jpg");
     let picture = shown(Encoding::Jpeg, &file);
-    // By Pillow 13.0, whose inks these are: (255, 255, 126, 0), (255, 0, 66, 0) and (0, 0, 179, 0).
+    // From Pillow 13.0, for the inks (255, 255, 126, 0), (255, 0, 66, 0) and (0, 0, 179, 0).
     for (x, y, wanted) in [
         (0, 0, [0, 0, 129]),
         (0, 119, [0, 255, 189]),
@@ -92,7 +92,7 @@ fn cmyk_without_adobes_marker_is_no_negative() {
     ] {
         assert_near(picture.get_pixel(x, y).0, wanted, 4, "a corner");
     }
-    // The same file with the marker, and no transform, is the same picture.
+    // The same file with Adobe's marker and no transform is the same picture.
     let marker = b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0\0";
     let marked = [&file[..2], marker, &file[2..]].concat();
     assert_eq!(shown(Encoding::Jpeg, &marked), picture);
@@ -101,12 +101,12 @@ fn cmyk_without_adobes_marker_is_no_negative() {
 #[test]
 fn chunks_of_png_go_by_their_precedence() {
     for (name, wanted) in [
-        // By the README: (0, 178, 245) and (0, 176, 243).
+        // The README gives (0, 178, 245) and (0, 176, 243).
         ("png-cicp-display-p3.png", [3, 178, 245]),
         ("png-profile-and-srgb-chunk.png", [0, 176, 243]),
     ] {
         let picture = shown(Encoding::Png, &sample(name));
-        // Stored is (80, 175, 240).
+        // The stored value is (80, 175, 240).
         assert_near(picture.get_pixel(20, 4).0, wanted, 4, name);
     }
 }

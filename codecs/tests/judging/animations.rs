@@ -1,4 +1,4 @@
-//! Animated WebP, frame by frame as libwebp's own player shows it.
+//! Compares animated WebP, frame by frame, with what libwebp's own player shows.
 
 use std::io::Cursor;
 
@@ -8,22 +8,23 @@ use dozo_codecs::{Encoding, header};
 use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder, RgbaImage};
 
-/// Where a frame's flags stand in its chunk, behind name and length (RFC 9649, 2.7.1.1): to be disposed of, and not blended.
+/// The position of a frame's flags in its chunk, after name and length (RFC 9649, 2.7.1.1), and the flags for disposal
+/// and for no blending.
 const FLAGS: usize = 8 + 15;
 const DISPOSE: u8 = 1;
 const NO_BLEND: u8 = 2;
 
-/// The columns that are there in a frame of this number.
+/// The visible columns in a frame of this number.
 type Columns = dyn Fn(u32) -> Vec<u32>;
 
-/// Frames of a GIF.
+/// The frames of a GIF.
 fn frames(gif: &[u8]) -> Vec<RgbaImage> {
     let decoder = GifDecoder::new(Cursor::new(gif)).unwrap();
     let frames = decoder.into_frames().collect_frames().unwrap();
     frames.into_iter().map(image::Frame::into_buffer).collect()
 }
 
-/// A WebP by way of GIF: directly, and by way of another WebP.
+/// Converts a WebP to GIF: directly, and through another WebP.
 fn both_ways(file: &[u8]) -> [Vec<RgbaImage>; 2] {
     let webp = rendered(Encoding::Webp, file, 1, Output::Webp { quality: 90 });
     accept(Encoding::Webp, &webp).unwrap();
@@ -34,7 +35,7 @@ fn both_ways(file: &[u8]) -> [Vec<RgbaImage>; 2] {
     ]
 }
 
-/// Columns of the middle row that are there.
+/// The opaque columns of the middle row.
 fn columns(frame: &RgbaImage) -> Vec<u32> {
     let row = frame.height() / 2;
     (0..frame.width())
@@ -42,7 +43,7 @@ fn columns(frame: &RgbaImage) -> Vec<u32> {
         .collect()
 }
 
-/// The same file with other flags in its frames, the last ones for all that follow.
+/// Sets the flags of the file's frames; the last flags are used for all further frames.
 fn flagged(file: &[u8], flags: &[u8]) -> Vec<u8> {
     let mut file = file.to_vec();
     let starts: Vec<usize> = (0..file.len() - 4)
@@ -57,7 +58,7 @@ fn flagged(file: &[u8], flags: &[u8]) -> Vec<u8> {
 #[test]
 fn what_a_frame_disposes_of_does_not_stay() {
     let file = case("webp-animation-disposed-to-background.webp");
-    // A bar of 8 columns, 8 further on in each frame.
+    // A bar of 8 columns, which moves by 8 in each frame.
     let bar: &Columns = &|number| (number * 8..number * 8 + 8).collect();
     let trail: &Columns = &|number| (0..number * 8 + 8).collect();
     for (flags, wanted) in [
@@ -81,7 +82,7 @@ fn what_a_frame_disposes_of_does_not_stay() {
     }
 }
 
-/// Some frames only: the first stays, the second goes.
+/// The second frame is disposed of, the others stay.
 #[test]
 fn each_frame_says_for_itself_what_becomes_of_it() {
     let file = case("webp-animation-disposed-to-background.webp");
@@ -103,18 +104,18 @@ fn a_frame_that_is_cut_or_missing_is_damage() {
     let last = (0..file.len() - 4)
         .rfind(|at| file[*at..*at + 4] == *b"ANMF")
         .unwrap();
-    // What is compressed of the last frame, from its second half on.
+    // Overwrite the second half of the last frame's compressed data.
     let mut broken = file.clone();
     let half = last + (file.len() - last) / 2;
     broken[half..].fill(0xFF);
     assert!(accept(Encoding::Webp, &broken).is_err());
 }
 
-/// One that only says that it is an animation, and one that is and does not say so.
+/// An animation without the flag is refused.
 #[test]
 fn the_flag_says_what_is_an_animation() {
     let file = seed("animated-alpha.webp");
-    // VP8X: flags behind its name and length.
+    // The flags in VP8X come after its name and length.
     let mut still = file.clone();
     assert_eq!(&still[12..16], b"VP8X");
     still[20] &= !0x02;
@@ -122,7 +123,7 @@ fn the_flag_says_what_is_an_animation() {
     assert_eq!(header::read(Encoding::Webp, &file).unwrap().frames, 3);
 }
 
-/// Files whose metadata was taken out by programs that left the announcement.
+/// Some programs remove metadata but leave the flags that announce it.
 #[test]
 fn metadata_may_be_announced_and_missing() {
     let mut file = seed("alpha.webp");

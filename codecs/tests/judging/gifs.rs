@@ -1,11 +1,11 @@
-//! GIFs whose frames and screen do not go together.
+//! Tests GIFs whose frames do not fit the screen.
 
 use super::{accept, case, rendered, shown};
 use dozo_codecs::render::Output;
 use dozo_codecs::{Encoding, header};
 use image::Rgba;
 
-/// Frames of one colour each, at their places, on a screen that says it is of this size.
+/// A GIF of this screen size, with frames of one colour each at these places.
 fn gif(screen: (u16, u16), frames: &[(u16, u16, u16, u16)]) -> Vec<u8> {
     let palette = [250, 0, 0, 0, 250, 0, 0, 0, 250, 250, 250, 0];
     let mut encoder = gif::Encoder::new(Vec::new(), screen.0, screen.1, &palette).unwrap();
@@ -28,9 +28,9 @@ fn the_screen_has_room_for_the_first_frame() {
         ((10, 10), (0, 0, 16, 16), (16, 16)),
         ((0, 0), (0, 0, 16, 12), (16, 12)),
         ((0, 10), (0, 0, 16, 10), (16, 10)),
-        // Larger one way, and smaller the other.
+        // Larger in one direction, and smaller in the other.
         ((20, 4), (0, 0, 10, 8), (20, 8)),
-        // Within its own size, and beyond the screen by its place.
+        // Small enough, but beyond the screen because of its place.
         ((10, 10), (6, 0, 8, 8), (14, 10)),
         ((20, 10), (0, 0, 8, 8), (20, 10)),
     ] {
@@ -63,7 +63,7 @@ fn the_screen_has_room_for_the_first_frame() {
     );
 }
 
-/// Later frames are clipped, wholly outside too.
+/// Later frames are clipped, even if they are entirely outside.
 #[test]
 fn the_screen_does_not_grow_for_later_frames() {
     let frames = [
@@ -77,12 +77,12 @@ fn the_screen_does_not_grow_for_later_frames() {
     assert_eq!((header.width, header.height, header.frames), (12, 10, 4));
     let played = rendered(Encoding::Gif, &file, 1, Output::Gif);
     assert_eq!(header::read(Encoding::Gif, &played).unwrap().frames, 4);
-    // The third shows nothing new, and libwebp leaves it out.
+    // The third frame changes nothing, and libwebp leaves it out.
     let played = rendered(Encoding::Gif, &file, 1, Output::Webp { quality: 90 });
     assert_eq!(header::read(Encoding::Webp, &played).unwrap().frames, 3);
 }
 
-/// Frames cost what they have pixels, wherever they lie: a bomb.
+/// Frames cost time for their pixels, wherever they are: a bomb.
 #[test]
 fn frames_that_lie_outside_are_counted() {
     let frames = [(0, 0, 8, 8), (0, 0, 60_000, 2_000)];
@@ -110,7 +110,7 @@ fn a_frame_that_is_disposed_of_goes() {
     let frames = image::AnimationDecoder::into_frames(decoder)
         .collect_frames()
         .unwrap();
-    // R stays; G at 2 goes to the background; G at 4 goes back to what was before it; G at 6 stays.
+    // R stays; G at 2 is cleared to the background; G at 4 is replaced by what was before it; G at 6 stays.
     let rows = [
         "RRRRRR------",
         "RRGGGGGG----",
@@ -129,7 +129,7 @@ fn a_frame_that_is_disposed_of_goes() {
     }
 }
 
-/// A picture that does not cover its canvas is see-through, and the WebP made of it says so.
+/// A picture that does not cover its canvas is transparent there, and the resulting WebP is flagged so.
 #[test]
 fn what_no_frame_covers_is_announced_as_transparent() {
     for frames in [
@@ -146,7 +146,7 @@ fn what_no_frame_covers_is_announced_as_transparent() {
             (0, 255)
         );
     }
-    // Nor does one that is covered say so.
+    // A fully covered canvas is not flagged.
     let file = accept(
         Encoding::Gif,
         &gif((20, 10), &[(0, 0, 20, 10), (4, 4, 3, 3)]),
@@ -158,7 +158,7 @@ fn what_no_frame_covers_is_announced_as_transparent() {
 
 #[test]
 fn neither_a_screen_nor_a_frame_is_nothing() {
-    // Sides of the frame behind its separator.
+    // Set the frame's sides, which come after its separator.
     let mut file = gif((0, 0), &[(0, 0, 1, 1)]);
     let frame = file.iter().rposition(|byte| *byte == 0x2C).unwrap();
     file[frame + 5..frame + 9].fill(0);

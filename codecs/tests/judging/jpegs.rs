@@ -8,18 +8,18 @@ fn is_damaged(file: &[u8]) -> bool {
     accept(Encoding::Jpeg, file).is_err()
 }
 
-/// Where a pair of bytes begins.
+/// The offset of a pair of bytes.
 fn find(file: &[u8], pair: [u8; 2]) -> usize {
     file.windows(2).position(|found| found == pair).unwrap()
 }
 
-/// Behind the first scan's header.
+/// The offset after the first scan's header.
 fn scan(file: &[u8]) -> usize {
     let sos = find(file, [0xFF, 0xDA]);
     sos + 2 + usize::from(u16::from_be_bytes([file[sos + 2], file[sos + 3]]))
 }
 
-/// Without the segments of a kind.
+/// The file without segments of this marker.
 fn without(file: &[u8], marker: u8) -> Vec<u8> {
     let mut out = file[..2].to_vec();
     let mut at = 2;
@@ -54,7 +54,7 @@ fn a_scan_that_was_cut_is_damaged_though_the_end_is_there() {
         let file = seed(name);
         assert!(!is_damaged(&file), "{name}");
         let scan = scan(&file);
-        // In the midst of the first scan.
+        // Cut in the middle of the first scan.
         for part in [4, 2] {
             let cut =
                 scan + (file.len() - scan) / part / if name.starts_with("prog") { 8 } else { 1 };
@@ -76,7 +76,7 @@ fn a_restart_interval_that_is_missing_is_damage() {
         let shorter = [&long[..restarts[from]], &long[restarts[to]..]].concat();
         assert!(is_damaged(&shorter), "{from} to {to}");
     }
-    // Eight of them, so that the numbers go on as they should; what is missing is missing at the end.
+    // Eight intervals, so that the restart numbers continue; the missing part shows only at the end.
     let shorter = [&long[..restarts[1]], &long[restarts[9]..]].concat();
     assert!(is_damaged(&shorter));
 }
@@ -93,7 +93,7 @@ fn restarting_jpeg(side: u16) -> Vec<u8> {
     file
 }
 
-/// libjpeg would show it in grey, or in the colours that the others have.
+/// libjpeg would show the picture in grey, or in the colours of the other components.
 #[test]
 fn a_component_that_no_scan_tells_of_is_damage() {
     let file = scans_of_one_component();
@@ -108,7 +108,7 @@ fn a_component_that_no_scan_tells_of_is_damage() {
     }
 }
 
-/// A baseline file whose components have a scan each, put together of three grey ones.
+/// A baseline file with one scan per component, assembled from three grey ones.
 fn scans_of_one_component() -> Vec<u8> {
     let grey = |level: u8| {
         let mut encoder = Compress::new(ColorSpace::JCS_GRAYSCALE);
@@ -137,7 +137,7 @@ fn scans_of_one_component() -> Vec<u8> {
     out
 }
 
-/// A scan of a few bytes makes a decoder pass over the whole picture again.
+/// A scan of a few bytes makes a decoder process the whole picture again.
 #[test]
 fn a_file_of_a_thousand_scans_is_refused_before_they_are_decoded() {
     let file = seed("progressive.jpg");
@@ -150,7 +150,7 @@ fn a_file_of_a_thousand_scans_is_refused_before_they_are_decoded() {
     assert!(matches!(refused, Damage::Memory), "{refused:?}");
 }
 
-/// What libjpeg warns of, and loses nothing by.
+/// libjpeg warns about these files, but loses no pixels.
 #[test]
 fn a_warning_without_a_loss_is_no_damage() {
     let good = seed("restarts.jpg");
@@ -184,7 +184,7 @@ fn a_frame_of_motion_jpeg_has_the_tables_of_the_standard() {
     let file = accept(Encoding::Jpeg, &case("jpeg-without-huffman-tables.jpg")).unwrap();
     let picture = shown(Encoding::Jpeg, &file, 1).to_rgb8();
     assert_eq!(picture.dimensions(), (160, 120));
-    // Written with these tables, and written down without them.
+    // Written with these tables, and stored without them.
     for space in [ColorSpace::JCS_RGB, ColorSpace::JCS_GRAYSCALE] {
         let channels = if space == ColorSpace::JCS_RGB {
             3
@@ -209,7 +209,7 @@ fn a_frame_of_motion_jpeg_has_the_tables_of_the_standard() {
                 shown(Encoding::Jpeg, &bare, reduction),
                 shown(Encoding::Jpeg, &whole, reduction),
             );
-            // At a ninth, where the file has its tables, the means of blocks are told by the DC coefficients alone.
+            // At a ninth, a file with its tables is decoded from its DC coefficients alone.
             let most = if reduction == 9 { 2 } else { 0 };
             for (bare, whole) in bare.as_bytes().iter().zip(whole.as_bytes()) {
                 assert!(bare.abs_diff(*whole) <= most, "a {reduction}th");

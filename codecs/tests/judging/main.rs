@@ -1,4 +1,4 @@
-//! What is accepted can be rendered, and what cannot be rendered is not accepted: one decoder says both.
+//! Accepted files can be rendered, and files that cannot be rendered are not accepted: one decoder decides both.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,26 +20,26 @@ use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Damage, Encoding, decode, header, strip};
 use image::DynamicImage;
 
-/// A file of `tests/cases/images`.
+/// Reads a file in `tests/cases/images`.
 fn case(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images");
     std::fs::read(format!("{folder}/{name}")).unwrap()
 }
 
-/// A file that fuzzing starts from.
+/// A seed file of the fuzzers.
 fn seed(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds/images");
     std::fs::read(format!("{folder}/{name}")).unwrap()
 }
 
-/// As an upload is judged: what is delivered of it, if it is accepted.
+/// Judges a file like an upload, and returns the delivered file if it is accepted.
 fn accept(encoding: Encoding, file: &[u8]) -> Result<Vec<u8>, Damage> {
     let delivered = strip::metadata(encoding, file)?;
     decode::verify(encoding, &delivered)?;
     Ok(delivered)
 }
 
-/// All of it, a so-manieth of its size.
+/// Renders the whole picture at this fraction of its size.
 fn rendered(encoding: Encoding, file: &[u8], reduction: u32, output: Output) -> Vec<u8> {
     let header = header::read(encoding, file).unwrap();
     let (width, height) = (header.width, header.height);
@@ -66,7 +66,7 @@ fn rendered(encoding: Encoding, file: &[u8], reduction: u32, output: Output) -> 
     render(encoding, file, &recipe, &budget).unwrap()
 }
 
-/// As it is, by way of PNG.
+/// Renders through PNG and decodes the result.
 fn shown(encoding: Encoding, file: &[u8], reduction: u32) -> DynamicImage {
     image::load_from_memory(&rendered(encoding, file, reduction, Output::Png)).unwrap()
 }

@@ -1,10 +1,10 @@
-//! PNGs that one reader of pixels would take, and another would not.
+//! Tests PNGs that one decoder would accept and another would not.
 
 use super::{accept, rendered, seed};
 use dozo_codecs::render::Output;
 use dozo_codecs::{Encoding, header};
 
-/// The file without the chunks of a kind.
+/// The file without the chunk of this kind.
 fn without(file: &[u8], kind: [u8; 4]) -> Vec<u8> {
     let at = file.windows(4).position(|found| found == kind).unwrap() - 4;
     let length = u32::from_be_bytes(*file[at..].first_chunk().unwrap());
@@ -19,7 +19,7 @@ fn a_palette_that_is_missing_is_damage() {
     assert!(accept(Encoding::Png, &without(&file, *b"PLTE")).is_err());
 }
 
-/// The picture may be the animation's first frame, and is then as large.
+/// The picture may be the animation's first frame, whose size must then be the same.
 #[test]
 fn a_first_frame_smaller_than_the_picture_is_damage() {
     let file = seed("animated.png");
@@ -32,7 +32,7 @@ fn a_first_frame_smaller_than_the_picture_is_damage() {
     assert!(accept(Encoding::Png, &smaller).is_err());
 }
 
-/// Only its picture is shown, in encodings that could move as well.
+/// Only the default image is shown, even in encodings that support animation.
 #[test]
 fn an_animated_png_is_shown_still() {
     let file = accept(Encoding::Png, &seed("animated.png")).unwrap();

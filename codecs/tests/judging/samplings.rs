@@ -1,4 +1,4 @@
-//! Sampling factors that are rare and legal (ITU-T T.81, A.1.1).
+//! Tests sampling factors that are rare and legal (ITU-T T.81, A.1.1).
 
 use super::{accept, case, seed, shown};
 use dozo_codecs::Encoding;
@@ -6,7 +6,7 @@ use image::RgbImage;
 use image::imageops::{FilterType, resize};
 use mozjpeg::{ColorSpace, Compress};
 
-/// Of luma and of both chromas, across and down.
+/// The sampling factors of luma and the two chromas, horizontal and vertical.
 const FACTORS: [[(i32, i32); 3]; 14] = [
     [(3, 1), (1, 1), (1, 1)],
     [(1, 3), (1, 1), (1, 1)],
@@ -24,7 +24,7 @@ const FACTORS: [[(i32, i32); 3]; 14] = [
     [(1, 1), (1, 4), (1, 2)],
 ];
 
-/// Smooth, so that every sampling tells it.
+/// A smooth picture, so that every sampling can represent it.
 fn gradient(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let part = |at: u32, of: u32| u8::try_from(40 + at * 170 / of).unwrap();
@@ -49,7 +49,7 @@ fn sampled(picture: &RgbImage, factors: [(i32, i32); 3], is_progressive: bool) -
     started.finish().unwrap()
 }
 
-/// No sample differs by more.
+/// Asserts that no sample differs by more than the limit.
 fn assert_alike(got: &RgbImage, wanted: &RgbImage, limit: u8, what: &str) {
     assert_eq!(got.dimensions(), wanted.dimensions(), "{what}");
     let differences = got
@@ -82,7 +82,7 @@ fn every_sampling_is_shown_at_every_size() {
     }
 }
 
-/// Ratios that are not whole: libjpeg has no upsampling for them, and neither has anybody who uses it.
+/// libjpeg has no upsampling for ratios that are not whole, and neither has any program that uses it.
 #[test]
 fn a_sampling_that_libjpeg_does_not_show_is_refused() {
     let mut file = sampled(&gradient(96, 64), [(3, 1), (1, 1), (1, 1)], false);
@@ -90,7 +90,7 @@ fn a_sampling_that_libjpeg_does_not_show_is_refused() {
         .windows(2)
         .position(|pair| pair == [0xFF, 0xC0])
         .unwrap();
-    // The second component: its name, its factors, its table.
+    // The second component: its id, factors and table.
     assert_eq!(file[frame + 14], 0x11);
     file[frame + 14] = 0x21;
     assert!(accept(Encoding::Jpeg, &file).is_err());

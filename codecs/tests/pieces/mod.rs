@@ -1,4 +1,4 @@
-//! What the tests of containers build files of.
+//! Builds files for the tests of containers.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
 #![allow(
@@ -15,7 +15,7 @@ use dozo_codecs::Encoding;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-/// Stands wherever a format has room for a place, a name or a comment.
+/// A secret for every place where a format can hold a location, a name or a comment.
 pub const SECRET: &[u8] = b"35.6586N 139.7454E secret text of some length";
 
 pub const ENCODINGS: [(Encoding, ImageFormat); 4] = [
@@ -25,7 +25,7 @@ pub const ENCODINGS: [(Encoding, ImageFormat); 4] = [
     (Encoding::Gif, ImageFormat::Gif),
 ];
 
-/// Smooth, and noisy enough that every code is met.
+/// Smooth pixels with enough noise that every code is used.
 pub fn pixels(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let noise = x * 7 + y * 13 + x * y * 3 % 41;
@@ -41,7 +41,7 @@ pub fn encoded(format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// JPEG, by another encoder than the decoders' own.
+/// A JPEG from an encoder that is unrelated to the decoders.
 pub fn jpeg(is_progressive: bool, restarts: u16, sampling: SamplingFactor) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, 85);
@@ -57,12 +57,13 @@ pub fn jpeg(is_progressive: bool, restarts: u16, sampling: SamplingFactor) -> Ve
     file
 }
 
-/// JPEG whose scans refine one another bit by bit, as libjpeg writes it (`refining.jpg` is Pillow's, progressive).
+/// A JPEG whose scans refine each other bit by bit, as libjpeg writes them (`refining.jpg` is a progressive file from
+/// Pillow).
 pub fn refining_jpeg() -> Vec<u8> {
     include_bytes!("refining.jpg").to_vec()
 }
 
-/// What libjpeg shows of it.
+/// The pixels that libjpeg shows.
 pub fn by_libjpeg(file: &[u8]) -> Vec<u8> {
     let mut rows = mozjpeg::Decompress::new_mem(file).unwrap().rgb().unwrap();
     rows.read_scanlines::<u8>().unwrap()
@@ -87,7 +88,7 @@ pub fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A zlib stream whose content stands in it as it is.
+/// A zlib stream that stores its content uncompressed.
 pub fn stored(content: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x78, 0x01];
     let count = content.chunks(0xFFFF).len();
@@ -124,7 +125,7 @@ pub fn extended(flags: u8) -> Vec<u8> {
     webp_chunk(b"VP8X", &[flags, 0, 0, 0, 39, 0, 0, 29, 0, 0])
 }
 
-/// A profile by its header and its length, as far as a container looks.
+/// A profile with only what a container checks: its header and its length.
 pub fn profile() -> Vec<u8> {
     let mut profile = vec![7; 300];
     profile[..4].copy_from_slice(&300_u32.to_be_bytes());
@@ -136,12 +137,12 @@ pub fn holds(bytes: &[u8], what: &[u8]) -> bool {
     memchr::memmem::find(bytes, what).is_some()
 }
 
-/// Whether anything of the secret is left: any eight bytes of it.
+/// Tells whether any eight bytes of the secret are left.
 pub fn tells(bytes: &[u8]) -> bool {
     SECRET.windows(8).any(|piece| holds(bytes, piece))
 }
 
-/// A file of `tests/cases/images`.
+/// Reads a file in `tests/cases/images`.
 pub fn case(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images/");
     std::fs::read(format!("{folder}{name}")).unwrap()

@@ -1,10 +1,10 @@
-//! What is planted must be gone.
+//! Checks that planted text is removed.
 
 use dozo_codecs::{Encoding, decode, strip};
 
 use super::tells;
 
-/// The planted file becomes what the clean one does.
+/// Asserts that the planted file becomes the same as the clean one.
 pub fn is_gone(encoding: Encoding, clean: &[u8], planted: &[u8], name: &str) {
     let stripped = is_the_same_picture(encoding, clean, planted, name);
     assert!(

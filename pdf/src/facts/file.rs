@@ -1,6 +1,8 @@
-//! The objects of a document by their numbers, each read where the document's tables say (ISO 32000-1, 7.5).
+//! Reads the objects of a document by their numbers, at the places that the document's cross-reference tables give (ISO
+//! 32000-1, 7.5).
 //!
-//! Whatever does not stand where it should is not there: nothing is searched for here. What is encrypted is not opened.
+//! An object that is not at its place counts as missing; the file is not searched for it. Encrypted objects are not
+//! decrypted.
 
 use std::collections::BTreeSet;
 
@@ -11,46 +13,46 @@ use super::place::Place;
 use super::stream;
 use crate::shared::Shared;
 
-/// Where the address of the last table is looked for, at the end.
+/// The number of bytes at the end of the file that are searched for `startxref`.
 const TAIL: usize = 2_048;
 
-/// Bytes that are read for an object; a second time as many as this, when it is longer.
+/// Bytes that are read for an object; if it is longer, it is read again with the second size.
 const FIRST_READ: usize = 16 << 10;
 const SECOND_READ: usize = 4 << 20;
 
-/// Tables of a document: one for each time that it was changed.
+/// The maximum number of cross-reference tables: a document gets one more each time it is changed.
 const MOST_TABLES: usize = 256;
 
-/// Parts of a table.
+/// The maximum number of subsections in one table.
 const MOST_PARTS: usize = 100_000;
 
-/// Bytes of an entry of a table.
+/// The length of a table's entry in bytes.
 const ENTRY: u64 = 20;
 
-/// References to references.
+/// The maximum length of a chain of references.
 const MOST_STEPS: usize = 16;
 
-/// The most that is read of the header, before which bytes may stand that addresses do not count.
+/// Bytes that are searched for the header. The document's offsets do not count the bytes before it.
 const HEADER: usize = 1_024;
 
 /// A document's objects.
 pub(crate) struct File<'a> {
     bytes: Shared<'a>,
-    /// The newest first.
+    /// The newest table comes first.
     tables: Vec<Table>,
     trailer: Dictionary,
-    /// Bytes before the header.
+    /// The number of bytes before the header.
     offset: u64,
 }
 
 enum Table {
-    /// Written out: from which number on how many entries stand where.
+    /// A plain table: for each subsection, the first number, the number of entries and the offset of the entries.
     Plain(Vec<(u32, u32, u64)>),
     Packed(stream::Table),
 }
 
 impl<'a> File<'a> {
-    /// Reads the tables.
+    /// Reads the cross-reference tables.
     pub(crate) fn read(bytes: Shared<'a>) -> Option<Self> {
         let mut file = Self {
             bytes,
@@ -65,7 +67,7 @@ impl<'a> File<'a> {
         let mut seen = BTreeSet::new();
         while let Some(at) = next.filter(|at| seen.len() < MOST_TABLES && seen.insert(*at)) {
             let (table, trailer) = file.table(at)?;
-            // Streams that stand beside a plain table have what it leaves out.
+            // A stream beside a plain table holds the entries that the table leaves out.
             if let Some(at) = trailer.number("XRefStm").filter(|at| seen.insert(*at)) {
                 file.tables.push(table);
                 file.tables.push(file.packed(at)?.0);
@@ -84,7 +86,7 @@ impl<'a> File<'a> {
         &self.trailer
     }
 
-    /// What an entry stands for, behind a reference or not.
+    /// Follows references until it reaches an object.
     pub(crate) fn resolve(&self, object: Option<&Object>) -> Option<Object> {
         let mut object = object?.clone();
         for _ in 0..MOST_STEPS {
@@ -96,7 +98,7 @@ impl<'a> File<'a> {
         None
     }
 
-    /// The same, of a dictionary.
+    /// Follows references to a dictionary.
     pub(crate) fn dictionary(&self, object: Option<&Object>) -> Option<Dictionary> {
         self.resolve(object)?.into_dictionary()
     }
@@ -134,7 +136,8 @@ impl<'a> File<'a> {
         }
     }
 
-    /// The object of this number that begins there, and where its data would begin.
+    /// Reads the object of this number at this offset, and returns it with the offset at which its stream data would
+    /// begin.
     fn object_at(&self, at: u64, number: u32) -> Option<(Object, u64)> {
         let at = at.checked_add(self.offset)?;
         for most in [FIRST_READ, SECOND_READ] {
@@ -157,7 +160,7 @@ impl<'a> File<'a> {
         None
     }
 
-    /// The data of a stream, and its dictionary.
+    /// Reads a stream: its dictionary and its data.
     fn stream(&self, number: u32) -> Option<stream::Stream> {
         let place = self
             .tables
@@ -195,7 +198,7 @@ impl<'a> File<'a> {
         stream::Stream::new(dictionary, &data)
     }
 
-    /// A number that is an object, and in no stream itself.
+    /// Reads an object that is a number and is not in an object stream.
     fn plain_number(&self, number: u32) -> Option<u64> {
         let mut places = self.tables.iter();
         match places.find_map(|table| self.place(table, number))? {
@@ -204,7 +207,7 @@ impl<'a> File<'a> {
         }
     }
 
-    /// Where the newest table is.
+    /// Finds the offset of the newest table.
     fn start(&mut self) -> Option<u64> {
         let tail = u64::try_from(TAIL).ok()?;
         let tail = self

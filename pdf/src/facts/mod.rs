@@ -1,8 +1,8 @@
-//! What a document says of itself that PDFium's functions do not tell: how it is locked, how it wants to be read, whether it
-//! has layers, whether it is a collection of files.
+//! Reads facts about a document that PDFium's functions do not tell: how it is locked, how it wants to be read, whether
+//! it has layers, and whether it is a portfolio.
 //!
-//! A few objects are read for it, which everything else of the document hangs on. Where they cannot be read (the document is
-//! damaged, or these objects are encrypted), nothing is said.
+//! Only the few objects near the root of the document are read. If they cannot be read (the document is damaged, or
+//! they are encrypted), nothing is known.
 
 mod file;
 mod object;
@@ -19,38 +19,38 @@ use crate::shared::Shared;
 /// How a document that does not open is locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
-    /// It asks for a password.
+    /// It needs a password.
     Password,
-    /// It is encrypted for those who have a certain key.
+    /// It is encrypted for the holders of certain keys.
     Certificate,
-    /// Only some other program can tell.
+    /// Another program would be needed to tell.
     Unknown,
 }
 
 /// How a document wants to be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// From right to left, as Arabic books and Japanese ones are.
+    /// From right to left, as in Arabic and some Japanese books.
     pub right_to_left: bool,
-    /// Two pages side by side, as in a book that lies open.
+    /// Two pages side by side, as in an open book.
     pub two_pages: bool,
 }
 
-/// All of it.
+/// All facts about a document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) reading: Reading,
-    /// Whether some of it may be hidden.
+    /// Whether the document has layers, which may be hidden.
     pub(crate) has_layers: bool,
-    /// Whether it is a collection of files, with a cover.
+    /// Whether it is a collection of files with a cover sheet.
     pub(crate) is_portfolio: bool,
-    /// Whether it is whole and has no pages.
+    /// Whether it is intact and has no pages.
     pub(crate) is_without_pages: bool,
     lock: Option<Lock>,
 }
 
 impl Facts {
-    /// Nothing where the document's tables lead nowhere.
+    /// Reads the facts; `None` if the document's tables lead nowhere.
     pub(crate) fn of(bytes: &Shared<'_>) -> Option<Self> {
         let file = File::read(bytes.clone())?;
         let encryption = file.trailer().get("Encrypt");
@@ -80,7 +80,7 @@ impl Facts {
         })
     }
 
-    /// Nothing is known: layers may be there.
+    /// The facts for a document that cannot be read; it may have layers.
     pub(crate) fn unknown() -> Self {
         Self {
             has_layers: true,
@@ -88,7 +88,7 @@ impl Facts {
         }
     }
 
-    /// How it is locked, as PDFium does not know a way to open it.
+    /// How it is locked when PDFium does not support its security handler.
     pub(crate) fn lock(&self) -> Lock {
         match self.lock {
             Some(Lock::Certificate) => Lock::Certificate,
@@ -97,7 +97,7 @@ impl Facts {
     }
 }
 
-/// By its handler (ISO 32000-1, 7.6).
+/// Determines the lock from the security handler (ISO 32000-1, 7.6).
 fn lock(encryption: &Dictionary) -> Lock {
     match encryption.get("Filter").and_then(Object::name) {
         Some(b"Standard") => Lock::Password,

@@ -1,26 +1,26 @@
-//! Objects of a document, as they are written (ISO 32000-1, 7.3).
+//! Parses the objects of a document (ISO 32000-1, 7.3).
 
-/// Arrays and dictionaries within others.
+/// The maximum nesting of arrays and dictionaries.
 const MOST_DEPTH: usize = 64;
 
-/// Objects that are read in one go, those within others among them.
+/// The maximum number of objects that one lexer reads, nested ones included.
 const MOST_OBJECTS: usize = 200_000;
 
-/// An object. Of strings nothing is told here.
+/// An object. The content of strings is not kept.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Object {
     Number(f64),
     Name(Vec<u8>),
     Bool(bool),
-    /// Null, a string, or a word that means nothing.
+    /// Null or a string.
     Other,
     Array(Vec<Object>),
     Dictionary(Dictionary),
-    /// To the object of this number.
+    /// A reference to the object of this number.
     Reference(u32),
 }
 
-/// Names and what they stand for.
+/// Names with their values.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Dictionary(Vec<(Vec<u8>, Object)>);
 
@@ -31,14 +31,14 @@ impl Dictionary {
         found.map(|(_, object)| object)
     }
 
-    /// A whole number of it that is none below zero.
+    /// A value that is a number and not negative, with its fraction cut off.
     pub(crate) fn number(&self, name: &str) -> Option<u64> {
         self.get(name).and_then(Object::number)
     }
 }
 
 impl Object {
-    /// The whole number that it is.
+    /// The value if it is a number and not negative, with its fraction cut off.
     #[allow(
         clippy::as_conversions,
         clippy::cast_possible_truncation,
@@ -84,7 +84,7 @@ pub(crate) struct Lexer<'a> {
     left: usize,
 }
 
-/// What is not an object by itself.
+/// An object, or a part of the syntax that is no object by itself.
 #[derive(PartialEq)]
 enum Token<'a> {
     Object(Object),
@@ -102,17 +102,17 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Where the next one begins.
+    /// The offset of the next unread byte.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// The next object; nothing at the end, and where there is none.
+    /// Reads the next object; `None` at the end, or if the syntax is wrong.
     pub(crate) fn object(&mut self) -> Option<Object> {
         self.object_within(0)
     }
 
-    /// Whether this word is next; then it is behind.
+    /// Skips this word if it is next, and tells whether it was.
     pub(crate) fn skip_word(&mut self, word: &[u8]) -> bool {
         let before = self.at;
         let is_next = self.token(0) == Some(Token::Word(word));
@@ -135,7 +135,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// A number may be the beginning of a reference.
+    /// Reads the rest of a reference, of which this number may be the first part.
     fn reference(&mut self, number: &Object) -> Option<Object> {
         let before = self.at;
         let number = u32::try_from(number.number()?).ok()?;

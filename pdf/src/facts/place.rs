@@ -1,8 +1,8 @@
-//! Where an object of a document stands.
+//! The place of an object in a document.
 
-/// Where an object is.
+/// The place of an object: an offset in the file, or an index in an object stream.
 pub(super) enum Place {
     At(u64),
-    /// In the stream of this number, as the one of this index.
+    /// In the object stream of this number, at this index.
     Within(u32, u32),
 }

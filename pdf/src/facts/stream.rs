@@ -1,4 +1,4 @@
-//! Streams that hold objects, or a table of where objects are (ISO 32000-1, 7.5.7 and 7.5.8).
+//! Reads streams that hold objects or a cross-reference table (ISO 32000-1, 7.5.7 and 7.5.8).
 
 use std::io::Read;
 
@@ -7,7 +7,8 @@ use flate2::read::ZlibDecoder;
 use super::object::{Dictionary, Lexer, Object};
 use super::place::Place;
 
-/// Of one stream, packed and unpacked. A table of a million objects has seven million.
+/// The maximum size of one stream in bytes, both packed and unpacked. A table of a million objects has seven million
+/// bytes.
 pub(super) const MOST_BYTES: usize = 16 << 20;
 
 pub(super) struct Stream {
@@ -16,7 +17,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Unpacks what is packed in the one way that is used for these, or not at all.
+    /// Unpacks the data. Only `FlateDecode` is supported, or no filter.
     pub(super) fn new(dictionary: Dictionary, data: &[u8]) -> Option<Self> {
         let filter = match dictionary.get("Filter") {
             Some(Object::Array(filters)) if filters.len() <= 1 => filters.first(),
@@ -35,7 +36,7 @@ impl Stream {
 fn unpack(dictionary: &Dictionary, data: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(MOST_BYTES).ok()?;
-    // What comes before an error is what others make of it, too.
+    // Other readers also keep the bytes that come before an error.
     drop(ZlibDecoder::new(data).take(most).read_to_end(&mut bytes));
     let parameters = match dictionary.get("DecodeParms") {
         Some(Object::Array(all)) => all.first(),
@@ -57,7 +58,7 @@ fn unpack(dictionary: &Dictionary, data: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Undoes PNG's filters, a byte a sample: each row says which was used (<https://www.w3.org/TR/png/#9Filters>).
+/// Undoes PNG's filters for samples of one byte. Each row names its filter (<https://www.w3.org/TR/png/#9Filters>).
 fn unpredict(bytes: &[u8], columns: usize) -> Vec<u8> {
     let mut all = Vec::with_capacity(bytes.len());
     let mut above = vec![0_u8; columns];
@@ -96,9 +97,9 @@ fn paeth(left: u8, above: u8, corner: u8) -> u8 {
     }
 }
 
-/// A table of where objects are.
+/// A cross-reference table in a stream.
 pub(super) struct Table {
-    /// From which number on how many.
+    /// Each subsection's first number and number of entries.
     parts: Vec<(u64, u64)>,
     widths: [usize; 3],
     bytes: Vec<u8>,
@@ -150,7 +151,7 @@ impl Table {
                 .fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
         });
         let (kind, second, third) = (fields.next()?, fields.next()?, fields.next()?);
-        // Without the first field, all are of the first kind.
+        // If the first field has no width, all entries are of type 1.
         match (kind, self.widths.first()) {
             (1, _) | (_, Some(0)) => Some(Place::At(second)),
             (2, _) => Some(Place::Within(
@@ -162,7 +163,7 @@ impl Table {
     }
 }
 
-/// An object of those that a stream holds.
+/// Reads one of the objects that an object stream holds.
 pub(super) fn object_within(stream: &Stream, number: u32, index: u32) -> Option<Object> {
     let first = usize::try_from(stream.dictionary.number("First")?).ok()?;
     let mut header = Lexer::new(stream.bytes.get(..first)?);

@@ -1,8 +1,8 @@
-//! Which of the fonts that ship is most like one that a document names.
+//! Picks the shipped font that is most like a font that a document names.
 
 use std::ffi::c_int;
 
-/// The fonts that ship beside the library. Of Liberation's, [`face`] knows the order.
+/// The fonts that ship beside the library. [`face`] relies on the order of the Liberation fonts.
 pub(super) const FILES: [&str; 13] = [
     "LiberationSans-Regular.ttf",
     "LiberationSans-Bold.ttf",
@@ -21,21 +21,22 @@ pub(super) const FILES: [&str; 13] = [
 
 pub(super) const DROID: usize = 12;
 
-/// Whether Liberation has this letter, and not all of PDFium's own faces have it.
+/// Tells whether Liberation has this letter and PDFium's own faces do not all have it.
 pub(crate) fn is_beyond_own_faces(letter: char) -> bool {
-    /// Beyond Latin-1, of what is asked about here: WinAnsiEncoding, MacRomanEncoding and StandardEncoding.
+    /// The letters beyond Latin-1 that PDFium's own faces have, within the ranges checked below: those of
+    /// WinAnsiEncoding, MacRomanEncoding and StandardEncoding.
     const HAVE: &str = "ıŁłŒœŠšŸŽžƒˆˇ˘˙˚˛˜˝–—‘’‚“”„†‡•…‰‹›⁄€™−ﬁﬂ";
     let is_asked_about = matches!(letter,
         '\u{100}'..='\u{5ff}' | '\u{1d00}'..='\u{23ff}' | '\u{2500}'..='\u{26ff}' | '\u{fb00}'..='\u{fb4f}');
     is_asked_about && !HAVE.contains(letter)
 }
 
-/// Whether PDFium has this font, whose letters are signs, itself.
+/// Tells whether this is a symbol font that PDFium has itself.
 pub(crate) fn is_of_symbols(name: &str) -> bool {
     name.contains("Symbol") || name.contains("Dingbats")
 }
 
-/// What PDFium knows of a font that it looks for.
+/// The properties of a font that PDFium looks for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub(super) family: &'a str,
@@ -45,13 +46,13 @@ pub(super) struct Wanted<'a> {
     pub(super) pitch_family: c_int,
 }
 
-/// The place of its file; nothing where PDFium goes on alone.
+/// The index of the best font in [`FILES`]; `None` if PDFium should choose by itself.
 pub(super) fn face(wanted: Wanted<'_>) -> Option<usize> {
-    /// `FXFONT_SYMBOL_CHARSET`: PDFium asks again without it, unless it has the font.
+    /// `FXFONT_SYMBOL_CHARSET`: PDFium asks again with another character set unless it has the font.
     const SYMBOLS: c_int = 2;
-    /// `FXFONT_SHIFTJIS_CHARSET` and so on.
+    /// The East Asian character sets: `FXFONT_SHIFTJIS_CHARSET` and so on.
     const EAST_ASIAN: [c_int; 4] = [128, 129, 134, 136];
-    /// Bold, and no bolder: what lies between, and beyond, PDFium makes of the regular face.
+    /// The weight of bold. PDFium derives every other weight from the regular face.
     const BOLD: c_int = 700;
     /// `FXFONT_FF_FIXEDPITCH`
     const FIXED: c_int = 1;
@@ -68,7 +69,7 @@ pub(super) fn face(wanted: Wanted<'_>) -> Option<usize> {
     let is_sans = is_one_of(&["helvetica", "arial", "sans"]);
     let is_mono = match wanted.pitch_family & FIXED {
         0 => is_one_of(&["courier", "consol", "mono"]) && !is_one_of(&["monotype"]),
-        // PDFium takes a font for one of a typewriter, too, when the few letters that it has are all as wide.
+        // PDFium also takes a font for fixed pitch if its few embedded letters happen to have the same width.
         _ => !is_sans || is_one_of(&["mono"]),
     };
     let is_serif = wanted.pitch_family & ROMAN != 0

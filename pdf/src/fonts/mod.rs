@@ -1,10 +1,11 @@
-//! Which font is drawn where a document names one that it does not bring along.
+//! Chooses the font that replaces one that a document names but does not embed.
 //!
-//! PDFium has faces of its own like Helvetica, Times and Courier, and two that it bends to any other font, all with the
-//! letters of Western Europe. A page whose letters are all among those is drawn with them, as it ever was. Any other page is
-//! read from the document opened once more, and gets Liberation (sans, serif, mono; as wide as Arial, Times New Roman and
-//! Courier New), which has the letters of all Europe, Greek, Cyrillic and Hebrew. So does what PDFium only reads as it draws:
-//! forms, notes, and single letters that a font lacks. Japanese, Chinese and Korean are always Droid Sans Fallback's.
+//! PDFium has its own faces that look like Helvetica, Times and Courier, and two that it adapts to any other font. All
+//! have the letters of Western Europe. A page that needs only those letters is drawn with them. For any other page, the
+//! document is opened once more and gets Liberation (sans, serif, mono; as wide as Arial, Times New Roman and Courier
+//! New), which has the letters of all Europe, Greek, Cyrillic and Hebrew. Liberation is also used for text that PDFium
+//! only reads while it draws: forms, notes, and single letters that a font lacks. Japanese, Chinese and Korean always
+//! use Droid Sans Fallback.
 #![allow(
     unsafe_code,
     clippy::as_conversions,
@@ -25,13 +26,13 @@ use pdfium_render::prelude::PdfiumLibraryBindings;
 use self::face::{DROID, FILES, Wanted, face};
 pub(crate) use self::face::{is_beyond_own_faces, is_of_symbols};
 
-/// Whether PDFium is to use its own faces, where it has one.
+/// Whether PDFium should use its own faces if it has a suitable one.
 static OWN_FACES: AtomicBool = AtomicBool::new(false);
 
-/// Whether it then used one.
+/// Whether PDFium has asked for a font that it may have itself.
 static HAS_ASKED: AtomicBool = AtomicBool::new(false);
 
-/// Does something with PDFium's own faces; whether any was wanted.
+/// Runs `work` with PDFium's own faces, and tells whether PDFium asked for any.
 pub(crate) fn with_own_faces<T>(work: impl FnOnce() -> T) -> (T, bool) {
     HAS_ASKED.store(false, Ordering::Relaxed);
     OWN_FACES.store(true, Ordering::Relaxed);
@@ -40,13 +41,13 @@ pub(crate) fn with_own_faces<T>(work: impl FnOnce() -> T) -> (T, bool) {
     (done, HAS_ASKED.load(Ordering::Relaxed))
 }
 
-/// Whether PDFium goes on with a face of its own, which is remembered.
+/// Notes that PDFium asked for a font, and tells whether it should use a face of its own.
 fn is_left_to_pdfium() -> bool {
     HAS_ASKED.store(true, Ordering::Relaxed);
     OWN_FACES.load(Ordering::Relaxed)
 }
 
-/// `FPDF_SYSFONTINFO`, and what is ours behind it.
+/// `FPDF_SYSFONTINFO`, followed by our own data.
 #[repr(C)]
 struct SystemFonts {
     version: c_int,
@@ -74,16 +75,16 @@ struct SystemFonts {
     folder: PathBuf,
 }
 
-/// Has PDFium ask here from now on.
+/// Makes PDFium ask this module for fonts from now on.
 ///
 /// # Errors
-/// When one of the fonts is not there.
+/// An error if one of the fonts cannot be opened.
 pub(crate) fn install(pdfium: &dyn PdfiumLibraryBindings, folder: &Path) -> io::Result<()> {
     for file in FILES {
         File::open(folder.join(file))?;
     }
     let fonts = Box::new(SystemFonts {
-        // Asks for each font, and wants no list of all.
+        // Version 2: PDFium asks for each font, and needs no list of all.
         version: 2,
         release: None,
         enum_fonts: None,
@@ -100,7 +101,7 @@ pub(crate) fn install(pdfium: &dyn PdfiumLibraryBindings, folder: &Path) -> io::
     Ok(())
 }
 
-/// A handle is the place of a file, counted from 1.
+/// Returns a font's handle: its index in [`FILES`] plus one.
 unsafe extern "C" fn map_font(
     _: *mut SystemFonts,
     weight: c_int,
@@ -113,7 +114,7 @@ unsafe extern "C" fn map_font(
     let family = if family.is_null() {
         c""
     } else {
-        // SAFETY: a string of C.
+        // SAFETY: PDFium passes a string of C.
         unsafe { CStr::from_ptr(family) }
     };
     let found = face(Wanted {
@@ -133,7 +134,7 @@ fn file(handle: *mut c_void) -> Option<&'static str> {
     FILES.get(handle.addr().checked_sub(1)?).copied()
 }
 
-/// Gives all of the file: no table is asked for that PDFium could not do without.
+/// Gives the whole file. Single tables are refused, and PDFium manages without them.
 unsafe extern "C" fn get_font_data(
     fonts: *mut SystemFonts,
     handle: *mut c_void,
@@ -141,16 +142,16 @@ unsafe extern "C" fn get_font_data(
     buffer: *mut c_uchar,
     size: c_ulong,
 ) -> c_ulong {
-    // SAFETY: what was installed, which is never dropped or changed.
+    // SAFETY: this is the struct that `install` leaked; it is never dropped or changed.
     let folder = unsafe { fonts.as_ref() }.map(|fonts| fonts.folder.as_path());
     let (Some(folder), Some(file), 0) = (folder, file(handle), table) else {
         return 0;
     };
-    // SAFETY: PDFium's buffer, of which it says the size.
+    // SAFETY: it is PDFium's buffer, with the size that PDFium gave.
     unsafe { give(buffer, size, &|into| read(&folder.join(file), into)) }
 }
 
-/// The length of a file, of which as much is read as there is room for.
+/// Returns the length of a file, and reads the file if there is room for all of it.
 fn read(path: &Path, into: Option<&mut [u8]>) -> io::Result<u64> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
@@ -163,7 +164,7 @@ fn read(path: &Path, into: Option<&mut [u8]>) -> io::Result<u64> {
     Ok(length)
 }
 
-/// The name that PDFium keeps a face by: another one for each file.
+/// Gives the name under which PDFium caches a face: each file has its own.
 unsafe extern "C" fn get_face_name(
     _: *mut SystemFonts,
     handle: *mut c_void,
@@ -173,7 +174,7 @@ unsafe extern "C" fn get_face_name(
     let Some(name) = file(handle).and_then(|file| file.strip_suffix(".ttf")) else {
         return 0;
     };
-    // With the zero that ends it.
+    // The name includes its terminating zero.
     let bytes = || name.bytes().chain([0]);
     let copy = |into: Option<&mut [u8]>| {
         if let Some(into) = into.filter(|into| into.len() > name.len()) {
@@ -183,18 +184,18 @@ unsafe extern "C" fn get_face_name(
         }
         u64::try_from(bytes().count()).map_err(io::Error::other)
     };
-    // SAFETY: PDFium's buffer, of which it says the size.
+    // SAFETY: it is PDFium's buffer, with the size that PDFium gave.
     unsafe { give(buffer.cast(), size, &copy) }
 }
 
-/// Gives bytes as PDFium wants them: how many there are, and they themselves where it has a buffer for all.
+/// Gives bytes as PDFium wants them: returns their number, and copies them if the buffer has room for all.
 unsafe fn give(
     buffer: *mut u8,
     size: c_ulong,
     bytes: &dyn Fn(Option<&mut [u8]>) -> io::Result<u64>,
 ) -> c_ulong {
     let into = match usize::try_from(size) {
-        // SAFETY: as the caller says.
+        // SAFETY: the caller vouches for the buffer and its size.
         Ok(size) if !buffer.is_null() => {
             Some(unsafe { std::slice::from_raw_parts_mut(buffer, size) })
         }

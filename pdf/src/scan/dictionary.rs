@@ -1,10 +1,10 @@
-//! Whether the dictionary of a picture says nothing but how its data becomes samples.
+//! Checks that a picture's dictionary only describes how its data becomes samples.
 
 use crate::dictionary;
 use crate::source::MAX_STREAMS;
 
-/// What may stand there (ISO 32000-1, table 89 and what its entries refer to). Whatever of it changes samples, PDFium has done
-/// to those that we get: filters, colour spaces, `Decode`. Anything else may hide a part of the picture.
+/// The allowed names (ISO 32000-1, table 89 and the entries it refers to). PDFium has already applied those that change
+/// samples: filters, colour spaces, `Decode`. Any other name might hide a part of the picture.
 const NAMES: [&str; 46] = [
     "ASCII85Decode",
     "ASCIIHexDecode",
@@ -54,8 +54,8 @@ const NAMES: [&str; 46] = [
     "XObject",
 ];
 
-/// Of what stands before the data of the streams that a page was read from: whether just one of them is a picture's, and that one
-/// plain. The others are contents, fonts, profiles of colours.
+/// Tells whether exactly one of the streams that were read for a page is a picture, and that picture is plain.
+/// `streams` holds the bytes before each stream's data. Other streams are contents, fonts and colour profiles.
 pub(super) fn is_plain(streams: &[Vec<u8>]) -> bool {
     if streams.len() > MAX_STREAMS {
         return false;
@@ -125,7 +125,7 @@ mod tests {
         let not_before_data = PICTURE.replace("stream\r\n", "stream\r\n\n");
         let own_name = PICTURE.replace("/Im1", "/SMask");
         assert!(plain(&[&own_name]));
-        // Contents may have entries of a picture; the picture itself is not understood.
+        // Page contents may have names of a picture; here the picture itself cannot be parsed.
         let in_doubt = PICTURE.replace("/Im1", "(Im1)");
         for streams in [
             &[PICTURE, &in_doubt][..],

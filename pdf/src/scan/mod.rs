@@ -1,11 +1,11 @@
-//! A page that is one picture and nothing else, as scanners make them. PDFium takes longer to reduce such a picture than to
-//! decode it; so it only decodes it here, and the samples are reduced by us.
+//! Draws pages that consist of a single picture, as scanners make them. PDFium takes longer to reduce such a picture
+//! than to decode it, so PDFium only decodes it and this module reduces the samples.
 //!
-//! In doubt, PDFium draws the page as any other: when anything else is seen on it, when the picture does not fill it, lies
-//! turned or is clipped ([`place`]), and when its dictionary has an entry that is not known to be without effect, as masks
-//! have ([`dictionary`]). Layers, transfer functions and colour spaces instead of a device's can be anywhere: once a document
-//! [has any](SIGNS), PDFium draws its pages. Whatever else there may be shows on the first such page of a document, which PDFium
-//! draws, too, and which must [look the same](looks_alike).
+//! PDFium draws the page in all doubtful cases: if anything else is visible, if the picture does not fill the page, is
+//! turned or is clipped ([`place`]), or if its dictionary has an entry that is not known to be harmless, such as a mask
+//! ([`dictionary`]). Layers, transfer functions and replaced device colour spaces can be defined anywhere: once a
+//! document [has any](SIGNS), PDFium draws its pages. As a guard against everything else, PDFium also draws the first
+//! such page of a document, and the two results must [look the same](looks_alike).
 
 mod dictionary;
 mod place;
@@ -19,38 +19,39 @@ use crate::Canvas;
 use crate::signs::Signs;
 use crate::source::Listener;
 
-/// What changes how a picture is drawn, and stands outside of it.
+/// Features defined outside of a picture that change how it is drawn.
 const SIGNS: Signs = Signs::TRANSFER.and(Signs::DEFAULT_SPACE).and(Signs::LAYERS);
 
-/// Bytes of samples, which are there twice for a moment: A4 at 600 dots an inch in colours has 104 million.
+/// The maximum size of the samples in bytes. For a moment there are two copies of them. A4 at 600 dpi in colour has 104
+/// million bytes.
 const MAX_BYTES: u32 = 128 << 20;
 
-/// The pages of one document that are one picture: whether they are drawn as PDFium draws them.
+/// Remembers for one document whether its single-picture pages look as PDFium draws them.
 #[derive(Debug, Default)]
 pub(crate) struct Scans(Cell<Trust>);
 
 #[derive(Debug, Clone, Copy, Default)]
 enum Trust {
-    /// There was none yet.
+    /// No such page was drawn yet.
     #[default]
     Open,
-    /// The first one was.
+    /// The first one looked the same.
     Given,
-    /// It was not.
+    /// The first one looked different.
     Lost,
 }
 
-/// How a page was drawn.
+/// The state of a page that was drawn here.
 pub(crate) enum Drawn {
-    /// As PDFium would.
+    /// It looks as PDFium would draw it.
     Surely,
-    /// As the first one, which is to be [compared](Scans::compare).
+    /// It is the first one, and must be [compared](Scans::compare) with PDFium's drawing.
     First,
 }
 
 impl Scans {
-    /// Draws a page that is one picture; nothing when it is no such page, and then what is on the canvas means nothing.
-    /// `streams`: what stood before the data of those that the page was read from; `listener` hears what is read meanwhile.
+    /// Draws a page that is one picture. Returns `None` for any other page; the canvas is then undefined. `streams` are
+    /// the bytes before the data of the streams that were read for the page; `listener` sees what is read meanwhile.
     pub(crate) fn draw(
         &self,
         page: &PdfPage<'_>,
@@ -71,7 +72,7 @@ impl Scans {
         if !is_reduced || size.bytes? > MAX_BYTES || !dictionary::is_plain(streams) {
             return None;
         }
-        // By now, all that the picture is made by was read.
+        // By now, everything that the picture depends on was read.
         if listener.signs().has(SIGNS) {
             return None;
         }
@@ -79,7 +80,7 @@ impl Scans {
         Some(drawn)
     }
 
-    /// Learns from the first page, as it was drawn by us and by PDFium: whether they are alike.
+    /// Compares the first page as drawn here and by PDFium, remembers the result, and returns whether they look alike.
     pub(crate) fn compare(&self, ours: &Canvas, by_pdfium: &Canvas) -> bool {
         let are_alike = looks_alike(ours, by_pdfium);
         self.0.set(match are_alike {
@@ -93,7 +94,7 @@ impl Scans {
 struct Size {
     columns: u32,
     rows: u32,
-    /// Of all samples, a byte a colour; nothing when they are too many for such a number.
+    /// The size of all samples in bytes, one byte per colour; `None` if it overflows.
     bytes: Option<u32>,
 }
 
@@ -114,16 +115,18 @@ impl Size {
     }
 }
 
-/// Pixels along a side of the cells that two pictures are compared by: their means hardly depend on which samples make a pixel.
+/// The side in pixels of the cells by which two pictures are compared. A cell's mean depends little on which samples
+/// make a pixel.
 const CELL: usize = 16;
 
-/// Greys, of 255, that the means of a cell may lie apart: an edge between black and white that is shifted by a pixel gives 16.
+/// The maximum difference, of 255, between the means of a cell. An edge between black and white that is shifted by a
+/// pixel gives 16.
 const CELL_DIFFERS: u32 = 48;
 
-/// The same of all cells.
+/// The maximum mean difference over all cells.
 const ALL_DIFFER: u32 = 6;
 
-/// Whether two pictures of one size show the same, in each of their colours.
+/// Tells whether two pictures of the same size show the same, in each of their colours.
 fn looks_alike(one: &Canvas, other: &Canvas) -> bool {
     let (one, other) = (cells(one), cells(other));
     let differences = one.iter().zip(&other).map(|(a, b)| a.abs_diff(*b));
@@ -136,7 +139,7 @@ fn looks_alike(one: &Canvas, other: &Canvas) -> bool {
     one.len() == other.len() && largest <= CELL_DIFFERS && mean <= u64::from(ALL_DIFFER)
 }
 
-/// The means of all cells, row by row, of blue, green and red.
+/// The mean blue, green and red of all cells, row by row.
 fn cells(canvas: &Canvas) -> Vec<u32> {
     let raster = canvas.raster();
     let bytes = raster.samples.bytes();
@@ -149,7 +152,7 @@ fn cells(canvas: &Canvas) -> Vec<u32> {
             let (mut sums, mut count) = ([0_u32; 3], 0_u32);
             for pixels in rows.iter().filter_map(|row| row.get(left..right)) {
                 for pixel in pixels.chunks_exact(bytes) {
-                    // A grey is as much of each colour.
+                    // A grey counts as an equal amount of each colour.
                     for (sum, colour) in sums.iter_mut().zip(pixel.iter().cycle()) {
                         *sum += u32::from(*colour);
                     }

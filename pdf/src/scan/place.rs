@@ -1,4 +1,4 @@
-//! Whether a picture fills a page on which nothing else is to be seen.
+//! Checks that a picture fills a page and that nothing else is visible.
 
 use pdfium_render::prelude::{
     PdfClipPath, PdfClipPathSegments, PdfPage, PdfPageImageObject, PdfPageObject,
@@ -6,13 +6,14 @@ use pdfium_render::prelude::{
     PdfPathSegmentType, PdfPathSegments, PdfRect,
 };
 
-/// Looked at on one page: the words that a reader of characters puts behind a scan are one object each.
+/// The maximum number of objects examined on one page: each word that text recognition puts behind a scan is one
+/// object.
 const MAX_OBJECTS: usize = 20_000;
 
-/// Content within content within content.
+/// The maximum nesting of form objects.
 const MAX_DEPTH: usize = 3;
 
-/// The picture, when it is to be seen as it is: upright, whole, from edge to edge, and alone.
+/// Returns the picture if it is alone, upright and whole, and reaches from edge to edge.
 pub(super) fn only_picture<'a>(
     page: &'a PdfPage<'_>,
     pixels: (u32, u32),
@@ -47,7 +48,7 @@ pub(super) fn only_picture<'a>(
     })
 }
 
-/// Words that are only there to be found.
+/// Tells whether an object is invisible text, which is only there to be searched.
 fn is_invisible(object: &PdfPageObject<'_>, depth: usize, left: &mut usize) -> bool {
     let Some(fewer) = left.checked_sub(1) else {
         return false;
@@ -65,7 +66,7 @@ fn is_invisible(object: &PdfPageObject<'_>, depth: usize, left: &mut usize) -> b
     }
 }
 
-/// What is seen of a page, in points, and half a pixel of it.
+/// The visible area of a page in points, and half a pixel in points.
 struct Area {
     bounds: PdfRect,
     across: f32,
@@ -94,7 +95,7 @@ impl Area {
         let (left, bottom) = (matrix.e(), matrix.f());
         let (right, top) = (left + matrix.a(), bottom + matrix.d());
         let is_at = |side: f32, edge: f32, slack: f32| (side - edge).abs() <= slack;
-        // Upright and straight: nothing of x goes into y, and the other way round.
+        // Upright and straight: x does not affect y, nor y x.
         matrix.a() > 0.0
             && matrix.d() > 0.0
             && is_at(matrix.b(), 0.0, self.down)
@@ -105,7 +106,7 @@ impl Area {
             && is_at(top, self.bounds.top().value, self.down)
     }
 
-    /// Whether each of these paths is a rectangle around all of it.
+    /// Tells whether each of these paths is a rectangle around the whole area.
     fn is_within(&self, clip: &PdfClipPath<'_>) -> bool {
         (0..clip.len()).all(|index| clip.get(index).is_ok_and(|path| self.is_within_path(&path)))
     }
@@ -132,7 +133,7 @@ impl Area {
                 (None, _) | (_, None) => return false,
             }
         }
-        // Around: from each corner to one beside it, through all four, and back if that is said.
+        // The path must go from corner to neighbouring corner through all four; the closing line is optional.
         let is_around = |corners: &[(bool, bool)]| {
             corners.windows(2).all(|pair| match pair {
                 [(right, top), (next_right, next_top)] => {
@@ -149,7 +150,7 @@ impl Area {
     }
 }
 
-/// Past which of two edges a line lies, or on it: `true` past the upper one.
+/// Tells which of two edges a line lies on or beyond: `true` for the upper one, `None` if it lies between them.
 fn beyond(line: f32, lower: f32, upper: f32, slack: f32) -> Option<bool> {
     let (is_below, is_above) = (line <= lower + slack, line >= upper - slack);
     (is_below || is_above).then_some(is_above)

@@ -1,4 +1,4 @@
-//! The samples of a picture, reduced to the pixels of a page.
+//! Reduces the samples of a picture to the pixels of a page.
 
 use dozo_codecs::render::raster::Samples;
 use fast_image_resize::images::{Image, ImageRef};
@@ -7,10 +7,10 @@ use pdfium_render::prelude::{PdfBitmap, PdfBitmapFormat};
 
 use crate::Canvas;
 
-/// As sharp as a cubic filter, and without halos around letters.
+/// It is as sharp as a cubic filter, and makes no halos around letters.
 const FILTER: FilterType = FilterType::Hamming;
 
-/// Nothing for samples of a kind that has no place on a canvas.
+/// Returns `None` for a format of samples that a canvas does not have.
 pub(super) fn reduce(
     picture: PdfBitmap<'_>,
     canvas: &mut Canvas,
@@ -37,7 +37,7 @@ pub(super) fn reduce(
     Some(())
 }
 
-/// PDFium's rows begin at multiples of four bytes.
+/// Removes the padding of PDFium's rows, which begin at multiples of four bytes.
 fn without_padding(mut padded: Vec<u8>, row: u32, rows: u32) -> Option<Vec<u8>> {
     let (row, rows) = (usize::try_from(row).ok()?, usize::try_from(rows).ok()?);
     let stride = padded.len().checked_div(rows)?;

@@ -1,4 +1,4 @@
-//! Hears signs in what is read: pieces of a file, and streams of objects.
+//! Finds signs in the bytes that PDFium reads: pieces of the file, and object streams.
 
 use std::io::Read;
 
@@ -8,7 +8,7 @@ use memchr::memchr_iter;
 use super::{MAX_KEPT, Signs, signs_in};
 use crate::dictionary::{self, ends_name, is_before_data, meant};
 
-/// What may stand in the dictionary of a stream of objects that is read here.
+/// The names allowed in the dictionary of an object stream that is read here.
 const OF_OBJECTS: [&[u8]; 8] = [
     b"Type",
     b"ObjStm",
@@ -20,26 +20,26 @@ const OF_OBJECTS: [&[u8]; 8] = [
     b"Extends",
 ];
 
-/// Bytes of one stream of objects.
+/// The maximum size of one object stream in bytes.
 const MAX_OBJECTS: u64 = 64 << 20;
 
-/// Hears what PDFium reads.
+/// Finds signs in the bytes that PDFium reads.
 #[derive(Debug, Default)]
 pub(crate) struct Ear {
     signs: Signs,
-    /// The end of what was heard last, when it ends within something that matters.
+    /// The end of the last piece, if it stops within something that may be a sign.
     kept: Vec<u8>,
-    /// Where in the file that ends.
+    /// The offset in the file at which the last piece ends.
     end: u64,
 }
 
 impl Ear {
-    /// All signs so far.
+    /// All signs found so far.
     pub(crate) fn signs(&self) -> Signs {
         self.signs
     }
 
-    /// A piece of the file at this place, which holds objects.
+    /// Reads a piece of the file at this offset that holds objects.
     pub(crate) fn hear(&mut self, at: u64, bytes: &[u8]) {
         if at != self.end {
             self.finish();
@@ -55,7 +55,7 @@ impl Ear {
         self.end = at.saturating_add(length);
     }
 
-    /// The data of a stream, and what stands before it: nothing, unless it is a stream of objects.
+    /// Reads the data of a stream if it is an object stream. `before` holds the bytes before the data.
     pub(crate) fn hear_stream(&mut self, before: &[u8], data: &[u8]) {
         if !is_before_data(before) || !names(before).any(|name| meant(name) == b"First") {
             return;
@@ -77,14 +77,14 @@ impl Ear {
         self.signs = self.signs.and(signs.unwrap_or(Signs::ALL));
     }
 
-    /// What was kept does not go on.
+    /// Evaluates the kept bytes, because their continuation was not read.
     fn finish(&mut self) {
         let kept = std::mem::take(&mut self.kept);
         self.signs = self.signs.and(signs_in(&kept, true).0);
     }
 }
 
-/// Nothing when they cannot be read.
+/// Finds the signs in an object stream; `None` if it cannot be read.
 fn of_objects(data: impl Read) -> Option<Signs> {
     let mut ear = Ear::default();
     let mut data = data.take(MAX_OBJECTS + 1);
@@ -99,7 +99,7 @@ fn of_objects(data: impl Read) -> Option<Signs> {
     (ear.end <= MAX_OBJECTS).then_some(ear.signs)
 }
 
-/// All names, without their slashes.
+/// All names in these bytes, without their slashes.
 fn names(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     memchr_iter(b'/', bytes).filter_map(|slash| {
         let rest = bytes.get(slash + 1..)?;

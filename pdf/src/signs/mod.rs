@@ -1,8 +1,8 @@
-//! What a document has said so far that PDFium's interface does not tell, and that changes how its pages may be drawn: names
-//! in its objects, heard as PDFium reads them.
+//! Collects features of a document that change how its pages may be drawn and that PDFium's interface does not tell.
+//! They are recognized by names in the document's objects as PDFium reads them.
 //!
-//! PDFium keeps what it has read, so a sign holds for the document from then on. Whatever cannot be read here counts as all
-//! signs: they only ever mean that a page is drawn in the slower way, which is right for every page.
+//! PDFium caches what it has read, so a sign holds for the document from then on. If something cannot be read here, all
+//! signs are assumed: a sign only makes a page be drawn in the slower way, which is right for every page.
 
 mod ear;
 
@@ -11,18 +11,18 @@ use memchr::{memchr, memchr_iter};
 pub(crate) use self::ear::Ear;
 use crate::dictionary::{ends_name, is_space, meant};
 
-/// Signs, as a set.
+/// A set of signs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Signs(u8);
 
 impl Signs {
     /// A transfer function, which changes colours and samples as they are drawn.
     pub(crate) const TRANSFER: Self = Self(1);
-    /// A pattern: PDFium tells the colour of its components, which may be another than its own.
+    /// A pattern: PDFium reports the colour of its components, which may differ from the pattern's own colours.
     pub(crate) const PATTERN: Self = Self(1 << 1);
     /// A font whose glyphs are drawings, which may have colours of their own.
     pub(crate) const DRAWN_GLYPHS: Self = Self(1 << 2);
-    /// A colour space that is used instead of a device's.
+    /// A colour space that replaces a device colour space.
     pub(crate) const DEFAULT_SPACE: Self = Self(1 << 3);
     /// Content that may be switched off.
     pub(crate) const LAYERS: Self = Self(1 << 4);
@@ -32,18 +32,18 @@ impl Signs {
     const NONE: Self = Self(0);
     const ALL: Self = Self(u8::MAX);
 
-    /// Both.
+    /// The union of both sets.
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether one of them is among these.
+    /// Tells whether the sets have a sign in common.
     pub(crate) fn has(self, any: Self) -> bool {
         self.0 & any.0 != 0
     }
 }
 
-/// Names (ISO 32000-1) and what they are signs of. The value of a transfer function may be a name, which means none.
+/// Names (ISO 32000-1) and their signs. The value of a transfer function may be a name that means no function.
 const NAMES: [(&[u8], Signs); 12] = [
     (b"TR", Signs::TRANSFER),
     (b"TR2", Signs::TRANSFER),
@@ -59,14 +59,15 @@ const NAMES: [(&[u8], Signs); 12] = [
     (b"Type0", Signs::LETTERS),
 ];
 
-/// Transfer functions that are none.
+/// Names that stand for no transfer function.
 const NO_FUNCTION: [&[u8]; 2] = [b"Identity", b"Default"];
 
-/// Bytes that a name above takes at most, each as `#` and two digits, and what may be between it and its value. Kept of what
-/// was heard, to be understood with what follows.
+/// The most bytes that a name above can take, with each character as `#` and two digits and with the space before its
+/// value. At most this much is kept to be evaluated with the next piece.
 const MAX_KEPT: usize = 256;
 
-/// What these bytes are signs of, and from where on they are to be heard again with what follows, unless nothing does.
+/// Finds the signs in these bytes, and the offset from which they must be read again together with the next piece.
+/// `is_all` says that no piece follows.
 fn signs_in(bytes: &[u8], is_all: bool) -> (Signs, usize) {
     let mut signs = Signs::default();
     for slash in memchr_iter(b'/', bytes) {
@@ -105,7 +106,7 @@ fn sign_of(name: &[u8]) -> Option<Signs> {
     }
 }
 
-/// Whether what follows is a transfer function; nothing when it is not whole.
+/// Tells whether these bytes begin with a transfer function; `None` if they are incomplete.
 fn is_function(value: &[u8]) -> Option<bool> {
     let start = value.iter().position(|byte| !is_space(*byte))?;
     let Some(name) = value.get(start..)?.strip_prefix(b"/") else {

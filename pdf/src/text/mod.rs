@@ -1,4 +1,4 @@
-//! The words of a page.
+//! Extracts the text of a page.
 
 pub(crate) mod words;
 
@@ -7,7 +7,7 @@ use pdfium_render::prelude::{PdfPage, PdfPageAnnotationType, PdfPageTextChars, P
 use crate::raw::Rectangle;
 use words::{Characters, text_of};
 
-/// The words of a page's content, as PDFium tells them.
+/// The text of a page's content, as PDFium reports it.
 pub(crate) fn of_content(page: &PdfPage<'_>) -> String {
     let Ok(text) = page.text() else {
         return String::new();
@@ -22,7 +22,7 @@ pub(crate) fn of_content(page: &PdfPage<'_>) -> String {
     })
 }
 
-/// Whether it has annotations that may have words of their own to show: not links, and not marks on the page's words.
+/// Tells whether the page has annotations that may show text of their own; links and text markup do not count.
 pub(crate) fn has_more_words(page: &PdfPage<'_>) -> bool {
     page.annotations().iter().any(|annotation| {
         !matches!(

@@ -1,41 +1,42 @@
-//! Characters become text: whole words that are seen on the page, and nothing that is no character.
+//! Turns characters into text: keeps whole words that are visible on the page, and drops codes that are no characters.
 
 use std::iter::once;
 
-/// The most text of a page, in bytes: a page of the smallest print has a tenth of it.
+/// The maximum length of a page's text in bytes; a page of the smallest print has a tenth of it.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Characters of a page that are looked at; each may have four bytes.
+/// The maximum number of a page's characters that are read; each may take four bytes.
 pub(crate) const MOST_CHARACTERS: usize = 1 << 20;
 
-/// What PDFium gives for a hyphen at the end of a line, and says of it that it is one. The line goes on without a break.
+/// The codes that PDFium gives for a hyphen at the end of a line. PDFium reports them as hyphens, and no line break
+/// follows.
 pub(super) const HYPHENS: [u32; 2] = [0x2, 0xfffe];
 
-/// The characters of a page, as PDFium tells them.
+/// The characters of a page, as PDFium reports them.
 pub(crate) trait Characters {
     fn count(&self) -> usize;
 
-    /// In Unicode, or half of it (a surrogate).
+    /// The character's Unicode code, or one half of it (a surrogate).
     fn code(&self, index: usize) -> u32;
 
-    /// Whether it is a hyphen at the end of a line.
+    /// Tells whether it is a hyphen at the end of a line.
     fn is_hyphen(&self, index: usize) -> bool;
 
-    /// Whether it stands on the page, or on its edge.
+    /// Tells whether it is on the page or touches its edge.
     fn is_seen(&self, index: usize) -> bool;
 }
 
-/// What a character is.
+/// The kind of a character.
 enum Read {
     Letter(char),
     Space,
     LineEnd,
-    /// It is broken from its second half by the end of a line.
+    /// A hyphen that breaks a word at the end of a line.
     Hyphen,
     Nothing,
 }
 
-/// The text of these characters.
+/// Converts these characters to text.
 pub(crate) fn text_of(characters: &impl Characters) -> String {
     let mut text = String::new();
     let mut word = Word::default();
@@ -66,7 +67,7 @@ pub(crate) fn text_of(characters: &impl Characters) -> String {
     text
 }
 
-/// Letters in a row.
+/// Consecutive letters.
 #[derive(Default)]
 struct Word {
     letters: String,
@@ -79,7 +80,8 @@ impl Word {
         self.places.push(place);
     }
 
-    /// Goes to the text as a whole, if any of it is seen. Mostly its first letter is.
+    /// Adds the whole word to the text if any of it is visible. The ends are checked first, because they usually decide
+    /// it.
     fn end(&mut self, characters: &impl Characters, text: &mut String) {
         let ends = self.places.first().into_iter().chain(self.places.last());
         let mut places = ends.chain(&self.places);
@@ -91,7 +93,8 @@ impl Word {
     }
 }
 
-/// One space between words, none at the beginning and the end of a line, and no empty line at the beginning.
+/// Adds a separator: one space between words, none at either end of a line, at most one empty line, and none at the
+/// beginning.
 fn end_with(text: &mut String, end: char) {
     if end == '\n' && text.ends_with(' ') {
         text.pop();
@@ -113,7 +116,7 @@ fn bound(text: &mut String) {
     text.truncate(text.trim_end().len());
 }
 
-/// With the half before it, if it is the other one.
+/// Joins the two halves of a surrogate pair.
 fn joined(high: &mut Option<u32>, code: u32) -> u32 {
     let before = high.take();
     match (before, code) {
@@ -126,8 +129,8 @@ fn joined(high: &mut Option<u32>, code: u32) -> u32 {
     }
 }
 
-/// A control that is not among these, what is for private use (nobody else knows what it means), what is no character, and
-/// what only turns the direction of others is nothing.
+/// Classifies a character. Ignored are other control characters, codes for private use (their meaning is unknown),
+/// codes that are no characters, and marks that only change the direction of text.
 fn read(code: u32, is_hyphen: impl FnOnce() -> bool) -> Read {
     if HYPHENS.contains(&code) {
         return if is_hyphen() {
@@ -139,9 +142,9 @@ fn read(code: u32, is_hyphen: impl FnOnce() -> bool) -> Read {
     match code {
         0x0a | 0x2028 | 0x2029 => Read::LineEnd,
         0x09 | 0x0b | 0x0c | 0x20 => Read::Space,
-        // Half of "\r\n", by which PDFium ends lines.
+        // The carriage return of "\r\n", by which PDFium ends lines.
         0..=0x1f | 0x7f..=0x9f => Read::Nothing,
-        // It is drawn as any other hyphen where a document says it.
+        // A soft hyphen in a document is drawn like any other hyphen.
         0xad => Read::Letter('-'),
         0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069 | 0xfeff => Read::Nothing,
         0xe000..=0xf8ff | 0xf_0000.. | 0xfdd0..=0xfdef => Read::Nothing,
@@ -154,7 +157,7 @@ fn read(code: u32, is_hyphen: impl FnOnce() -> bool) -> Read {
 mod tests {
     use super::{Characters, MOST_BYTES, text_of};
 
-    /// `0x2` is a hyphen; what stands between brackets is not on the page.
+    /// A test line: `0x2` is a hyphen, and characters between brackets are off the page.
     struct Line(Vec<(u32, bool)>);
 
     impl Line {

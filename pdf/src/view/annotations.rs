@@ -1,22 +1,22 @@
-//! What annotations and forms' fields show is made part of the page.
+//! Draws annotations and form fields into the page's content.
 
 use std::ffi::c_int;
 
 use super::page::ViewedPage;
 use crate::raw::{Handle, Rectangle};
 
-/// Annotations of a page; what a page with more of them shows is not read.
+/// The maximum number of annotations; on a page with more, they are ignored.
 const MOST: c_int = 10_000;
 
-/// The flag of an annotation that is printed only (ISO 32000-1, table 165).
+/// The flag of an annotation that is not shown on screen (ISO 32000-1, table 165).
 const NO_VIEW: c_int = 1 << 5;
 
-/// `FLAT_NORMALDISPLAY`, and what `FPDFPage_Flatten` says when it did something.
+/// `FLAT_NORMALDISPLAY`, and the result of `FPDFPage_Flatten` when it changed the page.
 const FOR_DISPLAY: c_int = 0;
 const FLATTENED: c_int = 1;
 
 impl ViewedPage<'_> {
-    /// Draws them into the page's content, as it is kept in memory. Whether the page must be loaded anew.
+    /// Draws the annotations into the page's content in memory. Returns whether the page must be loaded again.
     pub(super) fn flatten(&self, has_layers: bool) -> bool {
         // SAFETY: the page is open.
         let count = unsafe { (self.pdfium.FPDFPage_GetAnnotCount)(self.handle) };
@@ -26,7 +26,7 @@ impl ViewedPage<'_> {
         let mut is_emptied = false;
         for index in (0..count).rev() {
             if !self.is_shown(index, has_layers, &mut is_emptied) {
-                // SAFETY: the page is open; PDFium looks at the index.
+                // SAFETY: the page is open; PDFium checks the index.
                 unsafe { (self.pdfium.FPDFPage_RemoveAnnot)(self.handle, index) };
             }
         }
@@ -35,12 +35,12 @@ impl ViewedPage<'_> {
         flattened == FLATTENED || is_emptied
     }
 
-    /// `FPDFPage_Flatten` looks at the other flags itself. An annotation of a layer is drawn, and nothing else of the page, to
-    /// see whether it is hidden.
+    /// Tells whether an annotation is visible. `FPDFPage_Flatten` checks the other flags itself. To learn whether an
+    /// annotation of a layer is hidden, it is drawn alone.
     fn is_shown(&self, index: c_int, has_layers: bool, is_emptied: &mut bool) -> bool {
         let pdfium = self.pdfium;
         let mut place = Rectangle::default();
-        // SAFETY: the page is open, PDFium looks at the index, and what it gives is closed here.
+        // SAFETY: the page is open, PDFium checks the index, and the annotation is closed here.
         let (flags, is_of_layer) = unsafe {
             let annotation = (pdfium.FPDFPage_GetAnnot)(self.handle, index);
             if annotation.is_null() {
@@ -66,7 +66,7 @@ impl ViewedPage<'_> {
         self.shows(&place, true)
     }
 
-    /// Switches off all that the page draws itself.
+    /// Switches off everything that the page's content draws.
     fn empty(&self) {
         for object in self.objects() {
             self.switch(object, false);
@@ -75,16 +75,16 @@ impl ViewedPage<'_> {
 
     /// The page's own objects.
     pub(super) fn objects(&self) -> impl Iterator<Item = Handle> + '_ {
-        // SAFETY: the page is open; PDFium looks at the index.
+        // SAFETY: the page is open; PDFium checks the index.
         let count = unsafe { (self.pdfium.FPDFPage_CountObjects)(self.handle) };
         (0..count)
             .map(|index| unsafe { (self.pdfium.FPDFPage_GetObject)(self.handle, index) })
             .filter(|object| !object.is_null())
     }
 
-    /// Whether an object of the page is drawn, and its words told.
+    /// Sets whether an object of the page is drawn and its text is reported.
     pub(super) fn switch(&self, object: Handle, is_on: bool) {
-        // SAFETY: objects are there as long as their page is open.
+        // SAFETY: objects live as long as their page is open.
         unsafe { (self.pdfium.FPDFPageObj_SetIsActive)(object, c_int::from(is_on)) };
     }
 }

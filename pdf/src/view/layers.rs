@@ -1,10 +1,10 @@
-//! Words of layers that are hidden are switched off.
+//! Switches off the text of hidden layers.
 //!
-//! Which layers those are is for PDFium to say: by the document's settings, by conditions over several layers, by layers within
-//! layers and forms. Its functions do not tell, but it draws nothing of them. So words that may be in a layer are
-//! drawn, and nothing else, in black on white, however they are drawn otherwise: the invisible words behind a scan are no
-//! less there. What leaves no trace is hidden. Words that stand in the page within the same marks are in the same layers: of
-//! them, a few are drawn.
+//! PDFium decides which layers are hidden: by the document's settings, by conditions over several layers, and by nested
+//! layers and forms. Its functions do not tell, but it does not draw hidden content. So text that may be in a layer is
+//! drawn alone, in black on white, whatever its own style is (the invisible text behind a scan counts as text too).
+//! Text that leaves no trace is hidden. Text within the same marks of a page is in the same layers, so only a few
+//! objects of each group are drawn.
 
 use std::collections::HashMap;
 use std::ffi::{c_int, c_ulong};
@@ -18,28 +18,28 @@ use crate::text::words::{Characters, MOST_CHARACTERS};
 const TEXT: c_int = 1;
 const FORM: c_int = 5;
 
-/// Objects of a page that are looked at, those of forms within it among them.
+/// The maximum number of a page's objects that are examined, nested ones included.
 const MOST_OBJECTS: usize = 100_000;
 
-/// Forms within forms; PDFium draws no deeper.
+/// The maximum nesting of forms; PDFium draws no deeper.
 const MOST_DEPTH: usize = 40;
 
-/// Times that something is drawn for a page; words beyond it are taken for seen. Each takes less than a millisecond.
+/// The maximum number of drawings for a page; further text counts as visible. Each takes less than a millisecond.
 const MOST_DRAWN: usize = 2_000;
 
-/// Words that are drawn of those that are in the same layers.
+/// The number of text objects that are drawn for each group.
 const DRAWN_OF_EACH: usize = 3;
 
-/// The name of the mark of a layer.
+/// The name of a layer's mark: `OC` in UTF-16.
 const MARK: [u16; 2] = [0x4f, 0x43];
 
 /// `FPDF_TEXTRENDERMODE_FILL`.
 const FILL: c_int = 0;
 
-/// What words have in common that are in the same layers: the form they are in, and the marks that they stand within.
+/// Text in the same layers has these in common: the form that contains it, and the marks around it.
 type Group = (Handle, Vec<Handle>);
 
-/// What a page draws.
+/// The objects that a page draws.
 #[derive(Default)]
 struct Found {
     texts: HashMap<Group, Vec<Handle>>,
@@ -48,7 +48,7 @@ struct Found {
 }
 
 impl ViewedPage<'_> {
-    /// Switches off what no viewer shows; what is not text may be off afterwards, too.
+    /// Switches off hidden text. Objects that are not text may be off afterwards, too.
     pub(super) fn switch_off_hidden(&self) {
         let mut found = Found {
             left: MOST_OBJECTS,
@@ -85,7 +85,7 @@ impl ViewedPage<'_> {
             return;
         };
         found.left = left;
-        // SAFETY: objects are there as long as their page is open; PDFium looks at the index.
+        // SAFETY: objects live as long as their page is open; PDFium checks the index.
         match unsafe { (self.pdfium.FPDFPageObj_GetType)(object) } {
             TEXT => {
                 let texts = found.texts.entry((form, self.layers(object)));
@@ -104,9 +104,9 @@ impl ViewedPage<'_> {
         }
     }
 
-    /// The marks of layers that an object stands within. PDFium keeps one mark for all that stands within it.
+    /// The layer marks around an object. PDFium has one mark for all objects within it.
     fn layers(&self, object: Handle) -> Vec<Handle> {
-        // SAFETY: objects and their marks are there as long as their page is open; PDFium looks at the index.
+        // SAFETY: objects and their marks live as long as their page is open; PDFium checks the index.
         let count = unsafe { (self.pdfium.FPDFPageObj_CountMarks)(object) };
         (0..c_ulong::try_from(count).unwrap_or(0))
             .map(|index| unsafe { (self.pdfium.FPDFPageObj_GetMark)(object, index) })
@@ -115,10 +115,10 @@ impl ViewedPage<'_> {
     }
 
     fn is_of_layer(&self, mark: Handle) -> bool {
-        // With the zero at its end.
+        // There is room for the terminating zero.
         let mut name = [0_u16; 3];
         let (mut bytes, room): (c_ulong, c_ulong) = (0, 6);
-        // SAFETY: the mark is there as long as the page is open, and there is room for as many bytes as are said.
+        // SAFETY: the mark lives as long as the page is open, and `room` is the size of the buffer in bytes.
         let is_told = unsafe {
             let function = self.pdfium.FPDFPageObjMark_GetName;
             function(mark, name.as_mut_ptr(), room, &raw mut bytes)
@@ -126,7 +126,7 @@ impl ViewedPage<'_> {
         is_told != 0 && bytes == room && name.starts_with(&MARK)
     }
 
-    /// Where each text has a character that leaves a trace, within the page.
+    /// For each text object, the place of a character on the page that leaves a trace when it is drawn.
     fn places(&self) -> Option<HashMap<Handle, Rectangle>> {
         let words = ViewedText::load(self)?;
         let mut places = HashMap::new();
@@ -143,7 +143,8 @@ impl ViewedPage<'_> {
         Some(places)
     }
 
-    /// Whether nothing is seen of these, which are in the same layers. Of what has no place in the page, nothing is known.
+    /// Tells whether nothing is visible of these text objects, which are in the same layers. Objects without a place on
+    /// the page are not counted.
     fn is_hidden(
         &self,
         texts: &[Handle],
@@ -163,7 +164,7 @@ impl ViewedPage<'_> {
 
     fn leaves_trace(&self, text: Handle, place: &Rectangle) -> bool {
         self.switch(text, true);
-        // SAFETY: objects are there as long as their page is open.
+        // SAFETY: objects live as long as their page is open.
         unsafe {
             (self.pdfium.FPDFTextObj_SetTextRenderMode)(text, FILL);
             (self.pdfium.FPDFPageObj_SetFillColor)(text, 0, 0, 0, u8::MAX.into());

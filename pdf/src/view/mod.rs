@@ -1,9 +1,9 @@
-//! A document, opened a second time, to change it in memory until its text is what is seen.
+//! Opens a document a second time, and changes it in memory until its text is the visible text.
 //!
-//! PDFium tells the words of a page's content, and nothing of what forms' fields and annotations show. It tells words of
-//! layers that are hidden, and where a document is read from right to left, it turns each line, whatever is written in it. So here
-//! annotations are made part of the page, what is hidden is switched off, and the direction is taken away; then PDFium
-//! is asked for the words. Only pages that need it come here ([`crate::Page::text`]): their content is parsed once more.
+//! PDFium reports the text of a page's content, but not of form fields and annotations. It also reports text of hidden
+//! layers, and in a document that is read from right to left it reverses each line, whatever its script. So annotations
+//! are drawn into the page, hidden text is switched off and the direction is removed before PDFium is asked for the
+//! text. This is done only for pages that need it ([`crate::Page::text`]), because their content is parsed once more.
 
 #![allow(unsafe_code, reason = "a C library is called")]
 
@@ -20,24 +20,24 @@ use crate::raw::{FileAccess, FormFillInfo, Functions, Handle};
 use crate::shared::Shared;
 use page::ViewedPage;
 
-/// Without pages; what there is of it is read as everything else is. `FPDFText_LoadPage` asks the document for its direction.
+/// A document without pages that is read from left to right. `FPDFText_LoadPage` asks the document for its direction.
 const LEFT_TO_RIGHT: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R /ViewerPreferences << /Direction /L2R >> >>\nendobj\n\
     2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n\
     xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000099 00000 n \ntrailer\n<< /Size 3 /Root 1 0 R  >>\nstartxref\n151\n%%EOF\n";
 
-/// The document.
+/// The document, opened a second time.
 pub(crate) struct View<'a> {
     pdfium: &'a Functions,
     document: Handle,
     form: Handle,
-    /// Read from by PDFium, as long as the document is open.
+    /// PDFium reads from these as long as the document is open.
     access: *mut FileAccess,
     reader: *mut Shared<'a>,
     info: *mut FormFillInfo,
 }
 
 impl<'a> View<'a> {
-    /// Opens it; nothing where PDFium does not.
+    /// Opens the document; `None` if PDFium does not open it.
     pub(crate) fn open(pdfium: &'a Functions, reader: Shared<'a>) -> Option<Self> {
         let length = reader.length();
         let reader = Box::into_raw(Box::new(reader));
@@ -58,8 +58,8 @@ impl<'a> View<'a> {
             reader,
             info,
         };
-        // SAFETY: both live until the document is closed. A reader is only used by PDFium's calls of `read_block`, one at
-        // a time.
+        // SAFETY: both live until the document is closed. The reader is only used by PDFium's calls of `read_block`,
+        // one at a time.
         view.document = unsafe { (pdfium.FPDF_LoadCustomDocument)(access, null()) };
         if view.document.is_null() {
             return None;
@@ -69,10 +69,10 @@ impl<'a> View<'a> {
         Some(view)
     }
 
-    /// Takes away that it is read from right to left: lines of such a script are told by their letters.
+    /// Removes the right-to-left direction: PDFium recognizes lines in such a script by their letters.
     pub(crate) fn forget_direction(&self) {
         let length = c_int::try_from(LEFT_TO_RIGHT.len()).unwrap_or(0);
-        // SAFETY: the bytes are there for ever, and both documents are open while the one is copied from.
+        // SAFETY: the bytes are static, and both documents are open during the copy.
         unsafe {
             let bytes = LEFT_TO_RIGHT.as_ptr().cast();
             let other = (self.pdfium.FPDF_LoadMemDocument)(bytes, length, null());
@@ -83,7 +83,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The words of a page, counted from 0; nothing where it cannot be read. `has_layers`: some of it may be hidden.
+    /// The text of a page, counted from 0; `None` if it cannot be read. `has_layers` says that some of it may be
+    /// hidden.
     pub(crate) fn text(&self, index: u32, has_layers: bool) -> Option<String> {
         let index = c_int::try_from(index).ok()?;
         let page = ViewedPage::load(self, index)?;
@@ -102,7 +103,8 @@ impl<'a> View<'a> {
 
 impl Drop for View<'_> {
     fn drop(&mut self) {
-        // SAFETY: all pages are closed, as they borrow it; each of these is given back once, after PDFium is done with it.
+        // SAFETY: all pages are closed, as they borrow the view; each of these is freed once, after PDFium has finished
+        // with it.
         unsafe {
             if !self.form.is_null() {
                 (self.pdfium.FPDFDOC_ExitFormFillEnvironment)(self.form);
@@ -117,7 +119,7 @@ impl Drop for View<'_> {
     }
 }
 
-/// What PDFium reads by: all that it asks for, or nothing.
+/// Reads bytes for PDFium: all that it asks for, or none.
 unsafe extern "C" fn read_block(
     reader: *mut c_void,
     at: c_ulong,
@@ -127,7 +129,7 @@ unsafe extern "C" fn read_block(
     let Ok(length) = usize::try_from(length) else {
         return 0;
     };
-    // SAFETY: it is the reader that the document was opened with, and PDFium has room for so many bytes.
+    // SAFETY: it is the reader that the document was opened with, and PDFium has room for this many bytes.
     let (reader, into) = unsafe {
         ptr::write_bytes(into, 0, length);
         (

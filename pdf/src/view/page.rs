@@ -1,4 +1,4 @@
-//! A page of it.
+//! A page of a document that was opened a second time.
 
 use std::ffi::{c_double, c_int};
 
@@ -6,10 +6,10 @@ use super::View;
 use crate::raw::{Functions, Handle, Rectangle};
 use crate::text::words::{Characters, text_of};
 
-/// Further out than any page: cut to the page's own media box.
+/// A coordinate beyond any page: PDFium cuts a box of this size to the page's media box.
 const EVERYWHERE: f32 = 1e7;
 
-/// Half of a point: characters that touch the edge stand on the page.
+/// The tolerance in points: characters that touch the edge count as on the page.
 const TOUCHES: f64 = 0.5;
 
 pub(super) struct ViewedPage<'a> {
@@ -32,7 +32,7 @@ impl<'a> ViewedPage<'a> {
             handle,
             form,
         };
-        // SAFETY: both are open. A box that holds nothing of the page's is replaced, as [`crate::Document::page`] does.
+        // SAFETY: both are open. A crop box that shows nothing is replaced, as in [`crate::Document::page`].
         unsafe {
             if !form.is_null() {
                 (pdfium.FORM_OnAfterLoadPage)(handle, form);
@@ -46,7 +46,7 @@ impl<'a> ViewedPage<'a> {
         Some(page)
     }
 
-    /// Width and height, as it is to be seen.
+    /// The width and height of the page as it is shown.
     pub(super) fn size(&self) -> (f32, f32) {
         // SAFETY: the page is open.
         unsafe {
@@ -65,7 +65,7 @@ impl<'a> ViewedPage<'a> {
 
 impl Drop for ViewedPage<'_> {
     fn drop(&mut self) {
-        // SAFETY: it is open, and closed once.
+        // SAFETY: the page is open, and closed only here.
         unsafe {
             if !self.form.is_null() {
                 (self.pdfium.FORM_OnBeforeClosePage)(self.handle, self.form);
@@ -75,7 +75,7 @@ impl Drop for ViewedPage<'_> {
     }
 }
 
-/// Its characters.
+/// The characters of a page.
 pub(super) struct ViewedText<'a> {
     pdfium: &'a Functions,
     handle: Handle,
@@ -97,20 +97,20 @@ impl<'a> ViewedText<'a> {
         })
     }
 
-    /// What draws a character; nothing of one that PDFium put between others.
+    /// The object that draws a character; `None` for characters that PDFium inserted.
     pub(super) fn object(&self, index: usize) -> Option<Handle> {
         let index = c_int::try_from(index).ok()?;
-        // SAFETY: the text is open; PDFium looks at the index.
+        // SAFETY: the text is open; PDFium checks the index.
         let object = unsafe { (self.pdfium.FPDFText_GetTextObject)(self.handle, index) };
         (!object.is_null()).then_some(object)
     }
 
-    /// Where it stands.
+    /// The bounds of a character.
     pub(super) fn place(&self, index: usize) -> Option<Rectangle> {
         let index = c_int::try_from(index).ok()?;
         let (mut left, mut right, mut bottom, mut top): (c_double, c_double, c_double, c_double) =
             (0.0, 0.0, 0.0, 0.0);
-        // SAFETY: the text is open; PDFium looks at the index.
+        // SAFETY: the text is open; PDFium checks the index.
         let is_there = unsafe {
             (self.pdfium.FPDFText_GetCharBox)(
                 self.handle,
@@ -133,7 +133,7 @@ impl<'a> ViewedText<'a> {
 #[allow(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
-    reason = "PDFium made it of such a number"
+    reason = "PDFium widened it from an f32"
 )]
 fn narrow(number: f64) -> f32 {
     number as f32
@@ -150,7 +150,7 @@ impl Characters for ViewedText<'_> {
         let Ok(index) = c_int::try_from(index) else {
             return 0;
         };
-        // SAFETY: the text is open; PDFium looks at the index.
+        // SAFETY: the text is open; PDFium checks the index.
         unsafe { (self.pdfium.FPDFText_GetUnicode)(self.handle, index) }
     }
 
@@ -158,7 +158,7 @@ impl Characters for ViewedText<'_> {
         let Ok(index) = c_int::try_from(index) else {
             return false;
         };
-        // SAFETY: the text is open; PDFium looks at the index.
+        // SAFETY: the text is open; PDFium checks the index.
         unsafe { (self.pdfium.FPDFText_IsHyphen)(self.handle, index) == 1 }
     }
 
@@ -169,7 +169,7 @@ impl Characters for ViewedText<'_> {
 }
 
 impl Rectangle {
-    /// Whether both have a place in common, or nearly.
+    /// Tells whether both overlap, or nearly touch.
     pub(crate) fn touches(&self, other: &Self) -> bool {
         let reaches = |to: f32, from: f32| f64::from(to) + TOUCHES >= f64::from(from);
         reaches(self.right, other.left)
@@ -181,7 +181,7 @@ impl Rectangle {
 
 impl Drop for ViewedText<'_> {
     fn drop(&mut self) {
-        // SAFETY: it is open, and closed once.
+        // SAFETY: the text is open, and closed only here.
         unsafe { (self.pdfium.FPDFText_ClosePage)(self.handle) }
     }
 }

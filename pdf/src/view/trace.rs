@@ -1,26 +1,27 @@
-//! Whether anything is drawn at a place of a page.
+//! Tells whether anything is drawn at a place of a page.
 
 use std::ffi::c_int;
 
 use super::page::ViewedPage;
 use crate::raw::Rectangle;
 
-/// Pixels along a side of what is drawn on, and around the place in it.
+/// The side of the bitmap in pixels, and the margin around the place in it.
 const SIDE: i32 = 64;
 const MARGIN: i32 = 8;
 
-/// Bytes of a pixel, and PDFium's name for it (`FPDFBitmap_BGRx`).
+/// The bytes per pixel, and PDFium's number for the format (`FPDFBitmap_BGRx`).
 const BYTES: i32 = 4;
 const FORMAT: c_int = 3;
 
-/// Pixels that a page's long side has at most, however small the place is.
+/// The maximum long side of a page in pixels, however small the place is.
 const LONGEST: f32 = 20_000.0;
 
 /// `FPDF_ANNOT`.
 const WITH_ANNOTATIONS: c_int = 1;
 
 impl ViewedPage<'_> {
-    /// Draws what is at this place of the page, as it is switched on now: whether it is not all white.
+    /// Draws this place of the page with the objects that are switched on, and tells whether anything but white
+    /// appears.
     pub(super) fn shows(&self, place: &Rectangle, with_annotations: bool) -> bool {
         let Some(window) = self.window(place) else {
             return true;
@@ -35,7 +36,7 @@ impl ViewedPage<'_> {
         } else {
             0
         };
-        // SAFETY: the page is open; the pixels are as many as the bitmap is said to have, and outlive it.
+        // SAFETY: the page is open; the buffer has the size that the bitmap is created with, and outlives it.
         unsafe {
             let pdfium = self.pdfium;
             let buffer = pixels.as_mut_ptr().cast();
@@ -63,7 +64,7 @@ impl ViewedPage<'_> {
         !pixels.chunks_exact(4).all(is_white)
     }
 
-    /// Where the page begins and how large it is drawn, in pixels, for the place to be in the middle.
+    /// The page's position and size in pixels that put the place into the bitmap.
     fn window(&self, place: &Rectangle) -> Option<(c_int, c_int, c_int, c_int)> {
         let (width, height) = self.size();
         let span = (place.right - place.left)

@@ -1,8 +1,8 @@
-//! Codecs of Matroska. <https://www.matroska.org/technical/codec_specs.html>
+//! Codecs of Matroska by their codec id. <https://www.matroska.org/technical/codec_specs.html>
 
 use super::{Codec, picture, sound, text};
 
-/// By how they begin, the longest first.
+/// Codecs by the beginning of their id; longer beginnings come first.
 const BY_ID: &[(&str, &str)] = &[
     ("V_MPEG4/ISO/AVC", "h264"),
     ("V_MPEGH/ISO/HEVC", "hevc"),
@@ -53,7 +53,7 @@ const BY_ID: &[(&str, &str)] = &[
     ("A_QUICKTIME/QDMC", "qdmc"),
 ];
 
-/// By its id; where that only says whose it is, by what its own header says.
+/// Finds a codec by its id, or by its private header if the id only names a framework.
 pub(crate) fn named(id: &[u8], private: &[u8]) -> Codec {
     let begins = |name: &str| id.starts_with(name.as_bytes());
     if let Some((_, codec)) = BY_ID.iter().find(|(name, _)| begins(name)) {
@@ -71,7 +71,7 @@ pub(crate) fn named(id: &[u8], private: &[u8]) -> Codec {
     if begins("A_MS/ACM") {
         return sound::of_wave_format(private);
     }
-    // A sample description, or, of old files, its name alone.
+    // A sample description, or in old files only its name.
     let code = characters(4)
         .filter(|_| private.len() > 8)
         .or_else(|| characters(0));

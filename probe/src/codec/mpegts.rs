@@ -1,15 +1,15 @@
-//! Codecs of transport streams: the number of a stream's kind, and what descriptors say of the private ones.
+//! Codecs of transport streams, by the stream's type number and by the descriptors of private streams.
 
 use super::Codec;
 
-/// What a stream is.
+/// The kind of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Of a moving picture.
+    /// A moving picture.
     Picture(Codec),
-    /// Of sound.
+    /// Sound.
     Sound(Codec),
-    /// Subtitles, tables, and whatever else nobody hears or sees.
+    /// Anything that is neither seen nor heard, such as subtitles and tables.
     Other,
 }
 
@@ -23,7 +23,8 @@ const DVB_DTS: u8 = 0x7B;
 const DVB_AAC: u8 = 0x7C;
 const DVB_EXTENSION: u8 = 0x7F;
 
-/// By its number, its descriptors, and whether its programme is a Blu-ray disc's (`HDMV`), which has numbers of its own.
+/// Finds the kind of a stream by its type number and descriptors. Blu-ray discs (`HDMV`) have type numbers of their
+/// own.
 pub(crate) fn kind(number: u8, descriptors: &[u8], is_disc: bool) -> Kind {
     if is_disc && let Some(kind) = on_disc(number) {
         return kind;
@@ -114,12 +115,12 @@ fn registered(descriptors: &[u8]) -> Option<Kind> {
         .map(|(_, kind)| kind)
 }
 
-/// Whether a descriptor registers these as its format.
+/// Tells whether a descriptor registers this format.
 pub(crate) fn is(descriptors: &[u8], name: &[u8; 4]) -> bool {
     each(descriptors).any(|(tag, body)| tag == REGISTRATION && body.starts_with(name))
 }
 
-/// Descriptors: a tag, a length, and as many bytes.
+/// Splits descriptors: a tag, a length, and as many bytes.
 fn each(descriptors: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = descriptors;
     std::iter::from_fn(move || {

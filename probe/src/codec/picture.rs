@@ -1,10 +1,10 @@
-//! Codecs of pictures by four characters.
+//! Finds codecs of pictures by four-character code.
 
 use super::pictures::{FILMED, NAMED};
 use super::pictures_at_rest::KEPT;
 use super::{Codec, four_characters};
 
-/// In QuickTime, MP4 and AVI; and in Matroska, where it holds what came from one of these.
+/// Finds a codec by its code in QuickTime, MP4 or AVI, or in Matroska if the stream came from one of these.
 pub(crate) fn named(code: [u8; 4]) -> Codec {
     let exactly = |known: &[u8; 4]| *known == code;
     let in_any_case = |known: &[u8; 4]| known.eq_ignore_ascii_case(&code);

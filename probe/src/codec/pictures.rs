@@ -1,8 +1,8 @@
-//! Four characters for codecs that pictures are filmed, cut and shown in: registered at <https://mp4ra.org>, Apple's, and those
-//! that AVI files have.
+//! Four-character codes of codecs for filming, editing and distribution: those registered at <https://mp4ra.org>,
+//! Apple's, and those in AVI files.
 
-/// The codec as FFmpeg calls it, and the four characters that QuickTime, MP4 and AVI have for it. Letters of either case are
-/// the same where no other name is spelt so.
+/// FFmpeg's name of the codec, and its codes in QuickTime, MP4 and AVI. Case is ignored unless another entry matches
+/// exactly.
 pub(super) const FILMED: &[(&str, &[&[u8; 4]])] = &[
     (
         "h264",
@@ -217,7 +217,7 @@ pub(super) const FILMED: &[(&str, &[&[u8; 4]])] = &[
     ),
 ];
 
-/// What a person calls codecs that FFmpeg does not decode, and that are met all the same.
+/// Readable names of codecs that FFmpeg does not decode but that occur in files.
 pub(super) const NAMED: &[(&[u8; 4], &str)] = &[
     (b"aprn", "Apple ProRes RAW"),
     (b"aprh", "Apple ProRes RAW HQ"),

@@ -1,6 +1,6 @@
-//! Four characters for codecs that pictures are kept in, drawn in, or recorded from a screen in: plain, lossless, and old ones.
+//! Four-character codes of codecs for archives, drawings and screen recordings: uncompressed, lossless and old ones.
 
-/// As [`super::pictures::FILMED`].
+/// See [`super::pictures::FILMED`].
 pub(super) const KEPT: &[(&str, &[&[u8; 4]])] = &[
     (
         "rawvideo",

@@ -1,12 +1,12 @@
-//! Codecs of sound by four characters, and by number.
+//! Finds codecs of sound by four-character code and by number.
 
 use super::sounds::{BY_CHARACTERS, BY_NUMBER, NAMED};
 use super::{Codec, four_characters};
 
-/// `KSDATAFORMAT_SUBTYPE_…`: the number is in the extension's GUID, before these bytes.
+/// The end of the GUID `KSDATAFORMAT_SUBTYPE_…` in the extension; the number comes before these bytes.
 const SUBTYPE: [u8; 12] = [0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
 
-/// In QuickTime and MP4. `ms` and a number is one of Microsoft's.
+/// Finds a codec by its code in QuickTime or MP4. `ms` or `TS` and two bytes is one of Microsoft's numbers.
 pub(crate) fn named(code: [u8; 4]) -> Codec {
     let found = BY_CHARACTERS
         .iter()
@@ -21,14 +21,15 @@ pub(crate) fn named(code: [u8; 4]) -> Codec {
     Err(named.map_or_else(|| four_characters(code), |(_, name)| (*name).to_owned()))
 }
 
-/// In WAV and AVI: `WAVEFORMATEX`'s tag.
+/// Finds a codec by the tag of `WAVEFORMATEX` in WAV and AVI.
 pub(crate) fn numbered(tag: u16) -> Codec {
     let found = BY_NUMBER.iter().find(|(_, tags)| tags.contains(&tag));
     let found = found.map(|(codec, _)| *codec);
     found.ok_or_else(|| format!("code 0x{tag:04X}"))
 }
 
-/// The same with its extension, `WAVEFORMATEXTENSIBLE`, from its bytes on: the tag is in there.
+/// Finds a codec from the bytes of `WAVEFORMATEX`; with the extension `WAVEFORMATEXTENSIBLE`, the tag is in the
+/// extension.
 pub(crate) fn of_wave_format(format: &[u8]) -> Codec {
     let tag = match format {
         [low, high, ..] => u16::from_le_bytes([*low, *high]),
@@ -39,7 +40,7 @@ pub(crate) fn of_wave_format(format: &[u8]) -> Codec {
     }
     match format.get(24..40) {
         Some([a, b, 0, 0, rest @ ..]) if *rest == SUBTYPE => numbered(u16::from_le_bytes([*a, *b])),
-        // Ambisonic sound, and formats of one vendor's: PCM most often, which FFmpeg reads them as.
+        // Ambisonic sound and vendor formats: usually PCM, as which FFmpeg reads them.
         Some(_) | None => Ok("pcm"),
     }
 }

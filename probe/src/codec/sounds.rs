@@ -1,6 +1,6 @@
-//! Names for codecs of sound: four characters of QuickTime's and MP4's, and numbers of WAV's, AVI's and Matroska's.
+//! Codes of sound codecs: four characters in QuickTime and MP4, and numbers in WAV, AVI and Matroska.
 
-/// The codec as FFmpeg calls it, and the four characters that it has in QuickTime and MP4.
+/// FFmpeg's name of the codec, and its codes in QuickTime and MP4.
 pub(super) const BY_CHARACTERS: &[(&str, &[&[u8; 4]])] = &[
     ("aac", &[b"mp4a"]),
     ("ac3", &[b"ac-3", b"sac3"]),
@@ -39,7 +39,7 @@ pub(super) const BY_CHARACTERS: &[(&str, &[&[u8; 4]])] = &[
     ("opus", &[b"Opus"]),
 ];
 
-/// The same by number. <https://www.iana.org/assignments/wave-avi-codec-registry>
+/// FFmpeg's name of the codec, and its numbers. <https://www.iana.org/assignments/wave-avi-codec-registry>
 pub(super) const BY_NUMBER: &[(&str, &[u16])] = &[
     ("pcm", &[0x0001, 0x0003]),
     ("adpcm_ms", &[0x0002]),
@@ -86,7 +86,7 @@ pub(super) const BY_NUMBER: &[(&str, &[u16])] = &[
     ("flac", &[0xF1AC]),
 ];
 
-/// What a person calls codecs that FFmpeg does not decode, and that are met all the same.
+/// Readable names of codecs that FFmpeg does not decode but that occur in files.
 pub(super) const NAMED: &[(&[u8; 4], &str)] = &[
     (b"ac-4", "Dolby AC-4"),
     (b"apac", "Apple Positional Audio (APAC)"),

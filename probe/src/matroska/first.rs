@@ -1,18 +1,18 @@
-//! The first block of a track: a picture may say in there how it is to be turned.
+//! Reads the first block of a track: it may hold a message about the picture's rotation.
 
 use super::{number, split};
 use crate::Stop;
 use crate::cut::Cut;
 use crate::reader::{Reader, Source};
 
-/// What is looked at of the first cluster, in bytes.
+/// The number of bytes of the first cluster that are read.
 const LOOKED_AT: u64 = 64 << 10;
 
 const SIMPLE_BLOCK: u64 = 0xA3;
 const BLOCK_GROUP: u64 = 0xA0;
 const BLOCK: u64 = 0xA1;
 
-/// The beginning of it, without its head, out of a cluster's content.
+/// The beginning of the track's first block in a cluster, without the block's head.
 pub(super) async fn block<S: Source>(
     file: &mut Reader<'_, S>,
     cluster: u64,
@@ -45,7 +45,7 @@ fn find(content: &[u8], track: u64) -> Option<&[u8]> {
     None
 }
 
-/// Behind the track's number, the time and the flags, if it is this track's.
+/// The block's data after the track number, time and flags, if the block belongs to this track.
 fn of_track(block: &[u8], track: u64) -> Option<&[u8]> {
     let mut cut = Cut(block);
     let first = *block.first()?;

@@ -1,12 +1,12 @@
-//! The last time stamp of a recording that does not say how long it is.
+//! Finds the last time stamp of a recording that does not note its duration.
 
 use super::{CLUSTER, number, split};
 use crate::Stop;
 use crate::cut::Cut;
 use crate::reader::{Reader, Source};
 
-/// What is looked at of the end, in bytes: some seconds of a browser's recording. Of a file whose last cluster is longer,
-/// the length stays unknown.
+/// The number of bytes at the end that are read: some seconds of a browser's recording. If the last cluster is longer,
+/// the duration stays unknown.
 const TAIL: u64 = 2 << 20;
 
 const TIMESTAMP: u64 = 0xE7;
@@ -14,7 +14,7 @@ const SIMPLE_BLOCK: u64 = 0xA3;
 const BLOCK_GROUP: u64 = 0xA0;
 const BLOCK: u64 = 0xA1;
 
-/// In ticks of the segment.
+/// The last time stamp in ticks of the segment.
 pub(super) async fn last_timestamp<S: Source>(
     file: &mut Reader<'_, S>,
 ) -> Result<Option<u64>, Stop<S::Error>> {
@@ -25,7 +25,7 @@ pub(super) async fn last_timestamp<S: Source>(
         .enumerate()
         .rev()
         .filter(|(_, window)| *window == id);
-    // The bytes of an id turn up by chance, too: the last one that can be read as a cluster is one.
+    // The bytes of the id also occur by chance: the last occurrence that parses as a cluster is used.
     Ok(starts
         .take(16)
         .filter_map(|(at, _)| tail.get(at..))
@@ -53,7 +53,7 @@ fn cluster(bytes: &[u8]) -> Option<u64> {
                     last = last.max(relative(group.0)?);
                 }
             }
-            // The next cluster, or cues.
+            // The next element at the top level, such as a cluster or cues.
             id if id > 0x0FFF_FFFF => break,
             _ => {}
         }
@@ -64,7 +64,7 @@ fn cluster(bytes: &[u8]) -> Option<u64> {
     Some(base?.saturating_add(u64::from(last)))
 }
 
-/// The time of a block in its cluster: after the track's number, which has one byte in all but odd files.
+/// The time of a block relative to its cluster. It follows the track number, which has one byte in almost all files.
 fn relative(block: &[u8]) -> Option<u16> {
     let mut cut = Cut(block);
     let first = cut.u8()?;

@@ -1,4 +1,4 @@
-//! `Tracks`: what each stream is.
+//! Reads `Tracks`: the properties of each stream.
 
 use super::{Element, children, float, number};
 use crate::codec::{Codec, matroska as codec};
@@ -28,13 +28,13 @@ const CONTENT_ENCODINGS: u64 = 0x6D80;
 const CONTENT_ENCODING: u64 = 0x6240;
 const CONTENT_ENCRYPTION: u64 = 0x5035;
 
-/// Kinds of tracks that FFmpeg makes a stream of: pictures, sound, subtitles and data. The others, and those that name no codec,
-/// it does not count.
+/// The track types for which FFmpeg makes a stream: pictures, sound, subtitles and data. It ignores other tracks, and
+/// tracks without a codec id.
 const PICTURE: u64 = 1;
 const SOUND: u64 = 2;
 const COUNTED: [u64; 4] = [PICTURE, SOUND, 0x11, 0x21];
 
-/// The parts of each entry that FFmpeg makes a stream of, in order.
+/// The parts of each track entry for which FFmpeg makes a stream, in order.
 pub(super) fn entries(tracks: &[u8]) -> Result<Vec<Vec<Element<'_>>>, Refusal> {
     let mut entries = Vec::new();
     for entry in children(tracks)?
@@ -58,8 +58,8 @@ fn named(parts: &[Element<'_>]) -> Codec {
     codec::named(id, find(parts, CODEC_PRIVATE).unwrap_or_default())
 }
 
-/// The number of the first picture's track, and how its blocks are cut, if there may be a message in them that says how it is
-/// turned: what the track itself says comes first.
+/// The number of the first picture's track and the way its blocks are divided into units, if they may hold a message
+/// about the rotation. A rotation in the track itself takes precedence.
 pub(super) fn messages(entries: &[Vec<Element<'_>>]) -> Option<(u64, Units)> {
     let parts = entries.iter().find(|parts| kind(parts) == PICTURE)?;
     let settings = children(find(parts, VIDEO)?).ok()?;
@@ -70,7 +70,7 @@ pub(super) fn messages(entries: &[Vec<Element<'_>>]) -> Option<(u64, Units)> {
     Some((find(parts, TRACK_NUMBER).map(number)?, units))
 }
 
-/// Describes all of them; the first picture is turned as a message says.
+/// Describes all tracks; `message` is the rotation of the first picture, if a message gave one.
 pub(super) fn read(
     entries: &[Vec<Element<'_>>],
     mut message: Option<u16>,
@@ -107,7 +107,7 @@ fn find<'a>(parts: &[Element<'a>], id: u64) -> Option<&'a [u8]> {
         .map(|part| part.body)
 }
 
-/// Keys are wanted; compression, the other thing that content can be, is nobody's secret.
+/// Tells whether the content is encrypted. The only other encoding, compression, is fine.
 fn is_encrypted(parts: &[Element<'_>]) -> Result<bool, Refusal> {
     let Some(encodings) = find(parts, CONTENT_ENCODINGS) else {
         return Ok(false);
@@ -123,7 +123,7 @@ fn is_encrypted(parts: &[Element<'_>]) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-/// What is coded counts, whatever the track says; the shape of a pixel is the track's to tell.
+/// Reads the shape of a picture. The coded size overrides the track's; the pixel shape is the track's.
 fn picture(parts: &[Element<'_>], codec: &Codec) -> Result<Option<Shape>, Refusal> {
     let coded = parameters(parts, codec).and_then(|found| found.picture);
     let Some(settings) = find(parts, VIDEO) else {
@@ -136,7 +136,7 @@ fn picture(parts: &[Element<'_>], codec: &Codec) -> Result<Option<Shape>, Refusa
         pixels(PIXEL_HEIGHT).unwrap_or(0),
     );
     let shown = (pixels(DISPLAY_WIDTH), pixels(DISPLAY_HEIGHT));
-    // Unit 0 is pixels, 3 a ratio: both are a shape. Centimetres and inches are one, too.
+    // Unit 0 is pixels, 1 centimetres, 2 inches, 3 a ratio: all of them give a shape.
     let pixel = match (shown, pixels(DISPLAY_UNIT)) {
         ((Some(width), Some(height)), None | Some(0..=3)) => shape(described, (width, height)),
         (_, None | Some(0..=3)) => (1, 1),
@@ -159,11 +159,11 @@ fn picture(parts: &[Element<'_>], codec: &Codec) -> Result<Option<Shape>, Refusa
     }))
 }
 
-/// The codec's own header.
+/// Reads the codec's own header.
 fn parameters(parts: &[Element<'_>], codec: &Codec) -> Option<Parameters> {
     let private = find(parts, CODEC_PRIVATE)?;
     match codec {
-        // Microsoft's header has another one in it.
+        // Microsoft's header has another one inside.
         _ if find(parts, CODEC_ID)?.starts_with(b"V_MS/") => None,
         Ok("h264") => Some(parameters::avc(private)),
         Ok("hevc") => Some(parameters::hevc(private)),
@@ -173,7 +173,7 @@ fn parameters(parts: &[Element<'_>], codec: &Codec) -> Option<Parameters> {
     }
 }
 
-/// Matroska counts counter-clockwise, from -180 to 180 degrees.
+/// The rotation of a picture; Matroska counts counter-clockwise, from -180 to 180 degrees.
 fn turned(projection: &[Element<'_>]) -> u16 {
     let roll = find(projection, PROJECTION_POSE_ROLL)
         .and_then(float)

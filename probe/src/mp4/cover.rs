@@ -1,15 +1,15 @@
-//! Pictures in a file's words about itself (`udta`, `meta`, `ilst`, `covr`): FFmpeg makes a stream of each. They are no
-//! moving pictures, but they are counted.
+//! Counts the cover pictures in a file's metadata (`udta`, `meta`, `ilst`, `covr`): FFmpeg makes a stream of each, so
+//! they shift the stream numbers, although they are not moving pictures.
 
 use std::ops::Range;
 
 use super::{Found, children};
 use crate::reader::{Reader, Source};
 
-/// What FFmpeg knows as a cover: JPEG, PNG and BMP, by the number of their kind.
+/// The data types that FFmpeg takes for a cover: JPEG, PNG and BMP.
 const KINDS: [u32; 3] = [13, 14, 27];
 
-/// How many there are. What is no such list has none: FFmpeg does not refuse it either.
+/// The number of covers. An invalid list counts as empty: FFmpeg does not refuse it either.
 pub(super) async fn count<S: Source>(file: &mut Reader<'_, S>, udta: Range<u64>) -> u16 {
     let found = covers(file, udta).await;
     found.unwrap_or(0)

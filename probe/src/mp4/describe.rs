@@ -1,4 +1,4 @@
-//! From what a movie's boxes say to what the file is, where they contradict each other as FFmpeg understands them.
+//! Derives the description from a movie's boxes. Contradictions are resolved as FFmpeg does.
 
 use super::Found;
 use super::entry::Entry;
@@ -12,10 +12,11 @@ use crate::reader::{Reader, Source};
 use crate::tracks::Tracks;
 use crate::{Container, Description, Refusal, Selector, dv};
 
-/// What is read of the first sample, in bytes: messages stand before the picture.
+/// The number of bytes that are read of the first sample: messages come before the picture.
 const FIRST_SAMPLE: u64 = 16 << 10;
 
-/// A track's samples may last as many milliseconds longer than its header says: of uneven recordings, the last one does.
+/// The time in milliseconds by which a track's samples may exceed the duration in its header: in uneven recordings, the
+/// last sample does.
 const SLACK_MS: u64 = 10_000;
 
 pub(super) async fn describe<S: Source>(
@@ -66,7 +67,7 @@ pub(super) async fn describe<S: Source>(
 }
 
 impl Movie {
-    /// Whether a track is of pictures that stand for chapters: FFmpeg shows them no more than covers.
+    /// Tells whether a track holds the pictures of chapters: FFmpeg shows them as little as covers.
     fn is_chapters(&self, track: &Track) -> bool {
         self.tracks
             .iter()
@@ -74,8 +75,8 @@ impl Movie {
     }
 }
 
-/// The stored picture is what is coded, whatever the description says. Of the words about the shape of a pixel, FFmpeg takes
-/// the first: a stretching matrix, the description, the track's size, the codec.
+/// The shape of a picture. The coded size overrides the description. For the pixel shape, FFmpeg takes the first of: a
+/// stretching matrix, the description, the track's size, the codec.
 fn shape(
     track: &Track,
     codec: &Codec,
@@ -103,7 +104,7 @@ fn shape(
     }
 }
 
-/// How a message in the first sample says that the picture is turned; it counts where the track's header says nothing.
+/// The rotation given by a message in the first sample. It is only used if the track's header gives none.
 async fn message<S: Source>(
     file: &mut Reader<'_, S>,
     track: &Track,
@@ -116,7 +117,7 @@ async fn message<S: Source>(
     Ok(units.orientation(&sample))
 }
 
-/// The beginning of the first sample, if the tables say where it is.
+/// Reads the beginning of the first sample, if the tables tell where it is.
 async fn first<S: Source>(file: &mut Reader<'_, S>, track: &Track, most: u64) -> Found<Vec<u8>, S> {
     let place = track.samples.first.filter(|_| track.samples.count > 0);
     let Some(at) = place else {
@@ -132,8 +133,8 @@ fn frames(track: &Track, measured: Option<(u64, u64)>) -> Option<u32> {
     rate(count, units, u64::from(track.timescale))
 }
 
-/// How long a track plays, in milliseconds: its samples, as far as its edit list shows them. A list that would hide that
-/// they last absurdly long is not believed.
+/// The duration of a track in milliseconds: that of its samples, limited by its edit list. The edit list is ignored if
+/// the samples last absurdly longer than the header says.
 fn played(track: &Track, movie: &Movie, measured: Option<(u64, u64)>) -> Option<u64> {
     let timescale = u64::from(track.timescale);
     let noted = milliseconds(track.duration, timescale);

@@ -1,4 +1,4 @@
-//! Sample descriptions: which codec, which size, and whether somebody's keys are wanted.
+//! Reads sample descriptions: codec, size, and whether a decryption key is needed.
 
 use super::esds;
 use crate::codec::{Codec, picture, sound};
@@ -6,16 +6,16 @@ use crate::cut::Cut;
 use crate::parameters::{self, Parameters};
 use crate::{DAMAGED, Refusal};
 
-/// What a track holds.
+/// The content of a track.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Entry {
     Picture {
         codec: Codec,
-        /// As the description says.
+        /// The size in the description.
         size: (u32, u32),
-        /// The shape of a pixel, as the description says.
+        /// The pixel shape in the description.
         pixel: Option<(u32, u32)>,
-        /// What the codec's own headers say, where they are in the description.
+        /// The codec's own headers, if the description contains them.
         coded: Parameters,
     },
     Sound {
@@ -23,13 +23,13 @@ pub(super) enum Entry {
         channels: u16,
         sample_rate: u32,
     },
-    /// Common encryption (ISO/IEC 23001-7), or FairPlay.
+    /// Encrypted by common encryption (ISO/IEC 23001-7) or FairPlay.
     Protected,
-    /// An empty list.
+    /// The list is empty.
     Nothing,
 }
 
-/// The first description of a track; the others differ in details only.
+/// Reads the first description of a track; further ones differ only in details.
 pub(super) fn read(stsd: &[u8], handler: &[u8; 4]) -> Result<Entry, Refusal> {
     let mut cut = Cut(stsd);
     let head = cut
@@ -57,7 +57,7 @@ fn picture_entry(body: &[u8], name: [u8; 4]) -> Option<Entry> {
     let mut cut = Cut(body);
     cut.skip(24)?;
     let size = (u32::from(cut.be16()?), u32::from(cut.be16()?));
-    // What FFmpeg does not decode may be of any form behind that.
+    // For codecs that FFmpeg does not decode, the rest may have any format.
     let boxes = cut.skip(50).map_or(&[][..], |()| cut.0);
     let pixel = child(boxes, b"pasp").and_then(|pasp| {
         let mut cut = Cut(pasp);
@@ -83,7 +83,7 @@ fn picture_entry(body: &[u8], name: [u8; 4]) -> Option<Entry> {
     })
 }
 
-/// Version 2 of QuickTime's keeps the numbers elsewhere.
+/// Reads a description of sound. Version 2 of QuickTime stores the numbers elsewhere.
 fn sound_entry(body: &[u8], name: [u8; 4]) -> Option<Entry> {
     let mut cut = Cut(body);
     cut.skip(8)?;
@@ -99,7 +99,7 @@ fn sound_entry(body: &[u8], name: [u8; 4]) -> Option<Entry> {
         sample_rate = u32::try_from(rate).unwrap_or(0);
         channels = u16::try_from(cut.be32()?).unwrap_or(0);
     }
-    // A box that has its place behind the numbers, or in a `wave` there: that depends on the version.
+    // Depending on the version, this box is after the numbers or in a `wave` box there.
     let config = find(body, b"esds").and_then(esds::read);
     let codec = match config {
         Some(config) if &name == b"mp4a" => config.sound(),
@@ -112,7 +112,7 @@ fn sound_entry(body: &[u8], name: [u8; 4]) -> Option<Entry> {
     })
 }
 
-/// A box in a description, where what comes before it is of known length.
+/// Finds a box in a description by walking the boxes.
 fn child<'a>(body: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
     let mut cut = Cut(body);
     for _ in 0..32 {
@@ -126,14 +126,14 @@ fn child<'a>(body: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
     None
 }
 
-/// What stands behind a box's name, wherever that is.
+/// The bytes after the first occurrence of a box's name.
 fn find<'a>(body: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
     let at = body.windows(4).position(|window| window == name)?;
     body.get(at + 4..)
 }
 
-/// Whether a box of this name may be in there: descriptions of sound have their boxes at places that depend on their
-/// version, and a name that turns up by chance costs a refusal of one file in billions.
+/// Tells whether a box of this name may be in the description. The position of boxes depends on the version, so the
+/// name is searched for; a chance match refuses one file in billions.
 fn has(body: &[u8], name: &[u8; 4]) -> bool {
     find(body, name).is_some()
 }

@@ -1,18 +1,18 @@
-//! `esds`: which codec of MPEG's a track is in. ISO/IEC 14496-1, 7.2.6, and 14496-3, 1.6.2.
+//! Reads `esds`: the MPEG codec of a track. ISO/IEC 14496-1, 7.2.6, and 14496-3, 1.6.2.
 
 use crate::codec::Codec;
 use crate::cut::{Bits, Cut};
 
-/// What is in it.
+/// The content of `esds`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Config<'a> {
-    /// The codec, where FFmpeg decodes it.
+    /// FFmpeg's name of the codec, if FFmpeg decodes it.
     pub(super) codec: Option<&'static str>,
     /// The codec's own header.
     pub(super) specific: &'a [u8],
 }
 
-/// Object types, registered at <https://mp4ra.org/registered-types/object-types>.
+/// The codec of an object type, as registered at <https://mp4ra.org/registered-types/object-types>.
 fn codec(object: u8) -> Option<&'static str> {
     Some(match object {
         0x20 => "mpeg4",
@@ -35,7 +35,7 @@ fn codec(object: u8) -> Option<&'static str> {
     })
 }
 
-/// AAC's relatives that have its object type: lossless, and the one for speech and music that came after it.
+/// Audio object types that share AAC's object type: lossless coding (ALS), and unified speech and audio coding (USAC).
 const LOSSLESS: u32 = 36;
 const UNIFIED: u32 = 42;
 
@@ -59,12 +59,12 @@ impl Config<'_> {
     }
 }
 
-/// Descriptors in descriptors.
+/// Reads nested descriptors.
 pub(super) fn read(esds: &[u8]) -> Option<Config<'_>> {
     let mut cut = Cut(esds);
     cut.skip(4)?;
     let (tag, _) = descriptor(&mut cut)?;
-    // QuickTime leaves the outer one away now and then.
+    // QuickTime sometimes leaves out the outer descriptor.
     if tag == 3 {
         cut.skip(2)?;
         let flags = cut.u8()?;
@@ -91,7 +91,7 @@ pub(super) fn read(esds: &[u8]) -> Option<Config<'_>> {
     })
 }
 
-/// A tag, and a length of seven bits a byte.
+/// Reads a descriptor's tag, and its length with seven bits per byte.
 fn descriptor(cut: &mut Cut<'_>) -> Option<(u8, usize)> {
     let tag = cut.u8()?;
     let mut length = 0_usize;

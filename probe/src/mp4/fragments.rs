@@ -1,5 +1,5 @@
-//! How long a movie in fragments plays: as its last fragment says, or, where there are too many to look at all, as
-//! the first ones make likely.
+//! Measures the duration of a fragmented movie: exactly if all fragments are read, otherwise extrapolated from the
+//! first ones.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use crate::cut::Cut;
 use crate::reader::{Reader, Source};
 use crate::{DAMAGED, Stop};
 
-/// Fragments that are looked at. Each costs a block or two.
+/// The maximum number of boxes that are read after the header; each costs one or two blocks.
 const MAX_FRAGMENTS: u32 = 4_000;
 
-/// What the fragments of each track come to: time, in the track's scale, and samples.
+/// The total time (in the track's time scale) and the number of samples in each track's fragments.
 #[derive(Debug, Default)]
 pub(super) struct Measured(HashMap<u32, (u64, u64)>);
 
@@ -31,7 +31,7 @@ impl Measured {
     }
 }
 
-/// Of the fragments after the movie's header.
+/// Measures the fragments after the movie's header.
 pub(super) async fn measure<S: Source>(file: &mut Reader<'_, S>, first: u64) -> Found<Measured, S> {
     let end = file.bytes();
     let mut measured = Measured::default();
@@ -45,7 +45,7 @@ pub(super) async fn measure<S: Source>(file: &mut Reader<'_, S>, first: u64) -> 
         }
         let atom = match header(file, at, end).await {
             Ok(atom) => atom,
-            // A recording that broke off: what came before it plays.
+            // The recording was cut off: what came before can be played.
             Err(Stop::Refused(_)) if !measured.0.is_empty() => return Ok(measured),
             Err(error) => return Err(error),
         };
@@ -86,7 +86,7 @@ async fn fragment<S: Source>(
     Ok(())
 }
 
-/// The track, and how long a sample of it lasts unless it says so itself.
+/// The track, and the default duration of its samples.
 fn fragment_header(body: &[u8]) -> Option<(u32, u32)> {
     let mut cut = Cut(body);
     let flags = cut.be32()?;
@@ -97,7 +97,7 @@ fn fragment_header(body: &[u8]) -> Option<(u32, u32)> {
     Some((track, default))
 }
 
-/// How long a run lasts, and its samples.
+/// The duration of a run and its number of samples.
 fn run(body: &[u8], default: u32) -> Option<(u64, u64)> {
     let mut cut = Cut(body);
     let flags = cut.be32()?;

@@ -1,8 +1,8 @@
-//! Header boxes of a few fields: how long, and whose.
+//! Reads small header boxes with durations.
 
 use crate::cut::Cut;
 
-/// Time scale and duration of `mvhd` and `mdhd`; a duration of all ones is none.
+/// Time scale and duration in `mvhd` or `mdhd`. A duration of all ones is unknown and read as 0.
 pub(super) fn times(body: &[u8]) -> Option<(u32, u64)> {
     let mut cut = Cut(body);
     let version = cut.be32()? >> 24;
@@ -22,7 +22,7 @@ pub(super) fn times(body: &[u8]) -> Option<(u32, u64)> {
     Some((timescale, if duration == u64::MAX { 0 } else { duration }))
 }
 
-/// The duration of `mehd`.
+/// Reads the duration in `mehd`, or the time in `tfdt`, which has the same layout.
 pub(super) fn extent(body: &[u8]) -> Option<u64> {
     let mut cut = Cut(body);
     if cut.be32()? >> 24 == 1 {
@@ -32,18 +32,18 @@ pub(super) fn extent(body: &[u8]) -> Option<u64> {
     }
 }
 
-/// What an edit list says, in the movie's time scale.
+/// A summary of an edit list, in the movie's time scale.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Edits {
-    /// How long all of it plays.
+    /// The total duration.
     pub(super) all: u64,
-    /// Of which nothing is shown.
+    /// The part of the duration in which nothing is shown.
     pub(super) empty: u64,
-    /// How often something of the media is shown.
+    /// The number of edits that show a part of the media.
     pub(super) shown: u64,
 }
 
-/// The edits of `elst`; none where they say nothing of the length.
+/// Reads `elst`; `None` if it tells nothing about the duration.
 pub(super) fn edits(body: &[u8]) -> Option<Edits> {
     let mut cut = Cut(body);
     let is_long = cut.be32()? >> 24 == 1;

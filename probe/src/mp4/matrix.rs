@@ -1,11 +1,12 @@
-//! How a picture is turned: the matrix of its track, and then the one of the movie. ISO/IEC 14496-12, 8.2.2 and 8.3.2.
+//! Computes a picture's rotation from the matrix of its track and that of the movie. ISO/IEC 14496-12, 8.2.2 and 8.3.2.
 //!
-//! The angle is computed as FFmpeg does, which turns the picture by it: what is within a degree of a quarter turn is one.
+//! The angle is computed as in FFmpeg, which rotates the picture by it: an angle within one degree of a quarter turn
+//! counts as that quarter turn.
 
 use crate::cut::Cut;
 use crate::turn::turn;
 
-/// Nine numbers, in rows: with 16 bits behind the point, those of the last column with 30.
+/// Nine fixed-point numbers in rows: 16 fractional bits, but 30 in the last column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Matrix([[i32; 3]; 3]);
 
@@ -17,30 +18,30 @@ impl Default for Matrix {
     }
 }
 
-/// What a track's header says of its picture.
+/// The display properties in a track's header.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Display {
     /// See `Video::rotation`.
     pub(super) rotation: u16,
-    /// Whether the header says anything of turning at all.
+    /// Whether the matrix does anything at all.
     pub(super) is_turned: bool,
-    /// The shape of a pixel, where the matrix stretches one side more than the other.
+    /// The pixel shape if the matrix stretches one side more than the other.
     pub(super) stretched: Option<(u32, u32)>,
-    /// Pixels, as the track is to be shown; not turned.
+    /// The displayed size in pixels before rotation.
     pub(super) size: (u32, u32),
 }
 
-/// Of `mvhd`.
+/// Reads the matrix in `mvhd`.
 pub(super) fn of_movie(body: &[u8]) -> Option<Matrix> {
     let mut cut = Cut(body);
     let is_long = cut.be32()? >> 24 == 1;
     cut.skip(if is_long { 28 } else { 16 })?;
-    // Rate, volume, and what is reserved.
+    // Skip rate, volume and reserved fields.
     cut.skip(16)?;
     matrix(&mut cut)
 }
 
-/// Of `tkhd`, from its matrix on.
+/// Reads the rest of `tkhd` from its matrix.
 pub(super) fn of_track(cut: &mut Cut<'_>, movie: &Matrix) -> Option<Display> {
     let product = matrix(cut)?.then(movie);
     let (width, height) = (cut.be32()? >> 16, cut.be32()? >> 16);

@@ -1,4 +1,4 @@
-//! `moov`: what holds for all tracks, and the tracks in the order in which FFmpeg counts them.
+//! Reads `moov`: properties of the movie, and the tracks in FFmpeg's order.
 
 use std::ops::Range;
 
@@ -9,20 +9,21 @@ use super::{Found, children, cover, whole};
 use crate::DAMAGED;
 use crate::reader::{Reader, Source};
 
-/// Tracks of a file; each costs some blocks. A camera has a dozen, most of them data.
+/// The maximum number of tracks; each costs some blocks. A camera has a dozen, most of them data.
 const MAX_TRACKS: usize = 64;
 
 #[derive(Debug, Default)]
 pub(super) struct Movie {
     pub(super) timescale: u32,
-    /// Of fragments, as the header promises.
+    /// The duration with all fragments, as the header promises.
     pub(super) promised: u64,
     pub(super) is_fragmented: bool,
     pub(super) tracks: Vec<Track>,
     matrix: Matrix,
 }
 
-/// Every track is a stream of FFmpeg's, whatever it holds; a cover that stands before a track is one, too.
+/// Reads the movie. FFmpeg makes a stream of every track, whatever it holds, and of every cover, which shifts the
+/// tracks after it.
 pub(super) async fn read<S: Source>(file: &mut Reader<'_, S>, moov: Range<u64>) -> Found<Movie, S> {
     let mut movie = Movie::default();
     let mut index = 0_u16;
@@ -48,7 +49,7 @@ pub(super) async fn read<S: Source>(file: &mut Reader<'_, S>, moov: Range<u64>) 
                 index = index.saturating_add(1);
             }
             b"udta" => index = index.saturating_add(cover::count(file, atom.body).await),
-            // A compressed header was QuickTime's, in the last century.
+            // QuickTime compressed headers in the 1990s.
             b"cmov" => return Err(DAMAGED.into()),
             _ => {}
         }

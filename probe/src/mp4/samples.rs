@@ -1,27 +1,27 @@
-//! The tables of samples, as far as they are needed: how many there are, how long they last, and where the first one lies.
+//! Reads as much of the sample tables as is needed: the number of samples, their duration and the place of the first.
 
 use super::{Atom, Found, beginning};
 use crate::DAMAGED;
 use crate::cut::Cut;
 use crate::reader::{Reader, Source};
 
-/// What is read of `stts`, in bytes: 32,768 runs of samples that last equally long. Only pictures at an uneven rate have
-/// that many.
+/// The number of bytes of `stts` that are read: 32,768 runs of samples with the same duration. Only pictures with an
+/// uneven rate have that many.
 const MAX_TIMES: u64 = 256 << 10;
 
-/// Of one track.
+/// The samples of one track.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Samples {
     pub(super) count: u64,
-    /// What they last together, in the track's time scale; none where that is not known.
+    /// Their total duration in the track's time scale; `None` if it is unknown.
     pub(super) lasts: Option<u64>,
-    /// Where the first chunk of them lies.
+    /// The offset of the first chunk.
     pub(super) first: Option<u64>,
-    /// How long the first one is, in bytes.
+    /// The size of the first sample in bytes.
     pub(super) first_bytes: u32,
 }
 
-/// Notes what a box of `stbl` says.
+/// Records the information in a box of `stbl`.
 pub(super) async fn note<S: Source>(
     file: &mut Reader<'_, S>,
     atom: &Atom,
@@ -33,7 +33,7 @@ pub(super) async fn note<S: Source>(
             let mut cut = Cut(&body);
             let bytes = cut.skip(4).and_then(|()| cut.be32()).ok_or(DAMAGED)?;
             samples.count = u64::from(cut.be32().ok_or(DAMAGED)?);
-            // Of `stz2`, whose numbers have less than 32 bits, the first is no matter.
+            // The numbers in `stz2` have less than 32 bits; the first size is not needed there.
             samples.first_bytes = match (bytes, &atom.name) {
                 (0, b"stsz") => cut.be32().unwrap_or(0),
                 (bytes, b"stsz") => bytes,
@@ -65,7 +65,7 @@ fn lasts(stts: &[u8]) -> Option<u64> {
     let mut sum = 0_u64;
     for _ in 0..cut.be32()? {
         let (count, delta) = (u64::from(cut.be32()?), cut.be32()?);
-        // FFmpeg takes what has the highest bit for a mistake, and the sample for as short as can be.
+        // FFmpeg takes a value with the highest bit set for a mistake, and uses the shortest duration.
         let delta = if delta >> 31 == 1 {
             1
         } else {

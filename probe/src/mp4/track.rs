@@ -1,4 +1,4 @@
-//! `trak`: what a track holds, and what its tables say of its samples.
+//! Reads `trak`: the content of a track, and its sample tables.
 
 use std::ops::Range;
 
@@ -13,18 +13,18 @@ use crate::reader::{Reader, Source};
 
 #[derive(Debug, Default)]
 pub(super) struct Track {
-    /// Among all streams, as FFmpeg counts them.
+    /// The index among all streams, as FFmpeg counts them.
     pub(super) index: u16,
     pub(super) id: u32,
     pub(super) handler: [u8; 4],
     pub(super) display: Display,
     pub(super) timescale: u32,
-    /// Of the media, in its own time scale.
+    /// The duration of the media, in its own time scale.
     pub(super) duration: u64,
     pub(super) edits: Option<Edits>,
     pub(super) samples: Samples,
     pub(super) entry: Option<Entry>,
-    /// Tracks that hold this one's chapters: of pictures, one for each chapter.
+    /// The ids of tracks with this track's chapters, which may be pictures, one per chapter.
     pub(super) chapters: Vec<u32>,
 }
 

@@ -1,11 +1,11 @@
-//! What a stream is that no table tells: by how its first packet begins. FFmpeg tries the same, with more patience.
+//! Guesses the kind of a stream that no table tells, from its first packet. FFmpeg does the same, but reads more.
 
 use super::tables::Stream;
 use crate::codec::mpegts::Kind;
 use crate::cut::Cut;
 use crate::sps;
 
-/// Packets of a stream of this programme, one after the other.
+/// Guesses from the packets of the stream, one after the other.
 pub(super) fn kind(stream: &Stream, packets: &[u8]) -> Kind {
     let Some((id, body)) = first(packets) else {
         return Kind::Other;
@@ -27,7 +27,7 @@ pub(super) fn kind(stream: &Stream, packets: &[u8]) -> Kind {
     }
 }
 
-/// The id of a packet of an elementary stream, and what it carries. ISO/IEC 13818-1, 2.4.3.6.
+/// The stream id of the first PES packet, and its data. ISO/IEC 13818-1, 2.4.3.6.
 fn first(packets: &[u8]) -> Option<(u8, &[u8])> {
     let mut cut = Cut(packets);
     if cut.array::<3>()? != [0, 0, 1] {

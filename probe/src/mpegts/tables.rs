@@ -1,4 +1,4 @@
-//! Tables of a transport stream: which programmes there are, and which streams each has. ISO/IEC 13818-1, 2.4.4.
+//! Reads the tables of a transport stream: its programmes and their streams. ISO/IEC 13818-1, 2.4.4.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use crate::Selector;
 use crate::codec::mpegts::{self, Kind};
 use crate::cut::Cut;
 
-/// Programmes that are looked at: more are a whole broadcast.
+/// The maximum number of programmes; a file with more is a whole broadcast.
 const MAX_PROGRAMMES: usize = 64;
 
-/// The longest section, with its head.
+/// The maximum length of a section with its head, in bytes.
 const MAX_SECTION: usize = 1_024;
 
 /// A stream of a programme.
 #[derive(Debug, Clone)]
 pub(super) struct Stream {
     pub(super) pid: u16,
-    /// Of its kind, as the table has it.
+    /// The stream type number in the table.
     pub(super) number: u8,
     pub(super) kind: Kind,
     pub(super) selector: Selector,
 }
 
-/// What is played together.
+/// The streams that are played together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Programme {
-    /// In the order of the table, which is the order in which FFmpeg counts them.
+    /// The streams in the order of the table, which is FFmpeg's order.
     pub(super) streams: Vec<Stream>,
 }
 
@@ -36,14 +36,14 @@ impl Programme {
     }
 }
 
-/// What was learnt so far.
+/// The tables read so far.
 #[derive(Default)]
 pub(super) struct Tables {
-    /// Where the tables of programmes are.
+    /// The packet ids of the programme tables.
     places: Vec<u16>,
-    /// Sections that are not complete yet, by packet id.
+    /// Incomplete sections by packet id.
     pending: BTreeMap<u16, Vec<u8>>,
-    /// By the place of their table.
+    /// The programmes by the packet id of their table.
     programmes: BTreeMap<u16, Programme>,
 }
 
@@ -79,7 +79,7 @@ impl Tables {
         }
     }
 
-    /// A section, once all its packets are there: without its head of 8 bytes and its checksum.
+    /// Returns a section once all its packets are there, without its head of 8 bytes and its checksum.
     fn collect(&mut self, packet: &Packet<'_>) -> Option<Vec<u8>> {
         let pending = self.pending.entry(packet.pid).or_default();
         if packet.starts {
@@ -103,7 +103,7 @@ impl Tables {
     }
 }
 
-/// Where the tables of programmes are.
+/// Reads the packet ids of the programme tables.
 fn association(section: &[u8]) -> Option<Vec<u16>> {
     let mut cut = Cut(section);
     let mut places = Vec::new();
@@ -129,7 +129,7 @@ fn map(section: &[u8], is_only: bool) -> Option<Programme> {
             continue;
         }
         let kind = mpegts::kind(number, descriptors, is_disc);
-        // A disc's TrueHD has AC-3 within: FFmpeg makes two streams of it, with the same packet id.
+        // TrueHD on a disc contains AC-3: FFmpeg makes two streams of it, with the same packet id.
         let is_double = is_disc && kind == Kind::Sound(Ok("truehd"));
         let selector = if is_double && is_only {
             Selector::Index(index)

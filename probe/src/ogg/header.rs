@@ -1,5 +1,5 @@
-//! First pages: what each stream is of. The specifications of Vorbis I, 4.2.2; RFC 7845, 5.1; RFC 9639, 10.1; Speex, and
-//! Theora, 6.2; and what the older OGM files have.
+//! Reads first pages, which identify each stream. The specifications of Vorbis I, 4.2.2; RFC 7845, 5.1; RFC 9639, 10.1;
+//! Speex, and Theora, 6.2; and the headers of older OGM files.
 
 use super::{Page, Stream};
 use crate::Selector;
@@ -8,10 +8,10 @@ use crate::cut::Cut;
 use crate::describe::{Shape, rate};
 use crate::tracks::Tracks;
 
-/// OGM counts time in ten-millionths of a second.
+/// The ticks per second in OGM: units of 100 ns.
 const OGM_TICKS: u64 = 10_000_000;
 
-/// Notes what a page begins; how its time is counted, if it is something that is played.
+/// Records the stream that a page begins, and returns how its time is counted if it can be played.
 pub(super) fn identify(page: &Page<'_>, selector: Selector, found: &mut Tracks) -> Option<Stream> {
     let rest = |bytes: usize| Cut(page.body.get(bytes..).unwrap_or_default());
     let starts = |name: &[u8]| page.body.starts_with(name);
@@ -122,7 +122,7 @@ fn theora(serial: u32, mut cut: Cut<'_>, selector: Selector, found: &mut Tracks)
     })
 }
 
-/// <https://wiki.xiph.org/OggVP8>, as FFmpeg writes and reads it.
+/// Reads a header as in <https://wiki.xiph.org/OggVP8>, as FFmpeg writes and reads it.
 fn vp8(serial: u32, mut cut: Cut<'_>, selector: Selector, found: &mut Tracks) -> Option<Stream> {
     cut.skip(2)?;
     let stored = (u32::from(cut.be16()?), u32::from(cut.be16()?));

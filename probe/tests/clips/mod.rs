@@ -1,4 +1,4 @@
-//! Clips for tests, made by FFmpeg at test time: no file of anybody's lies in the repository.
+//! Makes clips for tests with FFmpeg at test time, so that the repository contains no one's files.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use dozo_probe::{Container, Description, Refusal, Source, Stop, probe};
 use futures_util::FutureExt;
 
-/// The program that `make` fetched.
+/// The path of the program that `make` fetched.
 pub fn ffmpeg() -> PathBuf {
     let architecture = if cfg!(target_arch = "aarch64") {
         "arm64"
@@ -27,7 +27,7 @@ pub fn ffmpeg() -> PathBuf {
     path
 }
 
-/// What FFmpeg makes of these arguments, as a file of this name.
+/// Runs FFmpeg with these arguments, and returns the output file, which has this name.
 pub fn make(name: &str, arguments: &str) -> Vec<u8> {
     let directory = tempfile::tempdir().unwrap();
     let output = directory.path().join(name);
@@ -43,13 +43,13 @@ pub fn make(name: &str, arguments: &str) -> Vec<u8> {
     std::fs::read(output).unwrap()
 }
 
-/// A file out of `tests/cases/av`, where its README says what is right for it.
+/// Reads a file in `tests/cases/av`, whose README tells the correct result.
 pub fn case(name: &str) -> Vec<u8> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/av");
     std::fs::read(directory.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// A file in memory; counts what is read of it.
+/// A file in memory that counts the bytes that are read.
 pub struct File<'a> {
     pub bytes: &'a [u8],
     pub read: std::sync::atomic::AtomicU64,
@@ -86,7 +86,7 @@ impl Source for File<'_> {
     }
 }
 
-/// What is made of a file by its first bytes, and then by what they say it is.
+/// Recognizes a file by its first bytes, and then describes it.
 pub fn look(bytes: &[u8]) -> Result<Description, Refusal> {
     let head = &bytes[..bytes.len().min(4096)];
     let container = Container::of(head).or_else(|| Container::within(head));

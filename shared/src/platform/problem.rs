@@ -139,7 +139,7 @@ impl Problem {
             status: 404,
             code: "unknown_route",
             title: "There is no such route",
-            detail: "See the routes in the README.".to_owned(),
+            detail: "See the routes in docs/API.md.".to_owned(),
             field: None,
             retry_after_seconds: None,
             blocked_by: None,

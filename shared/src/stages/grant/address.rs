@@ -11,7 +11,7 @@ use std::str::FromStr;
 /// A range of IPv4 addresses. Bits beyond the prefix are zero.
 ///
 /// ```
-/// let range: dozo::grant::AddressRange = "192.0.2.77/24".parse().unwrap();
+/// let range: dozo::stages::grant::AddressRange = "192.0.2.77/24".parse().unwrap();
 /// assert_eq!(range.to_string(), "192.0.2.0/24");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

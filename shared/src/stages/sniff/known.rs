@@ -1,4 +1,4 @@
-//! What is said of a format that is recognised but not accepted: its name, and what to save it as.
+//! Formats that are recognised but not accepted: the name of each, and the advice what to save it as instead.
 
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::rejection::Reason;

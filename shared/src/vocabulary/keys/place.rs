@@ -1,4 +1,4 @@
-//! Where objects lie: a bucket and a key, or a prefix of keys.
+//! Places of objects: a bucket and a key, or a prefix of keys.
 
 use super::{Bucket, Key};
 use crate::vocabulary::day::Day;

@@ -1,4 +1,4 @@
-//! What a file turned out to be.
+//! The description of a file that was judged good.
 
 use serde::{Deserialize, Serialize};
 
