@@ -27,7 +27,7 @@ const LIMITS: Limits = Limits {
     ..Limits::STANDARD
 };
 
-/// What is added to a file at most, where it is not compressed anew: the one entry that keeps its orientation, in its format's
+/// The most bytes that are added to a file, where it is not compressed anew: the one entry that keeps its orientation, in its format's
 /// packing, a neutral name for its profile, and its closing mark.
 const MOST_ADDED: usize = 320;
 

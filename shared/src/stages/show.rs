@@ -1,154 +1,38 @@
 //! Shows apps their media: the record as an answer, and lists of media.
 
-use std::collections::BTreeMap;
+mod view;
+
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use jiff::Timestamp;
 use serde::Serialize;
+
+pub use view::MediaView;
+
+use view::{ContentView, FailureView, LeftOutView, SuspensionView, UrlsView};
 
 use crate::platform::error::Error;
 use crate::platform::http::Call;
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::Records;
 use crate::ports::store::ObjectStore;
-use crate::stages::progress::{self, Progress};
+use crate::stages::progress;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::hls::Hls;
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
 use crate::vocabulary::keys::{Bucket, Item, Key, Prefix};
 use crate::vocabulary::kind::Kind;
-use crate::vocabulary::names::{App, FileName, Media, Upload, Visibility};
-use crate::vocabulary::operation::SuspendReason;
+use crate::vocabulary::names::{App, Media, Upload};
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::preset::{PresetName, Presets};
-use crate::vocabulary::record::{Event, MediaRecord};
-use crate::vocabulary::rejection::Rejection;
+use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
-use crate::vocabulary::streams::LeftOut;
 
 /// Media on one page of a list.
 const PAGE: u16 = 100;
 
 /// Records of a page that are read concurrently: enough for a page in well under a second, with few connections.
 const READS_AT_ONCE: usize = 16;
-
-/// A media in an answer. Fields that do not apply are absent.
-#[derive(Debug, Serialize)]
-pub struct MediaView {
-    media: Media,
-    app: App,
-    upload: Upload,
-    state: State,
-    visibility: Visibility,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file_name: Option<FileName>,
-    generation: u32,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    content: Option<ContentView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rejection: Option<Rejection>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<FailureView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suspension: Option<SuspensionView>,
-    /// The progress of its stage.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    progress: Option<Progress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    urls: Option<UrlsView>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    history: Vec<Event>,
-}
-
-#[derive(Debug, Serialize)]
-struct ContentView {
-    kind: Kind,
-    content_type: &'static str,
-    bytes: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sha256: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    width: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    height: Option<u32>,
-    #[serde(skip_serializing_if = "is_one")]
-    frames: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duration_seconds: Option<f64>,
-    /// Tracks of audio or video that are not played.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    left_out: Vec<LeftOutView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pages: Option<u16>,
-    /// Pages that could not be read, and have no image.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    broken_pages: Vec<PageNumber>,
-}
-
-#[derive(Debug, Serialize)]
-struct LeftOutView {
-    #[serde(flatten)]
-    track: LeftOut,
-    message: String,
-}
-
-impl From<LeftOut> for LeftOutView {
-    fn from(track: LeftOut) -> Self {
-        Self {
-            message: track.message(),
-            track,
-        }
-    }
-}
-
-/// The addresses at which it is delivered.
-#[derive(Debug, Serialize)]
-struct UrlsView {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    original: Option<String>,
-    /// The playlist of all sizes of audio and video.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hls: Option<String>,
-    /// A video in one file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mp4: Option<String>,
-    /// Audio in one file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    m4a: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    poster: Option<String>,
-    /// The base URI of the IIIF Image API for an image.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    iiif: Option<String>,
-    /// The IIIF Presentation manifest of a document.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    manifest: Option<String>,
-    /// Addresses by preset, in the format that suits the viewer.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    thumbs: BTreeMap<PresetName, String>,
-}
-
-#[derive(Debug, Serialize)]
-struct FailureView {
-    stage: &'static str,
-    code: String,
-    message: String,
-    attempts: u32,
-}
-
-#[derive(Debug, Serialize)]
-struct SuspensionView {
-    reason: SuspendReason,
-    /// A note for colleagues, which only admins see.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    blocked_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    invalidated_at: Option<Timestamp>,
-}
 
 /// One page of a list.
 #[derive(Debug, Serialize)]
@@ -405,12 +289,4 @@ pub(crate) fn media_of(key: &str) -> Option<Media> {
         | Key::Used(..)
         | Key::Part(..) => None,
     }
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands over a reference"
-)]
-fn is_one(count: &u32) -> bool {
-    *count == 1
 }

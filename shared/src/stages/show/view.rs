@@ -1,0 +1,142 @@
+//! A media as apps and admins are answered, in JSON.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::stages::progress::Progress;
+use crate::vocabulary::kind::Kind;
+use crate::vocabulary::names::{App, FileName, Media, Upload, Visibility};
+use crate::vocabulary::operation::SuspendReason;
+use crate::vocabulary::page::PageNumber;
+use crate::vocabulary::preset::PresetName;
+use crate::vocabulary::record::Event;
+use crate::vocabulary::rejection::Rejection;
+use crate::vocabulary::state::State;
+use crate::vocabulary::streams::LeftOut;
+
+/// A media in an answer. Fields that do not apply are absent.
+#[derive(Debug, Serialize)]
+pub struct MediaView {
+    pub(super) media: Media,
+    pub(super) app: App,
+    pub(super) upload: Upload,
+    pub(super) state: State,
+    pub(super) visibility: Visibility,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file_name: Option<FileName>,
+    pub(super) generation: u32,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(super) content: Option<ContentView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rejection: Option<Rejection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failure: Option<FailureView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suspension: Option<SuspensionView>,
+    /// The progress of its stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) progress: Option<Progress>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) urls: Option<UrlsView>,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) history: Vec<Event>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ContentView {
+    pub(super) kind: Kind,
+    pub(super) content_type: &'static str,
+    pub(super) bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) height: Option<u32>,
+    #[serde(skip_serializing_if = "is_one")]
+    pub(super) frames: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) duration_seconds: Option<f64>,
+    /// Tracks of audio or video that are not played.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_out: Vec<LeftOutView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pages: Option<u16>,
+    /// Pages that could not be read, and have no image.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) broken_pages: Vec<PageNumber>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct LeftOutView {
+    #[serde(flatten)]
+    pub(super) track: LeftOut,
+    pub(super) message: String,
+}
+
+impl From<LeftOut> for LeftOutView {
+    fn from(track: LeftOut) -> Self {
+        Self {
+            message: track.message(),
+            track,
+        }
+    }
+}
+
+/// The addresses at which it is delivered.
+#[derive(Debug, Serialize)]
+pub(super) struct UrlsView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) original: Option<String>,
+    /// The playlist of all sizes of audio and video.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hls: Option<String>,
+    /// A video in one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mp4: Option<String>,
+    /// Audio in one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) m4a: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) poster: Option<String>,
+    /// The base URI of the IIIF Image API for an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) iiif: Option<String>,
+    /// The IIIF Presentation manifest of a document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) manifest: Option<String>,
+    /// Addresses by preset, in the format that suits the viewer.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) thumbs: BTreeMap<PresetName, String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FailureView {
+    pub(super) stage: &'static str,
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) attempts: u32,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct SuspensionView {
+    pub(super) reason: SuspendReason,
+    /// A note for colleagues, which only admins see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) blocked_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) invalidated_at: Option<Timestamp>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_one(count: &u32) -> bool {
+    *count == 1
+}
