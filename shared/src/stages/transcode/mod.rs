@@ -7,7 +7,7 @@
 //! end, and the record becomes `ready` if it is still in the order's generation. A process that dies while making
 //! leaves objects in WORK that nothing refers to; if one dies while copying, the next copies the same objects again.
 //!
-//! The engine is a port ([`engine`]), and one table says what is made ([`ladder`]). A service that works for hours on
+//! The engine is a port ([`engine`]), and one table says what is made ([`crate::vocabulary::ladder`]). A service that works for hours on
 //! its own machines is started in one process and finished in another ([`service`]).
 
 use std::sync::Arc;
