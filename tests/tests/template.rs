@@ -21,7 +21,7 @@ mod operations;
 mod queues;
 #[path = "template/roles.rs"]
 mod roles;
-#[path = "template/viewer_request.rs"]
+#[path = "template/viewer_request/mod.rs"]
 mod viewer_request;
 #[path = "template/whole.rs"]
 mod whole;

@@ -24,7 +24,7 @@ const LAYERS: [&[&str]; 5] = [
     &["aws", "memory"],
 ];
 
-/// The most lines of a file that is not one of tests.
+/// The most lines of a file.
 const MOST_LINES: usize = 400;
 
 fn root() -> PathBuf {

@@ -9,6 +9,9 @@
     reason = "a test may fail by panic"
 )]
 
+mod answers;
+mod rules;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -23,7 +26,6 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -31,7 +33,6 @@ use crate::stages::transcode::service::takes;
 use crate::vocabulary::keys::{Key, work};
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::ladder::Ladder;
-use crate::vocabulary::stage::Stage;
 use crate::vocabulary::streams::{AudioStream, Streams, VideoStream};
 
 const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
@@ -233,133 +234,6 @@ async fn requests_are_as_they_were() {
     assert_eq!(there, names, "each file is of a source");
 }
 
-fn every<'a>(value: &'a Value, name: &str, found: &mut Vec<&'a Value>) {
-    match value {
-        Value::Object(fields) => {
-            for (key, inner) in fields {
-                if key == name {
-                    found.push(inner);
-                }
-                every(inner, name, found);
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| every(item, name, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn all<'a>(value: &'a Value, name: &str) -> Vec<&'a Value> {
-    let mut found = Vec::new();
-    every(value, name, &mut found);
-    found
-}
-
-fn whole(value: &Value, name: &str) -> i64 {
-    value.get(name).and_then(Value::as_i64).unwrap()
-}
-
-/// Checks rules that the service enforces although they are not in its model.
-fn assert_rules(request: &Value) {
-    // Up to 64 ASCII characters: https://docs.aws.amazon.com/mediaconvert/latest/apireference/idempotency.html
-    let token = request.get("clientRequestToken").and_then(Value::as_str);
-    assert!(token.is_some_and(|token| token.len() <= 64 && token.is_ascii()));
-    // At most 256 characters for each value, as everywhere in AWS; the platform's names are far shorter.
-    let metadata = request.get("userMetadata").and_then(Value::as_object);
-    let metadata = metadata.unwrap();
-    assert!(metadata.len() <= 10);
-    let is_short = |value: &Value| value.as_str().is_some_and(|text| text.len() <= 256);
-    assert!(metadata.values().all(is_short));
-    for group in all(request, "outputs") {
-        // A name modifier is required if a group has several outputs, and must be unique in it:
-        // https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html (nameModifier)
-        let names: Vec<_> = all(group, "nameModifier");
-        let outputs = group.as_array().unwrap();
-        let unique: BTreeSet<_> = names.iter().map(|name| name.as_str().unwrap()).collect();
-        assert_eq!((names.len(), unique.len()), (outputs.len(), outputs.len()));
-        // No name may be the end of another one, because playlists are told apart by their ends.
-        for one in &unique {
-            let ends = unique.iter().filter(|other| other.ends_with(one));
-            assert_eq!(ends.count(), 1, "{one}");
-        }
-    }
-    for described in all(request, "videoDescription") {
-        // H.264 samples colours at half the resolution.
-        for side in ["width", "height"] {
-            let pixels = whole(described, side);
-            assert!(
-                (32..=8_192).contains(&pixels) && pixels % 2 == 0,
-                "{pixels}"
-            );
-        }
-    }
-    for picture in all(request, "h264Settings") {
-        // QVBR requires a maximum bit rate, and allows no average:
-        // https://docs.aws.amazon.com/mediaconvert/latest/ug/cbr-vbr-qvbr.html
-        assert!(whole(picture, "maxBitrate") >= 1_000 && picture.get("bitrate").is_none());
-        // In segments, the service chooses the groups of pictures (gopSize, gopSizeUnits), so any segment length fits.
-        assert!(picture.get("gopSize").is_none());
-        assert_eq!(picture.get("gopSizeUnits"), Some(&json!("AUTO")));
-    }
-    for sound in all(request, "aacSettings") {
-        assert_aac(sound);
-    }
-    // The job is found by its source: https://docs.aws.amazon.com/mediaconvert/latest/apireference/search.html
-    let source = all(request, "fileInput");
-    assert!(
-        source
-            .iter()
-            .all(|source| source.as_str().unwrap().len() <= 300)
-    );
-}
-
-/// Checks the bit rates of AAC-LC at a constant rate.
-/// <https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html>
-fn assert_aac(sound: &Value) {
-    const RATES: &[i64] = &[
-        56_000, 64_000, 80_000, 96_000, 112_000, 128_000, 160_000, 192_000, 224_000, 256_000,
-    ];
-    let (bits, samples) = (whole(sound, "bitrate"), whole(sound, "sampleRate"));
-    let least_and_most = match (sound.get("codingMode").and_then(Value::as_str), samples) {
-        (Some("CODING_MODE_1_0"), 44_100 | 48_000) => 56_000..=256_000,
-        (Some("CODING_MODE_2_0"), 44_100 | 48_000) => 64_000..=512_000,
-        other => unreachable!("{other:?}"),
-    };
-    assert!(
-        RATES.contains(&bits) && least_and_most.contains(&bits),
-        "{bits} at {samples}"
-    );
-}
-
-#[tokio::test]
-async fn requests_keep_the_rules_that_are_written_elsewhere() {
-    for (_, order) in sources() {
-        assert_rules(&asked_for(&order).await);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn so_do_those_of_any_source(
-        sides in (16_u32..8_192, 16_u32..8_192),
-        tracks in prop::collection::vec((1_u16..9, 8_000_u32..96_000), 0..12),
-        duration_ms in prop::option::of(0_u64..43_200_000),
-        rate in prop::option::of(1_u32..240_000),
-    ) {
-        let streams = Streams {
-            duration_ms,
-            video: Some(video(sides.0, sides.1, rate)),
-            audio: tracks.into_iter().map(|(channels, rate)| audio(channels, rate)).collect(),
-            left_out: Vec::new(),
-        };
-        prop_assume!(takes(&Ladder::of(&streams), &streams));
-        let order = order(Format::Mp4, streams);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        assert_rules(&runtime.block_on(asked_for(&order)));
-    }
-}
-
 #[test]
 fn what_it_cannot_make_is_not_for_it() {
     let takes = |streams: &Streams| takes(&Ladder::of(streams), streams);
@@ -416,113 +290,4 @@ async fn a_track_is_asked_for_by_its_number_in_the_file() {
     let asked = asked_for(&order(Format::Mp4, streams)).await;
     let selectors = &asked["settings"]["inputs"][0]["audioSelectors"];
     assert_eq!(selectors["Audio Selector 1"]["tracks"], json!([2]));
-}
-
-#[tokio::test]
-async fn a_job_is_told_as_it_stands() {
-    let metadata = metadata(&job_of()).unwrap();
-    for (status, expected) in [
-        (
-            json!({"status": "SUBMITTED"}),
-            JobState::Working { percent: 0 },
-        ),
-        (
-            json!({"status": "PROGRESSING", "jobPercentComplete": 34}),
-            JobState::Working { percent: 34 },
-        ),
-        (
-            json!({"status": "OF_A_LATER_YEAR", "jobPercentComplete": 1000}),
-            JobState::Working { percent: 0 },
-        ),
-        (json!({"status": "COMPLETE"}), JobState::Complete),
-        (json!({"status": "CANCELED"}), JobState::Cancelled),
-        (
-            json!({"status": "ERROR", "errorCode": 1401, "errorMessage": "denied"}),
-            JobState::Failed {
-                code: 1401,
-                message: "denied".to_owned(),
-            },
-        ),
-    ] {
-        let mut job = json!({"id": "1-a", "role": "", "settings": {}, "userMetadata": metadata});
-        let fields = job.as_object_mut().unwrap();
-        fields.extend(status.as_object().unwrap().clone());
-        let (service, answers) = service(200, &json!({"job": job}));
-        let found = service.get(&JobId::parse("1-a").unwrap()).await.unwrap();
-        let found = found.unwrap();
-        assert_eq!(found.state, expected);
-        assert_eq!(found.of, Some(job_of()));
-        let line = answers.asked.lock().unwrap().first().unwrap().0.clone();
-        assert!(
-            line.starts_with("GET ") && line.ends_with("/2017-08-29/jobs/1-a"),
-            "{line}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_job_is_found_by_what_it_is_of() {
-    let job = |id: &str, status: &str, generation: u32| {
-        let of = JobOf {
-            generation,
-            ..job_of()
-        };
-        json!({"id": id, "role": "", "settings": {}, "status": status, "userMetadata": metadata(&of).unwrap()})
-    };
-    let jobs = [
-        json!({"id": "0-other", "role": "", "settings": {}, "status": "COMPLETE"}),
-        job("1-cancelled", "CANCELED", 3),
-        job("2-before", "COMPLETE", 2),
-        job("3-ours", "PROGRESSING", 3),
-        job("4-older", "ERROR", 3),
-    ];
-    let (service, answers) = service(200, &json!({"jobs": jobs}));
-    let source = order(Format::Mp4, sources().remove(0).1.streams).source;
-    let order = Handover {
-        stage: Stage::TranscodeMedia,
-        ..job_of().order()
-    };
-    let (id, attempt) = service.find(&source, &order).await.unwrap().unwrap();
-    assert_eq!((id.as_str(), attempt), ("3-ours", job_of().attempt));
-    let line = answers.asked.lock().unwrap().first().unwrap().0.clone();
-    for part in ["/2017-08-29/search?", "source.mp4", "queues%2FDefault"] {
-        assert!(line.contains(part), "{line}");
-    }
-}
-
-#[tokio::test]
-async fn errors_say_whether_to_ask_again() {
-    let id = JobId::parse("1-a").unwrap();
-    let (gone, _) = service(404, &json!("NotFoundException"));
-    assert_eq!(gone.get(&id).await.unwrap(), None);
-    for (status, code) in [
-        (404, "NotFoundException"),
-        (409, "ConflictException"),
-        (400, "BadRequestException"),
-    ] {
-        let (ended, _) = service(status, &json!(code));
-        assert!(ended.cancel(&id).await.is_ok(), "{code}");
-    }
-    let (_, order) = sources().remove(0);
-    let (bad, _) = service(400, &json!("BadRequestException"));
-    let refused = bad.create(&order).await.unwrap_err();
-    assert!(matches!(refused, ServiceError::Refused(_)), "{refused:?}");
-    for (status, code) in [
-        (403, "ForbiddenException"),
-        (429, "TooManyRequestsException"),
-        (402, "ServiceQuotaExceededException"),
-        (500, "InternalServerErrorException"),
-        (409, "ConflictException"),
-    ] {
-        let (away, _) = service(status, &json!(code));
-        for error in [
-            away.create(&order).await.unwrap_err(),
-            away.get(&id).await.unwrap_err(),
-        ] {
-            assert!(
-                matches!(error, ServiceError::Unavailable(_)),
-                "{code}: {error:?}"
-            );
-        }
-    }
 }

@@ -69,5 +69,5 @@ impl ImageRequest {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-#[path = "tests.rs"]
+#[path = "tests/mod.rs"]
 mod tests;

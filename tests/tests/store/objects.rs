@@ -1,124 +1,20 @@
-//! Tests one contract for every object store: everything that the platform relies on, in memory and on S3.
-//!
-//! Each check has keys of its own, under an app that no function serves.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+//! Tests how objects are written, read, listed and deleted, and on which conditions.
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use dozo::aws::s3::{BucketNames, S3Store};
-use dozo::memory::store::MemoryStore;
-use dozo::ports::store::{Condition, Headers, Listed, ObjectStore, StoreError};
+use dozo::ports::store::{Condition, Headers, ObjectStore, StoreError};
 use dozo::vocabulary::etag::ETag;
-use dozo::vocabulary::keys::{Bucket, Item, Key, Place, Prefix};
-use dozo::vocabulary::kind::Format;
-use dozo::vocabulary::names::{App, FileName, Media, Upload, Visibility};
-use dozo_tests::stack::{Keys, Stack, fresh_app};
+use dozo::vocabulary::keys::{Bucket, Key, Prefix};
+use dozo::vocabulary::names::{FileName, Media, Visibility};
 use futures_util::future::join_all;
-use jiff::Timestamp;
 
-/// S3's smallest part, in bytes; larger objects are copied in parts here.
-const PART_BYTES: u64 = 5 << 20;
+use crate::{Room, assert_changed, assert_missing, put_new, put_over};
 
 /// Writers that compete at the same time.
 const RIVALS: usize = 8;
 
-#[tokio::test]
-async fn in_memory() {
-    suite(&MemoryStore::default()).await;
-}
-
-#[tokio::test]
-async fn on_s3() {
-    let stack = Stack::running();
-    let buckets = BucketNames::default()
-        .with(Bucket::Records, stack.bucket("records"))
-        .with(Bucket::Upload, stack.bucket("upload"))
-        .with(Bucket::Delivery, stack.bucket("delivery"))
-        .with(Bucket::Backup, stack.bucket("backup"));
-    let store = S3Store::new(&stack.sdk(&Keys::root()), buckets);
-    suite(&store.copying_in_parts_of(PART_BYTES)).await;
-}
-
-async fn suite(store: &dyn ObjectStore) {
-    let app = App::parse(&fresh_app("store")).unwrap();
-    what_is_absent(store, &Room::new(&app)).await;
-    what_is_put_comes_back(store, &Room::new(&app)).await;
-    a_put_where_nothing_is(store, &Room::new(&app)).await;
-    a_put_over_a_version(store, &Room::new(&app)).await;
-    a_read_of_a_version(store, &Room::new(&app)).await;
-    a_part(store, &Room::new(&app)).await;
-    a_delete_of_a_version(store, &Room::new(&app)).await;
-    a_list_in_pages(store, &Room::new(&app)).await;
-    rivals(store, &Room::new(&app)).await;
-    any_file_name(store, &Room::new(&app)).await;
-    a_copy_of_a_version(store, &Room::new(&app)).await;
-    a_copy_in_parts(store, &Room::new(&app)).await;
-    versions_to_the_last(store, &Room::new(&app)).await;
-}
-
-/// The keys of one upload, which only one check uses.
-struct Room {
-    app: App,
-    upload: Upload,
-}
-
-impl Room {
-    fn new(app: &App) -> Self {
-        let app = app.clone();
-        let upload = Upload::new(Timestamp::now(), rand::random());
-        Self { app, upload }
-    }
-
-    /// A key in DELIVERY; the same key in BACKUP is its backup.
-    fn delivered(&self, name: &str) -> Place {
-        Key::Delivered {
-            visibility: Visibility::Private,
-            app: self.app.clone(),
-            media: Media::of(&self.upload, &FileName::new(name).unwrap()),
-            item: Item::Original(Format::Png),
-        }
-        .place()
-    }
-
-    fn place(&self, name: &str) -> Place {
-        let media = Media::of(&self.upload, &FileName::new(name).unwrap());
-        Key::Media(self.app.clone(), media).place()
-    }
-}
-
-async fn put_new(store: &dyn ObjectStore, place: &Place, body: &'static [u8]) -> ETag {
-    let body = Bytes::from_static(body);
-    let headers = Headers::default();
-    let put = store.put(place, body, &headers, Condition::Absent);
-    put.await.unwrap()
-}
-
-async fn put_over(
-    store: &dyn ObjectStore,
-    place: &Place,
-    body: &'static [u8],
-    etag: &ETag,
-) -> Result<ETag, StoreError> {
-    let body = Bytes::from_static(body);
-    let headers = Headers::default();
-    let put = store.put(place, body, &headers, Condition::Is(etag));
-    put.await
-}
-
-fn assert_changed<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) {
-    assert!(matches!(outcome, Err(StoreError::Changed)), "{outcome:?}");
-}
-
-fn assert_missing<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) {
-    assert!(matches!(outcome, Err(StoreError::Missing)), "{outcome:?}");
-}
-
-async fn what_is_absent(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn what_is_absent(store: &dyn ObjectStore, room: &Room) {
     let place = room.place("a");
     let never = ETag::new("0123456789abcdef0123456789abcdef");
     assert_eq!(store.head(&place).await.unwrap(), None);
@@ -132,7 +28,7 @@ async fn what_is_absent(store: &dyn ObjectStore, room: &Room) {
     assert_eq!((listing.objects.len(), listing.more), (0, false));
 }
 
-async fn what_is_put_comes_back(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn what_is_put_comes_back(store: &dyn ObjectStore, room: &Room) {
     let large: Vec<u8> = (0..1_000_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     let metadata = [("cache-tag", "media-x,app-y"), ("source", "0123")];
     let headers = Headers {
@@ -156,7 +52,7 @@ async fn what_is_put_comes_back(store: &dyn ObjectStore, room: &Room) {
     }
 }
 
-async fn a_put_where_nothing_is(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn a_put_where_nothing_is(store: &dyn ObjectStore, room: &Room) {
     let place = room.place("a");
     let etag = put_new(store, &place, b"first").await;
     let (second, headers) = (Bytes::from_static(b"second"), Headers::default());
@@ -166,7 +62,7 @@ async fn a_put_where_nothing_is(store: &dyn ObjectStore, room: &Room) {
     assert_eq!((&object.body[..], object.info.etag), (&b"first"[..], etag));
 }
 
-async fn a_put_over_a_version(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn a_put_over_a_version(store: &dyn ObjectStore, room: &Room) {
     let place = room.place("a");
     let first = put_new(store, &place, b"first").await;
     let second = put_over(store, &place, b"second", &first).await.unwrap();
@@ -178,7 +74,7 @@ async fn a_put_over_a_version(store: &dyn ObjectStore, room: &Room) {
     assert_missing(&put_over(store, &place, b"third", &second).await);
 }
 
-async fn a_read_of_a_version(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn a_read_of_a_version(store: &dyn ObjectStore, room: &Room) {
     let place = room.place("a");
     let first = put_new(store, &place, b"first").await;
     assert!(store.get(&place, Some(&first)).await.is_ok());
@@ -195,7 +91,7 @@ async fn a_read_of_a_version(store: &dyn ObjectStore, room: &Room) {
     );
 }
 
-async fn a_part(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn a_part(store: &dyn ObjectStore, room: &Room) {
     let place = room.place("a");
     let etag = put_new(store, &place, b"0123456789").await;
     for (range, part) in [
@@ -219,7 +115,7 @@ async fn a_part(store: &dyn ObjectStore, room: &Room) {
     }
 }
 
-async fn a_delete_of_a_version(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn a_delete_of_a_version(store: &dyn ObjectStore, room: &Room) {
     let place = room.place("a");
     let first = put_new(store, &place, b"first").await;
     let second = put_over(store, &place, b"second", &first).await.unwrap();
@@ -232,7 +128,7 @@ async fn a_delete_of_a_version(store: &dyn ObjectStore, room: &Room) {
     assert!(store.get(&place, Some(&anew)).await.is_ok());
 }
 
-async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
     let mut wanted = Vec::new();
     for n in 0..7 {
         let place = room.place(&n.to_string());
@@ -264,7 +160,7 @@ async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
 }
 
 /// If several writers use the same condition at once, one succeeds, and its bytes are kept.
-async fn rivals(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn rivals(store: &dyn ObjectStore, room: &Room) {
     let place = room.place("a");
     let bodies: Vec<_> = (0..RIVALS)
         .map(|n| Bytes::from(format!("rival {n}")))
@@ -299,7 +195,7 @@ async fn rivals(store: &dyn ObjectStore, room: &Room) {
     }
 }
 
-async fn any_file_name(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn any_file_name(store: &dyn ObjectStore, room: &Room) {
     for name in [
         "a b+c%20&d=e?f#g",
         "..",
@@ -324,75 +220,8 @@ async fn any_file_name(store: &dyn ObjectStore, room: &Room) {
     }
 }
 
-async fn seen(store: &dyn ObjectStore, place: &Place) -> Listed {
-    let info = store.head(place).await.unwrap().unwrap();
-    Listed {
-        place: place.clone(),
-        etag: info.etag,
-        bytes: info.bytes,
-    }
-}
-
-fn headers(content_type: &str) -> Headers {
-    Headers {
-        content_type: Some(content_type.to_owned()),
-        cache_control: Some("public, max-age=300".to_owned()),
-        content_disposition: Some("inline".to_owned()),
-        metadata: BTreeMap::from([("cache-tag".to_owned(), "media-x".to_owned())]),
-    }
-}
-
-async fn a_copy_of_a_version(store: &dyn ObjectStore, room: &Room) {
-    let from = room.delivered("a b+c%20猫.png");
-    let to = from.in_bucket(Bucket::Backup);
-    let body = Bytes::from_static(b"first");
-    let own = headers("image/png");
-    let put = store.put(&from, body, &own, Condition::Absent);
-    put.await.unwrap();
-    let first = seen(store, &from).await;
-    for (headers_of_copy, wanted) in [
-        (None, headers("image/png")),
-        (Some(headers("text/plain")), headers("text/plain")),
-    ] {
-        let copy = store.copy(&first, &to, headers_of_copy.as_ref());
-        copy.await.unwrap();
-        let copied = store.get(&to, None).await.unwrap();
-        assert_eq!(
-            (&copied.body[..], copied.info.headers),
-            (&b"first"[..], wanted)
-        );
-    }
-    put_over(store, &from, b"second", &first.etag)
-        .await
-        .unwrap();
-    assert_changed(&store.copy(&first, &to, None).await);
-    let second = seen(store, &from).await;
-    store.delete(&from, &second.etag).await.unwrap();
-    assert_missing(&store.copy(&second, &to, None).await);
-    assert_eq!(&store.get(&to, None).await.unwrap().body[..], b"first");
-}
-
-async fn a_copy_in_parts(store: &dyn ObjectStore, room: &Room) {
-    let from = room.delivered("large");
-    let to = from.in_bucket(Bucket::Backup);
-    let large = usize::try_from(PART_BYTES).unwrap() * 2 + 1;
-    let body: Bytes = (0..large).map(|n| n.to_le_bytes()[n % 3]).collect();
-    let own = headers("image/png");
-    let put = store.put(&from, body.clone(), &own, Condition::Absent);
-    put.await.unwrap();
-    let first = seen(store, &from).await;
-    store.copy(&first, &to, None).await.unwrap();
-    let copied = store.get(&to, None).await.unwrap();
-    assert!(copied.body == body && copied.info.headers == headers("image/png"));
-    put_over(store, &from, b"second", &first.etag)
-        .await
-        .unwrap();
-    assert_changed(&store.copy(&first, &to, None).await);
-    assert!(store.get(&to, None).await.unwrap().body == body);
-}
-
 /// An object deleted in BACKUP is still there until its versions are erased.
-async fn versions_to_the_last(store: &dyn ObjectStore, room: &Room) {
+pub(crate) async fn versions_to_the_last(store: &dyn ObjectStore, room: &Room) {
     let place = room.delivered("a").in_bucket(Bucket::Backup);
     let media = Media::of(&room.upload, &FileName::new("a").unwrap());
     let prefix = Prefix::delivered(Bucket::Backup, Visibility::Private, &room.app, &media);

@@ -1,0 +1,57 @@
+//! Strangers' files, and others of their kinds: each is described as its README says.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "a test may fail by panic"
+)]
+
+mod around;
+#[path = "../clips/mod.rs"]
+mod clips;
+mod lengths;
+mod pictures;
+mod streams;
+
+use clips::{case, look, make};
+use dozo_probe::Description;
+
+const PICTURE: &str = "-f lavfi -i testsrc=size=160x120:rate=10:duration=1,format=yuv420p";
+const TONE: &str = "-f lavfi -i sine=duration=1";
+
+fn film() -> Vec<u8> {
+    make("a.mp4", &format!("{PICTURE} {TONE} -c:v libx264 -c:a aac"))
+}
+
+fn sample(name: &str) -> Description {
+    look(&case(name)).unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"))
+}
+
+/// Where the content of the first box of this name begins.
+fn at(file: &[u8], name: &[u8; 4]) -> usize {
+    file.windows(4).position(|window| window == name).unwrap() + 4
+}
+
+fn patched(file: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
+    let mut patched = file.to_vec();
+    patched[at..at + bytes.len()].copy_from_slice(bytes);
+    patched
+}
+
+fn replaced(file: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut replaced = file.to_vec();
+    let mut count = 0;
+    for at in 0..file.len() - from.len() {
+        if &file[at..at + from.len()] == from {
+            replaced[at..at + to.len()].copy_from_slice(to);
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+    replaced
+}

@@ -1,0 +1,59 @@
+//! Tests that what a stage assumes of its queue and its timeout is what the template says.
+
+use dozo::stages::settle::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
+use dozo::vocabulary::stage::Stage;
+use dozo_tests::template::{Function, Template, referenced};
+use serde_json::Value;
+
+/// Returns the queues that a stage's function consumes, and the function.
+fn consumed(template: &Template, stage: Stage) -> (Vec<String>, Function) {
+    let mut functions = template.functions().into_iter();
+    let function = functions.find(|function| function.directory == stage.as_str());
+    let function = function.unwrap();
+    let sources = template.of_type("AWS::Lambda::EventSourceMapping");
+    let queues = sources
+        .filter(|source| referenced(source.property("/FunctionName")) == function.id)
+        .map(|source| referenced(source.property("/EventSourceArn")));
+    (queues.collect(), function)
+}
+
+/// record-failure tells a stage's last report from a crash by the number of deliveries.
+#[test]
+fn a_stage_knows_how_often_its_queue_delivers() {
+    let template = Template::load().unwrap();
+    for stage in [
+        Stage::ValidateUpload,
+        Stage::SplitPdf,
+        Stage::TranscodeMedia,
+        Stage::FinishTranscode,
+        Stage::RunOperation,
+        Stage::InvalidateCache,
+    ] {
+        let (queues, _) = consumed(&template, stage);
+        let slow = usize::from(stage == Stage::SplitPdf);
+        assert_eq!(queues.len(), 1 + slow, "{queues:?}");
+        for queue in queues {
+            let redrive = template
+                .resource(&queue)
+                .unwrap()
+                .property("/RedrivePolicy");
+            let receives = redrive.get("maxReceiveCount").and_then(Value::as_u64);
+            assert_eq!(receives, Some(stage.max_attempts().into()), "{queue}");
+        }
+    }
+}
+
+/// A worker that runs longer than the lease could publish a version that another one has given up.
+#[test]
+fn nobody_is_given_up_while_it_may_still_be_at_work() {
+    let template = Template::load().unwrap();
+    for (stage, lease) in [
+        (Stage::ValidateUpload, LEASE_SECONDS),
+        (Stage::SplitPdf, LEASE_SECONDS),
+        (Stage::TranscodeMedia, TRANSCODE_LEASE_SECONDS),
+    ] {
+        let (_, function) = consumed(&template, stage);
+        let lease = u64::try_from(lease).unwrap();
+        assert!(lease >= 2 * function.timeout, "{lease} s");
+    }
+}
