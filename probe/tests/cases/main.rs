@@ -32,7 +32,7 @@ fn sample(name: &str) -> Description {
     look(&case(name)).unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"))
 }
 
-/// Where the content of the first box of this name begins.
+/// The offset of the content of the first box of this name.
 fn at(file: &[u8], name: &[u8; 4]) -> usize {
     file.windows(4).position(|window| window == name).unwrap() + 4
 }
