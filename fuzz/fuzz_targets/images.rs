@@ -27,8 +27,8 @@ const LIMITS: Limits = Limits {
     ..Limits::STANDARD
 };
 
-/// The most bytes that are added to a file, where it is not compressed anew: the one entry that keeps its orientation, in its format's
-/// packing, a neutral name for its profile, and its closing mark.
+/// The most bytes that are added to a file that is not compressed anew: the one entry that keeps its orientation, in its
+/// format's packing, a neutral name for its profile, and its closing mark.
 const MOST_ADDED: usize = 320;
 
 const ENCODINGS: [(Encoding, Format); 4] = [

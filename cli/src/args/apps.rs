@@ -75,7 +75,7 @@ pub struct DeleteApp {
 /// The fields of an app's registration.
 #[derive(Debug, Default, Args)]
 pub struct Fields {
-    /// A kind of media it accepts; may be repeated [default: all]
+    /// A kind of media it accepts; may be repeated (a new registration without it accepts all)
     #[arg(long = "kind", value_name = "KIND")]
     pub kinds: Vec<String>,
     /// The visibility of uploads that do not set one
