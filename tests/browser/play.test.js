@@ -13,6 +13,8 @@ async function played(page, name) {
   const media = dialog.locator('video, audio');
   await media.waitFor();
   const handle = await media.elementHandle();
+  // The player is loaded after the element is shown. When it gives the element its source, it interrupts what plays.
+  await page.waitForFunction((element) => element.currentSrc !== '', handle);
   await media.evaluate(async (element) => {
     element.muted = true;
     await element.play();
