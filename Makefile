@@ -37,12 +37,11 @@ run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_C
 
 test: build ## Run all tests; those of the whole system against a local stack of their own
 	@local/ensure-venv test check iiif iiif-image iiif-prezi
-	cargo test --workspace --no-run
-	cargo test --workspace --lib --bins
-	cargo test --workspace --doc
+	cargo test --workspace --test on_stack --test memory --no-run
+	cargo test --workspace
 	FUZZ_SEED=1 local/fuzz 3
-	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test "*"; local/browser-tests; \
-		cargo test --workspace --test memory -- --ignored'
+	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test on_stack; local/browser-tests; \
+		cargo test --workspace --test memory'
 
 fuzz: tools ## Fuzz our parsers: SECONDS=60 each, PARSER=images for one of fuzz/fuzz_targets
 	@local/fuzz "$(SECONDS)" $(PARSER)

@@ -3,6 +3,7 @@
 //! Run it with `make bench-admin`. A time starts when the admin's request is sent, and ends when the CDN has answered
 //! 404 for the last of the media's URLs, all of which were in its cache. Once the record says `suspended`, all URLs are
 //! requested again.
+
 #![allow(
     clippy::unwrap_used,
     clippy::as_conversions,

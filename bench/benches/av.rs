@@ -5,6 +5,7 @@
 //! to files. The stage adds the server for its input, the uploads (to a store in memory), the checks of the record, and
 //! the playlists. Both are measured by the kernel's processor time, including finished children. They run alternately,
 //! so that other load on the machine affects both.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -3,6 +3,7 @@
 //! Run it with `make bench-cold-start`. It starts the binaries in `dist/`, as deployed, each with the environment that
 //! the stack gives it. For comparison, it also starts a function that does nothing ([`bare`](../bare/src/main.rs)): the
 //! difference is the cost of our code.
+
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -3,6 +3,7 @@
 //!
 //! Run it with `make bench-documents`. The end is the time in the record's history at which it became ready, as for
 //! pictures.
+
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -3,6 +3,7 @@
 //! Run it with `make bench-pipeline`. Both ends of a time come from this machine's clock: the client receives S3's
 //! answer, and the record notes when it became ready. That note is taken just before the record is written, so the last
 //! write is not included; a polling client would add its own interval instead.
+
 #![allow(
     clippy::unwrap_used,
     clippy::as_conversions,

@@ -9,6 +9,15 @@
 //! It knows no more than the API tells, and has no rules of its own: the API refuses what is wrong. Answers are read
 //! leniently, so that an older client works with a newer platform.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        reason = "a test stops at the first surprise"
+    )
+)]
+
 pub mod args;
 pub mod commands;
 pub mod failure;

@@ -1,4 +1,5 @@
 //! Tests the requests that each command makes, and the output that it makes from the answers.
+
 #![allow(
     missing_docs,
     unreachable_pub,

@@ -4,6 +4,18 @@
 //! ([`header`]), the caller compares it with its limits, and only then are pixels decoded ([`decode`], [`render`]), so
 //! that a bomb is refused before its memory is spent.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test stops at the first surprise"
+    )
+)]
+
 pub mod decode;
 pub mod header;
 pub mod render;

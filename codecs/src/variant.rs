@@ -60,7 +60,6 @@ fn of_frame(marker: u8, precision: Option<u8>) -> Option<Option<Variant>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing, reason = "a test may fail by panic")]
 mod tests {
     use super::{Variant, of_jpeg};
 

@@ -1,4 +1,5 @@
 //! Fuzzes request bodies of the API: each is read, or refused with a short message that names the field.
+
 #![no_main]
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;

@@ -1,5 +1,6 @@
 //! Fuzzes the decoder that only uses a JPEG's DC coefficients: it gives the same samples as libjpeg, or leaves the file
 //! to libjpeg.
+
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,6 @@
 //! Fuzzes the description of audio and video: files are described or refused, within the limit of bytes read, and never
 //! with a panic.
+
 #![no_main]
 
 use std::ops::Range;

@@ -1,5 +1,6 @@
 //! Fuzzes `Content-Disposition` with users' file names: whatever the name, the result is one header with two quoted
 //! forms that end with the format's extension.
+
 #![no_main]
 
 use dozo::stages::publish::content_disposition;

@@ -1,5 +1,6 @@
 //! Whole images: judged without a crash; and what is delivered of a good one is the same picture, without what it told of
 //! its maker, and can be rendered.
+
 #![no_main]
 
 use std::io::Cursor;

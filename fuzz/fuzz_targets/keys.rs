@@ -1,4 +1,5 @@
 //! Fuzzes keys and ids: any that is parsed prints as the same bytes, and nothing else is accepted.
+
 #![no_main]
 
 use dozo::vocabulary::keys::{Bucket, Key};

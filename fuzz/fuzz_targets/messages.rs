@@ -1,5 +1,6 @@
 //! Fuzzes queue messages: files in S3's notifications are in places where uploaders may write, or the message is
 //! refused.
+
 #![no_main]
 
 use dozo::vocabulary::keys::{Bucket, Key};

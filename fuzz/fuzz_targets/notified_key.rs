@@ -1,4 +1,5 @@
 //! Fuzzes the key in a notification, in S3's encoding: every name comes back as it was uploaded.
+
 #![no_main]
 
 use dozo::vocabulary::message::upload;

@@ -1,5 +1,6 @@
 //! Fuzzes session policies with hostile file names: the result is JSON that STS accepts, and allows nothing outside of
 //! the upload's prefix.
+
 #![no_main]
 
 use dozo::stages::policy::session_policy;

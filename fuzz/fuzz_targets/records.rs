@@ -1,4 +1,5 @@
 //! Fuzzes records: a record that is read is written as the same record again.
+
 #![no_main]
 
 use std::fmt::Debug;

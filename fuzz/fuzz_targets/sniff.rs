@@ -1,5 +1,6 @@
 //! Fuzzes the recognition of files by their first bytes: the result is a format or a reason, and every reason has a
 //! code and a sentence.
+
 #![no_main]
 
 use dozo::stages::judge;

@@ -138,7 +138,6 @@ fn elf_machine(binary: &Path) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
     fn dist_with(bytes: &[u8]) -> tempfile::TempDir {

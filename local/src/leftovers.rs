@@ -92,7 +92,6 @@ fn is_emulator(process: Process, pid: u32, stack: &StackDir) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
     use crate::stack_file::write_private;
 

@@ -12,6 +12,15 @@
 //! endpoint that [`aws_cli::AwsCli`] calls. Everything here is for development, tests and deployment; no function
 //! contains any of it.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        reason = "a test stops at the first surprise"
+    )
+)]
+
 pub mod demo;
 pub mod edge;
 pub mod faults;

@@ -81,7 +81,6 @@ fn held(path: &Path, mut file: File) -> LockError {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
     #[test]

@@ -108,7 +108,6 @@ pub fn running_from(directory: &Path) -> Vec<Process> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
     #[test]

@@ -86,7 +86,6 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
     fn moved(files: &[(&str, String)], port: u16) -> Vec<String> {

@@ -103,7 +103,6 @@ pub fn read_if_valid<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@
 //! a thread that crashes while it has a document open is suspended forever. The state of the process cannot be trusted
 //! from then on: a caller that learns of the crash from [`fallen`] should record the page and end the process. Crashes
 //! of other threads, and a kill from outside (out of memory), have their usual effect.
+
 #![allow(
     unsafe_code,
     clippy::as_conversions,

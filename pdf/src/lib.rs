@@ -9,6 +9,15 @@
 //! costs only one message ([`crash`] tells which page it was). PDFium is not thread-safe: [`Library::open`] allows one
 //! open document at a time.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test stops at the first surprise"
+    )
+)]
+
 mod canvas;
 pub mod crash;
 mod dictionary;

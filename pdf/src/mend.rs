@@ -164,11 +164,6 @@ fn table(all: &[u8], objects: &BTreeMap<u32, (usize, u16)>, trailer: &str) -> Ve
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may fail by panic"
-)]
 mod tests {
     use std::io::Cursor;
 

@@ -88,11 +88,6 @@ impl Seek for Shared<'_> {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may fail by panic"
-)]
 mod tests {
     use std::io::{Cursor, Read, Seek, SeekFrom};
 

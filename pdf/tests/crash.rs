@@ -1,4 +1,5 @@
 //! Causes real crashes, each in a process of its own, and checks that the page can still be reported.
+
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

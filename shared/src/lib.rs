@@ -33,6 +33,17 @@
 //!
 //! Only `aws` uses types of the AWS SDK.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test stops at the first surprise"
+    )
+)]
+
 #[cfg(feature = "aws")]
 pub mod aws;
 #[cfg(any(test, feature = "memory"))]

@@ -1,8 +1,6 @@
 //! Sound and video for tests: handwritten headers where nothing decodes them, clips made by FFmpeg where something
 //! does.
 
-#![allow(clippy::panic, reason = "a test may fail by panic")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -2,11 +2,6 @@
 //!
 //! Reads the buckets directly as the account's root instead of calling the API: thousands of calls of a function would
 //! be most of the load.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test harness: a failure ends the test where it happens"
-)]
 
 use std::collections::BTreeMap;
 use std::io::Cursor;

@@ -1,8 +1,4 @@
 //! Makes a media of many objects, as a stage that makes pages or segments leaves it.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test harness: a failure ends the test where it happens"
-)]
 
 use dozo::vocabulary::names::Media;
 use futures_util::{StreamExt, stream};

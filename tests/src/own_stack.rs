@@ -2,12 +2,6 @@
 //!
 //! It is started by the same program as `make run`, with its own directory and ports. However the test ends, nothing of
 //! it is left running. Processes are found through Linux's `/proc`; on other systems none are found.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test harness: a failure ends the test where it happens"
-)]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

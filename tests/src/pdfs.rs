@@ -1,11 +1,5 @@
 //! Handmade documents for tests: small, and broken where a test wants them to be.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may fail by panic"
-)]
-
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};

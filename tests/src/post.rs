@@ -1,8 +1,6 @@
 //! SQS in memory: takes the messages that were sent, holds each back for its delay, and delivers it until it is
 //! acknowledged.
 
-#![allow(clippy::panic, reason = "a test may fail by panic")]
-
 use aws_lambda_events::sqs::SqsBatchResponse;
 use dozo::memory::faults::Faults;
 use dozo::memory::queue::MemoryQueue;

@@ -3,13 +3,6 @@
 //! Reads the stack file that `DOZO_STACK` names, which is the contract for scripts, and knows nothing else about how
 //! the stack was started. Tests wait for asynchronous events by their condition ([`until`]), never by a fixed pause.
 //! Every test makes its own uploads, so tests run in any order and in parallel.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test harness: a failure ends the test where it happens"
-)]
 
 mod clients;
 mod command;

@@ -1,8 +1,6 @@
 //! Compares the functions' peak memory with what the template gives them, because the local stack limits no memory.
 //!
-//! It covers everything that ran before on the same stack, so `make test` runs it last and separately; otherwise it is
-//! ignored.
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+//! It covers everything that ran before on the same stack, so `make test` runs it last and separately.
 
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
@@ -42,7 +40,6 @@ fn assert_within(stack: &Stack, function: &Function) {
 }
 
 #[tokio::test]
-#[ignore = "runs last, on what the other tests left in the logs: `make test` does it"]
 async fn no_function_used_more_memory_than_it_has() {
     let stack = Stack::running();
     catch_up(&stack).await;

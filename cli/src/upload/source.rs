@@ -129,7 +129,6 @@ pub fn look(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
 }
 
 #[cfg(all(test, unix))]
-#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;

@@ -173,11 +173,6 @@ pub fn batches(sources: &[Source]) -> Vec<&[Source]> {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
 mod tests {
     use super::*;
     use crate::upload::source::look;

@@ -78,7 +78,6 @@ pub(super) async fn check(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
     fn admits(method: &Method, headers: &[(&'static str, &'static str)]) -> bool {

@@ -164,7 +164,6 @@ impl Directives {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn headers(cache_control: &str, expires: &str) -> HeaderMap {

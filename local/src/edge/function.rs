@@ -85,7 +85,6 @@ fn call_handler(ctx: &Ctx<'_>, code: &str, event: &Value) -> rquickjs::Result<St
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use http::HeaderValue;
 
     use http::HeaderMap;

@@ -159,7 +159,6 @@ fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     const MODIFIED: &str = "Thu, 01 Jan 2026 00:00:00 GMT";

@@ -86,7 +86,6 @@ fn query(status: StatusCode, code: &str) -> Words {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
     async fn said(service: Service, refusal: Refusal, content_type: &str) -> (u16, String) {

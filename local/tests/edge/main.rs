@@ -2,6 +2,7 @@
 //!
 //! The tests set the clock; between edge and emulator, a tap counts requests, holds answers back and makes requests
 //! fail.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -309,11 +309,6 @@ fn is_regular(byte: u8) -> bool {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may fail by panic"
-)]
 mod tests {
     use super::{Lexer, Object};
 

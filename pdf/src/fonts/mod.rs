@@ -6,6 +6,7 @@
 //! New), which has the letters of all Europe, Greek, Cyrillic and Hebrew. Liberation is also used for text that PDFium
 //! only reads while it draws: forms, notes, and single letters that a font lacks. Japanese, Chinese and Korean always
 //! use Droid Sans Fallback.
+
 #![allow(
     unsafe_code,
     clippy::as_conversions,

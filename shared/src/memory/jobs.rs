@@ -99,7 +99,7 @@ impl MemoryJobs {
     ///
     /// # Panics
     /// If there is no such job, or its metadata cannot be written as JSON.
-    #[allow(clippy::expect_used, reason = "a test may fail by panic")]
+    #[allow(clippy::expect_used, reason = "a test stops at the first surprise")]
     #[must_use]
     pub fn event(&self, id: &JobId, status: &str) -> String {
         let all = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);

@@ -45,11 +45,6 @@ async fn renew(queue: &dyn Queue, message: &Message) {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test may fail by panic"
-)]
 mod tests {
     use super::*;
     use crate::memory::faults::{Fault, Faults};

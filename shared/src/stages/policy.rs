@@ -70,11 +70,6 @@ fn is_literal(name: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::Value;

@@ -46,7 +46,6 @@ impl fmt::Display for Day {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use super::*;
 

@@ -288,7 +288,6 @@ macro_rules! string_forms {
 string_forms!(App, Upload, Media);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use proptest::prelude::*;
 

@@ -1,4 +1,5 @@
 //! Tests the function as Lambda runs it: as a program of its own, with our own Runtime API.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -152,7 +152,6 @@ fn strings(value: &Value) -> Option<Vec<&str>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use serde_json::json;
 
     use super::*;

@@ -3,12 +3,6 @@
 //! The golden files are also validated against botocore's model of the service (`tests/mediaconvert/validate.py`). They
 //! are rewritten by `make golden`, never by an ordinary test run.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
-
 mod answers;
 mod rules;
 

@@ -67,7 +67,6 @@ fn deleted() -> Problem {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use jiff::Timestamp;
 

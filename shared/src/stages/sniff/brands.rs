@@ -86,11 +86,6 @@ fn is_film(brand: &[u8; 4]) -> bool {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
 mod tests {
     use super::image;
 

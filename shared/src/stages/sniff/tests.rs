@@ -1,11 +1,5 @@
 //! Tests what files are recognised as, and how formats that are not accepted are named.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
-
 use super::*;
 
 #[test]

@@ -114,7 +114,6 @@ impl<'a> Directory<'a> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use super::{DNG_VERSION, MAKE, SUB_DIRECTORIES, named};
 

@@ -66,7 +66,6 @@ fn has_file(head: &[u8], name: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use super::named;
 

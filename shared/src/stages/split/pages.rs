@@ -108,11 +108,6 @@ pub(super) fn number(index: u32) -> Option<PageNumber> {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
 mod tests {
     use proptest::prelude::*;
 

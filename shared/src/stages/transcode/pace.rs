@@ -106,7 +106,6 @@ impl Pace {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use super::*;
 

@@ -1,9 +1,3 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
-
 use super::*;
 use crate::memory::clock::MemoryClock;
 use crate::memory::faults::Faults;

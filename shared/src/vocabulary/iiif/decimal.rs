@@ -97,7 +97,6 @@ pub(super) fn pixels(text: &str) -> Option<u32> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use proptest::prelude::*;
 

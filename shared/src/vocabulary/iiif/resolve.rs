@@ -68,6 +68,5 @@ impl ImageRequest {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 #[path = "tests/mod.rs"]
 mod tests;

@@ -195,7 +195,6 @@ impl fmt::Display for RenderPath {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use proptest::prelude::*;
 

@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 use proptest::prelude::*;
 
 use super::*;

@@ -176,7 +176,6 @@ pub fn read(body: &str) -> Result<Hint, MessageError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use serde_json::json;
 

@@ -95,7 +95,6 @@ pub fn parse<T: DeserializeOwned>(body: &str) -> Result<T, MessageError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use serde_json::json;
 

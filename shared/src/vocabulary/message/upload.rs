@@ -131,11 +131,6 @@ fn file(encoded: &str) -> Result<UploadedFile, MessageError> {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
 mod tests {
     use proptest::prelude::*;
 

@@ -1,12 +1,6 @@
 //! Compares the encoder with libjpeg (as close to the page in as many bytes) and with the exact arithmetic, for each
 //! coefficient.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test may fail by panic"
-)]
-
 use image::ImageFormat;
 use mozjpeg::{ColorSpace, Compress};
 use proptest::prelude::*;

@@ -1,9 +1,4 @@
 //! Tests with requests signed by Dozo's own signer (and, for SHA-1, by OpenSSL), and with variations of them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
 
 mod changed;
 mod openssl;

@@ -1,7 +1,5 @@
 //! Checks that the alpha is kept, that the colours are libwebp's, and that the file is about as large as libwebp's.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 use proptest::prelude::*;
 
 use super::super::{Colours, Input, config, encode as encode_whole, write};

@@ -1,0 +1,160 @@
+//! Tests presets, and apps that allow nothing but presets and listed sizes.
+
+use dozo_tests::stack::{Stack, fresh_app};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::images::{dimensions, photo, pictured, ready_for};
+
+#[tokio::test]
+async fn an_app_s_presets_come_in_the_format_that_suits_the_viewer() {
+    let stack = Stack::running();
+    let app = fresh_app("presets");
+    let presets = json!({
+        "inside": {"width": 300, "height": 300},
+        "cover": {"fit": "cover", "width": 300, "height": 300, "quality": 60},
+        "exact": {"fit": "exact", "width": 700, "height": 100, "formats": ["jpg", "webp"]},
+    });
+    let registered = stack.register(&app, &json!({"presets": presets})).await;
+    assert_eq!(
+        registered["presets"]["exact"]["formats"],
+        json!(["webp", "jpg"])
+    );
+    let shown = ready_for(&stack, &app, &json!({}), "a.jpg", photo(4)).await;
+    for (preset, accept, content_type, size) in [
+        ("inside", "image/webp,*/*", "image/webp", (300, 200)),
+        ("inside", "*/*", "image/jpeg", (300, 200)),
+        ("cover", "image/webp", "image/webp", (300, 300)),
+        ("exact", "image/avif,image/webp", "image/webp", (700, 100)),
+    ] {
+        let accept = [("accept", accept)];
+        let reply = stack
+            .fetch_with(Method::GET, &shown.thumb(preset), &accept)
+            .await;
+        assert_eq!(
+            dimensions(&pictured(&reply, content_type)),
+            size,
+            "{preset} {accept:?}"
+        );
+        assert_eq!(reply.header("vary"), "Accept");
+    }
+    // There is no AVIF decoder here; the tests of the codecs check how it looks.
+    let modern = [("accept", "image/avif,image/webp,*/*;q=0.8")];
+    let modern = stack
+        .fetch_with(Method::GET, &shown.thumb("inside"), &modern)
+        .await;
+    assert_eq!(modern.header("content-type"), "image/avif");
+    assert_eq!(modern.body[4..12], *b"ftypavif");
+    // Viewers that accept the same formats share one cache key, whatever else Accept says.
+    let again = [("accept", "text/html,image/webp;q=0.9,*/*;q=0.1")];
+    let again = stack
+        .fetch_with(Method::GET, &shown.thumb("inside"), &again)
+        .await;
+    assert_eq!(again.header("x-cache"), "Hit from cloudfront");
+    for (name, status) in [
+        ("inside.jpg", 200),
+        ("exact.webp", 200),
+        ("exact.avif", 400),
+        ("other.jpg", 404),
+        ("inside/0001.jpg", 404),
+    ] {
+        let url = shown.thumb("inside").replace("inside.auto", name);
+        assert_eq!(stack.fetch(&url).await.status, status, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn sizes_only_gives_presets_and_the_listed_sizes() {
+    let stack = Stack::running();
+    let app = fresh_app("sizes");
+    let registration =
+        json!({"presets": {"card": {"width": 33, "height": 33}}, "sizes_only": true});
+    stack.register(&app, &registration).await;
+    let shown = ready_for(&stack, &app, &json!({}), "a.jpg", photo(5)).await;
+    let info = stack
+        .fetch(&format!("{}/info.json", shown.base()))
+        .await
+        .json();
+    assert_eq!(
+        (&info["profile"], &info["tiles"]),
+        (&json!("level0"), &json!(null))
+    );
+    for (request, status) in [
+        ("full/max/0/default.jpg", 200),
+        ("full/300,200/0/default.webp", 200),
+        ("full/300,/0/color.png", 200),
+        ("full/301,/0/default.jpg", 403),
+        ("full/300,200/90/default.jpg", 403),
+        ("full/300,200/!0/default.jpg", 403),
+        ("full/300,200/0/gray.jpg", 403),
+        ("0,0,300,200/max/0/default.jpg", 403),
+        ("full/^max/0/default.jpg", 403),
+    ] {
+        let reply = stack.fetch(&format!("{}/{request}", shown.base())).await;
+        assert_eq!(reply.status, status, "{request}: {}", reply.text());
+        if status == 403 {
+            assert_eq!(reply.json()["code"], "sizes_only");
+        }
+    }
+    assert_eq!(stack.fetch(&shown.thumb("card")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_preset_that_cannot_be_had_is_refused_by_its_field() {
+    let stack = Stack::running();
+    let many: serde_json::Map<_, _> = (0..51)
+        .map(|n| (format!("p{n}"), json!({"width": 1, "height": 1})))
+        .collect();
+    for (presets, field) in [
+        (json!({"a": {"width": 10}}), "presets.a.height"),
+        (json!({"a": {"width": 0, "height": 10}}), "presets.a.width"),
+        (
+            json!({"a": {"width": 5000, "height": 10}}),
+            "presets.a.width",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "quality": 101}}),
+            "presets.a.quality",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "quality": 300}}),
+            "presets.a.quality",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "formats": []}}),
+            "presets.a.formats",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "formats": ["png"]}}),
+            "presets.a.formats",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "formats": ["tif"]}}),
+            "presets.a.formats[0]",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "fit": "fill"}}),
+            "presets.a.fit",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "depth": 1}}),
+            "presets.a.depth",
+        ),
+        (json!({"a": 1}), "presets.a"),
+        (json!({"A b": {"width": 10, "height": 10}}), "presets.A b"),
+        (json!([]), "presets"),
+        (json!(many), "presets"),
+    ] {
+        let body = json!({"presets": presets});
+        let reply = stack
+            .admin()
+            .send(Method::PUT, "/admin/apps/preset-test", &body)
+            .await;
+        let problem = reply.json();
+        assert_eq!(
+            (reply.status, problem["field"].as_str()),
+            (400, Some(field)),
+            "{problem}"
+        );
+    }
+}

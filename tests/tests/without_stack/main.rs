@@ -1,0 +1,14 @@
+//! Tests that need no running stack: the real handlers on in-memory ports, the real engines, and the template as text.
+
+mod burst;
+mod events;
+mod hostile;
+mod layers;
+mod mutated_images;
+mod operations;
+mod pdfs;
+mod quotas;
+mod redelivery;
+mod roles;
+mod template;
+mod transcoding;

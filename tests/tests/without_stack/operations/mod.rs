@@ -1,0 +1,13 @@
+//! Tests suspending, restoring, moving, deleting and retrying in memory: with a fault at any call, at any moment of any
+//! stage, in any order.
+//!
+//! The handlers are the real ones. Viewers fetch all the time, so that the CDN has cached everything that it can.
+
+mod any_schedule;
+mod bulk;
+mod deletion;
+mod faults;
+mod moments;
+mod scene;
+mod stages;
+mod whole;

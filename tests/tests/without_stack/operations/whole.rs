@@ -1,0 +1,207 @@
+//! Tests each operation from beginning to end, undisturbed, and the operations that are refused.
+
+use dozo::memory::faults::Faults;
+use dozo::ports::metrics::Metric;
+use dozo::vocabulary::keys::{Bucket, Key, Place};
+use dozo::vocabulary::operation::SuspendReason;
+use dozo::vocabulary::record::What;
+use dozo::vocabulary::state::State;
+use dozo_tests::post::Post;
+
+use crate::operations::scene::*;
+
+#[tokio::test(start_paused = true)]
+async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
+    let (world, file) = published(1).await;
+    let before = objects(&world, Bucket::Delivery);
+    let fetched = fetch(&world, &file);
+    assert_eq!(fetched.len(), 1);
+
+    let (status, answer) = ask(&world, &file, SUSPEND, Some(LEGAL), &Faults::none()).await;
+    assert_eq!(
+        (status, answer["state"].as_str()),
+        (202, Some("suspending"))
+    );
+    watch(&world, &file, &mut Post::new(&world)).await;
+    let suspended = record(&world, &file);
+    assert_eq!(
+        (suspended.state, suspended.generation),
+        (State::Suspended, 2)
+    );
+    assert_eq!(suspended.suspension.unwrap().reason, SuspendReason::Legal);
+    let last = suspended.withdrawal.unwrap().last.unwrap();
+    assert!(last.completed_at.is_some());
+    assert_eq!(objects(&world, Bucket::Backup), before);
+    let mark = Key::Suspended(file.app.clone(), file.media.clone());
+    assert!(world.store.find(&mark.place()).is_some());
+
+    done(&world, &file, RESTORE, None).await;
+    let restored = record(&world, &file);
+    assert_eq!((restored.state, restored.generation), (State::Ready, 3));
+    assert_eq!((restored.suspension, restored.withdrawal), (None, None));
+    assert_eq!(objects(&world, Bucket::Delivery), before);
+    assert_eq!(objects(&world, Bucket::Backup), Objects::new());
+    assert_eq!(fetch(&world, &file), fetched);
+    assert!(world.store.find(&mark.place()).is_none());
+    let counts = [Metric::MediaSuspended, Metric::MediaRestored].map(|m| world.metrics.of(m));
+    assert_eq!(counts, [1, 1]);
+}
+
+/// A rendering that began before the suspension can fill the cache after the first invalidation, so the media is
+/// invalidated again once no rendering can still be at work.
+#[tokio::test(start_paused = true)]
+async fn it_is_withdrawn_again_when_nobody_can_be_at_work_any_more() {
+    let (world, file) = published(1).await;
+    let asked_at = dozo::ports::clock::Clock::now(&world.clock);
+    done(&world, &file, SUSPEND, Some(ABUSE)).await;
+    let withdrawal = record(&world, &file).withdrawal.unwrap();
+    let (first, last) = (withdrawal.first.unwrap(), withdrawal.last.unwrap());
+    let grace = withdrawal.quiet_at.as_second() - asked_at.as_second();
+    assert_eq!(grace, 60, "of a render: it was ready for long");
+    assert!(first.requested_at < withdrawal.quiet_at);
+    assert!(last.requested_at >= withdrawal.quiet_at);
+    assert_ne!(first.id, last.id);
+    assert_eq!(world.cdn.invalidations(), 2);
+}
+
+/// Uses more objects than one run can process; further runs continue.
+#[tokio::test(start_paused = true)]
+async fn twenty_thousand_objects_are_taken_away_and_brought_back() {
+    const OBJECTS: usize = 20_000;
+    let (world, file) = published(1).await;
+    let original = places(&file)[0].clone();
+    let found = world.store.find(&original).unwrap();
+    for number in 1..OBJECTS {
+        let segment = format!("hls/segment-{number:05}.png");
+        let key = original.key().replace("original.png", &segment);
+        let place = Place::anywhere(Bucket::Delivery, &key);
+        let put = dozo::ports::store::ObjectStore::put(
+            &world.store,
+            &place,
+            found.body.clone(),
+            &found.info.headers,
+            dozo::ports::store::Condition::Absent,
+        );
+        put.await.unwrap();
+    }
+    let before = objects(&world, Bucket::Delivery);
+    assert_eq!(before.len(), OBJECTS);
+    done(&world, &file, SUSPEND, Some(ABUSE)).await;
+    assert_eq!(state(&world, &file), State::Suspended);
+    assert_eq!(objects(&world, Bucket::Delivery), Objects::new());
+    assert_eq!(objects(&world, Bucket::Backup), before);
+    done(&world, &file, RESTORE, None).await;
+    assert_eq!(state(&world, &file), State::Ready);
+    assert_eq!(objects(&world, Bucket::Delivery), before);
+    assert_eq!(objects(&world, Bucket::Backup), Objects::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_media_moves_and_comes_back() {
+    let (world, file) = published(1).await;
+    let before = objects(&world, Bucket::Delivery);
+    let (status, answer) = ask(&world, &file, VISIBILITY, Some(PRIVATE), &Faults::none()).await;
+    assert_eq!((status, answer["state"].as_str()), (202, Some("moving")));
+    watch(&world, &file, &mut Post::new(&world)).await;
+    assert_eq!(state(&world, &file), State::Ready);
+    let keys: Vec<_> = objects(&world, Bucket::Delivery).into_keys().collect();
+    assert_eq!(keys, [places(&file)[1].key()]);
+    assert_eq!(
+        fetch(&world, &file).into_keys().collect::<Vec<_>>(),
+        keys,
+        "nothing of the old place is cached"
+    );
+    done(&world, &file, VISIBILITY, Some(PUBLIC)).await;
+    assert_eq!(objects(&world, Bucket::Delivery), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_is_refused_with_what_stands_against_it() {
+    let (world, file) = published(1).await;
+    let unknown = world.file("never.png");
+    let none = Faults::none();
+    for (route, body, expected, code) in [
+        (RESTORE, None, 409, "not_suspended"),
+        (RETRY, None, 409, "nothing_to_retry"),
+        (SUSPEND, None, 400, "invalid_request"),
+        (
+            SUSPEND,
+            Some(r#"{"reason": "mood"}"#),
+            400,
+            "invalid_request",
+        ),
+        (
+            SUSPEND,
+            Some(r#"{"reason": "abuse", "x": 1}"#),
+            400,
+            "invalid_request",
+        ),
+        (
+            RESTORE,
+            Some(r#"{"reason": "abuse"}"#),
+            400,
+            "invalid_request",
+        ),
+        (VISIBILITY, Some("{}"), 400, "invalid_request"),
+    ] {
+        let (status, answer) = ask(&world, &file, route, body, &none).await;
+        assert_eq!(
+            (status, answer["code"].as_str()),
+            (expected, Some(code)),
+            "{route} {body:?}"
+        );
+    }
+    for (route, body) in [(SUSPEND, Some(ABUSE)), (DELETE, None), (RETRY, None)] {
+        let (status, answer) = ask(&world, &unknown, route, body, &none).await;
+        assert_eq!(
+            (status, answer["code"].as_str()),
+            (404, Some("unknown_media")),
+            "{route}"
+        );
+    }
+    done(&world, &file, SUSPEND, Some(LEGAL)).await;
+    for (route, body, code) in [
+        (DELETE, None, "legal_hold"),
+        (VISIBILITY, Some(PRIVATE), "not_ready"),
+        (RETRY, None, "nothing_to_retry"),
+    ] {
+        let (status, answer) = ask(&world, &file, route, body, &none).await;
+        assert_eq!(
+            (status, answer["code"].as_str()),
+            (409, Some(code)),
+            "{route}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn asked_twice_is_once() {
+    let (world, file) = published(1).await;
+    for (route, body, what) in [
+        (SUSPEND, Some(ABUSE), What::Suspending),
+        (RESTORE, None, What::Restoring),
+        (VISIBILITY, Some(PRIVATE), What::Moving),
+        (DELETE, None, What::Deleting),
+    ] {
+        for _ in 0..2 {
+            let (status, answer) = ask(&world, &file, route, body, &Faults::none()).await;
+            assert_eq!(status, 202, "{route} {answer}");
+        }
+        Post::new(&world).finish().await;
+        assert_eq!(times(&world, &file, what), 1, "{route}");
+    }
+    let (status, _) = ask(&world, &file, DELETE, None, &Faults::none()).await;
+    assert_eq!((status, state(&world, &file)), (200, State::Deleted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_suspension_may_get_another_reason() {
+    let (world, file) = published(1).await;
+    done(&world, &file, SUSPEND, Some(ABUSE)).await;
+    let generation = record(&world, &file).generation;
+    done(&world, &file, SUSPEND, Some(LEGAL)).await;
+    let now = record(&world, &file);
+    assert_eq!((now.state, now.generation), (State::Suspended, generation));
+    assert_eq!(now.suspension.unwrap().reason, SuspendReason::Legal);
+    assert_eq!(times(&world, &file, What::ReasonChanged), 1);
+}

@@ -1,0 +1,145 @@
+//! Tests the calls of the functions that answer apps and viewers.
+
+use dozo::memory::faults::Faults;
+use dozo_tests::clips::silence;
+use dozo_tests::pdfs;
+use dozo_tests::world::{self, Letter, World, call};
+
+use crate::roles::{assert_exact, good, private_file, status};
+
+#[tokio::test]
+async fn register_app_calls_what_it_declares() {
+    let world = World::new(3);
+    let faults = Faults::none();
+    let app = world.register_app(&faults);
+    let path = [("app", "other")];
+    for (route, expected) in [
+        ("PUT /admin/apps/{app}", 201),
+        ("PUT /admin/apps/{app}", 200),
+        ("GET /admin/apps/{app}", 200),
+        ("PATCH /admin/apps/{app}", 200),
+        ("GET /admin/apps", 200),
+    ] {
+        let answer = register_app::handle(&app, call(route, &path, &[], None)).await;
+        assert_eq!(status(&answer), expected, "{route}");
+    }
+    // An app that has a media is not removed, and one that has none is.
+    let file = world.file("a.png");
+    world.upload(&file, b"not a picture");
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+    for (of, expected) in [("demo", 409), ("other", 200)] {
+        let remove = call("DELETE /admin/apps/{app}", &[("app", of)], &[], None);
+        let answer = register_app::handle(&app, remove).await;
+        assert_eq!(status(&answer), expected, "{of}");
+    }
+    assert_exact("register-app", &faults.log());
+}
+
+#[tokio::test]
+async fn issue_token_calls_what_it_declares() {
+    let world = World::new(4);
+    let faults = Faults::none();
+    let app = world.issue_token(&faults);
+    let wish = call(
+        "POST /apps/{app}/uploads",
+        &[("app", "demo")],
+        &[],
+        Some("{}"),
+    );
+    assert_eq!(status(&issue_token::handle(&app, wish).await), 201);
+    assert_exact("issue-token", &faults.log());
+}
+
+#[tokio::test]
+async fn grant_access_calls_what_it_declares() {
+    let world = World::new(6);
+    let faults = Faults::none();
+    let app = world.grant_access(&faults);
+    let file = private_file(&world, "a.png");
+    world.upload(&file, &good(1));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+
+    let media = file.media.to_string();
+    let wish = call(
+        "POST /apps/{app}/media/{media}/grants",
+        &[("app", "demo"), ("media", media.as_str())],
+        &[],
+        Some(r#"{"expires_in": 60, "as": "url"}"#),
+    );
+    assert_eq!(status(&grant_access::handle(&app, wish).await), 201);
+    assert_exact("grant-access", &faults.log());
+}
+
+#[tokio::test]
+async fn show_media_calls_what_it_declares() {
+    let world = World::new(5);
+    let faults = Faults::none();
+    let app = world.show_media(&faults);
+    let file = world.file("a.png");
+    world.upload(&file, &good(1));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+
+    let (media, upload) = (file.media.to_string(), world.upload.to_string());
+    let one = [("app", "demo"), ("media", media.as_str())];
+    let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
+    assert_eq!(status(&show_media::handle(&app, shown).await), 200);
+    // This film is being transcoded.
+    let film = world.file("c.wav");
+    world.upload(&film, &silence(1));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&film, "4")])).await;
+    let media_of_film = film.media.to_string();
+    let one = [("app", "demo"), ("media", media_of_film.as_str())];
+    let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
+    assert_eq!(status(&show_media::handle(&app, shown).await), 200);
+    // This document is being split.
+    let document = world.file("b.pdf");
+    world.upload(&document, &pdfs::plain(9));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&document, "2")])).await;
+    let [order] = world.pdfs.take().try_into().unwrap();
+    let order = Letter {
+        id: "3".to_owned(),
+        body: order.body,
+        attempts: 1,
+    };
+    let split = world.split_pdf(&Faults::none());
+    split_pdf::handle(&split, Letter::batch(&[order]), world::far()).await;
+    let media = document.media.to_string();
+    let one = [("app", "demo"), ("media", media.as_str())];
+    let shown = call("GET /apps/{app}/media/{media}", &one, &[], None);
+    assert_eq!(status(&show_media::handle(&app, shown).await), 200);
+    for query in [
+        ("upload", upload.as_str()),
+        ("state", "failed"),
+        ("state", "suspended"),
+    ] {
+        let listed = call("GET /apps/{app}/media", &[("app", "demo")], &[query], None);
+        assert_eq!(
+            status(&show_media::handle(&app, listed).await),
+            200,
+            "{query:?}"
+        );
+    }
+    assert_exact("show-media", &faults.log());
+}
+
+#[tokio::test]
+async fn render_thumbnail_calls_what_it_declares() {
+    let world = World::new(6);
+    let faults = Faults::none();
+    let app = world.render_thumbnail(&faults);
+    let stage = world.validate_upload(&Faults::none());
+    for file in [world.file("a.png"), private_file(&world, "b.png")] {
+        world.upload(&file, &good(1));
+        validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+        let record = world.record(&file).unwrap();
+        let subject = format!("/{}/demo/{}", record.visibility.as_str(), record.media);
+        let path = format!("{subject}/iiif/image/full/max/0/default.png");
+        let event = world::request("GET", &path, &[]);
+        let reply = render_thumbnail::handle(&app, event, world::far()).await;
+        assert_eq!(reply.status, 200, "{path}: {:?}", reply.body);
+    }
+    assert_exact("render-thumbnail", &faults.log());
+}

@@ -1,0 +1,148 @@
+//! Tests the calls of the functions that run the operations of admins and apps.
+
+use dozo::memory::faults::{Fault, Faults};
+use dozo::vocabulary::keys::{Bucket, Item, Key, Place};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::names::Visibility;
+use dozo::vocabulary::state::State;
+use dozo_tests::pdfs;
+use dozo_tests::post::Post;
+use dozo_tests::world::{self, Letter, World, call};
+
+use crate::roles::transcoding::handed_over;
+use crate::roles::{assert_exact, good, occupy, private_file, status};
+
+/// Calls a route as an admin.
+async fn ask(
+    world: &World,
+    app: &suspend_media::App,
+    file: &UploadedFile,
+    route: &str,
+    body: Option<&str>,
+) {
+    let media = file.media.to_string();
+    let path = [("app", "demo"), ("media", media.as_str())];
+    let answer = suspend_media::handle(app, call(route, &path, &[], body)).await;
+    assert_eq!(status(&answer), 202, "{route} {:?}", world.record(file));
+}
+
+const ABUSE: Option<&str> = Some(r#"{"reason": "abuse"}"#);
+const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
+const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
+const MOVE: &str = "POST /apps/{app}/media/{media}/visibility";
+const DELETE: &str = "DELETE /apps/{app}/media/{media}";
+
+/// Runs all operations on a public and a private media, by functions that record their calls.
+#[tokio::test(start_paused = true)]
+async fn operations_call_what_they_declare() {
+    let mut world = World::new(6);
+    world.has_service = true;
+    // Manifests of documents are rewritten while other objects are copied.
+    let files = [world.file("a.pdf"), private_file(&world, "b.pdf")];
+    let orders = Faults::none();
+    let suspend = world.suspend_media(&orders);
+    let (run, invalidate) = (Faults::none(), Faults::none());
+    for file in &files {
+        world.upload(file, &pdfs::plain(1));
+        let mut post = Post::new(&world);
+        post.notify(Letter::about(file, "1"));
+        post.finish().await;
+        world.clock.advance(1_000);
+        let (there, back) = if file.upload == world.upload {
+            ("private", "public")
+        } else {
+            ("public", "private")
+        };
+        let visibility = |to: &str| format!(r#"{{"visibility": "{to}"}}"#);
+        for (route, body) in [
+            (SUSPEND, ABUSE.map(str::to_owned)),
+            (RESTORE, None),
+            (MOVE, Some(visibility(there))),
+            (MOVE, Some(visibility(back))),
+            (SUSPEND, ABUSE.map(str::to_owned)),
+        ] {
+            if body == Some(visibility(there)) {
+                let manifest = Key::Delivered {
+                    visibility: Visibility::parse(there).unwrap(),
+                    app: file.app.clone(),
+                    media: file.media.clone(),
+                    item: Item::Manifest,
+                };
+                world.store.upload(&manifest.place(), b"stale");
+            }
+            ask(&world, &suspend, file, route, body.as_deref()).await;
+            post.written_down(&run, &invalidate).await;
+        }
+        // It is restored to another visibility than it was suspended in, because it was moving.
+        ask(&world, &suspend, file, RESTORE, None).await;
+        post.written_down(&run, &invalidate).await;
+        ask(&world, &suspend, file, MOVE, Some(&visibility(there))).await;
+        ask(&world, &suspend, file, SUSPEND, ABUSE).await;
+        post.written_down(&run, &invalidate).await;
+        // When a media is suspended a second time, its mark overwrites the earlier one.
+        let mark = Key::Suspended(file.app.clone(), file.media.clone()).place();
+        world.store.upload(&mark, b"stale");
+        ask(&world, &suspend, file, RESTORE, None).await;
+        post.written_down(&run, &invalidate).await;
+        world.store.upload(&mark, b"stale");
+        ask(&world, &suspend, file, SUSPEND, ABUSE).await;
+        post.written_down(&run, &invalidate).await;
+        // Leave objects in WORK and in DELIVERY before the media is deleted.
+        let part = format!("{}/{}/1/part", file.app, file.media);
+        let work = Place::anywhere(Bucket::Work, &part);
+        world.store.upload(&work, b"part");
+        occupy(&world, file, Visibility::Public);
+        occupy(&world, file, Visibility::Private);
+        ask(&world, &suspend, file, DELETE, None).await;
+        post.written_down(&run, &invalidate).await;
+    }
+    // A media whose stage had only begun is handed back to it.
+    let begun = world.file("c.png");
+    world.upload(&begun, &good(2));
+    let stage = world.validate_upload(&Faults::planned(|call| {
+        (call == 6).then_some(Fault::DiesAfter)
+    }));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&begun, "2")])).await;
+    let mut post = Post::new(&world);
+    for (route, body) in [(SUSPEND, ABUSE), (RESTORE, None)] {
+        ask(&world, &suspend, &begun, route, body).await;
+        post.written_down(&run, &invalidate).await;
+    }
+    assert_eq!(world.record(&begun).unwrap().state, State::Ready);
+    // The job of this media is under way.
+    let filmed = world.file("d.webm");
+    let order = handed_over(&world, &filmed).await;
+    let stage = world.transcode_media(&Faults::none());
+    transcode_media::handle(&stage, Letter::batch(&[order]), world::far()).await;
+    ask(&world, &suspend, &filmed, SUSPEND, ABUSE).await;
+    Post::new(&world).written_down(&run, &invalidate).await;
+    let junk = Letter::batch(&[Letter {
+        id: "junk".to_owned(),
+        body: "junk".to_owned(),
+        attempts: 1,
+    }]);
+    run_operation::handle(&world.run_operation(&run), junk.clone()).await;
+    invalidate_cache::handle(&world.invalidate_cache(&invalidate), junk).await;
+    assert_exact("suspend-media", &orders.log());
+    assert_exact("run-operation", &run.log());
+    assert_exact("invalidate-cache", &invalidate.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_media_calls_what_it_declares() {
+    let world = World::new(7);
+    let file = world.file("a.png");
+    world.upload(&file, &good(1));
+    let recorder = world.record_failure(&Faults::none());
+    record_failure::handle(&recorder, Letter::batch(&[Letter::about(&file, "1")])).await;
+    let faults = Faults::none();
+    let app = world.retry_media(&faults);
+    let all = call(
+        "POST /admin/apps/{app}/retry",
+        &[("app", "demo")],
+        &[],
+        None,
+    );
+    assert_eq!(status(&retry_media::handle(&app, all).await), 202);
+    assert_exact("retry-media", &faults.log());
+}

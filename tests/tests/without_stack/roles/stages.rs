@@ -1,0 +1,168 @@
+//! Tests the calls of the functions that validate uploads, split documents and record failures.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dozo::memory::faults::{Fault, Faults};
+use dozo::stages::split::engine::{Document, Engine, File, Unopened};
+use dozo::vocabulary::keys::{Item, Key};
+use dozo::vocabulary::names::Visibility;
+use dozo::vocabulary::state::State;
+use dozo_tests::clips::silence;
+use dozo_tests::pdfs;
+use dozo_tests::world::{self, LIMITS, Letter, World};
+
+use crate::roles::{assert_exact, good, occupy, private_file};
+
+fn too_large() -> Vec<u8> {
+    vec![0; usize::try_from(LIMITS.pdf_bytes).unwrap() + 1]
+}
+
+#[tokio::test]
+async fn validate_upload_calls_what_it_declares() {
+    let world = World::new(1);
+    let faults = Faults::none();
+    let app = world.validate_upload(&faults);
+    let (open, closed) = (world.file("a.png"), private_file(&world, "b.png"));
+    let (large, document) = (world.file("c.png"), world.file("d.pdf"));
+    let sound = world.file("e.wav");
+    for (file, body) in [
+        (&open, good(1)),
+        (&closed, good(2)),
+        (&large, too_large()),
+        (&document, pdfs::plain(1)),
+        (&sound, silence(1)),
+    ] {
+        world.upload(file, &body);
+    }
+    occupy(&world, &open, Visibility::Public);
+    occupy(&world, &closed, Visibility::Private);
+    for file in [&open, &closed, &large, &document, &sound] {
+        let answer =
+            validate_upload::handle(&app, Letter::batch(&[Letter::about(file, "1")])).await;
+        assert!(answer.batch_item_failures.is_empty());
+    }
+    let junk = Letter {
+        id: "2".to_owned(),
+        body: "junk".to_owned(),
+        attempts: 1,
+    };
+    let answer = validate_upload::handle(&app, Letter::batch(&[junk])).await;
+    assert_eq!(answer.batch_item_failures.len(), 1);
+    assert_exact("validate-upload", &faults.log());
+}
+
+/// Processes a public and a private document, each handed out in spans, with other objects in the places of their
+/// output.
+#[tokio::test]
+async fn split_pdf_calls_what_it_declares() {
+    let world = World::new(1);
+    let faults = Faults::none();
+    let app = world.split_pdf(&faults);
+    let stage = world.validate_upload(&Faults::none());
+    for file in [world.file("a.pdf"), private_file(&world, "b.pdf")] {
+        world.upload(&file, &pdfs::plain(9));
+        validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+        let record = world.record(&file).unwrap();
+        let manifest = Key::Delivered {
+            visibility: record.visibility,
+            app: file.app.clone(),
+            media: file.media.clone(),
+            item: Item::Manifest,
+        };
+        world.store.upload(&manifest.place(), b"older");
+        loop {
+            let sent = world.pdfs.take();
+            if sent.is_empty() {
+                break;
+            }
+            for sent in sent {
+                let letter = Letter {
+                    id: "1".to_owned(),
+                    body: sent.body,
+                    attempts: 1,
+                };
+                let batch = Letter::batch(&[letter]);
+                let answer = split_pdf::handle(&app, batch, world::far()).await;
+                assert!(answer.batch_item_failures.is_empty());
+            }
+        }
+        assert_eq!(world.record(&file).unwrap().state, State::Ready);
+    }
+    slow_document(&world, &faults).await;
+    let junk = Letter {
+        id: "2".to_owned(),
+        body: "junk".to_owned(),
+        attempts: 1,
+    };
+    split_pdf::handle(&app, Letter::batch(&[junk]), world::far()).await;
+    assert_exact("split-pdf", &faults.log());
+}
+
+/// An engine that does not open a document until the other end of the channel is dropped.
+struct Late(Mutex<Receiver<()>>);
+
+impl Engine for Late {
+    fn open(
+        &self,
+        _file: Box<dyn File>,
+        _work: &mut (dyn FnMut(&dyn Document) + Send),
+    ) -> Result<(), Unopened> {
+        assert!(self.0.lock().unwrap().recv().is_err());
+        Err(Unopened::Damaged)
+    }
+}
+
+/// Processes a document that does not open at once, and so goes to the slow queue.
+async fn slow_document(world: &World, faults: &Faults) {
+    let file = world.file("c.pdf");
+    world.upload(&file, &pdfs::plain(1));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+    let letter = |body: String| Letter {
+        id: "1".to_owned(),
+        body,
+        attempts: 1,
+    };
+    let [order] = world.pdfs.take().try_into().unwrap();
+    let mut app = world.split_pdf(faults);
+    let (release, held) = channel();
+    app.splitter.engine = Arc::new(Late(Mutex::new(held)));
+    app.splitter.times.quick = Duration::from_millis(20);
+    split_pdf::handle(&app, Letter::batch(&[letter(order.body)]), world::far()).await;
+    drop(release);
+    let [slow] = world.slow_pdfs.take().try_into().unwrap();
+    let app = world.split_pdf(faults);
+    let batch = Letter::slow_batch(&[letter(slow.body)]);
+    split_pdf::handle(&app, batch, world::far()).await;
+    assert_eq!(world.record(&file).unwrap().state, State::Ready);
+}
+
+#[tokio::test]
+async fn record_failure_calls_what_it_declares() {
+    let world = World::new(2);
+    let faults = Faults::at(0, Fault::Refused);
+    let app = world.record_failure(&faults);
+    let unknown = world.file("a.png");
+    let letter = [Letter::about(&unknown, "1")];
+    let refused = record_failure::handle(&app, Letter::batch(&letter)).await;
+    assert_eq!(refused.batch_item_failures.len(), 1);
+    let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
+    assert!(recorded.batch_item_failures.is_empty());
+
+    // This one's stage died after it had begun.
+    let begun = world.file("b.png");
+    world.upload(&begun, &good(1));
+    let stage = world.validate_upload(&Faults::planned(|call| {
+        (call == 4).then_some(Fault::DiesAfter)
+    }));
+    let letter = [Letter::about(&begun, "2")];
+    validate_upload::handle(&stage, Letter::batch(&letter)).await;
+    assert!(world.record(&begun).is_some());
+    let mark = Key::Failed(begun.app.clone(), begun.media.clone());
+    world.store.upload(&mark.place(), b"of an earlier failure");
+    let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
+    assert!(recorded.batch_item_failures.is_empty());
+    assert_exact("record-failure", &faults.log());
+}

@@ -1,0 +1,150 @@
+//! Tests the calls of the functions that transcode, by the engine and by a service.
+
+use dozo::memory::faults::Faults;
+use dozo::ports::jobs::CREATE;
+use dozo::ports::store;
+use dozo::vocabulary::access::Call;
+use dozo::vocabulary::keys::{Bucket, Item, Key, Place};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::state::State;
+use dozo_tests::clips::{film, silence};
+use dozo_tests::world::{self, Letter, World};
+use serde_json::{Value, json};
+
+use crate::roles::{assert_exact, private_file};
+
+#[tokio::test]
+async fn transcode_media_calls_what_it_declares() {
+    let world = World::new(1);
+    // The app keeps originals, so they are copied.
+    world.register(|app| app.keep_original_metadata = true);
+    let faults = Faults::none();
+    let app = world.transcode_media(&faults);
+    let stage = world.validate_upload(&Faults::none());
+    for file in [world.file("a.wav"), private_file(&world, "b.wav")] {
+        world.upload(&file, &silence(1));
+        validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+        let record = world.record(&file).unwrap();
+        world.store.upload(
+            &record
+                .delivered(Item::Hls(dozo::vocabulary::keys::hls::Hls::Master))
+                .place(),
+            b"of an earlier run",
+        );
+        let [order] = world.videos.take().try_into().unwrap();
+        let order = Letter {
+            id: "2".to_owned(),
+            body: order.body,
+            attempts: 1,
+        };
+        let answer = transcode_media::handle(&app, Letter::batch(&[order]), world::far()).await;
+        assert!(answer.batch_item_failures.is_empty());
+        assert_eq!(world.record(&file).unwrap().state, State::Ready);
+    }
+    let junk = Letter {
+        id: "3".to_owned(),
+        body: "junk".to_owned(),
+        attempts: 1,
+    };
+    transcode_media::handle(&app, Letter::batch(&[junk]), world::far()).await;
+    let mut log = faults.log();
+    log.extend(begun_and_withdrawn().await);
+    // The engine reads the source through the same store, but the toy engine here reads nothing.
+    log.push((store::READ, "Upload demo/".to_owned()));
+    assert_exact("transcode-media", &log);
+}
+
+/// Returns the calls of transcode-media when a service does the work: for a job that is begun, and for one whose media
+/// is withdrawn while it is created.
+async fn begun_and_withdrawn() -> Vec<(Call, String)> {
+    let mut log = Vec::new();
+    let mut created = None;
+    for _ in 0..2 {
+        let (world, file, order) = handed_to_a_service().await;
+        let (store, mut made) = (world.store.clone(), 0);
+        let place = Key::Media(file.app.clone(), file.media.clone()).place();
+        let faults = Faults::planned(move |_| {
+            if created == Some(made) {
+                let object = store.find(&place).unwrap();
+                let mut record: Value = serde_json::from_slice(&object.body).unwrap();
+                record["generation"] = json!(9);
+                store.upload(&place, record.to_string().as_bytes());
+            }
+            made += 1;
+            None
+        });
+        let app = world.transcode_media(&faults);
+        let answer = transcode_media::handle(&app, Letter::batch(&[order]), world::far()).await;
+        assert!(answer.batch_item_failures.is_empty());
+        let calls = faults.log();
+        created = calls.iter().position(|(call, _)| *call == CREATE);
+        log.extend(calls);
+    }
+    log
+}
+
+async fn handed_to_a_service() -> (World, UploadedFile, Letter) {
+    let mut world = World::new(1);
+    world.has_service = true;
+    let file = world.file("a.webm");
+    let order = handed_over(&world, &file).await;
+    (world, file, order)
+}
+
+/// Uploads a film and has it accepted; returns the order about it.
+pub(crate) async fn handed_over(world: &World, file: &UploadedFile) -> Letter {
+    world.upload(file, &film(640, 360, 8_000.0));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(file, "1")])).await;
+    let [order] = world.videos.take().try_into().unwrap();
+    Letter {
+        id: "2".to_owned(),
+        body: order.body,
+        attempts: 1,
+    }
+}
+
+#[tokio::test]
+async fn finish_transcode_calls_what_it_declares() {
+    let mut world = World::new(1);
+    world.has_service = true;
+    let faults = Faults::none();
+    let app = world.finish_transcode(&faults);
+    let letter = |body: String| Letter {
+        id: "3".to_owned(),
+        body,
+        attempts: 1,
+    };
+    for file in [world.file("a.webm"), private_file(&world, "b.webm")] {
+        let order = handed_over(&world, &file).await;
+        let stage = world.transcode_media(&Faults::none());
+        transcode_media::handle(&stage, Letter::batch(&[order]), world::far()).await;
+        let (id, _) = world.jobs.all().pop().unwrap();
+        // A look at a job under way is followed by another.
+        let [look] = world.transcoded.take().try_into().unwrap();
+        let batch = Letter::batch(&[letter(look.body.clone())]);
+        finish_transcode::handle(&app, batch, world::far()).await;
+        assert_eq!(world.transcoded.take().len(), 1);
+        let master = Item::Hls(dozo::vocabulary::keys::hls::Hls::Master);
+        let record = world.record(&file).unwrap();
+        for item in [master, Item::Film] {
+            world
+                .store
+                .upload(&record.delivered(item).place(), b"of an earlier run");
+        }
+        // WORK's lifecycle removes the claim in the end.
+        let claim = format!("{}/{}/1/transcode.json", file.app, file.media);
+        world.store.expire(&Place::anywhere(Bucket::Work, &claim));
+        world.jobs.complete(&id, &world.store);
+        let event = world.jobs.event(&id, "COMPLETE");
+        let answer =
+            finish_transcode::handle(&app, Letter::batch(&[letter(event)]), world::far()).await;
+        assert!(answer.batch_item_failures.is_empty());
+        assert_eq!(world.record(&file).unwrap().state, State::Ready);
+        // A look at a job that nobody wants any more ends it.
+        finish_transcode::handle(&app, Letter::batch(&[letter(look.body)]), world::far()).await;
+    }
+    let junk = Letter::batch(&[letter("junk".to_owned())]);
+    finish_transcode::handle(&app, junk, world::far()).await;
+    assert_exact("finish-transcode", &faults.log());
+}

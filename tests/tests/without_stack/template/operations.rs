@@ -1,0 +1,113 @@
+//! Tests the alarms: everything that must not go unnoticed has one.
+
+use std::collections::BTreeSet;
+
+use dozo_tests::template::{Resource, Template, referenced, text};
+use serde_json::json;
+
+use crate::template::template;
+
+fn alarm<'a>(template: &'a Template, metric: &str, of: &str) -> Resource<'a> {
+    let found = template.of_type("AWS::CloudWatch::Alarm").find(|alarm| {
+        alarm.property("/MetricName") == metric
+            && referenced(alarm.property("/Dimensions/0/Value")) == of
+    });
+    found.unwrap_or_else(|| unreachable!("no alarm on {metric} of {of}"))
+}
+
+#[test]
+fn every_function_is_watched() {
+    let template = template();
+    for function in template.functions() {
+        for metric in ["Errors", "Throttles"] {
+            assert_eq!(
+                alarm(&template, metric, &function.id).property("/Threshold"),
+                &json!(0)
+            );
+        }
+        let slow = alarm(&template, "Duration", &function.id);
+        let milliseconds = slow.property("/Threshold").as_u64().unwrap();
+        assert_eq!(slow.property("/Statistic"), "Maximum");
+        assert_eq!(
+            milliseconds,
+            function.timeout * 800,
+            "{}: four fifths of its time",
+            function.id
+        );
+    }
+}
+
+#[test]
+fn what_failed_is_seen() {
+    let template = template();
+    let recorded = alarm(&template, "Invocations", "RecordFailure");
+    assert_eq!(recorded.property("/Threshold"), &json!(0));
+    let last = alarm(
+        &template,
+        "ApproximateNumberOfMessagesVisible",
+        "LastResortQueue",
+    );
+    assert_eq!(last.property("/Threshold"), &json!(0));
+    let dead = alarm(&template, "ApproximateAgeOfOldestMessage", "DeadLetters");
+    assert_eq!(dead.property("/Threshold"), &json!(900), "15 minutes");
+    let _waiting = alarm(&template, "ApproximateAgeOfOldestMessage", "UploadsQueue");
+    let _api = alarm(&template, "5xx", "Api");
+    let failed = alarm(&template, "RenderingFailed", "RenderThumbnail");
+    assert_eq!(failed.property("/Namespace"), "Dozo");
+    assert_eq!(failed.property("/Threshold"), &json!(0));
+}
+
+#[test]
+fn every_alarm_tells_the_topic_and_says_what_to_do() {
+    let template = template();
+    let mut names = BTreeSet::new();
+    for alarm in template.of_type("AWS::CloudWatch::Alarm") {
+        assert_eq!(
+            alarm.property("/AlarmActions"),
+            &json!([{ "Ref": "AlarmTopic" }]),
+            "{}",
+            alarm.id
+        );
+        assert_eq!(
+            alarm.property("/TreatMissingData"),
+            "notBreaching",
+            "{}",
+            alarm.id
+        );
+        assert!(
+            text(alarm.property("/AlarmDescription")).len() > 20,
+            "{}",
+            alarm.id
+        );
+        assert_eq!(
+            alarm.property("/ComparisonOperator"),
+            "GreaterThanThreshold",
+            "{}",
+            alarm.id
+        );
+        assert!(
+            names.insert(text(alarm.property("/AlarmName"))),
+            "{}: a name used twice",
+            alarm.id
+        );
+    }
+    let publish = template.resource("AlarmTopicPolicy").unwrap().statements();
+    assert!(
+        publish
+            .iter()
+            .any(|statement| statement.principal == "cloudwatch.amazonaws.com")
+    );
+}
+
+#[test]
+fn the_dashboard_is_json() {
+    let template = template();
+    let body = text(
+        template
+            .resource("Dashboard")
+            .unwrap()
+            .property("/DashboardBody"),
+    );
+    let parsed: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert!(parsed.get("widgets").unwrap().as_array().unwrap().len() >= 6);
+}

@@ -1,0 +1,314 @@
+//! Tests queues and event sources: no message is lost, no message is processed twice at the same time, and nobody else
+//! can send.
+
+use dozo_tests::template::{Function, Resource, Template, referenced, text};
+use serde_json::json;
+
+use crate::template::{assert_denies_plain_http, template};
+
+/// The retention in seconds and the attempts, according to the design.
+const DEAD_LETTER_SECONDS: u64 = 14 * 24 * 3600;
+const MAX_RECEIVES: u64 = 5;
+
+fn consumers(template: &Template) -> Vec<(Resource<'_>, Function, String)> {
+    let functions = template.functions();
+    let sources = template.of_type("AWS::Lambda::EventSourceMapping");
+    sources
+        .map(|source| {
+            let id = referenced(source.property("/FunctionName"));
+            let at = functions
+                .iter()
+                .position(|function| function.id == id)
+                .unwrap();
+            let queue = referenced(source.property("/EventSourceArn"));
+            (source, template.functions().swap_remove(at), queue)
+        })
+        .collect()
+}
+
+#[test]
+fn every_consumer_reports_partial_failures_and_is_bounded() {
+    let template = template();
+    let consumers = consumers(&template);
+    assert_eq!(
+        consumers.len(),
+        8,
+        "five stages', one of which has two, and two of operations"
+    );
+    let mapping = template
+        .section("Mappings")
+        .get("MaximumConcurrency")
+        .unwrap();
+    for (source, function, queue) in consumers {
+        assert_eq!(
+            source.property("/FunctionResponseTypes"),
+            &json!(["ReportBatchItemFailures"]),
+            "{queue}"
+        );
+        let bound = source.property("/ScalingConfig/MaximumConcurrency");
+        let name = source.id.strip_suffix("Messages").unwrap();
+        assert!(name == function.id || name == "SplitSlowPdf", "{name}");
+        let looked_up =
+            json!({ "Fn::FindInMap": ["MaximumConcurrency", { "Ref": "Concurrency" }, name] });
+        assert_eq!(bound, &looked_up);
+        for size in ["small", "large"] {
+            let value = mapping
+                .get(size)
+                .unwrap()
+                .get(name)
+                .unwrap()
+                .as_u64()
+                .unwrap();
+            assert!(
+                (2..=1000).contains(&value),
+                "the service takes 2 to 1,000: {size} {value}"
+            );
+        }
+        let timeout = template
+            .resource(&queue)
+            .unwrap()
+            .property("/VisibilityTimeout")
+            .as_u64()
+            .unwrap();
+        assert!(
+            timeout >= 6 * function.timeout,
+            "{queue}: {timeout} s for a function of {} s",
+            function.timeout
+        );
+    }
+}
+
+#[test]
+fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
+    let template = template();
+    let small = template
+        .section("Mappings")
+        .pointer("/MaximumConcurrency/small")
+        .unwrap();
+    // These have work only now and then, and Lambda allows no limit below 2 for any of them. (With MediaConvert,
+    // finish-transcode has the work, and transcode-media has little.)
+    let idle = [
+        "SplitSlowPdf",
+        "RecordFailure",
+        "RunOperation",
+        "InvalidateCache",
+        "FinishTranscode",
+    ];
+    let busy = small.as_object().unwrap().iter();
+    let busy = busy.filter(|(function, _)| !idle.contains(&function.as_str()));
+    let sum: u64 = busy.map(|(_, value)| value.as_u64().unwrap()).sum();
+    assert!(sum <= 6, "a new account has 10: {sum}");
+}
+
+/// Counts the queues in a row that have given up a message before it arrives in this one.
+fn sources(template: &Template, id: &str) -> u64 {
+    let mut queues = template.of_type("AWS::SQS::Queue");
+    let source =
+        queues.find(|queue| referenced(queue.property("/RedrivePolicy/deadLetterTargetArn")) == id);
+    source.map_or(0, |source| 1 + sources(template, source.id))
+}
+
+#[test]
+fn every_consumed_queue_has_dead_letters_that_let_only_it_in() {
+    let template = template();
+    for (_, _, id) in consumers(&template) {
+        let queue = template.resource(&id).unwrap();
+        let redrive = queue.property("/RedrivePolicy");
+        let before = sources(&template, &id) * MAX_RECEIVES;
+        let is_costly = ["PdfsQueue", "SlowPdfsQueue", "VideosQueue"].contains(&id.as_str());
+        let receives = if is_costly { 3 } else { MAX_RECEIVES };
+        assert_eq!(
+            redrive.get("maxReceiveCount").unwrap().as_u64(),
+            Some(before + receives),
+            "{id}: a message may bring its count along"
+        );
+        let dead = template
+            .resource(&referenced(redrive.get("deadLetterTargetArn").unwrap()).clone())
+            .map(|dead| {
+                assert_eq!(
+                    dead.property("/MessageRetentionPeriod").as_u64(),
+                    Some(DEAD_LETTER_SECONDS),
+                    "{id}"
+                );
+                let allow = dead.property("/RedriveAllowPolicy");
+                assert_eq!(allow.get("redrivePermission"), Some(&json!("byQueue")));
+                let arn = format!(
+                    "arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{}",
+                    text(queue.property("/QueueName"))
+                );
+                let sources = allow
+                    .get("sourceQueueArns")
+                    .and_then(|arns| arns.as_array());
+                assert!(
+                    sources.unwrap().iter().any(|source| text(source) == arn),
+                    "{id}"
+                );
+            });
+        assert!(dead.is_some(), "{id}: its dead letters go nowhere");
+    }
+}
+
+/// A message keeps its age when it moves, so dead-letter queues must keep messages longer than their sources do.
+#[test]
+fn a_stage_s_queue_forgets_before_its_dead_letters_do() {
+    let template = template();
+    let kept = template
+        .resource("UploadsQueue")
+        .unwrap()
+        .property("/MessageRetentionPeriod")
+        .as_u64()
+        .unwrap();
+    assert!(kept + 7 * 24 * 3600 < DEAD_LETTER_SECONDS, "{kept}");
+}
+
+#[test]
+fn dead_letters_are_read_and_the_last_resort_is_not() {
+    let template = template();
+    let read: Vec<String> = consumers(&template)
+        .into_iter()
+        .map(|(_, _, queue)| queue)
+        .collect();
+    let mut unread: Vec<&str> = template
+        .of_type("AWS::SQS::Queue")
+        .map(|queue| queue.id)
+        .collect();
+    unread.retain(|id| !read.contains(&(*id).to_owned()));
+    assert_eq!(unread, ["LastResortQueue"]);
+    let last = template.resource("LastResortQueue").unwrap();
+    assert!(last.property("/RedrivePolicy").is_null());
+    assert_eq!(
+        last.property("/MessageRetentionPeriod").as_u64(),
+        Some(DEAD_LETTER_SECONDS)
+    );
+}
+
+#[test]
+fn every_queue_is_named_encrypted_and_closed() {
+    let template = template();
+    for queue in template.of_type("AWS::SQS::Queue") {
+        assert!(
+            text(queue.property("/QueueName")).starts_with("${AWS::StackName}-"),
+            "{}",
+            queue.id
+        );
+        assert_eq!(
+            queue.property("/SqsManagedSseEnabled"),
+            &json!(true),
+            "{}",
+            queue.id
+        );
+        assert!(
+            queue.property("/KmsMasterKeyId").is_null(),
+            "{}: S3 could not send",
+            queue.id
+        );
+        let policy = template
+            .resource(&format!("{}Policy", queue.id))
+            .map(Resource::statements)
+            .unwrap();
+        assert_denies_plain_http(&policy, "sqs:*", &[format!("${{{}.Arn}}", queue.id)]);
+    }
+}
+
+#[test]
+fn only_our_upload_bucket_sends_uploads() {
+    let template = template();
+    let policy = template
+        .resource("UploadsQueuePolicy")
+        .unwrap()
+        .statements();
+    let allowed: Vec<_> = policy
+        .iter()
+        .filter(|statement| statement.effect == "Allow")
+        .collect();
+    let [send] = allowed.as_slice() else {
+        unreachable!("one statement lets in: {allowed:?}")
+    };
+    assert_eq!(send.principal, "s3.amazonaws.com");
+    assert_eq!(send.actions, ["sqs:SendMessage"]);
+    // A bucket's name does not prove its owner, because names can be taken over; so the account is checked too.
+    let bucket = "arn:${AWS::Partition}:s3:::${AWS::StackName}-upload-${AWS::AccountId}";
+    assert_eq!(
+        send.condition,
+        json!({
+            "ArnEquals": { "aws:SourceArn": { "Fn::Sub": bucket } },
+            "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } },
+        })
+    );
+    let upload = template.resource("UploadBucket").unwrap();
+    let notification = upload.property("/NotificationConfiguration/QueueConfigurations/0");
+    assert_eq!(
+        notification.get("Event"),
+        Some(&json!("s3:ObjectCreated:*"))
+    );
+    assert_eq!(
+        text(notification.get("Queue").unwrap()),
+        "${UploadsQueue.Arn}"
+    );
+    assert_eq!(
+        upload.part("/DependsOn"),
+        "UploadsQueuePolicy",
+        "S3 tries the queue at once"
+    );
+}
+
+/// Events only name a job; whoever could send one could have the job cancelled, or its media marked as failed.
+#[test]
+fn only_our_rule_sends_what_jobs_tell() {
+    let template = template();
+    let policy = template
+        .resource("TranscodedQueuePolicy")
+        .unwrap()
+        .statements();
+    let allowed: Vec<_> = policy
+        .iter()
+        .filter(|statement| statement.effect == "Allow")
+        .collect();
+    let [send] = allowed.as_slice() else {
+        unreachable!("one statement lets in: {allowed:?}")
+    };
+    assert_eq!(send.principal, "events.amazonaws.com");
+    assert_eq!(send.actions, ["sqs:SendMessage"]);
+    let rule = json!({"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["TranscodedRule", "Arn"]}}});
+    assert_eq!(send.condition, rule);
+    let rule = template.resource("TranscodedRule").unwrap();
+    assert_eq!(
+        rule.property("/EventPattern"),
+        &json!({
+            "source": ["aws.mediaconvert"],
+            "detail-type": ["MediaConvert Job State Change"],
+            "detail": {
+                "userMetadata": {"dozo-work": [{"Ref": "WorkBucket"}]},
+                "status": ["STATUS_UPDATE", "COMPLETE", "ERROR", "CANCELED"],
+            },
+        })
+    );
+    assert_eq!(
+        text(rule.property("/Targets/0/Arn")),
+        "${TranscodedQueue.Arn}"
+    );
+}
+
+/// A resource that exists only for MediaConvert must not be created without it.
+#[test]
+fn what_is_for_mediaconvert_depends_on_it() {
+    let template = template();
+    let names = ["FinishTranscode", "Transcoded", "MediaConvert"];
+    let for_it = template
+        .resources()
+        .filter(|resource| names.iter().any(|name| resource.id.starts_with(name)));
+    let ids: Vec<_> = for_it
+        .map(|resource| {
+            assert_eq!(
+                resource.part("/Condition"),
+                "WithMediaConvert",
+                "{}",
+                resource.id
+            );
+            resource.id
+        })
+        .collect();
+    assert_eq!(ids.len(), 12, "{ids:?}");
+    let parameter = template.section("Parameters").get("Transcoder").unwrap();
+    assert_eq!(parameter.get("Default"), Some(&json!("mediaconvert")));
+}

@@ -1,0 +1,10 @@
+//! Tests how audio and video become what every browser plays: in memory with a toy engine and with a service of toy
+//! jobs, with FFmpeg itself, and on the stack.
+
+mod before_publication;
+mod in_memory;
+mod scene;
+mod service;
+mod service_model;
+mod strangers;
+mod with_ffmpeg;
