@@ -13,7 +13,7 @@
 
 use std::time::{Duration, Instant};
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_bench::report::Report;
 use dozo_bench::samples::Samples;
 use dozo_tests::many::ready_with_objects;
@@ -45,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A media and all its URLs, each in the CDN's cache.
 struct Delivered {
-    media: Media,
+    media: MediaId,
     urls: Vec<String>,
 }
 
@@ -126,7 +126,7 @@ async fn at_once(stack: &Stack) -> (Samples, Duration) {
 }
 
 /// Fetches all objects of a media twice; the second time, they come from the cache.
-async fn cached(stack: &Stack, media: Media) -> Delivered {
+async fn cached(stack: &Stack, media: MediaId) -> Delivered {
     let keys = stack
         .all_keys("delivery", &format!("public/{DEMO}/{media}/"))
         .await;
@@ -145,7 +145,7 @@ async fn cached(stack: &Stack, media: Media) -> Delivered {
     Delivered { media, urls }
 }
 
-async fn suspend(stack: &Stack, media: &Media) {
+async fn suspend(stack: &Stack, media: &MediaId) {
     let path = format!("/admin/apps/{DEMO}/media/{media}/suspend");
     let reason = json!({"reason": "abuse"});
     let reply = stack.admin().send(Method::POST, &path, &reason).await;

@@ -19,7 +19,6 @@ use std::process::Command;
 use std::sync::Arc;
 
 use dozo::memory::faults::Faults;
-use dozo::stages::transcode::Transcoder;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::ladder::Ladder;
 use dozo::vocabulary::state::State;
@@ -91,18 +90,13 @@ async fn by_the_stage(file: &[u8]) -> (Streams, f64) {
         attempts: 1,
     };
     let store = Arc::new(world.store.clone());
-    let app = transcode_media::App {
-        transcoder: Transcoder {
-            delivery: world.delivery(&Faults::none()),
-            engine: Arc::new(Ffmpeg {
-                program: ffmpeg(),
-                store,
-            }),
-        },
-        ..world.transcode_media(&Faults::none())
-    };
+    let mut function = world.transcode_media(&Faults::none());
+    function.transcoder.engine = Arc::new(Ffmpeg {
+        program: ffmpeg(),
+        store,
+    });
     let before = processor_seconds();
-    transcode_media::handle(&app, Letter::batch(&[order]), far()).await;
+    transcode_media::handle(&function, Letter::batch(&[order]), far()).await;
     let spent = processor_seconds() - before;
     assert_eq!(world.record(&uploaded).unwrap().state, State::Ready);
     (streams, spent)

@@ -14,7 +14,7 @@
 
 use std::time::Duration;
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo::vocabulary::record::{MediaRecord, What};
 use dozo_bench::report::Report;
 use dozo_tests::pdfs::{dense, document, scans};
@@ -161,7 +161,7 @@ async fn behind_a_long_one(stack: &Stack) -> Vec<(&'static str, f64)> {
     ]
 }
 
-async fn until_ready(stack: &Stack, media: &Media, case: &str) -> MediaRecord {
+async fn until_ready(stack: &Stack, media: &MediaId, case: &str) -> MediaRecord {
     let probe = || async {
         let shown = stack.show(DEMO, media).await;
         shown.filter(|shown| shown["state"] == "ready").map(drop)

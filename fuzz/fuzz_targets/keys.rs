@@ -3,7 +3,7 @@
 #![no_main]
 
 use dozo::vocabulary::keys::{Bucket, Key};
-use dozo::vocabulary::names::{App, Media, Upload};
+use dozo::vocabulary::names::{AppId, MediaId, UploadId};
 use libfuzzer_sys::fuzz_target;
 
 const BUCKETS: [Bucket; 5] = [
@@ -20,16 +20,16 @@ fuzz_target!(|text: &str| {
             continue;
         };
         assert_eq!(key.to_string(), text);
-        assert_eq!(key.place().key(), text);
+        assert_eq!(key.location().key(), text);
         assert_eq!(Key::parse(key.bucket(), text), Some(key));
     }
-    if let Ok(app) = App::parse(text) {
+    if let Ok(app) = AppId::parse(text) {
         assert_eq!(app.as_str(), text);
     }
-    if let Ok(upload) = Upload::parse(text) {
+    if let Ok(upload) = UploadId::parse(text) {
         assert_eq!(upload.as_str(), text);
     }
-    if let Ok(media) = Media::parse(text) {
+    if let Ok(media) = MediaId::parse(text) {
         assert_eq!(media.as_str(), text);
         assert!(text.starts_with(media.upload().as_str()));
     }

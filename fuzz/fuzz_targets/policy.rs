@@ -4,7 +4,7 @@
 #![no_main]
 
 use dozo::stages::policy::session_policy;
-use dozo::vocabulary::names::{App, Upload};
+use dozo::vocabulary::names::{AppId, UploadId};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ const PREFIX: &str = "arn:aws:s3:::bucket/demo/01jd8f5w2v9k3m4n5p6q7r8s9t/";
 const MOST: usize = 2_048;
 
 fuzz_target!(|names: &str| {
-    let app = App::parse("demo").expect("an app");
-    let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").expect("an upload");
+    let app = AppId::parse("demo").expect("an app");
+    let upload = UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").expect("an upload");
     let files: Vec<String> = names.split('\0').map(str::to_owned).collect();
     let text = session_policy("aws", "bucket", &app, &upload, Some(&files));
     // STS refuses characters beyond U+00FF; in ASCII, characters are bytes.

@@ -3,7 +3,7 @@
 //! A segmentation fault, a failed check, a failed allocation and a stack overflow each send a signal to the thread that
 //! caused it. By default the signal ends the process, and nobody learns which page it was. After [`watch`] was called,
 //! a thread that crashes while it has a document open is suspended forever. The state of the process cannot be trusted
-//! from then on: a caller that learns of the crash from [`fallen`] should record the page and end the process. Crashes
+//! from then on: a caller that learns of the crash from [`crashed`] should record the page and end the process. Crashes
 //! of other threads, and a kill from outside (out of memory), have their usual effect.
 
 #![allow(
@@ -39,7 +39,7 @@ static HAS_FALLEN: AtomicBool = AtomicBool::new(false);
 
 /// PDFium has crashed. Its thread and the lock of its library are lost to this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fallen {
+pub struct Crashed {
     /// The page that was being worked on, counted from 0; `None` if the document was being opened or closed.
     pub page: Option<u32>,
 }
@@ -69,8 +69,8 @@ pub fn watch() -> io::Result<()> {
 
 /// Returns the crash if PDFium has crashed.
 #[must_use]
-pub fn fallen() -> Option<Fallen> {
-    HAS_FALLEN.load(Ordering::SeqCst).then(|| Fallen {
+pub fn crashed() -> Option<Crashed> {
+    HAS_FALLEN.load(Ordering::SeqCst).then(|| Crashed {
         page: Some(PAGE.load(Ordering::SeqCst)).filter(|page| *page != NONE),
     })
 }

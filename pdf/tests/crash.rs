@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-use dozo_pdf::crash::{self, Fallen};
+use dozo_pdf::crash::{self, Crashed};
 use dozo_pdf::{Document, Library};
 
 /// The environment variable that tells a child process how to crash.
@@ -54,13 +54,13 @@ fn a_crash_elsewhere_ends_the_process() {
 
 fn crash_and_look(way: String) {
     crash::watch().unwrap();
-    assert_eq!(crash::fallen(), None);
+    assert_eq!(crash::crashed(), None);
     let library = Library::load(&pdfium()).unwrap();
     thread::spawn(move || library.open(Cursor::new(DOCUMENT), |document| fall(document, &way)));
-    while crash::fallen().is_none() {
+    while crash::crashed().is_none() {
         thread::yield_now();
     }
-    assert_eq!(crash::fallen(), Some(Fallen { page: Some(1) }));
+    assert_eq!(crash::crashed(), Some(Crashed { page: Some(1) }));
 }
 
 fn fall(document: &Document<'_>, way: &str) {

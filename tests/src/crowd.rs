@@ -10,7 +10,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use dozo::vocabulary::keys::{Bucket, Item, Key};
-use dozo::vocabulary::names::{App, Media};
+use dozo::vocabulary::names::{AppId, MediaId};
 use dozo::vocabulary::record::{MediaRecord, What};
 use dozo::vocabulary::state::State;
 use futures_util::StreamExt;
@@ -42,9 +42,9 @@ pub struct Sent {
 #[derive(Debug)]
 pub struct Uploaded {
     /// The app that it was uploaded for.
-    pub app: App,
+    pub app: AppId,
     /// The media that it becomes.
-    pub media: Media,
+    pub media: MediaId,
     /// The uploaded bytes, which are also delivered: there is no metadata to remove.
     pub body: Bytes,
     /// The time at which S3's answer had arrived.
@@ -106,7 +106,7 @@ async fn upload(client: Client, grant: Grant, name: String, body: Bytes) -> Uplo
     let answered = Timestamp::now();
     let app = grant.answer.get("app").and_then(|app| app.as_str());
     Uploaded {
-        app: App::parse(app.unwrap_or_default()).unwrap(),
+        app: AppId::parse(app.unwrap_or_default()).unwrap(),
         media: grant.media(&name),
         body,
         answered,

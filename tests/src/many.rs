@@ -1,6 +1,6 @@
 //! Makes a media of many objects, as a stage that makes pages or segments leaves it.
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use futures_util::{StreamExt, stream};
 
 use crate::stack::{DEMO, Grant, Keys, Stack};
@@ -19,7 +19,7 @@ pub async fn ready_with_objects(
     name: &str,
     picture: Vec<u8>,
     objects: usize,
-) -> Media {
+) -> MediaId {
     stack.put(grant, name, picture).await;
     let media = grant.media(name);
     stack.until_state(DEMO, &media, "ready").await;

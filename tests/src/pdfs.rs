@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use dozo::stages::split::engine::Engine;
-use dozo_pdf::Library;
 use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, Luma};
 use split_pdf::Pdfium;
@@ -39,10 +38,8 @@ pub fn engine() -> Arc<dyn Engine> {
     static ENGINE: OnceLock<Arc<Pdfium>> = OnceLock::new();
     ENGINE
         .get_or_init(|| {
-            let library = Library::load(&pdfium());
-            Arc::new(Pdfium::new(library.unwrap_or_else(|error| {
-                panic!("run local/ensure-pdfium: {error:?}")
-            })))
+            let engine = Pdfium::load(&pdfium());
+            Arc::new(engine.unwrap_or_else(|error| panic!("run local/ensure-pdfium: {error:?}")))
         })
         .clone()
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use dozo::vocabulary::names::{App, FileName, Media, Upload};
+use dozo::vocabulary::names::{AppId, FileName, MediaId, UploadId};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
@@ -233,8 +233,8 @@ impl Stack {
     }
 
     /// Gets upload credentials for this request body.
-    pub async fn grant_for(&self, app: &str, wish: &Value) -> Grant {
-        let granted = self.try_grant(app, wish).await;
+    pub async fn grant_for(&self, app: &str, request: &Value) -> Grant {
+        let granted = self.try_grant(app, request).await;
         granted.unwrap_or_else(|reply| panic!("no grant for {app}: {reply:?}"))
     }
 
@@ -242,9 +242,9 @@ impl Stack {
     ///
     /// # Errors
     /// The reply, if it is not a 201.
-    pub async fn try_grant(&self, app: &str, wish: &Value) -> Result<Grant, Reply> {
+    pub async fn try_grant(&self, app: &str, request: &Value) -> Result<Grant, Reply> {
         let path = format!("/apps/{app}/uploads");
-        let reply = self.admin().send(Method::POST, &path, wish).await;
+        let reply = self.admin().send(Method::POST, &path, request).await;
         if reply.status == 201 {
             Ok(Grant::new(reply))
         } else {
@@ -253,7 +253,7 @@ impl Stack {
     }
 
     /// Returns show-media's answer about a media, or `None` if it answers 404.
-    pub async fn show(&self, app: &str, media: &Media) -> Option<Value> {
+    pub async fn show(&self, app: &str, media: &MediaId) -> Option<Value> {
         let path = format!("/apps/{app}/media/{media}");
         let reply = self.admin().get(&path).await;
         match reply.status {
@@ -264,7 +264,7 @@ impl Stack {
     }
 
     /// Waits until a media is in a state; returns show-media's answer then.
-    pub async fn until_state(&self, app: &str, media: &Media, state: &str) -> Value {
+    pub async fn until_state(&self, app: &str, media: &MediaId, state: &str) -> Value {
         self.until_shown(app, media, state, |shown| shown["state"] == state)
             .await
     }
@@ -273,7 +273,7 @@ impl Stack {
     pub async fn until_shown(
         &self,
         app: &str,
-        media: &Media,
+        media: &MediaId,
         what: &str,
         wanted: impl Fn(&Value) -> bool,
     ) -> Value {
@@ -304,14 +304,14 @@ impl Stack {
 
 /// Returns the id of the media that a file of this name in an upload becomes.
 #[must_use]
-pub fn media_id(upload: &str, name: &str) -> Media {
-    let upload = Upload::parse(upload).unwrap();
-    Media::of(&upload, &FileName::new(name).unwrap())
+pub fn media_id(upload: &str, name: &str) -> MediaId {
+    let upload = UploadId::parse(upload).unwrap();
+    MediaId::of(&upload, &FileName::new(name).unwrap())
 }
 
 /// Returns an app name that no other test uses.
 #[must_use]
 pub fn fresh_app(test: &str) -> String {
     let name = format!("{test}-{:08x}", rand::random::<u32>());
-    App::parse(&name).unwrap().to_string()
+    AppId::parse(&name).unwrap().to_string()
 }

@@ -2,6 +2,7 @@
 
 mod events;
 mod functions;
+mod platform;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use dozo::vocabulary::etag::ETag;
 use dozo::vocabulary::keys::{Bucket, Key};
 use dozo::vocabulary::kind::Kind;
 use dozo::vocabulary::message::upload::UploadedFile;
-use dozo::vocabulary::names::{App, FileName, Upload, Visibility};
+use dozo::vocabulary::names::{AppId, FileName, UploadId, Visibility};
 use dozo::vocabulary::operation::Grace;
 use dozo::vocabulary::page::PageFormat;
 use dozo::vocabulary::preset::Presets;
@@ -56,8 +57,8 @@ pub const TIMES: Times = Times {
     patience: PATIENCE,
 };
 
-/// The name of the queue for slow documents.
-const SLOW_PDFS: &str = "slow-pdfs";
+/// The name of the queue for slow documents, which is the last part of its URL.
+const SLOW_PDFS: &str = "SLOW_PDFS_QUEUE_URL";
 
 /// Quotas that only the tests of quotas reach.
 pub const QUOTAS: Quotas = Quotas {
@@ -105,9 +106,9 @@ pub struct World {
     /// The queue of finish-transcode.
     pub transcoded: MemoryQueue,
     /// The app `demo`.
-    pub app: App,
+    pub app: AppId,
     /// Its one grant.
-    pub upload: Upload,
+    pub upload: UploadId,
     /// The limits of the platform and of the app.
     limits: Limits,
     /// The engine that opens documents.
@@ -129,8 +130,8 @@ impl World {
     #[must_use]
     pub fn with_limits(seed: u64, limits: Limits) -> Self {
         let clock = MemoryClock::new(seed);
-        let app = App::parse("demo").expect("a good name");
-        let upload = Upload::new(clock.now(), clock.random());
+        let app = AppId::parse("demo").expect("a good name");
+        let upload = UploadId::new(clock.now(), clock.random());
         let world = Self {
             store: MemoryStore::default(),
             jobs: MemoryJobs::new(&clock),
@@ -204,7 +205,7 @@ impl World {
     }
 
     /// Adds a grant to the app.
-    pub fn grant(&self, upload: &Upload, visibility: Visibility) {
+    pub fn grant(&self, upload: &UploadId, visibility: Visibility) {
         let now = self.clock.now();
         let grant = GrantRecord {
             visibility,
@@ -228,7 +229,7 @@ impl World {
 
     /// Uploads a file, as the grant's credentials allow.
     pub fn upload(&self, file: &UploadedFile, body: &[u8]) -> ETag {
-        self.store.upload(&file.key().place(), body)
+        self.store.upload(&file.key().location(), body)
     }
 
     /// Returns a file's record as it stands, without any faults.
@@ -239,12 +240,12 @@ impl World {
     #[must_use]
     pub fn record(&self, file: &UploadedFile) -> Option<MediaRecord> {
         let key = Key::Media(file.app.clone(), file.media.clone());
-        let found = self.store.find(&key.place());
+        let found = self.store.find(&key.location());
         found.map(|object| serde_json::from_slice(&object.body).expect("a record"))
     }
 
     fn put_record(&self, key: &Key, record: &serde_json::Value) {
         self.store
-            .upload(&key.place(), record.to_string().as_bytes());
+            .upload(&key.location(), record.to_string().as_bytes());
     }
 }

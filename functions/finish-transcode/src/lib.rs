@@ -1,21 +1,15 @@
 //! `finish-transcode`: handles EventBridge's events about MediaConvert jobs, checks jobs for which no event arrives,
 //! puts their output into the delivery bucket, and cancels jobs that are no longer wanted.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::aws::mediaconvert::{MediaConvert, Target};
-use dozo::aws::s3::{BucketNames, S3Store};
-use dozo::aws::sqs::SqsQueue;
-use dozo::platform::batch::{self, Backoff, Message, Outcome};
+use dozo::platform::batch::{Inbox, InboxConfig, Message, Outcome};
 use dozo::platform::config::{ConfigError, Reader};
-use dozo::platform::records::Records;
-use dozo::ports::clock::{Clock, SystemClock};
-use dozo::ports::jobs;
-use dozo::ports::metrics::Emf;
-use dozo::ports::queue::{self, Queue};
+use dozo::ports::Platform;
+use dozo::ports::buckets::Buckets;
+use dozo::ports::jobs::{self, JobTarget};
+use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::failure;
 use dozo::stages::transcode::delivery::Delivery;
@@ -28,7 +22,7 @@ use dozo::vocabulary::stage::Stage;
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "TranscodedQueue"),
-    Access::queue(queue::COME_AGAIN, "TranscodedQueue"),
+    Access::queue(queue::DELAY, "TranscodedQueue"),
     Access::queue(queue::SEND, "TranscodedQueue"),
     Access::jobs(jobs::GET),
     Access::jobs(jobs::CANCEL),
@@ -37,14 +31,10 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Work, "*"),
     Access::objects(store::PUT_OVER, Bucket::Work, "*"),
     Access::objects(store::COPY_FROM, Bucket::Work, "*"),
-    Access::objects(store::READ, Bucket::Delivery, "public/*"),
-    Access::objects(store::READ, Bucket::Delivery, "private/*"),
-    Access::objects(store::PUT_NEW, Bucket::Delivery, "public/*"),
-    Access::objects(store::PUT_NEW, Bucket::Delivery, "private/*"),
-    Access::objects(store::PUT_OVER, Bucket::Delivery, "public/*"),
-    Access::objects(store::PUT_OVER, Bucket::Delivery, "private/*"),
-    Access::objects(store::COPY_TO, Bucket::Delivery, "public/*"),
-    Access::objects(store::COPY_TO, Bucket::Delivery, "private/*"),
+    Access::published(store::READ, Bucket::Delivery),
+    Access::published(store::PUT_NEW, Bucket::Delivery),
+    Access::published(store::PUT_OVER, Bucket::Delivery),
+    Access::published(store::COPY_TO, Bucket::Delivery),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
 ];
@@ -52,11 +42,9 @@ pub const ACCESS: &[Access] = &[
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
-    buckets: BucketNames,
-    copy_part_bytes: u64,
+    buckets: Buckets,
     work: String,
-    transcoded_queue_url: String,
-    backoff: Backoff,
+    inbox: InboxConfig,
 }
 
 impl Config {
@@ -66,84 +54,64 @@ impl Config {
     /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
-        let buckets = BucketNames::default()
-            .with(Bucket::Delivery, &reader.text("DELIVERY_BUCKET"))
-            .with(Bucket::Records, &reader.text("RECORDS_BUCKET"))
-            .with(Bucket::Work, &reader.text("WORK_BUCKET"));
         let config = Self {
-            buckets,
+            buckets: reader.buckets_to_copy(&[Bucket::Delivery, Bucket::Records, Bucket::Work]),
             work: reader.text("WORK_BUCKET"),
-            copy_part_bytes: reader.copy_part_bytes(),
-            transcoded_queue_url: reader.text("TRANSCODED_QUEUE_URL"),
-            backoff: reader.backoff(),
+            inbox: reader.inbox("TRANSCODED_QUEUE_URL"),
         };
         reader.finish(config)
     }
 }
 
 /// The state that lives as long as the process.
-pub struct App {
+pub struct Function {
     /// Finishes jobs.
     pub finisher: Finisher,
     /// The queue that messages are received from.
-    pub queue: Arc<dyn Queue>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The delay before a message is redelivered.
-    pub backoff: Backoff,
+    pub inbox: Inbox,
 }
 
-impl App {
-    /// Connects to AWS.
+impl Function {
+    /// Connects to the platform.
     #[must_use]
-    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);
-        let store = Arc::new(store);
-        let clock = Arc::new(SystemClock);
-        let queue = Arc::new(SqsQueue::new(sdk, &config.transcoded_queue_url));
+    pub fn new(config: Config, platform: &impl Platform) -> Self {
+        let inbox = Inbox::new(&config.inbox, platform);
         Self {
             finisher: Finisher {
-                delivery: Delivery {
-                    store: store.clone(),
-                    records: Records::new(store, clock.clone()),
-                    clock: clock.clone(),
-                    metrics: Arc::new(Emf::new(clock.clone())),
-                },
+                delivery: Delivery::new(config.buckets, platform),
                 work: config.work,
-                service: Arc::new(MediaConvert::new(sdk, Target::default())),
-                transcoded: queue.clone(),
+                service: platform.jobs(JobTarget::default()),
+                transcoded: inbox.queue.clone(),
             },
-            queue,
-            clock,
-            backoff: config.backoff,
+            inbox,
         }
     }
 }
 
 /// Handles the messages of a batch; the function must be done by `deadline`.
-pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
-    batch::run(
-        event,
-        &*app.queue,
-        &*app.clock,
-        app.backoff,
-        async |message| {
+pub async fn handle(
+    function: &Function,
+    event: SqsEvent,
+    deadline: SystemTime,
+) -> SqsBatchResponse {
+    function
+        .inbox
+        .handle(event, async |message| {
             let left = deadline
                 .duration_since(SystemTime::now())
                 .unwrap_or_default();
-            run(app, message, left).await
-        },
-    )
-    .await
+            run(function, message, left).await
+        })
+        .await
 }
 
-async fn run(app: &App, message: &Message, left: Duration) -> Outcome {
+async fn run(function: &Function, message: &Message, left: Duration) -> Outcome {
     failure::attempt(
-        &app.finisher.delivery.records,
+        &function.finisher.delivery.records,
         (Stage::FinishTranscode, message),
         job::read,
         |hint| hint.order().map(|order| (order.app, order.media)),
-        async |hint| app.finisher.run(hint, left).await,
+        async |hint| function.finisher.run(hint, left).await,
     )
     .await
 }

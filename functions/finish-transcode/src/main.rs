@@ -1,17 +1,17 @@
 //! Wires `finish-transcode` to Lambda.
 
 use dozo::aws;
-use finish_transcode::{App, Config, handle};
+use finish_transcode::{Config, Function, handle};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     dozo::platform::log::start(aws::environment("LOG_LEVEL").as_deref());
     let config = Config::read(&aws::environment)?;
-    let app = App::new(config, &aws::load().await);
+    let function = Function::new(config, &aws::load().await);
     run(service_fn(async |event: LambdaEvent<_>| {
         let deadline = event.context.deadline();
-        Ok::<_, Error>(handle(&app, event.payload, deadline).await)
+        Ok::<_, Error>(handle(&function, event.payload, deadline).await)
     }))
     .await
 }

@@ -2,20 +2,18 @@
 //! invalidation, and polls until it is complete.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::aws::cloudfront::CloudFront;
-use dozo::aws::s3::{BucketNames, S3Store};
-use dozo::aws::sqs::SqsQueue;
-use dozo::platform::batch::{self, Backoff, Message, Outcome};
+use dozo::platform::batch::{Inbox, InboxConfig, Message, Outcome};
 use dozo::platform::config::{ConfigError, Reader};
+use dozo::platform::ending::Ending;
 use dozo::platform::error::Error;
 use dozo::platform::records::Records;
+use dozo::ports::Platform;
+use dozo::ports::buckets::Buckets;
 use dozo::ports::cdn;
-use dozo::ports::clock::{Clock, SystemClock};
-use dozo::ports::queue::{self, Queue};
+use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::failure;
 use dozo::stages::invalidate::Invalidator;
@@ -27,7 +25,7 @@ use dozo::vocabulary::stage::Stage;
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "InvalidationsQueue"),
-    Access::queue(queue::COME_AGAIN, "InvalidationsQueue"),
+    Access::queue(queue::DELAY, "InvalidationsQueue"),
     Access::queue(queue::SEND, "InvalidationsQueue"),
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::distribution(cdn::INVALIDATE, "Distribution"),
@@ -39,11 +37,10 @@ pub const ACCESS: &[Access] = &[
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
-    records_bucket: String,
-    invalidations_queue_url: String,
+    buckets: Buckets,
+    inbox: InboxConfig,
     operations_queue_url: String,
     distribution_id: String,
-    backoff: Backoff,
 }
 
 impl Config {
@@ -54,61 +51,51 @@ impl Config {
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
-            records_bucket: reader.text("RECORDS_BUCKET"),
-            invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
+            buckets: reader.buckets(&[Bucket::Records]),
+            inbox: reader.inbox("INVALIDATIONS_QUEUE_URL"),
             operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
             distribution_id: reader.text("DISTRIBUTION_ID"),
-            backoff: reader.backoff(),
         };
         reader.finish(config)
     }
 }
 
 /// The state that lives as long as the process.
-pub struct App {
+pub struct Function {
     /// Invalidates media at the CDN.
     pub invalidator: Invalidator,
     /// The queue that tasks are received from.
-    pub queue: Arc<dyn Queue>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The delay before a message is redelivered.
-    pub backoff: Backoff,
+    pub inbox: Inbox,
 }
 
-impl App {
-    /// Connects to AWS.
+impl Function {
+    /// Connects to the platform.
     #[must_use]
-    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
-        let clock = Arc::new(SystemClock);
-        let invalidations = Arc::new(SqsQueue::new(sdk, &config.invalidations_queue_url));
+    pub fn new(config: Config, platform: &impl Platform) -> Self {
+        let clock = platform.clock();
+        let inbox = Inbox::new(&config.inbox, platform);
         Self {
             invalidator: Invalidator {
-                records: Records::new(Arc::new(S3Store::new(sdk, buckets)), clock.clone()),
-                clock: clock.clone(),
-                cdn: Arc::new(CloudFront::new(sdk, &config.distribution_id)),
-                invalidations: invalidations.clone(),
-                operations: Arc::new(SqsQueue::new(sdk, &config.operations_queue_url)),
+                records: Records::new(platform.store(config.buckets), clock.clone()),
+                clock,
+                cdn: platform.cdn(&config.distribution_id),
+                invalidations: inbox.queue.clone(),
+                operations: platform.queue(&config.operations_queue_url),
             },
-            queue: invalidations,
-            clock,
-            backoff: config.backoff,
+            inbox,
         }
     }
 }
 
 /// Sends all requests of a batch to the CDN at once, then reports the result of each message.
-pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
-    let together = Together::new(app.invalidator.forget(&requests(&event)).await);
-    batch::run(
-        event,
-        &*app.queue,
-        &*app.clock,
-        app.backoff,
-        async |message| answer(app, &together, message).await,
-    )
-    .await
+pub async fn handle(function: &Function, event: SqsEvent) -> SqsBatchResponse {
+    let together = Together::new(function.invalidator.forget(&requests(&event)).await);
+    function
+        .inbox
+        .handle(event, async |message| {
+            answer(function, &together, message).await
+        })
+        .await
 }
 
 /// The outcome of the batch's invalidation: the first request gets the error itself, the others refer to it.
@@ -125,9 +112,9 @@ impl Together {
         }
     }
 
-    fn answer(&self) -> Result<&'static str, Error> {
+    fn answer(&self) -> Result<Ending, Error> {
         if self.asked {
-            return Ok("the CDN is asked");
+            return Ok(Ending::CdnAsked);
         }
         let mut error = self.error.lock().unwrap_or_else(PoisonError::into_inner);
         Err(error.take().unwrap_or(Error::Batch))
@@ -142,27 +129,30 @@ fn requests(event: &SqsEvent) -> BTreeSet<Request> {
     bodies
         .filter_map(|body| match invalidation::read(body) {
             Ok(Task::Forget(request)) => Some(request),
-            Ok(Task::Look(_)) | Err(_) => None,
+            Ok(Task::Check(_)) | Err(_) => None,
         })
         .collect()
 }
 
-async fn answer(app: &App, together: &Together, message: &Message) -> Outcome {
+async fn answer(function: &Function, together: &Together, message: &Message) -> Outcome {
     let (requests, result) = match invalidation::read(&message.body) {
         Err(error) => (BTreeSet::new(), Err(error.into())),
-        Ok(Task::Look(look)) => {
-            let seen = app.invalidator.look(&look).await;
-            (look.requests, seen)
+        Ok(Task::Check(check)) => {
+            let seen = function.invalidator.check(&check).await;
+            (check.requests, seen)
         }
         Ok(Task::Forget(request)) => (BTreeSet::from([request]), together.answer()),
     };
     if let Err(error) = &result {
-        for Request { app: of, media, .. } in &requests {
-            let (records, stage) = (&app.invalidator.records, Stage::InvalidateCache);
-            failure::report(records, (of, media), stage, message, error).await;
+        for Request { app, media, .. } in &requests {
+            let (records, stage) = (&function.invalidator.records, Stage::InvalidateCache);
+            failure::report(records, (app, media), stage, message, error).await;
         }
     }
-    let names: Vec<_> = requests.iter().map(|of| of.media.to_string()).collect();
+    let names: Vec<_> = requests
+        .iter()
+        .map(|request| request.media.to_string())
+        .collect();
     Outcome {
         media: if names.is_empty() {
             "no media".to_owned()

@@ -1,17 +1,12 @@
 //! `record-failure`: takes dead letters and records what failed, and why.
 
-use std::sync::Arc;
-
-use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::aws::s3::{BucketNames, S3Store};
-use dozo::aws::sqs::SqsQueue;
-use dozo::platform::batch::{self, Backoff, Outcome};
+use dozo::platform::batch::{Inbox, InboxConfig, Outcome};
 use dozo::platform::config::{ConfigError, Reader};
 use dozo::platform::records::Records;
-use dozo::ports::clock::{Clock, SystemClock};
-use dozo::ports::metrics::Emf;
-use dozo::ports::queue::{self, Queue};
+use dozo::ports::Platform;
+use dozo::ports::buckets::Buckets;
+use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::failure::Recorder;
 use dozo::vocabulary::access::Access;
@@ -20,7 +15,7 @@ use dozo::vocabulary::keys::Bucket;
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "DeadLetters"),
-    Access::queue(queue::COME_AGAIN, "DeadLetters"),
+    Access::queue(queue::DELAY, "DeadLetters"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
@@ -32,9 +27,8 @@ pub const ACCESS: &[Access] = &[
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
-    records_bucket: String,
-    queue_url: String,
-    backoff: Backoff,
+    buckets: Buckets,
+    inbox: InboxConfig,
 }
 
 impl Config {
@@ -45,59 +39,45 @@ impl Config {
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
-            records_bucket: reader.text("RECORDS_BUCKET"),
-            queue_url: reader.text("DEAD_LETTERS_QUEUE_URL"),
-            backoff: reader.backoff(),
+            buckets: reader.buckets(&[Bucket::Records]),
+            inbox: reader.inbox("DEAD_LETTERS_QUEUE_URL"),
         };
         reader.finish(config)
     }
 }
 
 /// The state that lives as long as the process.
-pub struct App {
+pub struct Function {
     /// Records failures.
     pub recorder: Recorder,
     /// The queue that dead letters are received from.
-    pub queue: Arc<dyn Queue>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The delay before a message is redelivered.
-    pub backoff: Backoff,
+    pub inbox: Inbox,
 }
 
-impl App {
-    /// Connects to AWS.
+impl Function {
+    /// Connects to the platform.
     #[must_use]
-    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
-        let store = Arc::new(S3Store::new(sdk, buckets));
-        let clock = Arc::new(SystemClock);
-        let records = Records::new(store.clone(), clock.clone());
+    pub fn new(config: Config, platform: &impl Platform) -> Self {
+        let (store, clock) = (platform.store(config.buckets), platform.clock());
         Self {
             recorder: Recorder {
+                records: Records::new(store.clone(), clock.clone()),
                 store,
-                records,
-                clock: clock.clone(),
-                metrics: Arc::new(Emf::new(clock.clone())),
+                clock,
+                metrics: platform.metrics(None),
             },
-            queue: Arc::new(SqsQueue::new(sdk, &config.queue_url)),
-            clock,
-            backoff: config.backoff,
+            inbox: Inbox::new(&config.inbox, platform),
         }
     }
 }
 
 /// Records the dead letters of a batch.
-pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
-    batch::run(
-        event,
-        &*app.queue,
-        &*app.clock,
-        app.backoff,
-        async |message| {
-            let (media, result) = app.recorder.record(message).await;
+pub async fn handle(function: &Function, event: SqsEvent) -> SqsBatchResponse {
+    function
+        .inbox
+        .handle(event, async |message| {
+            let (media, result) = function.recorder.record(message).await;
             Outcome { media, result }
-        },
-    )
-    .await
+        })
+        .await
 }

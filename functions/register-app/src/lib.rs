@@ -1,15 +1,12 @@
 //! `register-app`: `PUT`, `PATCH`, `GET` and `DELETE /admin/apps/{app}`, and `GET /admin/apps`.
 
-use std::sync::Arc;
-
-use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::platform::config::{ConfigError, Reader};
 use dozo::platform::http::{self, Answer, Call};
 use dozo::platform::problem::{Problem, Refusal};
 use dozo::platform::records::Records;
-use dozo::ports::clock::SystemClock;
+use dozo::ports::Platform;
+use dozo::ports::buckets::Buckets;
 use dozo::ports::store;
 use dozo::stages::register::{Ceiling, Registrar};
 use dozo::vocabulary::access::Access;
@@ -29,7 +26,7 @@ pub const ACCESS: &[Access] = &[
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
-    records_bucket: String,
+    buckets: Buckets,
     platform: Ceiling,
 }
 
@@ -41,7 +38,7 @@ impl Config {
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
-            records_bucket: reader.text("RECORDS_BUCKET"),
+            buckets: reader.buckets(&[Bucket::Records]),
             platform: Ceiling {
                 limits: reader.limits(),
                 quotas: reader.quotas(),
@@ -53,23 +50,20 @@ impl Config {
 }
 
 /// The state that lives as long as the process.
-pub struct App {
+pub struct Function {
     /// Registers, changes, lists and removes apps.
     pub registrar: Registrar,
 }
 
-impl App {
-    /// Connects to AWS.
+impl Function {
+    /// Connects to the platform.
     #[must_use]
-    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        let buckets = BucketNames::default().with(Bucket::Records, &config.records_bucket);
-        let store = Arc::new(S3Store::new(sdk, buckets));
-        let clock = Arc::new(SystemClock);
-        let records = Records::new(store.clone(), clock.clone());
+    pub fn new(config: Config, platform: &impl Platform) -> Self {
+        let (store, clock) = (platform.store(config.buckets), platform.clock());
         Self {
             registrar: Registrar {
+                records: Records::new(store.clone(), clock.clone()),
                 store,
-                records,
                 clock,
                 platform: config.platform,
             },
@@ -78,29 +72,40 @@ impl App {
 }
 
 /// Answers one API call.
-pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
-    let call = Call::new(event);
-    http::respond(&call, route(app, &call).await)
+pub async fn handle(
+    function: &Function,
+    event: ApiGatewayV2httpRequest,
+) -> ApiGatewayV2httpResponse {
+    http::handle(event, async |call| route(function, call).await).await
 }
 
-async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
+async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
     match call.route() {
         "PUT /admin/apps/{app}" => {
             let (wanted, named) = (call.body()?, call.body()?);
-            let of = call.app()?;
-            let done = app.registrar.register(&of, &wanted, &named).await?;
+            let app = call.app()?;
+            let done = function.registrar.register(&app, &wanted, &named).await?;
             Ok(Answer::new(if done.is_new { 201 } else { 200 }, &done))
         }
         "PATCH /admin/apps/{app}" => {
-            let done = app.registrar.change(&call.app()?, &call.body()?).await?;
+            let done = function
+                .registrar
+                .change(&call.app()?, &call.body()?)
+                .await?;
             Ok(Answer::new(200, &done))
         }
         "DELETE /admin/apps/{app}" => {
             call.no_body()?;
-            Ok(Answer::new(200, &app.registrar.remove(&call.app()?).await?))
+            Ok(Answer::new(
+                200,
+                &function.registrar.remove(&call.app()?).await?,
+            ))
         }
-        "GET /admin/apps/{app}" => Ok(Answer::new(200, &app.registrar.show(&call.app()?).await?)),
-        "GET /admin/apps" => Ok(Answer::new(200, &app.registrar.list().await?)),
+        "GET /admin/apps/{app}" => Ok(Answer::new(
+            200,
+            &function.registrar.show(&call.app()?).await?,
+        )),
+        "GET /admin/apps" => Ok(Answer::new(200, &function.registrar.list().await?)),
         _ => Err(Problem::unknown_route().into()),
     }
 }

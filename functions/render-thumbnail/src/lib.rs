@@ -2,17 +2,14 @@
 
 mod frame;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
-use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::platform::config::{ConfigError, Reader};
 use dozo::platform::log::Peak;
 use dozo::platform::records::Records;
-use dozo::ports::clock::SystemClock;
-use dozo::ports::metrics::Emf;
+use dozo::ports::Platform;
+use dozo::ports::buckets::Buckets;
 use dozo::ports::store;
 use dozo::stages::render::{Ask, PublicHost, Renderer, Reply};
 use dozo::vocabulary::access::Access;
@@ -27,8 +24,7 @@ pub use frame::{InvokeMode, MAX_BUFFERED_BYTES, respond};
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
-    Access::objects(store::READ, Bucket::Delivery, "public/*"),
-    Access::objects(store::READ, Bucket::Delivery, "private/*"),
+    Access::published(store::READ, Bucket::Delivery),
 ];
 
 /// Stop starting new steps when less than this remains before the deadline: enough for the longest step and for the
@@ -38,8 +34,7 @@ const RESERVE: Duration = Duration::from_secs(10);
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
-    records_bucket: String,
-    delivery_bucket: String,
+    buckets: Buckets,
     public_host: Option<String>,
     invoke_mode: InvokeMode,
     limits: Limits,
@@ -55,8 +50,7 @@ impl Config {
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
-            records_bucket: reader.text("RECORDS_BUCKET"),
-            delivery_bucket: reader.text("DELIVERY_BUCKET"),
+            buckets: reader.buckets(&[Bucket::Records, Bucket::Delivery]),
             public_host: reader.optional("PUBLIC_HOST"),
             invoke_mode: reader.choice("INVOKE_MODE", &InvokeMode::ALL),
             limits: reader.limits(),
@@ -67,30 +61,26 @@ impl Config {
 }
 
 /// The state that lives as long as the process.
-pub struct App {
+pub struct Function {
     /// Renders images.
     pub renderer: Renderer,
     /// The mode in which answers are sent.
     pub invoke_mode: InvokeMode,
 }
 
-impl App {
-    /// Connects to AWS.
+impl Function {
+    /// Connects to the platform.
     #[must_use]
-    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        let buckets = BucketNames::default()
-            .with(Bucket::Records, &config.records_bucket)
-            .with(Bucket::Delivery, &config.delivery_bucket);
-        let store = Arc::new(S3Store::new(sdk, buckets));
-        let metrics = Emf::new(Arc::new(SystemClock)).of_function(config.function_name);
+    pub fn new(config: Config, platform: &impl Platform) -> Self {
+        let store = platform.store(config.buckets);
         Self {
             renderer: Renderer {
-                records: Records::new(store.clone(), Arc::new(SystemClock)),
+                records: Records::new(store.clone(), platform.clock()),
                 store,
                 limits: config.limits,
                 sizes: SizeLimits::default(),
                 host: PublicHost::new(config.public_host.as_deref()),
-                metrics: Arc::new(metrics),
+                metrics: platform.metrics(config.function_name),
             },
             invoke_mode: config.invoke_mode,
         }
@@ -98,7 +88,11 @@ impl App {
 }
 
 /// Answers one request; the function must be done by `deadline`.
-pub async fn handle(app: &App, event: LambdaFunctionUrlRequest, deadline: SystemTime) -> Reply {
+pub async fn handle(
+    function: &Function,
+    event: LambdaFunctionUrlRequest,
+    deadline: SystemTime,
+) -> Reply {
     let start = Instant::now();
     let method = event
         .request_context
@@ -111,11 +105,11 @@ pub async fn handle(app: &App, event: LambdaFunctionUrlRequest, deadline: System
     let left = deadline
         .duration_since(SystemTime::now())
         .unwrap_or_default();
-    let reply = app
+    let reply = function
         .renderer
         .answer(&ask, start + left.saturating_sub(RESERVE))
         .await;
-    let reply = match app.invoke_mode {
+    let reply = match function.invoke_mode {
         InvokeMode::Buffered => reply.within(MAX_BUFFERED_BYTES),
         InvokeMode::ResponseStream => reply,
     };

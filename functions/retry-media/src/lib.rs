@@ -2,19 +2,19 @@
 //! failed, and `GET /admin/messages` and `DELETE /admin/messages/{message}` for failed messages that belong to no
 //! media.
 
-use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::platform::http::{self, Answer, Call};
 use dozo::platform::problem::{Problem, Refusal};
+use dozo::ports::Platform;
 use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::operate::orders::Orders;
 use dozo::stages::unclaimed::Unclaimed;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
-use dozo::vocabulary::message::order::{Asked, Wish};
+use dozo::vocabulary::message::order::{Command, Request};
 
-pub use dozo::aws::orders::OrdersConfig as Config;
+pub use dozo::stages::operate::OrdersConfig as Config;
 
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
@@ -27,23 +27,18 @@ pub const ACCESS: &[Access] = &[
 ];
 
 /// The state that lives as long as the process.
-pub struct App {
+pub struct Function {
     /// Accepts orders.
     pub orders: Orders,
     /// Lists and removes failed messages that belong to no media.
     pub unclaimed: Unclaimed,
 }
 
-impl App {
-    /// Connects to AWS.
+impl Function {
+    /// Connects to the platform.
     #[must_use]
-    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        Self::with(config.orders(sdk))
-    }
-
-    /// Creates the state with these orders, and uses their store.
-    #[must_use]
-    pub fn with(orders: Orders) -> Self {
+    pub fn new(config: Config, platform: &impl Platform) -> Self {
+        let orders = config.orders(platform);
         let store = orders.store.clone();
         Self {
             orders,
@@ -53,35 +48,40 @@ impl App {
 }
 
 /// Answers one API call.
-pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
-    let call = Call::new(event);
-    http::respond(&call, route(app, &call).await)
+pub async fn handle(
+    function: &Function,
+    event: ApiGatewayV2httpRequest,
+) -> ApiGatewayV2httpResponse {
+    http::handle(event, async |call| route(function, call).await).await
 }
 
-async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
+async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
     match call.route() {
         "POST /admin/apps/{app}/media/{media}/retry" => {
             call.no_body()?;
-            let asked = Asked {
-                wish: Wish::Retry,
+            let request = Request {
+                command: Command::Retry,
                 by: call.caller().to_owned(),
             };
-            let (of, media) = (call.app()?, call.media()?);
-            let placed = app.orders.place(&of, &media, &asked, 0).await?;
+            let (app, media) = (call.app()?, call.media()?);
+            let placed = function.orders.place(&app, &media, &request, 0).await?;
             Ok(Answer::new(placed.status(), &placed))
         }
         "POST /admin/apps/{app}/retry" => {
-            let (of, wanted) = (call.app()?, call.body()?);
-            let retried = app.orders.retry_all(&of, &wanted, call.caller()).await?;
+            let (app, wanted) = (call.app()?, call.body()?);
+            let retried = function
+                .orders
+                .retry_all(&app, &wanted, call.caller())
+                .await?;
             Ok(Answer::new(202, &retried))
         }
         "GET /admin/messages" => {
-            let messages = app.unclaimed.list(call.query("after")).await?;
+            let messages = function.unclaimed.list(call.query("after")).await?;
             Ok(Answer::new(200, &messages))
         }
         "DELETE /admin/messages/{message}" => {
             call.no_body()?;
-            let cleared = app.unclaimed.clear(call.path("message")).await?;
+            let cleared = function.unclaimed.clear(call.path("message")).await?;
             Ok(Answer::new(200, &cleared))
         }
         _ => Err(Problem::unknown_route().into()),

@@ -2,15 +2,15 @@
 
 use dozo::aws;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use run_operation::{App, Config, handle};
+use run_operation::{Config, Function, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     dozo::platform::log::start(aws::environment("LOG_LEVEL").as_deref());
     let config = Config::read(&aws::environment)?;
-    let app = App::new(config, &aws::load().await);
+    let function = Function::new(config, &aws::load().await);
     run(service_fn(async |event: LambdaEvent<_>| {
-        Ok::<_, Error>(handle(&app, event.payload).await)
+        Ok::<_, Error>(handle(&function, event.payload).await)
     }))
     .await
 }

@@ -1,16 +1,13 @@
 //! `show-media`: `GET /apps/{app}/media/{media}`, `GET /admin/apps/{app}/media/{media}`, `GET /apps/{app}/media?upload=…` and
 //! `?state=…`.
 
-use std::sync::Arc;
-
-use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use dozo::aws::s3::{BucketNames, S3Store};
 use dozo::platform::config::{ConfigError, Reader, base_url};
 use dozo::platform::http::{self, Answer, Call};
 use dozo::platform::problem::{Problem, Refusal};
 use dozo::platform::records::Records;
-use dozo::ports::clock::SystemClock;
+use dozo::ports::Platform;
+use dozo::ports::buckets::Buckets;
 use dozo::ports::store;
 use dozo::stages::show::Viewer;
 use dozo::vocabulary::access::Access;
@@ -30,8 +27,7 @@ pub const ACCESS: &[Access] = &[
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
-    records_bucket: String,
-    work_bucket: String,
+    buckets: Buckets,
     public_base_url: String,
 }
 
@@ -43,8 +39,7 @@ impl Config {
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
-            records_bucket: reader.text("RECORDS_BUCKET"),
-            work_bucket: reader.text("WORK_BUCKET"),
+            buckets: reader.buckets(&[Bucket::Records, Bucket::Work]),
             public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
         };
         reader.finish(config)
@@ -52,24 +47,20 @@ impl Config {
 }
 
 /// The state that lives as long as the process.
-pub struct App {
+pub struct Function {
     /// Shows media.
     pub viewer: Viewer,
 }
 
-impl App {
-    /// Connects to AWS.
+impl Function {
+    /// Connects to the platform.
     #[must_use]
-    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
-        let buckets = BucketNames::default()
-            .with(Bucket::Records, &config.records_bucket)
-            .with(Bucket::Work, &config.work_bucket);
-        let store = Arc::new(S3Store::new(sdk, buckets));
-        let records = Records::new(store.clone(), Arc::new(SystemClock));
+    pub fn new(config: Config, platform: &impl Platform) -> Self {
+        let store = platform.store(config.buckets);
         Self {
             viewer: Viewer {
+                records: Records::new(store.clone(), platform.clock()),
                 store,
-                records,
                 public_base_url: config.public_base_url,
             },
         }
@@ -77,26 +68,29 @@ impl App {
 }
 
 /// Answers one API call.
-pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
-    let call = Call::new(event);
-    http::respond(&call, route(app, &call).await)
+pub async fn handle(
+    function: &Function,
+    event: ApiGatewayV2httpRequest,
+) -> ApiGatewayV2httpResponse {
+    http::handle(event, async |call| route(function, call).await).await
 }
 
-async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
+async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
     match call.route() {
         "GET /apps/{app}/media/{media}" => Ok(Answer::new(
             200,
-            &app.viewer.show(&call.app()?, &call.media()?).await?,
+            &function.viewer.show(&call.app()?, &call.media()?).await?,
         )),
         "GET /admin/apps/{app}/media/{media}" => Ok(Answer::new(
             200,
-            &app.viewer
+            &function
+                .viewer
                 .show_to_admin(&call.app()?, &call.media()?)
                 .await?,
         )),
         "GET /apps/{app}/media" => Ok(Answer::new(
             200,
-            &app.viewer.list(&call.app()?, call).await?,
+            &function.viewer.list(&call.app()?, call).await?,
         )),
         _ => Err(Problem::unknown_route().into()),
     }

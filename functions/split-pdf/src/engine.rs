@@ -1,14 +1,15 @@
 //! PDFium as the engine for documents: one thread draws a page while another encodes the one drawn before.
 
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dozo::stages::split::engine::{About, Document, Engine, Fallen, File, Made, Unopened, Wanted};
+use dozo::stages::split::engine::{About, Crashed, Document, Engine, File, Made, Unopened, Wanted};
 use dozo::vocabulary::page::{PageFormat, Reading};
 use dozo::vocabulary::rejection::{Lock, Reason};
 use dozo_codecs::render::Output;
-use dozo_pdf::{Canvas, Hollow, Library, crash};
+use dozo_pdf::{Canvas, Hollow, Library, LoadError, crash};
 
 /// Text stays crisp, and a page of text takes a quarter of a megabyte.
 const JPEG_QUALITY: u8 = 85;
@@ -23,10 +24,12 @@ const CANVASES: usize = 2;
 pub struct Pdfium(Library);
 
 impl Pdfium {
-    /// Uses a library that is loaded already.
-    #[must_use]
-    pub fn new(library: Library) -> Self {
-        Self(library)
+    /// Loads PDFium from this directory, which is that of the function's package.
+    ///
+    /// # Errors
+    /// [`LoadError`] if the package is incomplete.
+    pub fn load(task_root: &Path) -> Result<Self, LoadError> {
+        Library::load(task_root).map(Self)
     }
 }
 
@@ -50,8 +53,8 @@ impl Engine for Pdfium {
         })
     }
 
-    fn fallen(&self) -> Option<Fallen> {
-        crash::fallen().map(|fallen| Fallen { page: fallen.page })
+    fn crashed(&self) -> Option<Crashed> {
+        crash::crashed().map(|crashed| Crashed { page: crashed.page })
     }
 }
 

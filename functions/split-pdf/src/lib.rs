@@ -3,31 +3,28 @@
 mod anew;
 mod engine;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dozo::aws::s3::{BucketNames, S3Store};
-use dozo::aws::sqs::SqsQueue;
-use dozo::platform::batch::{self, Backoff, Message, Outcome};
+use dozo::platform::batch::{Inbox, InboxConfig, Message, Outcome};
 use dozo::platform::config::{ConfigError, Reader, base_url};
 use dozo::platform::lease;
 use dozo::platform::records::Records;
-use dozo::ports::clock::{Clock, SystemClock};
-use dozo::ports::metrics::Emf;
-use dozo::ports::queue::{self, Queue};
+use dozo::ports::Platform;
+use dozo::ports::buckets::Buckets;
+use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::failure;
+use dozo::stages::split::engine::Engine;
 use dozo::stages::split::{Splitter, Task, Times};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message;
 use dozo::vocabulary::stage::Stage;
-use dozo_pdf::{Library, LoadError, crash};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub use anew::begin_anew;
@@ -36,21 +33,17 @@ pub use engine::Pdfium;
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "PdfsQueue"),
-    Access::queue(queue::COME_AGAIN, "PdfsQueue"),
+    Access::queue(queue::DELAY, "PdfsQueue"),
     Access::queue(queue::SEND, "PdfsQueue"),
     Access::queue(queue::CONSUME, "SlowPdfsQueue"),
-    Access::queue(queue::COME_AGAIN, "SlowPdfsQueue"),
+    Access::queue(queue::DELAY, "SlowPdfsQueue"),
     Access::queue(queue::SEND, "SlowPdfsQueue"),
     Access::objects(store::READ, Bucket::Upload, "*"),
     Access::objects(store::COPY_FROM, Bucket::Upload, "*"),
-    Access::objects(store::READ, Bucket::Delivery, "public/*"),
-    Access::objects(store::READ, Bucket::Delivery, "private/*"),
-    Access::objects(store::COPY_TO, Bucket::Delivery, "public/*"),
-    Access::objects(store::COPY_TO, Bucket::Delivery, "private/*"),
-    Access::objects(store::PUT_NEW, Bucket::Delivery, "public/*"),
-    Access::objects(store::PUT_NEW, Bucket::Delivery, "private/*"),
-    Access::objects(store::PUT_OVER, Bucket::Delivery, "public/*"),
-    Access::objects(store::PUT_OVER, Bucket::Delivery, "private/*"),
+    Access::published(store::READ, Bucket::Delivery),
+    Access::published(store::COPY_TO, Bucket::Delivery),
+    Access::published(store::PUT_NEW, Bucket::Delivery),
+    Access::published(store::PUT_OVER, Bucket::Delivery),
     Access::objects(store::READ, Bucket::Work, "*"),
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::PUT_NEW, Bucket::Work, "*"),
@@ -73,16 +66,14 @@ const PAGES_A_GIGABYTE: u64 = 16;
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
-    buckets: BucketNames,
-    copy_part_bytes: u64,
-    pdfs_queue_url: String,
-    slow_pdfs_queue_url: String,
+    buckets: Buckets,
+    inbox: InboxConfig,
+    slow_inbox: InboxConfig,
     spans_at_once: u64,
-    backoff: Backoff,
     limits: Limits,
     public_base_url: String,
-    /// The directory of the function's package.
-    task_root: String,
+    /// The directory of the function's package, in which PDFium is.
+    pub task_root: PathBuf,
     megabytes: u64,
 }
 
@@ -96,21 +87,20 @@ impl Config {
     /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
-        let buckets = BucketNames::default()
-            .with(Bucket::Upload, &reader.text("UPLOAD_BUCKET"))
-            .with(Bucket::Delivery, &reader.text("DELIVERY_BUCKET"))
-            .with(Bucket::Records, &reader.text("RECORDS_BUCKET"))
-            .with(Bucket::Work, &reader.text("WORK_BUCKET"));
+        let buckets = [
+            Bucket::Upload,
+            Bucket::Delivery,
+            Bucket::Records,
+            Bucket::Work,
+        ];
         let config = Self {
-            buckets,
-            copy_part_bytes: reader.copy_part_bytes(),
-            pdfs_queue_url: reader.text("PDFS_QUEUE_URL"),
-            slow_pdfs_queue_url: reader.text("SLOW_PDFS_QUEUE_URL"),
+            buckets: reader.buckets_to_copy(&buckets),
+            inbox: reader.inbox("PDFS_QUEUE_URL"),
+            slow_inbox: reader.inbox("SLOW_PDFS_QUEUE_URL"),
             spans_at_once: reader.number("SPANS_AT_ONCE", 2, 1..=1_000),
-            backoff: reader.backoff(),
             limits: reader.limits(),
             public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
-            task_root: reader.text("LAMBDA_TASK_ROOT"),
+            task_root: reader.text("LAMBDA_TASK_ROOT").into(),
             megabytes: reader.number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 2_048, 128..=10_240),
         };
         reader.finish(config)
@@ -137,46 +127,34 @@ pub fn bound_memory(config: &Config) {
 }
 
 /// The state that lives as long as the process.
-pub struct App {
+pub struct Function {
     /// Splits documents.
     pub splitter: Splitter,
     /// The queue that most messages are received from.
-    pub queue: Arc<dyn Queue>,
+    pub inbox: Inbox,
     /// The queue that messages about slow documents are received from.
-    pub slow_queue: Arc<dyn Queue>,
+    pub slow_inbox: Inbox,
     /// The name of the queue for slow documents.
     pub slow_queue_name: String,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The delay before a message is redelivered.
-    pub backoff: Backoff,
 }
 
-impl App {
-    /// Connects to AWS and loads PDFium.
-    ///
-    /// # Errors
-    /// [`LoadError`] if the package is incomplete.
-    pub fn new(config: Config, sdk: &SdkConfig) -> Result<Self, LoadError> {
-        if let Err(error) = crash::watch() {
-            tracing::warn!(cause = %error, "crashes of PDFium end the process");
-        }
-        let library = Library::load(Path::new(&config.task_root))?;
+impl Function {
+    /// Connects to the platform, with this engine for documents.
+    #[must_use]
+    pub fn new(config: Config, platform: &impl Platform, engine: Arc<dyn Engine>) -> Self {
         let span_pages = config.span_pages();
-        let store = S3Store::new(sdk, config.buckets).copying_in_parts_of(config.copy_part_bytes);
-        let store = Arc::new(store);
-        let clock = Arc::new(SystemClock);
-        let pdfs = Arc::new(SqsQueue::new(sdk, &config.pdfs_queue_url));
-        let slow_pdfs = Arc::new(SqsQueue::new(sdk, &config.slow_pdfs_queue_url));
-        Ok(Self {
+        let (store, clock) = (platform.store(config.buckets), platform.clock());
+        let inbox = Inbox::new(&config.inbox, platform);
+        let slow_inbox = Inbox::new(&config.slow_inbox, platform);
+        Self {
             splitter: Splitter {
-                store: store.clone(),
-                records: Records::new(store, clock.clone()),
-                clock: clock.clone(),
-                metrics: Arc::new(Emf::new(clock.clone())),
-                pdfs: pdfs.clone(),
-                slow_pdfs: slow_pdfs.clone(),
-                engine: Arc::new(Pdfium::new(library)),
+                records: Records::new(store.clone(), clock.clone()),
+                store,
+                clock,
+                metrics: platform.metrics(None),
+                pdfs: inbox.queue.clone(),
+                slow_pdfs: slow_inbox.queue.clone(),
+                engine,
                 limits: config.limits,
                 span_pages,
                 spans_at_once: u16::try_from(config.spans_at_once).unwrap_or(u16::MAX),
@@ -184,37 +162,40 @@ impl App {
                 times: Times::STANDARD,
                 stuck: AtomicBool::new(false),
             },
-            queue: pdfs,
-            slow_queue: slow_pdfs,
-            slow_queue_name: last_segment(&config.slow_pdfs_queue_url, '/').to_owned(),
-            clock,
-            backoff: config.backoff,
-        })
+            inbox,
+            slow_inbox,
+            slow_queue_name: last_segment(&config.slow_inbox.queue_url, '/').to_owned(),
+        }
     }
 }
 
 /// Carries out the tasks of a batch; the function must be done by `deadline`.
-pub async fn handle(app: &App, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
+pub async fn handle(
+    function: &Function,
+    event: SqsEvent,
+    deadline: SystemTime,
+) -> SqsBatchResponse {
     let left = deadline
         .duration_since(SystemTime::now())
         .unwrap_or_default();
     let deadline = Instant::now() + left.saturating_sub(RESERVE);
-    let queue = app.queue_of(&event);
-    batch::run(event, queue, &*app.clock, app.backoff, async |message| {
-        lease::hold(queue, message, split(app, message, deadline)).await
-    })
-    .await
+    let inbox = function.inbox_of(&event);
+    inbox
+        .handle(event, async |message| {
+            lease::hold(&*inbox.queue, message, split(function, message, deadline)).await
+        })
+        .await
 }
 
-impl App {
+impl Function {
     /// Returns the queue that a batch came from; an event source mapping has only one.
-    fn queue_of(&self, event: &SqsEvent) -> &dyn Queue {
+    fn inbox_of(&self, event: &SqsEvent) -> &Inbox {
         let first = event.records.first();
         let arn = first.and_then(|record| record.event_source_arn.as_deref());
         if last_segment(arn.unwrap_or_default(), ':') == self.slow_queue_name {
-            &*self.slow_queue
+            &self.slow_inbox
         } else {
-            &*self.queue
+            &self.inbox
         }
     }
 }
@@ -224,13 +205,13 @@ fn last_segment(address: &str, separator: char) -> &str {
     address.rsplit(separator).next().unwrap_or(address)
 }
 
-async fn split(app: &App, message: &Message, deadline: Instant) -> Outcome {
+async fn split(function: &Function, message: &Message, deadline: Instant) -> Outcome {
     failure::attempt(
-        &app.splitter.records,
+        &function.splitter.records,
         (Stage::SplitPdf, message),
         message::parse,
         |task: &Task| Some((task.order.app.clone(), task.order.media.clone())),
-        async |task| Box::pin(app.splitter.run(task, message, deadline)).await,
+        async |task| Box::pin(function.splitter.run(task, message, deadline)).await,
     )
     .await
 }

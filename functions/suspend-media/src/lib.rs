@@ -1,19 +1,19 @@
 //! `suspend-media`: `POST /admin/apps/{app}/media/{media}/suspend` and `/restore`, `POST /apps/{app}/media/{media}/visibility`,
 //! `DELETE /apps/{app}/media/{media}`.
 
-use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::platform::http::{self, Answer, Call};
 use dozo::platform::problem::{Problem, Refusal};
+use dozo::ports::Platform;
 use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::operate::orders::Orders;
-use dozo::stages::operate::wishes::{self, Relocation};
+use dozo::stages::operate::requests::{self, Relocation};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
-use dozo::vocabulary::message::order::{Asked, Wish};
+use dozo::vocabulary::message::order::{Command, Request};
 
-pub use dozo::aws::orders::OrdersConfig as Config;
+pub use dozo::stages::operate::OrdersConfig as Config;
 
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
@@ -23,46 +23,48 @@ pub const ACCESS: &[Access] = &[
 ];
 
 /// The state that lives as long as the process.
-pub struct App {
+pub struct Function {
     /// Accepts orders.
     pub orders: Orders,
 }
 
-impl App {
-    /// Connects to AWS.
+impl Function {
+    /// Connects to the platform.
     #[must_use]
-    pub fn new(config: Config, sdk: &SdkConfig) -> Self {
+    pub fn new(config: Config, platform: &impl Platform) -> Self {
         Self {
-            orders: config.orders(sdk),
+            orders: config.orders(platform),
         }
     }
 }
 
 /// Answers one API call.
-pub async fn handle(app: &App, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
-    let call = Call::new(event);
-    http::respond(&call, route(app, &call).await)
+pub async fn handle(
+    function: &Function,
+    event: ApiGatewayV2httpRequest,
+) -> ApiGatewayV2httpResponse {
+    http::handle(event, async |call| route(function, call).await).await
 }
 
-async fn route(app: &App, call: &Call) -> Result<Answer, Refusal> {
-    let wish = match call.route() {
-        "POST /admin/apps/{app}/media/{media}/suspend" => wishes::suspend(call.body()?)?,
+async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
+    let command = match call.route() {
+        "POST /admin/apps/{app}/media/{media}/suspend" => requests::suspend(call.body()?)?,
         "POST /admin/apps/{app}/media/{media}/restore" => {
             call.no_body()?;
-            Wish::Restore
+            Command::Restore
         }
         "POST /apps/{app}/media/{media}/visibility" => call.body::<Relocation>()?.into(),
         "DELETE /apps/{app}/media/{media}" => {
             call.no_body()?;
-            Wish::Delete
+            Command::Delete
         }
         _ => return Err(Problem::unknown_route().into()),
     };
-    let asked = Asked {
-        wish,
+    let request = Request {
+        command,
         by: call.caller().to_owned(),
     };
-    let (of, media) = (call.app()?, call.media()?);
-    let placed = app.orders.place(&of, &media, &asked, 0).await?;
+    let (app, media) = (call.app()?, call.media()?);
+    let placed = function.orders.place(&app, &media, &request, 0).await?;
     Ok(Answer::new(placed.status(), &placed))
 }

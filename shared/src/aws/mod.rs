@@ -9,13 +9,15 @@ use std::time::Duration;
 pub mod cloudfront;
 mod copy;
 pub mod mediaconvert;
-pub mod orders;
+mod platform;
 pub mod s3;
 mod s3_error;
 pub mod secrets;
 pub mod signing;
 pub mod sqs;
 pub mod sts;
+
+pub use platform::Aws;
 
 /// The number of tries of one SDK call. A call that still fails is retried by the queue, after longer waits.
 const ATTEMPTS: u32 = 4;
@@ -26,9 +28,9 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// The time limit for the first byte of an answer, after which the call is tried again.
 const READ: Duration = Duration::from_secs(20);
 
-/// Loads the configuration of all clients: region, credentials and endpoint from the environment.
-pub async fn load() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
+/// Connects to AWS: region, credentials and endpoint come from the environment.
+pub async fn load() -> Aws {
+    let sdk = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder()
@@ -37,7 +39,8 @@ pub async fn load() -> SdkConfig {
                 .build(),
         )
         .load()
-        .await
+        .await;
+    Aws { sdk }
 }
 
 /// Returns the region. Lambda always sets one; without one it is `us-east-1`.

@@ -1,6 +1,5 @@
 //! S3. The IAM actions of each call are declared beside the port, in [`crate::ports::store`].
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -13,63 +12,28 @@ use bytes::Bytes;
 
 use super::copy::{Copy, copy_source};
 use super::s3_error::classify;
+use crate::ports::buckets::Buckets;
 use crate::ports::store::{
     Condition, Headers, Listed, Listing, Object, ObjectInfo, ObjectStore, StoreError, Version,
 };
 use crate::vocabulary::etag::ETag;
-use crate::vocabulary::keys::{Bucket, Place, Prefix};
-
-/// The size above which objects are copied in parts of this size, in bytes (256 MiB). Several parts are copied at once,
-/// and each is answered well within the time limit of a call. One request copies at most 5 GiB, and an object has at
-/// most 10,000 parts.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
-const COPY_PART_BYTES: u64 = 256 << 20;
-
-/// The names of the buckets that a function knows.
-#[derive(Debug, Clone, Default)]
-pub struct BucketNames(HashMap<Bucket, String>);
-
-impl BucketNames {
-    /// Adds the name of a bucket.
-    #[must_use]
-    pub fn with(mut self, bucket: Bucket, name: &str) -> Self {
-        self.0.insert(bucket, name.to_owned());
-        self
-    }
-
-    fn of(&self, bucket: Bucket) -> Result<String, StoreError> {
-        let missing =
-            || StoreError::Unavailable(format!("this function knows no {bucket:?} bucket").into());
-        self.0.get(&bucket).cloned().ok_or_else(missing)
-    }
-}
+use crate::vocabulary::keys::{ObjectLocation, Prefix};
 
 /// An object store on S3.
 #[derive(Debug, Clone)]
 pub struct S3Store {
     client: Client,
-    buckets: BucketNames,
-    copy_part_bytes: u64,
+    buckets: Buckets,
 }
 
 impl S3Store {
     /// Creates a store over these buckets. With a custom endpoint, buckets are addressed by path, because emulators
     /// have no host names for buckets.
     #[must_use]
-    pub fn new(sdk: &SdkConfig, buckets: BucketNames) -> Self {
+    pub fn new(sdk: &SdkConfig, buckets: Buckets) -> Self {
         Self {
             client: Client::from_conf(config(sdk).build()),
             buckets,
-            copy_part_bytes: COPY_PART_BYTES,
-        }
-    }
-
-    /// Copies objects larger than this in parts of this size, in bytes (at least 5 MiB).
-    #[must_use]
-    pub fn copying_in_parts_of(self, bytes: u64) -> Self {
-        Self {
-            copy_part_bytes: bytes,
-            ..self
         }
     }
 }
@@ -77,7 +41,7 @@ impl S3Store {
 impl S3Store {
     async fn put_stream(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         body: ByteStream,
         headers: &Headers,
         condition: Condition<'_>,
@@ -85,8 +49,8 @@ impl S3Store {
         let call = self
             .client
             .put_object()
-            .bucket(self.buckets.of(place.bucket())?)
-            .key(place.key());
+            .bucket(self.buckets.of(location.bucket())?)
+            .key(location.key());
         let call = match condition {
             Condition::Absent => call.if_none_match("*"),
             Condition::Is(etag) => call.if_match(etag.as_str()),
@@ -111,12 +75,12 @@ pub(super) fn config(sdk: &SdkConfig) -> aws_sdk_s3::config::Builder {
 
 #[async_trait]
 impl ObjectStore for S3Store {
-    async fn head(&self, place: &Place) -> Result<Option<ObjectInfo>, StoreError> {
+    async fn head(&self, location: &ObjectLocation) -> Result<Option<ObjectInfo>, StoreError> {
         let call = self
             .client
             .head_object()
-            .bucket(self.buckets.of(place.bucket())?)
-            .key(place.key());
+            .bucket(self.buckets.of(location.bucket())?)
+            .key(location.key());
         let found = match call.send().await.map_err(classify) {
             Ok(found) => found,
             Err(StoreError::Missing) => return Ok(None),
@@ -135,12 +99,16 @@ impl ObjectStore for S3Store {
         .map(Some)
     }
 
-    async fn get(&self, place: &Place, if_match: Option<&ETag>) -> Result<Object, StoreError> {
+    async fn get(
+        &self,
+        location: &ObjectLocation,
+        if_match: Option<&ETag>,
+    ) -> Result<Object, StoreError> {
         let call = self
             .client
             .get_object()
-            .bucket(self.buckets.of(place.bucket())?)
-            .key(place.key());
+            .bucket(self.buckets.of(location.bucket())?)
+            .key(location.key());
         let call = call.set_if_match(if_match.map(ToString::to_string));
         let (info, body) = open(call.send().await.map_err(classify)?)?;
         Ok(Object {
@@ -151,7 +119,7 @@ impl ObjectStore for S3Store {
 
     async fn get_range(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         range: Range<u64>,
         if_match: Option<&ETag>,
     ) -> Result<Object, StoreError> {
@@ -159,8 +127,8 @@ impl ObjectStore for S3Store {
         let call = self
             .client
             .get_object()
-            .bucket(self.buckets.of(place.bucket())?)
-            .key(place.key());
+            .bucket(self.buckets.of(location.bucket())?)
+            .key(location.key());
         let call = call
             .range(format!("bytes={}-{last}", range.start))
             .set_if_match(if_match.map(ToString::to_string));
@@ -176,33 +144,33 @@ impl ObjectStore for S3Store {
 
     async fn put(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         body: Bytes,
         headers: &Headers,
         condition: Condition<'_>,
     ) -> Result<ETag, StoreError> {
-        self.put_stream(place, ByteStream::from(body), headers, condition)
+        self.put_stream(location, ByteStream::from(body), headers, condition)
             .await
     }
 
     async fn put_file(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         file: &Path,
         headers: &Headers,
         condition: Condition<'_>,
     ) -> Result<ETag, StoreError> {
         let body = ByteStream::from_path(file).await;
         let body = body.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        self.put_stream(place, body, headers, condition).await
+        self.put_stream(location, body, headers, condition).await
     }
 
-    async fn delete(&self, place: &Place, if_match: &ETag) -> Result<(), StoreError> {
+    async fn delete(&self, location: &ObjectLocation, if_match: &ETag) -> Result<(), StoreError> {
         let call = self
             .client
             .delete_object()
-            .bucket(self.buckets.of(place.bucket())?)
-            .key(place.key());
+            .bucket(self.buckets.of(location.bucket())?)
+            .key(location.key());
         match call
             .if_match(if_match.as_str())
             .send()
@@ -217,26 +185,32 @@ impl ObjectStore for S3Store {
     async fn copy(
         &self,
         from: &Listed,
-        to: &Place,
+        to: &ObjectLocation,
         headers: Option<&Headers>,
     ) -> Result<(), StoreError> {
         let copy = Copy {
             client: &self.client,
-            source: copy_source(self.buckets.of(from.place.bucket())?, from.place.key()),
+            source: copy_source(
+                self.buckets.of(from.location.bucket())?,
+                from.location.key(),
+            ),
             from,
             bucket: self.buckets.of(to.bucket())?,
             key: to.key(),
         };
-        if from.bytes <= self.copy_part_bytes {
+        if from.bytes <= self.buckets.copy_part_bytes() {
             return copy.whole(headers).await;
         }
         let own = match headers {
             Some(_) => None,
-            None => self.head(&from.place).await?,
+            None => self.head(&from.location).await?,
         };
         let headers = headers.or(own.as_ref().map(|info| &info.headers));
-        copy.in_parts(headers.ok_or(StoreError::Missing)?, self.copy_part_bytes)
-            .await
+        copy.in_parts(
+            headers.ok_or(StoreError::Missing)?,
+            self.buckets.copy_part_bytes(),
+        )
+        .await
     }
 
     async fn versions(&self, prefix: &Prefix) -> Result<Vec<Version>, StoreError> {
@@ -248,7 +222,7 @@ impl ObjectStore for S3Store {
         let page = call.send().await.map_err(classify)?;
         let version = |key: Option<String>, id: Option<String>| {
             Some(Version {
-                place: Place::listed(prefix.bucket(), key?),
+                location: ObjectLocation::listed(prefix.bucket(), key?),
                 id: id?,
             })
         };
@@ -264,8 +238,8 @@ impl ObjectStore for S3Store {
         let call = self
             .client
             .delete_object()
-            .bucket(self.buckets.of(version.place.bucket())?)
-            .key(version.place.key())
+            .bucket(self.buckets.of(version.location.bucket())?)
+            .key(version.location.key())
             .version_id(&version.id);
         match call.send().await.map_err(classify) {
             Ok(_) | Err(StoreError::Missing) => Ok(()),
@@ -296,7 +270,7 @@ impl ObjectStore for S3Store {
                 .into_iter()
                 .filter_map(|object| {
                     Some(Listed {
-                        place: Place::listed(prefix.bucket(), object.key?),
+                        location: ObjectLocation::listed(prefix.bucket(), object.key?),
                         etag: ETag::new(&object.e_tag?),
                         bytes: u64::try_from(object.size?).ok()?,
                     })

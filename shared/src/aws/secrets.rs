@@ -1,5 +1,5 @@
-//! Secrets Manager. The IAM actions of the call are declared beside the ports, in [`crate::stages::issue`] and
-//! [`crate::stages::grant`].
+//! Secrets Manager. The IAM actions of the call are declared beside the ports, in [`crate::ports::tokens`] and
+//! [`crate::ports::signing`].
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 
 use super::signing::PrivateKey;
-use crate::stages::grant::{KeyRing, SigningError, SigningKey};
-use crate::stages::issue::{KeySource, UserKey};
+use crate::ports::signing::{KeyRing, SigningError, SigningKey};
+use crate::ports::tokens::{KeySource, UserKey};
 
 /// The secret that holds the token user's key.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 
-use crate::stages::grant::{SigningError, SigningKey};
+use crate::ports::signing::{SigningError, SigningKey};
 
 /// The content of the secret.
 #[derive(Deserialize)]

@@ -30,7 +30,7 @@ impl SqsQueue {
 
 #[async_trait]
 impl Queue for SqsQueue {
-    async fn come_again(&self, receipt: &str, seconds: u32) -> Result<(), QueueError> {
+    async fn delay(&self, receipt: &str, seconds: u32) -> Result<(), QueueError> {
         let seconds = i32::try_from(seconds.min(LONGEST_SECONDS)).unwrap_or(0);
         let call = self.client.change_message_visibility().queue_url(&self.url);
         let call = call.receipt_handle(receipt).visibility_timeout(seconds);

@@ -13,10 +13,10 @@ use aws_sdk_sts::config::Builder;
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use jiff::Timestamp;
 
-use crate::stages::issue::{
+use crate::ports::tokens::{
     Credentials, Federation, FederationError, PresignedPut, TokenService, UserKey,
 };
-use crate::vocabulary::keys::Place;
+use crate::vocabulary::keys::ObjectLocation;
 
 /// The margin for the time that passes between computing a lifetime and signing.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -80,7 +80,7 @@ impl TokenService for Sts {
     async fn presign_put(
         &self,
         credentials: &Credentials,
-        place: &Place,
+        location: &ObjectLocation,
         bytes: Option<u64>,
         content_type: Option<&str>,
     ) -> Result<PresignedPut, FederationError> {
@@ -100,7 +100,7 @@ impl TokenService for Sts {
         let call = aws_sdk_s3::Client::from_conf(config)
             .put_object()
             .bucket(&self.upload_bucket)
-            .key(place.key())
+            .key(location.key())
             .set_content_length(length)
             .set_content_type(content_type.map(str::to_owned));
         // The URL expires a second before the credentials, because time passes until it is signed. If it seemed to

@@ -11,7 +11,7 @@ use crate::memory::faults::Faults;
 use crate::memory::store::MemoryStore;
 use crate::ports::cdn::{Cdn, CdnError, INVALIDATE, LOOK_AT_INVALIDATION};
 use crate::ports::store::Object;
-use crate::vocabulary::keys::{CACHE_TAG, Place};
+use crate::vocabulary::keys::{CACHE_TAG, ObjectLocation};
 
 /// A CDN in front of DELIVERY; clones share its cache.
 #[derive(Debug, Clone, Default)]
@@ -46,13 +46,15 @@ impl MemoryCdn {
 
     /// Returns the content that a viewer gets at a place: from the cache, or from DELIVERY, which fills the cache.
     #[must_use]
-    pub fn fetch(&self, origin: &MemoryStore, place: &Place) -> Option<Bytes> {
+    pub fn fetch(&self, origin: &MemoryStore, location: &ObjectLocation) -> Option<Bytes> {
         self.with(|inner| {
-            if let Some(kept) = inner.cache.get(place.key()) {
+            if let Some(kept) = inner.cache.get(location.key()) {
                 return Some(kept.body.clone());
             }
-            let object = origin.find(place)?;
-            inner.cache.insert(place.key().to_owned(), object.clone());
+            let object = origin.find(location)?;
+            inner
+                .cache
+                .insert(location.key().to_owned(), object.clone());
             Some(object.body)
         })
     }

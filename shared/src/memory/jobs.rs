@@ -17,8 +17,8 @@ use crate::ports::jobs::{
 use crate::stages::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WHOLE, modifier};
 use crate::vocabulary::access::Call;
 use crate::vocabulary::job::{Attempt, JobId};
-use crate::vocabulary::keys::Place;
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::keys::ObjectLocation;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::rendition::Rendition;
 
 /// The time during which a second request for the same attempt gives the same job, in seconds.
@@ -175,7 +175,10 @@ fn leave(kept: &Kept, store: &MemoryStore, pieces: u32) {
     let id = kept.id.as_str();
     let put = |name: &str, text: &str| {
         let key = format!("{}{name}", prefix.as_str());
-        store.upload(&Place::anywhere(prefix.bucket(), &key), text.as_bytes());
+        store.upload(
+            &ObjectLocation::anywhere(prefix.bucket(), &key),
+            text.as_bytes(),
+        );
     };
     put(&format!("{PIECES}.m3u8"), "#EXTM3U\n");
     for rendition in kept.order.ladder.renditions() {
@@ -219,8 +222,8 @@ impl JobService for MemoryJobs {
 
     async fn find(
         &self,
-        source: &Place,
-        order: &Handover,
+        source: &ObjectLocation,
+        order: &StageOrder,
     ) -> Result<Option<(JobId, Attempt)>, ServiceError> {
         self.call(FIND, "queue", |all| {
             let is_of = |kept: &&Kept| {

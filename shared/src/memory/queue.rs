@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::memory::faults::Faults;
-use crate::ports::queue::{COME_AGAIN, Outbox, Queue, QueueError, SEND};
+use crate::ports::queue::{DELAY, Outbox, Queue, QueueError, SEND};
 
 /// A queue; clones share it.
 #[derive(Debug, Clone)]
@@ -69,8 +69,8 @@ impl MemoryQueue {
 
 #[async_trait]
 impl Queue for MemoryQueue {
-    async fn come_again(&self, receipt: &str, seconds: u32) -> Result<(), QueueError> {
-        let fate = self.faults.pass(COME_AGAIN, || self.name.to_owned());
+    async fn delay(&self, receipt: &str, seconds: u32) -> Result<(), QueueError> {
+        let fate = self.faults.pass(DELAY, || self.name.to_owned());
         if fate.acts {
             self.with(|inner| inner.waits.push((receipt.to_owned(), seconds)));
         }

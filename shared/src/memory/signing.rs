@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use crate::memory::faults::Faults;
-use crate::stages::grant::{KeyRing, READ_KEY, SigningError, SigningKey};
+use crate::ports::signing::{KeyRing, READ_KEY, SigningError, SigningKey};
 
 /// The secret `CloudFrontKeySecret`; clones share it.
 #[derive(Debug, Clone)]

@@ -20,7 +20,7 @@ use crate::ports::store::{
 };
 use crate::vocabulary::access::Call;
 use crate::vocabulary::etag::ETag;
-use crate::vocabulary::keys::{Bucket, Place, Prefix};
+use crate::vocabulary::keys::{Bucket, ObjectLocation, Prefix};
 
 #[derive(Debug, Default)]
 struct Objects {
@@ -31,35 +31,35 @@ struct Objects {
 }
 
 impl Objects {
-    fn get(&self, place: &Place) -> Option<&Object> {
-        self.current.get(&at(place))
+    fn get(&self, location: &ObjectLocation) -> Option<&Object> {
+        self.current.get(&at(location))
     }
 
-    fn insert(&mut self, place: &Place, object: Object) {
-        self.remember(place, Some(&object));
-        self.current.insert(at(place), object);
+    fn insert(&mut self, location: &ObjectLocation, object: Object) {
+        self.remember(location, Some(&object));
+        self.current.insert(at(location), object);
     }
 
-    fn remove(&mut self, place: &Place) {
-        self.remember(place, None);
-        self.current.remove(&at(place));
+    fn remove(&mut self, location: &ObjectLocation) {
+        self.remember(location, None);
+        self.current.remove(&at(location));
     }
 
-    fn remember(&mut self, place: &Place, object: Option<&Object>) {
-        if place.bucket() == Bucket::Backup {
+    fn remember(&mut self, location: &ObjectLocation, object: Option<&Object>) {
+        if location.bucket() == Bucket::Backup {
             self.last_version += 1;
-            let id = (place.key().to_owned(), self.last_version);
+            let id = (location.key().to_owned(), self.last_version);
             self.versions.insert(id, object.cloned());
         }
     }
 
-    fn erase(&mut self, place: &Place, id: u64) {
-        let key = place.key().to_owned();
+    fn erase(&mut self, location: &ObjectLocation, id: u64) {
+        let key = location.key().to_owned();
         self.versions.remove(&(key.clone(), id));
         let mut left = self.versions.range((key.clone(), 0)..=(key, u64::MAX));
         match left.next_back() {
-            Some((_, Some(object))) => self.current.insert(at(place), object.clone()),
-            Some((_, None)) | None => self.current.remove(&at(place)),
+            Some((_, Some(object))) => self.current.insert(at(location), object.clone()),
+            Some((_, None)) | None => self.current.remove(&at(location)),
         };
     }
 
@@ -104,22 +104,22 @@ impl MemoryStore {
     }
 
     /// Puts an object without conditions or faults, as an uploader does.
-    pub fn upload(&self, place: &Place, body: &[u8]) -> ETag {
+    pub fn upload(&self, location: &ObjectLocation, body: &[u8]) -> ETag {
         let object = object(Bytes::copy_from_slice(body), &Headers::default());
         let etag = object.info.etag.clone();
-        self.with(|objects| objects.insert(place, object));
+        self.with(|objects| objects.insert(location, object));
         etag
     }
 
     /// Removes an object without conditions or faults, as a lifecycle rule does.
-    pub fn expire(&self, place: &Place) {
-        self.with(|objects| objects.remove(place));
+    pub fn expire(&self, location: &ObjectLocation) {
+        self.with(|objects| objects.remove(location));
     }
 
     /// Returns the object at a place, without faults.
     #[must_use]
-    pub fn find(&self, place: &Place) -> Option<Object> {
-        self.with(|objects| objects.get(place).cloned())
+    pub fn find(&self, location: &ObjectLocation) -> Option<Object> {
+        self.with(|objects| objects.get(location).cloned())
     }
 
     /// Returns all objects of a bucket, by key.
@@ -164,8 +164,8 @@ fn struck() -> StoreError {
     StoreError::Unavailable("a fault of the test".into())
 }
 
-fn at(place: &Place) -> (Bucket, String) {
-    (place.bucket(), place.key().to_owned())
+fn at(location: &ObjectLocation) -> (Bucket, String) {
+    (location.bucket(), location.key().to_owned())
 }
 
 /// Creates an object. Its tag is computed from the content, as S3 does for objects that are put whole.
@@ -187,8 +187,12 @@ fn object(body: Bytes, headers: &Headers) -> Object {
     }
 }
 
-fn find(objects: &Objects, place: &Place, if_match: Option<&ETag>) -> Result<Object, StoreError> {
-    let object = objects.get(place).ok_or(StoreError::Missing)?;
+fn find(
+    objects: &Objects,
+    location: &ObjectLocation,
+    if_match: Option<&ETag>,
+) -> Result<Object, StoreError> {
+    let object = objects.get(location).ok_or(StoreError::Missing)?;
     match if_match {
         Some(etag) if *etag != object.info.etag => Err(StoreError::Changed),
         Some(_) | None => Ok(object.clone()),
@@ -197,27 +201,32 @@ fn find(objects: &Objects, place: &Place, if_match: Option<&ETag>) -> Result<Obj
 
 #[async_trait]
 impl ObjectStore for MemoryStore {
-    async fn head(&self, place: &Place) -> Result<Option<ObjectInfo>, StoreError> {
+    async fn head(&self, location: &ObjectLocation) -> Result<Option<ObjectInfo>, StoreError> {
         let found =
-            |objects: &mut Objects| Ok(objects.get(place).map(|object| object.info.clone()));
-        self.call(READ, place.key(), place.bucket(), found).await
+            |objects: &mut Objects| Ok(objects.get(location).map(|object| object.info.clone()));
+        self.call(READ, location.key(), location.bucket(), found)
+            .await
     }
 
-    async fn get(&self, place: &Place, if_match: Option<&ETag>) -> Result<Object, StoreError> {
-        self.call(READ, place.key(), place.bucket(), |objects| {
-            find(objects, place, if_match)
+    async fn get(
+        &self,
+        location: &ObjectLocation,
+        if_match: Option<&ETag>,
+    ) -> Result<Object, StoreError> {
+        self.call(READ, location.key(), location.bucket(), |objects| {
+            find(objects, location, if_match)
         })
         .await
     }
 
     async fn get_range(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         range: Range<u64>,
         if_match: Option<&ETag>,
     ) -> Result<Object, StoreError> {
         let part = |objects: &mut Objects| {
-            let Object { info, body } = find(objects, place, if_match)?;
+            let Object { info, body } = find(objects, location, if_match)?;
             let bound = |offset: u64| {
                 usize::try_from(offset)
                     .unwrap_or(usize::MAX)
@@ -226,12 +235,13 @@ impl ObjectStore for MemoryStore {
             let body = body.slice(bound(range.start)..bound(range.end));
             Ok(Object { info, body })
         };
-        self.call(READ, place.key(), place.bucket(), part).await
+        self.call(READ, location.key(), location.bucket(), part)
+            .await
     }
 
     async fn put(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         body: Bytes,
         headers: &Headers,
         condition: Condition<'_>,
@@ -241,7 +251,7 @@ impl ObjectStore for MemoryStore {
             Condition::Is(_) => PUT_OVER,
         };
         let put = |objects: &mut Objects| {
-            let current = objects.get(place).map(|object| &object.info.etag);
+            let current = objects.get(location).map(|object| &object.info.etag);
             match (condition, current) {
                 (Condition::Absent, None) => {}
                 (Condition::Is(wanted), Some(current)) if wanted == current => {}
@@ -250,34 +260,36 @@ impl ObjectStore for MemoryStore {
             }
             let object = object(body, headers);
             let etag = object.info.etag.clone();
-            objects.insert(place, object);
+            objects.insert(location, object);
             Ok(etag)
         };
-        self.call(call, place.key(), place.bucket(), put).await
+        self.call(call, location.key(), location.bucket(), put)
+            .await
     }
 
-    async fn delete(&self, place: &Place, if_match: &ETag) -> Result<(), StoreError> {
-        let delete = |objects: &mut Objects| match find(objects, place, Some(if_match)) {
+    async fn delete(&self, location: &ObjectLocation, if_match: &ETag) -> Result<(), StoreError> {
+        let delete = |objects: &mut Objects| match find(objects, location, Some(if_match)) {
             Ok(_) => {
-                objects.remove(place);
+                objects.remove(location);
                 Ok(())
             }
             Err(StoreError::Missing) => Ok(()),
             Err(error) => Err(error),
         };
-        self.call(DELETE, place.key(), place.bucket(), delete).await
+        self.call(DELETE, location.key(), location.bucket(), delete)
+            .await
     }
 
     async fn copy(
         &self,
         from: &Listed,
-        to: &Place,
+        to: &ObjectLocation,
         headers: Option<&Headers>,
     ) -> Result<(), StoreError> {
-        let read = |objects: &mut Objects| find(objects, &from.place, Some(&from.etag));
-        let place = &from.place;
+        let read = |objects: &mut Objects| find(objects, &from.location, Some(&from.etag));
+        let location = &from.location;
         let mut copied = self
-            .call(COPY_FROM, place.key(), place.bucket(), read)
+            .call(COPY_FROM, location.key(), location.bucket(), read)
             .await?;
         if let Some(headers) = headers {
             copied.info.headers = headers.clone();
@@ -295,7 +307,7 @@ impl ObjectStore for MemoryStore {
             let found = found.filter(|(key, _)| key.starts_with(prefix.as_str()));
             Ok(found
                 .map(|(key, id)| Version {
-                    place: Place::listed(prefix.bucket(), key.clone()),
+                    location: ObjectLocation::listed(prefix.bucket(), key.clone()),
                     id: id.to_string(),
                 })
                 .take(1_000)
@@ -308,11 +320,12 @@ impl ObjectStore for MemoryStore {
     async fn erase(&self, version: &Version) -> Result<(), StoreError> {
         let id = version.id.parse().unwrap_or(0);
         let erase = |objects: &mut Objects| {
-            objects.erase(&version.place, id);
+            objects.erase(&version.location, id);
             Ok(())
         };
-        let place = &version.place;
-        self.call(ERASE, place.key(), place.bucket(), erase).await
+        let location = &version.location;
+        self.call(ERASE, location.key(), location.bucket(), erase)
+            .await
     }
 
     async fn list(
@@ -328,7 +341,7 @@ impl ObjectStore for MemoryStore {
                 .filter(|(key, _)| after.is_none_or(|after| key.as_str() > after))
                 .take(limit + 1)
                 .map(|(key, object)| Listed {
-                    place: Place::listed(prefix.bucket(), key.clone()),
+                    location: ObjectLocation::listed(prefix.bucket(), key.clone()),
                     etag: object.info.etag.clone(),
                     bytes: object.info.bytes,
                 })

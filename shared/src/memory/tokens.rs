@@ -10,11 +10,11 @@ use jiff::SignedDuration;
 use crate::memory::clock::MemoryClock;
 use crate::memory::faults::Faults;
 use crate::ports::clock::Clock;
-use crate::stages::issue::{
+use crate::ports::tokens::{
     Credentials, FEDERATE, Federation, FederationError, KeySource, PresignedPut, READ_KEY,
     TokenService, UserKey,
 };
-use crate::vocabulary::keys::Place;
+use crate::vocabulary::keys::ObjectLocation;
 
 /// The maximum length of a session policy, in characters. It stands in for STS's limit on the packed size.
 const PACKED_CHARS: usize = 1_500;
@@ -97,7 +97,7 @@ impl TokenService for MemoryTokens {
     async fn presign_put(
         &self,
         credentials: &Credentials,
-        place: &Place,
+        location: &ObjectLocation,
         bytes: Option<u64>,
         content_type: Option<&str>,
     ) -> Result<PresignedPut, FederationError> {
@@ -106,7 +106,7 @@ impl TokenService for MemoryTokens {
         headers.extend(content_type.map(|value| ("content-type".to_owned(), value.to_owned())));
         let url = format!(
             "memory://{}?signed-by={}",
-            place.key(),
+            location.key(),
             credentials.access_key_id
         );
         Ok(PresignedPut { url, headers })

@@ -4,10 +4,14 @@
 //! mapping. The ids reported as failed are always a subset of those received.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 
+use std::sync::Arc;
+
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 
+use crate::platform::ending::Ending;
 use crate::platform::error::{Error, Next};
 use crate::platform::log::Peak;
+use crate::ports::Platform;
 use crate::ports::clock::Clock;
 use crate::ports::queue::Queue;
 
@@ -54,14 +58,14 @@ impl Backoff {
 pub struct Outcome {
     /// The media's id for the log, or what is known instead.
     pub media: String,
-    /// A word for the log, or the error that kept the message from being handled.
-    pub result: Result<&'static str, Error>,
+    /// How the message was handled, or the error that kept the message from being handled.
+    pub result: Result<Ending, Error>,
 }
 
 impl Outcome {
     /// Creates the outcome of a message that names no media.
     #[must_use]
-    pub fn of_no_media(result: Result<&'static str, Error>) -> Self {
+    pub fn of_no_media(result: Result<Ending, Error>) -> Self {
         Self {
             media: "no media".to_owned(),
             result,
@@ -69,43 +73,70 @@ impl Outcome {
     }
 }
 
-/// Handles every message of a batch and reports those that must come again.
-pub async fn run<F>(
-    event: SqsEvent,
-    queue: &dyn Queue,
-    clock: &dyn Clock,
-    backoff: Backoff,
-    handle: F,
-) -> SqsBatchResponse
-where
-    F: AsyncFn(&Message) -> Outcome,
-{
-    let mut response = SqsBatchResponse::default();
-    for received in event.records {
-        let message = open(received);
-        let outcome = handle(&message).await;
-        log(&message, &outcome);
-        let Err(error) = outcome.result else { continue };
-        let wait_seconds = match error.next() {
-            Next::Forget => continue,
-            // Redeliver at once, so that it reaches the dead-letter queue quickly; handling it again cannot succeed.
-            Next::Park => 0,
-            Next::Retry => backoff.wait_seconds(message.attempts, clock),
-            Next::RetryIn(seconds) => seconds,
-        };
-        postpone(queue, &message.receipt, wait_seconds).await;
-        let mut failure = BatchItemFailure::default();
-        failure.item_identifier = message.id;
-        response.batch_item_failures.push(failure);
+/// The configuration of an [`Inbox`].
+#[derive(Debug)]
+pub struct InboxConfig {
+    /// The URL of the queue.
+    pub queue_url: String,
+    /// The waits between deliveries.
+    pub backoff: Backoff,
+}
+
+/// The queue that a function receives messages from.
+pub struct Inbox {
+    /// The queue.
+    pub queue: Arc<dyn Queue>,
+    /// The clock, for the jitter of the waits.
+    pub clock: Arc<dyn Clock>,
+    /// The waits between deliveries.
+    pub backoff: Backoff,
+}
+
+impl Inbox {
+    /// Connects to the queue.
+    #[must_use]
+    pub fn new(config: &InboxConfig, platform: &impl Platform) -> Self {
+        Self {
+            queue: platform.queue(&config.queue_url),
+            clock: platform.clock(),
+            backoff: config.backoff,
+        }
     }
-    response
+
+    /// Handles every message of a batch and reports those that must come again.
+    pub async fn handle(
+        &self,
+        event: SqsEvent,
+        handle: impl AsyncFn(&Message) -> Outcome,
+    ) -> SqsBatchResponse {
+        let mut response = SqsBatchResponse::default();
+        for received in event.records {
+            let message = open(received);
+            let outcome = handle(&message).await;
+            log(&message, &outcome);
+            let Err(error) = outcome.result else { continue };
+            let wait_seconds = match error.next() {
+                Next::Forget => continue,
+                // Redeliver at once, so that it reaches the dead-letter queue quickly; handling it again cannot
+                // succeed.
+                Next::Park => 0,
+                Next::Retry => self.backoff.wait_seconds(message.attempts, &*self.clock),
+                Next::RetryIn(seconds) => seconds,
+            };
+            postpone(&*self.queue, &message.receipt, wait_seconds).await;
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = message.id;
+            response.batch_item_failures.push(failure);
+        }
+        response
+    }
 }
 
 /// Logs one event for each message, with the peak memory of the process so far.
 fn log(message: &Message, outcome: &Outcome) {
     let (media, message_id, attempts) = (&outcome.media, &message.id, message.attempts);
     let peak_bytes = Peak::bytes();
-    match &outcome.result {
+    match outcome.result.as_ref().map(|ending| ending.as_str()) {
         Ok(outcome) => tracing::info!(
             media,
             message_id,
@@ -132,7 +163,7 @@ fn log(message: &Message, outcome: &Outcome) {
 /// Sets the wait before the message comes again. If this fails, the message comes again when the queue's own timeout
 /// ends: late, but not lost.
 async fn postpone(queue: &dyn Queue, receipt: &str, seconds: u32) {
-    if let Err(error) = queue.come_again(receipt, seconds).await {
+    if let Err(error) = queue.delay(receipt, seconds).await {
         tracing::warn!(cause = ?error, "a message's wait could not be set");
     }
 }

@@ -5,8 +5,10 @@
 
 use std::ops::RangeInclusive;
 
-use crate::platform::batch::Backoff;
+use crate::platform::batch::{Backoff, InboxConfig};
+use crate::ports::buckets::{Buckets, COPY_PART_BYTES};
 use crate::vocabulary::app::{GRANT_SECONDS, Limits, Quotas};
+use crate::vocabulary::keys::Bucket;
 use crate::vocabulary::operation::Grace;
 use crate::vocabulary::page::PageNumber;
 
@@ -142,8 +144,38 @@ impl<'a> Reader<'a> {
         u32::try_from(seconds).unwrap_or(GRANT_SECONDS)
     }
 
-    /// Reads `RETRY_SECONDS`, the wait of a message after its first failure.
-    pub fn backoff(&mut self) -> Backoff {
+    /// Reads the names of these buckets: `UPLOAD_BUCKET`, `DELIVERY_BUCKET`, `BACKUP_BUCKET`, `RECORDS_BUCKET`,
+    /// `WORK_BUCKET`.
+    pub fn buckets(&mut self, buckets: &[Bucket]) -> Buckets {
+        buckets.iter().fold(Buckets::default(), |known, bucket| {
+            let name = match bucket {
+                Bucket::Upload => "UPLOAD_BUCKET",
+                Bucket::Delivery => "DELIVERY_BUCKET",
+                Bucket::Backup => "BACKUP_BUCKET",
+                Bucket::Records => "RECORDS_BUCKET",
+                Bucket::Work => "WORK_BUCKET",
+            };
+            known.with(*bucket, &self.text(name))
+        })
+    }
+
+    /// Reads the names of these buckets, and `COPY_PART_BYTES`: larger objects are copied in parts of this size. S3's
+    /// smallest part is 5 MiB, its largest 5 GiB.
+    pub fn buckets_to_copy(&mut self, buckets: &[Bucket]) -> Buckets {
+        let part = self.number("COPY_PART_BYTES", COPY_PART_BYTES, (5 << 20)..=(5 << 30));
+        self.buckets(buckets).copying_in_parts_of(part)
+    }
+
+    /// Reads the URL of the queue that the function receives messages from, from the variable with this name, and
+    /// `RETRY_SECONDS`, the wait of a message after its first failure.
+    pub fn inbox(&mut self, queue_url: &str) -> InboxConfig {
+        InboxConfig {
+            queue_url: self.text(queue_url),
+            backoff: self.backoff(),
+        }
+    }
+
+    fn backoff(&mut self) -> Backoff {
         let seconds = self.number("RETRY_SECONDS", 30, 1..=900);
         Backoff {
             first_seconds: u32::try_from(seconds).unwrap_or(30),
@@ -159,12 +191,6 @@ impl<'a> Reader<'a> {
             render_seconds: u32::try_from(render).unwrap_or(60),
             stage_seconds: u32::try_from(stage).unwrap_or(660),
         }
-    }
-
-    /// Reads `COPY_PART_BYTES`. Larger objects are copied in parts of this size. S3's smallest part is 5 MiB, its
-    /// largest 5 GiB.
-    pub fn copy_part_bytes(&mut self) -> u64 {
-        self.number("COPY_PART_BYTES", 256 << 20, (5 << 20)..=(5 << 30))
     }
 
     /// Returns `value` if no fault was found.

@@ -59,10 +59,10 @@ pub enum Error {
         seconds: u32,
     },
     /// A stored record is not in the form that this version of the software writes.
-    #[error("the record {place} cannot be read")]
+    #[error("the record {location} cannot be read")]
     Record {
         /// The record's key.
-        place: String,
+        location: String,
         /// The fault in it.
         #[source]
         source: serde_json::Error,
@@ -117,7 +117,7 @@ pub enum Error {
     },
     /// The engine crashed, and only a new process can use it again.
     #[error("the engine crashed{}", at_page(*page))]
-    Fallen {
+    EngineCrashed {
         /// The page that it was working on; `None` if it was opening or closing the document.
         page: Option<PageNumber>,
     },
@@ -160,7 +160,7 @@ impl Error {
             | Self::Engine(_)
             | Self::Contended { .. }
             | Self::Stuck
-            | Self::Fallen { .. }
+            | Self::EngineCrashed { .. }
             | Self::Unsteady => Next::Retry,
             Self::Busy { seconds } => Next::RetryIn(*seconds),
             Self::Record { .. }
@@ -209,7 +209,7 @@ impl Error {
             Self::Crashed(_) => "crashed",
             Self::NoHost => "no_host",
             Self::Stuck => "engine_stuck",
-            Self::Fallen { .. } => "engine_crashed",
+            Self::EngineCrashed { .. } => "engine_crashed",
             Self::NoPage => "no_page_made",
             Self::TooManyGivenUp { .. } => "too_many_pages_given_up",
             Self::NoQueue { .. } => "no_queue",

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::platform::body;
 use crate::platform::log::Peak;
 use crate::platform::problem::{Problem, Refusal, explain};
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::names::{AppId, MediaId};
 
 /// The maximum length of a body, in bytes; 1,000 declared files with names of 100 bytes fit well.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -48,16 +48,16 @@ impl Call {
     ///
     /// # Errors
     /// 400 if it cannot be an app's name.
-    pub fn app(&self) -> Result<App, Problem> {
-        App::parse(self.path("app")).map_err(|error| Problem::invalid("app", format!("{error}.")))
+    pub fn app(&self) -> Result<AppId, Problem> {
+        AppId::parse(self.path("app")).map_err(|error| Problem::invalid("app", format!("{error}.")))
     }
 
     /// Returns the media in the path.
     ///
     /// # Errors
     /// 400 if it cannot be a media's id.
-    pub fn media(&self) -> Result<Media, Problem> {
-        Media::parse(self.path("media"))
+    pub fn media(&self) -> Result<MediaId, Problem> {
+        MediaId::parse(self.path("media"))
             .map_err(|error| Problem::invalid("media", format!("{error}.")))
     }
 
@@ -147,9 +147,16 @@ impl Answer {
     }
 }
 
-/// Turns an answer or a refusal into the response to a call, and logs it once.
-#[must_use]
-pub fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2httpResponse {
+/// Answers a call of the API by its route, and logs it once.
+pub async fn handle(
+    event: ApiGatewayV2httpRequest,
+    route: impl AsyncFnOnce(&Call) -> Result<Answer, Refusal>,
+) -> ApiGatewayV2httpResponse {
+    let call = Call::new(event);
+    respond(&call, route(&call).await)
+}
+
+fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2httpResponse {
     let mut retry_after_seconds = None;
     let mut blocked_by = None;
     let (status, content_type, body) = match answered {

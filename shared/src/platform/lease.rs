@@ -39,7 +39,7 @@ pub async fn hold<T>(queue: &dyn Queue, message: &Message, work: impl Future<Out
 
 /// Renews the lease. If this fails, the message comes again when the last lease or the queue's own timeout ends.
 async fn renew(queue: &dyn Queue, message: &Message) {
-    if let Err(error) = queue.come_again(&message.receipt, LEASE_SECONDS).await {
+    if let Err(error) = queue.delay(&message.receipt, LEASE_SECONDS).await {
         tracing::warn!(cause = ?error, message_id = message.id, "a message's lease could not be renewed");
     }
 }

@@ -4,16 +4,16 @@
 //! mark is removed only in the version that was seen before the record was changed, so a mark that is written meanwhile
 //! is kept.
 
-use bytes::Bytes;
 use serde::Serialize;
 
 use crate::platform::error::Error;
-use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
+use crate::platform::json;
+use crate::ports::store::{Condition, ObjectStore, StoreError};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
 
 /// The number of tries to write a mark that others write at the same time.
-const LOOKS: u32 = 4;
+const TRIES: u32 = 4;
 
 /// Writes a mark, replacing an older one.
 ///
@@ -24,25 +24,17 @@ pub async fn put(
     key: &Key,
     says: &(impl Serialize + Sync),
 ) -> Result<(), Error> {
-    let place = key.place();
-    let body = Bytes::from(serde_json::to_vec(says).map_err(|source| Error::Record {
-        place: place.key().to_owned(),
-        source,
-    })?);
-    let headers = Headers {
-        content_type: Some("application/json".to_owned()),
-        ..Headers::default()
-    };
-    for _ in 0..LOOKS {
+    let location = key.location();
+    for _ in 0..TRIES {
         let there = seen(store, key).await?;
         let condition = there.as_ref().map_or(Condition::Absent, Condition::Is);
-        match store.put(&place, body.clone(), &headers, condition).await {
+        match json::put(store, &location, says, condition).await {
             Ok(_) => return Ok(()),
             Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Error::Contended { attempts: LOOKS })
+    Err(Error::Contended { attempts: TRIES })
 }
 
 /// Returns the current version of a mark, if there is one.
@@ -50,14 +42,14 @@ pub async fn put(
 /// # Errors
 /// [`Error::Store`]
 pub async fn seen(store: &dyn ObjectStore, key: &Key) -> Result<Option<ETag>, Error> {
-    Ok(store.head(&key.place()).await?.map(|info| info.etag))
+    Ok(store.head(&key.location()).await?.map(|info| info.etag))
 }
 
 /// Removes a mark if it is still the version that was seen. A failure is only logged, because a stale mark does no
 /// harm.
 pub async fn remove(store: &dyn ObjectStore, key: &Key, seen: Option<&ETag>) {
     let Some(etag) = seen else { return };
-    match store.delete(&key.place(), etag).await {
+    match store.delete(&key.location(), etag).await {
         Ok(()) | Err(StoreError::Changed) => {}
         Err(error) => tracing::warn!(key = %key, cause = %error, "a stale mark was left"),
     }

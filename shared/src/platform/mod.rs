@@ -4,8 +4,10 @@
 pub mod batch;
 pub(crate) mod body;
 pub mod config;
+pub mod ending;
 pub mod error;
 pub mod http;
+pub mod json;
 pub mod lease;
 pub mod log;
 pub mod mark;

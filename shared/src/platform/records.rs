@@ -7,16 +7,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::platform::error::Error;
+use crate::platform::json;
 use crate::ports::clock::Clock;
-use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
+use crate::ports::store::{Condition, ObjectStore, StoreError};
 use crate::vocabulary::etag::ETag;
-use crate::vocabulary::keys::{Key, Place};
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 
 /// The maximum number of tries of one change. The pauses between them add up to at most 1.27 seconds.
@@ -74,21 +74,14 @@ impl Records {
         &self,
         key: &Key,
     ) -> Result<Option<Versioned<T>>, Error> {
-        let place = key.place();
-        match self.store.get(&place, None).await {
-            Ok(object) => Ok(Some(Versioned {
-                value: parse(&place, &object.body)?,
-                etag: object.info.etag,
-            })),
-            Err(StoreError::Missing) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let found = json::get(&*self.store, &key.location()).await?;
+        Ok(found.map(|(value, etag)| Versioned { value, etag }))
     }
 
     /// Writes a record: a new one, or one that replaces the version that was read.
     ///
     /// # Errors
-    /// [`Error::Store`], and [`Error::Record`] if the record cannot be written as JSON. A lost race is not an error but
+    /// [`Error::Store`]. A lost race is not an error but
     /// [`Written::Lost`].
     pub async fn write<T: Serialize + Sync>(
         &self,
@@ -96,21 +89,9 @@ impl Records {
         value: &T,
         replaces: Option<&ETag>,
     ) -> Result<Written, Error> {
-        let place = key.place();
-        let body = serde_json::to_vec(value).map_err(|source| Error::Record {
-            place: place.key().to_owned(),
-            source,
-        })?;
-        let headers = Headers {
-            content_type: Some("application/json".to_owned()),
-            ..Headers::default()
-        };
+        let location = key.location();
         let condition = replaces.map_or(Condition::Absent, Condition::Is);
-        match self
-            .store
-            .put(&place, Bytes::from(body), &headers, condition)
-            .await
-        {
+        match json::put(&*self.store, &location, value, condition).await {
             Ok(_) => Ok(Written::Done),
             Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
                 Ok(Written::Lost)
@@ -124,7 +105,7 @@ impl Records {
     ///
     /// # Errors
     /// The errors of `decide`, [`Error::Store`], [`Error::Record`], and [`Error::Contended`] if every try was lost.
-    pub async fn change<F>(&self, app: &App, media: &Media, decide: F) -> Result<After, Error>
+    pub async fn change<F>(&self, app: &AppId, media: &MediaId, decide: F) -> Result<After, Error>
     where
         F: Fn(Option<&MediaRecord>) -> Result<Option<MediaRecord>, Error> + Send + Sync,
     {
@@ -164,10 +145,32 @@ impl Records {
         Err(Error::Contended { attempts: ATTEMPTS })
     }
 
+    /// Changes a media's record if there is one and `is_concerned` holds for it. The record is written only if `change`
+    /// makes a difference. Both are called again after every lost race.
+    ///
+    /// # Errors
+    /// The errors of [`Records::change`].
+    pub async fn change_if(
+        &self,
+        (app, media): (&AppId, &MediaId),
+        is_concerned: impl Fn(&MediaRecord) -> bool + Send + Sync,
+        change: impl Fn(&mut MediaRecord) -> Result<(), Error> + Send + Sync,
+    ) -> Result<After, Error> {
+        let decide = |current: Option<&MediaRecord>| {
+            let Some(current) = current.filter(|record| is_concerned(record)) else {
+                return Ok(None);
+            };
+            let mut next = current.clone();
+            change(&mut next)?;
+            Ok((next != *current).then_some(next))
+        };
+        self.change(app, media, decide).await
+    }
+
     /// Replaces the version of a media's record that was read, if it is still the current one.
     ///
     /// # Errors
-    /// [`Error::Store`], and [`Error::Record`] if the record cannot be written as JSON. A lost race is not an error but
+    /// [`Error::Store`]. A lost race is not an error but
     /// [`Written::Lost`].
     pub async fn replace(&self, next: &mut MediaRecord, replaces: &ETag) -> Result<Written, Error> {
         self.stamp(next);
@@ -187,11 +190,4 @@ impl Records {
         let micros = self.clock.random() % bound.max(1);
         tokio::time::sleep(Duration::from_micros(u64::try_from(micros).unwrap_or(0))).await;
     }
-}
-
-fn parse<T: DeserializeOwned>(place: &Place, body: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(body).map_err(|source| Error::Record {
-        place: place.key().to_owned(),
-        source,
-    })
 }

@@ -4,11 +4,22 @@ use async_trait::async_trait;
 
 use crate::vocabulary::access::{Action, Call};
 use crate::vocabulary::job::{Attempt, JobId};
-use crate::vocabulary::keys::Place;
+use crate::vocabulary::keys::ObjectLocation;
 use crate::vocabulary::ladder::Ladder;
-use crate::vocabulary::message::handover::Handover;
 use crate::vocabulary::message::job::JobOf;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::streams::Streams;
+
+/// The resources that jobs are created with; a function that creates none leaves them empty.
+#[derive(Debug, Clone, Default)]
+pub struct JobTarget {
+    /// The ARN of the queue that jobs wait in.
+    pub queue: String,
+    /// The ARN of the role that the service assumes for jobs.
+    pub role: String,
+    /// The bucket that jobs read from and write to.
+    pub work_bucket: String,
+}
 
 /// The call of [`JobService::create`]. The permission is granted on the queue.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html>
@@ -51,7 +62,7 @@ pub struct JobOrder {
     /// The metadata that travel with the job.
     pub of: JobOf,
     /// The place of the copy of the upload.
-    pub source: Place,
+    pub source: ObjectLocation,
     /// Whether the container states the picture's rotation in a way that the service understands.
     pub tells_rotation: bool,
     /// The streams in the source.
@@ -117,8 +128,8 @@ pub trait JobService: Send + Sync {
     /// [`ServiceError`]
     async fn find(
         &self,
-        source: &Place,
-        order: &Handover,
+        source: &ObjectLocation,
+        order: &StageOrder,
     ) -> Result<Option<(JobId, Attempt)>, ServiceError>;
 
     /// Returns a job as it stands, or `None` if the service does not know it.

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use crate::vocabulary::access::{Action, Call};
 use crate::vocabulary::stage::Stage;
 
-/// The call of [`Queue::come_again`].
+/// The call of [`Queue::delay`].
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
-pub const COME_AGAIN: Call = Call {
+pub const DELAY: Call = Call {
     name: "sqs:come-again",
     actions: &[Action::OnResource("sqs:ChangeMessageVisibility")],
 };
@@ -36,14 +36,14 @@ pub const SEND: Call = Call {
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 pub const LONGEST_DELAY_SECONDS: u32 = 900;
 
-/// The queue that a batch was received from.
+/// A queue that messages are received from; messages can be sent to it, too.
 #[async_trait]
-pub trait Queue: Send + Sync {
+pub trait Queue: Outbox {
     /// Makes a received message that is not acknowledged come again after `seconds` (0 to 43,200).
     ///
     /// # Errors
     /// [`QueueError`] if SQS did not do it. The message then comes again when the queue's own visibility timeout ends.
-    async fn come_again(&self, receipt: &str, seconds: u32) -> Result<(), QueueError>;
+    async fn delay(&self, receipt: &str, seconds: u32) -> Result<(), QueueError>;
 }
 
 /// A queue that messages are sent to.

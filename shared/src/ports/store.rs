@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use crate::vocabulary::access::{Action, Call};
 use crate::vocabulary::etag::ETag;
-use crate::vocabulary::keys::{Place, Prefix};
+use crate::vocabulary::keys::{ObjectLocation, Prefix};
 
 /// The call of [`ObjectStore::head`], [`ObjectStore::get`] and [`ObjectStore::get_range`]. Without `s3:ListBucket`, S3
 /// answers 403 for a missing object.
@@ -147,7 +147,7 @@ pub struct Listing {
 impl Listing {
     /// Returns the objects' whole keys.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.objects.iter().map(|object| object.place.key())
+        self.objects.iter().map(|object| object.location.key())
     }
 }
 
@@ -155,7 +155,7 @@ impl Listing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The object's place.
-    pub place: Place,
+    pub location: ObjectLocation,
     /// The entity tag of the version.
     pub etag: ETag,
     /// The size of the object.
@@ -166,7 +166,7 @@ pub struct Listed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     /// The object's place.
-    pub place: Place,
+    pub location: ObjectLocation,
     /// S3's id of the version.
     pub id: String,
 }
@@ -198,13 +198,17 @@ pub trait ObjectStore: Send + Sync {
     ///
     /// # Errors
     /// `Unreadable` and `Unavailable`.
-    async fn head(&self, place: &Place) -> Result<Option<ObjectInfo>, StoreError>;
+    async fn head(&self, location: &ObjectLocation) -> Result<Option<ObjectInfo>, StoreError>;
 
     /// Reads an object whole.
     ///
     /// # Errors
     /// `Missing`; `Changed` if `if_match` is given and is not the object's tag; `Unreadable`; `Unavailable`.
-    async fn get(&self, place: &Place, if_match: Option<&ETag>) -> Result<Object, StoreError>;
+    async fn get(
+        &self,
+        location: &ObjectLocation,
+        if_match: Option<&ETag>,
+    ) -> Result<Object, StoreError>;
 
     /// Reads the bytes `range` of an object, or fewer if the object ends before. The range must begin inside the
     /// object.
@@ -213,7 +217,7 @@ pub trait ObjectStore: Send + Sync {
     /// As [`Self::get`].
     async fn get_range(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         range: Range<u64>,
         if_match: Option<&ETag>,
     ) -> Result<Object, StoreError>;
@@ -224,7 +228,7 @@ pub trait ObjectStore: Send + Sync {
     /// `Changed` if the condition does not hold; `Missing` if there is no object to match; `Conflict`; `Unavailable`.
     async fn put(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         body: Bytes,
         headers: &Headers,
         condition: Condition<'_>,
@@ -236,21 +240,21 @@ pub trait ObjectStore: Send + Sync {
     /// As [`Self::put`]; also `Unavailable` if the file cannot be read.
     async fn put_file(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         file: &Path,
         headers: &Headers,
         condition: Condition<'_>,
     ) -> Result<ETag, StoreError> {
         let body = tokio::fs::read(file).await;
         let body = body.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        self.put(place, body.into(), headers, condition).await
+        self.put(location, body.into(), headers, condition).await
     }
 
     /// Removes an object if it is still this version. Succeeds if there is nothing to remove.
     ///
     /// # Errors
     /// `Changed` if another version is there; `Conflict`; `Unavailable`.
-    async fn delete(&self, place: &Place, if_match: &ETag) -> Result<(), StoreError>;
+    async fn delete(&self, location: &ObjectLocation, if_match: &ETag) -> Result<(), StoreError>;
 
     /// Copies an object within the store, if it is still the version that was seen. Replaces any object at `to`. The
     /// copy has these headers and metadata, or if `None` those of the source.
@@ -260,7 +264,7 @@ pub trait ObjectStore: Send + Sync {
     async fn copy(
         &self,
         from: &Listed,
-        to: &Place,
+        to: &ObjectLocation,
         headers: Option<&Headers>,
     ) -> Result<(), StoreError>;
 

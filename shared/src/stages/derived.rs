@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::ports::store::{Condition, Headers, ObjectInfo, ObjectStore, StoreError};
 use crate::stages::publish::SOURCE;
 use crate::vocabulary::iiif::Dimensions;
-use crate::vocabulary::keys::{CACHE_TAG, Item, Key, Place};
+use crate::vocabulary::keys::{CACHE_TAG, Item, Key, ObjectLocation};
 use crate::vocabulary::record::MediaRecord;
 
 /// The metadata name of a picture's size, `{width}x{height}`. Viewers may see it: the picture itself shows it.
@@ -43,14 +43,14 @@ impl<'a> Derived<'a> {
     }
     /// Returns the place of the object.
     #[must_use]
-    pub fn place(&self) -> Place {
+    pub fn location(&self) -> ObjectLocation {
         Key::Delivered {
             visibility: self.record.visibility,
             app: self.record.app.clone(),
             media: self.record.media.clone(),
             item: self.item,
         }
-        .place()
+        .location()
     }
 
     /// Puts the object, unless the same one is already there. A different one is replaced.
@@ -63,20 +63,24 @@ impl<'a> Derived<'a> {
         body: Bytes,
         content_type: &str,
     ) -> Result<(), StoreError> {
-        let (place, headers) = (self.place(), self.headers(content_type));
+        let (location, headers) = (self.location(), self.headers(content_type));
         let mut other = None;
         for _ in 0..ATTEMPTS {
             let condition = other.as_ref().map_or(Condition::Absent, Condition::Is);
-            match store.put(&place, body.clone(), &headers, condition).await {
+            match store
+                .put(&location, body.clone(), &headers, condition)
+                .await
+            {
                 Ok(_) => return Ok(()),
                 Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
                 Err(error) => return Err(error),
             }
-            let there = store.head(&place).await?;
+            let there = store.head(&location).await?;
             let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
             let stands = |there: &ObjectInfo| there.headers == headers && there.bytes == bytes;
             // A different text may have the same length.
-            if there.as_ref().is_some_and(stands) && store.get(&place, None).await?.body == body {
+            if there.as_ref().is_some_and(stands) && store.get(&location, None).await?.body == body
+            {
                 return Ok(());
             }
             other = there.map(|there| there.etag);
@@ -89,7 +93,7 @@ impl<'a> Derived<'a> {
     /// # Errors
     /// [`StoreError`]
     pub async fn find(&self, store: &dyn ObjectStore) -> Result<Option<ObjectInfo>, StoreError> {
-        let there = store.head(&self.place()).await?;
+        let there = store.head(&self.location()).await?;
         Ok(there.filter(|there| self.is(there)))
     }
 
@@ -98,7 +102,7 @@ impl<'a> Derived<'a> {
     /// # Errors
     /// [`StoreError`]
     pub async fn read(&self, store: &dyn ObjectStore) -> Result<Option<Bytes>, StoreError> {
-        match store.get(&self.place(), None).await {
+        match store.get(&self.location(), None).await {
             Ok(object) => Ok(Some(object.body).filter(|_| self.is(&object.info))),
             Err(StoreError::Missing) => Ok(None),
             Err(error) => Err(error),

@@ -4,25 +4,26 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::batch::{Message, Outcome};
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
+use crate::platform::json;
 use crate::platform::mark;
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
-use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
+use crate::ports::store::{Condition, ObjectStore, StoreError};
 use crate::vocabulary::keys::{Key, MessageId};
 use crate::vocabulary::kind::Kind;
-use crate::vocabulary::message::handover::Handover;
 use crate::vocabulary::message::invalidation::{Request, Task};
 use crate::vocabulary::message::job::Hint;
 use crate::vocabulary::message::order::Order;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::message::upload::UploadedFile;
 use crate::vocabulary::message::{Body, MessageError};
-use crate::vocabulary::names::{App, Media, Visibility};
+use crate::vocabulary::names::{AppId, MediaId, Visibility};
 use crate::vocabulary::record::{Content, Failure, MediaRecord};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
@@ -49,7 +50,7 @@ pub struct FailedMessage {
 /// crash, and the message is given back all the same.
 pub async fn report(
     records: &Records,
-    (app, media): (&App, &Media),
+    (app, media): (&AppId, &MediaId),
     stage: Stage,
     message: &Message,
     error: &Error,
@@ -61,13 +62,14 @@ pub async fn report(
         attempts: message.attempts,
         message_id: message.id.clone(),
     };
-    let noted = records.change(app, media, |record| {
-        let mut noted = record.filter(|record| is_at(record, stage)).cloned();
-        if let Some(record) = noted.as_mut() {
-            record.meet(failure.clone());
-        }
-        Ok(noted)
-    });
+    let noted = records.change_if(
+        (app, media),
+        |record| is_at(record, stage),
+        |record| {
+            record.record_failure(failure.clone());
+            Ok(())
+        },
+    );
     if let Err(error) = noted.await {
         tracing::warn!(media = %media, cause = error.chain(), "a failure could not be noted on the record");
     }
@@ -79,8 +81,8 @@ pub async fn attempt<M>(
     records: &Records,
     (stage, message): (Stage, &Message),
     read: impl FnOnce(&str) -> Result<M, MessageError>,
-    about: impl FnOnce(&M) -> Option<(App, Media)>,
-    work: impl AsyncFnOnce(&M) -> Result<&'static str, Error>,
+    about: impl FnOnce(&M) -> Option<(AppId, MediaId)>,
+    work: impl AsyncFnOnce(&M) -> Result<Ending, Error>,
 ) -> Outcome {
     let (about, result) = match read(&message.body) {
         Ok(order) => (about(&order), work(&order).await),
@@ -112,7 +114,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// Records a dead letter. Returns the media's id and how it was recorded, for the log.
-    pub async fn record(&self, message: &Message) -> (String, Result<&'static str, Error>) {
+    pub async fn record(&self, message: &Message) -> (String, Result<Ending, Error>) {
         let given_up = match GivenUp::read(&message.body) {
             Ok(given_up) => given_up,
             Err(error) => {
@@ -120,11 +122,11 @@ impl Recorder {
                 return ("no media".to_owned(), kept);
             }
         };
-        let mut recorded = ("no media".to_owned(), Ok("nothing to record"));
+        let mut recorded = ("no media".to_owned(), Ok(Ending::NothingToRecord));
         for one in given_up.list() {
             recorded = match one {
                 One::File(file) => (file.media.to_string(), self.fail(file, message).await),
-                One::Handover(order) => (
+                One::StageOrder(order) => (
                     order.media.to_string(),
                     self.fail_at_stage(order, message).await,
                 ),
@@ -145,66 +147,57 @@ impl Recorder {
     async fn halt(
         &self,
         stage: Stage,
-        (app, media): (&App, &Media),
+        (app, media): (&AppId, &MediaId),
         generation: u32,
         message: &Message,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let key = Key::Media(app.clone(), media.clone());
         let current = self.records.load::<MediaRecord>(&key).await?;
         let halted = |record: &MediaRecord| record.generation == generation && is_at(record, stage);
         let current = current.map(|record| record.value);
         let Some(current) = current.filter(halted) else {
-            return Ok("settled before");
+            return Ok(Ending::SettledBefore);
         };
         let failure = diagnose(Some(&current), stage, message);
         let mark = Key::Failed(app.clone(), media.clone());
         mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
-        let noted = self.records.change(app, media, |record| {
-            let mut noted = record.filter(|record| halted(record)).cloned();
-            if let Some(record) = noted.as_mut() {
-                record.meet(failure.clone());
-            }
-            Ok(noted)
+        let noted = self.records.change_if((app, media), halted, |record| {
+            record.record_failure(failure.clone());
+            Ok(())
         });
         if noted.await?.written {
             self.metrics.count(Metric::MediaFailed);
         }
-        Ok("halted")
+        Ok(Ending::Halted)
     }
 
     /// Marks a media as failed at the stage that it was handed to, unless it has moved on since.
-    async fn fail_at_stage(
-        &self,
-        order: &Handover,
-        message: &Message,
-    ) -> Result<&'static str, Error> {
+    async fn fail_at_stage(&self, order: &StageOrder, message: &Message) -> Result<Ending, Error> {
         let (app, media, stage) = (&order.app, &order.media, order.stage);
         let key = Key::Media(app.clone(), media.clone());
         let current = self.records.load::<MediaRecord>(&key).await?;
         let current = current.map(|record| record.value);
         let Some(current) = current.filter(|record| order.is_of(record)) else {
-            return Ok("settled before");
+            return Ok(Ending::SettledBefore);
         };
         let failure = diagnose(Some(&current), stage, message);
         let mark = Key::Failed(app.clone(), media.clone());
         mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
         let now = self.clock.now();
-        let written = self.records.change(app, media, |record| {
-            let mut failed = record.filter(|record| order.is_of(record)).cloned();
-            if let Some(record) = failed.as_mut() {
-                record.fail(failure.clone(), &message.body, BY, now)?;
-            }
-            Ok(failed)
-        });
+        let written = self.records.change_if(
+            (app, media),
+            |record| order.is_of(record),
+            |record| Ok(record.fail(failure.clone(), &message.body, BY, now)?),
+        );
         if written.await?.written {
             self.metrics.count(Metric::MediaFailed);
         }
-        Ok("failed")
+        Ok(Ending::Failed)
     }
 
     /// Marks a media as failed, unless it has moved on since. The mark is written before the record: readers of marks
     /// tolerate a stale one, but a failed media without a mark would not be found.
-    async fn fail(&self, file: &UploadedFile, message: &Message) -> Result<&'static str, Error> {
+    async fn fail(&self, file: &UploadedFile, message: &Message) -> Result<Ending, Error> {
         let key = Key::Media(file.app.clone(), file.media.clone());
         let current = self
             .records
@@ -215,7 +208,7 @@ impl Recorder {
             .as_ref()
             .is_some_and(|record| !is_at(record, Stage::ValidateUpload))
         {
-            return Ok("settled before");
+            return Ok(Ending::SettledBefore);
         }
         let stage = Stage::ValidateUpload;
         let failure = diagnose(current.as_ref(), stage, message);
@@ -241,11 +234,15 @@ impl Recorder {
         let failed = after
             .record
             .is_some_and(|record| record.state == State::Failed);
-        Ok(if failed { "failed" } else { "settled before" })
+        Ok(if failed {
+            Ending::Failed
+        } else {
+            Ending::SettledBefore
+        })
     }
 
     /// Stores a message that belongs to no media, and counts it.
-    async fn keep(&self, message: &Message, code: &str) -> Result<&'static str, Error> {
+    async fn keep(&self, message: &Message, code: &str) -> Result<Ending, Error> {
         let key = Key::Unclaimed(MessageId::new(&message.id));
         if self
             .put_new(&key, &kept(message, Stage::ValidateUpload, code))
@@ -253,25 +250,13 @@ impl Recorder {
         {
             self.metrics.count(Metric::MessageUnclaimed);
         }
-        Ok("kept: it belongs to no media")
+        Ok(Ending::Unclaimed)
     }
 
     /// Puts a message. Returns `false` if one is already there.
     async fn put_new(&self, key: &Key, message: &FailedMessage) -> Result<bool, Error> {
-        let place = key.place();
-        let body = serde_json::to_vec(message).map_err(|source| Error::Record {
-            place: place.key().to_owned(),
-            source,
-        })?;
-        let headers = Headers {
-            content_type: Some("application/json".to_owned()),
-            ..Headers::default()
-        };
-        match self
-            .store
-            .put(&place, Bytes::from(body), &headers, Condition::Absent)
-            .await
-        {
+        let location = key.location();
+        match json::put(&*self.store, &location, message, Condition::Absent).await {
             Ok(_) => Ok(true),
             Err(StoreError::Changed) => Ok(false),
             Err(error) => Err(error.into()),
@@ -330,7 +315,7 @@ fn kept(message: &Message, stage: Stage, code: &str) -> FailedMessage {
 /// The subject of a dead letter. Its body shows which queue it came from.
 enum GivenUp {
     Files(Vec<UploadedFile>),
-    Handover(Handover),
+    StageOrder(StageOrder),
     Order(Order),
     Forget(BTreeSet<Request>),
     /// News of a job, which nothing depends on.
@@ -340,20 +325,20 @@ enum GivenUp {
 /// One media that a dead letter was about.
 enum One<'a> {
     File(&'a UploadedFile),
-    Handover(&'a Handover),
-    Operation(Stage, &'a App, &'a Media, u32),
+    StageOrder(&'a StageOrder),
+    Operation(Stage, &'a AppId, &'a MediaId, u32),
 }
 
 impl GivenUp {
     fn read(body: &str) -> Result<Self, MessageError> {
         Ok(match Body::read(body)? {
             Body::Upload(files) => Self::Files(files),
-            Body::Handover(order) => Self::Handover(order),
+            Body::StageOrder(order) => Self::StageOrder(order),
             Body::Order(order) => Self::Order(order),
             Body::Invalidation(Task::Forget(request)) => Self::Forget(BTreeSet::from([request])),
-            Body::Invalidation(Task::Look(look)) => Self::Forget(look.requests),
-            Body::Job(Hint::Look(look)) => Self::Handover(look.order),
-            Body::Job(Hint::Ended { of: Some(of), .. }) => Self::Handover(of.order()),
+            Body::Invalidation(Task::Check(check)) => Self::Forget(check.requests),
+            Body::Job(Hint::Check(check)) => Self::StageOrder(check.order),
+            Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
             // News, which more will follow; or news of a job of another system.
             Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
         })
@@ -363,7 +348,7 @@ impl GivenUp {
         match self {
             Self::Files(files) => files.iter().map(One::File).collect(),
             Self::News => Vec::new(),
-            Self::Handover(order) => vec![One::Handover(order)],
+            Self::StageOrder(order) => vec![One::StageOrder(order)],
             Self::Order(order) => vec![One::Operation(
                 Stage::RunOperation,
                 &order.app,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::records::Records;
 use crate::ports::cdn::Cdn;
@@ -17,17 +18,17 @@ use crate::ports::clock::Clock;
 use crate::ports::queue::Outbox;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message;
-use crate::vocabulary::message::invalidation::{Look, Request, Task};
+use crate::vocabulary::message::invalidation::{Check, Request, Task};
 use crate::vocabulary::message::order::Order;
 use crate::vocabulary::operation::{Invalidation, Phase};
 use crate::vocabulary::record::MediaRecord;
 
-/// The longest pause between two looks at whether an invalidation is complete, in seconds. CloudFront takes seconds,
-/// and a minute or two at the most, so the first looks come sooner.
+/// The longest pause between two checks at whether an invalidation is complete, in seconds. CloudFront takes seconds,
+/// and a minute or two at the most, so the first checks come sooner.
 const LONGEST_PAUSE_SECONDS: u32 = 5;
 
 /// Looks before an invalidation is given up, after an hour.
-const LOOKS: u32 = 720;
+const CHECKS: u32 = 720;
 
 /// Invalidates media at the CDN.
 pub struct Invalidator {
@@ -37,7 +38,7 @@ pub struct Invalidator {
     pub clock: Arc<dyn Clock>,
     /// The CDN.
     pub cdn: Arc<dyn Cdn>,
-    /// The queue that tasks come from, and that later looks are sent to.
+    /// The queue that tasks come from, and that later checks are sent to.
     pub invalidations: Arc<dyn Outbox>,
     /// The queue to run-operation.
     pub operations: Arc<dyn Outbox>,
@@ -55,10 +56,10 @@ impl Invalidator {
         let media: BTreeSet<_> = requests.iter().map(|request| &request.media).collect();
         let items: Vec<_> = media.into_iter().map(Key::invalidation_item).collect();
         let id = self.cdn.invalidate(&reference(requests), &items).await?;
-        self.look_later(Look {
+        self.check_later(Check {
             id: id.clone(),
             requests: requests.clone(),
-            looks: 0,
+            checks: 0,
         })
         .await?;
         for request in requests {
@@ -71,21 +72,21 @@ impl Invalidator {
     ///
     /// # Errors
     /// Fails if that could not be seen; then the message must be redelivered.
-    pub async fn look(&self, look: &Look) -> Result<&'static str, Error> {
-        if !self.cdn.is_complete(&look.id).await? {
-            if look.looks >= LOOKS {
+    pub async fn check(&self, check: &Check) -> Result<Ending, Error> {
+        if !self.cdn.is_complete(&check.id).await? {
+            if check.checks >= CHECKS {
                 return Err(Error::Incomplete);
             }
-            let looks = look.looks + 1;
-            self.look_later(Look {
-                looks,
-                ..look.clone()
+            let checks = check.checks + 1;
+            self.check_later(Check {
+                checks,
+                ..check.clone()
             })
             .await?;
-            return Ok("not complete yet");
+            return Ok(Ending::CdnAtWork);
         }
-        for request in &look.requests {
-            let Some(record) = self.note(request, &look.id, true).await? else {
+        for request in &check.requests {
+            let Some(record) = self.note(request, &check.id, true).await? else {
                 continue;
             };
             if request.phase == Phase::Last {
@@ -93,13 +94,13 @@ impl Invalidator {
                 self.operations.send(&order, 0).await?;
             }
         }
-        Ok("complete")
+        Ok(Ending::CdnDone)
     }
 
-    async fn look_later(&self, look: Look) -> Result<(), Error> {
+    async fn check_later(&self, check: Check) -> Result<(), Error> {
         // 1, 2, 4 seconds, and then the longest pause.
-        let seconds = LONGEST_PAUSE_SECONDS.min(1 << look.looks.min(3));
-        let body = message::write(&Task::Look(look))?;
+        let seconds = LONGEST_PAUSE_SECONDS.min(1 << check.checks.min(3));
+        let body = message::write(&Task::Check(check))?;
         Ok(self.invalidations.send(&body, seconds).await?)
     }
 
@@ -115,27 +116,27 @@ impl Invalidator {
         let concerned = |record: &MediaRecord| {
             record.generation == request.generation && record.withdrawal.is_some()
         };
-        let noted = self.records.change(&request.app, &request.media, |record| {
-            let mut next = record.filter(|record| concerned(record)).cloned();
-            let withdrawal = next.as_mut().and_then(|record| record.withdrawal.as_mut());
-            let Some(withdrawal) = withdrawal else {
-                return Ok(None);
-            };
-            let noted = withdrawal.of(request.phase);
-            if noted
-                .as_ref()
-                .is_some_and(|noted| noted.completed_at.is_some())
-            {
-                return Ok(None);
-            }
-            let known = noted.take().filter(|noted| noted.id == id);
-            *noted = Some(Invalidation {
-                id: id.to_owned(),
-                requested_at: known.map_or(now, |known| known.requested_at),
-                completed_at: complete.then_some(now),
+        let noted = self
+            .records
+            .change_if((&request.app, &request.media), concerned, |record| {
+                let withdrawal = record.withdrawal.as_mut();
+                let Some(noted) = withdrawal.map(|withdrawal| withdrawal.of(request.phase)) else {
+                    return Ok(());
+                };
+                if noted
+                    .as_ref()
+                    .is_some_and(|noted| noted.completed_at.is_some())
+                {
+                    return Ok(());
+                }
+                let known = noted.take().filter(|noted| noted.id == id);
+                *noted = Some(Invalidation {
+                    id: id.to_owned(),
+                    requested_at: known.map_or(now, |known| known.requested_at),
+                    completed_at: complete.then_some(now),
+                });
+                Ok(())
             });
-            Ok(next)
-        });
         Ok(noted.await?.record.filter(concerned))
     }
 }

@@ -7,7 +7,7 @@
 use serde_json::json;
 
 use crate::vocabulary::keys::upload_prefix;
-use crate::vocabulary::names::{App, Upload};
+use crate::vocabulary::names::{AppId, UploadId};
 
 /// The longest plain-text session policy that STS takes, in characters.
 const MAX_POLICY_CHARS: usize = 2048;
@@ -27,8 +27,8 @@ const ACTIONS: [&str; 3] = [
 pub fn session_policy(
     partition: &str,
     bucket: &str,
-    app: &App,
-    upload: &Upload,
+    app: &AppId,
+    upload: &UploadId,
     files: Option<&[String]>,
 ) -> String {
     let prefix = format!(
@@ -50,7 +50,7 @@ pub fn session_policy(
 /// Makes the policy over the upload's whole prefix, which always fits. It is the fallback for STS's limit on the packed
 /// size, which cannot be computed beforehand.
 #[must_use]
-pub fn whole_prefix(partition: &str, bucket: &str, app: &App, upload: &Upload) -> String {
+pub fn whole_prefix(partition: &str, bucket: &str, app: &AppId, upload: &UploadId) -> String {
     policy(&json!([format!(
         "arn:{partition}:s3:::{bucket}/{}*",
         upload_prefix(app, upload)
@@ -79,11 +79,11 @@ mod tests {
     const PREFIX: &str = "arn:aws:s3:::bucket/demo/01jd8f5w2v9k3m4n5p6q7r8s9t/";
 
     fn resources(files: Option<&[String]>) -> Vec<String> {
-        let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+        let upload = UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
         let text = session_policy(
             "aws",
             "bucket",
-            &App::parse("demo").unwrap(),
+            &AppId::parse("demo").unwrap(),
             &upload,
             files,
         );

@@ -13,7 +13,7 @@ use crate::ports::store::{
     Condition, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError,
 };
 use crate::vocabulary::etag::ETag;
-use crate::vocabulary::keys::{CACHE_TAG, Item, Key, Place};
+use crate::vocabulary::keys::{CACHE_TAG, Item, Key, ObjectLocation};
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::names::{self, FileName};
 use crate::vocabulary::record::{Content, MediaRecord};
@@ -63,7 +63,7 @@ impl Original<'_> {
     /// [`StoreError`]
     pub async fn stands(&self, store: &dyn ObjectStore) -> Result<bool, StoreError> {
         Ok(store
-            .head(&self.place())
+            .head(&self.location())
             .await?
             .is_some_and(|there| self.is(&there)))
     }
@@ -73,10 +73,10 @@ impl Original<'_> {
     /// # Errors
     /// [`StoreError`]
     pub async fn find(&self, store: &dyn ObjectStore) -> Result<Option<Listed>, StoreError> {
-        let place = self.place();
-        let there = store.head(&place).await?.filter(|there| self.is(there));
+        let location = self.location();
+        let there = store.head(&location).await?.filter(|there| self.is(there));
         Ok(there.map(|there| Listed {
-            place,
+            location,
             etag: there.etag,
             bytes: there.bytes,
         }))
@@ -88,7 +88,9 @@ impl Original<'_> {
     /// # Errors
     /// [`StoreError`]; `Missing` and `Changed` if the version is gone.
     pub async fn copy(&self, store: &dyn ObjectStore, from: &Listed) -> Result<(), StoreError> {
-        store.copy(from, &self.place(), Some(&self.headers())).await
+        store
+            .copy(from, &self.location(), Some(&self.headers()))
+            .await
     }
 
     /// Puts the original, if no object is there.
@@ -96,16 +98,16 @@ impl Original<'_> {
     /// # Errors
     /// [`StoreError`]
     pub async fn put(&self, store: &dyn ObjectStore, body: Bytes) -> Result<Put, StoreError> {
-        let place = self.place();
+        let location = self.location();
         match store
-            .put(&place, body, &self.headers(), Condition::Absent)
+            .put(&location, body, &self.headers(), Condition::Absent)
             .await
         {
             Ok(_) => return Ok(Put::Stands),
             Err(StoreError::Changed | StoreError::Conflict) => {}
             Err(error) => return Err(error),
         }
-        let there = store.head(&place).await?.ok_or(StoreError::Conflict)?;
+        let there = store.head(&location).await?.ok_or(StoreError::Conflict)?;
         Ok(if self.is(&there) {
             Put::Stands
         } else {
@@ -124,7 +126,12 @@ impl Original<'_> {
         other: &ETag,
     ) -> Result<(), StoreError> {
         store
-            .put(&self.place(), body, &self.headers(), Condition::Is(other))
+            .put(
+                &self.location(),
+                body,
+                &self.headers(),
+                Condition::Is(other),
+            )
             .await
             .map(drop)
     }
@@ -134,7 +141,7 @@ impl Original<'_> {
     /// # Errors
     /// [`StoreError`]
     pub async fn read(&self, store: &dyn ObjectStore) -> Result<Option<Bytes>, StoreError> {
-        match store.get(&self.place(), None).await {
+        match store.get(&self.location(), None).await {
             Ok(object) => Ok(Some(object.body).filter(|_| self.is(&object.info))),
             Err(StoreError::Missing) => Ok(None),
             Err(error) => Err(error),
@@ -150,7 +157,7 @@ impl Original<'_> {
         store: &dyn ObjectStore,
         bytes: u64,
     ) -> Result<Option<Object>, StoreError> {
-        match store.get_range(&self.place(), 0..bytes, None).await {
+        match store.get_range(&self.location(), 0..bytes, None).await {
             Ok(object) => Ok(Some(object).filter(|object| self.is(&object.info))),
             Err(StoreError::Missing) => Ok(None),
             Err(error) => Err(error),
@@ -171,19 +178,19 @@ impl Original<'_> {
         if read >= info.bytes {
             return Ok(body);
         }
-        let place = self.place();
-        let rest = store.get_range(&place, read..info.bytes, Some(&info.etag));
+        let location = self.location();
+        let rest = store.get_range(&location, read..info.bytes, Some(&info.etag));
         Ok([body, rest.await?.body].concat().into())
     }
 
-    fn place(&self) -> Place {
+    fn location(&self) -> ObjectLocation {
         Key::Delivered {
             visibility: self.record.visibility,
             app: self.record.app.clone(),
             media: self.record.media.clone(),
             item: Item::Original(self.content.format),
         }
-        .place()
+        .location()
     }
 
     fn is(&self, there: &ObjectInfo) -> bool {

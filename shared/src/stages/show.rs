@@ -22,7 +22,7 @@ use crate::vocabulary::keys::hls::Hls;
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
 use crate::vocabulary::keys::{Bucket, Item, Key, Prefix};
 use crate::vocabulary::kind::Kind;
-use crate::vocabulary::names::{App, Media, Upload};
+use crate::vocabulary::names::{AppId, MediaId, UploadId};
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::preset::{PresetName, Presets};
 use crate::vocabulary::record::MediaRecord;
@@ -40,7 +40,7 @@ pub struct Page {
     items: Vec<MediaView>,
     /// The value of `after=` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<Media>,
+    next: Option<MediaId>,
 }
 
 /// Shows media.
@@ -58,7 +58,7 @@ impl Viewer {
     ///
     /// # Errors
     /// 404, or a failure on our side.
-    pub async fn show(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
+    pub async fn show(&self, app: &AppId, media: &MediaId) -> Result<MediaView, Refusal> {
         let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
         let record = found.ok_or_else(Problem::unknown_media)?;
         Ok(self.view(record, &presets).await?)
@@ -68,7 +68,7 @@ impl Viewer {
     ///
     /// # Errors
     /// The same as for [`Self::show`].
-    pub async fn show_to_admin(&self, app: &App, media: &Media) -> Result<MediaView, Refusal> {
+    pub async fn show_to_admin(&self, app: &AppId, media: &MediaId) -> Result<MediaView, Refusal> {
         let (found, presets) = tokio::try_join!(self.load(app, media), self.presets(app))?;
         let record = found.ok_or_else(Problem::unknown_media)?;
         let suspension = record.suspension.as_ref();
@@ -85,11 +85,12 @@ impl Viewer {
     ///
     /// # Errors
     /// 400 with the parameter's name, or a failure on our side.
-    pub async fn list(&self, app: &App, call: &Call) -> Result<Page, Refusal> {
+    pub async fn list(&self, app: &AppId, call: &Call) -> Result<Page, Refusal> {
         let (prefix, state) = listing(app, call)?;
         let after = match call.query("after") {
             Some(id) => Some(
-                Media::parse(id).map_err(|error| Problem::invalid("after", format!("{error}.")))?,
+                MediaId::parse(id)
+                    .map_err(|error| Problem::invalid("after", format!("{error}.")))?,
             ),
             None => None,
         };
@@ -124,12 +125,12 @@ impl Viewer {
         Ok(Page { items, next })
     }
 
-    async fn load(&self, app: &App, media: &Media) -> Result<Option<MediaRecord>, Error> {
+    async fn load(&self, app: &AppId, media: &MediaId) -> Result<Option<MediaRecord>, Error> {
         let key = Key::Media(app.clone(), media.clone());
         Ok(self.records.load(&key).await?.map(|record| record.value))
     }
 
-    async fn presets(&self, app: &App) -> Result<Presets, Error> {
+    async fn presets(&self, app: &AppId) -> Result<Presets, Error> {
         let found = self
             .records
             .load::<AppRecord>(&Key::App(app.clone()))
@@ -260,10 +261,10 @@ fn seconds(milliseconds: u64) -> Option<f64> {
         .map(|ms| f64::from(ms) / 1_000.0)
 }
 
-fn listing(app: &App, call: &Call) -> Result<(Prefix, Option<State>), Problem> {
+fn listing(app: &AppId, call: &Call) -> Result<(Prefix, Option<State>), Problem> {
     match (call.query("upload"), call.query("state")) {
         (Some(upload), None) => {
-            let upload = Upload::parse(upload)
+            let upload = UploadId::parse(upload)
                 .map_err(|error| Problem::invalid("upload", format!("{error}.")))?;
             Ok((Prefix::media_of_upload(app, &upload), None))
         }
@@ -278,7 +279,7 @@ fn listing(app: &App, call: &Call) -> Result<(Prefix, Option<State>), Problem> {
 }
 
 /// Returns the media that a key in a listing is about.
-pub(crate) fn media_of(key: &str) -> Option<Media> {
+pub(crate) fn media_of(key: &str) -> Option<MediaId> {
     match Key::parse(Bucket::Records, key)? {
         Key::Media(_, media) | Key::Failed(_, media) | Key::Suspended(_, media) => Some(media),
         Key::Uploaded { .. }

@@ -81,7 +81,7 @@ impl Unclaimed {
         let key = Key::Unclaimed(id.clone());
         let found = self.load(&key).await?;
         let found = found.ok_or_else(Problem::unknown_message)?;
-        let removed = self.store.delete(&key.place(), &found.info.etag).await;
+        let removed = self.store.delete(&key.location(), &found.info.etag).await;
         removed.map_err(Error::from)?;
         Ok(shown(id, &found, &key)?)
     }
@@ -96,7 +96,7 @@ impl Unclaimed {
 
     /// Returns `None` if another admin has cleared it.
     async fn load(&self, key: &Key) -> Result<Option<Object>, Error> {
-        match self.store.get(&key.place(), None).await {
+        match self.store.get(&key.location(), None).await {
             Ok(object) => Ok(Some(object)),
             Err(StoreError::Missing) => Ok(None),
             Err(error) => Err(error.into()),
@@ -107,7 +107,7 @@ impl Unclaimed {
 fn shown(id: MessageId, found: &Object, key: &Key) -> Result<UnclaimedMessage, Error> {
     let message: FailedMessage =
         serde_json::from_slice(&found.body).map_err(|source| Error::Record {
-            place: key.to_string(),
+            location: key.to_string(),
             source,
         })?;
     let body: String = message.body.chars().take(MOST_BODY_CHARS).collect();

@@ -29,6 +29,8 @@ pub enum Action {
 pub enum Resource {
     /// The objects of a bucket whose keys match an IAM pattern.
     Objects(Bucket, &'static str),
+    /// The objects of media in DELIVERY or BACKUP, of both visibilities.
+    Published(Bucket),
     /// A queue, by its logical id in the template.
     Queue(&'static str),
     /// A secret, by its logical id in the template.
@@ -59,6 +61,15 @@ impl Access {
         Self {
             call,
             on: Resource::Objects(bucket, pattern),
+        }
+    }
+
+    /// Returns the right to a call on the objects of media in DELIVERY or BACKUP, of both visibilities.
+    #[must_use]
+    pub const fn published(call: Call, bucket: Bucket) -> Self {
+        Self {
+            call,
+            on: Resource::Published(bucket),
         }
     }
 

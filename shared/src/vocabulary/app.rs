@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::kind::Kind;
-use crate::vocabulary::names::{App, Visibility};
+use crate::vocabulary::names::{AppId, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PageFormat};
 use crate::vocabulary::preset::Presets;
 
@@ -124,7 +124,7 @@ fn standard_page_size() -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppRecord {
     /// The app's name.
-    pub app: App,
+    pub app: AppId,
     /// The kinds of media that the app accepts.
     pub kinds: Vec<Kind>,
     /// The limits on a single file.

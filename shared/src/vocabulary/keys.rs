@@ -1,11 +1,11 @@
 //! The keys of all buckets. No other code formats or parses a key.
 //!
-//! A [`Key`] is the meaning of a key; a [`Place`] is the location of an object: its bucket and its key as S3 sees them.
+//! A [`Key`] is the meaning of a key; an [`ObjectLocation`] is the location of an object: its bucket and its key as S3 sees them.
 //! Places are created only here, so a string from an uploader can never address a bucket.
 
 pub mod hls;
 mod item;
-mod place;
+mod location;
 pub mod render;
 pub mod work;
 
@@ -14,10 +14,10 @@ use std::fmt;
 use serde::Serialize;
 
 pub use item::Item;
-pub use place::{Place, Prefix};
+pub use location::{ObjectLocation, Prefix};
 
 use crate::vocabulary::day::Day;
-use crate::vocabulary::names::{App, FileName, Media, Upload, Visibility};
+use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 
 /// The time that browsers keep a delivered object, in seconds. It is short, because browsers cannot be invalidated.
 const BROWSER_SECONDS: u32 = 300;
@@ -50,9 +50,9 @@ pub enum Key {
     /// UPLOAD: a file as the uploader put it.
     Uploaded {
         /// The tenant.
-        app: App,
+        app: AppId,
         /// The grant that the file was uploaded with.
-        upload: Upload,
+        upload: UploadId,
         /// The rest of the key, including slashes.
         name: FileName,
     },
@@ -61,29 +61,29 @@ pub enum Key {
         /// The visibility, which decides the CDN behaviour that serves the object.
         visibility: Visibility,
         /// The tenant.
-        app: App,
+        app: AppId,
         /// The media.
-        media: Media,
+        media: MediaId,
         /// The object of the media.
         item: Item,
     },
     /// RECORDS: an app's registration.
-    App(App),
+    App(AppId),
     /// RECORDS: the record of a grant of upload credentials.
-    Grant(App, Upload),
+    Grant(AppId, UploadId),
     /// RECORDS: a media's record.
-    Media(App, Media),
+    Media(AppId, MediaId),
     /// RECORDS: the mark of a failed media, by which failed media are listed.
-    Failed(App, Media),
+    Failed(AppId, MediaId),
     /// RECORDS: the mark of a suspended media, by which suspended media are listed.
-    Suspended(App, Media),
+    Suspended(AppId, MediaId),
     /// RECORDS: a message that belongs to no media, under its SQS message id.
     Unclaimed(MessageId),
     /// RECORDS: the mark of a media that was accepted on a day, with its bytes. The marks add up to the app's use of
     /// its daily quotas.
-    Used(App, Day, Media, u64),
+    Used(AppId, Day, MediaId, u64),
     /// WORK: an intermediate result of one generation of a media.
-    Part(App, Media, u32, work::Part),
+    Part(AppId, MediaId, u32, work::Part),
 }
 
 /// An SQS message id that is safe as a segment of a key: up to 100 characters of a-z, A-Z, 0-9 and hyphen. (SQS
@@ -121,8 +121,8 @@ impl Key {
 
     /// Returns the place of the object.
     #[must_use]
-    pub fn place(&self) -> Place {
-        Place {
+    pub fn location(&self) -> ObjectLocation {
+        ObjectLocation {
             bucket: self.bucket(),
             key: self.to_string(),
         }
@@ -151,13 +151,13 @@ impl Key {
     /// Returns the cache tags of a media's objects. One item of an invalidation covers all of them.
     /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Invalidation.html>
     #[must_use]
-    pub fn cache_tag(app: &App, media: &Media) -> String {
+    pub fn cache_tag(app: &AppId, media: &MediaId) -> String {
         format!("media-{media},app-{app}")
     }
 
     /// Returns the item by which the CDN is asked to forget everything under the media's tag.
     #[must_use]
-    pub fn invalidation_item(media: &Media) -> String {
+    pub fn invalidation_item(media: &MediaId) -> String {
         format!("#media-{media}")
     }
 
@@ -165,8 +165,8 @@ impl Key {
         let (app, rest) = key.split_once('/')?;
         let (upload, name) = rest.split_once('/')?;
         Some(Self::Uploaded {
-            app: App::parse(app).ok()?,
-            upload: Upload::parse(upload).ok()?,
+            app: AppId::parse(app).ok()?,
+            upload: UploadId::parse(upload).ok()?,
             name: FileName::new(name)?,
         })
     }
@@ -174,8 +174,8 @@ impl Key {
     fn parse_delivered(key: &str) -> Option<Self> {
         let mut segments = key.splitn(4, '/');
         let visibility = Visibility::parse(segments.next()?)?;
-        let app = App::parse(segments.next()?).ok()?;
-        let media = Media::parse(segments.next()?).ok()?;
+        let app = AppId::parse(segments.next()?).ok()?;
+        let media = MediaId::parse(segments.next()?).ok()?;
         let item = Item::parse(segments.next()?)?;
         Some(Self::Delivered {
             visibility,
@@ -187,8 +187,8 @@ impl Key {
 
     fn parse_part(key: &str) -> Option<Self> {
         let mut segments = key.splitn(4, '/');
-        let app = App::parse(segments.next()?).ok()?;
-        let media = Media::parse(segments.next()?).ok()?;
+        let app = AppId::parse(segments.next()?).ok()?;
+        let media = MediaId::parse(segments.next()?).ok()?;
         let generation = segments.next()?.parse().ok()?;
         let part = work::Part::parse(segments.next()?)?;
         Some(Self::Part(app, media, generation, part))
@@ -197,28 +197,28 @@ impl Key {
     fn parse_record(key: &str) -> Option<Self> {
         let (folder, rest) = key.split_once('/')?;
         if folder == "apps" {
-            return Some(Self::App(App::parse(rest.strip_suffix(".json")?).ok()?));
+            return Some(Self::App(AppId::parse(rest.strip_suffix(".json")?).ok()?));
         }
         let (first, last) = rest.split_once('/')?;
         if folder == "failed" && first == "_unknown" {
             return Some(Self::Unclaimed(MessageId::new(last)));
         }
-        let app = App::parse(first).ok()?;
+        let app = AppId::parse(first).ok()?;
         match folder {
             "uploads" => Some(Self::Grant(
                 app,
-                Upload::parse(last.strip_suffix(".json")?).ok()?,
+                UploadId::parse(last.strip_suffix(".json")?).ok()?,
             )),
             "media" => Some(Self::Media(
                 app,
-                Media::parse(last.strip_suffix(".json")?).ok()?,
+                MediaId::parse(last.strip_suffix(".json")?).ok()?,
             )),
-            "failed" => Some(Self::Failed(app, Media::parse(last).ok()?)),
-            "suspended" => Some(Self::Suspended(app, Media::parse(last).ok()?)),
+            "failed" => Some(Self::Failed(app, MediaId::parse(last).ok()?)),
+            "suspended" => Some(Self::Suspended(app, MediaId::parse(last).ok()?)),
             "usage" => {
                 let (day, last) = last.split_once('/')?;
                 let (media, bytes) = last.split_once('.')?;
-                let media = Media::parse(media).ok()?;
+                let media = MediaId::parse(media).ok()?;
                 Some(Self::Used(
                     app,
                     Day::parse(day)?,
@@ -259,7 +259,7 @@ impl fmt::Display for Key {
 
 /// Returns the prefix under which an upload's credentials may put objects in the UPLOAD bucket: `{app}/{upload}/`.
 #[must_use]
-pub fn upload_prefix(app: &App, upload: &Upload) -> String {
+pub fn upload_prefix(app: &AppId, upload: &UploadId) -> String {
     format!("{app}/{upload}/")
 }
 

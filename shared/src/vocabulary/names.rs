@@ -45,14 +45,14 @@ pub enum NameError {
 /// the app. It is also the name of the federated user, which STS requires to have 2 to 32 characters.
 ///
 /// ```
-/// assert!(dozo::vocabulary::names::App::parse("niconare").is_ok());
-/// assert!(dozo::vocabulary::names::App::parse("Nico/nare").is_err());
+/// assert!(dozo::vocabulary::names::AppId::parse("niconare").is_ok());
+/// assert!(dozo::vocabulary::names::AppId::parse("Nico/nare").is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct App(String);
+pub struct AppId(String);
 
-impl App {
+impl AppId {
     /// Parses a name; accepts exactly the grammar above.
     ///
     /// # Errors
@@ -79,13 +79,13 @@ impl App {
 /// time.
 ///
 /// ```
-/// assert!(dozo::vocabulary::names::Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").is_ok());
+/// assert!(dozo::vocabulary::names::UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").is_ok());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Upload(String);
+pub struct UploadId(String);
 
-impl Upload {
+impl UploadId {
     /// Parses a ULID in lower case. Upper case is refused, because S3 compares keys byte by byte.
     ///
     /// # Errors
@@ -124,12 +124,12 @@ impl Upload {
 /// The id is known before the upload, and is the same however often the event is delivered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Media(String);
+pub struct MediaId(String);
 
-impl Media {
+impl MediaId {
     /// Returns the id of the media for this file name in this upload.
     #[must_use]
-    pub fn of(upload: &Upload, name: &FileName) -> Self {
+    pub fn of(upload: &UploadId, name: &FileName) -> Self {
         let digest = Sha256::digest(name.as_str().as_bytes());
         // 65 bits do not fit u64: the first nine bytes are 72 bits, of which the last seven are dropped.
         let bits = digest
@@ -152,7 +152,7 @@ impl Media {
     /// [`NameError::Media`] for everything else.
     pub fn parse(id: &str) -> Result<Self, NameError> {
         let (upload, code) = id.split_once('-').ok_or(NameError::Media)?;
-        if Upload::parse(upload).is_ok() && code.len() == DIGEST_CHARS && is_base32(code) {
+        if UploadId::parse(upload).is_ok() && code.len() == DIGEST_CHARS && is_base32(code) {
             Ok(Self(id.to_owned()))
         } else {
             Err(NameError::Media)
@@ -161,8 +161,8 @@ impl Media {
 
     /// Returns the upload that the media belongs to.
     #[must_use]
-    pub fn upload(&self) -> Upload {
-        Upload(self.0.chars().take_while(|c| *c != '-').collect())
+    pub fn upload(&self) -> UploadId {
+        UploadId(self.0.chars().take_while(|c| *c != '-').collect())
     }
 
     /// Returns the id as it is written in keys.
@@ -285,7 +285,7 @@ macro_rules! string_forms {
     )+};
 }
 
-string_forms!(App, Upload, Media);
+string_forms!(AppId, UploadId, MediaId);
 
 #[cfg(test)]
 mod tests {
@@ -310,33 +310,33 @@ mod tests {
             ("de/mo", false),
             ("de\u{0301}mo", false),
         ] {
-            assert_eq!(App::parse(name).is_ok(), good, "{name:?}");
+            assert_eq!(AppId::parse(name).is_ok(), good, "{name:?}");
         }
     }
 
     #[test]
     fn a_media_is_the_digest_of_the_exact_name() {
-        let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
-        let of = |name: &str| Media::of(&upload, &FileName::new(name).unwrap()).to_string();
+        let upload = UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+        let of = |name: &str| MediaId::of(&upload, &FileName::new(name).unwrap()).to_string();
         // The expected id was computed independently, with Python's hashlib.
         assert_eq!(of("cat.jpg"), "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9");
         // The two spellings of é are different names.
         assert_ne!(of("caf\u{e9}"), of("cafe\u{301}"));
-        assert_eq!(Media::parse(&of("x")).unwrap().upload(), upload);
+        assert_eq!(MediaId::parse(&of("x")).unwrap().upload(), upload);
     }
 
     proptest! {
         #[test]
         fn ids_round_trip(milliseconds in 0_i64..=253_402_300_799_000, random: u128, name in "\\PC{1,40}") {
-            let upload = Upload::new(Timestamp::from_millisecond(milliseconds).unwrap(), random);
-            prop_assert_eq!(Upload::parse(upload.as_str()).unwrap(), upload.clone());
-            let media = Media::of(&upload, &FileName::new(&name).unwrap());
-            prop_assert_eq!(Media::parse(media.as_str()).unwrap().upload(), upload);
+            let upload = UploadId::new(Timestamp::from_millisecond(milliseconds).unwrap(), random);
+            prop_assert_eq!(UploadId::parse(upload.as_str()).unwrap(), upload.clone());
+            let media = MediaId::of(&upload, &FileName::new(&name).unwrap());
+            prop_assert_eq!(MediaId::parse(media.as_str()).unwrap().upload(), upload);
         }
 
         #[test]
         fn ids_sort_by_time(a in 0_i64..=253_402_300_799_000, b in 0_i64..=253_402_300_799_000, random: u128) {
-            let at = |ms| Upload::new(Timestamp::from_millisecond(ms).unwrap(), random);
+            let at = |ms| UploadId::new(Timestamp::from_millisecond(ms).unwrap(), random);
             prop_assert_eq!(a.cmp(&b), at(a).cmp(&at(b)));
         }
     }

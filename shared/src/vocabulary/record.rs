@@ -11,7 +11,7 @@ pub use content::Content;
 
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Item, Key};
-use crate::vocabulary::names::{App, FileName, Media, Upload, Visibility};
+use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::{Suspension, Withdrawal};
 use crate::vocabulary::rejection::{Reason, Rejection};
 use crate::vocabulary::stage::Stage;
@@ -25,9 +25,9 @@ const HISTORY: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaRecord {
     /// The tenant.
-    pub app: App,
+    pub app: AppId,
     /// The media's id.
-    pub media: Media,
+    pub media: MediaId,
     /// The name that the uploader gave the file; `None` once the media is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_name: Option<FileName>,
@@ -150,15 +150,15 @@ impl MediaRecord {
     /// Creates the record of a media that is seen for the first time.
     #[must_use]
     pub fn new(
-        app: App,
-        upload: &Upload,
+        app: AppId,
+        upload: &UploadId,
         file_name: FileName,
         visibility: Visibility,
         now: Timestamp,
     ) -> Self {
         let mut record = Self {
             app,
-            media: Media::of(upload, &file_name),
+            media: MediaId::of(upload, &file_name),
             file_name: Some(file_name),
             state: State::Validating,
             state_since: now,
@@ -193,7 +193,7 @@ impl MediaRecord {
         by: Stage,
         now: Timestamp,
     ) -> Result<(), TransitionError> {
-        self.go(State::Rejected, now)?;
+        self.transition_to(State::Rejected, now)?;
         self.source = source.cloned();
         self.content = None;
         self.last_error = None;
@@ -212,7 +212,7 @@ impl MediaRecord {
     /// # Errors
     /// [`TransitionError`] if the current state does not allow it.
     pub fn validate_anew(&mut self, now: Timestamp) -> Result<(), TransitionError> {
-        self.go(State::Validating, now)?;
+        self.transition_to(State::Validating, now)?;
         self.generation += 1;
         self.source = None;
         self.rejection = None;
@@ -231,7 +231,7 @@ impl MediaRecord {
         source: &ETag,
         now: Timestamp,
     ) -> Result<(), TransitionError> {
-        self.go(State::Processing, now)?;
+        self.transition_to(State::Processing, now)?;
         self.visibility = visibility;
         self.content = Some(content);
         self.accepted_at = Some(now);
@@ -250,7 +250,7 @@ impl MediaRecord {
     /// # Errors
     /// [`TransitionError`] if the current state does not allow it.
     pub fn publish(&mut self, by: Stage, now: Timestamp) -> Result<(), TransitionError> {
-        self.go(State::Ready, now)?;
+        self.transition_to(State::Ready, now)?;
         self.last_error = None;
         self.failed_message = None;
         self.note(What::Ready, by.as_str(), None, now);
@@ -268,15 +268,15 @@ impl MediaRecord {
         by: &str,
         now: Timestamp,
     ) -> Result<(), TransitionError> {
-        self.go(State::Failed, now)?;
+        self.transition_to(State::Failed, now)?;
         self.note(What::Failed, by, Some(failure.code.clone()), now);
         self.last_error = Some(failure);
         self.failed_message = Some(message.to_owned());
         Ok(())
     }
 
-    /// Notes that a later version of the upload is ignored. Returns `false` if this was noted before.
-    pub fn supersede(&mut self, ignored: &ETag, now: Timestamp) -> bool {
+    /// Notes that a later version of the upload is ignored, unless this was noted before.
+    pub fn supersede(&mut self, ignored: &ETag, now: Timestamp) {
         let version = Some(ignored.to_string());
         let noted = self
             .history
@@ -290,11 +290,10 @@ impl MediaRecord {
                 now,
             );
         }
-        !noted
     }
 
-    /// Notes that another file name has this media's id. Returns `false` if this was noted before.
-    pub fn collide(&mut self, now: Timestamp) -> bool {
+    /// Notes that another file name has this media's id, unless this was noted before.
+    pub fn collide(&mut self, now: Timestamp) {
         let noted = self
             .history
             .iter()
@@ -308,7 +307,6 @@ impl MediaRecord {
                 now,
             );
         }
-        !noted
     }
 
     /// Returns the key of the delivered original, or of the file delivered in its place; `None` while the content is
@@ -330,6 +328,12 @@ impl MediaRecord {
         }
     }
 
+    /// Returns whether the media is being validated in this generation.
+    #[must_use]
+    pub fn is_validating(&self, generation: u32) -> bool {
+        self.state == State::Validating && self.generation == generation
+    }
+
     /// Returns whether an admin has to look at the media: its stage gave it up, or an operation on it was given up half
     /// way.
     #[must_use]
@@ -340,11 +344,15 @@ impl MediaRecord {
     }
 
     /// Notes an error that a stage reported, so that a report can be told from a crash.
-    pub fn meet(&mut self, failure: Failure) {
+    pub fn record_failure(&mut self, failure: Failure) {
         self.last_error = Some(failure);
     }
 
-    pub(crate) fn go(&mut self, to: State, now: Timestamp) -> Result<(), TransitionError> {
+    pub(crate) fn transition_to(
+        &mut self,
+        to: State,
+        now: Timestamp,
+    ) -> Result<(), TransitionError> {
         if !self.state.may_become(to) {
             return Err(TransitionError {
                 from: self.state,

@@ -29,7 +29,7 @@ pub struct Streams {
 /// The identifier of a stream in its file, in the way FFmpeg selects streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum StreamId {
     /// The index among all streams, from 0.
     Index(u16),
     /// The packet id in a transport stream.
@@ -40,8 +40,8 @@ pub enum Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoStream {
     /// The stream in the file. In older records it is `None`, which means the first picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    #[serde(default, rename = "place", skip_serializing_if = "Option::is_none")]
+    pub id: Option<StreamId>,
     /// The codec, as FFmpeg names it.
     pub codec: String,
     /// The width in pixels as displayed: upright, with square pixels.
@@ -60,8 +60,8 @@ pub struct VideoStream {
 pub struct AudioStream {
     /// The stream in the file. In older records it is `None`, which means that this track's place in the list is its
     /// place among the file's sound tracks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    #[serde(default, rename = "place", skip_serializing_if = "Option::is_none")]
+    pub id: Option<StreamId>,
     /// The number of the track among the file's sound tracks, from 1, if that differs from its place in this list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u16>,
@@ -151,7 +151,7 @@ impl fmt::Display for Named {
     }
 }
 
-impl From<Selector> for Place {
+impl From<Selector> for StreamId {
     fn from(selector: Selector) -> Self {
         match selector {
             Selector::Index(index) => Self::Index(index),
@@ -197,9 +197,9 @@ impl From<&Description> for Streams {
             video: found.video.as_ref().map(VideoStream::from),
             audio: (1..)
                 .zip(found.audio.iter().take(most))
-                .map(|(place, audio)| AudioStream {
-                    place: Some(audio.selector.into()),
-                    number: Some(audio.number).filter(|number| *number != place),
+                .map(|(position, audio)| AudioStream {
+                    id: Some(audio.selector.into()),
+                    number: Some(audio.number).filter(|number| *number != position),
                     codec: audio.codec.to_owned(),
                     channels: audio.channels,
                     sample_rate: audio.sample_rate,
@@ -213,7 +213,7 @@ impl From<&Description> for Streams {
 impl From<&dozo_probe::Video> for VideoStream {
     fn from(video: &dozo_probe::Video) -> Self {
         Self {
-            place: Some(video.selector.into()),
+            id: Some(video.selector.into()),
             codec: video.codec.to_owned(),
             width: video.width,
             height: video.height,
@@ -283,12 +283,9 @@ mod tests {
     fn records_from_before_places_were_noted_are_read() {
         let old = r#"{"video":{"codec":"h264","width":64,"height":64,"rotation":0},"audio":[{"codec":"aac"}]}"#;
         let old: Result<Streams, _> = serde_json::from_str(old);
-        let old = old.ok().map(|streams| {
-            (
-                streams.video.and_then(|video| video.place),
-                streams.left_out,
-            )
-        });
+        let old = old
+            .ok()
+            .map(|streams| (streams.video.and_then(|video| video.id), streams.left_out));
         assert_eq!(old, Some((None, Vec::new())));
         let new = Streams::from(&found(1, true));
         let read = serde_json::to_string(&new).and_then(|text| serde_json::from_str(&text));

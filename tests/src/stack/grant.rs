@@ -1,6 +1,6 @@
 //! Upload credentials, as an app's back end gets them.
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use serde_json::Value;
 
 use super::{Keys, Reply, media_id};
@@ -30,7 +30,7 @@ pub struct File {
     /// The key to put it at.
     pub key: String,
     /// The media that it becomes.
-    pub media: Media,
+    pub media: MediaId,
     /// The presigned URL.
     pub url: String,
     /// The headers that must be sent with exactly these values.
@@ -62,7 +62,7 @@ impl Grant {
 
     /// Returns the media that a file of this name becomes.
     #[must_use]
-    pub fn media(&self, name: &str) -> Media {
+    pub fn media(&self, name: &str) -> MediaId {
         media_id(&self.upload, name)
     }
 
@@ -79,7 +79,7 @@ fn file(file: &Value) -> File {
     File {
         name: string(&file["name"]),
         key: string(&file["key"]),
-        media: Media::parse(&string(&file["media"])).unwrap(),
+        media: MediaId::parse(&string(&file["media"])).unwrap(),
         url: string(&file["put"]["url"]),
         headers: headers
             .map(|(name, value)| (name.clone(), string(value)))

@@ -1,7 +1,7 @@
 //! Tests a thousand uploads, 32 at a time, through the deployed stack.
 
 use dozo::vocabulary::keys::Prefix;
-use dozo::vocabulary::names::App;
+use dozo::vocabulary::names::AppId;
 use dozo_tests::crowd::Crowd;
 use dozo_tests::stack::{Stack, fresh_app};
 use serde_json::json;
@@ -24,7 +24,7 @@ async fn a_thousand_uploads_at_once_are_all_ready_once() {
 
     // Record-failure takes dead letters and leaves two traces: `last_error` and a mark.
     assert!(records.iter().all(|record| record.last_error.is_none()));
-    let marks = Prefix::failed(&App::parse(&app).unwrap());
+    let marks = Prefix::failed(&AppId::parse(&app).unwrap());
     let left = stack.all_keys("records", marks.as_str()).await;
     assert!(left.is_empty(), "given up: {left:?}");
 }

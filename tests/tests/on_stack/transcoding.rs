@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::clips::{ffmpeg, make};
 use dozo_tests::stack::{DEMO, Stack};
 use serde_json::Value;
@@ -129,7 +129,7 @@ async fn every_format_becomes_what_every_browser_plays() {
 }
 
 /// Waits until the media is settled, and asserts that it is ready.
-async fn ready(stack: &Stack, media: &Media) -> Value {
+async fn ready(stack: &Stack, media: &MediaId) -> Value {
     let is_settled =
         |shown: &Value| !matches!(shown["state"].as_str(), Some("validating" | "processing"));
     let shown = stack.until_shown(DEMO, media, "settled", is_settled).await;

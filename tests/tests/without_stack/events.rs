@@ -9,7 +9,7 @@ use dozo::stages::failure::STAGE_CRASHED;
 use dozo::stages::render::Reply;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::message::upload::UploadedFile;
-use dozo::vocabulary::names::{FileName, Upload, Visibility};
+use dozo::vocabulary::names::{FileName, UploadId, Visibility};
 use dozo::vocabulary::preset::{Fit, Preset, PresetName};
 use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
@@ -48,14 +48,14 @@ fn read<T: DeserializeOwned>(function: &str, case: &str) -> T {
 /// Makes a world with the grant that all samples belong to.
 fn world() -> World {
     let world = World::new(1);
-    world.grant(&Upload::parse(UPLOAD).unwrap(), Visibility::Public);
+    world.grant(&UploadId::parse(UPLOAD).unwrap(), Visibility::Public);
     world
 }
 
 fn file(world: &World, name: &str) -> UploadedFile {
     UploadedFile::new(
         world.app.clone(),
-        Upload::parse(UPLOAD).unwrap(),
+        UploadId::parse(UPLOAD).unwrap(),
         FileName::new(name).unwrap(),
     )
 }

@@ -90,7 +90,7 @@ async fn each_quota_lets_in_what_is_within_and_nothing_beyond() {
         let message = over.rejection.unwrap().message;
         assert!(message.contains(says), "{message}");
         assert_eq!(marks(&world).len(), 2);
-        let left = world.store.find(&world.file("3").key().place());
+        let left = world.store.find(&world.file("3").key().location());
         assert!(left.is_some(), "it stays, as other rejected files do");
     }
 }
@@ -104,7 +104,7 @@ async fn files_are_counted_by_upload() {
         code(&bring(&world, "2", &good(1)).await),
         Some("quota_exceeded")
     );
-    let other = dozo::vocabulary::names::Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+    let other = dozo::vocabulary::names::UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
     world.grant(&other, dozo::vocabulary::names::Visibility::Public);
     let name = dozo::vocabulary::names::FileName::new("3").unwrap();
     let file = UploadedFile::new(world.app.clone(), other, name);
@@ -249,13 +249,13 @@ async fn the_next_day_what_was_refused_is_judged_anew() {
 /// The field that the answer names, and whether waiting helps.
 type Refused = (Option<&'static str>, bool);
 
-async fn ask(world: &World, wish: &Value) -> (ApiGatewayV2httpResponse, Value) {
-    let (app, wish) = (world.issue_token(&Faults::none()), wish.to_string());
+async fn ask(world: &World, request: &Value) -> (ApiGatewayV2httpResponse, Value) {
+    let (app, request) = (world.issue_token(&Faults::none()), request.to_string());
     let event = call(
         "POST /apps/{app}/uploads",
         &[("app", "demo")],
         &[],
-        Some(&wish),
+        Some(&request),
     );
     let response = issue_token::handle(&app, event).await;
     let Some(Body::Text(body)) = &response.body else {
@@ -284,23 +284,23 @@ async fn no_upload_is_granted_for_more_than_is_left() {
         json!({"files": sizes.iter().enumerate().map(file).collect::<Vec<_>>()})
     };
     let cases = |world, cases: Vec<(Value, Option<Refused>)>| async move {
-        for (wish, refused) in cases {
-            let (response, body) = ask(world, &wish).await;
+        for (request, refused) in cases {
+            let (response, body) = ask(world, &request).await;
             let retry = response.headers.get("retry-after");
             let Some((field, tomorrow)) = refused else {
-                assert_eq!(response.status_code, 201, "{wish}: {body}");
+                assert_eq!(response.status_code, 201, "{request}: {body}");
                 continue;
             };
             assert_eq!(
                 (response.status_code, &body["code"]),
                 (429, &json!("quota_exceeded")),
-                "{wish}"
+                "{request}"
             );
-            assert_eq!(body["field"].as_str(), field, "{wish}");
+            assert_eq!(body["field"].as_str(), field, "{request}");
             assert_eq!(
                 retry.map(|value| value.to_str().unwrap()),
                 tomorrow.then_some("100"),
-                "{wish}"
+                "{request}"
             );
             assert_eq!(
                 body["retry_after_seconds"].as_u64(),

@@ -222,13 +222,13 @@ fn teed(outputs: Vec<String>) -> [String; 5] {
 
 #[cfg(test)]
 mod tests {
-    use dozo::vocabulary::streams::{AudioStream, Place, VideoStream};
+    use dozo::vocabulary::streams::{AudioStream, StreamId, VideoStream};
 
     use super::*;
 
-    fn arguments(video: Option<Place>, audio: &[Option<Place>]) -> String {
-        let audio = audio.iter().map(|place| AudioStream {
-            place: *place,
+    fn arguments(video: Option<StreamId>, audio: &[Option<StreamId>]) -> String {
+        let audio = audio.iter().map(|id| AudioStream {
+            id: *id,
             number: None,
             codec: "aac".to_owned(),
             channels: Some(2),
@@ -237,7 +237,7 @@ mod tests {
         let streams = Streams {
             duration_ms: Some(2_000),
             video: Some(VideoStream {
-                place: video,
+                id: video,
                 codec: "h264".to_owned(),
                 width: 320,
                 height: 180,
@@ -260,14 +260,17 @@ mod tests {
     #[test]
     fn streams_are_asked_for_by_their_place_in_the_file() {
         let found = arguments(
-            Some(Place::Index(3)),
-            &[Some(Place::Index(0)), Some(Place::Index(7))],
+            Some(StreamId::Index(3)),
+            &[Some(StreamId::Index(0)), Some(StreamId::Index(7))],
         );
         assert!(
             found.contains("[0:3]") && found.contains("-map 0:0 -map 0:7"),
             "{found}"
         );
-        let found = arguments(Some(Place::Packet(0x1011)), &[Some(Place::Packet(0x1100))]);
+        let found = arguments(
+            Some(StreamId::Packet(0x1011)),
+            &[Some(StreamId::Packet(0x1100))],
+        );
         assert!(
             found.contains("[0:i:4113]") && found.contains("-map 0:i:4352"),
             "{found}"

@@ -74,7 +74,7 @@ impl Ffmpeg {
         let trouble = Trouble::default();
         let proxy = Proxy::start(Served {
             store: self.store.clone(),
-            place: job.place,
+            location: job.location,
             etag: job.etag,
             bytes: job.bytes,
             trouble: trouble.clone(),

@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::routing::get;
 use dozo::ports::store::{ObjectStore, StoreError};
 use dozo::vocabulary::etag::ETag;
-use dozo::vocabulary::keys::Place;
+use dozo::vocabulary::keys::ObjectLocation;
 use futures_util::stream::{self, StreamExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -29,7 +29,7 @@ const AHEAD: usize = 2;
 #[derive(Clone)]
 pub(super) struct Served {
     pub(super) store: Arc<dyn ObjectStore>,
-    pub(super) place: Place,
+    pub(super) location: ObjectLocation,
     pub(super) etag: ETag,
     pub(super) bytes: u64,
     pub(super) trouble: Trouble,
@@ -132,7 +132,7 @@ fn body(served: Served, range: Range<u64>) -> Body {
         async move {
             match served
                 .store
-                .get_range(&served.place, piece, Some(&served.etag))
+                .get_range(&served.location, piece, Some(&served.etag))
                 .await
             {
                 Ok(object) => Ok(object.body),

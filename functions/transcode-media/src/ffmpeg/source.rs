@@ -1,25 +1,25 @@
 //! Names the streams of the file for FFmpeg. Tracks of unknown kinds are counted in the numbering, but cannot be
 //! requested. <https://ffmpeg.org/ffmpeg.html#Stream-specifiers-1>
 
-use dozo::vocabulary::streams::{Place, Streams};
+use dozo::vocabulary::streams::{StreamId, Streams};
 
 /// Names the picture stream. For a record from before stream places were recorded, that is the first that is not a
 /// cover.
 pub(super) fn picture(streams: &Streams) -> String {
-    let place = streams.video.as_ref().and_then(|video| video.place);
-    place.map_or_else(|| "0:V:0".to_owned(), specifier)
+    let id = streams.video.as_ref().and_then(|video| video.id);
+    id.map_or_else(|| "0:V:0".to_owned(), specifier)
 }
 
 /// Names a sound track, by its place in the list.
 pub(super) fn sound(streams: &Streams, track: u8) -> String {
     let audio = streams.audio.get(usize::from(track));
-    let place = audio.and_then(|audio| audio.place);
-    place.map_or_else(|| format!("0:a:{track}"), specifier)
+    let id = audio.and_then(|audio| audio.id);
+    id.map_or_else(|| format!("0:a:{track}"), specifier)
 }
 
-fn specifier(place: Place) -> String {
-    match place {
-        Place::Index(index) => format!("0:{index}"),
-        Place::Packet(id) => format!("0:i:{id}"),
+fn specifier(id: StreamId) -> String {
+    match id {
+        StreamId::Index(index) => format!("0:{index}"),
+        StreamId::Packet(id) => format!("0:i:{id}"),
     }
 }

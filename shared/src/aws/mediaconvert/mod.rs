@@ -11,37 +11,26 @@ use aws_sdk_mediaconvert::Client;
 use aws_sdk_mediaconvert::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_mediaconvert::types::{Job as Found, JobStatus, Order};
 
-use crate::ports::jobs::{Job, JobOrder, JobService, JobState, ServiceError};
+use crate::ports::jobs::{Job, JobOrder, JobService, JobState, JobTarget, ServiceError};
 use crate::vocabulary::job::{Attempt, JobId};
-use crate::vocabulary::keys::Place;
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::keys::ObjectLocation;
 use crate::vocabulary::message::job::JobOf;
+use crate::vocabulary::message::stage_order::StageOrder;
 
 mod settings;
 mod sound;
-
-/// The resources that jobs are created with; a function that creates none leaves them empty.
-#[derive(Debug, Clone, Default)]
-pub struct Target {
-    /// The ARN of the queue that jobs wait in.
-    pub queue: String,
-    /// The ARN of the role that the service assumes for jobs.
-    pub role: String,
-    /// The bucket that jobs read from and write to.
-    pub work_bucket: String,
-}
 
 /// The service in the configured region.
 #[derive(Debug, Clone)]
 pub struct MediaConvert {
     client: Client,
-    target: Target,
+    target: JobTarget,
 }
 
 impl MediaConvert {
     /// Creates an adapter whose jobs use these resources.
     #[must_use]
-    pub fn new(sdk: &SdkConfig, target: Target) -> Self {
+    pub fn new(sdk: &SdkConfig, target: JobTarget) -> Self {
         Self {
             client: Client::new(sdk),
             target,
@@ -75,8 +64,8 @@ impl JobService for MediaConvert {
 
     async fn find(
         &self,
-        source: &Place,
-        order: &Handover,
+        source: &ObjectLocation,
+        order: &StageOrder,
     ) -> Result<Option<(JobId, Attempt)>, ServiceError> {
         let call = self.client.search_jobs();
         let call = call
@@ -131,7 +120,7 @@ fn of(job: &Found) -> Option<JobOf> {
     serde_json::from_value(texts).ok()
 }
 
-fn is_of(of: &JobOf, order: &Handover) -> bool {
+fn is_of(of: &JobOf, order: &StageOrder) -> bool {
     of.app == order.app && of.media == order.media && of.generation == order.generation
 }
 

@@ -79,7 +79,7 @@ fn service(status: u16, body: &Value) -> (MediaConvert, Answers) {
             SharedHttpConnector::new(connector.clone())
         }))
         .build();
-    let target = Target {
+    let target = JobTarget {
         queue: "arn:aws:mediaconvert:eu-west-1:123456789012:queues/Default".to_owned(),
         role: "arn:aws:iam::123456789012:role/dozo-mediaconvert".to_owned(),
         work_bucket: "dozo-work-123456789012".to_owned(),
@@ -89,7 +89,7 @@ fn service(status: u16, body: &Value) -> (MediaConvert, Answers) {
 
 fn video(width: u32, height: u32, rate: Option<u32>) -> VideoStream {
     VideoStream {
-        place: None,
+        id: None,
         codec: "h264".to_owned(),
         width,
         height,
@@ -100,7 +100,7 @@ fn video(width: u32, height: u32, rate: Option<u32>) -> VideoStream {
 
 fn audio(channels: u16, sample_rate: u32) -> AudioStream {
     AudioStream {
-        place: None,
+        id: None,
         number: None,
         codec: "aac".to_owned(),
         channels: Some(channels),
@@ -122,7 +122,7 @@ fn order(format: Format, streams: Streams) -> JobOrder {
     let of = job_of();
     let part = work::Part::Source(format);
     JobOrder {
-        source: Key::Part(of.app.clone(), of.media.clone(), of.generation, part).place(),
+        source: Key::Part(of.app.clone(), of.media.clone(), of.generation, part).location(),
         of,
         tells_rotation: matches!(format, Format::Mp4 | Format::Mov | Format::M4a),
         ladder: Ladder::of(&streams),
@@ -200,8 +200,8 @@ async fn asked_for(order: &JobOrder) -> Value {
     let [(line, body)] = asked.as_slice() else {
         unreachable!("{asked:?}")
     };
-    let place = "POST https://mediaconvert.eu-west-1.amazonaws.com/2017-08-29/jobs";
-    assert_eq!(line, place);
+    let location = "POST https://mediaconvert.eu-west-1.amazonaws.com/2017-08-29/jobs";
+    assert_eq!(line, location);
     serde_json::from_str(body).unwrap()
 }
 

@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::address::AddressRange;
+use super::request::{Form, Terms};
 use super::signed::Signed;
-use super::wish::{Form, Terms};
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::names::{AppId, MediaId};
 
 /// The answer to `POST /apps/{app}/media/{media}/grants`.
 #[derive(Debug, Serialize)]
 pub struct Answer {
-    app: App,
-    media: Media,
+    app: AppId,
+    media: MediaId,
     #[serde(rename = "as")]
     form: Form,
     /// The URL pattern that the grant opens, as CloudFront reads it: `*` matches any run of characters.
@@ -48,8 +48,8 @@ enum Carried {
 
 /// A signed grant and its terms.
 pub(super) struct Granted {
-    pub(super) app: App,
-    pub(super) media: Media,
+    pub(super) app: AppId,
+    pub(super) media: MediaId,
     pub(super) resource: String,
     /// The path of the cookies, with a slash at both ends.
     pub(super) path: String,

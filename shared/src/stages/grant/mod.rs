@@ -1,7 +1,7 @@
 //! Grants viewers access to private media, as CloudFront signed URLs or signed cookies.
 //!
 //! ```text
-//! wish ─▶ record: ready and private? ─▶ policy over the whole media ─▶ key from the secret ─▶ signature
+//! request ─▶ record: ready and private? ─▶ policy over the whole media ─▶ key from the secret ─▶ signature
 //! ```
 //!
 //! A grant opens everything of one media, `…/{app}/{media}/*`, and nothing of another. It is not stored and cannot be
@@ -15,27 +15,28 @@ use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
+use crate::ports::signing::SigningError;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 
 mod address;
 mod answer;
+mod keys;
 mod policy;
-mod ports;
 mod refusal;
+mod request;
 mod signed;
 #[cfg(test)]
 mod tests;
-mod wish;
 
 pub use address::{AddressRange, NoAddressRange};
 pub use answer::Answer;
+pub use keys::Keys;
 pub use policy::Policy;
-pub use ports::{KeyRing, Keys, READ_KEY, SigningError, SigningKey};
+pub use request::{Form, GrantRequest};
 pub use signed::Signed;
-pub use wish::{Form, Wish};
 
 use answer::Granted;
 
@@ -60,12 +61,17 @@ impl Granter {
     ///
     /// # Errors
     /// A problem for the caller, or a failure on our side.
-    pub async fn grant(&self, app: &App, media: &Media, wish: &Wish) -> Result<Answer, Refusal> {
+    pub async fn grant(
+        &self,
+        app: &AppId,
+        media: &MediaId,
+        request: &GrantRequest,
+    ) -> Result<Answer, Refusal> {
         let key = Key::App(app.clone());
         let registered = self.records.load::<AppRecord>(&key).await?;
         let registered = registered.ok_or_else(Problem::unknown_app)?.value;
         let limit = registered.grant_seconds.min(self.limit_seconds);
-        let terms = wish.terms(self.clock.now(), limit)?;
+        let terms = request.terms(self.clock.now(), limit)?;
         let key = Key::Media(app.clone(), media.clone());
         let record = self.records.load::<MediaRecord>(&key).await?;
         let record = record.ok_or_else(Problem::unknown_media)?.value;
@@ -93,7 +99,7 @@ impl Granter {
             terms,
             signed,
         };
-        Ok(granted.answer(wish.form))
+        Ok(granted.answer(request.form))
     }
 
     async fn sign(&self, policy: &Policy) -> Result<Signed, SigningError> {

@@ -71,14 +71,14 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::vocabulary::names::{App, FileName, Upload};
+    use crate::vocabulary::names::{AppId, FileName, UploadId};
     use crate::vocabulary::operation::Suspension;
 
     #[test]
     fn what_an_authority_demands_is_said_so() {
-        let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+        let upload = UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
         let mut record = MediaRecord::new(
-            App::parse("demo").unwrap(),
+            AppId::parse("demo").unwrap(),
             &upload,
             FileName::new("a.png").unwrap(),
             Visibility::Private,

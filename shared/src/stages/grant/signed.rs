@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::policy::Policy;
-use super::ports::{SigningError, SigningKey};
+use crate::ports::signing::{SigningError, SigningKey};
 
 /// The hash algorithm that CloudFront is told. It would assume SHA-1 without this, and Dozo does not sign with SHA-1.
 const HASH: &str = "SHA256";

@@ -9,7 +9,7 @@ use crate::memory::signing::MemorySigning;
 use crate::memory::store::MemoryStore;
 use crate::vocabulary::app::{GRANT_SECONDS, Limits, Quotas};
 use crate::vocabulary::kind::{Format, Kind};
-use crate::vocabulary::names::{FileName, Upload, Visibility};
+use crate::vocabulary::names::{FileName, UploadId, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PageFormat};
 use crate::vocabulary::record::Content;
 use crate::vocabulary::state::State;
@@ -52,7 +52,7 @@ impl Stand {
     fn register(&self, grant_seconds: u32) {
         let now = self.clock.now();
         let demo = AppRecord {
-            app: App::parse("demo").unwrap(),
+            app: AppId::parse("demo").unwrap(),
             kinds: Kind::PROCESSED.to_vec(),
             limits: Limits::default(),
             quotas: Quotas::default(),
@@ -68,25 +68,29 @@ impl Stand {
         };
         let key = Key::App(demo.app.clone());
         self.store
-            .upload(&key.place(), json!(demo).to_string().as_bytes());
+            .upload(&key.location(), json!(demo).to_string().as_bytes());
     }
 
     fn put(&self, visibility: Visibility, state: State) {
-        let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+        let upload = UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
         let name = FileName::new("cat.jpg").unwrap();
-        let demo = App::parse("demo").unwrap();
+        let demo = AppId::parse("demo").unwrap();
         let mut record = MediaRecord::new(demo, &upload, name, visibility, self.clock.now());
         record.state = state;
         record.content = Some(Content::new(Format::Png, 1));
         let key = Key::Media(record.app.clone(), record.media.clone());
         self.store
-            .upload(&key.place(), json!(record).to_string().as_bytes());
+            .upload(&key.location(), json!(record).to_string().as_bytes());
     }
 
-    async fn grant(&self, wish: &Value) -> Result<Value, (u16, &'static str, Option<String>)> {
-        let wish: Wish = crate::platform::body::read(wish.to_string().as_bytes()).map_err(told)?;
-        let (app, media) = (App::parse("demo").unwrap(), Media::parse(MEDIA).unwrap());
-        match self.granter.grant(&app, &media, &wish).await {
+    async fn grant(&self, request: &Value) -> Result<Value, (u16, &'static str, Option<String>)> {
+        let request: GrantRequest =
+            crate::platform::body::read(request.to_string().as_bytes()).map_err(told)?;
+        let (app, media) = (
+            AppId::parse("demo").unwrap(),
+            MediaId::parse(MEDIA).unwrap(),
+        );
+        match self.granter.grant(&app, &media, &request).await {
             Ok(answer) => Ok(json!(answer)),
             Err(Refusal::Caller(problem)) => Err(told(problem)),
             Err(Refusal::Ours(error)) => Err((500, error.code(), None)),
@@ -125,8 +129,9 @@ async fn an_address_is_granted() {
 #[tokio::test]
 async fn cookies_are_granted_for_the_medias_path_alone() {
     let stand = stand(Faults::none());
-    let wish = json!({"expires_in": 60, "starts_in": 30, "ip": "192.0.2.77/24", "as": "cookies"});
-    let answer = stand.grant(&wish).await.unwrap();
+    let request =
+        json!({"expires_in": 60, "starts_in": 30, "ip": "192.0.2.77/24", "as": "cookies"});
+    let answer = stand.grant(&request).await.unwrap();
     assert_eq!(answer["starts_at"], "2026-01-01T00:00:30Z");
     assert_eq!(answer["ip"], "192.0.2.0/24");
     assert_eq!(answer["cookies"].as_object().unwrap().len(), 4);
@@ -140,7 +145,7 @@ async fn cookies_are_granted_for_the_medias_path_alone() {
 #[tokio::test]
 async fn what_cannot_be_granted_is_told_by_its_field() {
     let stand = stand(Faults::none());
-    for (wish, field) in [
+    for (request, field) in [
         (json!({"as": "url"}), "expires_in"),
         (json!({"expires_in": 60}), "as"),
         (json!({"expires_in": 60, "as": "header"}), "as"),
@@ -161,11 +166,11 @@ async fn what_cannot_be_granted_is_told_by_its_field() {
         (json!({"expires_in": 60, "ip": "*", "as": "url"}), "ip"),
         (json!({"expires_in": 60, "as": "url", "path": "/"}), "path"),
     ] {
-        let refused = stand.grant(&wish).await.unwrap_err();
+        let refused = stand.grant(&request).await.unwrap_err();
         assert_eq!(
             refused,
             (400, "invalid_request", Some(field.to_owned())),
-            "{wish}"
+            "{request}"
         );
     }
 }
@@ -173,19 +178,19 @@ async fn what_cannot_be_granted_is_told_by_its_field() {
 #[tokio::test]
 async fn an_app_may_lower_the_limit_and_the_platform_too() {
     let mut stand = stand(Faults::none());
-    let wish = json!({"expires_in": 61, "as": "url"});
+    let request = json!({"expires_in": 61, "as": "url"});
     stand.register(60);
-    assert_eq!(stand.grant(&wish).await.unwrap_err().0, 400);
+    assert_eq!(stand.grant(&request).await.unwrap_err().0, 400);
     stand.register(GRANT_SECONDS);
-    assert!(stand.grant(&wish).await.is_ok());
+    assert!(stand.grant(&request).await.is_ok());
     stand.granter.limit_seconds = 60;
-    assert_eq!(stand.grant(&wish).await.unwrap_err().0, 400);
+    assert_eq!(stand.grant(&request).await.unwrap_err().0, 400);
 }
 
 #[tokio::test]
 async fn only_what_is_ready_and_private_is_granted() {
     let stand = stand(Faults::none());
-    let wish = json!({"expires_in": 60, "as": "url"});
+    let request = json!({"expires_in": 60, "as": "url"});
     for (visibility, state, status, code) in [
         (Visibility::Public, State::Ready, 409, "media_public"),
         (
@@ -225,7 +230,7 @@ async fn only_what_is_ready_and_private_is_granted() {
         (Visibility::Public, State::Deleted, 410, "media_deleted"),
     ] {
         stand.put(visibility, state);
-        let refused = stand.grant(&wish).await.unwrap_err();
+        let refused = stand.grant(&request).await.unwrap_err();
         assert_eq!((refused.0, refused.1), (status, code), "{state}");
     }
 }
@@ -233,11 +238,11 @@ async fn only_what_is_ready_and_private_is_granted() {
 #[tokio::test]
 async fn a_key_is_believed_for_five_minutes() {
     let stand = stand(Faults::none());
-    let wish = json!({"expires_in": 60, "as": "url"});
+    let request = json!({"expires_in": 60, "as": "url"});
     let mut ids = Vec::new();
     for seconds in [0, 299, 1] {
         stand.clock.advance(seconds);
-        let answer = stand.grant(&wish).await.unwrap();
+        let answer = stand.grant(&request).await.unwrap();
         ids.push(in_query(answer["query"].as_str().unwrap(), "Key-Pair-Id").to_owned());
         stand.secret.rotate("K2");
     }
@@ -248,18 +253,19 @@ async fn a_key_is_believed_for_five_minutes() {
 #[tokio::test]
 async fn a_key_that_cannot_be_read_is_read_again_at_the_next_call() {
     let stand = stand(Faults::at(0, Fault::Refused));
-    let wish = json!({"expires_in": 60, "as": "url"});
-    let refused = stand.grant(&wish).await.unwrap_err();
+    let request = json!({"expires_in": 60, "as": "url"});
+    let refused = stand.grant(&request).await.unwrap_err();
     assert_eq!((refused.0, refused.1), (503, "unavailable"));
-    assert!(stand.grant(&wish).await.is_ok());
+    assert!(stand.grant(&request).await.is_ok());
 }
 
 #[test]
 fn whole_seconds_are_answered_as_they_are_signed() {
     let stand = stand(Faults::none());
     let now = Timestamp::from_millisecond(stand.clock.now().as_millisecond() + 999).unwrap();
-    let wish: Wish = crate::platform::body::read(br#"{"expires_in": 1, "as": "url"}"#).unwrap();
-    let terms = wish.terms(now, GRANT_SECONDS).unwrap();
+    let request: GrantRequest =
+        crate::platform::body::read(br#"{"expires_in": 1, "as": "url"}"#).unwrap();
+    let terms = request.terms(now, GRANT_SECONDS).unwrap();
     let policy = Policy::until("https://h/*", terms.until);
     assert_eq!(policy.until_seconds(), now.as_second() + 1);
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::ports::{Credentials, PresignedPut};
+use crate::ports::tokens::{Credentials, PresignedPut};
 use crate::vocabulary::app::Limits;
-use crate::vocabulary::names::{App, Media, Upload, Visibility};
+use crate::vocabulary::names::{AppId, MediaId, UploadId, Visibility};
 
 /// The answer: a superset of the fields read by the AWS CLI's `credential_process` (upper-case names), the SDKs'
 /// container provider (`Token`), Uppy 5's `getTemporarySecurityCredentials` (`credentials`, `bucket`, `region`) and
@@ -63,8 +63,8 @@ impl From<Credentials> for Nested {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Terms {
-    pub(super) app: App,
-    pub(super) upload: Upload,
+    pub(super) app: AppId,
+    pub(super) upload: UploadId,
     pub(super) visibility: Visibility,
     pub(super) bucket: String,
     pub(super) region: String,
@@ -82,6 +82,6 @@ pub(super) struct Terms {
 pub(super) struct GrantedFile {
     pub(super) name: String,
     pub(super) key: String,
-    pub(super) media: Media,
+    pub(super) media: MediaId,
     pub(super) put: PresignedPut,
 }

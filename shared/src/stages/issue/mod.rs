@@ -13,61 +13,29 @@ use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
+use crate::ports::tokens::{
+    Credentials, Federation, FederationError, KeySource, TokenService, UploadTarget, UserKey,
+};
 use crate::stages::policy;
 use crate::stages::usage::Usage;
 use crate::vocabulary::app::{AppRecord, GrantRecord, Limits, Quotas};
 use crate::vocabulary::day::Day;
 use crate::vocabulary::keys::{Key, upload_prefix};
-use crate::vocabulary::names::{App, FileName, Media, Upload};
+use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId};
 
 mod answer;
-mod ports;
+mod request;
 #[cfg(test)]
 mod tests;
-mod wish;
 
 pub use answer::Grant;
-pub use ports::{
-    Credentials, FEDERATE, Federation, FederationError, KeySource, PresignedPut, READ_KEY,
-    TokenService, UserKey,
-};
-pub use wish::Wish;
+pub use request::TokenRequest;
 
 use answer::{GrantedFile, Terms};
-use wish::{amount, declared, duration, empty_name};
+use request::{amount, declared, duration, empty_name};
 
 /// How long the token user's key is cached, in seconds.
 const KEY_SECONDS: i64 = 300;
-
-/// The place that uploads go to.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// The name of the UPLOAD bucket.
-    pub bucket: String,
-    /// Its region.
-    pub region: String,
-    /// Its partition, such as `aws`.
-    pub partition: String,
-    /// The endpoint URL of S3, if it is not AWS's.
-    pub endpoint: Option<String>,
-}
-
-impl Target {
-    /// Returns the URL that a browser puts objects below, without a slash at the end. With an endpoint other than AWS's
-    /// the bucket is in the path, because a host name that starts with the bucket's name may not resolve.
-    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
-    fn bucket_address(&self) -> String {
-        let Self { bucket, region, .. } = self;
-        if let Some(endpoint) = &self.endpoint {
-            return format!("{}/{bucket}", endpoint.trim_end_matches('/'));
-        }
-        let suffix = match self.partition.as_str() {
-            "aws-cn" => "amazonaws.com.cn",
-            _ => "amazonaws.com",
-        };
-        format!("https://{bucket}.s3.{region}.{suffix}")
-    }
-}
 
 /// The service that issues upload credentials.
 pub struct Issuer {
@@ -84,7 +52,7 @@ pub struct Issuer {
     /// The key that was read last, and the time of reading.
     pub cached: Mutex<Option<(UserKey, Timestamp)>>,
     /// The place that uploads go to.
-    pub target: Target,
+    pub target: UploadTarget,
     /// The platform's limits.
     pub limits: Limits,
     /// The platform's quotas per app.
@@ -98,20 +66,20 @@ impl Issuer {
     ///
     /// # Errors
     /// A problem for the caller, or a failure on our side.
-    pub async fn issue(&self, app: &App, wish: &Wish) -> Result<Grant, Refusal> {
-        let seconds = duration(wish)?;
+    pub async fn issue(&self, app: &AppId, request: &TokenRequest) -> Result<Grant, Refusal> {
+        let seconds = duration(request)?;
         let registered = self
             .records
             .load::<AppRecord>(&Key::App(app.clone()))
             .await?;
         let registered = registered.ok_or_else(Problem::unknown_app)?.value;
         let limits = registered.limits.within(self.limits);
-        let names = declared(wish, limits.most_bytes(&registered.kinds))?;
+        let names = declared(request, limits.most_bytes(&registered.kinds))?;
         let now = self.clock.now();
         let quotas = registered.quotas.within(self.quotas);
-        self.within_quotas(app, wish, &quotas, now).await?;
-        let upload = Upload::new(now, self.clock.random());
-        let visibility = wish.visibility.unwrap_or(registered.visibility);
+        self.within_quotas(app, request, &quotas, now).await?;
+        let upload = UploadId::new(now, self.clock.random());
+        let visibility = request.visibility.unwrap_or(registered.visibility);
         let record = GrantRecord {
             visibility,
             files: names.clone(),
@@ -125,7 +93,7 @@ impl Issuer {
         let credentials = self
             .federate(app, &upload, names.as_deref(), seconds)
             .await?;
-        let files = self.files(app, &upload, wish, &credentials).await?;
+        let files = self.files(app, &upload, request, &credentials).await?;
         self.metrics.count(Metric::GrantIssued);
         Ok(Grant {
             version: 1,
@@ -151,13 +119,13 @@ impl Issuer {
     /// are checked against the same quotas again.
     async fn within_quotas(
         &self,
-        app: &App,
-        wish: &Wish,
+        app: &AppId,
+        request: &TokenRequest,
         quotas: &Quotas,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let field = wish.files.as_ref().map(|_| "files");
-        let wanted = amount(wish);
+        let field = request.files.as_ref().map(|_| "files");
+        let wanted = amount(request);
         if wanted.media > quotas.files_per_upload.into() {
             let detail = format!(
                 "Declare at most {} files with one upload; this app may bring no more.",
@@ -177,12 +145,12 @@ impl Issuer {
     /// Gets credentials from STS, with up to two retries: with the key read again, or with the shorter policy.
     async fn federate(
         &self,
-        app: &App,
-        upload: &Upload,
+        app: &AppId,
+        upload: &UploadId,
         files: Option<&[String]>,
         seconds: u32,
     ) -> Result<Credentials, Problem> {
-        let Target {
+        let UploadTarget {
             bucket, partition, ..
         } = &self.target;
         let exact = policy::session_policy(partition, bucket, app, upload, files);
@@ -228,33 +196,33 @@ impl Issuer {
 
     async fn files(
         &self,
-        app: &App,
-        upload: &Upload,
-        wish: &Wish,
+        app: &AppId,
+        upload: &UploadId,
+        request: &TokenRequest,
         credentials: &Credentials,
     ) -> Result<Option<Vec<GrantedFile>>, Problem> {
-        let Some(files) = &wish.files else {
+        let Some(files) = &request.files else {
             return Ok(None);
         };
         let mut granted = Vec::with_capacity(files.len());
-        for (place, file) in files.iter().enumerate() {
-            let name = FileName::new(&file.name).ok_or_else(|| empty_name(place))?;
+        for (location, file) in files.iter().enumerate() {
+            let name = FileName::new(&file.name).ok_or_else(|| empty_name(location))?;
             let key = Key::Uploaded {
                 app: app.clone(),
                 upload: upload.clone(),
                 name: name.clone(),
             };
-            let place = key.place();
+            let location = key.location();
             let put = self.tokens.presign_put(
                 credentials,
-                &place,
+                &location,
                 file.bytes,
                 file.content_type.as_deref(),
             );
             granted.push(GrantedFile {
                 name: file.name.clone(),
                 key: key.to_string(),
-                media: Media::of(upload, &name),
+                media: MediaId::of(upload, &name),
                 put: put.await.map_err(|error| unavailable(&error))?,
             });
         }

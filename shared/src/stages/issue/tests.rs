@@ -6,6 +6,7 @@ use crate::memory::faults::Faults;
 use crate::memory::metrics::MemoryMetrics;
 use crate::memory::store::MemoryStore;
 use crate::memory::tokens::MemoryTokens;
+use crate::ports::tokens::READ_KEY;
 use crate::vocabulary::keys::Bucket;
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::Visibility;
@@ -24,7 +25,7 @@ fn stand() -> Stand {
     let tokens = MemoryTokens::new(&clock, &faults);
     let limits = Limits::default();
     let demo = AppRecord {
-        app: App::parse("demo").unwrap(),
+        app: AppId::parse("demo").unwrap(),
         kinds: Kind::PROCESSED.to_vec(),
         limits,
         quotas: Quotas::default(),
@@ -39,7 +40,7 @@ fn stand() -> Stand {
         updated_at: clock.now(),
     };
     let key = Key::App(demo.app.clone());
-    store.upload(&key.place(), json!(demo).to_string().as_bytes());
+    store.upload(&key.location(), json!(demo).to_string().as_bytes());
     let issuer = Issuer {
         records: Records::new(Arc::new(store.clone()), Arc::new(clock.clone())),
         clock: Arc::new(clock.clone()),
@@ -47,7 +48,7 @@ fn stand() -> Stand {
         tokens: Arc::new(tokens.clone()),
         keys: Arc::new(tokens.clone()),
         cached: Mutex::default(),
-        target: Target {
+        target: UploadTarget {
             bucket: "uploads".to_owned(),
             region: "eu-west-1".to_owned(),
             partition: "aws".to_owned(),
@@ -67,9 +68,13 @@ fn stand() -> Stand {
 }
 
 impl Stand {
-    async fn issue(&self, app: &str, wish: Value) -> Result<Value, Problem> {
-        let wish = serde_json::from_value(wish).unwrap();
-        match self.issuer.issue(&App::parse(app).unwrap(), &wish).await {
+    async fn issue(&self, app: &str, request: Value) -> Result<Value, Problem> {
+        let request = serde_json::from_value(request).unwrap();
+        match self
+            .issuer
+            .issue(&AppId::parse(app).unwrap(), &request)
+            .await
+        {
             Ok(grant) => Ok(json!(grant)),
             Err(Refusal::Caller(problem)) => Err(problem),
             Err(Refusal::Ours(error)) => Err(Problem::from(&error)),
@@ -184,7 +189,7 @@ async fn a_policy_that_is_too_large_when_packed_is_exchanged_for_the_prefix() {
 async fn a_bad_wish_is_refused_by_the_name_of_its_field() {
     let stand = stand();
     let file = |file: Value| json!({"files": [{"name": "good"}, file]});
-    for (wish, field) in [
+    for (request, field) in [
         (json!({"duration_seconds": 899}), "duration_seconds"),
         (json!({"duration_seconds": 43_201}), "duration_seconds"),
         (json!({"files": []}), "files"),
@@ -201,7 +206,7 @@ async fn a_bad_wish_is_refused_by_the_name_of_its_field() {
             "files[1].content_type",
         ),
     ] {
-        let problem = stand.issue("demo", wish).await.unwrap_err();
+        let problem = stand.issue("demo", request).await.unwrap_err();
         assert_eq!(
             (problem.status, problem.field.as_deref()),
             (400, Some(field))

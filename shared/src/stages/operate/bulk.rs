@@ -8,8 +8,8 @@ use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
 use crate::stages::show::media_of;
 use crate::vocabulary::keys::{Key, Prefix};
-use crate::vocabulary::message::order::{Asked, Wish};
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::message::order::{Command, Request};
+use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 
 /// The number of media per call. A call then ends well within the 30 s that API Gateway waits.
@@ -40,12 +40,12 @@ pub struct Retried {
     items: Vec<RetriedItem>,
     /// The value of `after` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<Media>,
+    next: Option<MediaId>,
 }
 
 #[derive(Debug, Serialize)]
 struct RetriedItem {
-    media: Media,
+    media: MediaId,
     stage: &'static str,
     code: String,
 }
@@ -58,14 +58,15 @@ impl Orders {
     /// retries the rest.
     pub async fn retry_all(
         &self,
-        app: &App,
+        app: &AppId,
         wanted: &RetryAll,
         by: &str,
     ) -> Result<Retried, Refusal> {
         let prefix = Prefix::failed(app);
         let after = match &wanted.after {
             Some(id) => Some(
-                Media::parse(id).map_err(|error| Problem::invalid("after", format!("{error}.")))?,
+                MediaId::parse(id)
+                    .map_err(|error| Problem::invalid("after", format!("{error}.")))?,
             ),
             None => None,
         };
@@ -93,7 +94,7 @@ impl Orders {
         Ok(Retried { items, next })
     }
 
-    async fn failed(&self, app: &App, media: &Media) -> Result<Option<RetriedItem>, Error> {
+    async fn failed(&self, app: &AppId, media: &MediaId) -> Result<Option<RetriedItem>, Error> {
         let key = Key::Media(app.clone(), media.clone());
         let found = self.records.load::<MediaRecord>(&key).await?;
         let record = found
@@ -111,17 +112,17 @@ impl Orders {
     /// Retries one media. It is no error if the order is refused, for example because another call has just retried it.
     async fn retry_one(
         &self,
-        app: &App,
+        app: &AppId,
         item: &RetriedItem,
         by: &str,
         delay_seconds: usize,
     ) -> Result<(), Refusal> {
-        let asked = Asked {
-            wish: Wish::Retry,
+        let request = Request {
+            command: Command::Retry,
             by: by.to_owned(),
         };
         let delay = u32::try_from(delay_seconds).unwrap_or(0);
-        match self.place(app, &item.media, &asked, delay).await {
+        match self.place(app, &item.media, &request, delay).await {
             Ok(_) | Err(Refusal::Caller(_)) => Ok(()),
             Err(Refusal::Ours(error)) => Err(error.into()),
         }

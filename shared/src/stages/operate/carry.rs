@@ -13,8 +13,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use crate::platform::error::Error;
 use crate::ports::store::{Condition, Listed, ObjectStore, StoreError};
 use crate::stages::split::manifest;
-use crate::vocabulary::keys::{Item, Key, Place, Prefix};
-use crate::vocabulary::names::{App, Media, Visibility};
+use crate::vocabulary::keys::{Item, Key, ObjectLocation, Prefix};
+use crate::vocabulary::names::{AppId, MediaId, Visibility};
 
 /// Number of objects per listing, the maximum that S3 allows.
 const PAGE: u16 = 1_000;
@@ -39,7 +39,7 @@ pub(super) enum Left {
 }
 
 /// A function that returns an object's destination, or `None` if the object is to be deleted.
-pub(super) type Route<'a> = &'a (dyn Fn(&Place) -> Option<Place> + Send + Sync);
+pub(super) type Route<'a> = &'a (dyn Fn(&ObjectLocation) -> Option<ObjectLocation> + Send + Sync);
 
 /// Moves every object of a prefix to where `route` leads, or just deletes it if `route` returns `None`.
 ///
@@ -65,8 +65,8 @@ pub(super) async fn carry(
 
 /// Moves one object. If another version or none is there, another run is at work; the next listing shows what is left.
 async fn one(store: &dyn ObjectStore, object: &Listed, route: Route<'_>) -> Result<(), Error> {
-    if let Some(to) = route(&object.place) {
-        let brought = match readdressed(&object.place, &to) {
+    if let Some(to) = route(&object.location) {
+        let brought = match readdressed(&object.location, &to) {
             Some(manifest) => rewrite(store, object, &to, &manifest).await,
             None => store.copy(object, &to, None).await,
         };
@@ -76,7 +76,7 @@ async fn one(store: &dyn ObjectStore, object: &Listed, route: Route<'_>) -> Resu
             Err(error) => return Err(error.into()),
         }
     }
-    match store.delete(&object.place, &object.etag).await {
+    match store.delete(&object.location, &object.etag).await {
         Ok(()) | Err(StoreError::Changed | StoreError::Conflict) => Ok(()),
         Err(error) => Err(error.into()),
     }
@@ -84,13 +84,13 @@ async fn one(store: &dyn ObjectStore, object: &Listed, route: Route<'_>) -> Resu
 
 /// A manifest whose URLs change with the move.
 struct Readdressed {
-    app: App,
-    media: Media,
+    app: AppId,
+    media: MediaId,
     to: Visibility,
 }
 
-fn readdressed(from: &Place, to: &Place) -> Option<Readdressed> {
-    let seen_by = |place: &Place| match Key::parse(place.bucket(), place.key())? {
+fn readdressed(from: &ObjectLocation, to: &ObjectLocation) -> Option<Readdressed> {
+    let seen_by = |location: &ObjectLocation| match Key::parse(location.bucket(), location.key())? {
         Key::Delivered {
             visibility,
             app,
@@ -116,17 +116,17 @@ fn readdressed(from: &Place, to: &Place) -> Option<Readdressed> {
 async fn rewrite(
     store: &dyn ObjectStore,
     object: &Listed,
-    place: &Place,
+    location: &ObjectLocation,
     of: &Readdressed,
 ) -> Result<(), StoreError> {
-    let found = store.get(&object.place, Some(&object.etag)).await?;
+    let found = store.get(&object.location, Some(&object.etag)).await?;
     let text = String::from_utf8_lossy(&found.body);
     let body = Bytes::from(manifest::readdress(&text, &of.app, &of.media, of.to));
     let headers = found.info.headers;
     for _ in 0..ATTEMPTS {
-        let there = store.head(place).await?.map(|there| there.etag);
+        let there = store.head(location).await?.map(|there| there.etag);
         let condition = there.as_ref().map_or(Condition::Absent, Condition::Is);
-        match store.put(place, body.clone(), &headers, condition).await {
+        match store.put(location, body.clone(), &headers, condition).await {
             Ok(_) => return Ok(()),
             Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
             Err(error) => return Err(error),

@@ -61,15 +61,15 @@ async fn erase_versions(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Left
 /// # Errors
 /// Returns [`Error::Store`] if a call to the store fails.
 pub(super) async fn remove(store: &dyn ObjectStore, key: &Key) -> Result<(), Error> {
-    let place = key.place();
-    let found = match store.head(&place).await {
+    let location = key.location();
+    let found = match store.head(&location).await {
         Ok(found) => found,
         // The ETag of an unreadable upload is unknown, so it stays until the UPLOAD bucket's lifecycle rule removes it.
         Err(StoreError::Unreadable) => None,
         Err(error) => return Err(error.into()),
     };
     let Some(info) = found else { return Ok(()) };
-    match store.delete(&place, &info.etag).await {
+    match store.delete(&location, &info.etag).await {
         Ok(()) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{BY, Operator};
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::mark;
 use crate::vocabulary::keys::Key;
@@ -11,7 +12,7 @@ use crate::vocabulary::state::State;
 
 impl Operator {
     /// Records that an operation is done, if it is still the one under way.
-    pub(super) async fn finish(&self, begun: &MediaRecord) -> Result<&'static str, Error> {
+    pub(super) async fn finish(&self, begun: &MediaRecord) -> Result<Ending, Error> {
         let (state, generation) = (begun.state, begun.generation);
         let now = self.clock.now();
         let suspended = Key::Suspended(begun.app.clone(), begun.media.clone());
@@ -27,16 +28,11 @@ impl Operator {
             | State::Moving
             | State::Deleted => None,
         };
-        let changed = self.records.change(&begun.app, &begun.media, |record| {
-            let underway =
-                |record: &&MediaRecord| record.state == state && record.generation == generation;
-            let Some(record) = record.filter(underway) else {
-                return Ok(None);
-            };
-            let mut done = record.clone();
-            finish(&mut done, now)?;
-            Ok(Some(done))
-        });
+        let changed = self.records.change_if(
+            (&begun.app, &begun.media),
+            |record| record.state == state && record.generation == generation,
+            |record| finish(record, now),
+        );
         let after = changed.await?;
         if after.written {
             self.count(state);
@@ -49,8 +45,8 @@ impl Operator {
             {
                 self.hand_over(&record).await
             }
-            Some(record) if record.generation == generation => Ok(record.state.as_str()),
-            Some(_) | None => Ok("overtaken"),
+            Some(record) if record.generation == generation => Ok(Ending::At(record.state)),
+            Some(_) | None => Ok(Ending::Overtaken),
         }
     }
 }
@@ -58,18 +54,18 @@ impl Operator {
 fn finish(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     match record.state {
         State::Suspending => {
-            record.go(State::Suspended, now)?;
+            record.transition_to(State::Suspended, now)?;
             record.note(What::Suspended, BY, None, now);
         }
         State::Restoring => {
-            record.go(record.resume_state.unwrap_or(State::Ready), now)?;
+            record.transition_to(record.resume_state.unwrap_or(State::Ready), now)?;
             record.suspension = None;
             record.resume_state = None;
             record.withdrawal = None;
             record.note(What::Restored, BY, None, now);
         }
         State::Moving => {
-            record.go(State::Ready, now)?;
+            record.transition_to(State::Ready, now)?;
             record.withdrawal = None;
             record.note(What::Moved, BY, None, now);
         }
@@ -89,7 +85,7 @@ fn finish(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
 /// Turns the record into a tombstone. It keeps late messages from reviving the media and tells who erased it and when,
 /// but nothing about the file.
 fn bury(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
-    record.go(State::Deleted, now)?;
+    record.transition_to(State::Deleted, now)?;
     record.file_name = None;
     record.source = None;
     record.content = None;

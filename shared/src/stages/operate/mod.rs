@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::mark;
 use crate::platform::records::Records;
@@ -29,7 +30,7 @@ use crate::stages::transcode::claim;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::message;
 use crate::vocabulary::message::invalidation::{Request, Task};
-use crate::vocabulary::message::job::Look;
+use crate::vocabulary::message::job::JobCheck;
 use crate::vocabulary::message::order::Order;
 use crate::vocabulary::message::upload::{self, UploadedFile};
 use crate::vocabulary::names::Visibility;
@@ -43,10 +44,12 @@ mod carry;
 mod erase;
 mod finish;
 pub mod orders;
-mod take;
-pub mod wishes;
+mod orders_config;
+pub mod requests;
+mod transitions;
 
-pub use take::Refused;
+pub use orders_config::OrdersConfig;
+pub use transitions::Refused;
 
 use carry::{Left, carry};
 
@@ -80,9 +83,9 @@ impl Operator {
     ///
     /// # Errors
     /// Fails if this could not be decided; the message must then be delivered again.
-    pub async fn run(&self, order: &Order) -> Result<&'static str, Error> {
+    pub async fn run(&self, order: &Order) -> Result<Ending, Error> {
         let Some(record) = self.take(order).await? else {
-            return Ok("overtaken");
+            return Ok(Ending::Overtaken);
         };
         self.end_jobs(&record).await?;
         match record.state {
@@ -90,7 +93,7 @@ impl Operator {
             State::Restoring => self.restore(&record).await,
             State::Validating | State::Processing => self.hand_over(&record).await,
             State::Ready | State::Rejected | State::Failed | State::Suspended | State::Deleted => {
-                Ok("settled before")
+                Ok(Ending::SettledBefore)
             }
         }
     }
@@ -98,22 +101,22 @@ impl Operator {
     /// Applies the order and returns the record, or `None` if the record has a generation other than the order's.
     async fn take(&self, order: &Order) -> Result<Option<MediaRecord>, Error> {
         let now = self.clock.now();
-        let taken = self.records.change(&order.app, &order.media, |record| {
+        let applied = self.records.change(&order.app, &order.media, |record| {
             let behind = |record: &&MediaRecord| record.generation + 1 == order.generation;
-            let (Some(record), Some(asked)) = (record.filter(behind), &order.asked) else {
+            let (Some(record), Some(request)) = (record.filter(behind), &order.request) else {
                 return Ok(None);
             };
             let mut next = record.clone();
-            let taken = take::take(&mut next, asked, self.grace, now)?;
-            Ok((taken == take::Taken::Changed).then_some(next))
+            let applied = transitions::apply(&mut next, request, self.grace, now)?;
+            Ok((applied == transitions::Applied::Changed).then_some(next))
         });
         let current = |record: &MediaRecord| record.generation == order.generation;
-        Ok(taken.await?.record.filter(current))
+        Ok(applied.await?.record.filter(current))
     }
 
-    async fn withdraw(&self, record: &MediaRecord) -> Result<&'static str, Error> {
+    async fn withdraw(&self, record: &MediaRecord) -> Result<Ending, Error> {
         let Some(withdrawal) = &record.withdrawal else {
-            return Ok("settled before");
+            return Ok(Ending::SettledBefore);
         };
         if record.state == State::Suspending {
             let key = Key::Suspended(record.app.clone(), record.media.clone());
@@ -126,27 +129,27 @@ impl Operator {
         }
         if self.take_away(record).await? == Left::More {
             self.again(record, 0).await?;
-            return Ok("more to take away");
+            return Ok(Ending::MoreToWithdraw);
         }
         let now = self.clock.now();
         if now < withdrawal.quiet_at {
-            self.ask_to_forget(record, Phase::First).await?;
+            self.request_invalidation(record, Phase::First).await?;
             let seconds = withdrawal.quiet_at.as_second() - now.as_second() + 1;
             self.again(record, u32::try_from(seconds).unwrap_or(0))
                 .await?;
-            return Ok("taken away, until nobody can be at work");
+            return Ok(Ending::WithdrawnUntilQuiet);
         }
         let Some(last) = &withdrawal.last else {
-            self.ask_to_forget(record, Phase::Last).await?;
-            return Ok("taken away, the CDN is asked");
+            self.request_invalidation(record, Phase::Last).await?;
+            return Ok(Ending::WithdrawnCdnAsked);
         };
         if last.completed_at.is_some() {
             return self.finish(record).await;
         }
         if now.as_second() - last.requested_at.as_second() > PATIENCE_SECONDS {
-            self.ask_to_forget(record, Phase::Last).await?;
+            self.request_invalidation(record, Phase::Last).await?;
         }
-        Ok("taken away, the CDN forgets")
+        Ok(Ending::WithdrawnCdnForgets)
     }
 
     /// Takes all objects from where viewers can fetch them: erases them, or moves them to where they belong now.
@@ -157,8 +160,8 @@ impl Operator {
             State::Deleting => erase::erase(&*self.store, record).await,
             State::Moving => {
                 let from = delivered(record.visibility.other());
-                carry(&*self.store, &from, &|place| {
-                    Some(place.seen_by(record.visibility))
+                carry(&*self.store, &from, &|location| {
+                    Some(location.seen_by(record.visibility))
                 })
                 .await
             }
@@ -172,8 +175,8 @@ impl Operator {
             | State::Restoring
             | State::Deleted => {
                 for from in Visibility::ALL {
-                    let to = |place: &crate::vocabulary::keys::Place| {
-                        Some(place.in_bucket(Bucket::Backup))
+                    let to = |location: &crate::vocabulary::keys::ObjectLocation| {
+                        Some(location.in_bucket(Bucket::Backup))
                     };
                     if carry(&*self.store, &delivered(from), &to).await? == Left::More {
                         return Ok(Left::More);
@@ -185,23 +188,27 @@ impl Operator {
     }
 
     /// Brings all objects back to where they belong now, after nobody can still be at work taking them away.
-    async fn restore(&self, record: &MediaRecord) -> Result<&'static str, Error> {
+    async fn restore(&self, record: &MediaRecord) -> Result<Ending, Error> {
         let quiet_at = record.withdrawal.as_ref().map(|w| w.quiet_at);
         let now = self.clock.now();
         if let Some(quiet_at) = quiet_at.filter(|quiet_at| now < *quiet_at) {
             let seconds = quiet_at.as_second() - now.as_second() + 1;
             self.again(record, u32::try_from(seconds).unwrap_or(0))
                 .await?;
-            return Ok("waits until nobody can be at work");
+            return Ok(Ending::WaitsUntilQuiet);
         }
         for from in Visibility::ALL {
             let prefix = Prefix::delivered(Bucket::Backup, from, &record.app, &record.media);
-            let back = |place: &crate::vocabulary::keys::Place| {
-                Some(place.in_bucket(Bucket::Delivery).seen_by(record.visibility))
+            let back = |location: &crate::vocabulary::keys::ObjectLocation| {
+                Some(
+                    location
+                        .in_bucket(Bucket::Delivery)
+                        .seen_by(record.visibility),
+                )
             };
             if carry(&*self.store, &prefix, &back).await? == Left::More {
                 self.again(record, 0).await?;
-                return Ok("more to bring back");
+                return Ok(Ending::MoreToRestore);
             }
         }
         self.finish(record).await
@@ -209,9 +216,9 @@ impl Operator {
 
     /// Sends validate-upload its message again: the one that failed, or one like S3's. Work that a later stage did not
     /// finish goes from there to that stage again, all of it and in the current generation.
-    async fn hand_over(&self, record: &MediaRecord) -> Result<&'static str, Error> {
+    async fn hand_over(&self, record: &MediaRecord) -> Result<Ending, Error> {
         let Some(name) = &record.file_name else {
-            return Ok("settled before");
+            return Ok(Ending::SettledBefore);
         };
         let file = UploadedFile::new(record.app.clone(), record.media.upload(), name.clone());
         let message = record
@@ -220,7 +227,7 @@ impl Operator {
             .filter(|message| upload::read(message).is_ok())
             .unwrap_or_else(|| upload::write(&file));
         self.uploads.send(&message, 0).await?;
-        Ok("handed to its stage")
+        Ok(Ending::HandedOn)
     }
 
     /// Has finish-transcode look at a service's job of an earlier generation, whose result is no longer wanted, as the
@@ -248,8 +255,8 @@ impl Operator {
         let Some((generation, job)) = begun else {
             return Ok(());
         };
-        let look = Look::back(record, generation, job);
-        Ok(transcoded.send(&message::write(&look)?, 0).await?)
+        let check = JobCheck::back(record, generation, job);
+        Ok(transcoded.send(&message::write(&check)?, 0).await?)
     }
 
     async fn again(&self, record: &MediaRecord, seconds: u32) -> Result<(), Error> {
@@ -259,7 +266,7 @@ impl Operator {
         Ok(self.operations.send(&body, seconds).await?)
     }
 
-    async fn ask_to_forget(&self, record: &MediaRecord, phase: Phase) -> Result<(), Error> {
+    async fn request_invalidation(&self, record: &MediaRecord, phase: Phase) -> Result<(), Error> {
         let request = Task::Forget(Request {
             app: record.app.clone(),
             media: record.media.clone(),

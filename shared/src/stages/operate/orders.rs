@@ -1,4 +1,4 @@
-//! Accepts orders: checks whether the wish is possible now, and answers once it is certain to be carried out.
+//! Accepts orders: checks whether the command is possible now, and answers once it is certain to be carried out.
 //!
 //! The order is sent first, then the record is changed. If the process dies in between, the queued order makes the
 //! change. An order whose change was overtaken by another finds a different generation and has no effect.
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::take::{Refused, Taken, take};
+use super::transitions::{Applied, Refused, apply};
 use crate::platform::error::Error;
 use crate::platform::mark;
 use crate::platform::problem::{Problem, Refusal};
@@ -16,8 +16,8 @@ use crate::ports::clock::Clock;
 use crate::ports::queue::Outbox;
 use crate::ports::store::ObjectStore;
 use crate::vocabulary::keys::Key;
-use crate::vocabulary::message::order::{Asked, Order, Wish};
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::message::order::{Command, Order, Request};
+use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::operation::Grace;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
@@ -43,9 +43,9 @@ pub struct Orders {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Placed {
     /// The tenant.
-    pub app: App,
+    pub app: AppId,
     /// The media.
-    pub media: Media,
+    pub media: MediaId,
     /// Its state.
     pub state: State,
     /// Its generation.
@@ -55,7 +55,7 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// Returns 202 while there is work left to do, or 200 if the wish is already fulfilled.
+    /// Returns 202 while there is work left to do, or 200 if the command is already fulfilled.
     #[must_use]
     pub fn status(&self) -> u16 {
         if self.under_way { 202 } else { 200 }
@@ -79,9 +79,9 @@ impl Orders {
     /// 404; 409 with the reason; or a failure on our side, after which the order may still be carried out.
     pub async fn place(
         &self,
-        app: &App,
-        media: &Media,
-        asked: &Asked,
+        app: &AppId,
+        media: &MediaId,
+        request: &Request,
         delay_seconds: u32,
     ) -> Result<Placed, Refusal> {
         let key = Key::Media(app.clone(), media.clone());
@@ -89,21 +89,21 @@ impl Orders {
             let found = self.records.load::<MediaRecord>(&key).await?;
             let found = found.ok_or_else(Problem::unknown_media)?;
             let mut next = found.value.clone();
-            match take(&mut next, asked, self.grace, self.clock.now())? {
-                Taken::Refused(why) => return Err(refusal(why).into()),
-                Taken::Done => return Ok(Placed::new(&found.value, false)),
-                Taken::UnderWay => {
-                    self.send(&next, asked, 0).await?;
+            match apply(&mut next, request, self.grace, self.clock.now())? {
+                Applied::Refused(why) => return Err(refusal(why).into()),
+                Applied::Done => return Ok(Placed::new(&found.value, false)),
+                Applied::UnderWay => {
+                    self.send(&next, request, 0).await?;
                     return Ok(Placed::new(&next, true));
                 }
-                Taken::Changed => {}
+                Applied::Changed => {}
             }
             let failed = Key::Failed(app.clone(), media.clone());
-            let stale = match asked.wish {
-                Wish::Retry => mark::seen(&*self.store, &failed).await?,
-                Wish::Suspend(_) | Wish::Restore | Wish::Move(_) | Wish::Delete => None,
+            let stale = match request.command {
+                Command::Retry => mark::seen(&*self.store, &failed).await?,
+                Command::Suspend(_) | Command::Restore | Command::Move(_) | Command::Delete => None,
             };
-            self.send(&next, asked, delay_seconds).await?;
+            self.send(&next, request, delay_seconds).await?;
             if self.records.replace(&mut next, &found.etag).await? == Written::Done {
                 mark::remove(&*self.store, &failed, stale.as_ref()).await;
                 return Ok(Placed::new(&next, true));
@@ -115,11 +115,11 @@ impl Orders {
     async fn send(
         &self,
         record: &MediaRecord,
-        asked: &Asked,
+        request: &Request,
         delay_seconds: u32,
     ) -> Result<(), Error> {
         let order = Order {
-            asked: Some(asked.clone()),
+            request: Some(request.clone()),
             ..Order::carry_on(record)
         };
         let body = crate::vocabulary::message::write(&order)?;

@@ -19,7 +19,7 @@ use crate::ports::store::{ObjectStore, StoreError};
 use crate::stages::show::media_of;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
-use crate::vocabulary::names::App;
+use crate::vocabulary::names::AppId;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
@@ -39,7 +39,7 @@ const READS_AT_ONCE: usize = 32;
 /// The answer to `GET /admin/apps`.
 #[derive(Debug, Serialize)]
 pub struct Apps {
-    items: Vec<App>,
+    items: Vec<AppId>,
     /// Whether there are more apps than are listed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     more: bool,
@@ -79,7 +79,7 @@ impl Registrar {
     /// 400 with the field's name, or a failure on our side.
     pub async fn register(
         &self,
-        app: &App,
+        app: &AppId,
         wanted: &Registration,
         named: &Map<String, Value>,
     ) -> Result<Registered, Refusal> {
@@ -97,7 +97,7 @@ impl Registrar {
     /// 404; 400 with the field's name; or a failure on our side.
     pub async fn change(
         &self,
-        app: &App,
+        app: &AppId,
         wanted: &Map<String, Value>,
     ) -> Result<Registered, Refusal> {
         let now = self.clock.now();
@@ -110,7 +110,7 @@ impl Registrar {
     }
 
     /// Writes the registration that `decide` makes of the current one, calling it again after every lost race.
-    async fn save<F>(&self, app: &App, decide: F) -> Result<Registered, Refusal>
+    async fn save<F>(&self, app: &AppId, decide: F) -> Result<Registered, Refusal>
     where
         F: Fn(Option<&AppRecord>) -> Result<(AppRecord, Vec<String>), Problem> + Send + Sync,
     {
@@ -139,13 +139,13 @@ impl Registrar {
     ///
     /// # Errors
     /// 404; 409 if the app has media; or a failure on our side.
-    pub async fn remove(&self, app: &App) -> Result<AppRecord, Refusal> {
+    pub async fn remove(&self, app: &AppId) -> Result<AppRecord, Refusal> {
         let key = Key::App(app.clone());
         for _ in 0..ATTEMPTS {
             let found: Option<Versioned<AppRecord>> = self.records.load(&key).await?;
             let found = found.ok_or_else(Problem::unknown_app)?;
             self.has_no_media(app).await?;
-            match self.store.delete(&key.place(), &found.etag).await {
+            match self.store.delete(&key.location(), &found.etag).await {
                 Ok(()) => return Ok(found.value),
                 Err(StoreError::Changed | StoreError::Conflict) => {}
                 Err(error) => return Err(Error::from(error).into()),
@@ -155,7 +155,7 @@ impl Registrar {
     }
 
     /// Refuses if the app has media. Tombstones of erased media do not count: they hold no name and no object.
-    async fn has_no_media(&self, app: &App) -> Result<(), Refusal> {
+    async fn has_no_media(&self, app: &AppId) -> Result<(), Refusal> {
         let prefix = Prefix::media_of_app(app);
         let listing = self.store.list(&prefix, None, MOST_TOMBSTONES);
         let listing = listing.await.map_err(Error::from)?;
@@ -183,7 +183,7 @@ impl Registrar {
     ///
     /// # Errors
     /// 404, or a failure on our side.
-    pub async fn show(&self, app: &App) -> Result<AppRecord, Refusal> {
+    pub async fn show(&self, app: &AppId) -> Result<AppRecord, Refusal> {
         let found = self.records.load(&Key::App(app.clone())).await?;
         Ok(found.ok_or_else(Problem::unknown_app)?.value)
     }

@@ -13,7 +13,7 @@ const MOST: usize = 50;
 /// A preset in a registration; fields that are left out take their defaults.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PresetWish {
+pub(super) struct PresetRequest {
     fit: Option<Fit>,
     width: Option<u32>,
     height: Option<u32>,
@@ -21,7 +21,7 @@ pub(super) struct PresetWish {
     formats: Option<Vec<OutputFormat>>,
 }
 
-impl PresetWish {
+impl PresetRequest {
     /// Returns the preset of this name, if all of its fields are valid.
     ///
     /// # Errors
@@ -61,13 +61,13 @@ impl PresetWish {
 /// # Errors
 /// 400 with the field's name.
 pub(crate) fn grant<'a>(
-    wishes: impl ExactSizeIterator<Item = (&'a PresetName, &'a PresetWish)>,
+    requests: impl ExactSizeIterator<Item = (&'a PresetName, &'a PresetRequest)>,
 ) -> Result<Presets, Problem> {
-    if wishes.len() > MOST {
+    if requests.len() > MOST {
         return Err(Problem::invalid("presets", format!("Give at most {MOST}.")));
     }
-    wishes
-        .map(|(name, wish)| Ok((name.clone(), wish.grant(name)?)))
+    requests
+        .map(|(name, request)| Ok((name.clone(), request.grant(name)?)))
         .collect()
 }
 

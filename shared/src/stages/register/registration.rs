@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::presets::{self, PresetWish};
+use super::presets::{self, PresetRequest};
 use crate::platform::body::Object;
 use crate::platform::problem::Problem;
 use crate::vocabulary::app::{AppRecord, Limits, Quotas};
 use crate::vocabulary::kind::Kind;
-use crate::vocabulary::names::{App, Visibility};
+use crate::vocabulary::names::{AppId, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PAGE_SIZES, PageFormat};
 use crate::vocabulary::preset::PresetName;
 
@@ -23,7 +23,7 @@ pub struct Registration {
     quotas: Option<Object<LowerQuotas>>,
     visibility: Option<Visibility>,
     keep_original_metadata: Option<bool>,
-    presets: Option<BTreeMap<PresetName, Object<PresetWish>>>,
+    presets: Option<BTreeMap<PresetName, Object<PresetRequest>>>,
     sizes_only: Option<bool>,
     page_format: Option<PageFormat>,
     page_size: Option<u32>,
@@ -68,12 +68,12 @@ impl Registration {
     /// 400 with the name of the first field that is not allowed.
     pub(super) fn record(
         &self,
-        app: &App,
+        app: &AppId,
         platform: Ceiling,
         now: Timestamp,
     ) -> Result<AppRecord, Problem> {
-        let wishes = self.presets.iter().flatten();
-        let wishes: Vec<_> = wishes.map(|(name, wish)| (name, &**wish)).collect();
+        let requests = self.presets.iter().flatten();
+        let requests: Vec<_> = requests.map(|(name, request)| (name, &**request)).collect();
         Ok(AppRecord {
             app: app.clone(),
             kinds: kinds(self)?,
@@ -81,7 +81,7 @@ impl Registration {
             quotas: lower_quotas(platform.quotas, self)?,
             visibility: self.visibility.unwrap_or_default(),
             keep_original_metadata: self.keep_original_metadata.unwrap_or(false),
-            presets: presets::grant(wishes.into_iter())?,
+            presets: presets::grant(requests.into_iter())?,
             sizes_only: self.sizes_only.unwrap_or(false),
             page_format: self.page_format.unwrap_or_default(),
             page_size: page_size(self)?,

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::publishing::Bound;
-use super::{Found, Look, Settler, awaits_judgement};
+use super::{Found, Pass, Settler, awaits_judgement};
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{ObjectInfo, StoreError};
@@ -22,7 +23,7 @@ use crate::vocabulary::state::State;
 
 impl Settler {
     /// Judges the object that was found, and writes the verdict if the record still waits for one.
-    pub(super) async fn judge(&self, file: &UploadedFile, found: Found) -> Result<Look, Error> {
+    pub(super) async fn judge(&self, file: &UploadedFile, found: Found) -> Result<Pass, Error> {
         let grant = self
             .records
             .load::<GrantRecord>(&Key::Grant(file.app.clone(), file.upload.clone()))
@@ -32,7 +33,7 @@ impl Settler {
             .as_ref()
             .map_or(Visibility::Private, |grant| grant.visibility);
         let Some(generation) = self.begin(file, visibility, found.etag()).await? else {
-            return Ok(Look::Again);
+            return Ok(Pass::Again);
         };
         let info = match &found {
             Found::Nothing => {
@@ -57,7 +58,7 @@ impl Settler {
             (Some(app), Some(grant)) => self.read(file, info, &app.value, &grant).await?,
         };
         match verdict {
-            Verdict::Moved => Ok(Look::Again),
+            Verdict::Moved => Ok(Pass::Again),
             Verdict::Refused(reason) => {
                 self.refuse(file, &reason, Some(&info.etag), generation)
                     .await
@@ -123,10 +124,10 @@ impl Settler {
         if info.bytes == 0 {
             return Ok(Verdict::Refused(Reason::Empty));
         }
-        let place = file.key().place();
+        let location = file.key().location();
         let head = match self
             .store
-            .get_range(&place, 0..SNIFF_BYTES.min(info.bytes), Some(&info.etag))
+            .get_range(&location, 0..SNIFF_BYTES.min(info.bytes), Some(&info.etag))
             .await
         {
             Ok(head) => head.body,
@@ -141,14 +142,14 @@ impl Settler {
         }
         if let Some(container) = format.container() {
             // The probe's future is large, and most files do not need it.
-            return Box::pin(self.probe(&place, info, (format, container), app, &limits)).await;
+            return Box::pin(self.probe(&location, info, (format, container), app, &limits)).await;
         }
         let Some(encoding) = format.encoding() else {
             // PDFs are first opened by their own stage, which may still refuse them.
             let content = Content::new(format, info.bytes);
             return Ok(Verdict::Accepted(Box::new(content), None));
         };
-        let object = match self.store.get(&place, Some(&info.etag)).await {
+        let object = match self.store.get(&location, Some(&info.etag)).await {
             Ok(object) => object,
             Err(error) => return Verdict::from_read(error),
         };
@@ -194,37 +195,30 @@ impl Settler {
         reason: &Reason,
         source: Option<&ETag>,
         generation: u32,
-    ) -> Result<Look, Error> {
+    ) -> Result<Pass, Error> {
         let now = self.clock.now();
-        let written = self
-            .records
-            .change(&file.app, &file.media, |record| match record {
-                Some(record)
-                    if record.state == State::Validating && record.generation == generation =>
-                {
-                    let mut refused = record.clone();
-                    refused.reject(reason, source, Stage::ValidateUpload, now)?;
-                    Ok(Some(refused))
-                }
-                Some(_) | None => Ok(None),
-            });
+        let written = self.records.change_if(
+            (&file.app, &file.media),
+            |record| record.is_validating(generation),
+            |record| Ok(record.reject(reason, source, Stage::ValidateUpload, now)?),
+        );
         let after = written.await?;
         let stands = |record: &MediaRecord| {
             record.state == State::Rejected && record.source.as_ref() == source
         };
         let Some(record) = after.record.filter(stands) else {
-            return Ok(Look::Again);
+            return Ok(Pass::Again);
         };
         if after.written {
             self.metrics.count(Metric::MediaRejected);
         }
-        let found = self.store.head(&file.key().place()).await;
+        let found = self.store.head(&file.key().location()).await;
         match found {
             Ok(Some(info)) => {
                 self.remove_if_too_large(file, &record, &Found::Version(info))
                     .await
             }
-            Ok(None) | Err(StoreError::Unreadable) => Ok(Look::Settled("rejected")),
+            Ok(None) | Err(StoreError::Unreadable) => Ok(Pass::Settled(Ending::Rejected)),
             Err(error) => Err(error.into()),
         }
     }
@@ -236,7 +230,7 @@ impl Settler {
         file: &UploadedFile,
         record: &MediaRecord,
         found: &Found,
-    ) -> Result<Look, Error> {
+    ) -> Result<Pass, Error> {
         let too_large = record
             .rejection
             .as_ref()
@@ -245,11 +239,11 @@ impl Settler {
             .etag()
             .filter(|etag| too_large && Some(*etag) == record.source.as_ref())
         else {
-            return Ok(Look::Settled("rejected"));
+            return Ok(Pass::Settled(Ending::Rejected));
         };
-        match self.store.delete(&file.key().place(), etag).await {
-            Ok(()) => Ok(Look::Settled("rejected and removed")),
-            Err(StoreError::Changed | StoreError::Conflict) => Ok(Look::Again),
+        match self.store.delete(&file.key().location(), etag).await {
+            Ok(()) => Ok(Pass::Settled(Ending::RejectedAndRemoved)),
+            Err(StoreError::Changed | StoreError::Conflict) => Ok(Pass::Again),
             Err(error) => Err(error.into()),
         }
     }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
@@ -68,8 +69,8 @@ pub struct Settler {
 }
 
 /// The result of one look.
-enum Look {
-    Settled(&'static str),
+enum Pass {
+    Settled(Ending),
     /// The object or the record changed meanwhile.
     Again,
 }
@@ -95,17 +96,17 @@ impl Settler {
     ///
     /// # Errors
     /// Any error that prevented a decision; the message must then come again.
-    pub async fn settle(&self, file: &UploadedFile) -> Result<&'static str, Error> {
+    pub async fn settle(&self, file: &UploadedFile) -> Result<Ending, Error> {
         for _ in 0..LOOKS {
-            if let Look::Settled(how) = self.look(file).await? {
+            if let Pass::Settled(how) = self.pass(file).await? {
                 return Ok(how);
             }
         }
         Err(Error::Unsteady)
     }
 
-    async fn look(&self, file: &UploadedFile) -> Result<Look, Error> {
-        let found = match self.store.head(&file.key().place()).await {
+    async fn pass(&self, file: &UploadedFile) -> Result<Pass, Error> {
+        let found = match self.store.head(&file.key().location()).await {
             Ok(Some(info)) => Found::Version(info),
             Ok(None) => Found::Nothing,
             Err(StoreError::Unreadable) => Found::Unreadable,
@@ -117,7 +118,7 @@ impl Settler {
         };
         let record = record.value;
         if record.state == State::Deleted {
-            return Ok(Look::Settled("deleted before"));
+            return Ok(Pass::Settled(Ending::DeletedBefore));
         }
         if record.file_name.as_ref() != Some(&file.name) {
             return self.note_collision(file).await;

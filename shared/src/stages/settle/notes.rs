@@ -1,6 +1,7 @@
 //! Notes on records whose state does not change.
 
-use super::{Found, Look, Settler};
+use super::{Found, Pass, Settler};
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::vocabulary::message::upload::UploadedFile;
 use crate::vocabulary::record::MediaRecord;
@@ -11,32 +12,36 @@ impl Settler {
         file: &UploadedFile,
         record: &MediaRecord,
         found: &Found,
-    ) -> Result<Look, Error> {
+    ) -> Result<Pass, Error> {
         let Some(etag) = found
             .etag()
             .filter(|etag| record.source.as_ref().is_some_and(|source| source != *etag))
         else {
-            return Ok(Look::Settled("settled before"));
+            return Ok(Pass::Settled(Ending::SettledBefore));
         };
         let now = self.clock.now();
-        let noted = self.records.change(&file.app, &file.media, |record| {
-            let mut noted = record.cloned();
-            let new = noted
-                .as_mut()
-                .is_some_and(|record| record.supersede(etag, now));
-            Ok(noted.filter(|_| new))
-        });
-        noted.await.map(|_| Look::Settled("superseded"))
+        let noted = self.records.change_if(
+            (&file.app, &file.media),
+            |_| true,
+            |record| {
+                record.supersede(etag, now);
+                Ok(())
+            },
+        );
+        noted.await.map(|_| Pass::Settled(Ending::Superseded))
     }
 
     /// Notes that two names of one upload have the same id, by chance or on purpose. The first one keeps it.
-    pub(super) async fn note_collision(&self, file: &UploadedFile) -> Result<Look, Error> {
+    pub(super) async fn note_collision(&self, file: &UploadedFile) -> Result<Pass, Error> {
         let now = self.clock.now();
-        let noted = self.records.change(&file.app, &file.media, |record| {
-            let mut noted = record.cloned();
-            let new = noted.as_mut().is_some_and(|record| record.collide(now));
-            Ok(noted.filter(|_| new))
-        });
-        noted.await.map(|_| Look::Settled("rejected: id_collision"))
+        let noted = self.records.change_if(
+            (&file.app, &file.media),
+            |_| true,
+            |record| {
+                record.collide(now);
+                Ok(())
+            },
+        );
+        noted.await.map(|_| Pass::Settled(Ending::IdCollision))
     }
 }

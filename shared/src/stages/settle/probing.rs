@@ -12,13 +12,13 @@ use crate::platform::error::Error;
 use crate::ports::store::{ObjectInfo, ObjectStore, StoreError};
 use crate::stages::judge;
 use crate::vocabulary::app::{AppRecord, Limits};
-use crate::vocabulary::keys::Place;
+use crate::vocabulary::keys::ObjectLocation;
 use crate::vocabulary::kind::Format;
 
 /// One version of an upload, read in ranges.
 struct Upload<'a> {
     store: &'a dyn ObjectStore,
-    place: &'a Place,
+    location: &'a ObjectLocation,
     info: &'a ObjectInfo,
 }
 
@@ -32,7 +32,11 @@ impl Source for Upload<'_> {
 
     async fn read(&self, range: Range<u64>) -> Result<Bytes, StoreError> {
         let version = Some(&self.info.etag);
-        Ok(self.store.get_range(self.place, range, version).await?.body)
+        Ok(self
+            .store
+            .get_range(self.location, range, version)
+            .await?
+            .body)
     }
 }
 
@@ -40,7 +44,7 @@ impl Settler {
     /// Judges a file that begins as this container.
     pub(super) async fn probe(
         &self,
-        place: &Place,
+        location: &ObjectLocation,
         info: &ObjectInfo,
         (format, container): (Format, Container),
         app: &AppRecord,
@@ -48,7 +52,7 @@ impl Settler {
     ) -> Result<Verdict, Error> {
         let upload = Upload {
             store: &*self.store,
-            place,
+            location,
             info,
         };
         let found = match probe(&upload, container).await {

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{Found, Look, Settler};
+use super::{Found, Pass, Settler};
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::StoreError;
@@ -11,7 +12,7 @@ use crate::stages::publish;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message;
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::message::upload::UploadedFile;
 use crate::vocabulary::names::Visibility;
 use crate::vocabulary::record::{Content, MediaRecord};
@@ -44,31 +45,24 @@ impl Settler {
         content: Content,
         bound: Bound<'_>,
         body: Option<Bytes>,
-    ) -> Result<Look, Error> {
+    ) -> Result<Pass, Error> {
         let now = self.clock.now();
         let Bound {
             visibility,
             source,
             generation,
         } = bound;
-        let written = self
-            .records
-            .change(&file.app, &file.media, |record| match record {
-                Some(record)
-                    if record.state == State::Validating && record.generation == generation =>
-                {
-                    let mut accepted = record.clone();
-                    accepted.accept(content.clone(), visibility, source, now)?;
-                    Ok(Some(accepted))
-                }
-                Some(_) | None => Ok(None),
-            });
+        let written = self.records.change_if(
+            (&file.app, &file.media),
+            |record| record.is_validating(generation),
+            |record| Ok(record.accept(content.clone(), visibility, source, now)?),
+        );
         match written.await?.record {
             Some(record) if is_bound(&record, source, generation) => match content.kind().stage() {
                 Some(stage) => self.hand_on(&record, &content, stage).await,
                 None => self.publish(&record, &content, source, body).await,
             },
-            Some(_) | None => Ok(Look::Again),
+            Some(_) | None => Ok(Pass::Again),
         }
     }
 
@@ -78,14 +72,14 @@ impl Settler {
         record: &MediaRecord,
         content: &Content,
         stage: Stage,
-    ) -> Result<Look, Error> {
+    ) -> Result<Pass, Error> {
         let Some(queue) = self.stages.of(stage) else {
             return Err(Error::NoQueue { stage });
         };
         self.usage.mark(record, content.bytes).await?;
-        let order = message::write(&Handover::new(stage, record))?;
+        let order = message::write(&StageOrder::new(stage, record))?;
         queue.send(&order, 0).await?;
-        Ok(Look::Settled("handed to its stage"))
+        Ok(Pass::Settled(Ending::HandedOn))
     }
 
     /// Continues where another delivery stopped: the record is bound, and the original may or may not have been put. A
@@ -95,7 +89,7 @@ impl Settler {
         file: &UploadedFile,
         record: &MediaRecord,
         found: &Found,
-    ) -> Result<Look, Error> {
+    ) -> Result<Pass, Error> {
         let (Some(content), Some(source)) = (&record.content, &record.source) else {
             return Err(Error::from(TransitionError {
                 from: record.state,
@@ -124,7 +118,7 @@ impl Settler {
                 }
             };
         }
-        match self.store.get(&file.key().place(), Some(source)).await {
+        match self.store.get(&file.key().location(), Some(source)).await {
             Ok(object) => {
                 let body =
                     judge::deliverable(content, object.body).map_err(Error::Undeliverable)?;
@@ -143,25 +137,20 @@ impl Settler {
         content: &Content,
         source: &ETag,
         body: Option<Bytes>,
-    ) -> Result<Look, Error> {
+    ) -> Result<Pass, Error> {
         self.usage.mark(record, content.bytes).await?;
         if let Some(body) = body
             && !self.put(record, content, source, body).await?
         {
-            return Ok(Look::Again);
+            return Ok(Pass::Again);
         }
         let now = self.clock.now();
         let generation = record.generation;
-        let written = self
-            .records
-            .change(&record.app, &record.media, |record| match record {
-                Some(record) if is_bound(record, source, generation) => {
-                    let mut ready = record.clone();
-                    ready.publish(Stage::ValidateUpload, now)?;
-                    Ok(Some(ready))
-                }
-                Some(_) | None => Ok(None),
-            });
+        let written = self.records.change_if(
+            (&record.app, &record.media),
+            |record| is_bound(record, source, generation),
+            |record| Ok(record.publish(Stage::ValidateUpload, now)?),
+        );
         let after = written.await?;
         if after.written {
             self.metrics.count(Metric::MediaReady);
@@ -170,9 +159,9 @@ impl Settler {
             Some(record)
                 if record.state == State::Ready && record.source.as_ref() == Some(source) =>
             {
-                Ok(Look::Settled("ready"))
+                Ok(Pass::Settled(Ending::Ready))
             }
-            Some(_) | None => Ok(Look::Again),
+            Some(_) | None => Ok(Pass::Again),
         }
     }
 
@@ -207,7 +196,7 @@ impl Settler {
 
     /// Rejects a media whose judged version is gone and was never published: a process died between the two steps, and
     /// the file was overwritten before the message came again.
-    async fn unbind(&self, record: &MediaRecord, source: &ETag) -> Result<Look, Error> {
+    async fn unbind(&self, record: &MediaRecord, source: &ETag) -> Result<Pass, Error> {
         let now = self.clock.now();
         let age = now
             .as_second()
@@ -227,22 +216,15 @@ impl Settler {
             return Err(Error::Busy { seconds });
         }
         let generation = record.generation;
-        let written = self
-            .records
-            .change(&record.app, &record.media, |record| match record {
-                Some(record) if is_bound(record, source, generation) => {
-                    let mut refused = record.clone();
-                    refused.reject(
-                        &Reason::Overwritten,
-                        Some(source),
-                        Stage::ValidateUpload,
-                        now,
-                    )?;
-                    Ok(Some(refused))
-                }
-                Some(_) | None => Ok(None),
-            });
-        written.await.map(|_| Look::Again)
+        let written = self.records.change_if(
+            (&record.app, &record.media),
+            |record| is_bound(record, source, generation),
+            |record| {
+                let (why, stage) = (&Reason::Overwritten, Stage::ValidateUpload);
+                Ok(record.reject(why, Some(source), stage, now)?)
+            },
+        );
+        written.await.map(|_| Pass::Again)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::stages::progress::Progress;
 use crate::vocabulary::kind::Kind;
-use crate::vocabulary::names::{App, FileName, Media, Upload, Visibility};
+use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::SuspendReason;
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::preset::PresetName;
@@ -19,9 +19,9 @@ use crate::vocabulary::streams::LeftOut;
 /// A media in an answer. Fields that do not apply are absent.
 #[derive(Debug, Serialize)]
 pub struct MediaView {
-    pub(super) media: Media,
-    pub(super) app: App,
-    pub(super) upload: Upload,
+    pub(super) media: MediaId,
+    pub(super) app: AppId,
+    pub(super) upload: UploadId,
     pub(super) state: State,
     pub(super) visibility: Visibility,
     #[serde(skip_serializing_if = "Option::is_none")]

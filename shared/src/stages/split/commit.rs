@@ -9,15 +9,17 @@ use serde::{Deserialize, Serialize};
 use super::engine::Made;
 use super::page_result::PageResult;
 use super::{Span, Splitter, manifest};
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
+use crate::platform::json;
 use crate::ports::metrics::Metric;
-use crate::ports::store::{Condition, Headers, StoreError};
+use crate::ports::store::{Condition, StoreError};
 use crate::stages::derived::Derived;
 use crate::stages::progress;
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::work::Part;
 use crate::vocabulary::keys::{Item, Key};
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::page::{PageFormat, PageNumber};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::stage::Stage;
@@ -69,7 +71,7 @@ impl Splitter {
     /// Stores the pages of a piece, then its result. Returns `false` if the order no longer applies to the media.
     pub(super) async fn put(
         &self,
-        order: &Handover,
+        order: &StageOrder,
         record: &MediaRecord,
         piece: Piece,
     ) -> Result<bool, Error> {
@@ -95,16 +97,8 @@ impl Splitter {
             order.generation,
             part,
         );
-        let body = crate::vocabulary::message::write(&Results { pages })?;
-        let headers = Headers {
-            content_type: Some("application/json".to_owned()),
-            ..Headers::default()
-        };
-        let place = key.place();
-        let put = self
-            .store
-            .put(&place, body.into(), &headers, Condition::Absent);
-        match put.await {
+        let (location, results) = (key.location(), Results { pages });
+        match json::put(&*self.store, &location, &results, Condition::Absent).await {
             // It exists already: another delivery has made the same.
             Ok(_) | Err(StoreError::Changed) => Ok(true),
             Err(error) => Err(error.into()),
@@ -144,18 +138,18 @@ impl Splitter {
     }
 
     /// Writes the manifest and declares the media ready, if all pages are stored.
-    pub(super) async fn commit(&self, order: &Handover) -> Result<&'static str, Error> {
+    pub(super) async fn commit(&self, order: &StageOrder) -> Result<Ending, Error> {
         let Some(record) = self.current(order).await? else {
-            return Ok("overtaken");
+            return Ok(Ending::Overtaken);
         };
         let Some(pages) = record.content.as_ref().and_then(|content| content.pages) else {
-            return Ok("overtaken");
+            return Ok(Ending::Overtaken);
         };
         let made = BTreeSet::from_iter(progress::parts(&*self.store, &record).await?);
         let all = Span::of(1, pages).map(Span::pieces).unwrap_or_default();
         let results = all.into_iter().map(|piece| piece.results(&made));
         let Some(results) = results.collect::<Option<Vec<_>>>() else {
-            return Ok("made, others are at work");
+            return Ok(Ending::OthersAtWork);
         };
         let read = |part: Part| self.read(order, part);
         let results: Vec<Results> = stream::iter(results.into_iter().flatten().map(read))
@@ -182,49 +176,47 @@ impl Splitter {
     /// no answer leads to it.
     async fn settle_nothing(
         &self,
-        order: &Handover,
+        order: &StageOrder,
         record: &MediaRecord,
         made: &BTreeSet<Part>,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         if made.iter().any(|part| matches!(part, Part::GivenUp(_))) {
             return Err(Error::NoPage);
         }
         self.refuse(order, record, &super::plan::DAMAGED).await
     }
 
-    async fn read(&self, order: &Handover, part: Part) -> Result<Results, Error> {
+    async fn read(&self, order: &StageOrder, part: Part) -> Result<Results, Error> {
         let key = Key::Part(
             order.app.clone(),
             order.media.clone(),
             order.generation,
             part,
         );
-        let place = key.place();
-        let object = self.store.get(&place, None).await?;
-        serde_json::from_slice(&object.body).map_err(|source| Error::Record {
-            place: place.key().to_owned(),
-            source,
-        })
+        let location = key.location();
+        let found = json::get(&*self.store, &location).await?;
+        let (results, _) = found.ok_or(StoreError::Missing)?;
+        Ok(results)
     }
 
     async fn declare_ready(
         &self,
-        order: &Handover,
+        order: &StageOrder,
         pages: &[PageResult],
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let broken = pages.iter().filter(|page| page.size.is_none());
         let broken: Vec<_> = broken.map(|page| page.page).take(BROKEN_NAMED).collect();
         let now = self.clock.now();
-        let written = self.records.change(&order.app, &order.media, |record| {
-            let mut ready = record.filter(|record| order.is_of(record)).cloned();
-            if let Some(record) = ready.as_mut() {
+        let written = self.records.change_if(
+            (&order.app, &order.media),
+            |record| order.is_of(record),
+            |record| {
                 if let Some(content) = record.content.as_mut() {
                     content.broken_pages.clone_from(&broken);
                 }
-                record.publish(Stage::SplitPdf, now)?;
-            }
-            Ok(ready)
-        });
+                Ok(record.publish(Stage::SplitPdf, now)?)
+            },
+        );
         let after = written.await?;
         if after.written {
             self.metrics.count(Metric::MediaReady);
@@ -233,9 +225,9 @@ impl Splitter {
             record.state == State::Ready && record.generation == order.generation
         };
         Ok(if after.record.as_ref().is_some_and(ready) {
-            "ready"
+            Ending::Ready
         } else {
-            "overtaken"
+            Ending::Overtaken
         })
     }
 }

@@ -25,14 +25,14 @@ pub trait Engine: Send + Sync {
 
     /// Returns where the engine has crashed, if it has. It then never returns from that call and is unusable in this
     /// process.
-    fn fallen(&self) -> Option<Fallen> {
+    fn crashed(&self) -> Option<Crashed> {
         None
     }
 }
 
 /// The place of an engine's crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fallen {
+pub struct Crashed {
     /// The page, counted from 0, or `None` if it crashed while opening or closing the document.
     pub page: Option<u32>,
 }

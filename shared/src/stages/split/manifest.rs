@@ -11,7 +11,7 @@ use super::page_result::PageResult;
 use crate::platform::error::Error;
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject};
 use crate::vocabulary::keys::{Item, Key};
-use crate::vocabulary::names::{App, FileName, Media, Visibility};
+use crate::vocabulary::names::{AppId, FileName, MediaId, Visibility};
 use crate::vocabulary::page::Reading;
 use crate::vocabulary::record::MediaRecord;
 
@@ -187,7 +187,7 @@ impl Site<'_> {
 /// Each of our URLs in it contains visibility, app and media in a row, each between slashes, and no label looks like a
 /// media's id.
 #[must_use]
-pub(crate) fn readdress(manifest: &str, app: &App, media: &Media, to: Visibility) -> String {
+pub(crate) fn readdress(manifest: &str, app: &AppId, media: &MediaId, to: Visibility) -> String {
     let segments = |visibility: Visibility| format!("/{}/{app}/{media}/", visibility.as_str());
     manifest.replace(&segments(to.other()), &segments(to))
 }

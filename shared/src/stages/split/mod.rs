@@ -60,6 +60,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::platform::batch::Message;
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
@@ -68,8 +69,8 @@ use crate::ports::queue::Outbox;
 use crate::ports::store::ObjectStore;
 use crate::vocabulary::app::Limits;
 use crate::vocabulary::keys::Key;
-use crate::vocabulary::message::handover::Handover;
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::message::stage_order::StageOrder;
+use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::record::MediaRecord;
 
@@ -91,7 +92,7 @@ pub const MOST_GIVEN_UP: usize = 10;
 pub struct Task {
     /// The document.
     #[serde(flatten)]
-    pub order: Handover,
+    pub order: StageOrder,
     /// The pages to be made, or `None` for the whole document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<Span>,
@@ -139,7 +140,7 @@ enum Step<T> {
     /// The work goes on with this.
     On(T),
     /// Nothing is left to do, for this reason, which is logged.
-    Settled(&'static str),
+    Settled(Ending),
 }
 
 impl Splitter {
@@ -152,9 +153,9 @@ impl Splitter {
         task: &Task,
         message: &Message,
         deadline: Instant,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let Some(record) = self.current(&task.order).await? else {
-            return Ok("overtaken");
+            return Ok(Ending::Overtaken);
         };
         let turn = Instant::now().checked_add(self.times.turn_of(task));
         let deadline = turn.map_or(deadline, |end| deadline.min(end));
@@ -165,11 +166,11 @@ impl Splitter {
     }
 
     /// Waits until the engine has crashed and returns the page it was working on. The process must then be restarted.
-    async fn fallen(&self) -> Option<PageNumber> {
+    async fn crashed(&self) -> Option<PageNumber> {
         loop {
-            if let Some(fallen) = self.engine.fallen() {
+            if let Some(crashed) = self.engine.crashed() {
                 self.stuck.store(true, Ordering::SeqCst);
-                return fallen.page.and_then(pages::number);
+                return crashed.page.and_then(pages::number);
             }
             tokio::time::sleep(LOOKED_EVERY).await;
         }
@@ -182,12 +183,12 @@ impl Splitter {
     }
 
     /// Returns the record if the order still applies to it.
-    async fn current(&self, order: &Handover) -> Result<Option<MediaRecord>, Error> {
+    async fn current(&self, order: &StageOrder) -> Result<Option<MediaRecord>, Error> {
         let found = self.load(&order.app, &order.media).await?;
         Ok(found.filter(|record| order.is_of(record)))
     }
 
-    async fn load(&self, app: &App, media: &Media) -> Result<Option<MediaRecord>, Error> {
+    async fn load(&self, app: &AppId, media: &MediaId) -> Result<Option<MediaRecord>, Error> {
         let key = Key::Media(app.clone(), media.clone());
         Ok(self.records.load(&key).await?.map(|found| found.value))
     }

@@ -8,14 +8,15 @@ use super::engine::{About, Unopened};
 use super::times::Watch;
 use super::{Span, Splitter, Step, Task};
 use crate::platform::batch::Message;
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{Listed, StoreError};
 use crate::stages::publish::Original;
 use crate::stages::settle::LEASE_SECONDS;
 use crate::vocabulary::app::AppRecord;
-use crate::vocabulary::keys::{Key, Place};
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::keys::{Key, ObjectLocation};
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::names::FileName;
 use crate::vocabulary::page::{PageFormat, Reading};
 use crate::vocabulary::record::MediaRecord;
@@ -29,10 +30,10 @@ impl Splitter {
         (task, message): (&Task, &Message),
         record: &MediaRecord,
         deadline: Instant,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let order = &task.order;
         let (Some(content), Some(source)) = (&record.content, &record.source) else {
-            return Ok("overtaken");
+            return Ok(Ending::Overtaken);
         };
         let app = self
             .records
@@ -57,10 +58,10 @@ impl Splitter {
         }
         let format = app.map(|app| app.value.page_format).unwrap_or_default();
         let Some(record) = self.note_pages(order, (pages, reading), format).await? else {
-            return Ok("overtaken");
+            return Ok(Ending::Overtaken);
         };
         match Span::deal(pages, self.span_pages, self.spans_at_once).as_slice() {
-            [] => Ok("overtaken"),
+            [] => Ok(Ending::Overtaken),
             [whole] => {
                 let task = (task, message);
                 self.make(task, &record, *whole, deadline).await
@@ -76,7 +77,7 @@ impl Splitter {
                     };
                     self.send(&task).await?;
                 }
-                Ok("handed out")
+                Ok(Ending::SpansSent)
             }
         }
     }
@@ -90,13 +91,13 @@ impl Splitter {
         app: Option<&AppRecord>,
     ) -> Result<Step<(u16, Reading)>, Error> {
         let order = &task.order;
-        let Some(place) = self.readable(record, original).await? else {
+        let Some(location) = self.readable(record, original).await? else {
             return self.overwritten(order, record).await;
         };
         let limit = app
             .map_or(self.limits, |app| app.limits.within(self.limits))
             .pdf_pages;
-        let Some(looked) = self.look(task, &place).await? else {
+        let Some(looked) = self.look(task, &location).await? else {
             let (order, pages) = (order.clone(), None);
             let patient = true;
             let task = Task {
@@ -105,7 +106,7 @@ impl Splitter {
                 patient,
             };
             self.send(&task).await?;
-            return Ok(Step::Settled("it was left to the slow ones"));
+            return Ok(Step::Settled(Ending::LeftToSlowQueue));
         };
         let reason = match looked {
             Ok(About {
@@ -135,13 +136,13 @@ impl Splitter {
         if let Some(there) = original.find(&*self.store).await? {
             return Ok(Some(there));
         }
-        let Some(place) = uploaded(record) else {
+        let Some(location) = uploaded(record) else {
             return Ok(None);
         };
-        let found = self.store.head(&place).await?;
+        let found = self.store.head(&location).await?;
         let bound = found.filter(|found| found.etag == *original.source);
         Ok(bound.map(|found| Listed {
-            place,
+            location,
             etag: found.etag,
             bytes: found.bytes,
         }))
@@ -169,12 +170,12 @@ impl Splitter {
             tokio::select! {
                 biased;
                 Some(said) = heard.recv() => if let Said::Read(range, answer) = said {
-                    let read = self.store.get_range(&file.place, range, Some(&file.etag));
+                    let read = self.store.get_range(&file.location, range, Some(&file.etag));
                     drop(answer.send(read.await?.body));
                     watch.read();
                 },
                 done = &mut work => break done,
-                page = self.fallen() => return Err(Error::Fallen { page }),
+                page = self.crashed() => return Err(Error::EngineCrashed { page }),
                 () = tokio::time::sleep_until(watch.end()) => {
                     self.stuck.store(true, Ordering::SeqCst);
                     if task.patient && !watch.has_heard() {
@@ -194,19 +195,19 @@ impl Splitter {
     /// Copies the bound version to DELIVERY, unless it is there already.
     async fn publish_original(
         &self,
-        order: &Handover,
+        order: &StageOrder,
         record: &MediaRecord,
         original: &Original<'_>,
     ) -> Result<Step<()>, Error> {
         if original.find(&*self.store).await?.is_none() {
             if self.current(order).await?.is_none() {
-                return Ok(Step::Settled("overtaken"));
+                return Ok(Step::Settled(Ending::Overtaken));
             }
-            let Some(place) = uploaded(record) else {
-                return Ok(Step::Settled("overtaken"));
+            let Some(location) = uploaded(record) else {
+                return Ok(Step::Settled(Ending::Overtaken));
             };
             let from = Listed {
-                place,
+                location,
                 etag: original.source.clone(),
                 bytes: original.content.bytes,
             };
@@ -224,51 +225,49 @@ impl Splitter {
     /// Records how many pages there are and how they are to be read. A page format that was recorded before stays.
     async fn note_pages(
         &self,
-        order: &Handover,
+        order: &StageOrder,
         (pages, reading): (u16, Reading),
         format: PageFormat,
     ) -> Result<Option<MediaRecord>, Error> {
-        let noted = self.records.change(&order.app, &order.media, |record| {
-            let Some(record) = record.filter(|record| order.is_of(record)) else {
-                return Ok(None);
-            };
-            let mut noted = record.clone();
-            if let Some(content) = noted.content.as_mut() {
-                content.pages = Some(pages);
-                content.reading = reading;
-                content.page_format.get_or_insert(format);
-            }
-            Ok((noted != *record).then_some(noted))
-        });
+        let noted = self.records.change_if(
+            (&order.app, &order.media),
+            |record| order.is_of(record),
+            |record| {
+                if let Some(content) = record.content.as_mut() {
+                    content.pages = Some(pages);
+                    content.reading = reading;
+                    content.page_format.get_or_insert(format);
+                }
+                Ok(())
+            },
+        );
         Ok(noted.await?.record.filter(|record| order.is_of(record)))
     }
 
     /// Rejects the media, if the order still applies to it.
     pub(super) async fn refuse(
         &self,
-        order: &Handover,
+        order: &StageOrder,
         record: &MediaRecord,
         reason: &Reason,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let (source, now) = (record.source.as_ref(), self.clock.now());
-        let refused = self.records.change(&order.app, &order.media, |record| {
-            let mut refused = record.filter(|record| order.is_of(record)).cloned();
-            if let Some(record) = refused.as_mut() {
-                record.reject(reason, source, Stage::SplitPdf, now)?;
-            }
-            Ok(refused)
-        });
+        let refused = self.records.change_if(
+            (&order.app, &order.media),
+            |record| order.is_of(record),
+            |record| Ok(record.reject(reason, source, Stage::SplitPdf, now)?),
+        );
         if refused.await?.written {
             self.metrics.count(Metric::MediaRejected);
         }
-        Ok("rejected")
+        Ok(Ending::Rejected)
     }
 
     /// Handles a bound version that is gone and not published. Another delivery may be publishing it right now, so this
     /// one waits as long as that is possible, then rejects the media.
     async fn overwritten<T>(
         &self,
-        order: &Handover,
+        order: &StageOrder,
         record: &MediaRecord,
     ) -> Result<Step<T>, Error> {
         let since = record.state_since.as_second();
@@ -285,12 +284,12 @@ impl Splitter {
 
 pub(super) const DAMAGED: Reason = Reason::Damaged { format: "a PDF" };
 
-fn uploaded(record: &MediaRecord) -> Option<Place> {
+fn uploaded(record: &MediaRecord) -> Option<ObjectLocation> {
     let name: &FileName = record.file_name.as_ref()?;
     let key = Key::Uploaded {
         app: record.app.clone(),
         upload: record.media.upload(),
         name: name.clone(),
     };
-    Some(key.place())
+    Some(key.location())
 }

@@ -15,13 +15,14 @@ use super::job::{End, Job, Pages, Puts};
 use super::times::Watch;
 use super::{Span, Splitter, Task, trouble};
 use crate::platform::batch::Message;
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::store::{Listed, StoreError};
 use crate::stages::progress;
 use crate::stages::publish::Original;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::Key;
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::page::PAGE_SIZE;
 use crate::vocabulary::record::MediaRecord;
 
@@ -37,7 +38,7 @@ impl Splitter {
         record: &MediaRecord,
         span: Span,
         deadline: Instant,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let order = &task.order;
         let parts = BTreeSet::from_iter(progress::parts(&*self.store, record).await?);
         let given_up = trouble::given_up(&parts)?;
@@ -75,12 +76,12 @@ impl Splitter {
                 };
                 self.send(&rest).await?;
                 Ok(if patient {
-                    "the rest was left to the slow ones"
+                    Ending::RestToSlowQueue
                 } else {
-                    "the rest was handed back"
+                    Ending::RestHandedBack
                 })
             }
-            End::Overtaken => Ok("overtaken"),
+            End::Overtaken => Ok(Ending::Overtaken),
         }
     }
 
@@ -107,10 +108,10 @@ impl Splitter {
     }
 
     /// Handles a missing original: an operation took it away, as the record then shows, or it was lost.
-    async fn gone(&self, order: &Handover) -> Result<&'static str, Error> {
+    async fn gone(&self, order: &StageOrder) -> Result<Ending, Error> {
         match self.current(order).await? {
             Some(_) => Err(StoreError::Missing.into()),
-            None => Ok("overtaken"),
+            None => Ok(Ending::Overtaken),
         }
     }
 
@@ -140,8 +141,8 @@ impl Splitter {
                     false => return Ok(End::Overtaken),
                 },
                 said = heard.recv(), if puts.len() < PUT_AT_ONCE => said,
-                fallen = self.fallen() => {
-                    return self.settle_fallen(job, &pieces, fallen, puts).await;
+                crashed = self.crashed() => {
+                    return self.settle_fallen(job, &pieces, crashed, puts).await;
                 }
                 () = tokio::time::sleep_until(watch.end()), if puts.len() == 0 => {
                     return self.settle_stuck(job, &pieces, pages.len(), &watch).await;
@@ -182,7 +183,9 @@ impl Splitter {
     /// Reads bytes for the engine. Returns `None` if an operation took the original away.
     async fn read_for(&self, job: &Job<'_>, range: Range<u64>) -> Result<Option<Bytes>, Error> {
         let file = &job.file;
-        let read = self.store.get_range(&file.place, range, Some(&file.etag));
+        let read = self
+            .store
+            .get_range(&file.location, range, Some(&file.etag));
         match read.await {
             Ok(object) => Ok(Some(object.body)),
             Err(StoreError::Missing | StoreError::Changed) => {

@@ -20,7 +20,7 @@ use crate::platform::error::Error;
 use crate::ports::store::{Condition, Headers, StoreError};
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::keys::work::Part;
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::record::MediaRecord;
 
@@ -132,7 +132,7 @@ impl Splitter {
             return puts.settle(End::Done).await;
         };
         // It crashed while opening or closing the document, so no page can be left out.
-        let given_up = page.ok_or(Error::Fallen { page })?;
+        let given_up = page.ok_or(Error::EngineCrashed { page })?;
         self.give_up(&job.task.order, given_up).await?;
         Ok(End::Left {
             from: puts.first().unwrap_or(next),
@@ -141,21 +141,21 @@ impl Splitter {
     }
 
     /// Notes that a page is not to be tried again.
-    async fn give_up(&self, order: &Handover, page: PageNumber) -> Result<(), Error> {
+    async fn give_up(&self, order: &StageOrder, page: PageNumber) -> Result<(), Error> {
         self.note(order, Part::GivenUp(page)).await
     }
 
-    async fn note(&self, order: &Handover, part: Part) -> Result<(), Error> {
+    async fn note(&self, order: &StageOrder, part: Part) -> Result<(), Error> {
         let key = Key::Part(
             order.app.clone(),
             order.media.clone(),
             order.generation,
             part,
         );
-        let (place, headers) = (key.place(), Headers::default());
+        let (location, headers) = (key.location(), Headers::default());
         let put = self
             .store
-            .put(&place, Bytes::new(), &headers, Condition::Absent);
+            .put(&location, Bytes::new(), &headers, Condition::Absent);
         match put.await {
             Ok(_) | Err(StoreError::Changed) => Ok(()),
             Err(error) => Err(error.into()),

@@ -5,16 +5,16 @@
 //! published. Once everything lies in WORK, the claim says so, and how much has been copied into delivery, so that the
 //! next process continues there.
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::error::Error;
+use crate::platform::json;
 use crate::ports::clock::Clock;
-use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
+use crate::ports::store::{Condition, ObjectStore, StoreError};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::job::{Attempt, JobId};
-use crate::vocabulary::keys::{Key, Place, work};
+use crate::vocabulary::keys::{Key, ObjectLocation, work};
 use crate::vocabulary::record::MediaRecord;
 
 /// Seconds added to the time that a process has, because its last call may still be under way when it ends.
@@ -60,8 +60,8 @@ pub struct Begun {
     /// The attempt under which its outputs lie.
     pub attempt: Attempt,
     /// How often the job was looked at because no event arrived.
-    #[serde(default)]
-    pub looks: u32,
+    #[serde(default, rename = "looks")]
+    pub checks: u32,
 }
 
 impl Claimed {
@@ -75,7 +75,7 @@ impl Claimed {
 /// A claim that is held.
 pub(super) struct Claim<'a> {
     store: &'a dyn ObjectStore,
-    place: Place,
+    location: ObjectLocation,
     etag: ETag,
     claimed: Claimed,
 }
@@ -92,9 +92,9 @@ impl<'a> Claim<'a> {
         record: &MediaRecord,
         seconds: u64,
     ) -> Result<Self, Error> {
-        let place = place(record);
+        let location = place(record);
         let now = clock.now();
-        let found = read(store, &place).await?;
+        let found = json::get::<Claimed>(store, &location).await?;
         if let Some((other, _)) = &found
             && other.until > now
         {
@@ -128,10 +128,10 @@ impl<'a> Claim<'a> {
         let condition = found
             .as_ref()
             .map_or(Condition::Absent, |(_, etag)| Condition::Is(etag));
-        match write(store, &place, &claimed, condition).await {
+        match json::put(store, &location, &claimed, condition).await {
             Ok(etag) => Ok(Self {
                 store,
-                place,
+                location,
                 etag,
                 claimed,
             }),
@@ -209,14 +209,14 @@ impl<'a> Claim<'a> {
 
     async fn write(&mut self) -> Result<bool, Error> {
         let condition = Condition::Is(&self.etag);
-        match write(self.store, &self.place, &self.claimed, condition).await {
+        match json::put(self.store, &self.location, &self.claimed, condition).await {
             Ok(etag) => {
                 self.etag = etag;
                 Ok(true)
             }
             Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
                 // If the answer to a write was lost, the claim that stands there is our own.
-                let found = read(self.store, &self.place).await?;
+                let found = json::get::<Claimed>(self.store, &self.location).await?;
                 let Some((_, etag)) = found.filter(|(found, _)| *found == self.claimed) else {
                     return Ok(false);
                 };
@@ -234,13 +234,13 @@ fn busy(seconds: i64) -> Error {
     }
 }
 
-fn place(record: &MediaRecord) -> Place {
+fn place(record: &MediaRecord) -> ObjectLocation {
     in_generation(record, record.generation)
 }
 
-fn in_generation(record: &MediaRecord, generation: u32) -> Place {
+fn in_generation(record: &MediaRecord, generation: u32) -> ObjectLocation {
     let (app, media) = (record.app.clone(), record.media.clone());
-    Key::Part(app, media, generation, work::Part::Transcode).place()
+    Key::Part(app, media, generation, work::Part::Transcode).location()
 }
 
 /// Returns the progress in milliseconds of the source, if work was begun in the media's generation.
@@ -248,7 +248,7 @@ fn in_generation(record: &MediaRecord, generation: u32) -> Place {
 /// # Errors
 /// [`Error::Store`], and [`Error::Record`] if the object is not a claim.
 pub async fn done_ms(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<u64>, Error> {
-    let found = read(store, &place(record)).await?;
+    let found = json::get::<Claimed>(store, &place(record)).await?;
     Ok(found.map(|(claimed, _)| claimed.done_ms))
 }
 
@@ -261,7 +261,7 @@ pub async fn begun_before(
     record: &MediaRecord,
 ) -> Result<Option<(u32, JobId)>, Error> {
     for generation in (1..record.generation).rev().take(GENERATIONS) {
-        let found = read(store, &in_generation(record, generation)).await?;
+        let found = json::get::<Claimed>(store, &in_generation(record, generation)).await?;
         if let Some(begun) = found.and_then(|(claimed, _)| claimed.job) {
             return Ok(Some((generation, begun.id)));
         }
@@ -277,7 +277,7 @@ pub(super) async fn find(
     store: &dyn ObjectStore,
     record: &MediaRecord,
 ) -> Result<Option<Claimed>, Error> {
-    let found = read(store, &place(record)).await?;
+    let found = json::get::<Claimed>(store, &place(record)).await?;
     Ok(found.map(|(claimed, _)| claimed))
 }
 
@@ -289,8 +289,8 @@ pub(super) async fn note(
     record: &MediaRecord,
     change: impl FnOnce(&mut Claimed),
 ) -> Result<(), Error> {
-    let place = place(record);
-    let Some((before, etag)) = read(store, &place).await? else {
+    let location = place(record);
+    let Some((before, etag)) = json::get::<Claimed>(store, &location).await? else {
         return Ok(());
     };
     let mut noted = before.clone();
@@ -298,39 +298,8 @@ pub(super) async fn note(
     if before.until > clock.now() || noted == before {
         return Ok(());
     }
-    match write(store, &place, &noted, Condition::Is(&etag)).await {
+    match json::put(store, &location, &noted, Condition::Is(&etag)).await {
         Ok(_) | Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => Ok(()),
         Err(error) => Err(error.into()),
     }
-}
-
-async fn read(store: &dyn ObjectStore, place: &Place) -> Result<Option<(Claimed, ETag)>, Error> {
-    match store.get(place, None).await {
-        Ok(object) => {
-            let claimed = serde_json::from_slice(&object.body).map_err(|source| Error::Record {
-                place: place.key().to_owned(),
-                source,
-            })?;
-            Ok(Some((claimed, object.info.etag)))
-        }
-        Err(StoreError::Missing) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn write(
-    store: &dyn ObjectStore,
-    place: &Place,
-    claimed: &Claimed,
-    condition: Condition<'_>,
-) -> Result<ETag, StoreError> {
-    let body =
-        serde_json::to_vec(claimed).map_err(|error| StoreError::Unavailable(error.into()))?;
-    let headers = Headers {
-        content_type: Some("application/json".to_owned()),
-        ..Headers::default()
-    };
-    store
-        .put(place, Bytes::from(body), &headers, condition)
-        .await
 }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use super::playlist::{Made, master};
 use super::task::Task;
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::records::Records;
+use crate::ports::Platform;
+use crate::ports::buckets::Buckets;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::{Listed, ObjectStore, StoreError};
@@ -18,9 +21,6 @@ use crate::vocabulary::ladder::MAX_FRAMES_A_SECOND;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::streams::Streams;
-
-/// The log's word for an order whose media belongs to another order by now.
-pub(super) const WITHDRAWN: &str = "withdrawn meanwhile";
 
 /// Publishes transcoded media and records the result.
 #[derive(Clone)]
@@ -36,6 +36,18 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Connects to the platform.
+    #[must_use]
+    pub fn new(buckets: Buckets, platform: &impl Platform) -> Self {
+        let (store, clock) = (platform.store(buckets), platform.clock());
+        Self {
+            records: Records::new(store.clone(), clock.clone()),
+            store,
+            clock,
+            metrics: platform.metrics(None),
+        }
+    }
+
     /// Copies the upload into delivery if the app wants originals unchanged. If there is a copy in WORK that a job has
     /// read, that one is taken, because the upload itself may be gone by then. Returns the reason to refuse the media
     /// if the validated version is gone.
@@ -61,23 +73,19 @@ impl Delivery {
 
     /// Finds the copy of the upload that a job has read, if it is of the validated version.
     async fn source_in_work(&self, task: &Task<'_>) -> Result<Option<Listed>, Error> {
-        let place = task.source_in_work();
-        let there = self.store.head(&place).await?;
+        let location = task.source_in_work();
+        let there = self.store.head(&location).await?;
         Ok(there
             .filter(|there| task.is_source(there))
             .map(|there| Listed {
-                place,
+                location,
                 etag: there.etag,
                 bytes: there.bytes,
             }))
     }
 
     /// Puts the playlists, the master playlist last, and then marks the record as ready.
-    pub(super) async fn finish(
-        &self,
-        task: &Task<'_>,
-        made: &[Made],
-    ) -> Result<&'static str, Error> {
+    pub(super) async fn finish(&self, task: &Task<'_>, made: &[Made]) -> Result<Ending, Error> {
         let rate = task
             .streams
             .video
@@ -91,63 +99,53 @@ impl Delivery {
         for (hls, text) in playlists.chain([all]) {
             // The master playlist leads to everything else, so it is not put after the media was withdrawn.
             if matches!(hls, Hls::Master) && self.current(task.order).await?.is_none() {
-                return Ok(WITHDRAWN);
+                return Ok(Ending::Withdrawn);
             }
             let object = Derived::new(task.record, Item::Hls(hls));
             if !self
                 .put(task.order, &object, hls.content_type(), &text.into())
                 .await?
             {
-                return Ok(WITHDRAWN);
+                return Ok(Ending::Withdrawn);
             }
         }
         let longest = made.iter().map(Made::microseconds).max().unwrap_or(0);
         self.declare_ready(task, longest / 1_000).await
     }
 
-    async fn declare_ready(
-        &self,
-        task: &Task<'_>,
-        duration_ms: u64,
-    ) -> Result<&'static str, Error> {
+    async fn declare_ready(&self, task: &Task<'_>, duration_ms: u64) -> Result<Ending, Error> {
         let now = self.clock.now();
         let order = task.order;
-        let written = self.records.change(&order.app, &order.media, |record| {
-            let mut ready = record.filter(|record| order.is_of(record)).cloned();
-            if let Some(record) = ready.as_mut() {
+        let written = self.records.change_if(
+            (&order.app, &order.media),
+            |record| order.is_of(record),
+            |record| {
                 if let Some(streams) = streams_of(record) {
                     streams.duration_ms = Some(duration_ms);
                 }
-                record.publish(order.stage, now)?;
-            }
-            Ok(ready)
-        });
+                Ok(record.publish(order.stage, now)?)
+            },
+        );
         if !written.await?.written {
-            return Ok(WITHDRAWN);
+            return Ok(Ending::Withdrawn);
         }
         self.metrics.count(Metric::MediaReady);
-        Ok("ready")
+        Ok(Ending::Ready)
     }
 
-    pub(super) async fn refuse(
-        &self,
-        task: &Task<'_>,
-        reason: &Reason,
-    ) -> Result<&'static str, Error> {
+    pub(super) async fn refuse(&self, task: &Task<'_>, reason: &Reason) -> Result<Ending, Error> {
         let now = self.clock.now();
         let order = task.order;
-        let written = self.records.change(&order.app, &order.media, |record| {
-            let mut refused = record.filter(|record| order.is_of(record)).cloned();
-            if let Some(record) = refused.as_mut() {
-                record.reject(reason, Some(task.source), order.stage, now)?;
-            }
-            Ok(refused)
-        });
+        let written = self.records.change_if(
+            (&order.app, &order.media),
+            |record| order.is_of(record),
+            |record| Ok(record.reject(reason, Some(task.source), order.stage, now)?),
+        );
         if !written.await?.written {
-            return Ok(WITHDRAWN);
+            return Ok(Ending::Withdrawn);
         }
         self.metrics.count(Metric::MediaRejected);
-        Ok("rejected")
+        Ok(Ending::Rejected)
     }
 }
 

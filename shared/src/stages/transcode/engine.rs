@@ -9,7 +9,7 @@ use dozo_probe::Container;
 use super::Output;
 use crate::platform::error::Error;
 use crate::vocabulary::etag::ETag;
-use crate::vocabulary::keys::Place;
+use crate::vocabulary::keys::ObjectLocation;
 use crate::vocabulary::ladder::Ladder;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::streams::Streams;
@@ -18,7 +18,7 @@ use crate::vocabulary::streams::Streams;
 #[derive(Debug, Clone)]
 pub struct Job {
     /// The place of the source.
-    pub place: Place,
+    pub location: ObjectLocation,
     /// The version of the source.
     pub etag: ETag,
     /// The source's size in bytes.

@@ -16,7 +16,7 @@ use super::service::outputs::{FRAMES, PIECES, POSTER, PROGRESSIVE, WHOLE, modifi
 use crate::platform::error::Error;
 use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
 use crate::vocabulary::etag::ETag;
-use crate::vocabulary::keys::{Place, Prefix};
+use crate::vocabulary::keys::{ObjectLocation, Prefix};
 use crate::vocabulary::rendition::Rendition;
 
 /// The output of one attempt.
@@ -44,8 +44,8 @@ impl<'a> Making<'a> {
     pub(super) async fn put(&mut self, written: &Written) -> Result<(), Error> {
         let measured = self.measure(written).await;
         measured.map_err(|error| Error::Engine(Box::new(error)))?;
-        let place = self.prefix.made(&name(written.output));
-        self.put_file(&place, &written.path).await?;
+        let location = self.prefix.made(&name(written.output));
+        self.put_file(&location, &written.path).await?;
         if let Output::Segment(rendition, _) = written.output {
             let segments = self.segments.entry(rendition).or_default();
             segments.push(written.microseconds);
@@ -75,24 +75,24 @@ impl<'a> Making<'a> {
     /// Puts the playlists that name the segments.
     pub(super) async fn finish(&self) -> Result<(), Error> {
         for (rendition, segments) in &self.segments {
-            let place = self.prefix.made(&playlist_name(*rendition));
+            let location = self.prefix.made(&playlist_name(*rendition));
             let frames = self.paces.get(rendition).and_then(Pace::frames_per_1000_s);
             let text = Bytes::from(playlist(*rendition, segments, frames));
             let headers = Headers::default();
             let put = self
                 .store
-                .put(&place, text, &headers, Condition::Absent)
+                .put(&location, text, &headers, Condition::Absent)
                 .await;
             settled(put)?;
         }
         Ok(())
     }
 
-    async fn put_file(&self, place: &Place, path: &Path) -> Result<(), Error> {
+    async fn put_file(&self, location: &ObjectLocation, path: &Path) -> Result<(), Error> {
         let headers = Headers::default();
         let put = self
             .store
-            .put_file(place, path, &headers, Condition::Absent)
+            .put_file(location, path, &headers, Condition::Absent)
             .await;
         settled(put)
     }

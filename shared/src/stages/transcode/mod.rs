@@ -15,9 +15,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::vocabulary::keys::Prefix;
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::stage::Stage;
 
 pub mod claim;
@@ -34,7 +35,7 @@ mod task;
 use crate::vocabulary::job::Attempt;
 use crate::vocabulary::rendition::Rendition;
 use claim::Claim;
-use delivery::{Delivery, WITHDRAWN};
+use delivery::Delivery;
 use engine::{Engine, Job, Step};
 use made::Making;
 use publish::Published;
@@ -81,9 +82,9 @@ impl Transcoder {
     ///
     /// # Errors
     /// Any error that kept the order from being carried out; the order must then come again.
-    pub async fn run(&self, order: &Handover, left: Duration) -> Result<&'static str, Error> {
+    pub async fn run(&self, order: &StageOrder, left: Duration) -> Result<Ending, Error> {
         let Some(record) = self.delivery.current(order).await? else {
-            return Ok("settled before");
+            return Ok(Ending::SettledBefore);
         };
         let task = Task::of(order, &record)?;
         let (store, clock) = (&*self.delivery.store, &*self.delivery.clock);
@@ -100,7 +101,7 @@ impl Transcoder {
         task: &Task<'_>,
         claim: &mut Claim<'_>,
         left: Duration,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let deadline = Instant::now() + left.saturating_sub(LAST_ROUND);
         let attempt = match claim.made() {
             // An earlier delivery of this order made everything already.
@@ -146,7 +147,7 @@ impl Transcoder {
                 }
             };
             if self.delivery.current(task.order).await?.is_none() {
-                return Ok(Ran::Settled(WITHDRAWN));
+                return Ok(Ran::Settled(Ending::Withdrawn));
             }
             for one in &written {
                 making.put(one).await?;
@@ -165,13 +166,13 @@ enum Ran {
     /// Everything lies in WORK under this attempt.
     Complete(Attempt),
     /// There is nothing to publish; the word is for the log.
-    Settled(&'static str),
+    Settled(Ending),
 }
 
 fn job(task: &Task<'_>, left: Duration) -> Result<Job, Error> {
     let source = task.uploaded()?;
     Ok(Job {
-        place: source.place,
+        location: source.location,
         etag: source.etag,
         bytes: source.bytes,
         container: task.content.format.container().ok_or(Error::NoQueue {

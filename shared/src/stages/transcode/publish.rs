@@ -9,10 +9,11 @@ use tokio::time::Instant;
 
 use super::Output;
 use super::claim::Claim;
-use super::delivery::{Delivery, WITHDRAWN};
+use super::delivery::Delivery;
 use super::playlist::Made;
 use super::service::outputs::{self, Lacking, Outputs};
 use super::task::Task;
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::store::Listed;
 use crate::stages::derived::Derived;
@@ -29,7 +30,7 @@ const AT_ONCE: usize = 16;
 /// The result of publishing.
 pub(super) enum Published {
     /// The media is ready, refused or withdrawn; the word is for the log.
-    Settled(&'static str),
+    Settled(Ending),
     /// The time was over before everything was copied. The claim says how far it came.
     InPart,
 }
@@ -52,7 +53,7 @@ impl Delivery {
                 .await;
         }
         if self.current(task.order).await?.is_none() {
-            return Ok(Published::Settled(WITHDRAWN));
+            return Ok(Published::Settled(Ending::Withdrawn));
         }
         if let Some(reason) = self.keep_original(task).await? {
             return self.refused(task, &reason).await;
@@ -63,7 +64,7 @@ impl Delivery {
         {
             Copied::All => self.declare(task, &outputs.made).await,
             Copied::InPart => Ok(Published::InPart),
-            Copied::Withdrawn => Ok(Published::Settled(WITHDRAWN)),
+            Copied::Withdrawn => Ok(Published::Settled(Ending::Withdrawn)),
         }
     }
 
@@ -120,8 +121,8 @@ impl Delivery {
             size: task.size(output),
             ..Derived::new(task.record, item)
         };
-        let (place, headers) = (object.place(), object.headers(content_type));
-        Ok(self.store.copy(from, &place, Some(&headers)).await?)
+        let (location, headers) = (object.location(), object.headers(content_type));
+        Ok(self.store.copy(from, &location, Some(&headers)).await?)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::ports::store::{Condition, StoreError};
 use crate::stages::derived::Derived;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::record::MediaRecord;
 
 /// Attempts at putting one object. Any other writer is being stopped by its own look at the record.
@@ -21,25 +21,25 @@ impl Delivery {
     /// Puts one text. Returns `false` if the media belongs to another order by now.
     pub(super) async fn put(
         &self,
-        order: &Handover,
+        order: &StageOrder,
         derived: &Derived<'_>,
         content_type: &str,
         text: &Bytes,
     ) -> Result<bool, Error> {
-        let (place, headers) = (derived.place(), derived.headers(content_type));
+        let (location, headers) = (derived.location(), derived.headers(content_type));
         let mut other: Option<ETag> = None;
         for _ in 0..ATTEMPTS {
             let condition = other.as_ref().map_or(Condition::Absent, Condition::Is);
             let put = self
                 .store
-                .put(&place, text.clone(), &headers, condition)
+                .put(&location, text.clone(), &headers, condition)
                 .await;
             match put {
                 Ok(_) => return Ok(true),
                 Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
                 Err(error) => return Err(error.into()),
             }
-            other = self.store.head(&place).await?.map(|there| there.etag);
+            other = self.store.head(&location).await?.map(|there| there.etag);
             // Look at the record before overwriting what another run left, or may be leaving.
             if self.current(order).await?.is_none() {
                 return Ok(false);
@@ -49,7 +49,7 @@ impl Delivery {
     }
 
     /// Returns the record while it belongs to this order.
-    pub(super) async fn current(&self, order: &Handover) -> Result<Option<MediaRecord>, Error> {
+    pub(super) async fn current(&self, order: &StageOrder) -> Result<Option<MediaRecord>, Error> {
         let key = Key::Media(order.app.clone(), order.media.clone());
         let found = self.records.load::<MediaRecord>(&key).await?;
         Ok(found

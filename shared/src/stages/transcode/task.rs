@@ -7,9 +7,9 @@ use crate::stages::publish::SOURCE;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::hls::Hls;
-use crate::vocabulary::keys::{Item, Key, Place, work};
+use crate::vocabulary::keys::{Item, Key, ObjectLocation, work};
 use crate::vocabulary::ladder::Ladder;
-use crate::vocabulary::message::handover::Handover;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::message::upload::UploadedFile;
 use crate::vocabulary::names::FileName;
 use crate::vocabulary::record::{Content, MediaRecord};
@@ -18,7 +18,7 @@ use crate::vocabulary::streams::Streams;
 
 /// One media in one generation, and what to make of it.
 pub(super) struct Task<'a> {
-    pub(super) order: &'a Handover,
+    pub(super) order: &'a StageOrder,
     pub(super) record: &'a MediaRecord,
     pub(super) content: &'a Content,
     pub(super) source: &'a ETag,
@@ -31,7 +31,7 @@ impl<'a> Task<'a> {
     ///
     /// # Errors
     /// [`Error::Transition`] for a record that is bound to no source.
-    pub(super) fn of(order: &'a Handover, record: &'a MediaRecord) -> Result<Self, Error> {
+    pub(super) fn of(order: &'a StageOrder, record: &'a MediaRecord) -> Result<Self, Error> {
         let unbound = || {
             Error::from(TransitionError {
                 from: record.state,
@@ -62,17 +62,17 @@ impl<'a> Task<'a> {
         }))?;
         let (app, upload) = (self.record.app.clone(), self.record.media.upload());
         Ok(Listed {
-            place: UploadedFile::new(app, upload, name).key().place(),
+            location: UploadedFile::new(app, upload, name).key().location(),
             etag: self.source.clone(),
             bytes: self.content.bytes,
         })
     }
 
     /// Returns the place where a service finds the upload: a copy that no uploader can replace.
-    pub(super) fn source_in_work(&self) -> Place {
+    pub(super) fn source_in_work(&self) -> ObjectLocation {
         let (app, media) = (self.record.app.clone(), self.record.media.clone());
         let part = work::Part::Source(self.content.format);
-        Key::Part(app, media, self.record.generation, part).place()
+        Key::Part(app, media, self.record.generation, part).location()
     }
 
     /// Returns whether an object was copied from the validated version of the upload.

@@ -29,8 +29,8 @@ use crate::ports::store::{Condition, Headers, LIST, ObjectStore, PUT_NEW, StoreE
 use crate::vocabulary::access::Call;
 use crate::vocabulary::app::Quotas;
 use crate::vocabulary::day::Day;
-use crate::vocabulary::keys::{Key, Place, Prefix};
-use crate::vocabulary::names::{App, Upload};
+use crate::vocabulary::keys::{Key, ObjectLocation, Prefix};
+use crate::vocabulary::names::{AppId, UploadId};
 use crate::vocabulary::record::MediaRecord;
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ impl Usage {
     /// Returns [`Error::Store`] if the marks cannot be listed.
     pub async fn exceeded(
         &self,
-        app: &App,
+        app: &AppId,
         quotas: &Quotas,
         wanted: Used,
         now: Timestamp,
@@ -120,9 +120,9 @@ impl Usage {
     /// Returns [`Error::Store`] if the marks cannot be listed.
     pub async fn exceeded_by_upload(
         &self,
-        app: &App,
+        app: &AppId,
         quotas: &Quotas,
-        upload: &Upload,
+        upload: &UploadId,
         granted_at: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Quota>, Error> {
@@ -147,10 +147,10 @@ impl Usage {
     pub async fn mark(&self, record: &MediaRecord, bytes: u64) -> Result<(), Error> {
         let day = Day::of(record.accepted_at.unwrap_or(record.state_since));
         let key = Key::Used(record.app.clone(), day, record.media.clone(), bytes);
-        let (place, headers) = (key.place(), Headers::default());
+        let (location, headers) = (key.location(), Headers::default());
         let put = self
             .store
-            .put(&place, Bytes::new(), &headers, Condition::Absent);
+            .put(&location, Bytes::new(), &headers, Condition::Absent);
         match put.await {
             Ok(_) | Err(StoreError::Changed) => Ok(()),
             Err(error) => Err(error.into()),
@@ -192,11 +192,14 @@ impl Usage {
                 used = page
                     .objects
                     .iter()
-                    .fold(used, |used, mark| used.plus(marked(&mark.place)));
+                    .fold(used, |used, mark| used.plus(marked(&mark.location)));
                 if !page.more || !used.is_within(most) {
                     break;
                 }
-                after = page.objects.last().map(|mark| mark.place.key().to_owned());
+                after = page
+                    .objects
+                    .last()
+                    .map(|mark| mark.location.key().to_owned());
             }
         }
         Ok(used)
@@ -218,7 +221,7 @@ impl Usage {
 }
 
 /// Returns the amount that a mark stands for.
-fn marked(mark: &Place) -> Used {
+fn marked(mark: &ObjectLocation) -> Used {
     match Key::parse(mark.bucket(), mark.key()) {
         Some(Key::Used(_, _, _, bytes)) => Used { media: 1, bytes },
         Some(

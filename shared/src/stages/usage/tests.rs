@@ -9,8 +9,8 @@ use crate::vocabulary::names::{FileName, Visibility};
 struct Stand {
     store: MemoryStore,
     clock: MemoryClock,
-    app: App,
-    upload: Upload,
+    app: AppId,
+    upload: UploadId,
 }
 
 /// The usage as one process sees it.
@@ -23,8 +23,8 @@ fn stand() -> Stand {
     let clock = MemoryClock::new(1);
     Stand {
         store: MemoryStore::default(),
-        app: App::parse("demo").unwrap(),
-        upload: Upload::new(clock.now(), clock.random()),
+        app: AppId::parse("demo").unwrap(),
+        upload: UploadId::new(clock.now(), clock.random()),
         clock,
     }
 }

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use crate::vocabulary::iiif::OutputFormat;
-use crate::vocabulary::names::{App, Media, Visibility};
+use crate::vocabulary::names::{AppId, MediaId, Visibility};
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::preset::{FORMATS, PresetName};
 
@@ -18,9 +18,9 @@ pub struct Subject {
     /// The visibility, which decides the CDN behaviour that serves the path.
     pub visibility: Visibility,
     /// The tenant.
-    pub app: App,
+    pub app: AppId,
     /// The media.
-    pub media: Media,
+    pub media: MediaId,
 }
 
 /// One of the pictures of a media.
@@ -63,8 +63,8 @@ impl RenderPath {
         let mut segments = path.strip_prefix('/')?.splitn(5, '/');
         let subject = Subject {
             visibility: Visibility::parse(segments.next()?)?,
-            app: App::parse(segments.next()?).ok()?,
-            media: Media::parse(segments.next()?).ok()?,
+            app: AppId::parse(segments.next()?).ok()?,
+            media: MediaId::parse(segments.next()?).ok()?,
         };
         let (door, rest) = (segments.next()?, segments.next()?);
         match door {

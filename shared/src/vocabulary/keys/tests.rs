@@ -66,7 +66,10 @@ fn what_is_not_ours_is_refused() {
 
 #[test]
 fn every_listing_holds_the_keys_it_is_for() {
-    let (app, media) = (App::parse("demo").unwrap(), Media::parse(MEDIA).unwrap());
+    let (app, media) = (
+        AppId::parse("demo").unwrap(),
+        MediaId::parse(MEDIA).unwrap(),
+    );
     for (prefix, key) in [
         (Prefix::apps(), Key::App(app.clone())),
         (
@@ -128,8 +131,8 @@ fn any_hls() -> impl Strategy<Value = hls::Hls> {
 }
 
 fn any_key() -> impl Strategy<Value = Key> {
-    let app = "[a-z][a-z0-9-]{1,30}".prop_map(|s| App::parse(&s).unwrap());
-    let upload = "[0-7][0-9a-hjkmnp-tv-z]{25}".prop_map(|s| Upload::parse(&s).unwrap());
+    let app = "[a-z][a-z0-9-]{1,30}".prop_map(|s| AppId::parse(&s).unwrap());
+    let upload = "[0-7][0-9a-hjkmnp-tv-z]{25}".prop_map(|s| UploadId::parse(&s).unwrap());
     let name = prop_oneof!["\\PC{1,60}", "[ -~/]{1,60}", "(\\.\\./|%2F|\n|//){1,9}"];
     (
         app,
@@ -141,7 +144,7 @@ fn any_key() -> impl Strategy<Value = Key> {
     )
         .prop_map(|(app, upload, name, item, which, (second, bytes))| {
             let name = FileName::new(&name).unwrap();
-            let media = Media::of(&upload, &name);
+            let media = MediaId::of(&upload, &name);
             let delivered = |visibility| Key::Delivered {
                 visibility,
                 app: app.clone(),

@@ -5,7 +5,7 @@ use crate::vocabulary::streams::{AudioStream, VideoStream};
 
 fn source(size: Option<(u32, u32)>, tracks: usize, channels: u16) -> Streams {
     let audio = AudioStream {
-        place: None,
+        id: None,
         number: None,
         codec: "aac".to_owned(),
         channels: Some(channels),
@@ -14,7 +14,7 @@ fn source(size: Option<(u32, u32)>, tracks: usize, channels: u16) -> Streams {
     Streams {
         duration_ms: Some(1_000),
         video: size.map(|(width, height)| VideoStream {
-            place: None,
+            id: None,
             codec: "h264".to_owned(),
             width,
             height,

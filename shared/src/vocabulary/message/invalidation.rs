@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::MessageError;
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::operation::Phase;
 
 /// A message of the invalidations queue.
@@ -15,16 +15,17 @@ pub enum Task {
     /// Make the CDN forget a media.
     Forget(Request),
     /// Check whether the CDN has forgotten a batch.
-    Look(Look),
+    #[serde(rename = "look")]
+    Check(Check),
 }
 
 /// A request to make the CDN forget one media.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Request {
     /// The tenant.
-    pub app: App,
+    pub app: AppId,
     /// The media.
-    pub media: Media,
+    pub media: MediaId,
     /// The generation of the operation.
     pub generation: u32,
     /// The phase of the withdrawal.
@@ -33,13 +34,14 @@ pub struct Request {
 
 /// A batch that the CDN was asked to forget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
+pub struct Check {
     /// The CDN's id of the invalidation.
     pub id: String,
     /// The requests that the batch fulfils.
     pub requests: BTreeSet<Request>,
     /// The number of checks so far.
-    pub looks: u32,
+    #[serde(rename = "looks")]
+    pub checks: u32,
 }
 
 /// Reads a message of the invalidations queue.

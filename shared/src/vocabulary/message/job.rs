@@ -1,4 +1,4 @@
-//! Messages to finish-transcode: EventBridge events of the service, and the platform's own requests to look at a job.
+//! Messages to finish-transcode: EventBridge events of the service, and the platform's own requests to check on a job.
 //!
 //! <https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html>
 
@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::{MessageError, parse};
 use crate::vocabulary::job::{Attempt, JobId};
 use crate::vocabulary::keys::Prefix;
-use crate::vocabulary::message::handover::Handover;
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::message::stage_order::StageOrder;
+use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::stage::Stage;
 
@@ -21,10 +21,10 @@ pub struct JobOf {
     pub work: String,
     /// The tenant.
     #[serde(rename = "dozo-app")]
-    pub app: App,
+    pub app: AppId,
     /// The media.
     #[serde(rename = "dozo-media")]
-    pub media: Media,
+    pub media: MediaId,
     /// The generation; output made in any other generation is void. It is written as text, because the service's
     /// metadata values are texts.
     #[serde(rename = "dozo-generation", with = "as_digits")]
@@ -37,8 +37,8 @@ pub struct JobOf {
 impl JobOf {
     /// Returns the order to finish this job.
     #[must_use]
-    pub fn order(&self) -> Handover {
-        Handover {
+    pub fn order(&self) -> StageOrder {
+        StageOrder {
             stage: Stage::FinishTranscode,
             app: self.app.clone(),
             media: self.media.clone(),
@@ -85,40 +85,40 @@ pub enum Hint {
         /// The order that the job's metadata name, if the job is one of ours.
         of: Option<JobOf>,
     },
-    /// A request to look at a job.
-    Look(Look),
+    /// A request to check on a job.
+    Check(JobCheck),
 }
 
 impl Hint {
     /// Returns the order that the message is about, if it is one of ours.
     #[must_use]
-    pub fn order(&self) -> Option<Handover> {
+    pub fn order(&self) -> Option<StageOrder> {
         match self {
             Self::Working { of, .. } | Self::Ended { of, .. } => of.as_ref().map(JobOf::order),
-            Self::Look(look) => Some(look.order.clone()),
+            Self::Check(check) => Some(check.order.clone()),
         }
     }
 }
 
-/// A request to look at a job. It is sent from time to time, because events may be lost, and when the job's media is
+/// A request to check on a job. It is sent from time to time, because events may be lost, and when the job's media is
 /// withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
+pub struct JobCheck {
     /// The order that the job carries out.
     #[serde(flatten)]
-    pub order: Handover,
+    pub order: StageOrder,
     /// The job's id.
     pub job: JobId,
-    /// The number of looks before this one. If the same look comes twice, only one of them is followed by another.
+    /// The number of checks before this one. If the same check comes twice, only one of them is followed by another.
     pub number: u32,
 }
 
-impl Look {
-    /// Creates a request to look at a job of an earlier generation, whose media has moved on.
+impl JobCheck {
+    /// Creates a request to check on a job of an earlier generation, whose media has moved on.
     #[must_use]
     pub fn back(record: &MediaRecord, generation: u32, job: JobId) -> Self {
         Self {
-            order: Handover {
+            order: StageOrder {
                 stage: Stage::FinishTranscode,
                 app: record.app.clone(),
                 media: record.media.clone(),
@@ -154,10 +154,10 @@ struct Progress {
 /// Reads a message to finish-transcode.
 ///
 /// # Errors
-/// [`MessageError::Malformed`] if the message is neither an event nor a look.
+/// [`MessageError::Malformed`] if the message is neither an event nor a check.
 pub fn read(body: &str) -> Result<Hint, MessageError> {
-    if let Ok(look) = parse(body) {
-        return Ok(Hint::Look(look));
+    if let Ok(check) = parse(body) {
+        return Ok(Hint::Check(check));
     }
     let Envelope { detail } = parse(body)?;
     let of = serde_json::from_value(Value::Object(detail.user_metadata)).ok();
@@ -239,9 +239,9 @@ mod tests {
     }
 
     #[test]
-    fn a_look_begins_as_an_order() {
-        let look = Look {
-            order: Handover {
+    fn a_check_begins_as_an_order() {
+        let check = JobCheck {
+            order: StageOrder {
                 stage: Stage::FinishTranscode,
                 app: "demo".to_owned().try_into().unwrap(),
                 media: "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc"
@@ -253,9 +253,9 @@ mod tests {
             job: JobId::parse("1-a").unwrap(),
             number: 3,
         };
-        let text = json!(look).to_string();
-        assert_eq!(read(&text).unwrap(), Hint::Look(look.clone()));
-        let order: Handover = serde_json::from_str(&text).unwrap();
-        assert_eq!(order, look.order);
+        let text = json!(check).to_string();
+        assert_eq!(read(&text).unwrap(), Hint::Check(check.clone()));
+        let order: StageOrder = serde_json::from_str(&text).unwrap();
+        assert_eq!(order, check.order);
     }
 }

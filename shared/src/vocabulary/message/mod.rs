@@ -4,16 +4,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use handover::Handover;
 use invalidation::Task;
 use job::Hint;
 use order::Order;
+use stage_order::StageOrder;
 use upload::UploadedFile;
 
-pub mod handover;
 pub mod invalidation;
 pub mod job;
 pub mod order;
+pub mod stage_order;
 pub mod upload;
 
 /// A message that cannot be read.
@@ -52,7 +52,7 @@ pub enum Body {
     /// A notification of S3 about uploaded files.
     Upload(Vec<UploadedFile>),
     /// An order for the stage that handles the kind of a file.
-    Handover(Handover),
+    StageOrder(StageOrder),
     /// An order of an admin or an app.
     Order(Order),
     /// A task for the CDN.
@@ -77,7 +77,7 @@ impl Body {
             return invalidation::read(body).map(Self::Invalidation);
         }
         if has("stage") {
-            return parse(body).map(Self::Handover);
+            return parse(body).map(Self::StageOrder);
         }
         if has("app") {
             return parse(body).map(Self::Order);
@@ -144,7 +144,7 @@ mod tests {
         ] {
             let found = match Body::read(&body.to_string()).unwrap() {
                 Body::Upload(_) => "upload",
-                Body::Handover(_) => "handover",
+                Body::StageOrder(_) => "handover",
                 Body::Order(_) => "order",
                 Body::Invalidation(_) => "invalidation",
                 Body::Job(_) => "job",

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::vocabulary::names::{App, Media, Visibility};
+use crate::vocabulary::names::{AppId, MediaId, Visibility};
 use crate::vocabulary::operation::Suspension;
 use crate::vocabulary::record::MediaRecord;
 
@@ -14,14 +14,14 @@ use crate::vocabulary::record::MediaRecord;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// The tenant.
-    pub app: App,
+    pub app: AppId,
     /// The media.
-    pub media: Media,
+    pub media: MediaId,
     /// The generation that the operation leads to: one more than the record's at the time of the request.
     pub generation: u32,
     /// The request and the caller; `None` if an operation under way is only to be continued.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub asked: Option<Asked>,
+    pub request: Option<Request>,
 }
 
 impl Order {
@@ -32,16 +32,17 @@ impl Order {
             app: record.app.clone(),
             media: record.media.clone(),
             generation: record.generation,
-            asked: None,
+            request: None,
         }
     }
 }
 
 /// A request and its caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct Request {
     /// The operation that was requested.
-    pub wish: Wish,
+    #[serde(rename = "wish")]
+    pub command: Command,
     /// The ARN of the caller's IAM identity.
     pub by: String,
 }
@@ -49,7 +50,7 @@ pub struct Asked {
 /// The operations that can be requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Wish {
+pub enum Command {
     /// Withdraw the media from delivery.
     Suspend(Suspension),
     /// Publish it again after a suspension.

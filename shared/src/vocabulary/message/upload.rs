@@ -10,26 +10,26 @@ use serde_json::json;
 
 use super::MessageError;
 use crate::vocabulary::keys::{Bucket, Key};
-use crate::vocabulary::names::{App, FileName, Media, Upload};
+use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId};
 
 /// An uploaded file that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedFile {
     /// The tenant.
-    pub app: App,
+    pub app: AppId,
     /// The grant that the file was uploaded with.
-    pub upload: Upload,
+    pub upload: UploadId,
     /// The rest of the key, after the upload.
     pub name: FileName,
     /// The id of the media that the file becomes.
-    pub media: Media,
+    pub media: MediaId,
 }
 
 impl UploadedFile {
     /// Creates the file of this name in this upload.
     #[must_use]
-    pub fn new(app: App, upload: Upload, name: FileName) -> Self {
-        let media = Media::of(&upload, &name);
+    pub fn new(app: AppId, upload: UploadId, name: FileName) -> Self {
+        let media = MediaId::of(&upload, &name);
         Self {
             app,
             upload,

@@ -1,10 +1,10 @@
 use super::*;
 
 fn record() -> MediaRecord {
-    let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+    let upload = UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
     let name = FileName::new("猫.jpg").unwrap();
     MediaRecord::new(
-        App::parse("demo").unwrap(),
+        AppId::parse("demo").unwrap(),
         &upload,
         name,
         Visibility::Public,
@@ -31,13 +31,15 @@ fn a_record_round_trips_through_json() {
 fn the_history_is_bounded_and_keeps_the_newest() {
     let mut record = record();
     for version in 0..HISTORY * 2 {
-        assert!(record.supersede(&ETag::new(&version.to_string()), Timestamp::UNIX_EPOCH));
+        record.supersede(&ETag::new(&version.to_string()), Timestamp::UNIX_EPOCH);
+        let newest = record.history.last().and_then(|event| event.note.clone());
+        assert_eq!(newest, Some(ETag::new(&version.to_string()).to_string()));
     }
     assert_eq!(record.history.len(), HISTORY);
-    assert!(!record.supersede(
-        &ETag::new(&(HISTORY * 2 - 1).to_string()),
-        Timestamp::UNIX_EPOCH
-    ));
+    let before = record.clone();
+    let again = ETag::new(&(HISTORY * 2 - 1).to_string());
+    record.supersede(&again, Timestamp::UNIX_EPOCH);
+    assert_eq!(record, before);
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod whole;
 
 use std::collections::BTreeMap;
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{DEMO, Grant, Stack};
 use image::ImageFormat;
@@ -21,7 +21,7 @@ fn photo(shade: u8) -> Vec<u8> {
 }
 
 /// Publishes a picture; returns its id and its address.
-async fn published(stack: &Stack, grant: &Grant, name: &str, shade: u8) -> (Media, String) {
+async fn published(stack: &Stack, grant: &Grant, name: &str, shade: u8) -> (MediaId, String) {
     stack.put(grant, name, photo(shade)).await;
     let media = grant.media(name);
     let shown = stack.until_state(DEMO, &media, "ready").await;
@@ -30,19 +30,19 @@ async fn published(stack: &Stack, grant: &Grant, name: &str, shade: u8) -> (Medi
 }
 
 /// Asks for an operation as an admin, and expects it to be accepted.
-async fn ask(stack: &Stack, media: &Media, what: &str, body: &Value) -> Value {
+async fn ask(stack: &Stack, media: &MediaId, what: &str, body: &Value) -> Value {
     let path = format!("/admin/apps/{DEMO}/media/{media}/{what}");
     let reply = stack.admin().send(Method::POST, &path, body).await;
     assert!(matches!(reply.status, 200 | 202), "{path}: {reply:?}");
     reply.json()
 }
 
-async fn suspend(stack: &Stack, media: &Media) -> Value {
+async fn suspend(stack: &Stack, media: &MediaId) -> Value {
     ask(stack, media, "suspend", &json!({"reason": "abuse"})).await
 }
 
 /// Returns the objects of a media in a bucket, with their content.
-async fn held(stack: &Stack, bucket: &str, media: &Media) -> BTreeMap<String, Vec<u8>> {
+async fn held(stack: &Stack, bucket: &str, media: &MediaId) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for visibility in ["public", "private"] {
         for key in stack
@@ -57,7 +57,7 @@ async fn held(stack: &Stack, bucket: &str, media: &Media) -> BTreeMap<String, Ve
 }
 
 /// Asserts that a media is gone: no objects in DELIVERY, and 404 from the CDN for each URL.
-async fn assert_gone(stack: &Stack, media: &Media, urls: &[&str]) {
+async fn assert_gone(stack: &Stack, media: &MediaId, urls: &[&str]) {
     assert_eq!(held(stack, "delivery", media).await, BTreeMap::new());
     for url in urls {
         let reply = stack.fetch(url).await;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -197,7 +197,7 @@ async fn while_it_is_being_tried_again() {
 }
 
 /// Turns a published media into one that its stage gave up before publishing it.
-async fn fail(stack: &Stack, media: &Media) {
+async fn fail(stack: &Stack, media: &MediaId) {
     let (s3, records) = (stack.s3(&Keys::root()), stack.bucket("records"));
     let key = format!("media/{DEMO}/{media}.json");
     let record = stack.object("records", &key).await.unwrap();

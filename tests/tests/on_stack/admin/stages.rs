@@ -1,6 +1,6 @@
 //! Tests suspending while a stage is at work: nothing of its output is public, and a restore finishes the work.
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::clips;
 use dozo_tests::pdfs::{dense, document};
 use dozo_tests::stack::{DEMO, Grant, PATIENCE, Stack, until};
@@ -10,7 +10,7 @@ use crate::admin::{ask, assert_gone, suspend};
 
 /// Uploads a file and waits until its stage has put something: pages into delivery, or segments of a film into the work
 /// bucket.
-async fn at_work(stack: &Stack, grant: &Grant, name: &str, body: Vec<u8>, part: &str) -> Media {
+async fn at_work(stack: &Stack, grant: &Grant, name: &str, body: Vec<u8>, part: &str) -> MediaId {
     stack.put(grant, name, body).await;
     let media = grant.media(name);
     let places = [
@@ -33,7 +33,7 @@ async fn at_work(stack: &Stack, grant: &Grant, name: &str, body: Vec<u8>, part: 
 }
 
 /// Suspends the media, finds none of it, restores it, and returns show-media's answer once it is ready.
-async fn there_and_back(stack: &Stack, media: &Media, parts: &[&str]) -> Value {
+async fn there_and_back(stack: &Stack, media: &MediaId, parts: &[&str]) -> Value {
     suspend(stack, media).await;
     let shown = stack.until_state(DEMO, media, "suspended").await;
     assert!(shown.get("urls").is_none(), "{shown}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::pictures::uncompressed_png;
 use dozo_tests::stack::{DEMO, Keys, Stack};
 use reqwest::Method;
@@ -84,7 +84,7 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
 }
 
 /// Returns whether the media is among the suspended ones, on any page.
-async fn is_listed(stack: &Stack, media: &Media) -> bool {
+async fn is_listed(stack: &Stack, media: &MediaId) -> bool {
     let mut path = "/apps/demo/media?state=suspended".to_owned();
     loop {
         let page = stack.app().get(&path).await.json();

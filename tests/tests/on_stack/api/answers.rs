@@ -25,14 +25,17 @@ fn seconds_left(grant: &Grant) -> i64 {
 #[tokio::test]
 async fn upload_credentials_say_when_they_end() {
     let stack = Stack::running();
-    for (wish, seconds) in [
+    for (request, seconds) in [
         (json!({}), 3_600),
         (json!({"duration_seconds": 900}), 900),
         (json!({"duration_seconds": 43_200}), 43_200),
     ] {
-        let grant = stack.grant_for("demo", &wish).await;
+        let grant = stack.grant_for("demo", &request).await;
         let left = seconds_left(&grant);
-        assert!((seconds - 60..=seconds).contains(&left), "{wish}: {left} s");
+        assert!(
+            (seconds - 60..=seconds).contains(&left),
+            "{request}: {left} s"
+        );
         assert_eq!(
             grant.answer["Expiration"],
             grant.answer["credentials"]["Expiration"]
@@ -44,10 +47,10 @@ async fn upload_credentials_say_when_they_end() {
 #[tokio::test]
 async fn of_an_upload() {
     let stack = Stack::running();
-    let wish = json!({"visibility": "private", "files": [{"name": "写真.png"}]});
+    let request = json!({"visibility": "private", "files": [{"name": "写真.png"}]});
     let reply = stack
         .app()
-        .send(Method::POST, "/apps/demo/uploads", &wish)
+        .send(Method::POST, "/apps/demo/uploads", &request)
         .await;
     assert_eq!(reply.status, 201, "{}", reply.text());
     assert_eq!(reply.header("content-type"), "application/json");

@@ -24,9 +24,9 @@ async fn of_a_day() {
     assert_eq!(registered["quotas"]["files_per_upload"], 1_000);
 
     let path = format!("/apps/{app}/uploads");
-    let ask = |wish: Value| {
+    let ask = |request: Value| {
         let (signer, path) = (stack.admin(), path.clone());
-        async move { signer.send(Method::POST, &path, &wish).await }
+        async move { signer.send(Method::POST, &path, &request).await }
     };
     let large =
         json!({"files": [{"name": "a", "bytes": 600_000}, {"name": "b", "bytes": 600_000}]});

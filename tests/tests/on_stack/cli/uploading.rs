@@ -92,7 +92,8 @@ async fn private_and_without_waiting() {
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(said["items"][0]["state"], "uploaded", "{said}");
     let media =
-        dozo::vocabulary::names::Media::parse(said["items"][0]["media"].as_str().unwrap()).unwrap();
+        dozo::vocabulary::names::MediaId::parse(said["items"][0]["media"].as_str().unwrap())
+            .unwrap();
     let shown = stack.until_state("demo", &media, "ready").await;
     assert_eq!(shown["visibility"], "private");
 }

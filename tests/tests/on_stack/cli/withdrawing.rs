@@ -1,7 +1,7 @@
 //! Tests `dozo suspend`, `restore`, `visibility`, `retry`, `delete` and the list of suspended media against the real
 //! routes.
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Keys, Program, Ran, Stack, fresh_app};
 use image::ImageFormat;
@@ -13,7 +13,7 @@ use crate::cli::local;
 struct Scene {
     stack: Stack,
     app: String,
-    media: Media,
+    media: MediaId,
     bytes: Vec<u8>,
     url: String,
 }
@@ -145,7 +145,7 @@ async fn tried_again_one_and_all() {
 }
 
 /// Makes a good file whose message was given up before its stage left any trace: it exists only as a dead letter.
-async fn lost(scene: &Scene) -> Media {
+async fn lost(scene: &Scene) -> MediaId {
     let stack = &scene.stack;
     let grant = stack.grant_for(&scene.app, &json!({})).await;
     let sqs = stack.sqs(&Keys::root());

@@ -8,7 +8,7 @@ mod file_names;
 mod overwriting;
 mod profile;
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{Grant, Reply, Stack};
 use image::ImageFormat;
@@ -42,6 +42,6 @@ fn original(shown: &Value) -> String {
 }
 
 /// Returns the key of a media's original in the DELIVERY bucket.
-fn delivery_key(visibility: &str, app: &str, media: &Media, extension: &str) -> String {
+fn delivery_key(visibility: &str, app: &str, media: &MediaId, extension: &str) -> String {
     format!("{visibility}/{app}/{media}/original.{extension}")
 }

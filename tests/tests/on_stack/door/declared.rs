@@ -11,8 +11,8 @@ use crate::door::{assert_denied, photo};
 #[tokio::test]
 async fn exactly_the_declared_keys() {
     let stack = Stack::running();
-    let wish = json!({"files": [{"name": "a.png"}, {"name": "folder/b c.png"}]});
-    let grant = stack.grant_for("demo", &wish).await;
+    let request = json!({"files": [{"name": "a.png"}, {"name": "folder/b c.png"}]});
+    let grant = stack.grant_for("demo", &request).await;
     let s3 = stack.service(&grant.keys, "s3");
     let put = |name: &str| {
         let path = format!("/{}/{}", grant.bucket, grant.key(name));

@@ -40,8 +40,8 @@ async fn after_that_nothing_opens() {
     let shifted = ShiftedStack::start().await;
     let stack = &shifted.stack;
     let _registered = stack.register("demo", &json!({})).await;
-    let wish = json!({"duration_seconds": 900, "files": [{"name": "a.png"}]});
-    let grant = stack.grant_for("demo", &wish).await;
+    let request = json!({"duration_seconds": 900, "files": [{"name": "a.png"}]});
+    let grant = stack.grant_for("demo", &request).await;
     let longer = stack.grant().await;
     for minutes in [0, 14] {
         if minutes > 0 {

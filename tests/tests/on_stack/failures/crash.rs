@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sqs::types::QueueAttributeName;
 use dozo::stages::failure::{FailedMessage, STAGE_CRASHED};
 use dozo::vocabulary::keys::Key;
-use dozo::vocabulary::names::{App, Media};
+use dozo::vocabulary::names::{AppId, MediaId};
 use dozo::vocabulary::record::MediaRecord;
 use dozo_tests::own_stack::{OwnStack, Ports, Signal, send};
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
@@ -24,7 +24,7 @@ const FUNCTION: &str = "validate-upload";
 const DELIVERIES: u32 = 5;
 
 /// Sets how soon the message of a dead process comes again: 12 minutes on AWS, which no test waits for.
-async fn come_again_after(stack: &Stack, seconds: u32) {
+async fn redeliver_after(stack: &Stack, seconds: u32) {
     stack
         .sqs(&Keys::root())
         .set_queue_attributes()
@@ -69,7 +69,7 @@ async fn a_stage_that_dies_loses_nothing() {
 
 /// Breaks the configuration, so that every process ends when it starts.
 async fn died_at_its_start(stack: &Stack) {
-    come_again_after(stack, 1).await;
+    redeliver_after(stack, 1).await;
     let good_ones = configure(stack, FUNCTION, |variables| {
         drop(variables.remove("RECORDS_BUCKET"));
     })
@@ -84,7 +84,7 @@ async fn died_at_its_start(stack: &Stack) {
     assert!(shown.get("urls").is_none(), "{shown}");
 
     // Repair it while other messages fail; none of them is lost.
-    come_again_after(stack, 5).await;
+    redeliver_after(stack, 5).await;
     let names = ["a.png", "b.png", "c.png"];
     join_all(names.map(|name| stack.put(&grant, name, good(2)))).await;
     configure(stack, FUNCTION, |variables| *variables = good_ones).await;
@@ -96,7 +96,7 @@ async fn died_at_its_start(stack: &Stack) {
 }
 
 /// Retries twice: the media is ready once, and no longer listed as failed.
-async fn tried_again(stack: &Stack, media: &Media) {
+async fn tried_again(stack: &Stack, media: &MediaId) {
     let path = format!("/admin/apps/{DEMO}/media/{media}/retry");
     for _ in 0..2 {
         let reply = stack.admin().send(Method::POST, &path, &json!({})).await;
@@ -112,7 +112,7 @@ async fn tried_again(stack: &Stack, media: &Media) {
     assert_eq!(listed.json()["items"], json!([]));
 }
 
-async fn assert_on_record(stack: &Stack, media: &Media, key: &str) {
+async fn assert_on_record(stack: &Stack, media: &MediaId, key: &str) {
     let listed = stack
         .app()
         .get("/apps/demo/media?state=failed")
@@ -125,7 +125,7 @@ async fn assert_on_record(stack: &Stack, media: &Media, key: &str) {
     assert_eq!(item["media"], media.as_str());
     assert_eq!(item["failure"]["code"], STAGE_CRASHED);
 
-    let app = App::parse(DEMO).unwrap();
+    let app = AppId::parse(DEMO).unwrap();
     let record: MediaRecord = object(stack, Key::Media(app.clone(), media.clone())).await;
     let message: Value = serde_json::from_str(&record.failed_message.unwrap()).unwrap();
     assert_eq!(message["Records"][0]["s3"]["object"]["key"], key);
@@ -141,7 +141,7 @@ async fn assert_on_record(stack: &Stack, media: &Media, key: &str) {
 
 /// Kills the function's processes while they work, each time they are up again.
 async fn died_at_work(own: &OwnStack, stack: &Stack) {
-    come_again_after(stack, 2).await;
+    redeliver_after(stack, 2).await;
     let grant = stack.grant().await;
     let names: Vec<_> = (0..12).map(|n| format!("{n}.png")).collect();
     let puts = async {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::many::ready_with_objects;
 use dozo_tests::own_stack::{OwnStack, Signal, send};
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
@@ -25,7 +25,7 @@ const KILLS: usize = 3;
 const AT_ONCE: usize = 16;
 
 /// Sets how soon the message of a dead process comes again: 12 minutes on AWS, which no test waits for.
-async fn come_again_soon(stack: &Stack) {
+async fn redeliver_soon(stack: &Stack) {
     let sqs = stack.sqs(&Keys::root());
     let name = format!("{}-operations", stack.file.stack);
     let found = sqs.get_queue_url().queue_name(name).send().await.unwrap();
@@ -39,7 +39,7 @@ async fn come_again_soon(stack: &Stack) {
 
 /// Returns what a viewer or a restore would find: checksum, type, disposition, cache control and metadata of each
 /// object.
-async fn held(stack: &Stack, bucket: &str, media: &Media) -> BTreeMap<String, String> {
+async fn held(stack: &Stack, bucket: &str, media: &MediaId) -> BTreeMap<String, String> {
     let prefix = format!("public/{DEMO}/{media}/");
     let keys = stack.all_keys(bucket, &prefix).await;
     let s3 = stack.s3(&Keys::root());
@@ -65,13 +65,13 @@ async fn held(stack: &Stack, bucket: &str, media: &Media) -> BTreeMap<String, St
         .await
 }
 
-async fn count(stack: &Stack, bucket: &str, media: &Media) -> usize {
+async fn count(stack: &Stack, bucket: &str, media: &MediaId) -> usize {
     let prefix = format!("public/{DEMO}/{media}/");
     stack.all_keys(bucket, &prefix).await.len()
 }
 
 /// Kills the processes at work, each time at a later point between the first copy and the last deletion.
-async fn kill_in_the_middle(own: &OwnStack, stack: &Stack, media: &Media) {
+async fn kill_in_the_middle(own: &OwnStack, stack: &Stack, media: &MediaId) {
     let function = &stack.file.functions[FUNCTION];
     let mut before = 0;
     for _ in 0..KILLS {
@@ -91,7 +91,7 @@ async fn kill_in_the_middle(own: &OwnStack, stack: &Stack, media: &Media) {
 }
 
 pub(crate) async fn is_killed_and_ends(own: &OwnStack, stack: &Stack) {
-    come_again_soon(stack).await;
+    redeliver_soon(stack).await;
     let grant = stack.grant().await;
     let media = ready_with_objects(stack, &grant, "large.png", good(7), OBJECTS).await;
     let all = held(stack, "delivery", &media).await;

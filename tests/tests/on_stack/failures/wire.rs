@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use dozo::vocabulary::keys::Prefix;
-use dozo::vocabulary::names::App;
+use dozo::vocabulary::names::AppId;
 use dozo_tests::crowd::Crowd;
 use dozo_tests::own_stack::{OwnStack, Ports, Signal};
 use dozo_tests::stack::{DEMO, Grant, Stack};
@@ -72,7 +72,7 @@ async fn nothing_is_lost_or_doubled_when_calls_fail() {
     for id in &junk {
         assert_eq!(kept_within(&stack, id, LATE).await.body, "junk");
     }
-    let marks = Prefix::failed(&App::parse(DEMO).unwrap());
+    let marks = Prefix::failed(&AppId::parse(DEMO).unwrap());
     let left = stack.all_keys("records", marks.as_str()).await;
     assert!(left.is_empty(), "given up: {left:?}");
     assert_calls_were_struck(&proxy.plan);

@@ -6,7 +6,7 @@ mod refused;
 mod rotated;
 mod same_signature;
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{DEMO, Reply, Stack};
 use image::ImageFormat;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 /// A private media that is ready.
 struct Private {
-    media: Media,
+    media: MediaId,
     /// The unsigned address of its original.
     url: String,
     bytes: Vec<u8>,
@@ -39,18 +39,18 @@ impl Private {
     }
 
     /// Asks for a grant, which must be given; returns the answer.
-    async fn grant(&self, stack: &Stack, wish: &Value) -> Value {
-        let reply = ask(stack, &self.media, wish).await;
-        assert_eq!(reply.status, 201, "{wish}: {}", reply.text());
+    async fn grant(&self, stack: &Stack, request: &Value) -> Value {
+        let reply = ask(stack, &self.media, request).await;
+        assert_eq!(reply.status, 201, "{request}: {}", reply.text());
         assert_eq!(reply.header("cache-control"), "private, no-store");
         reply.json()
     }
 
     /// Returns a signed address of its original.
-    async fn signed(&self, stack: &Stack, wish: Value) -> String {
-        let mut wish = wish;
-        wish["as"] = json!("url");
-        let answer = self.grant(stack, &wish).await;
+    async fn signed(&self, stack: &Stack, request: Value) -> String {
+        let mut request = request;
+        request["as"] = json!("url");
+        let answer = self.grant(stack, &request).await;
         answer["url"].as_str().unwrap().to_owned()
     }
 
@@ -61,9 +61,9 @@ impl Private {
     }
 }
 
-async fn ask(stack: &Stack, media: &Media, wish: &Value) -> Reply {
+async fn ask(stack: &Stack, media: &MediaId, request: &Value) -> Reply {
     let path = format!("/apps/{DEMO}/media/{media}/grants");
-    stack.app().send(Method::POST, &path, wish).await
+    stack.app().send(Method::POST, &path, request).await
 }
 
 /// Asserts a 403 with this code in CloudFront's form.

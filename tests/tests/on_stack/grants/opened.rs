@@ -11,8 +11,8 @@ async fn a_signed_address_opens_one_media() {
     let stack = Stack::running();
     let (one, other) = (Private::new(&stack, 1).await, Private::new(&stack, 2).await);
     assert_refused("unsigned", &stack.fetch(&one.url).await, "MissingKey");
-    let wish = json!({"expires_in": 600, "as": "url"});
-    let answer = one.grant(&stack, &wish).await;
+    let request = json!({"expires_in": 600, "as": "url"});
+    let answer = one.grant(&stack, &request).await;
     let (url, query) = (
         answer["url"].as_str().unwrap(),
         answer["query"].as_str().unwrap(),
@@ -71,19 +71,19 @@ async fn signed_cookies_open_one_media() {
 async fn a_viewer_elsewhere_and_a_viewer_too_early_are_refused() {
     let stack = Stack::running();
     let private = Private::new(&stack, 5).await;
-    for (wish, opens) in [
+    for (request, opens) in [
         (json!({"expires_in": 600, "ip": "127.0.0.1"}), true),
         (json!({"expires_in": 600, "ip": "127.0.0.0/8"}), true),
         (json!({"expires_in": 600, "ip": "192.0.2.7"}), false),
         (json!({"expires_in": 600, "starts_in": 599}), false),
         (json!({"expires_in": 600, "starts_in": 0}), true),
     ] {
-        let url = private.signed(&stack, wish.clone()).await;
+        let url = private.signed(&stack, request.clone()).await;
         if opens {
             private.assert_opened_by(&stack, &url).await;
         } else {
             let refused = stack.fetch(&url).await;
-            assert_refused(&wish.to_string(), &refused, "AccessDenied");
+            assert_refused(&request.to_string(), &refused, "AccessDenied");
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::grants::{Private, ask, assert_refused};
 async fn wishes_that_cannot_be_granted() {
     let stack = Stack::running();
     let private = Private::new(&stack, 11).await;
-    for (wish, field) in [
+    for (request, field) in [
         (json!({"as": "url"}), "expires_in"),
         (json!({"expires_in": 600}), "as"),
         (json!({"expires_in": 0, "as": "url"}), "expires_in"),
@@ -26,7 +26,7 @@ async fn wishes_that_cannot_be_granted() {
             "domain",
         ),
     ] {
-        let reply = ask(&stack, &private.media, &wish).await;
+        let reply = ask(&stack, &private.media, &request).await;
         let problem = reply.json();
         assert_eq!(
             (reply.status, &problem["field"]),
@@ -39,10 +39,10 @@ async fn wishes_that_cannot_be_granted() {
 #[tokio::test]
 async fn media_that_cannot_be_granted() {
     let stack = Stack::running();
-    let wish = json!({"expires_in": 60, "as": "url"});
+    let request = json!({"expires_in": 60, "as": "url"});
     let upload = stack.grant().await;
     let unseen = upload.media("never-put.png");
-    let reply = ask(&stack, &unseen, &wish).await;
+    let reply = ask(&stack, &unseen, &request).await;
     assert_eq!(
         (reply.status, &reply.json()["code"]),
         (404, &json!("unknown_media"))
@@ -56,7 +56,7 @@ async fn media_that_cannot_be_granted() {
     ] {
         let media = upload.media(name);
         let _shown = stack.until_state(DEMO, &media, state).await;
-        let reply = ask(&stack, &media, &wish).await;
+        let reply = ask(&stack, &media, &request).await;
         assert_eq!(
             (reply.status, &reply.json()["code"]),
             (409, &json!(code)),
@@ -76,8 +76,8 @@ async fn an_app_that_lowers_its_limit_is_held_to_it() {
         .await;
     let path = format!("/apps/{app}/media/{}/grants", upload.media("a.png"));
     for (seconds, status) in [(61, 400), (60, 404)] {
-        let wish = json!({"expires_in": seconds, "as": "url"});
-        let reply = stack.admin().send(Method::POST, &path, &wish).await;
+        let request = json!({"expires_in": seconds, "as": "url"});
+        let reply = stack.admin().send(Method::POST, &path, &request).await;
         assert_eq!(reply.status, status, "{seconds}");
     }
     let refused = stack
@@ -93,9 +93,9 @@ async fn an_app_that_lowers_its_limit_is_held_to_it() {
         (400, &json!("grant_seconds"))
     );
     // Another app's user may not ask for it.
-    let wish = json!({"expires_in": 60, "as": "url"});
+    let request = json!({"expires_in": 60, "as": "url"});
     assert_eq!(
-        stack.app().send(Method::POST, &path, &wish).await.status,
+        stack.app().send(Method::POST, &path, &request).await.status,
         403
     );
 }

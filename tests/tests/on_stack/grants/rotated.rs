@@ -33,8 +33,8 @@ async fn a_revoked_key_opens_nothing() {
     let mut own = OwnStack::new("rotated");
     let stack = own.start(Ports::default()).await;
     let private = Private::new(&stack, 31).await;
-    let wish = json!({"expires_in": 3600});
-    let old = private.signed(&stack, wish.clone()).await;
+    let request = json!({"expires_in": 3600});
+    let old = private.signed(&stack, request.clone()).await;
     private.assert_opened_by(&stack, &old).await;
     rotate(&stack).await;
     let refused = until("the old key is revoked", PATIENCE, || async {
@@ -48,8 +48,8 @@ async fn a_revoked_key_opens_nothing() {
         send(worker, Signal::KILL);
     }
     let new = until("grants are signed with the new key", PATIENCE, || async {
-        let wish = json!({"expires_in": 3600, "as": "url"});
-        let reply = ask(&stack, &private.media, &wish).await;
+        let request = json!({"expires_in": 3600, "as": "url"});
+        let reply = ask(&stack, &private.media, &request).await;
         let url = (reply.status == 201).then(|| reply.json()["url"].as_str().map(str::to_owned));
         url.flatten().filter(|url| key_id(url) != key_id(&old))
     });

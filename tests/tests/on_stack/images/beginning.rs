@@ -22,18 +22,18 @@ async fn the_rest_is_not_read() {
     let whole = shown(&app, &file, SMALL).await;
     assert_eq!(whole.status, 200);
 
-    let place = Key::Delivered {
+    let location = Key::Delivered {
         visibility: Visibility::Public,
         app: file.app.clone(),
         media: file.media.clone(),
         item: Item::Original(Format::Jpeg),
     };
-    let place = place.place();
-    let object = world.store.find(&place).unwrap();
+    let location = location.location();
+    let object = world.store.find(&location).unwrap();
     assert!(object.body.len() > 512 << 10, "{} bytes", object.body.len());
     let eighth = object.body.slice(..object.body.len() / 8);
     let put = world.store.put(
-        &place,
+        &location,
         eighth,
         &object.info.headers,
         Condition::Is(&object.info.etag),

@@ -4,7 +4,7 @@ use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::metrics::Metric;
 use dozo::ports::store::{Condition, ObjectStore};
 use dozo::stages::render::Reply;
-use dozo::vocabulary::keys::{Item, Key, Place};
+use dozo::vocabulary::keys::{Item, Key, ObjectLocation};
 use dozo::vocabulary::kind::Format;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
@@ -20,14 +20,14 @@ fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
     reply.headers.get(name).map(|value| value.to_str().unwrap())
 }
 
-fn original(file: &UploadedFile) -> Place {
+fn original(file: &UploadedFile) -> ObjectLocation {
     let key = Key::Delivered {
         visibility: Visibility::Public,
         app: file.app.clone(),
         media: file.media.clone(),
         item: Item::Original(Format::Jpeg),
     };
-    key.place()
+    key.location()
 }
 
 /// Publishes a JPEG, and then removes half of its pixels from the delivered object.
@@ -35,10 +35,10 @@ async fn broken(world: &World) -> UploadedFile {
     let whole = picture(ImageFormat::Jpeg, 90, 60, 3).unwrap();
     let file = published(world, &whole).await;
     let cut = [&whole[..whole.len() / 2], &[0xFF, 0xD9]].concat();
-    let place = original(&file);
-    let object = world.store.find(&place).unwrap();
+    let location = original(&file);
+    let object = world.store.find(&location).unwrap();
     let (headers, condition) = (&object.info.headers, Condition::Is(&object.info.etag));
-    let put = world.store.put(&place, cut.into(), headers, condition);
+    let put = world.store.put(&location, cut.into(), headers, condition);
     put.await.unwrap();
     file
 }
@@ -88,11 +88,11 @@ async fn nothing_is_said_of_a_media_that_was_withdrawn_meanwhile() {
     let file = broken(&world).await;
     let mut record = world.record(&file).unwrap();
     record.state = State::Suspending;
-    let place = Key::Media(file.app.clone(), file.media.clone()).place();
+    let location = Key::Media(file.app.clone(), file.media.clone()).location();
     let (store, mut made) = (world.store.clone(), 0);
     let faults = Faults::planned(move |_| {
         if made == 3 {
-            let _written = store.upload(&place, json!(record).to_string().as_bytes());
+            let _written = store.upload(&location, json!(record).to_string().as_bytes());
         }
         made += 1;
         None

@@ -29,7 +29,11 @@ pub(crate) async fn published(world: &World, picture: &[u8]) -> UploadedFile {
 }
 
 /// Renders a region and size of the file's image as a JPEG.
-pub(crate) async fn shown(app: &render_thumbnail::App, file: &UploadedFile, asked: &str) -> Reply {
+pub(crate) async fn shown(
+    app: &render_thumbnail::Function,
+    file: &UploadedFile,
+    asked: &str,
+) -> Reply {
     let path = format!(
         "/public/demo/{}/iiif/image/{asked}/0/default.jpg",
         file.media

@@ -11,7 +11,7 @@ mod refusals;
 mod validator;
 mod withdrawn;
 
-use dozo::vocabulary::names::Media;
+use dozo::vocabulary::names::MediaId;
 use dozo_tests::pictures::picture;
 use dozo_tests::stack::{DEMO, Reply, Stack};
 use image::{DynamicImage, ImageFormat};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 /// A ready media, and show-media's answer about it.
 struct Shown {
-    media: Media,
+    media: MediaId,
     answer: Value,
 }
 
@@ -43,8 +43,8 @@ async fn ready(stack: &Stack, name: &str, body: Vec<u8>) -> Shown {
 }
 
 /// Uploads a file with a grant for this request body, and waits until it is ready.
-async fn ready_for(stack: &Stack, app: &str, wish: &Value, name: &str, body: Vec<u8>) -> Shown {
-    let grant = stack.grant_for(app, wish).await;
+async fn ready_for(stack: &Stack, app: &str, request: &Value, name: &str, body: Vec<u8>) -> Shown {
+    let grant = stack.grant_for(app, request).await;
     stack.put(&grant, name, body).await;
     let media = grant.media(name);
     let answer = stack.until_state(app, &media, "ready").await;

@@ -19,7 +19,7 @@ fn assert_forgotten(what: &str, reply: &Reply, status: u16, seconds: u32) {
 /// Changes a media's record directly in the bucket.
 async fn rewrite(
     stack: &Stack,
-    media: &dozo::vocabulary::names::Media,
+    media: &dozo::vocabulary::names::MediaId,
     change: impl FnOnce(&mut Value),
 ) {
     let key = format!("media/demo/{media}.json");
@@ -41,7 +41,7 @@ async fn rewrite(
 #[tokio::test]
 async fn what_is_not_ready_is_not_found_and_soon_forgotten() {
     let stack = Stack::running();
-    let base = |media: &dozo::vocabulary::names::Media| {
+    let base = |media: &dozo::vocabulary::names::MediaId| {
         format!("{}/public/demo/{media}/iiif/image", stack.file.cdn)
     };
     let grant = stack.grant().await;
@@ -198,8 +198,8 @@ async fn an_answer_beyond_the_function_s_limit_says_so() {
 async fn private_images_are_closed() {
     let stack = Stack::running();
     let body = picture(ImageFormat::Png, 40, 30, 11).unwrap();
-    let wish = json!({"visibility": "private"});
-    let shown = ready_for(&stack, "demo", &wish, "a.png", body).await;
+    let request = json!({"visibility": "private"});
+    let shown = ready_for(&stack, "demo", &request, "a.png", body).await;
     for url in [
         shown.base(),
         format!("{}/info.json", shown.base()),

@@ -27,11 +27,11 @@ async fn each_moment(picture: &[u8], asked: &str, calls: usize) {
         let file = published(&world, picture).await;
         let mut record = world.record(&file).unwrap();
         record.state = State::Suspending;
-        let place = Key::Media(file.app.clone(), file.media.clone()).place();
+        let location = Key::Media(file.app.clone(), file.media.clone()).location();
         let (store, mut made) = (world.store.clone(), 0);
         let faults = Faults::planned(move |_| {
             if made == moment {
-                let _written = store.upload(&place, json!(record).to_string().as_bytes());
+                let _written = store.upload(&location, json!(record).to_string().as_bytes());
             }
             made += 1;
             None

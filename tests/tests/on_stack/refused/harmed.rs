@@ -2,7 +2,7 @@
 //! crash.
 
 use dozo::vocabulary::keys::{Key, Prefix};
-use dozo::vocabulary::names::App;
+use dozo::vocabulary::names::AppId;
 use dozo::vocabulary::record::MediaRecord;
 use dozo::vocabulary::state::State;
 use dozo_tests::mutated::mutated;
@@ -51,7 +51,7 @@ async fn pictures_are_each_judged() {
     let app = fresh_app("harmed");
     stack.register(&app, &json!({})).await;
     let grant = stack.grant_for(&app, &json!({})).await;
-    let app = App::parse(&app).unwrap();
+    let app = AppId::parse(&app).unwrap();
     let s3 = stack.s3(&grant.keys);
     let uploads = harmed().into_iter().map(|(name, body)| {
         let put = s3.put_object().bucket(&grant.bucket).key(grant.key(&name));

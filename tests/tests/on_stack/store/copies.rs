@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use dozo::ports::store::{Condition, Headers, Listed, ObjectStore};
-use dozo::vocabulary::keys::{Bucket, Place};
+use dozo::vocabulary::keys::{Bucket, ObjectLocation};
 
 use crate::store::{PART_BYTES, Room, assert_changed, assert_missing, put_over};
 
-async fn seen(store: &dyn ObjectStore, place: &Place) -> Listed {
-    let info = store.head(place).await.unwrap().unwrap();
+async fn seen(store: &dyn ObjectStore, location: &ObjectLocation) -> Listed {
+    let info = store.head(location).await.unwrap().unwrap();
     Listed {
-        place: place.clone(),
+        location: location.clone(),
         etag: info.etag,
         bytes: info.bytes,
     }

@@ -6,13 +6,14 @@ mod copies;
 mod objects;
 
 use bytes::Bytes;
-use dozo::aws::s3::{BucketNames, S3Store};
+use dozo::aws::s3::S3Store;
 use dozo::memory::store::MemoryStore;
+use dozo::ports::buckets::Buckets;
 use dozo::ports::store::{Condition, Headers, ObjectStore, StoreError};
 use dozo::vocabulary::etag::ETag;
-use dozo::vocabulary::keys::{Bucket, Item, Key, Place};
+use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
 use dozo::vocabulary::kind::Format;
-use dozo::vocabulary::names::{App, FileName, Media, Upload, Visibility};
+use dozo::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use dozo_tests::stack::{Keys, Stack, fresh_app};
 use jiff::Timestamp;
 
@@ -34,17 +35,17 @@ async fn in_memory() {
 #[tokio::test]
 async fn on_s3() {
     let stack = Stack::running();
-    let buckets = BucketNames::default()
+    let buckets = Buckets::default()
         .with(Bucket::Records, stack.bucket("records"))
         .with(Bucket::Upload, stack.bucket("upload"))
         .with(Bucket::Delivery, stack.bucket("delivery"))
-        .with(Bucket::Backup, stack.bucket("backup"));
-    let store = S3Store::new(&stack.sdk(&Keys::root()), buckets);
-    suite(&store.copying_in_parts_of(PART_BYTES)).await;
+        .with(Bucket::Backup, stack.bucket("backup"))
+        .copying_in_parts_of(PART_BYTES);
+    suite(&S3Store::new(&stack.sdk(&Keys::root()), buckets)).await;
 }
 
 async fn suite(store: &dyn ObjectStore) {
-    let app = App::parse(&fresh_app("store")).unwrap();
+    let app = AppId::parse(&fresh_app("store")).unwrap();
     what_is_absent(store, &Room::new(&app)).await;
     what_is_put_comes_back(store, &Room::new(&app)).await;
     a_put_where_nothing_is(store, &Room::new(&app)).await;
@@ -62,50 +63,50 @@ async fn suite(store: &dyn ObjectStore) {
 
 /// The keys of one upload, which only one check uses.
 struct Room {
-    app: App,
-    upload: Upload,
+    app: AppId,
+    upload: UploadId,
 }
 
 impl Room {
-    fn new(app: &App) -> Self {
+    fn new(app: &AppId) -> Self {
         let app = app.clone();
-        let upload = Upload::new(Timestamp::now(), rand::random());
+        let upload = UploadId::new(Timestamp::now(), rand::random());
         Self { app, upload }
     }
 
     /// A key in DELIVERY; the same key in BACKUP is its backup.
-    fn delivered(&self, name: &str) -> Place {
+    fn delivered(&self, name: &str) -> ObjectLocation {
         Key::Delivered {
             visibility: Visibility::Private,
             app: self.app.clone(),
-            media: Media::of(&self.upload, &FileName::new(name).unwrap()),
+            media: MediaId::of(&self.upload, &FileName::new(name).unwrap()),
             item: Item::Original(Format::Png),
         }
-        .place()
+        .location()
     }
 
-    fn place(&self, name: &str) -> Place {
-        let media = Media::of(&self.upload, &FileName::new(name).unwrap());
-        Key::Media(self.app.clone(), media).place()
+    fn location(&self, name: &str) -> ObjectLocation {
+        let media = MediaId::of(&self.upload, &FileName::new(name).unwrap());
+        Key::Media(self.app.clone(), media).location()
     }
 }
 
-async fn put_new(store: &dyn ObjectStore, place: &Place, body: &'static [u8]) -> ETag {
+async fn put_new(store: &dyn ObjectStore, location: &ObjectLocation, body: &'static [u8]) -> ETag {
     let body = Bytes::from_static(body);
     let headers = Headers::default();
-    let put = store.put(place, body, &headers, Condition::Absent);
+    let put = store.put(location, body, &headers, Condition::Absent);
     put.await.unwrap()
 }
 
 async fn put_over(
     store: &dyn ObjectStore,
-    place: &Place,
+    location: &ObjectLocation,
     body: &'static [u8],
     etag: &ETag,
 ) -> Result<ETag, StoreError> {
     let body = Bytes::from_static(body);
     let headers = Headers::default();
-    let put = store.put(place, body, &headers, Condition::Is(etag));
+    let put = store.put(location, body, &headers, Condition::Is(etag));
     put.await
 }
 

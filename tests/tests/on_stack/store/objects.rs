@@ -6,7 +6,7 @@ use bytes::Bytes;
 use dozo::ports::store::{Condition, Headers, ObjectStore, StoreError};
 use dozo::vocabulary::etag::ETag;
 use dozo::vocabulary::keys::{Bucket, Key, Prefix};
-use dozo::vocabulary::names::{FileName, Media, Visibility};
+use dozo::vocabulary::names::{FileName, MediaId, Visibility};
 use futures_util::future::join_all;
 
 use crate::store::{Room, assert_changed, assert_missing, put_new, put_over};
@@ -15,14 +15,14 @@ use crate::store::{Room, assert_changed, assert_missing, put_new, put_over};
 const RIVALS: usize = 8;
 
 pub(crate) async fn what_is_absent(store: &dyn ObjectStore, room: &Room) {
-    let place = room.place("a");
+    let location = room.location("a");
     let never = ETag::new("0123456789abcdef0123456789abcdef");
-    assert_eq!(store.head(&place).await.unwrap(), None);
-    assert_missing(&store.get(&place, None).await);
-    assert_missing(&store.get(&place, Some(&never)).await);
-    assert_missing(&store.get_range(&place, 0..1, Some(&never)).await);
-    assert_missing(&put_over(store, &place, b"x", &never).await);
-    store.delete(&place, &never).await.unwrap();
+    assert_eq!(store.head(&location).await.unwrap(), None);
+    assert_missing(&store.get(&location, None).await);
+    assert_missing(&store.get(&location, Some(&never)).await);
+    assert_missing(&store.get_range(&location, 0..1, Some(&never)).await);
+    assert_missing(&put_over(store, &location, b"x", &never).await);
+    store.delete(&location, &never).await.unwrap();
     let prefix = Prefix::media_of_upload(&room.app, &room.upload);
     let listing = store.list(&prefix, None, 10).await.unwrap();
     assert_eq!((listing.objects.len(), listing.more), (0, false));
@@ -40,50 +40,50 @@ pub(crate) async fn what_is_put_comes_back(store: &dyn ObjectStore, room: &Room)
         metadata: BTreeMap::from(metadata.map(|(name, value)| (name.into(), value.into()))),
     };
     for (name, body) in [("empty", vec![]), ("large", large)] {
-        let (place, body) = (room.place(name), Bytes::from(body));
-        let put = store.put(&place, body.clone(), &headers, Condition::Absent);
+        let (location, body) = (room.location(name), Bytes::from(body));
+        let put = store.put(&location, body.clone(), &headers, Condition::Absent);
         let etag = put.await.unwrap();
-        let info = store.head(&place).await.unwrap().unwrap();
+        let info = store.head(&location).await.unwrap().unwrap();
         assert_eq!(info.etag, etag);
         assert_eq!(usize::try_from(info.bytes).unwrap(), body.len());
         assert_eq!(info.headers, headers);
-        let object = store.get(&place, None).await.unwrap();
+        let object = store.get(&location, None).await.unwrap();
         assert!(object.body == body && object.info == info, "{name}");
     }
 }
 
 pub(crate) async fn a_put_where_nothing_is(store: &dyn ObjectStore, room: &Room) {
-    let place = room.place("a");
-    let etag = put_new(store, &place, b"first").await;
+    let location = room.location("a");
+    let etag = put_new(store, &location, b"first").await;
     let (second, headers) = (Bytes::from_static(b"second"), Headers::default());
-    let again = store.put(&place, second, &headers, Condition::Absent);
+    let again = store.put(&location, second, &headers, Condition::Absent);
     assert_changed(&again.await);
-    let object = store.get(&place, None).await.unwrap();
+    let object = store.get(&location, None).await.unwrap();
     assert_eq!((&object.body[..], object.info.etag), (&b"first"[..], etag));
 }
 
 pub(crate) async fn a_put_over_a_version(store: &dyn ObjectStore, room: &Room) {
-    let place = room.place("a");
-    let first = put_new(store, &place, b"first").await;
-    let second = put_over(store, &place, b"second", &first).await.unwrap();
+    let location = room.location("a");
+    let first = put_new(store, &location, b"first").await;
+    let second = put_over(store, &location, b"second", &first).await.unwrap();
     assert_ne!(first, second);
-    assert_changed(&put_over(store, &place, b"third", &first).await);
-    let object = store.get(&place, Some(&second)).await.unwrap();
+    assert_changed(&put_over(store, &location, b"third", &first).await);
+    let object = store.get(&location, Some(&second)).await.unwrap();
     assert_eq!(&object.body[..], b"second");
-    store.delete(&place, &second).await.unwrap();
-    assert_missing(&put_over(store, &place, b"third", &second).await);
+    store.delete(&location, &second).await.unwrap();
+    assert_missing(&put_over(store, &location, b"third", &second).await);
 }
 
 pub(crate) async fn a_read_of_a_version(store: &dyn ObjectStore, room: &Room) {
-    let place = room.place("a");
-    let first = put_new(store, &place, b"first").await;
-    assert!(store.get(&place, Some(&first)).await.is_ok());
-    let second = put_over(store, &place, b"second", &first).await.unwrap();
-    assert_changed(&store.get(&place, Some(&first)).await);
-    assert_changed(&store.get_range(&place, 0..3, Some(&first)).await);
+    let location = room.location("a");
+    let first = put_new(store, &location, b"first").await;
+    assert!(store.get(&location, Some(&first)).await.is_ok());
+    let second = put_over(store, &location, b"second", &first).await.unwrap();
+    assert_changed(&store.get(&location, Some(&first)).await);
+    assert_changed(&store.get_range(&location, 0..3, Some(&first)).await);
     assert_eq!(
         &store
-            .get_range(&place, 0..3, Some(&second))
+            .get_range(&location, 0..3, Some(&second))
             .await
             .unwrap()
             .body[..],
@@ -92,8 +92,8 @@ pub(crate) async fn a_read_of_a_version(store: &dyn ObjectStore, room: &Room) {
 }
 
 pub(crate) async fn a_part(store: &dyn ObjectStore, room: &Room) {
-    let place = room.place("a");
-    let etag = put_new(store, &place, b"0123456789").await;
+    let location = room.location("a");
+    let etag = put_new(store, &location, b"0123456789").await;
     for (range, part) in [
         (0..1, &b"0"[..]),
         (0..10, b"0123456789"),
@@ -103,7 +103,7 @@ pub(crate) async fn a_part(store: &dyn ObjectStore, room: &Room) {
         (0..u64::MAX, b"0123456789"),
     ] {
         for if_match in [None, Some(&etag)] {
-            let read = store.get_range(&place, range.clone(), if_match);
+            let read = store.get_range(&location, range.clone(), if_match);
             let read = read.await.unwrap();
             assert_eq!(&read.body[..], part, "{range:?}");
             assert_eq!(
@@ -116,31 +116,31 @@ pub(crate) async fn a_part(store: &dyn ObjectStore, room: &Room) {
 }
 
 pub(crate) async fn a_delete_of_a_version(store: &dyn ObjectStore, room: &Room) {
-    let place = room.place("a");
-    let first = put_new(store, &place, b"first").await;
-    let second = put_over(store, &place, b"second", &first).await.unwrap();
-    assert_changed(&store.delete(&place, &first).await);
-    assert!(store.head(&place).await.unwrap().is_some());
-    store.delete(&place, &second).await.unwrap();
-    assert_eq!(store.head(&place).await.unwrap(), None);
-    store.delete(&place, &second).await.unwrap();
-    let anew = put_new(store, &place, b"third").await;
-    assert!(store.get(&place, Some(&anew)).await.is_ok());
+    let location = room.location("a");
+    let first = put_new(store, &location, b"first").await;
+    let second = put_over(store, &location, b"second", &first).await.unwrap();
+    assert_changed(&store.delete(&location, &first).await);
+    assert!(store.head(&location).await.unwrap().is_some());
+    store.delete(&location, &second).await.unwrap();
+    assert_eq!(store.head(&location).await.unwrap(), None);
+    store.delete(&location, &second).await.unwrap();
+    let anew = put_new(store, &location, b"third").await;
+    assert!(store.get(&location, Some(&anew)).await.is_ok());
 }
 
 pub(crate) async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
     let mut wanted = Vec::new();
     for n in 0..7 {
-        let place = room.place(&n.to_string());
-        put_new(store, &place, b"x").await;
-        wanted.push(place.key().to_owned());
+        let location = room.location(&n.to_string());
+        put_new(store, &location, b"x").await;
+        wanted.push(location.key().to_owned());
     }
     wanted.sort_unstable();
     // The list must contain neither another upload's objects nor removed ones.
     let other = Room::new(&room.app);
-    put_new(store, &other.place("0"), b"x").await;
-    let gone = put_new(store, &room.place("gone"), b"x").await;
-    store.delete(&room.place("gone"), &gone).await.unwrap();
+    put_new(store, &other.location("0"), b"x").await;
+    let gone = put_new(store, &room.location("gone"), b"x").await;
+    store.delete(&room.location("gone"), &gone).await.unwrap();
     let prefix = Prefix::media_of_upload(&room.app, &room.upload);
     for limit in [1_u16, 3, 6, 7, 8, 1_000] {
         let (mut keys, mut pages) = (Vec::<String>::new(), 0);
@@ -161,7 +161,7 @@ pub(crate) async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
 
 /// If several writers use the same condition at once, one succeeds, and its bytes are kept.
 pub(crate) async fn rivals(store: &dyn ObjectStore, room: &Room) {
-    let place = room.place("a");
+    let location = room.location("a");
     let bodies: Vec<_> = (0..RIVALS)
         .map(|n| Bytes::from(format!("rival {n}")))
         .collect();
@@ -171,7 +171,7 @@ pub(crate) async fn rivals(store: &dyn ObjectStore, room: &Room) {
         let condition = current.as_ref().map_or(Condition::Absent, Condition::Is);
         let puts = bodies
             .iter()
-            .map(|body| store.put(&place, body.clone(), &headers, condition));
+            .map(|body| store.put(&location, body.clone(), &headers, condition));
         let outcomes = join_all(puts).await;
         let won: Vec<_> = outcomes
             .iter()
@@ -183,12 +183,12 @@ pub(crate) async fn rivals(store: &dyn ObjectStore, room: &Room) {
             matches!(put, Ok(_) | Err(StoreError::Changed | StoreError::Conflict))
         };
         assert!(outcomes.iter().all(lost), "{outcomes:?}");
-        let object = store.get(&place, None).await.unwrap();
+        let object = store.get(&location, None).await.unwrap();
         assert_eq!(object.body, bodies[won[0].0]);
         assert_eq!(&object.info.etag, won[0].1.as_ref().unwrap());
         // The next round overwrites a version that none of the rivals wrote.
         current = Some(
-            put_over(store, &place, b"between", &object.info.etag)
+            put_over(store, &location, b"between", &object.info.etag)
                 .await
                 .unwrap(),
         );
@@ -209,27 +209,27 @@ pub(crate) async fn any_file_name(store: &dyn ObjectStore, room: &Room) {
             upload: room.upload.clone(),
             name: FileName::new(name).unwrap(),
         };
-        let place = file.place();
-        let etag = put_new(store, &place, b"x").await;
-        assert!(store.head(&place).await.unwrap().is_some(), "{name:?}");
+        let location = file.location();
+        let etag = put_new(store, &location, b"x").await;
+        assert!(store.head(&location).await.unwrap().is_some(), "{name:?}");
         assert_eq!(
-            &store.get(&place, Some(&etag)).await.unwrap().body[..],
+            &store.get(&location, Some(&etag)).await.unwrap().body[..],
             b"x"
         );
-        store.delete(&place, &etag).await.unwrap();
+        store.delete(&location, &etag).await.unwrap();
     }
 }
 
 /// An object deleted in BACKUP is still there until its versions are erased.
 pub(crate) async fn versions_to_the_last(store: &dyn ObjectStore, room: &Room) {
-    let place = room.delivered("a").in_bucket(Bucket::Backup);
-    let media = Media::of(&room.upload, &FileName::new("a").unwrap());
+    let location = room.delivered("a").in_bucket(Bucket::Backup);
+    let media = MediaId::of(&room.upload, &FileName::new("a").unwrap());
     let prefix = Prefix::delivered(Bucket::Backup, Visibility::Private, &room.app, &media);
-    let first = put_new(store, &place, b"first").await;
-    let second = put_over(store, &place, b"second", &first).await.unwrap();
+    let first = put_new(store, &location, b"first").await;
+    let second = put_over(store, &location, b"second", &first).await.unwrap();
     assert_eq!(store.versions(&prefix).await.unwrap().len(), 2);
-    store.delete(&place, &second).await.unwrap();
-    assert_eq!(store.head(&place).await.unwrap(), None);
+    store.delete(&location, &second).await.unwrap();
+    assert_eq!(store.head(&location).await.unwrap(), None);
     let versions = store.versions(&prefix).await.unwrap();
     assert_eq!(versions.len(), 3, "two versions and a mark: {versions:?}");
     for version in &versions {
@@ -237,5 +237,5 @@ pub(crate) async fn versions_to_the_last(store: &dyn ObjectStore, room: &Room) {
         store.erase(version).await.unwrap();
     }
     assert_eq!(store.versions(&prefix).await.unwrap(), []);
-    assert_eq!(store.head(&place).await.unwrap(), None);
+    assert_eq!(store.head(&location).await.unwrap(), None);
 }

@@ -6,7 +6,7 @@ use aws_lambda_events::encodings::Body;
 use bytes::Bytes;
 use dozo::memory::faults::Faults;
 use dozo::ports::store::Headers;
-use dozo::vocabulary::keys::{Bucket, Item, Key, Place};
+use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
 use dozo::vocabulary::kind::Format;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
@@ -107,7 +107,7 @@ pub(crate) fn times(world: &World, file: &UploadedFile, what: What) -> usize {
 }
 
 /// Returns the places that viewers may know.
-pub(crate) fn places(file: &UploadedFile) -> Vec<Place> {
+pub(crate) fn places(file: &UploadedFile) -> Vec<ObjectLocation> {
     let original = |visibility| Key::Delivered {
         visibility,
         app: file.app.clone(),
@@ -116,15 +116,15 @@ pub(crate) fn places(file: &UploadedFile) -> Vec<Place> {
     };
     Visibility::ALL
         .into_iter()
-        .map(|visibility| original(visibility).place())
+        .map(|visibility| original(visibility).location())
         .collect()
 }
 
 /// Fetches what viewers get now, by key. It stays in the CDN's cache.
 pub(crate) fn fetch(world: &World, file: &UploadedFile) -> BTreeMap<String, Bytes> {
-    let found = places(file).into_iter().filter_map(|place| {
-        let body = world.cdn.fetch(&world.store, &place)?;
-        Some((place.key().to_owned(), body))
+    let found = places(file).into_iter().filter_map(|location| {
+        let body = world.cdn.fetch(&world.store, &location)?;
+        Some((location.key().to_owned(), body))
     });
     found.collect()
 }

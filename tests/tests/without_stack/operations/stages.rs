@@ -95,14 +95,14 @@ async fn suspended_before(
     file: &UploadedFile,
     order: &Letter,
 ) -> bool {
-    let place = Key::Media(file.app.clone(), file.media.clone()).place();
+    let location = Key::Media(file.app.clone(), file.media.clone()).location();
     let (store, clock, mut made) = (world.store.clone(), world.clock.clone(), 0);
     let faults = Faults::planned(move |_| {
         if made == moment {
-            let object = store.find(&place).unwrap();
+            let object = store.find(&location).unwrap();
             let mut record = serde_json::from_slice(&object.body).unwrap();
             withdrawn(&mut record, clock.now());
-            store.upload(&place, json!(record).to_string().as_bytes());
+            store.upload(&location, json!(record).to_string().as_bytes());
         }
         made += 1;
         None

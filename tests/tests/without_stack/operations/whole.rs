@@ -2,7 +2,7 @@
 
 use dozo::memory::faults::Faults;
 use dozo::ports::metrics::Metric;
-use dozo::vocabulary::keys::{Bucket, Key, Place};
+use dozo::vocabulary::keys::{Bucket, Key, ObjectLocation};
 use dozo::vocabulary::operation::SuspendReason;
 use dozo::vocabulary::record::What;
 use dozo::vocabulary::state::State;
@@ -33,7 +33,7 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
     assert!(last.completed_at.is_some());
     assert_eq!(objects(&world, Bucket::Backup), before);
     let mark = Key::Suspended(file.app.clone(), file.media.clone());
-    assert!(world.store.find(&mark.place()).is_some());
+    assert!(world.store.find(&mark.location()).is_some());
 
     done(&world, &file, RESTORE, None).await;
     let restored = record(&world, &file);
@@ -42,7 +42,7 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
     assert_eq!(objects(&world, Bucket::Delivery), before);
     assert_eq!(objects(&world, Bucket::Backup), Objects::new());
     assert_eq!(fetch(&world, &file), fetched);
-    assert!(world.store.find(&mark.place()).is_none());
+    assert!(world.store.find(&mark.location()).is_none());
     let counts = [Metric::MediaSuspended, Metric::MediaRestored].map(|m| world.metrics.of(m));
     assert_eq!(counts, [1, 1]);
 }
@@ -74,10 +74,10 @@ async fn twenty_thousand_objects_are_taken_away_and_brought_back() {
     for number in 1..OBJECTS {
         let segment = format!("hls/segment-{number:05}.png");
         let key = original.key().replace("original.png", &segment);
-        let place = Place::anywhere(Bucket::Delivery, &key);
+        let location = ObjectLocation::anywhere(Bucket::Delivery, &key);
         let put = dozo::ports::store::ObjectStore::put(
             &world.store,
-            &place,
+            &location,
             found.body.clone(),
             &found.info.headers,
             dozo::ports::store::Condition::Absent,

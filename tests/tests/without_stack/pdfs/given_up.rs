@@ -229,10 +229,10 @@ async fn a_failure_with_a_word_gives_up_no_page() {
         1,
         Part::Tried(page(1)),
     );
-    let (place, headers) = (part.place(), Headers::default());
+    let (location, headers) = (part.location(), Headers::default());
     let put = world
         .store
-        .put(&place, Bytes::new(), &headers, Condition::Absent);
+        .put(&location, Bytes::new(), &headers, Condition::Absent);
     put.await.unwrap();
     let attempt = |attempts| Letter {
         id: "1".to_owned(),

@@ -96,7 +96,7 @@ pub(crate) fn delivered(world: &World, file: &UploadedFile, item: Item) -> Optio
         media: file.media.clone(),
         item,
     };
-    world.store.find(&key.place()).map(|object| object.body)
+    world.store.find(&key.location()).map(|object| object.body)
 }
 
 pub(crate) fn picture(world: &World, file: &UploadedFile, number: u16) -> image::RgbImage {

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use dozo::memory::faults::Faults;
 use dozo::stages::split::Times;
-use dozo::stages::split::engine::{About, Document, Engine, Fallen, File, Made, Unopened, Wanted};
+use dozo::stages::split::engine::{About, Crashed, Document, Engine, File, Made, Unopened, Wanted};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::page::Reading;
 use dozo_tests::pdfs::plain;
@@ -54,7 +54,7 @@ impl Toy {
         let (release, held) = channel();
         let process = Process {
             toy: self.clone(),
-            fallen: Mutex::default(),
+            crashed: Mutex::default(),
             hangs: Arc::default(),
             dies: Arc::default(),
             held: Mutex::new(held),
@@ -66,7 +66,7 @@ impl Toy {
 /// A process of the engine.
 struct Process {
     toy: Toy,
-    fallen: Mutex<Option<Fallen>>,
+    crashed: Mutex<Option<Crashed>>,
     hangs: Arc<Notify>,
     dies: Arc<Notify>,
     /// Ends when the test releases the process.
@@ -100,8 +100,8 @@ impl Engine for Process {
         Ok(())
     }
 
-    fn fallen(&self) -> Option<Fallen> {
-        *self.fallen.lock().unwrap()
+    fn crashed(&self) -> Option<Crashed> {
+        *self.crashed.lock().unwrap()
     }
 }
 
@@ -134,7 +134,7 @@ impl Document for Open<'_> {
                 Page::Endless => return process.hang(),
                 Page::Crash => {
                     let page = Some(index);
-                    *process.fallen.lock().unwrap() = Some(Fallen { page });
+                    *process.crashed.lock().unwrap() = Some(Crashed { page });
                     return process.hang();
                 }
                 Page::Deadly => {

@@ -25,11 +25,14 @@ async fn a_file_replaced_at_any_moment_is_never_published_unvalidated() {
                 let world = World::new(3);
                 let file = world.file("a.png");
                 world.upload(&file, &first);
-                let (store, place, body) =
-                    (world.store.clone(), file.key().place(), replacement.clone());
+                let (store, location, body) = (
+                    world.store.clone(),
+                    file.key().location(),
+                    replacement.clone(),
+                );
                 let faults = Faults::planned(move |call| {
                     if call == moment {
-                        store.upload(&place, &body);
+                        store.upload(&location, &body);
                     }
                     None
                 });

@@ -41,13 +41,13 @@ async fn issue_token_calls_what_it_declares() {
     let world = World::new(4);
     let faults = Faults::none();
     let app = world.issue_token(&faults);
-    let wish = call(
+    let request = call(
         "POST /apps/{app}/uploads",
         &[("app", "demo")],
         &[],
         Some("{}"),
     );
-    assert_eq!(status(&issue_token::handle(&app, wish).await), 201);
+    assert_eq!(status(&issue_token::handle(&app, request).await), 201);
     assert_exact("issue-token", &faults.log());
 }
 
@@ -62,13 +62,13 @@ async fn grant_access_calls_what_it_declares() {
     validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
 
     let media = file.media.to_string();
-    let wish = call(
+    let request = call(
         "POST /apps/{app}/media/{media}/grants",
         &[("app", "demo"), ("media", media.as_str())],
         &[],
         Some(r#"{"expires_in": 60, "as": "url"}"#),
     );
-    assert_eq!(status(&grant_access::handle(&app, wish).await), 201);
+    assert_eq!(status(&grant_access::handle(&app, request).await), 201);
     assert_exact("grant-access", &faults.log());
 }
 

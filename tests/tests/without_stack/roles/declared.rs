@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dozo::vocabulary::access::{Access, Action, Resource};
+use dozo::vocabulary::keys::Bucket;
 use dozo_tests::template::{Function, Template};
 use serde_json::{Value, json};
 
@@ -57,22 +58,28 @@ fn needed(function: &Function, declared: &[Access]) -> Rights {
     let log = |action: &str| (action.to_owned(), function.log_group.clone());
     let mut rights = Rights::from([log("logs:CreateLogStream"), log("logs:PutLogEvents")]);
     for access in declared {
-        let (owner, resource) = match access.on {
-            Resource::Objects(bucket, pattern) => {
-                let id = format!("{bucket:?}Bucket");
-                (id.clone(), format!("{id}/{pattern}"))
+        let objects = |bucket: Bucket, pattern: &str| {
+            let id = format!("{bucket:?}Bucket");
+            (id.clone(), format!("{id}/{pattern}"))
+        };
+        let on = match access.on {
+            Resource::Objects(bucket, pattern) => vec![objects(bucket, pattern)],
+            Resource::Published(bucket) => {
+                vec![objects(bucket, "public/*"), objects(bucket, "private/*")]
             }
             Resource::Queue(id)
             | Resource::Secret(id)
             | Resource::Distribution(id)
-            | Resource::Role(id) => (id.to_owned(), id.to_owned()),
-            Resource::JobQueue => ("queue".to_owned(), "queue".to_owned()),
-            Resource::Jobs => ("jobs".to_owned(), "jobs".to_owned()),
+            | Resource::Role(id) => vec![(id.to_owned(), id.to_owned())],
+            Resource::JobQueue => vec![("queue".to_owned(), "queue".to_owned())],
+            Resource::Jobs => vec![("jobs".to_owned(), "jobs".to_owned())],
         };
-        rights.extend(access.call.actions.iter().map(|action| match action {
-            Action::OnBucket(name) => ((*name).to_owned(), owner.clone()),
-            Action::OnResource(name) => ((*name).to_owned(), resource.clone()),
-        }));
+        for (owner, resource) in on {
+            rights.extend(access.call.actions.iter().map(|action| match action {
+                Action::OnBucket(name) => ((*name).to_owned(), owner.clone()),
+                Action::OnResource(name) => ((*name).to_owned(), resource.clone()),
+            }));
+        }
     }
     rights
 }

@@ -19,7 +19,7 @@ use dozo::vocabulary::access::{Access, Call, Resource};
 use dozo::vocabulary::keys::{Item, Key};
 use dozo::vocabulary::kind::Format;
 use dozo::vocabulary::message::upload::UploadedFile;
-use dozo::vocabulary::names::{Upload, Visibility};
+use dozo::vocabulary::names::{UploadId, Visibility};
 use dozo_tests::pictures::picture;
 use dozo_tests::world::World;
 use image::ImageFormat;
@@ -57,6 +57,9 @@ fn covers(access: &Access, made: Call, on: &str) -> bool {
             );
             on.starts_with(&prefix)
         }
+        Resource::Published(bucket) => ["public/", "private/"]
+            .iter()
+            .any(|prefix| on.starts_with(&format!("{bucket:?} {prefix}"))),
         Resource::Queue(id)
         | Resource::Secret(id)
         | Resource::Distribution(id)
@@ -91,7 +94,7 @@ fn good(shade: u8) -> Vec<u8> {
 }
 
 fn private_file(world: &World, name: &str) -> UploadedFile {
-    let upload = Upload::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
+    let upload = UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
     world.grant(&upload, Visibility::Private);
     UploadedFile::new(
         world.app.clone(),
@@ -102,13 +105,13 @@ fn private_file(world: &World, name: &str) -> UploadedFile {
 
 /// Puts an object made from another version where the original goes.
 fn occupy(world: &World, file: &UploadedFile, visibility: Visibility) {
-    let place = Key::Delivered {
+    let location = Key::Delivered {
         visibility,
         app: file.app.clone(),
         media: file.media.clone(),
         item: Item::Original(Format::Png),
     };
-    world.store.upload(&place.place(), b"older");
+    world.store.upload(&location.location(), b"older");
 }
 
 fn status(answer: &ApiGatewayV2httpResponse) -> i64 {

@@ -1,7 +1,7 @@
 //! Tests the calls of the functions that run the operations of admins and apps.
 
 use dozo::memory::faults::{Fault, Faults};
-use dozo::vocabulary::keys::{Bucket, Item, Key, Place};
+use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
 use dozo::vocabulary::state::State;
@@ -15,7 +15,7 @@ use crate::roles::{assert_exact, good, occupy, private_file, status};
 /// Calls a route as an admin.
 async fn ask(
     world: &World,
-    app: &suspend_media::App,
+    app: &suspend_media::Function,
     file: &UploadedFile,
     route: &str,
     body: Option<&str>,
@@ -68,7 +68,7 @@ async fn operations_call_what_they_declare() {
                     media: file.media.clone(),
                     item: Item::Manifest,
                 };
-                world.store.upload(&manifest.place(), b"stale");
+                world.store.upload(&manifest.location(), b"stale");
             }
             ask(&world, &suspend, file, route, body.as_deref()).await;
             post.written_down(&run, &invalidate).await;
@@ -80,7 +80,7 @@ async fn operations_call_what_they_declare() {
         ask(&world, &suspend, file, SUSPEND, ABUSE).await;
         post.written_down(&run, &invalidate).await;
         // When a media is suspended a second time, its mark overwrites the earlier one.
-        let mark = Key::Suspended(file.app.clone(), file.media.clone()).place();
+        let mark = Key::Suspended(file.app.clone(), file.media.clone()).location();
         world.store.upload(&mark, b"stale");
         ask(&world, &suspend, file, RESTORE, None).await;
         post.written_down(&run, &invalidate).await;
@@ -89,7 +89,7 @@ async fn operations_call_what_they_declare() {
         post.written_down(&run, &invalidate).await;
         // Leave objects in WORK and in DELIVERY before the media is deleted.
         let part = format!("{}/{}/1/part", file.app, file.media);
-        let work = Place::anywhere(Bucket::Work, &part);
+        let work = ObjectLocation::anywhere(Bucket::Work, &part);
         world.store.upload(&work, b"part");
         occupy(&world, file, Visibility::Public);
         occupy(&world, file, Visibility::Private);

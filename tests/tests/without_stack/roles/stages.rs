@@ -71,7 +71,7 @@ async fn split_pdf_calls_what_it_declares() {
             media: file.media.clone(),
             item: Item::Manifest,
         };
-        world.store.upload(&manifest.place(), b"older");
+        world.store.upload(&manifest.location(), b"older");
         loop {
             let sent = world.pdfs.take();
             if sent.is_empty() {
@@ -161,7 +161,9 @@ async fn record_failure_calls_what_it_declares() {
     validate_upload::handle(&stage, Letter::batch(&letter)).await;
     assert!(world.record(&begun).is_some());
     let mark = Key::Failed(begun.app.clone(), begun.media.clone());
-    world.store.upload(&mark.place(), b"of an earlier failure");
+    world
+        .store
+        .upload(&mark.location(), b"of an earlier failure");
     let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
     assert!(recorded.batch_item_failures.is_empty());
     assert_exact("record-failure", &faults.log());

@@ -4,7 +4,7 @@ use dozo::memory::faults::Faults;
 use dozo::ports::jobs::CREATE;
 use dozo::ports::store;
 use dozo::vocabulary::access::Call;
-use dozo::vocabulary::keys::{Bucket, Item, Key, Place};
+use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::state::State;
 use dozo_tests::clips::{film, silence};
@@ -28,7 +28,7 @@ async fn transcode_media_calls_what_it_declares() {
         world.store.upload(
             &record
                 .delivered(Item::Hls(dozo::vocabulary::keys::hls::Hls::Master))
-                .place(),
+                .location(),
             b"of an earlier run",
         );
         let [order] = world.videos.take().try_into().unwrap();
@@ -62,13 +62,13 @@ async fn begun_and_withdrawn() -> Vec<(Call, String)> {
     for _ in 0..2 {
         let (world, file, order) = handed_to_a_service().await;
         let (store, mut made) = (world.store.clone(), 0);
-        let place = Key::Media(file.app.clone(), file.media.clone()).place();
+        let location = Key::Media(file.app.clone(), file.media.clone()).location();
         let faults = Faults::planned(move |_| {
             if created == Some(made) {
-                let object = store.find(&place).unwrap();
+                let object = store.find(&location).unwrap();
                 let mut record: Value = serde_json::from_slice(&object.body).unwrap();
                 record["generation"] = json!(9);
-                store.upload(&place, record.to_string().as_bytes());
+                store.upload(&location, record.to_string().as_bytes());
             }
             made += 1;
             None
@@ -130,11 +130,13 @@ async fn finish_transcode_calls_what_it_declares() {
         for item in [master, Item::Film] {
             world
                 .store
-                .upload(&record.delivered(item).place(), b"of an earlier run");
+                .upload(&record.delivered(item).location(), b"of an earlier run");
         }
         // WORK's lifecycle removes the claim in the end.
         let claim = format!("{}/{}/1/transcode.json", file.app, file.media);
-        world.store.expire(&Place::anywhere(Bucket::Work, &claim));
+        world
+            .store
+            .expire(&ObjectLocation::anywhere(Bucket::Work, &claim));
         world.jobs.complete(&id, &world.store);
         let event = world.jobs.event(&id, "COMPLETE");
         let answer =

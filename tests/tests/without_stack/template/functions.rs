@@ -1,237 +1,116 @@
 //! Tests the functions: one for each directory, with the settings that its config reads.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use dozo_tests::template::{referenced, text, workspace};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::template::template;
 
-type Variables = &'static [(&'static str, &'static str)];
+/// Reads a function's configuration by this look-up.
+type Read = fn(&dyn Fn(&str) -> Option<String>);
 
-/// The queue if it exists, otherwise empty; an empty variable counts as not set.
-const TRANSCODED: &str = r#"{"Fn::If":["WithMediaConvert",{"Ref":"TranscodedQueue"},""]}"#;
-
-/// For each directory: timeout in seconds, memory in megabytes, variables (besides LOG_LEVEL).
-const EXPECTED: [(&str, u64, u64, Variables); 14] = [
-    (
-        "finish-transcode",
-        600,
-        512,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
-            ("WORK_BUCKET", "${WorkBucket}"),
-            ("TRANSCODED_QUEUE_URL", "${TranscodedQueue}"),
-            ("COPY_PART_BYTES", "${CopyPartBytes}"),
-            ("RETRY_SECONDS", "${RetrySeconds}"),
-        ],
-    ),
-    (
-        "grant-access",
-        10,
-        256,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("KEY_SECRET", "${CloudFrontKeySecret.Id}"),
-            ("MAX_GRANT_SECONDS", "${MaxGrantSeconds}"),
-        ],
-    ),
-    (
-        "invalidate-cache",
-        30,
-        256,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("INVALIDATIONS_QUEUE_URL", "${InvalidationsQueue}"),
-            ("OPERATIONS_QUEUE_URL", "${OperationsQueue}"),
-            ("DISTRIBUTION_ID", "${Distribution}"),
-            ("RETRY_SECONDS", "${RetrySeconds}"),
-        ],
-    ),
-    (
-        "issue-token",
-        15,
-        256,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("UPLOAD_BUCKET", "${UploadBucket}"),
-            ("TOKEN_SECRET", "${TokenSecret.Id}"),
-            ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
-            ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
-            ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
-            ("MAX_PDF_BYTES", "${MaxPdfBytes}"),
-            ("MAX_PDF_PAGES", "${MaxPdfPages}"),
-            ("MAX_AV_BYTES", "${MaxAvBytes}"),
-            ("MAX_AV_SECONDS", "${MaxAvSeconds}"),
-            ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
-            ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
-            ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
-        ],
-    ),
-    (
-        "record-failure",
-        30,
-        256,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("DEAD_LETTERS_QUEUE_URL", "${DeadLetters}"),
-            ("RETRY_SECONDS", "${RetrySeconds}"),
-        ],
-    ),
-    (
-        "register-app",
-        10,
-        256,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("MAX_GRANT_SECONDS", "${MaxGrantSeconds}"),
-            ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
-            ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
-            ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
-            ("MAX_PDF_BYTES", "${MaxPdfBytes}"),
-            ("MAX_PDF_PAGES", "${MaxPdfPages}"),
-            ("MAX_AV_BYTES", "${MaxAvBytes}"),
-            ("MAX_AV_SECONDS", "${MaxAvSeconds}"),
-            ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
-            ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
-            ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
-        ],
-    ),
-    (
-        "render-thumbnail",
-        55,
-        2048,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
-            ("INVOKE_MODE", "${ThumbnailInvokeMode}"),
-            ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
-            ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
-            ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
-        ],
-    ),
-    (
-        "retry-media",
-        29,
-        256,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("OPERATIONS_QUEUE_URL", "${OperationsQueue}"),
-            ("RENDER_GRACE_SECONDS", "${RenderGraceSeconds}"),
-            ("STAGE_GRACE_SECONDS", "${StageGraceSeconds}"),
-        ],
-    ),
-    (
-        "run-operation",
-        120,
-        256,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("UPLOAD_BUCKET", "${UploadBucket}"),
-            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
-            ("BACKUP_BUCKET", "${BackupBucket}"),
-            ("WORK_BUCKET", "${WorkBucket}"),
-            ("OPERATIONS_QUEUE_URL", "${OperationsQueue}"),
-            ("INVALIDATIONS_QUEUE_URL", "${InvalidationsQueue}"),
-            ("UPLOADS_QUEUE_URL", "${UploadsQueue}"),
-            ("TRANSCODED_QUEUE_URL", TRANSCODED),
-            ("COPY_PART_BYTES", "${CopyPartBytes}"),
-            ("RENDER_GRACE_SECONDS", "${RenderGraceSeconds}"),
-            ("STAGE_GRACE_SECONDS", "${StageGraceSeconds}"),
-            ("RETRY_SECONDS", "${RetrySeconds}"),
-        ],
-    ),
-    (
-        "show-media",
-        10,
-        256,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("WORK_BUCKET", "${WorkBucket}"),
-        ],
-    ),
-    (
-        "split-pdf",
-        120,
-        2048,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("UPLOAD_BUCKET", "${UploadBucket}"),
-            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
-            ("WORK_BUCKET", "${WorkBucket}"),
-            ("PDFS_QUEUE_URL", "${PdfsQueue}"),
-            ("SLOW_PDFS_QUEUE_URL", "${SlowPdfsQueue}"),
-            // The same number as its event source processes at once.
-            (
-                "SPANS_AT_ONCE",
-                r#"{"Fn::Sub":["${Most}",{"Most":{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"SplitPdf"]}}]}"#,
-            ),
-            ("COPY_PART_BYTES", "${CopyPartBytes}"),
-            ("RETRY_SECONDS", "${RetrySeconds}"),
-            ("MAX_PDF_PAGES", "${MaxPdfPages}"),
-        ],
-    ),
-    (
-        "suspend-media",
-        10,
-        256,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("OPERATIONS_QUEUE_URL", "${OperationsQueue}"),
-            ("RENDER_GRACE_SECONDS", "${RenderGraceSeconds}"),
-            ("STAGE_GRACE_SECONDS", "${StageGraceSeconds}"),
-        ],
-    ),
-    (
-        "transcode-media",
-        600,
-        3008,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("UPLOAD_BUCKET", "${UploadBucket}"),
-            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
-            ("WORK_BUCKET", "${WorkBucket}"),
-            ("VIDEOS_QUEUE_URL", "${VideosQueue}"),
-            ("COPY_PART_BYTES", "${CopyPartBytes}"),
-            ("RETRY_SECONDS", "${RetrySeconds}"),
-            ("TRANSCODER", "${Transcoder}"),
-            ("TRANSCODED_QUEUE_URL", TRANSCODED),
-            (
-                "MEDIACONVERT_QUEUE",
-                "arn:${AWS::Partition}:mediaconvert:${AWS::Region}:${AWS::AccountId}:queues/Default",
-            ),
-            (
-                "MEDIACONVERT_ROLE",
-                r#"{"Fn::If":["WithMediaConvert",{"Fn::GetAtt":["MediaConvertRole","Arn"]},""]}"#,
-            ),
-        ],
-    ),
-    (
-        "validate-upload",
-        120,
-        2048,
-        &[
-            ("RECORDS_BUCKET", "${RecordsBucket}"),
-            ("UPLOAD_BUCKET", "${UploadBucket}"),
-            ("DELIVERY_BUCKET", "${DeliveryBucket}"),
-            ("UPLOADS_QUEUE_URL", "${UploadsQueue}"),
-            ("PDFS_QUEUE_URL", "${PdfsQueue}"),
-            ("VIDEOS_QUEUE_URL", "${VideosQueue}"),
-            ("RETRY_SECONDS", "${RetrySeconds}"),
-            ("MAX_IMAGE_BYTES", "${MaxImageBytes}"),
-            ("MAX_IMAGE_PIXELS", "${MaxImagePixels}"),
-            ("MAX_IMAGE_FRAMES", "${MaxImageFrames}"),
-            ("MAX_PDF_BYTES", "${MaxPdfBytes}"),
-            ("MAX_PDF_PAGES", "${MaxPdfPages}"),
-            ("MAX_AV_BYTES", "${MaxAvBytes}"),
-            ("MAX_AV_SECONDS", "${MaxAvSeconds}"),
-            ("MAX_FILES_PER_UPLOAD", "${MaxFilesPerUpload}"),
-            ("MAX_MEDIA_PER_DAY", "${MaxMediaPerDay}"),
-            ("MAX_BYTES_PER_DAY", "${MaxBytesPerDay}"),
-        ],
-    ),
+/// For each directory: timeout in seconds, memory in megabytes, and its configuration.
+const FUNCTIONS: [(&str, u64, u64, Read); 14] = [
+    ("finish-transcode", 600, 512, |of| {
+        drop(finish_transcode::Config::read(of))
+    }),
+    ("grant-access", 10, 256, |of| {
+        drop(grant_access::Config::read(of))
+    }),
+    ("invalidate-cache", 30, 256, |of| {
+        drop(invalidate_cache::Config::read(of))
+    }),
+    ("issue-token", 15, 256, |of| {
+        drop(issue_token::Config::read(of))
+    }),
+    ("record-failure", 30, 256, |of| {
+        drop(record_failure::Config::read(of))
+    }),
+    ("register-app", 10, 256, |of| {
+        drop(register_app::Config::read(of))
+    }),
+    ("render-thumbnail", 55, 2048, |of| {
+        drop(render_thumbnail::Config::read(of))
+    }),
+    ("retry-media", 29, 256, |of| {
+        drop(retry_media::Config::read(of))
+    }),
+    ("run-operation", 120, 256, |of| {
+        drop(run_operation::Config::read(of))
+    }),
+    ("show-media", 10, 256, |of| {
+        drop(show_media::Config::read(of))
+    }),
+    ("split-pdf", 120, 2048, |of| {
+        drop(split_pdf::Config::read(of))
+    }),
+    ("suspend-media", 10, 256, |of| {
+        drop(suspend_media::Config::read(of))
+    }),
+    ("transcode-media", 600, 3008, |of| {
+        drop(transcode_media::Config::read(of))
+    }),
+    ("validate-upload", 120, 2048, |of| {
+        drop(validate_upload::Config::read(of))
+    }),
 ];
+
+/// Limits that a function reads with all others but does not use: it gets the standard ones.
+const UNUSED: [(&str, &[&str]); 2] = [
+    ("render-thumbnail", &["MAX_PDF_", "MAX_AV_"]),
+    ("split-pdf", &["MAX_IMAGE_", "MAX_PDF_BYTES", "MAX_AV_"]),
+];
+
+/// Returns the value of a variable in the template. Most are the parameter or the resource of the same name.
+fn value(directory: &str, name: &str) -> String {
+    let value = match name {
+        "KEY_SECRET" => "${CloudFrontKeySecret.Id}",
+        "TOKEN_SECRET" => "${TokenSecret.Id}",
+        "DEAD_LETTERS_QUEUE_URL" => "${DeadLetters}",
+        "DISTRIBUTION_ID" => "${Distribution}",
+        "INVOKE_MODE" => "${ThumbnailInvokeMode}",
+        "MEDIACONVERT_QUEUE" => {
+            "arn:${AWS::Partition}:mediaconvert:${AWS::Region}:${AWS::AccountId}:queues/Default"
+        }
+        "MEDIACONVERT_ROLE" => {
+            r#"{"Fn::If":["WithMediaConvert",{"Fn::GetAtt":["MediaConvertRole","Arn"]},""]}"#
+        }
+        // The same number as its event source processes at once.
+        "SPANS_AT_ONCE" => {
+            r#"{"Fn::Sub":["${Most}",{"Most":{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"SplitPdf"]}}]}"#
+        }
+        // The queue if it exists, otherwise empty; an empty variable counts as not set.
+        "TRANSCODED_QUEUE_URL" if directory != "finish-transcode" => {
+            r#"{"Fn::If":["WithMediaConvert",{"Ref":"TranscodedQueue"},""]}"#
+        }
+        _ => {
+            let name = name.trim_end_matches("_URL").to_lowercase();
+            return format!("${{{}}}", pascal_case(&name.replace('_', "-")));
+        }
+    };
+    value.to_owned()
+}
+
+/// Returns the names of the variables that a configuration looks up, besides those that Lambda sets.
+fn looked_up(read: Read) -> BTreeSet<String> {
+    let names = RefCell::new(BTreeSet::new());
+    read(&|name| {
+        names.borrow_mut().insert(name.to_owned());
+        Some(
+            if name == "TRANSCODER" {
+                "mediaconvert"
+            } else {
+                "1"
+            }
+            .to_owned(),
+        )
+    });
+    let mut names = names.into_inner();
+    names.retain(|name| !name.starts_with("AWS_") && !name.starts_with("LAMBDA_"));
+    names
+}
 
 fn directories() -> Vec<String> {
     let entries = std::fs::read_dir(workspace().join("functions")).unwrap();
@@ -264,7 +143,7 @@ fn every_directory_has_its_function() {
         .collect();
     deployed.sort();
     assert_eq!(deployed, directories());
-    assert_eq!(deployed, EXPECTED.map(|(directory, ..)| directory));
+    assert_eq!(deployed, FUNCTIONS.map(|(directory, ..)| directory));
 }
 
 #[test]
@@ -313,46 +192,50 @@ fn every_function_has_names_a_log_group_and_a_role_of_its_own() {
 fn every_function_gets_exactly_the_settings_it_reads() {
     let template = template();
     for function in template.functions() {
-        let (_, timeout, memory, variables) = EXPECTED
+        let (directory, timeout, memory, read) = FUNCTIONS
             .into_iter()
             .find(|(directory, ..)| *directory == function.directory)
             .unwrap();
-        assert_eq!(function.timeout, timeout, "{}", function.id);
+        assert_eq!(function.timeout, timeout, "{directory}");
         let own = template
             .resource(&function.id)
             .unwrap()
-            .property("/MemorySize")
-            .as_u64();
-        let shared = template
-            .section("Globals")
-            .pointer("/Function/MemorySize")
-            .and_then(|size| size.as_u64());
-        assert_eq!(own.or(shared), Some(memory), "{}", function.id);
-        let mut expected: BTreeMap<String, String> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        expected.insert("LOG_LEVEL".to_owned(), "${LogLevel}".to_owned());
+            .property("/MemorySize");
+        let shared = template.section("Globals").pointer("/Function/MemorySize");
+        let size = own.as_u64().or(shared.and_then(Value::as_u64));
+        assert_eq!(size, Some(memory), "{directory}");
+
+        let unused = UNUSED.iter().find(|(name, _)| *name == directory);
+        let unused = unused.map_or(&[][..], |(_, prefixes)| prefixes);
+        let mut read = looked_up(read);
+        read.retain(|name| !unused.iter().any(|prefix| name.starts_with(prefix)));
         let mut environment = function.environment;
-        if ["grant-access", "show-media", "split-pdf"].contains(&function.directory.as_str()) {
-            let url = environment.remove("PUBLIC_BASE_URL").unwrap();
-            for source in [
-                "PublicHost",
-                "https://${DomainName}",
-                "https://${Distribution.DomainName}",
-            ] {
-                assert!(url.contains(source), "{url}");
-            }
+        assert_eq!(
+            environment.remove("LOG_LEVEL").as_deref(),
+            Some("${LogLevel}")
+        );
+        let set: BTreeSet<_> = environment.keys().cloned().collect();
+        assert_eq!(set, read, "{directory}");
+        for (name, found) in environment {
+            let sources: &[&str] = match name.as_str() {
+                "PUBLIC_BASE_URL" => &[
+                    "PublicHost",
+                    "https://${DomainName}",
+                    "https://${Distribution.DomainName}",
+                ],
+                // It is never the distribution, because that would be a circular dependency. If neither is given, the
+                // viewer-request function sends the host.
+                "PUBLIC_HOST" => &["HasPublicHost", "PublicHost", "DomainName"],
+                _ => {
+                    assert_eq!(found, value(directory, &name), "{directory}: {name}");
+                    continue;
+                }
+            };
+            assert!(
+                sources.iter().all(|source| found.contains(source)),
+                "{found}"
+            );
         }
-        if function.directory == "render-thumbnail" {
-            // It is never the distribution, because that would be a circular dependency. If neither is given, the
-            // viewer-request function sends the host.
-            let host = environment.remove("PUBLIC_HOST").unwrap();
-            for source in ["HasPublicHost", "PublicHost", "DomainName"] {
-                assert!(host.contains(source), "{host}");
-            }
-        }
-        assert_eq!(environment, expected, "{}", function.id);
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use dozo::memory::faults::Faults;
 use dozo::memory::store::MemoryStore;
-use dozo::vocabulary::keys::{Bucket, Key, Place};
+use dozo::vocabulary::keys::{Bucket, Key, ObjectLocation};
 use dozo::vocabulary::record::MediaRecord;
 use dozo::vocabulary::state::State;
 use dozo_tests::clips::film;
@@ -15,12 +15,12 @@ use serde_json::json;
 use crate::transcoding::in_memory::{deliver, ordered, validate};
 use crate::transcoding::scene::*;
 
-fn withdraw(store: &MemoryStore, place: &Place) {
-    let object = store.find(place).expect("a record");
+fn withdraw(store: &MemoryStore, location: &ObjectLocation) {
+    let object = store.find(location).expect("a record");
     let mut record: MediaRecord = serde_json::from_slice(&object.body).unwrap();
     record.state = State::Suspending;
     record.generation += 1;
-    store.upload(place, json!(record).to_string().as_bytes());
+    store.upload(location, json!(record).to_string().as_bytes());
 }
 
 /// The media is suspended while the engine works: nothing is put after its next look at the record, and it is never
@@ -29,15 +29,15 @@ fn withdraw(store: &MemoryStore, place: &Place) {
 async fn what_is_withdrawn_meanwhile_is_published_no_further() {
     for step in 0..2 {
         let (mut world, file, order) = ordered(6).await;
-        let (store, place) = (
+        let (store, location) = (
             world.store.clone(),
-            Key::Media(file.app.clone(), file.media.clone()).place(),
+            Key::Media(file.app.clone(), file.media.clone()).location(),
         );
         let seen = std::sync::Arc::new(std::sync::Mutex::new(None));
         let noted = seen.clone();
         world.transcoder = ToyEngine::meddled(move |at| {
             if at == step {
-                withdraw(&store, &place);
+                withdraw(&store, &location);
                 *noted.lock().unwrap() = Some(store.contents(Bucket::Delivery).len());
             }
             Meddled::Nothing
@@ -66,10 +66,10 @@ async fn what_is_withdrawn_at_any_call_is_never_led_to() {
     for moment in 0..master {
         let (world, file, order) = ordered(13).await;
         let (store, mut calls) = (world.store.clone(), 0);
-        let place = Key::Media(file.app.clone(), file.media.clone()).place();
+        let location = Key::Media(file.app.clone(), file.media.clone()).location();
         let faults = Faults::planned(move |_| {
             if calls == moment {
-                withdraw(&store, &place);
+                withdraw(&store, &location);
             }
             calls += 1;
             None

@@ -5,7 +5,7 @@ use std::path::Path;
 use dozo::memory::store::MemoryStore;
 use dozo::stages::transcode::Output;
 use dozo::stages::transcode::engine::{Engine, Job, Step};
-use dozo::vocabulary::keys::{Bucket, Place};
+use dozo::vocabulary::keys::{Bucket, ObjectLocation};
 use dozo::vocabulary::ladder::{Ladder, Size};
 use dozo::vocabulary::rendition::Rendition;
 use dozo::vocabulary::streams::Streams;
@@ -37,10 +37,10 @@ async fn made(name: &str) -> (Vec<Output>, Option<Size>) {
         .unwrap_or_else(|stop| panic!("{name}: {stop}"));
     let streams = Streams::from(&found);
     let store = MemoryStore::default();
-    let place = Place::anywhere(Bucket::Upload, "demo/upload/file");
+    let location = ObjectLocation::anywhere(Bucket::Upload, "demo/upload/file");
     let job = Job {
-        etag: store.upload(&place, &file.0),
-        place,
+        etag: store.upload(&location, &file.0),
+        location,
         bytes: file.bytes(),
         container: found.container,
         ladder: Ladder::of(&streams),

@@ -63,7 +63,7 @@ async fn a_job_is_found_by_what_it_is_of() {
     ];
     let (service, answers) = service(200, &json!({"jobs": jobs}));
     let source = order(Format::Mp4, sources().remove(0).1.streams).source;
-    let order = Handover {
+    let order = StageOrder {
         stage: Stage::TranscodeMedia,
         ..job_of().order()
     };

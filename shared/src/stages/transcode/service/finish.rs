@@ -10,20 +10,18 @@ use super::super::claim::{self, Claim};
 use super::super::delivery::Delivery;
 use super::super::task::Task;
 use super::fault::{Verdict, verdict};
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::jobs::{JobService, JobState};
 use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox};
 use crate::vocabulary::job::JobId;
 use crate::vocabulary::message;
 use crate::vocabulary::message::job::JobOf;
-use crate::vocabulary::message::job::{Hint, Look};
+use crate::vocabulary::message::job::{Hint, JobCheck};
 use crate::vocabulary::record::MediaRecord;
 
 /// The seconds until a job is looked at again whose end was announced before the service reports it.
 const SOON_SECONDS: u32 = 60;
-
-/// The log's word for an event about somebody else's job.
-const OF_OTHERS: &str = "a job of somebody else's";
 
 /// Ends jobs.
 pub struct Finisher {
@@ -42,55 +40,52 @@ impl Finisher {
     ///
     /// # Errors
     /// Any error that kept it from being done; the hint must then come again.
-    pub async fn run(&self, hint: &Hint, left: Duration) -> Result<&'static str, Error> {
+    pub async fn run(&self, hint: &Hint, left: Duration) -> Result<Ending, Error> {
         let deadline = Instant::now() + left.saturating_sub(RESERVE);
         match hint {
             Hint::Working { of, .. } | Hint::Ended { of, .. }
                 if of.as_ref().is_none_or(|of| of.work != self.work) =>
             {
-                Ok(OF_OTHERS)
+                Ok(Ending::JobOfOthers)
             }
             Hint::Working {
                 job,
                 of: Some(of),
                 percent,
             } => self.go_on(job, of, *percent).await,
-            Hint::Ended { job, of: Some(of) } => self.look(job, of, None, deadline).await,
-            Hint::Working { of: None, .. } | Hint::Ended { of: None, .. } => Ok(OF_OTHERS),
-            Hint::Look(look) => {
-                let Some(found) = self.service.get(&look.job).await? else {
-                    return self.lost(look).await;
+            Hint::Ended { job, of: Some(of) } => self.check(job, of, None, deadline).await,
+            Hint::Working { of: None, .. } | Hint::Ended { of: None, .. } => {
+                Ok(Ending::JobOfOthers)
+            }
+            Hint::Check(check) => {
+                let Some(found) = self.service.get(&check.job).await? else {
+                    return self.lost(check).await;
                 };
                 match found.of {
-                    Some(of) if of.work == self.work && of.order() == look.order => {
-                        self.look(&look.job, &of, Some(look), deadline).await
+                    Some(of) if of.work == self.work && of.order() == check.order => {
+                        self.check(&check.job, &of, Some(check), deadline).await
                     }
-                    Some(_) | None => Ok(OF_OTHERS),
+                    Some(_) | None => Ok(Ending::JobOfOthers),
                 }
             }
         }
     }
 
     /// Handles a job that the service does not know any more.
-    async fn lost(&self, look: &Look) -> Result<&'static str, Error> {
-        match self.delivery.current(&look.order).await? {
+    async fn lost(&self, check: &JobCheck) -> Result<Ending, Error> {
+        match self.delivery.current(&check.order).await? {
             Some(_) => Err(Error::JobLost),
-            None => Ok("settled before"),
+            None => Ok(Ending::SettledBefore),
         }
     }
 
     /// Notes the progress of a job, or cancels one that nobody wants.
-    async fn go_on(
-        &self,
-        job: &JobId,
-        of: &JobOf,
-        percent: Option<u8>,
-    ) -> Result<&'static str, Error> {
+    async fn go_on(&self, job: &JobId, of: &JobOf, percent: Option<u8>) -> Result<Ending, Error> {
         let Some(record) = self.wanted(job, of).await? else {
             return self.cancel(job).await;
         };
         self.note(&record, percent.unwrap_or(0)).await;
-        Ok("goes on")
+        Ok(Ending::JobRunning)
     }
 
     /// Returns the record while this job is the one wanted for it.
@@ -103,9 +98,9 @@ impl Finisher {
         Ok((!is_for_another).then_some(record))
     }
 
-    pub(super) async fn cancel(&self, job: &JobId) -> Result<&'static str, Error> {
+    pub(super) async fn cancel(&self, job: &JobId) -> Result<Ending, Error> {
         self.service.cancel(job).await?;
-        Ok("cancelled: nobody wants it")
+        Ok(Ending::JobCancelled)
     }
 
     /// Notes the progress. Best effort: it only informs people, and more events follow.
@@ -123,25 +118,25 @@ impl Finisher {
         }
     }
 
-    async fn look(
+    async fn check(
         &self,
         job: &JobId,
         of: &JobOf,
-        asked: Option<&Look>,
+        asked: Option<&JobCheck>,
         deadline: Instant,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let Some(record) = self.wanted(job, of).await? else {
             return self.cancel(job).await;
         };
         let found = self.service.get(job).await?.ok_or(Error::JobLost)?;
         if found.of.as_ref() != Some(of) {
-            return Ok(OF_OTHERS);
+            return Ok(Ending::JobOfOthers);
         }
         match found.state {
             JobState::Working { percent } => {
                 self.note(&record, percent).await;
                 match asked {
-                    Some(look) => self.look_again(&record, look).await,
+                    Some(check) => self.check_again(&record, check).await,
                     None => self.look_soon(&record, job, of).await,
                 }
             }
@@ -162,26 +157,28 @@ impl Finisher {
     }
 
     /// Looks again later, until the job has ended. If a look came twice, only the first is followed by another.
-    async fn look_again(&self, record: &MediaRecord, look: &Look) -> Result<&'static str, Error> {
+    async fn check_again(&self, record: &MediaRecord, check: &JobCheck) -> Result<Ending, Error> {
         let store = &*self.delivery.store;
         let claimed = claim::find(store, record).await?;
-        let looks = claimed.and_then(|claimed| claimed.job).map(|job| job.looks);
-        if looks.is_some_and(|looks| looks > look.number) {
-            return Ok("goes on, looked at before");
+        let checks = claimed
+            .and_then(|claimed| claimed.job)
+            .map(|job| job.checks);
+        if checks.is_some_and(|checks| checks > check.number) {
+            return Ok(Ending::JobCheckedBefore);
         }
-        let next = Look {
-            number: look.number.saturating_add(1),
-            ..look.clone()
+        let next = JobCheck {
+            number: check.number.saturating_add(1),
+            ..check.clone()
         };
         let body = message::write(&next)?;
         self.transcoded.send(&body, LONGEST_DELAY_SECONDS).await?;
         claim::note(store, &*self.delivery.clock, record, |claimed| {
             if let Some(job) = &mut claimed.job {
-                job.looks = job.looks.max(next.number);
+                job.checks = job.checks.max(next.number);
             }
         })
         .await?;
-        Ok("goes on, to be looked at again")
+        Ok(Ending::JobCheckedLater)
     }
 
     /// Looks again soon, because the event came before the service reports the end of the job.
@@ -190,18 +187,20 @@ impl Finisher {
         record: &MediaRecord,
         job: &JobId,
         of: &JobOf,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let claimed = claim::find(&*self.delivery.store, record).await?;
-        let looks = claimed.and_then(|claimed| claimed.job).map(|job| job.looks);
-        let look = Look {
+        let checks = claimed
+            .and_then(|claimed| claimed.job)
+            .map(|job| job.checks);
+        let check = JobCheck {
             order: of.order(),
             job: job.clone(),
-            number: looks.unwrap_or(0),
+            number: checks.unwrap_or(0),
         };
         self.transcoded
-            .send(&message::write(&look)?, SOON_SECONDS)
+            .send(&message::write(&check)?, SOON_SECONDS)
             .await?;
-        Ok("goes on, to be looked at soon")
+        Ok(Ending::JobCheckedSoon)
     }
 
     async fn finish(
@@ -210,7 +209,7 @@ impl Finisher {
         of: &JobOf,
         record: &MediaRecord,
         deadline: Instant,
-    ) -> Result<&'static str, Error> {
+    ) -> Result<Ending, Error> {
         let order = of.order();
         let task = Task::of(&order, record)?;
         let left = deadline.saturating_duration_since(Instant::now()) + RESERVE;

@@ -158,9 +158,9 @@ async fn list(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Found, Error> 
         after = listing
             .objects
             .last()
-            .map(|object| object.place.key().to_owned());
+            .map(|object| object.location.key().to_owned());
         for object in listing.objects {
-            let name = object.place.key().strip_prefix(prefix.as_str());
+            let name = object.location.key().strip_prefix(prefix.as_str());
             let name = name.unwrap_or_default().to_owned();
             found.insert(name, object);
         }
@@ -187,7 +187,7 @@ async fn text(store: &dyn ObjectStore, object: &Listed, most: u64) -> Result<byt
     if object.bytes > most {
         return Err(incomplete("a file of a size that can be"));
     }
-    Ok(store.get(&object.place, Some(&object.etag)).await?.body)
+    Ok(store.get(&object.location, Some(&object.etag)).await?.body)
 }
 
 fn incomplete(what: &str) -> Error {

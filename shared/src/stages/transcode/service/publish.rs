@@ -7,10 +7,11 @@ use super::super::publish::Published;
 use super::super::task::Task;
 use super::finish::Finisher;
 use super::outputs::Lacking;
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::vocabulary::job::JobId;
 use crate::vocabulary::message;
-use crate::vocabulary::message::job::{JobOf, Look};
+use crate::vocabulary::message::job::{JobCheck, JobOf};
 
 impl Finisher {
     /// Publishes the output of a job within this time.
@@ -21,16 +22,16 @@ impl Finisher {
         of: &JobOf,
         claim: &mut Claim<'_>,
         deadline: Instant,
-    ) -> Result<&'static str, Error> {
-        let looks = match claim.job() {
+    ) -> Result<Ending, Error> {
+        let checks = match claim.job() {
             Some(begun) if begun.id != *job => return self.cancel(job).await,
-            Some(begun) => begun.looks,
+            Some(begun) => begun.checks,
             None => {
                 // The process that created the job died before it named it in the claim.
                 let begun = Begun {
                     id: job.clone(),
                     attempt: of.attempt.clone(),
-                    looks: 0,
+                    checks: 0,
                 };
                 if !claim.name(begun).await? {
                     return Err(Error::Unsteady);
@@ -43,7 +44,7 @@ impl Finisher {
             .publish(task, (&of.attempt, Lacking::Fault), claim, deadline);
         match published.await? {
             Published::Settled(how) => Ok(how),
-            Published::InPart => self.go_on_later(task, job, looks).await,
+            Published::InPart => self.go_on_later(task, job, checks).await,
         }
     }
 
@@ -52,14 +53,14 @@ impl Finisher {
         &self,
         task: &Task<'_>,
         job: &JobId,
-        looks: u32,
-    ) -> Result<&'static str, Error> {
-        let look = Look {
+        checks: u32,
+    ) -> Result<Ending, Error> {
+        let check = JobCheck {
             order: task.order.clone(),
             job: job.clone(),
-            number: looks,
+            number: checks,
         };
-        self.transcoded.send(&message::write(&look)?, 0).await?;
-        Ok("copied in part, to be gone on with")
+        self.transcoded.send(&message::write(&check)?, 0).await?;
+        Ok(Ending::CopiedInPart)
     }
 }

@@ -12,19 +12,20 @@ use std::time::Duration;
 use dozo_probe::Container;
 
 use super::super::claim::{self, Begun, Claim};
-use super::super::delivery::{Delivery, WITHDRAWN};
+use super::super::delivery::Delivery;
 use super::super::task::Task;
 use super::takes;
+use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::jobs::{JobOrder, JobService};
 use crate::ports::queue::Outbox;
 use crate::ports::store::{Headers, StoreError};
 use crate::stages::publish::SOURCE;
 use crate::vocabulary::job::JobId;
-use crate::vocabulary::keys::Place;
+use crate::vocabulary::keys::ObjectLocation;
 use crate::vocabulary::message;
-use crate::vocabulary::message::handover::Handover;
-use crate::vocabulary::message::job::{JobOf, Look};
+use crate::vocabulary::message::job::{JobCheck, JobOf};
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::stage::Stage;
 
@@ -47,7 +48,7 @@ pub struct Starter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
     /// The order is dealt with; the word is for the log.
-    Done(&'static str),
+    Done(Ending),
     /// The service cannot make this ladder of this source.
     NotForIt,
 }
@@ -57,9 +58,9 @@ impl Starter {
     ///
     /// # Errors
     /// Any error that kept it from being started; the order must then come again.
-    pub async fn run(&self, order: &Handover, left: Duration) -> Result<Started, Error> {
+    pub async fn run(&self, order: &StageOrder, left: Duration) -> Result<Started, Error> {
         let Some(record) = self.delivery.current(order).await? else {
-            return Ok(Started::Done("settled before"));
+            return Ok(Started::Done(Ending::SettledBefore));
         };
         let task = Task::of(order, &record)?;
         if !takes(&task.ladder, task.streams) {
@@ -69,8 +70,8 @@ impl Starter {
         let found = claim::find(store, &record).await?;
         if let Some(begun) = found.and_then(|claimed| claimed.job) {
             // The process that named the job may have died before it asked for a look.
-            self.ask_for_look(order, begun.id, begun.looks).await?;
-            return Ok(Started::Done("begun before"));
+            self.ask_for_check(order, begun.id, begun.checks).await?;
+            return Ok(Started::Done(Ending::JobStartedBefore));
         }
         let mut claim = Claim::take(store, clock, &record, left.as_secs()).await?;
         let done = self.begin(&task, &mut claim).await;
@@ -78,34 +79,36 @@ impl Starter {
         done.map(Started::Done)
     }
 
-    async fn begin(&self, task: &Task<'_>, claim: &mut Claim<'_>) -> Result<&'static str, Error> {
+    async fn begin(&self, task: &Task<'_>, claim: &mut Claim<'_>) -> Result<Ending, Error> {
         let Some(order) = self.prepare(task, claim).await? else {
             return self.delivery.refuse(task, &Reason::Overwritten).await;
         };
         let found = self.service.find(&order.source, task.order).await?;
         let (id, attempt) = match found {
             Some(found) => found,
-            None if self.delivery.current(task.order).await?.is_none() => return Ok(WITHDRAWN),
+            None if self.delivery.current(task.order).await?.is_none() => {
+                return Ok(Ending::Withdrawn);
+            }
             None => (self.service.create(&order).await?, order.of.attempt),
         };
         let begun = Begun {
             id: id.clone(),
             attempt,
-            looks: 0,
+            checks: 0,
         };
         if !claim.name(begun).await? {
             return self.superfluous(task, &id).await;
         }
         if self.delivery.current(task.order).await?.is_none() {
             self.service.cancel(&id).await?;
-            return Ok(WITHDRAWN);
+            return Ok(Ending::Withdrawn);
         }
-        self.ask_for_look(task.order, id, 0).await?;
-        Ok("begun")
+        self.ask_for_check(task.order, id, 0).await?;
+        Ok(Ending::JobStarted)
     }
 
     /// Handles a job that another process's claim has made superfluous: cancels it if that claim names another job.
-    async fn superfluous(&self, task: &Task<'_>, id: &JobId) -> Result<&'static str, Error> {
+    async fn superfluous(&self, task: &Task<'_>, id: &JobId) -> Result<Ending, Error> {
         let found = claim::find(&*self.delivery.store, task.record).await?;
         if found.is_some_and(|claimed| claimed.is_for_another(id)) {
             self.service.cancel(id).await?;
@@ -140,7 +143,7 @@ impl Starter {
     }
 
     /// Keeps a copy of the source. Returns `false` if the validated version is gone.
-    async fn keep_source(&self, task: &Task<'_>, to: &Place) -> Result<bool, Error> {
+    async fn keep_source(&self, task: &Task<'_>, to: &ObjectLocation) -> Result<bool, Error> {
         let store = &*self.delivery.store;
         let there = store.head(to).await?;
         if there.is_some_and(|there| task.is_source(&there)) {
@@ -159,16 +162,21 @@ impl Starter {
         }
     }
 
-    async fn ask_for_look(&self, order: &Handover, job: JobId, number: u32) -> Result<(), Error> {
-        let look = Look {
-            order: Handover {
+    async fn ask_for_check(
+        &self,
+        order: &StageOrder,
+        job: JobId,
+        number: u32,
+    ) -> Result<(), Error> {
+        let check = JobCheck {
+            order: StageOrder {
                 stage: Stage::FinishTranscode,
                 ..order.clone()
             },
             job,
             number,
         };
-        let body = message::write(&look)?;
+        let body = message::write(&check)?;
         Ok(self.transcoded.send(&body, FIRST_LOOK_SECONDS).await?)
     }
 }

@@ -2,7 +2,7 @@
 
 use dozo::platform::problem::Problem;
 use dozo::vocabulary::iiif::Refused;
-use dozo::vocabulary::names::{App, Media, Visibility};
+use dozo::vocabulary::names::{AppId, MediaId, Visibility};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -109,8 +109,8 @@ proptest! {
     fn every_image_s_path_passes(asked in "(full|square|(pct:)?[0-9]{1,3},[0-9],[0-9]{1,9},1)/[\\^]?(max|[0-9]{1,3},|,9|!9,9|pct:9\\.5)/!?(0|90|270)/(default|gray)\\.(jpg|avif)") {
         let subject = dozo::vocabulary::keys::render::Subject {
             visibility: Visibility::Private,
-            app: App::parse("demo").unwrap(),
-            media: Media::parse(MEDIA).unwrap(),
+            app: AppId::parse("demo").unwrap(),
+            media: MediaId::parse(MEDIA).unwrap(),
         };
         let path = dozo::vocabulary::keys::render::RenderPath::Image(subject, dozo::vocabulary::keys::render::Picture::Image, asked);
         let answer = Viewer::new().ask(&path.to_string());

@@ -2,7 +2,7 @@
 
 use dozo::vocabulary::keys::{Item, Key};
 use dozo::vocabulary::kind::Format;
-use dozo::vocabulary::names::{App, FileName, Media, Upload, Visibility};
+use dozo::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use proptest::prelude::*;
 
 use super::{MEDIA, Viewer};
@@ -113,11 +113,11 @@ proptest! {
         private in any::<bool>(),
         format in prop::sample::select(Format::ALL),
     ) {
-        let upload = Upload::parse(&upload).unwrap();
+        let upload = UploadId::parse(&upload).unwrap();
         let key = Key::Delivered {
             visibility: if private { Visibility::Private } else { Visibility::Public },
-            app: App::parse(&app).unwrap(),
-            media: Media::of(&upload, &FileName::new(&name).unwrap()),
+            app: AppId::parse(&app).unwrap(),
+            media: MediaId::of(&upload, &FileName::new(&name).unwrap()),
             item: Item::Original(format),
         };
         let path = format!("/{key}");

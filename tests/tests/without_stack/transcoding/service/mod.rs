@@ -12,7 +12,7 @@ use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::jobs::JobState;
 use dozo::stages::failure::STAGE_CRASHED;
 use dozo::vocabulary::job::JobId;
-use dozo::vocabulary::keys::{Bucket, Key, Place};
+use dozo::vocabulary::keys::{Bucket, Key, ObjectLocation};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::operation::{SuspendReason, Suspension, Withdrawal};
 use dozo::vocabulary::record::MediaRecord;

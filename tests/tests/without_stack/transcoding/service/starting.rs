@@ -159,12 +159,12 @@ async fn two_orders_at_once_begin_one_job() {
 #[tokio::test(start_paused = true)]
 async fn a_job_that_is_not_named_is_cancelled() {
     let (world, file, id) = begun(15).await;
-    let place = format!("{}/{}/1/transcode.json", file.app, file.media);
-    let place = Place::anywhere(Bucket::Work, &place);
-    let object = world.store.find(&place).unwrap();
+    let location = format!("{}/{}/1/transcode.json", file.app, file.media);
+    let location = ObjectLocation::anywhere(Bucket::Work, &location);
+    let object = world.store.find(&location).unwrap();
     let mut claim: Value = serde_json::from_slice(&object.body).unwrap();
     claim["job"]["id"] = json!("another-job");
-    world.store.upload(&place, claim.to_string().as_bytes());
+    world.store.upload(&location, claim.to_string().as_bytes());
     let event = world.jobs.event(&id, "STATUS_UPDATE");
     assert!(tell(&world, &event, &Faults::none()).await);
     assert_eq!(world.jobs.all(), [(id, JobState::Cancelled)]);
@@ -179,7 +179,9 @@ async fn the_service_reads_what_was_validated() {
     assert!(begin(&world, &order, &Faults::none()).await);
     world.upload(&file, b"something else");
     let source = format!("{}/{}/1/source.webm", file.app, file.media);
-    let copy = world.store.find(&Place::anywhere(Bucket::Work, &source));
+    let copy = world
+        .store
+        .find(&ObjectLocation::anywhere(Bucket::Work, &source));
     assert_eq!(copy.unwrap().body, body);
     // If the source is replaced before it was copied, the media is refused.
     let (world, file, order) = ordered(26).await;

@@ -4,12 +4,12 @@ use super::*;
 
 /// Changes the record as an order to suspend does, without any faults.
 fn withdraw(world: &World, file: &UploadedFile) {
-    let place = Key::Media(file.app.clone(), file.media.clone()).place();
-    let object = world.store.find(&place).unwrap();
+    let location = Key::Media(file.app.clone(), file.media.clone()).location();
+    let object = world.store.find(&location).unwrap();
     let mut record: MediaRecord = serde_json::from_slice(&object.body).unwrap();
     withdrawn(&mut record);
     let text = json!(record).to_string();
-    world.store.upload(&place, text.as_bytes());
+    world.store.upload(&location, text.as_bytes());
 }
 
 fn withdrawn(record: &mut MediaRecord) {
@@ -53,17 +53,17 @@ async fn what_is_withdrawn_while_it_is_begun_has_no_job() {
     begin(&world, &order, &counted).await;
     for moment in 0..counted.calls() {
         let (world, file, order) = ordered(21).await;
-        let (store, place, mut made) = (
+        let (store, location, mut made) = (
             world.store.clone(),
-            Key::Media(file.app.clone(), file.media.clone()).place(),
+            Key::Media(file.app.clone(), file.media.clone()).location(),
             0,
         );
         let faults = Faults::planned(move |_| {
             if made == moment {
-                let object = store.find(&place).unwrap();
+                let object = store.find(&location).unwrap();
                 let mut record = serde_json::from_slice(&object.body).unwrap();
                 withdrawn(&mut record);
-                store.upload(&place, json!(record).to_string().as_bytes());
+                store.upload(&location, json!(record).to_string().as_bytes());
             }
             made += 1;
             None
@@ -95,17 +95,17 @@ async fn what_is_withdrawn_at_the_end_is_published_no_further() {
         .position(|(_, on)| on.ends_with("master.m3u8"));
     for moment in 0..master.unwrap() {
         let (world, file, event) = completed(22).await;
-        let (store, place, mut made) = (
+        let (store, location, mut made) = (
             world.store.clone(),
-            Key::Media(file.app.clone(), file.media.clone()).place(),
+            Key::Media(file.app.clone(), file.media.clone()).location(),
             0,
         );
         let faults = Faults::planned(move |_| {
             if made == moment {
-                let object = store.find(&place).unwrap();
+                let object = store.find(&location).unwrap();
                 let mut record = serde_json::from_slice(&object.body).unwrap();
                 withdrawn(&mut record);
-                store.upload(&place, json!(record).to_string().as_bytes());
+                store.upload(&location, json!(record).to_string().as_bytes());
             }
             made += 1;
             None

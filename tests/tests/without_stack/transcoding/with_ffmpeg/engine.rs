@@ -6,7 +6,7 @@ use std::time::Duration;
 use dozo::memory::store::MemoryStore;
 use dozo::stages::transcode::Output;
 use dozo::stages::transcode::engine::{Engine, Job, Step};
-use dozo::vocabulary::keys::{Bucket, Place};
+use dozo::vocabulary::keys::{Bucket, ObjectLocation};
 use dozo::vocabulary::ladder::Ladder;
 use dozo::vocabulary::rejection::Reason;
 use dozo::vocabulary::streams::{Streams, TrackKind};
@@ -32,11 +32,11 @@ impl Source for File<'_> {
 /// Makes a job for a file in memory, and the engine that can read it.
 fn job(file: &[u8], found: &Description, left: Duration) -> (Ffmpeg, Job) {
     let store = MemoryStore::default();
-    let place = Place::anywhere(Bucket::Upload, "demo/upload/file");
-    let etag = store.upload(&place, file);
+    let location = ObjectLocation::anywhere(Bucket::Upload, "demo/upload/file");
+    let etag = store.upload(&location, file);
     let streams = Streams::from(found);
     let job = Job {
-        place,
+        location,
         etag,
         bytes: file.len() as u64,
         container: found.container,

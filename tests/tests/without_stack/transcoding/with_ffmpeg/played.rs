@@ -42,7 +42,7 @@ impl Published {
             body: sent.body,
             attempts: 1,
         };
-        let app = transcode_media::App {
+        let app = transcode_media::Function {
             transcoder: Transcoder {
                 delivery: world.delivery(&Faults::none()),
                 engine: Arc::new(Ffmpeg {

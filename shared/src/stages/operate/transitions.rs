@@ -1,4 +1,4 @@
-//! Applies a wish to a record. This is the only place that decides which wishes are possible in which state.
+//! Applies a command to a record. This is the only place that decides which commands are possible in which state.
 //!
 //! The functions are pure, because they are called again after every lost race. How long somebody may still be at work
 //! follows from the state that the operation leaves: work that began in that state may run on, and so may work that led
@@ -7,26 +7,26 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::platform::error::Error;
-use crate::vocabulary::message::order::{Asked, Wish};
+use crate::vocabulary::message::order::{Command, Request};
 use crate::vocabulary::names::Visibility;
 use crate::vocabulary::operation::{Grace, SuspendReason, Suspension, Withdrawal};
 use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
 
-/// The result of applying a wish to a record.
+/// The result of applying a command to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(super) enum Applied {
     /// The record was changed and must be written.
     Changed,
     /// The operation is already under way; carrying it on does no harm.
     UnderWay,
-    /// The wish is already fulfilled.
+    /// The command is already fulfilled.
     Done,
-    /// The wish is not possible now.
+    /// The command is not possible now.
     Refused(Refused),
 }
 
-/// The reason for which a wish is not possible.
+/// The reason for which a command is not possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// Nothing failed, so nothing can be retried.
@@ -45,54 +45,61 @@ pub enum Refused {
 ///
 /// # Errors
 /// Returns [`Error::Transition`] if this module and the table of states disagree.
-pub(super) fn take(
+pub(super) fn apply(
     record: &mut MediaRecord,
-    asked: &Asked,
+    request: &Request,
     grace: Grace,
     now: Timestamp,
-) -> Result<Taken, Error> {
+) -> Result<Applied, Error> {
     let state = record.state;
-    match &asked.wish {
-        Wish::Delete if state == State::Deleted => return Ok(Taken::Done),
-        Wish::Delete if state == State::Deleting => return Ok(Taken::UnderWay),
+    match &request.command {
+        Command::Delete if state == State::Deleted => return Ok(Applied::Done),
+        Command::Delete if state == State::Deleting => return Ok(Applied::UnderWay),
         _ if matches!(state, State::Deleting | State::Deleted) => {
-            return Ok(Taken::Refused(Refused::Deleted));
+            return Ok(Applied::Refused(Refused::Deleted));
         }
-        Wish::Delete if is_held(record) => return Ok(Taken::Refused(Refused::LegalHold)),
-        Wish::Delete => begin(record, State::Deleting, What::Deleting, asked, grace, now)?,
-        Wish::Suspend(suspension) => return suspend(record, suspension, asked, grace, now),
-        Wish::Restore if state == State::Restoring => return Ok(Taken::UnderWay),
-        Wish::Restore if state != State::Suspended => {
-            return Ok(Taken::Refused(Refused::NotSuspended));
+        Command::Delete if is_held(record) => return Ok(Applied::Refused(Refused::LegalHold)),
+        Command::Delete => begin(record, State::Deleting, What::Deleting, request, grace, now)?,
+        Command::Suspend(suspension) => return suspend(record, suspension, request, grace, now),
+        Command::Restore if state == State::Restoring => return Ok(Applied::UnderWay),
+        Command::Restore if state != State::Suspended => {
+            return Ok(Applied::Refused(Refused::NotSuspended));
         }
-        Wish::Restore => begin(record, State::Restoring, What::Restoring, asked, grace, now)?,
-        Wish::Move(to) => return relocate(record, *to, asked, grace, now),
-        Wish::Retry => return retry(record, asked, now),
+        Command::Restore => begin(
+            record,
+            State::Restoring,
+            What::Restoring,
+            request,
+            grace,
+            now,
+        )?,
+        Command::Move(to) => return relocate(record, *to, request, grace, now),
+        Command::Retry => return retry(record, request, now),
     }
-    Ok(Taken::Changed)
+    Ok(Applied::Changed)
 }
 
 fn suspend(
     record: &mut MediaRecord,
     suspension: &Suspension,
-    asked: &Asked,
+    request: &Request,
     grace: Grace,
     now: Timestamp,
-) -> Result<Taken, Error> {
+) -> Result<Applied, Error> {
     let state = record.state;
     let withdrawn = matches!(state, State::Suspending | State::Suspended);
     if withdrawn && record.suspension.as_ref() == Some(suspension) {
         return Ok(if state == State::Suspended {
-            Taken::Done
+            Applied::Done
         } else {
-            Taken::UnderWay
+            Applied::UnderWay
         });
     }
     let reason = Some(suspension.reason.as_str().to_owned());
     record.suspension = Some(suspension.clone());
     if withdrawn {
-        record.note(What::ReasonChanged, &asked.by, reason, now);
-        return Ok(Taken::Changed);
+        record.note(What::ReasonChanged, &request.by, reason, now);
+        return Ok(Applied::Changed);
     }
     // The restore finishes an interrupted move: it brings all objects to where they belong then.
     let resume_state = match state {
@@ -112,28 +119,28 @@ fn suspend(
         record,
         State::Suspending,
         What::Suspending,
-        asked,
+        request,
         grace,
         now,
     )?;
     record.resume_state = resume_state;
-    Ok(Taken::Changed)
+    Ok(Applied::Changed)
 }
 
 fn relocate(
     record: &mut MediaRecord,
     to: Visibility,
-    asked: &Asked,
+    request: &Request,
     grace: Grace,
     now: Timestamp,
-) -> Result<Taken, Error> {
+) -> Result<Applied, Error> {
     match record.state {
-        State::Moving if record.visibility == to => Ok(Taken::UnderWay),
-        State::Ready if record.visibility == to => Ok(Taken::Done),
+        State::Moving if record.visibility == to => Ok(Applied::UnderWay),
+        State::Ready if record.visibility == to => Ok(Applied::Done),
         State::Ready => {
-            begin(record, State::Moving, What::Moving, asked, grace, now)?;
+            begin(record, State::Moving, What::Moving, request, grace, now)?;
             record.visibility = to;
-            Ok(Taken::Changed)
+            Ok(Applied::Changed)
         }
         State::Moving
         | State::Validating
@@ -144,11 +151,11 @@ fn relocate(
         | State::Suspended
         | State::Restoring
         | State::Deleting
-        | State::Deleted => Ok(Taken::Refused(Refused::NotReady)),
+        | State::Deleted => Ok(Applied::Refused(Refused::NotReady)),
     }
 }
 
-fn retry(record: &mut MediaRecord, asked: &Asked, now: Timestamp) -> Result<Taken, Error> {
+fn retry(record: &mut MediaRecord, request: &Request, now: Timestamp) -> Result<Applied, Error> {
     match record.state {
         State::Failed => {
             let bound = record.content.is_some() && record.source.is_some();
@@ -157,18 +164,18 @@ fn retry(record: &mut MediaRecord, asked: &Asked, now: Timestamp) -> Result<Take
             } else {
                 State::Validating
             };
-            record.go(to, now)?;
+            record.transition_to(to, now)?;
             record.generation += 1;
-            record.note(What::Retried, &asked.by, None, now);
-            Ok(Taken::Changed)
+            record.note(What::Retried, &request.by, None, now);
+            Ok(Applied::Changed)
         }
         // A retry was requested before and has not finished yet.
         State::Validating | State::Processing if record.failed_message.is_some() => {
-            Ok(Taken::UnderWay)
+            Ok(Applied::UnderWay)
         }
         // The operation is stuck, because its message was given up.
         State::Suspending | State::Restoring | State::Moving if record.last_error.is_some() => {
-            Ok(Taken::UnderWay)
+            Ok(Applied::UnderWay)
         }
         State::Validating
         | State::Processing
@@ -179,7 +186,7 @@ fn retry(record: &mut MediaRecord, asked: &Asked, now: Timestamp) -> Result<Take
         | State::Restoring
         | State::Moving
         | State::Deleting
-        | State::Deleted => Ok(Taken::Refused(Refused::NothingToRetry)),
+        | State::Deleted => Ok(Applied::Refused(Refused::NothingToRetry)),
     }
 }
 
@@ -194,21 +201,21 @@ fn begin(
     record: &mut MediaRecord,
     to: State,
     what: What,
-    asked: &Asked,
+    request: &Request,
     grace: Grace,
     now: Timestamp,
 ) -> Result<(), Error> {
     let quiet_at = quiet_at(record, grace, now);
-    record.go(to, now)?;
+    record.transition_to(to, now)?;
     record.generation += 1;
     record.withdrawal = Some(Withdrawal::new(quiet_at));
     record.last_error = None;
-    let note = match &asked.wish {
-        Wish::Suspend(suspension) => Some(suspension.reason.as_str()),
-        Wish::Move(to) => Some(to.as_str()),
-        Wish::Restore | Wish::Delete | Wish::Retry => None,
+    let note = match &request.command {
+        Command::Suspend(suspension) => Some(suspension.reason.as_str()),
+        Command::Move(to) => Some(to.as_str()),
+        Command::Restore | Command::Delete | Command::Retry => None,
     };
-    record.note(what, &asked.by, note.map(str::to_owned), now);
+    record.note(what, &request.by, note.map(str::to_owned), now);
     Ok(())
 }
 

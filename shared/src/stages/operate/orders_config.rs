@@ -1,22 +1,17 @@
-//! The wiring of a function that takes orders. It makes no calls beyond those of its adapters.
+//! The wiring of a function that takes orders.
 
-use std::sync::Arc;
-
-use aws_config::SdkConfig;
-
-use super::s3::{BucketNames, S3Store};
-use super::sqs::SqsQueue;
+use super::orders::Orders;
 use crate::platform::config::{ConfigError, Reader};
 use crate::platform::records::Records;
-use crate::ports::clock::SystemClock;
-use crate::stages::operate::orders::Orders;
+use crate::ports::Platform;
+use crate::ports::buckets::Buckets;
 use crate::vocabulary::keys::Bucket;
 use crate::vocabulary::operation::Grace;
 
 /// The configuration of such a function, from its environment.
 #[derive(Debug)]
 pub struct OrdersConfig {
-    records_bucket: String,
+    buckets: Buckets,
     operations_queue_url: String,
     grace: Grace,
 }
@@ -29,24 +24,22 @@ impl OrdersConfig {
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
-            records_bucket: reader.text("RECORDS_BUCKET"),
+            buckets: reader.buckets(&[Bucket::Records]),
             operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
             grace: reader.grace(),
         };
         reader.finish(config)
     }
 
-    /// Connects the orders to AWS.
+    /// Connects the orders to the platform.
     #[must_use]
-    pub fn orders(self, sdk: &SdkConfig) -> Orders {
-        let buckets = BucketNames::default().with(Bucket::Records, &self.records_bucket);
-        let store = Arc::new(S3Store::new(sdk, buckets));
-        let clock = Arc::new(SystemClock);
+    pub fn orders(self, platform: &impl Platform) -> Orders {
+        let (store, clock) = (platform.store(self.buckets), platform.clock());
         Orders {
             records: Records::new(store.clone(), clock.clone()),
             store,
             clock,
-            operations: Arc::new(SqsQueue::new(sdk, &self.operations_queue_url)),
+            operations: platform.queue(&self.operations_queue_url),
             grace: self.grace,
         }
     }

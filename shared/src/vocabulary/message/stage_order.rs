@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::kind::Kind;
-use crate::vocabulary::names::{App, Media};
+use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::{Content, MediaRecord};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
@@ -18,18 +18,18 @@ use crate::vocabulary::state::State;
 /// An order to a stage. A stage's own messages begin with the same fields, so that record-failure can tell what a dead
 /// letter was about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Handover {
+pub struct StageOrder {
     /// The stage that receives the order.
     pub stage: Stage,
     /// The tenant.
-    pub app: App,
+    pub app: AppId,
     /// The media.
-    pub media: Media,
+    pub media: MediaId,
     /// The generation; output made in any other generation is void.
     pub generation: u32,
 }
 
-impl Handover {
+impl StageOrder {
     /// Creates an order to this stage for a whole media.
     #[must_use]
     pub fn new(stage: Stage, record: &MediaRecord) -> Self {

@@ -24,22 +24,22 @@ const MAX_FILES: usize = 1_000;
 /// The body of `POST /apps/{app}/uploads`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wish {
+pub struct TokenRequest {
     pub(super) visibility: Option<Visibility>,
     pub(super) duration_seconds: Option<u32>,
-    pub(super) files: Option<Vec<Object<WishedFile>>>,
+    pub(super) files: Option<Vec<Object<RequestedFile>>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct WishedFile {
+pub(super) struct RequestedFile {
     pub(super) name: String,
     pub(super) bytes: Option<u64>,
     pub(super) content_type: Option<String>,
 }
 
-pub(super) fn duration(wish: &Wish) -> Result<u32, Problem> {
-    let seconds = wish.duration_seconds.unwrap_or(DEFAULT_SECONDS);
+pub(super) fn duration(request: &TokenRequest) -> Result<u32, Problem> {
+    let seconds = request.duration_seconds.unwrap_or(DEFAULT_SECONDS);
     if (MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
         return Ok(seconds);
     }
@@ -50,8 +50,11 @@ pub(super) fn duration(wish: &Wish) -> Result<u32, Problem> {
 }
 
 /// Validates the declared files and returns their names, or `None` if no files were declared.
-pub(super) fn declared(wish: &Wish, most_bytes: u64) -> Result<Option<Vec<String>>, Problem> {
-    let Some(files) = &wish.files else {
+pub(super) fn declared(
+    request: &TokenRequest,
+    most_bytes: u64,
+) -> Result<Option<Vec<String>>, Problem> {
+    let Some(files) = &request.files else {
         return Ok(None);
     };
     if files.is_empty() || files.len() > MAX_FILES {
@@ -98,8 +101,8 @@ pub(super) fn declared(wish: &Wish, most_bytes: u64) -> Result<Option<Vec<String
 }
 
 /// Returns how much the caller declared. Undeclared files count as one file, and undeclared sizes as one byte.
-pub(super) fn amount(wish: &Wish) -> Used {
-    let files = wish.files.as_deref().unwrap_or_default();
+pub(super) fn amount(request: &TokenRequest) -> Used {
+    let files = request.files.as_deref().unwrap_or_default();
     let bytes = files.iter().fold(0_u64, |sum, file| {
         sum.saturating_add(file.bytes.unwrap_or(1))
     });

@@ -9,7 +9,7 @@ use crate::platform::problem::Problem;
 /// The body of `POST /apps/{app}/media/{media}/grants`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wish {
+pub struct GrantRequest {
     expires_in: u32,
     starts_in: Option<u32>,
     ip: Option<String>,
@@ -35,7 +35,7 @@ pub(super) struct Terms {
     pub(super) viewers: Option<AddressRange>,
 }
 
-impl Wish {
+impl GrantRequest {
     /// Validates the request. Times count from `now`; a grant lasts at most `limit_seconds`.
     pub(super) fn terms(&self, now: Timestamp, limit_seconds: u32) -> Result<Terms, Problem> {
         if self.expires_in == 0 || self.expires_in > limit_seconds {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::platform::problem::Problem;
-use crate::vocabulary::message::order::Wish;
+use crate::vocabulary::message::order::Command;
 use crate::vocabulary::names::Visibility;
 use crate::vocabulary::operation::{SuspendReason, Suspension};
 
@@ -20,7 +20,7 @@ pub struct Relocation {
     visibility: Visibility,
 }
 
-impl From<Relocation> for Wish {
+impl From<Relocation> for Command {
     fn from(wanted: Relocation) -> Self {
         Self::Move(wanted.visibility)
     }
@@ -30,7 +30,7 @@ impl From<Relocation> for Wish {
 ///
 /// # Errors
 /// 400 with the field's name.
-pub fn suspend(wanted: Suspension) -> Result<Wish, Problem> {
+pub fn suspend(wanted: Suspension) -> Result<Command, Problem> {
     let note = wanted.note.as_deref().unwrap_or_default();
     if note.chars().count() > MAX_NOTE_CHARS {
         let most = format!("Give at most {MAX_NOTE_CHARS} characters.");
@@ -59,7 +59,7 @@ pub fn suspend(wanted: Suspension) -> Result<Wish, Problem> {
             "Give it with the reason legal only: no authority demands the others.",
         ));
     }
-    Ok(Wish::Suspend(wanted))
+    Ok(Command::Suspend(wanted))
 }
 
 /// Returns whether the byte may stand in a URL between angle brackets in a header (RFC 8288) without ending it.

@@ -3,16 +3,16 @@
 use super::{Bucket, Key};
 use crate::vocabulary::day::Day;
 use crate::vocabulary::job::Attempt;
-use crate::vocabulary::names::{App, Media, Upload, Visibility};
+use crate::vocabulary::names::{AppId, MediaId, UploadId, Visibility};
 
 /// The location of an object: a bucket and a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct ObjectLocation {
     pub(super) bucket: Bucket,
     pub(super) key: String,
 }
 
-impl Place {
+impl ObjectLocation {
     /// Returns the place of a key that a listing of a [`Prefix`] returned.
     #[cfg(any(test, feature = "aws", feature = "memory"))]
     pub(crate) fn listed(bucket: Bucket, key: String) -> Self {
@@ -74,13 +74,13 @@ impl Prefix {
 
     /// Returns the prefix of the records of all media of an upload.
     #[must_use]
-    pub fn media_of_upload(app: &App, upload: &Upload) -> Self {
+    pub fn media_of_upload(app: &AppId, upload: &UploadId) -> Self {
         Self::records(format!("media/{app}/{upload}-"))
     }
 
     /// Returns the prefix of the records of all media of an app.
     #[must_use]
-    pub fn media_of_app(app: &App) -> Self {
+    pub fn media_of_app(app: &AppId) -> Self {
         Self::records(format!("media/{app}/"))
     }
 
@@ -92,19 +92,19 @@ impl Prefix {
 
     /// Returns the prefix of the marks of an app's failed media.
     #[must_use]
-    pub fn failed(app: &App) -> Self {
+    pub fn failed(app: &AppId) -> Self {
         Self::records(format!("failed/{app}/"))
     }
 
     /// Returns the prefix of the marks of an app's suspended media.
     #[must_use]
-    pub fn suspended(app: &App) -> Self {
+    pub fn suspended(app: &AppId) -> Self {
         Self::records(format!("suspended/{app}/"))
     }
 
     /// Returns the prefix of all delivered objects of a media, in DELIVERY or, if withdrawn, in BACKUP.
     #[must_use]
-    pub fn delivered(bucket: Bucket, visibility: Visibility, app: &App, media: &Media) -> Self {
+    pub fn delivered(bucket: Bucket, visibility: Visibility, app: &AppId, media: &MediaId) -> Self {
         Self {
             bucket,
             prefix: format!("{}/{app}/{media}/", visibility.as_str()),
@@ -113,7 +113,7 @@ impl Prefix {
 
     /// Returns the prefix of the intermediate results of a media.
     #[must_use]
-    pub fn work(app: &App, media: &Media) -> Self {
+    pub fn work(app: &AppId, media: &MediaId) -> Self {
         Self {
             bucket: Bucket::Work,
             prefix: format!("{app}/{media}/"),
@@ -122,7 +122,7 @@ impl Prefix {
 
     /// Returns the prefix of the intermediate results of one generation of a media.
     #[must_use]
-    pub fn work_of(app: &App, media: &Media, generation: u32) -> Self {
+    pub fn work_of(app: &AppId, media: &MediaId, generation: u32) -> Self {
         Self {
             bucket: Bucket::Work,
             prefix: format!("{app}/{media}/{generation}/"),
@@ -131,7 +131,7 @@ impl Prefix {
 
     /// Returns the prefix of the output of one attempt, made by a service under names of its own or by our own engine.
     #[must_use]
-    pub fn attempt_at(app: &App, media: &Media, generation: u32, attempt: &Attempt) -> Self {
+    pub fn attempt_at(app: &AppId, media: &MediaId, generation: u32, attempt: &Attempt) -> Self {
         Self {
             bucket: Bucket::Work,
             prefix: format!("{app}/{media}/{generation}/made/{attempt}/"),
@@ -140,8 +140,8 @@ impl Prefix {
 
     /// Returns the place of the object with this name in the output of an attempt.
     #[must_use]
-    pub(crate) fn made(&self, name: &str) -> Place {
-        Place {
+    pub(crate) fn made(&self, name: &str) -> ObjectLocation {
+        ObjectLocation {
             bucket: self.bucket,
             key: format!("{}{name}", self.prefix),
         }
@@ -149,13 +149,13 @@ impl Prefix {
 
     /// Returns the prefix of the marks of everything that an app used on a day.
     #[must_use]
-    pub fn used_on(app: &App, day: Day) -> Self {
+    pub fn used_on(app: &AppId, day: Day) -> Self {
         Self::records(format!("usage/{app}/{day}/"))
     }
 
     /// Returns the prefix of the marks of what one upload used on a day.
     #[must_use]
-    pub fn used_by_upload(app: &App, day: Day, upload: &Upload) -> Self {
+    pub fn used_by_upload(app: &AppId, day: Day, upload: &UploadId) -> Self {
         Self::records(format!("usage/{app}/{day}/{upload}-"))
     }
 
@@ -174,7 +174,7 @@ impl Prefix {
     /// Returns the key that this media has or would have in the listing. A listing "after" a media starts after this
     /// key.
     #[must_use]
-    pub fn start_after(&self, app: &App, media: &Media) -> String {
+    pub fn start_after(&self, app: &AppId, media: &MediaId) -> String {
         let folder = self.prefix.split('/').next().unwrap_or_default();
         match folder {
             "media" => Key::Media(app.clone(), media.clone()).to_string(),

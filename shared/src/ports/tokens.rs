@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::access::{Action, Call};
-use crate::vocabulary::keys::Place;
+use crate::vocabulary::keys::ObjectLocation;
 
 /// A presigned `PUT`: the client needs no credentials of its own.
 #[derive(Debug, Clone, Serialize)]
@@ -100,10 +100,40 @@ pub trait TokenService: Send + Sync {
     async fn presign_put(
         &self,
         credentials: &Credentials,
-        place: &Place,
+        location: &ObjectLocation,
         bytes: Option<u64>,
         content_type: Option<&str>,
     ) -> Result<PresignedPut, FederationError>;
+}
+
+/// The place that uploads go to.
+#[derive(Debug, Clone)]
+pub struct UploadTarget {
+    /// The name of the UPLOAD bucket.
+    pub bucket: String,
+    /// Its region.
+    pub region: String,
+    /// Its partition, such as `aws`.
+    pub partition: String,
+    /// The endpoint URL of S3, if it is not AWS's.
+    pub endpoint: Option<String>,
+}
+
+impl UploadTarget {
+    /// Returns the URL that a browser puts objects below, without a slash at the end. With an endpoint other than AWS's
+    /// the bucket is in the path, because a host name that starts with the bucket's name may not resolve.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
+    pub(crate) fn bucket_address(&self) -> String {
+        let Self { bucket, region, .. } = self;
+        if let Some(endpoint) = &self.endpoint {
+            return format!("{}/{bucket}", endpoint.trim_end_matches('/'));
+        }
+        let suffix = match self.partition.as_str() {
+            "aws-cn" => "amazonaws.com.cn",
+            _ => "amazonaws.com",
+        };
+        format!("https://{bucket}.s3.{region}.{suffix}")
+    }
 }
 
 /// The IAM action that [`KeySource::read`] needs.

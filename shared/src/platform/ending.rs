@@ -1,0 +1,144 @@
+//! How the handling of a message ended.
+
+use std::fmt;
+
+use crate::vocabulary::state::State;
+
+/// The way in which a stage handled a message without an error, for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The media is ready.
+    Ready,
+    /// An operation ended, and the media is in this state.
+    At(State),
+    /// The file was refused, and the reason is on its record.
+    Rejected,
+    /// The file was refused and removed.
+    RejectedAndRemoved,
+    /// The file was refused, because another file of the upload has the same id.
+    IdCollision,
+    /// The file is a later version of one that was validated; it is ignored.
+    Superseded,
+    /// The uploaded object was gone.
+    DeletedBefore,
+    /// There was nothing left to do.
+    SettledBefore,
+    /// The record has moved on to another generation or state.
+    Overtaken,
+    /// The media was withdrawn while it was worked on.
+    Withdrawn,
+    /// An order was sent to the stage of the media's kind.
+    HandedOn,
+    /// The spans of a document were sent to other instances.
+    SpansSent,
+    /// The document was sent to the queue for slow documents.
+    LeftToSlowQueue,
+    /// A part of a span is finished, and the rest was sent to the queue for slow documents.
+    RestToSlowQueue,
+    /// A part of a span is finished, and the rest was sent to the queue again.
+    RestHandedBack,
+    /// A span is finished, and others of the document are in progress.
+    OthersAtWork,
+    /// A job of the service was started.
+    JobStarted,
+    /// The job was started before.
+    JobStartedBefore,
+    /// The job, or the event about it, belongs to somebody else.
+    JobOfOthers,
+    /// The job is in progress.
+    JobRunning,
+    /// The job is in progress; a later check of it is on its way.
+    JobCheckedBefore,
+    /// The job is in progress and will be checked again.
+    JobCheckedLater,
+    /// The job is in progress and will be checked soon.
+    JobCheckedSoon,
+    /// The job was cancelled, because its media was withdrawn.
+    JobCancelled,
+    /// A part of the job's output was copied; another message continues.
+    CopiedInPart,
+    /// A part of the media's objects was withdrawn; another message continues.
+    MoreToWithdraw,
+    /// The objects were withdrawn; this is repeated when no stage can be writing any more.
+    WithdrawnUntilQuiet,
+    /// The objects were withdrawn, and the CDN was asked to forget them.
+    WithdrawnCdnAsked,
+    /// The objects were withdrawn, and the CDN is forgetting them.
+    WithdrawnCdnForgets,
+    /// The restore waits until no stage can be writing any more.
+    WaitsUntilQuiet,
+    /// A part of the media's objects was brought back; another message continues.
+    MoreToRestore,
+    /// The CDN was asked to forget the media.
+    CdnAsked,
+    /// The CDN has not forgotten the media yet.
+    CdnAtWork,
+    /// The CDN has forgotten the media.
+    CdnDone,
+    /// A dead letter was recorded as the media's failure.
+    Failed,
+    /// A dead letter of an operation was recorded; the operation stands still until it is retried.
+    Halted,
+    /// A dead letter of no media was kept.
+    Unclaimed,
+    /// A dead letter names no media.
+    NothingToRecord,
+    /// S3 sent a test event.
+    TestEvent,
+}
+
+impl Ending {
+    /// Returns the words for the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::At(state) => state.as_str(),
+            Self::Rejected => "rejected",
+            Self::RejectedAndRemoved => "rejected and removed",
+            Self::IdCollision => "rejected: id_collision",
+            Self::Superseded => "superseded",
+            Self::DeletedBefore => "deleted before",
+            Self::SettledBefore => "settled before",
+            Self::Overtaken => "overtaken",
+            Self::Withdrawn => "withdrawn meanwhile",
+            Self::HandedOn => "handed to its stage",
+            Self::SpansSent => "spans handed out",
+            Self::LeftToSlowQueue => "moved to the queue for slow documents",
+            Self::RestToSlowQueue => {
+                "span finished in part, the rest moved to the queue for slow documents"
+            }
+            Self::RestHandedBack => "span finished in part, the rest sent again",
+            Self::OthersAtWork => "span finished, others are in progress",
+            Self::JobStarted => "job started",
+            Self::JobStartedBefore => "job started before",
+            Self::JobOfOthers => "job of others",
+            Self::JobRunning => "job in progress",
+            Self::JobCheckedBefore => "job in progress, checked before",
+            Self::JobCheckedLater => "job in progress, to be checked again",
+            Self::JobCheckedSoon => "job in progress, to be checked soon",
+            Self::JobCancelled => "job cancelled, its media was withdrawn",
+            Self::CopiedInPart => "copied in part, to be continued",
+            Self::MoreToWithdraw => "withdrawn in part, to be continued",
+            Self::WithdrawnUntilQuiet => "withdrawn, to be repeated when no stage can be writing",
+            Self::WithdrawnCdnAsked => "withdrawn, waiting for the CDN",
+            Self::WithdrawnCdnForgets => "withdrawn, the CDN has been asked",
+            Self::WaitsUntilQuiet => "waiting until no stage can be writing",
+            Self::MoreToRestore => "restored in part, to be continued",
+            Self::CdnAsked => "the CDN was asked",
+            Self::CdnAtWork => "the CDN is not done",
+            Self::CdnDone => "the CDN is done",
+            Self::Failed => "failed",
+            Self::Halted => "halted",
+            Self::Unclaimed => "kept, it belongs to no media",
+            Self::NothingToRecord => "nothing to record",
+            Self::TestEvent => "test event",
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
