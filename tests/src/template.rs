@@ -152,7 +152,7 @@ impl Template {
                     id: function.id.to_owned(),
                     directory: code
                         .trim_start_matches("dist/")
-                        .trim_matches('/')
+                        .trim_end_matches(".zip")
                         .to_owned(),
                     timeout: function.property("/Timeout").as_u64().unwrap_or_default(),
                     memory_megabytes: function

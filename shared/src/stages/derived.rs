@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::ports::store::{Condition, Headers, ObjectInfo, ObjectStore, StoreError};
-use crate::stages::publish::SOURCE;
+use crate::stages::original::SOURCE;
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::{CACHE_TAG, Item, Key, ObjectLocation};
 use crate::vocabulary::record::MediaRecord;

@@ -8,7 +8,6 @@ pub mod register;
 pub mod usage;
 
 // Validating uploads.
-pub mod judge;
 pub mod settle;
 pub mod sniff;
 
@@ -19,8 +18,8 @@ pub mod transcode;
 // Delivering media.
 pub mod derived;
 pub mod grant;
+pub mod original;
 pub mod progress;
-pub mod publish;
 pub mod render;
 pub mod show;
 

@@ -7,7 +7,7 @@ use crate::platform::error::Error;
 use crate::platform::records::Records;
 use crate::ports::store::{Object, ObjectStore};
 use crate::stages::derived::{self, Derived};
-use crate::stages::publish::Original;
+use crate::stages::original::Original;
 use crate::vocabulary::app::Limits;
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::render::{Picture, Subject};

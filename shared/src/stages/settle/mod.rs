@@ -38,15 +38,16 @@ use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::rejection::{QUOTA_EXCEEDED, Rejection};
 use crate::vocabulary::state::State;
 
-mod judging;
+mod judge;
 mod notes;
 mod probing;
-mod publishing;
+mod publish;
+mod rules;
 
-pub use publishing::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
+pub use publish::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
 
 /// How often a file that keeps changing is looked at before it is left to a later delivery.
-const LOOKS: u32 = 4;
+const PASSES: u32 = 4;
 
 /// Settles uploaded files.
 pub struct Settler {
@@ -97,7 +98,7 @@ impl Settler {
     /// # Errors
     /// Any error that prevented a decision; the message must then come again.
     pub async fn settle(&self, file: &UploadedFile) -> Result<Ending, Error> {
-        for _ in 0..LOOKS {
+        for _ in 0..PASSES {
             if let Pass::Settled(how) = self.pass(file).await? {
                 return Ok(how);
             }

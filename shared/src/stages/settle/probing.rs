@@ -7,10 +7,10 @@ use bytes::Bytes;
 use dozo_probe::{Container, Source, Stop, probe};
 
 use super::Settler;
-use super::judging::Verdict;
+use super::judge::Verdict;
+use super::rules;
 use crate::platform::error::Error;
 use crate::ports::store::{ObjectInfo, ObjectStore, StoreError};
-use crate::stages::judge;
 use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::keys::ObjectLocation;
 use crate::vocabulary::kind::Format;
@@ -58,12 +58,12 @@ impl Settler {
         let found = match probe(&upload, container).await {
             Ok(found) => found,
             Err(Stop::Refused(refusal)) => {
-                return Ok(Verdict::Refused(judge::refused(refusal, format)));
+                return Ok(Verdict::Refused(rules::refused(refusal, format)));
             }
             Err(Stop::Source(error)) => return Verdict::from_read(error),
         };
         Ok(
-            match judge::played(format, &found, info.bytes, app, limits) {
+            match rules::played(format, &found, info.bytes, app, limits) {
                 Ok(content) => Verdict::Accepted(Box::new(content), None),
                 Err(reason) => Verdict::Refused(reason),
             },

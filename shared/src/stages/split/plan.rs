@@ -12,7 +12,7 @@ use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{Listed, StoreError};
-use crate::stages::publish::Original;
+use crate::stages::original::Original;
 use crate::stages::settle::LEASE_SECONDS;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::{Key, ObjectLocation};

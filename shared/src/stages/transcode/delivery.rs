@@ -14,7 +14,7 @@ use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::{Listed, ObjectStore, StoreError};
 use crate::stages::derived::Derived;
-use crate::stages::publish::Original;
+use crate::stages::original::Original;
 use crate::vocabulary::keys::Item;
 use crate::vocabulary::keys::hls::Hls;
 use crate::vocabulary::ladder::MAX_FRAMES_A_SECOND;

@@ -3,7 +3,7 @@
 use super::Output;
 use crate::platform::error::Error;
 use crate::ports::store::{Listed, ObjectInfo};
-use crate::stages::publish::SOURCE;
+use crate::stages::original::SOURCE;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::hls::Hls;

@@ -20,7 +20,7 @@ use crate::platform::error::Error;
 use crate::ports::jobs::{JobOrder, JobService};
 use crate::ports::queue::Outbox;
 use crate::ports::store::{Headers, StoreError};
-use crate::stages::publish::SOURCE;
+use crate::stages::original::SOURCE;
 use crate::vocabulary::job::JobId;
 use crate::vocabulary::keys::ObjectLocation;
 use crate::vocabulary::message;

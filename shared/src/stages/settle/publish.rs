@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 
+use super::rules;
 use super::{Found, Pass, Settler};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::StoreError;
-use crate::stages::judge;
-use crate::stages::publish;
+use crate::stages::original::{Original, Put};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message;
@@ -96,7 +96,7 @@ impl Settler {
                 to: State::Ready,
             }));
         };
-        let original = publish::Original {
+        let original = Original {
             record,
             content,
             source,
@@ -121,7 +121,7 @@ impl Settler {
         match self.store.get(&file.key().location(), Some(source)).await {
             Ok(object) => {
                 let body =
-                    judge::deliverable(content, object.body).map_err(Error::Undeliverable)?;
+                    rules::deliverable(content, object.body).map_err(Error::Undeliverable)?;
                 self.publish(record, content, source, Some(body)).await
             }
             Err(StoreError::Changed | StoreError::Missing) => self.unbind(record, source).await,
@@ -176,14 +176,14 @@ impl Settler {
         source: &ETag,
         body: Bytes,
     ) -> Result<bool, Error> {
-        let original = publish::Original {
+        let original = Original {
             record,
             content,
             source,
         };
         let other = match original.put(&*self.store, body.clone()).await? {
-            publish::Put::Stands => return Ok(true),
-            publish::Put::Occupied(other) => other,
+            Put::Stands => return Ok(true),
+            Put::Occupied(other) => other,
         };
         let key = Key::Media(record.app.clone(), record.media.clone());
         let current = self.records.load::<MediaRecord>(&key).await?;

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 
-use super::publishing::Bound;
+use super::publish::Bound;
+use super::rules;
 use super::{Found, Pass, Settler, awaits_judgement};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{ObjectInfo, StoreError};
-use crate::stages::judge;
 use crate::stages::sniff::SNIFF_BYTES;
 use crate::vocabulary::app::{AppRecord, GrantRecord};
 use crate::vocabulary::etag::ETag;
@@ -118,7 +118,7 @@ impl Settler {
         grant: &GrantRecord,
     ) -> Result<Verdict, Error> {
         let limits = app.limits.within(self.limits);
-        if let Err(reason) = judge::within_bytes(info.bytes, &app.kinds, &limits) {
+        if let Err(reason) = rules::within_bytes(info.bytes, &app.kinds, &limits) {
             return Ok(Verdict::Refused(reason));
         }
         if info.bytes == 0 {
@@ -133,7 +133,7 @@ impl Settler {
             Ok(head) => head.body,
             Err(error) => return Verdict::from_read(error),
         };
-        let format = match judge::admit(&head, info.bytes, &app.kinds, &limits) {
+        let format = match rules::admit(&head, info.bytes, &app.kinds, &limits) {
             Ok(format) => format,
             Err(reason) => return Ok(Verdict::Refused(reason)),
         };
@@ -155,7 +155,7 @@ impl Settler {
         };
         let keep_metadata = app.keep_original_metadata;
         Ok(
-            match judge::examine(format, encoding, object.body, &limits, keep_metadata) {
+            match rules::examine(format, encoding, object.body, &limits, keep_metadata) {
                 Ok((content, body)) => Verdict::Accepted(Box::new(content), Some(body)),
                 Err(reason) => Verdict::Refused(reason),
             },
