@@ -35,7 +35,7 @@ help: ## List these targets
 run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_CDN_PORT, DOZO_DEMO_PORT choose ports)
 	@exec "$(LOCAL)" run
 
-test: build ## Run all tests; those of the whole system against a local stack of their own
+test: build ## Run all tests; those of the whole system use a separate local stack
 	@local/ensure-venv test check iiif iiif-image iiif-prezi
 	cargo test --workspace --test on_stack --test memory --no-run
 	cargo test --workspace
@@ -43,16 +43,16 @@ test: build ## Run all tests; those of the whole system against a local stack of
 	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test on_stack; local/browser-tests; \
 		cargo test --workspace --test memory'
 
-fuzz: tools ## Fuzz our parsers: SECONDS=60 each, PARSER=images for one of fuzz/fuzz_targets
+fuzz: tools ## Fuzz our parsers: SECONDS=60 for each, PARSER=images for only one of fuzz/fuzz_targets
 	@local/fuzz "$(SECONDS)" $(PARSER)
 
-check: tools ## Format, lints, docs, dependencies, template
+check: tools ## Check the format, lints, docs, dependencies and the template
 	local/check
 
-golden: tools ## Write anew what MediaConvert is asked for, in tests/mediaconvert: look at the difference before you keep it
+golden: tools ## Write the expected MediaConvert requests in tests/mediaconvert again: check the difference before you keep it
 	DOZO_WRITE_GOLDEN=1 cargo test --workspace --lib -- mediaconvert
 
-screenshot: build ## Draw docs/demo.png anew, the readme's picture of the demo page, from a stack of its own
+screenshot: build ## Make docs/demo.png again, the readme's picture of the demo page, with a separate local stack
 	@"$(LOCAL)" with-stack -- local/screenshot
 
 build: tools ## Build the functions for this machine, into dist/
@@ -73,39 +73,39 @@ keys: aws-tools ## Rotate the keys of a deployment: STACK, REGION, WAIT=330 (sec
 revoke: aws-tools ## End all upload credentials issued so far: STACK, REGION
 	"$(LOCAL)" revoke $(AWS_FLAGS)
 
-destroy: aws-tools ## Remove a deployment, keep its media: STACK, REGION, YES=1 to be asked nothing
+destroy: aws-tools ## Remove a deployment but keep its media: STACK, REGION, YES=1 to skip the confirmation
 	"$(LOCAL)" destroy $(AWS_FLAGS) $(if $(YES),--yes)
 
-size: tools ## Size of each function as it is deployed: ARCH=arm64|x86_64
+size: tools ## Print the size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
-bench: bench-pipeline bench-documents bench-admin bench-cold-start bench-images bench-pdf bench-av ## Measure everything below; FORMAT=json for a script, one object a line
+bench: bench-pipeline bench-documents bench-admin bench-cold-start bench-images bench-pdf bench-av ## Run all benchmarks below; FORMAT=json prints one JSON object per line
 
-bench-pipeline: deployed-here ## Uploads through the local stack: how many a second, how long until ready
+bench-pipeline: deployed-here ## Measure uploads through the local stack: uploads per second, and the time until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
 
-bench-admin: deployed-here ## Suspensions on the local stack: how long until nothing of a media is answered any more
+bench-admin: deployed-here ## Measure suspensions on the local stack: the time until nothing of a media is delivered any more
 	@"$(LOCAL)" with-stack -- $(BENCH) admin
 
-bench-documents: deployed-here ## Documents of up to 2,000 pages and 300 MB through the local stack: how long until ready
+bench-documents: deployed-here ## Measure documents of up to 2,000 pages and 300 MB through the local stack: the time until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) documents
 
-bench-cold-start: deployed-here ## Each function from exec to its first request for work
+bench-cold-start: deployed-here ## Measure the time of each function from exec to its first request for work
 	@BARE_FUNCTION=$$(ls -t "$(TARGET)"/*-linux-gnu/deploy/bare-function | head -n 1) \
 		"$(LOCAL)" with-stack -- $(BENCH) cold_start
 
-bench-images: tools ## Thumbnails beside sharp, Pillow and pyvips; FILES="a.jpg b.png" for pictures of your own
+bench-images: tools ## Compare thumbnails with sharp, Pillow and pyvips; FILES="a.jpg b.png" for your own pictures
 	@local/bench-images $(FILES)
 
-bench-pdf: tools ## Pages a second beside pypdfium2, pdftoppm and mutool; FILES="a.pdf b.pdf" for documents of your own
+bench-pdf: tools ## Compare pages per second with pypdfium2, pdftoppm and mutool; FILES="a.pdf b.pdf" for your own documents
 	@local/bench-pdf $(FILES)
 
-bench-av: tools ## What transcoding costs beside FFmpeg alone, with the same ladder
+bench-av: tools ## Compare the cost of transcoding with that of FFmpeg alone, with the same ladder
 	@local/ensure-ffmpeg
 	@$(BENCH) av
 
-clean: ## Remove what was built and installed; uploaded media in .local/state stay
+clean: ## Remove what was built and installed, but keep uploaded media in .local/state
 	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules \
 		bench/images/node_modules .local/bench-images .local/ffmpeg .local/hls-js .local/nasm .local/pdfium
 	cargo clean
@@ -124,4 +124,4 @@ aws-tools: tools region
 	@cargo build --workspace --bin local
 
 region:
-	@[ -n "$(REGION)" ] || { echo "Which region? make $(MAKECMDGOALS) REGION=eu-west-1 (or set AWS_REGION)" >&2; exit 1; }
+	@[ -n "$(REGION)" ] || { echo "No region is given. Run make $(MAKECMDGOALS) REGION=eu-west-1, or set AWS_REGION" >&2; exit 1; }

@@ -43,7 +43,7 @@ def main(path):
     result = transform(packaged(template), defaults(template), NoManagedPolicies())
     made_up = sorted(set(result["Resources"]) - named)
     if made_up:
-        sys.exit(f"SAM adds what {path} does not name: {', '.join(made_up)}")
+        sys.exit(f"SAM adds resources that {path} does not define: {', '.join(made_up)}")
     json.dump(result, sys.stdout, indent=1)
 
 

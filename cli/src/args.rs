@@ -16,9 +16,9 @@ use crate::span;
 
 /// Printed below `dozo --help`.
 const AFTER: &str = "\
-One of --local, --stack and --api says where, else DOZO_STACK_NAME or DOZO_API in the environment.
-MEDIA is an id, app/id, or any address the media is delivered at.
-Credentials come from where the AWS CLI finds them (environment, profile, single sign-on, role).
+Give one of --local, --stack and --api, or set DOZO_STACK_NAME or DOZO_API in the environment.
+MEDIA is an id, app/id, or any URL that the media is delivered at.
+Credentials come from the same sources as those of the AWS CLI (environment, profile, single sign-on, role).
 
 EXIT CODES
   0 done   1 refused, rejected or failed   2 wrong use or set-up   3 no answer   4 not finished in time   130 interrupted";

@@ -59,7 +59,7 @@ pub enum Failure {
         cause: String,
     },
     /// An answer that is not one of the API's.
-    #[error("{what} answered what this program does not understand: {cause}")]
+    #[error("this program does not understand the answer of {what}: {cause}")]
     Strange {
         /// The service.
         what: String,
@@ -70,7 +70,7 @@ pub enum Failure {
     #[error("interrupted")]
     Interrupted,
     /// Writing to or reading from the terminal failed.
-    #[error("cannot use the terminal, or this file or pipe")]
+    #[error("cannot read from or write to the terminal, a file or a pipe")]
     Terminal(#[from] std::io::Error),
 }
 

@@ -33,7 +33,7 @@ impl std::str::FromStr for MediaRef {
             Some((segments.get(place)?, app))
         }) else {
             return Err(
-                "is no media: give its id (26 characters, a hyphen, 13 characters), app/id, or an address it is delivered at"
+                "is not a media: give its id (26 characters, a hyphen, 13 characters), app/id, or a URL that it is delivered at"
                     .to_owned(),
             );
         };
@@ -57,7 +57,7 @@ impl MediaRef {
     ) -> Result<&'a str, Failure> {
         match (self.app.as_deref(), said) {
             (Some(own), Some(other)) if own != other => Err(Failure::Usage(format!(
-                "the media says that it is of the app {own}, and --app (or DOZO_APP) says {other}"
+                "the media belongs to the app {own}, but --app (or DOZO_APP) names the app {other}"
             ))),
             (Some(app), _) | (None, Some(app)) => Ok(app),
             (None, None) => usual.ok_or_else(no_app),
@@ -68,7 +68,7 @@ impl MediaRef {
 /// Returns the failure for an unknown app.
 #[must_use]
 pub fn no_app() -> Failure {
-    Failure::Usage("which app? Say --app NAME, or set DOZO_APP".to_owned())
+    Failure::Usage("no app is given; give --app NAME, or set DOZO_APP".to_owned())
 }
 
 /// Checks only the form; the API knows whether it exists.

@@ -5,7 +5,7 @@
 /// # Errors
 /// Returns a sentence for the person who typed it.
 pub fn seconds(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text} is no time span; write 90s, 15m, 1h or 2d");
+    let wrong = || format!("{text} is not a duration; write it like 90s, 15m, 1h or 2d");
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = text.strip_prefix(digits).unwrap_or_default();
     let each: u64 = match unit {

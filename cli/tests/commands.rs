@@ -212,7 +212,7 @@ async fn waiting_goes_on_until_it_is_finished() {
         .await;
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(
-        ran.stdout.contains("nobody is served (suspended)"),
+        ran.stdout.contains("delivered to anybody (suspended)"),
         "{ran:?}"
     );
 

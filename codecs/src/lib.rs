@@ -44,7 +44,7 @@ pub enum Encoding {
 #[derive(Debug, thiserror::Error)]
 pub enum Damage {
     /// The file ends before its format says that it should.
-    #[error("the file ends before its image does")]
+    #[error("the file ends before its image is complete")]
     Truncated,
     /// The file violates its format.
     #[error("the file is not a well-formed image")]
@@ -53,6 +53,6 @@ pub enum Damage {
     #[error("not supported: {0}")]
     Unsupported(Variant),
     /// Decoding the file would take more memory than any image within the limits needs.
-    #[error("the image needs more memory than its size explains")]
+    #[error("the image needs more memory than an image of its size should")]
     Memory,
 }

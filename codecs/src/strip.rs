@@ -32,7 +32,9 @@ pub fn metadata(encoding: Encoding, bytes: &[u8]) -> Result<Vec<u8>, Damage> {
     if before == after {
         Ok(stripped)
     } else {
-        Err(Damage::Malformed("the stripped file differs".into()))
+        Err(Damage::Malformed(
+            "the image differs after its metadata was removed".into(),
+        ))
     }
 }
 

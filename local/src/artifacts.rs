@@ -51,7 +51,9 @@ impl std::str::FromStr for Architecture {
         match text {
             "arm64" => Ok(Self::Arm64),
             "x86_64" => Ok(Self::X86_64),
-            other => Err(format!("{other} is neither arm64 nor x86_64")),
+            other => Err(format!(
+                "{other} is not an architecture; give arm64 or x86_64"
+            )),
         }
     }
 }
@@ -68,7 +70,7 @@ pub enum BinaryError {
         source: std::io::Error,
     },
     /// The binary is built for another architecture.
-    #[error("{} is not built for {}; build it again for that architecture", binary.display(), wanted.as_str())]
+    #[error("{} is not built for {}; build the functions again for that architecture", binary.display(), wanted.as_str())]
     OtherArchitecture {
         /// The binary.
         binary: PathBuf,

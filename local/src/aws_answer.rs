@@ -27,7 +27,7 @@ pub enum AwsCliError {
         stderr: String,
     },
     /// The answer is not JSON, or does not have the documented shape.
-    #[error("`{command}` answered something unexpected: {what}")]
+    #[error("the answer of `{command}` is not as expected: {what}")]
     Answer {
         /// The command.
         command: String,
@@ -89,7 +89,7 @@ pub fn string_at(answer: &Value, pointer: &str, command: &str) -> Result<String,
         .map(str::to_owned)
         .ok_or_else(|| AwsCliError::Answer {
             command: command.to_owned(),
-            what: format!("no string at {pointer}"),
+            what: format!("it has no string at {pointer}"),
         })
 }
 

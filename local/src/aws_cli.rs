@@ -218,7 +218,7 @@ fn parse(arguments: &[&str], output: &str) -> Result<Value, AwsCliError> {
     serde_json::from_str(output).map_err(|source| AwsCliError::Answer {
         command: printable(arguments),
         what: format!(
-            "not JSON at line {}, column {}",
+            "it is not valid JSON at line {}, column {}",
             source.line(),
             source.column()
         ),

@@ -48,7 +48,10 @@ pub async fn deploy(
     artifacts::check_binaries(&wanted.checkout.dist(), wanted.architecture)?;
     let preparing = prepare(aws, wanted);
     let prepared = progress
-        .step("key group, artifact bucket, retained buckets", preparing)
+        .step(
+            "preparing the key group, the artifact bucket and retained buckets",
+            preparing,
+        )
         .await?;
     if prepared.adopted > 0 {
         progress.note(&format!(
@@ -66,7 +69,7 @@ pub async fn deploy(
     let deployed = deployed.ok_or_else(|| DeployError::Gone(wanted.stack.clone()))?;
     progress
         .step(
-            "keys in the stack's secrets",
+            "storing keys in the stack's secrets",
             secrets::fill(aws, &deployed, &prepared.group, prepared.fresh),
         )
         .await?;

@@ -36,7 +36,7 @@ pub enum DeployError {
         source: std::io::Error,
     },
     /// The stack was deleted right after its deployment.
-    #[error("stack {0} is gone right after its deployment")]
+    #[error("stack {0} does not exist although it was just deployed")]
     Gone(String),
     /// The template is not Dozo's: an output is missing.
     #[error(transparent)]

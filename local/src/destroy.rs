@@ -31,7 +31,7 @@ pub async fn destroy(
                 release_user(aws, deployed),
             )
             .await?;
-        let what = format!("deleting stack {stack} (a distribution takes minutes)");
+        let what = format!("deleting stack {stack} (deleting its distribution takes minutes)");
         progress.step(&what, delete_stack(aws, stack)).await?;
     }
     progress
@@ -47,9 +47,9 @@ pub async fn destroy(
 /// Returns the text that tells the user how to delete the buckets that are left.
 pub fn how_to_delete(buckets: &[String]) -> String {
     let mut text = String::from(
-        "These buckets are kept, with all media in them; a later deployment under the same name takes them\n\
-         back. Two of them keep old versions. To delete one for good, empty it (S3 console: Empty, which takes\n\
-         versions too), then:\n",
+        "These buckets are kept, with all media in them; a later deployment of the same name uses them\n\
+         again. Two of them keep old versions. To delete a bucket for good, empty it (S3 console: Empty, which\n\
+         also deletes old versions), then run:\n",
     );
     for bucket in buckets {
         text.push_str(&format!("  aws s3api delete-bucket --bucket {bucket}\n"));

@@ -33,10 +33,10 @@ pub enum KeysError {
     #[error(transparent)]
     Output(#[from] MissingOutput),
     /// Nothing is deployed under that name.
-    #[error("there is no stack {0}; `make deploy` first")]
+    #[error("there is no stack {0}; run `make deploy` first")]
     NoStack(String),
     /// There is no key group: the stack was deployed by hand, or is half destroyed.
-    #[error("there is no key group {0}; `make deploy` makes it")]
+    #[error("there is no key group {0}; run `make deploy`, which creates it")]
     NoKeyGroup(String),
 }
 
@@ -76,7 +76,10 @@ pub async fn rotate(
             Ok::<_, KeysError>(())
         };
         progress
-            .step("waiting until no function holds the old keys", waited)
+            .step(
+                "waiting until no function uses the old keys any more",
+                waited,
+            )
             .await?;
     }
     let deleted = async {

@@ -73,7 +73,7 @@ pub enum LocalStackError {
     #[error("cannot register the app `demo`")]
     DemoApp(#[from] DemoAppError),
     /// The edge does not start.
-    #[error("cannot start the edge")]
+    #[error("cannot start the local CDN edge")]
     Edge(#[from] EdgeError),
     /// The demo page cannot be served.
     #[error("cannot start the demo page")]
@@ -114,13 +114,13 @@ impl LocalStack {
         let api_url = self.follow_logs_and_name_api(address, &deployed, running)?;
         let credentials = progress
             .step(
-                "API users and the app `demo`",
+                "creating the API users and the app `demo`",
                 self.admit(&aws, &deployed, &api_url),
             )
             .await?;
         let edge = progress
             .step(
-                "starting the edge",
+                "starting the local CDN edge",
                 self.start_edge(address, cdn_port, &deployed),
             )
             .await?;

@@ -17,7 +17,7 @@ pub struct StackLock {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process holds the lock.
-    #[error("a local stack is already running in {} (process {holder}); stop it with Ctrl-C there, or kill {holder}", directory.display())]
+    #[error("a local stack is already running in {} (process {holder}); stop it with Ctrl-C in its terminal, or run kill {holder}", directory.display())]
     Held {
         /// The stack's directory.
         directory: PathBuf,

@@ -233,7 +233,7 @@ async fn destroy_if_confirmed(
 
 fn confirmed(stack: &str, region: &str) -> std::io::Result<bool> {
     say(&format!(
-        "This removes stack {stack} in {region}; uploads and delivery stop. Type its name to go on: "
+        "This removes stack {stack} in {region}; uploads and delivery stop. To continue, type the name of the stack: "
     ))?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
@@ -258,14 +258,14 @@ fn find_checkout() -> Result<Checkout, Failure> {
     let root = here
         .ancestors()
         .find(|directory| directory.join("template.yaml").is_file());
-    let root = root.ok_or("no template.yaml here or above; run this inside a Dozo checkout")?;
+    let root = root.ok_or("neither this directory nor one above it has a template.yaml; run this inside a Dozo checkout")?;
     Ok(Checkout::at(root))
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once('=')
-        .ok_or("a parameter is written Name=Value")?;
+        .ok_or("write a parameter like Name=Value")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 

@@ -45,7 +45,7 @@ pub struct EmulatorRecord {
 #[derive(Debug, thiserror::Error)]
 pub enum MinistackError {
     /// The program cannot be started, or its files cannot be written.
-    #[error("cannot start the emulator ({what})")]
+    #[error("cannot start the AWS emulator ({what} failed)")]
     Start {
         /// The step that failed.
         what: &'static str,
@@ -53,7 +53,7 @@ pub enum MinistackError {
         source: std::io::Error,
     },
     /// The emulator exited by itself.
-    #[error("the emulator ended at its start ({status}); the end of {}:\n{tail}", log.display())]
+    #[error("the AWS emulator stopped while it was starting ({status}); the last lines of {}:\n{tail}", log.display())]
     Ended {
         /// Its exit status.
         status: std::process::ExitStatus,
@@ -63,7 +63,7 @@ pub enum MinistackError {
         tail: String,
     },
     /// The emulator did not become ready in time.
-    #[error("the emulator is not ready after {} s; see {}", START_PATIENCE.as_secs(), log.display())]
+    #[error("the AWS emulator is not ready after {} s; see {}", START_PATIENCE.as_secs(), log.display())]
     NotReady {
         /// Its log file.
         log: PathBuf,
@@ -97,16 +97,16 @@ impl Ministack {
             stack.scratch(),
             stack.logs(),
         ] {
-            std::fs::create_dir_all(directory).map_err(failed("making its directories"))?;
+            std::fs::create_dir_all(directory).map_err(failed("creating its directories"))?;
         }
         let log = stack.logs().join("ministack.log");
         let mut command = command(checkout, address, region, stack);
         let output = keep_previous(&log).map_err(failed("opening its log"))?;
         let errors = output.try_clone().map_err(failed("opening its log"))?;
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
-        let child = command
-            .spawn()
-            .map_err(failed("running Python; `make run` installs it"))?;
+        let child = command.spawn().map_err(failed(
+            "running its Python program, which `make run` installs,",
+        ))?;
         let started = Self {
             child,
             endpoint: format!("http://{address}"),

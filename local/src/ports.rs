@@ -18,7 +18,7 @@ pub struct ReservedPort {
 pub enum PortError {
     /// Another program listens on the port.
     #[error(
-        "port {port} on 127.0.0.1 is taken; choose another with {flag} (or {variable}=…), 0 means any free one"
+        "port {port} on 127.0.0.1 is in use; choose another with {flag} (or {variable}=…), where 0 means any free port"
     )]
     Taken {
         /// The port asked for.

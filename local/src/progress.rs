@@ -65,7 +65,10 @@ impl Progress {
         if self.terminal {
             say(&format!("\r\x1b[2K… {what} ({})", seconds(elapsed)));
         } else {
-            say(&format!("… {what}, still ({})\n", seconds(elapsed)));
+            say(&format!(
+                "… {what}, still in progress ({})\n",
+                seconds(elapsed)
+            ));
         }
     }
 }

@@ -16,7 +16,7 @@ pub enum RunError {
     #[error(transparent)]
     BringUp(#[from] LocalStackError),
     /// The emulator stopped by itself.
-    #[error("the AWS emulator ended by itself ({0}); see ministack.log")]
+    #[error("the AWS emulator stopped unexpectedly ({0}); see ministack.log")]
     EmulatorEnded(String),
 }
 
@@ -63,7 +63,7 @@ pub(crate) async fn stop(running: &mut Running, interrupts: &mut Interrupts, pro
         _ = interrupts.next() => true,
     };
     if impatient {
-        progress.note("asked again: killing the emulator");
+        progress.note("interrupted again: killing the AWS emulator");
         running.kill().await;
     }
 }

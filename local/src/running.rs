@@ -45,7 +45,7 @@ impl Running {
             });
             if stopped.await.is_err() {
                 progress.note(
-                    "it did not stop and was killed; what it had not saved is lost, media are not",
+                    "it did not stop in time and was killed; the state that it had not saved is lost, but media are kept",
                 );
             }
         }

@@ -33,7 +33,7 @@ pub enum SignedHttpError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// No server answered.
-    #[error("no answer from {url}")]
+    #[error("{url} did not answer")]
     Send {
         /// The request's URL.
         url: String,

@@ -45,7 +45,7 @@ pub enum WithStackError {
         source: std::io::Error,
     },
     /// The command is empty.
-    #[error("no command given; with-stack -- COMMAND…")]
+    #[error("no command is given; write with-stack -- COMMAND…")]
     NoCommand,
     /// The program cannot be started.
     #[error("cannot run {program}")]

@@ -26,7 +26,7 @@ pub struct Library {
 
 /// PDFium could not be loaded.
 #[derive(Debug, thiserror::Error)]
-#[error("PDFium could not be loaded from {}", folder.display())]
+#[error("PDFium cannot be loaded from {}", folder.display())]
 pub struct LoadError {
     folder: PathBuf,
     #[source]

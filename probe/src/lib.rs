@@ -67,7 +67,7 @@ pub enum Stop<E> {
     #[error("the file is refused: {0:?}")]
     Refused(Refusal),
     /// The file could not be read.
-    #[error("the file could not be read")]
+    #[error("the file cannot be read")]
     Source(#[source] E),
 }
 

@@ -40,7 +40,7 @@ test('suspended it is gone, restored it is back', async (t) => {
   // A media under legal hold cannot be erased, and the page says so.
   await dialog.getByRole('button', { name: 'Delete for good …' }).click();
   await dialog.getByRole('button', { name: 'Yes, erase it everywhere' }).click();
-  await dialog.getByRole('alert').filter({ hasText: /before it is deleted/ }).waitFor();
+  await dialog.getByRole('alert').filter({ hasText: /Before you delete the media/ }).waitFor();
 
   await restore.click();
   await dialog.getByRole('button', { name: 'Suspend, for' }).waitFor();

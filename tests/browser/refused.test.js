@@ -25,7 +25,7 @@ test('a refused file shows its sentence and code, and its neighbours go through'
   const cases = [
     [plain('empty.png', ''), /The file is empty/, 'empty_file'],
     [plain('cut.jpg', buffer.subarray(0, buffer.length / 2)), /cannot be read to its end/, 'damaged'],
-    [plain('letter.png', 'Dear madam, this is no picture.'), /no format known here, whatever its name says/, 'unknown_format'],
+    [plain('letter.png', 'Dear madam, this is no picture.'), /an unknown format, whatever its name says/, 'unknown_format'],
     [plain('scan.jpg', 'II*\0\x08\0\0\0\0\0\0\0\0\0'), /TIFF/, 'kind_not_accepted'],
     [html('invoice.jpg'), /HTML page/, 'script_not_accepted'],
     [promisingPng('bomb.png', 50_000, 50_000), /2500000000 pixels .* at most 100000000/, 'too_many_pixels'],
@@ -116,7 +116,7 @@ test('an app that has used up its day says so, and when to come again', async (t
 
   await choose(page, await photo(page, 'beyond.jpg', 2));
   const [reason] = await told(page, 'beyond.jpg', 'broken');
-  assert.match(reason, /takes 1 files? a day, and today's are used up\. Upload it again after midnight UTC/);
+  assert.match(reason, /accepts 1 files? a day, and today's quota is used up\. Upload the file again after midnight UTC/);
 
   restore();
   const refused = await card(page, 'beyond.jpg', 'broken');

@@ -33,7 +33,7 @@ test('the details tell what happened and where it is delivered', async (t) => {
   const link = await dialog.getByRole('link', { name: '/original.jpg' }).getAttribute('href');
   assert.equal((await fetch(link)).status, 200);
   const events = await dialog.locator('.history-what').allInnerTexts();
-  assert.deepEqual([events[0], events.at(-1)], ['Checking began', 'Ready for delivery']);
+  assert.deepEqual([events[0], events.at(-1)], ['Check started', 'Ready for delivery']);
 });
 
 test('a large file goes in parts, with progress', async (t) => {

@@ -150,14 +150,14 @@ pub enum MessagesAction {
 }
 
 fn name_and_number(text: &str) -> Result<(String, u64), String> {
-    let wrong = || "write NAME=NUMBER".to_owned();
+    let wrong = || "write it like NAME=NUMBER".to_owned();
     let (name, number) = text.split_once('=').ok_or_else(wrong)?;
     let number = number.parse().map_err(|_none| wrong())?;
     Ok((name.to_owned(), number))
 }
 
 fn preset(text: &str) -> Result<(String, Preset), String> {
-    let wrong = || "write NAME=WIDTHxHEIGHT, such as card=320x240:cover:80".to_owned();
+    let wrong = || "write it like NAME=WIDTHxHEIGHT, such as card=320x240:cover:80".to_owned();
     let (name, rest) = text.split_once('=').ok_or_else(wrong)?;
     let mut parts = rest.split(':');
     let size = parts.next().and_then(|size| size.split_once('x'));

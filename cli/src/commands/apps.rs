@@ -61,7 +61,8 @@ async fn delete(
     let name = shown(&wanted.name);
     if !wanted.yes {
         screen.somebody_to_ask()?;
-        let question = format!("Remove the registration of {name}? Nobody can upload for it then.");
+        let question =
+            format!("Remove the registration of {name}? After that, nobody can upload for it.");
         if !screen.confirm(&question)? {
             screen.note("Nothing was changed.");
             return Ok(Exit::Rejected);
@@ -83,7 +84,7 @@ fn warn_of_reset(answer: &Value, name: &str, screen: &Screen) {
     if let Some(reset) = reset.filter(|reset| !reset.is_empty()) {
         let fields: Vec<_> = reset.iter().map(word).collect();
         screen.note(&format!(
-            "Back to their defaults, since this replaced the registration: {}. dozo apps change {} changes single fields.",
+            "These fields are now back at their defaults, because the whole registration was replaced: {}. To change single fields, use dozo apps change {}.",
             fields.join(", "),
             shown(name)
         ));
@@ -115,7 +116,7 @@ fn patch(wanted: &ChangeApp) -> Result<Value, Failure> {
         }
     }
     if patch.is_empty() {
-        let what = "change what? dozo apps change --help lists the flags";
+        let what = "no change is given; dozo apps change --help lists the flags";
         return Err(Failure::Usage(what.to_owned()));
     }
     Ok(Value::Object(patch))
@@ -201,7 +202,7 @@ fn read(path: &Path) -> Result<Map<String, Value>, Failure> {
     read.map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
     let read: Result<Map<String, Value>, _> = serde_json::from_str(&text);
     let mut body =
-        read.map_err(|error| Failure::Usage(format!("{name} is no JSON object: {error}")))?;
+        read.map_err(|error| Failure::Usage(format!("{name} is not a JSON object: {error}")))?;
     for field in ADDED {
         body.remove(field);
     }

@@ -41,8 +41,8 @@ pub(super) async fn suspend(
     let path = format!("/admin{}/suspend", media_path(app, &media.media));
     let request = Request::json("POST", path, &body);
     let words = Words {
-        begun: "is being taken down: within seconds nobody is served any more",
-        done: "is suspended: nobody is served",
+        begun: "is being suspended: within seconds, it is no longer delivered to anybody",
+        done: "is suspended: it is not delivered to anybody",
     };
     make(place, media, &request, *wait, &words, screen).await
 }
@@ -56,8 +56,8 @@ pub(super) async fn restore(
     let path = format!("/admin{}/restore", media_path(app, &wanted.media.media));
     let request = Request::json("POST", path, &Value::Object(Map::new()));
     let words = Words {
-        begun: "is being brought back",
-        done: "is back",
+        begun: "is being restored",
+        done: "is restored",
     };
     make(place, &wanted.media, &request, wanted.wait, &words, screen).await
 }
@@ -74,7 +74,7 @@ pub(super) async fn delete(
         let found: Media = place.api.read(show(place, media).await?)?;
         let name = shown(found.name());
         let question = format!(
-            "Erase {name} ({}/{}) for good: the upload, what is delivered, and every backup?",
+            "Erase {name} ({}/{}) for good, with the upload, the delivered files and every backup?",
             shown(app),
             shown(&media.media)
         );
@@ -89,7 +89,7 @@ pub(super) async fn delete(
         ..Request::default()
     };
     let words = Words {
-        begun: "is being erased: within seconds nobody is served any more",
+        begun: "is being erased: within seconds, it is no longer delivered to anybody",
         done: "is erased",
     };
     make(place, media, &request, *wait, &words, screen).await
@@ -106,8 +106,8 @@ pub(super) async fn visibility(
     let body = json!({ "visibility": wanted.visibility.as_str() });
     let request = Request::json("POST", path, &body);
     let words = Words {
-        begun: "is being moved: its addresses change",
-        done: "is moved: its addresses have changed",
+        begun: "is being moved: its URLs will change",
+        done: "is moved: its URLs have changed",
     };
     make(place, media, &request, wanted.wait, &words, screen).await
 }

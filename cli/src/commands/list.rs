@@ -15,8 +15,8 @@ use crate::say::style::Style;
 use crate::say::table::{Table, plain};
 
 /// The message if neither option is given, which names everything that can be listed.
-const WHAT: &str = "what? Say --upload ID (the media of an upload), --state failed or --state suspended. dozo apps lists the apps, \
-dozo messages what belongs to no media";
+const WHAT: &str = "nothing to list is given; give --upload ID (the media of an upload), --state failed or --state suspended. dozo apps lists the apps, \
+and dozo messages lists the messages that belong to no media";
 
 pub(super) async fn run(place: &Place, wanted: &List, screen: &Screen) -> Result<Exit, Failure> {
     if wanted.upload.is_none() && wanted.state.is_none() {
@@ -54,11 +54,11 @@ fn finish(items: &[Value], next: Option<String>, screen: &Screen) -> Result<Exit
         screen.result(&answer, String::new)?;
     } else if let Some(next) = next {
         screen.note(&format!(
-            "There are more: --after {}, or --all",
+            "There are more. To list them, give --after {} or --all",
             shown(&next)
         ));
     } else if items.is_empty() {
-        screen.note("There are none.");
+        screen.note("There are no such media.");
     }
     Ok(Exit::Done)
 }

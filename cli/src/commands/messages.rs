@@ -24,7 +24,7 @@ async fn list(place: &Place, screen: &Screen) -> Result<Exit, Failure> {
     let items = every(place).await?;
     screen.result(&json!({ "items": items }), || rows(&items))?;
     if items.is_empty() {
-        screen.note("There are none.");
+        screen.note("There are no messages.");
     }
     Ok(Exit::Done)
 }

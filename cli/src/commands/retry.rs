@@ -14,7 +14,7 @@ pub(super) async fn run(place: &Place, wanted: &Retry, screen: &Screen) -> Resul
     match &wanted.media {
         // clap does not enforce `requires` for an argument that conflicts with one that is given.
         Some(_) if wanted.dry_run || wanted.code.is_some() => Err(Failure::Usage(
-            "--code and --dry-run go with --all".to_owned(),
+            "--code and --dry-run can only be used with --all".to_owned(),
         )),
         Some(media) => one(place, media, screen).await,
         None => all(place, wanted, screen).await,
@@ -28,7 +28,7 @@ async fn one(place: &Place, wanted: &MediaRef, screen: &Screen) -> Result<Exit, 
     let answer = place.api.call(&request).await?;
     screen.result(&answer, || {
         let (id, flags) = (shown(&wanted.media), &place.flags);
-        format!("It is being tried again. dozo status {id} --app {app}{flags} tells how it goes.\n")
+        format!("It is being retried. To follow it: dozo status {id} --app {app}{flags}\n")
     })?;
     Ok(Exit::Done)
 }
@@ -52,9 +52,9 @@ async fn all(place: &Place, wanted: &Retry, screen: &Screen) -> Result<Exit, Fai
 /// Formats the counts in the answer under the API's names, and then the media that it lists.
 fn told(answer: &Value, dry_run: bool) -> String {
     let mut text = String::from(if dry_run {
-        "Nothing was changed. What would be tried again:\n"
+        "Nothing was changed. This would be retried:\n"
     } else {
-        "What is being tried again:\n"
+        "This is being retried:\n"
     });
     let Some(fields) = answer.as_object() else {
         return text;

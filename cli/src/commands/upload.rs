@@ -135,7 +135,7 @@ async fn judge(
         return Ok(());
     }
     let until = Instant::now() + Duration::from_secs(patience.min(u32::MAX.into()));
-    let spinner = report.meters.turning("waiting for the verdict");
+    let spinner = report.meters.turning("waiting for the result");
     let judged = verdict::wait(
         &place.api,
         (app, &ticket.upload),
@@ -237,7 +237,7 @@ impl Report {
     fn open(&mut self, source: &Source, media: &str) -> Result<(), Failure> {
         self.raise(Exit::Unfinished);
         let (id, app, flags) = (shown(media), &self.app, &self.flags);
-        let rest = format!("not decided yet: dozo status {id} --app {app}{flags}");
+        let rest = format!("not finished yet; check with: dozo status {id} --app {app}{flags}");
         self.line(Tone::Busy, "…", source, &rest)?;
         self.item(source, media, "undecided", &[]);
         Ok(())

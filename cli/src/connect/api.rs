@@ -130,7 +130,7 @@ impl Api {
     pub fn read<T: DeserializeOwned>(&self, answer: Value) -> Result<T, Failure> {
         // serde would also fill a struct from an array.
         if !answer.is_object() {
-            return Err(self.strange("it is no JSON object"));
+            return Err(self.strange("it is not a JSON object"));
         }
         serde_json::from_value(answer).map_err(|error| self.strange(&error.to_string()))
     }
@@ -158,7 +158,7 @@ impl Api {
         // read here.
         let built = built.header("accept", "*/*").body(request.body.clone());
         let built =
-            built.map_err(|error| Failure::Usage(format!("{url} is no address: {error}")))?;
+            built.map_err(|error| Failure::Usage(format!("{url} is not a valid URL: {error}")))?;
         Ok(self.wire.send(built).await)
     }
 
@@ -190,7 +190,10 @@ impl Api {
                     Failure::Refused(Box::new(problem))
                 } else {
                     Failure::Unavailable {
-                        what: format!("{url} could not do it (status {})", reply.status),
+                        what: format!(
+                            "{url} failed to answer the request (status {})",
+                            reply.status
+                        ),
                         cause: problem.to_string(),
                     }
                 }

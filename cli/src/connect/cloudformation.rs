@@ -40,8 +40,8 @@ pub(super) async fn outputs(
 
 fn unreadable(stack: &str, status: u16) -> Failure {
     Failure::Usage(format!(
-        "cannot read the outputs of the stack {stack} (status {status}): is it there, in this region, and may these \
-         credentials cloudformation:DescribeStacks? With --api URL no stack has to be read"
+        "cannot read the outputs of the stack {stack} (status {status}): does it exist in this region, and may these \
+         credentials call cloudformation:DescribeStacks? With --api URL, no stack has to be read"
     ))
 }
 

@@ -18,7 +18,8 @@ use crate::say::shown::shown;
 /// The app that every local stack has.
 const LOCAL_APP: &str = "demo";
 
-const NO_REGION: &str = "which AWS region? Say --region, set AWS_REGION, or name it in the profile";
+const NO_REGION: &str =
+    "no AWS region is given; give --region, set AWS_REGION, or set it in the profile";
 
 /// The API, and the app of media that name none.
 #[derive(Debug)]
@@ -98,13 +99,13 @@ fn which(target: &Target, text: &dyn Fn(&str) -> Option<String>) -> Result<Where
             let place = api.or_else(|| text("DOZO_STACK_NAME").map(Where::Stack));
             place.ok_or_else(|| {
                 Failure::Usage(
-                    "where? Say --local (the stack of make run), --stack NAME or --api URL"
+                    "no stack is given; give --local (the stack of make run), --stack NAME or --api URL"
                         .to_owned(),
                 )
             })
         }
         _ => Err(Failure::Usage(
-            "say only one of --local, --stack and --api".to_owned(),
+            "give only one of --local, --stack and --api".to_owned(),
         )),
     }
 }
@@ -122,7 +123,7 @@ fn local(target: &Target, app: Option<String>, file: &StackFile) -> Result<Place
         url: base(&file.api)?,
         service: "execute-api",
         region: file.region.clone(),
-        advice: "Is the local stack up? make run starts it",
+        advice: "Is the local stack running? make run starts it",
     };
     Ok(Place {
         api: Api::new(endpoint, SharedCredentialsProvider::new(credentials)),
@@ -175,7 +176,7 @@ fn on_aws(
         url: base(&url)?,
         service: "execute-api",
         region: region(sdk)?,
-        advice: "Is the address right, and the network up?",
+        advice: "Check the URL and the network",
     };
     Ok(Place {
         api: Api::new(endpoint, credentials(sdk)?),
@@ -198,7 +199,7 @@ async fn api_of_stack(sdk: &SdkConfig, stack: &str) -> Result<String, Failure> {
         url: base(&sdk.endpoint_url().map_or_else(usual, str::to_owned))?,
         service: "cloudformation",
         region: region.clone(),
-        advice: "Is the region right, and the network up?",
+        advice: "Check the region and the network",
     };
     let outputs = cloudformation::outputs(&Api::new(endpoint, credentials(sdk)?), stack).await?;
     let api = outputs.get("ApiEndpoint").cloned();
@@ -251,7 +252,7 @@ fn base(url: &str) -> Result<String, Failure> {
         Ok(url.to_owned())
     } else {
         Err(Failure::Usage(format!(
-            "{} is no address of an API: give https://… (http:// on this machine only)",
+            "{} is not the URL of an API: give https://… (http:// on this machine only)",
             shown(url)
         )))
     }

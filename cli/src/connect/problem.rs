@@ -55,17 +55,17 @@ impl Problem {
         let (code, title, advice) = match status {
             403 => (
                 "forbidden",
-                "These credentials may not do that",
-                "They need execute-api:Invoke on this route, for this app. Or the clock of this machine is wrong.",
+                "These credentials do not permit this request",
+                "They need the permission execute-api:Invoke for this route and app. If they have it, check the clock of this machine.",
             ),
             404 => (
                 "unknown_route",
                 "The API has no such route",
-                "Is it the address of a Dozo API, and is the stack as new as this program?",
+                "Check that this is the URL of a Dozo API, and that the stack is as new as this program.",
             ),
-            _ => ("refused", "The API refused", ""),
+            _ => ("refused", "The API refused the request", ""),
         };
-        let said = said.map(|said| format!("It said: {said}"));
+        let said = said.map(|said| format!("The API's message: {said}"));
         let detail = [(!advice.is_empty()).then(|| advice.to_owned()), said];
         Self {
             status,

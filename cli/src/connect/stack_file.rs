@@ -47,14 +47,14 @@ impl StackFile {
         });
         let Some(path) = path else {
             return Err(Failure::Usage(
-                "no local stack is up here: there is no .local/stack.json here or above. Start one with make run"
+                "no local stack is running here: neither this directory nor one above it has a .local/stack.json. Start a stack with make run"
                     .to_owned(),
             ));
         };
         let read = std::fs::read(&path);
         let text = read.map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
         serde_json::from_slice(&text).map_err(|error| {
-            Failure::Usage(format!("{} is no stack file: {error}", path.display()))
+            Failure::Usage(format!("{} is not a stack file: {error}", path.display()))
         })
     }
 

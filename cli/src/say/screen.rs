@@ -85,7 +85,7 @@ impl Screen {
             return Ok(());
         }
         Err(Failure::Usage(
-            "there is nobody to ask: say --yes".to_owned(),
+            "there is no terminal on which to ask for confirmation; give --yes".to_owned(),
         ))
     }
 

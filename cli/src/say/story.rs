@@ -77,10 +77,9 @@ impl Story {
 
 fn standing(media: &Media, now: Timestamp) -> String {
     let name = shown(media.name());
-    let since =
-        ago(&media.updated_at, now).map_or_else(String::new, |ago| format!(", since {ago}"));
+    let since = ago(&media.updated_at, now).map_or_else(String::new, |ago| format!(", for {ago}"));
     let since = since
-        .replace("since just now", "just now")
+        .replace("for just now", "just now")
         .replace(" ago", "");
     let visibility = shown(&media.visibility);
     match media.state.as_str() {
@@ -89,12 +88,12 @@ fn standing(media: &Media, now: Timestamp) -> String {
         "ready" => format!("{name} is ready, and {visibility}."),
         "rejected" => format!("{name} was rejected."),
         "failed" => format!("{name} failed: it is not delivered, and its file is kept."),
-        "suspending" => format!("{name} is being taken down{since}."),
-        "suspended" => format!("{name} is suspended: nobody is served."),
-        "restoring" => format!("{name} is being brought back{since}."),
-        "moving" => format!("{name} is changing who may fetch it{since}."),
+        "suspending" => format!("{name} is being suspended{since}."),
+        "suspended" => format!("{name} is suspended: it is not delivered to anybody."),
+        "restoring" => format!("{name} is being restored{since}."),
+        "moving" => format!("The visibility of {name} is being changed{since}."),
         "deleting" => format!("{name} is being erased{since}."),
-        "deleted" => "The file is deleted, and cannot be brought back.".to_owned(),
+        "deleted" => "The file is deleted and cannot be restored.".to_owned(),
         other => format!("{name} is {}.", shown(other)),
     }
 }
@@ -149,29 +148,29 @@ fn sentence(event: &Event) -> String {
         .as_deref()
         .map_or_else(String::new, |note| format!(" (version {note})"));
     match event.what.as_str() {
-        "validating" => format!("{by} began to check it."),
+        "validating" => format!("{by} started to check it."),
         "accepted" => {
-            format!("{by} found it good, and will publish this version of it only{version}.")
+            format!("{by} accepted it, and will publish only this version{version}.")
         }
         "rejected" => format!("{by} rejected it{because}."),
         "ready" => format!("{by} published it."),
-        "failed" => format!("{by} recorded that it was given up{because}."),
+        "failed" => format!("{by} recorded the failure{because}."),
         "superseded" => format!(
-            "A later upload under the same name was ignored{version}: what is published is not replaced."
+            "A later upload of the same name was ignored{version}, because a published file is not replaced."
         ),
         "collided" => {
             format!("{by} refused another file of the upload that has the same id{because}.")
         }
-        "suspending" => format!("{by} began to take it down{because}."),
-        "suspended" => format!("It was down, everywhere{because}."),
-        "restoring" => format!("{by} began to bring it back{because}."),
-        "restored" => format!("It was back{because}."),
-        "moving" => format!("{by} began to change who may fetch it{because}."),
-        "moved" => format!("Who may fetch it was changed{because}."),
-        "retried" | "retrying" => format!("{by} had it tried again{because}."),
-        "deleting" => format!("{by} began to erase it{because}."),
+        "suspending" => format!("{by} started to suspend it{because}."),
+        "suspended" => format!("It was suspended everywhere{because}."),
+        "restoring" => format!("{by} started to restore it{because}."),
+        "restored" => format!("It was restored{because}."),
+        "moving" => format!("{by} started to change its visibility{because}."),
+        "moved" => format!("Its visibility was changed{because}."),
+        "retried" | "retrying" => format!("{by} started a retry{because}."),
+        "deleting" => format!("{by} started to erase it{because}."),
         "deleted" => format!("It was erased{because}."),
-        "invalidated" => format!("The CDN forgot it{because}."),
+        "invalidated" => format!("It was removed from the CDN's cache{because}."),
         other => format!("{by}: {}{because}.", shown(other)),
     }
 }
@@ -182,24 +181,24 @@ fn next(media: &Media, flags: &str) -> Vec<String> {
     let one = |text: String| vec![text];
     match media.state.as_str() {
         "ready" => one(media.address().map_or_else(
-            || "Nothing: all is well.".to_owned(),
+            || "Nothing: the media is ready.".to_owned(),
             |address| match media.visibility.as_str() {
-                "private" => format!("Nothing: all is well. dozo grant {id} --app {app}{flags} gives access to it."),
-                _ => format!("Nothing: it is at {}", shown(address)),
+                "private" => format!("Nothing: the media is ready. To give access to it: dozo grant {id} --app {app}{flags}"),
+                _ => format!("Nothing: the media is delivered at {}", shown(address)),
             },
         )),
         "rejected" => one(
-            format!("Do what the reason says, then upload the file anew: dozo upload FILE --app {app}{flags}"),
+            format!("Do what the reason says, then upload the file again: dozo upload FILE --app {app}{flags}"),
         ),
         "failed" => of_failure(media, media.failure.as_ref(), flags),
-        "suspended" => one(format!("To bring it back: dozo restore {id} --app {app}{flags}")),
+        "suspended" => one(format!("To restore it: dozo restore {id} --app {app}{flags}")),
         "validating" | "processing" | "suspending" | "restoring" | "moving" | "deleting" => vec![
-            "Wait: it goes on by itself.".to_owned(),
-            "If nothing changes for half an hour, look at the platform's alarms: messages may be waiting, or given up."
+            "Wait: it continues by itself.".to_owned(),
+            "If nothing changes for half an hour, check the platform's alarms: messages may be waiting in a queue or in a dead-letter queue."
                 .to_owned(),
         ],
-        "deleted" => one("Nothing: whoever still wants it uploads it anew.".to_owned()),
-        _ => one("See docs/API.md for this state; this program is older than the platform.".to_owned()),
+        "deleted" => one("Nothing. If the file is still needed, upload it again.".to_owned()),
+        _ => one("This program is older than the platform and does not know this state. See docs/API.md.".to_owned()),
     }
 }
 
@@ -210,30 +209,30 @@ fn of_failure(media: &Media, lapse: Option<&Lapse>, flags: &str) -> Vec<String> 
     let stage = lapse.map_or("", |lapse| lapse.stage.as_str());
     let cause = match code {
         "stage_crashed" => {
-            "Its process ended without a report: out of memory or time, or a fault of the software."
+            "The stage ended without a report: it ran out of memory or time, or has a bug."
         }
         "store_unavailable" => {
-            "S3 did not answer, or a permission is missing: once that has passed or is repaired, a retry helps."
+            "S3 did not answer, or a permission is missing. Retry when S3 answers again or the permission is added."
         }
         "store_unreadable" => {
-            "Objects are stored so that they cannot be read: a retry helps only after that is undone."
+            "An object cannot be read because of its storage class or encryption key. Change that before you retry."
         }
         "record_contended" | "upload_unsteady" | "busy" => {
-            "Others changed it at the same time: a retry will most likely do."
+            "Others changed it at the same time. A retry will probably succeed."
         }
         "job_failed" => {
-            "MediaConvert could not do it; what it said is above, and whole in the log: look at it before a retry."
+            "The MediaConvert job failed. Its message is above, and complete in the log: read it before you retry."
         }
         "job_cancelled" | "job_lost" => {
-            "MediaConvert's job was taken away from outside the platform: a retry begins another."
+            "The MediaConvert job was cancelled or removed from outside the platform. A retry starts a new job."
         }
         "mediaconvert_unavailable" => {
-            "MediaConvert did not answer, or a permission is missing: once that has passed or is repaired, a retry helps."
+            "MediaConvert did not answer, or a permission is missing. Retry when MediaConvert answers again or the permission is added."
         }
         "undeliverable" | "transition_forbidden" | "record_unreadable" | "job_refused" => {
-            "That is a fault of the software: update the platform before a retry."
+            "This is a bug in the software. Update the platform before you retry."
         }
-        _ => "The log says more.",
+        _ => "The log has more details.",
     };
     let stage = shown(stage);
     vec![
@@ -241,7 +240,10 @@ fn of_failure(media: &Media, lapse: Option<&Lapse>, flags: &str) -> Vec<String> 
         format!(
             "The log of {stage} (on AWS the group /aws/lambda/STACK-{stage}, locally .local/logs/{stage}.log) has lines with \"{id}\"."
         ),
-        format!("Then: dozo retry {id} --app {}{flags}", shown(&media.app)),
+        format!(
+            "Then retry: dozo retry {id} --app {}{flags}",
+            shown(&media.app)
+        ),
     ]
 }
 
@@ -290,7 +292,7 @@ mod tests {
         for part in [
             "a.jpg failed",
             "validate-upload gave up after 5 attempts: It stopped. (stage_crashed)",
-            "2026-11-23 20:00:00 UTC  record-failure recorded that it was given up: stage_crashed.",
+            "2026-11-23 20:00:00 UTC  record-failure recorded the failure: stage_crashed.",
             "/aws/lambda/STACK-validate-upload",
             "dozo retry m-1 --app demo --local",
         ] {
@@ -310,7 +312,7 @@ mod tests {
         };
         assert_eq!(
             at("2026-11-23T20:12:13Z"),
-            "a was accepted and is being processed, since 3 minutes."
+            "a was accepted and is being processed, for 3 minutes."
         );
         assert_eq!(
             at("2026-11-23T20:15:10Z"),

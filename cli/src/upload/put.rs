@@ -192,7 +192,7 @@ async fn part(source: &Source, from: u64, length: u64) -> Result<ByteStream, Fai
         .length(Length::Exact(length))
         .build();
     body.await
-        .map_err(|error| Failure::Usage(format!("it cannot be read any more: {error}")))
+        .map_err(|error| Failure::Usage(format!("it can no longer be read: {error}")))
 }
 
 /// Returns number, offset and length of each part.
@@ -209,7 +209,8 @@ fn cut(bytes: u64) -> impl Iterator<Item = (i32, u64, u64)> {
 
 fn changed() -> Failure {
     Failure::Usage(
-        "it was changed meanwhile; upload it again when whatever writes it is finished".to_owned(),
+        "it was changed during the upload; upload it again when no program writes to it any more"
+            .to_owned(),
     )
 }
 

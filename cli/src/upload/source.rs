@@ -58,7 +58,7 @@ impl Source {
         }
         // Opening a pipe would wait for its other end.
         if !metadata.is_file() {
-            return Err("is no regular file".to_owned());
+            return Err("is not a regular file".to_owned());
         }
         if metadata.len() == 0 {
             return Err("is empty; an empty file would be rejected".to_owned());
@@ -80,9 +80,9 @@ fn why_not(path: &Path, error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::NotFound {
         let is_link = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         let what = if is_link {
-            "is a link to nothing"
+            "is a link to a file that does not exist"
         } else {
-            "is not there"
+            "does not exist"
         };
         return what.to_owned();
     }
@@ -111,7 +111,7 @@ pub fn look(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
         if let Some(other) = named.insert(source.name.clone(), path) {
             let paths = (path.to_string_lossy(), other.to_string_lossy());
             faults.push(format!(
-                "{} has the name of {}; one upload holds a name once, so upload it by itself",
+                "{} has the same name as {}; upload it separately, because each name can occur only once in an upload",
                 shown(&paths.0),
                 shown(&paths.1)
             ));
@@ -160,10 +160,13 @@ mod tests {
             (at("good.jpg"), ""),
             (at("link.jpg"), ""),
             (at("empty.jpg"), "is empty"),
-            (at("dangling.jpg"), "is a link to nothing"),
-            (at("missing"), "is not there"),
+            (
+                at("dangling.jpg"),
+                "is a link to a file that does not exist",
+            ),
+            (at("missing"), "does not exist"),
             (directory.path().to_owned(), "is a directory"),
-            (at("socket"), "is no regular file"),
+            (at("socket"), "is not a regular file"),
             (at("good.jpg/x"), "cannot be read"),
         ] {
             let fault = fault(path.clone());
@@ -193,7 +196,8 @@ mod tests {
         let told = look(&paths).unwrap_err().to_string();
         assert_eq!(told.lines().count(), 3, "{told}");
         assert!(
-            told.contains("has the name of") && told.contains("x\\u{a}\\u{1b}[2Jy is not there")
+            told.contains("has the same name as")
+                && told.contains("x\\u{a}\\u{1b}[2Jy does not exist")
         );
     }
 

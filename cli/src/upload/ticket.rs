@@ -85,7 +85,7 @@ impl Ticket {
         } else {
             Err(Failure::Strange {
                 what: "the API".to_owned(),
-                cause: "it granted other files than were declared".to_owned(),
+                cause: "it does not grant the files that were declared".to_owned(),
             })
         }
     }

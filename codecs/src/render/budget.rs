@@ -35,7 +35,7 @@ impl std::fmt::Display for Limit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Pixels => "the picture has too many pixels",
-            Self::OutputPixels => "too many pixels are asked for",
+            Self::OutputPixels => "the request asks for too many pixels",
             Self::Time => "there is no time left",
         })
     }

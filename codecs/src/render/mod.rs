@@ -49,10 +49,10 @@ pub enum RenderError {
     #[error("not supported: {0}")]
     Unsupported(&'static str),
     /// The rendering would exceed the budget.
-    #[error("over budget: {0}")]
+    #[error("the rendering exceeds its budget: {0}")]
     OverBudget(Limit),
     /// The recipe does not fit the picture.
-    #[error("the recipe does not fit: {0}")]
+    #[error("the recipe does not fit the picture: {0}")]
     Recipe(&'static str),
 }
 

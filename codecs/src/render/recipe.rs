@@ -116,7 +116,7 @@ impl Recipe {
         if !inside(crop.x, crop.width, header.width) || !inside(crop.y, crop.height, header.height)
         {
             return Err(RenderError::Recipe(
-                "the crop is empty or leaves the picture",
+                "the crop is empty or extends beyond the picture",
             ));
         }
         let sides = 1..=MAX_SIDE;
@@ -127,7 +127,7 @@ impl Recipe {
             Output::Jpeg { quality } | Output::Webp { quality } | Output::Avif { quality }
                 if !(1..=100).contains(&quality) =>
             {
-                Err(RenderError::Recipe("a quality is 1 to 100"))
+                Err(RenderError::Recipe("a quality must be 1 to 100"))
             }
             Output::Jpeg { .. }
             | Output::Webp { .. }

@@ -14,6 +14,6 @@ const STUCK: i32 = 70;
 pub fn begin_anew() -> ! {
     let program = std::env::current_exe();
     let failed = program.map(|program| Command::new(program).exec());
-    tracing::error!(cause = ?failed, "the process could not begin anew");
+    tracing::error!(cause = ?failed, "the process could not be restarted");
     exit(STUCK)
 }

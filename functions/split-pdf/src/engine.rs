@@ -41,7 +41,7 @@ impl Engine for Pdfium {
     ) -> Result<(), Unopened> {
         let opened = self.0.open(file, |document| work(&Opened(document)));
         opened.map_err(|error| {
-            tracing::debug!(cause = ?error, "a document does not open");
+            tracing::debug!(cause = ?error, "a document cannot be opened");
             match error {
                 dozo_pdf::Unopened::Encrypted(lock) => Unopened::Encrypted(match lock {
                     dozo_pdf::Lock::Password => Lock::Password,
@@ -122,7 +122,7 @@ impl Document for Opened<'_, '_> {
             drop(draw);
             if let Ok(encoding) = encoder.join() {
                 let (drawing_ms, encoding_ms) = (milliseconds(drawing), milliseconds(encoding));
-                tracing::info!(pages, drawing_ms, encoding_ms, "pages were drawn");
+                tracing::info!(pages, drawing_ms, encoding_ms, "pages were rendered");
             }
         });
     }
@@ -171,7 +171,7 @@ impl Opened<'_, '_> {
                 label: page.label().map(str::to_owned),
             }),
             Err(error) => {
-                tracing::debug!(cause = ?error, index, "a page cannot be drawn");
+                tracing::debug!(cause = ?error, index, "a page cannot be rendered");
                 None
             }
         }
@@ -194,7 +194,8 @@ fn encode(page: &Drawn, format: PageFormat) -> Option<Made> {
         },
     };
     let image = canvas.raster().encode(output);
-    let image = image.inspect_err(|error| tracing::warn!(cause = ?error, "a page is not encoded"));
+    let image =
+        image.inspect_err(|error| tracing::warn!(cause = ?error, "a page cannot be encoded"));
     Some(Made {
         image: image.ok()?,
         width: canvas.width(),

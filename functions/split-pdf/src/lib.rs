@@ -122,7 +122,7 @@ pub fn bound_memory(config: &Config) {
         ..getrlimit(Resource::Data)
     };
     if let Err(error) = setrlimit(Resource::Data, bound) {
-        tracing::warn!(cause = %error, "memory is not bounded");
+        tracing::warn!(cause = %error, "the memory limit of the process could not be set");
     }
 }
 

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     let config = Config::read(&aws::environment)?;
     bound_memory(&config);
     if let Err(error) = crash::watch() {
-        tracing::warn!(cause = %error, "crashes of PDFium end the process");
+        tracing::warn!(cause = %error, "crashes of PDFium cannot be caught and will end the process");
     }
     let engine = Arc::new(Pdfium::load(&config.task_root)?);
     let function = Function::new(config, &aws::load().await, engine);

@@ -95,7 +95,7 @@ export class Card {
     this.progress.hidden = !made && !CANCELLABLE.includes(name);
     this.progress.max = made?.total ?? Math.max(whole, 1);
     this.progress.value = made?.done ?? sent;
-    this.progress.setAttribute('aria-label', made ? `How much of ${file} is made` : `Upload of ${file}`);
+    this.progress.setAttribute('aria-label', made ? `Progress of processing ${file}` : `Upload of ${file}`);
   }
 
   #say(node, text) {

@@ -107,7 +107,7 @@ function facts(view, kind) {
 /** Tells until when a private media's URLs work, or why they do not. */
 function grant(access) {
   if (!access) return null;
-  const text = access.problem ?? `These addresses open until ${moment(access.expires_at)}; without their signature they do not.`;
+  const text = access.problem ?? `These URLs open until ${moment(access.expires_at)}, and only with their signature.`;
   return element('p', { class: 'details-grant' }, text);
 }
 

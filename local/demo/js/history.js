@@ -4,22 +4,22 @@ import { element } from './element.js';
 import { moment, who } from './format.js';
 
 const WORDS = {
-  validating: 'Checking began',
+  validating: 'Check started',
   accepted: 'Accepted',
   rejected: 'Rejected',
   ready: 'Ready for delivery',
-  failed: 'Given up',
+  failed: 'Failed',
   superseded: 'A later file of the same name was ignored',
   collided: 'Another file with the same id was refused',
-  suspending: 'Suspension asked for',
+  suspending: 'Suspension requested',
   reason_changed: 'Suspended for another reason',
-  suspended: 'Suspended: nobody is served',
-  restoring: 'Restoring asked for',
+  suspended: 'Suspended: not delivered to anybody',
+  restoring: 'Restore requested',
   restored: 'Restored',
-  moving: 'Another visibility asked for',
-  moved: 'Moved: its addresses have changed',
+  moving: 'Change of visibility requested',
+  moved: 'Moved: its URLs have changed',
   retried: 'Tried again',
-  deleting: 'Deletion asked for',
+  deleting: 'Deletion requested',
   deleted: 'Deleted',
 };
 

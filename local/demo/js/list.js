@@ -55,7 +55,7 @@ export class List {
   #sum() {
     const items = this.#library.items();
     const of = (look) => items.filter((item) => standing(item).look === look).length;
-    const parts = [[of('busy'), 'on the way'], [of('good'), 'ready'], [of('bad'), 'refused or failed']]
+    const parts = [[of('busy'), 'in progress'], [of('good'), 'ready'], [of('bad'), 'refused or failed']]
       .filter(([number]) => number > 0)
       .map(([number, words]) => `${number} ${words}`);
     const whole = items.length > 0 ? [count(items.length, 'file'), ...parts].join(' · ') : '';

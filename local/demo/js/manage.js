@@ -5,7 +5,7 @@
 
 import { element } from './element.js';
 
-const REASONS = [['abuse', 'against the rules'], ['legal', 'a legal demand'], ['other', 'another reason']];
+const REASONS = [['abuse', 'a violation of the rules'], ['legal', 'a legal demand'], ['other', 'another reason']];
 
 /** States of operations that can be retried after they were given up half-way. */
 const OPERATIONS = ['suspending', 'restoring', 'moving', 'deleting'];
@@ -36,7 +36,7 @@ export function manage({ view }, act) {
   const offered = offers(view, run);
   if (offered.length === 0) return null;
   const controls = element('div', { class: 'manage' }, ...offered);
-  return element('section', {}, element('h3', {}, 'As its admin'), controls, complaint);
+  return element('section', {}, element('h3', {}, 'Admin actions'), controls, complaint);
 }
 
 function offers({ state, visibility, failure }, run) {

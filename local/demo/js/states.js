@@ -7,15 +7,15 @@
 
 const PHASES = {
   asking: { text: 'Asking for credentials', look: 'busy' },
-  queued: { text: 'Waiting for its turn', look: 'busy' },
+  queued: { text: 'Waiting to be uploaded', look: 'busy' },
   sending: { text: 'Uploading', look: 'busy' },
   sent: { text: 'Uploaded', look: 'busy' },
   refused: { text: 'Not accepted', look: 'bad' },
   broken: { text: 'Upload failed', look: 'bad' },
   cancelled: { text: 'Cancelled', look: 'quiet' },
-  interrupted: { text: 'Upload interrupted', look: 'quiet', reason: 'The page was left before the file had gone out. Choose it again.' },
+  interrupted: { text: 'Upload interrupted', look: 'quiet', reason: 'The page was closed before the upload was complete. Choose the file again.' },
   elsewhere: { text: 'Uploading in another tab', look: 'busy' },
-  unknown: { text: 'Not known any more', look: 'quiet', reason: 'Dozo has no such media; perhaps it was started anew without its state.' },
+  unknown: { text: 'No longer known', look: 'quiet', reason: 'Dozo has no such media. It may have been restarted without its state.' },
 };
 
 const STATES = {

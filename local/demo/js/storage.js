@@ -58,6 +58,6 @@ function problemIn(request) {
   const code = xmlText(request.responseText || '<x/>', 'Error > Code');
   if (request.status >= 200 && request.status < 300 && !code) return null;
   const status = request.status >= 300 ? request.status : 500;
-  const advice = code === 'ExpiredToken' || status === 403 ? ' The upload’s credentials may have ended.' : '';
-  return new StorageError(`The upload bucket refused (${code || request.status}).${advice}`, { status, code });
+  const advice = code === 'ExpiredToken' || status === 403 ? ' The upload’s credentials may have expired.' : '';
+  return new StorageError(`The upload bucket refused the request (${code || request.status}).${advice}`, { status, code });
 }

@@ -32,7 +32,7 @@ pub(super) fn find(directory: &Path, vendor: &Path) -> std::io::Result<Page> {
     }
     match page.remove("/index.html") {
         Some(index) => page.insert("/".to_owned(), index),
-        None => return Err(std::io::Error::other("no index.html")),
+        None => return Err(std::io::Error::other("there is no index.html")),
     };
     Ok(page)
 }
@@ -83,7 +83,7 @@ async fn serve(State(page): State<Arc<Page>>, uri: Uri) -> Response {
         // The file was removed or renamed since the start.
         Err(_) => (
             StatusCode::NOT_FOUND,
-            "Gone; start again to find new files\n",
+            "This file no longer exists; restart the demo to find new files\n",
         )
             .into_response(),
     }

@@ -66,7 +66,11 @@ pub(super) async fn check(
     next: Next,
 ) -> Response {
     if !guard.admits(request.method(), request.headers()) {
-        return (StatusCode::FORBIDDEN, "This is for its own page only\n").into_response();
+        return (
+            StatusCode::FORBIDDEN,
+            "Only the demo page itself may use this address\n",
+        )
+            .into_response();
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

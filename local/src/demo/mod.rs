@@ -73,7 +73,7 @@ pub enum DemoError {
         source: std::io::Error,
     },
     /// An address cannot be put into a header.
-    #[error("{addresses:?} cannot stand in the page's content security policy")]
+    #[error("{addresses:?} cannot be part of the page's content security policy")]
     Address {
         /// The addresses that the page uploads to and shows media from.
         addresses: String,

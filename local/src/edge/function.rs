@@ -62,7 +62,9 @@ fn evaluate(code: &str, event: &Value) -> Result<Value, FunctionError> {
                     FunctionError::Execution(exception.to_string())
                 }
                 CaughtError::Error(error) => FunctionError::Execution(error.to_string()),
-                CaughtError::Value(value) => FunctionError::Execution(format!("thrown: {value:?}")),
+                CaughtError::Value(value) => {
+                    FunctionError::Execution(format!("it threw {value:?}"))
+                }
             })
     })?;
     serde_json::from_str(&json).map_err(|error| FunctionError::Execution(error.to_string()))

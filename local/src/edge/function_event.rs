@@ -26,7 +26,7 @@ pub(crate) enum FunctionError {
     #[error("the function failed: {0}")]
     Execution(String),
     /// The returned value is neither a request nor a response.
-    #[error("the function returned what CloudFront would not take: {0}")]
+    #[error("the function returned a value that CloudFront would not accept: {0}")]
     Validation(&'static str),
 }
 
@@ -112,7 +112,9 @@ fn headers_of(fields: &Value) -> Result<HeaderMap, FunctionError> {
     for (name, value) in pairs(fields) {
         let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>())
         else {
-            return Err(FunctionError::Validation("a header is not valid in HTTP"));
+            return Err(FunctionError::Validation(
+                "a header is not a valid HTTP header",
+            ));
         };
         headers.append(name, value);
     }
@@ -188,7 +190,7 @@ pub(crate) fn answer_of(returned: &Value) -> Result<http::Response<String>, Func
         }
         Some(_) => {
             return Err(FunctionError::Validation(
-                "this edge takes text bodies only",
+                "this edge accepts text bodies only",
             ));
         }
     };

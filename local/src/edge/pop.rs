@@ -93,7 +93,7 @@ impl Pop {
             match read_distribution::read(&self.client, &id).await {
                 Ok(distribution) => *self.distribution.write().await = Arc::new(distribution),
                 Err(error) => {
-                    tracing::warn!(%error, "the edge keeps the distribution as it last read it")
+                    tracing::warn!(%error, "the distribution cannot be read again; the edge continues with the version that it read last")
                 }
             }
             *read_at = Instant::now();
@@ -104,13 +104,16 @@ impl Pop {
     /// Answers a request from the cache or the origin.
     pub(crate) async fn get(self: &Arc<Self>, wanted: Wanted) -> Answer {
         let Some(behavior) = wanted.behavior() else {
-            return Answer::refusal(StatusCode::BAD_GATEWAY, "No such behaviour.");
+            return Answer::refusal(
+                StatusCode::BAD_GATEWAY,
+                "The distribution has no behaviour for this path.",
+            );
         };
         if wanted.method == Method::OPTIONS || behavior.ttl.max.is_zero() {
             return self.pass_on(&wanted).await;
         }
         if let Err(error) = self.follower.catch_up(&self.log).await {
-            tracing::error!(%error, "nothing is answered from the cache");
+            tracing::error!(%error, "the invalidations cannot be read, so nothing is answered from the cache");
             return Answer::refusal(StatusCode::BAD_GATEWAY, "The invalidations cannot be read.");
         }
         let key = CacheKey::new(
@@ -200,7 +203,9 @@ impl Pop {
                     .fetch(&self.backend, &wanted.distribution.arn, ask)
                     .await
             }
-            None => Err(OriginError::Unreachable("no such behaviour".to_owned())),
+            None => Err(OriginError::Unreachable(
+                "the distribution has no such behaviour".to_owned(),
+            )),
         }
     }
 
@@ -248,8 +253,8 @@ impl Pop {
             Ok(Fetched::Kept(entry, from)) => self.entry_for(&entry, from, &asked),
             Ok(Fetched::PassedOn(response)) => Answer::new(response, XCache::Miss),
             Err(died) => {
-                tracing::error!(%died, "a fetch died");
-                Answer::refusal(StatusCode::BAD_GATEWAY, "The fetch died.")
+                tracing::error!(%died, "a fetch from the origin panicked");
+                Answer::refusal(StatusCode::BAD_GATEWAY, "The fetch from the origin failed.")
             }
         }
     }
@@ -283,14 +288,14 @@ impl Wanted {
 
 /// Makes the viewer's answer if the origin gives none.
 pub(crate) fn no_answer(error: &OriginError) -> Response<Body> {
-    tracing::warn!(%error, "no answer from the origin");
+    tracing::warn!(%error, "the origin did not answer");
     match error {
         OriginError::Timeout(_) => error_page::html(
             StatusCode::GATEWAY_TIMEOUT,
             "The origin did not answer in time.",
         ),
         OriginError::Unreachable(_) => {
-            error_page::html(StatusCode::BAD_GATEWAY, "The origin gave no answer.")
+            error_page::html(StatusCode::BAD_GATEWAY, "The origin did not answer.")
         }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) async fn read(client: &Client, id: &str) -> Result<Distribution, Dist
     }
     let default = config
         .default_cache_behavior
-        .ok_or_else(|| unsupported("no default behaviour"))?;
+        .ok_or_else(|| unsupported("it has no default behaviour"))?;
     behaviors.push(reader.behavior(Parts::from(default)).await?);
     let tag_header = config
         .cache_tag_config
@@ -101,7 +101,7 @@ fn error_ttls_of(
             .response_page_path
             .is_some_and(|path| !path.is_empty())
         {
-            return Err(unsupported("custom error pages"));
+            return Err(unsupported("it has custom error pages"));
         }
         if let (Ok(status), Some(seconds)) = (
             u16::try_from(response.error_code),
@@ -184,25 +184,29 @@ impl Reader<'_> {
     async fn behavior(&mut self, parts: Parts) -> Result<Behavior, DistributionError> {
         let at = |what: &str| unsupported(&format!("{what} (behaviour {})", parts.pattern));
         if parts.lambda_at_edge {
-            return Err(at("Lambda@Edge"));
+            return Err(at("it uses Lambda@Edge"));
         }
         let origin = self
             .origins
             .get(&parts.origin)
             .cloned()
-            .ok_or_else(|| at("an origin group, or no such origin"))?;
+            .ok_or_else(|| at("its origin is an origin group or does not exist"))?;
         let policy_id = parts
             .cache_policy
             .as_deref()
             .filter(|id| !id.is_empty())
-            .ok_or_else(|| at("no cache policy"))?;
+            .ok_or_else(|| at("it has no cache policy"))?;
         let mut function = None;
         for association in &parts.functions {
             match association.event_type.as_str() {
                 "viewer-request" => {
                     function = Some(self.live_code(&association.function_arn).await?)
                 }
-                _ => return Err(at("a function on another event than viewer-request")),
+                _ => {
+                    return Err(at(
+                        "it has a function for an event other than viewer-request",
+                    ));
+                }
             }
         }
         let (key, ttl) = self.cache_policy(policy_id).await?;
@@ -269,7 +273,7 @@ impl Reader<'_> {
         let config = answer
             .cache_policy
             .and_then(|policy| policy.cache_policy_config);
-        let config = config.ok_or_else(|| unsupported("a cache policy without content"))?;
+        let config = config.ok_or_else(|| unsupported("a cache policy has no content"))?;
         let min = seconds_of(config.min_ttl);
         // The defaults that CloudFront documents for CachePolicyConfig.
         let default = config

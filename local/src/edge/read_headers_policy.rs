@@ -20,7 +20,7 @@ pub(crate) async fn read(client: &Client, id: &str) -> Result<HeadersPolicy, Dis
     let config = answer
         .response_headers_policy
         .and_then(|policy| policy.response_headers_policy_config);
-    let config = config.ok_or_else(|| unsupported("a response-headers policy without content"))?;
+    let config = config.ok_or_else(|| unsupported("a response headers policy has no content"))?;
     let mut set = config
         .security_headers_config
         .map(security)

@@ -30,7 +30,7 @@ pub(crate) async fn read(
         for id in key_ids(client, group).await? {
             match public_key(client, &id).await? {
                 Some(key) => drop(keys.insert(id, key)),
-                None => tracing::warn!(id, "a trusted key is gone or is none"),
+                None => tracing::warn!(id, "a trusted key no longer exists or is not a public key"),
             }
         }
     }

@@ -55,7 +55,7 @@ async fn decide(pop: &Arc<Pop>, peer: SocketAddr, id: &str, parts: http::request
         );
     }
     let Some((number, behavior)) = distribution.behavior(path) else {
-        return Answer::refusal(StatusCode::BAD_GATEWAY, "No behaviour covers this path.");
+        return Answer::refusal(StatusCode::BAD_GATEWAY, "No behaviour matches this path.");
     };
     if !behavior.methods.contains(&parts.method) {
         return Answer::refusal(
@@ -139,7 +139,7 @@ async fn run_function(
             from: XCache::FunctionGenerated,
         })),
         Err(error) => {
-            tracing::error!(%error, "viewer-request function");
+            tracing::error!(%error, "the viewer-request function failed");
             let response = error_page::html(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The CloudFront function failed.",

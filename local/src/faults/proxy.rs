@@ -135,7 +135,7 @@ impl Wire {
         match self.forward(head, body).await {
             Ok(answer) => answer,
             Err(error) => {
-                tracing::warn!(%error, "the emulator gave no answer");
+                tracing::warn!(%error, "the AWS emulator did not answer");
                 Answer::without_body(StatusCode::BAD_GATEWAY)
             }
         }

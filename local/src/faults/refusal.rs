@@ -67,8 +67,7 @@ fn s3(status: StatusCode, code: &str, message: &str) -> Words {
 }
 
 fn json(status: StatusCode, code: &str) -> Words {
-    let body =
-        serde_json::json!({ "__type": code, "message": "A fault of the local stack's making." });
+    let body = serde_json::json!({ "__type": code, "message": "The local stack caused this fault on purpose." });
     (status, "application/x-amz-json-1.0", body.to_string())
 }
 
@@ -79,7 +78,7 @@ fn query(status: StatusCode, code: &str) -> Words {
         "Receiver"
     };
     let body = format!(
-        "<ErrorResponse><Error><Type>{whose}</Type><Code>{code}</Code><Message>A fault of the local stack's making.</Message></Error><RequestId>FAULT</RequestId></ErrorResponse>"
+        "<ErrorResponse><Error><Type>{whose}</Type><Code>{code}</Code><Message>The local stack caused this fault on purpose.</Message></Error><RequestId>FAULT</RequestId></ErrorResponse>"
     );
     (status, "text/xml", body)
 }

@@ -48,7 +48,7 @@ impl PrivateKey {
     pub fn from_secret(text: &str) -> Result<Self, SigningError> {
         // serde's own message may quote a value, so it is not passed on.
         let stored = serde_json::from_str::<Stored>(text).ok();
-        let stored = stored.ok_or_else(|| refused("the secret holds no key"))?;
+        let stored = stored.ok_or_else(|| refused("the secret contains no key"))?;
         let der = der(&stored.private_key).ok_or_else(|| refused("the key is not PKCS #8 PEM"))?;
         let rsa = RsaKeyPair::from_pkcs8(&der).map(Pair::Rsa).ok();
         let ecdsa = || EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &der).ok();
@@ -67,7 +67,7 @@ impl SigningKey for PrivateKey {
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         let random = SystemRandom::new();
-        let failed = |_| refused("the key does not sign");
+        let failed = |_| refused("the key cannot sign");
         match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];

@@ -66,7 +66,7 @@ impl TokenService for Sts {
         })?;
         let given = answer
             .credentials
-            .ok_or_else(|| unavailable("STS gave no credentials"))?;
+            .ok_or_else(|| unavailable("STS returned no credentials"))?;
         let expiration = Timestamp::from_second(given.expiration.secs());
         Ok(Credentials {
             access_key_id: given.access_key_id,

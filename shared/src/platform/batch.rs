@@ -164,7 +164,7 @@ fn log(message: &Message, outcome: &Outcome) {
 /// ends: late, but not lost.
 async fn postpone(queue: &dyn Queue, receipt: &str, seconds: u32) {
     if let Err(error) = queue.delay(receipt, seconds).await {
-        tracing::warn!(cause = ?error, "a message's wait could not be set");
+        tracing::warn!(cause = ?error, "the visibility timeout of a message could not be changed");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::vocabulary::page::PageNumber;
 
 /// The faults of a configuration.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the configuration is not usable:{faults}")]
+#[error("the configuration is invalid:{faults}")]
 pub struct ConfigError {
     faults: String,
 }
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
                 self.fault(
                     name,
                     &format!(
-                        "is {text:?}, not a number from {} to {}",
+                        "is {text:?}, but must be a number from {} to {}",
                         range.start(),
                         range.end()
                     ),
@@ -90,7 +90,10 @@ impl<'a> Reader<'a> {
             return other;
         }
         if text != first {
-            self.fault(name, &format!("is {text:?}, not {first} or {second}"));
+            self.fault(
+                name,
+                &format!("is {text:?}, but must be {first} or {second}"),
+            );
         }
         default
     }

@@ -29,22 +29,22 @@ pub enum Next {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The object store failed.
-    #[error("the object store failed")]
+    #[error("a request to S3 failed")]
     Store(#[from] StoreError),
     /// A message could not be sent.
-    #[error("the queue failed")]
+    #[error("a request to SQS failed")]
     Queue(#[from] QueueError),
     /// A request to the CDN failed.
-    #[error("the CDN failed")]
+    #[error("a request to CloudFront failed")]
     Cdn(#[from] CdnError),
     /// Another message of the same batch failed, and this one fails with it.
-    #[error("the batch that it came in failed")]
+    #[error("another message of the same batch failed")]
     Batch,
     /// The CDN has not confirmed an invalidation for an hour.
-    #[error("the CDN did not complete an invalidation")]
+    #[error("CloudFront did not complete an invalidation in time")]
     Incomplete,
     /// A record was changed by others at every try.
-    #[error("the record was changed by others at each of {attempts} tries")]
+    #[error("others changed the record during each of {attempts} attempts to write it")]
     Contended {
         /// The number of tries.
         attempts: u32,
@@ -53,7 +53,7 @@ pub enum Error {
     #[error("the uploaded object changed each time it was read")]
     Unsteady,
     /// Another delivery may still be at work on the media.
-    #[error("another delivery may still be at work on it for {seconds} s")]
+    #[error("another delivery of the message may still be in progress for {seconds} s")]
     Busy {
         /// The seconds until no other delivery can be at work.
         seconds: u32,
@@ -77,13 +77,13 @@ pub enum Error {
     #[error("an image cannot be rendered")]
     Unrenderable(#[source] dozo_codecs::render::RenderError),
     /// The transcoding program broke off, and its input is not to blame.
-    #[error("transcoding broke off")]
+    #[error("transcoding stopped before its end")]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The transcoding service failed.
-    #[error("the transcoding service failed")]
+    #[error("a request to MediaConvert failed")]
     Service(#[from] ServiceError),
     /// The transcoding service ended a job with an error, and the file is not to blame.
-    #[error("MediaConvert ended the job with its error {code}: {advice}")]
+    #[error("the MediaConvert job failed with error {code}: {advice}")]
     JobFailed {
         /// The service's error code.
         code: i32,
@@ -91,23 +91,25 @@ pub enum Error {
         advice: &'static str,
     },
     /// Somebody cancelled a job that is still needed.
-    #[error("the job was cancelled from outside; retry when it may be done")]
+    #[error(
+        "the MediaConvert job was cancelled from outside the platform; retry when the media may be transcoded"
+    )]
     JobCancelled,
     /// A job that was started is no longer known to the service.
-    #[error("MediaConvert does not know the job any more; retry")]
+    #[error("MediaConvert no longer knows the job; retry")]
     JobLost,
     /// The work panicked.
-    #[error("the work crashed")]
+    #[error("the code that handles the message panicked")]
     Crashed(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Neither the configuration nor the CDN states the host that viewers fetch from.
-    #[error("the public host is not known")]
+    #[error("neither the configuration nor CloudFront states the public host")]
     NoHost,
     /// An answer cannot be written as JSON: a fault of ours.
-    #[error("an answer cannot be written")]
+    #[error("an answer cannot be written as JSON")]
     Answer(#[source] serde_json::Error),
     /// The engine is still blocked by another document, so this one was not started. Only the end of the process stops
     /// the engine.
-    #[error("the engine does not come back from another document")]
+    #[error("PDFium is still blocked by another document")]
     Stuck,
     /// The engine crashed or blocked at more pages of a document than may be left out.
     #[error("more than {most} pages of the document took too long, or made PDFium crash")]
@@ -116,13 +118,13 @@ pub enum Error {
         most: usize,
     },
     /// The engine crashed, and only a new process can use it again.
-    #[error("the engine crashed{}", at_page(*page))]
+    #[error("PDFium crashed{}", at_page(*page))]
     EngineCrashed {
         /// The page that it was working on; `None` if it was opening or closing the document.
         page: Option<PageNumber>,
     },
     /// The engine crashed or blocked at some pages of a document, and could make none of the others.
-    #[error("no page of the document could be made")]
+    #[error("no page of the document could be rendered")]
     NoPage,
     /// A file was to be handed to a stage that receives none: a fault of ours.
     #[error("{} has no queue for files", stage.as_str())]

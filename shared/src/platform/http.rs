@@ -106,7 +106,7 @@ impl Call {
         }
         let bytes = if self.event.is_base64_encoded {
             BASE64.decode(text).map_err(|error| {
-                Problem::invalid("", format!("The body is not base 64: {error}."))
+                Problem::invalid("", format!("The body is not valid base 64: {error}."))
             })?
         } else {
             text.as_bytes().to_vec()

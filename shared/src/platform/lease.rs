@@ -40,7 +40,7 @@ pub async fn hold<T>(queue: &dyn Queue, message: &Message, work: impl Future<Out
 /// Renews the lease. If this fails, the message comes again when the last lease or the queue's own timeout ends.
 async fn renew(queue: &dyn Queue, message: &Message) {
     if let Err(error) = queue.delay(&message.receipt, LEASE_SECONDS).await {
-        tracing::warn!(cause = ?error, message_id = message.id, "a message's lease could not be renewed");
+        tracing::warn!(cause = ?error, message_id = message.id, "the visibility timeout of a message could not be extended");
     }
 }
 

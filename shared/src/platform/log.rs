@@ -21,7 +21,7 @@ pub fn start(level: Option<&str>) {
         .with_max_level(level)
         .try_init();
     if started.is_err() {
-        tracing::debug!("the log was started before");
+        tracing::debug!("logging was already started");
     }
 }
 

@@ -51,6 +51,8 @@ pub async fn remove(store: &dyn ObjectStore, key: &Key, seen: Option<&ETag>) {
     let Some(etag) = seen else { return };
     match store.delete(&key.location(), etag).await {
         Ok(()) | Err(StoreError::Changed) => {}
-        Err(error) => tracing::warn!(key = %key, cause = %error, "a stale mark was left"),
+        Err(error) => {
+            tracing::warn!(key = %key, cause = %error, "a stale mark could not be removed")
+        }
     }
 }

@@ -85,7 +85,7 @@ impl Problem {
             status: 404,
             code: "unknown_app",
             title: "There is no such app",
-            detail: "Register it first, with PUT /admin/apps/{app}.".to_owned(),
+            detail: "Register the app first, with PUT /admin/apps/{app}.".to_owned(),
             field: None,
             retry_after_seconds: None,
             blocked_by: None,
@@ -96,12 +96,11 @@ impl Problem {
     #[must_use]
     pub fn app_has_media(media: &str) -> Self {
         let which = if media.is_empty() {
-            "It has had too many media to look at each.".to_owned()
+            "The app has had too many media to check each of them.".to_owned()
         } else {
-            format!("It has {media}.")
+            format!("The app has the media {media}.")
         };
-        let detail =
-            format!("{which} Delete its media first, or leave the registration as it stands.");
+        let detail = format!("{which} Delete the app's media first, or keep the registration.");
         Self::conflict("app_has_media", "The app has media", &detail)
     }
 
@@ -111,7 +110,7 @@ impl Problem {
         Self {
             code: "unknown_message",
             title: "There is no such message",
-            detail: "GET /admin/messages lists those that are kept.".to_owned(),
+            detail: "GET /admin/messages lists the messages that are kept.".to_owned(),
             ..Self::unknown_route()
         }
     }
@@ -124,7 +123,7 @@ impl Problem {
             code: "unknown_media",
             title: "There is no such media",
             detail:
-                "Nothing was uploaded under this id yet. It appears within seconds of its upload."
+                "No file was uploaded under this id yet. A media appears within seconds of its upload."
                     .to_owned(),
             field: None,
             retry_after_seconds: None,
@@ -181,7 +180,7 @@ impl Problem {
             status: 500,
             code: "internal",
             title: "The service failed",
-            detail: "The administrator's log says why.".to_owned(),
+            detail: "The cause is in the platform's log. Ask the administrator.".to_owned(),
             field: None,
             retry_after_seconds: None,
             blocked_by: None,
@@ -217,18 +216,26 @@ impl Problem {
     #[must_use]
     pub fn image(refused: &Refused) -> Self {
         let detail = format!("{refused}.");
-        Self::of_image(400, refused.code(), "The image cannot be given so", &detail)
+        Self::of_image(
+            400,
+            refused.code(),
+            "The image cannot be delivered as requested",
+            &detail,
+        )
     }
 
     /// 400: the preset does not offer this format.
     #[must_use]
     pub fn format_not_in_preset(formats: &[OutputFormat]) -> Self {
         let known: Vec<_> = formats.iter().map(|format| format.extension()).collect();
-        let detail = format!("This preset comes in {} and auto.", known.join(", "));
+        let detail = format!(
+            "This preset offers the formats {} and auto.",
+            known.join(", ")
+        );
         Self::of_image(
             400,
             "format_not_in_preset",
-            "The image cannot be given so",
+            "The image cannot be delivered as requested",
             &detail,
         )
     }
@@ -237,7 +244,7 @@ impl Problem {
     #[must_use]
     pub fn sizes_only() -> Self {
         let detail = "Ask for one of this app's presets, or for full/{w,h}/0/default with one of the sizes in info.json.";
-        Self::of_image(403, "sizes_only", "This size is not given", detail)
+        Self::of_image(403, "sizes_only", "This size is not allowed", detail)
     }
 
     /// 405: images can only be read.
@@ -246,7 +253,7 @@ impl Problem {
         Self::of_image(
             405,
             "method_not_allowed",
-            "This is not how images are asked for",
+            "Images cannot be requested with this method",
             "Use GET or HEAD.",
         )
     }
@@ -258,7 +265,7 @@ impl Problem {
         Self::of_image(
             501,
             "not_supported",
-            "The image cannot be given so",
+            "The image cannot be delivered as requested",
             &detail,
         )
     }
@@ -270,7 +277,12 @@ impl Problem {
             Limit::Time => Self::unavailable(),
             Limit::Pixels | Limit::OutputPixels => {
                 let detail = format!("{limit}.");
-                Self::of_image(400, "over_budget", "The image cannot be given so", &detail)
+                Self::of_image(
+                    400,
+                    "over_budget",
+                    "The image cannot be delivered as requested",
+                    &detail,
+                )
             }
         }
     }
@@ -279,7 +291,7 @@ impl Problem {
     #[must_use]
     pub fn answer_too_large(bytes: usize, limit: usize) -> Self {
         let detail = format!(
-            "The answer has {bytes} bytes, and {limit} can be sent; ask for fewer pixels, or another format."
+            "The answer has {bytes} bytes, but at most {limit} can be sent; ask for fewer pixels or another format."
         );
         Self::of_image(400, "answer_too_large", "The answer is too large", &detail)
     }
@@ -313,7 +325,7 @@ pub enum Refusal {
     #[error("{}", .0.detail)]
     Caller(Problem),
     /// The platform failed.
-    #[error("the call failed")]
+    #[error("the platform failed to answer the call")]
     Ours(#[from] Error),
 }
 
@@ -328,7 +340,11 @@ pub(crate) fn explain(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Caller(problem) => problem,
         Refusal::Ours(error) => {
-            tracing::error!(code = error.code(), cause = error.chain(), "a call failed");
+            tracing::error!(
+                code = error.code(),
+                cause = error.chain(),
+                "a call of the API failed"
+            );
             Problem::from(&error)
         }
     }

@@ -55,8 +55,11 @@ impl Buckets {
     /// # Errors
     /// [`StoreError::Unavailable`] if the function does not know the bucket.
     pub fn of(&self, bucket: Bucket) -> Result<String, StoreError> {
-        let missing =
-            || StoreError::Unavailable(format!("this function knows no {bucket:?} bucket").into());
+        let missing = || {
+            StoreError::Unavailable(
+                format!("the {bucket:?} bucket is not configured for this function").into(),
+            )
+        };
         self.names.get(&bucket).cloned().ok_or_else(missing)
     }
 }

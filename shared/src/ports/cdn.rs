@@ -22,7 +22,7 @@ pub const LOOK_AT_INVALIDATION: Call = Call {
 
 /// A request to the CDN failed: throttled, too many invalidations in progress, or anything else.
 #[derive(Debug, thiserror::Error)]
-#[error("the CDN did not do it")]
+#[error("CloudFront refused or did not answer the request")]
 pub struct CdnError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// A CDN.

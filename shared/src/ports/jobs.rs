@@ -105,10 +105,10 @@ pub enum JobState {
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// The service would refuse this request however often it is made. The request is wrong, which is a fault of ours.
-    #[error("the service refused the request")]
+    #[error("MediaConvert refused the request")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Anything else: throttled, timed out, 5xx, denied, unknown.
-    #[error("the service did not answer as it should")]
+    #[error("MediaConvert is unavailable or denied the request")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

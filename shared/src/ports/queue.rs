@@ -58,7 +58,7 @@ pub trait Outbox: Send + Sync {
 
 /// A request to SQS failed.
 #[derive(Debug, thiserror::Error)]
-#[error("the queue did not do it")]
+#[error("SQS refused or did not answer the request")]
 pub struct QueueError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// The queues of the stages that files are handed to.

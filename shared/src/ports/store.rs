@@ -175,19 +175,19 @@ pub struct Version {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// 404: the object does not exist.
-    #[error("there is no such object")]
+    #[error("the object does not exist")]
     Missing,
     /// 412: the condition does not hold.
-    #[error("the object is not as the condition wants it")]
+    #[error("the object does not meet the condition of the request")]
     Changed,
     /// 409 `ConditionalRequestConflict`: another write was under way.
-    #[error("another write of the object was under way")]
+    #[error("another write of the object was in progress")]
     Conflict,
     /// The object's storage class or encryption keeps it from being read. A retry is of no use.
-    #[error("the object is stored so that it cannot be read")]
+    #[error("the object cannot be read because of its storage class or encryption key")]
     Unreadable,
     /// Anything else: throttled, timed out, 5xx, denied, unknown.
-    #[error("the store did not do it")]
+    #[error("S3 refused or did not answer the request")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
 }
 

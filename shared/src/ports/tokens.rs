@@ -64,13 +64,13 @@ pub struct Federation {
 #[derive(Debug, thiserror::Error)]
 pub enum FederationError {
     /// `InvalidClientTokenId`: the user's key was rotated.
-    #[error("the token user's key is not known")]
+    #[error("the access key of the token user is not known to STS")]
     UnknownKey,
     /// `PackedPolicyTooLarge`.
-    #[error("the session policy is too large when packed")]
+    #[error("the packed session policy is too large")]
     PolicyTooLarge,
     /// Any other failure.
-    #[error("STS did not do it")]
+    #[error("STS refused or did not answer the request")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

@@ -71,7 +71,7 @@ pub async fn report(
         },
     );
     if let Err(error) = noted.await {
-        tracing::warn!(media = %media, cause = error.chain(), "a failure could not be noted on the record");
+        tracing::warn!(media = %media, cause = error.chain(), "a failure could not be written to the record");
     }
 }
 

@@ -78,7 +78,7 @@ macro_rules! as_text {
             type Error = &'static str;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
-                Self::parse(&text).ok_or("not up to 64 letters, digits and hyphens")
+                Self::parse(&text).ok_or("a job's id must have 1 to 64 letters, digits and hyphens")
             }
         }
 

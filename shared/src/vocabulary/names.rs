@@ -26,16 +26,16 @@ pub const MAX_FILE_NAME_BYTES: usize = 900;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// The string is not the name of an app.
-    #[error("an app's name is 2 to 31 characters of a-z, 0-9 and -, starting with a letter")]
+    #[error("an app's name must be 2 to 31 characters of a-z, 0-9 and -, starting with a letter")]
     App,
     /// The string is not the id of an upload.
-    #[error("an upload's id is a ULID in lower case, 26 characters")]
+    #[error("an upload's id must be a ULID in lower case, 26 characters")]
     Upload,
     /// The string is not the id of a media.
-    #[error("a media's id is an upload's id, a hyphen and 13 characters of base 32")]
+    #[error("a media's id must be an upload's id, a hyphen and 13 characters of base 32")]
     Media,
     /// The string is not the name of a preset.
-    #[error("a preset's name is 1 to 31 characters of a-z, 0-9 and -, starting with a letter")]
+    #[error("a preset's name must be 1 to 31 characters of a-z, 0-9 and -, starting with a letter")]
     Preset,
 }
 

@@ -12,7 +12,7 @@ pub struct PageNumber(u16);
 
 /// The error for a number that is not a page's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a page's number is 1 to 9999")]
+#[error("a page number must be 1 to 9999")]
 pub struct NoPage;
 
 impl PageNumber {

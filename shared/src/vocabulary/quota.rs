@@ -64,14 +64,14 @@ impl Quota {
         match self {
             Self::FilesPerUpload(files) => {
                 format!(
-                    "An upload may bring {files} files, and this one did. Put the others into another upload."
+                    "An upload may contain {files} files, and this upload already has that many. Put the other files into another upload."
                 )
             }
             Self::MediaPerDay(media) => format!(
-                "This app takes {media} files a day, and today's are used up. Upload it again after midnight UTC."
+                "This app accepts {media} files a day, and today's quota is used up. Upload the file again after midnight UTC."
             ),
             Self::BytesPerDay(bytes) => format!(
-                "This app takes {bytes} bytes a day, and not enough of today's are left. Upload it again after midnight UTC."
+                "This app accepts {bytes} bytes a day, and too few of them are left today. Upload the file again after midnight UTC."
             ),
         }
     }

@@ -155,12 +155,14 @@ pub enum Lock {
 impl Lock {
     fn message(self) -> &'static str {
         match self {
-            Self::Password => "The PDF asks for a password. Save it without one, and upload that.",
+            Self::Password => {
+                "The PDF asks for a password. Save it without a password, and upload the new file."
+            }
             Self::Certificate => {
-                "The PDF is encrypted for the holders of certain certificates, and only they can open it. Save it without encryption, and upload that."
+                "The PDF is encrypted for the holders of certain certificates, and only they can open it. Save it without encryption, and upload the new file."
             }
             Self::Unknown => {
-                "The PDF is encrypted in a way that is not known here. Open it in the program that it was made for, print it to a new PDF, and upload that."
+                "The PDF is encrypted in a way that is not known here. Open it in the program that it was made for, print it to a new PDF, and upload the new file."
             }
         }
     }
@@ -216,9 +218,9 @@ impl Reason {
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Self::Empty => "The file is empty. Choose it again and upload it anew.".into(),
+            Self::Empty => "The file is empty. Check the file, and upload it again.".into(),
             Self::TooManyBytes { bytes, limit } => {
-                format!("The file has {bytes} bytes; at most {limit} are accepted. Upload a smaller one.")
+                format!("The file has {bytes} bytes; at most {limit} are accepted. Upload a smaller file.")
             }
             Self::TooManyPixels { pixels, limit } => format!(
                 "The image has {pixels} pixels (all frames together); at most {limit} are accepted. Make it smaller."
@@ -228,48 +230,48 @@ impl Reason {
             }
             Self::Encrypted(lock) => lock.message().into(),
             Self::WithoutPages => {
-                "The PDF has no pages. Make it anew in the program that it comes from, and upload that.".into()
+                "The PDF has no pages. Create it again in the program that it comes from, and upload the new file.".into()
             }
             Self::DynamicForm => {
-                "The PDF is a dynamic XFA form, whose only page asks to wait for a program that shows it. Open it in Adobe Acrobat or Reader, print it to a new PDF, and upload that.".into()
+                "The PDF is a dynamic XFA form, which only Adobe's programs can show. Open it in Adobe Acrobat or Reader, print it to a new PDF, and upload the new file.".into()
             }
             Self::Portfolio => {
-                "The PDF is a portfolio: one page about the files in it, which cannot be shown. Take the files out of it, and upload each of them.".into()
+                "The PDF is a portfolio: a cover page with other files attached, which cannot be shown. Take the files out of it, and upload each of them.".into()
             }
             Self::TooManyPages { pages, limit } => {
                 format!("The PDF has {pages} pages; at most {limit} are accepted. Upload it in parts.")
             }
             Self::KindNotAccepted { found, advice, .. } => format!("The file is {found}. {advice}"),
             Self::FormatNotSupported { found } => format!(
-                "The file is {found}, which is in order but which browsers do not show. Open it in a photo program, save it as an ordinary JPEG or as PNG, and upload that."
+                "The file is {found}. It is not damaged, but browsers cannot show it. Open it in a photo program, save it as an ordinary JPEG or as PNG, and upload the new file."
             ),
             Self::Script { found } => format!(
-                "The file is {found}, which can carry script and is therefore not accepted. Upload a picture of it as PNG."
+                "The file is {found}, which can contain scripts and is therefore not accepted. Upload a picture of it as PNG."
             ),
             Self::UnknownFormat => {
-                "The file is of no format known here, whatever its name says. Upload a JPEG, PNG, WebP or GIF image, a PDF, or audio or video in a common format.".into()
+                "The file has an unknown format, whatever its name says. Upload a JPEG, PNG, WebP or GIF image, a PDF, or audio or video in a common format.".into()
             }
             Self::Damaged { format } => format!(
-                "The file begins as {format} but cannot be read to its end: it is damaged or was cut short. Save it anew and upload it again."
+                "The file begins as {format} but cannot be read to its end: it is damaged or was cut short. Save it again, and upload the new file."
             ),
             Self::NoStream => {
-                "The file holds no sound and no moving picture in a format that is known here. Export it anew, as MP4 with H.264 and AAC for example.".into()
+                "The file contains no audio and no video in a format that is known here. Export it again, for example as MP4 with H.264 and AAC.".into()
             }
             Self::UnknownCodec { kind, codec } => {
                 let (what, advice) = match kind {
                     TrackKind::Picture => ("picture", "MP4 with H.264 and AAC"),
                     TrackKind::Sound => ("sound", "MP3, or M4A with AAC"),
                 };
-                format!("The {what} is in {codec}, which cannot be decoded here. Export it anew, as {advice} for example.")
+                format!("The {what} is in {codec}, which cannot be decoded here. Export the file again, for example as {advice}.")
             }
             Self::Protected => {
-                "The file is protected against copying (DRM) and cannot be played without its owner's keys. Upload an unprotected one.".into()
+                "The file is protected against copying (DRM) and cannot be played without its owner's keys. Upload an unprotected file.".into()
             }
             Self::TooLong { seconds, limit } => {
                 format!("The file plays for {seconds} seconds; at most {limit} are accepted. Shorten it.")
             }
             Self::PictureSize { width, height } => format!(
-                "The picture has {width} × {height} pixels; accepted are {LEAST_PICTURE_SIDE} to {MOST_PICTURE_SIDE} on each side. Export it in another size."
+                "The picture has {width} × {height} pixels; each side must have {LEAST_PICTURE_SIDE} to {MOST_PICTURE_SIDE}. Export the file in another size."
             ),
             Self::Undecodable { kind } => {
                 let what = match kind {
@@ -277,25 +279,25 @@ impl Reason {
                     Some(TrackKind::Sound) => "The file's sound",
                     None => "The file",
                 };
-                format!("{what} begins well but cannot be decoded: it is damaged, or in a format that is not known here. Export it anew and upload it again.")
+                format!("{what} begins correctly but cannot be decoded: it is damaged, or in a format that is not known here. Export the file again, and upload the new one.")
             }
             Self::TooLongHere { seconds } => format!(
-                "The file could not be transcoded within the {seconds} seconds that this platform takes for one. Upload a shorter or smaller one, or ask the platform's owner to transcode with AWS Elemental MediaConvert."
+                "The file could not be transcoded within the {seconds} seconds that this platform allows for a file. Upload a shorter or smaller file, or ask the platform's owner to transcode with AWS Elemental MediaConvert."
             ),
             Self::NameTooLong => {
-                format!("The file's name is longer than {MAX_FILE_NAME_BYTES} bytes. Give it a shorter one.")
+                format!("The file's name is longer than {MAX_FILE_NAME_BYTES} bytes. Give it a shorter name.")
             }
             Self::UnreadableStorage => {
-                "The file was put into a storage class or under an encryption key that cannot be read here. Upload it without such settings.".into()
+                "The file was stored in a storage class or with an encryption key that this platform cannot read. Upload it without these settings.".into()
             }
             Self::IdCollision => {
-                "Another file of this upload has the same id by chance. Give this one another name.".into()
+                "Another file of this upload has the same id by chance. Give this file another name.".into()
             }
             Self::UnknownUpload => {
-                "The file lies under an upload that was never granted. Ask for upload credentials first.".into()
+                "The file belongs to an upload that was never granted. Ask for upload credentials first.".into()
             }
             Self::NotDeclared => {
-                "The upload was granted for certain file names, and this is none of them. Declare it when asking for credentials.".into()
+                "The upload was granted for certain file names, and this file's name is not one of them. Declare the file when you ask for credentials.".into()
             }
             Self::QuotaExceeded(quota) => quota.sentence(),
             Self::Vanished => "The file was removed before it could be checked. Upload it again.".into(),

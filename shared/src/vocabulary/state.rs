@@ -64,7 +64,7 @@ const TRANSITIONS: &[(State, &[State])] = &[
 
 /// A change of state that the table does not allow: a fault of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a media cannot go from {from} to {to}")]
+#[error("the state of a media cannot change from {from} to {to}")]
 pub struct TransitionError {
     /// The record's state.
     pub from: State,

@@ -121,7 +121,7 @@ impl LeftOut {
                 format!("The {track} is in {codec}, which cannot be decoded here.")
             }
             WhyLeftOut::OneIsPlayed => {
-                format!("The {track} ({codec}) is left out: only one of its kind is played.")
+                format!("The {track} ({codec}) is left out: only one track of this kind is played.")
             }
             WhyLeftOut::TooMany => format!(
                 "The {track} ({codec}) is left out: at most {MAX_TRACKS} are played beside a picture."
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!((sound.audio.len(), sound.left_out.len()), (1, 2));
         assert_eq!(
             sound.left_out.last().map(LeftOut::message).as_deref(),
-            Some("The third sound track (aac) is left out: only one of its kind is played.")
+            Some("The third sound track (aac) is left out: only one track of this kind is played.")
         );
     }
 

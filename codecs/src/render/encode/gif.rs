@@ -55,7 +55,7 @@ fn sides(width: u32, height: u32) -> Result<(u16, u16), RenderError> {
     match (u16::try_from(width), u16::try_from(height)) {
         (Ok(width), Ok(height)) => Ok((width, height)),
         (Ok(_) | Err(_), _) => Err(RenderError::Recipe(
-            "a GIF has at most 65,535 pixels a side",
+            "a GIF has at most 65,535 pixels per side",
         )),
     }
 }

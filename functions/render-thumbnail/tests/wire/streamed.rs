@@ -9,7 +9,7 @@ use crate::runtime_api::{Function, program};
 const MALFORMED: &str =
     "/public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/iiif/image/full/max/45/default.jpg";
 
-const PROBLEM: &str = r#"{"status":400,"code":"rotation_unsupported","title":"The image cannot be given so","detail":"a rotation is 0, 90, 180 or 270, with ! before it to mirror first."}"#;
+const PROBLEM: &str = r#"{"status":400,"code":"rotation_unsupported","title":"The image cannot be delivered as requested","detail":"a rotation must be 0, 90, 180 or 270, with ! before it to mirror first."}"#;
 
 #[test]
 fn a_streamed_answer_is_its_prelude_eight_zeros_and_its_bytes() {

@@ -31,7 +31,7 @@ pub(super) async fn see(mut process: Process, left: Duration) -> Seen {
     match tokio::time::timeout(LONGEST.min(left / 4), told(&mut process)).await {
         Ok(Ok(told)) => Seen::read(&told),
         Ok(Err(error)) => {
-            tracing::warn!(cause = %error, "the first picture could not be looked at");
+            tracing::warn!(cause = %error, "the first picture could not be inspected");
             Seen::default()
         }
         Err(_) => Seen::default(),

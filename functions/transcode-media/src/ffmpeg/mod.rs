@@ -96,7 +96,8 @@ impl Ffmpeg {
         let outputs = Outputs::prepare(directory.path(), &job.ladder)?;
         let arguments = arguments(demuxer, input, (&job.streams, &seen), &job.ladder);
         let mut child = self.process(arguments, directory.path()).spawn()?;
-        let reports = Reports::of(&mut child).ok_or_else(|| std::io::Error::other("no pipes"))?;
+        let reports = Reports::of(&mut child)
+            .ok_or_else(|| std::io::Error::other("FFmpeg was started without pipes"))?;
         Ok(Running {
             child,
             reports,

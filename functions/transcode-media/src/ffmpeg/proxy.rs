@@ -70,7 +70,7 @@ impl Proxy {
         let router = Router::new().route("/", get(answer)).with_state(served);
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
-                tracing::warn!(cause = %error, "the input's server stopped");
+                tracing::warn!(cause = %error, "the server that gives FFmpeg its input has stopped");
             }
         });
         Ok(Self { address, task })

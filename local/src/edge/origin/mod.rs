@@ -163,7 +163,7 @@ impl Origin {
             Self::FunctionUrl(url) => url.fetch(backend, distribution_arn, ask).await?,
             Self::Other(host) => {
                 return Err(OriginError::Unreachable(format!(
-                    "{host} is no kind of origin the edge knows"
+                    "{host} is not a kind of origin that the edge supports"
                 )));
             }
         };

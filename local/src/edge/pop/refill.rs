@@ -92,7 +92,7 @@ impl Pop {
             Ok(body) if u64::try_from(body.len()).is_ok_and(|read| read == length) => body,
             Ok(_) => {
                 return Fetched::PassedOn(no_answer(&OriginError::Unreachable(
-                    "a body of another length".to_owned(),
+                    "the body does not have the length that its header states".to_owned(),
                 )));
             }
             Err(error) => {

@@ -59,7 +59,7 @@ impl JobService for MediaConvert {
         created
             .job
             .and_then(|job| JobId::parse(job.id()?))
-            .ok_or_else(|| unavailable("the answer has no job's id"))
+            .ok_or_else(|| unavailable("the answer has no job id"))
     }
 
     async fn find(

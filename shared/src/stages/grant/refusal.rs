@@ -27,7 +27,7 @@ fn public() -> Problem {
         status: 409,
         code: "media_public",
         title: "The media is public",
-        detail: "It needs no grant: its addresses open as they are.".to_owned(),
+        detail: "It needs no grant: anybody can open its URLs.".to_owned(),
         ..Problem::unknown_media()
     }
 }
@@ -37,7 +37,7 @@ fn not_ready(state: State) -> Problem {
         status: 409,
         code: "media_not_ready",
         title: "The media is not ready",
-        detail: format!("It is {state}; only a ready one can be granted."),
+        detail: format!("The media is {state}; only a ready media can be granted."),
         ..Problem::unknown_media()
     }
 }
@@ -51,7 +51,7 @@ fn suspended(record: &MediaRecord) -> Problem {
         blocked_by: legal.and_then(|legal| legal.blocked_by.clone()),
         code: "media_suspended",
         title: "The media is suspended",
-        detail: "It was withdrawn from delivery, so there is nothing to open.".to_owned(),
+        detail: "The media was withdrawn from delivery and cannot be opened.".to_owned(),
         ..Problem::unknown_media()
     }
 }
@@ -61,7 +61,7 @@ fn deleted() -> Problem {
         status: 410,
         code: "media_deleted",
         title: "The media is deleted",
-        detail: "It was deleted and does not come back.".to_owned(),
+        detail: "The media was deleted and cannot be restored.".to_owned(),
         ..Problem::unknown_media()
     }
 }

@@ -41,12 +41,14 @@ impl GrantRequest {
         if self.expires_in == 0 || self.expires_in > limit_seconds {
             return Err(Problem::invalid(
                 "expires_in",
-                format!("Give 1 to {limit_seconds} seconds, the longest that the app may grant."),
+                format!(
+                    "Give 1 to {limit_seconds} seconds; the app may not grant access for longer."
+                ),
             ));
         }
         let later = |seconds: u32| now + SignedDuration::from_secs(seconds.into());
         if self.starts_in.is_some_and(|start| start >= self.expires_in) {
-            let detail = "Give fewer seconds than expires_in: both count from now.";
+            let detail = "Give fewer seconds than expires_in; both are counted from now.";
             return Err(Problem::invalid("starts_in", detail));
         }
         let viewers = self.ip.as_deref().map(str::parse::<AddressRange>);

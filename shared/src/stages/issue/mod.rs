@@ -128,7 +128,7 @@ impl Issuer {
         let wanted = amount(request);
         if wanted.media > quotas.files_per_upload.into() {
             let detail = format!(
-                "Declare at most {} files with one upload; this app may bring no more.",
+                "Declare at most {} files in one upload; this app may not upload more at once.",
                 quotas.files_per_upload
             );
             return Err(Problem::quota_exceeded(detail, field, None).into());

@@ -60,7 +60,7 @@ pub(super) fn declared(
     if files.is_empty() || files.len() > MAX_FILES {
         return Err(Problem::invalid(
             "files",
-            format!("Declare 1 to {MAX_FILES} files, or leave the field out."),
+            format!("Declare 1 to {MAX_FILES} files, or omit the field."),
         ));
     }
     let mut names = Vec::with_capacity(files.len());

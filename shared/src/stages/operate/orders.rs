@@ -131,13 +131,13 @@ fn refusal(why: Refused) -> Problem {
     match why {
         Refused::NothingToRetry => Problem::conflict(
             "nothing_to_retry",
-            "Nothing of this media failed",
-            "Only a failed media can be tried again.",
+            "The media has not failed",
+            "Only a failed media can be retried.",
         ),
         Refused::NotSuspended => Problem::conflict(
             "not_suspended",
             "The media is not suspended",
-            "Only a suspended media can be restored; one that is suspending, when that is done.",
+            "Only a suspended media can be restored. If it is being suspended, wait until that is done.",
         ),
         Refused::NotReady => Problem::conflict(
             "not_ready",
@@ -147,12 +147,12 @@ fn refusal(why: Refused) -> Problem {
         Refused::LegalHold => Problem::conflict(
             "legal_hold",
             "The media is under legal hold",
-            "Restore it, or give its suspension another reason, before it is deleted.",
+            "Before you delete the media, restore it or suspend it for another reason.",
         ),
         Refused::Deleted => Problem::conflict(
             "deleted",
             "The media is deleted",
-            "It cannot be brought back; upload it anew.",
+            "The media cannot be restored; upload the file again.",
         ),
     }
 }

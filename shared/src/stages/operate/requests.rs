@@ -56,7 +56,7 @@ pub fn suspend(wanted: Suspension) -> Result<Command, Problem> {
     if wanted.blocked_by.is_some() && wanted.reason != SuspendReason::Legal {
         return Err(Problem::invalid(
             "blocked_by",
-            "Give it with the reason legal only: no authority demands the others.",
+            "Give this field only with the reason legal.",
         ));
     }
     Ok(Command::Suspend(wanted))

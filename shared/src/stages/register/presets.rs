@@ -49,7 +49,7 @@ impl PresetRequest {
             formats: formats(self.formats.as_deref()).ok_or_else(|| {
                 Problem::invalid(
                     &field("formats"),
-                    "Name some of avif, webp and jpg, or leave the field out for all.",
+                    "Give one or more of avif, webp and jpg, or omit the field to offer all.",
                 )
             })?,
         })
@@ -64,7 +64,10 @@ pub(crate) fn grant<'a>(
     requests: impl ExactSizeIterator<Item = (&'a PresetName, &'a PresetRequest)>,
 ) -> Result<Presets, Problem> {
     if requests.len() > MOST {
-        return Err(Problem::invalid("presets", format!("Give at most {MOST}.")));
+        return Err(Problem::invalid(
+            "presets",
+            format!("Give at most {MOST} presets."),
+        ));
     }
     requests
         .map(|(name, request)| Ok((name.clone(), request.grant(name)?)))

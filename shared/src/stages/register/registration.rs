@@ -99,14 +99,14 @@ fn kinds(wanted: &Registration) -> Result<Vec<Kind>, Problem> {
     if kinds.is_empty() {
         return Err(Problem::invalid(
             "kinds",
-            "Name at least one kind, or leave the field out for all.",
+            "Give at least one kind, or omit the field to accept all.",
         ));
     }
     for (place, kind) in kinds.iter().enumerate() {
         if !Kind::PROCESSED.contains(kind) {
             let accepted: Vec<_> = Kind::PROCESSED.iter().map(|kind| kind.as_str()).collect();
             let detail = format!(
-                "Files of kind {kind} are not processed yet; name some of: {}.",
+                "Files of kind {kind} are not processed yet; give one or more of: {}.",
                 accepted.join(", ")
             );
             return Err(Problem::invalid(&format!("kinds[{place}]"), detail));
@@ -124,7 +124,7 @@ fn page_size(wanted: &Registration) -> Result<u32, Problem> {
         return Ok(pixels);
     }
     let (least, most) = (PAGE_SIZES.start(), PAGE_SIZES.end());
-    let detail = format!("Give {least} to {most} pixels, of a page's long side.");
+    let detail = format!("Give {least} to {most} pixels for the long side of a page.");
     Err(Problem::invalid("page_size", detail))
 }
 

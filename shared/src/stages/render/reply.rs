@@ -148,7 +148,7 @@ impl Reply {
         match name {
             Ok(name) => self.with(name, &tag),
             Err(error) => {
-                tracing::error!(%error, "the cache tag's name is no header's");
+                tracing::error!(%error, "the name of the cache tag is not a valid header name");
                 self
             }
         }
@@ -157,7 +157,7 @@ impl Reply {
     fn with(mut self, name: HeaderName, value: &str) -> Self {
         match HeaderValue::from_str(value) {
             Ok(value) => drop(self.headers.insert(name, value)),
-            Err(error) => tracing::error!(%error, %name, "a value is no header's"),
+            Err(error) => tracing::error!(%error, %name, "a value is not a valid header value"),
         }
         self
     }

@@ -13,7 +13,7 @@ const BRANDS_AT: usize = 8;
 
 const AVIF: Foreign = picture("an AVIF image");
 const HEIC: Foreign = Foreign {
-    advice: "Export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) or as PNG, and upload that.",
+    advice: "Export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) or as PNG, and upload the new file.",
     ..picture("a HEIC image")
 };
 

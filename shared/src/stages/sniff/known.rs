@@ -28,13 +28,13 @@ pub(super) const fn picture(name: &'static str) -> Foreign {
     Foreign {
         name,
         kind: Some(Kind::Image),
-        advice: "Save it as PNG or JPEG, and upload that.",
+        advice: "Save it as PNG or JPEG, and upload the new file.",
     }
 }
 
 pub(super) const fn raw(name: &'static str) -> Foreign {
     Foreign {
-        advice: "Export it from a photo program as JPEG or PNG, and upload that.",
+        advice: "Export it from a photo program as JPEG or PNG, and upload the new file.",
         ..picture(name)
     }
 }
@@ -43,7 +43,7 @@ pub(super) const fn video(name: &'static str) -> Foreign {
     Foreign {
         name,
         kind: Some(Kind::Video),
-        advice: "Save it as MP4 (H.264 and AAC), and upload that.",
+        advice: "Save it as MP4 (H.264 and AAC), and upload the new file.",
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) const fn audio(name: &'static str) -> Foreign {
     Foreign {
         name,
         kind: Some(Kind::Audio),
-        advice: "Save it as MP3, M4A or WAV, and upload that.",
+        advice: "Save it as MP3, M4A or WAV, and upload the new file.",
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) const fn document(name: &'static str) -> Foreign {
     Foreign {
         name,
         kind: None,
-        advice: "Save it as PDF, and upload that.",
+        advice: "Save it as PDF, and upload the new file.",
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) const fn page(name: &'static str) -> Foreign {
     Foreign {
         name,
         kind: None,
-        advice: "Save it as PNG or PDF, and upload that.",
+        advice: "Save it as PNG or PDF, and upload the new file.",
     }
 }
 
@@ -76,6 +76,6 @@ pub(super) const fn archive(name: &'static str) -> Foreign {
     Foreign {
         name,
         kind: None,
-        advice: "Unpack it, and upload the files in it one by one.",
+        advice: "Unpack it, and upload its files one by one.",
     }
 }

@@ -5,36 +5,36 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// The path does not have five parts.
-    #[error("an image is asked for by {{region}}/{{size}}/{{rotation}}/{{quality}}.{{format}}")]
+    #[error("an image's path must be {{region}}/{{size}}/{{rotation}}/{{quality}}.{{format}}")]
     Form,
     /// The region is malformed (section 4.1).
-    #[error("a region is full, square, x,y,w,h or pct:x,y,w,h")]
+    #[error("a region must be full, square, x,y,w,h or pct:x,y,w,h")]
     Region,
     /// The region lies outside the image, or has no width or height.
-    #[error("the region holds no pixel of the image")]
+    #[error("the region contains no pixel of the image")]
     EmptyRegion,
     /// The size is malformed (section 4.2).
     #[error(
-        "a size is max, w, or ,h or w,h or !w,h or pct:n, with ^ before it where the image may be enlarged"
+        "a size must be max, w, or ,h or w,h or !w,h or pct:n, with ^ before it where the image may be enlarged"
     )]
     Size,
     /// The width or height is 0.
     #[error("the size is less than one pixel")]
     TooSmall,
     /// The size is larger than the region, without `^`.
-    #[error("the size is larger than the region; put ^ before it to enlarge")]
+    #[error("the size is larger than the region; put ^ before the size to enlarge the image")]
     Enlarged,
     /// The size is beyond `maxWidth`, `maxHeight` or `maxArea`.
-    #[error("the size is beyond maxWidth, maxHeight or maxArea in info.json")]
+    #[error("the size exceeds maxWidth, maxHeight or maxArea in info.json")]
     TooLarge,
     /// The rotation is malformed or its angle is not supported (section 4.3).
-    #[error("a rotation is 0, 90, 180 or 270, with ! before it to mirror first")]
+    #[error("a rotation must be 0, 90, 180 or 270, with ! before it to mirror first")]
     Rotation,
     /// The quality is unknown (section 4.4).
-    #[error("a quality is default, color, gray or bitonal")]
+    #[error("a quality must be default, color, gray or bitonal")]
     Quality,
     /// The format is unknown (section 4.5).
-    #[error("a format is jpg, png, webp, avif or gif")]
+    #[error("a format must be jpg, png, webp, avif or gif")]
     Format,
 }
 

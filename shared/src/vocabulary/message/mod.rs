@@ -20,10 +20,10 @@ pub mod upload;
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
     /// The message does not belong to its queue.
-    #[error("the message is not one of its queue")]
+    #[error("the message does not belong in this queue")]
     Malformed(#[source] serde_json::Error),
     /// The message is about an object that belongs to no media.
-    #[error("the message is about a key that no upload can have")]
+    #[error("the message names an S3 key that no upload can have")]
     ForeignKey,
 }
 

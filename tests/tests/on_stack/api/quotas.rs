@@ -39,7 +39,7 @@ async fn of_a_day() {
     }
     let over = put(&stack, &app, &grant, "3.png", "rejected").await;
     assert_eq!(over["rejection"]["code"], "quota_exceeded");
-    let sentence = "This app takes 2 files a day, and today's are used up. Upload it again after midnight UTC.";
+    let sentence = "This app accepts 2 files a day, and today's quota is used up. Upload the file again after midnight UTC.";
     assert_eq!(over["rejection"]["message"], sentence);
 
     let refused = ask(json!({})).await;

@@ -69,7 +69,7 @@ async fn the_rejected_one_is_told_with_its_reason_and_the_good_one_goes_through(
     };
     assert!(line("✓").contains("good.png  http"), "{ran:#?}");
     assert!(
-        line("✗").contains("bad\\u{202e}gpj.exe  rejected: The file is of no format known here"),
+        line("✗").contains("bad\\u{202e}gpj.exe  rejected: The file has an unknown format"),
         "{ran:#?}"
     );
     assert_eq!(ran.stdout.lines().count(), 2, "{ran:#?}");

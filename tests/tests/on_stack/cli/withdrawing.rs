@@ -70,7 +70,10 @@ async fn taken_down_listed_explained_and_brought_back() {
     let said = scene
         .said(&[&["suspend", id, "--wait"][..], &reason].concat())
         .await;
-    assert!(said.contains("is suspended: nobody is served"), "{said}");
+    assert!(
+        said.contains("is suspended: it is not delivered to anybody"),
+        "{said}"
+    );
     assert_eq!(scene.status(&scene.url).await, 404);
     let list = scene.said(&["list", "--state", "suspended"]).await;
     assert_eq!(list.lines().count(), 1, "{list}");
@@ -84,7 +87,7 @@ async fn taken_down_listed_explained_and_brought_back() {
     assert!(refused.stderr.contains("(legal_hold)"), "{refused:#?}");
 
     let said = scene.said(&["restore", id, "--wait"]).await;
-    assert!(said.contains("is back"), "{said}");
+    assert!(said.contains("is restored"), "{said}");
     let reply = scene.stack.fetch(&scene.url).await;
     assert!(
         reply.status == 200 && reply.body == scene.bytes,

@@ -29,7 +29,7 @@ pub(super) fn encode(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderEr
         _ => None,
     };
     let (Some(width), Some(height)) = (side(page.width), side(page.height)) else {
-        return Err(RenderError::Unsupported("a JPEG of such sides"));
+        return Err(RenderError::Unsupported("a JPEG of this size"));
     };
     let quantizer = Quantizer::new(quality);
     let mut file = head(width, height, &quantizer);

@@ -99,7 +99,7 @@ fn compressed(plane: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, Rend
     container::webp_part(&file, *b"VP8L")
         .and_then(|lossless| lossless.get(LOSSLESS_HEADER..))
         .map(<[u8]>::to_vec)
-        .ok_or_else(|| failed("a lossless file that libwebp writes otherwise"))
+        .ok_or_else(|| failed("libwebp wrote a lossless file with an unexpected structure"))
 }
 
 /// Chooses the filter that leaves the least to write. Filters spoil repeats (equal edges no longer look alike beside

@@ -33,7 +33,7 @@ pub(super) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, RenderEr
     input.uncover();
     let colours = write(input, &config(quality)?)?;
     container::webp_of(picture.width, picture.height, &coverage, &colours)
-        .ok_or_else(|| failed("a file that libwebp writes otherwise"))
+        .ok_or_else(|| failed("libwebp wrote a file with an unexpected structure"))
 }
 
 /// Encodes a page of [`super::super::raster::Samples::Bgrx`] samples.

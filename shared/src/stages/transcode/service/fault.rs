@@ -14,10 +14,9 @@ pub enum Verdict {
     Fail(Error),
 }
 
-const ACCESS: &str = "it may not read or write the work bucket; look at its role and at the bucket's policy, then retry";
-const SETTINGS: &str = "its settings do not fit this source; retry with the engine ffmpeg, or tell whoever maintains this software";
-const SERVICE: &str =
-    "it met a fault of its own; retry, and ask AWS Support with the job's id when it comes again";
+const ACCESS: &str = "MediaConvert may not read or write the work bucket; check its role and the bucket's policy, then retry";
+const SETTINGS: &str = "the job's settings do not fit this file; retry with the engine ffmpeg, or report it to the maintainers of Dozo";
+const SERVICE: &str = "MediaConvert had an internal error; retry, and if it happens again, ask AWS Support and give the job's id";
 
 /// Returns the consequence of an error code.
 #[must_use]

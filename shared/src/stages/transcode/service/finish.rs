@@ -114,7 +114,7 @@ impl Finisher {
             claimed.done_ms = claimed.done_ms.max(done_ms);
         });
         if let Err(error) = noted.await {
-            tracing::warn!(media = %record.media, cause = error.chain(), "progress could not be noted");
+            tracing::warn!(media = %record.media, cause = error.chain(), "the progress could not be written to the record");
         }
     }
 
@@ -143,7 +143,7 @@ impl Finisher {
             JobState::Complete => self.finish(job, of, &record, deadline).await,
             JobState::Cancelled => Err(Error::JobCancelled),
             JobState::Failed { code, message } => {
-                tracing::warn!(media = %of.media, job = job.as_str(), code, message, "the job failed");
+                tracing::warn!(media = %of.media, job = job.as_str(), code, message, "a MediaConvert job failed");
                 match verdict(code) {
                     Verdict::Fail(error) => Err(error),
                     Verdict::Refuse(reason) => {

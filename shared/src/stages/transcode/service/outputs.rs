@@ -90,7 +90,7 @@ pub(in crate::stages::transcode) async fn read(
         let begin = format!("{WHOLE}{modifier}.");
         named(&found, |name| name.starts_with(&begin)).cloned()
     };
-    let progressive = whole(PROGRESSIVE).ok_or_else(|| incomplete("the file in one piece"))?;
+    let progressive = whole(PROGRESSIVE).ok_or_else(|| incomplete("the progressive file"))?;
     outputs.files.push((Output::Progressive, progressive));
     if ladder.poster.is_some() {
         let poster = whole(POSTER).ok_or_else(|| incomplete("the poster"))?;
@@ -111,7 +111,8 @@ impl Outputs {
         let text = text(store, playlist, MOST_PLAYLIST_BYTES).await?;
         let text = String::from_utf8_lossy(&text);
         let pieces = pieces(&text).ok_or_else(|| incomplete("a playlist's pieces"))?;
-        let init = beside(found, pieces.init).ok_or_else(|| incomplete("an initialisation"))?;
+        let init =
+            beside(found, pieces.init).ok_or_else(|| incomplete("an initialisation segment"))?;
         let codec = text_of_init(store, init).await?;
         let frames_per_1000_s = pieces.frames_per_1000_s;
         self.files.push((Output::Init(rendition), init.clone()));
@@ -185,13 +186,13 @@ async fn text_of_init(store: &dyn ObjectStore, init: &Listed) -> Result<String, 
 
 async fn text(store: &dyn ObjectStore, object: &Listed, most: u64) -> Result<bytes::Bytes, Error> {
     if object.bytes > most {
-        return Err(incomplete("a file of a size that can be"));
+        return Err(incomplete("a file of a plausible size"));
     }
     Ok(store.get(&object.location, Some(&object.etag)).await?.body)
 }
 
 fn incomplete(what: &str) -> Error {
-    Error::Engine(format!("the job's outputs lack {what}").into())
+    Error::Engine(format!("the outputs of the job lack {what}").into())
 }
 
 /// The content of a media playlist.
