@@ -4,7 +4,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use dozo::platform::http::Call;
-use dozo::stages::issue::Command;
+use dozo::stages::issue::TokenRequest;
 use dozo::stages::register::Registration;
 use libfuzzer_sys::fuzz_target;
 use serde::de::DeserializeOwned;
@@ -28,6 +28,6 @@ fuzz_target!(|input: (bool, &str)| {
     event.body = Some(body.to_owned());
     event.is_base64_encoded = encoded;
     let call = Call::new(event);
-    read::<Command>(&call);
+    read::<TokenRequest>(&call);
     read::<Registration>(&call);
 });

@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dozo::stages::judge;
+use dozo::stages::settle::rules;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
 use dozo_codecs::header::Header;
@@ -213,7 +213,7 @@ fuzz_target!(|file: &[u8]| {
             let again = strip::metadata(encoding, &stripped).expect("as before");
             assert_eq!(again, stripped);
         }
-        let judged = judge::examine(
+        let judged = rules::examine(
             format,
             encoding,
             Bytes::copy_from_slice(file),

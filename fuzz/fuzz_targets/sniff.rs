@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use dozo::stages::judge;
+use dozo::stages::settle::rules;
 use dozo::stages::sniff::{SNIFF_BYTES, sniff};
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Kind;
@@ -14,7 +14,7 @@ fuzz_target!(|file: &[u8]| {
     let head = &file[..file
         .len()
         .min(usize::try_from(SNIFF_BYTES).expect("a length"))];
-    match judge::admit(head, bytes, Kind::PROCESSED, &Limits::default()) {
+    match rules::admit(head, bytes, Kind::PROCESSED, &Limits::default()) {
         Ok(format) => assert_eq!(sniff(head).expect("what was admitted"), format),
         Err(reason) => {
             assert!(

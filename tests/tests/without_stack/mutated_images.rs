@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dozo::stages::judge;
+use dozo::stages::settle::rules;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
 use dozo_codecs::Encoding;
@@ -50,7 +50,7 @@ fn pictures() -> Vec<(Encoding, Format, Vec<u8>)> {
 /// Returns the delivered form of a file, if it is accepted.
 fn accept(encoding: Encoding, format: Format, file: &[u8]) -> Option<Bytes> {
     let file = Bytes::copy_from_slice(file);
-    let judged = judge::examine(format, encoding, file, &LIMITS, false);
+    let judged = rules::examine(format, encoding, file, &LIMITS, false);
     judged.ok().map(|(_, delivered)| delivered)
 }
 

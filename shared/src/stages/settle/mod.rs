@@ -42,7 +42,7 @@ mod judge;
 mod notes;
 mod probing;
 mod publish;
-mod rules;
+pub mod rules;
 
 pub use publish::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
 

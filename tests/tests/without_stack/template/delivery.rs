@@ -233,7 +233,7 @@ fn objects_are_tagged_in_the_cache_by_the_header_that_the_keys_name() {
         let items = removed.as_array().unwrap();
         for ours in [
             dozo::vocabulary::keys::CACHE_TAG,
-            dozo::stages::publish::SOURCE,
+            dozo::stages::original::SOURCE,
         ] {
             assert!(
                 items.contains(&json!({ "Header": format!("x-amz-meta-{ours}") })),
