@@ -25,7 +25,7 @@ macro_rules! functions {
 
 impl World {
     functions! {
-        record_failure run_operation invalidate_cache suspend_media retry_media register_app grant_access
+        record_failure invalidate_cache suspend_media retry_media register_app grant_access
         finish_transcode show_media render_thumbnail
     }
 
@@ -46,6 +46,18 @@ impl World {
         let config = config.expect("a good configuration");
         let mut function = issue_token::Function::new(config, &self.process(faults));
         function.issuer.quotas = QUOTAS;
+        function
+    }
+
+    /// `run-operation`, as one process with these faults. It knows the queue of finish-transcode if there is a service.
+    #[must_use]
+    pub fn run_operation(&self, faults: &Faults) -> run_operation::Function {
+        let config = run_operation::Config::read(&|name| self.variable(name));
+        let config = config.expect("a good configuration");
+        let mut function = run_operation::Function::new(config, &self.process(faults));
+        if !self.has_service {
+            function.operator.transcoded = None;
+        }
         function
     }
 

@@ -110,7 +110,6 @@ impl World {
             "INVOKE_MODE" => Some("BUFFERED".to_owned()),
             "TRANSCODER" if self.has_service => Some("mediaconvert".to_owned()),
             "TRANSCODER" => Some("ffmpeg".to_owned()),
-            "TRANSCODED_QUEUE_URL" if !self.has_service => None,
             _ if name.starts_with("MAX_")
                 || name.ends_with("_SECONDS")
                 || name.ends_with("_BYTES") =>
