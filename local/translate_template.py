@@ -12,6 +12,8 @@ import os
 import sys
 
 from cfnlint.decode import cfn_yaml
+from cfnlint.template import Template
+from cfnlint.template.transforms._language_extensions import language_extension
 from samtranslator.translator.transform import transform
 
 
@@ -20,6 +22,24 @@ class NoManagedPolicies:
 
     def load(self):
         return {}
+
+
+def written_out(path):
+    """Returns the template with its loops written out, as CloudFormation does before SAM.
+
+    What is in no loop stays as it is: cfn-lint would put the defaults of parameters into it.
+    """
+    template = cfn_yaml.load(path)
+    faults, expanded = language_extension(Template(path, template, ["us-east-1"]))
+    if faults:
+        sys.exit(f"the loops of {path} cannot be written out: {faults}")
+    template, expanded = json.loads(json.dumps([template, expanded]))
+    resources = template["Resources"]
+    template["Resources"] = {id: resources.get(id, body) for id, body in expanded["Resources"].items()}
+    rest = json.dumps(template["Resources"])
+    # Mappings that only loops read.
+    template["Mappings"] = {name: of for name, of in template["Mappings"].items() if f'["{name}",' in rest}
+    return template
 
 
 def packaged(template):
@@ -38,7 +58,7 @@ def defaults(template):
 def main(path):
     logging.disable(logging.WARNING)
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-    template = json.loads(json.dumps(cfn_yaml.load(path)))
+    template = written_out(path)
     named = set(template["Resources"])
     result = transform(packaged(template), defaults(template), NoManagedPolicies())
     made_up = sorted(set(result["Resources"]) - named)

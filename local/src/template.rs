@@ -79,6 +79,9 @@ pub async fn apply(
         "--stack-name",
         stack,
     ];
+    // CloudFormation puts the stack's tags on every resource that can have some.
+    let tag = format!("dozo:stack={stack}");
+    command.extend(["--tags", &tag]);
     // CloudFormation reads a template over 51,200 bytes from S3 only.
     command.extend(["--s3-bucket", bucket, "--no-fail-on-empty-changeset"]);
     command.extend([

@@ -4,7 +4,9 @@
 //! that CloudFormation would put together is shown as the text of one `Fn::Sub`: `!GetAtt UploadBucket.Arn` reads
 //! `${UploadBucket.Arn}`, `!Ref Api` reads `${Api}`.
 //!
-//! Nothing is evaluated: a value that depends on a condition is shown with every branch.
+//! Loops are written out. Nothing else is evaluated: a value that depends on a condition is shown with every branch.
+
+mod loops;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -99,7 +101,7 @@ impl Template {
     /// # Errors
     /// Fails if it is not YAML, or holds what JSON cannot.
     pub fn parse(text: String) -> Result<Self, TemplateError> {
-        let root = plain(serde_yaml_ng::from_str(&text)?)?;
+        let root = loops::written_out(plain(serde_yaml_ng::from_str(&text)?)?);
         Ok(Self { root, text })
     }
 

@@ -23,11 +23,11 @@ use crate::vocabulary::message::order::Order;
 use crate::vocabulary::operation::{Invalidation, Phase};
 use crate::vocabulary::record::MediaRecord;
 
-/// The longest pause between two checks at whether an invalidation is complete, in seconds. CloudFront takes seconds,
-/// and a minute or two at the most, so the first checks come sooner.
+/// The longest pause between two checks of an invalidation, in seconds. CloudFront takes seconds, and a minute or two at
+/// the most, so the first checks come sooner.
 const LONGEST_PAUSE_SECONDS: u32 = 5;
 
-/// Looks before an invalidation is given up, after an hour.
+/// The number of checks before an invalidation is given up, after an hour.
 const CHECKS: u32 = 720;
 
 /// Invalidates media at the CDN.

@@ -1,7 +1,8 @@
 //! The keys of all buckets. No other code formats or parses a key.
 //!
-//! A [`Key`] is the meaning of a key; an [`ObjectLocation`] is the location of an object: its bucket and its key as S3 sees them.
-//! Places are created only here, so a string from an uploader can never address a bucket.
+//! A [`Key`] is the meaning of a key; an [`ObjectLocation`] is the location of an object: its bucket and its key as S3
+//! sees them.
+//! Locations are created only here, so a string from an uploader can never address a bucket.
 
 pub mod hls;
 mod item;

@@ -7,6 +7,7 @@ mod burst;
 mod cases;
 mod cli;
 mod clients;
+mod deployed;
 mod documents;
 mod door;
 mod failures;

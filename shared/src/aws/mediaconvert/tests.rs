@@ -200,8 +200,8 @@ async fn asked_for(order: &JobOrder) -> Value {
     let [(line, body)] = asked.as_slice() else {
         unreachable!("{asked:?}")
     };
-    let location = "POST https://mediaconvert.eu-west-1.amazonaws.com/2017-08-29/jobs";
-    assert_eq!(line, location);
+    let expected = "POST https://mediaconvert.eu-west-1.amazonaws.com/2017-08-29/jobs";
+    assert_eq!(line, expected);
     serde_json::from_str(body).unwrap()
 }
 

@@ -1,0 +1,89 @@
+//! The template's loops (`Fn::ForEach`), written out as CloudFormation does before it reads anything else.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html>
+
+use serde_json::{Map, Value};
+
+/// The beginning of a loop's key, before its name.
+const LOOP: &str = "Fn::ForEach::";
+
+/// Replaces the loops among the resources by what they stand for. In the results, look-ups in mappings and
+/// substitutions that depend on nothing else are evaluated, so that they read as if they had been written by hand.
+pub(super) fn written_out(mut root: Value) -> Value {
+    let mappings = root.get("Mappings").cloned().unwrap_or_default();
+    let Some(resources) = root.get_mut("Resources").and_then(Value::as_object_mut) else {
+        return root;
+    };
+    let mut all = Map::new();
+    for (id, body) in std::mem::take(resources) {
+        match body.as_array().map(Vec::as_slice) {
+            Some([Value::String(name), Value::Array(values), fragment]) if id.starts_with(LOOP) => {
+                for value in values.iter().filter_map(Value::as_str) {
+                    let Value::Object(one) = with(fragment, &format!("${{{name}}}"), value) else {
+                        continue;
+                    };
+                    all.extend(one.into_iter().map(|(id, body)| (id, plain(body, &mappings))));
+                }
+            }
+            _ => drop(all.insert(id, body)),
+        }
+    }
+    *resources = all;
+    root
+}
+
+/// Returns the value with each `placeholder` in its keys and strings replaced.
+fn with(value: &Value, placeholder: &str, by: &str) -> Value {
+    match value {
+        Value::String(text) => text.replace(placeholder, by).into(),
+        Value::Array(items) => items.iter().map(|item| with(item, placeholder, by)).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, inner)| (key.replace(placeholder, by), with(inner, placeholder, by)))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// Evaluates what depends on nothing but mappings, from the inside out.
+fn plain(value: Value, mappings: &Value) -> Value {
+    let value = match value {
+        Value::Array(items) => items.into_iter().map(|item| plain(item, mappings)).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, inner)| (key, plain(inner, mappings)))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    };
+    found(&value, mappings)
+        .or_else(|| substituted(&value))
+        .unwrap_or(value)
+}
+
+fn found(value: &Value, mappings: &Value) -> Option<Value> {
+    let path = value.get("Fn::FindInMap")?.as_array()?;
+    path.iter()
+        .try_fold(mappings, |inside, step| inside.get(step.as_str()?))
+        .cloned()
+}
+
+fn substituted(value: &Value) -> Option<Value> {
+    let (text, values) = match value.get("Fn::Sub")? {
+        Value::String(text) => (text.clone(), None),
+        Value::Array(parts) => (parts.first()?.as_str()?.to_owned(), parts.get(1)?.as_object()),
+        _ => return None,
+    };
+    let mut text = text;
+    for (name, value) in values.into_iter().flatten() {
+        let by = match value {
+            Value::String(by) => by.clone(),
+            Value::Number(by) => by.to_string(),
+            _ => return None,
+        };
+        text = text.replace(&format!("${{{name}}}"), &by);
+    }
+    Some(if text.contains("${") {
+        serde_json::json!({ "Fn::Sub": text })
+    } else {
+        text.into()
+    })
+}
