@@ -19,6 +19,7 @@ export PATH := $(PATH):$(CURDIR)/.local/nasm/bin:$(CURDIR)/.local/venv-cmake/bin
 # Absolute: cargo runs a benchmark in the folder of its package.
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 LOCAL := $(TARGET)/debug/local
+DEPLOYMENT := $(TARGET)/debug/deployment
 HERE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 # The benchmarks' own code in the profile of run and test; what they measure, in the deploy profile.
 BENCH = cargo bench --quiet --workspace --profile dev --bench
@@ -65,16 +66,16 @@ cli: tools ## Install the command `dozo` for this user, by cargo
 
 deploy: aws-tools ## Deploy to AWS: STACK=dozo REGION=eu-west-1 ARCH=arm64|x86_64 PARAMS="Name=Value …"
 	@local/build-functions "$(ARCH)"
-	"$(LOCAL)" deploy $(AWS_FLAGS) --arch "$(ARCH)" -- $(PARAMS)
+	"$(DEPLOYMENT)" deploy $(AWS_FLAGS) --arch "$(ARCH)" -- $(PARAMS)
 
 keys: aws-tools ## Rotate the keys of a deployment: STACK, REGION, WAIT=330 (seconds the old ones stay valid)
-	"$(LOCAL)" keys $(AWS_FLAGS) --wait-seconds "$(WAIT)"
+	"$(DEPLOYMENT)" keys $(AWS_FLAGS) --wait-seconds "$(WAIT)"
 
 revoke: aws-tools ## End all upload credentials issued so far: STACK, REGION
-	"$(LOCAL)" revoke $(AWS_FLAGS)
+	"$(DEPLOYMENT)" revoke $(AWS_FLAGS)
 
 destroy: aws-tools ## Remove a deployment but keep its media: STACK, REGION, YES=1 to skip the confirmation
-	"$(LOCAL)" destroy $(AWS_FLAGS) $(if $(YES),--yes)
+	"$(DEPLOYMENT)" destroy $(AWS_FLAGS) $(if $(YES),--yes)
 
 size: tools ## Print the size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
@@ -121,7 +122,7 @@ deployed-here: tools
 
 aws-tools: tools region
 	@local/ensure-venv run
-	@cargo build --workspace --bin local
+	@cargo build --workspace --bin deployment
 
 region:
 	@[ -n "$(REGION)" ] || { echo "No region is given. Run make $(MAKECMDGOALS) REGION=eu-west-1, or set AWS_REGION" >&2; exit 1; }

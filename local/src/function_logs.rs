@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::aws_cli::list_at;
 use crate::signed_http::SignedHttp;
+use deployment::aws_cli::list_at;
 
 /// Time between two reads; a shorter one would make no difference to a person.
 const EVERY: Duration = Duration::from_secs(2);

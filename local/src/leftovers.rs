@@ -7,10 +7,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::layout::StackDir;
 use crate::lock::StackLock;
 use crate::ministack::EmulatorRecord;
 use crate::process::{Process, running_from};
+use crate::stack_dir::StackDir;
 use crate::stack_file::read_if_valid;
 
 /// The processes that were found and stopped.

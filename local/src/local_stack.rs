@@ -6,25 +6,26 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::artifacts::Architecture;
-use crate::aws_cli::{Access, AwsCli};
 use crate::demo::{self, Demo, DemoConfig, DemoError};
 use crate::demo_app::{self, DemoAppError};
-use crate::deploy::{DeployError, Deployment, deploy};
-use crate::edge::{Edge, EdgeConfig, EdgeError};
 use crate::function_logs::FunctionLogs;
-use crate::layout::{Checkout, StackDir};
 use crate::leftovers;
 use crate::lock::{LockError, StackLock};
 use crate::ministack::{Ministack, MinistackError, root_key};
 use crate::ports::{PortError, ReservedPort};
-use crate::progress::Progress;
 use crate::readdress;
 use crate::running::Running;
 use crate::signed_http::SignedHttp;
+use crate::stack_dir::StackDir;
 use crate::stack_file::{Credentials, StackFile, write_private, write_private_bytes};
-use crate::stack_outputs::{DeployedStack, MissingOutput};
 use crate::users::{self, ApiScope, UsersError};
+use deployment::artifacts::Architecture;
+use deployment::aws_cli::{Access, AwsCli};
+use deployment::checkout::Checkout;
+use deployment::deploy::{DeployError, Deployment, deploy};
+use deployment::progress::Progress;
+use deployment::stack_outputs::{DeployedStack, MissingOutput};
+use edge::{Edge, EdgeConfig, EdgeError};
 
 /// The region that a local stack pretends to be in.
 pub const REGION: &str = "us-east-1";
@@ -255,7 +256,7 @@ impl LocalStack {
             secret_access_key: root.secret_access_key,
             distribution_id: deployed.output("DistributionId")?.to_owned(),
         };
-        Ok(crate::edge::start(config).await?)
+        Ok(edge::start(config).await?)
     }
 
     async fn start_demo(&self, port: ReservedPort, file: &StackFile) -> Result<Demo, DemoError> {

@@ -5,9 +5,9 @@ use std::io::Write;
 
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::local_stack::{LocalStack, LocalStackError};
-use crate::progress::Progress;
 use crate::running::Running;
 use crate::stack_file::StackFile;
+use deployment::progress::Progress;
 
 /// The reasons why the stack ends without being asked to.
 #[derive(Debug, thiserror::Error)]

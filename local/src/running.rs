@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use crate::demo::Demo;
-use crate::edge::Edge;
 use crate::function_logs::FunctionLogs;
 use crate::lock::StackLock;
 use crate::ministack::Ministack;
-use crate::progress::Progress;
+use deployment::progress::Progress;
+use edge::Edge;
 
 /// The parts that are up so far.
 #[derive(Debug, Default)]

@@ -9,13 +9,14 @@ use std::process::ExitStatus;
 use tokio::process::Command;
 
 use crate::interrupt::{Interrupt, Interrupts};
-use crate::layout::{Checkout, StackDir};
 use crate::leftovers;
 use crate::local_stack::{LocalStack, LocalStackError};
 use crate::process::Process;
-use crate::progress::Progress;
 use crate::run::stop;
 use crate::running::Running;
+use crate::stack_dir::StackDir;
+use deployment::checkout::Checkout;
+use deployment::progress::Progress;
 
 /// The command and the stack to run it with.
 #[derive(Debug, Clone)]

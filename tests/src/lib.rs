@@ -3,6 +3,7 @@
 pub mod clips;
 pub mod crowd;
 pub mod engine;
+pub mod faults;
 pub mod many;
 pub mod mutated;
 pub mod own_stack;

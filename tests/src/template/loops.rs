@@ -21,7 +21,10 @@ pub(super) fn written_out(mut root: Value) -> Value {
                     let Value::Object(one) = with(fragment, &format!("${{{name}}}"), value) else {
                         continue;
                     };
-                    all.extend(one.into_iter().map(|(id, body)| (id, plain(body, &mappings))));
+                    all.extend(
+                        one.into_iter()
+                            .map(|(id, body)| (id, plain(body, &mappings))),
+                    );
                 }
             }
             _ => drop(all.insert(id, body)),
@@ -35,7 +38,10 @@ pub(super) fn written_out(mut root: Value) -> Value {
 fn with(value: &Value, placeholder: &str, by: &str) -> Value {
     match value {
         Value::String(text) => text.replace(placeholder, by).into(),
-        Value::Array(items) => items.iter().map(|item| with(item, placeholder, by)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| with(item, placeholder, by))
+            .collect(),
         Value::Object(fields) => fields
             .iter()
             .map(|(key, inner)| (key.replace(placeholder, by), with(inner, placeholder, by)))
@@ -47,7 +53,10 @@ fn with(value: &Value, placeholder: &str, by: &str) -> Value {
 /// Evaluates what depends on nothing but mappings, from the inside out.
 fn plain(value: Value, mappings: &Value) -> Value {
     let value = match value {
-        Value::Array(items) => items.into_iter().map(|item| plain(item, mappings)).collect(),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| plain(item, mappings))
+            .collect(),
         Value::Object(fields) => fields
             .into_iter()
             .map(|(key, inner)| (key, plain(inner, mappings)))
@@ -69,7 +78,10 @@ fn found(value: &Value, mappings: &Value) -> Option<Value> {
 fn substituted(value: &Value) -> Option<Value> {
     let (text, values) = match value.get("Fn::Sub")? {
         Value::String(text) => (text.clone(), None),
-        Value::Array(parts) => (parts.first()?.as_str()?.to_owned(), parts.get(1)?.as_object()),
+        Value::Array(parts) => (
+            parts.first()?.as_str()?.to_owned(),
+            parts.get(1)?.as_object(),
+        ),
         _ => return None,
     };
     let mut text = text;

@@ -2,6 +2,7 @@
 
 mod burst;
 mod events;
+mod faults;
 mod hostile;
 mod layers;
 mod mutated_images;

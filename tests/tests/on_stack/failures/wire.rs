@@ -9,11 +9,11 @@ use aws_config::retry::RetryConfig;
 use dozo::vocabulary::keys::Prefix;
 use dozo::vocabulary::names::AppId;
 use dozo_tests::crowd::Crowd;
+use dozo_tests::faults::plan::{Fault, Plan, Service};
+use dozo_tests::faults::{self, Proxy};
 use dozo_tests::own_stack::{OwnStack, Ports, Signal};
 use dozo_tests::stack::{DEMO, Grant, Stack};
 use futures_util::future::join_all;
-use local::faults::plan::{Fault, Plan, Service};
-use local::faults::{self, Proxy};
 use serde_json::{Value, json};
 
 use crate::failures::configure::configure;

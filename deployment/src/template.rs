@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::aws_cli::{AwsCli, AwsCliError, list_at};
-use crate::layout::Checkout;
+use crate::checkout::Checkout;
 
 /// The reasons why the stack cannot be deployed.
 #[derive(Debug, thiserror::Error)]

@@ -3,10 +3,10 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use deployment::signing_key::FreshPair;
 use dozo::aws::signing::PrivateKey;
 use dozo::stages::grant::{Policy, Signed};
 use jiff::Timestamp;
-use local::signing_key::FreshPair;
 use reqwest::Method;
 
 use crate::deployed::public_key;

@@ -1,18 +1,12 @@
 //! Tests the fault proxy: how a client sees each fault, and whether the call was made.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panic"
-)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::extract::State;
-use local::faults::plan::{Fault, Plan, Service};
-use local::faults::{Proxy, start};
+use dozo_tests::faults::plan::{Fault, Plan, Service};
+use dozo_tests::faults::{Proxy, start};
 use tokio::net::TcpListener;
 
 const BODY: &str = "what the emulator answers, in more than a few letters";

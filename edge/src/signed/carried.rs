@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::Asked;
 use super::key::Hash;
-use crate::edge::cache_key::cookies_of;
+use crate::cache_key::cookies_of;
 
 /// The parameters' names in a query; cookies have the prefix `CloudFront-`. They are for CloudFront and are not
 /// passed on to functions or origins.

@@ -20,6 +20,15 @@
 //! It does not implement TLS, HTTP/2, compression, viewer-response functions, Lambda@Edge, logs, geography, or
 //! methods that write. If CloudFront's own behaviour is not documented, the edge caches less and refuses more.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        reason = "a test stops at the first surprise"
+    )
+)]
+
 mod answer;
 mod cache_key;
 mod distribution;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sdk_cloudfront::types as cf;
 use aws_sdk_s3::primitives::ByteStream;
-use local::edge::{Edge, EdgeConfig, start_with_clock};
+use edge::{Edge, EdgeConfig, start_with_clock};
 use reqwest::{Client, Method, Response};
 
 use crate::deployed::create_distribution;

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use serde::Deserialize;
 
 use super::Asked;
-use crate::edge::pattern;
+use crate::pattern;
 
 /// A signed policy.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
-use crate::signing_key::FreshPair;
+use deployment::signing_key::FreshPair;
 
 const HOST: &str = "cdn.example";
 const BASE: &str = "http://cdn.example";

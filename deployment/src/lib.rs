@@ -1,0 +1,38 @@
+//! Deploys Dozo, to AWS or to the local stack's emulator, and looks after what is deployed.
+//!
+//! ```text
+//! deploy ─▶ key group ─▶ artifacts ─▶ package + deploy ─▶ token key, signing key
+//! keys, revoke, destroy ─▶ the same steps, on a deployed stack
+//! ```
+//!
+//! Everything goes through the AWS CLI and knows nothing of an emulator: a laptop and AWS differ only in the endpoint
+//! that [`aws_cli::AwsCli`] calls. No function contains any of it.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        reason = "a test stops at the first surprise"
+    )
+)]
+
+pub mod checkout;
+pub mod progress;
+
+mod aws_answer;
+pub mod aws_cli;
+
+pub mod adopt;
+pub mod artifacts;
+pub mod deploy;
+mod deploy_error;
+pub mod destroy;
+pub mod key_group;
+pub mod keys;
+pub mod revoke;
+mod secrets;
+pub mod signing_key;
+pub mod stack_outputs;
+pub mod template;
+pub mod token_key;
