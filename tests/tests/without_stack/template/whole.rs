@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dozo_tests::template::Template;
+use dozo_tests::template::{Template, text};
 
 use crate::template::template;
 
