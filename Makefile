@@ -38,11 +38,11 @@ run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_C
 
 test: build ## Run all tests; those of the whole system use a separate local stack
 	@local/ensure-venv test check iiif iiif-image iiif-prezi
-	cargo test --workspace --test on_stack --test memory --no-run
+	cargo test --workspace --test on_stack --test burst --test memory --no-run
 	cargo test --workspace
 	FUZZ_SEED=1 local/fuzz 3
-	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test on_stack; local/browser-tests; \
-		cargo test --workspace --test memory'
+	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test on_stack; \
+		cargo test --workspace --test burst; local/browser-tests; cargo test --workspace --test memory'
 
 fuzz: tools ## Fuzz our parsers: SECONDS=60 for each, PARSER=images for only one of fuzz/fuzz_targets
 	@local/fuzz "$(SECONDS)" $(PARSER)

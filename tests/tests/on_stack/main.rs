@@ -3,7 +3,6 @@
 
 mod admin;
 mod api;
-mod burst;
 mod cases;
 mod cli;
 mod clients;

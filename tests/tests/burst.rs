@@ -1,4 +1,5 @@
-//! Tests a thousand uploads, 32 at a time, through the deployed stack.
+//! Tests a thousand uploads, 32 at a time, through the deployed stack. Other tests would wait behind them, so `make test`
+//! runs this one alone.
 
 use dozo::vocabulary::keys::Prefix;
 use dozo::vocabulary::names::AppId;
