@@ -229,8 +229,17 @@ fn written(file: &Path) -> Option<SystemTime> {
         .ok()
 }
 
-/// Returns the program that starts stacks, deploys them and rotates their keys: `DOZO_LOCAL`, which `with-stack` sets,
-/// or else the one built beside the tests.
+/// Returns the program that deploys stacks and rotates their keys. It is built beside the one that starts them.
+///
+/// # Panics
+/// Panics if that one was not built.
+#[must_use]
+pub fn deployment_program() -> PathBuf {
+    local_program().with_file_name("deployment")
+}
+
+/// Returns the program that starts stacks: `DOZO_LOCAL`, which `with-stack` sets, or else the one built beside the
+/// tests.
 ///
 /// # Panics
 /// Panics if it was not built.

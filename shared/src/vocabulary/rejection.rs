@@ -243,7 +243,7 @@ impl Reason {
             }
             Self::KindNotAccepted { found, advice, .. } => format!("The file is {found}. {advice}"),
             Self::FormatNotSupported { found } => format!(
-                "The file is {found}. It is not damaged, but browsers cannot show it. Open it in a photo program, save it as an ordinary JPEG or as PNG, and upload the new file."
+                "The file is {found}, which is intact but which browsers cannot show. Open it in a photo program, save it as an ordinary JPEG or as PNG, and upload the new file."
             ),
             Self::Script { found } => format!(
                 "The file is {found}, which can contain scripts and is therefore not accepted. Upload a picture of it as PNG."

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
+use dozo_tests::own_stack::deployment_program;
 use dozo_tests::stack::{PATIENCE, Program, Stack, until};
 use dozo_tests::template::workspace;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -111,13 +112,12 @@ impl Emulator {
 
     /// Deploys as a person would, with the account root's key; the output names the stack's outputs.
     async fn deploy(&self) -> String {
-        let local = std::env::var_os("DOZO_LOCAL").expect("DOZO_LOCAL; run `make test`");
         let arch = if cfg!(target_arch = "aarch64") {
             "arm64"
         } else {
             "x86_64"
         };
-        Program::new(local)
+        Program::new(deployment_program())
             .directory(workspace())
             .envs(
                 [

@@ -2,7 +2,7 @@
 //!
 //! It runs on a stack of its own, because other tests' grants must not end with it.
 
-use dozo_tests::own_stack::{OwnStack, Ports, Signal, local_program, send};
+use dozo_tests::own_stack::{OwnStack, Ports, Signal, deployment_program, send};
 use dozo_tests::stack::{Keys, PATIENCE, Program, Stack, until};
 use dozo_tests::template::workspace;
 use serde_json::json;
@@ -16,7 +16,7 @@ fn key_id(url: &str) -> String {
 
 /// Rotates the key as `make keys` does, without waiting for caches.
 async fn rotate(stack: &Stack) {
-    let run = Program::new(local_program())
+    let run = Program::new(deployment_program())
         .directory(workspace())
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
