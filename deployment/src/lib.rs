@@ -18,6 +18,7 @@
 )]
 
 pub mod checkout;
+pub mod program;
 pub mod progress;
 
 mod aws_answer;

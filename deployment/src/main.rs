@@ -10,10 +10,9 @@ use deployment::artifacts::Architecture;
 use deployment::aws_cli::{Access, AwsCli};
 use deployment::checkout::Checkout;
 use deployment::deploy::{Deployment, deploy};
+use deployment::program::{self, Failure};
 use deployment::progress::Progress;
 use deployment::{destroy, keys, revoke};
-
-type Failure = Box<dyn std::error::Error>;
 
 /// Deploys Dozo, and looks after what is deployed.
 #[derive(Parser)]
@@ -81,27 +80,7 @@ struct DestroyArguments {
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&error),
-    };
-    match runtime.block_on(act(command.action)) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => fail(error.as_ref()),
-    }
-}
-
-fn fail(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("error: {error}");
-    let mut source = error.source();
-    while let Some(cause) = source {
-        eprintln!("  because: {cause}");
-        source = cause.source();
-    }
-    ExitCode::FAILURE
+    program::run(act(command.action))
 }
 
 async fn act(action: Action) -> Result<u8, Failure> {

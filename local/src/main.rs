@@ -5,14 +5,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use deployment::checkout::Checkout;
+use deployment::program::{self, Failure};
 use deployment::progress::Progress;
 use local::interrupt::Interrupts;
 use local::local_stack::LocalStack;
 use local::stack_dir::StackDir;
 use local::with_stack::WithStack;
 use local::{run, with_stack};
-
-type Failure = Box<dyn std::error::Error>;
 
 /// Runs Dozo on this machine.
 #[derive(Parser)]
@@ -64,27 +63,7 @@ struct WithStackArguments {
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&error),
-    };
-    match runtime.block_on(act(command.action)) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => fail(error.as_ref()),
-    }
-}
-
-fn fail(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("error: {error}");
-    let mut source = error.source();
-    while let Some(cause) = source {
-        eprintln!("  because: {cause}");
-        source = cause.source();
-    }
-    ExitCode::FAILURE
+    program::run(act(command.action))
 }
 
 async fn act(action: Action) -> Result<u8, Failure> {
