@@ -4,10 +4,14 @@
 use std::sync::Arc;
 
 use dozo::memory::faults::Faults;
+use dozo::platform::config::ConfigError;
 use dozo::stages::transcode::delivery::Delivery;
 
 use super::platform::Process;
 use super::{QUOTAS, SPAN_PAGES, TIMES, World};
+
+/// Reads a configuration by a look-up of variables.
+type Read<C> = fn(&dyn Fn(&str) -> Option<String>) -> Result<C, ConfigError>;
 
 /// Defines functions that need nothing but their configuration.
 macro_rules! functions {
@@ -16,8 +20,7 @@ macro_rules! functions {
             /// The function of this name, as one process with these faults.
             #[must_use]
             pub fn $name(&self, faults: &Faults) -> $name::Function {
-                let config = $name::Config::read(&|name| self.variable(name));
-                $name::Function::new(config.expect("a good configuration"), &self.process(faults))
+                $name::Function::new(self.config($name::Config::read), &self.process(faults))
             }
         )*
     };
@@ -32,8 +35,7 @@ impl World {
     /// `validate-upload`, as one process with these faults, without quotas.
     #[must_use]
     pub fn validate_upload(&self, faults: &Faults) -> validate_upload::Function {
-        let config = validate_upload::Config::read(&|name| self.variable(name));
-        let config = config.expect("a good configuration");
+        let config = self.config(validate_upload::Config::read);
         let mut function = validate_upload::Function::new(config, &self.process(faults));
         function.settler.quotas = QUOTAS;
         function
@@ -42,8 +44,7 @@ impl World {
     /// `issue-token`, as one process with these faults, without quotas.
     #[must_use]
     pub fn issue_token(&self, faults: &Faults) -> issue_token::Function {
-        let config = issue_token::Config::read(&|name| self.variable(name));
-        let config = config.expect("a good configuration");
+        let config = self.config(issue_token::Config::read);
         let mut function = issue_token::Function::new(config, &self.process(faults));
         function.issuer.quotas = QUOTAS;
         function
@@ -52,8 +53,7 @@ impl World {
     /// `run-operation`, as one process with these faults. It knows the queue of finish-transcode if there is a service.
     #[must_use]
     pub fn run_operation(&self, faults: &Faults) -> run_operation::Function {
-        let config = run_operation::Config::read(&|name| self.variable(name));
-        let config = config.expect("a good configuration");
+        let config = self.config(run_operation::Config::read);
         let mut function = run_operation::Function::new(config, &self.process(faults));
         if !self.has_service {
             function.operator.transcoded = None;
@@ -64,8 +64,7 @@ impl World {
     /// `split-pdf`, as one process with these faults. It splits documents of more than eight pages into spans.
     #[must_use]
     pub fn split_pdf(&self, faults: &Faults) -> split_pdf::Function {
-        let config = split_pdf::Config::read(&|name| self.variable(name));
-        let (config, engine) = (config.expect("a good configuration"), self.engine.clone());
+        let (config, engine) = (self.config(split_pdf::Config::read), self.engine.clone());
         let mut function = split_pdf::Function::new(config, &self.process(faults), engine);
         function.splitter.span_pages = SPAN_PAGES;
         function.splitter.times = TIMES;
@@ -75,8 +74,7 @@ impl World {
     /// `transcode-media`, as one process with these faults.
     #[must_use]
     pub fn transcode_media(&self, faults: &Faults) -> transcode_media::Function {
-        let config = transcode_media::Config::read(&|name| self.variable(name));
-        let config = config.expect("a good configuration");
+        let config = self.config(transcode_media::Config::read);
         let mut function = transcode_media::Function::new(config, &self.process(faults));
         function.transcoder.engine = Arc::new(self.transcoder.clone());
         function
@@ -86,6 +84,11 @@ impl World {
     #[must_use]
     pub fn delivery(&self, faults: &Faults) -> Delivery {
         self.transcode_media(faults).transcoder.delivery
+    }
+
+    /// Reads a function's configuration from the world's environment.
+    fn config<C>(&self, read: Read<C>) -> C {
+        read(&|name| self.variable(name)).expect("a good configuration")
     }
 
     fn process<'a>(&'a self, faults: &'a Faults) -> Process<'a> {
