@@ -56,10 +56,18 @@ pub(crate) fn refining_jpeg() -> Vec<u8> {
     include_bytes!("refining.jpg").to_vec()
 }
 
-/// The pixels that libjpeg shows.
+/// The samples of a file that libjpeg shows.
 pub(crate) fn by_libjpeg(file: &[u8]) -> Vec<u8> {
-    let mut rows = mozjpeg::Decompress::new_mem(file).unwrap().rgb().unwrap();
-    rows.read_scanlines::<u8>().unwrap()
+    try_libjpeg(file).unwrap()
+}
+
+/// The samples that libjpeg shows, in the file's own colour model, or `None` if it shows none.
+pub(crate) fn try_libjpeg(file: &[u8]) -> Option<Vec<u8>> {
+    use mozjpeg::decompress::Format;
+
+    match mozjpeg::Decompress::new_mem(file).ok()?.image().ok()? {
+        Format::RGB(mut rows) | Format::Gray(mut rows) | Format::CMYK(mut rows) => rows.read_scanlines().ok(),
+    }
 }
 
 pub(crate) fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
