@@ -41,7 +41,8 @@ test: build ## Run all tests; those of the whole system use a separate local sta
 	cargo test --workspace --test on_stack --test burst --test memory --no-run
 	cargo test --workspace
 	FUZZ_SEED=1 local/fuzz 3
-	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test on_stack; \
+	@# Four tests on the stack at once, however few cores there are: they wait most of the time.
+	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test on_stack -- --test-threads=4; \
 		cargo test --workspace --test burst; local/browser-tests; cargo test --workspace --test memory'
 
 fuzz: tools ## Fuzz our parsers: SECONDS=60 for each, PARSER=images for only one of fuzz/fuzz_targets

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use crate::lock::StackLock;
 use crate::ministack::EmulatorRecord;
+use crate::private_file::read_if_valid;
 use crate::process::{Process, running_from};
 use crate::stack_dir::StackDir;
-use crate::stack_file::read_if_valid;
 
 /// The processes that were found and stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,7 +93,7 @@ fn is_emulator(process: Process, pid: u32, stack: &StackDir) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack_file::write_private;
+    use crate::private_file::write_private;
 
     #[tokio::test]
     async fn a_foreign_process_under_a_recorded_id_is_left_alone() {

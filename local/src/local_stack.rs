@@ -13,11 +13,11 @@ use crate::leftovers;
 use crate::lock::{LockError, StackLock};
 use crate::ministack::{Ministack, MinistackError, root_key};
 use crate::ports::{PortError, ReservedPort};
-use crate::readdress;
+use crate::private_file::{write_private, write_private_bytes};
 use crate::running::Running;
+use crate::saved_port;
 use crate::signed_http::SignedHttp;
 use crate::stack_dir::StackDir;
-use crate::stack_file::{Credentials, StackFile, write_private, write_private_bytes};
 use crate::users::{self, ApiScope, UsersError};
 use deployment::artifacts::Architecture;
 use deployment::aws_cli::{Access, AwsCli};
@@ -26,6 +26,7 @@ use deployment::deploy::{DeployError, Deployment, deploy};
 use deployment::progress::Progress;
 use deployment::stack_outputs::{DeployedStack, MissingOutput};
 use edge::{Edge, EdgeConfig, EdgeError};
+use stack_file::{Credentials, StackFile};
 
 /// The region that a local stack pretends to be in.
 pub const REGION: &str = "us-east-1";
@@ -41,7 +42,7 @@ pub struct LocalStack {
     pub directory: StackDir,
     /// Its name in CloudFormation.
     pub name: String,
-    /// Port of the AWS endpoint, 0 for any.
+    /// Port of the AWS endpoint, 0 for that of the saved state or else any free one.
     pub aws_port: u16,
     /// Port of the edge, 0 for any.
     pub cdn_port: u16,
@@ -102,11 +103,10 @@ impl LocalStack {
     ) -> Result<StackFile, LocalStackError> {
         running.lock = Some(StackLock::take(&self.directory.lock())?);
         self.clear_leftovers(progress).await;
-        let aws_port = ReservedPort::bind(self.aws_port, "--aws-port", "DOZO_AWS_PORT")?;
+        let aws_port = saved_port::choose(self.aws_port, &self.directory.snapshot())?;
+        let aws_port = ReservedPort::bind(aws_port, "--aws-port", "DOZO_AWS_PORT")?;
         let cdn_port = ReservedPort::bind(self.cdn_port, "--cdn-port", "DOZO_CDN_PORT")?;
         let demo_port = ReservedPort::bind(self.demo_port, "--demo-port", "DOZO_DEMO_PORT")?;
-        readdress::to_port(&self.directory.snapshot(), aws_port.address().port())
-            .map_err(|source| self.files_error(source))?;
         let address = aws_port.release();
         self.start_emulator(address, progress, running).await?;
         let aws = self.aws_cli(&format!("http://{address}"));

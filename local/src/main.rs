@@ -31,7 +31,7 @@ enum Action {
 
 #[derive(Args)]
 struct RunArguments {
-    /// Port of the AWS endpoint, 0 for any free one
+    /// Port of the AWS endpoint, 0 for that of the saved state, or else any free one
     #[arg(long, env = "DOZO_AWS_PORT", default_value_t = 4566)]
     aws_port: u16,
     /// Port of the edge, 0 for any free one

@@ -13,11 +13,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
+use crate::private_file::write_private;
 use crate::process::Process;
 use crate::stack_dir::StackDir;
-use crate::stack_file::{AccessKey, write_private};
 use deployment::aws_cli::plain_environment;
 use deployment::checkout::Checkout;
+use stack_file::AccessKey;
 
 /// A cold start takes 3 s on two busy cores; restoring saved state takes longer.
 const START_PATIENCE: Duration = Duration::from_secs(90);

@@ -5,6 +5,7 @@
 //! known, so nothing may be reachable from the network.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
+use std::path::PathBuf;
 
 /// A loopback port that is reserved until released.
 #[derive(Debug)]
@@ -27,6 +28,19 @@ pub enum PortError {
         flag: &'static str,
         /// The environment variable that chooses it.
         variable: &'static str,
+    },
+    /// The saved state belongs to another port.
+    #[error(
+        "the state in {} was saved at port {saved} of the AWS endpoint and works at no other, but the port asked for is {wanted}; set DOZO_AWS_PORT={saved}, or remove that folder to begin anew",
+        state.display()
+    )]
+    Saved {
+        /// The port asked for.
+        wanted: u16,
+        /// The port of the saved state.
+        saved: u16,
+        /// The folder of the saved state.
+        state: PathBuf,
     },
     /// The port is below 1024 and needs a privilege, or there is no loopback interface.
     #[error("port {port} on 127.0.0.1 cannot be bound; choose another with {flag}")]

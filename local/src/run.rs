@@ -6,8 +6,8 @@ use std::io::Write;
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::local_stack::{LocalStack, LocalStackError};
 use crate::running::Running;
-use crate::stack_file::StackFile;
 use deployment::progress::Progress;
+use stack_file::StackFile;
 
 /// The reasons why the stack ends without being asked to.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 
-use crate::stack_file::AccessKey;
+use stack_file::AccessKey;
 
 /// Signs requests for one service, as one caller.
 #[derive(Debug, Clone)]

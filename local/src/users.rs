@@ -9,8 +9,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::demo_app::DEMO_APP;
-use crate::stack_file::{AccessKey, Credentials, read_if_valid, write_private};
+use crate::private_file::{read_if_valid, write_private};
 use deployment::aws_cli::{AwsCli, AwsCliError, absent_as_none, list_at, string_at};
+use stack_file::{AccessKey, Credentials};
 
 /// The reasons why the users cannot be created.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,6 @@ mod grant;
 mod signed;
 mod wait;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use dozo::vocabulary::names::{AppId, FileName, MediaId, UploadId};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
+use stack_file::{AccessKey, StackFile};
 
 pub use command::{Program, Ran};
 pub use grant::{File, Grant};
@@ -27,7 +27,7 @@ pub use wait::until;
 /// The longest wait for anything asynchronous. It usually takes seconds; two busy cores and a 100 MB file take longest.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// The app that every local stack has registered, and that [`Credentials::app`] may call for.
+/// The app that every local stack has registered, and that [`Stack::app`] may call for.
 pub const DEMO: &str = "demo";
 
 /// A running stack.
@@ -37,42 +37,6 @@ pub struct Stack {
     pub file: StackFile,
     path: PathBuf,
     http: reqwest::Client,
-}
-
-/// The stack file.
-#[derive(Debug, Clone, Deserialize)]
-pub struct StackFile {
-    /// The AWS region.
-    pub region: String,
-    /// The account id.
-    pub account: String,
-    /// The stack's name.
-    pub stack: String,
-    /// Base URL of all AWS services.
-    pub aws_endpoint: String,
-    /// Base URL of the API.
-    pub api: String,
-    /// Base URL of the edge.
-    pub cdn: String,
-    /// Bucket names: upload, delivery, backup, records, work.
-    pub buckets: BTreeMap<String, String>,
-    /// Queue URLs: uploads, dead, last-resort.
-    pub queues: BTreeMap<String, String>,
-    /// Function names by directory.
-    pub functions: BTreeMap<String, String>,
-    /// The id of the CloudFront distribution.
-    pub distribution_id: String,
-    /// The keys of the API users.
-    pub credentials: Credentials,
-}
-
-/// The two users that may call the API.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Credentials {
-    /// Keys for `/apps/demo/*` only.
-    pub app: Keys,
-    /// Keys for `/admin/*` and `/apps/*`.
-    pub admin: Keys,
 }
 
 /// An access key: a user's, the account root's, or temporary credentials.
@@ -85,6 +49,16 @@ pub struct Keys {
     /// The session token of temporary credentials.
     #[serde(default)]
     pub session_token: Option<String>,
+}
+
+impl From<&AccessKey> for Keys {
+    fn from(key: &AccessKey) -> Self {
+        Self {
+            access_key_id: key.access_key_id.clone(),
+            secret_access_key: key.secret_access_key.clone(),
+            session_token: None,
+        }
+    }
 }
 
 impl Keys {
@@ -207,16 +181,28 @@ impl Stack {
         Signer::new(self, keys, "execute-api", &self.file.api)
     }
 
+    /// Returns the keys of the user that may call for [`DEMO`] only.
+    #[must_use]
+    pub fn app_keys(&self) -> Keys {
+        Keys::from(&self.file.credentials.app)
+    }
+
+    /// Returns the keys of the user that may call everything.
+    #[must_use]
+    pub fn admin_keys(&self) -> Keys {
+        Keys::from(&self.file.credentials.admin)
+    }
+
     /// The API as the user that may call for [`DEMO`] only.
     #[must_use]
     pub fn app(&self) -> Signer {
-        self.api(&self.file.credentials.app)
+        self.api(&self.app_keys())
     }
 
     /// The API as the user that may call everything.
     #[must_use]
     pub fn admin(&self) -> Signer {
-        self.api(&self.file.credentials.admin)
+        self.api(&self.admin_keys())
     }
 
     /// Registers an app.

@@ -7,9 +7,9 @@
 
 pub mod api;
 mod cloudformation;
+mod find_stack_file;
 mod patience;
 pub mod place;
 pub mod problem;
 mod signer;
-mod stack_file;
 mod wire;

@@ -9,11 +9,12 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::api::{Api, Endpoint};
 use super::cloudformation;
-use super::stack_file::StackFile;
+use super::find_stack_file;
 use crate::args::{LocalUser, Target};
 use crate::failure::Failure;
 use crate::media::{MediaRef, no_app};
 use crate::say::shown::shown;
+use stack_file::StackFile;
 
 /// The app that every local stack has.
 const LOCAL_APP: &str = "demo";
@@ -73,7 +74,7 @@ impl Place {
             Where::Local => local(
                 target,
                 app,
-                &StackFile::find(environment("DOZO_STACK"), here)?,
+                &find_stack_file::find(environment("DOZO_STACK"), here)?,
             ),
             Where::Stack(name) => {
                 let sdk = sdk(target).await;
@@ -111,7 +112,10 @@ fn which(target: &Target, text: &dyn Fn(&str) -> Option<String>) -> Result<Where
 }
 
 fn local(target: &Target, app: Option<String>, file: &StackFile) -> Result<Place, Failure> {
-    let key = file.key(target.user);
+    let key = match target.user {
+        LocalUser::Admin => &file.credentials.admin,
+        LocalUser::App => &file.credentials.app,
+    };
     let credentials = Credentials::new(
         &key.access_key_id,
         &key.secret_access_key,

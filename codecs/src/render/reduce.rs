@@ -15,8 +15,7 @@
     reason = "a pixel loop: lengths are compared once, before it; numbers are sides of pictures, below 2^31"
 )]
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer};
+use dozo_resample::{Filter, Resampler, divide_by_alpha, multiply_by_alpha};
 
 use crate::Damage;
 
@@ -101,7 +100,7 @@ pub(super) struct Reduce<'a> {
     /// The rows that are reduced across, but not yet down.
     narrow: Vec<u8>,
     rows: u32,
-    resizer: Resizer,
+    resampler: Resampler,
 }
 
 impl<'a> Reduce<'a> {
@@ -120,7 +119,7 @@ impl<'a> Reduce<'a> {
             strip: Vec::new(),
             narrow: Vec::new(),
             rows: 0,
-            resizer: Resizer::new(),
+            resampler: Resampler::new(Filter::Lanczos3),
         }
     }
 
@@ -134,7 +133,7 @@ impl<'a> Reduce<'a> {
             let mut premultiplied = std::mem::take(&mut self.premultiplied);
             premultiplied.clear();
             premultiplied.extend_from_slice(row);
-            by_coverage(&mut premultiplied, self.window.width)?;
+            multiply_by_alpha(&mut premultiplied, (self.window.width, 1)).map_err(odd)?;
             self.sum(&premultiplied);
             self.premultiplied = premultiplied;
         } else {
@@ -161,19 +160,15 @@ impl<'a> Reduce<'a> {
         let side = f64::from(self.block);
         let top = top / side;
         let down = (down / side).min(f64::from(rows) - top);
-        let narrow = std::mem::take(&mut self.narrow);
+        let mut narrow = std::mem::take(&mut self.narrow);
         let mut pixels = self.resize(
-            &narrow,
+            &mut narrow,
             (width, rows),
             (width, height),
             [0.0, top, f64::from(width), down],
         )?;
         if self.layout == Layout::Rgba {
-            let mut image =
-                Image::from_slice_u8(width, height, &mut pixels, PixelType::U8x4).map_err(odd)?;
-            MulDiv::new()
-                .divide_alpha_inplace(&mut image)
-                .map_err(odd)?;
+            divide_by_alpha(&mut pixels, (width, height)).map_err(odd)?;
         }
         Ok(Picture {
             width,
@@ -226,9 +221,9 @@ impl<'a> Reduce<'a> {
         let side = f64::from(self.block);
         let left = left / side;
         let across = (across / side).min(f64::from(columns) - left);
-        let strip = std::mem::take(&mut self.strip);
+        let mut strip = std::mem::take(&mut self.strip);
         let narrow = self.resize(
-            &strip,
+            &mut strip,
             (columns, rows),
             (self.target.0, rows),
             [left, 0.0, across, f64::from(rows)],
@@ -245,33 +240,16 @@ impl<'a> Reduce<'a> {
 
     fn resize(
         &mut self,
-        pixels: &[u8],
+        pixels: &mut [u8],
         from: (u32, u32),
         to: (u32, u32),
-        [left, top, width, height]: [f64; 4],
+        crop: [f64; 4],
     ) -> Result<Vec<u8>, RenderError> {
-        let kind = match self.layout {
-            Layout::Grey => PixelType::U8,
-            Layout::Rgb => PixelType::U8x3,
-            Layout::Rgba | Layout::Cmyk => PixelType::U8x4,
-        };
-        let source = ImageRef::new(from.0, from.1, pixels, kind).map_err(odd)?;
-        let mut resized = Image::new(to.0, to.1, kind);
-        let options = ResizeOptions::new()
-            .use_alpha(false)
-            .crop(left, top, width, height);
-        self.resizer
-            .resize(&source, &mut resized, &options)
-            .map_err(odd)?;
-        Ok(resized.into_vec())
+        let channels = self.layout.channels();
+        self.resampler
+            .resample(pixels, channels, from, to, crop)
+            .map_err(odd)
     }
-}
-
-fn by_coverage(pixels: &mut [u8], width: u32) -> Result<(), RenderError> {
-    let mut image = Image::from_slice_u8(width, 1, pixels, PixelType::U8x4).map_err(odd)?;
-    MulDiv::new()
-        .multiply_alpha_inplace(&mut image)
-        .map_err(odd)
 }
 
 fn average<const CHANNELS: usize>(sums: &[u16], block: u32, rows: u32, out: &mut Vec<u8>) {

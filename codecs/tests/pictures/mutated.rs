@@ -144,3 +144,19 @@ proptest! {
         }
     }
 }
+
+/// With TEM in the place of a scan's marker, a decoder of T.81 passes over the scan.
+#[test]
+fn a_marker_without_a_length_hides_the_same_scan_before_and_after() {
+    let whole = jpeg(true, 0, SamplingFactor::R_4_2_0);
+    let scans: Vec<_> = (0..whole.len() - 1)
+        .filter(|at| whole[*at..*at + 2] == [0xFF, 0xDA])
+        .collect();
+    assert!(scans.len() > 2, "{scans:?}");
+    for at in scans {
+        let mut file = whole.clone();
+        file[at + 1] = 0x01;
+        let stripped = strip::metadata(Encoding::Jpeg, &file).unwrap();
+        assert_eq!(try_libjpeg(&file), try_libjpeg(&stripped), "scan at {at}");
+    }
+}

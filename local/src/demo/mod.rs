@@ -29,7 +29,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::signed_http::SignedHttp;
-use crate::stack_file::AccessKey;
+use stack_file::AccessKey;
 
 /// Time that requests in progress get to finish when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);

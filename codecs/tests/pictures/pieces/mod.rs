@@ -66,7 +66,9 @@ pub(crate) fn try_libjpeg(file: &[u8]) -> Option<Vec<u8>> {
     use mozjpeg::decompress::Format;
 
     match mozjpeg::Decompress::new_mem(file).ok()?.image().ok()? {
-        Format::RGB(mut rows) | Format::Gray(mut rows) | Format::CMYK(mut rows) => rows.read_scanlines().ok(),
+        Format::RGB(mut rows) | Format::Gray(mut rows) | Format::CMYK(mut rows) => {
+            rows.read_scanlines().ok()
+        }
     }
 }
 

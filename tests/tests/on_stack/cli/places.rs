@@ -9,7 +9,7 @@ async fn by_an_address_with_credentials_of_the_environment() {
     let stack = Stack::running();
     let ran = dozo()
         .env("AWS_REGION", &stack.file.region)
-        .envs(stack.file.credentials.admin.environment())
+        .envs(stack.admin_keys().environment())
         .args(["apps", "--api", &stack.file.api])
         .run()
         .await

@@ -18,7 +18,7 @@ fn signed(stack: &Stack, keys: &Keys) -> Program {
 #[tokio::test]
 async fn the_api_signed_by_curl() {
     let stack = Stack::running();
-    let app = &stack.file.credentials.app;
+    let app = &stack.app_keys();
     let issued = signed(&stack, app)
         .args(["--fail", "-H", "content-type: application/json"])
         .args(["-d", "{\"duration_seconds\": 900}"])

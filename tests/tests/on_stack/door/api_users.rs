@@ -57,14 +57,14 @@ async fn an_app_calls_for_itself_only() {
 #[tokio::test]
 async fn nobody_calls_unsigned_or_wrongly_signed() {
     let stack = Stack::running();
-    let own = &stack.file.credentials.app;
+    let own = stack.app_keys();
     let wrong_secret = Keys {
         secret_access_key: "wrong".to_owned(),
         ..own.clone()
     };
     let unknown = Keys {
         access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
-        ..own.clone()
+        ..own
     };
     for (method, path) in [
         (Method::POST, "/apps/demo/uploads"),

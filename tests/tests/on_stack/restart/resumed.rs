@@ -92,9 +92,23 @@ async fn whatever_stops_it_the_next_start_goes_on() {
     assert_eq!(own.stop(Signal::TERM).await, Some(0));
     assert_nothing_is_left(&own, ports).await;
 
-    // At other ports, stack.json names them.
+    // The state belongs to its port of the AWS endpoint.
+    let elsewhere = Ports {
+        aws: if ports.aws == 4566 { 4567 } else { 4566 },
+        ..ports
+    };
+    let refused = own.command(elsewhere).output().await.unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success(), "{said}");
+    assert!(
+        said.contains(&format!("DOZO_AWS_PORT={}", ports.aws)),
+        "{said}"
+    );
+    assert_nothing_is_left(&own, ports).await;
+
+    // At any ports, it takes that one, and another for the edge; stack.json names them.
     let stack = own.start(Ports::default()).await;
-    assert_ne!(Ports::of(&stack), ports);
+    assert_eq!(Ports::of(&stack).aws, ports.aws);
     first.assert_there(&stack).await;
     second
         .assert_credentials_work(&stack, "after a move.png")
