@@ -36,7 +36,7 @@ def written_out(path):
     template, expanded = json.loads(json.dumps([template, expanded]))
     resources = template["Resources"]
     template["Resources"] = {id: resources.get(id, body) for id, body in expanded["Resources"].items()}
-    rest = json.dumps(template["Resources"])
+    rest = json.dumps([template["Globals"], template["Resources"]])
     # Mappings that only loops read.
     template["Mappings"] = {name: of for name, of in template["Mappings"].items() if f'["{name}",' in rest}
     return template

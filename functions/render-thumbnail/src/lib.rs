@@ -125,11 +125,10 @@ fn log(ask: &Ask, reply: &Reply, took: Duration) {
         .as_ref()
         .map(|path| path.subject().media.to_string())
         .unwrap_or_default();
-    let path = if reply.status == 200 {
-        ask.raw_path()
-    } else {
-        ""
-    };
+    let path = path
+        .filter(|_| reply.status == 200)
+        .map(|path| path.to_string())
+        .unwrap_or_default();
     let (status, bytes) = (reply.status, reply.body.len());
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(

@@ -32,7 +32,8 @@ pub(super) struct Thumb {
 }
 
 impl Ask {
-    /// Creates a request. The path may be percent-encoded or not.
+    /// Creates a request. Characters of the path may be written as `%2c`, or as the viewer-request function writes them:
+    /// `~2c`, because CloudFront's signature may not match a path with other characters than unreserved ones.
     #[must_use]
     pub fn new(method: Method, raw_path: String, headers: HeaderMap) -> Self {
         Self {
@@ -42,16 +43,11 @@ impl Ask {
         }
     }
 
-    /// Returns the path as received.
-    #[must_use]
-    pub fn raw_path(&self) -> &str {
-        &self.raw_path
-    }
-
-    /// Parses the path. It is percent-decoded only once, because a valid path has no percent sign after that.
+    /// Parses the path. It is decoded only once, because a valid path has neither `~` nor `%` after that.
     #[must_use]
     pub fn path(&self) -> Option<RenderPath> {
-        let decoded = percent_decode_str(&self.raw_path).decode_utf8().ok()?;
+        let encoded = self.raw_path.replace('~', "%");
+        let decoded = percent_decode_str(&encoded).decode_utf8().ok()?;
         RenderPath::parse(&decoded)
     }
 

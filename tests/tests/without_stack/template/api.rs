@@ -117,6 +117,17 @@ fn the_stage_is_throttled_and_logged_without_bodies_and_queries() {
             "{limit}"
         );
     }
+    // Each route would be a dozen custom metrics, each of them billed.
+    assert_eq!(
+        settings.get("DetailedMetricsEnabled"),
+        Some(&json!({ "Ref": "DetailedApiMetrics" }))
+    );
+    assert_eq!(
+        template
+            .section("Parameters")
+            .pointer("/DetailedApiMetrics/Default"),
+        Some(&json!("false"))
+    );
     assert_eq!(
         referenced(stage.property("/AccessLogSettings/DestinationArn")),
         "ApiLogGroup"

@@ -1,6 +1,6 @@
 //! Tests the distribution: it is closed where it must be, serves nothing else, and does not cache errors.
 
-use dozo_tests::template::{Resource, Template, list, referenced, text};
+use dozo_tests::template::{Template, referenced, text};
 use serde_json::{Value, json};
 
 use crate::template::template;
@@ -305,86 +305,15 @@ fn the_origins_are_the_delivery_bucket_and_the_function_and_they_are_signed_for(
     }
 }
 
-fn headers<'a>(template: &'a Template, id: &'a str) -> &'a Value {
-    template
-        .resource(id)
-        .map(|found: Resource<'a>| found.property("/ResponseHeadersPolicyConfig"))
-        .unwrap()
-}
-
 #[test]
-fn what_is_delivered_runs_nothing() {
+fn a_web_acl_stands_in_front_if_one_is_given() {
     let template = template();
-    for id in ["PublicHeaders", "PrivateHeaders"] {
-        let security = headers(&template, id).get("SecurityHeadersConfig").unwrap();
-        assert_eq!(
-            security.pointer("/ContentTypeOptions/Override"),
-            Some(&json!(true)),
-            "{id}"
-        );
-        let csp = text(
-            security
-                .pointer("/ContentSecurityPolicy/ContentSecurityPolicy")
-                .unwrap(),
-        );
-        assert!(
-            csp.starts_with("default-src 'none'") && csp.ends_with("; sandbox"),
-            "{id}: {csp}"
-        );
-        let year = security
-            .pointer("/StrictTransportSecurity/AccessControlMaxAgeSec")
-            .unwrap();
-        assert!(year.as_u64().unwrap() >= 31_536_000, "{id}");
-    }
-}
-
-#[test]
-fn any_page_reads_public_media_and_named_ones_private() {
-    let template = template();
-    let public = headers(&template, "PublicHeaders")
-        .get("CorsConfig")
-        .unwrap();
     assert_eq!(
-        public.pointer("/AccessControlAllowOrigins/Items"),
-        Some(&json!(["*"]))
+        config(&template).get("WebACLId"),
+        Some(
+            &json!({ "Fn::If": ["HasWebAcl", { "Ref": "WebAclArn" }, { "Ref": "AWS::NoValue" }] })
+        )
     );
-    assert_eq!(
-        public.get("AccessControlAllowCredentials"),
-        Some(&json!(false))
-    );
-    let private = headers(&template, "PrivateHeaders")
-        .pointer("/CorsConfig/Fn::If")
-        .unwrap();
-    assert_eq!(private.pointer("/0"), Some(&json!("HasPrivateCorsOrigins")));
-    let cors = private.pointer("/1").unwrap();
-    assert_eq!(
-        cors.pointer("/AccessControlAllowOrigins/Items"),
-        Some(&json!({ "Ref": "PrivateCorsOrigins" }))
-    );
-    assert_eq!(
-        cors.get("AccessControlAllowCredentials"),
-        Some(&json!(true))
-    );
-    assert_eq!(
-        private.pointer("/2"),
-        Some(&json!({ "Ref": "AWS::NoValue" }))
-    );
-    // With credentials a wildcard means the character itself, and CloudFront refuses it.
-    for part in ["Headers", "Methods"] {
-        let items = cors
-            .pointer(&format!("/AccessControlAllow{part}/Items"))
-            .unwrap();
-        assert!(!list(items).contains(&"*".to_owned()), "{part}");
-    }
-}
-
-/// The objects say `public` with an `s-maxage`, because CloudFront does not cache what its origin calls private.
-#[test]
-fn private_media_are_private_to_viewers() {
-    let template = template();
-    let set = |id| headers(&template, id).pointer("/CustomHeadersConfig/Items");
-    let wanted =
-        json!([{"Header": "Cache-Control", "Value": "private, no-cache", "Override": true}]);
-    assert_eq!(set("PrivateHeaders"), Some(&wanted));
-    assert_eq!(set("PublicHeaders"), None);
+    let parameter = template.section("Parameters").get("WebAclArn").unwrap();
+    assert_eq!(parameter.get("Default"), Some(&json!("")));
 }

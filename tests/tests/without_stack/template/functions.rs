@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use dozo_tests::template::{referenced, text, workspace};
+use dozo_tests::template::{list, referenced, text, workspace};
 use serde_json::{Value, json};
 
 use crate::template::template;
@@ -236,6 +236,39 @@ fn every_function_gets_exactly_the_settings_it_reads() {
                 "{found}"
             );
         }
+    }
+}
+
+/// Lambda drops lines below a level of its own, whatever the function logs.
+#[test]
+fn lambda_keeps_every_line_that_a_function_logs() {
+    let template = template();
+    let levels = template
+        .section("Parameters")
+        .pointer("/LogLevel/AllowedValues");
+    for level in list(levels.unwrap()) {
+        let kept = template
+            .section("Mappings")
+            .pointer(&format!("/LogLevels/{level}/Lambda"));
+        assert_eq!(kept, Some(&json!(level.to_uppercase())));
+    }
+    assert_eq!(
+        template
+            .section("Globals")
+            .pointer("/Function/LoggingConfig"),
+        Some(&json!({
+            "LogFormat": "JSON",
+            "ApplicationLogLevel": { "Fn::FindInMap": ["LogLevels", { "Ref": "LogLevel" }, "Lambda"] },
+        }))
+    );
+    for function in template.of_type("AWS::Serverless::Function") {
+        let own = function.property("/LoggingConfig").as_object().unwrap();
+        assert_eq!(
+            own.keys().collect::<Vec<_>>(),
+            ["LogGroup"],
+            "{}",
+            function.id
+        );
     }
 }
 

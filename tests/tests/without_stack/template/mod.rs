@@ -5,6 +5,7 @@ mod api;
 mod buckets;
 mod delivery;
 mod functions;
+mod headers;
 mod operations;
 mod queues;
 mod roles;
