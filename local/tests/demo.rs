@@ -13,8 +13,8 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use local::demo::{self, Demo, DemoConfig, DemoError};
-use local::stack_file::AccessKey;
 use reqwest::Client;
+use stack_file::AccessKey;
 
 const SECRET: &str = "a-secret-that-stays";
 

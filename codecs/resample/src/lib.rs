@@ -64,8 +64,8 @@ impl Resampler {
         [left, top, width, height]: [f64; 4],
     ) -> Result<Vec<u8>, Misfit> {
         let source = TypedImage::<P>::from_buffer(from.0, from.1, pixels).map_err(misfit)?;
-        let bytes = u64::from(to.0) * u64::from(to.1) * size_of::<P>() as u64;
-        let mut resampled = vec![0; usize::try_from(bytes).map_err(misfit)?];
+        let side = |pixels: u32| usize::try_from(pixels).map_err(misfit);
+        let mut resampled = vec![0; side(to.0)? * side(to.1)? * size_of::<P>()];
         let mut target =
             TypedImage::<P>::from_buffer(to.0, to.1, &mut resampled).map_err(misfit)?;
         let options = self.options.crop(left, top, width, height);
