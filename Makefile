@@ -26,7 +26,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check golden screenshot build cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
+.PHONY: help run test fuzz check golden screenshot build verify cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
 	bench-admin bench-cold-start bench-images bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
@@ -61,6 +61,10 @@ build: tools ## Build the functions for this machine, into dist/
 	@local/ensure-venv run
 	@local/ensure-hls-js
 	@local/build-functions
+
+verify: build ## Try out a deployment with files of its own: STACK, REGION; without REGION, a separate local stack
+	@$(if $(REGION),"$(TARGET)/debug/dozo" verify --stack "$(STACK)" --region "$(REGION)", \
+		"$(LOCAL)" with-stack -- "$(TARGET)/debug/dozo" verify --local)
 
 cli: tools ## Install the command `dozo` for this user, by cargo
 	cargo install --locked --path cli

@@ -115,6 +115,8 @@ pub enum Action {
     Apps(Apps),
     /// List and clear messages that were given up and belong to no media
     Messages(Messages),
+    /// Try out a deployed platform: upload, deliver, withdraw and erase a few files of its own
+    Verify(Verify),
 }
 
 /// The arguments of `upload`.
@@ -134,6 +136,14 @@ pub struct Upload {
     pub no_wait: bool,
     /// How long to wait for the verdict
     #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span::seconds)]
+    pub wait: u64,
+}
+
+/// The arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// How long to wait for each thing that takes its time, such as a verdict
+    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = span::seconds)]
     pub wait: u64,
 }
 

@@ -8,6 +8,7 @@ mod messages;
 mod one;
 mod retry;
 mod upload;
+mod verify;
 
 use serde_json::Value;
 
@@ -46,6 +47,7 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
         Action::Grant(wanted) => grant::run(&place, &wanted, screen).await,
         Action::Apps(wanted) => apps::run(&place, wanted, screen).await,
         Action::Messages(wanted) => messages::run(&place, wanted, screen).await,
+        Action::Verify(wanted) => verify::run(&place, &wanted, screen).await,
     }
 }
 

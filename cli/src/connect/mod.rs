@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! place: --local, --stack, --api ──▶ address, region, credentials
+//! viewer: what the CDN answers to everybody
 //! api: one call ──▶ signer ──▶ wire ──▶ an answer, a problem, or patience: wait and try again
 //! ```
 
@@ -12,4 +13,5 @@ mod patience;
 pub mod place;
 pub mod problem;
 mod signer;
+pub mod viewer;
 mod wire;

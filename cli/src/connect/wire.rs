@@ -31,6 +31,8 @@ pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) retry_after: Option<String>,
     pub(super) link: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) content_range: Option<String>,
     pub(super) body: Bytes,
 }
 
@@ -55,11 +57,9 @@ impl Wire {
         let answered = self.connector.call(request).await;
         let answer = answered.map_err(|error| causes(&error))?;
         let header = |name| answer.headers().get(name).map(str::to_owned);
-        let (status, retry_after, link) = (
-            answer.status().as_u16(),
-            header("retry-after"),
-            header("link"),
-        );
+        let status = answer.status().as_u16();
+        let (retry_after, link) = (header("retry-after"), header("link"));
+        let (content_type, content_range) = (header("content-type"), header("content-range"));
         let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES)
             .collect()
             .await
@@ -69,6 +69,8 @@ impl Wire {
             status,
             retry_after,
             link,
+            content_type,
+            content_range,
             body,
         })
     }

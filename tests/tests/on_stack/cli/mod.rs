@@ -6,6 +6,7 @@ mod messages;
 mod places;
 mod registering;
 mod uploading;
+mod verifying;
 mod withdrawing;
 
 use std::path::{Path, PathBuf};
