@@ -8,6 +8,7 @@ use dozo::ports::clock::Clock;
 use dozo::ports::jobs::JobState;
 use dozo::ports::queue::Outbox;
 use dozo::vocabulary::job::JobId;
+use dozo::vocabulary::names::AppId;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::world::{Letter, World, far};
@@ -76,6 +77,10 @@ impl<'a> Post<'a> {
         for (queue, stage) in queues {
             for sent in queue.take() {
                 self.sent += 1;
+                assert!(
+                    sent.body.contains(sent.app.as_str()),
+                    "a message of another app's group: {sent:?}"
+                );
                 let letter = Letter {
                     id: format!("sent-{}", self.sent),
                     body: sent.body,
@@ -171,7 +176,8 @@ impl<'a> Post<'a> {
             "CANCELED"
         };
         let event = jobs.event(&id, status);
-        let sent = self.world.transcoded.send(&event, 0).await;
+        let app = AppId::parse(crate::stack::DEMO).unwrap();
+        let sent = self.world.transcoded.send(&app, &event, 0).await;
         assert!(sent.is_ok(), "a queue without faults");
     }
 

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::memory::faults::Faults;
 use crate::ports::queue::{DELAY, Outbox, Queue, QueueError, SEND};
+use crate::vocabulary::names::AppId;
 
 /// A queue; clones share it.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ struct Inner {
 /// A message that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
+    /// The app whose media the message is about.
+    pub app: AppId,
     /// The text of the message.
     pub body: String,
     /// The delay until it can be received, in seconds.
@@ -80,16 +83,15 @@ impl Queue for MemoryQueue {
 
 #[async_trait]
 impl Outbox for MemoryQueue {
-    async fn send(&self, body: &str, delay_seconds: u32) -> Result<(), QueueError> {
+    async fn send(&self, app: &AppId, body: &str, delay_seconds: u32) -> Result<(), QueueError> {
         let fate = self.faults.pass(SEND, || self.name.to_owned());
         if fate.acts {
-            let body = body.to_owned();
-            self.with(|inner| {
-                inner.sent.push(Sent {
-                    body,
-                    delay_seconds,
-                });
-            });
+            let sent = Sent {
+                app: app.clone(),
+                body: body.to_owned(),
+                delay_seconds,
+            };
+            self.with(|inner| inner.sent.push(sent));
         }
         answer(fate.answers)
     }

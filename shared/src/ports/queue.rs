@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::vocabulary::access::{Action, Call};
+use crate::vocabulary::names::AppId;
 use crate::vocabulary::stage::Stage;
 
 /// The call of [`Queue::delay`].
@@ -49,11 +50,15 @@ pub trait Queue: Outbox {
 /// A queue that messages are sent to.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Sends a message that is to be received after `delay_seconds`, at most [`LONGEST_DELAY_SECONDS`].
+    /// Sends a message about media of `app` that is to be received after `delay_seconds`, at most
+    /// [`LONGEST_DELAY_SECONDS`].
+    ///
+    /// The app is the message's group: an SQS queue holds back a group that keeps its receivers busy, for the others' sake.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html>
     ///
     /// # Errors
     /// [`QueueError`] if SQS did not do it or its answer was lost; in the latter case the message may have been sent.
-    async fn send(&self, body: &str, delay_seconds: u32) -> Result<(), QueueError>;
+    async fn send(&self, app: &AppId, body: &str, delay_seconds: u32) -> Result<(), QueueError>;
 }
 
 /// A request to SQS failed.

@@ -91,17 +91,21 @@ impl Invalidator {
             };
             if request.phase == Phase::Last {
                 let order = message::write(&Order::carry_on(&record))?;
-                self.operations.send(&order, 0).await?;
+                self.operations.send(&record.app, &order, 0).await?;
             }
         }
         Ok(Ending::CdnDone)
     }
 
+    /// Sends a check. A batch may have requests of several apps, and counts as the first one's.
     async fn check_later(&self, check: Check) -> Result<(), Error> {
+        let Some(app) = check.requests.first().map(|first| first.app.clone()) else {
+            return Ok(());
+        };
         // 1, 2, 4 seconds, and then the longest pause.
         let seconds = LONGEST_PAUSE_SECONDS.min(1 << check.checks.min(3));
         let body = message::write(&Task::Check(check))?;
-        Ok(self.invalidations.send(&body, seconds).await?)
+        Ok(self.invalidations.send(&app, &body, seconds).await?)
     }
 
     /// Notes on the record that the invalidation was requested, or is complete. Returns `None` if the operation is

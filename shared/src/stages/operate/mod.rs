@@ -226,7 +226,7 @@ impl Operator {
             .clone()
             .filter(|message| upload::read(message).is_ok())
             .unwrap_or_else(|| upload::write(&file));
-        self.uploads.send(&message, 0).await?;
+        self.uploads.send(&record.app, &message, 0).await?;
         Ok(Ending::HandedOn)
     }
 
@@ -256,14 +256,16 @@ impl Operator {
             return Ok(());
         };
         let check = JobCheck::back(record, generation, job);
-        Ok(transcoded.send(&message::write(&check)?, 0).await?)
+        Ok(transcoded
+            .send(&record.app, &message::write(&check)?, 0)
+            .await?)
     }
 
     async fn again(&self, record: &MediaRecord, seconds: u32) -> Result<(), Error> {
         let order = Order::carry_on(record);
         let body = message::write(&order)?;
         let seconds = seconds.min(LONGEST_DELAY_SECONDS);
-        Ok(self.operations.send(&body, seconds).await?)
+        Ok(self.operations.send(&record.app, &body, seconds).await?)
     }
 
     async fn request_invalidation(&self, record: &MediaRecord, phase: Phase) -> Result<(), Error> {
@@ -275,7 +277,7 @@ impl Operator {
         });
         Ok(self
             .invalidations
-            .send(&message::write(&request)?, 0)
+            .send(&record.app, &message::write(&request)?, 0)
             .await?)
     }
 

@@ -123,7 +123,10 @@ impl Orders {
             ..Order::carry_on(record)
         };
         let body = crate::vocabulary::message::write(&order)?;
-        Ok(self.operations.send(&body, delay_seconds).await?)
+        Ok(self
+            .operations
+            .send(&record.app, &body, delay_seconds)
+            .await?)
     }
 }
 

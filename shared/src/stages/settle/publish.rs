@@ -78,7 +78,7 @@ impl Settler {
         };
         self.usage.mark(record, content.bytes).await?;
         let order = message::write(&StageOrder::new(stage, record))?;
-        queue.send(&order, 0).await?;
+        queue.send(&record.app, &order, 0).await?;
         Ok(Pass::Settled(Ending::HandedOn))
     }
 

@@ -200,6 +200,6 @@ impl Splitter {
             &self.pdfs
         };
         let body = crate::vocabulary::message::write(task)?;
-        Ok(queue.send(&body, 0).await?)
+        Ok(queue.send(&task.order.app, &body, 0).await?)
     }
 }

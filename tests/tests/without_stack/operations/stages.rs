@@ -136,7 +136,11 @@ async fn at_every_call(at: At, body: &[u8], least: usize) {
             return;
         }
         let carry_on = json!(Order::carry_on(&record(&world, &file))).to_string();
-        world.operations.send(&carry_on, 0).await.unwrap();
+        world
+            .operations
+            .send(&file.app, &carry_on, 0)
+            .await
+            .unwrap();
         Post::new(&world).finish().await;
         assert_eq!(
             state(&world, &file),

@@ -100,6 +100,24 @@ fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
     assert!(sum <= 6, "a new account has 10: {sum}");
 }
 
+#[test]
+fn what_large_adds_up_to_is_what_people_are_told() {
+    let template = template();
+    let large = template
+        .section("Mappings")
+        .pointer("/MaximumConcurrency/large");
+    let of_each = large.unwrap().as_object().unwrap().values();
+    let sum: u64 = of_each.map(|value| value.as_u64().unwrap()).sum();
+    let told = template
+        .section("Parameters")
+        .pointer("/Concurrency/Description");
+    let told = text(told.unwrap());
+    assert!(
+        told.contains(&format!("large adds up to {sum},")),
+        "{sum}: {told}"
+    );
+}
+
 /// Counts the queues in a row that have given up a message before it arrives in this one.
 fn sources(template: &Template, id: &str) -> u64 {
     let mut queues = template.of_type("AWS::SQS::Queue");

@@ -171,7 +171,9 @@ impl Finisher {
             ..check.clone()
         };
         let body = message::write(&next)?;
-        self.transcoded.send(&body, LONGEST_DELAY_SECONDS).await?;
+        self.transcoded
+            .send(&record.app, &body, LONGEST_DELAY_SECONDS)
+            .await?;
         claim::note(store, &*self.delivery.clock, record, |claimed| {
             if let Some(job) = &mut claimed.job {
                 job.checks = job.checks.max(next.number);
@@ -198,7 +200,7 @@ impl Finisher {
             number: checks.unwrap_or(0),
         };
         self.transcoded
-            .send(&message::write(&check)?, SOON_SECONDS)
+            .send(&record.app, &message::write(&check)?, SOON_SECONDS)
             .await?;
         Ok(Ending::JobCheckedSoon)
     }

@@ -60,7 +60,9 @@ impl Finisher {
             job: job.clone(),
             number: checks,
         };
-        self.transcoded.send(&message::write(&check)?, 0).await?;
+        self.transcoded
+            .send(&task.order.app, &message::write(&check)?, 0)
+            .await?;
         Ok(Ending::CopiedInPart)
     }
 }

@@ -177,6 +177,9 @@ impl Starter {
             number,
         };
         let body = message::write(&check)?;
-        Ok(self.transcoded.send(&body, FIRST_LOOK_SECONDS).await?)
+        Ok(self
+            .transcoded
+            .send(&order.app, &body, FIRST_LOOK_SECONDS)
+            .await?)
     }
 }
