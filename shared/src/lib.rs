@@ -18,7 +18,7 @@
 //! app ──▶ issue ──▶ credentials for one prefix of UPLOAD
 //! UPLOAD ──▶ notification ──▶ settle ─┬─ judge ─▶ rejected: a reason on the record
 //!                                     ├─ publish ─▶ DELIVERY ──▶ viewers
-//!                                     └─ handover ─▶ the stage of its kind
+//!                                     └─ order ─▶ the stage of its kind
 //! PDFs ──▶ split ──▶ pages, texts, a manifest ──▶ DELIVERY ──▶ viewers
 //! audio, video ──▶ transcode ─┬─ engine ─▶ HLS, one file, a poster ──▶ DELIVERY ──▶ viewers
 //!                             └─ service ─▶ a job ─▶ WORK ─▶ the same

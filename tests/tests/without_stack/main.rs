@@ -11,5 +11,6 @@ mod pdfs;
 mod quotas;
 mod redelivery;
 mod roles;
+mod scale;
 mod template;
 mod transcoding;

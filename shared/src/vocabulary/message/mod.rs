@@ -116,9 +116,9 @@ mod tests {
         };
         let request = with(json!({"phase": "first"}));
         for (name, body) in [
-            ("handover", with(json!({"stage": "split-pdf"}))),
+            ("stage order", with(json!({"stage": "split-pdf"}))),
             (
-                "handover",
+                "stage order",
                 with(json!({"stage": "split-pdf", "pages": [1, 8]})),
             ),
             ("order", about.clone()),
@@ -144,7 +144,7 @@ mod tests {
         ] {
             let found = match Body::read(&body.to_string()).unwrap() {
                 Body::Upload(_) => "upload",
-                Body::StageOrder(_) => "handover",
+                Body::StageOrder(_) => "stage order",
                 Body::Order(_) => "order",
                 Body::Invalidation(_) => "invalidation",
                 Body::Job(_) => "job",
