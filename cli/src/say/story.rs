@@ -209,7 +209,7 @@ fn of_failure(media: &Media, lapse: Option<&Lapse>, flags: &str) -> Vec<String> 
     let stage = lapse.map_or("", |lapse| lapse.stage.as_str());
     let cause = match code {
         "stage_crashed" => {
-            "The stage ended without a report: it ran out of memory or time, or has a bug."
+            "The stage left no report. Lambda throttled it (see the metric Throttles of its function), or it ran out of memory or time, or has a bug."
         }
         "store_unavailable" => {
             "S3 did not answer, or a permission is missing. Retry when S3 answers again or the permission is added."

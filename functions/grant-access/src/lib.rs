@@ -60,7 +60,7 @@ impl Function {
         Self {
             granter: Granter {
                 records: Records::new(platform.store(config.buckets), clock.clone()),
-                metrics: platform.metrics(None),
+                metrics: platform.metrics(),
                 keys: Keys::new(platform.signing_keys(&config.key_secret), clock.clone()),
                 clock,
                 public_base_url: config.public_base_url,

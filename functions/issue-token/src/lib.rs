@@ -67,7 +67,7 @@ impl Function {
             issuer: Issuer {
                 usage: Usage::new(store.clone()),
                 records: Records::new(store, clock.clone()),
-                metrics: platform.metrics(None),
+                metrics: platform.metrics(),
                 clock,
                 tokens: platform.tokens(&config.upload_bucket),
                 keys: platform.token_key(&config.token_secret),

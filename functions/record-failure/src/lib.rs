@@ -64,7 +64,7 @@ impl Function {
                 records: Records::new(store.clone(), clock.clone()),
                 store,
                 clock,
-                metrics: platform.metrics(None),
+                metrics: platform.metrics(),
             },
             inbox: Inbox::new(&config.inbox, platform),
         }

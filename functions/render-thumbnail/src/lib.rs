@@ -38,12 +38,10 @@ pub struct Config {
     public_host: Option<String>,
     invoke_mode: InvokeMode,
     limits: Limits,
-    function_name: Option<String>,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `DELIVERY_BUCKET`, `PUBLIC_HOST`, `INVOKE_MODE` and the platform's limits, and
-    /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
+    /// Reads `RECORDS_BUCKET`, `DELIVERY_BUCKET`, `PUBLIC_HOST`, `INVOKE_MODE` and the platform's limits.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -54,7 +52,6 @@ impl Config {
             public_host: reader.optional("PUBLIC_HOST"),
             invoke_mode: reader.choice("INVOKE_MODE", &InvokeMode::ALL),
             limits: reader.limits(),
-            function_name: reader.optional("AWS_LAMBDA_FUNCTION_NAME"),
         };
         reader.finish(config)
     }
@@ -80,7 +77,7 @@ impl Function {
                 limits: config.limits,
                 sizes: SizeLimits::default(),
                 host: PublicHost::new(config.public_host.as_deref()),
-                metrics: platform.metrics(config.function_name),
+                metrics: platform.metrics(),
             },
             invoke_mode: config.invoke_mode,
         }

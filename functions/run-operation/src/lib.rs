@@ -114,7 +114,7 @@ impl Function {
                 records: Records::new(store.clone(), clock.clone()),
                 store,
                 clock,
-                metrics: platform.metrics(None),
+                metrics: platform.metrics(),
                 operations: inbox.queue.clone(),
                 invalidations: platform.queue(&config.invalidations_queue_url),
                 transcoded: transcoded.map(|url| -> Arc<dyn Outbox> { platform.queue(url) }),

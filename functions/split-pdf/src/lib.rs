@@ -151,7 +151,7 @@ impl Function {
                 records: Records::new(store.clone(), clock.clone()),
                 store,
                 clock,
-                metrics: platform.metrics(None),
+                metrics: platform.metrics(),
                 pdfs: inbox.queue.clone(),
                 slow_pdfs: slow_inbox.queue.clone(),
                 engine,

@@ -90,7 +90,7 @@ impl Function {
                 usage: Usage::new(store.clone()),
                 store,
                 clock,
-                metrics: platform.metrics(None),
+                metrics: platform.metrics(),
                 limits: config.limits,
                 quotas: config.quotas,
                 stages: Stages {

@@ -10,7 +10,7 @@ use super::s3::S3Store;
 use super::secrets::{SigningSecret, TokenSecret};
 use super::sqs::SqsQueue;
 use super::sts::Sts;
-use super::{partition, region};
+use super::{environment, partition, region};
 use crate::ports::Platform;
 use crate::ports::buckets::Buckets;
 use crate::ports::cdn::Cdn;
@@ -33,8 +33,8 @@ impl Platform for Aws {
         Arc::new(SystemClock)
     }
 
-    fn metrics(&self, function: Option<String>) -> Arc<dyn Metrics> {
-        Arc::new(Emf::new(self.clock()).of_function(function))
+    fn metrics(&self) -> Arc<dyn Metrics> {
+        Arc::new(Emf::new(self.clock(), environment("STACK_NAME")))
     }
 
     fn store(&self, buckets: Buckets) -> Arc<dyn ObjectStore> {

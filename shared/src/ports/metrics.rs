@@ -12,8 +12,8 @@ use crate::ports::clock::Clock;
 /// The namespace of all metrics.
 const NAMESPACE: &str = "Dozo";
 
-/// The dimension of metrics that are counted by function.
-const DIMENSION: &str = "FunctionName";
+/// The dimension of all metrics: several stacks may share an account.
+const DIMENSION: &str = "StackName";
 
 /// An event that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,33 +69,20 @@ pub trait Metrics: Send + Sync {
 /// Writes counts to standard output, where CloudWatch Logs finds them.
 pub struct Emf {
     clock: Arc<dyn Clock>,
-    function: Option<String>,
+    stack: Option<String>,
 }
 
 impl Emf {
-    /// Takes the times of the counts from this clock.
+    /// Takes the times of the counts from this clock, and counts for the stack of this name.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            function: None,
-        }
-    }
-
-    /// Counts by the function's name, as AWS's own metrics do. If several stacks share an account, an alarm on such a
-    /// count then belongs to one stack.
-    #[must_use]
-    pub fn of_function(self, name: Option<String>) -> Self {
-        Self {
-            function: name,
-            ..self
-        }
+    pub fn new(clock: Arc<dyn Clock>, stack: Option<String>) -> Self {
+        Self { clock, stack }
     }
 }
 
 impl Metrics for Emf {
     fn count(&self, metric: Metric) {
-        let line = line(metric, self.clock.now(), self.function.as_deref());
+        let line = line(metric, self.clock.now(), self.stack.as_deref());
         // A metric that cannot be written must not fail the work that it counts.
         if writeln!(std::io::stdout().lock(), "{line}").is_err() {
             tracing::warn!(metric = metric.name(), "a metric could not be written");
@@ -103,9 +90,9 @@ impl Metrics for Emf {
     }
 }
 
-fn line(metric: Metric, now: Timestamp, function: Option<&str>) -> serde_json::Value {
+fn line(metric: Metric, now: Timestamp, stack: Option<&str>) -> serde_json::Value {
     let name = metric.name();
-    let dimensions: Vec<&str> = function.map(|_| DIMENSION).into_iter().collect();
+    let dimensions: Vec<&str> = stack.map(|_| DIMENSION).into_iter().collect();
     let mut line = json!({
         "_aws": {
             "Timestamp": now.as_millisecond(),
@@ -117,8 +104,8 @@ fn line(metric: Metric, now: Timestamp, function: Option<&str>) -> serde_json::V
         },
         name: 1,
     });
-    if let (Some(function), Some(fields)) = (function, line.as_object_mut()) {
-        fields.insert(DIMENSION.to_owned(), json!(function));
+    if let (Some(stack), Some(fields)) = (stack, line.as_object_mut()) {
+        fields.insert(DIMENSION.to_owned(), json!(stack));
     }
     line
 }
@@ -140,14 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_a_function_names_it_as_its_dimension() {
+    fn a_line_of_a_stack_names_it_as_its_dimension() {
         let line = line(
             Metric::RenderingFailed,
             Timestamp::UNIX_EPOCH,
-            Some("s-render-thumbnail"),
+            Some("media"),
         );
         let dimensions = "/_aws/CloudWatchMetrics/0/Dimensions";
-        assert_eq!(line.pointer(dimensions), Some(&json!([["FunctionName"]])));
-        assert_eq!(line.get("FunctionName"), Some(&json!("s-render-thumbnail")));
+        assert_eq!(line.pointer(dimensions), Some(&json!([["StackName"]])));
+        assert_eq!(line.get("StackName"), Some(&json!("media")));
     }
 }

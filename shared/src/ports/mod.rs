@@ -30,8 +30,8 @@ pub trait Platform {
     /// Returns the clock.
     fn clock(&self) -> Arc<dyn Clock>;
 
-    /// Returns the metrics, counted for the whole stack, or for one function if it is named.
-    fn metrics(&self, function: Option<String>) -> Arc<dyn Metrics>;
+    /// Returns the metrics, counted for the stack.
+    fn metrics(&self) -> Arc<dyn Metrics>;
 
     /// Returns the object store with these buckets.
     fn store(&self, buckets: Buckets) -> Arc<dyn ObjectStore>;

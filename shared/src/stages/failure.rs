@@ -28,7 +28,7 @@ use crate::vocabulary::record::{Content, Failure, MediaRecord};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
 
-/// The code of a failure whose stage left no report: its process died, or ran out of time or memory.
+/// The code of a failure whose stage left no report: it was throttled, its process died, or it ran out of time or memory.
 pub const STAGE_CRASHED: &str = "stage_crashed";
 
 /// A message that was given up, as it is stored.
@@ -295,8 +295,9 @@ fn diagnose(record: Option<&MediaRecord>, stage: Stage, message: &Message) -> Fa
     Failure {
         stage,
         code: STAGE_CRASHED.to_owned(),
-        message: "The stage stopped without a report: it crashed, or ran out of time or memory."
-            .to_owned(),
+        message:
+            "The stage left no report: it was throttled, crashed, or ran out of time or memory."
+                .to_owned(),
         attempts: stage.max_attempts(),
         message_id: message.id.clone(),
     }

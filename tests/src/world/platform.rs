@@ -35,7 +35,7 @@ impl Platform for Process<'_> {
         Arc::new(self.world.clock.clone())
     }
 
-    fn metrics(&self, _function: Option<String>) -> Arc<dyn Metrics> {
+    fn metrics(&self) -> Arc<dyn Metrics> {
         Arc::new(self.world.metrics.clone())
     }
 

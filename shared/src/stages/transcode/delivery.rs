@@ -44,7 +44,7 @@ impl Delivery {
             records: Records::new(store.clone(), clock.clone()),
             store,
             clock,
-            metrics: platform.metrics(None),
+            metrics: platform.metrics(),
         }
     }
 

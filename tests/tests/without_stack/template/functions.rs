@@ -214,6 +214,11 @@ fn every_function_gets_exactly_the_settings_it_reads() {
             environment.remove("LOG_LEVEL").as_deref(),
             Some("${LogLevel}")
         );
+        assert_eq!(
+            environment.remove("STACK_NAME").as_deref(),
+            Some("${AWS::StackName}"),
+            "the metrics' dimension"
+        );
         let set: BTreeSet<_> = environment.keys().cloned().collect();
         assert_eq!(set, read, "{directory}");
         for (name, found) in environment {

@@ -52,7 +52,8 @@ fn what_failed_is_seen() {
     assert_eq!(dead.property("/Threshold"), &json!(900), "15 minutes");
     let _waiting = alarm(&template, "ApproximateAgeOfOldestMessage", "UploadsQueue");
     let _api = alarm(&template, "5xx", "Api");
-    let failed = alarm(&template, "RenderingFailed", "RenderThumbnail");
+    let failed = alarm(&template, "RenderingFailed", "AWS::StackName");
+    assert_eq!(failed.property("/Dimensions/0/Name"), "StackName");
     assert_eq!(failed.property("/Namespace"), "Dozo");
     assert_eq!(failed.property("/Threshold"), &json!(0));
 }
