@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::report::Report;
 use super::uploads::Ready;
-use super::{Trial, status, told, typed};
+use super::{Trial, describe, status, typed};
 use crate::answer::Media;
 use crate::connect::api::{Request, media_path};
+use crate::connect::viewer::Fetched;
 use crate::failure::Failure;
 
 /// Paths of images below a media's `iiif`: as they are typed, and as browsers encode them.
@@ -58,7 +59,7 @@ async fn of_picture(
     report.check("the original is delivered", whole).await?;
     let part = async {
         let range = trial.viewer.get(&original, &[("range", "bytes=0-9")]).await;
-        let part = status(range.map_err(told)?, 206)?;
+        let part = status(range.map_err(describe)?, 206)?;
         let is_part = part.body.len() == 10 && part.content_range.starts_with("bytes 0-9/");
         is_part
             .then_some(())
@@ -70,7 +71,7 @@ async fn of_picture(
     let thumb = address(picture, "/thumbs/card");
     let webp = async {
         let accept = [("accept", "image/webp,*/*")];
-        let image = trial.viewer.get(&thumb, &accept).await.map_err(told)?;
+        let image = trial.viewer.get(&thumb, &accept).await.map_err(describe)?;
         typed(image, 200, "image/webp")
     };
     report.check("a preset suits the viewer", webp).await?;
@@ -165,9 +166,9 @@ async fn of_private(
         .await?;
     let opened = async {
         let path = format!("{}/grants", media_path(&trial.app, &private.media));
-        let wish = json!({ "expires_in": 300, "as": "url" });
-        let request = Request::json("POST", path, &wish);
-        let grant = trial.place.api.call(&request).await.map_err(told)?;
+        let body = json!({ "expires_in": 300, "as": "url" });
+        let request = Request::json("POST", path, &body);
+        let grant = trial.place.api.call(&request).await.map_err(describe)?;
         let url = grant.get("url").and_then(Value::as_str).unwrap_or_default();
         fetch(trial, url, 200, "image/jpeg").await
     };
@@ -175,21 +176,16 @@ async fn of_private(
     Ok(())
 }
 
-/// Returns an address of a media, or nothing if it has none of this name; that fails when it is fetched.
+/// Returns an address of a media. It is empty if the media has none of this name, and then fetching it fails.
 pub(super) fn address(media: &Media, pointer: &str) -> String {
     let urls = json!(media.urls);
     let found = urls.pointer(pointer).and_then(Value::as_str);
     found.unwrap_or_default().to_owned()
 }
 
-async fn fetch(
-    trial: &Trial<'_>,
-    url: &str,
-    wanted: u16,
-    kind: &str,
-) -> Result<crate::connect::viewer::Fetched, String> {
+async fn fetch(trial: &Trial<'_>, url: &str, wanted: u16, kind: &str) -> Result<Fetched, String> {
     typed(
-        trial.viewer.get(url, &[]).await.map_err(told)?,
+        trial.viewer.get(url, &[]).await.map_err(describe)?,
         wanted,
         kind,
     )

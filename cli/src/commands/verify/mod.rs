@@ -1,4 +1,4 @@
-//! `verify`: some thirty requests that show whether a deployed platform works, with an app and files of its own.
+//! `verify`: some forty requests that show whether a deployed platform works, with an app and files of its own.
 //!
 //! ```text
 //! uploads: register an app, ask for grants, put files in every way ──▶ the verdicts
@@ -6,7 +6,7 @@
 //! tidy: erase the media and the app, whatever went wrong
 //! ```
 //!
-//! A check that fails does not stop the others, but for those that need what it would have made.
+//! A failed check stops only the checks that need its result.
 
 mod delivery;
 mod report;
@@ -41,7 +41,7 @@ struct Trial<'a> {
     app: String,
     /// How long to wait for one thing.
     patience: Duration,
-    /// All media that were granted, to be erased in the end.
+    /// All media that were granted. They are erased in the end.
     media: Mutex<Vec<String>>,
 }
 
@@ -54,17 +54,19 @@ pub(super) async fn run(place: &Place, wanted: &Verify, screen: &Screen) -> Resu
         media: Mutex::default(),
     };
     let mut report = Report::new(*screen);
-    let interrupted = tokio::select! {
-        done = checks(&trial, &mut report) => {
-            done?;
-            false
-        }
-        _ = tokio::signal::ctrl_c() => true,
+    let checked = tokio::select! {
+        checked = checks(&trial, &mut report) => checked,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
     };
-    tidy::run(&trial, &mut report).await?;
-    if interrupted {
-        return Err(Failure::Interrupted);
-    }
+    // A second Ctrl-C ends the tidying, too.
+    let tidied = tokio::select! {
+        tidied = tidy::run(&trial, &mut report) => tidied,
+        _ = tokio::signal::ctrl_c() => {
+            screen.note(&format!("The app {} and its media are left.", trial.app));
+            Err(Failure::Interrupted)
+        }
+    };
+    checked.and(tidied)?;
     report.finish(&trial.app)
 }
 
@@ -101,19 +103,19 @@ impl Trial<'_> {
         loop {
             let state = match self.show(media).await {
                 Ok(answer) => {
-                    let shown: Media = self.place.api.read(answer).map_err(told)?;
+                    let shown: Media = self.place.api.read(answer).map_err(describe)?;
                     if shown.state == wanted {
                         return Ok(shown);
                     }
                     if matches!(shown.state.as_str(), "rejected" | "failed" | "ready")
-                        && wanted_at_once(wanted)
+                        && is_verdict(wanted)
                     {
                         return Err(format!("it is {}: {}", shown.state, reason(&shown)));
                     }
                     shown.state
                 }
                 Err(Failure::Refused(problem)) if problem.is_absence() => "not seen yet".to_owned(),
-                Err(failure) => return Err(told(failure)),
+                Err(failure) => return Err(describe(failure)),
             };
             if Instant::now() + PAUSE > until {
                 let seconds = self.patience.as_secs();
@@ -127,7 +129,7 @@ impl Trial<'_> {
     async fn until_status(&self, url: &str, wanted: u16) -> Result<Fetched, String> {
         let until = Instant::now() + self.patience;
         loop {
-            let fetched = self.viewer.get(url, &[]).await.map_err(told)?;
+            let fetched = self.viewer.get(url, &[]).await.map_err(describe)?;
             if fetched.status == wanted {
                 return Ok(fetched);
             }
@@ -140,8 +142,8 @@ impl Trial<'_> {
     }
 }
 
-/// Whether a verdict ends the wait for this state: an operation begins with a verdict, and ends with another state.
-fn wanted_at_once(state: &str) -> bool {
+/// Whether a media is in this state because it was judged, and not because of an operation.
+fn is_verdict(state: &str) -> bool {
     matches!(state, "ready" | "rejected")
 }
 
@@ -151,7 +153,7 @@ fn reason(media: &Media) -> String {
     rejection.or(failure).unwrap_or_default()
 }
 
-fn told(failure: Failure) -> String {
+fn describe(failure: Failure) -> String {
     failure.to_string()
 }
 

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::report::Report;
-use super::{PAUSE, Trial, told};
+use super::{PAUSE, Trial, describe};
 use crate::connect::api::{Request, media_path};
 use crate::failure::Failure;
 
@@ -20,16 +20,21 @@ async fn erase(trial: &Trial<'_>) -> Result<(), String> {
         ..Request::default()
     };
     let until = Instant::now() + trial.patience;
+    let mut left = trial.granted();
     loop {
-        for media in trial.granted() {
+        // A media that refuses may be in a state that ends soon, and one that is not found may still appear.
+        let mut refused = Vec::new();
+        for media in left {
             let request = Request {
                 method: "DELETE",
                 path: media_path(&trial.app, &media),
                 ..Request::default()
             };
-            // It may have been erased before, or be in a state that comes to an end first.
-            drop(trial.place.api.call(&request).await);
+            if trial.place.api.call(&request).await.is_err() {
+                refused.push(media);
+            }
         }
+        left = refused;
         match trial.place.api.call(&remove).await {
             Ok(_) => return Ok(()),
             Err(Failure::Refused(problem)) if problem.is_absence() => return Ok(()),
@@ -43,7 +48,7 @@ async fn erase(trial: &Trial<'_>) -> Result<(), String> {
                 }
                 tokio::time::sleep(PAUSE).await;
             }
-            Err(other) => return Err(told(other)),
+            Err(other) => return Err(describe(other)),
         }
     }
 }

@@ -7,7 +7,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use serde_json::{Value, json};
 
 use super::report::Report;
-use super::{Trial, samples, status, told};
+use super::{Trial, describe, samples, status};
 use crate::answer::Media;
 use crate::connect::api::{Request, app_path};
 use crate::failure::Failure;
@@ -137,7 +137,7 @@ pub(super) async fn run(trial: &Trial<'_>, report: &mut Report) -> Result<Option
 }
 
 async fn call(trial: &Trial<'_>, request: &Request) -> Result<Value, String> {
-    trial.place.api.call(request).await.map_err(told)
+    trial.place.api.call(request).await.map_err(describe)
 }
 
 /// Asks for a grant for these files; returns what each may be put with at its presigned address, too.
@@ -150,16 +150,16 @@ async fn grant(
         .iter()
         .map(|file| json!({ "name": file.name, "bytes": file.bytes.len() }))
         .collect();
-    let wish = json!({ "visibility": visibility, "files": declared });
+    let body = json!({ "visibility": visibility, "files": declared });
     let path = format!("{}/uploads", app_path(&trial.app));
-    let answer = call(trial, &Request::json("POST", path, &wish)).await?;
+    let answer = call(trial, &Request::json("POST", path, &body)).await?;
     let granted = answer.get("files").and_then(Value::as_array);
     let presigned = granted
         .into_iter()
         .flatten()
         .map(|file| file["put"].clone());
     let presigned = presigned.collect();
-    let ticket: Ticket = trial.place.api.read(answer).map_err(told)?;
+    let ticket: Ticket = trial.place.api.read(answer).map_err(describe)?;
     for file in &ticket.files {
         trial.remember(&file.media);
     }
@@ -185,7 +185,7 @@ impl Sample {
                     .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
                     .collect();
                 let answer = trial.viewer.put(url, &headers, self.bytes).await;
-                status(answer.map_err(told)?, 200).map(drop)
+                status(answer.map_err(describe)?, 200).map(drop)
             }
         }
     }

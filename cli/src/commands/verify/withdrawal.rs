@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::delivery::address;
 use super::report::Report;
 use super::uploads::Ready;
-use super::{Trial, told};
+use super::{Trial, describe};
 use crate::connect::api::{Request, media_path};
 use crate::failure::Failure;
 
@@ -54,5 +54,5 @@ async fn order(
 ) -> Result<Value, String> {
     let path = format!("/admin{}/{command}", media_path(&trial.app, media));
     let request = Request::json("POST", path, body);
-    trial.place.api.call(&request).await.map_err(told)
+    trial.place.api.call(&request).await.map_err(describe)
 }
