@@ -34,8 +34,8 @@ impl Resampler {
 
     /// Resamples a picture of `from` (width, height) pixels with 1, 3 or 4 `channels` to the size `to`.
     ///
-    /// `crop` is the part that is taken, in pixels of the picture: left, top, width, height. The pixels stay as they are:
-    /// they are borrowed as the library's own intermediate results are, because another type would double its code.
+    /// `crop` is the part that is taken, in pixels of the picture: left, top, width, height. `pixels` do not change. They are
+    /// borrowed mutably as the library's intermediate pictures are, because a second type would double the code to compile.
     ///
     /// # Errors
     ///
