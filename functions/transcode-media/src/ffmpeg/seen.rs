@@ -65,6 +65,9 @@ impl Seen {
     }
 
     /// Reads what the filter `showinfo` writes about one picture. (The file's own metadata is indented.)
+    ///
+    /// FFmpeg's threads share one log, so another thread's message may follow a colour's name immediately, and the
+    /// rest of the line follows on a line of its own. Therefore names are recognised by how a value begins.
     pub(super) fn read(told: &str) -> Self {
         let mut seen = Self::default();
         let lines = told
@@ -76,7 +79,7 @@ impl Seen {
                 "s" => seen.size = pair(value, 'x'),
                 "sar" => seen.pixel_shape = pair(value, '/'),
                 "fmt" => value.clone_into(&mut seen.format),
-                "color_range" => seen.is_full_range = value == "pc",
+                "color_range" => seen.is_full_range = value.starts_with("pc"),
                 "color_space" => seen.matrix = matrix(value),
                 "color_primaries" => seen.primaries = primaries(value),
                 "color_trc" => seen.transfer = transfer(value),
@@ -96,32 +99,42 @@ fn pair(text: &str, between: char) -> Option<(u32, u32)> {
     (one > 0 && other > 0).then_some((one, other))
 }
 
-fn matrix(name: &str) -> Matrix {
-    match name {
-        "bt709" => Matrix::Bt709,
-        "smpte170m" | "bt470bg" => Matrix::Bt601,
-        "fcc" => Matrix::Fcc,
-        "smpte240m" => Matrix::Smpte240m,
-        "bt2020nc" => Matrix::Bt2020,
-        _ => Matrix::Unknown,
-    }
+fn matrix(value: &str) -> Matrix {
+    named(
+        value,
+        &[
+            ("bt709", Matrix::Bt709),
+            ("smpte170m", Matrix::Bt601),
+            ("bt470bg", Matrix::Bt601),
+            ("fcc", Matrix::Fcc),
+            ("smpte240m", Matrix::Smpte240m),
+            ("bt2020nc", Matrix::Bt2020),
+        ],
+    )
 }
 
-fn primaries(name: &str) -> Primaries {
-    match name {
-        "bt2020" => Primaries::Bt2020,
-        "smpte431" => Primaries::DciP3,
-        "smpte432" => Primaries::DisplayP3,
-        _ => Primaries::Usual,
-    }
+fn primaries(value: &str) -> Primaries {
+    named(
+        value,
+        &[
+            ("bt2020", Primaries::Bt2020),
+            ("smpte431", Primaries::DciP3),
+            ("smpte432", Primaries::DisplayP3),
+        ],
+    )
 }
 
-fn transfer(name: &str) -> Transfer {
-    match name {
-        "smpte2084" => Transfer::Pq,
-        "arib-std-b67" => Transfer::Hlg,
-        _ => Transfer::Usual,
-    }
+fn transfer(value: &str) -> Transfer {
+    named(
+        value,
+        &[("smpte2084", Transfer::Pq), ("arib-std-b67", Transfer::Hlg)],
+    )
+}
+
+/// Returns what the value's name stands for. No name of FFmpeg's begins with another one of the same list.
+fn named<T: Copy + Default>(value: &str, names: &[(&str, T)]) -> T {
+    let found = names.iter().find(|(name, _)| value.starts_with(name));
+    found.map(|(_, meaning)| *meaning).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -146,5 +159,22 @@ mod tests {
         };
         assert_eq!(Seen::read(told), expected);
         assert_eq!(Seen::read("s:1x1 fmt:x"), Seen::default());
+    }
+
+    #[test]
+    fn a_message_of_another_thread_in_the_middle_changes_nothing() {
+        let told = "[Parsed_showinfo_0 @ 0x7f58] n:   0 fmt:yuv420p sar:1/1 s:320x180 i:P mean:[457]\n\
+            [Parsed_showinfo_0 @ 0x7f58] color_range:pcmissing picture in access unit\n\
+            [Parsed_showinfo_0 @ 0x7f58]  color_space:bt709 color_primaries:smpte432Last message repeated 1 times\n\
+            [Parsed_showinfo_0 @ 0x7f58]  color_trc:smpte2084\n";
+        let seen = Seen::read(told);
+        let found = (
+            seen.is_full_range,
+            seen.matrix,
+            seen.primaries,
+            seen.transfer,
+        );
+        let expected = (true, Matrix::Bt709, Primaries::DisplayP3, Transfer::Pq);
+        assert_eq!(found, expected);
     }
 }

@@ -121,13 +121,18 @@ pub(super) fn streams(file: &Path) -> Vec<String> {
 
 /// Returns when the picture begins, and when it turns from dark to bright, in seconds of the file's own clock.
 pub(super) fn flashes(file: &Path) -> (f64, Vec<f64>) {
-    let arguments =
-        "-copyts -i FILE -map 0:v:0 -vf scale=32:32,showinfo -fps_mode passthrough -f null -";
-    let (_, said) = run(arguments, file);
+    // Printed to the standard output: lines of the log are broken where several threads write to it at once.
+    let print = "metadata=print:key=lavfi.signalstats.YAVG:file=-";
+    let arguments = format!(
+        "-copyts -i FILE -map 0:v:0 -vf scale=32:32,format=yuv420p,signalstats,{print} -fps_mode passthrough \
+         -f null -"
+    );
+    let (printed, _) = run(&arguments, file);
+    let printed = String::from_utf8(printed).unwrap();
     let (mut begins, mut was_bright, mut at) = (None, false, Vec::new());
-    for line in said.lines().filter(|line| line.contains("mean:[")) {
-        let seconds: f64 = word(line, "pts_time:");
-        let is_bright = word(line, "mean:[") > 140.0;
+    for picture in printed.split("frame:").skip(1) {
+        let seconds = number(picture, "pts_time:");
+        let is_bright = number(picture, "YAVG=") > 140.0;
         begins.get_or_insert(seconds);
         if is_bright && !was_bright {
             at.push(seconds);
@@ -137,10 +142,9 @@ pub(super) fn flashes(file: &Path) -> (f64, Vec<f64>) {
     (begins.unwrap(), at)
 }
 
-fn word(line: &str, name: &str) -> f64 {
-    let rest = line.split(name).nth(1).unwrap().trim_start();
-    let end = rest.find([' ', ']']).unwrap_or(rest.len());
-    rest[..end].parse().unwrap()
+fn number(text: &str, name: &str) -> f64 {
+    let (_, rest) = text.split_once(name).unwrap();
+    rest.split_whitespace().next().unwrap().parse().unwrap()
 }
 
 /// Returns when the sound becomes loud, in seconds of the file's own clock.
