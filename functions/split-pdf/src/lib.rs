@@ -19,7 +19,7 @@ use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::failure;
 use dozo::stages::split::engine::Engine;
-use dozo::stages::split::{Splitter, Task, Times};
+use dozo::stages::split::{Shelf, Splitter, Task, Times};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::keys::Bucket;
@@ -161,6 +161,7 @@ impl Function {
                 public_base_url: config.public_base_url,
                 times: Times::STANDARD,
                 stuck: AtomicBool::new(false),
+                shelf: Shelf::default(),
             },
             inbox,
             slow_inbox,

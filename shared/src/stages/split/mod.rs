@@ -49,6 +49,7 @@ pub(crate) mod manifest;
 mod page_result;
 mod pages;
 mod plan;
+mod remote;
 mod span;
 mod times;
 mod trouble;
@@ -77,6 +78,7 @@ use crate::vocabulary::record::MediaRecord;
 use engine::Engine;
 
 pub use pages::Span;
+pub use remote::Shelf;
 pub use times::{PATIENCE, QUICK, TURN, Times};
 
 /// Number of pages that are stored and noted together: the unit of progress, and the most that a crash costs.
@@ -130,6 +132,8 @@ pub struct Splitter {
     pub times: Times,
     /// Whether the engine was given up.
     pub stuck: AtomicBool,
+    /// What was fetched of the document at hand.
+    pub shelf: Shelf,
 }
 
 /// The interval of checks whether the engine has crashed. It is short compared with starting the next process.

@@ -3,8 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::desk::{Desk, Remote, Said};
+use super::desk::{Desk, Said};
 use super::engine::{About, Unopened};
+use super::remote::Remote;
 use super::times::Watch;
 use super::{Span, Splitter, Step, Task};
 use crate::platform::batch::Message;
@@ -157,7 +158,7 @@ impl Splitter {
     ) -> Result<Option<Result<About, Unopened>>, Error> {
         let (desk, mut heard, failure) = Desk::new();
         let engine = self.engine.clone();
-        let remote = Remote::new(desk, file.bytes);
+        let remote = Remote::new(desk, &self.shelf, file);
         let mut work = tokio::task::spawn_blocking(move || {
             let mut about = None;
             let opened = engine.open(Box::new(remote), &mut |document| {

@@ -9,9 +9,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::commit::Piece;
-use super::desk::{Desk, Failure, Remote, Said};
+use super::desk::{Desk, Failure, Said};
 use super::engine::{Unopened, Wanted};
 use super::job::{End, Job, Pages, Puts};
+use super::remote::Remote;
 use super::times::Watch;
 use super::{Span, Splitter, Task, trouble};
 use crate::platform::batch::Message;
@@ -209,7 +210,7 @@ impl Splitter {
         let (desk, heard, failure) = Desk::new();
         let (engine, wanted) = (self.engine.clone(), job.wanted);
         let mut indices = job.begun(pieces);
-        let remote = Remote::new(desk.clone(), job.file.bytes);
+        let remote = Remote::new(desk.clone(), &self.shelf, &job.file);
         let work = tokio::task::spawn_blocking(move || {
             engine.open(Box::new(remote), &mut |document| {
                 document.make(&mut indices, wanted, &mut |index, made| {
