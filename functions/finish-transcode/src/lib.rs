@@ -111,7 +111,7 @@ async fn run(function: &Function, message: &Message, left: Duration) -> Outcome 
         (Stage::FinishTranscode, message),
         job::read,
         |hint| hint.order().map(|order| (order.app, order.media)),
-        async |hint| function.finisher.run(hint, left).await,
+        async |hint, _| function.finisher.run(hint, left).await,
     )
     .await
 }

@@ -140,7 +140,7 @@ async fn run(function: &Function, message: &Message) -> Outcome {
         (Stage::RunOperation, message),
         message::parse,
         |order: &Order| Some((order.app.clone(), order.media.clone())),
-        async |order| function.operator.run(order).await,
+        async |order, _| function.operator.run(order).await,
     )
     .await
 }

@@ -212,7 +212,7 @@ async fn split(function: &Function, message: &Message, deadline: Instant) -> Out
         (Stage::SplitPdf, message),
         message::parse,
         |task: &Task| Some((task.order.app.clone(), task.order.media.clone())),
-        async |task| Box::pin(function.splitter.run(task, message, deadline)).await,
+        async |task, begun| Box::pin(function.splitter.run(task, begun, deadline)).await,
     )
     .await
 }

@@ -164,7 +164,7 @@ async fn run(function: &Function, message: &Message, left: Duration) -> Outcome 
         (Stage::TranscodeMedia, message),
         message::parse,
         |order: &StageOrder| Some((order.app.clone(), order.media.clone())),
-        async |order| begin(function, order, left).await,
+        async |order, _| begin(function, order, left).await,
     )
     .await
 }

@@ -134,16 +134,12 @@ async fn settle_one(
     file: &UploadedFile,
     message: &Message,
 ) -> Result<Ending, Error> {
-    let settled = function.settler.settle(file).await;
-    if let Err(error) = &settled {
-        failure::report(
-            &function.settler.records,
-            (&file.app, &file.media),
-            Stage::ValidateUpload,
-            message,
-            error,
-        )
-        .await;
-    }
-    settled
+    failure::try_once(
+        &function.settler.records,
+        (&file.app, &file.media),
+        Stage::ValidateUpload,
+        message,
+        async |_| function.settler.settle(file).await,
+    )
+    .await
 }

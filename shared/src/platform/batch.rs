@@ -26,7 +26,7 @@ pub struct Message {
     /// The text of the message.
     pub body: String,
     /// The number of deliveries so far, including this one.
-    pub attempts: u32,
+    pub deliveries: u32,
     /// The receipt handle of this delivery, which requests to the queue about the message need.
     pub receipt: String,
 }
@@ -42,8 +42,8 @@ impl Backoff {
     /// Returns the wait after this many deliveries, in seconds: a random value between half of the doubled bound and
     /// all of it.
     #[must_use]
-    pub fn wait_seconds(self, attempts: u32, clock: &dyn Clock) -> u32 {
-        let doublings = attempts.saturating_sub(1).min(16);
+    pub fn wait_seconds(self, deliveries: u32, clock: &dyn Clock) -> u32 {
+        let doublings = deliveries.saturating_sub(1).min(16);
         let bound = self
             .first_seconds
             .saturating_mul(1 << doublings)
@@ -120,7 +120,7 @@ impl Inbox {
                 // Redeliver at once, so that it reaches the dead-letter queue quickly; handling it again cannot
                 // succeed.
                 Next::Park => 0,
-                Next::Retry => self.backoff.wait_seconds(message.attempts, &*self.clock),
+                Next::Retry => self.backoff.wait_seconds(message.deliveries, &*self.clock),
                 Next::RetryIn(seconds) => seconds,
             };
             postpone(&*self.queue, &message.receipt, wait_seconds).await;
@@ -134,13 +134,13 @@ impl Inbox {
 
 /// Logs one event for each message, with the peak memory of the process so far.
 fn log(message: &Message, outcome: &Outcome) {
-    let (media, message_id, attempts) = (&outcome.media, &message.id, message.attempts);
+    let (media, message_id, deliveries) = (&outcome.media, &message.id, message.deliveries);
     let peak_bytes = Peak::bytes();
     match outcome.result.as_ref().map(|ending| ending.as_str()) {
         Ok(outcome) => tracing::info!(
             media,
             message_id,
-            attempts,
+            deliveries,
             outcome,
             peak_bytes,
             "{media}: {outcome}"
@@ -150,7 +150,7 @@ fn log(message: &Message, outcome: &Outcome) {
             tracing::warn!(
                 media,
                 message_id,
-                attempts,
+                deliveries,
                 code,
                 cause,
                 peak_bytes,
@@ -169,14 +169,14 @@ async fn postpone(queue: &dyn Queue, receipt: &str, seconds: u32) {
 }
 
 fn open(received: SqsMessage) -> Message {
-    let attempts = received
+    let deliveries = received
         .attributes
         .get("ApproximateReceiveCount")
         .and_then(|count| count.parse().ok());
     Message {
         id: received.message_id.unwrap_or_default(),
         body: received.body.unwrap_or_default(),
-        attempts: attempts.unwrap_or(1),
+        deliveries: deliveries.unwrap_or(1),
         receipt: received.receipt_handle.unwrap_or_default(),
     }
 }

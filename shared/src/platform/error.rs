@@ -19,7 +19,7 @@ pub enum Next {
     Forget,
     /// Let the message become a dead letter at once, so that it is recorded; it can never succeed.
     Park,
-    /// Retry later; the queue counts the attempts.
+    /// Retry later; the stage counts its tries.
     Retry,
     /// Retry after this many seconds, and not before.
     RetryIn(u32),
@@ -52,6 +52,12 @@ pub enum Error {
     /// The uploaded object was replaced during every try to read it.
     #[error("the uploaded object changed each time it was read")]
     Unsteady,
+    /// The stage has tried the message as often as it may.
+    #[error("the message was given up after {tries} tries")]
+    GivenUp {
+        /// The number of tries.
+        tries: u32,
+    },
     /// Another delivery may still be at work on the media.
     #[error("another delivery of the message may still be in progress for {seconds} s")]
     Busy {
@@ -179,6 +185,7 @@ impl Error {
             | Self::TooManyGivenUp { .. }
             | Self::NoQueue { .. }
             | Self::Answer(_)
+            | Self::GivenUp { .. }
             | Self::Incomplete
             | Self::Transition(_) => Next::Park,
         }
@@ -196,6 +203,7 @@ impl Error {
             Self::Incomplete => "invalidation_incomplete",
             Self::Contended { .. } => "record_contended",
             Self::Unsteady => "upload_unsteady",
+            Self::GivenUp { .. } => "given_up",
             Self::Busy { .. } => "busy",
             Self::Record { .. } => "record_unreadable",
             Self::Message(error) => error.code(),

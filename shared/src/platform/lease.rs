@@ -54,7 +54,7 @@ mod tests {
         Message {
             id: "1".to_owned(),
             body: String::new(),
-            attempts: 1,
+            deliveries: 1,
             receipt: "receipt".to_owned(),
         }
     }

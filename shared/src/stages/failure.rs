@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::platform::batch::{Message, Outcome};
 use crate::platform::ending::Ending;
-use crate::platform::error::Error;
+use crate::platform::error::{Error, Next};
 use crate::platform::json;
 use crate::platform::mark;
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::{Condition, ObjectStore, StoreError};
+use crate::stages::tries::{self, Try, is_at};
 use crate::vocabulary::keys::{Key, MessageId};
-use crate::vocabulary::kind::Kind;
 use crate::vocabulary::message::invalidation::{Request, Task};
 use crate::vocabulary::message::job::Hint;
 use crate::vocabulary::message::order::Order;
@@ -24,8 +24,8 @@ use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::message::upload::UploadedFile;
 use crate::vocabulary::message::{Body, MessageError};
 use crate::vocabulary::names::{AppId, MediaId, Visibility};
-use crate::vocabulary::record::{Content, Failure, MediaRecord};
-use crate::vocabulary::stage::Stage;
+use crate::vocabulary::record::{Failure, MediaRecord};
+use crate::vocabulary::stage::{MAX_DELIVERIES, Stage};
 use crate::vocabulary::state::State;
 
 /// The code of a failure whose stage left no report: it was throttled, its process died, or it ran out of time or memory.
@@ -40,38 +40,44 @@ pub struct FailedMessage {
     pub message_id: String,
     /// The body of the message.
     pub body: String,
-    /// The number of deliveries.
+    /// The number of tries, or of deliveries if none left a report.
     pub attempts: u32,
     /// The code of the failure.
     pub code: String,
 }
 
-/// Notes on the record why a stage gives a message back. This is best effort: without the note the failure reads as a
-/// crash, and the message is given back all the same.
+/// Notes on the record why a stage gives a message back after the try of this number, or after the next one if none was
+/// begun. Returns how often it has tried the message. This is best effort: without the note the failure reads as a crash, and the message is given back all the same.
 pub async fn report(
     records: &Records,
     (app, media): (&AppId, &MediaId),
-    stage: Stage,
-    message: &Message,
+    (stage, message): (Stage, &Message),
+    number: Option<u32>,
     error: &Error,
-) {
+) -> u32 {
     let failure = Failure {
         stage,
         code: error.code().to_owned(),
         message: error.to_string(),
-        attempts: message.attempts,
+        attempts: 0,
         message_id: message.id.clone(),
     };
     let noted = records.change_if(
         (app, media),
         |record| is_at(record, stage),
         |record| {
-            record.record_failure(failure.clone());
+            tries::fail(record, message, number, failure.clone());
             Ok(())
         },
     );
-    if let Err(error) = noted.await {
-        tracing::warn!(media = %media, cause = error.chain(), "a failure could not be written to the record");
+    match noted.await {
+        Ok(after) => after
+            .record
+            .map_or(0, |record| tries::so_far(&record, message)),
+        Err(error) => {
+            tracing::warn!(media = %media, cause = error.chain(), "a failure could not be written to the record");
+            0
+        }
     }
 }
 
@@ -82,22 +88,49 @@ pub async fn attempt<M>(
     (stage, message): (Stage, &Message),
     read: impl FnOnce(&str) -> Result<M, MessageError>,
     about: impl FnOnce(&M) -> Option<(AppId, MediaId)>,
-    work: impl AsyncFnOnce(&M) -> Result<Ending, Error>,
+    work: impl AsyncFnOnce(&M, Try) -> Result<Ending, Error>,
 ) -> Outcome {
-    let (about, result) = match read(&message.body) {
-        Ok(order) => (about(&order), work(&order).await),
-        Err(error) => (None, Err(error.into())),
+    let order = match read(&message.body) {
+        Ok(order) => order,
+        Err(error) => return Outcome::of_no_media(Err(error.into())),
     };
-    let Some((app, media)) = about else {
-        return Outcome::of_no_media(result);
+    let Some((app, media)) = about(&order) else {
+        return Outcome::of_no_media(work(&order, Try::FIRST).await);
     };
-    if let Err(error) = &result {
-        report(records, (&app, &media), stage, message, error).await;
-    }
+    let about = (&app, &media);
     Outcome {
         media: media.to_string(),
-        result,
+        result: try_once(records, about, stage, message, async |begun| {
+            work(&order, begun).await
+        })
+        .await,
     }
+}
+
+/// Does a stage's work on a media, unless it has tried the message as often as it may, and notes a failure on the
+/// record.
+///
+/// # Errors
+/// The error of the work, or of the note before it.
+pub async fn try_once(
+    records: &Records,
+    about: (&AppId, &MediaId),
+    stage: Stage,
+    message: &Message,
+    work: impl AsyncFnOnce(Try) -> Result<Ending, Error>,
+) -> Result<Ending, Error> {
+    let begun = tries::begin(records, about, stage, message).await?;
+    let result = work(begun).await;
+    match result.as_ref().map_err(|error| (error, error.next())) {
+        Err((_, Next::RetryIn(_))) => {
+            tries::take_back(records, about, (stage, message), begun).await?
+        }
+        Err((error, _)) => {
+            report(records, about, (stage, message), Some(begun.number), error).await;
+        }
+        Ok(_) => {}
+    }
+    result
 }
 
 /// Records messages that were given up.
@@ -160,7 +193,7 @@ impl Recorder {
         };
         let failure = diagnose(Some(&current), stage, message);
         let mark = Key::Failed(app.clone(), media.clone());
-        mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
+        mark::put(&*self.store, &mark, &kept_after(message, &failure)).await?;
         let noted = self.records.change_if((app, media), halted, |record| {
             record.record_failure(failure.clone());
             Ok(())
@@ -182,7 +215,7 @@ impl Recorder {
         };
         let failure = diagnose(Some(&current), stage, message);
         let mark = Key::Failed(app.clone(), media.clone());
-        mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
+        mark::put(&*self.store, &mark, &kept_after(message, &failure)).await?;
         let now = self.clock.now();
         let written = self.records.change_if(
             (app, media),
@@ -213,7 +246,7 @@ impl Recorder {
         let stage = Stage::ValidateUpload;
         let failure = diagnose(current.as_ref(), stage, message);
         let mark = Key::Failed(file.app.clone(), file.media.clone());
-        mark::put(&*self.store, &mark, &kept(message, stage, &failure.code)).await?;
+        mark::put(&*self.store, &mark, &kept_after(message, &failure)).await?;
         let now = self.clock.now();
         let written = self.records.change(&file.app, &file.media, |record| {
             let mut failed = match record {
@@ -245,7 +278,10 @@ impl Recorder {
     async fn keep(&self, message: &Message, code: &str) -> Result<Ending, Error> {
         let key = Key::Unclaimed(MessageId::new(&message.id));
         if self
-            .put_new(&key, &kept(message, Stage::ValidateUpload, code))
+            .put_new(
+                &key,
+                &kept(message, Stage::ValidateUpload, (code, MAX_DELIVERIES)),
+            )
             .await?
         {
             self.metrics.count(Metric::MessageUnclaimed);
@@ -266,31 +302,11 @@ impl Recorder {
 
 const BY: &str = "record-failure";
 
-/// Whether a media is in a state in which a stage works on it.
-fn is_at(record: &MediaRecord, stage: Stage) -> bool {
-    match stage {
-        Stage::ValidateUpload => {
-            matches!(record.state, State::Validating | State::Processing)
-        }
-        Stage::SplitPdf | Stage::TranscodeMedia | Stage::FinishTranscode => {
-            let kind = record.content.as_ref().map(Content::kind);
-            record.state == State::Processing
-                && kind.and_then(Kind::stage) == Some(stage.begun_by())
-        }
-        Stage::RunOperation | Stage::InvalidateCache => record.state.is_operation(),
-    }
-}
-
-/// Returns the stage's own report if the last delivery left one, else a crash.
+/// Returns the stage's own report if the last try left one, else a crash.
 fn diagnose(record: Option<&MediaRecord>, stage: Stage, message: &Message) -> Failure {
-    let last = |failure: &&Failure| {
-        failure.message_id == message.id && failure.attempts >= stage.max_attempts()
-    };
-    if let Some(failure) = record
-        .and_then(|record| record.last_error.as_ref())
-        .filter(last)
-    {
-        return failure.clone();
+    let report = record.and_then(|record| tries::last_report(record, stage, message));
+    if let Some(report) = report {
+        return report.clone();
     }
     Failure {
         stage,
@@ -298,17 +314,21 @@ fn diagnose(record: Option<&MediaRecord>, stage: Stage, message: &Message) -> Fa
         message:
             "The stage left no report: it was throttled, crashed, or ran out of time or memory."
                 .to_owned(),
-        attempts: stage.max_attempts(),
+        attempts: MAX_DELIVERIES,
         message_id: message.id.clone(),
     }
 }
 
-fn kept(message: &Message, stage: Stage, code: &str) -> FailedMessage {
+fn kept_after(message: &Message, failure: &Failure) -> FailedMessage {
+    kept(message, failure.stage, (&failure.code, failure.attempts))
+}
+
+fn kept(message: &Message, stage: Stage, (code, attempts): (&str, u32)) -> FailedMessage {
     FailedMessage {
         stage,
         message_id: message.id.clone(),
         body: message.body.clone(),
-        attempts: stage.max_attempts(),
+        attempts,
         code: code.to_owned(),
     }
 }

@@ -14,6 +14,7 @@ pub mod sniff;
 // Processing documents, audio and video.
 pub mod split;
 pub mod transcode;
+pub mod tries;
 
 // Delivering media.
 pub mod derived;

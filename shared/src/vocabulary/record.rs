@@ -4,6 +4,8 @@
 
 mod content;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +57,9 @@ pub struct MediaRecord {
     /// The last error that a stage reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_error: Option<Failure>,
+    /// The tries of messages that a stage has not handled yet, by their SQS message ids; their number is bounded.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tries: BTreeMap<String, Tries>,
     /// The message that failed, kept for a retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_message: Option<String>,
@@ -86,10 +91,20 @@ pub struct Failure {
     pub code: String,
     /// A message for a person.
     pub message: String,
-    /// The number of deliveries of the message, including this one.
+    /// The number of tries of the message, including this one; of deliveries if none left a report.
     pub attempts: u32,
     /// The id of the SQS message that failed. It distinguishes a stage's own report from a crash that left none.
     pub message_id: String,
+}
+
+/// The tries of a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tries {
+    /// How many have begun.
+    pub begun: u32,
+    /// The latest report, which may be of an earlier try than the latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Failure>,
 }
 
 /// An event in the history of a media.
@@ -169,6 +184,7 @@ impl MediaRecord {
             accepted_at: None,
             rejection: None,
             last_error: None,
+            tries: BTreeMap::new(),
             failed_message: None,
             suspension: None,
             resume_state: None,
@@ -252,6 +268,7 @@ impl MediaRecord {
     pub fn publish(&mut self, by: Stage, now: Timestamp) -> Result<(), TransitionError> {
         self.transition_to(State::Ready, now)?;
         self.last_error = None;
+        self.tries.clear();
         self.failed_message = None;
         self.note(What::Ready, by.as_str(), None, now);
         Ok(())
@@ -271,6 +288,7 @@ impl MediaRecord {
         self.transition_to(State::Failed, now)?;
         self.note(What::Failed, by, Some(failure.code.clone()), now);
         self.last_error = Some(failure);
+        self.tries.clear();
         self.failed_message = Some(message.to_owned());
         Ok(())
     }

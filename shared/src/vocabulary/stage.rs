@@ -20,8 +20,12 @@ pub enum Stage {
     InvalidateCache,
 }
 
+/// The number of deliveries after which a queue gives a message up: `maxReceiveCount` in the template. Most are for
+/// deliveries that never reach the function, because the account runs as many as it may.
+pub const MAX_DELIVERIES: u32 = 20;
+
 impl Stage {
-    /// Returns the number of deliveries after which the queue gives a message up: `maxReceiveCount` in the template.
+    /// Returns the number of tries after which the stage gives a message up.
     #[must_use]
     pub fn max_attempts(self) -> u32 {
         match self {
@@ -29,9 +33,9 @@ impl Stage {
             | Self::FinishTranscode
             | Self::RunOperation
             | Self::InvalidateCache => 5,
-            // Each delivery of a file that crashes PDFium costs a process.
+            // Each try of a file that crashes PDFium costs a process.
             Self::SplitPdf => 3,
-            // Each delivery costs minutes of all of a machine's processors.
+            // Each try costs minutes of all of a machine's processors.
             Self::TranscodeMedia => 3,
         }
     }

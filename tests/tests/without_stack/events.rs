@@ -11,6 +11,7 @@ use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::{FileName, UploadId, Visibility};
 use dozo::vocabulary::preset::{Fit, Preset, PresetName};
+use dozo::vocabulary::stage::MAX_DELIVERIES;
 use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
 use dozo_tests::template::workspace;
@@ -102,7 +103,7 @@ async fn recorded() -> World {
     let failure = record.last_error.unwrap();
     assert_eq!(
         (failure.code.as_str(), failure.attempts),
-        (STAGE_CRASHED, 5)
+        (STAGE_CRASHED, MAX_DELIVERIES)
     );
     world
 }

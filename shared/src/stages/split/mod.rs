@@ -60,7 +60,6 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::batch::Message;
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::records::Records;
@@ -68,6 +67,7 @@ use crate::ports::clock::Clock;
 use crate::ports::metrics::Metrics;
 use crate::ports::queue::Outbox;
 use crate::ports::store::ObjectStore;
+use crate::stages::tries::Try;
 use crate::vocabulary::app::Limits;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message::stage_order::StageOrder;
@@ -152,20 +152,15 @@ impl Splitter {
     ///
     /// # Errors
     /// Fails if this could not be decided; the message must then be delivered again.
-    pub async fn run(
-        &self,
-        task: &Task,
-        message: &Message,
-        deadline: Instant,
-    ) -> Result<Ending, Error> {
+    pub async fn run(&self, task: &Task, begun: Try, deadline: Instant) -> Result<Ending, Error> {
         let Some(record) = self.current(&task.order).await? else {
             return Ok(Ending::Overtaken);
         };
         let turn = Instant::now().checked_add(self.times.turn_of(task));
         let deadline = turn.map_or(deadline, |end| deadline.min(end));
         match task.pages {
-            None => self.plan((task, message), &record, deadline).await,
-            Some(span) => self.make((task, message), &record, span, deadline).await,
+            None => self.plan((task, begun), &record, deadline).await,
+            Some(span) => self.make((task, begun), &record, span, deadline).await,
         }
     }
 

@@ -8,13 +8,13 @@ use super::engine::{About, Unopened};
 use super::remote::Remote;
 use super::times::Watch;
 use super::{Span, Splitter, Step, Task};
-use crate::platform::batch::Message;
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{Listed, StoreError};
 use crate::stages::original::Original;
 use crate::stages::settle::LEASE_SECONDS;
+use crate::stages::tries::Try;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::{Key, ObjectLocation};
 use crate::vocabulary::message::stage_order::StageOrder;
@@ -28,7 +28,7 @@ impl Splitter {
     /// Judges a document, publishes its original, and deals out its pages.
     pub(super) async fn plan(
         &self,
-        (task, message): (&Task, &Message),
+        (task, begun): (&Task, Try),
         record: &MediaRecord,
         deadline: Instant,
     ) -> Result<Ending, Error> {
@@ -64,7 +64,7 @@ impl Splitter {
         match Span::deal(pages, self.span_pages, self.spans_at_once).as_slice() {
             [] => Ok(Ending::Overtaken),
             [whole] => {
-                let task = (task, message);
+                let task = (task, begun);
                 self.make(task, &record, *whole, deadline).await
             }
             spans => {

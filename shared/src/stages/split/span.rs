@@ -15,12 +15,12 @@ use super::job::{End, Job, Pages, Puts};
 use super::remote::Remote;
 use super::times::Watch;
 use super::{Span, Splitter, Task, trouble};
-use crate::platform::batch::Message;
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::store::{Listed, StoreError};
 use crate::stages::original::Original;
 use crate::stages::progress;
+use crate::stages::tries::Try;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message::stage_order::StageOrder;
@@ -35,7 +35,7 @@ impl Splitter {
     /// last ones, or sends the rest of the span back to a queue.
     pub(super) async fn make(
         &self,
-        (task, message): (&Task, &Message),
+        (task, begun): (&Task, Try),
         record: &MediaRecord,
         span: Span,
         deadline: Instant,
@@ -59,9 +59,9 @@ impl Splitter {
             given_up,
             deadline,
         };
-        let end = if trouble::is_after_silence(message, record) {
-            let attempts = message.attempts;
-            self.work_carefully(&job, &left, &parts, attempts).await?
+        let end = if begun.after_silence {
+            self.work_carefully(&job, &left, &parts, begun.number)
+                .await?
         } else {
             self.work(&job, left).await?
         };

@@ -15,14 +15,12 @@ use super::job::{End, Job, Puts};
 use super::pages::number;
 use super::times::Watch;
 use super::{MOST_GIVEN_UP, Span, Splitter};
-use crate::platform::batch::Message;
 use crate::platform::error::Error;
 use crate::ports::store::{Condition, Headers, StoreError};
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::keys::work::Part;
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::page::PageNumber;
-use crate::vocabulary::record::MediaRecord;
 
 /// Returns the pages that are noted as given up.
 ///
@@ -42,22 +40,15 @@ pub(super) fn given_up(parts: &BTreeSet<Part>) -> Result<BTreeSet<PageNumber>, E
     Ok(pages)
 }
 
-/// Returns whether the previous delivery died without a message. If it had failed, the record would hold its error.
-pub(super) fn is_after_silence(message: &Message, record: &MediaRecord) -> bool {
-    let told = record.last_error.as_ref().is_some_and(|last| {
-        last.message_id == message.id && last.attempts.saturating_add(1) >= message.attempts
-    });
-    message.attempts > 1 && !told
-}
-
 impl Splitter {
-    /// Makes one piece after a silent death. `parts` are the objects in WORK when this delivery began.
+    /// Makes one piece after a silent death. `parts` are the objects in WORK when this try, of this number,
+    /// began.
     pub(super) async fn work_carefully(
         &self,
         job: &Job<'_>,
         pieces: &VecDeque<Span>,
         parts: &BTreeSet<Part>,
-        attempts: u32,
+        number: u32,
     ) -> Result<End, Error> {
         let Some(piece) = pieces.front().copied() else {
             return Ok(End::Done);
@@ -67,7 +58,7 @@ impl Splitter {
         for single in singles {
             let page = single.first;
             let is_tried = parts.contains(&Part::Tried(page));
-            if is_tried && attempts > 2 && !job.given_up.contains(&page) {
+            if is_tried && number > 1 && !job.given_up.contains(&page) {
                 self.give_up(&job.task.order, page).await?;
                 let from = piece;
                 return Ok(End::Left { from, patient });

@@ -8,6 +8,7 @@ use dozo::stages::failure::{FailedMessage, STAGE_CRASHED};
 use dozo::vocabulary::keys::Key;
 use dozo::vocabulary::names::{AppId, MediaId};
 use dozo::vocabulary::record::MediaRecord;
+use dozo::vocabulary::stage::{MAX_DELIVERIES, Stage};
 use dozo_tests::own_stack::{OwnStack, Ports, Signal, send};
 use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
 use futures_util::future::join_all;
@@ -19,9 +20,6 @@ use crate::failures::good;
 
 /// The function that is broken here.
 const FUNCTION: &str = "validate-upload";
-
-/// The deliveries after which the uploads queue gives a message up.
-const DELIVERIES: u32 = 5;
 
 /// Sets how soon the message of a dead process comes again: 12 minutes on AWS, which no test waits for.
 async fn redeliver_after(stack: &Stack, seconds: u32) {
@@ -80,7 +78,7 @@ async fn died_at_its_start(stack: &Stack) {
     let shown = stack.until_state(DEMO, &poisoned, "failed").await;
     assert_eq!(shown["failure"]["stage"], "validate-upload", "{shown}");
     assert_eq!(shown["failure"]["code"], STAGE_CRASHED, "{shown}");
-    assert_eq!(shown["failure"]["attempts"], DELIVERIES, "{shown}");
+    assert_eq!(shown["failure"]["attempts"], MAX_DELIVERIES, "{shown}");
     assert!(shown.get("urls").is_none(), "{shown}");
 
     // Repair it while other messages fail; none of them is lost.
@@ -133,7 +131,7 @@ async fn assert_on_record(stack: &Stack, media: &MediaId, key: &str) {
     assert_eq!(serde_json::from_str::<Value>(&mark.body).unwrap(), message);
     assert_eq!(
         (mark.code.as_str(), mark.attempts),
-        (STAGE_CRASHED, DELIVERIES)
+        (STAGE_CRASHED, MAX_DELIVERIES)
     );
     let file = stack.object("upload", key).await;
     assert!(file.is_some(), "there is nothing left to try again with");
@@ -149,9 +147,9 @@ async fn died_at_work(own: &OwnStack, stack: &Stack) {
             stack.put(&grant, name, good(shade)).await;
         }
     };
-    // Kill fewer times than there are deliveries, so that no message can be given up.
+    // Kill fewer times than the stage tries, so that no message can be given up.
     let kills = async {
-        for _ in 1..DELIVERIES {
+        for _ in 1..Stage::ValidateUpload.max_attempts() {
             kill_workers(own, stack).await;
         }
     };

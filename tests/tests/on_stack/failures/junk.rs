@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dozo::stages::failure::FailedMessage;
 use dozo::vocabulary::keys::{Key, MessageId};
+use dozo::vocabulary::stage::MAX_DELIVERIES;
 use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -63,7 +64,7 @@ async fn junk_is_kept_and_counted_and_holds_nothing_up() {
     for (id, (body, code)) in ids.iter().zip(junk) {
         let kept = kept(&stack, id).await;
         assert_eq!((kept.body.as_str(), kept.code.as_str()), (body, code));
-        assert_eq!((&kept.message_id, kept.attempts), (id, 5));
+        assert_eq!((&kept.message_id, kept.attempts), (id, MAX_DELIVERIES));
     }
     until("the count of what was kept", PATIENCE, || async {
         (counted(&stack) >= junk.len()).then_some(())

@@ -9,6 +9,7 @@ use dozo::ports::metrics::Metric;
 use dozo::vocabulary::keys::{Bucket, Item};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::record::What;
+use dozo::vocabulary::stage::MAX_DELIVERIES;
 use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::plain;
 use dozo_tests::post::Post;
@@ -170,7 +171,7 @@ async fn a_span_that_kills_its_process_fails_the_media_until_it_is_retried() {
         (failure.stage.as_str(), failure.code.as_str()),
         ("split-pdf", "stage_crashed")
     );
-    assert_eq!(failure.attempts, 3);
+    assert_eq!(failure.attempts, MAX_DELIVERIES);
     // A span that comes late finds that the media was given up.
     deliver(&world, &letters[2]).await;
     assert_eq!(state(&world, &file), State::Failed);

@@ -239,7 +239,8 @@ async fn a_failure_with_a_word_gives_up_no_page() {
         body: order.body.clone(),
         attempts,
     };
-    let refused = Faults::at(1, Fault::Refused);
+    // The first two calls note the try.
+    let refused = Faults::at(3, Fault::Refused);
     let app = world.split_pdf(&refused);
     let response = split_pdf::handle(&app, Letter::batch(&[attempt(2)]), far()).await;
     assert_eq!(response.batch_item_failures.len(), 1);

@@ -14,6 +14,7 @@ use dozo::stages::split::Times;
 use dozo::stages::split::engine::{About, Crashed, Document, Engine, File, Made, Unopened, Wanted};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::page::Reading;
+use dozo::vocabulary::stage::MAX_DELIVERIES;
 use dozo_tests::pdfs::plain;
 use dozo_tests::world::{Letter, World, far};
 use tokio::sync::Notify;
@@ -272,7 +273,7 @@ impl<'a> Lines<'a> {
             attempts: letter.attempts + 1,
             ..letter.clone()
         };
-        if again.attempts > 3 {
+        if again.attempts > MAX_DELIVERIES {
             self.dead += 1;
             let recorder = self.world.record_failure(&Faults::none());
             let answer = record_failure::handle(&recorder, Letter::batch(&[again])).await;

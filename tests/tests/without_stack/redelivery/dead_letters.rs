@@ -6,6 +6,7 @@ use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::metrics::Metric;
 use dozo::vocabulary::keys::{Bucket, Key};
 use dozo::vocabulary::record::What;
+use dozo::vocabulary::stage::MAX_DELIVERIES;
 use dozo::vocabulary::state::State;
 use dozo_tests::world::{Letter, World};
 use proptest::prelude::*;
@@ -71,9 +72,9 @@ async fn a_dead_letter_is_recorded_once_whatever_happens() {
 /// The last delivery decides: the report of an earlier one does not explain a crash.
 #[tokio::test(start_paused = true)]
 async fn a_stage_that_reports_is_told_from_one_that_crashes() {
-    for (last_fault, code) in [
-        (Fault::Refused, "store_unavailable"),
-        (Fault::DiesBefore, "stage_crashed"),
+    for (last_fault, code, attempts) in [
+        (Fault::Refused, "store_unavailable", 5),
+        (Fault::DiesBefore, "stage_crashed", MAX_DELIVERIES),
     ] {
         let world = World::new(5);
         let file = world.file("a.png");
@@ -98,7 +99,7 @@ async fn a_stage_that_reports_is_told_from_one_that_crashes() {
         let failure = record.last_error.unwrap();
         assert_eq!(
             (record.state, failure.code.as_str(), failure.attempts),
-            (State::Failed, code, 5)
+            (State::Failed, code, attempts)
         );
         assert_eq!(world.metrics.of(Metric::MediaFailed), 1);
     }

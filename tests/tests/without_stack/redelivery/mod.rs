@@ -7,6 +7,7 @@ mod dead_letters;
 mod repeated;
 mod replaced;
 mod schedules;
+mod throttled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
