@@ -238,6 +238,9 @@ fn command(checkout: &Checkout, address: SocketAddr, region: &str, stack: &Stack
     command
         .env("TMPDIR", stack.scratch())
         .env("PYTHONUNBUFFERED", "1");
+    // A laptop runs as many functions at once as its memory allows; this setting of the emulator makes it a new account.
+    let concurrency = "LAMBDA_ACCOUNT_CONCURRENCY";
+    command.envs(std::env::var_os(concurrency).map(|most| (concurrency, most)));
     // This socket does not exist, so the emulator cannot touch the user's containers.
     command.env(
         "DOCKER_HOST",

@@ -27,6 +27,7 @@ const STOP: Duration = Duration::from_secs(60);
 pub struct OwnStack {
     directory: TempDir,
     name: String,
+    variables: Vec<(&'static str, &'static str)>,
     child: Option<Child>,
     starts: u32,
 }
@@ -59,9 +60,17 @@ impl OwnStack {
         Self {
             directory: TempDir::with_prefix("dozo-").unwrap(),
             name: format!("dozo-{name}"),
+            variables: Vec::new(),
             child: None,
             starts: 0,
         }
+    }
+
+    /// Starts it with this environment variable.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.variables.push((name, value));
+        self
     }
 
     /// Returns the directory that holds all its files.
@@ -73,7 +82,9 @@ impl OwnStack {
     /// Returns the command that starts it.
     #[must_use]
     pub fn command(&self, ports: Ports) -> Command {
-        Self::command_in(self.directory(), &self.name, ports)
+        let mut command = Self::command_in(self.directory(), &self.name, ports);
+        command.envs(self.variables.iter().copied());
+        command
     }
 
     /// Returns the command that starts a stack of this name in this directory.

@@ -22,7 +22,7 @@ use crate::failures::good;
 const FUNCTION: &str = "validate-upload";
 
 /// Sets how soon the message of a dead process comes again: 12 minutes on AWS, which no test waits for.
-async fn redeliver_after(stack: &Stack, seconds: u32) {
+pub(super) async fn redeliver_after(stack: &Stack, seconds: u32) {
     stack
         .sqs(&Keys::root())
         .set_queue_attributes()
