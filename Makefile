@@ -26,7 +26,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check golden screenshot build verify cli deploy keys revoke destroy size bench bench-pipeline bench-documents \
+.PHONY: help run test fuzz check golden screenshot build verify cli deploy keys revoke destroy size cost bench bench-pipeline bench-documents \
 	bench-admin bench-cold-start bench-images bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
@@ -85,6 +85,11 @@ destroy: aws-tools ## Remove a deployment but keep its media: STACK, REGION, YES
 size: tools ## Print the size of each function as it is deployed: ARCH=arm64|x86_64
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
+
+cost: ## Print a month's AWS bill by list prices: PHOTOS=10000 VIEWS=1000000 PDF_PAGES=0 FILM_MINUTES=0 TAKEDOWNS=0; FORMAT=json
+	@local/cost $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(VIEWS),--views "$(VIEWS)") $(if $(PDF_PAGES),--pdf-pages "$(PDF_PAGES)") \
+		$(if $(FILM_MINUTES),--film-minutes "$(FILM_MINUTES)") $(if $(TAKEDOWNS),--takedowns "$(TAKEDOWNS)") \
+		$(if $(FORMAT),--format "$(FORMAT)")
 
 bench: bench-pipeline bench-documents bench-admin bench-cold-start bench-images bench-pdf bench-av ## Run all benchmarks below; FORMAT=json prints one JSON object per line
 
