@@ -6,7 +6,7 @@ use dozo::vocabulary::keys::Prefix;
 use dozo::vocabulary::names::AppId;
 use dozo_tests::crowd::Crowd;
 use dozo_tests::own_stack::{OwnStack, Ports, Signal};
-use dozo_tests::stack::{DEMO, PATIENCE, Stack, fresh_app, until};
+use dozo_tests::stack::{DEMO, PATIENCE, fresh_app, until};
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::json;
