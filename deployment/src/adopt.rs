@@ -14,25 +14,24 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::aws_cli::{AwsCli, AwsCliError, list_at};
+use crate::deploy_error::DeployError;
 use crate::stack_outputs::is_no_stack;
+use crate::stack_status::{Standing, standing};
 
 /// The change set's name, which is shown in the stack's events.
 const CHANGE_SET: &str = "adopt-retained-buckets";
-
-/// The states of a stack whose first creation failed: it can only be deleted, and nothing of it is in use.
-const UNUSABLE: [&str; 2] = ["ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"];
 
 /// Makes sure that the template can be deployed as `stack`, and returns the number of adopted buckets.
 ///
 /// # Errors
 ///
-/// [`AwsCliError`]
+/// [`DeployError::Stuck`] if a person has to act first, and [`DeployError::Aws`].
 pub async fn make_way(
     aws: &AwsCli,
     stack: &str,
     account: &str,
     template: &str,
-) -> Result<usize, AwsCliError> {
+) -> Result<usize, DeployError> {
     match aws
         .call(&["cloudformation", "describe-stacks", "--stack-name", stack])
         .await
@@ -40,9 +39,18 @@ pub async fn make_way(
         Ok(described) => {
             let status = described
                 .pointer("/Stacks/0/StackStatus")
-                .and_then(Value::as_str);
-            if !status.is_some_and(|status| UNUSABLE.contains(&status)) {
-                return Ok(0);
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            match standing(status) {
+                Standing::Usable => return Ok(0),
+                Standing::Unusable => {}
+                Standing::Stuck(way_out) => {
+                    return Err(DeployError::Stuck {
+                        stack: stack.to_owned(),
+                        status: status.to_owned(),
+                        way_out: way_out.replace("{stack}", stack),
+                    });
+                }
             }
             aws.call(&["cloudformation", "delete-stack", "--stack-name", stack])
                 .await?;
@@ -56,9 +64,9 @@ pub async fn make_way(
             .await?;
         }
         Err(error) if is_no_stack(&error) => {}
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     }
-    adopt(aws, stack, account, template).await
+    Ok(adopt(aws, stack, account, template).await?)
 }
 
 /// Imports those of the template's buckets that exist already, and returns their number.

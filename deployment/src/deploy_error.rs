@@ -35,6 +35,16 @@ pub enum DeployError {
         /// The system's error.
         source: std::io::Error,
     },
+    /// The stack is in a state in which CloudFormation refuses updates.
+    #[error("stack {stack} is {status}: {way_out}")]
+    Stuck {
+        /// Stack name.
+        stack: String,
+        /// Its status.
+        status: String,
+        /// What to do, with the command.
+        way_out: String,
+    },
     /// The stack was deleted right after its deployment.
     #[error("stack {0} does not exist although it was just deployed")]
     Gone(String),

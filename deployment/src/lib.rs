@@ -18,6 +18,7 @@
 )]
 
 pub mod checkout;
+pub mod concurrency;
 pub mod program;
 pub mod progress;
 
@@ -35,5 +36,6 @@ pub mod revoke;
 mod secrets;
 pub mod signing_key;
 pub mod stack_outputs;
+mod stack_status;
 pub mod template;
 pub mod token_key;

@@ -12,7 +12,7 @@ use deployment::checkout::Checkout;
 use deployment::deploy::{Deployment, deploy};
 use deployment::program::{self, Failure};
 use deployment::progress::Progress;
-use deployment::{destroy, keys, revoke};
+use deployment::{concurrency, destroy, keys, revoke};
 
 /// Deploys Dozo, and looks after what is deployed.
 #[derive(Parser)]
@@ -124,6 +124,10 @@ async fn deploy_and_tell(
         text.push_str(&format!("  {name:<24} {value}\n"));
     }
     say(&text)?;
+    let template = std::fs::read_to_string(wanted.checkout.template()).unwrap_or_default();
+    if let Some(note) = concurrency::note(&aws, &wanted.stack, &template).await {
+        progress.note(&note);
+    }
     Ok(0)
 }
 

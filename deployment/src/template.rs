@@ -143,7 +143,19 @@ fn reasons_of(events: &Value) -> Vec<String> {
         }
     }
     reasons.reverse();
+    if reasons.iter().any(|reason| is_queue_deleted(reason)) {
+        reasons.push(
+            "  A queue of this name was deleted less than a minute ago: deploy again in a minute."
+                .to_owned(),
+        );
+    }
     reasons
+}
+
+/// SQS refuses a queue's name for 60 seconds after its deletion:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>
+fn is_queue_deleted(reason: &str) -> bool {
+    reason.contains("QueueDeletedRecently") || reason.contains("60 seconds after deleting a queue")
 }
 
 #[cfg(test)]
@@ -165,6 +177,19 @@ mod tests {
         assert_eq!(
             reasons_of(&events),
             ["  Api2: name taken", "  Api: cancelled"]
+        );
+        let queue = event(
+            "Pdfs",
+            "AWS::SQS::Queue",
+            "CREATE_FAILED",
+            "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+        );
+        let reasons = reasons_of(&json!({"StackEvents": [queue]}));
+        assert!(
+            reasons
+                .last()
+                .is_some_and(|last| last.contains("in a minute")),
+            "{reasons:?}"
         );
     }
 }
