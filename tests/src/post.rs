@@ -19,6 +19,9 @@ const ENOUGH: u32 = 2_000;
 /// The duration of a job of the transcoding service, in seconds.
 const JOB_SECONDS: u32 = 120;
 
+/// The number of deliveries of a message: as many as the stages that try least often.
+const DELIVERIES: u32 = 3;
+
 /// The wait before a message that was not acknowledged is delivered again, in seconds.
 const WAIT_SECONDS: u32 = 30;
 
@@ -116,10 +119,8 @@ impl<'a> Post<'a> {
         let response = Box::pin(self.hand(stage, &letter, faults)).await;
         self.collect();
         if faults.died() || !response.batch_item_failures.is_empty() {
-            let attempts = letter.attempts + 1;
             let again = later(self.world.clock.now(), WAIT_SECONDS);
-            self.underway
-                .push((again, stage, Letter { attempts, ..letter }));
+            self.underway.push((again, stage, once_more(letter)));
         }
         true
     }
@@ -217,6 +218,20 @@ impl<'a> Post<'a> {
                 invalidate_cache::handle(&self.world.invalidate_cache(faults), batch).await
             }
         }
+    }
+}
+
+/// Returns the message as it comes next. A stage would give it up after its tries, and an admin would ask again: here it
+/// is sent anew instead, so that it comes until it is handled.
+fn once_more(letter: Letter) -> Letter {
+    if letter.attempts < DELIVERIES {
+        let attempts = letter.attempts + 1;
+        return Letter { attempts, ..letter };
+    }
+    Letter {
+        id: format!("{}+", letter.id),
+        attempts: 1,
+        ..letter
     }
 }
 

@@ -135,7 +135,7 @@ fn requests(event: &SqsEvent) -> BTreeSet<Request> {
 }
 
 async fn answer(function: &Function, together: &Together, message: &Message) -> Outcome {
-    let (requests, mut result) = match invalidation::read(&message.body) {
+    let (requests, result) = match invalidation::read(&message.body) {
         Err(error) => (BTreeSet::new(), Err(error.into())),
         Ok(Task::Check(check)) => {
             let seen = function.invalidator.check(&check).await;
@@ -144,15 +144,10 @@ async fn answer(function: &Function, together: &Together, message: &Message) -> 
         Ok(Task::Forget(request)) => (BTreeSet::from([request]), together.answer()),
     };
     if let Err(error) = &result {
-        let mut tries = 0;
         for Request { app, media, .. } in &requests {
-            let (records, stage) = (&function.invalidator.records, Stage::InvalidateCache);
-            let of = (stage, message);
-            let tried = failure::report(records, (app, media), of, None, error).await;
-            tries = tries.max(tried);
-        }
-        if tries >= Stage::InvalidateCache.max_attempts() {
-            result = Err(Error::GivenUp { tries });
+            let records = &function.invalidator.records;
+            let of = (Stage::InvalidateCache, message);
+            failure::report(records, (app, media), of, None, error).await;
         }
     }
     let names: Vec<_> = requests

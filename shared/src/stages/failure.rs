@@ -47,14 +47,15 @@ pub struct FailedMessage {
 }
 
 /// Notes on the record why a stage gives a message back after the try of this number, or after the next one if none was
-/// begun. Returns how often it has tried the message. This is best effort: without the note the failure reads as a crash, and the message is given back all the same.
+/// begun. This is best effort: without the note the failure reads as a crash, and the message is given back all the
+/// same.
 pub async fn report(
     records: &Records,
     (app, media): (&AppId, &MediaId),
     (stage, message): (Stage, &Message),
     number: Option<u32>,
     error: &Error,
-) -> u32 {
+) {
     let failure = Failure {
         stage,
         code: error.code().to_owned(),
@@ -70,14 +71,8 @@ pub async fn report(
             Ok(())
         },
     );
-    match noted.await {
-        Ok(after) => after
-            .record
-            .map_or(0, |record| tries::so_far(&record, message)),
-        Err(error) => {
-            tracing::warn!(media = %media, cause = error.chain(), "a failure could not be written to the record");
-            0
-        }
+    if let Err(error) = noted.await {
+        tracing::warn!(media = %media, cause = error.chain(), "a failure could not be written to the record");
     }
 }
 

@@ -8,7 +8,9 @@
 //! The first delivery is not noted, so that nothing is written for the many messages that succeed at once. Each later
 //! one notes its try on the record of the media before it begins, so that a process that dies has left a trace. A
 //! message that is delivered for the second time, without a trace, was throttled or has killed its process; then it is
-//! counted from now on. An upload without a record leaves no trace, and only `maxReceiveCount` bounds its tries.
+//! counted from now on. An upload without a record leaves no trace, and only `maxReceiveCount` bounds its tries. So it
+//! does those of an invalidation: it is asked for as long as there are deliveries, because to the CDN "later" is an
+//! answer, and each delivery waits longer.
 
 use crate::platform::batch::Message;
 use crate::platform::error::Error;
@@ -119,7 +121,7 @@ pub(crate) fn fail(
 }
 
 /// Returns how many tries of a message have begun, as far as they left a trace on the record.
-pub(crate) fn so_far(record: &MediaRecord, message: &Message) -> u32 {
+fn so_far(record: &MediaRecord, message: &Message) -> u32 {
     let tries = record.tries.get(&message.id);
     tries.map_or(0, |tries| tries.begun)
 }

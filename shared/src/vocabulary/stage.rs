@@ -29,10 +29,9 @@ impl Stage {
     #[must_use]
     pub fn max_attempts(self) -> u32 {
         match self {
-            Self::ValidateUpload
-            | Self::FinishTranscode
-            | Self::RunOperation
-            | Self::InvalidateCache => 5,
+            Self::ValidateUpload | Self::FinishTranscode | Self::RunOperation => 5,
+            // The CDN may say "later" for long, and a withdrawal must not be given up for that.
+            Self::InvalidateCache => MAX_DELIVERIES,
             // Each try of a file that crashes PDFium costs a process.
             Self::SplitPdf => 3,
             // Each try costs minutes of all of a machine's processors.

@@ -39,7 +39,11 @@ fn queues_deliver_more_often_than_stages_try() {
                 .property("/RedrivePolicy");
             let receives = redrive.get("maxReceiveCount").and_then(Value::as_u64);
             assert_eq!(receives, Some(MAX_DELIVERIES.into()), "{queue}");
-            assert!(MAX_DELIVERIES >= 4 * stage.max_attempts(), "{queue}");
+            let counts_tries = stage != Stage::InvalidateCache;
+            assert!(
+                !counts_tries || MAX_DELIVERIES >= 4 * stage.max_attempts(),
+                "{queue}"
+            );
         }
     }
 }
