@@ -96,7 +96,7 @@ async fn why_it_failed_and_where_it_is_listed() {
         .succeeded();
     for part in [
         "lost.jpg failed: it is not delivered, and its file is kept.",
-        "validate-upload gave up after 5 attempts",
+        "validate-upload gave up after 20 attempts",
         "(stage_crashed)",
         "out of memory or time",
         ".local/logs/validate-upload.log",
