@@ -8,7 +8,7 @@ use crate::aws_cli::AwsCli;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const QUOTA_CODE: &str = "L-B99A9384";
 
-/// The executions that Lambda wants to leave unreserved, so as many as the API and the rendering of images may want.
+/// The executions that should be left for the API and for rendering images. Lambda wants as many to stay unreserved.
 const FOR_VIEWERS: u64 = 100;
 
 /// Returns a note if the account may throttle this deployed stack, or if its quota cannot be read.

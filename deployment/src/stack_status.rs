@@ -16,11 +16,13 @@ pub(crate) enum Standing {
 /// Returns what a status means. `{stack}` in a command stands for the stack's name.
 pub(crate) fn standing(status: &str) -> Standing {
     match status {
-        "ROLLBACK_COMPLETE"
-        | "REVIEW_IN_PROGRESS"
-        | "IMPORT_ROLLBACK_COMPLETE"
-        | "DELETE_COMPLETE" => Standing::Unusable,
-        "CREATE_FAILED" | "ROLLBACK_FAILED" | "IMPORT_ROLLBACK_FAILED" => Standing::Stuck(
+        "ROLLBACK_COMPLETE" | "REVIEW_IN_PROGRESS" | "DELETE_COMPLETE" => Standing::Unusable,
+        // A stack that has been in use may be in these states, too, so nothing is deleted without a person.
+        "IMPORT_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_FAILED" => Standing::Stuck(
+            "an import into it failed; its events say why. If it has no resources but buckets, which are kept, delete it \
+             and deploy again: aws cloudformation describe-stack-resources --stack-name {stack}",
+        ),
+        "CREATE_FAILED" | "ROLLBACK_FAILED" => Standing::Stuck(
             "delete it (its buckets are kept, with all media) and deploy again: \
              aws cloudformation delete-stack --stack-name {stack}",
         ),
@@ -69,7 +71,7 @@ mod tests {
         ("IMPORT_COMPLETE", "usable"),
         ("IMPORT_ROLLBACK_IN_PROGRESS", "stuck"),
         ("IMPORT_ROLLBACK_FAILED", "stuck"),
-        ("IMPORT_ROLLBACK_COMPLETE", "unusable"),
+        ("IMPORT_ROLLBACK_COMPLETE", "stuck"),
     ];
 
     #[test]
