@@ -1,5 +1,5 @@
 //! `invalidate-cache`: takes requests from the invalidations queue, sends those of a batch to the CDN as one
-//! invalidation, and polls until it is complete.
+//! invalidation, and polls until it is complete. Requests about changed presets are sent one by one.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -41,10 +41,12 @@ pub struct Config {
     inbox: InboxConfig,
     operations_queue_url: String,
     distribution_id: String,
+    render_grace_seconds: u32,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `OPERATIONS_QUEUE_URL`, `DISTRIBUTION_ID` and `RETRY_SECONDS`.
+    /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `OPERATIONS_QUEUE_URL`, `DISTRIBUTION_ID`, `RETRY_SECONDS` and
+    /// `RENDER_GRACE_SECONDS`.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -55,6 +57,7 @@ impl Config {
             inbox: reader.inbox("INVALIDATIONS_QUEUE_URL"),
             operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
             distribution_id: reader.text("DISTRIBUTION_ID"),
+            render_grace_seconds: reader.render_grace_seconds(),
         };
         reader.finish(config)
     }
@@ -81,6 +84,7 @@ impl Function {
                 cdn: platform.cdn(&config.distribution_id),
                 invalidations: inbox.queue.clone(),
                 operations: platform.queue(&config.operations_queue_url),
+                render_grace_seconds: config.render_grace_seconds,
             },
             inbox,
         }
@@ -129,7 +133,7 @@ fn requests(event: &SqsEvent) -> BTreeSet<Request> {
     bodies
         .filter_map(|body| match invalidation::read(body) {
             Ok(Task::Forget(request)) => Some(request),
-            Ok(Task::Check(_)) | Err(_) => None,
+            Ok(Task::Check(_) | Task::ForgetPresets(_)) | Err(_) => None,
         })
         .collect()
 }
@@ -140,6 +144,10 @@ async fn answer(function: &Function, together: &Together, message: &Message) -> 
         Ok(Task::Check(check)) => {
             let seen = function.invalidator.check(&check).await;
             (check.requests, seen)
+        }
+        Ok(Task::ForgetPresets(changed)) => {
+            let asked = function.invalidator.forget_presets(&changed).await;
+            (BTreeSet::new(), asked)
         }
         Ok(Task::Forget(request)) => (BTreeSet::from([request]), together.answer()),
     };

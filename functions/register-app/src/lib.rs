@@ -7,6 +7,7 @@ use dozo::platform::problem::{Problem, Refusal};
 use dozo::platform::records::Records;
 use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
+use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::register::{Ceiling, Registrar};
 use dozo::vocabulary::access::Access;
@@ -21,17 +22,19 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::DELETE, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "media/*"),
+    Access::queue(queue::SEND, "InvalidationsQueue"),
 ];
 
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
     buckets: Buckets,
+    invalidations_queue_url: String,
     platform: Ceiling,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `MAX_GRANT_SECONDS` and the platform's limits and quotas.
+    /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `MAX_GRANT_SECONDS` and the platform's limits and quotas.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -39,6 +42,7 @@ impl Config {
         let mut reader = Reader::new(lookup);
         let config = Self {
             buckets: reader.buckets(&[Bucket::Records]),
+            invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
             platform: Ceiling {
                 limits: reader.limits(),
                 quotas: reader.quotas(),
@@ -65,6 +69,7 @@ impl Function {
                 records: Records::new(store.clone(), clock.clone()),
                 store,
                 clock,
+                invalidations: platform.queue(&config.invalidations_queue_url),
                 platform: config.platform,
             },
         }

@@ -65,6 +65,15 @@ impl MemoryCdn {
         self.with(|inner| inner.invalidations.len())
     }
 
+    /// Returns the items of each invalidation, in no particular order of the invalidations.
+    #[must_use]
+    pub fn asked_for(&self) -> Vec<Vec<String>> {
+        self.with(|inner| {
+            let batches = inner.invalidations.values();
+            batches.map(|batch| batch.items.clone()).collect()
+        })
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
         act(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }

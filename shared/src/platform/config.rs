@@ -185,13 +185,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads `RENDER_GRACE_SECONDS`, the time after which no render can be at work any more that began before a change.
+    pub fn render_grace_seconds(&mut self) -> u32 {
+        let seconds = self.number("RENDER_GRACE_SECONDS", 60, 1..=900);
+        u32::try_from(seconds).unwrap_or(60)
+    }
+
     /// Reads `RENDER_GRACE_SECONDS` and `STAGE_GRACE_SECONDS`, the times for which somebody may still be at work after
     /// a record was changed.
     pub fn grace(&mut self) -> Grace {
-        let render = self.number("RENDER_GRACE_SECONDS", 60, 1..=900);
+        let render_seconds = self.render_grace_seconds();
         let stage = self.number("STAGE_GRACE_SECONDS", 660, 1..=1_800);
         Grace {
-            render_seconds: u32::try_from(render).unwrap_or(60),
+            render_seconds,
             stage_seconds: u32::try_from(stage).unwrap_or(660),
         }
     }

@@ -144,10 +144,14 @@ impl Recorder {
     /// Records a dead letter. Returns the media's id and how it was recorded, for the log.
     pub async fn record(&self, message: &Message) -> (String, Result<Ending, Error>) {
         let given_up = match GivenUp::read(&message.body) {
+            Ok(GivenUp::Presets) => {
+                let kept = self.keep(message, Stage::InvalidateCache, STAGE_CRASHED);
+                return ("no media".to_owned(), kept.await);
+            }
             Ok(given_up) => given_up,
             Err(error) => {
-                let kept = self.keep(message, error.code()).await;
-                return ("no media".to_owned(), kept);
+                let kept = self.keep(message, Stage::ValidateUpload, error.code());
+                return ("no media".to_owned(), kept.await);
             }
         };
         let mut recorded = ("no media".to_owned(), Ok(Ending::NothingToRecord));
@@ -270,15 +274,10 @@ impl Recorder {
     }
 
     /// Stores a message that belongs to no media, and counts it.
-    async fn keep(&self, message: &Message, code: &str) -> Result<Ending, Error> {
+    async fn keep(&self, message: &Message, stage: Stage, code: &str) -> Result<Ending, Error> {
         let key = Key::Unclaimed(MessageId::new(&message.id));
-        if self
-            .put_new(
-                &key,
-                &kept(message, Stage::ValidateUpload, (code, MAX_DELIVERIES)),
-            )
-            .await?
-        {
+        let kept = kept(message, stage, (code, MAX_DELIVERIES));
+        if self.put_new(&key, &kept).await? {
             self.metrics.count(Metric::MessageUnclaimed);
         }
         Ok(Ending::Unclaimed)
@@ -336,6 +335,8 @@ enum GivenUp {
     Forget(BTreeSet<Request>),
     /// News of a job, which nothing depends on.
     News,
+    /// A change of presets, which concerns no single media.
+    Presets,
 }
 
 /// One media that a dead letter was about.
@@ -353,6 +354,7 @@ impl GivenUp {
             Body::Order(order) => Self::Order(order),
             Body::Invalidation(Task::Forget(request)) => Self::Forget(BTreeSet::from([request])),
             Body::Invalidation(Task::Check(check)) => Self::Forget(check.requests),
+            Body::Invalidation(Task::ForgetPresets(_)) => Self::Presets,
             Body::Job(Hint::Check(check)) => Self::StageOrder(check.order),
             Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
             // News, which more will follow; or news of a job of another system.
@@ -363,7 +365,7 @@ impl GivenUp {
     fn list(&self) -> Vec<One<'_>> {
         match self {
             Self::Files(files) => files.iter().map(One::File).collect(),
-            Self::News => Vec::new(),
+            Self::News | Self::Presets => Vec::new(),
             Self::StageOrder(order) => vec![One::StageOrder(order)],
             Self::Order(order) => vec![One::Operation(
                 Stage::RunOperation,

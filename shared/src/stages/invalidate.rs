@@ -4,6 +4,9 @@
 //! pages, segments and thumbnails. The caller reference is a digest of the requests and does not depend on the time, so
 //! the same batch, delivered twice, is one invalidation. When it is complete, that is noted on the record, and the
 //! operation is carried on.
+//!
+//! What was rendered by a preset is invalidated by the preset's tag when the preset changes: once when the change is
+//! written, and once more when no render can be at work that began before. Nothing waits for these.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,7 +21,7 @@ use crate::ports::clock::Clock;
 use crate::ports::queue::Outbox;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message;
-use crate::vocabulary::message::invalidation::{Check, Request, Task};
+use crate::vocabulary::message::invalidation::{ChangedPresets, Check, Request, Task};
 use crate::vocabulary::message::order::Order;
 use crate::vocabulary::operation::{Invalidation, Phase};
 use crate::vocabulary::record::MediaRecord;
@@ -42,6 +45,8 @@ pub struct Invalidator {
     pub invalidations: Arc<dyn Outbox>,
     /// The queue to run-operation.
     pub operations: Arc<dyn Outbox>,
+    /// The time after which no render can be at work any more that began before a change, in seconds.
+    pub render_grace_seconds: u32,
 }
 
 impl Invalidator {
@@ -97,6 +102,33 @@ impl Invalidator {
         Ok(Ending::CdnDone)
     }
 
+    /// Makes the CDN forget what was rendered by presets that have changed.
+    ///
+    /// # Errors
+    /// Fails if the CDN could not be asked, or could not be asked for again; then the message must be redelivered.
+    pub async fn forget_presets(&self, changed: &ChangedPresets) -> Result<Ending, Error> {
+        let app = &changed.app;
+        let items: Vec<_> = changed
+            .presets
+            .iter()
+            .map(|preset| Key::preset_item(app, preset))
+            .collect();
+        let again = if changed.again { "again" } else { "first" };
+        let change = format!("{} {again} {}", changed.changed_at, items.join(" "));
+        self.cdn.invalidate(&hex_digest(&change), &items).await?;
+        if !changed.again {
+            let again = ChangedPresets {
+                again: true,
+                ..changed.clone()
+            };
+            let body = message::write(&Task::ForgetPresets(again))?;
+            self.invalidations
+                .send(app, &body, self.render_grace_seconds)
+                .await?;
+        }
+        Ok(Ending::CdnAsked)
+    }
+
     /// Sends a check. A batch may have requests of several apps, and counts as the first one's.
     async fn check_later(&self, check: Check) -> Result<(), Error> {
         let Some(app) = check.requests.first().map(|first| first.app.clone()) else {
@@ -147,19 +179,18 @@ impl Invalidator {
 
 /// Returns the same digest for the same requests, in whatever order they come.
 fn reference(requests: &BTreeSet<Request>) -> String {
-    let mut digest = Sha256::new();
-    for Request {
-        media,
-        generation,
-        phase,
-        ..
-    } in requests
-    {
-        digest.update(format!("{media} {generation} {phase:?}\n"));
-    }
-    digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let lines = requests.iter().map(
+        |Request {
+             media,
+             generation,
+             phase,
+             ..
+         }| format!("{media} {generation} {phase:?}\n"),
+    );
+    hex_digest(&lines.collect::<String>())
+}
+
+fn hex_digest(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

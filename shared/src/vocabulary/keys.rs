@@ -19,6 +19,7 @@ pub use location::{ObjectLocation, Prefix};
 
 use crate::vocabulary::day::Day;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
+use crate::vocabulary::preset::PresetName;
 
 /// The time that browsers keep a delivered object, in seconds. It is short, because browsers cannot be invalidated.
 const BROWSER_SECONDS: u32 = 300;
@@ -160,6 +161,19 @@ impl Key {
     #[must_use]
     pub fn invalidation_item(media: &MediaId) -> String {
         format!("#media-{media}")
+    }
+
+    /// Returns the cache tag of what is rendered by a preset, in addition to the media's tags. Neither name has a `/`, so
+    /// the tag belongs to one preset only.
+    #[must_use]
+    pub fn preset_tag(app: &AppId, preset: &PresetName) -> String {
+        format!("preset-{app}/{preset}")
+    }
+
+    /// Returns the item by which the CDN is asked to forget everything that was rendered by a preset.
+    #[must_use]
+    pub fn preset_item(app: &AppId, preset: &PresetName) -> String {
+        format!("#{}", Self::preset_tag(app, preset))
     }
 
     fn parse_uploaded(key: &str) -> Option<Self> {

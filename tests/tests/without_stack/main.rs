@@ -1,6 +1,7 @@
 //! Tests that need no running stack: the real handlers on in-memory ports, the real engines, and the template as text.
 
 mod burst;
+mod changed_presets;
 mod events;
 mod faults;
 mod hostile;

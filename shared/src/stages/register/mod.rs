@@ -15,10 +15,13 @@ use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::{Records, Versioned, Written};
 use crate::ports::clock::Clock;
+use crate::ports::queue::Outbox;
 use crate::ports::store::{ObjectStore, StoreError};
 use crate::stages::show::media_of;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
+use crate::vocabulary::message;
+use crate::vocabulary::message::invalidation::{ChangedPresets, Task};
 use crate::vocabulary::names::AppId;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
@@ -35,6 +38,10 @@ const MOST_TOMBSTONES: u16 = 1000;
 
 /// Number of records that are read at the same time.
 const READS_AT_ONCE: usize = 32;
+
+/// The time after which a registration is written or never will be, in seconds: the function's timeout, and some seconds
+/// for a request to S3 that was on its way when the function ended.
+pub const WRITTEN_WITHIN_SECONDS: u32 = 15;
 
 /// The answer to `GET /admin/apps`.
 #[derive(Debug, Serialize)]
@@ -67,6 +74,8 @@ pub struct Registrar {
     pub records: Records,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// The queue to invalidate-cache.
+    pub invalidations: Arc<dyn Outbox>,
     /// The platform's limits for every app.
     pub platform: Ceiling,
 }
@@ -121,6 +130,7 @@ impl Registrar {
             let (mut record, reset) = decide(current.map(|current| &current.value))?;
             if let Some(current) = current {
                 record.created_at = current.value.created_at;
+                self.forget_presets(&current.value, &record).await?;
             }
             let replaces = current.map(|current| &current.etag);
             if self.records.write(&key, &record, replaces).await? == Written::Done {
@@ -132,6 +142,27 @@ impl Registrar {
             }
         }
         Err(Error::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// Sends for the CDN to forget what was rendered by presets that differ between two registrations. This is sent before
+    /// the new one is written, and received after: whoever dies in between costs an invalidation, while a change without
+    /// one would leave old images in the CDN for a year.
+    async fn forget_presets(&self, before: &AppRecord, after: &AppRecord) -> Result<(), Error> {
+        let presets = presets::changed(&before.presets, &after.presets);
+        if presets.is_empty() {
+            return Ok(());
+        }
+        let changed = ChangedPresets {
+            app: before.app.clone(),
+            presets,
+            changed_at: self.clock.now(),
+            again: false,
+        };
+        let body = message::write(&Task::ForgetPresets(changed))?;
+        let sent = self
+            .invalidations
+            .send(&before.app, &body, WRITTEN_WITHIN_SECONDS);
+        Ok(sent.await?)
     }
 
     /// Removes the registration of an app that has no media. Files that are uploaded later, with credentials issued

@@ -1,5 +1,7 @@
 //! The presets of a registration. Refuses more than 50 of them, and sides beyond [`MAX_SIDE`], which no page needs.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use crate::platform::problem::Problem;
@@ -54,6 +56,14 @@ impl PresetRequest {
             })?,
         })
     }
+}
+
+/// Returns the presets that are rendered in another way afterwards, or no longer.
+pub(super) fn changed(before: &Presets, after: &Presets) -> BTreeSet<PresetName> {
+    let changed = before
+        .iter()
+        .filter(|(name, preset)| after.get(*name) != Some(*preset));
+    changed.map(|(name, _)| name.clone()).collect()
 }
 
 /// Returns the presets of a registration, if all of them are valid.

@@ -128,10 +128,7 @@ impl Renderer {
             .render(&source, recipe::of_request(&resolved), deadline)
             .await?;
         let canonical = format!("{base}/{}", resolved.canonical);
-        Ok(
-            Reply::image(body, resolved.format, &Key::cache_control(), subject)
-                .linked(&canonical, app.sizes_only),
-        )
+        Ok(Reply::image(body, resolved.format, subject).linked(&canonical, app.sizes_only))
     }
 
     async fn thumb(
@@ -151,7 +148,7 @@ impl Renderer {
         };
         let recipe = recipe::of_preset(preset, source.dimensions, output);
         let body = self.render(&source, recipe, deadline).await?;
-        let reply = Reply::image(body, output, reply::DESCRIBED, subject);
+        let reply = Reply::image(body, output, subject).by_preset(subject, name);
         Ok(match format.path {
             ThumbFormat::Auto => reply.varying(),
             ThumbFormat::Is(_) => reply,

@@ -3,7 +3,8 @@
 //! | answer | browser | CDN |
 //! |---|---|---|
 //! | an image by the IIIF Image API | 5 minutes | a year: only a withdrawal changes it, and that invalidates its tag |
-//! | `info.json`, a preset, the base URI | 5 minutes | a day: they follow the app's registration |
+//! | an image by a preset | 5 minutes | a year: a changed preset invalidates a tag of its own |
+//! | `info.json`, the base URI | 5 minutes | a day: they follow the app's registration |
 //! | 400, 403, 405 | 10 seconds | 10 seconds |
 //! | 404 | a second | a second: it may become ready, or be restored |
 //! | 500, 501: the file cannot be rendered | not kept | a minute, under the media's tag |
@@ -20,9 +21,10 @@ use crate::platform::problem::{Problem, Refusal, explain};
 use crate::vocabulary::iiif::{CONTEXT, Info, LEVEL_0, LEVEL_2, OutputFormat};
 use crate::vocabulary::keys::render::Subject;
 use crate::vocabulary::keys::{CACHE_TAG, Key};
+use crate::vocabulary::preset::PresetName;
 
 /// `Cache-Control` of answers that depend on the app's registration.
-pub(super) const DESCRIBED: &str = "public, max-age=300, s-maxage=86400";
+const DESCRIBED: &str = "public, max-age=300, s-maxage=86400";
 
 /// An HTTP answer: status, headers and body.
 #[derive(Debug, Clone)]
@@ -46,13 +48,8 @@ impl Reply {
     }
 
     /// Creates an answer with an image.
-    pub(super) fn image(
-        body: Vec<u8>,
-        format: OutputFormat,
-        cache_control: &str,
-        subject: &Subject,
-    ) -> Self {
-        let mut reply = Self::new(200, cache_control)
+    pub(super) fn image(body: Vec<u8>, format: OutputFormat, subject: &Subject) -> Self {
+        let mut reply = Self::new(200, &Key::cache_control())
             .with(CONTENT_TYPE, format.content_type())
             .with(ETAG, &etag(&body))
             .tagged(subject);
@@ -143,10 +140,19 @@ impl Reply {
     }
 
     fn tagged(self, subject: &Subject) -> Self {
-        let name = HeaderName::try_from(format!("x-amz-meta-{CACHE_TAG}"));
-        let tag = Key::cache_tag(&subject.app, &subject.media);
-        match name {
-            Ok(name) => self.with(name, &tag),
+        self.with_tags(&Key::cache_tag(&subject.app, &subject.media))
+    }
+
+    /// Tags the answer as rendered by a preset, too.
+    pub(super) fn by_preset(self, subject: &Subject, preset: &PresetName) -> Self {
+        let of_media = Key::cache_tag(&subject.app, &subject.media);
+        let of_preset = Key::preset_tag(&subject.app, preset);
+        self.with_tags(&format!("{of_media},{of_preset}"))
+    }
+
+    fn with_tags(self, tags: &str) -> Self {
+        match HeaderName::try_from(format!("x-amz-meta-{CACHE_TAG}")) {
+            Ok(name) => self.with(name, tags),
             Err(error) => {
                 tracing::error!(%error, "the name of the cache tag is not a valid header name");
                 self

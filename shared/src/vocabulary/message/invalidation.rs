@@ -1,12 +1,15 @@
-//! Messages of the invalidations queue: requests to invalidate media in the CDN, and to check whether that is done.
+//! Messages of the invalidations queue: requests to invalidate media in the CDN, and to check whether that is done; and
+//! requests to invalidate what was rendered by presets that have changed.
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::MessageError;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::operation::Phase;
+use crate::vocabulary::preset::PresetName;
 
 /// A message of the invalidations queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +20,8 @@ pub enum Task {
     /// Check whether the CDN has forgotten a batch.
     #[serde(rename = "look")]
     Check(Check),
+    /// Make the CDN forget what was rendered by presets that have changed.
+    ForgetPresets(ChangedPresets),
 }
 
 /// A request to make the CDN forget one media.
@@ -42,6 +47,20 @@ pub struct Check {
     /// The number of checks so far.
     #[serde(rename = "looks")]
     pub checks: u32,
+}
+
+/// Presets of an app that were changed or removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedPresets {
+    /// The tenant.
+    pub app: AppId,
+    /// The names of the presets.
+    pub presets: BTreeSet<PresetName>,
+    /// The time of the change.
+    pub changed_at: Timestamp,
+    /// Whether the CDN was asked once already. It is asked twice: a render that began before the change may put an old
+    /// image into the cache after the first time.
+    pub again: bool,
 }
 
 /// Reads a message of the invalidations queue.

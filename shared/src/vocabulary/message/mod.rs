@@ -73,7 +73,7 @@ impl Body {
         if has("detail") || has("stage") && has("job") {
             return job::read(body).map(Self::Job);
         }
-        if has("forget") || has("look") {
+        if has("forget") || has("look") || has("forget_presets") {
             return invalidation::read(body).map(Self::Invalidation);
         }
         if has("stage") {

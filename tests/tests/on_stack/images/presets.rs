@@ -1,6 +1,6 @@
 //! Tests presets, and apps that allow nothing but presets and listed sizes.
 
-use dozo_tests::stack::{Stack, fresh_app};
+use dozo_tests::stack::{PATIENCE, Stack, fresh_app, until};
 use reqwest::Method;
 use serde_json::json;
 
@@ -61,6 +61,36 @@ async fn an_app_s_presets_come_in_the_format_that_suits_the_viewer() {
         let url = shown.thumb("inside").replace("inside.auto", name);
         assert_eq!(stack.fetch(&url).await.status, status, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_changed_preset_is_rendered_anew_and_the_others_stay_in_the_cache() {
+    let stack = Stack::running();
+    let app = fresh_app("changed");
+    let presets = |side: u32| {
+        let stays = json!({"width": 50, "height": 50});
+        json!({"presets": {"card": {"width": side, "height": side}, "stays": stays}})
+    };
+    stack.register(&app, &presets(300)).await;
+    let shown = ready_for(&stack, &app, &json!({}), "a.jpg", photo(6)).await;
+    let card = shown.thumb("card");
+    let first = stack.fetch(&card).await;
+    assert_eq!(
+        first.header("cache-control"),
+        "public, max-age=300, s-maxage=31536000"
+    );
+    assert_eq!(stack.fetch(&shown.thumb("stays")).await.status, 200);
+    let again = stack.fetch(&card).await;
+    assert_eq!(again.header("x-cache"), "Hit from cloudfront");
+    assert_eq!(again.body, first.body);
+    stack.register(&app, &presets(60)).await;
+    until("the new card", PATIENCE, async || {
+        let card = stack.fetch(&card).await;
+        (dimensions(&pictured(&card, "image/jpeg")) == (60, 40)).then_some(())
+    })
+    .await;
+    let other = stack.fetch(&shown.thumb("stays")).await;
+    assert_eq!(other.header("x-cache"), "Hit from cloudfront");
 }
 
 #[tokio::test]

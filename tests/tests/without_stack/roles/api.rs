@@ -13,9 +13,13 @@ async fn register_app_calls_what_it_declares() {
     let faults = Faults::none();
     let app = world.register_app(&faults);
     let path = [("app", "other")];
+    let with_preset = r#"{"presets": {"card": {"width": 10, "height": 10}}}"#;
+    for (body, expected) in [(Some(with_preset), 201), (None, 200)] {
+        let event = call("PUT /admin/apps/{app}", &path, &[], body);
+        let answer = register_app::handle(&app, event).await;
+        assert_eq!(status(&answer), expected, "{body:?}");
+    }
     for (route, expected) in [
-        ("PUT /admin/apps/{app}", 201),
-        ("PUT /admin/apps/{app}", 200),
         ("GET /admin/apps/{app}", 200),
         ("PATCH /admin/apps/{app}", 200),
         ("GET /admin/apps", 200),

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use dozo::stages::register::WRITTEN_WITHIN_SECONDS;
 use dozo_tests::template::{list, referenced, text, workspace};
 use serde_json::{Value, json};
 
@@ -291,4 +292,14 @@ fn the_api_waits_for_its_functions() {
             "{id}: {waits} ms"
         );
     }
+}
+
+/// A registration is written before its function ends, or never; the message about changed presets is received later.
+#[test]
+fn changed_presets_are_forgotten_after_the_change_is_written() {
+    let (_, seconds, ..) = FUNCTIONS
+        .iter()
+        .find(|(name, ..)| *name == "register-app")
+        .unwrap();
+    assert!(u64::from(WRITTEN_WITHIN_SECONDS) >= seconds + 5);
 }
