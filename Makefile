@@ -26,7 +26,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check golden screenshot build verify cli deploy keys revoke destroy size cost bench bench-pipeline bench-documents \
+.PHONY: help run test test-arm64 fuzz check golden screenshot build verify cli deploy keys revoke destroy size cost bench bench-pipeline bench-documents \
 	bench-admin bench-cold-start bench-images bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
@@ -44,6 +44,9 @@ test: build ## Run all tests; those of the whole system use a separate local sta
 	@# Four tests on the stack at once, however few cores there are: they wait most of the time.
 	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test on_stack -- --test-threads=4; \
 		cargo test --workspace --test burst; local/browser-tests; cargo test --workspace --test memory'
+
+test-arm64: tools ## Run the tests of codecs, pdf and probe as arm64 programs: on another machine in qemu-aarch64
+	@local/arm64 test
 
 fuzz: tools ## Fuzz our parsers: SECONDS=60 for each, PARSER=images for only one of fuzz/fuzz_targets
 	@local/fuzz "$(SECONDS)" $(PARSER)

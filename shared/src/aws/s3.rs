@@ -8,6 +8,7 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
 
 use super::copy::{Copy, copy_source};
@@ -36,6 +37,18 @@ impl S3Store {
             buckets,
         }
     }
+}
+
+/// S3 did not delete some objects of a batch.
+#[derive(Debug, thiserror::Error)]
+#[error("S3 did not delete {objects} objects of a batch: {code}")]
+struct RefusedInPart {
+    objects: usize,
+    code: String,
+}
+
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
 }
 
 impl S3Store {
@@ -234,16 +247,34 @@ impl ObjectStore for S3Store {
             .collect())
     }
 
-    async fn erase(&self, version: &Version) -> Result<(), StoreError> {
+    async fn erase(&self, versions: &[Version]) -> Result<(), StoreError> {
+        let Some(first) = versions.first() else {
+            return Ok(());
+        };
+        let mut delete = Delete::builder().quiet(true);
+        for version in versions {
+            let object = ObjectIdentifier::builder()
+                .key(version.location.key())
+                .version_id(&version.id);
+            delete = delete.objects(object.build().map_err(unavailable)?);
+        }
         let call = self
             .client
-            .delete_object()
-            .bucket(self.buckets.of(version.location.bucket())?)
-            .key(version.location.key())
-            .version_id(&version.id);
-        match call.send().await.map_err(classify) {
-            Ok(_) | Err(StoreError::Missing) => Ok(()),
-            Err(error) => Err(error),
+            .delete_objects()
+            .bucket(self.buckets.of(first.location.bucket())?)
+            .delete(delete.build().map_err(unavailable)?);
+        let answer = call.send().await.map_err(classify)?;
+        let refused = answer.errors.unwrap_or_default().into_iter();
+        let codes: Vec<_> = refused
+            .map(|error| error.code.unwrap_or_default())
+            .filter(|code| !matches!(code.as_str(), "NoSuchKey" | "NoSuchVersion"))
+            .collect();
+        match codes.first() {
+            None => Ok(()),
+            Some(code) => Err(unavailable(RefusedInPart {
+                objects: codes.len(),
+                code: code.clone(),
+            })),
         }
     }
 

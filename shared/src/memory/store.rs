@@ -317,13 +317,18 @@ impl ObjectStore for MemoryStore {
             .await
     }
 
-    async fn erase(&self, version: &Version) -> Result<(), StoreError> {
-        let id = version.id.parse().unwrap_or(0);
+    async fn erase(&self, versions: &[Version]) -> Result<(), StoreError> {
+        let Some(first) = versions.first() else {
+            return Ok(());
+        };
         let erase = |objects: &mut Objects| {
-            objects.erase(&version.location, id);
+            for version in versions {
+                let id = version.id.parse().unwrap_or(0);
+                objects.erase(&version.location, id);
+            }
             Ok(())
         };
-        let location = &version.location;
+        let location = &first.location;
         self.call(ERASE, location.key(), location.bucket(), erase)
             .await
     }

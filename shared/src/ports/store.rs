@@ -80,7 +80,7 @@ pub const LIST_VERSIONS: Call = Call {
 };
 
 /// The call of [`ObjectStore::erase`].
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 pub const ERASE: Call = Call {
     name: "s3:erase",
     actions: &[Action::OnResource("s3:DeleteObjectVersion")],
@@ -274,11 +274,11 @@ pub trait ObjectStore: Send + Sync {
     /// `Unavailable`.
     async fn versions(&self, prefix: &Prefix) -> Result<Vec<Version>, StoreError>;
 
-    /// Removes a version for good. Succeeds if there is none.
+    /// Removes versions of one bucket for good, up to 1,000 in one call. Succeeds if there is none of them.
     ///
     /// # Errors
-    /// `Unavailable`.
-    async fn erase(&self, version: &Version) -> Result<(), StoreError>;
+    /// `Unavailable`; then some of them may be gone.
+    async fn erase(&self, versions: &[Version]) -> Result<(), StoreError>;
 
     /// Lists up to `limit` objects of a prefix whose keys come after the key `after`, ordered by the bytes of the keys.
     ///

@@ -16,3 +16,4 @@ mod refused;
 mod restart;
 mod store;
 mod transcoding;
+mod updated;

@@ -232,10 +232,8 @@ pub(crate) async fn versions_to_the_last(store: &dyn ObjectStore, room: &Room) {
     assert_eq!(store.head(&location).await.unwrap(), None);
     let versions = store.versions(&prefix).await.unwrap();
     assert_eq!(versions.len(), 3, "two versions and a mark: {versions:?}");
-    for version in &versions {
-        store.erase(version).await.unwrap();
-        store.erase(version).await.unwrap();
-    }
+    store.erase(&versions).await.unwrap();
+    store.erase(&versions).await.unwrap();
     assert_eq!(store.versions(&prefix).await.unwrap(), []);
     assert_eq!(store.head(&location).await.unwrap(), None);
 }

@@ -9,6 +9,7 @@ mod headers;
 mod operations;
 mod queues;
 mod roles;
+mod upgrade;
 mod viewer_request;
 mod whole;
 
