@@ -24,6 +24,7 @@ pub struct MemoryCdn {
 struct Inner {
     cache: BTreeMap<String, Object>,
     invalidations: BTreeMap<String, Batch>,
+    throttles: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,11 @@ impl MemoryCdn {
         self.with(|inner| inner.invalidations.len())
     }
 
+    /// Sets whether requests for an invalidation are refused, as CloudFront refuses them while too many are in progress.
+    pub fn throttle(&self, throttles: bool) {
+        self.with(|inner| inner.throttles = throttles);
+    }
+
     /// Returns the items of each invalidation, in no particular order of the invalidations.
     #[must_use]
     pub fn asked_for(&self) -> Vec<Vec<String>> {
@@ -81,6 +87,9 @@ impl MemoryCdn {
 
 impl Inner {
     fn invalidate(&mut self, reference: &str, items: &[String]) -> Result<String, CdnError> {
+        if self.throttles {
+            return Err(CdnError("TooManyInvalidationsInProgress".into()));
+        }
         if let Some(known) = self.invalidations.get(reference) {
             return if known.items == items {
                 Ok(reference.to_owned())

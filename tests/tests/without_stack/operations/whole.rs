@@ -7,6 +7,7 @@ use dozo::vocabulary::operation::SuspendReason;
 use dozo::vocabulary::record::What;
 use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
+use dozo_tests::world::World;
 
 use crate::operations::scene::*;
 
@@ -62,6 +63,35 @@ async fn it_is_withdrawn_again_when_nobody_can_be_at_work_any_more() {
     assert!(last.requested_at >= withdrawal.quiet_at);
     assert_ne!(first.id, last.id);
     assert_eq!(world.cdn.invalidations(), 2);
+}
+
+/// CloudFront answers `TooManyInvalidationsInProgress` while 3,000 items are in progress. A suspension waits for as long
+/// as that takes, and is not called done before the CDN has forgotten.
+#[tokio::test(start_paused = true)]
+async fn a_suspension_outlasts_a_cdn_that_throttles_for_an_hour() {
+    const HOUR: i64 = 3_600;
+    let now = |world: &World| dozo::ports::clock::Clock::now(&world.clock).as_second();
+    let (world, file) = published(1).await;
+    fetch(&world, &file);
+    let begun = now(&world);
+    world.cdn.throttle(true);
+    let (status, _) = ask(&world, &file, SUSPEND, Some(ABUSE), &Faults::none()).await;
+    assert_eq!(status, 202);
+    let mut post = Post::new(&world);
+    let mut refused = 0;
+    while now(&world) < begun + HOUR {
+        assert!(post.deliver(&Faults::none()).await, "it was given up");
+        assert_eq!(state(&world, &file), State::Suspending);
+        assert_eq!(world.cdn.invalidations(), 0);
+        refused += 1;
+    }
+    assert!(refused > 10, "{refused}");
+    world.cdn.throttle(false);
+    watch(&world, &file, &mut post).await;
+    let suspended = record(&world, &file);
+    assert_eq!(suspended.state, State::Suspended);
+    let last = suspended.withdrawal.unwrap().last.unwrap();
+    assert!(last.completed_at.unwrap().as_second() >= begun + HOUR);
 }
 
 /// Uses more objects than one run can process; further runs continue.
