@@ -70,7 +70,12 @@ async fn release_user(aws: &AwsCli, deployed: &DeployedStack) -> Result<(), AwsC
     revoke::forget(aws, user).await
 }
 
-async fn delete_stack(aws: &AwsCli, stack: &str) -> Result<(), AwsCliError> {
+/// Deletes the stack and waits until it is gone.
+///
+/// # Errors
+///
+/// [`AwsCliError`]
+pub(crate) async fn delete_stack(aws: &AwsCli, stack: &str) -> Result<(), AwsCliError> {
     aws.call(&["cloudformation", "delete-stack", "--stack-name", stack])
         .await?;
     aws.call(&[

@@ -78,9 +78,7 @@ fn value(directory: &str, name: &str) -> String {
             r#"{"Fn::If":["WithMediaConvert",{"Fn::GetAtt":["MediaConvertRole","Arn"]},""]}"#
         }
         // The same number as its event source processes at once.
-        "SPANS_AT_ONCE" => {
-            r#"{"Fn::Sub":["${Most}",{"Most":{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"SplitPdf"]}}]}"#
-        }
+        "SPANS_AT_ONCE" => "${SplitPdfConcurrency}",
         // The queue if it exists, otherwise empty; an empty variable counts as not set.
         "TRANSCODED_QUEUE_URL" if directory != "finish-transcode" => {
             r#"{"Fn::If":["WithMediaConvert",{"Ref":"TranscodedQueue"},""]}"#
