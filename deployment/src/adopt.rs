@@ -15,8 +15,7 @@ use serde_json::{Value, json};
 
 use crate::aws_cli::{AwsCli, AwsCliError, list_at};
 use crate::deploy_error::DeployError;
-use crate::destroy::delete_stack;
-use crate::stack_now::StackNow;
+use crate::stack_now::{StackNow, delete_stack};
 use crate::stack_status::{Standing, standing};
 
 /// The change set's name, which is shown in the stack's events.

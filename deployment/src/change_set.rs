@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::aws_cli::{AwsCli, AwsCliError, string_at};
 use crate::changes::{self, Change};
-use crate::rollout::RolloutError;
+use crate::rollout_error::RolloutError;
 use crate::stack_now::StackNow;
 
 /// Time between two looks at what CloudFormation is doing; it allows many more. The answers of tests lie ready.

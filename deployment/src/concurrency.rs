@@ -62,11 +62,12 @@ impl Account {
 /// [`TooMuchReserved`]
 pub(crate) async fn check(
     aws: &AwsCli,
-    now: &Parameters,
+    now: Option<&StackNow>,
     given: &Parameters,
 ) -> Result<Option<&'static str>, TooMuchReserved> {
+    let own = |name| now.map_or(0, |now| own(&now.parameters, name));
     // What one parameter gives back does not count for the other: CloudFormation may reserve first.
-    let more = |name| number(given, name).map_or(0, |new| new.saturating_sub(own(now, name)));
+    let more = |name| number(given, name).map_or(0, |new| new.saturating_sub(own(name)));
     let more = more(RENDER) + API_FUNCTIONS * more(API);
     if more == 0 {
         return Ok(None);
@@ -77,7 +78,7 @@ pub(crate) async fn check(
     if more <= account.free() {
         return Ok(None);
     }
-    let own = own(now, RENDER) + API_FUNCTIONS * own(now, API);
+    let own = own(RENDER) + API_FUNCTIONS * own(API);
     Err(TooMuchReserved {
         more,
         unreserved: account.unreserved,
@@ -168,6 +169,13 @@ mod tests {
             .collect()
     }
 
+    fn stack(text: &str) -> StackNow {
+        StackNow {
+            parameters: parameters(text),
+            ..StackNow::default()
+        }
+    }
+
     fn account_of(quota: u64, unreserved: u64) -> FakeAws {
         let limit = format!(
             r#"{{"AccountLimit": {{"ConcurrentExecutions": {quota}, "UnreservedConcurrentExecutions": {unreserved}}}}}"#
@@ -180,7 +188,7 @@ mod tests {
         now: &str,
         given: &str,
     ) -> Result<Option<&'static str>, String> {
-        let checked = check(&fake.cli(), &parameters(now), &parameters(given)).await;
+        let checked = check(&fake.cli(), Some(&stack(now)), &parameters(given)).await;
         checked.map_err(|error| error.to_string())
     }
 

@@ -60,8 +60,7 @@ pub async fn deploy(
     artifacts::check_binaries(&wanted.checkout.dist(), wanted.architecture)?;
     let now = StackNow::read(aws, &wanted.stack).await?;
     let usable = now.as_ref().filter(|now| now.is_usable());
-    let values = usable.map(|now| now.parameters.clone()).unwrap_or_default();
-    let note = concurrency::check(aws, &values, &wanted.parameters).await?;
+    let note = concurrency::check(aws, usable, &wanted.parameters).await?;
     note.into_iter().for_each(|note| progress.note(note));
     let preparing = prepare(aws, wanted, now.as_ref());
     let what = "preparing the key group, the artifact bucket and retained buckets";
@@ -72,21 +71,7 @@ pub async fn deploy(
             prepared.adopted
         ));
     }
-    let name = Timestamp::now()
-        .strftime("deploy-%Y%m%dT%H%M%SZ")
-        .to_string();
-    let key = format!("{name}.template");
-    let packaging = template::package(aws, &wanted.checkout, &prepared.bucket, &key);
-    let packaged = progress.step("packaging the functions", packaging).await?;
-    let rollout = Rollout {
-        stack: &wanted.stack,
-        name: &name,
-        template_url: &packaged.url,
-        parameters: &packaged.parameters(&given(wanted, &prepared.group.id), &values)?,
-        watched: (usable.is_some() || prepared.adopted > 0).then_some(wanted.watch_minutes),
-        approval: wanted.approval,
-    };
-    roll_out(aws, &rollout, progress).await?;
+    change(aws, wanted, usable, &prepared, progress).await?;
     let deployed = DeployedStack::read(aws, &wanted.stack).await?;
     let deployed = deployed.ok_or_else(|| DeployError::Gone(wanted.stack.clone()))?;
     progress
@@ -96,6 +81,38 @@ pub async fn deploy(
         )
         .await?;
     Ok(deployed)
+}
+
+/// Packages the functions and changes the stack, which can be updated if it exists `now`.
+async fn change(
+    aws: &AwsCli,
+    wanted: &Deployment,
+    now: Option<&StackNow>,
+    prepared: &Prepared,
+    progress: Progress,
+) -> Result<(), DeployError> {
+    let name = Timestamp::now()
+        .strftime("deploy-%Y%m%dT%H%M%SZ")
+        .to_string();
+    let key = format!("{name}.template");
+    let packaging = template::package(aws, &wanted.checkout, &prepared.bucket, &key);
+    let packaged = progress.step("packaging the functions", packaging).await?;
+    let nothing = BTreeMap::new();
+    let values = now.map_or(&nothing, |now| &now.parameters);
+    for lost in packaged.lost(values) {
+        progress.note(&format!(
+            "{lost} is no parameter of the template any more; CHANGELOG.md says what to give instead"
+        ));
+    }
+    let rollout = Rollout {
+        stack: &wanted.stack,
+        name: &name,
+        template_url: &packaged.url,
+        parameters: &packaged.parameters(&given(wanted, &prepared.group.id), values)?,
+        watched: (now.is_some() || prepared.adopted > 0).then_some(wanted.watch_minutes),
+        approval: wanted.approval,
+    };
+    Ok(roll_out(aws, &rollout, progress).await?)
 }
 
 struct Prepared {

@@ -40,6 +40,7 @@ pub mod keys;
 pub mod revoke;
 mod rollback;
 pub mod rollout;
+mod rollout_error;
 mod secrets;
 pub mod signing_key;
 mod stack_now;

@@ -2,12 +2,13 @@
 //!
 //! `aws cloudformation deploy` does not do it, because it takes no `RollbackConfiguration` and shows nothing.
 
-use crate::aws_cli::{AwsCli, AwsCliError};
+use crate::aws_cli::AwsCli;
 use crate::change_set::{self, ChangeSet};
 use crate::changes;
 use crate::failure_reasons;
 use crate::progress::Progress;
 use crate::rollback::{self, Watch};
+pub use crate::rollout_error::RolloutError;
 use crate::stack_status::{Standing, standing};
 
 /// Who agrees to lose what is at stake.
@@ -19,44 +20,6 @@ pub enum Approval {
     Asked(fn(&str) -> std::io::Result<bool>),
     /// There is nobody to ask.
     Missing,
-}
-
-/// The reasons why the stack is not changed, or not as asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum RolloutError {
-    /// A call failed.
-    #[error(transparent)]
-    Aws(#[from] AwsCliError),
-    /// CloudFormation cannot do what is asked for; nothing was changed.
-    #[error("CloudFormation cannot change stack {stack}, and nothing was changed: {reason}")]
-    NoChangeSet {
-        /// Stack name.
-        stack: String,
-        /// CloudFormation's reason.
-        reason: String,
-    },
-    /// Something is at stake, and nobody agreed.
-    #[error(
-        "nothing was changed, because data or addresses are at stake:\n  {}\nIf that is meant, deploy with REPLACE=yes",
-        at_stake.join("\n  ")
-    )]
-    NotAgreed {
-        /// What would be lost.
-        at_stake: Vec<String>,
-    },
-    /// The question could not be asked.
-    #[error("cannot ask")]
-    Ask(#[source] std::io::Error),
-    /// CloudFormation began and failed.
-    #[error("CloudFormation could not deploy stack {stack}, which is {status} now:\n{}", reasons.join("\n"))]
-    Failed {
-        /// Stack name.
-        stack: String,
-        /// Its status.
-        status: String,
-        /// `resource: reason` for everything that failed, and what to do.
-        reasons: Vec<String>,
-    },
 }
 
 /// A change that is asked for.

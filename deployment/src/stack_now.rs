@@ -1,4 +1,4 @@
-//! What CloudFormation says of a stack now: its status and the values of its parameters.
+//! What CloudFormation says of a stack now, its status and the values of its parameters, until it is deleted.
 
 use std::collections::BTreeMap;
 
@@ -51,6 +51,25 @@ impl StackNow {
     pub(crate) fn is_usable(&self) -> bool {
         standing(&self.status) == Standing::Usable
     }
+}
+
+/// Deletes the stack and waits until it is gone.
+///
+/// # Errors
+///
+/// [`AwsCliError`]
+pub(crate) async fn delete_stack(aws: &AwsCli, stack: &str) -> Result<(), AwsCliError> {
+    aws.call(&["cloudformation", "delete-stack", "--stack-name", stack])
+        .await?;
+    aws.call(&[
+        "cloudformation",
+        "wait",
+        "stack-delete-complete",
+        "--stack-name",
+        stack,
+    ])
+    .await
+    .map(|_| ())
 }
 
 #[cfg(test)]

@@ -93,6 +93,14 @@ impl Packaged {
         });
         Ok(parameters.collect())
     }
+
+    /// Returns the values of the stack's parameters that the template no longer has, such as `Concurrency=large`.
+    pub(crate) fn lost(&self, now: &BTreeMap<String, String>) -> Vec<String> {
+        let known = |name: &String| self.template.pointer(&format!("/Parameters/{name}"));
+        let lost = now.iter().filter(|(name, _)| known(name).is_none());
+        lost.map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +133,7 @@ mod tests {
             {"ParameterKey": "LogLevel", "ParameterValue": "debug"},
         ]);
         // Concurrency is gone from the template: an update with it would be refused.
+        assert_eq!(packaged().lost(&now), ["Concurrency=large"]);
         assert_eq!(Value::from(parameters.unwrap()), expected);
     }
 

@@ -163,12 +163,7 @@ fn every_function_has_names_a_log_group_and_a_role_of_its_own() {
             logs.property("/RetentionInDays"),
             &json!({ "Ref": "LogRetentionDays" })
         );
-        for generated in [
-            "/Events",
-            "/Policies",
-            "/AutoPublishAlias",
-            "/ReservedConcurrentExecutions",
-        ] {
+        for generated in ["/Events", "/Policies", "/AutoPublishAlias"] {
             assert!(
                 resource.property(generated).is_null(),
                 "{}: {generated} is not for us",
