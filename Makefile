@@ -9,6 +9,8 @@ ARCH ?= arm64
 PARAMS ?=
 WAIT ?= 330
 YES ?=
+WATCH ?= 5
+REPLACE ?=
 SECONDS ?= 60
 PARSER ?=
 FILES ?=
@@ -72,9 +74,9 @@ verify: build ## Try out a deployment with files of its own: STACK, REGION; with
 cli: tools ## Install the command `dozo` for this user, by cargo
 	cargo install --locked --path cli
 
-deploy: aws-tools ## Deploy to AWS: STACK=dozo REGION=eu-west-1 ARCH=arm64|x86_64 PARAMS="Name=Value …"
+deploy: aws-tools ## Deploy to AWS: STACK=dozo REGION=eu-west-1 ARCH=arm64|x86_64 PARAMS="Name=Value …" WATCH=5 (minutes) REPLACE=yes
 	@local/build-functions "$(ARCH)"
-	"$(DEPLOYMENT)" deploy $(AWS_FLAGS) --arch "$(ARCH)" -- $(PARAMS)
+	"$(DEPLOYMENT)" deploy $(AWS_FLAGS) --arch "$(ARCH)" --watch-minutes "$(WATCH)" $(if $(filter yes,$(REPLACE)),--replace) -- $(PARAMS)
 
 keys: aws-tools ## Rotate the keys of a deployment: STACK, REGION, WAIT=330 (seconds the old ones stay valid)
 	"$(DEPLOYMENT)" keys $(AWS_FLAGS) --wait-seconds "$(WAIT)"

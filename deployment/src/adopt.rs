@@ -15,56 +15,37 @@ use serde_json::{Value, json};
 
 use crate::aws_cli::{AwsCli, AwsCliError, list_at};
 use crate::deploy_error::DeployError;
-use crate::stack_outputs::is_no_stack;
+use crate::stack_now::{StackNow, delete_stack};
 use crate::stack_status::{Standing, standing};
 
 /// The change set's name, which is shown in the stack's events.
 const CHANGE_SET: &str = "adopt-retained-buckets";
 
-/// Makes sure that the template can be deployed as `stack`, and returns the number of adopted buckets.
+/// Makes sure that the template can be deployed as `stack`, which is `now` so or does not exist, and returns the number of
+/// adopted buckets.
 ///
 /// # Errors
 ///
 /// [`DeployError::Stuck`] if a person has to act first, and [`DeployError::Aws`].
-pub async fn make_way(
+pub(crate) async fn make_way(
     aws: &AwsCli,
     stack: &str,
+    now: Option<&StackNow>,
     account: &str,
     template: &str,
 ) -> Result<usize, DeployError> {
-    match aws
-        .call(&["cloudformation", "describe-stacks", "--stack-name", stack])
-        .await
-    {
-        Ok(described) => {
-            let status = described
-                .pointer("/Stacks/0/StackStatus")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            match standing(status) {
-                Standing::Usable => return Ok(0),
-                Standing::Unusable => {}
-                Standing::Stuck(way_out) => {
-                    return Err(DeployError::Stuck {
-                        stack: stack.to_owned(),
-                        status: status.to_owned(),
-                        way_out: way_out.replace("{stack}", stack),
-                    });
-                }
+    if let Some(now) = now {
+        match standing(&now.status) {
+            Standing::Usable => return Ok(0),
+            Standing::Unusable => delete_stack(aws, stack).await?,
+            Standing::Stuck(way_out) => {
+                return Err(DeployError::Stuck {
+                    stack: stack.to_owned(),
+                    status: now.status.clone(),
+                    way_out: way_out.replace("{stack}", stack),
+                });
             }
-            aws.call(&["cloudformation", "delete-stack", "--stack-name", stack])
-                .await?;
-            aws.call(&[
-                "cloudformation",
-                "wait",
-                "stack-delete-complete",
-                "--stack-name",
-                stack,
-            ])
-            .await?;
         }
-        Err(error) if is_no_stack(&error) => {}
-        Err(error) => return Err(error.into()),
     }
     Ok(adopt(aws, stack, account, template).await?)
 }

@@ -75,6 +75,25 @@ impl AwsCli {
         &self.region
     }
 
+    /// Returns the address of an object in S3 as CloudFormation takes it, with the bucket in the path.
+    pub(crate) fn object_url(&self, bucket: &str, key: &str) -> String {
+        let host = match &self.access {
+            Access::Environment { endpoint: None } => {
+                let china = if self.region.starts_with("cn-") {
+                    ".cn"
+                } else {
+                    ""
+                };
+                format!("https://s3.{}.amazonaws.com{china}", self.region)
+            }
+            Access::Environment {
+                endpoint: Some(url),
+            } => url.trim_end_matches('/').to_owned(),
+            Access::Given { endpoint, .. } => endpoint.trim_end_matches('/').to_owned(),
+        };
+        format!("{host}/{bucket}/{key}")
+    }
+
     /// Runs `aws <arguments>` and parses its JSON output; empty output becomes [`Value::Null`].
     ///
     /// # Errors
@@ -247,6 +266,24 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(!message.contains("SECRET"), "{message}");
+    }
+
+    #[test]
+    fn the_address_of_an_object_is_at_the_endpoint_that_calls_go_to() {
+        let url = |region: &str, endpoint: Option<&str>| {
+            let endpoint = endpoint.map(str::to_owned);
+            let access = Access::Environment { endpoint };
+            let here = PathBuf::from("/");
+            AwsCli::new(here.clone(), here, region.to_owned(), access).object_url("b", "k")
+        };
+        assert_eq!(
+            url("eu-west-1", None),
+            "https://s3.eu-west-1.amazonaws.com/b/k"
+        );
+        assert_eq!(
+            url("eu-west-1", Some("http://127.0.0.1:1/")),
+            "http://127.0.0.1:1/b/k"
+        );
     }
 
     #[test]

@@ -1,26 +1,33 @@
 //! Deploys a stack, in the same way on AWS and on a laptop.
 //!
-//! 1. Make sure that the key group exists, so that `private/*` is closed from the first deployment on.
-//! 2. Import the buckets that an earlier stack left behind.
-//! 3. Run `aws cloudformation package` and `deploy`, with the group's id as a parameter.
-//! 4. Fill the secrets that the template created empty: the token user's key and the signing key.
+//! 1. Refuse what the account cannot have, before anything is changed.
+//! 2. Make sure that the key group exists, so that `private/*` is closed from the first deployment on.
+//! 3. Import the buckets that an earlier stack left behind.
+//! 4. Package the functions, show what would change, and change it, with the group's id as a parameter.
+//! 5. Fill the secrets that the template created empty: the token user's key and the signing key.
 //!
 //! Every step first checks what exists, so a second run changes only what differs, and the next run completes one
 //! that was interrupted.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::adopt;
 use crate::artifacts::{self, Architecture};
 use crate::aws_cli::{AwsCli, AwsCliError, string_at};
 use crate::checkout::Checkout;
+use crate::concurrency;
 pub use crate::deploy_error::DeployError;
 use crate::key_group::{self, KeyGroup};
 use crate::progress::Progress;
+pub use crate::rollout::Approval;
+use crate::rollout::{Rollout, roll_out};
 use crate::secrets;
 use crate::signing_key::SigningKey;
+use crate::stack_now::StackNow;
 use crate::stack_outputs::DeployedStack;
-use crate::template::{self};
+use crate::template;
 
 /// A deployment: the checkout, the stack's name and the template's parameters.
 #[derive(Debug, Clone)]
@@ -33,6 +40,11 @@ pub struct Deployment {
     pub architecture: Architecture,
     /// Further template parameters; one that is absent keeps its current value.
     pub parameters: BTreeMap<String, String>,
+    /// Minutes for which an update is watched after it, and rolled back if the stack's alarm goes off: 180 at most, and 0
+    /// for no watching at all.
+    pub watch_minutes: u8,
+    /// Who agrees when data or addresses are at stake.
+    pub approval: Approval,
 }
 
 /// Deploys the stack and reads its outputs, functions and log groups.
@@ -46,25 +58,20 @@ pub async fn deploy(
     progress: Progress,
 ) -> Result<DeployedStack, DeployError> {
     artifacts::check_binaries(&wanted.checkout.dist(), wanted.architecture)?;
-    let preparing = prepare(aws, wanted);
-    let prepared = progress
-        .step(
-            "preparing the key group, the artifact bucket and retained buckets",
-            preparing,
-        )
-        .await?;
+    let now = StackNow::read(aws, &wanted.stack).await?;
+    let usable = now.as_ref().filter(|now| now.is_usable());
+    let note = concurrency::check(aws, usable, &wanted.parameters).await?;
+    note.into_iter().for_each(|note| progress.note(note));
+    let preparing = prepare(aws, wanted, now.as_ref());
+    let what = "preparing the key group, the artifact bucket and retained buckets";
+    let prepared = progress.step(what, preparing).await?;
     if prepared.adopted > 0 {
         progress.note(&format!(
             "{} buckets with earlier media are part of the stack again",
             prepared.adopted
         ));
     }
-    let packaging = template::package(aws, &wanted.checkout, &prepared.bucket);
-    let packaged = progress.step("packaging the functions", packaging).await?;
-    let parameters = parameters(wanted, &prepared.group.id);
-    let what = format!("deploying stack {}", wanted.stack);
-    let applying = template::apply(aws, &wanted.stack, &packaged, &prepared.bucket, &parameters);
-    progress.step(&what, applying).await?;
+    change(aws, wanted, usable, &prepared, progress).await?;
     let deployed = DeployedStack::read(aws, &wanted.stack).await?;
     let deployed = deployed.ok_or_else(|| DeployError::Gone(wanted.stack.clone()))?;
     progress
@@ -76,6 +83,38 @@ pub async fn deploy(
     Ok(deployed)
 }
 
+/// Packages the functions and changes the stack, which can be updated if it exists `now`.
+async fn change(
+    aws: &AwsCli,
+    wanted: &Deployment,
+    now: Option<&StackNow>,
+    prepared: &Prepared,
+    progress: Progress,
+) -> Result<(), DeployError> {
+    let name = Timestamp::now()
+        .strftime("deploy-%Y%m%dT%H%M%SZ")
+        .to_string();
+    let key = format!("{name}.template");
+    let packaging = template::package(aws, &wanted.checkout, &prepared.bucket, &key);
+    let packaged = progress.step("packaging the functions", packaging).await?;
+    let nothing = BTreeMap::new();
+    let values = now.map_or(&nothing, |now| &now.parameters);
+    for lost in packaged.lost(values) {
+        progress.note(&format!(
+            "{lost} is no parameter of the template any more; CHANGELOG.md says what to give instead"
+        ));
+    }
+    let rollout = Rollout {
+        stack: &wanted.stack,
+        name: &name,
+        template_url: &packaged.url,
+        parameters: &packaged.parameters(&given(wanted, &prepared.group.id), values)?,
+        watched: (now.is_some() || prepared.adopted > 0).then_some(wanted.watch_minutes),
+        approval: wanted.approval,
+    };
+    Ok(roll_out(aws, &rollout, progress).await?)
+}
+
 struct Prepared {
     bucket: String,
     group: KeyGroup,
@@ -83,7 +122,11 @@ struct Prepared {
     adopted: usize,
 }
 
-async fn prepare(aws: &AwsCli, wanted: &Deployment) -> Result<Prepared, DeployError> {
+async fn prepare(
+    aws: &AwsCli,
+    wanted: &Deployment,
+    now: Option<&StackNow>,
+) -> Result<Prepared, DeployError> {
     let name = key_group::group_name(&wanted.stack, aws.region());
     let path = wanted.checkout.template();
     let template = std::fs::read_to_string(&path)
@@ -92,7 +135,7 @@ async fn prepare(aws: &AwsCli, wanted: &Deployment) -> Result<Prepared, DeployEr
         let account = account(aws).await?;
         let bucket = artifacts::bucket_name(&wanted.stack, &account, aws.region());
         artifacts::ensure_bucket(aws, &bucket).await?;
-        let adopted = adopt::make_way(aws, &wanted.stack, &account, &template).await?;
+        let adopted = adopt::make_way(aws, &wanted.stack, now, &account, &template).await?;
         Ok((bucket, adopted))
     };
     let group = async { Ok::<_, DeployError>(key_group::ensure(aws, &name).await?) };
@@ -111,36 +154,15 @@ pub(crate) async fn account(aws: &AwsCli) -> Result<String, AwsCliError> {
     string_at(&identity, "/Account", "aws sts get-caller-identity")
 }
 
-fn parameters(wanted: &Deployment, key_group: &str) -> Vec<String> {
-    let own = [
-        ("KeyGroupId", key_group),
-        ("Architecture", wanted.architecture.as_str()),
-    ];
-    let given = wanted
-        .parameters
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
-    own.into_iter()
-        .chain(given)
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect()
+/// Returns the parameters that are given, by people or by us; theirs win.
+fn given(wanted: &Deployment, key_group: &str) -> BTreeMap<String, String> {
+    let architecture = wanted.architecture.as_str();
+    let own = [("KeyGroupId", key_group), ("Architecture", architecture)];
+    let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut given = BTreeMap::from(own);
+    given.extend(wanted.parameters.clone());
+    given
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_given_parameter_comes_after_our_own() {
-        let wanted = Deployment {
-            checkout: Checkout::at("/nowhere"),
-            stack: "dozo".to_owned(),
-            architecture: Architecture::Arm64,
-            parameters: BTreeMap::from([("LogLevel".to_owned(), "debug".to_owned())]),
-        };
-        assert_eq!(
-            parameters(&wanted, "K"),
-            ["KeyGroupId=K", "Architecture=arm64", "LogLevel=debug"]
-        );
-    }
-}
+mod tests;

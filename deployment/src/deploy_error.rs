@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use crate::artifacts::BinaryError;
 use crate::aws_cli::AwsCliError;
+use crate::concurrency::TooMuchReserved;
 use crate::key_group::KeyGroupError;
+use crate::rollout::RolloutError;
 use crate::signing_key::SigningKeyError;
 use crate::stack_outputs::MissingOutput;
 use crate::template::TemplateError;
@@ -24,9 +26,15 @@ pub enum DeployError {
     /// The binaries are missing or built for another architecture.
     #[error(transparent)]
     Binary(#[from] BinaryError),
-    /// CloudFormation refused, with its reasons.
+    /// More is to be reserved than the account has.
+    #[error(transparent)]
+    Reserved(#[from] TooMuchReserved),
+    /// There is no template to deploy.
     #[error(transparent)]
     Template(#[from] TemplateError),
+    /// The stack was not changed, or not as asked for.
+    #[error(transparent)]
+    Rollout(#[from] RolloutError),
     /// The template cannot be read.
     #[error("cannot read {}", path.display())]
     Unreadable {

@@ -10,6 +10,7 @@ use crate::deploy::account;
 use crate::key_group;
 use crate::progress::Progress;
 use crate::revoke;
+use crate::stack_now::delete_stack;
 use crate::stack_outputs::DeployedStack;
 use crate::token_key::TokenKey;
 
@@ -68,20 +69,6 @@ async fn release_user(aws: &AwsCli, deployed: &DeployedStack) -> Result<(), AwsC
         .delete_keys_except(aws, None)
         .await?;
     revoke::forget(aws, user).await
-}
-
-async fn delete_stack(aws: &AwsCli, stack: &str) -> Result<(), AwsCliError> {
-    aws.call(&["cloudformation", "delete-stack", "--stack-name", stack])
-        .await?;
-    aws.call(&[
-        "cloudformation",
-        "wait",
-        "stack-delete-complete",
-        "--stack-name",
-        stack,
-    ])
-    .await
-    .map(|_| ())
 }
 
 async fn delete_keys(aws: &AwsCli, stack: &str) -> Result<(), AwsCliError> {

@@ -1,7 +1,7 @@
 //! Deploys Dozo, to AWS or to the local stack's emulator, and looks after what is deployed.
 //!
 //! ```text
-//! deploy ─▶ key group ─▶ artifacts ─▶ package + deploy ─▶ token key, signing key
+//! deploy ─▶ key group ─▶ artifacts ─▶ package ─▶ change set ─▶ token key, signing key
 //! keys, revoke, destroy ─▶ the same steps, on a deployed stack
 //! ```
 //!
@@ -27,14 +27,23 @@ pub mod aws_cli;
 
 pub mod adopt;
 pub mod artifacts;
+mod change_set;
+mod changes;
 pub mod deploy;
 mod deploy_error;
 pub mod destroy;
+mod failure_reasons;
+#[cfg(test)]
+mod fake_aws;
 pub mod key_group;
 pub mod keys;
 pub mod revoke;
+mod rollback;
+pub mod rollout;
+mod rollout_error;
 mod secrets;
 pub mod signing_key;
+mod stack_now;
 pub mod stack_outputs;
 mod stack_status;
 pub mod template;

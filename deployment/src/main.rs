@@ -1,7 +1,7 @@
 //! The command line that deploys to AWS and looks after what is deployed; usually the Makefile calls it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use deployment::artifacts::Architecture;
 use deployment::aws_cli::{Access, AwsCli};
 use deployment::checkout::Checkout;
-use deployment::deploy::{Deployment, deploy};
+use deployment::deploy::{Approval, Deployment, deploy};
 use deployment::program::{self, Failure};
 use deployment::progress::Progress;
 use deployment::{concurrency, destroy, keys, revoke};
@@ -55,6 +55,12 @@ struct DeployArguments {
     /// Architecture that `dist/` was built for
     #[arg(long, default_value = "arm64")]
     arch: Architecture,
+    /// Minutes for which an update is watched: if functions crash or requests fail, it is rolled back. 0 watches nothing
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(..=180))]
+    watch_minutes: u8,
+    /// Replace or remove also what holds data or addresses, without asking
+    #[arg(long)]
+    replace: bool,
     /// Template parameters
     #[arg(value_name = "NAME=VALUE", value_parser = name_and_value)]
     parameters: Vec<(String, String)>,
@@ -117,6 +123,12 @@ async fn deploy_and_tell(
         stack: arguments.target.stack,
         architecture: arguments.arch,
         parameters,
+        watch_minutes: arguments.watch_minutes,
+        approval: match (arguments.replace, std::io::stdin().is_terminal()) {
+            (true, _) => Approval::Given,
+            (false, true) => Approval::Asked(|question| Ok(answer(question)? == "yes")),
+            (false, false) => Approval::Missing,
+        },
     };
     let deployed = deploy(&aws, &wanted, progress).await?;
     let mut text = format!("\nStack {} is deployed:\n", deployed.name);
@@ -124,8 +136,7 @@ async fn deploy_and_tell(
         text.push_str(&format!("  {name:<24} {value}\n"));
     }
     say(&text)?;
-    let template = std::fs::read_to_string(wanted.checkout.template()).unwrap_or_default();
-    if let Some(note) = concurrency::note(&aws, &wanted.stack, &template).await {
+    if let Some(note) = concurrency::note(&aws, &wanted.stack).await {
         progress.note(&note);
     }
     Ok(0)
@@ -149,12 +160,17 @@ async fn destroy_if_confirmed(
 }
 
 fn confirmed(stack: &str, region: &str) -> std::io::Result<bool> {
-    say(&format!(
+    let question = format!(
         "This removes stack {stack} in {region}; uploads and delivery stop. To continue, type the name of the stack: "
-    ))?;
+    );
+    Ok(answer(&question)? == stack)
+}
+
+fn answer(question: &str) -> std::io::Result<String> {
+    say(question)?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim() == stack)
+    Ok(answer.trim().to_owned())
 }
 
 fn aws_cli(checkout: &Checkout, target: &Target) -> AwsCli {

@@ -1,195 +1,147 @@
-//! Runs `aws cloudformation package` and `deploy`, and reports the reasons when they fail.
+//! The template as CloudFormation gets it: packaged, in S3, and with its parameters.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::aws_cli::{AwsCli, AwsCliError, list_at};
+use crate::aws_cli::{AwsCli, AwsCliError};
 use crate::checkout::Checkout;
 
-/// The reasons why the stack cannot be deployed.
+/// The reasons why there is no template to deploy.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// A call failed.
     #[error(transparent)]
     Aws(#[from] AwsCliError),
-    /// CloudFormation refused, with its reasons.
-    #[error("CloudFormation could not deploy stack {stack}:\n{}", reasons.join("\n"))]
-    Refused {
-        /// Stack name.
-        stack: String,
-        /// `resource: reason` for everything that failed.
-        reasons: Vec<String>,
-        /// The CLI's error.
-        source: AwsCliError,
-    },
-    /// The packaged template cannot be written.
-    #[error("cannot write the packaged template")]
+    /// The packaged template cannot be written or read.
+    #[error("cannot write or read the packaged template")]
     Packaged(#[source] std::io::Error),
+    /// Parameters are given that the template does not have.
+    #[error(
+        "template.yaml has no parameter {}; docs/OPERATIONS.md lists those that it has, CHANGELOG.md what became of earlier ones",
+        names.join(", ")
+    )]
+    NoParameter {
+        /// Their names.
+        names: Vec<String>,
+    },
 }
 
-/// Uploads the functions that `checkout` built to `bucket`, and returns the template that refers to them.
+/// A template in S3 that refers to packaged functions in S3.
+#[derive(Debug)]
+pub(crate) struct Packaged {
+    /// Its address. CloudFormation reads a template over 51,200 bytes from S3 only.
+    pub(crate) url: String,
+    template: Value,
+}
+
+/// Uploads the functions that `checkout` built to `bucket`, and then the template that refers to them as `key`.
 ///
 /// # Errors
 ///
 /// [`TemplateError`]
-pub async fn package(
+pub(crate) async fn package(
     aws: &AwsCli,
     checkout: &Checkout,
     bucket: &str,
-) -> Result<tempfile::TempPath, TemplateError> {
-    let packaged = tempfile::Builder::new()
-        .prefix("dozo-")
-        .suffix(".yaml")
-        .tempfile();
+    key: &str,
+) -> Result<Packaged, TemplateError> {
+    let packaged = tempfile::Builder::new().prefix("dozo-").tempfile();
     let packaged = packaged.map_err(TemplateError::Packaged)?.into_temp_path();
     let template = checkout.template().display().to_string();
     let output = packaged.display().to_string();
-    let command = [
-        "cloudformation",
-        "package",
-        "--template-file",
-        &template,
-        "--s3-bucket",
-        bucket,
-    ];
-    aws.text(&[&command[..], &["--output-template-file", &output]].concat())
+    let command = ["cloudformation", "package", "--use-json", "--template-file"];
+    let to = ["--s3-bucket", bucket, "--output-template-file", &output];
+    aws.text(&[&command[..], &[&template], &to].concat())
         .await?;
-    Ok(packaged)
+    let written = std::fs::read(&packaged).map_err(TemplateError::Packaged)?;
+    let template =
+        serde_json::from_slice(&written).map_err(|error| TemplateError::Packaged(error.into()))?;
+    let put = ["s3api", "put-object", "--bucket", bucket, "--key", key];
+    aws.call(&[&put[..], &["--body", &output]].concat()).await?;
+    let url = aws.object_url(bucket, key);
+    Ok(Packaged { url, template })
 }
 
-/// Applies the packaged template to the stack; a template without changes is no error.
-///
-/// # Errors
-///
-/// [`TemplateError`], with CloudFormation's own reasons.
-pub async fn apply(
-    aws: &AwsCli,
-    stack: &str,
-    packaged: &Path,
-    bucket: &str,
-    parameters: &[String],
-) -> Result<(), TemplateError> {
-    let template = packaged.display().to_string();
-    let mut command = vec![
-        "cloudformation",
-        "deploy",
-        "--template-file",
-        &template,
-        "--stack-name",
-        stack,
-    ];
-    // CloudFormation puts the stack's tags on every resource that can have some.
-    let tag = format!("dozo:stack={stack}");
-    command.extend(["--tags", &tag]);
-    // CloudFormation reads a template over 51,200 bytes from S3 only.
-    command.extend(["--s3-bucket", bucket, "--no-fail-on-empty-changeset"]);
-    command.extend([
-        "--capabilities",
-        "CAPABILITY_IAM",
-        "CAPABILITY_NAMED_IAM",
-        "CAPABILITY_AUTO_EXPAND",
-    ]);
-    command.push("--parameter-overrides");
-    command.extend(parameters.iter().map(String::as_str));
-    let Err(source) = aws.text(&command).await else {
-        return Ok(());
-    };
-    let reasons = failure_reasons(aws, stack).await;
-    if reasons.is_empty() {
-        return Err(source.into());
-    }
-    Err(TemplateError::Refused {
-        stack: stack.to_owned(),
-        reasons,
-        source,
-    })
-}
-
-/// Returns the failures of the latest attempt, first cause first; the CLI itself only says that something failed.
-async fn failure_reasons(aws: &AwsCli, stack: &str) -> Vec<String> {
-    let events = aws
-        .call(&[
-            "cloudformation",
-            "describe-stack-events",
-            "--stack-name",
-            stack,
-        ])
-        .await;
-    events.map(|events| reasons_of(&events)).unwrap_or_default()
-}
-
-fn reasons_of(events: &Value) -> Vec<String> {
-    let field = |event: &Value, name: &str| {
-        event
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let mut reasons = Vec::new();
-    // Events come newest first; the attempt began with the stack's own *_IN_PROGRESS event at a user's request.
-    for event in list_at(events, "/StackEvents") {
-        let (status, reason) = (
-            field(event, "ResourceStatus"),
-            field(event, "ResourceStatusReason"),
-        );
-        if status.ends_with("_FAILED") && !reason.is_empty() {
-            reasons.push(format!("  {}: {reason}", field(event, "LogicalResourceId")));
+impl Packaged {
+    /// Returns the template's parameters: those `given`, and the earlier values of the others that the stack has in `now`.
+    ///
+    /// What the stack has and the template no longer knows is left out, because CloudFormation would refuse it.
+    ///
+    /// # Errors
+    ///
+    /// [`TemplateError::NoParameter`]
+    pub(crate) fn parameters(
+        &self,
+        given: &BTreeMap<String, String>,
+        now: &BTreeMap<String, String>,
+    ) -> Result<Vec<Value>, TemplateError> {
+        let known = self.template.get("Parameters").and_then(Value::as_object);
+        let known: Vec<&String> = known.into_iter().flat_map(|known| known.keys()).collect();
+        let unknown = given.keys().filter(|name| !known.contains(name));
+        let unknown: Vec<String> = unknown.cloned().collect();
+        if !unknown.is_empty() {
+            return Err(TemplateError::NoParameter { names: unknown });
         }
-        let is_start = status == "CREATE_IN_PROGRESS" || status == "UPDATE_IN_PROGRESS";
-        if is_start && field(event, "ResourceType") == "AWS::CloudFormation::Stack" {
-            break;
-        }
+        let parameters = known.into_iter().filter_map(|name| match given.get(name) {
+            Some(value) => Some(json!({ "ParameterKey": name, "ParameterValue": value })),
+            None if now.contains_key(name) => {
+                Some(json!({ "ParameterKey": name, "UsePreviousValue": true }))
+            }
+            // It is new, and takes its default.
+            None => None,
+        });
+        Ok(parameters.collect())
     }
-    reasons.reverse();
-    if reasons.iter().any(|reason| is_queue_deleted(reason)) {
-        reasons.push(
-            "  A queue of this name was deleted less than a minute ago: deploy again in a minute."
-                .to_owned(),
-        );
-    }
-    reasons
-}
 
-/// SQS refuses a queue's name for 60 seconds after its deletion:
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>
-fn is_queue_deleted(reason: &str) -> bool {
-    reason.contains("QueueDeletedRecently") || reason.contains("60 seconds after deleting a queue")
+    /// Returns the values of the stack's parameters that the template no longer has, such as `Concurrency=large`.
+    pub(crate) fn lost(&self, now: &BTreeMap<String, String>) -> Vec<String> {
+        let known = |name: &String| self.template.pointer(&format!("/Parameters/{name}"));
+        let lost = now.iter().filter(|(name, _)| known(name).is_none());
+        lost.map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    fn values(text: &str) -> BTreeMap<String, String> {
+        let pairs = text
+            .split_whitespace()
+            .filter_map(|one| one.split_once('='));
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    fn packaged() -> Packaged {
+        let parameters = json!({"LogLevel": {}, "AlarmEmail": {}, "ValidateConcurrency": {}});
+        Packaged {
+            url: String::new(),
+            template: json!({ "Parameters": parameters }),
+        }
+    }
 
     #[test]
-    fn reasons_are_those_of_the_latest_attempt() {
-        let event = |id: &str, kind: &str, status: &str, reason: &str| json!({"LogicalResourceId": id, "ResourceType": kind, "ResourceStatus": status, "ResourceStatusReason": reason});
-        let stack = "AWS::CloudFormation::Stack";
-        let events = json!({"StackEvents": [
-            event("dozo", stack, "ROLLBACK_COMPLETE", ""),
-            event("Api", "AWS::ApiGatewayV2::Api", "CREATE_FAILED", "cancelled"),
-            event("Api2", "AWS::ApiGatewayV2::Api", "CREATE_FAILED", "name taken"),
-            event("dozo", stack, "CREATE_IN_PROGRESS", "User Initiated"),
-            event("Old", "AWS::SQS::Queue", "UPDATE_FAILED", "long ago"),
-        ]});
-        assert_eq!(
-            reasons_of(&events),
-            ["  Api2: name taken", "  Api: cancelled"]
-        );
-        let queue = event(
-            "Pdfs",
-            "AWS::SQS::Queue",
-            "CREATE_FAILED",
-            "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
-        );
-        let reasons = reasons_of(&json!({"StackEvents": [queue]}));
-        assert!(
-            reasons
-                .last()
-                .is_some_and(|last| last.contains("in a minute")),
-            "{reasons:?}"
-        );
+    fn a_parameter_is_given_or_kept_or_takes_its_default() {
+        let now = values("LogLevel=info AlarmEmail=a@example.com Concurrency=large");
+        let parameters = packaged().parameters(&values("LogLevel=debug"), &now);
+        let expected = json!([
+            {"ParameterKey": "AlarmEmail", "UsePreviousValue": true},
+            {"ParameterKey": "LogLevel", "ParameterValue": "debug"},
+        ]);
+        // Concurrency is gone from the template: an update with it would be refused.
+        assert_eq!(packaged().lost(&now), ["Concurrency=large"]);
+        assert_eq!(Value::from(parameters.unwrap()), expected);
+    }
+
+    #[test]
+    fn a_given_parameter_that_the_template_lacks_is_refused() {
+        let refused = packaged().parameters(&values("Concurrency=large"), &BTreeMap::new());
+        let told = refused.unwrap_err().to_string();
+        assert!(told.contains("no parameter Concurrency"), "{told}");
+        assert!(told.contains("docs/OPERATIONS.md"), "{told}");
     }
 }

@@ -22,7 +22,7 @@ use crate::users::{self, ApiScope, UsersError};
 use deployment::artifacts::Architecture;
 use deployment::aws_cli::{Access, AwsCli};
 use deployment::checkout::Checkout;
-use deployment::deploy::{DeployError, Deployment, deploy};
+use deployment::deploy::{Approval, DeployError, Deployment, deploy};
 use deployment::progress::Progress;
 use deployment::stack_outputs::{DeployedStack, MissingOutput};
 use edge::{Edge, EdgeConfig, EdgeError};
@@ -199,6 +199,10 @@ impl LocalStack {
                 ("StageGraceSeconds".to_owned(), "10".to_owned()),
                 ("CopyPartBytes".to_owned(), "8388608".to_owned()),
             ]),
+            // The emulator has no composite alarm.
+            watch_minutes: 0,
+            // A developer changes the template and starts again; nobody else knows these queues and addresses.
+            approval: Approval::Given,
         }
     }
 

@@ -14,7 +14,7 @@
 //! small quota is listed for each file, in one call, and a large one now and then.
 //!
 //! Accuracy: a refusal is always right, because marks are never removed on their day. Too much may be admitted, by
-//! as much as other processes admit meanwhile: for each process (`MaximumConcurrency` in the template: 2 or 100), one
+//! as much as other processes admit meanwhile: for each process (`ValidateConcurrency` in the template: 2, or as many as it is set to), one
 //! file or a thousandth of the quota, whichever is more. One more file may be admitted for each process that died
 //! between its verdict and the mark, until its message is delivered again.
 

@@ -108,13 +108,15 @@ fn the_stage_is_throttled_and_logged_without_bodies_and_queries() {
     let template = template();
     let stage = template.resource("ApiStage").unwrap();
     let settings = stage.property("/DefaultRouteSettings");
-    for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
-        assert!(
-            settings
-                .get(limit)
-                .and_then(|value| value.as_u64())
-                .is_some_and(|value| value > 0),
-            "{limit}"
+    for (limit, parameter, default) in [
+        ("ThrottlingRateLimit", "ApiRequestsPerSecond", 100),
+        ("ThrottlingBurstLimit", "ApiRequestsBurst", 200),
+    ] {
+        assert_eq!(settings.get(limit), Some(&json!({ "Ref": parameter })));
+        let declared = &template.section("Parameters")[parameter];
+        assert_eq!(
+            [&declared["Default"], &declared["MinValue"]],
+            [&json!(default), &json!(1)]
         );
     }
     // Each route would be a dozen custom metrics, each of them billed.

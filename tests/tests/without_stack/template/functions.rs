@@ -79,9 +79,7 @@ fn value(directory: &str, name: &str) -> String {
             r#"{"Fn::If":["WithMediaConvert",{"Fn::GetAtt":["MediaConvertRole","Arn"]},""]}"#
         }
         // The same number as its event source processes at once.
-        "SPANS_AT_ONCE" => {
-            r#"{"Fn::Sub":["${Most}",{"Most":{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"SplitPdf"]}}]}"#
-        }
+        "SPANS_AT_ONCE" => "${SplitPdfConcurrency}",
         // The queue if it exists, otherwise empty; an empty variable counts as not set.
         "TRANSCODED_QUEUE_URL" if directory != "finish-transcode" => {
             r#"{"Fn::If":["WithMediaConvert",{"Ref":"TranscodedQueue"},""]}"#
@@ -166,12 +164,7 @@ fn every_function_has_names_a_log_group_and_a_role_of_its_own() {
             logs.property("/RetentionInDays"),
             &json!({ "Ref": "LogRetentionDays" })
         );
-        for generated in [
-            "/Events",
-            "/Policies",
-            "/AutoPublishAlias",
-            "/ReservedConcurrentExecutions",
-        ] {
+        for generated in ["/Events", "/Policies", "/AutoPublishAlias"] {
             assert!(
                 resource.property(generated).is_null(),
                 "{}: {generated} is not for us",

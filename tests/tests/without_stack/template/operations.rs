@@ -15,6 +15,10 @@ fn alarm<'a>(template: &'a Template, metric: &str, of: &str) -> Resource<'a> {
     found.unwrap_or_else(|| unreachable!("no alarm on {metric} of {of}"))
 }
 
+fn alarm_id(template: &Template, metric: &str, of: &str) -> String {
+    alarm(template, metric, of).id.to_owned()
+}
+
 #[test]
 fn every_function_is_watched() {
     let template = template();
@@ -98,6 +102,41 @@ fn every_alarm_tells_the_topic_and_says_what_to_do() {
             .iter()
             .any(|statement| statement.principal == "cloudwatch.amazonaws.com")
     );
+}
+
+/// An update is rolled back when functions crash, or the API or rendering answers 5xx; not because of what people upload,
+/// of a backlog, or of a full account.
+#[test]
+fn the_alarm_of_updates_is_about_crashes_and_5xx_only() {
+    let template = template();
+    let mut composites = template.of_type("AWS::CloudWatch::CompositeAlarm");
+    let alarm = composites.next().unwrap();
+    assert!(composites.next().is_none());
+    // `make deploy` finds it by its name. The local stack has no such alarms.
+    assert_eq!(
+        text(alarm.property("/AlarmName")),
+        "${AWS::StackName}-deployment"
+    );
+    assert_eq!(alarm.part("/Condition"), "OnAws");
+    let parts = alarm.property("/AlarmRule/Fn::Sub").as_array().unwrap();
+    let finish = &parts[1]["Finish"]["Fn::If"];
+    assert_eq!(
+        [&finish[0], &finish[2]],
+        [&json!("WithMediaConvert"), &json!("")]
+    );
+    let rule = text(&parts[0]).replace("${Finish}", &text(&finish[1]));
+    let watched: BTreeSet<String> = rule
+        .split(" OR ")
+        .map(|one| one.strip_prefix(r#"ALARM("${"#).unwrap())
+        .map(|one| one.strip_suffix(r#"}")"#).unwrap().to_owned())
+        .collect();
+    let functions = template.functions().into_iter();
+    let mut expected: BTreeSet<String> = functions
+        .map(|function| alarm_id(&template, "Errors", &function.id))
+        .collect();
+    expected.insert(alarm_id(&template, "5xx", "Api"));
+    expected.insert(alarm_id(&template, "RenderingFailed", "AWS::StackName"));
+    assert_eq!(watched, expected);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Tests queues and event sources: no message is lost, no message is processed twice at the same time, and nobody else
 //! can send.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use dozo_tests::template::{Function, Resource, Template, referenced, text};
 use serde_json::json;
 
@@ -12,6 +14,18 @@ const MAX_RECEIVES: u64 = 20;
 
 /// The deliveries of a dead letter, in addition to those that it may bring along.
 const MAX_RECEIVES_OF_DEAD: u64 = 5;
+
+/// What bounds each event source, by its name without `Messages`.
+const AT_ONCE: [(&str, &str); 8] = [
+    ("ValidateUpload", "ValidateConcurrency"),
+    ("SplitPdf", "SplitPdfConcurrency"),
+    ("SplitSlowPdf", "SplitSlowPdfConcurrency"),
+    ("TranscodeMedia", "TranscodeConcurrency"),
+    ("FinishTranscode", "FinishTranscodeConcurrency"),
+    ("RunOperation", "OperationConcurrency"),
+    ("InvalidateCache", "InvalidateConcurrency"),
+    ("RecordFailure", "RecordFailureConcurrency"),
+];
 
 fn consumers(template: &Template) -> Vec<(Resource<'_>, Function, String)> {
     let functions = template.functions();
@@ -38,10 +52,6 @@ fn every_consumer_reports_partial_failures_and_is_bounded() {
         8,
         "five stages', one of which has two, and two of operations"
     );
-    let mapping = template
-        .section("Mappings")
-        .get("MaximumConcurrency")
-        .unwrap();
     for (source, function, queue) in consumers {
         assert_eq!(
             source.property("/FunctionResponseTypes"),
@@ -51,22 +61,12 @@ fn every_consumer_reports_partial_failures_and_is_bounded() {
         let bound = source.property("/ScalingConfig/MaximumConcurrency");
         let name = source.id.strip_suffix("Messages").unwrap();
         assert!(name == function.id || name == "SplitSlowPdf", "{name}");
-        let looked_up =
-            json!({ "Fn::FindInMap": ["MaximumConcurrency", { "Ref": "Concurrency" }, name] });
-        assert_eq!(bound, &looked_up);
-        for size in ["small", "large"] {
-            let value = mapping
-                .get(size)
-                .unwrap()
-                .get(name)
-                .unwrap()
-                .as_u64()
-                .unwrap();
-            assert!(
-                (2..=1000).contains(&value),
-                "the service takes 2 to 1,000: {size} {value}"
-            );
-        }
+        let (_, parameter) = AT_ONCE.iter().find(|(of, _)| *of == name).unwrap();
+        assert_eq!(bound, &json!({ "Ref": parameter }));
+        // The service takes 2 to 1,000, and 2 is the default.
+        let declared = template.section("Parameters").get(*parameter).unwrap();
+        let numbers = ["Default", "MinValue", "MaxValue"].map(|name| declared[name].as_u64());
+        assert_eq!(numbers, [Some(2), Some(2), Some(1000)], "{parameter}");
         let timeout = template
             .resource(&queue)
             .unwrap()
@@ -84,10 +84,6 @@ fn every_consumer_reports_partial_failures_and_is_bounded() {
 #[test]
 fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
     let template = template();
-    let small = template
-        .section("Mappings")
-        .pointer("/MaximumConcurrency/small")
-        .unwrap();
     // These have work only now and then, and Lambda allows no limit below 2 for any of them. (With MediaConvert,
     // finish-transcode has the work, and transcode-media has little.)
     let idle = [
@@ -97,28 +93,63 @@ fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
         "InvalidateCache",
         "FinishTranscode",
     ];
-    let busy = small.as_object().unwrap().iter();
-    let busy = busy.filter(|(function, _)| !idle.contains(&function.as_str()));
-    let sum: u64 = busy.map(|(_, value)| value.as_u64().unwrap()).sum();
+    let busy = AT_ONCE.iter().filter(|(of, _)| !idle.contains(of));
+    let parameters = template.section("Parameters");
+    let defaults = busy.map(|(_, name)| parameters[name]["Default"].as_u64().unwrap());
+    let sum: u64 = defaults.sum();
     assert!(sum <= 6, "a new account has 10: {sum}");
 }
 
+/// `make deploy` adds up the parameters whose names end so, besides those that reserve.
 #[test]
-fn what_large_adds_up_to_is_what_people_are_told() {
+fn what_reserves_is_told_from_what_bounds_by_its_name() {
     let template = template();
-    let large = template
-        .section("Mappings")
-        .pointer("/MaximumConcurrency/large");
-    let of_each = large.unwrap().as_object().unwrap().values();
-    let sum: u64 = of_each.map(|value| value.as_u64().unwrap()).sum();
-    let told = template
-        .section("Parameters")
-        .pointer("/Concurrency/Description");
-    let told = text(told.unwrap());
-    assert!(
-        told.contains(&format!("large adds up to {sum},")),
-        "{sum}: {told}"
+    let parameters = template.section("Parameters").as_object().unwrap();
+    let names = parameters
+        .keys()
+        .filter(|name| name.ends_with("Concurrency"));
+    let expected = AT_ONCE
+        .iter()
+        .map(|(_, name)| *name)
+        .chain(["RenderConcurrency", "ApiConcurrency"]);
+    assert_eq!(
+        names.map(String::as_str).collect::<BTreeSet<_>>(),
+        expected.collect()
     );
+}
+
+#[test]
+fn nothing_is_reserved_unless_it_is_asked_for() {
+    let template = template();
+    let mut reserving = BTreeMap::new();
+    for function in template.of_type("AWS::Serverless::Function") {
+        let reserved = function.property("/ReservedConcurrentExecutions");
+        if !reserved.is_null() {
+            reserving.insert(function.id, reserved);
+        }
+    }
+    let by = |condition: &str, parameter: &str| {
+        let declared = &template.section("Parameters")[parameter];
+        assert_eq!(
+            [&declared["Default"], &declared["MinValue"]],
+            [&json!(0); 2],
+            "{parameter}"
+        );
+        let none = json!({"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, 0]}]});
+        assert_eq!(template.section("Conditions")[condition], none);
+        json!({"Fn::If": [condition, {"Ref": parameter}, {"Ref": "AWS::NoValue"}]})
+    };
+    let render = by("ReservesForRendering", "RenderConcurrency");
+    let api = by("ReservesForApi", "ApiConcurrency");
+    // `make deploy` counts four for each one of ApiConcurrency.
+    let expected = [
+        ("GrantAccess", &api),
+        ("IssueToken", &api),
+        ("RenderThumbnail", &render),
+        ("ShowMedia", &api),
+        ("SuspendMedia", &api),
+    ];
+    assert_eq!(reserving, expected.into());
 }
 
 /// Counts the queues in a row that have given up a message before it arrives in this one.
