@@ -10,12 +10,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::adopt;
+use crate::adopt::{self, Plan, Way};
 use crate::artifacts::{self, Architecture};
 use crate::aws_cli::{AwsCli, AwsCliError, string_at};
 use crate::checkout::Checkout;
 pub use crate::deploy_error::DeployError;
 use crate::key_group::{self, KeyGroup};
+use crate::names::{self, Form};
 use crate::progress::Progress;
 use crate::secrets;
 use crate::signing_key::SigningKey;
@@ -53,15 +54,15 @@ pub async fn deploy(
             preparing,
         )
         .await?;
-    if prepared.adopted > 0 {
+    if prepared.way.adopted > 0 {
         progress.note(&format!(
             "{} buckets with earlier media are part of the stack again",
-            prepared.adopted
+            prepared.way.adopted
         ));
     }
     let packaging = template::package(aws, &wanted.checkout, &prepared.bucket);
     let packaged = progress.step("packaging the functions", packaging).await?;
-    let parameters = parameters(wanted, &prepared.group.id);
+    let parameters = parameters(wanted, &prepared.group.id, prepared.names);
     let what = format!("deploying stack {}", wanted.stack);
     let applying = template::apply(aws, &wanted.stack, &packaged, &prepared.bucket, &parameters);
     progress.step(&what, applying).await?;
@@ -80,7 +81,9 @@ struct Prepared {
     bucket: String,
     group: KeyGroup,
     fresh: Option<SigningKey>,
-    adopted: usize,
+    way: Way,
+    /// The form of the names, if the template lets choose.
+    names: Option<Form>,
 }
 
 async fn prepare(aws: &AwsCli, wanted: &Deployment) -> Result<Prepared, DeployError> {
@@ -90,18 +93,27 @@ async fn prepare(aws: &AwsCli, wanted: &Deployment) -> Result<Prepared, DeployEr
         .map_err(|source| DeployError::Unreadable { path, source })?;
     let buckets = async {
         let account = account(aws).await?;
+        names::check(&wanted.stack, &account, aws.region())?;
         let bucket = artifacts::bucket_name(&wanted.stack, &account, aws.region());
         artifacts::ensure_bucket(aws, &bucket).await?;
-        let adopted = adopt::make_way(aws, &wanted.stack, &account, &template).await?;
-        Ok((bucket, adopted))
+        let asked = wanted.parameters.get(names::PARAMETER);
+        let plan = Plan {
+            stack: &wanted.stack,
+            account: &account,
+            template: &template,
+            asked: asked.and_then(|value| Form::parse(value)),
+        };
+        let way = adopt::make_way(aws, plan).await?;
+        Ok((bucket, way))
     };
     let group = async { Ok::<_, DeployError>(key_group::ensure(aws, &name).await?) };
-    let ((bucket, adopted), (group, fresh)) = tokio::try_join!(buckets, group)?;
+    let ((bucket, way), (group, fresh)) = tokio::try_join!(buckets, group)?;
     Ok(Prepared {
         bucket,
         group,
         fresh,
-        adopted,
+        names: names::are_chosen(&template).then_some(way.names),
+        way,
     })
 }
 
@@ -111,16 +123,18 @@ pub(crate) async fn account(aws: &AwsCli) -> Result<String, AwsCliError> {
     string_at(&identity, "/Account", "aws sts get-caller-identity")
 }
 
-fn parameters(wanted: &Deployment, key_group: &str) -> Vec<String> {
+fn parameters(wanted: &Deployment, key_group: &str, names: Option<Form>) -> Vec<String> {
     let own = [
         ("KeyGroupId", key_group),
         ("Architecture", wanted.architecture.as_str()),
     ];
+    let names = names.map(|names| (names::PARAMETER, names.as_str()));
     let given = wanted
         .parameters
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
     own.into_iter()
+        .chain(names)
         .chain(given)
         .map(|(name, value)| format!("{name}={value}"))
         .collect()
@@ -139,8 +153,13 @@ mod tests {
             parameters: BTreeMap::from([("LogLevel".to_owned(), "debug".to_owned())]),
         };
         assert_eq!(
-            parameters(&wanted, "K"),
-            ["KeyGroupId=K", "Architecture=arm64", "LogLevel=debug"]
+            parameters(&wanted, "K", Some(Form::Region)),
+            [
+                "KeyGroupId=K",
+                "Architecture=arm64",
+                "Names=region",
+                "LogLevel=debug"
+            ]
         );
     }
 }

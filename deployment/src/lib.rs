@@ -32,10 +32,18 @@ mod deploy_error;
 pub mod destroy;
 pub mod key_group;
 pub mod keys;
+mod left_user;
+#[cfg(test)]
+mod memory_aws;
+#[cfg(test)]
+mod memory_call;
+pub mod names;
+mod retained;
 pub mod revoke;
 mod secrets;
 pub mod signing_key;
 pub mod stack_outputs;
 mod stack_status;
+mod stored_secret;
 pub mod template;
 pub mod token_key;
