@@ -374,3 +374,24 @@ async fn what_is_no_api_is_told_as_such() {
         );
     }
 }
+
+/// A platform without IAM users issues credentials for an hour at most.
+#[tokio::test]
+async fn a_long_upload_asks_for_an_hour_where_it_gets_no_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("film.mp4");
+    let film = std::fs::File::create(&path).unwrap();
+    film.set_len(2_000_000_000).unwrap();
+    let mut too_long = problem(400, "invalid_request", "Give 900 to 3600 seconds.");
+    too_long.body["field"] = json!("duration_seconds");
+    let api = Fake::new([too_long, problem(409, "conflict", "Tomorrow.")]).await;
+    let ran = api.dozo(&["upload", path.to_str().unwrap()]).await;
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("Tomorrow."), "{}", ran.stderr);
+    let asked: Vec<_> = api
+        .asked()
+        .into_iter()
+        .map(|asked| asked.body["duration_seconds"].clone())
+        .collect();
+    assert_eq!(asked, [8_000, 3_600]);
+}

@@ -7,36 +7,47 @@
 //! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html>); the deployment
 //! that follows configures the buckets and adds everything else.
 //!
-//! It imports only buckets that the template itself names, in the deploying account.
+//! It imports only buckets that the template itself names, in the deploying account and region. Buckets may have been
+//! named in another form than a new stack's ([`crate::names`]): the stack then gets theirs.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::aws_cli::{AwsCli, AwsCliError, list_at};
+use crate::aws_cli::{AwsCli, AwsCliError};
 use crate::deploy_error::DeployError;
+use crate::names::{Form, PARAMETER};
+use crate::retained;
+pub(crate) use crate::retained::Plan;
 use crate::stack_now::{StackNow, delete_stack};
 use crate::stack_status::{Standing, standing};
 
 /// The change set's name, which is shown in the stack's events.
 const CHANGE_SET: &str = "adopt-retained-buckets";
 
-/// Makes sure that the template can be deployed as `stack`, which is `now` so or does not exist, and returns the number of
-/// adopted buckets.
+/// How the stack is deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// The number of adopted buckets.
+    pub adopted: usize,
+    /// The form of the stack's names.
+    pub names: Form,
+}
+
+/// Makes sure that the template can be deployed as a stack, which is `now` so or does not exist, and returns how.
 ///
 /// # Errors
 ///
-/// [`DeployError::Stuck`] if a person has to act first, and [`DeployError::Aws`].
+/// [`DeployError::Stuck`] and others if a person has to act first, and [`DeployError::Aws`].
 pub(crate) async fn make_way(
     aws: &AwsCli,
-    stack: &str,
     now: Option<&StackNow>,
-    account: &str,
-    template: &str,
-) -> Result<usize, DeployError> {
+    plan: Plan<'_>,
+) -> Result<Way, DeployError> {
+    let stack = plan.stack;
     if let Some(now) = now {
         match standing(&now.status) {
-            Standing::Usable => return Ok(0),
+            Standing::Usable => return as_it_is(plan, Form::of(&now.parameters)),
             Standing::Unusable => delete_stack(aws, stack).await?,
             Standing::Stuck(way_out) => {
                 return Err(DeployError::Stuck {
@@ -47,31 +58,37 @@ pub(crate) async fn make_way(
             }
         }
     }
-    Ok(adopt(aws, stack, account, template).await?)
+    let (names, buckets) = retained::find(aws, plan).await?;
+    adopt(aws, stack, names, &buckets).await?;
+    Ok(Way {
+        adopted: buckets.len(),
+        names,
+    })
 }
 
-/// Imports those of the template's buckets that exist already, and returns their number.
-///
-/// The stack must not exist. `template` is the template's text.
+fn as_it_is(plan: Plan<'_>, names: Form) -> Result<Way, DeployError> {
+    if plan.asked.is_some_and(|asked| asked != names) {
+        return Err(DeployError::NamesStay {
+            stack: plan.stack.to_owned(),
+            names: names.as_str(),
+        });
+    }
+    Ok(Way { adopted: 0, names })
+}
+
+/// Imports these buckets, by their logical ids, into the stack, which must not exist.
 async fn adopt(
     aws: &AwsCli,
     stack: &str,
-    account: &str,
-    template: &str,
-) -> Result<usize, AwsCliError> {
-    let listed = aws.call(&["s3api", "list-buckets"]).await?;
-    let existing: Vec<&str> = list_at(&listed, "/Buckets")
-        .iter()
-        .filter_map(|bucket| bucket.get("Name")?.as_str())
-        .collect();
-    let mut buckets = named_buckets(template, stack, account);
-    buckets.retain(|_, name| existing.contains(&name.as_str()));
+    names: Form,
+    buckets: &BTreeMap<String, String>,
+) -> Result<(), AwsCliError> {
     if buckets.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     aws.call_with(
         &["cloudformation", "create-change-set"],
-        &import(stack, &buckets),
+        &import(stack, names, buckets),
     )
     .await?;
     let change_set = ["--stack-name", stack, "--change-set-name", CHANGE_SET];
@@ -89,11 +106,11 @@ async fn adopt(
         "--stack-name",
         stack,
     ])
-    .await?;
-    Ok(buckets.len())
+    .await
+    .map(|_| ())
 }
 
-fn import(stack: &str, buckets: &BTreeMap<String, String>) -> Value {
+fn import(stack: &str, names: Form, buckets: &BTreeMap<String, String>) -> Value {
     let resource = |name: &String| {
         json!({
             "Type": "AWS::S3::Bucket",
@@ -113,74 +130,16 @@ fn import(stack: &str, buckets: &BTreeMap<String, String>) -> Value {
             "ResourceIdentifier": { "BucketName": name },
         })
     });
+    // If nothing else is deployed now, the next run reads the form of the names from here.
+    let parameters = json!({ PARAMETER: { "Type": "String", "Default": names.as_str() } });
     json!({
         "StackName": stack,
         "ChangeSetName": CHANGE_SET,
         "ChangeSetType": "IMPORT",
-        "TemplateBody": json!({ "Resources": resources }).to_string(),
+        "TemplateBody": json!({ "Parameters": parameters, "Resources": resources }).to_string(),
         "ResourcesToImport": identified.collect::<Vec<_>>(),
     })
 }
 
-/// Returns bucket names by logical id, read from the lines `  <Id>:` and `      BucketName: !Sub <name>`.
-fn named_buckets(template: &str, stack: &str, account: &str) -> BTreeMap<String, String> {
-    let mut resource = "";
-    let mut buckets = BTreeMap::new();
-    for line in template.lines() {
-        let nested = line
-            .strip_prefix("  ")
-            .filter(|rest| !rest.starts_with([' ', '#']));
-        if let Some(id) = nested.and_then(|rest| rest.trim_end().strip_suffix(':')) {
-            resource = id;
-        }
-        if let Some(name) = line.strip_prefix("      BucketName: !Sub ") {
-            let name = name
-                .trim()
-                .replace("${AWS::StackName}", stack)
-                .replace("${AWS::AccountId}", account);
-            buckets.insert(resource.to_owned(), name);
-        }
-    }
-    buckets
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_bucket_of_the_template_is_found_under_its_name() {
-        let template = include_str!("../../template.yaml");
-        let buckets = named_buckets(template, "dozo", "123456789012");
-        let declared = template
-            .lines()
-            .filter(|line| line.trim() == "Type: AWS::S3::Bucket")
-            .count();
-        assert_eq!(buckets.len(), declared, "{buckets:?}");
-        assert_eq!(
-            buckets.get("UploadBucket").map(String::as_str),
-            Some("dozo-upload-123456789012")
-        );
-        assert_eq!(
-            buckets.get("RecordsBucket").map(String::as_str),
-            Some("dozo-records-123456789012")
-        );
-        assert!(
-            buckets.values().all(|name| !name.contains('$')),
-            "{buckets:?}"
-        );
-    }
-
-    #[test]
-    fn an_import_names_each_bucket_twice_and_retains_it() {
-        let buckets = BTreeMap::from([("UploadBucket".to_owned(), "dozo-upload-1".to_owned())]);
-        let request = import("dozo", &buckets);
-        let identifier = request.pointer("/ResourcesToImport/0/ResourceIdentifier/BucketName");
-        assert_eq!(identifier, Some(&json!("dozo-upload-1")));
-        let body = request
-            .get("TemplateBody")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        assert!(body.contains(r#""DeletionPolicy":"Retain""#), "{body}");
-    }
-}
+mod tests;

@@ -15,6 +15,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 pub use crate::aws_answer::{AwsCliError, absent_as_none, list_at, string_at};
+#[cfg(test)]
+use crate::memory_call::{Made, Memory};
 
 /// The credentials and the endpoint of a call.
 #[derive(Clone)]
@@ -57,6 +59,8 @@ pub struct AwsCli {
     working_directory: PathBuf,
     region: String,
     access: Access,
+    #[cfg(test)]
+    memory: Option<std::sync::Arc<dyn Memory>>,
 }
 
 impl AwsCli {
@@ -67,7 +71,27 @@ impl AwsCli {
             working_directory,
             region,
             access,
+            #[cfg(test)]
+            memory: None,
         }
+    }
+
+    /// Calls an account in memory.
+    #[cfg(test)]
+    pub(crate) fn in_memory(memory: std::sync::Arc<dyn Memory>, region: &str) -> Self {
+        let access = Access::Environment { endpoint: None };
+        let mut cli = Self::new(PathBuf::new(), PathBuf::new(), region.to_owned(), access);
+        cli.memory = Some(memory);
+        cli
+    }
+
+    #[cfg(test)]
+    fn remembered(&self, made: Made<'_>) -> Option<Result<String, AwsCliError>> {
+        let answer = self.memory.as_ref()?.answer(made);
+        Some(answer.map_err(|stderr| AwsCliError::Refused {
+            command: printable(made.arguments),
+            stderr,
+        }))
     }
 
     /// The region that calls go to.
@@ -132,6 +156,14 @@ impl AwsCli {
         arguments: &[&str],
         secret: &str,
     ) -> Result<Value, AwsCliError> {
+        #[cfg(test)]
+        if let Some(output) = self.remembered(Made {
+            arguments,
+            input: secret,
+            signer: None,
+        }) {
+            return parse(arguments, &output?);
+        }
         let failed = |source| AwsCliError::Start {
             program: self.program(),
             source,
@@ -150,12 +182,55 @@ impl AwsCli {
         parse(arguments, &text_of(arguments, &output)?)
     }
 
+    /// Like [`Self::call`], but signed by this access key, which goes through the environment.
+    ///
+    /// # Errors
+    ///
+    /// [`AwsCliError`]
+    pub async fn call_signed_by(
+        &self,
+        access_key_id: &str,
+        secret_access_key: &str,
+        arguments: &[&str],
+    ) -> Result<Value, AwsCliError> {
+        #[cfg(test)]
+        if let Some(output) = self.remembered(Made {
+            arguments,
+            input: "",
+            signer: Some(access_key_id),
+        }) {
+            return parse(arguments, &output?);
+        }
+        let mut command = self.command(arguments);
+        command
+            .env("AWS_ACCESS_KEY_ID", access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", secret_access_key);
+        // They would belong to the user's own key.
+        command
+            .env_remove("AWS_SESSION_TOKEN")
+            .env_remove("AWS_SECURITY_TOKEN");
+        let output = command.output().await;
+        let output = output.map_err(|source| AwsCliError::Start {
+            program: self.program(),
+            source,
+        })?;
+        parse(arguments, &text_of(arguments, &output)?)
+    }
+
     /// Runs `aws <arguments>` and returns its output as text, for commands that do not print JSON.
     ///
     /// # Errors
     ///
     /// [`AwsCliError`]
     pub async fn text(&self, arguments: &[&str]) -> Result<String, AwsCliError> {
+        #[cfg(test)]
+        if let Some(output) = self.remembered(Made {
+            arguments,
+            input: "",
+            signer: None,
+        }) {
+            return output;
+        }
         let output = self.command(arguments).output().await;
         let output = output.map_err(|source| AwsCliError::Start {
             program: self.program(),

@@ -13,13 +13,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::adopt;
+use crate::adopt::{self, Plan, Way};
 use crate::artifacts::{self, Architecture};
 use crate::aws_cli::{AwsCli, AwsCliError, string_at};
 use crate::checkout::Checkout;
 use crate::concurrency;
 pub use crate::deploy_error::DeployError;
 use crate::key_group::{self, KeyGroup};
+use crate::names::{self, Form};
 use crate::progress::Progress;
 pub use crate::rollout::Approval;
 use crate::rollout::{Rollout, roll_out};
@@ -65,10 +66,10 @@ pub async fn deploy(
     let preparing = prepare(aws, wanted, now.as_ref());
     let what = "preparing the key group, the artifact bucket and retained buckets";
     let prepared = progress.step(what, preparing).await?;
-    if prepared.adopted > 0 {
+    if prepared.way.adopted > 0 {
         progress.note(&format!(
             "{} buckets with earlier media are part of the stack again",
-            prepared.adopted
+            prepared.way.adopted
         ));
     }
     change(aws, wanted, usable, &prepared, progress).await?;
@@ -108,8 +109,8 @@ async fn change(
         stack: &wanted.stack,
         name: &name,
         template_url: &packaged.url,
-        parameters: &packaged.parameters(&given(wanted, &prepared.group.id), values)?,
-        watched: (now.is_some() || prepared.adopted > 0).then_some(wanted.watch_minutes),
+        parameters: &packaged.parameters(&given(wanted, prepared), values)?,
+        watched: (now.is_some() || prepared.way.adopted > 0).then_some(wanted.watch_minutes),
         approval: wanted.approval,
     };
     Ok(roll_out(aws, &rollout, progress).await?)
@@ -119,7 +120,9 @@ struct Prepared {
     bucket: String,
     group: KeyGroup,
     fresh: Option<SigningKey>,
-    adopted: usize,
+    way: Way,
+    /// The form of the names, if the template lets choose.
+    names: Option<Form>,
 }
 
 async fn prepare(
@@ -133,18 +136,27 @@ async fn prepare(
         .map_err(|source| DeployError::Unreadable { path, source })?;
     let buckets = async {
         let account = account(aws).await?;
+        names::check(&wanted.stack, &account, aws.region())?;
         let bucket = artifacts::bucket_name(&wanted.stack, &account, aws.region());
         artifacts::ensure_bucket(aws, &bucket).await?;
-        let adopted = adopt::make_way(aws, &wanted.stack, now, &account, &template).await?;
-        Ok((bucket, adopted))
+        let asked = wanted.parameters.get(names::PARAMETER);
+        let plan = Plan {
+            stack: &wanted.stack,
+            account: &account,
+            template: &template,
+            asked: asked.and_then(|value| Form::parse(value)),
+        };
+        let way = adopt::make_way(aws, now, plan).await?;
+        Ok((bucket, way))
     };
     let group = async { Ok::<_, DeployError>(key_group::ensure(aws, &name).await?) };
-    let ((bucket, adopted), (group, fresh)) = tokio::try_join!(buckets, group)?;
+    let ((bucket, way), (group, fresh)) = tokio::try_join!(buckets, group)?;
     Ok(Prepared {
         bucket,
         group,
         fresh,
-        adopted,
+        names: names::are_chosen(&template).then_some(way.names),
+        way,
     })
 }
 
@@ -155,11 +167,16 @@ pub(crate) async fn account(aws: &AwsCli) -> Result<String, AwsCliError> {
 }
 
 /// Returns the parameters that are given, by people or by us; theirs win.
-fn given(wanted: &Deployment, key_group: &str) -> BTreeMap<String, String> {
-    let architecture = wanted.architecture.as_str();
-    let own = [("KeyGroupId", key_group), ("Architecture", architecture)];
-    let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let mut given = BTreeMap::from(own);
+fn given(wanted: &Deployment, prepared: &Prepared) -> BTreeMap<String, String> {
+    let own = [
+        ("KeyGroupId", prepared.group.id.as_str()),
+        ("Architecture", wanted.architecture.as_str()),
+    ];
+    let names = prepared.names.map(|form| (names::PARAMETER, form.as_str()));
+    let own = own.into_iter().chain(names);
+    let mut given: BTreeMap<_, _> = own
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     given.extend(wanted.parameters.clone());
     given
 }

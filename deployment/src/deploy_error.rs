@@ -6,6 +6,7 @@ use crate::artifacts::BinaryError;
 use crate::aws_cli::AwsCliError;
 use crate::concurrency::TooMuchReserved;
 use crate::key_group::KeyGroupError;
+use crate::names::BadStackName;
 use crate::rollout::RolloutError;
 use crate::signing_key::SigningKeyError;
 use crate::stack_outputs::MissingOutput;
@@ -53,6 +54,37 @@ pub enum DeployError {
         /// What to do, with the command.
         way_out: String,
     },
+    /// The stack's name does not fit.
+    #[error(transparent)]
+    StackName(#[from] BadStackName),
+    /// Other names than those that the stack has were asked for.
+    #[error(
+        "stack {stack} has Names={names}, and other names would replace its buckets by empty ones: leave Names out"
+    )]
+    NamesStay {
+        /// Stack name.
+        stack: String,
+        /// The value of the parameter that it was created with.
+        names: &'static str,
+    },
+    /// The account has a bucket of that name in another region, where another stack may use it.
+    #[error(
+        "bucket {bucket} exists already, in {region}, and a bucket's name is taken in all regions: {way_out}"
+    )]
+    BucketElsewhere {
+        /// The bucket.
+        bucket: String,
+        /// Its region.
+        region: String,
+        /// What to do.
+        way_out: String,
+    },
+    /// Earlier stacks of this name left buckets of both forms behind.
+    #[error(
+        "earlier stacks left buckets behind, {0} and {1} among them: say which are to be used, by PARAMS=\"Names=account\" for the \
+         first or PARAMS=\"Names=region\" for the second"
+    )]
+    TwoPasts(String, String),
     /// The stack was deleted right after its deployment.
     #[error("stack {0} does not exist although it was just deployed")]
     Gone(String),

@@ -1,6 +1,6 @@
 //! Removes a deployment, in the order that AWS accepts.
 //!
-//! First the token user's keys and the policies that the template does not know (IAM deletes no user that has any),
+//! First the token user's keys and the policies that the template does not know (IAM deletes nobody that has any),
 //! then the stack, then the key group (no distribution may use it), its keys, and the artifact bucket. Media stay:
 //! the template retains its buckets, and this command never empties one of them.
 
@@ -9,7 +9,7 @@ use crate::aws_cli::{AwsCli, AwsCliError, absent_as_none};
 use crate::deploy::account;
 use crate::key_group;
 use crate::progress::Progress;
-use crate::revoke;
+use crate::revoke::{self, Uploader};
 use crate::stack_now::delete_stack;
 use crate::stack_outputs::DeployedStack;
 use crate::token_key::TokenKey;
@@ -29,7 +29,7 @@ pub async fn destroy(
         progress
             .step(
                 "deleting the token user's keys",
-                release_user(aws, deployed),
+                release_uploader(aws, deployed),
             )
             .await?;
         let what = format!("deleting stack {stack} (deleting its distribution takes minutes)");
@@ -58,17 +58,15 @@ pub fn how_to_delete(buckets: &[String]) -> String {
     text
 }
 
-async fn release_user(aws: &AwsCli, deployed: &DeployedStack) -> Result<(), AwsCliError> {
-    let (Some(user), Some(secret)) = (
-        deployed.outputs.get("TokenUser"),
-        deployed.outputs.get("TokenSecret"),
-    ) else {
-        return Ok(());
-    };
-    TokenKey { user, secret }
-        .delete_keys_except(aws, None)
-        .await?;
-    revoke::forget(aws, user).await
+async fn release_uploader(aws: &AwsCli, deployed: &DeployedStack) -> Result<(), AwsCliError> {
+    // A stack whose creation failed has no outputs.
+    if let Ok(Some(key)) = TokenKey::of(deployed) {
+        key.delete_keys_except(aws, None).await?;
+    }
+    match Uploader::of(deployed) {
+        Ok(uploader) => revoke::forget(aws, uploader).await,
+        Err(_) => Ok(()),
+    }
 }
 
 async fn delete_keys(aws: &AwsCli, stack: &str) -> Result<(), AwsCliError> {

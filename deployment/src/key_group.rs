@@ -4,6 +4,9 @@
 //! quotas are 5 keys in a group, and 10 groups and 10 public keys in an account
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html>).
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::aws_cli::{AwsCli, AwsCliError, absent_as_none, list_at, string_at};
@@ -102,6 +105,46 @@ pub async fn trust(aws: &AwsCli, group: &KeyGroup, keys: &[&str]) -> Result<(), 
     aws.call_with(&["cloudfront", "update-key-group"], &update)
         .await
         .map(|_| ())
+}
+
+/// Waits until the distribution is deployed everywhere, with the keys that its key group trusts now. CloudFront does not say
+/// that a change of the group shows in the distribution's status; where it does not, this does not wait:
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-trusted-signers.html#private-content-rotating-key-pairs>
+///
+/// # Errors
+///
+/// [`AwsCliError`], also if that takes longer than half an hour.
+pub async fn until_deployed(aws: &AwsCli, distribution: &str) -> Result<(), AwsCliError> {
+    let wait = ["cloudfront", "wait", "distribution-deployed", "--id"];
+    aws.text(&[&wait[..], &[distribution]].concat())
+        .await
+        .map(|_| ())
+}
+
+/// Tells whether the group trusts `key`, and a key that is older.
+///
+/// # Errors
+///
+/// [`AwsCliError`]
+pub(crate) async fn trusts_an_older_key(
+    aws: &AwsCli,
+    group: &KeyGroup,
+    key: &str,
+) -> Result<bool, AwsCliError> {
+    let listed = aws.call(&["cloudfront", "list-public-keys"]).await?;
+    let field = |key: &'_ Value, name: &str| {
+        let text = key.get(name).and_then(Value::as_str).unwrap_or_default();
+        text.to_owned()
+    };
+    let keys = list_at(&listed, "/PublicKeyList/Items").iter();
+    let trusted = keys.filter(|key| group.keys.contains(&field(key, "Id")));
+    let created: BTreeMap<String, Timestamp> = trusted
+        .filter_map(|key| Some((field(key, "Id"), field(key, "CreatedTime").parse().ok()?)))
+        .collect();
+    let Some(own) = created.get(key) else {
+        return Ok(false);
+    };
+    Ok(created.values().any(|other| other < own))
 }
 
 /// Deletes the stack's public keys except `kept`, including those of interrupted attempts.

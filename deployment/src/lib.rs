@@ -37,6 +37,13 @@ mod failure_reasons;
 mod fake_aws;
 pub mod key_group;
 pub mod keys;
+mod left_user;
+#[cfg(test)]
+mod memory_aws;
+#[cfg(test)]
+mod memory_call;
+pub mod names;
+mod retained;
 pub mod revoke;
 mod rollback;
 pub mod rollout;
@@ -46,5 +53,6 @@ pub mod signing_key;
 mod stack_now;
 pub mod stack_outputs;
 mod stack_status;
+mod stored_secret;
 pub mod template;
 pub mod token_key;

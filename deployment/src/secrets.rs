@@ -5,9 +5,11 @@ use serde_json::Value;
 use crate::aws_cli::{AwsCli, AwsCliError};
 use crate::deploy_error::DeployError;
 use crate::key_group::{self, KeyGroup};
+use crate::left_user;
 use crate::signing_key::{self, SigningKey};
 use crate::stack_outputs::DeployedStack;
-use crate::token_key::{self, TokenKey};
+use crate::stored_secret::{read_secret, write_secret};
+use crate::token_key::TokenKey;
 
 /// The name of the template's output with the ARN of the signing key's secret.
 ///
@@ -25,11 +27,13 @@ pub(crate) async fn fill(
     group: &KeyGroup,
     fresh: Option<SigningKey>,
 ) -> Result<(), DeployError> {
-    let token_key = TokenKey {
-        user: deployed.output("TokenUser")?,
-        secret: deployed.output("TokenSecret")?,
+    let token_key = TokenKey::of(deployed)?;
+    let token = async {
+        match token_key {
+            Some(key) => Ok(key.ensure(aws).await.map(|_| ())?),
+            None => Ok::<_, DeployError>(left_user::remove(aws, &deployed.name).await?),
+        }
     };
-    let token = async { token_key.ensure(aws).await.map_err(DeployError::from) };
     tokio::try_join!(token, publish_signing_key(aws, deployed, group, fresh)).map(|_| ())
 }
 
@@ -51,9 +55,10 @@ async fn publish_signing_key(
     // Trust the key before anything signs with it.
     if !group.keys.contains(&key.public_key_id) {
         key_group::trust(aws, group, &[&key.public_key_id]).await?;
+        key_group::until_deployed(aws, deployed.output("DistributionId")?).await?;
         key_group::delete_keys_except(aws, &group.name, &[&key.public_key_id]).await?;
     }
-    Ok(token_key::write_secret(aws, secret, &key.secret_value()).await?)
+    Ok(write_secret(aws, secret, &key.secret_value()).await?)
 }
 
 async fn stored_key_is_trusted(
@@ -61,10 +66,16 @@ async fn stored_key_is_trusted(
     secret: &str,
     group: &KeyGroup,
 ) -> Result<bool, AwsCliError> {
-    let stored = token_key::read_secret(aws, secret).await?;
-    let id = stored
-        .as_ref()
-        .and_then(|value| value.get("public_key_id"))
-        .and_then(Value::as_str);
-    Ok(id.is_some_and(|id| group.keys.iter().any(|key| key == id)))
+    let id = stored_signing_key(aws, secret).await?;
+    Ok(id.is_some_and(|id| group.keys.contains(&id)))
+}
+
+/// Returns the id of the public half of the signing key in the secret, or `None` while it is empty.
+pub(crate) async fn stored_signing_key(
+    aws: &AwsCli,
+    secret: &str,
+) -> Result<Option<String>, AwsCliError> {
+    let stored = read_secret(aws, secret).await?;
+    let id = stored.as_ref().and_then(|value| value.get("public_key_id"));
+    Ok(id.and_then(Value::as_str).map(str::to_owned))
 }

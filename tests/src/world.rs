@@ -103,6 +103,8 @@ pub struct World {
     pub jobs: MemoryJobs,
     /// Whether the service transcodes instead of the engine.
     pub has_service: bool,
+    /// Whether upload credentials are those of a role instead of the token user's.
+    pub has_role: bool,
     /// The queue of finish-transcode.
     pub transcoded: MemoryQueue,
     /// The app `demo`.
@@ -136,6 +138,7 @@ impl World {
             store: MemoryStore::default(),
             jobs: MemoryJobs::new(&clock),
             has_service: false,
+            has_role: false,
             transcoded: MemoryQueue::new("TranscodedQueue"),
             clock,
             metrics: MemoryMetrics::default(),

@@ -79,8 +79,24 @@ fn a_given_parameter_wins_over_our_own() {
         ("Architecture", "x86_64"),
         ("KeyGroupId", "K"),
         ("LogLevel", "debug"),
+        ("Names", "region"),
     ];
-    assert_eq!(given(&wanted(&checkout, &mine), "K"), values(&expected));
+    let prepared = Prepared {
+        bucket: String::new(),
+        group: KeyGroup {
+            id: "K".to_owned(),
+            name: String::new(),
+            keys: Vec::new(),
+        },
+        fresh: None,
+        way: Way {
+            adopted: 0,
+            names: Form::Region,
+        },
+        names: Some(Form::Region),
+    };
+    let given = given(&wanted(&checkout, &mine), &prepared);
+    assert_eq!(given, values(&expected));
 }
 
 #[tokio::test]

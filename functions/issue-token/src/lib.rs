@@ -9,19 +9,20 @@ use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
 use dozo::ports::store;
 use dozo::ports::tokens;
-use dozo::stages::issue::Issuer;
+use dozo::stages::issue::{Issuer, TokenUser, Uploader};
 use dozo::stages::usage::{self, Usage};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::{Limits, Quotas};
 use dozo::vocabulary::keys::Bucket;
-use tokio::sync::Mutex;
 
-/// The permissions of this function's role. STS is called with the token user's key.
+/// The permissions of this function's role. STS is called with the token user's key, which is in the secret; or by assuming the
+/// role, where there is no such user.
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "uploads/*"),
     Access::objects(usage::COUNT, Bucket::Records, "usage/*"),
     Access::secret(tokens::READ_KEY, "TokenSecret"),
+    Access::role(tokens::ASSUME, "UploaderRole"),
 ];
 
 /// The function's configuration, read from its environment.
@@ -29,13 +30,22 @@ pub const ACCESS: &[Access] = &[
 pub struct Config {
     buckets: Buckets,
     upload_bucket: String,
-    token_secret: String,
+    source: Source,
     limits: Limits,
     quotas: Quotas,
 }
 
+/// Where the credentials come from.
+#[derive(Debug)]
+enum Source {
+    /// The token user, whose key is in this secret.
+    Secret(String),
+    /// The role with this ARN.
+    Role(String),
+}
+
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `TOKEN_SECRET` and the platform's limits and quotas.
+    /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `UPLOADER_ROLE` or else `TOKEN_SECRET`, and the platform's limits and quotas.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -44,11 +54,20 @@ impl Config {
         let config = Self {
             buckets: reader.buckets(&[Bucket::Records]),
             upload_bucket: reader.text("UPLOAD_BUCKET"),
-            token_secret: reader.text("TOKEN_SECRET"),
+            source: source(&mut reader),
             limits: reader.limits(),
             quotas: reader.quotas(),
         };
         reader.finish(config)
+    }
+}
+
+fn source(reader: &mut Reader<'_>) -> Source {
+    let secret = reader.optional("TOKEN_SECRET");
+    match (reader.optional("UPLOADER_ROLE"), secret) {
+        (Some(role), _) => Source::Role(role),
+        (None, Some(secret)) => Source::Secret(secret),
+        (None, None) => Source::Secret(reader.text("TOKEN_SECRET")),
     }
 }
 
@@ -63,6 +82,12 @@ impl Function {
     #[must_use]
     pub fn new(config: Config, platform: &impl Platform) -> Self {
         let (store, clock) = (platform.store(config.buckets), platform.clock());
+        let uploader = match config.source {
+            Source::Secret(secret) => {
+                Uploader::TokenUser(TokenUser::new(platform.token_key(&secret)))
+            }
+            Source::Role(role) => Uploader::Role(role),
+        };
         Self {
             issuer: Issuer {
                 usage: Usage::new(store.clone()),
@@ -70,8 +95,7 @@ impl Function {
                 metrics: platform.metrics(),
                 clock,
                 tokens: platform.tokens(&config.upload_bucket),
-                keys: platform.token_key(&config.token_secret),
-                cached: Mutex::default(),
+                uploader,
                 target: platform.upload_target(&config.upload_bucket),
                 limits: config.limits,
                 quotas: config.quotas,

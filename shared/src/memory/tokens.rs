@@ -11,7 +11,7 @@ use crate::memory::clock::MemoryClock;
 use crate::memory::faults::Faults;
 use crate::ports::clock::Clock;
 use crate::ports::tokens::{
-    Credentials, FEDERATE, Federation, FederationError, KeySource, PresignedPut, READ_KEY,
+    ASSUME, Credentials, FEDERATE, Federation, FederationError, KeySource, PresignedPut, READ_KEY,
     TokenService, UserKey,
 };
 use crate::vocabulary::keys::ObjectLocation;
@@ -32,6 +32,7 @@ struct Inner {
     valid_key: String,
     secret_key: String,
     issued: Vec<Federation>,
+    roles: Vec<String>,
 }
 
 impl MemoryTokens {
@@ -42,6 +43,7 @@ impl MemoryTokens {
             valid_key: "key-1".to_owned(),
             secret_key: "key-1".to_owned(),
             issued: Vec::new(),
+            roles: Vec::new(),
         };
         Self {
             inner: Arc::new(Mutex::new(inner)),
@@ -55,6 +57,31 @@ impl MemoryTokens {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.valid_key = key.to_owned();
         inner.secret_key = key.to_owned();
+    }
+
+    /// Returns the roles that were assumed so far.
+    #[must_use]
+    pub fn roles(&self) -> Vec<String> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.roles.clone()
+    }
+
+    /// Issues what is wanted, unless the policy is too large.
+    fn issue(
+        &self,
+        inner: &mut Inner,
+        wanted: &Federation,
+    ) -> Result<Credentials, FederationError> {
+        if wanted.policy.len() > PACKED_CHARS {
+            return Err(FederationError::PolicyTooLarge);
+        }
+        inner.issued.push(wanted.clone());
+        Ok(Credentials {
+            access_key_id: format!("ASIA{}", inner.issued.len()),
+            secret_access_key: "secret".to_owned(),
+            session_token: "token".to_owned(),
+            expiration: self.clock.now() + SignedDuration::from_secs(wanted.seconds.into()),
+        })
     }
 
     /// Returns everything that was issued so far.
@@ -82,16 +109,24 @@ impl TokenService for MemoryTokens {
         if key.access_key_id != inner.valid_key {
             return Err(FederationError::UnknownKey);
         }
-        if wanted.policy.len() > PACKED_CHARS {
-            return Err(FederationError::PolicyTooLarge);
+        self.issue(&mut inner, wanted)
+    }
+
+    async fn assume(
+        &self,
+        role: &str,
+        wanted: &Federation,
+    ) -> Result<Credentials, FederationError> {
+        if !self
+            .faults
+            .pass(ASSUME, || "UploaderRole".to_owned())
+            .answers
+        {
+            return Err(FederationError::Unavailable("a fault of the test".into()));
         }
-        inner.issued.push(wanted.clone());
-        Ok(Credentials {
-            access_key_id: format!("ASIA{}", inner.issued.len()),
-            secret_access_key: "secret".to_owned(),
-            session_token: "token".to_owned(),
-            expiration: self.clock.now() + SignedDuration::from_secs(wanted.seconds.into()),
-        })
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.roles.push(role.to_owned());
+        self.issue(&mut inner, wanted)
     }
 
     async fn presign_put(

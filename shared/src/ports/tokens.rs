@@ -49,10 +49,10 @@ pub struct UserKey {
     pub secret_access_key: String,
 }
 
-/// A request to STS for federated credentials.
+/// A request to STS for credentials.
 #[derive(Debug, Clone)]
 pub struct Federation {
-    /// The federated user's name, which is the app's.
+    /// The name of the federated user or of the role's session, which is the app's.
     pub name: String,
     /// The session policy.
     pub policy: String,
@@ -80,6 +80,13 @@ pub const FEDERATE: Call = Call {
     actions: &[],
 };
 
+/// The IAM action that [`TokenService::assume`] needs.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+pub const ASSUME: Call = Call {
+    name: "sts:assume",
+    actions: &[Action::OnResource("sts:AssumeRole")],
+};
+
 /// The port to STS and to S3's presigned URLs.
 #[async_trait]
 pub trait TokenService: Send + Sync {
@@ -92,6 +99,13 @@ pub trait TokenService: Send + Sync {
         key: &UserKey,
         wanted: &Federation,
     ) -> Result<Credentials, FederationError>;
+
+    /// Calls `AssumeRole` for the role with this ARN. The permissions are the intersection of the role's and the policy.
+    ///
+    /// # Errors
+    /// Returns a [`FederationError`] if STS issues no credentials.
+    async fn assume(&self, role: &str, wanted: &Federation)
+    -> Result<Credentials, FederationError>;
 
     /// Presigns a `PutObject`, limited to this exact size and content type where they are given. This makes no call.
     ///

@@ -108,6 +108,8 @@ impl World {
             "PUBLIC_BASE_URL" | "PUBLIC_HOST" => Some("https://cdn.example".to_owned()),
             "WORK_BUCKET" => Some("dozo-work".to_owned()),
             "INVOKE_MODE" => Some("BUFFERED".to_owned()),
+            "UPLOADER_ROLE" if !self.has_role => None,
+            "TOKEN_SECRET" if self.has_role => None,
             "TRANSCODER" if self.has_service => Some("mediaconvert".to_owned()),
             "TRANSCODER" => Some("ffmpeg".to_owned()),
             _ if name.starts_with("MAX_")

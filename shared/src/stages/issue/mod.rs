@@ -1,21 +1,17 @@
 //! Issues upload credentials: it records a grant and gets temporary credentials that open only the grant's prefix.
 //!
-//! `GetFederationToken` works only with an IAM user's long-term key, never with a role. That key is stored in a
-//! secret and cached for a few minutes. It is read again once if STS does not know it any more, since it may have been
-//! rotated.
+//! The credentials have the permissions of the token user, or of a role where there may be no IAM users
+//! ([`Uploader`]).
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
 
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
-use crate::ports::tokens::{
-    Credentials, Federation, FederationError, KeySource, TokenService, UploadTarget, UserKey,
-};
+use crate::ports::tokens::{Credentials, Federation, FederationError, TokenService, UploadTarget};
 use crate::stages::policy;
 use crate::stages::usage::Usage;
 use crate::vocabulary::app::{AppRecord, GrantRecord, Limits, Quotas};
@@ -27,15 +23,14 @@ mod answer;
 mod request;
 #[cfg(test)]
 mod tests;
+mod uploader;
 
 pub use answer::Grant;
 pub use request::TokenRequest;
+pub use uploader::{TokenUser, Uploader};
 
 use answer::{GrantedFile, Terms};
 use request::{amount, declared, duration, empty_name};
-
-/// How long the token user's key is cached, in seconds.
-const KEY_SECONDS: i64 = 300;
 
 /// The service that issues upload credentials.
 pub struct Issuer {
@@ -47,10 +42,8 @@ pub struct Issuer {
     pub metrics: Arc<dyn Metrics>,
     /// STS.
     pub tokens: Arc<dyn TokenService>,
-    /// The secret with the token user's key.
-    pub keys: Arc<dyn KeySource>,
-    /// The key that was read last, and the time of reading.
-    pub cached: Mutex<Option<(UserKey, Timestamp)>>,
+    /// Whose permissions the credentials have.
+    pub uploader: Uploader,
     /// The place that uploads go to.
     pub target: UploadTarget,
     /// The platform's limits.
@@ -67,7 +60,7 @@ impl Issuer {
     /// # Errors
     /// A problem for the caller, or a failure on our side.
     pub async fn issue(&self, app: &AppId, request: &TokenRequest) -> Result<Grant, Refusal> {
-        let seconds = duration(request)?;
+        let seconds = duration(request, self.uploader.longest_seconds())?;
         let registered = self
             .records
             .load::<AppRecord>(&Key::App(app.clone()))
@@ -91,7 +84,7 @@ impl Issuer {
         let key = Key::Grant(app.clone(), upload.clone());
         self.records.write(&key, &record, None).await?;
         let credentials = self
-            .federate(app, &upload, names.as_deref(), seconds)
+            .credentials(app, &upload, names.as_deref(), seconds)
             .await?;
         let files = self.files(app, &upload, request, &credentials).await?;
         self.metrics.count(Metric::GrantIssued);
@@ -143,7 +136,7 @@ impl Issuer {
     }
 
     /// Gets credentials from STS, with up to two retries: with the key read again, or with the shorter policy.
-    async fn federate(
+    async fn credentials(
         &self,
         app: &AppId,
         upload: &UploadId,
@@ -159,39 +152,36 @@ impl Issuer {
             policy: exact,
             seconds,
         };
-        let mut key = self.key(false).await?;
+        let mut anew = false;
         for _ in 0..2 {
-            match self.tokens.federate(&key, &wanted).await {
+            match self.ask(&wanted, anew).await? {
                 Ok(credentials) => return Ok(credentials),
-                Err(FederationError::UnknownKey) => key = self.key(true).await?,
+                Err(FederationError::UnknownKey) => anew = true,
                 Err(FederationError::PolicyTooLarge) => {
+                    anew = false;
                     wanted.policy = policy::whole_prefix(partition, bucket, app, upload);
                 }
                 Err(FederationError::Unavailable(cause)) => return Err(unavailable(&*cause)),
             }
         }
-        self.tokens
-            .federate(&key, &wanted)
-            .await
-            .map_err(|error| unavailable(&error))
+        let last = self.ask(&wanted, anew).await?;
+        last.map_err(|error| unavailable(&error))
     }
 
-    async fn key(&self, anew: bool) -> Result<UserKey, Problem> {
-        let mut cached = self.cached.lock().await;
-        let now = self.clock.now();
-        if let Some((key, read_at)) = cached.as_ref()
-            && !anew
-            && now.as_second().saturating_sub(read_at.as_second()) < KEY_SECONDS
-        {
-            return Ok(key.clone());
+    /// Asks STS. The token user's key is read anew if the caller says so.
+    async fn ask(
+        &self,
+        wanted: &Federation,
+        anew: bool,
+    ) -> Result<Result<Credentials, FederationError>, Problem> {
+        match &self.uploader {
+            Uploader::TokenUser(user) => {
+                let key = user.key(self.clock.now(), anew).await;
+                let key = key.map_err(|cause| unavailable(&*cause))?;
+                Ok(self.tokens.federate(&key, wanted).await)
+            }
+            Uploader::Role(role) => Ok(self.tokens.assume(role, wanted).await),
         }
-        let key = self
-            .keys
-            .read()
-            .await
-            .map_err(|cause| unavailable(&*cause))?;
-        *cached = Some((key.clone(), now));
-        Ok(key)
     }
 
     async fn files(

@@ -12,9 +12,6 @@ use crate::vocabulary::quota::Used;
 /// The shortest duration that STS issues, in seconds.
 const MIN_SECONDS: u32 = 900;
 
-/// The longest duration that Dozo issues, in seconds: a working day. STS would allow 36 hours.
-const MAX_SECONDS: u32 = 43_200;
-
 /// The duration in seconds if the caller gives none.
 const DEFAULT_SECONDS: u32 = 3_600;
 
@@ -38,14 +35,15 @@ pub(super) struct RequestedFile {
     pub(super) content_type: Option<String>,
 }
 
-pub(super) fn duration(request: &TokenRequest) -> Result<u32, Problem> {
+/// Returns the duration in seconds, which is `longest` at most.
+pub(super) fn duration(request: &TokenRequest, longest: u32) -> Result<u32, Problem> {
     let seconds = request.duration_seconds.unwrap_or(DEFAULT_SECONDS);
-    if (MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
+    if (MIN_SECONDS..=longest).contains(&seconds) {
         return Ok(seconds);
     }
     Err(Problem::invalid(
         "duration_seconds",
-        format!("Give {MIN_SECONDS} to {MAX_SECONDS} seconds."),
+        format!("Give {MIN_SECONDS} to {longest} seconds."),
     ))
 }
 

@@ -46,8 +46,7 @@ fn stand() -> Stand {
         clock: Arc::new(clock.clone()),
         metrics: Arc::new(MemoryMetrics::default()),
         tokens: Arc::new(tokens.clone()),
-        keys: Arc::new(tokens.clone()),
-        cached: Mutex::default(),
+        uploader: Uploader::TokenUser(TokenUser::new(Arc::new(tokens.clone()))),
         target: UploadTarget {
             bucket: "uploads".to_owned(),
             region: "eu-west-1".to_owned(),
@@ -217,4 +216,80 @@ async fn a_bad_wish_is_refused_by_the_name_of_its_field() {
         "unknown_app"
     );
     assert!(stand.tokens.issued().is_empty(), "nothing was issued");
+}
+
+/// The ARN of a role.
+const ROLE: &str = "arn:aws:iam::123456789012:role/uploader";
+
+fn with_role() -> Stand {
+    let mut stand = stand();
+    stand.issuer.uploader = Uploader::Role(ROLE.to_owned());
+    stand
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_with_the_policy_that_the_user_would_get() {
+    let (by_user, by_role) = (stand(), with_role());
+    let request = json!({"files": [{"name": "a.jpg"}], "duration_seconds": 3_600});
+    let user_s = by_user.issue("demo", request.clone()).await.unwrap();
+    let role_s = by_role.issue("demo", request).await.unwrap();
+    let fields = |answer: &Value| {
+        answer
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(fields(&user_s), fields(&role_s));
+    assert_eq!(by_role.tokens.roles(), [ROLE]);
+    assert_eq!(by_role.secret_reads(), 0, "there is no secret");
+    let (user_s, role_s) = (by_user.tokens.issued(), by_role.tokens.issued());
+    assert_eq!(user_s[0].policy, role_s[0].policy, "one clock and one seed");
+    assert_eq!(
+        (role_s[0].name.as_str(), role_s[0].seconds),
+        ("demo", 3_600)
+    );
+}
+
+#[tokio::test]
+async fn a_role_s_credentials_last_an_hour_at_most() {
+    let stand = with_role();
+    let longer = json!({"duration_seconds": 3_601});
+    let problem = stand.issue("demo", longer).await.unwrap_err();
+    assert_eq!(
+        (problem.status, problem.field.as_deref()),
+        (400, Some("duration_seconds"))
+    );
+    assert_eq!(problem.detail, "Give 900 to 3600 seconds.");
+    assert!(stand.tokens.roles().is_empty());
+}
+
+#[tokio::test]
+async fn a_role_s_policy_that_is_too_large_when_packed_is_exchanged_for_the_prefix() {
+    let stand = with_role();
+    let files: Vec<_> = (0..16)
+        .map(|n| json!({"name": format!("{n:030}.jpg")}))
+        .collect();
+    stand.issue("demo", json!({"files": files})).await.unwrap();
+    assert_eq!(stand.tokens.roles().len(), 2);
+    let issued = stand.tokens.issued();
+    assert_eq!(issued.len(), 1);
+    assert!(issued[0].policy.contains("/*\""), "{}", issued[0].policy);
+}
+
+/// STS takes 2 to 64 characters of `[\w+=,.@-]` for a session's name, and 2 to 32 for a federated user's.
+#[test]
+fn every_app_s_name_is_a_session_s() {
+    for name in ["ab", &format!("a{}", "9-".repeat(15))] {
+        let app = AppId::parse(name).unwrap().to_string();
+        let is_taken = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+        assert!(
+            (2..=32).contains(&app.len()) && app.bytes().all(is_taken),
+            "{app}"
+        );
+    }
+    for refused in ["a", &"a".repeat(32), "a/b", "a b", "a:b", "é2"] {
+        assert!(AppId::parse(refused).is_err(), "{refused}");
+    }
 }

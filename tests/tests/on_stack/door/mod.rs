@@ -10,6 +10,7 @@ mod declared;
 mod expiry;
 mod multipart;
 mod other_doors;
+mod role;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod shifted;
 mod storage;

@@ -1,6 +1,7 @@
 //! Tests the calls of the functions that answer apps and viewers.
 
 use dozo::memory::faults::Faults;
+use dozo::ports::tokens::READ_KEY;
 use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::world::{self, Letter, World, call};
@@ -42,17 +43,25 @@ async fn register_app_calls_what_it_declares() {
 
 #[tokio::test]
 async fn issue_token_calls_what_it_declares() {
-    let world = World::new(4);
-    let faults = Faults::none();
-    let app = world.issue_token(&faults);
-    let request = call(
-        "POST /apps/{app}/uploads",
-        &[("app", "demo")],
-        &[],
-        Some("{}"),
-    );
-    assert_eq!(status(&issue_token::handle(&app, request).await), 201);
-    assert_exact("issue-token", &faults.log());
+    let mut made = Vec::new();
+    for has_role in [false, true] {
+        let mut world = World::new(4);
+        world.has_role = has_role;
+        let faults = Faults::none();
+        let app = world.issue_token(&faults);
+        let request = call(
+            "POST /apps/{app}/uploads",
+            &[("app", "demo")],
+            &[],
+            Some("{}"),
+        );
+        assert_eq!(status(&issue_token::handle(&app, request).await), 201);
+        let calls = faults.log();
+        let reads_key = calls.iter().any(|(call, _)| *call == READ_KEY);
+        assert_eq!(reads_key, !has_role, "a role has no secret");
+        made.extend(calls);
+    }
+    assert_exact("issue-token", &made);
 }
 
 #[tokio::test]

@@ -37,7 +37,10 @@ fn plain(resource: &str) -> String {
 fn allowed(template: &Template, function: &Function) -> Rights {
     let role = template.resource(&function.role).unwrap();
     let mut rights = Rights::new();
-    for statement in role.statements() {
+    let policies = template.of_type("AWS::IAM::Policy");
+    let own =
+        policies.filter(|policy| policy.property("/Roles") == &json!([{ "Ref": function.role }]));
+    for statement in own.chain([role]).flat_map(|own| own.statements()) {
         assert_eq!(statement.effect, "Allow", "{}", function.role);
         // A role may be passed only to the service that it is for.
         let expected = if statement.actions == ["iam:PassRole"] {

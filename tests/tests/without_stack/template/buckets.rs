@@ -1,9 +1,9 @@
 //! Tests the five buckets: they are closed, encrypted, owned and kept; and what an uploader may choose.
 
-use dozo_tests::template::{Resource, Statement, list, text};
+use dozo_tests::template::{Resource, Statement, list};
 use serde_json::{Value, json};
 
-use crate::template::{assert_denies_plain_http, template};
+use crate::template::{assert_denies_plain_http, global_name, template};
 
 const ROLES: [(&str, &str); 5] = [
     ("UploadBucket", "upload"),
@@ -53,8 +53,8 @@ fn every_bucket_is_hardened() {
         let bucket = template.resource(id).unwrap();
         let name = format!("${{AWS::StackName}}-{role}-${{AWS::AccountId}}");
         assert_eq!(
-            text(bucket.property("/BucketName")),
-            name,
+            bucket.property("/BucketName"),
+            &global_name(&name),
             "a new deploy finds the old media by name"
         );
         for setting in [

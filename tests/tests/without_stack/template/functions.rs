@@ -68,7 +68,11 @@ const UNUSED: [(&str, &[&str]); 2] = [
 fn value(directory: &str, name: &str) -> String {
     let value = match name {
         "KEY_SECRET" => "${CloudFrontKeySecret.Id}",
-        "TOKEN_SECRET" => "${TokenSecret.Id}",
+        // One of the two is empty, which counts as not set.
+        "TOKEN_SECRET" => r#"{"Fn::If":["WithTokenUser",{"Fn::GetAtt":["TokenSecret","Id"]},""]}"#,
+        "UPLOADER_ROLE" => {
+            r#"{"Fn::If":["WithUploaderRole",{"Fn::GetAtt":["UploaderRole","Arn"]},""]}"#
+        }
         "DEAD_LETTERS_QUEUE_URL" => "${DeadLetters}",
         "DISTRIBUTION_ID" => "${Distribution}",
         "INVOKE_MODE" => "${ThumbnailInvokeMode}",

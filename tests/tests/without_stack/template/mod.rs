@@ -6,6 +6,7 @@ mod buckets;
 mod delivery;
 mod functions;
 mod headers;
+mod names;
 mod operations;
 mod queues;
 mod roles;
@@ -14,10 +15,16 @@ mod viewer_request;
 mod whole;
 
 use dozo_tests::template::{Statement, Template};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn template() -> Template {
     Template::load().unwrap()
+}
+
+/// Returns a name that is global: its beginning, and the region where names have it.
+fn global_name(beginning: &str) -> Value {
+    let ending = json!({ "Fn::If": ["RegionInNames", { "Fn::Sub": "-${AWS::Region}" }, ""] });
+    json!({ "Fn::Sub": [format!("{beginning}${{In}}"), { "In": ending }] })
 }
 
 /// Asserts that a policy refuses plain HTTP, except through the loopback interface of a laptop.

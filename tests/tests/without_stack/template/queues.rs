@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dozo_tests::template::{Function, Resource, Template, referenced, text};
 use serde_json::json;
 
-use crate::template::{assert_denies_plain_http, template};
+use crate::template::{assert_denies_plain_http, global_name, template};
 
 /// The retention in seconds and the attempts, according to the design.
 const DEAD_LETTER_SECONDS: u64 = 14 * 24 * 3600;
@@ -286,7 +286,7 @@ fn only_our_upload_bucket_sends_uploads() {
     assert_eq!(
         send.condition,
         json!({
-            "ArnEquals": { "aws:SourceArn": { "Fn::Sub": bucket } },
+            "ArnEquals": { "aws:SourceArn": global_name(bucket) },
             "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } },
         })
     );

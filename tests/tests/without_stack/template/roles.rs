@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dozo_tests::template::{Resource, Statement};
+use dozo_tests::template::{Resource, Statement, referenced};
+use serde_json::json;
 
 use crate::template::template;
 
@@ -29,7 +30,8 @@ fn readable(statements: &[Statement]) -> BTreeSet<&str> {
 #[test]
 fn no_role_reaches_further_than_its_prefixes() {
     let template = template();
-    for role in template.of_type("AWS::IAM::Role") {
+    let roles = template.of_type("AWS::IAM::Role");
+    for role in roles.chain(template.of_type("AWS::IAM::Policy")) {
         for statement in role.statements() {
             assert_eq!(statement.effect, "Allow", "{}", role.id);
             for action in &statement.actions {
@@ -108,7 +110,7 @@ fn a_consumer_may_take_and_put_back_its_own_messages_only() {
     let template = template();
     let mut queues = BTreeMap::<String, Vec<String>>::new();
     for source in template.of_type("AWS::Lambda::EventSourceMapping") {
-        let function = dozo_tests::template::referenced(source.property("/FunctionName"));
+        let function = referenced(source.property("/FunctionName"));
         let queue = dozo_tests::template::text(source.property("/EventSourceArn"));
         queues.entry(function).or_default().push(queue);
     }
@@ -177,4 +179,95 @@ fn the_token_user_opens_uploads_and_nothing_else() {
             .unwrap(),
         "aws"
     );
+}
+
+/// Where there is no token user, a role has the same permissions, and only issue-token may assume it.
+#[test]
+fn the_uploader_s_role_opens_what_the_token_user_does() {
+    let template = template();
+    let user = template.resource("TokenUser").unwrap().statements();
+    let role = template.resource("UploaderRole").unwrap();
+    assert_eq!(role.statements(), user[1..], "all but to issue tokens");
+    assert_eq!(
+        role.property("/AssumeRolePolicyDocument/Statement"),
+        &json!([{
+            "Effect": "Allow",
+            "Principal": { "AWS": { "Fn::GetAtt": ["IssueTokenRole", "Arn"] } },
+            "Action": "sts:AssumeRole",
+        }])
+    );
+    for other in ["/ManagedPolicyArns", "/MaxSessionDuration", "/RoleName"] {
+        assert!(role.property(other).is_null(), "{other}");
+    }
+    let policies: Vec<_> = template.of_type("AWS::IAM::Policy").collect();
+    let [assume] = policies.as_slice() else {
+        unreachable!("{policies:?}")
+    };
+    assert_eq!(referenced(assume.property("/Roles/0")), "IssueTokenRole");
+    assert_eq!(assume.property("/Roles/1"), &serde_json::Value::Null);
+    let [statement] = &assume.statements()[..] else {
+        unreachable!("{assume:?}")
+    };
+    assert_eq!(statement.actions, ["sts:AssumeRole"]);
+    assert_eq!(statement.resources, ["${UploaderRole.Arn}"]);
+}
+
+/// A stack has either the user, its secret and the right to read that, or the role and the right to assume it.
+#[test]
+fn upload_credentials_have_one_source() {
+    let template = template();
+    let parameter = template
+        .section("Parameters")
+        .get("UploadCredentials")
+        .unwrap();
+    assert_eq!(parameter.get("Default"), Some(&json!("federation-token")));
+    let conditions = template.section("Conditions");
+    for (condition, value, resources, outputs) in [
+        (
+            "WithTokenUser",
+            "federation-token",
+            &["TokenUser", "TokenSecret"][..],
+            &["TokenUser", "TokenSecret"][..],
+        ),
+        (
+            "WithUploaderRole",
+            "assume-role",
+            &["IssueTokenPolicy", "UploaderRole"],
+            &["UploaderRole"],
+        ),
+    ] {
+        let expected = json!({ "Fn::Equals": [{ "Ref": "UploadCredentials" }, value] });
+        assert_eq!(conditions.get(condition), Some(&expected));
+        let mut found: Vec<_> = template
+            .resources()
+            .filter(|resource| resource.part("/Condition") == condition)
+            .map(|resource| resource.id)
+            .collect();
+        found.sort_unstable();
+        let mut expected = resources.to_vec();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        for output in outputs {
+            let output = template.section("Outputs").get(output).unwrap();
+            assert_eq!(output.get("Condition"), Some(&json!(condition)));
+        }
+    }
+    let policy = template.resource("IssueTokenRole").unwrap();
+    let statements = policy.property("/Policies/0/PolicyDocument/Statement");
+    let depend: Vec<_> = statements
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|statement| statement.get("Fn::If"))
+        .collect();
+    let read = json!([
+        "WithTokenUser",
+        {
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": { "Fn::GetAtt": ["TokenSecret", "Id"] },
+        },
+        { "Ref": "AWS::NoValue" },
+    ]);
+    assert_eq!(depend, [&read]);
 }

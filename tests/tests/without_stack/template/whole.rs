@@ -69,6 +69,7 @@ fn nothing_is_exported_and_no_output_is_a_secret() {
         "TokenSecret",
         "TokenUser",
         "UploadBucket",
+        "UploaderRole",
         "DeadLettersUrl",
         "UploadsQueueUrl",
         "WorkBucket",
