@@ -189,11 +189,16 @@ impl<'a> Reader<'a> {
     /// a record was changed.
     pub fn grace(&mut self) -> Grace {
         let render = self.number("RENDER_GRACE_SECONDS", 60, 1..=900);
-        let stage = self.number("STAGE_GRACE_SECONDS", 660, 1..=1_800);
         Grace {
             render_seconds: u32::try_from(render).unwrap_or(60),
-            stage_seconds: u32::try_from(stage).unwrap_or(660),
+            stage_seconds: self.stage_grace(),
         }
+    }
+
+    /// Reads `STAGE_GRACE_SECONDS` alone.
+    pub fn stage_grace(&mut self) -> u32 {
+        let stage = self.number("STAGE_GRACE_SECONDS", 660, 1..=1_800);
+        u32::try_from(stage).unwrap_or(660)
     }
 
     /// Returns `value` if no fault was found.

@@ -12,5 +12,6 @@ mod quotas;
 mod redelivery;
 mod roles;
 mod scale;
+mod sweeping;
 mod template;
 mod transcoding;

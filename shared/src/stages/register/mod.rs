@@ -208,6 +208,9 @@ impl Registrar {
                 | Key::Media(..)
                 | Key::Failed(..)
                 | Key::Suspended(..)
+                | Key::Stuck(..)
+                | Key::Begun(_)
+                | Key::Compared
                 | Key::Unclaimed(_)
                 | Key::Used(..)
                 | Key::Part(..) => None,

@@ -32,7 +32,7 @@ async fn nothing_is_left_but_a_tombstone_without_a_name() {
         }
         for visibility in Visibility::ALL {
             let prefix = Prefix::delivered(Bucket::Backup, visibility, &file.app, &file.media);
-            assert_eq!(world.store.versions(&prefix).await.unwrap(), []);
+            assert_eq!(world.store.versions(&prefix, None).await.unwrap(), []);
         }
         let tombstone = serde_json::to_string(&record(&world, &file)).unwrap();
         assert!(!tombstone.contains('猫'), "{tombstone}");

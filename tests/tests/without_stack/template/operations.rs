@@ -56,6 +56,8 @@ fn what_failed_is_seen() {
     assert_eq!(failed.property("/Dimensions/0/Name"), "StackName");
     assert_eq!(failed.property("/Namespace"), "Dozo");
     assert_eq!(failed.property("/Threshold"), &json!(0));
+    let lost = alarm(&template, "MediaLost", "AWS::StackName");
+    assert_eq!(lost.property("/Threshold"), &json!(0));
 }
 
 #[test]
