@@ -160,12 +160,16 @@ impl Sweeper {
         }
     }
 
+    /// Takes at least one step, however little time is left.
     async fn go_on(&self, cursor: &mut Cursor, budget: &mut Budget) -> Result<u32, Error> {
         let mut sent = 0;
         if let Some(app) = cursor.app.clone().filter(|_| cursor.after.is_some()) {
             sent += self.compare_app(&app, cursor, budget).await?;
+            if cursor.after.is_some() || budget.is_spent() {
+                return Ok(sent);
+            }
         }
-        while cursor.after.is_none() && !budget.is_spent() {
+        loop {
             let last = cursor.app.clone().map(|app| Key::App(app).to_string());
             let apps = self.page(&Prefix::apps(), last.as_deref(), budget).await?;
             for app in apps.keys().filter_map(app_of) {
@@ -177,10 +181,9 @@ impl Sweeper {
             }
             if !apps.more {
                 cursor.is_done = true;
-                break;
+                return Ok(sent);
             }
         }
-        Ok(sent)
     }
 
     /// Compares the uploads of an app; leaves in the cursor the key after which to go on, if not all were compared.

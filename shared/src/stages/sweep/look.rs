@@ -10,7 +10,7 @@ use super::verdict::{Facts, MOST, Verdict, decide, patience};
 use crate::platform::error::Error;
 use crate::platform::{json, mark};
 use crate::ports::metrics::Metric;
-use crate::ports::store::Version;
+use crate::ports::store::{StoreError, Version};
 use crate::stages::failure::FailedMessage;
 use crate::stages::progress;
 use crate::stages::transcode::claim;
@@ -192,9 +192,14 @@ impl Sweeper {
             return Ok(());
         }
         let listed = Key::Stuck(begun.app.clone(), begun.media.clone());
-        let seen = mark::seen(&*self.store, &listed).await?;
-        mark::remove(&*self.store, &listed, seen.as_ref()).await;
-        Ok(())
+        let Some(seen) = mark::seen(&*self.store, &listed).await? else {
+            return Ok(());
+        };
+        // Not `mark::remove`, which leaves a mark behind when the call fails: nobody would look at it again.
+        match self.store.delete(&listed.location(), &seen).await {
+            Ok(()) | Err(StoreError::Changed) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Returns how far the stage was when the mark was put, and how far it is now: two numbers that only grow while work

@@ -61,6 +61,25 @@ fn what_failed_is_seen() {
 }
 
 #[test]
+fn what_was_lost_is_looked_for_every_five_minutes() {
+    let template = template();
+    let rule = template.resource("SweepLostRule").unwrap();
+    assert_eq!(rule.property("/ScheduleExpression"), "rate(5 minutes)");
+    assert_eq!(text(rule.property("/Targets/0/Arn")), "${SweepLost.Arn}");
+    assert!(rule.property("/State").is_null(), "it is enabled");
+    let call = template.resource("SweepLostPermission").unwrap();
+    assert_eq!(referenced(call.property("/FunctionName")), "SweepLost");
+    assert_eq!(call.property("/Principal"), "events.amazonaws.com");
+    assert_eq!(text(call.property("/SourceArn")), "${SweepLostRule.Arn}");
+    let functions = template.functions();
+    let sweep = functions.iter().find(|function| function.id == "SweepLost");
+    assert!(
+        sweep.unwrap().timeout < 300,
+        "it ends before it is called again"
+    );
+}
+
+#[test]
 fn every_alarm_tells_the_topic_and_says_what_to_do() {
     let template = template();
     let mut names = BTreeSet::new();
