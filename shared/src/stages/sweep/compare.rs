@@ -3,7 +3,8 @@
 //! Every file that was dealt with has a record, whatever became of it: a media that was rejected, erased or moved away
 //! keeps one for ever. So a file without a record was never seen, and gets a message as S3's event would have been.
 //!
-//! Once an hour the files of the last three days are compared, app by app. Uploads' ids sort by time, so both the files
+//! Once an hour the files of the last three days are compared, except those of uploads that are younger than a grace, app
+//! by app. Uploads' ids sort by time, so both the files
 //! and the records of these days are a stretch of a listing: two calls for a thousand files. A run makes a bounded number
 //! of calls, and the next goes on where it stopped.
 //!
@@ -36,10 +37,6 @@ const AT_LEAST_SECONDS: i64 = 86_400;
 
 /// The age of uploads that are no longer compared, in seconds.
 const OLDEST_SECONDS: i64 = 3 * 86_400;
-
-/// The age from which uploads are compared, in seconds. S3's events typically take seconds, and sometimes a minute or
-/// longer. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html>
-const YOUNGEST_SECONDS: i64 = 900;
 
 /// The most listings of one run.
 const LISTINGS: u32 = 300;
@@ -194,7 +191,9 @@ impl Sweeper {
         budget: &mut Budget,
     ) -> Result<u32, Error> {
         let prefix = Prefix::uploaded_to(app);
-        let youngest = cursor.aged(YOUNGEST_SECONDS);
+        // S3's events typically take seconds, and sometimes a minute or longer.
+        // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html>
+        let youngest = cursor.aged(self.grace_seconds.into());
         let start = prefix.before(&cursor.aged(OLDEST_SECONDS));
         let mut after = cursor.after.take().unwrap_or(start);
         let (mut known, mut sent) = (Known::default(), 0);
