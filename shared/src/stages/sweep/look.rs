@@ -161,7 +161,17 @@ impl Sweeper {
             |current| is_same(current, record),
             |current| Ok(current.fail(failure.clone(), &body, BY, now)?),
         );
-        if written.await?.written {
+        let after = written.await?;
+        let is_underway = |record: MediaRecord| {
+            record.generation == begun.generation && !record.state.is_at_rest()
+        };
+        if after.record.is_some_and(is_underway) {
+            // It has moved on at the last moment.
+            let next = later(now, self.grace_seconds.into());
+            self.put(begun, next, times, 0).await?;
+            return Ok(Seen::Underway);
+        }
+        if after.written {
             self.metrics.count(Metric::MediaFailed);
             self.metrics.count(Metric::MediaLost);
         }

@@ -2,10 +2,12 @@
 
 use dozo::memory::faults::Faults;
 use dozo::ports::metrics::Metric;
+use dozo::vocabulary::keys::Key;
 use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::record::MediaRecord;
 use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
-use dozo_tests::world::{GRACE, Letter, World, call};
+use dozo_tests::world::{GRACE, Letter, World, call, far};
 use serde_json::Value;
 
 use crate::sweeping::{LONG, deliver, good, marks, state, stuck, sweep};
@@ -75,6 +77,40 @@ async fn after_five_messages_a_media_has_failed_as_lost_and_can_be_retried() {
     deliver(&world).await;
     assert_eq!(state(&world, &file), State::Ready);
     assert_eq!(world.record(&file).unwrap().swept, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_moves_on_at_the_last_moment_is_neither_failed_nor_forgotten() {
+    let world = World::new(4);
+    let file = stuck(&world, "a.pdf").await;
+    for _ in 0..5 {
+        world.clock.advance(LONG);
+        sweep(&world).await;
+        drop(world.uploads.take());
+    }
+    world.clock.advance(LONG);
+    let location = Key::Media(file.app.clone(), file.media.clone()).location();
+    let (store, moved) = (world.store.clone(), world.record(&file).unwrap());
+    let moved = MediaRecord {
+        swept: None,
+        ..moved
+    };
+    let mut calls = 0;
+    let faults = Faults::planned(move |_| {
+        calls += 1;
+        // The record has been read by then, and will be read again before it would be written.
+        if calls == 5 {
+            store.upload(&location, serde_json::to_string(&moved).unwrap().as_bytes());
+        }
+        None
+    });
+    let found = sweep_lost::handle(&world.sweep_lost(&faults), far()).await;
+    assert_eq!(found.unwrap().given_up, 0);
+    assert_eq!(state(&world, &file), State::Processing);
+    world.clock.advance(LONG);
+    assert_eq!(sweep(&world).await.sent_again, 1);
+    deliver(&world).await;
+    assert_eq!(state(&world, &file), State::Ready);
 }
 
 #[tokio::test(start_paused = true)]
