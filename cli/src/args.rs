@@ -97,9 +97,9 @@ pub enum Action {
     Status(One),
     /// Explain what happened to a media, and what to do next
     Why(One),
-    /// List the media of an upload, or all that failed or are suspended
+    /// List the media of an upload, or all that failed, are suspended or do not go on
     List(List),
-    /// Retry one failed media, or all of an app
+    /// Retry one media that failed or does not go on, or all of an app that failed
     Retry(Retry),
     /// Take a media down; `restore` brings it back
     Suspend(Suspend),
@@ -178,6 +178,8 @@ pub enum ListedState {
     Failed,
     /// Taken down.
     Suspended,
+    /// Its work does not go on, and its message was sent again.
+    Stuck,
 }
 
 impl ListedState {
@@ -187,6 +189,7 @@ impl ListedState {
         match self {
             Self::Failed => "failed",
             Self::Suspended => "suspended",
+            Self::Stuck => "stuck",
         }
     }
 }

@@ -10,6 +10,8 @@ use dozo::ports::queue::Outbox;
 use dozo::vocabulary::job::JobId;
 use dozo::vocabulary::names::AppId;
 use jiff::{SignedDuration, Timestamp};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 use crate::world::{Letter, World, far};
 
@@ -45,6 +47,10 @@ pub struct Post<'a> {
     sent: u32,
     /// The number of jobs seen so far.
     jobs: usize,
+    /// Decides which messages never arrive.
+    losses: Option<(StdRng, f64)>,
+    /// The number of messages that were lost.
+    pub lost: u32,
 }
 
 impl<'a> Post<'a> {
@@ -56,13 +62,32 @@ impl<'a> Post<'a> {
             underway: Vec::new(),
             sent: 0,
             jobs: 0,
+            losses: None,
+            lost: 0,
         }
+    }
+
+    /// Loses this share of all messages from now on, chosen by random numbers from this seed.
+    #[must_use]
+    pub fn losing(self, share: f64, seed: u64) -> Self {
+        let losses = Some((StdRng::seed_from_u64(seed), share));
+        Self { losses, ..self }
+    }
+
+    /// Puts a message on its way, unless it gets lost.
+    fn post(&mut self, due: Timestamp, stage: Stage, letter: Letter) {
+        if let Some((chance, share)) = &mut self.losses
+            && chance.random_bool(*share)
+        {
+            self.lost += 1;
+            return;
+        }
+        self.underway.push((due, stage, letter));
     }
 
     /// Sends a message to validate-upload, as S3 does.
     pub fn notify(&mut self, letter: Letter) {
-        self.underway
-            .push((self.world.clock.now(), Stage::ValidateUpload, letter));
+        self.post(self.world.clock.now(), Stage::ValidateUpload, letter);
     }
 
     /// Takes the messages that the functions have sent.
@@ -90,7 +115,7 @@ impl<'a> Post<'a> {
                     attempts: 1,
                 };
                 let due = later(world.clock.now(), sent.delay_seconds);
-                self.underway.push((due, stage, letter));
+                self.post(due, stage, letter);
             }
         }
         let jobs = world.jobs.all();

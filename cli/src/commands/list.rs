@@ -15,7 +15,7 @@ use crate::say::style::Style;
 use crate::say::table::{Table, plain};
 
 /// The message if neither option is given, which names everything that can be listed.
-const WHAT: &str = "nothing to list is given; give --upload ID (the media of an upload), --state failed or --state suspended. dozo apps lists the apps, \
+const WHAT: &str = "nothing to list is given; give --upload ID (the media of an upload), --state failed, suspended or stuck. dozo apps lists the apps, \
 and dozo messages lists the messages that belong to no media";
 
 pub(super) async fn run(place: &Place, wanted: &List, screen: &Screen) -> Result<Exit, Failure> {

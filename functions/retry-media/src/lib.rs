@@ -21,6 +21,7 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
     Access::objects(store::LIST, Bucket::Records, "failed/*"),
     Access::objects(store::READ, Bucket::Records, "failed/*"),
     Access::objects(store::DELETE, Bucket::Records, "failed/*"),

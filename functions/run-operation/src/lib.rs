@@ -1,15 +1,13 @@
 //! `run-operation`: takes orders from the operations queue and carries them out: suspend, restore, move, delete,
 //! retry.
 
-use std::sync::Arc;
-
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dozo::platform::batch::{Inbox, InboxConfig, Message, Outcome};
 use dozo::platform::config::{ConfigError, Reader};
 use dozo::platform::records::Records;
 use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
-use dozo::ports::queue::{self, Outbox};
+use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::failure;
 use dozo::stages::operate::Operator;
@@ -50,6 +48,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::DELETE, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
     Access::objects(store::READ, Bucket::Records, "suspended/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "suspended/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "suspended/*"),
@@ -63,13 +62,13 @@ pub struct Config {
     inbox: InboxConfig,
     invalidations_queue_url: String,
     uploads_queue_url: String,
-    transcoded_queue_url: Option<String>,
+    transcoded_queue_url: String,
     grace: Grace,
 }
 
 impl Config {
     /// Reads the names of the five buckets, `OPERATIONS_QUEUE_URL`, `INVALIDATIONS_QUEUE_URL`, `UPLOADS_QUEUE_URL`,
-    /// `TRANSCODED_QUEUE_URL` (if any), `COPY_PART_BYTES`, the two grace periods and `RETRY_SECONDS`.
+    /// `TRANSCODED_QUEUE_URL`, `COPY_PART_BYTES`, the two grace periods and `RETRY_SECONDS`.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -87,7 +86,7 @@ impl Config {
             inbox: reader.inbox("OPERATIONS_QUEUE_URL"),
             invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
             uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
-            transcoded_queue_url: reader.optional("TRANSCODED_QUEUE_URL"),
+            transcoded_queue_url: reader.text("TRANSCODED_QUEUE_URL"),
             grace: reader.grace(),
         };
         reader.finish(config)
@@ -108,7 +107,6 @@ impl Function {
     pub fn new(config: Config, platform: &impl Platform) -> Self {
         let (store, clock) = (platform.store(config.buckets), platform.clock());
         let inbox = Inbox::new(&config.inbox, platform);
-        let transcoded = config.transcoded_queue_url.as_deref();
         Self {
             operator: Operator {
                 records: Records::new(store.clone(), clock.clone()),
@@ -117,7 +115,7 @@ impl Function {
                 metrics: platform.metrics(),
                 operations: inbox.queue.clone(),
                 invalidations: platform.queue(&config.invalidations_queue_url),
-                transcoded: transcoded.map(|url| -> Arc<dyn Outbox> { platform.queue(url) }),
+                transcoded: platform.queue(&config.transcoded_queue_url),
                 uploads: platform.queue(&config.uploads_queue_url),
                 grace: config.grace,
             },

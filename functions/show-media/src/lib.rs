@@ -20,6 +20,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::LIST, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "failed/*"),
     Access::objects(store::LIST, Bucket::Records, "suspended/*"),
+    Access::objects(store::LIST, Bucket::Records, "stuck/*"),
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Work, "*"),
 ];

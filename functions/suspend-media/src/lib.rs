@@ -20,6 +20,7 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
 ];
 
 /// The state that lives as long as the process.

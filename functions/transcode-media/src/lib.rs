@@ -64,34 +64,20 @@ pub struct Config {
     buckets: Buckets,
     inbox: InboxConfig,
     task_root: PathBuf,
-    service: Option<ServiceConfig>,
-}
-
-/// The part of the configuration that is needed for MediaConvert.
-#[derive(Debug)]
-struct ServiceConfig {
+    is_service_wanted: bool,
     transcoded_queue_url: String,
     target: JobTarget,
 }
 
 impl Config {
     /// Reads the names of four buckets, `VIDEOS_QUEUE_URL`, `COPY_PART_BYTES`, `RETRY_SECONDS`, `TRANSCODER`
-    /// (`ffmpeg` or `mediaconvert`; the latter needs `TRANSCODED_QUEUE_URL`, `MEDIACONVERT_QUEUE`,
-    /// `MEDIACONVERT_ROLE`), and `LAMBDA_TASK_ROOT`, which Lambda sets.
+    /// (`ffmpeg` or `mediaconvert`), `TRANSCODED_QUEUE_URL`, `MEDIACONVERT_QUEUE`, `MEDIACONVERT_ROLE`, and
+    /// `LAMBDA_TASK_ROOT`, which Lambda sets.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
-        let is_service = reader.choice("TRANSCODER", &[("ffmpeg", false), ("mediaconvert", true)]);
-        let service = is_service.then(|| ServiceConfig {
-            transcoded_queue_url: reader.text("TRANSCODED_QUEUE_URL"),
-            target: JobTarget {
-                queue: reader.text("MEDIACONVERT_QUEUE"),
-                role: reader.text("MEDIACONVERT_ROLE"),
-                work_bucket: reader.text("WORK_BUCKET"),
-            },
-        });
         let buckets = [
             Bucket::Upload,
             Bucket::Delivery,
@@ -99,7 +85,14 @@ impl Config {
             Bucket::Work,
         ];
         let config = Self {
-            service,
+            is_service_wanted: reader
+                .choice("TRANSCODER", &[("ffmpeg", false), ("mediaconvert", true)]),
+            transcoded_queue_url: reader.text("TRANSCODED_QUEUE_URL"),
+            target: JobTarget {
+                queue: reader.text("MEDIACONVERT_QUEUE"),
+                role: reader.text("MEDIACONVERT_ROLE"),
+                work_bucket: reader.text("WORK_BUCKET"),
+            },
             buckets: reader.buckets_to_copy(&buckets),
             inbox: reader.inbox("VIDEOS_QUEUE_URL"),
             task_root: reader.text("LAMBDA_TASK_ROOT").into(),
@@ -112,8 +105,9 @@ impl Config {
 pub struct Function {
     /// Transcodes in this function.
     pub transcoder: Transcoder,
-    /// Starts jobs of MediaConvert for the media that it can transcode.
-    pub starter: Option<Starter>,
+    /// Starts jobs of MediaConvert for the media that it can transcode, if it is wanted. A job that was started before
+    /// the stack was told to use FFmpeg goes on.
+    pub starter: Starter,
     /// The queue that orders are received from.
     pub inbox: Inbox,
 }
@@ -123,12 +117,13 @@ impl Function {
     #[must_use]
     pub fn new(config: Config, platform: &impl Platform) -> Self {
         let delivery = Delivery::new(config.buckets, platform);
-        let starter = config.service.map(|service| Starter {
+        let starter = Starter {
             delivery: delivery.clone(),
-            work: service.target.work_bucket.clone(),
-            service: platform.jobs(service.target),
-            transcoded: platform.queue(&service.transcoded_queue_url),
-        });
+            work: config.target.work_bucket.clone(),
+            is_wanted: config.is_service_wanted,
+            service: platform.jobs(config.target),
+            transcoded: platform.queue(&config.transcoded_queue_url),
+        };
         let engine = Arc::new(Ffmpeg {
             program: config.task_root.join(PROGRAM),
             store: delivery.store.clone(),
@@ -170,9 +165,7 @@ async fn run(function: &Function, message: &Message, left: Duration) -> Outcome 
 }
 
 async fn begin(function: &Function, order: &StageOrder, left: Duration) -> Result<Ending, Error> {
-    if let Some(starter) = &function.starter
-        && let Started::Done(how) = starter.run(order, left).await?
-    {
+    if let Started::Done(how) = function.starter.run(order, left).await? {
         return Ok(how);
     }
     Box::pin(function.transcoder.run(order, left)).await

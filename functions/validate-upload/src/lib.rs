@@ -36,6 +36,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
     Access::objects(usage::COUNT, Bucket::Records, "usage/*"),
     Access::objects(usage::MARK, Bucket::Records, "usage/*"),
 ];

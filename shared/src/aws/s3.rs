@@ -226,12 +226,17 @@ impl ObjectStore for S3Store {
         .await
     }
 
-    async fn versions(&self, prefix: &Prefix) -> Result<Vec<Version>, StoreError> {
+    async fn versions(
+        &self,
+        prefix: &Prefix,
+        after: Option<&str>,
+    ) -> Result<Vec<Version>, StoreError> {
         let call = self
             .client
             .list_object_versions()
             .bucket(self.buckets.of(prefix.bucket())?)
-            .prefix(prefix.as_str());
+            .prefix(prefix.as_str())
+            .set_key_marker(after.map(str::to_owned));
         let page = call.send().await.map_err(classify)?;
         let version = |key: Option<String>, id: Option<String>| {
             Some(Version {

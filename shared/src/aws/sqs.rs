@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::QueueAttributeName;
 
 use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox, Queue, QueueError};
 use crate::vocabulary::names::AppId;
@@ -39,6 +40,22 @@ impl Queue for SqsQueue {
             .await
             .map(drop)
             .map_err(|error| QueueError(Box::new(error)))
+    }
+
+    async fn waiting(&self) -> Result<u64, QueueError> {
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        ];
+        let call = self.client.get_queue_attributes().queue_url(&self.url);
+        let call = call.set_attribute_names(Some(names.to_vec()));
+        let answer = call.send().await;
+        let counts = answer.map_err(|error| QueueError(Box::new(error)))?;
+        let counts = counts.attributes.unwrap_or_default();
+        // What is not said counts as none.
+        let count = |name| counts.get(&name)?.parse::<u64>().ok();
+        Ok(names.into_iter().filter_map(count).sum())
     }
 }
 

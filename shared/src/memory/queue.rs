@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::memory::faults::Faults;
-use crate::ports::queue::{DELAY, Outbox, Queue, QueueError, SEND};
+use crate::ports::queue::{COUNT, DELAY, Outbox, Queue, QueueError, SEND};
 use crate::vocabulary::names::AppId;
 
 /// A queue; clones share it.
@@ -20,6 +20,7 @@ pub struct MemoryQueue {
 struct Inner {
     waits: Vec<(String, u32)>,
     sent: Vec<Sent>,
+    backlog: u64,
 }
 
 /// A message that was sent.
@@ -65,6 +66,11 @@ impl MemoryQueue {
         self.with(|inner| std::mem::take(&mut inner.sent))
     }
 
+    /// Makes the queue say that this many messages wait besides those that [`Self::take`] would return.
+    pub fn fill(&self, messages: u64) {
+        self.with(|inner| inner.backlog = messages);
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
         act(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -78,6 +84,14 @@ impl Queue for MemoryQueue {
             self.with(|inner| inner.waits.push((receipt.to_owned(), seconds)));
         }
         answer(fate.answers)
+    }
+
+    async fn waiting(&self) -> Result<u64, QueueError> {
+        let fate = self.faults.pass(COUNT, || self.name.to_owned());
+        answer(fate.answers)?;
+        let count =
+            |inner: &mut Inner| inner.backlog + u64::try_from(inner.sent.len()).unwrap_or(0);
+        Ok(self.with(count))
     }
 }
 

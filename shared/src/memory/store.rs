@@ -1,6 +1,7 @@
 //! An object store with S3's conditions, in memory.
 //!
-//! BACKUP keeps its versions, as it does in the template; for the other buckets the platform never looks at versions.
+//! BACKUP keeps its versions, as it does in the template, and so do marks of work in RECORDS; the platform never looks at
+//! versions of anything else.
 //! Clones share the objects, and [`MemoryStore::seen_by`] gives a view of them through the faults of one process.
 
 use std::collections::BTreeMap;
@@ -25,8 +26,8 @@ use crate::vocabulary::keys::{Bucket, ObjectLocation, Prefix};
 #[derive(Debug, Default)]
 struct Objects {
     current: BTreeMap<(Bucket, String), Object>,
-    /// Every version and every delete marker in BACKUP, by key and id.
-    versions: BTreeMap<(String, u64), Option<Object>>,
+    /// Every version and every delete marker that is kept, by bucket, key and id.
+    versions: BTreeMap<(Bucket, String, u64), Option<Object>>,
     last_version: u64,
 }
 
@@ -46,17 +47,21 @@ impl Objects {
     }
 
     fn remember(&mut self, location: &ObjectLocation, object: Option<&Object>) {
-        if location.bucket() == Bucket::Backup {
+        let (bucket, key) = at(location);
+        let work = Prefix::begun();
+        let is_of_work = bucket == work.bucket() && key.starts_with(work.as_str());
+        if bucket == Bucket::Backup || is_of_work {
             self.last_version += 1;
-            let id = (location.key().to_owned(), self.last_version);
+            let id = (bucket, key, self.last_version);
             self.versions.insert(id, object.cloned());
         }
     }
 
     fn erase(&mut self, location: &ObjectLocation, id: u64) {
-        let key = location.key().to_owned();
-        self.versions.remove(&(key.clone(), id));
-        let mut left = self.versions.range((key.clone(), 0)..=(key, u64::MAX));
+        let (bucket, key) = at(location);
+        self.versions.remove(&(bucket, key.clone(), id));
+        let all = (bucket, key.clone(), 0)..=(bucket, key, u64::MAX);
+        let mut left = self.versions.range(all);
         match left.next_back() {
             Some((_, Some(object))) => self.current.insert(at(location), object.clone()),
             Some((_, None)) | None => self.current.remove(&at(location)),
@@ -301,12 +306,20 @@ impl ObjectStore for MemoryStore {
         self.call(COPY_TO, to.key(), to.bucket(), write).await
     }
 
-    async fn versions(&self, prefix: &Prefix) -> Result<Vec<Version>, StoreError> {
+    async fn versions(
+        &self,
+        prefix: &Prefix,
+        after: Option<&str>,
+    ) -> Result<Vec<Version>, StoreError> {
         let list = |objects: &mut Objects| {
-            let found = objects.versions.keys();
-            let found = found.filter(|(key, _)| key.starts_with(prefix.as_str()));
+            let first = (prefix.bucket(), after.unwrap_or_default().to_owned(), 0);
+            let found = objects.versions.range(first..).map(|(id, _)| id);
+            let found = found.filter(|(bucket, key, _)| {
+                let is_after = after.is_none_or(|after| key.as_str() > after);
+                *bucket == prefix.bucket() && key.starts_with(prefix.as_str()) && is_after
+            });
             Ok(found
-                .map(|(key, id)| Version {
+                .map(|(_, key, id)| Version {
                     location: ObjectLocation::listed(prefix.bucket(), key.clone()),
                     id: id.to_string(),
                 })

@@ -195,11 +195,16 @@ impl<'a> Reader<'a> {
     /// a record was changed.
     pub fn grace(&mut self) -> Grace {
         let render_seconds = self.render_grace_seconds();
-        let stage = self.number("STAGE_GRACE_SECONDS", 660, 1..=1_800);
         Grace {
             render_seconds,
-            stage_seconds: u32::try_from(stage).unwrap_or(660),
+            stage_seconds: self.stage_grace(),
         }
+    }
+
+    /// Reads `STAGE_GRACE_SECONDS` alone.
+    pub fn stage_grace(&mut self) -> u32 {
+        let stage = self.number("STAGE_GRACE_SECONDS", 660, 1..=1_800);
+        u32::try_from(stage).unwrap_or(660)
     }
 
     /// Returns `value` if no fault was found.

@@ -37,6 +37,26 @@ pub async fn put(
     Err(Error::Contended { attempts: TRIES })
 }
 
+/// Writes a mark that says the same whoever writes it. One that is there stays.
+///
+/// # Errors
+/// [`Error::Store`], and [`Error::Contended`] if others were writing the mark at every try.
+pub async fn put_once(
+    store: &dyn ObjectStore,
+    key: &Key,
+    says: &(impl Serialize + Sync),
+) -> Result<(), Error> {
+    for _ in 0..TRIES {
+        match json::put(store, &key.location(), says, Condition::Absent).await {
+            Ok(_) | Err(StoreError::Changed) => return Ok(()),
+            // Another write is under way, and may yet fail.
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::Contended { attempts: TRIES })
+}
+
 /// Returns the current version of a mark, if there is one.
 ///
 /// # Errors

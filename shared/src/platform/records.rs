@@ -3,15 +3,19 @@
 //! After a lost race (412, 409 or 404), a change is tried again a bounded number of times, each after reading the
 //! record anew and a short pause. A write whose answer was lost is recognised by its `write_id` at the next read, so it
 //! is not made twice.
+//!
+//! Before a write that begins work, which is a new generation in a state that is no rest, a mark of the work is put. By
+//! these marks a media is found whose message was lost; only [`crate::stages::sweep`] removes them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::platform::error::Error;
-use crate::platform::json;
+use crate::platform::{json, mark};
 use crate::ports::clock::Clock;
 use crate::ports::store::{Condition, ObjectStore, StoreError};
 use crate::vocabulary::etag::ETag;
@@ -128,6 +132,8 @@ impl Records {
                 });
             };
             self.stamp(&mut next);
+            self.mark_begun(current.as_ref().map(|c| &c.value), &next)
+                .await?;
             match self
                 .write(&key, &next, current.as_ref().map(|c| &c.etag))
                 .await?
@@ -172,10 +178,28 @@ impl Records {
     /// # Errors
     /// [`Error::Store`]. A lost race is not an error but
     /// [`Written::Lost`].
-    pub async fn replace(&self, next: &mut MediaRecord, replaces: &ETag) -> Result<Written, Error> {
+    pub async fn replace(
+        &self,
+        next: &mut MediaRecord,
+        replaces: &Versioned<MediaRecord>,
+    ) -> Result<Written, Error> {
         self.stamp(next);
+        self.mark_begun(Some(&replaces.value), next).await?;
         let key = Key::Media(next.app.clone(), next.media.clone());
-        self.write(&key, next, Some(replaces)).await
+        self.write(&key, next, Some(&replaces.etag)).await
+    }
+
+    /// Puts the mark of work that `next` begins. One that is there already was put at an earlier try.
+    async fn mark_begun(
+        &self,
+        current: Option<&MediaRecord>,
+        next: &MediaRecord,
+    ) -> Result<(), Error> {
+        let is_begun = current.is_none_or(|current| current.generation != next.generation);
+        let Some(mark) = next.begun().filter(|_| is_begun) else {
+            return Ok(());
+        };
+        mark::put_once(&*self.store, &mark, &json!({})).await
     }
 
     fn stamp(&self, record: &mut MediaRecord) {

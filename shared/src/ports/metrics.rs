@@ -24,6 +24,8 @@ pub enum Metric {
     MediaRejected,
     /// A media was given up.
     MediaFailed,
+    /// Work did not go on although its message was sent again as often as it may be.
+    MediaLost,
     /// A dead letter belonged to no media and was kept.
     MessageUnclaimed,
     /// Upload credentials were issued.
@@ -48,6 +50,7 @@ impl Metric {
             Self::MediaReady => "MediaReady",
             Self::MediaRejected => "MediaRejected",
             Self::MediaFailed => "MediaFailed",
+            Self::MediaLost => "MediaLost",
             Self::MessageUnclaimed => "MessageUnclaimed",
             Self::GrantIssued => "GrantIssued",
             Self::AccessGranted => "AccessGranted",

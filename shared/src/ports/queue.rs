@@ -26,6 +26,13 @@ pub const CONSUME: Call = Call {
     ],
 };
 
+/// The call of [`Queue::waiting`].
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>
+pub const COUNT: Call = Call {
+    name: "sqs:count",
+    actions: &[Action::OnResource("sqs:GetQueueAttributes")],
+};
+
 /// The call of [`Outbox::send`].
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
 pub const SEND: Call = Call {
@@ -45,6 +52,13 @@ pub trait Queue: Outbox {
     /// # Errors
     /// [`QueueError`] if SQS did not do it. The message then comes again when the queue's own visibility timeout ends.
     async fn delay(&self, receipt: &str, seconds: u32) -> Result<(), QueueError>;
+
+    /// Returns about how many messages are in the queue: those that wait, those that are worked on, and those that were
+    /// sent with a delay.
+    ///
+    /// # Errors
+    /// [`QueueError`] if SQS did not say.
+    async fn waiting(&self) -> Result<u64, QueueError>;
 }
 
 /// A queue that messages are sent to.

@@ -268,11 +268,16 @@ pub trait ObjectStore: Send + Sync {
         headers: Option<&Headers>,
     ) -> Result<(), StoreError>;
 
-    /// Lists up to 1,000 versions of the objects of a prefix, including delete markers.
+    /// Lists up to 1,000 versions of the objects of a prefix whose keys come after the key `after`, including delete
+    /// markers.
     ///
     /// # Errors
     /// `Unavailable`.
-    async fn versions(&self, prefix: &Prefix) -> Result<Vec<Version>, StoreError>;
+    async fn versions(
+        &self,
+        prefix: &Prefix,
+        after: Option<&str>,
+    ) -> Result<Vec<Version>, StoreError>;
 
     /// Removes versions of one bucket for good, up to 1,000 in one call. Succeeds if there is none of them.
     ///

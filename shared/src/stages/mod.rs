@@ -28,6 +28,7 @@ pub mod show;
 pub mod invalidate;
 pub mod operate;
 
-// Recording work that was given up.
+// Recording work that was given up, and finding work that was lost.
 pub mod failure;
+pub mod sweep;
 pub mod unclaimed;

@@ -92,6 +92,9 @@ pub async fn parts(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Vec<
                     | Key::Media(..)
                     | Key::Failed(..)
                     | Key::Suspended(..)
+                    | Key::Stuck(..)
+                    | Key::Begun(_)
+                    | Key::Compared
                     | Key::Unclaimed(_)
                     | Key::Used(..) => None,
                 }),

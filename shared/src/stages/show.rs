@@ -80,13 +80,13 @@ impl Viewer {
         Ok(shown)
     }
 
-    /// Returns a page of the media of one upload (`upload=`) or in one state (`state=failed`, `state=suspended`), after
-    /// the media in `after=`.
+    /// Returns a page of the media of one upload (`upload=`), in one state (`state=failed`, `state=suspended`), or whose
+    /// work does not go on (`state=stuck`), after the media in `after=`.
     ///
     /// # Errors
     /// 400 with the parameter's name, or a failure on our side.
     pub async fn list(&self, app: &AppId, call: &Call) -> Result<Page, Refusal> {
-        let (prefix, state) = listing(app, call)?;
+        let (prefix, wanted) = listing(app, call)?;
         let after = match call.query("after") {
             Some(id) => Some(
                 MediaId::parse(id)
@@ -107,10 +107,11 @@ impl Viewer {
             .await?;
         let presets = self.presets(app).await?;
         // A mark may be outdated by its record.
-        let current = |record: &MediaRecord| match state {
-            None => true,
-            Some(State::Failed) => record.is_given_up(),
-            Some(state) => record.state == state,
+        let current = |record: &MediaRecord| match wanted {
+            Wanted::All => true,
+            Wanted::Failed => record.is_given_up(),
+            Wanted::Suspended => record.state == State::Suspended,
+            Wanted::Stuck => record.swept.is_some(),
         };
         let records = records.into_iter().flatten().filter(current);
         let items = stream::iter(records.map(|record| self.view(record, &presets)))
@@ -261,19 +262,32 @@ fn seconds(milliseconds: u64) -> Option<f64> {
         .map(|ms| f64::from(ms) / 1_000.0)
 }
 
-fn listing(app: &AppId, call: &Call) -> Result<(Prefix, Option<State>), Problem> {
+/// The media of a listing that are shown.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    All,
+    Failed,
+    Suspended,
+    Stuck,
+}
+
+fn listing(app: &AppId, call: &Call) -> Result<(Prefix, Wanted), Problem> {
     match (call.query("upload"), call.query("state")) {
         (Some(upload), None) => {
             let upload = UploadId::parse(upload)
                 .map_err(|error| Problem::invalid("upload", format!("{error}.")))?;
-            Ok((Prefix::media_of_upload(app, &upload), None))
+            Ok((Prefix::media_of_upload(app, &upload), Wanted::All))
         }
-        (None, Some("failed")) => Ok((Prefix::failed(app), Some(State::Failed))),
-        (None, Some("suspended")) => Ok((Prefix::suspended(app), Some(State::Suspended))),
-        (None, Some(_)) => Err(Problem::invalid("state", "Give failed or suspended.")),
+        (None, Some("failed")) => Ok((Prefix::failed(app), Wanted::Failed)),
+        (None, Some("suspended")) => Ok((Prefix::suspended(app), Wanted::Suspended)),
+        (None, Some("stuck")) => Ok((Prefix::stuck(app), Wanted::Stuck)),
+        (None, Some(_)) => Err(Problem::invalid(
+            "state",
+            "Give failed, suspended or stuck.",
+        )),
         (None, None) | (Some(_), Some(_)) => Err(Problem::invalid(
             "upload",
-            "Give either upload=… or state=failed or state=suspended.",
+            "Give either upload=… or state=failed, state=suspended or state=stuck.",
         )),
     }
 }
@@ -281,11 +295,16 @@ fn listing(app: &AppId, call: &Call) -> Result<(Prefix, Option<State>), Problem>
 /// Returns the media that a key in a listing is about.
 pub(crate) fn media_of(key: &str) -> Option<MediaId> {
     match Key::parse(Bucket::Records, key)? {
-        Key::Media(_, media) | Key::Failed(_, media) | Key::Suspended(_, media) => Some(media),
+        Key::Media(_, media)
+        | Key::Failed(_, media)
+        | Key::Suspended(_, media)
+        | Key::Stuck(_, media) => Some(media),
         Key::Uploaded { .. }
         | Key::Delivered { .. }
         | Key::App(_)
         | Key::Grant(..)
+        | Key::Begun(_)
+        | Key::Compared
         | Key::Unclaimed(_)
         | Key::Used(..)
         | Key::Part(..) => None,

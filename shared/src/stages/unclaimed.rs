@@ -131,6 +131,9 @@ fn message_of(key: &str) -> Option<MessageId> {
         | Key::Media(..)
         | Key::Failed(..)
         | Key::Suspended(..)
+        | Key::Stuck(..)
+        | Key::Begun(_)
+        | Key::Compared
         | Key::Used(..)
         | Key::Part(..) => None,
     }

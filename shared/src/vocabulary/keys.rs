@@ -4,6 +4,7 @@
 //! sees them.
 //! Locations are created only here, so a string from an uploader can never address a bucket.
 
+mod begun;
 pub mod hls;
 mod item;
 mod location;
@@ -14,6 +15,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use begun::Begun;
 pub use item::Item;
 pub use location::{ObjectLocation, Prefix};
 
@@ -79,6 +81,12 @@ pub enum Key {
     Failed(AppId, MediaId),
     /// RECORDS: the mark of a suspended media, by which suspended media are listed.
     Suspended(AppId, MediaId),
+    /// RECORDS: the mark of a media whose message was sent again, by which stuck media are listed.
+    Stuck(AppId, MediaId),
+    /// RECORDS: the mark of work that was begun.
+    Begun(Begun),
+    /// RECORDS: how far uploads have been compared with records.
+    Compared,
     /// RECORDS: a message that belongs to no media, under its SQS message id.
     Unclaimed(MessageId),
     /// RECORDS: the mark of a media that was accepted on a day, with its bytes. The marks add up to the app's use of
@@ -115,6 +123,9 @@ impl Key {
             | Self::Media(..)
             | Self::Failed(..)
             | Self::Suspended(..)
+            | Self::Stuck(..)
+            | Self::Begun(_)
+            | Self::Compared
             | Self::Unclaimed(_)
             | Self::Used(..) => Bucket::Records,
             Self::Part(..) => Bucket::Work,
@@ -211,8 +222,11 @@ impl Key {
 
     fn parse_record(key: &str) -> Option<Self> {
         let (folder, rest) = key.split_once('/')?;
-        if folder == "apps" {
-            return Some(Self::App(AppId::parse(rest.strip_suffix(".json")?).ok()?));
+        match folder {
+            "apps" => return Some(Self::App(AppId::parse(rest.strip_suffix(".json")?).ok()?)),
+            "begun" => return Begun::parse(rest).map(Self::Begun),
+            "sweep" => return (rest == "uploads.json").then_some(Self::Compared),
+            _ => {}
         }
         let (first, last) = rest.split_once('/')?;
         if folder == "failed" && first == "_unknown" {
@@ -230,6 +244,7 @@ impl Key {
             )),
             "failed" => Some(Self::Failed(app, MediaId::parse(last).ok()?)),
             "suspended" => Some(Self::Suspended(app, MediaId::parse(last).ok()?)),
+            "stuck" => Some(Self::Stuck(app, MediaId::parse(last).ok()?)),
             "usage" => {
                 let (day, last) = last.split_once('/')?;
                 let (media, bytes) = last.split_once('.')?;
@@ -263,6 +278,9 @@ impl fmt::Display for Key {
             Self::Media(app, media) => write!(f, "media/{app}/{media}.json"),
             Self::Failed(app, media) => write!(f, "failed/{app}/{media}"),
             Self::Suspended(app, media) => write!(f, "suspended/{app}/{media}"),
+            Self::Stuck(app, media) => write!(f, "stuck/{app}/{media}"),
+            Self::Begun(begun) => write!(f, "begun/{begun}"),
+            Self::Compared => f.write_str("sweep/uploads.json"),
             Self::Unclaimed(id) => write!(f, "failed/_unknown/{}", id.0),
             Self::Used(app, day, media, bytes) => write!(f, "usage/{app}/{day}/{media}.{bytes}"),
             Self::Part(app, media, generation, part) => {

@@ -18,6 +18,7 @@ pub mod quota;
 pub mod record;
 pub mod rejection;
 pub mod rendition;
+pub mod second;
 pub mod stage;
 pub mod state;
 pub mod streams;

@@ -3,6 +3,8 @@
 //! This is the row of the database. Fields are added but never renamed, because records outlive deployments.
 
 mod content;
+mod event;
+mod underway;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use content::Content;
+pub use event::{Event, What};
+pub use underway::Swept;
 
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Item, Key};
@@ -60,6 +64,9 @@ pub struct MediaRecord {
     /// The tries of messages that a stage has not handled yet, by their SQS message ids; their number is bounded.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tries: BTreeMap<String, Tries>,
+    /// How often the media's message was sent again because nothing had happened; `None` since it last changed its state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swept: Option<Swept>,
     /// The message that failed, kept for a retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_message: Option<String>,
@@ -107,60 +114,6 @@ pub struct Tries {
     pub report: Option<Failure>,
 }
 
-/// An event in the history of a media.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
-    /// The time of the event.
-    pub at: Timestamp,
-    /// The kind of event.
-    pub what: What,
-    /// The actor: a stage, or the IAM identity of a caller.
-    pub by: String,
-    /// A detail, such as a reason or a version; see [`What`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
-
-/// The kinds of events that are recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// The media was first seen, or is judged anew after a rejection.
-    Validating,
-    /// The file was judged good, and the media bound to the version in the note.
-    Accepted,
-    /// The file was judged bad, for the reason in the note.
-    Rejected,
-    /// The media was published.
-    Ready,
-    /// The media was given up, for the reason in the note.
-    Failed,
-    /// A later upload under the same name was ignored; the note has its version.
-    Superseded,
-    /// Another file name of the same upload has the same id, and was refused.
-    Collided,
-    /// A suspension was requested, for the reason in the note.
-    Suspending,
-    /// The reason of a suspension was changed to the one in the note.
-    ReasonChanged,
-    /// The media was withdrawn everywhere.
-    Suspended,
-    /// A restore was requested.
-    Restoring,
-    /// The media was restored.
-    Restored,
-    /// A change to the visibility in the note was requested.
-    Moving,
-    /// The visibility was changed.
-    Moved,
-    /// A retry of the failed work was requested.
-    Retried,
-    /// The deletion was requested.
-    Deleting,
-    /// The media was deleted.
-    Deleted,
-}
-
 impl MediaRecord {
     /// Creates the record of a media that is seen for the first time.
     #[must_use]
@@ -185,6 +138,7 @@ impl MediaRecord {
             rejection: None,
             last_error: None,
             tries: BTreeMap::new(),
+            swept: None,
             failed_message: None,
             suspension: None,
             resume_state: None,
@@ -379,6 +333,7 @@ impl MediaRecord {
         }
         self.state = to;
         self.state_since = now;
+        self.swept = None;
         Ok(())
     }
 

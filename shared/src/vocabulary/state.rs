@@ -87,6 +87,12 @@ impl State {
         matches!(self, Suspending | Restoring | Moving | Deleting)
     }
 
+    /// Returns whether nobody is at work on a media in this state, and nobody has to be.
+    #[must_use]
+    pub fn is_at_rest(self) -> bool {
+        matches!(self, Ready | Rejected | Failed | Suspended | Deleted)
+    }
+
     /// Returns the state as it is written in records and answers.
     #[must_use]
     pub fn as_str(self) -> &'static str {

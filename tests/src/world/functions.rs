@@ -29,7 +29,7 @@ macro_rules! functions {
 impl World {
     functions! {
         record_failure invalidate_cache suspend_media retry_media register_app grant_access
-        finish_transcode show_media render_thumbnail
+        finish_transcode show_media render_thumbnail run_operation sweep_lost
     }
 
     /// `validate-upload`, as one process with these faults, without quotas.
@@ -47,17 +47,6 @@ impl World {
         let config = self.config(issue_token::Config::read);
         let mut function = issue_token::Function::new(config, &self.process(faults));
         function.issuer.quotas = QUOTAS;
-        function
-    }
-
-    /// `run-operation`, as one process with these faults. It knows the queue of finish-transcode if there is a service.
-    #[must_use]
-    pub fn run_operation(&self, faults: &Faults) -> run_operation::Function {
-        let config = self.config(run_operation::Config::read);
-        let mut function = run_operation::Function::new(config, &self.process(faults));
-        if !self.has_service {
-            function.operator.transcoded = None;
-        }
         function
     }
 

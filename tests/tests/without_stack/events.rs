@@ -274,6 +274,12 @@ async fn every_sample_is_understood_by_its_function() {
                 assert!(answer.batch_item_failures.is_empty());
                 assert_eq!(world.cdn.invalidations(), 1);
             }
+            ("sweep-lost", "schedule") => {
+                // What the event says makes no difference.
+                let _event: Value = read("sweep-lost", "schedule");
+                let app = world().sweep_lost(&Faults::none());
+                assert!(sweep_lost::handle(&app, world::far()).await.is_ok());
+            }
             _ => panic!("nothing reads events/{function}.{case}.json"),
         }
     }

@@ -13,5 +13,6 @@ mod quotas;
 mod redelivery;
 mod roles;
 mod scale;
+mod sweeping;
 mod template;
 mod transcoding;

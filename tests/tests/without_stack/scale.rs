@@ -108,6 +108,15 @@ async fn calls(others: u32) -> Vec<(&'static str, usize)> {
         assert_eq!(state(&world, &file), end, "{what}");
         made.push((what, faults.calls() + followed));
     }
+
+    // All uploads are of this day, and so the hour's comparison lists those of one file.
+    world.clock.advance(86_400);
+    for what in ["sweep what has ended", "sweep nothing"] {
+        let faults = Faults::none();
+        let found = sweep_lost::handle(&world.sweep_lost(&faults), far()).await;
+        assert_eq!(found.unwrap().sent_again, 0, "{what}");
+        made.push((what, faults.calls()));
+    }
     made
 }
 

@@ -104,6 +104,9 @@ fn readdressed(from: &ObjectLocation, to: &ObjectLocation) -> Option<Readdressed
         | Key::Media(..)
         | Key::Failed(..)
         | Key::Suspended(..)
+        | Key::Stuck(..)
+        | Key::Begun(_)
+        | Key::Compared
         | Key::Unclaimed(_)
         | Key::Used(..)
         | Key::Part(..) => None,

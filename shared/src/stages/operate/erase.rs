@@ -45,7 +45,7 @@ pub(super) async fn erase(store: &dyn ObjectStore, record: &MediaRecord) -> Resu
 
 async fn erase_versions(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Left, Error> {
     for _ in 0..PAGES {
-        let versions = store.versions(prefix).await?;
+        let versions = store.versions(prefix, None).await?;
         if versions.is_empty() {
             return Ok(Left::Nothing);
         }

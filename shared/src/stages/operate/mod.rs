@@ -72,8 +72,8 @@ pub struct Operator {
     pub invalidations: Arc<dyn Outbox>,
     /// The queue of validate-upload.
     pub uploads: Arc<dyn Outbox>,
-    /// The queue of finish-transcode, if a service does the transcoding.
-    pub transcoded: Option<Arc<dyn Outbox>>,
+    /// The queue of finish-transcode.
+    pub transcoded: Arc<dyn Outbox>,
     /// How long somebody may still be at work after a change of the record.
     pub grace: Grace,
 }
@@ -234,9 +234,6 @@ impl Operator {
     /// record shows. This happens before the job's claim is erased: afterwards nobody would know of the job until it
     /// sends an event.
     async fn end_jobs(&self, record: &MediaRecord) -> Result<(), Error> {
-        let Some(transcoded) = &self.transcoded else {
-            return Ok(());
-        };
         let is_under_way = match record.state {
             State::Validating | State::Processing | State::Suspending | State::Deleting => true,
             State::Ready
@@ -256,7 +253,8 @@ impl Operator {
             return Ok(());
         };
         let check = JobCheck::back(record, generation, job);
-        Ok(transcoded
+        Ok(self
+            .transcoded
             .send(&record.app, &message::write(&check)?, 0)
             .await?)
     }

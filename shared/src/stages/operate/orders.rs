@@ -104,7 +104,7 @@ impl Orders {
                 Command::Suspend(_) | Command::Restore | Command::Move(_) | Command::Delete => None,
             };
             self.send(&next, request, delay_seconds).await?;
-            if self.records.replace(&mut next, &found.etag).await? == Written::Done {
+            if self.records.replace(&mut next, &found).await? == Written::Done {
                 mark::remove(&*self.store, &failed, stale.as_ref()).await;
                 return Ok(Placed::new(&next, true));
             }
@@ -135,7 +135,7 @@ fn refusal(why: Refused) -> Problem {
         Refused::NothingToRetry => Problem::conflict(
             "nothing_to_retry",
             "The media has not failed",
-            "Only a failed media can be retried.",
+            "Only a media that failed can be retried, or one whose work has not gone on for eleven minutes.",
         ),
         Refused::NotSuspended => Problem::conflict(
             "not_suspended",

@@ -29,7 +29,7 @@ pub(super) enum Applied {
 /// The reason for which a command is not possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// Nothing failed, so nothing can be retried.
+    /// Nothing failed and nothing is overdue, so nothing can be retried.
     NothingToRetry,
     /// Only a suspended media can be restored.
     NotSuspended,
@@ -55,6 +55,9 @@ pub(super) fn apply(
     match &request.command {
         Command::Delete if state == State::Deleted => return Ok(Applied::Done),
         Command::Delete if state == State::Deleting => return Ok(Applied::UnderWay),
+        Command::Retry if record.is_overdue(grace.stage_seconds, now) => {
+            return Ok(Applied::UnderWay);
+        }
         _ if matches!(state, State::Deleting | State::Deleted) => {
             return Ok(Applied::Refused(Refused::Deleted));
         }

@@ -239,6 +239,9 @@ impl Registrar {
                 | Key::Media(..)
                 | Key::Failed(..)
                 | Key::Suspended(..)
+                | Key::Stuck(..)
+                | Key::Begun(_)
+                | Key::Compared
                 | Key::Unclaimed(_)
                 | Key::Used(..)
                 | Key::Part(..) => None,

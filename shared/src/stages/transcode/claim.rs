@@ -252,6 +252,18 @@ pub async fn done_ms(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Op
     Ok(found.map(|(claimed, _)| claimed.done_ms))
 }
 
+/// Returns a number that grows while a media is being transcoded in its generation, or its job is looked at.
+///
+/// # Errors
+/// The same errors as [`done_ms`].
+pub async fn signs_of_life(store: &dyn ObjectStore, record: &MediaRecord) -> Result<u64, Error> {
+    let claimed = find(store, record).await?;
+    Ok(claimed.map_or(0, |claimed| {
+        let checks = claimed.job.map_or(0, |job| u64::from(job.checks));
+        claimed.done_ms.saturating_add(checks)
+    }))
+}
+
 /// Returns the job started at a service in an earlier generation of a media, with that generation, if there is one.
 ///
 /// # Errors

@@ -232,6 +232,9 @@ fn marked(mark: &ObjectLocation) -> Used {
             | Key::Media(..)
             | Key::Failed(..)
             | Key::Suspended(..)
+            | Key::Stuck(..)
+            | Key::Begun(_)
+            | Key::Compared
             | Key::Unclaimed(_)
             | Key::Part(..),
         )

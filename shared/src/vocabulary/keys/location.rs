@@ -102,6 +102,27 @@ impl Prefix {
         Self::records(format!("suspended/{app}/"))
     }
 
+    /// Returns the prefix of the marks of an app's media whose messages were sent again.
+    #[must_use]
+    pub fn stuck(app: &AppId) -> Self {
+        Self::records(format!("stuck/{app}/"))
+    }
+
+    /// Returns the prefix of the marks of all work that was begun, sorted by time.
+    #[must_use]
+    pub fn begun() -> Self {
+        Self::records("begun/".to_owned())
+    }
+
+    /// Returns the prefix of everything that an app's users have uploaded.
+    #[must_use]
+    pub fn uploaded_to(app: &AppId) -> Self {
+        Self {
+            bucket: Bucket::Upload,
+            prefix: format!("{app}/"),
+        }
+    }
+
     /// Returns the prefix of all delivered objects of a media, in DELIVERY or, if withdrawn, in BACKUP.
     #[must_use]
     pub fn delivered(bucket: Bucket, visibility: Visibility, app: &AppId, media: &MediaId) -> Self {
@@ -180,6 +201,12 @@ impl Prefix {
             "media" => Key::Media(app.clone(), media.clone()).to_string(),
             _ => format!("{folder}/{app}/{media}"),
         }
+    }
+
+    /// Returns the key before all keys of this upload in the listing, which is one of an app.
+    #[must_use]
+    pub fn before(&self, upload: &UploadId) -> String {
+        format!("{}{upload}", self.prefix)
     }
 
     fn records(prefix: String) -> Self {

@@ -122,6 +122,9 @@ fn file(encoded: &str) -> Result<UploadedFile, MessageError> {
             | Key::Media(..)
             | Key::Failed(..)
             | Key::Suspended(..)
+            | Key::Stuck(..)
+            | Key::Begun(_)
+            | Key::Compared
             | Key::Unclaimed(_)
             | Key::Used(..)
             | Key::Part(..),

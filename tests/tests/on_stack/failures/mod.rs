@@ -7,6 +7,7 @@ mod crash;
 mod document;
 mod junk;
 mod logged;
+mod lost;
 mod new_account;
 mod overwritten;
 mod sweep;

@@ -227,13 +227,13 @@ pub(crate) async fn versions_to_the_last(store: &dyn ObjectStore, room: &Room) {
     let prefix = Prefix::delivered(Bucket::Backup, Visibility::Private, &room.app, &media);
     let first = put_new(store, &location, b"first").await;
     let second = put_over(store, &location, b"second", &first).await.unwrap();
-    assert_eq!(store.versions(&prefix).await.unwrap().len(), 2);
+    assert_eq!(store.versions(&prefix, None).await.unwrap().len(), 2);
     store.delete(&location, &second).await.unwrap();
     assert_eq!(store.head(&location).await.unwrap(), None);
-    let versions = store.versions(&prefix).await.unwrap();
+    let versions = store.versions(&prefix, None).await.unwrap();
     assert_eq!(versions.len(), 3, "two versions and a mark: {versions:?}");
     store.erase(&versions).await.unwrap();
     store.erase(&versions).await.unwrap();
-    assert_eq!(store.versions(&prefix).await.unwrap(), []);
+    assert_eq!(store.versions(&prefix, None).await.unwrap(), []);
     assert_eq!(store.head(&location).await.unwrap(), None);
 }

@@ -33,7 +33,7 @@ async fn nothing_is_left_but_a_tombstone_without_a_name() {
         }
         for visibility in Visibility::ALL {
             let prefix = Prefix::delivered(Bucket::Backup, visibility, &file.app, &file.media);
-            assert_eq!(world.store.versions(&prefix).await.unwrap(), []);
+            assert_eq!(world.store.versions(&prefix, None).await.unwrap(), []);
         }
         let tombstone = serde_json::to_string(&record(&world, &file)).unwrap();
         assert!(!tombstone.contains('猫'), "{tombstone}");
@@ -94,7 +94,7 @@ async fn a_film_of_fifty_thousand_objects_is_erased_in_bounded_runs() {
         runs += usize::from(calls(ERASE) > 0);
     }
     assert_eq!(state(&world, &file), State::Deleted);
-    assert_eq!(world.store.versions(&prefix).await.unwrap(), []);
+    assert_eq!(world.store.versions(&prefix, None).await.unwrap(), []);
     assert_eq!(
         erasing,
         OBJECTS / 1_000 + 1,

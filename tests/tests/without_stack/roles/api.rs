@@ -127,6 +127,7 @@ async fn show_media_calls_what_it_declares() {
         ("upload", upload.as_str()),
         ("state", "failed"),
         ("state", "suspended"),
+        ("state", "stuck"),
     ] {
         let listed = call("GET /apps/{app}/media", &[("app", "demo")], &[query], None);
         assert_eq!(

@@ -10,6 +10,7 @@ mod declared;
 mod operations;
 mod queues;
 mod stages;
+mod sweep;
 mod transcoding;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
@@ -25,7 +26,7 @@ use dozo_tests::world::World;
 use image::ImageFormat;
 
 /// The declared access of each function, by directory.
-const DECLARED: [(&str, &[Access]); 14] = [
+const DECLARED: [(&str, &[Access]); 15] = [
     ("finish-transcode", finish_transcode::ACCESS),
     ("grant-access", grant_access::ACCESS),
     ("invalidate-cache", invalidate_cache::ACCESS),
@@ -38,6 +39,7 @@ const DECLARED: [(&str, &[Access]); 14] = [
     ("show-media", show_media::ACCESS),
     ("split-pdf", split_pdf::ACCESS),
     ("suspend-media", suspend_media::ACCESS),
+    ("sweep-lost", sweep_lost::ACCESS),
     ("transcode-media", transcode_media::ACCESS),
     ("validate-upload", validate_upload::ACCESS),
 ];

@@ -109,6 +109,14 @@ async fn operations_call_what_they_declare() {
         post.written_down(&run, &invalidate).await;
     }
     assert_eq!(world.record(&begun).unwrap().state, State::Ready);
+    // The process that took this order died before it changed the record: the order changes it.
+    let dies = world.suspend_media(&Faults::at(2, Fault::DiesBefore));
+    let media = begun.media.to_string();
+    let path = [("app", "demo"), ("media", media.as_str())];
+    suspend_media::handle(&dies, call(SUSPEND, &path, &[], ABUSE)).await;
+    assert_eq!(world.record(&begun).unwrap().state, State::Ready);
+    post.written_down(&run, &invalidate).await;
+    assert_eq!(world.record(&begun).unwrap().state, State::Suspended);
     // The job of this media is under way.
     let filmed = world.file("d.webm");
     let order = handed_over(&world, &filmed).await;

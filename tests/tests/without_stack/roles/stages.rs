@@ -155,7 +155,7 @@ async fn record_failure_calls_what_it_declares() {
     let begun = world.file("b.png");
     world.upload(&begun, &good(1));
     let stage = world.validate_upload(&Faults::planned(|call| {
-        (call == 4).then_some(Fault::DiesAfter)
+        (call == 5).then_some(Fault::DiesAfter)
     }));
     let letter = [Letter::about(&begun, "2")];
     validate_upload::handle(&stage, Letter::batch(&letter)).await;

@@ -13,7 +13,7 @@ use crate::template::template;
 type Read = fn(&dyn Fn(&str) -> Option<String>);
 
 /// For each directory: timeout in seconds, memory in megabytes, and its configuration.
-const FUNCTIONS: [(&str, u64, u64, Read); 14] = [
+const FUNCTIONS: [(&str, u64, u64, Read); 15] = [
     ("finish-transcode", 600, 512, |of| {
         drop(finish_transcode::Config::read(of))
     }),
@@ -50,6 +50,9 @@ const FUNCTIONS: [(&str, u64, u64, Read); 14] = [
     ("suspend-media", 10, 256, |of| {
         drop(suspend_media::Config::read(of))
     }),
+    ("sweep-lost", 240, 256, |of| {
+        drop(sweep_lost::Config::read(of))
+    }),
     ("transcode-media", 600, 3008, |of| {
         drop(transcode_media::Config::read(of))
     }),
@@ -65,7 +68,7 @@ const UNUSED: [(&str, &[&str]); 2] = [
 ];
 
 /// Returns the value of a variable in the template. Most are the parameter or the resource of the same name.
-fn value(directory: &str, name: &str) -> String {
+fn value(name: &str) -> String {
     let value = match name {
         "KEY_SECRET" => "${CloudFrontKeySecret.Id}",
         // One of the two is empty, which counts as not set.
@@ -79,15 +82,9 @@ fn value(directory: &str, name: &str) -> String {
         "MEDIACONVERT_QUEUE" => {
             "arn:${AWS::Partition}:mediaconvert:${AWS::Region}:${AWS::AccountId}:queues/Default"
         }
-        "MEDIACONVERT_ROLE" => {
-            r#"{"Fn::If":["WithMediaConvert",{"Fn::GetAtt":["MediaConvertRole","Arn"]},""]}"#
-        }
+        "MEDIACONVERT_ROLE" => "${MediaConvertRole.Arn}",
         // The same number as its event source processes at once.
         "SPANS_AT_ONCE" => "${SplitPdfConcurrency}",
-        // The queue if it exists, otherwise empty; an empty variable counts as not set.
-        "TRANSCODED_QUEUE_URL" if directory != "finish-transcode" => {
-            r#"{"Fn::If":["WithMediaConvert",{"Ref":"TranscodedQueue"},""]}"#
-        }
         _ => {
             let name = name.trim_end_matches("_URL").to_lowercase();
             return format!("${{{}}}", pascal_case(&name.replace('_', "-")));
@@ -230,7 +227,7 @@ fn every_function_gets_exactly_the_settings_it_reads() {
                 // viewer-request function sends the host.
                 "PUBLIC_HOST" => &["HasPublicHost", "PublicHost", "DomainName"],
                 _ => {
-                    assert_eq!(found, value(directory, &name), "{directory}: {name}");
+                    assert_eq!(found, value(&name), "{directory}: {name}");
                     continue;
                 }
             };

@@ -60,6 +60,27 @@ fn what_failed_is_seen() {
     assert_eq!(failed.property("/Dimensions/0/Name"), "StackName");
     assert_eq!(failed.property("/Namespace"), "Dozo");
     assert_eq!(failed.property("/Threshold"), &json!(0));
+    let lost = alarm(&template, "MediaLost", "AWS::StackName");
+    assert_eq!(lost.property("/Threshold"), &json!(0));
+}
+
+#[test]
+fn what_was_lost_is_looked_for_every_five_minutes() {
+    let template = template();
+    let rule = template.resource("SweepLostRule").unwrap();
+    assert_eq!(rule.property("/ScheduleExpression"), "rate(5 minutes)");
+    assert_eq!(text(rule.property("/Targets/0/Arn")), "${SweepLost.Arn}");
+    assert!(rule.property("/State").is_null(), "it is enabled");
+    let call = template.resource("SweepLostPermission").unwrap();
+    assert_eq!(referenced(call.property("/FunctionName")), "SweepLost");
+    assert_eq!(call.property("/Principal"), "events.amazonaws.com");
+    assert_eq!(text(call.property("/SourceArn")), "${SweepLostRule.Arn}");
+    let functions = template.functions();
+    let sweep = functions.iter().find(|function| function.id == "SweepLost");
+    assert!(
+        sweep.unwrap().timeout < 300,
+        "it ends before it is called again"
+    );
 }
 
 #[test]
@@ -118,13 +139,7 @@ fn the_alarm_of_updates_is_about_crashes_and_5xx_only() {
         "${AWS::StackName}-deployment"
     );
     assert_eq!(alarm.part("/Condition"), "OnAws");
-    let parts = alarm.property("/AlarmRule/Fn::Sub").as_array().unwrap();
-    let finish = &parts[1]["Finish"]["Fn::If"];
-    assert_eq!(
-        [&finish[0], &finish[2]],
-        [&json!("WithMediaConvert"), &json!("")]
-    );
-    let rule = text(&parts[0]).replace("${Finish}", &text(&finish[1]));
+    let rule = text(alarm.property("/AlarmRule"));
     let watched: BTreeSet<String> = rule
         .split(" OR ")
         .map(|one| one.strip_prefix(r#"ALARM("${"#).unwrap())

@@ -38,6 +38,8 @@ pub struct Starter {
     pub delivery: Delivery,
     /// The name of the work bucket; it tells our jobs from others.
     pub work: String,
+    /// Whether the service does the work that comes now. Otherwise only jobs that were started earlier are looked at.
+    pub is_wanted: bool,
     /// The service that does the work.
     pub service: Arc<dyn JobService>,
     /// The queue of finish-transcode.
@@ -49,7 +51,7 @@ pub struct Starter {
 pub enum Started {
     /// The order is dealt with; the word is for the log.
     Done(Ending),
-    /// The service cannot make this ladder of this source.
+    /// The service cannot make this ladder of this source, or is not wanted.
     NotForIt,
 }
 
@@ -63,15 +65,15 @@ impl Starter {
             return Ok(Started::Done(Ending::SettledBefore));
         };
         let task = Task::of(order, &record)?;
-        if !takes(&task.ladder, task.streams) {
-            return Ok(Started::NotForIt);
-        }
         let (store, clock) = (&*self.delivery.store, &*self.delivery.clock);
         let found = claim::find(store, &record).await?;
         if let Some(begun) = found.and_then(|claimed| claimed.job) {
             // The process that named the job may have died before it asked for a look.
             self.ask_for_check(order, begun.id, begun.checks).await?;
             return Ok(Started::Done(Ending::JobStartedBefore));
+        }
+        if !self.is_wanted || !takes(&task.ladder, task.streams) {
+            return Ok(Started::NotForIt);
         }
         let mut claim = Claim::take(store, clock, &record, left.as_secs()).await?;
         let done = self.begin(&task, &mut claim).await;

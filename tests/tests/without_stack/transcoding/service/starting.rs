@@ -205,27 +205,38 @@ async fn what_the_service_cannot_make_is_made_here() {
 }
 
 #[test]
-fn what_the_service_needs_is_asked_for_where_it_is_used_only() {
-    let read = |transcoder: &str, has_queue: bool| {
+fn what_the_service_needs_is_asked_for_whatever_transcodes() {
+    let names = [
+        "TRANSCODED_QUEUE_URL",
+        "MEDIACONVERT_QUEUE",
+        "MEDIACONVERT_ROLE",
+    ];
+    let read = |transcoder: &str, is_complete: bool| {
         let lookup = |name: &str| match name {
             "TRANSCODER" => Some(transcoder.to_owned()),
-            "TRANSCODED_QUEUE_URL" | "MEDIACONVERT_QUEUE" | "MEDIACONVERT_ROLE" => {
-                has_queue.then(|| "x".to_owned())
-            }
             "COPY_PART_BYTES" | "RETRY_SECONDS" => None,
+            name if names.contains(&name) => is_complete.then(|| "x".to_owned()),
             _ => Some("x".to_owned()),
         };
         transcode_media::Config::read(&lookup).map_err(|error| error.to_string())
     };
-    assert!(read("ffmpeg", false).is_ok());
-    assert!(read("mediaconvert", true).is_ok());
-    let missing = read("mediaconvert", false).unwrap_err();
-    for name in [
-        "TRANSCODED_QUEUE_URL",
-        "MEDIACONVERT_QUEUE",
-        "MEDIACONVERT_ROLE",
-    ] {
-        assert!(missing.contains(name), "{missing}");
+    for transcoder in ["ffmpeg", "mediaconvert"] {
+        assert!(read(transcoder, true).is_ok());
+        let missing = read(transcoder, false).unwrap_err();
+        assert!(names.iter().all(|name| missing.contains(name)), "{missing}");
     }
     assert!(read("another", true).is_err());
+}
+
+/// The order comes again, and the engine does not make a second time what the job makes.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_runs_when_the_stack_is_switched_to_the_engine_ends_well() {
+    let (mut world, file, order) = ordered(9).await;
+    assert!(begin(&world, &order, &Faults::none()).await);
+    world.has_service = false;
+    assert!(begin(&world, &order, &Faults::none()).await);
+    assert_eq!(world.transcoder.runs(), 0);
+    Post::new(&world).finish().await;
+    assert_whole(&world, &file, "switched");
+    assert_eq!((world.jobs.all().len(), world.transcoder.runs()), (1, 0));
 }

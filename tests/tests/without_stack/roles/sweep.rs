@@ -1,0 +1,48 @@
+//! Tests the calls of the function that finds what was lost.
+
+use dozo::memory::faults::Faults;
+use dozo_tests::clips::silence;
+use dozo_tests::pdfs;
+use dozo_tests::world::{Letter, World, call, far};
+
+use crate::roles::{assert_exact, good};
+
+#[tokio::test(start_paused = true)]
+async fn sweep_lost_calls_what_it_declares() {
+    let world = World::new(8);
+    let faults = Faults::none();
+    let function = world.sweep_lost(&faults);
+    let stage = world.validate_upload(&Faults::none());
+    // The message of each is lost: a document's, a film's, and that of a suspension.
+    let contents = [
+        ("a.pdf", pdfs::plain(1)),
+        ("b.wav", silence(1)),
+        ("c.png", good(1)),
+    ];
+    for (name, body) in contents {
+        let file = world.file(name);
+        world.upload(&file, &body);
+        validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+        if name == "c.png" {
+            let path = [("app", "demo"), ("media", file.media.as_str())];
+            let route = "POST /admin/apps/{app}/media/{media}/suspend";
+            let suspend = call(route, &path, &[], Some(r#"{"reason": "other"}"#));
+            suspend_media::handle(&world.suspend_media(&Faults::none()), suspend).await;
+        }
+    }
+    // A picture has only begun.
+    let begun = world.file("d.png");
+    world.upload(&begun, &good(2));
+    let dies =
+        Faults::planned(|call| (call == 6).then_some(dozo::memory::faults::Fault::DiesBefore));
+    validate_upload::handle(
+        &world.validate_upload(&dies),
+        Letter::batch(&[Letter::about(&begun, "1")]),
+    )
+    .await;
+    for _ in 0..7 {
+        world.clock.advance(100_000);
+        sweep_lost::handle(&function, far()).await.unwrap();
+    }
+    assert_exact("sweep-lost", &faults.log());
+}
