@@ -10,7 +10,7 @@ use dozo::ports::buckets::Buckets;
 use dozo::ports::store;
 use dozo::ports::tokens;
 use dozo::stages::issue::Issuer;
-use dozo::stages::usage::{self, Usage};
+use dozo::stages::usage::Usage;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::{Limits, Quotas};
 use dozo::vocabulary::keys::Bucket;
@@ -20,7 +20,8 @@ use tokio::sync::Mutex;
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "uploads/*"),
-    Access::objects(usage::COUNT, Bucket::Records, "usage/*"),
+    Access::objects(store::READ, Bucket::Records, "usage/*"),
+    Access::objects(store::LIST, Bucket::Records, "usage/*"),
     Access::secret(tokens::READ_KEY, "TokenSecret"),
 ];
 
@@ -65,7 +66,7 @@ impl Function {
         let (store, clock) = (platform.store(config.buckets), platform.clock());
         Self {
             issuer: Issuer {
-                usage: Usage::new(store.clone()),
+                usage: Usage::reader(store.clone()),
                 records: Records::new(store, clock.clone()),
                 metrics: platform.metrics(),
                 clock,

@@ -13,7 +13,7 @@ use dozo::ports::queue::Stages;
 use dozo::ports::store;
 use dozo::stages::failure;
 use dozo::stages::settle::Settler;
-use dozo::stages::usage::{self, Usage};
+use dozo::stages::usage::Usage;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::{Limits, Quotas};
 use dozo::vocabulary::keys::Bucket;
@@ -36,8 +36,10 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
-    Access::objects(usage::COUNT, Bucket::Records, "usage/*"),
-    Access::objects(usage::MARK, Bucket::Records, "usage/*"),
+    Access::objects(store::READ, Bucket::Records, "usage/*"),
+    Access::objects(store::LIST, Bucket::Records, "usage/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "usage/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "usage/*"),
 ];
 
 /// The function's configuration, read from its environment.
@@ -75,7 +77,7 @@ impl Config {
 pub struct Function {
     /// Validates files and records the result.
     pub settler: Settler,
-    /// The queue that messages are received from.
+    /// The queue that most messages are received from.
     pub inbox: Inbox,
 }
 

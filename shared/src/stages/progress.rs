@@ -93,7 +93,8 @@ pub async fn parts(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Vec<
                     | Key::Failed(..)
                     | Key::Suspended(..)
                     | Key::Unclaimed(_)
-                    | Key::Used(..) => None,
+                    | Key::Used(..)
+                    | Key::Counted(..) => None,
                 }),
         );
         after = listing.keys().last().map(str::to_owned);

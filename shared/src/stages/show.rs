@@ -288,6 +288,7 @@ pub(crate) fn media_of(key: &str) -> Option<MediaId> {
         | Key::Grant(..)
         | Key::Unclaimed(_)
         | Key::Used(..)
+        | Key::Counted(..)
         | Key::Part(..) => None,
     }
 }

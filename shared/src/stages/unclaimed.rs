@@ -132,6 +132,7 @@ fn message_of(key: &str) -> Option<MessageId> {
         | Key::Failed(..)
         | Key::Suspended(..)
         | Key::Used(..)
+        | Key::Counted(..)
         | Key::Part(..) => None,
     }
 }

@@ -210,6 +210,7 @@ impl Registrar {
                 | Key::Suspended(..)
                 | Key::Unclaimed(_)
                 | Key::Used(..)
+                | Key::Counted(..)
                 | Key::Part(..) => None,
             });
         Ok(Apps {
