@@ -28,21 +28,21 @@ def lines(transcoder="mediaconvert", **usage):
 
 class Bills(unittest.TestCase):
     def test_a_stack_that_does_nothing_costs_what_is_fixed(self):
-        # 54 alarms, a dashboard, two secrets, and 8 event sources with 5 readers that ask 3 times a minute.
-        polls = 8 * 5 * 3 * 60 * 730 * 0.4 / 1e6
-        self.assertAlmostEqual(sum(dollars for _, dollars in lines().values()), 5.40 + 3 + 0.80 + polls)
+        # 55 alarms, a dashboard, two secrets, and 9 event sources with 5 readers that ask 3 times a minute.
+        polls = 9 * 5 * 3 * 60 * 730 * 0.4 / 1e6
+        self.assertAlmostEqual(sum(dollars for _, dollars in lines().values()), 5.50 + 3 + 0.80 + polls)
 
     def test_without_mediaconvert_there_are_fewer_alarms_and_event_sources(self):
         made = lines("ffmpeg")
-        self.assertEqual(made["CloudWatch", "alarms"][0], 50)
-        self.assertEqual(made["SQS", "requests of Lambda to queues, empty or not"][0], 7 * 5 * 3 * 60 * 730)
+        self.assertEqual(made["CloudWatch", "alarms"][0], 51)
+        self.assertEqual(made["SQS", "requests of Lambda to queues, empty or not"][0], 8 * 5 * 3 * 60 * 730)
 
     def test_photos(self):
         made = lines(photos=1_000_000, photo_mb=cost.GB / 1e9, months=2)
         # A thousandth of a GB each: 1,000 GB a month for two months, and the uploads of one month.
         self.assertAlmostEqual(made["S3", "GB kept: delivered media"][1], 2000 * 0.023)
         self.assertAlmostEqual(made["S3", "GB kept: uploads for a month"][1], 1000 * 0.023)
-        self.assertAlmostEqual(made["S3", "PUT, COPY and LIST requests"][1], 10 * 5)
+        self.assertAlmostEqual(made["S3", "PUT, COPY and LIST requests"][1], 11 * 5)
         # 2 GB for 2 seconds, and 256 MB for 0.3 and 0.1 seconds.
         self.assertAlmostEqual(made["Lambda", "GB-seconds of memory"][0], 1e6 * (2 * 2 + 0.25 * 0.4))
 

@@ -3,6 +3,7 @@
 mod burst;
 mod events;
 mod faults;
+mod flood;
 mod hostile;
 mod layers;
 mod mutated_images;

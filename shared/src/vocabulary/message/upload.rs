@@ -4,6 +4,7 @@
 //! how often events are delivered, how late, or in which order.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
+use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
@@ -74,6 +75,19 @@ struct Record {
     s3: Entity,
 }
 
+/// A notification with the time of each event.
+#[derive(Deserialize)]
+struct Timed {
+    #[serde(rename = "Records")]
+    records: Vec<TimedRecord>,
+}
+
+#[derive(Deserialize)]
+struct TimedRecord {
+    #[serde(rename = "eventTime")]
+    event_time: Timestamp,
+}
+
 #[derive(Deserialize)]
 struct Entity {
     object: Object,
@@ -100,6 +114,13 @@ pub fn read(message: &str) -> Result<Vec<UploadedFile>, MessageError> {
     }
 }
 
+/// Returns the time at which S3 took the file that a notification is about, if it says one.
+#[must_use]
+pub fn event_time(message: &str) -> Option<Timestamp> {
+    let Timed { records } = serde_json::from_str(message).ok()?;
+    records.first().map(|record| record.event_time)
+}
+
 /// Writes a message about a file in S3's format, so that the file is handled again.
 #[must_use]
 pub fn write(file: &UploadedFile) -> String {
@@ -124,6 +145,7 @@ fn file(encoded: &str) -> Result<UploadedFile, MessageError> {
             | Key::Suspended(..)
             | Key::Unclaimed(_)
             | Key::Used(..)
+            | Key::Counted(..)
             | Key::Part(..),
         )
         | None => Err(MessageError::ForeignKey),
@@ -145,7 +167,6 @@ mod tests {
         let prefix = "demo/01jd8f5w2v9k3m4n5p6q7r8s9t/";
         for (encoded, name) in [
             ("cat.jpg", "cat.jpg"),
-            | Key::Counted(..)
             ("my+cat.jpg", "my cat.jpg"),
             ("a%2Bb.jpg", "a+b.jpg"),
             ("%E7%8C%AB/%E5%86%99%E7%9C%9F.jpg", "猫/写真.jpg"),
@@ -176,6 +197,16 @@ mod tests {
             ),
         ] {
             assert_eq!(read(body).unwrap_err().code(), code, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_time_of_an_event_is_read_where_there_is_one() {
+        let timed = |time| format!(r#"{{"Records": [{{"eventTime": {time}, "s3": {{}}}}]}}"#);
+        let at = event_time(&timed(r#""2026-11-23T09:12:05.123Z""#)).unwrap();
+        assert_eq!(at.as_millisecond(), 1_795_425_125_123);
+        for other in [timed("7"), timed(r#""soon""#), message("k"), String::new()] {
+            assert_eq!(event_time(&other), None, "{other}");
         }
     }
 

@@ -81,6 +81,9 @@ fn value(directory: &str, name: &str) -> String {
         "SPANS_AT_ONCE" => {
             r#"{"Fn::Sub":["${Most}",{"Most":{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"SplitPdf"]}}]}"#
         }
+        "UPLOADS_AT_ONCE" => {
+            r#"{"Fn::Sub":["${Most}",{"Most":{"Fn::FindInMap":["MaximumConcurrency",{"Ref":"Concurrency"},"ValidateUpload"]}}]}"#
+        }
         // The queue if it exists, otherwise empty; an empty variable counts as not set.
         "TRANSCODED_QUEUE_URL" if directory != "finish-transcode" => {
             r#"{"Fn::If":["WithMediaConvert",{"Ref":"TranscodedQueue"},""]}"#
