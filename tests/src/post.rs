@@ -30,6 +30,7 @@ const WAIT_SECONDS: u32 = 30;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     ValidateUpload,
+    ValidateBulkUpload,
     SplitPdf,
     SplitSlowPdf,
     TranscodeMedia,
@@ -93,12 +94,13 @@ impl<'a> Post<'a> {
     /// Takes the messages that the functions have sent.
     pub fn collect(&mut self) {
         let world = self.world;
-        let queues: [(&MemoryQueue, Stage); 7] = [
+        let queues: [(&MemoryQueue, Stage); 8] = [
             (&world.pdfs, Stage::SplitPdf),
             (&world.slow_pdfs, Stage::SplitSlowPdf),
             (&world.videos, Stage::TranscodeMedia),
             (&world.transcoded, Stage::FinishTranscode),
             (&world.uploads, Stage::ValidateUpload),
+            (&world.bulk_uploads, Stage::ValidateBulkUpload),
             (&world.operations, Stage::RunOperation),
             (&world.invalidations, Stage::InvalidateCache),
         ];
@@ -176,6 +178,7 @@ impl<'a> Post<'a> {
                 Some(Stage::InvalidateCache) => invalidate_cache.clone(),
                 Some(
                     Stage::ValidateUpload
+                    | Stage::ValidateBulkUpload
                     | Stage::SplitPdf
                     | Stage::SplitSlowPdf
                     | Stage::TranscodeMedia
@@ -217,6 +220,10 @@ impl<'a> Post<'a> {
         let batch = Letter::batch(std::slice::from_ref(letter));
         match stage {
             Stage::ValidateUpload => {
+                validate_upload::handle(&self.world.validate_upload(faults), batch).await
+            }
+            Stage::ValidateBulkUpload => {
+                let batch = Letter::bulk_batch(std::slice::from_ref(letter));
                 validate_upload::handle(&self.world.validate_upload(faults), batch).await
             }
             Stage::SplitPdf => split_pdf::handle(&self.world.split_pdf(faults), batch, far()).await,

@@ -157,7 +157,7 @@ impl Stack {
         &self.file.buckets[role]
     }
 
-    /// Returns a queue's URL: `uploads`, `dead` or `last-resort`.
+    /// Returns a queue's URL: `uploads`, `bulk-uploads`, `dead` or `last-resort`.
     #[must_use]
     pub fn queue(&self, name: &str) -> &str {
         &self.file.queues[name]

@@ -60,6 +60,9 @@ pub const TIMES: Times = Times {
 /// The name of the queue for slow documents, which is the last part of its URL.
 const SLOW_PDFS: &str = "SLOW_PDFS_QUEUE_URL";
 
+/// The same for bulk uploads.
+const BULK_UPLOADS: &str = "BULK_UPLOADS_QUEUE_URL";
+
 /// Quotas that only the tests of quotas reach.
 pub const QUOTAS: Quotas = Quotas {
     files_per_upload: u32::MAX,
@@ -83,6 +86,8 @@ pub struct World {
     pub metrics: MemoryMetrics,
     /// The queue of validate-upload.
     pub uploads: MemoryQueue,
+    /// The queue of validate-upload for bulk uploads.
+    pub bulk_uploads: MemoryQueue,
     /// The queue of split-pdf.
     pub pdfs: MemoryQueue,
     /// The queue of split-pdf for slow documents.
@@ -143,6 +148,7 @@ impl World {
             clock,
             metrics: MemoryMetrics::default(),
             uploads: MemoryQueue::new("UploadsQueue"),
+            bulk_uploads: MemoryQueue::new("BulkUploadsQueue"),
             pdfs: MemoryQueue::new("PdfsQueue"),
             slow_pdfs: MemoryQueue::new("SlowPdfsQueue"),
             videos: MemoryQueue::new("VideosQueue"),

@@ -10,7 +10,7 @@ use dozo::ports::buckets::Buckets;
 use dozo::ports::store;
 use dozo::ports::tokens;
 use dozo::stages::issue::{Issuer, TokenUser, Uploader};
-use dozo::stages::usage::{self, Usage};
+use dozo::stages::usage::Usage;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::{Limits, Quotas};
 use dozo::vocabulary::keys::Bucket;
@@ -20,7 +20,8 @@ use dozo::vocabulary::keys::Bucket;
 pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "uploads/*"),
-    Access::objects(usage::COUNT, Bucket::Records, "usage/*"),
+    Access::objects(store::READ, Bucket::Records, "usage/*"),
+    Access::objects(store::LIST, Bucket::Records, "usage/*"),
     Access::secret(tokens::READ_KEY, "TokenSecret"),
     Access::role(tokens::ASSUME, "UploaderRole"),
 ];
@@ -90,7 +91,7 @@ impl Function {
         };
         Self {
             issuer: Issuer {
-                usage: Usage::new(store.clone()),
+                usage: Usage::reader(store.clone()),
                 records: Records::new(store, clock.clone()),
                 metrics: platform.metrics(),
                 clock,

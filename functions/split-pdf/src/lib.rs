@@ -134,8 +134,6 @@ pub struct Function {
     pub inbox: Inbox,
     /// The queue that messages about slow documents are received from.
     pub slow_inbox: Inbox,
-    /// The name of the queue for slow documents.
-    pub slow_queue_name: String,
 }
 
 impl Function {
@@ -165,7 +163,6 @@ impl Function {
             },
             inbox,
             slow_inbox,
-            slow_queue_name: last_segment(&config.slow_inbox.queue_url, '/').to_owned(),
         }
     }
 }
@@ -180,30 +177,16 @@ pub async fn handle(
         .duration_since(SystemTime::now())
         .unwrap_or_default();
     let deadline = Instant::now() + left.saturating_sub(RESERVE);
-    let inbox = function.inbox_of(&event);
+    let inbox = if function.slow_inbox.is_source_of(&event) {
+        &function.slow_inbox
+    } else {
+        &function.inbox
+    };
     inbox
         .handle(event, async |message| {
             lease::hold(&*inbox.queue, message, split(function, message, deadline)).await
         })
         .await
-}
-
-impl Function {
-    /// Returns the queue that a batch came from; an event source mapping has only one.
-    fn inbox_of(&self, event: &SqsEvent) -> &Inbox {
-        let first = event.records.first();
-        let arn = first.and_then(|record| record.event_source_arn.as_deref());
-        if last_segment(arn.unwrap_or_default(), ':') == self.slow_queue_name {
-            &self.slow_inbox
-        } else {
-            &self.inbox
-        }
-    }
-}
-
-/// Returns a queue's name, which is the last part of its URL and of its ARN.
-fn last_segment(address: &str, separator: char) -> &str {
-    address.rsplit(separator).next().unwrap_or(address)
 }
 
 async fn split(function: &Function, message: &Message, deadline: Instant) -> Outcome {

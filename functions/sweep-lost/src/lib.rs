@@ -19,6 +19,7 @@ use tokio::time::{Duration, Instant};
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::COUNT, "UploadsQueue"),
+    Access::queue(queue::COUNT, "BulkUploadsQueue"),
     Access::queue(queue::COUNT, "PdfsQueue"),
     Access::queue(queue::COUNT, "SlowPdfsQueue"),
     Access::queue(queue::COUNT, "VideosQueue"),
@@ -56,6 +57,7 @@ const RESERVE: Duration = Duration::from_secs(60);
 pub struct Config {
     buckets: Buckets,
     uploads: String,
+    bulk_uploads: String,
     pdfs: String,
     slow_pdfs: String,
     videos: String,
@@ -75,6 +77,7 @@ impl Config {
         let config = Self {
             buckets: reader.buckets(&[Bucket::Upload, Bucket::Records, Bucket::Work]),
             uploads: reader.text("UPLOADS_QUEUE_URL"),
+            bulk_uploads: reader.text("BULK_UPLOADS_QUEUE_URL"),
             pdfs: reader.text("PDFS_QUEUE_URL"),
             slow_pdfs: reader.text("SLOW_PDFS_QUEUE_URL"),
             videos: reader.text("VIDEOS_QUEUE_URL"),
@@ -106,6 +109,7 @@ impl Function {
                 metrics: platform.metrics(),
                 queues: Queues {
                     uploads: platform.queue(&config.uploads),
+                    bulk_uploads: platform.queue(&config.bulk_uploads),
                     pdfs: platform.queue(&config.pdfs),
                     slow_pdfs: platform.queue(&config.slow_pdfs),
                     videos: platform.queue(&config.videos),

@@ -1,4 +1,5 @@
-//! `validate-upload`: takes S3's notifications from the uploads queue, and accepts or refuses each file.
+//! `validate-upload`: takes S3's notifications from the uploads queue, and accepts or refuses each file. What an app
+//! brings beyond its share goes through the queue for bulk uploads, which this function consumes, too.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dozo::platform::batch::{Inbox, InboxConfig, Message, Outcome};
@@ -12,8 +13,9 @@ use dozo::ports::queue;
 use dozo::ports::queue::Stages;
 use dozo::ports::store;
 use dozo::stages::failure;
+use dozo::stages::flood::Flood;
 use dozo::stages::settle::Settler;
-use dozo::stages::usage::{self, Usage};
+use dozo::stages::usage::Usage;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::{Limits, Quotas};
 use dozo::vocabulary::keys::Bucket;
@@ -24,6 +26,9 @@ use dozo::vocabulary::stage::Stage;
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "UploadsQueue"),
     Access::queue(queue::DELAY, "UploadsQueue"),
+    Access::queue(queue::CONSUME, "BulkUploadsQueue"),
+    Access::queue(queue::DELAY, "BulkUploadsQueue"),
+    Access::queue(queue::SEND, "BulkUploadsQueue"),
     Access::queue(queue::SEND, "PdfsQueue"),
     Access::queue(queue::SEND, "VideosQueue"),
     Access::objects(store::READ, Bucket::Upload, "*"),
@@ -37,8 +42,10 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
-    Access::objects(usage::COUNT, Bucket::Records, "usage/*"),
-    Access::objects(usage::MARK, Bucket::Records, "usage/*"),
+    Access::objects(store::READ, Bucket::Records, "usage/*"),
+    Access::objects(store::LIST, Bucket::Records, "usage/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "usage/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "usage/*"),
 ];
 
 /// The function's configuration, read from its environment.
@@ -46,6 +53,9 @@ pub const ACCESS: &[Access] = &[
 pub struct Config {
     buckets: Buckets,
     inbox: InboxConfig,
+    bulk_inbox: InboxConfig,
+    bulk_after_files_per_minute: u64,
+    uploads_at_once: u64,
     pdfs_queue_url: String,
     videos_queue_url: String,
     limits: Limits,
@@ -53,8 +63,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the names of the buckets, `UPLOADS_QUEUE_URL`, `PDFS_QUEUE_URL`, `VIDEOS_QUEUE_URL`, `RETRY_SECONDS` and
-    /// the platform's limits and quotas.
+    /// Reads the names of the buckets, `UPLOADS_QUEUE_URL`, `BULK_UPLOADS_QUEUE_URL`, `BULK_AFTER_FILES_PER_MINUTE` (0:
+    /// never), `UPLOADS_AT_ONCE` (how many instances of this function work on the first of these queues at the same time),
+    /// `PDFS_QUEUE_URL`, `VIDEOS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits and quotas.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -63,6 +74,13 @@ impl Config {
         let config = Self {
             buckets: reader.buckets(&[Bucket::Upload, Bucket::Delivery, Bucket::Records]),
             inbox: reader.inbox("UPLOADS_QUEUE_URL"),
+            bulk_inbox: reader.inbox("BULK_UPLOADS_QUEUE_URL"),
+            bulk_after_files_per_minute: reader.number(
+                "BULK_AFTER_FILES_PER_MINUTE",
+                60,
+                0..=1_000_000,
+            ),
+            uploads_at_once: reader.number("UPLOADS_AT_ONCE", 2, 1..=1_000),
             pdfs_queue_url: reader.text("PDFS_QUEUE_URL"),
             videos_queue_url: reader.text("VIDEOS_QUEUE_URL"),
             limits: reader.limits(),
@@ -76,8 +94,12 @@ impl Config {
 pub struct Function {
     /// Validates files and records the result.
     pub settler: Settler,
-    /// The queue that messages are received from.
+    /// The queue that most messages are received from.
     pub inbox: Inbox,
+    /// The queue that messages about bulk uploads are received from.
+    pub bulk_inbox: Inbox,
+    /// Hands over what an app brings beyond its share.
+    pub flood: Flood,
 }
 
 impl Function {
@@ -85,7 +107,14 @@ impl Function {
     #[must_use]
     pub fn new(config: Config, platform: &impl Platform) -> Self {
         let (store, clock) = (platform.store(config.buckets), platform.clock());
+        let bulk_inbox = Inbox::new(&config.bulk_inbox, platform);
         Self {
+            flood: Flood::new(
+                bulk_inbox.queue.clone(),
+                clock.clone(),
+                config.bulk_after_files_per_minute,
+                config.uploads_at_once,
+            ),
             settler: Settler {
                 records: Records::new(store.clone(), clock.clone()),
                 usage: Usage::new(store.clone()),
@@ -100,23 +129,39 @@ impl Function {
                 },
             },
             inbox: Inbox::new(&config.inbox, platform),
+            bulk_inbox,
         }
     }
 }
 
-/// Validates the files of a batch.
+/// Validates the files of a batch, or hands them over to the queue for bulk uploads.
 pub async fn handle(function: &Function, event: SqsEvent) -> SqsBatchResponse {
-    function
-        .inbox
-        .handle(event, async |message| settle(function, message).await)
+    let is_bulk = function.bulk_inbox.is_source_of(&event);
+    let inbox = if is_bulk {
+        &function.bulk_inbox
+    } else {
+        &function.inbox
+    };
+    inbox
+        .handle(event, async |message| {
+            settle(function, message, is_bulk).await
+        })
         .await
 }
 
-async fn settle(function: &Function, message: &Message) -> Outcome {
+async fn settle(function: &Function, message: &Message, is_bulk: bool) -> Outcome {
     let files = match upload::read(&message.body) {
         Ok(files) => files,
         Err(error) => return Outcome::of_no_media(Err(error.into())),
     };
+    if let Some(first) = files.first().filter(|_| !is_bulk)
+        && function.flood.take(&first.app, message).await
+    {
+        return Outcome {
+            media: first.media.to_string(),
+            result: Ok(Ending::LeftToBulkQueue),
+        };
+    }
     let mut outcome = Outcome::of_no_media(Ok(Ending::TestEvent));
     for file in &files {
         outcome = Outcome {

@@ -5,7 +5,7 @@
 //! Clones share the objects, and [`MemoryStore::seen_by`] gives a view of them through the faults of one process.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -68,11 +68,19 @@ impl Objects {
         };
     }
 
-    /// Returns the objects of a prefix, in the order of their keys.
-    fn under(&self, prefix: &Prefix) -> impl Iterator<Item = (&String, &Object)> {
-        let first = (prefix.bucket(), prefix.as_str().to_owned());
+    /// Returns the objects of a prefix that come after a key, in the order of their keys.
+    fn under(
+        &self,
+        prefix: &Prefix,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = (&String, &Object)> {
+        let first = match after {
+            Some(after) if after >= prefix.as_str() => Bound::Excluded(after),
+            Some(_) | None => Bound::Included(prefix.as_str()),
+        };
+        let first = first.map(|key| (prefix.bucket(), key.to_owned()));
         self.current
-            .range(first..)
+            .range((first, Bound::Unbounded))
             .take_while(|((bucket, key), _)| {
                 *bucket == prefix.bucket() && key.starts_with(prefix.as_str())
             })
@@ -355,8 +363,7 @@ impl ObjectStore for MemoryStore {
         let list = |objects: &mut Objects| {
             let limit = usize::from(limit);
             let mut found: Vec<_> = objects
-                .under(prefix)
-                .filter(|(key, _)| after.is_none_or(|after| key.as_str() > after))
+                .under(prefix, after)
                 .take(limit + 1)
                 .map(|(key, object)| Listed {
                     location: ObjectLocation::listed(prefix.bucket(), key.clone()),

@@ -90,6 +90,8 @@ pub struct Inbox {
     pub clock: Arc<dyn Clock>,
     /// The waits between deliveries.
     pub backoff: Backoff,
+    /// The queue's name.
+    name: String,
 }
 
 impl Inbox {
@@ -100,7 +102,16 @@ impl Inbox {
             queue: platform.queue(&config.queue_url),
             clock: platform.clock(),
             backoff: config.backoff,
+            name: last_segment(&config.queue_url, '/').to_owned(),
         }
+    }
+
+    /// Returns whether a batch came from this queue. An event source mapping has only one.
+    #[must_use]
+    pub fn is_source_of(&self, event: &SqsEvent) -> bool {
+        let first = event.records.first();
+        let arn = first.and_then(|record| record.event_source_arn.as_deref());
+        last_segment(arn.unwrap_or_default(), ':') == self.name
     }
 
     /// Handles every message of a batch and reports those that must come again.
@@ -130,6 +141,11 @@ impl Inbox {
         }
         response
     }
+}
+
+/// Returns a queue's name, which is the last part of its URL and of its ARN.
+fn last_segment(address: &str, separator: char) -> &str {
+    address.rsplit(separator).next().unwrap_or(address)
 }
 
 /// Logs one event for each message, with the peak memory of the process so far.

@@ -126,16 +126,16 @@ impl<'a> Reader<'a> {
 
     /// Reads the platform's quotas for each app: `MAX_FILES_PER_UPLOAD`, `MAX_MEDIA_PER_DAY`, `MAX_BYTES_PER_DAY`.
     ///
-    /// The upper bounds follow from the counting, in which a thousand media take one listing call.
+    /// The upper bounds are far beyond what one deployment does in a day; the counting has none.
     pub fn quotas(&mut self) -> Quotas {
         let standard = Quotas::default();
-        let mut count = |name: &str, standard: u32| {
-            let number = self.number(name, standard.into(), 1..=100_000);
+        let mut count = |name: &str, standard: u32, most: u64| {
+            let number = self.number(name, standard.into(), 1..=most);
             u32::try_from(number).unwrap_or(standard)
         };
         Quotas {
-            files_per_upload: count("MAX_FILES_PER_UPLOAD", standard.files_per_upload),
-            media_per_day: count("MAX_MEDIA_PER_DAY", standard.media_per_day),
+            files_per_upload: count("MAX_FILES_PER_UPLOAD", standard.files_per_upload, 100_000),
+            media_per_day: count("MAX_MEDIA_PER_DAY", standard.media_per_day, 100_000_000),
             bytes_per_day: self.number("MAX_BYTES_PER_DAY", standard.bytes_per_day, 1..=1 << 50),
         }
     }
@@ -261,6 +261,16 @@ mod tests {
                 faults.as_ref().is_err_and(|text| text.contains(name)),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn a_day_may_have_a_hundred_million_media() {
+        for (number, is_read) in [("100000000", true), ("100000001", false)] {
+            let lookup = |name: &str| (name == "MAX_MEDIA_PER_DAY").then(|| number.to_owned());
+            let mut reader = Reader::new(&lookup);
+            let read = reader.quotas().media_per_day.to_string() == number;
+            assert_eq!((read, reader.finish(()).is_ok()), (is_read, is_read));
         }
     }
 

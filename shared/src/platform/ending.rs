@@ -29,6 +29,8 @@ pub enum Ending {
     Withdrawn,
     /// An order was sent to the stage of the media's kind.
     HandedOn,
+    /// The message was sent to the queue for bulk uploads.
+    LeftToBulkQueue,
     /// The spans of a document were sent to other instances.
     SpansSent,
     /// The document was sent to the queue for slow documents.
@@ -103,6 +105,7 @@ impl Ending {
             Self::Overtaken => "overtaken",
             Self::Withdrawn => "withdrawn meanwhile",
             Self::HandedOn => "handed to its stage",
+            Self::LeftToBulkQueue => "moved to the queue for bulk uploads",
             Self::SpansSent => "spans handed out",
             Self::LeftToSlowQueue => "moved to the queue for slow documents",
             Self::RestToSlowQueue => {

@@ -8,6 +8,7 @@ pub mod register;
 pub mod usage;
 
 // Validating uploads.
+pub mod flood;
 pub mod settle;
 pub mod sniff;
 

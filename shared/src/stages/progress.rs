@@ -96,7 +96,8 @@ pub async fn parts(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Vec<
                     | Key::Begun(_)
                     | Key::Compared
                     | Key::Unclaimed(_)
-                    | Key::Used(..) => None,
+                    | Key::Used(..)
+                    | Key::Counted(..) => None,
                 }),
         );
         after = listing.keys().last().map(str::to_owned);

@@ -307,6 +307,7 @@ pub(crate) fn media_of(key: &str) -> Option<MediaId> {
         | Key::Compared
         | Key::Unclaimed(_)
         | Key::Used(..)
+        | Key::Counted(..)
         | Key::Part(..) => None,
     }
 }

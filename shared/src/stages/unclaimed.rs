@@ -135,6 +135,7 @@ fn message_of(key: &str) -> Option<MessageId> {
         | Key::Begun(_)
         | Key::Compared
         | Key::Used(..)
+        | Key::Counted(..)
         | Key::Part(..) => None,
     }
 }

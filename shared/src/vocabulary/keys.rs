@@ -9,6 +9,7 @@ pub mod hls;
 mod item;
 mod location;
 pub mod render;
+pub mod used;
 pub mod work;
 
 use std::fmt;
@@ -18,8 +19,8 @@ use serde::Serialize;
 pub use begun::Begun;
 pub use item::Item;
 pub use location::{ObjectLocation, Prefix};
+use used::{Ledger, Mark};
 
-use crate::vocabulary::day::Day;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::preset::PresetName;
 
@@ -89,9 +90,10 @@ pub enum Key {
     Compared,
     /// RECORDS: a message that belongs to no media, under its SQS message id.
     Unclaimed(MessageId),
-    /// RECORDS: the mark of a media that was accepted on a day, with its bytes. The marks add up to the app's use of
-    /// its daily quotas.
-    Used(AppId, Day, MediaId, u64),
+    /// RECORDS: the mark of an accepted media, with its bytes. The marks add up to what the app used of a quota.
+    Used(AppId, Ledger, Mark),
+    /// RECORDS: how far the marks of a ledger have been added up.
+    Counted(AppId, Ledger),
     /// WORK: an intermediate result of one generation of a media.
     Part(AppId, MediaId, u32, work::Part),
 }
@@ -127,7 +129,8 @@ impl Key {
             | Self::Begun(_)
             | Self::Compared
             | Self::Unclaimed(_)
-            | Self::Used(..) => Bucket::Records,
+            | Self::Used(..)
+            | Self::Counted(..) => Bucket::Records,
             Self::Part(..) => Bucket::Work,
         }
     }
@@ -245,17 +248,10 @@ impl Key {
             "failed" => Some(Self::Failed(app, MediaId::parse(last).ok()?)),
             "suspended" => Some(Self::Suspended(app, MediaId::parse(last).ok()?)),
             "stuck" => Some(Self::Stuck(app, MediaId::parse(last).ok()?)),
-            "usage" => {
-                let (day, last) = last.split_once('/')?;
-                let (media, bytes) = last.split_once('.')?;
-                let media = MediaId::parse(media).ok()?;
-                Some(Self::Used(
-                    app,
-                    Day::parse(day)?,
-                    media,
-                    bytes.parse().ok()?,
-                ))
-            }
+            "usage" => Some(match last.split_once('/') {
+                Some((ledger, mark)) => Self::Used(app, Ledger::parse(ledger)?, Mark::parse(mark)?),
+                None => Self::Counted(app, Ledger::parse(last.strip_suffix(".json")?)?),
+            }),
             _ => None,
         }
     }
@@ -282,7 +278,8 @@ impl fmt::Display for Key {
             Self::Begun(begun) => write!(f, "begun/{begun}"),
             Self::Compared => f.write_str("sweep/uploads.json"),
             Self::Unclaimed(id) => write!(f, "failed/_unknown/{}", id.0),
-            Self::Used(app, day, media, bytes) => write!(f, "usage/{app}/{day}/{media}.{bytes}"),
+            Self::Used(app, ledger, mark) => write!(f, "usage/{app}/{ledger}/{mark}"),
+            Self::Counted(app, ledger) => write!(f, "usage/{app}/{ledger}.json"),
             Self::Part(app, media, generation, part) => {
                 write!(f, "{app}/{media}/{generation}/{part}")
             }

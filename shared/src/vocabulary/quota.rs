@@ -1,7 +1,9 @@
 //! Amounts of media, and the quotas that they can exceed.
 
+use serde::{Deserialize, Serialize};
+
 /// A number of media and the bytes they take.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     /// The number of media.
     pub media: u64,

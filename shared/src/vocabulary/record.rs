@@ -55,6 +55,9 @@ pub struct MediaRecord {
     /// The time at which the file was judged good; it counts against the quotas of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
+    /// Whether the upload's quota counts it: its grant did not declare the files.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts_in_upload: bool,
     /// The reason why the file was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejection: Option<Rejection>,
@@ -135,6 +138,7 @@ impl MediaRecord {
             source: None,
             content: None,
             accepted_at: None,
+            counts_in_upload: false,
             rejection: None,
             last_error: None,
             tries: BTreeMap::new(),
@@ -272,12 +276,8 @@ impl MediaRecord {
             .any(|event| event.what == What::Collided);
         if !noted {
             let code = Reason::IdCollision.code().to_owned();
-            self.note(
-                What::Collided,
-                Stage::ValidateUpload.as_str(),
-                Some(code),
-                now,
-            );
+            let by = Stage::ValidateUpload.as_str();
+            self.note(What::Collided, by, Some(code), now);
         }
     }
 

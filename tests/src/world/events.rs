@@ -6,9 +6,10 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use aws_lambda_events::sqs::SqsEvent;
 use dozo::vocabulary::message::upload::UploadedFile;
+use jiff::Timestamp;
 use serde_json::json;
 
-use super::SLOW_PDFS;
+use super::{BULK_UPLOADS, SLOW_PDFS};
 
 /// A message in a queue.
 #[derive(Debug, Clone)]
@@ -22,17 +23,22 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// S3's notification about a file, as a queue message.
+    /// S3's notification about a file, as a queue message, without a time.
     #[must_use]
     pub fn about(file: &UploadedFile, id: &str) -> Self {
-        let key = file.key().to_string();
-        let encoded: String =
-            percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC)
-                .collect();
-        let body = json!({"Records": [{"s3": {"object": {"key": encoded}}}]}).to_string();
         Self {
             id: id.to_owned(),
-            body,
+            body: json!({"Records": [{"s3": entity(file)}]}).to_string(),
+            attempts: 1,
+        }
+    }
+
+    /// S3's notification about a file that it took at this time.
+    #[must_use]
+    pub fn about_at(file: &UploadedFile, id: &str, at: Timestamp) -> Self {
+        Self {
+            id: id.to_owned(),
+            body: json!({"Records": [{"eventTime": at, "s3": entity(file)}]}).to_string(),
             attempts: 1,
         }
     }
@@ -61,13 +67,30 @@ impl Letter {
     /// The same, from the queue for slow documents.
     #[must_use]
     pub fn slow_batch(letters: &[Self]) -> SqsEvent {
+        Self::batch_from(SLOW_PDFS, letters)
+    }
+
+    /// The same, from the queue for bulk uploads.
+    #[must_use]
+    pub fn bulk_batch(letters: &[Self]) -> SqsEvent {
+        Self::batch_from(BULK_UPLOADS, letters)
+    }
+
+    fn batch_from(queue: &str, letters: &[Self]) -> SqsEvent {
         let mut event = Self::batch(letters);
         for record in &mut event.records {
-            let arn = format!("arn:aws:sqs:us-east-1:000000000000:{SLOW_PDFS}");
+            let arn = format!("arn:aws:sqs:us-east-1:000000000000:{queue}");
             record.event_source_arn = Some(arn);
         }
         event
     }
+}
+
+/// The part of a notification that names the object.
+fn entity(file: &UploadedFile) -> serde_json::Value {
+    let key = file.key().to_string();
+    let encoded = percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC);
+    json!({"object": {"key": encoded.to_string()}})
 }
 
 /// A call of the API as API Gateway passes it: a route such as `GET /apps/{app}/media`, the parameters of its path and

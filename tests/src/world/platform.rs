@@ -47,6 +47,7 @@ impl Platform for Process<'_> {
         let world = self.world;
         let queue = match url {
             "UPLOADS_QUEUE_URL" => &world.uploads,
+            "BULK_UPLOADS_QUEUE_URL" => &world.bulk_uploads,
             "PDFS_QUEUE_URL" => &world.pdfs,
             "SLOW_PDFS_QUEUE_URL" => &world.slow_pdfs,
             "VIDEOS_QUEUE_URL" => &world.videos,
@@ -104,6 +105,7 @@ impl World {
             "MAX_AV_SECONDS" => text(limits.av_seconds),
             "RENDER_GRACE_SECONDS" => text(GRACE.render_seconds.into()),
             "STAGE_GRACE_SECONDS" => text(GRACE.stage_seconds.into()),
+            "UPLOADS_AT_ONCE" => text(2),
             "SPANS_AT_ONCE" => text(SPANS_AT_ONCE.into()),
             "PUBLIC_BASE_URL" | "PUBLIC_HOST" => Some("https://cdn.example".to_owned()),
             "WORK_BUCKET" => Some("dozo-work".to_owned()),
@@ -114,7 +116,8 @@ impl World {
             "TRANSCODER" => Some("ffmpeg".to_owned()),
             _ if name.starts_with("MAX_")
                 || name.ends_with("_SECONDS")
-                || name.ends_with("_BYTES") =>
+                || name.ends_with("_BYTES")
+                || name.ends_with("_PER_MINUTE") =>
             {
                 None
             }

@@ -4,6 +4,7 @@ mod burst;
 mod changed_presets;
 mod events;
 mod faults;
+mod flood;
 mod hostile;
 mod layers;
 mod mutated_images;

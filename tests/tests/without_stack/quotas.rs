@@ -59,7 +59,8 @@ fn code(record: &MediaRecord) -> Option<&str> {
 
 fn marks(world: &World) -> Vec<String> {
     let records = world.store.contents(Bucket::Records).into_keys();
-    records.filter(|key| key.starts_with("usage/")).collect()
+    let marks = records.filter(|key| key.starts_with("usage/demo/day-"));
+    marks.collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -237,7 +238,7 @@ async fn the_next_day_what_was_refused_is_judged_anew() {
     assert_eq!((next.state, code(&next)), (State::Ready, None));
     let days: Vec<_> = marks(&world)
         .into_iter()
-        .map(|key| key[11..21].to_owned())
+        .map(|key| key[15..25].to_owned())
         .collect();
     assert_eq!(days, ["2026-01-01", "2026-01-02"]);
     assert_eq!(

@@ -109,6 +109,7 @@ fn readdressed(from: &ObjectLocation, to: &ObjectLocation) -> Option<Readdressed
         | Key::Compared
         | Key::Unclaimed(_)
         | Key::Used(..)
+        | Key::Counted(..)
         | Key::Part(..) => None,
     };
     let ((before, ..), (to, app, media)) = (seen_by(from)?, seen_by(to)?);

@@ -244,6 +244,7 @@ impl Registrar {
                 | Key::Compared
                 | Key::Unclaimed(_)
                 | Key::Used(..)
+                | Key::Counted(..)
                 | Key::Part(..) => None,
             });
         Ok(Apps {

@@ -32,6 +32,7 @@ impl Settler {
         let visibility = grant
             .as_ref()
             .map_or(Visibility::Private, |grant| grant.visibility);
+        let counts_in_upload = grant.as_ref().is_some_and(|grant| grant.files.is_none());
         let Some(generation) = self.begin(file, visibility, found.etag()).await? else {
             return Ok(Pass::Again);
         };
@@ -68,6 +69,7 @@ impl Settler {
                     visibility,
                     source: &info.etag,
                     generation,
+                    counts_in_upload,
                 };
                 self.accept(file, *content, bound, body).await
             }
@@ -173,10 +175,8 @@ impl Settler {
     ) -> Result<Option<Reason>, Error> {
         let (quotas, now) = (app.quotas.within(self.quotas), self.clock.now());
         if grant.files.is_none() {
-            let (upload, granted_at) = (&file.upload, grant.created_at);
-            let reached = self
-                .usage
-                .exceeded_by_upload(&app.app, &quotas, upload, granted_at, now);
+            let (usage, upload) = (&self.usage, &file.upload);
+            let reached = usage.exceeded_by_upload(&app.app, &quotas, upload, now);
             if let Some(quota) = reached.await? {
                 return Ok(Some(Reason::QuotaExceeded(quota)));
             }

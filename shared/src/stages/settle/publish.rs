@@ -35,6 +35,8 @@ pub(super) struct Bound<'a> {
     pub(super) source: &'a ETag,
     /// The generation of the judgement; work begun in it is void in any other.
     pub(super) generation: u32,
+    /// Whether the files of the upload are counted as they come.
+    pub(super) counts_in_upload: bool,
 }
 
 impl Settler {
@@ -51,11 +53,15 @@ impl Settler {
             visibility,
             source,
             generation,
+            counts_in_upload,
         } = bound;
         let written = self.records.change_if(
             (&file.app, &file.media),
             |record| record.is_validating(generation),
-            |record| Ok(record.accept(content.clone(), visibility, source, now)?),
+            |record| {
+                record.counts_in_upload = counts_in_upload;
+                Ok(record.accept(content.clone(), visibility, source, now)?)
+            },
         );
         match written.await?.record {
             Some(record) if is_bound(&record, source, generation) => match content.kind().stage() {
@@ -76,7 +82,8 @@ impl Settler {
         let Some(queue) = self.stages.of(stage) else {
             return Err(Error::NoQueue { stage });
         };
-        self.usage.mark(record, content.bytes).await?;
+        let now = self.clock.now();
+        self.usage.mark(record, content.bytes, now).await?;
         let order = message::write(&StageOrder::new(stage, record))?;
         queue.send(&record.app, &order, 0).await?;
         Ok(Pass::Settled(Ending::HandedOn))
@@ -138,7 +145,8 @@ impl Settler {
         source: &ETag,
         body: Option<Bytes>,
     ) -> Result<Pass, Error> {
-        self.usage.mark(record, content.bytes).await?;
+        let begun = self.clock.now();
+        self.usage.mark(record, content.bytes, begun).await?;
         if let Some(body) = body
             && !self.put(record, content, source, body).await?
         {

@@ -18,6 +18,8 @@ const NEARLY_EMPTY: u64 = 10;
 pub struct Queues {
     /// The queue of validate-upload.
     pub uploads: Arc<dyn Queue>,
+    /// The queue of validate-upload for what an app brings beyond its share.
+    pub bulk_uploads: Arc<dyn Queue>,
     /// The queue of split-pdf.
     pub pdfs: Arc<dyn Queue>,
     /// The queue of split-pdf for slow documents.
@@ -88,7 +90,7 @@ impl<'a> Backlogs<'a> {
     pub(super) async fn is_filled(&self, line: Line) -> Result<bool, Error> {
         let of = self.queues;
         let (known, queues): (_, Vec<&dyn Queue>) = match line {
-            Line::Uploads => (&self.uploads, vec![&*of.uploads]),
+            Line::Uploads => (&self.uploads, vec![&*of.uploads, &*of.bulk_uploads]),
             Line::Documents => (&self.documents, vec![&*of.pdfs, &*of.slow_pdfs]),
             Line::Films => (&self.films, vec![&*of.videos, &*of.transcoded]),
             Line::Operations => (&self.operations, vec![&*of.operations, &*of.invalidations]),

@@ -1,22 +1,31 @@
 //! Counts what each app uploads, and compares it with the app's quotas.
 //!
-//! Every accepted media leaves one mark: an empty object whose key names app, day, media and bytes. All of these follow
-//! from the media's record, so a message that is delivered twice, late, or after a crash writes the same mark again,
-//! and nothing is counted twice. The mark is written before the media becomes ready, so nothing is missed. The count is
-//! a listing of the marks; a lifecycle rule removes them after their day. Rejected files are not counted, because
-//! people correct them and try again.
+//! Every accepted media leaves a mark: an empty object whose key names app, day, time, media and bytes. All of these
+//! follow from the media's record, so a message that is delivered twice, late, or after a crash writes the same mark
+//! again, and nothing is counted twice. The mark is written before the media becomes ready, so nothing is missed. A
+//! media of an upload without declared files leaves a second mark, in the ledger of its upload. A lifecycle rule
+//! removes marks after their day. Rejected files are not counted, because people correct them and try again.
 //!
-//! There is no counter object, because a hundred validations at once would compete for its conditional writes. A
-//! sharded counter would have to hold every media's id to be as exact, and each upload would write a new version of it.
+//! Marks are listed in the order of their times, a thousand a call. How far they have been added up is kept in a
+//! checkpoint (`checkpoint.rs`), an object beside the ledger, so each mark is listed twice by all processes together.
+//! One check reads the checkpoint, lists four pages at most to confirm older sums, as many to go on, and writes the
+//! checkpoint: [`MOST_CALLS`] calls at most, however large the quota and the use of it are, and two or three as a rule.
+//! A process checks again only after it has admitted a ten-thousandth (`SHARE`) of the quota, or one file if that is
+//! more, and never again once the quota is used up.
 //!
-//! Cost: one PUT per accepted media, and listings of a thousand marks per call. A process lists again only after it has
-//! admitted a thousandth (`SHARE`) of what was left at its last listing, and never again once a quota is used up. So a
-//! small quota is listed for each file, in one call, and a large one now and then.
+//! Late marks: a process writes a mark under its own time only within four minutes of it (`IN_TIME_SECONDS`), and has
+//! written it or is dead a lease later; from then on (`checkpoint::SETTLED_MILLISECONDS`) sums up to that time are
+//! final. A message that comes again after that looks for the mark, and writes it behind all others (`late`) if there
+//! is none. In between it waits. So a mark is neither counted twice nor overtaken by the sum, as long as no process
+//! outlives its lease and no clock is a minute wrong.
 //!
-//! Accuracy: a refusal is always right, because marks are never removed on their day. Too much may be admitted, by
-//! as much as other processes admit meanwhile: for each process (`ValidateConcurrency` in the template: 2, or as many as it is set to), one
-//! file or a thousandth of the quota, whichever is more. One more file may be admitted for each process that died
-//! between its verdict and the mark, until its message is delivered again.
+//! Accuracy: a refusal is always right, because marks are never removed on their day and none is counted twice. Too
+//! much may be admitted, by what other processes admit meanwhile: for each process that validates at the same time, one
+//! file or a ten-thousandth of the quota, whichever is more (a hundred processes: a hundredth). A count that is behind,
+//! because more than 4,000 marks came since the checkpoint, admits one file and is 4,000 marks further the next time. A
+//! mark that is written seconds after its time may be missed until its sum is confirmed, minutes later; so may a file
+//! whose process died between its verdict and the mark, until its message is delivered again. Of marks that are late by
+//! minutes, no more than 4,000 a day are counted.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,45 +34,53 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::platform::error::Error;
-use crate::ports::store::{Condition, Headers, LIST, ObjectStore, PUT_NEW, StoreError};
-use crate::vocabulary::access::Call;
+use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
 use crate::vocabulary::app::Quotas;
 use crate::vocabulary::day::Day;
-use crate::vocabulary::keys::{Key, ObjectLocation, Prefix};
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::keys::used::{Ledger, Mark};
 use crate::vocabulary::names::{AppId, UploadId};
+use crate::vocabulary::quota::{Quota, Used};
 use crate::vocabulary::record::MediaRecord;
 
+mod checkpoint;
+mod count;
 #[cfg(test)]
 mod tests;
 
-use crate::vocabulary::quota::{Quota, Used};
+pub use count::MOST_CALLS;
 
-/// A process admits up to 1/`SHARE` of what is left before it lists again. A hundred processes thus admit up to a
-/// tenth.
-const SHARE: u64 = 1_000;
+use count::Count;
 
-/// Number of marks per listing call, the maximum that S3 allows.
-const PAGE: u16 = 1_000;
+/// A process admits up to 1/`SHARE` of a quota before it counts again. A hundred processes thus admit up to a
+/// hundredth.
+const SHARE: u64 = 10_000;
 
-/// Number of days and uploads that a process remembers.
+/// The most media that a process admits before it counts again: as many as a listing call counts, so that the counting
+/// keeps up with the uploads.
+const MOST_ADMITTED: u64 = 1_000;
+
+/// The number of ledgers that a process remembers.
 const REMEMBERED: usize = 64;
 
-/// The IAM actions that [`Usage::exceeded`] and [`Usage::exceeded_by_upload`] need.
-pub const COUNT: Call = LIST;
+/// The age in seconds up to which a media's mark is written under its own time: the time for which the process that
+/// accepted it may be at work (`LEASE_SECONDS` of [`crate::stages::settle`]).
+const IN_TIME_SECONDS: i64 = 240;
 
-/// The IAM actions that [`Usage::mark`] needs.
-pub const MARK: Call = PUT_NEW;
+/// The time in seconds after which a call that a process has begun has ended: the same lease.
+const LEASE_SECONDS: i64 = 240;
 
 /// The service that counts what apps upload.
 pub struct Usage {
     store: Arc<dyn ObjectStore>,
     tallies: Arc<Mutex<BTreeMap<String, Tally>>>,
+    keeps_checkpoints: bool,
 }
 
-/// The result of the last listing, and the amount that this process has admitted since.
+/// The result of the last count, and the amount that this process has admitted since.
 #[derive(Debug, Clone, Copy)]
 struct Tally {
-    seen: Used,
+    seen: Count,
     own: Used,
 }
 
@@ -74,6 +91,16 @@ impl Usage {
         Self {
             store,
             tallies: Arc::default(),
+            keeps_checkpoints: true,
+        }
+    }
+
+    /// Creates a service that counts with the checkpoints that others write.
+    #[must_use]
+    pub fn reader(store: Arc<dyn ObjectStore>) -> Self {
+        Self {
+            keeps_checkpoints: false,
+            ..Self::new(store)
         }
     }
 
@@ -84,13 +111,14 @@ impl Usage {
         Self {
             store,
             tallies: self.tallies.clone(),
+            keeps_checkpoints: self.keeps_checkpoints,
         }
     }
 
     /// Returns today's quota that `wanted` more would exceed, if any.
     ///
     /// # Errors
-    /// Returns [`Error::Store`] if the marks cannot be listed.
+    /// [`Error::Store`] and [`Error::Record`] if the marks cannot be counted.
     pub async fn exceeded(
         &self,
         app: &AppId,
@@ -102,8 +130,8 @@ impl Usage {
             media: quotas.media_per_day.into(),
             bytes: quotas.bytes_per_day,
         };
-        let today = [Prefix::used_on(app, Day::of(now))];
-        let seen = self.over(&today, most, wanted).await?;
+        let today = Ledger::Day(Day::of(now));
+        let seen = self.over(app, &today, most, wanted, now).await?;
         Ok(seen.map(|seen| {
             if seen.plus(wanted).media > most.media {
                 Quota::MediaPerDay(quotas.media_per_day)
@@ -113,41 +141,63 @@ impl Usage {
         }))
     }
 
-    /// Returns the quota that one more file of this upload would exceed, if any. A grant lasts at most twelve hours, so
-    /// the day on which it was given and the next one are counted.
+    /// Returns the quota that one more file of this upload would exceed, if any.
     ///
     /// # Errors
-    /// Returns [`Error::Store`] if the marks cannot be listed.
+    /// [`Error::Store`] and [`Error::Record`] if the marks cannot be counted.
     pub async fn exceeded_by_upload(
         &self,
         app: &AppId,
         quotas: &Quotas,
         upload: &UploadId,
-        granted_at: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Quota>, Error> {
-        let first = Day::of(granted_at);
-        let mut days = vec![Prefix::used_by_upload(app, first, upload)];
-        if Day::of(now) > first {
-            days.push(Prefix::used_by_upload(app, first.next(), upload));
-        }
         let most = Used {
             media: quotas.files_per_upload.into(),
             bytes: u64::MAX,
         };
         let one = Used { media: 1, bytes: 0 };
-        let seen = self.over(&days, most, one).await?;
+        let ledger = Ledger::Upload(upload.clone());
+        let seen = self.over(app, &ledger, most, one, now).await?;
         Ok(seen.map(|_| Quota::FilesPerUpload(quotas.files_per_upload)))
     }
 
     /// Counts an accepted media with this many bytes. Repeated calls count only once.
     ///
     /// # Errors
-    /// Returns [`Error::Store`] if the mark cannot be written.
-    pub async fn mark(&self, record: &MediaRecord, bytes: u64) -> Result<(), Error> {
-        let day = Day::of(record.accepted_at.unwrap_or(record.state_since));
-        let key = Key::Used(record.app.clone(), day, record.media.clone(), bytes);
-        let (location, headers) = (key.location(), Headers::default());
+    /// [`Error::Store`] if the mark cannot be written, and [`Error::Busy`] as long as another process may be about to
+    /// write it.
+    pub async fn mark(
+        &self,
+        record: &MediaRecord,
+        bytes: u64,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let accepted_at = record.accepted_at.unwrap_or(record.state_since);
+        let mark = Mark::new(accepted_at, record.media.clone(), bytes);
+        let age = now.as_second().saturating_sub(accepted_at.as_second());
+        let upload = Ledger::Upload(record.media.upload());
+        let upload = record.counts_in_upload.then_some(upload);
+        for ledger in [Some(Ledger::Day(Day::of(accepted_at))), upload] {
+            let Some(ledger) = ledger else { continue };
+            self.write(&record.app, ledger, mark.clone(), age).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a mark of this age in seconds; see the module's text about late marks.
+    async fn write(&self, app: &AppId, ledger: Ledger, mark: Mark, age: i64) -> Result<(), Error> {
+        let in_time = Key::Used(app.clone(), ledger.clone(), mark.clone()).location();
+        let location = if age <= IN_TIME_SECONDS {
+            in_time
+        } else if self.store.head(&in_time).await?.is_some() {
+            return Ok(());
+        } else if let Some(seconds) = wait_seconds(age) {
+            return Err(Error::Busy { seconds });
+        } else {
+            Key::Used(app.clone(), ledger, mark.late()).location()
+        };
+        let headers = Headers::default();
         let put = self
             .store
             .put(&location, Bytes::new(), &headers, Condition::Absent);
@@ -160,49 +210,28 @@ impl Usage {
     /// Returns the amount counted so far if `wanted` more would exceed `most`.
     async fn over(
         &self,
-        prefixes: &[Prefix],
+        app: &AppId,
+        ledger: &Ledger,
         most: Used,
         wanted: Used,
+        now: Timestamp,
     ) -> Result<Option<Used>, Error> {
-        let name: String = prefixes.iter().map(Prefix::as_str).collect();
+        let name = Key::Counted(app.clone(), ledger.clone()).to_string();
         if let Some(Tally { seen, own }) = self.recall(&name) {
-            if !seen.plus(wanted).is_within(most) {
-                return Ok(Some(seen));
+            if !seen.used.plus(wanted).is_within(most) {
+                return Ok(Some(seen.used));
             }
             let own = own.plus(wanted);
-            if own.is_within(most.minus(seen).share(SHARE)) {
+            if seen.is_whole && own.is_within(share(most)) {
                 self.remember(name, Tally { seen, own });
                 return Ok(None);
             }
         }
-        let seen = self.count(prefixes, most).await?;
-        let fits = seen.plus(wanted).is_within(most);
+        let seen = self.count(app, ledger, now).await?;
+        let fits = seen.used.plus(wanted).is_within(most);
         let own = if fits { wanted } else { Used::default() };
         self.remember(name, Tally { seen, own });
-        Ok((!fits).then_some(seen))
-    }
-
-    /// Adds up the marks, and stops early once they exceed `most`.
-    async fn count(&self, prefixes: &[Prefix], most: Used) -> Result<Used, Error> {
-        let mut used = Used::default();
-        for prefix in prefixes {
-            let mut after = None;
-            loop {
-                let page = self.store.list(prefix, after.as_deref(), PAGE).await?;
-                used = page
-                    .objects
-                    .iter()
-                    .fold(used, |used, mark| used.plus(marked(&mark.location)));
-                if !page.more || !used.is_within(most) {
-                    break;
-                }
-                after = page
-                    .objects
-                    .last()
-                    .map(|mark| mark.location.key().to_owned());
-            }
-        }
-        Ok(used)
+        Ok((!fits).then_some(seen.used))
     }
 
     fn recall(&self, name: &str) -> Option<Tally> {
@@ -212,7 +241,7 @@ impl Usage {
 
     fn remember(&self, name: String, tally: Tally) {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-        // Forgetting costs another listing and does no other harm.
+        // Forgetting costs another count and does no other harm.
         if tallies.len() >= REMEMBERED && !tallies.contains_key(&name) {
             tallies.clear();
         }
@@ -220,24 +249,17 @@ impl Usage {
     }
 }
 
-/// Returns the amount that a mark stands for.
-fn marked(mark: &ObjectLocation) -> Used {
-    match Key::parse(mark.bucket(), mark.key()) {
-        Some(Key::Used(_, _, _, bytes)) => Used { media: 1, bytes },
-        Some(
-            Key::Uploaded { .. }
-            | Key::Delivered { .. }
-            | Key::App(_)
-            | Key::Grant(..)
-            | Key::Media(..)
-            | Key::Failed(..)
-            | Key::Suspended(..)
-            | Key::Stuck(..)
-            | Key::Begun(_)
-            | Key::Compared
-            | Key::Unclaimed(_)
-            | Key::Part(..),
-        )
-        | None => Used::default(),
+/// Returns the amount that a process may admit before it counts again.
+fn share(most: Used) -> Used {
+    let share = most.share(SHARE);
+    Used {
+        media: share.media.min(MOST_ADMITTED),
+        ..share
     }
+}
+
+/// Returns the seconds until nobody can be about to write a mark of this age under its own time, if any.
+fn wait_seconds(age: i64) -> Option<u32> {
+    let left = (IN_TIME_SECONDS + LEASE_SECONDS).saturating_sub(age);
+    u32::try_from(left).ok().filter(|seconds| *seconds > 0)
 }

@@ -1,7 +1,7 @@
 //! Places of objects: a bucket and a key, or a prefix of keys.
 
+use super::used::Ledger;
 use super::{Bucket, Key};
-use crate::vocabulary::day::Day;
 use crate::vocabulary::job::Attempt;
 use crate::vocabulary::names::{AppId, MediaId, UploadId, Visibility};
 
@@ -168,16 +168,10 @@ impl Prefix {
         }
     }
 
-    /// Returns the prefix of the marks of everything that an app used on a day.
+    /// Returns the prefix of the marks in a ledger of an app.
     #[must_use]
-    pub fn used_on(app: &AppId, day: Day) -> Self {
-        Self::records(format!("usage/{app}/{day}/"))
-    }
-
-    /// Returns the prefix of the marks of what one upload used on a day.
-    #[must_use]
-    pub fn used_by_upload(app: &AppId, day: Day, upload: &UploadId) -> Self {
-        Self::records(format!("usage/{app}/{day}/{upload}-"))
+    pub fn used(app: &AppId, ledger: &Ledger) -> Self {
+        Self::records(format!("usage/{app}/{ledger}/"))
     }
 
     /// Returns the bucket, by role.

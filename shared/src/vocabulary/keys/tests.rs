@@ -1,6 +1,8 @@
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
+use crate::vocabulary::day::Day;
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::page::{PageFormat, PageNumber};
 use crate::vocabulary::rendition::Rendition;
@@ -36,16 +38,26 @@ fn what_is_not_ours_is_refused() {
         (Bucket::Records, "failed/_unknown/a/b"),
         (
             Bucket::Records,
-            "usage/demo/2026-02-30/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.7",
+            "usage/demo/day-2026-02-30/late.01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.7",
         ),
         (
             Bucket::Records,
-            "usage/demo/2026-02-28/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.07",
+            "usage/demo/day-2026-02-28/late.01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.07",
         ),
         (
             Bucket::Records,
-            "usage/demo/2026-02-28/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc",
+            "usage/demo/day-2026-02-28/1.01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.7",
         ),
+        (
+            Bucket::Records,
+            "usage/demo/upload-01jd8f5w2v9k3m4n5p6q7r8s9t/late.01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc",
+        ),
+        // As marks were until the ledgers.
+        (
+            Bucket::Records,
+            "usage/demo/2026-02-28/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.7",
+        ),
+        (Bucket::Records, "usage/demo/month-2026-02.json"),
         (Bucket::Work, "demo/x"),
         (
             Bucket::Work,
@@ -90,14 +102,28 @@ fn every_listing_holds_the_keys_it_is_for() {
             assert_eq!(prefix.start_after(&app, &media), key.to_string());
         }
     }
-    let day = Day::parse("2026-11-23").unwrap();
-    let used = Key::Used(app.clone(), day, media.clone(), 7).to_string();
-    for prefix in [
-        Prefix::used_on(&app, day),
-        Prefix::used_by_upload(&app, day, &media.upload()),
-    ] {
+    let day = Ledger::Day(Day::parse("2026-11-23").unwrap());
+    for ledger in [day, Ledger::Upload(media.upload())] {
+        let prefix = Prefix::used(&app, &ledger);
+        let mark = Mark::new(Timestamp::UNIX_EPOCH, media.clone(), 7);
+        let used = Key::Used(app.clone(), ledger.clone(), mark).to_string();
         assert!(used.starts_with(prefix.as_str()), "{used}");
+        let counted = Key::Counted(app.clone(), ledger).to_string();
+        assert!(!counted.starts_with(prefix.as_str()), "{counted}");
     }
+}
+
+/// Marks are listed by the time of their media, and those that were written late after all others.
+#[test]
+fn marks_go_by_time() {
+    let media = MediaId::parse(MEDIA).unwrap();
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let mark = |second| Mark::new(at(second), media.clone(), 7);
+    let latest = 9_999_999_999;
+    let marks = [mark(0), mark(1), mark(1_767_225_600), mark(latest)];
+    let late = mark(0).late();
+    let printed: Vec<_> = marks.iter().chain([&late]).map(Mark::to_string).collect();
+    assert!(printed.is_sorted(), "{printed:?}");
 }
 
 fn page(number: u16) -> PageNumber {
@@ -166,8 +192,17 @@ fn any_key() -> impl Strategy<Value = Key> {
                     Key::Part(app, media, u32::try_from(bytes >> 40).unwrap(), part)
                 }
                 _ => {
-                    let day = Day::of(jiff::Timestamp::from_second(second).unwrap());
-                    Key::Used(app, day, media, bytes)
+                    let at = Timestamp::from_second(second).unwrap();
+                    let ledger = match bytes % 2 {
+                        0 => Ledger::Day(Day::of(at)),
+                        _ => Ledger::Upload(upload),
+                    };
+                    let mark = Mark::new(at, media, bytes);
+                    match bytes % 3 {
+                        0 => Key::Used(app, ledger, mark),
+                        1 => Key::Used(app, ledger, mark.late()),
+                        _ => Key::Counted(app, ledger),
+                    }
                 }
             }
         })

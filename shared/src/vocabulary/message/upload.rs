@@ -1,9 +1,10 @@
 //! S3's event notifications, as they are in a queue message: the keys of objects that were uploaded or changed.
 //!
-//! Only the key is read. S3 is asked for the object when the message is handled, so it makes no difference how often
-//! events are delivered, how late, or in which order.
+//! Of the object only the key is read. S3 is asked for the object when the message is handled, so it makes no difference
+//! how often events are delivered, how late, or in which order.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
+use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
@@ -74,6 +75,19 @@ struct Record {
     s3: Entity,
 }
 
+/// A notification with the time of each event.
+#[derive(Deserialize)]
+struct Timed {
+    #[serde(rename = "Records")]
+    records: Vec<TimedRecord>,
+}
+
+#[derive(Deserialize)]
+struct TimedRecord {
+    #[serde(rename = "eventTime")]
+    event_time: Timestamp,
+}
+
 #[derive(Deserialize)]
 struct Entity {
     object: Object,
@@ -98,6 +112,13 @@ pub fn read(message: &str) -> Result<Vec<UploadedFile>, MessageError> {
             .map(|record| file(&record.s3.object.key))
             .collect(),
     }
+}
+
+/// Returns the time at which S3 took the file that a notification is about, if it says one.
+#[must_use]
+pub fn event_time(message: &str) -> Option<Timestamp> {
+    let Timed { records } = serde_json::from_str(message).ok()?;
+    records.first().map(|record| record.event_time)
 }
 
 /// Writes a message about a file in S3's format, so that the file is handled again.
@@ -127,6 +148,7 @@ fn file(encoded: &str) -> Result<UploadedFile, MessageError> {
             | Key::Compared
             | Key::Unclaimed(_)
             | Key::Used(..)
+            | Key::Counted(..)
             | Key::Part(..),
         )
         | None => Err(MessageError::ForeignKey),
@@ -178,6 +200,16 @@ mod tests {
             ),
         ] {
             assert_eq!(read(body).unwrap_err().code(), code, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_time_of_an_event_is_read_where_there_is_one() {
+        let timed = |time| format!(r#"{{"Records": [{{"eventTime": {time}, "s3": {{}}}}]}}"#);
+        let at = event_time(&timed(r#""2026-11-23T09:12:05.123Z""#)).unwrap();
+        assert_eq!(at.as_millisecond(), 1_795_425_125_123);
+        for other in [timed("7"), timed(r#""soon""#), message("k"), String::new()] {
+            assert_eq!(event_time(&other), None, "{other}");
         }
     }
 

@@ -23,14 +23,16 @@ const FUNCTION: &str = "validate-upload";
 
 /// Sets how soon the message of a dead process comes again: 12 minutes on AWS, which no test waits for.
 pub(super) async fn redeliver_after(stack: &Stack, seconds: u32) {
-    stack
-        .sqs(&Keys::root())
-        .set_queue_attributes()
-        .queue_url(stack.queue("uploads"))
-        .attributes(QueueAttributeName::VisibilityTimeout, seconds.to_string())
-        .send()
-        .await
-        .unwrap();
+    for queue in ["uploads", "bulk-uploads"] {
+        stack
+            .sqs(&Keys::root())
+            .set_queue_attributes()
+            .queue_url(stack.queue(queue))
+            .attributes(QueueAttributeName::VisibilityTimeout, seconds.to_string())
+            .send()
+            .await
+            .unwrap();
+    }
 }
 
 async fn waiting(stack: &Stack, queue: &str) -> String {

@@ -5,6 +5,7 @@ mod again;
 mod configure;
 mod crash;
 mod document;
+mod flooded;
 mod junk;
 mod logged;
 mod lost;

@@ -30,8 +30,9 @@ fn queues_deliver_more_often_than_stages_try() {
         Stage::InvalidateCache,
     ] {
         let (queues, _) = consumed(&template, stage);
-        let slow = usize::from(stage == Stage::SplitPdf);
-        assert_eq!(queues.len(), 1 + slow, "{queues:?}");
+        // For slow documents, and for bulk uploads.
+        let second = usize::from([Stage::SplitPdf, Stage::ValidateUpload].contains(&stage));
+        assert_eq!(queues.len(), 1 + second, "{queues:?}");
         for queue in queues {
             let redrive = template
                 .resource(&queue)

@@ -5,13 +5,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dozo::memory::faults::{Fault, Faults};
+use dozo::ports::clock::Clock;
+use dozo::stages::flood::Flood;
 use dozo::stages::split::engine::{Document, Engine, File, Unopened};
+use dozo::vocabulary::day::Day;
+use dozo::vocabulary::keys::used::{Ledger, Mark};
 use dozo::vocabulary::keys::{Item, Key};
 use dozo::vocabulary::names::Visibility;
 use dozo::vocabulary::state::State;
 use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::world::{self, LIMITS, Letter, World};
+use jiff::SignedDuration;
 
 use crate::roles::{assert_exact, good, occupy, private_file};
 
@@ -19,11 +24,41 @@ fn too_large() -> Vec<u8> {
     vec![0; usize::try_from(LIMITS.pdf_bytes).unwrap() + 1]
 }
 
+/// Makes the app one that has used more of its quota than one listing shows, long ago.
+fn has_used_much(world: &World) {
+    let now = world.clock.now();
+    for n in 0..=1_000 {
+        let media = world.file(&format!("used {n}")).media;
+        let mark = Mark::new(now - SignedDuration::from_mins(15), media, 1);
+        let key = Key::Used(world.app.clone(), Ledger::Day(Day::of(now)), mark);
+        world.store.upload(&key.location(), b"");
+    }
+}
+
+/// Hands the second of two uploads of a minute over to the queue for bulk uploads, and receives it from there, by a
+/// process that has counted nothing yet.
+async fn bulk_upload(world: &World, mut app: validate_upload::Function) {
+    let (bulk, clock) = (app.bulk_inbox.queue.clone(), app.settler.clock.clone());
+    app.flood = Flood::new(bulk, clock, 1, 1);
+    let file = world.file("f.png");
+    world.upload(&file, &good(3));
+    let letter = Letter::about_at(&file, "1", world.clock.now());
+    world.clock.advance(10);
+    for _ in 0..2 {
+        validate_upload::handle(&app, Letter::batch(std::slice::from_ref(&letter))).await;
+    }
+    let [sent] = world.bulk_uploads.take().try_into().unwrap();
+    assert_eq!(sent.body, letter.body);
+    let answer = validate_upload::handle(&app, Letter::bulk_batch(&[letter])).await;
+    assert!(answer.batch_item_failures.is_empty());
+}
+
 #[tokio::test]
 async fn validate_upload_calls_what_it_declares() {
     let world = World::new(1);
     let faults = Faults::none();
     let app = world.validate_upload(&faults);
+    has_used_much(&world);
     let (open, closed) = (world.file("a.png"), private_file(&world, "b.png"));
     let (large, document) = (world.file("c.png"), world.file("d.pdf"));
     let sound = world.file("e.wav");
@@ -48,8 +83,12 @@ async fn validate_upload_calls_what_it_declares() {
         body: "junk".to_owned(),
         attempts: 1,
     };
-    let answer = validate_upload::handle(&app, Letter::batch(&[junk])).await;
-    assert_eq!(answer.batch_item_failures.len(), 1);
+    bulk_upload(&world, world.validate_upload(&faults)).await;
+    for batch in [Letter::batch, Letter::bulk_batch] {
+        let batch = batch(std::slice::from_ref(&junk));
+        let answer = validate_upload::handle(&app, batch).await;
+        assert_eq!(answer.batch_item_failures.len(), 1);
+    }
     assert_exact("validate-upload", &faults.log());
 }
 

@@ -85,6 +85,7 @@ fn value(name: &str) -> String {
         "MEDIACONVERT_ROLE" => "${MediaConvertRole.Arn}",
         // The same number as its event source processes at once.
         "SPANS_AT_ONCE" => "${SplitPdfConcurrency}",
+        "UPLOADS_AT_ONCE" => "${ValidateConcurrency}",
         _ => {
             let name = name.trim_end_matches("_URL").to_lowercase();
             return format!("${{{}}}", pascal_case(&name.replace('_', "-")));

@@ -58,6 +58,7 @@ fn nothing_is_exported_and_no_output_is_a_secret() {
         "ApiEndpoint",
         "ApiId",
         "BackupBucket",
+        "BulkUploadsQueueUrl",
         "CloudFrontKeySecret",
         "DeliveryBucket",
         "DistributionDomainName",
