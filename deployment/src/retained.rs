@@ -13,15 +13,15 @@ type Buckets = BTreeMap<String, String>;
 
 /// The stack that is to be, and the template that names its buckets.
 #[derive(Debug, Clone, Copy)]
-pub struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     /// Stack name.
-    pub stack: &'a str,
+    pub(crate) stack: &'a str,
     /// The deploying account.
-    pub account: &'a str,
+    pub(crate) account: &'a str,
     /// The template's text.
-    pub template: &'a str,
+    pub(crate) template: &'a str,
     /// The form of names that was asked for, if any.
-    pub asked: Option<Form>,
+    pub(crate) asked: Option<Form>,
 }
 
 /// Returns the form of the new stack's names, and those of its buckets that exist already.

@@ -133,6 +133,9 @@ fn parse(key: &str) -> Option<Mark> {
             | Key::Media(..)
             | Key::Failed(..)
             | Key::Suspended(..)
+            | Key::Stuck(..)
+            | Key::Begun(_)
+            | Key::Compared
             | Key::Unclaimed(_)
             | Key::Counted(..)
             | Key::Part(..),
