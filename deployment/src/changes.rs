@@ -5,14 +5,13 @@ use serde_json::Value;
 use crate::aws_cli::list_at;
 
 /// Types whose resources hold data, or an address that others know. Another bucket, queue, secret or log group has none of
-/// the data; another API, distribution, function URL, topic or user is not the one that others call, are subscribed to or
-/// are allowed by name.
-const AT_STAKE: [&str; 9] = [
+/// the data; another API, distribution, topic or user is not the one that others call, are subscribed to or are allowed by
+/// name. The function URL is not among them: only the distribution knows it, and follows in the same update.
+const AT_STAKE: [&str; 8] = [
     "AWS::S3::Bucket",
     "AWS::SQS::Queue",
     "AWS::CloudFront::Distribution",
     "AWS::ApiGatewayV2::Api",
-    "AWS::Lambda::Url",
     "AWS::IAM::User",
     "AWS::SecretsManager::Secret",
     "AWS::SNS::Topic",
@@ -186,9 +185,11 @@ pub(crate) mod tests {
             "AWS::CloudWatch::CompositeAlarm",
             "AWS::CloudWatch::Dashboard",
             "AWS::Events::Rule",
+            "AWS::IAM::Policy",
             "AWS::IAM::Role",
             "AWS::Lambda::EventSourceMapping",
             "AWS::Lambda::Permission",
+            "AWS::Lambda::Url",
             "AWS::S3::BucketPolicy",
             "AWS::SNS::Subscription",
             "AWS::SNS::TopicPolicy",
