@@ -1,4 +1,4 @@
-"""Starts the AWS emulator with two changes. Written for the version pinned in requirements/run.txt.
+"""Starts the AWS emulator with three changes. Written for the version pinned in requirements/run.txt.
 
 Temporary credentials stay valid across restarts. On SIGTERM, the emulator saves the state of every service except STS:
 upload credentials would become invalid with each stop of the local stack, hours before they expire. So STS's sessions
@@ -6,6 +6,9 @@ are saved and restored as well; they hold secrets, as IAM's state does.
 
 A part of an object is read without the rest. The emulator reads a whole file for each range that is asked for: a fifth
 of a second for each range of a document of 300 MB, in a process that answers one request at a time.
+
+How much an event source does at once may be a parameter of the template. The emulator keeps a parameter of the type
+Number as a text, and then cannot compare it.
 """
 
 import contextlib
@@ -13,7 +16,7 @@ import contextvars
 import mmap
 
 from ministack.app import main
-from ministack.services import s3, sts
+from ministack.services import lambda_svc, s3, sts
 
 
 def save():
@@ -59,6 +62,19 @@ def with_parts(read_body):
 s3._get_object = for_parts(s3._get_object, "range")
 s3._upload_part_copy = for_parts(s3._upload_part_copy, "x-amz-copy-source-range")
 s3._read_body = with_parts(s3._read_body)
+
+
+def with_number(concurrency):
+    def wrapped(source, *rest):
+        scaling = dict(source.get("ScalingConfig") or {})
+        if "MaximumConcurrency" in scaling:
+            scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+        return concurrency({**source, "ScalingConfig": scaling}, *rest)
+
+    return wrapped
+
+
+lambda_svc._sqs_esm_concurrency = with_number(lambda_svc._sqs_esm_concurrency)
 
 if __name__ == "__main__":
     main()

@@ -20,7 +20,7 @@ const PAGE: u16 = 1_000;
 /// process admits at most a page of media between two counts: so even one in four counts keeps up with the uploads.
 pub(super) const PAGES: usize = 4;
 
-/// The most calls of one count: to read the checkpoint, two times [`PAGES`], and to write it.
+/// The most calls of one count: to read the checkpoint, two times `PAGES`, and to write it.
 pub const MOST_CALLS: usize = 1 + PAGES + PAGES + 1;
 
 /// The result of a count.
