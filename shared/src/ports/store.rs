@@ -79,11 +79,14 @@ pub const LIST_VERSIONS: Call = Call {
     actions: &[Action::OnBucket("s3:ListBucketVersions")],
 };
 
-/// The call of [`ObjectStore::erase`].
+/// The call of [`ObjectStore::erase`]. A call for several versions always needs the permission to delete objects, too.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 pub const ERASE: Call = Call {
     name: "s3:erase",
-    actions: &[Action::OnResource("s3:DeleteObjectVersion")],
+    actions: &[
+        Action::OnResource("s3:DeleteObject"),
+        Action::OnResource("s3:DeleteObjectVersion"),
+    ],
 };
 
 /// The call of [`ObjectStore::list`].
