@@ -31,7 +31,8 @@ fn earlier_checkout() -> TempDir {
     checkout
 }
 
-/// Deploys a checkout as `make deploy` does.
+/// Deploys a checkout as `make deploy` does. What is perhaps replaced is agreed to, because the emulator says so of a bucket
+/// whose name is written in another way; the test sees whether it was.
 async fn deploy(stack: &Stack, checkout: &Path) {
     let architecture = match std::env::consts::ARCH {
         "aarch64" => "arm64",
@@ -42,7 +43,14 @@ async fn deploy(stack: &Stack, checkout: &Path) {
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .envs(Keys::root().environment())
-        .args(["deploy", "--stack", NAME, "--arch", architecture])
+        .args([
+            "deploy",
+            "--stack",
+            NAME,
+            "--arch",
+            architecture,
+            "--replace",
+        ])
         .args(["--region", &stack.file.region])
         .args(["--endpoint-url", &stack.file.aws_endpoint])
         .args(["--", "Place=laptop", "Transcoder=ffmpeg"]);
