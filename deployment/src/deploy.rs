@@ -105,11 +105,15 @@ async fn change(
             "{lost} is no parameter of the template any more; CHANGELOG.md says what to give instead"
         ));
     }
+    let given = given(wanted, prepared);
+    nobody_is_told(&given, values)
+        .into_iter()
+        .for_each(|warning| progress.note(warning));
     let rollout = Rollout {
         stack: &wanted.stack,
         name: &name,
         template_url: &packaged.url,
-        parameters: &packaged.parameters(&given(wanted, prepared), values)?,
+        parameters: &packaged.parameters(&given, values)?,
         watched: (now.is_some() || prepared.way.adopted > 0).then_some(wanted.watch_minutes),
         approval: wanted.approval,
     };
@@ -179,6 +183,20 @@ fn given(wanted: &Deployment, prepared: &Prepared) -> BTreeMap<String, String> {
         .collect();
     given.extend(wanted.parameters.clone());
     given
+}
+
+/// Returns a warning if the stack's alarms reach nobody. A laptop has no alarms.
+fn nobody_is_told(
+    given: &BTreeMap<String, String>,
+    now: &BTreeMap<String, String>,
+) -> Option<&'static str> {
+    let value = |name: &str| given.get(name).or_else(|| now.get(name));
+    let is_laptop = value("Place").is_some_and(|place| place == "laptop");
+    let is_told = value("AlarmEmail").is_some_and(|address| !address.is_empty());
+    (!is_laptop && !is_told).then_some(
+        "nobody is told when an alarm goes off, for example when a suspension is not confirmed; give an address with \
+         PARAMS=\"AlarmEmail=ops@example.com\"",
+    )
 }
 
 #[cfg(test)]

@@ -99,6 +99,26 @@ fn a_given_parameter_wins_over_our_own() {
     assert_eq!(given, values(&expected));
 }
 
+#[test]
+fn who_gives_no_address_for_alarms_is_warned() {
+    let (empty, address) = (
+        values(&[("AlarmEmail", "")]),
+        values(&[("AlarmEmail", "a@b.example")]),
+    );
+    let nothing = BTreeMap::new();
+    for (given, now, is_warned) in [
+        (&nothing, &nothing, true),
+        (&nothing, &empty, true),
+        (&empty, &address, true),
+        (&nothing, &address, false),
+        (&address, &empty, false),
+        (&values(&[("Place", "laptop")]), &nothing, false),
+    ] {
+        let warning = nobody_is_told(given, now);
+        assert_eq!(warning.is_some(), is_warned, "{given:?} {now:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_stored_parameter_that_the_template_lost_does_not_hold_an_update_up() {
     let (fake, checkout) = (deployed(), tempfile::tempdir().unwrap());
