@@ -49,7 +49,10 @@ async fn holds_up_nobody_else() {
     let then = single.iter().filter_map(ready_at).next().unwrap();
     let before = records.iter().filter_map(ready_at).filter(|at| *at < then);
     let before = before.count();
-    assert!(before < FLOOD / 2, "it waited for {before} of {FLOOD}");
+    // It is behind the flood in the queue, so that without the other queue at most the two last files come after it. How
+    // many do depends on the machine: a hand-over takes the emulator not much less time than a small picture.
+    let after = FLOOD - before;
+    assert!(after > FLOOD / 10, "{after} of {FLOOD} came after it");
     let log = stack.log_of("validate-upload");
     let moved = log.matches("moved to the queue for bulk uploads").count();
     assert!(moved > 0, "{log}");
