@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use dozo::platform::config::{ConfigError, Reader};
 use dozo::platform::error::Error;
+use dozo::platform::log::Peak;
 use dozo::platform::records::Records;
 use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
@@ -133,6 +134,6 @@ pub async fn handle(function: &Function, deadline: SystemTime) -> Result<Found, 
         .unwrap_or_default();
     let stop_at = Instant::now() + left.saturating_sub(RESERVE);
     let found = function.sweeper.run(stop_at).await?;
-    tracing::info!(?found, "swept");
+    tracing::info!(?found, peak_bytes = Peak::bytes(), "swept");
     Ok(found)
 }
