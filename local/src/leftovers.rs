@@ -131,7 +131,13 @@ mod tests {
         let stack = StackDir::at(directory.path());
         std::fs::create_dir_all(stack.scratch()).unwrap();
         let bootstrap = stack.scratch().join("bootstrap");
-        std::fs::copy("/bin/sleep", &bootstrap).unwrap();
+        // Copied by another process. A file that this one holds open for writing may be inherited
+        // by a child of another test, and cannot be run until that child is done ("Text file busy").
+        let copied = std::process::Command::new("cp")
+            .args([Path::new("/bin/sleep"), &bootstrap])
+            .status()
+            .unwrap();
+        assert!(copied.success());
         let mut function = tokio::process::Command::new(&bootstrap)
             .arg("60")
             .spawn()
