@@ -18,6 +18,7 @@ mod codec;
 mod container;
 mod cut;
 mod describe;
+mod dolby_vision;
 pub mod durations;
 mod dv;
 mod flac;

@@ -1,6 +1,7 @@
 //! Codecs of transport streams, by the stream's type number and by the descriptors of private streams.
 
 use super::Codec;
+use crate::dolby_vision;
 
 /// The kind of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ const DVB_EAC3: u8 = 0x7A;
 const DVB_DTS: u8 = 0x7B;
 const DVB_AAC: u8 = 0x7C;
 const DVB_EXTENSION: u8 = 0x7F;
+/// The configuration record of Dolby Vision.
+const DOLBY_VISION: u8 = 0xB0;
 
 /// Finds the kind of a stream by its type number and descriptors. Blu-ray discs (`HDMV`) have type numbers of their
 /// own.
@@ -40,7 +43,7 @@ pub(crate) fn kind(number: u8, descriptors: &[u8], is_disc: bool) -> Kind {
         0x1B | 0x20 => Picture(Ok("h264")),
         0x1C => Sound(Ok("aac")),
         0x21 => Picture(Ok("jpeg2000")),
-        0x24 => Picture(Ok("hevc")),
+        0x24 => Picture(layered(descriptors)),
         0x33 => Picture(Ok("vvc")),
         0x2D | 0x2E => Sound(Err("MPEG-H 3D Audio".to_owned())),
         0x42 => Picture(Ok("cavs")),
@@ -101,7 +104,7 @@ fn registered(descriptors: &[u8]) -> Option<Kind> {
         (b"DTS1", Sound(Ok("dts"))),
         (b"DTS2", Sound(Ok("dts"))),
         (b"DTS3", Sound(Ok("dts"))),
-        (b"HEVC", Picture(Ok("hevc"))),
+        (b"HEVC", Picture(layered(descriptors))),
         (b"VVC ", Picture(Ok("vvc"))),
         (b"Opus", Sound(Ok("opus"))),
         (b"VC-1", Picture(Ok("vc1"))),
@@ -113,6 +116,14 @@ fn registered(descriptors: &[u8]) -> Option<Kind> {
     all.into_iter()
         .find(|(name, _)| named(name))
         .map(|(_, kind)| kind)
+}
+
+/// Returns the codec of a picture in HEVC, which may be in Dolby Vision.
+fn layered(descriptors: &[u8]) -> Codec {
+    match each(descriptors).find(|(tag, _)| *tag == DOLBY_VISION) {
+        Some((_, record)) => dolby_vision::with_record(Ok("hevc"), record),
+        None => Ok("hevc"),
+    }
 }
 
 /// Tells whether a descriptor registers this format.

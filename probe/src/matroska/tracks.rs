@@ -5,7 +5,7 @@ use crate::codec::{Codec, matroska as codec};
 use crate::describe::{Shape, shape};
 use crate::parameters::{self, Parameters, Units, stored};
 use crate::tracks::Tracks;
-use crate::{Refusal, Selector};
+use crate::{Refusal, Selector, dolby_vision};
 
 const TRACK_ENTRY: u64 = 0xAE;
 const TRACK_NUMBER: u64 = 0xD7;
@@ -27,6 +27,9 @@ const CHANNELS: u64 = 0x9F;
 const CONTENT_ENCODINGS: u64 = 0x6D80;
 const CONTENT_ENCODING: u64 = 0x6240;
 const CONTENT_ENCRYPTION: u64 = 0x5035;
+const BLOCK_ADDITION_MAPPING: u64 = 0x41E4;
+const BLOCK_ADD_ID_TYPE: u64 = 0x41E7;
+const BLOCK_ADD_ID_EXTRA_DATA: u64 = 0x41ED;
 
 /// The track types for which FFmpeg makes a stream: pictures, sound, subtitles and data. It ignores other tracks, and
 /// tracks without a codec id.
@@ -87,6 +90,7 @@ pub(super) fn read(
         }
         let codec = named(parts);
         if kind == PICTURE {
+            let codec = layered(parts, codec)?;
             let mut shape = picture(parts, &codec)?;
             if let (Some(shape), Some(rotation)) = (&mut shape, message.take()) {
                 shape.rotation = rotation;
@@ -121,6 +125,25 @@ fn is_encrypted(parts: &[Element<'_>]) -> Result<bool, Refusal> {
         }
     }
     Ok(false)
+}
+
+/// Returns the codec of a picture, which may be in Dolby Vision.
+/// <https://www.matroska.org/technical/codec_specs.html#block-addition-mappings>
+fn layered(parts: &[Element<'_>], codec: Codec) -> Result<Codec, Refusal> {
+    let types = dolby_vision::BOXES.map(u32::from_be_bytes).map(u64::from);
+    for mapping in parts
+        .iter()
+        .filter(|part| part.id == BLOCK_ADDITION_MAPPING)
+    {
+        let mapping = children(mapping.body)?;
+        let is_ours = find(&mapping, BLOCK_ADD_ID_TYPE).map(number);
+        if is_ours.is_some_and(|kind| types.contains(&kind))
+            && let Some(record) = find(&mapping, BLOCK_ADD_ID_EXTRA_DATA)
+        {
+            return Ok(dolby_vision::with_record(codec, record));
+        }
+    }
+    Ok(codec)
 }
 
 /// Reads the shape of a picture. The coded size overrides the track's; the pixel shape is the track's.

@@ -4,7 +4,7 @@ use super::esds;
 use crate::codec::{Codec, picture, sound};
 use crate::cut::Cut;
 use crate::parameters::{self, Parameters};
-use crate::{DAMAGED, Refusal};
+use crate::{DAMAGED, Refusal, dolby_vision};
 
 /// The content of a track.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +67,13 @@ fn picture_entry(body: &[u8], name: [u8; 4]) -> Option<Entry> {
     let codec = match config.as_ref().and_then(|config| config.codec) {
         Some(codec) if &name == b"mp4v" => Ok(codec),
         Some(_) | None => picture::named(name),
+    };
+    let layers = dolby_vision::BOXES
+        .iter()
+        .find_map(|name| child(boxes, name));
+    let codec = match layers {
+        Some(record) => dolby_vision::with_record(codec, record),
+        None => codec,
     };
     let coded = match &codec {
         Ok("h264") => child(boxes, b"avcC").map(parameters::avc),

@@ -1,6 +1,7 @@
 //! Strangers' files, and others of their kinds: each is described as its README says.
 
 mod around;
+mod dolby_vision;
 mod lengths;
 mod pictures;
 mod streams;
