@@ -80,29 +80,17 @@ pub async fn parts(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Vec<
     let (mut parts, mut after) = (Vec::new(), None::<String>);
     loop {
         let listing = store.list(&prefix, after.as_deref(), PAGE).await?;
-        parts.extend(
-            listing
-                .keys()
-                .filter_map(|key| match Key::parse(Bucket::Work, key)? {
-                    Key::Part(_, _, _, part) => Some(part),
-                    Key::Uploaded { .. }
-                    | Key::Delivered { .. }
-                    | Key::App(_)
-                    | Key::Grant(..)
-                    | Key::Media(..)
-                    | Key::Failed(..)
-                    | Key::Suspended(..)
-                    | Key::Stuck(..)
-                    | Key::Begun(_)
-                    | Key::Compared
-                    | Key::Unclaimed(_)
-                    | Key::Used(..)
-                    | Key::Counted(..) => None,
-                }),
-        );
+        parts.extend(listing.keys().filter_map(part_of));
         after = listing.keys().last().map(str::to_owned);
         if !listing.more {
             return Ok(parts);
         }
     }
+}
+
+fn part_of(key: &str) -> Option<Part> {
+    let Key::Part(_, _, _, part) = Key::parse(Bucket::Work, key)? else {
+        return None;
+    };
+    Some(part)
 }

@@ -294,20 +294,12 @@ fn listing(app: &AppId, call: &Call) -> Result<(Prefix, Wanted), Problem> {
 
 /// Returns the media that a key in a listing is about.
 pub(crate) fn media_of(key: &str) -> Option<MediaId> {
-    match Key::parse(Bucket::Records, key)? {
-        Key::Media(_, media)
-        | Key::Failed(_, media)
-        | Key::Suspended(_, media)
-        | Key::Stuck(_, media) => Some(media),
-        Key::Uploaded { .. }
-        | Key::Delivered { .. }
-        | Key::App(_)
-        | Key::Grant(..)
-        | Key::Begun(_)
-        | Key::Compared
-        | Key::Unclaimed(_)
-        | Key::Used(..)
-        | Key::Counted(..)
-        | Key::Part(..) => None,
-    }
+    let (Key::Media(_, media)
+    | Key::Failed(_, media)
+    | Key::Suspended(_, media)
+    | Key::Stuck(_, media)) = Key::parse(Bucket::Records, key)?
+    else {
+        return None;
+    };
+    Some(media)
 }

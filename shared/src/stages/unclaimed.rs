@@ -122,20 +122,8 @@ fn shown(id: MessageId, found: &Object, key: &Key) -> Result<UnclaimedMessage, E
 }
 
 fn message_of(key: &str) -> Option<MessageId> {
-    match Key::parse(Bucket::Records, key)? {
-        Key::Unclaimed(id) => Some(id),
-        Key::Uploaded { .. }
-        | Key::Delivered { .. }
-        | Key::App(_)
-        | Key::Grant(..)
-        | Key::Media(..)
-        | Key::Failed(..)
-        | Key::Suspended(..)
-        | Key::Stuck(..)
-        | Key::Begun(_)
-        | Key::Compared
-        | Key::Used(..)
-        | Key::Counted(..)
-        | Key::Part(..) => None,
-    }
+    let Key::Unclaimed(id) = Key::parse(Bucket::Records, key)? else {
+        return None;
+    };
+    Some(id)
 }

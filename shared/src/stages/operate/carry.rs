@@ -90,27 +90,17 @@ struct Readdressed {
 }
 
 fn readdressed(from: &ObjectLocation, to: &ObjectLocation) -> Option<Readdressed> {
-    let seen_by = |location: &ObjectLocation| match Key::parse(location.bucket(), location.key())? {
-        Key::Delivered {
+    let seen_by = |location: &ObjectLocation| {
+        let Key::Delivered {
             visibility,
             app,
             media,
             item: Item::Manifest,
-        } => Some((visibility, app, media)),
-        Key::Delivered { .. }
-        | Key::Uploaded { .. }
-        | Key::App(_)
-        | Key::Grant(..)
-        | Key::Media(..)
-        | Key::Failed(..)
-        | Key::Suspended(..)
-        | Key::Stuck(..)
-        | Key::Begun(_)
-        | Key::Compared
-        | Key::Unclaimed(_)
-        | Key::Used(..)
-        | Key::Counted(..)
-        | Key::Part(..) => None,
+        } = Key::parse(location.bucket(), location.key())?
+        else {
+            return None;
+        };
+        Some((visibility, app, media))
     };
     let ((before, ..), (to, app, media)) = (seen_by(from)?, seen_by(to)?);
     (before != to).then_some(Readdressed { app, media, to })

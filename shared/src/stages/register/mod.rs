@@ -229,27 +229,16 @@ impl Registrar {
             .list(&Prefix::apps(), None, MOST_APPS)
             .await
             .map_err(Error::from)?;
-        let apps = listing
-            .keys()
-            .filter_map(|key| match Key::parse(Bucket::Records, key)? {
-                Key::App(app) => Some(app),
-                Key::Uploaded { .. }
-                | Key::Delivered { .. }
-                | Key::Grant(..)
-                | Key::Media(..)
-                | Key::Failed(..)
-                | Key::Suspended(..)
-                | Key::Stuck(..)
-                | Key::Begun(_)
-                | Key::Compared
-                | Key::Unclaimed(_)
-                | Key::Used(..)
-                | Key::Counted(..)
-                | Key::Part(..) => None,
-            });
         Ok(Apps {
-            items: apps.collect(),
+            items: listing.keys().filter_map(app_of).collect(),
             more: listing.more,
         })
     }
+}
+
+fn app_of(key: &str) -> Option<AppId> {
+    let Key::App(app) = Key::parse(Bucket::Records, key)? else {
+        return None;
+    };
+    Some(app)
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{IN_TIME_SECONDS, LEASE_SECONDS};
 use crate::ports::store::{Listed, Listing};
-use crate::vocabulary::keys::Key;
 use crate::vocabulary::keys::used::{Mark, milliseconds};
+use crate::vocabulary::keys::{Bucket, Key};
 use crate::vocabulary::quota::Used;
 
 /// A time in milliseconds after which nobody writes a mark under its own time any more: the time in which one may be
@@ -123,25 +123,10 @@ fn mark_of(object: &Listed) -> Option<Mark> {
 }
 
 fn parse(key: &str) -> Option<Mark> {
-    match Key::parse(crate::vocabulary::keys::Bucket::Records, key) {
-        Some(Key::Used(_, _, mark)) => Some(mark),
-        Some(
-            Key::Uploaded { .. }
-            | Key::Delivered { .. }
-            | Key::App(_)
-            | Key::Grant(..)
-            | Key::Media(..)
-            | Key::Failed(..)
-            | Key::Suspended(..)
-            | Key::Stuck(..)
-            | Key::Begun(_)
-            | Key::Compared
-            | Key::Unclaimed(_)
-            | Key::Counted(..)
-            | Key::Part(..),
-        )
-        | None => None,
-    }
+    let Key::Used(_, _, mark) = Key::parse(Bucket::Records, key)? else {
+        return None;
+    };
+    Some(mark)
 }
 
 /// Returns whether a mark is older than this; one that was written late is not.

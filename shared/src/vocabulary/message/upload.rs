@@ -134,25 +134,10 @@ fn file(encoded: &str) -> Result<UploadedFile, MessageError> {
     let Ok(key) = percent_decode_str(&spaced).decode_utf8() else {
         return Err(MessageError::ForeignKey);
     };
-    match Key::parse(Bucket::Upload, &key) {
-        Some(Key::Uploaded { app, upload, name }) => Ok(UploadedFile::new(app, upload, name)),
-        Some(
-            Key::Delivered { .. }
-            | Key::App(_)
-            | Key::Grant(..)
-            | Key::Media(..)
-            | Key::Failed(..)
-            | Key::Suspended(..)
-            | Key::Stuck(..)
-            | Key::Begun(_)
-            | Key::Compared
-            | Key::Unclaimed(_)
-            | Key::Used(..)
-            | Key::Counted(..)
-            | Key::Part(..),
-        )
-        | None => Err(MessageError::ForeignKey),
-    }
+    let Some(Key::Uploaded { app, upload, name }) = Key::parse(Bucket::Upload, &key) else {
+        return Err(MessageError::ForeignKey);
+    };
+    Ok(UploadedFile::new(app, upload, name))
 }
 
 #[cfg(test)]
