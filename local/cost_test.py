@@ -18,7 +18,7 @@ LOADER.exec_module(cost)
 
 PRICES = tomllib.loads((LOCAL / "prices.toml").read_text())
 SWEEPING = 12 * 730 * 0.5 * 0.25
-IDLE = {"photos": 0, "views": 0, "pdf_pages": 0, "film_minutes": 0, "takedowns": 0}
+IDLE = {"photos": 0, "views": 0, "pdf_pages": 0, "film_minutes": 0, "takedowns": 0, "deletions": 0}
 
 
 def lines(transcoder="mediaconvert", **usage):
@@ -64,6 +64,9 @@ class Bills(unittest.TestCase):
 
     def test_a_takedown_invalidates_twice(self):
         self.assertAlmostEqual(lines(takedowns=100)["CloudFront", "tags invalidated"][1], 1.00)
+
+    def test_a_deletion_invalidates_once(self):
+        self.assertAlmostEqual(lines(deletions=100)["CloudFront", "tags invalidated"][1], 0.50)
 
     def test_beyond_a_tier_a_piece_costs_less(self):
         price = {"dollars": 3, "tiers": [[10, 2], [20, 1]]}

@@ -89,7 +89,7 @@ pub(super) async fn delete(
         ..Request::default()
     };
     let words = Words {
-        begun: "is being erased: within seconds, it is no longer delivered to anybody",
+        begun: "is being erased: its files go at once, and copies in the CDN's caches within minutes",
         done: "is erased",
     };
     make(place, media, &request, *wait, &words, screen).await

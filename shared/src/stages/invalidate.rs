@@ -50,11 +50,18 @@ pub struct Invalidator {
 }
 
 impl Invalidator {
-    /// Requests one invalidation for a whole batch.
+    /// Requests one invalidation for a whole batch, without the requests of operations that are over.
     ///
     /// # Errors
     /// Fails if any of it could not be done; then the whole batch must be redelivered.
     pub async fn forget(&self, requests: &BTreeSet<Request>) -> Result<(), Error> {
+        let mut due = BTreeSet::new();
+        for request in requests {
+            if !self.is_over(request).await {
+                due.insert(request.clone());
+            }
+        }
+        let requests = &due;
         if requests.is_empty() {
             return Ok(());
         }
@@ -140,6 +147,18 @@ impl Invalidator {
         Ok(self.invalidations.send(&app, &body, seconds).await?)
     }
 
+    /// Returns whether the operation has ended or was overtaken by one that asks for itself, so that nothing has to be
+    /// paid for. A record that cannot be read does not keep the CDN from forgetting.
+    async fn is_over(&self, request: &Request) -> bool {
+        let key = Key::Media(request.app.clone(), request.media.clone());
+        match self.records.load::<MediaRecord>(&key).await {
+            Ok(Some(found)) => {
+                !is_concerned(&found.value, request) || found.value.state.is_at_rest()
+            }
+            Ok(None) | Err(_) => false,
+        }
+    }
+
     /// Notes on the record that the invalidation was requested, or is complete. Returns `None` if the operation is
     /// over.
     async fn note(
@@ -149,9 +168,7 @@ impl Invalidator {
         complete: bool,
     ) -> Result<Option<MediaRecord>, Error> {
         let now = self.clock.now();
-        let concerned = |record: &MediaRecord| {
-            record.generation == request.generation && record.withdrawal.is_some()
-        };
+        let concerned = |record: &MediaRecord| is_concerned(record, request);
         let noted = self
             .records
             .change_if((&request.app, &request.media), concerned, |record| {
@@ -175,6 +192,10 @@ impl Invalidator {
             });
         Ok(noted.await?.record.filter(concerned))
     }
+}
+
+fn is_concerned(record: &MediaRecord, request: &Request) -> bool {
+    record.generation == request.generation && record.withdrawal.is_some()
 }
 
 /// Returns the same digest for the same requests, in whatever order they come.

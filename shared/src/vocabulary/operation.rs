@@ -46,6 +46,9 @@ impl SuspendReason {
 pub struct Withdrawal {
     /// From this time on, nobody who began before the operation can still be at work.
     pub quiet_at: Timestamp,
+    /// How often the CDN is asked to forget the media.
+    #[serde(default, skip_serializing_if = "Forgets::is_twice")]
+    pub forgets: Forgets,
     /// The invalidation of the CDN's copies when the objects were first removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Invalidation>,
@@ -55,11 +58,12 @@ pub struct Withdrawal {
 }
 
 impl Withdrawal {
-    /// Starts a withdrawal in which nothing has been invalidated yet.
+    /// Starts a withdrawal in which nothing has been invalidated yet, and all of it will be, twice.
     #[must_use]
     pub fn new(quiet_at: Timestamp) -> Self {
         Self {
             quiet_at,
+            forgets: Forgets::Twice,
             first: None,
             last: None,
         }
@@ -71,6 +75,27 @@ impl Withdrawal {
             Phase::First => &mut self.first,
             Phase::Last => &mut self.last,
         }
+    }
+}
+
+/// How often the CDN is asked to forget a media that is withdrawn. Each time costs money, however little is cached:
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PayingForInvalidation.html>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Forgets {
+    /// As soon as the objects are removed, and again after `quiet_at`. Records of earlier versions do not say how often,
+    /// and mean this.
+    #[default]
+    Twice,
+    /// After `quiet_at` only. Until then the CDN may serve what it has cached.
+    Once,
+    /// Never, because nothing can be cached.
+    Never,
+}
+
+impl Forgets {
+    fn is_twice(&self) -> bool {
+        *self == Self::Twice
     }
 }
 

@@ -300,6 +300,19 @@ impl MediaRecord {
         }
     }
 
+    /// Returns whether a version of the upload was ever judged good. Before that, no stage can have published anything,
+    /// and none that began before can still do so: each binds the record first, by a conditional write.
+    #[must_use]
+    pub fn was_accepted(&self) -> bool {
+        // Records of earlier versions have no time; their history tells.
+        self.accepted_at.is_some()
+            || self.content.is_some()
+            || self
+                .history
+                .iter()
+                .any(|event| event.what == What::Accepted)
+    }
+
     /// Returns whether the media is being validated in this generation.
     #[must_use]
     pub fn is_validating(&self, generation: u32) -> bool {

@@ -2,17 +2,17 @@
 //!
 //! As everywhere, a message is only a hint: the next step follows from the record, which is read again each time.
 //!
-//! | record                         | action                                                                      |
-//! |--------------------------------|-----------------------------------------------------------------------------|
-//! | one generation behind          | the order is applied to the record; then as below                           |
-//! | suspending, moving, deleting   | objects are removed and the CDN is invalidated; both again after `quiet_at` |
-//! | restoring                      | objects are brought back; then the media returns to its earlier state       |
-//! | validating, processing         | its stage gets its message again                                            |
-//! | a later generation, or at rest | nothing                                                                     |
+//! | record                         | action                                                                |
+//! |--------------------------------|-----------------------------------------------------------------------|
+//! | one generation behind          | the order is applied to the record; then as below                     |
+//! | suspending, moving, deleting   | objects are removed, at once and after `quiet_at`; the CDN forgets    |
+//! | restoring                      | objects are brought back; then the media returns to its earlier state |
+//! | validating, processing         | its stage gets its message again                                      |
+//! | a later generation, or at rest | nothing                                                               |
 //!
 //! Nobody who began earlier can still be at work after `quiet_at`. A withdrawal is done only after the CDN has
 //! confirmed an invalidation that was requested after the last moment at which anybody could have put an object or
-//! filled a cache.
+//! filled a cache. `forgets` decides whether there is one before that, too, and where nothing can be cached at all.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ use crate::vocabulary::message::job::JobCheck;
 use crate::vocabulary::message::order::Order;
 use crate::vocabulary::message::upload::{self, UploadedFile};
 use crate::vocabulary::names::Visibility;
-use crate::vocabulary::operation::{Grace, Phase};
+use crate::vocabulary::operation::{Forgets, Grace, Phase};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
@@ -43,6 +43,7 @@ pub mod bulk;
 mod carry;
 mod erase;
 mod finish;
+mod forgets;
 pub mod orders;
 mod orders_config;
 pub mod requests;
@@ -133,11 +134,16 @@ impl Operator {
         }
         let now = self.clock.now();
         if now < withdrawal.quiet_at {
-            self.request_invalidation(record, Phase::First).await?;
+            if withdrawal.forgets == Forgets::Twice && withdrawal.first.is_none() {
+                self.request_invalidation(record, Phase::First).await?;
+            }
             let seconds = withdrawal.quiet_at.as_second() - now.as_second() + 1;
             self.again(record, u32::try_from(seconds).unwrap_or(0))
                 .await?;
             return Ok(Ending::WithdrawnUntilQuiet);
+        }
+        if withdrawal.forgets == Forgets::Never {
+            return self.finish(record).await;
         }
         let Some(last) = &withdrawal.last else {
             self.request_invalidation(record, Phase::Last).await?;

@@ -6,6 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::forgets;
 use crate::platform::error::Error;
 use crate::vocabulary::message::order::{Command, Request};
 use crate::vocabulary::names::Visibility;
@@ -209,9 +210,14 @@ fn begin(
     now: Timestamp,
 ) -> Result<(), Error> {
     let quiet_at = quiet_at(record, grace, now);
+    let unrendered_at = later(now, grace.render_seconds);
+    let forgets = forgets::how_often(record, &request.command, quiet_at, unrendered_at);
     record.transition_to(to, now)?;
     record.generation += 1;
-    record.withdrawal = Some(Withdrawal::new(quiet_at));
+    record.withdrawal = Some(Withdrawal {
+        forgets,
+        ..Withdrawal::new(quiet_at)
+    });
     record.last_error = None;
     let note = match &request.command {
         Command::Suspend(suspension) => Some(suspension.reason.as_str()),
@@ -223,10 +229,6 @@ fn begin(
 }
 
 fn quiet_at(record: &MediaRecord, grace: Grace, now: Timestamp) -> Timestamp {
-    let later = |from: Timestamp, seconds: u32| {
-        let after = SignedDuration::from_secs(seconds.into());
-        from.checked_add(after).unwrap_or(Timestamp::MAX)
-    };
     let rested = later(record.state_since, grace.stage_seconds);
     match record.state {
         State::Ready => rested.max(later(now, grace.render_seconds)),
@@ -238,4 +240,9 @@ fn quiet_at(record: &MediaRecord, grace: Grace, now: Timestamp) -> Timestamp {
         | State::Moving
         | State::Deleting => later(now, grace.stage_seconds),
     }
+}
+
+fn later(from: Timestamp, seconds: u32) -> Timestamp {
+    let after = SignedDuration::from_secs(seconds.into());
+    from.checked_add(after).unwrap_or(Timestamp::MAX)
 }

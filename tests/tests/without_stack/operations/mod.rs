@@ -6,8 +6,11 @@
 mod any_schedule;
 mod bulk;
 mod deletion;
+mod earlier;
 mod faults;
 mod moments;
+mod once;
+mod paid;
 mod scene;
 mod stages;
 mod whole;

@@ -103,6 +103,25 @@ fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
     assert!(sum <= 6, "a new account has 10: {sum}");
 }
 
+/// A takedown asks the CDN within a second or two. With a batching window of any length, Lambda may wait for 20 seconds
+/// on a quiet queue: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>. Without one, it takes up to ten
+/// messages that wait.
+#[test]
+fn no_queue_waits_to_fill_a_batch() {
+    let template = template();
+    for (source, function, queue) in consumers(&template) {
+        let batch = source.property("/BatchSize").as_u64();
+        let expected = if function.id == "InvalidateCache" {
+            10
+        } else {
+            1
+        };
+        assert_eq!(batch, Some(expected), "{queue}");
+        let window = source.property("/MaximumBatchingWindowInSeconds");
+        assert!(window.is_null(), "{queue}");
+    }
+}
+
 /// `make deploy` adds up the parameters whose names end so, besides those that reserve.
 #[test]
 fn what_reserves_is_told_from_what_bounds_by_its_name() {
