@@ -93,6 +93,7 @@ pub async fn parts(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Vec<
                     | Key::Failed(..)
                     | Key::Suspended(..)
                     | Key::Stuck(..)
+                    | Key::Blocked(_)
                     | Key::Begun(_)
                     | Key::Compared
                     | Key::Unclaimed(_)

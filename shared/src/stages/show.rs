@@ -303,6 +303,7 @@ pub(crate) fn media_of(key: &str) -> Option<MediaId> {
         | Key::Delivered { .. }
         | Key::App(_)
         | Key::Grant(..)
+        | Key::Blocked(_)
         | Key::Begun(_)
         | Key::Compared
         | Key::Unclaimed(_)

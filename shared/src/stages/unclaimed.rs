@@ -132,6 +132,7 @@ fn message_of(key: &str) -> Option<MessageId> {
         | Key::Failed(..)
         | Key::Suspended(..)
         | Key::Stuck(..)
+        | Key::Blocked(_)
         | Key::Begun(_)
         | Key::Compared
         | Key::Used(..)

@@ -105,6 +105,7 @@ fn readdressed(from: &ObjectLocation, to: &ObjectLocation) -> Option<Readdressed
         | Key::Failed(..)
         | Key::Suspended(..)
         | Key::Stuck(..)
+        | Key::Blocked(_)
         | Key::Begun(_)
         | Key::Compared
         | Key::Unclaimed(_)

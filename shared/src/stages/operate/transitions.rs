@@ -209,9 +209,13 @@ fn begin(
     now: Timestamp,
 ) -> Result<(), Error> {
     let quiet_at = quiet_at(record, grace, now);
+    let overtook_suspension = record.state == State::Suspending;
     record.transition_to(to, now)?;
     record.generation += 1;
-    record.withdrawal = Some(Withdrawal::new(quiet_at));
+    record.withdrawal = Some(Withdrawal {
+        overtook_suspension,
+        ..Withdrawal::new(quiet_at)
+    });
     record.last_error = None;
     let note = match &request.command {
         Command::Suspend(suspension) => Some(suspension.reason.as_str()),

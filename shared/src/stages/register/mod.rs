@@ -240,6 +240,7 @@ impl Registrar {
                 | Key::Failed(..)
                 | Key::Suspended(..)
                 | Key::Stuck(..)
+                | Key::Blocked(_)
                 | Key::Begun(_)
                 | Key::Compared
                 | Key::Unclaimed(_)

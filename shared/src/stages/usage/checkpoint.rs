@@ -134,6 +134,7 @@ fn parse(key: &str) -> Option<Mark> {
             | Key::Failed(..)
             | Key::Suspended(..)
             | Key::Stuck(..)
+            | Key::Blocked(_)
             | Key::Begun(_)
             | Key::Compared
             | Key::Unclaimed(_)

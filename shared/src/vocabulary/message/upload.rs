@@ -144,6 +144,7 @@ fn file(encoded: &str) -> Result<UploadedFile, MessageError> {
             | Key::Failed(..)
             | Key::Suspended(..)
             | Key::Stuck(..)
+            | Key::Blocked(_)
             | Key::Begun(_)
             | Key::Compared
             | Key::Unclaimed(_)
