@@ -60,7 +60,8 @@ class Bills(unittest.TestCase):
         self.assertAlmostEqual(made["MediaConvert", "normalized minutes"][1], 100 * 9.4 * 0.0075)
         made = lines("ffmpeg", film_minutes=100, ffmpeg_seconds=60)
         self.assertEqual(made["MediaConvert", "normalized minutes"][1], 0)
-        self.assertAlmostEqual(made["Lambda", "GB-seconds of disk"][0], 100 * 60 * 3.5)
+        # And a second for each minute, in which its 75 MB are read for the digest.
+        self.assertAlmostEqual(made["Lambda", "GB-seconds of disk"][0], 100 * 61 * 3.5)
 
     def test_a_takedown_invalidates_twice(self):
         self.assertAlmostEqual(lines(takedowns=100)["CloudFront", "tags invalidated"][1], 1.00)

@@ -27,6 +27,8 @@ pub struct Media {
     pub content_type: Option<String>,
     /// The size of the upload.
     pub bytes: Option<u64>,
+    /// The SHA-256 of the upload.
+    pub sha256: Option<String>,
     /// Width in pixels.
     pub width: Option<u64>,
     /// Height in pixels.

@@ -1,6 +1,7 @@
 //! The command line: its commands and options. Their implementation is in `commands`.
 
 mod apps;
+mod blocked;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ pub use self::apps::{
     Apps, AppsAction, ChangeApp, DeleteApp, Fields, Messages, MessagesAction, Preset, Register,
 };
 
+pub use self::blocked::{Blocked, BlockedAction};
 use crate::media::MediaRef;
 use crate::span;
 
@@ -115,6 +117,8 @@ pub enum Action {
     Apps(Apps),
     /// List and clear messages that were given up and belong to no media
     Messages(Messages),
+    /// List and lift the blocks of files that are refused because the same bytes were suspended
+    Blocked(Blocked),
     /// Try out a deployed platform: upload, deliver, withdraw and erase a few files of its own
     Verify(Verify),
 }

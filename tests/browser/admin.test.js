@@ -20,7 +20,7 @@ async function close(page, dialog) {
 
 test('suspended it is gone, restored it is back', async (t) => {
   const page = await openDemo(t);
-  await choose(page, await photo(page, 'Sea.jpg'));
+  await choose(page, await photo(page, 'Sea.jpg', 8));
   const ready = await card(page, 'Sea.jpg', 'ready');
   await pictureIn(page, ready, 'img.delivered');
   const dialog = await openDetails(page, 'Sea.jpg');

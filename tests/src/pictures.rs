@@ -24,6 +24,28 @@ pub fn picture(
     Ok(bytes.into_inner())
 }
 
+/// Makes a picture of this size whose bytes no other test uploads: while a media is suspended, its bytes are blocked for
+/// the whole stack.
+///
+/// # Errors
+/// Fails if it cannot be encoded in that format.
+pub fn unlike_any(
+    format: ImageFormat,
+    width: u32,
+    height: u32,
+) -> Result<Vec<u8>, image::ImageError> {
+    let shades: [u8; 3] = rand::random();
+    let pixels = RgbImage::from_fn(width, height, |x, y| {
+        let noise = if y == 0 { rand::random() } else { 0 };
+        let [red, green, blue] = shades;
+        let along = u8::try_from(x % 256).unwrap_or(0);
+        image::Rgb([red ^ along, green ^ noise, blue])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(pixels).write_to(&mut bytes, format)?;
+    Ok(bytes.into_inner())
+}
+
 /// Makes a JPEG with an EXIF block of this orientation (1 to 8) that contains the place `35.6586N 139.7454E`.
 ///
 /// # Errors

@@ -10,6 +10,9 @@ use crate::say::screen::Screen;
 use crate::say::shown::shown;
 use crate::say::table::{Table, plain};
 
+/// The route of all messages.
+const ALL: &str = "/admin/messages";
+
 /// Characters of a body that are shown in a row.
 const MOST_CHARS: usize = 60;
 
@@ -21,7 +24,7 @@ pub(super) async fn run(place: &Place, wanted: Messages, screen: &Screen) -> Res
 }
 
 async fn list(place: &Place, screen: &Screen) -> Result<Exit, Failure> {
-    let items = every(place).await?;
+    let items = every(place, ALL).await?;
     screen.result(&json!({ "items": items }), || rows(&items))?;
     if items.is_empty() {
         screen.note("There are no messages.");
@@ -36,7 +39,7 @@ async fn clear(
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     if all {
-        let items = every(place).await?;
+        let items = every(place, ALL).await?;
         let ids = items
             .iter()
             .filter_map(|item| item.get("message")?.as_str());
@@ -46,7 +49,7 @@ async fn clear(
     for message in &messages {
         let request = Request {
             method: "DELETE",
-            path: format!("/admin/messages/{}", segment(message)),
+            path: format!("{ALL}/{}", segment(message)),
             ..Request::default()
         };
         match place.api.call(&request).await {
@@ -64,11 +67,12 @@ async fn clear(
     Ok(Exit::Done)
 }
 
-async fn every(place: &Place) -> Result<Vec<Value>, Failure> {
+/// Returns the items of all pages of a list.
+pub(super) async fn every(place: &Place, route: &str) -> Result<Vec<Value>, Failure> {
     let mut items = Vec::new();
     let mut after: Option<String> = None;
     loop {
-        let mut request = Request::get("/admin/messages".to_owned());
+        let mut request = Request::get(route.to_owned());
         if let Some(after) = after {
             request = request.with("after", after);
         }

@@ -1,6 +1,7 @@
 //! The implementation of each command.
 
 mod apps;
+mod blocked;
 mod change;
 mod grant;
 mod list;
@@ -47,6 +48,7 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
         Action::Grant(wanted) => grant::run(&place, &wanted, screen).await,
         Action::Apps(wanted) => apps::run(&place, wanted, screen).await,
         Action::Messages(wanted) => messages::run(&place, wanted, screen).await,
+        Action::Blocked(wanted) => blocked::run(&place, wanted, screen).await,
         Action::Verify(wanted) => verify::run(&place, &wanted, screen).await,
     }
 }

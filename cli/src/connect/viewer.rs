@@ -49,10 +49,9 @@ impl Viewer {
         &self,
         url: &str,
         headers: &[(&str, &str)],
-        body: &'static [u8],
+        body: Vec<u8>,
     ) -> Result<Fetched, Failure> {
-        let body = Bytes::from_static(body);
-        self.send(Method::PUT, url, headers, body).await
+        self.send(Method::PUT, url, headers, body.into()).await
     }
 
     async fn send(

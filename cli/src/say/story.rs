@@ -187,6 +187,7 @@ fn next(media: &Media, flags: &str) -> Vec<String> {
                 _ => format!("Nothing: the media is delivered at {}", shown(address)),
             },
         )),
+        "rejected" if is_blocked(media) => of_blocked(media, flags),
         "rejected" => one(
             format!("Do what the reason says, then upload the file again: dozo upload FILE --app {app}{flags}"),
         ),
@@ -200,6 +201,24 @@ fn next(media: &Media, flags: &str) -> Vec<String> {
         "deleted" => one("Nothing. If the file is still needed, upload it again.".to_owned()),
         _ => one("This program is older than the platform and does not know this state. See docs/API.md.".to_owned()),
     }
+}
+
+fn is_blocked(media: &Media) -> bool {
+    let rejection = media.rejection.as_ref();
+    rejection.is_some_and(|rejection| rejection.code == "blocked_content")
+}
+
+/// Says who can have a file accepted whose bytes were suspended.
+fn of_blocked(media: &Media, flags: &str) -> Vec<String> {
+    let sha256 = shown(media.sha256.as_deref().unwrap_or("SHA256"));
+    vec![
+        format!(
+            "An admin can look for which media it is blocked: dozo blocked show {sha256}{flags}"
+        ),
+        format!(
+            "An admin can restore these, or lift the block: dozo blocked lift {sha256}{flags}. Then upload the file again."
+        ),
+    ]
 }
 
 /// Explains a failure by its code, and says what to do next.
@@ -298,6 +317,20 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
+    }
+
+    #[test]
+    fn a_blocked_file_says_who_can_help() {
+        let blocked = media(json!({
+            "media": "m-1", "app": "demo", "state": "rejected", "sha256": "ba7816bf",
+            "rejection": {"code": "blocked_content", "message": "It was taken down."},
+        }));
+        let story = tell(&blocked, now(), " --local");
+        let lift = "dozo blocked lift ba7816bf --local";
+        assert!(
+            story.next.iter().any(|next| next.contains(lift)),
+            "{story:?}"
+        );
     }
 
     #[test]

@@ -53,6 +53,10 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Records, "suspended/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "suspended/*"),
     Access::objects(store::DELETE, Bucket::Records, "suspended/*"),
+    Access::objects(store::READ, Bucket::Records, "blocked/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "blocked/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "blocked/*"),
+    Access::objects(store::DELETE, Bucket::Records, "blocked/*"),
 ];
 
 /// The function's configuration, read from its environment.

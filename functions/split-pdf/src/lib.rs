@@ -48,6 +48,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::PUT_NEW, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "apps/*"),
+    Access::objects(store::READ, Bucket::Records, "blocked/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
 ];

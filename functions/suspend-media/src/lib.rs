@@ -1,5 +1,6 @@
 //! `suspend-media`: `POST /admin/apps/{app}/media/{media}/suspend` and `/restore`, `POST /apps/{app}/media/{media}/visibility`,
-//! `DELETE /apps/{app}/media/{media}`.
+//! `DELETE /apps/{app}/media/{media}`; and `GET /admin/blocked`, `GET` and `DELETE /admin/blocked/{sha256}` for the bytes
+//! that are blocked because their media are suspended.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::platform::http::{self, Answer, Call};
@@ -7,6 +8,7 @@ use dozo::platform::problem::{Problem, Refusal};
 use dozo::ports::Platform;
 use dozo::ports::queue;
 use dozo::ports::store;
+use dozo::stages::blocked::list::BlockList;
 use dozo::stages::operate::orders::Orders;
 use dozo::stages::operate::requests::{self, Relocation};
 use dozo::vocabulary::access::Access;
@@ -21,20 +23,28 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
+    Access::objects(store::LIST, Bucket::Records, "blocked/*"),
+    Access::objects(store::READ, Bucket::Records, "blocked/*"),
+    Access::objects(store::DELETE, Bucket::Records, "blocked/*"),
 ];
 
 /// The state that lives as long as the process.
 pub struct Function {
     /// Accepts orders.
     pub orders: Orders,
+    /// Shows and lifts blocks.
+    pub blocks: BlockList,
 }
 
 impl Function {
     /// Connects to the platform.
     #[must_use]
     pub fn new(config: Config, platform: &impl Platform) -> Self {
+        let orders = config.orders(platform);
+        let store = orders.store.clone();
         Self {
-            orders: config.orders(platform),
+            orders,
+            blocks: BlockList { store },
         }
     }
 }
@@ -49,6 +59,19 @@ pub async fn handle(
 
 async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
     let command = match call.route() {
+        "GET /admin/blocked" => {
+            let blocks = function.blocks.list(call.query("after")).await?;
+            return Ok(Answer::new(200, &blocks));
+        }
+        "GET /admin/blocked/{sha256}" => {
+            let block = function.blocks.show(call.path("sha256")).await?;
+            return Ok(Answer::new(200, &block));
+        }
+        "DELETE /admin/blocked/{sha256}" => {
+            call.no_body()?;
+            let lifted = function.blocks.lift(call.path("sha256")).await?;
+            return Ok(Answer::new(200, &lifted));
+        }
         "POST /admin/apps/{app}/media/{media}/suspend" => requests::suspend(call.body()?)?,
         "POST /admin/apps/{app}/media/{media}/restore" => {
             call.no_body()?;

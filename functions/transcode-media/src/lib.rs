@@ -36,6 +36,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Upload, "*"),
     Access::objects(store::COPY_FROM, Bucket::Upload, "*"),
     Access::published(store::READ, Bucket::Delivery),
+    Access::published(store::LIST, Bucket::Delivery),
     Access::published(store::PUT_NEW, Bucket::Delivery),
     Access::published(store::PUT_OVER, Bucket::Delivery),
     Access::published(store::COPY_TO, Bucket::Delivery),
@@ -44,6 +45,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Work, "*"),
     Access::objects(store::PUT_OVER, Bucket::Work, "*"),
     Access::objects(store::COPY_FROM, Bucket::Work, "*"),
+    Access::objects(store::READ, Bucket::Records, "blocked/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     // The following permissions are for MediaConvert.

@@ -38,6 +38,7 @@ pub const ACCESS: &[Access] = &[
     Access::published(store::PUT_OVER, Bucket::Delivery),
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "uploads/*"),
+    Access::objects(store::READ, Bucket::Records, "blocked/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),

@@ -4,6 +4,7 @@
 pub mod batch;
 pub(crate) mod body;
 pub mod config;
+pub mod digest;
 pub mod ending;
 pub mod error;
 pub mod http;

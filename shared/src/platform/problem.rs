@@ -115,6 +115,17 @@ impl Problem {
         }
     }
 
+    /// 404: these bytes are not blocked, or not any more.
+    #[must_use]
+    pub fn unknown_block() -> Self {
+        Self {
+            code: "unknown_block",
+            title: "There is no such block",
+            detail: "GET /admin/blocked lists the files whose upload is refused.".to_owned(),
+            ..Self::unknown_route()
+        }
+    }
+
     /// 404: no file was seen under this id.
     #[must_use]
     pub fn unknown_media() -> Self {

@@ -26,6 +26,7 @@ pub mod render;
 pub mod show;
 
 // Withdrawing and restoring media.
+pub mod blocked;
 pub mod invalidate;
 pub mod operate;
 

@@ -21,6 +21,7 @@ pub use item::Item;
 pub use location::{ObjectLocation, Prefix};
 use used::{Ledger, Mark};
 
+use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::preset::PresetName;
 
@@ -84,6 +85,8 @@ pub enum Key {
     Suspended(AppId, MediaId),
     /// RECORDS: the mark of a media whose message was sent again, by which stuck media are listed.
     Stuck(AppId, MediaId),
+    /// RECORDS: the media for which a file's bytes are blocked.
+    Blocked(FileDigest),
     /// RECORDS: the mark of work that was begun.
     Begun(Begun),
     /// RECORDS: how far uploads have been compared with records.
@@ -126,6 +129,7 @@ impl Key {
             | Self::Failed(..)
             | Self::Suspended(..)
             | Self::Stuck(..)
+            | Self::Blocked(_)
             | Self::Begun(_)
             | Self::Compared
             | Self::Unclaimed(_)
@@ -227,6 +231,7 @@ impl Key {
         let (folder, rest) = key.split_once('/')?;
         match folder {
             "apps" => return Some(Self::App(AppId::parse(rest.strip_suffix(".json")?).ok()?)),
+            "blocked" => return FileDigest::parse(rest).ok().map(Self::Blocked),
             "begun" => return Begun::parse(rest).map(Self::Begun),
             "sweep" => return (rest == "uploads.json").then_some(Self::Compared),
             _ => {}
@@ -275,6 +280,7 @@ impl fmt::Display for Key {
             Self::Failed(app, media) => write!(f, "failed/{app}/{media}"),
             Self::Suspended(app, media) => write!(f, "suspended/{app}/{media}"),
             Self::Stuck(app, media) => write!(f, "stuck/{app}/{media}"),
+            Self::Blocked(digest) => write!(f, "blocked/{digest}"),
             Self::Begun(begun) => write!(f, "begun/{begun}"),
             Self::Compared => f.write_str("sweep/uploads.json"),
             Self::Unclaimed(id) => write!(f, "failed/_unknown/{}", id.0),

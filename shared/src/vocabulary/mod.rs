@@ -3,6 +3,7 @@
 pub mod access;
 pub mod app;
 pub mod day;
+pub mod digest;
 pub mod etag;
 pub mod iiif;
 pub mod job;

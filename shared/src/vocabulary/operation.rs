@@ -55,6 +55,9 @@ pub struct Withdrawal {
     /// The second invalidation, when no more objects could be added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<Invalidation>,
+    /// Whether the operation overtook a suspension, which may not have blocked the media's bytes yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overtook_suspension: bool,
 }
 
 impl Withdrawal {
@@ -66,6 +69,7 @@ impl Withdrawal {
             forgets: Forgets::Twice,
             first: None,
             last: None,
+            overtook_suspension: false,
         }
     }
 

@@ -169,7 +169,9 @@ impl MediaRecord {
     ) -> Result<(), TransitionError> {
         self.transition_to(State::Rejected, now)?;
         self.source = source.cloned();
-        self.content = None;
+        // Whether blocked bytes are still blocked is looked up by their digest.
+        let is_blocked = *reason == Reason::BlockedContent;
+        self.content = self.content.take().filter(|_| is_blocked);
         self.last_error = None;
         self.rejection = Some(Rejection::from(reason));
         self.note(
@@ -189,6 +191,7 @@ impl MediaRecord {
         self.transition_to(State::Validating, now)?;
         self.generation += 1;
         self.source = None;
+        self.content = None;
         self.rejection = None;
         self.note(What::Validating, Stage::ValidateUpload.as_str(), None, now);
         Ok(())

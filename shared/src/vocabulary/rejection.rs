@@ -14,6 +14,9 @@ pub const TOO_MANY_BYTES: &str = "too_many_bytes";
 /// The code of [`Reason::QuotaExceeded`].
 pub const QUOTA_EXCEEDED: &str = "quota_exceeded";
 
+/// The code of [`Reason::BlockedContent`].
+pub const BLOCKED_CONTENT: &str = "blocked_content";
+
 /// The minimum side of a moving picture, in pixels: one block of H.264.
 pub const LEAST_PICTURE_SIDE: u32 = 16;
 
@@ -135,6 +138,8 @@ pub enum Reason {
     NotDeclared,
     /// The app or the upload has used up its quota. The file was not read.
     QuotaExceeded(Quota),
+    /// A media with the same bytes is suspended, of whichever app. The uploader is not told which.
+    BlockedContent,
     /// The file was removed before it was judged.
     Vanished,
     /// The file was replaced after it was judged and before it was published.
@@ -209,6 +214,7 @@ impl Reason {
             Self::UnknownUpload => "unknown_upload",
             Self::NotDeclared => "not_declared",
             Self::QuotaExceeded(_) => QUOTA_EXCEEDED,
+            Self::BlockedContent => BLOCKED_CONTENT,
             Self::Vanished => "vanished",
             Self::Overwritten => "overwritten",
         }
@@ -300,6 +306,9 @@ impl Reason {
                 "The upload was granted for certain file names, and this file's name is not one of them. Declare the file when you ask for credentials.".into()
             }
             Self::QuotaExceeded(quota) => quota.sentence(),
+            Self::BlockedContent => {
+                "This file was taken down from this platform and cannot be uploaded again. If you think that is a mistake, ask the platform's owner.".into()
+            }
             Self::Vanished => "The file was removed before it could be checked. Upload it again.".into(),
             Self::Overwritten => {
                 "The file was replaced while it was being processed. Use a new upload for a new file.".into()

@@ -39,6 +39,8 @@ struct Trial<'a> {
     viewer: Viewer,
     /// The app that is registered for the checks.
     app: String,
+    /// The picture that is suspended and restored.
+    picture: Vec<u8>,
     /// How long to wait for one thing.
     patience: Duration,
     /// All media that were granted. They are erased in the end.
@@ -46,10 +48,12 @@ struct Trial<'a> {
 }
 
 pub(super) async fn run(place: &Place, wanted: &Verify, screen: &Screen) -> Result<Exit, Failure> {
+    let run = rand::random::<u32>();
     let trial = Trial {
         place,
         viewer: Viewer::default(),
-        app: format!("verify-{:08x}", rand::random::<u32>()),
+        app: format!("verify-{run:08x}"),
+        picture: samples::picture_of(run),
         patience: Duration::from_secs(wanted.wait.min(u32::MAX.into())),
         media: Mutex::default(),
     };

@@ -35,6 +35,9 @@ enum Way {
     Presigned,
 }
 
+/// The file that is suspended and restored.
+pub(super) const PICTURE: &str = "picture.jpg";
+
 impl Sample {
     const fn new(name: &'static str, bytes: &'static [u8], way: Way, what: &'static str) -> Self {
         Self {
@@ -45,10 +48,19 @@ impl Sample {
             verdict: "ready",
         }
     }
+
+    /// Returns the bytes to upload.
+    fn bytes(&self, trial: &Trial<'_>) -> Vec<u8> {
+        if self.name == PICTURE {
+            trial.picture.clone()
+        } else {
+            self.bytes.to_vec()
+        }
+    }
 }
 
 const PUBLIC: [Sample; 6] = [
-    Sample::new("picture.jpg", samples::PICTURE, Way::Whole, "a picture"),
+    Sample::new(PICTURE, samples::PICTURE, Way::Whole, "a picture"),
     Sample::new(
         "parts.jpg",
         samples::PICTURE,
@@ -148,7 +160,7 @@ async fn grant(
 ) -> Result<(Ticket, Vec<Value>), String> {
     let declared: Vec<_> = files
         .iter()
-        .map(|file| json!({ "name": file.name, "bytes": file.bytes.len() }))
+        .map(|file| json!({ "name": file.name, "bytes": file.bytes(trial).len() }))
         .collect();
     let body = json!({ "visibility": visibility, "files": declared });
     let path = format!("{}/uploads", app_path(&trial.app));
@@ -173,9 +185,10 @@ impl Sample {
         (ticket, key): (&Ticket, &str),
         presigned: &Value,
     ) -> Result<(), String> {
+        let bytes = self.bytes(trial);
         match self.way {
-            Way::Whole => whole(ticket, key, self.bytes).await,
-            Way::InParts => in_parts(ticket, key, self.bytes).await,
+            Way::Whole => whole(ticket, key, bytes).await,
+            Way::InParts => in_parts(ticket, key, bytes).await,
             Way::Presigned => {
                 let url = presigned["url"].as_str().unwrap_or_default();
                 let headers = presigned["headers"].as_object();
@@ -184,28 +197,28 @@ impl Sample {
                     .flatten()
                     .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
                     .collect();
-                let answer = trial.viewer.put(url, &headers, self.bytes).await;
+                let answer = trial.viewer.put(url, &headers, bytes).await;
                 status(answer.map_err(describe)?, 200).map(drop)
             }
         }
     }
 }
 
-async fn whole(ticket: &Ticket, key: &str, bytes: &'static [u8]) -> Result<(), String> {
+async fn whole(ticket: &Ticket, key: &str, bytes: Vec<u8>) -> Result<(), String> {
     let put = ticket.s3().put_object().bucket(&ticket.bucket).key(key);
-    let put = put.body(ByteStream::from_static(bytes)).send().await;
+    let put = put.body(ByteStream::from(bytes)).send().await;
     put.map(drop).map_err(|error| refused(&error))
 }
 
 /// Puts a file as an upload of one part, because only the last part may be small.
-async fn in_parts(ticket: &Ticket, key: &str, bytes: &'static [u8]) -> Result<(), String> {
+async fn in_parts(ticket: &Ticket, key: &str, bytes: Vec<u8>) -> Result<(), String> {
     let s3 = ticket.s3();
     let bucket = &ticket.bucket;
     let create = s3.create_multipart_upload().bucket(bucket).key(key);
     let created = create.send().await.map_err(|error| refused(&error))?;
     let id = created.upload_id.unwrap_or_default();
     let put = s3.upload_part().bucket(bucket).key(key).upload_id(&id);
-    let put = put.part_number(1).body(ByteStream::from_static(bytes));
+    let put = put.part_number(1).body(ByteStream::from(bytes));
     let put = put.send().await.map_err(|error| refused(&error))?;
     let part = CompletedPart::builder().part_number(1).set_e_tag(put.e_tag);
     let parts = CompletedMultipartUpload::builder().parts(part.build());
@@ -217,7 +230,7 @@ async fn in_parts(ticket: &Ticket, key: &str, bytes: &'static [u8]) -> Result<()
 
 /// Tries to put a file where the credentials must not reach.
 async fn elsewhere(ticket: &Ticket) -> Result<(), String> {
-    let put = whole(ticket, "elsewhere.jpg", samples::PICTURE).await;
+    let put = whole(ticket, "elsewhere.jpg", samples::PICTURE.to_vec()).await;
     match put {
         Err(refusal) if refusal.contains("AccessDenied") => Ok(()),
         Err(other) => Err(format!("refused otherwise than expected: {other}")),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::delivery::address;
 use super::report::Report;
-use super::uploads::Ready;
+use super::uploads::{PICTURE, Ready};
 use super::{Trial, describe};
 use crate::connect::api::{Request, media_path};
 use crate::failure::Failure;
@@ -14,7 +14,7 @@ pub(super) async fn run(
     ready: &Ready,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let Some(picture) = ready.get("picture.jpg") else {
+    let Some(picture) = ready.get(PICTURE) else {
         return Ok(());
     };
     let original = address(picture, "/original");
@@ -42,6 +42,8 @@ pub(super) async fn run(
         report
             .check("its original is back", trial.until_status(&original, 200))
             .await?;
+        let done = trial.until_state(&picture.media, "ready");
+        report.check("the restoration is complete", done).await?;
     }
     Ok(())
 }

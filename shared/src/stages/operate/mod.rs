@@ -26,6 +26,7 @@ use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox};
 use crate::ports::store::ObjectStore;
+use crate::stages::blocked;
 use crate::stages::transcode::claim;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::message;
@@ -128,6 +129,9 @@ impl Operator {
             )
             .await?;
         }
+        if record.state == State::Suspending || withdrawal.overtook_suspension {
+            blocked::block(&*self.store, record, self.clock.now()).await?;
+        }
         if self.take_away(record).await? == Left::More {
             self.again(record, 0).await?;
             return Ok(Ending::MoreToWithdraw);
@@ -217,6 +221,7 @@ impl Operator {
                 return Ok(Ending::MoreToRestore);
             }
         }
+        blocked::unblock(&*self.store, record).await?;
         self.finish(record).await
     }
 

@@ -212,10 +212,12 @@ fn begin(
     let quiet_at = quiet_at(record, grace, now);
     let unrendered_at = later(now, grace.render_seconds);
     let forgets = forgets::how_often(record, &request.command, quiet_at, unrendered_at);
+    let overtook_suspension = record.state == State::Suspending;
     record.transition_to(to, now)?;
     record.generation += 1;
     record.withdrawal = Some(Withdrawal {
         forgets,
+        overtook_suspension,
         ..Withdrawal::new(quiet_at)
     });
     record.last_error = None;

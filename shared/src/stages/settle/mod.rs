@@ -9,6 +9,7 @@
 //! | none, validating  | any                    | judge it; bind the record to its version, or refuse it |
 //! | rejected          | another version        | judge it anew                                        |
 //! | rejected by quota | any, on a later day    | judge it anew                                        |
+//! | rejected, blocked | any, no longer blocked | judge it anew                                        |
 //! | processing        | the bound version      | publish it, or hand it to its stage (again)          |
 //! | processing        | another version        | same if already put; else wait out the lease, refuse, judge anew |
 //! | anything else     | another version        | note it as superseded                                |
@@ -35,9 +36,10 @@ use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message::upload::UploadedFile;
 use crate::vocabulary::record::MediaRecord;
-use crate::vocabulary::rejection::{QUOTA_EXCEEDED, Rejection};
+use crate::vocabulary::rejection::{BLOCKED_CONTENT, QUOTA_EXCEEDED, Rejection};
 use crate::vocabulary::state::State;
 
+mod blocked;
 mod judge;
 mod notes;
 mod probing;
@@ -126,7 +128,10 @@ impl Settler {
         }
         match record.state {
             State::Validating => self.judge(file, found).await,
-            State::Rejected if awaits_judgement(&record, found.etag(), self.clock.now()) => {
+            State::Rejected
+                if awaits_judgement(&record, found.etag(), self.clock.now())
+                    && !self.is_still_blocked(&record, found.etag()).await? =>
+            {
                 self.judge(file, found).await
             }
             State::Rejected => self.remove_if_too_large(file, &record, &found).await,
@@ -143,11 +148,13 @@ impl Settler {
     }
 }
 
-/// Returns whether a rejected upload must be judged again: another version has replaced it, or a quota rejected it on
-/// an earlier day and an object is there.
+/// Returns whether a rejected upload must be judged again: another version has replaced it, or an object is there and
+/// a quota rejected it on an earlier day, or its bytes were blocked and may not be any more.
 fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>, now: Timestamp) -> bool {
-    let by_quota = |rejection: &Rejection| rejection.code == QUOTA_EXCEEDED;
-    let anew = record.rejection.as_ref().is_some_and(by_quota)
-        && Day::of(record.state_since) < Day::of(now);
+    let is_later = Day::of(record.state_since) < Day::of(now);
+    let may_pass = |rejection: &Rejection| {
+        rejection.code == BLOCKED_CONTENT || (rejection.code == QUOTA_EXCEEDED && is_later)
+    };
+    let anew = record.rejection.as_ref().is_some_and(may_pass);
     record.state == State::Rejected && found.is_some() && (record.source.as_ref() != found || anew)
 }

@@ -137,7 +137,7 @@ impl Settler {
     }
 
     /// Counts the media, puts the original unless it is there already, and marks the record as ready if it is still
-    /// bound to this version.
+    /// bound to this version. A file whose bytes are blocked is refused instead, while nothing of it is public.
     async fn publish(
         &self,
         record: &MediaRecord,
@@ -145,6 +145,9 @@ impl Settler {
         source: &ETag,
         body: Option<Bytes>,
     ) -> Result<Pass, Error> {
+        if body.is_some() && self.is_blocked(content).await? {
+            return self.refuse_blocked(record, source).await;
+        }
         let begun = self.clock.now();
         self.usage.mark(record, content.bytes, begun).await?;
         if let Some(body) = body
@@ -237,7 +240,7 @@ impl Settler {
 }
 
 /// Returns whether a record is still processing the same version of the upload in the same generation.
-fn is_bound(record: &MediaRecord, source: &ETag, generation: u32) -> bool {
+pub(super) fn is_bound(record: &MediaRecord, source: &ETag, generation: u32) -> bool {
     record.state == State::Processing
         && record.source.as_ref() == Some(source)
         && record.generation == generation

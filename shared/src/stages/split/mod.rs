@@ -42,6 +42,7 @@
 
 pub mod engine;
 
+mod blocked;
 mod commit;
 mod desk;
 mod job;

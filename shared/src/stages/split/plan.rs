@@ -12,10 +12,12 @@ use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{Listed, StoreError};
+use crate::stages::blocked::are_blocked;
 use crate::stages::original::Original;
 use crate::stages::settle::LEASE_SECONDS;
 use crate::stages::tries::Try;
 use crate::vocabulary::app::AppRecord;
+use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::keys::{Key, ObjectLocation};
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::names::FileName;
@@ -40,7 +42,7 @@ impl Splitter {
             .records
             .load::<AppRecord>(&Key::App(order.app.clone()))
             .await?;
-        let ((pages, reading), original) = {
+        let ((pages, reading), file, original) = {
             let original = Original {
                 record,
                 content,
@@ -50,15 +52,26 @@ impl Splitter {
                 .judge(task, record, &original, app.as_ref().map(|a| &a.value))
                 .await?
             {
-                Step::On(found) => (found, original),
+                Step::On((found, file)) => (found, file, original),
                 Step::Settled(how) => return Ok(how),
             }
         };
-        if let Step::Settled(how) = self.publish_original(order, record, &original).await? {
+        let digest = match self.digest(order, record, &file).await? {
+            Step::On(digest) => digest,
+            Step::Settled(how) => return Ok(how),
+        };
+        let digest = digest.as_ref();
+        if let Step::Settled(how) = self
+            .publish_original(order, record, &original, digest)
+            .await?
+        {
             return Ok(how);
         }
         let format = app.map(|app| app.value.page_format).unwrap_or_default();
-        let Some(record) = self.note_pages(order, (pages, reading), format).await? else {
+        let Some(record) = self
+            .note_pages(order, (pages, reading), format, digest)
+            .await?
+        else {
             return Ok(Ending::Overtaken);
         };
         match Span::deal(pages, self.span_pages, self.spans_at_once).as_slice() {
@@ -83,14 +96,14 @@ impl Splitter {
         }
     }
 
-    /// Judges whether the document is accepted. Returns how many pages it has and how they are to be read.
+    /// Judges whether the document is accepted. Returns how many pages it has, how they are to be read, and the file.
     async fn judge(
         &self,
         task: &Task,
         record: &MediaRecord,
         original: &Original<'_>,
         app: Option<&AppRecord>,
-    ) -> Result<Step<(u16, Reading)>, Error> {
+    ) -> Result<Step<((u16, Reading), Listed)>, Error> {
         let order = &task.order;
         let Some(location) = self.readable(record, original).await? else {
             return self.overwritten(order, record).await;
@@ -118,7 +131,7 @@ impl Splitter {
                 Reason::TooManyPages { pages, limit }
             }
             Ok(About { pages, reading, .. }) => match u16::try_from(pages) {
-                Ok(pages) if pages > 0 => return Ok(Step::On((pages, reading))),
+                Ok(pages) if pages > 0 => return Ok(Step::On(((pages, reading), location))),
                 Ok(_) | Err(_) => DAMAGED,
             },
             Err(Unopened::Encrypted(lock)) => Reason::Encrypted(lock),
@@ -193,14 +206,18 @@ impl Splitter {
             .map_err(|crash| Error::Crashed(Box::new(crash)))
     }
 
-    /// Copies the bound version to DELIVERY, unless it is there already.
+    /// Copies the bound version to DELIVERY, unless it is there already or its bytes are blocked.
     async fn publish_original(
         &self,
         order: &StageOrder,
         record: &MediaRecord,
         original: &Original<'_>,
+        digest: Option<&FileDigest>,
     ) -> Result<Step<()>, Error> {
         if original.find(&*self.store).await?.is_none() {
+            if are_blocked(&*self.store, digest).await? {
+                return self.refuse_blocked(order, record, digest).await;
+            }
             if self.current(order).await?.is_none() {
                 return Ok(Step::Settled(Ending::Overtaken));
             }
@@ -223,12 +240,14 @@ impl Splitter {
         Ok(Step::On(()))
     }
 
-    /// Records how many pages there are and how they are to be read. A page format that was recorded before stays.
+    /// Records how many pages there are, how they are to be read, and the file's digest. A page format that was recorded
+    /// before stays.
     async fn note_pages(
         &self,
         order: &StageOrder,
         (pages, reading): (u16, Reading),
         format: PageFormat,
+        digest: Option<&FileDigest>,
     ) -> Result<Option<MediaRecord>, Error> {
         let noted = self.records.change_if(
             (&order.app, &order.media),
@@ -238,6 +257,7 @@ impl Splitter {
                     content.pages = Some(pages);
                     content.reading = reading;
                     content.page_format.get_or_insert(format);
+                    content.note_digest(digest);
                 }
                 Ok(())
             },
@@ -266,7 +286,7 @@ impl Splitter {
 
     /// Handles a bound version that is gone and not published. Another delivery may be publishing it right now, so this
     /// one waits as long as that is possible, then rejects the media.
-    async fn overwritten<T>(
+    pub(super) async fn overwritten<T>(
         &self,
         order: &StageOrder,
         record: &MediaRecord,

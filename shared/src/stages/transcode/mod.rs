@@ -21,6 +21,7 @@ use crate::vocabulary::keys::Prefix;
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::stage::Stage;
 
+mod blocked;
 pub mod claim;
 pub mod delivery;
 pub mod engine;
@@ -33,6 +34,7 @@ pub mod service;
 mod task;
 
 use crate::vocabulary::job::Attempt;
+use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::rendition::Rendition;
 use claim::Claim;
 use delivery::Delivery;
@@ -102,11 +104,18 @@ impl Transcoder {
         claim: &mut Claim<'_>,
         left: Duration,
     ) -> Result<Ending, Error> {
-        let deadline = Instant::now() + left.saturating_sub(LAST_ROUND);
+        let begun = Instant::now();
+        let deadline = begun + left.saturating_sub(LAST_ROUND);
         let attempt = match claim.made() {
             // An earlier delivery of this order made everything already.
             Some(attempt) => attempt.clone(),
-            None => match self.make(task, claim, left).await? {
+            None if self.delivery.must_refuse_unread(task).await? => {
+                return self.delivery.refuse(task, &Reason::BlockedContent).await;
+            }
+            None => match self
+                .make(task, claim, left.saturating_sub(begun.elapsed()))
+                .await?
+            {
                 Ran::Complete(attempt) => attempt,
                 Ran::Settled(how) => return Ok(how),
             },

@@ -52,8 +52,11 @@ impl Delivery {
                 .refused(task, &Reason::Undecodable { kind: None })
                 .await;
         }
-        if self.current(task.order).await?.is_none() {
+        let Some(current) = self.current(task.order).await? else {
             return Ok(Published::Settled(Ending::Withdrawn));
+        };
+        if self.must_refuse(&current).await? {
+            return self.refused(task, &Reason::BlockedContent).await;
         }
         if let Some(reason) = self.keep_original(task).await? {
             return self.refused(task, &reason).await;

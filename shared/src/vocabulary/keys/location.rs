@@ -108,6 +108,12 @@ impl Prefix {
         Self::records(format!("stuck/{app}/"))
     }
 
+    /// Returns the prefix of all files whose bytes are blocked.
+    #[must_use]
+    pub fn blocked() -> Self {
+        Self::records("blocked/".to_owned())
+    }
+
     /// Returns the prefix of the marks of all work that was begun, sorted by time.
     #[must_use]
     pub fn begun() -> Self {

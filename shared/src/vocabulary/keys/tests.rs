@@ -36,6 +36,11 @@ fn what_is_not_ours_is_refused() {
         (Bucket::Records, "apps/demo"),
         (Bucket::Records, "media/demo/x.json"),
         (Bucket::Records, "failed/_unknown/a/b"),
+        (Bucket::Records, "blocked/ba7816bf"),
+        (
+            Bucket::Records,
+            "blocked/BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+        ),
         (
             Bucket::Records,
             "usage/demo/day-2026-02-30/late.01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.7",
@@ -165,7 +170,7 @@ fn any_key() -> impl Strategy<Value = Key> {
         upload,
         name,
         any_item(),
-        0_u8..10,
+        0_u8..11,
         (0_i64..=253_402_300_799, any::<u64>()),
     )
         .prop_map(|(app, upload, name, item, which, (second, bytes))| {
@@ -186,6 +191,7 @@ fn any_key() -> impl Strategy<Value = Key> {
                 5 => Key::Media(app, media),
                 6 => Key::Failed(app, media),
                 7 => Key::Suspended(app, media),
+                10 => Key::Blocked(FileDigest::of(&bytes.to_le_bytes())),
                 8 => {
                     let first = page(u16::try_from(bytes % 9_999).unwrap() + 1);
                     let part = work::Part::Pages { first, last: first };

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::keys::Item;
 use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::page::{PageFormat, PageNumber, Reading};
@@ -14,7 +15,7 @@ pub struct Content {
     pub format: Format,
     /// The size of the upload in bytes.
     pub bytes: u64,
-    /// The SHA-256 of the upload in hexadecimal; only for a file that was read whole.
+    /// The SHA-256 of the upload in hexadecimal. A document, audio or video has it once its stage has read it whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// The width in pixels as displayed (orientation applied).
@@ -67,6 +68,19 @@ impl Content {
             streams: None,
             progressive: false,
             keep_metadata: false,
+        }
+    }
+
+    /// Returns the digest of the upload, if it was read whole.
+    #[must_use]
+    pub fn digest(&self) -> Option<FileDigest> {
+        FileDigest::parse(self.sha256.as_deref()?).ok()
+    }
+
+    /// Notes the digest of the upload, if it was read whole.
+    pub fn note_digest(&mut self, digest: Option<&FileDigest>) {
+        if let Some(digest) = digest {
+            self.sha256 = Some(digest.to_string());
         }
     }
 

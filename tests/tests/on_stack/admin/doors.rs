@@ -10,7 +10,7 @@ use crate::admin::published;
 async fn an_app_may_delete_its_own_and_only_an_admin_suspends() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    let (media, url) = published(&stack, &grant, "a.png", 71).await;
+    let (media, url) = published(&stack, &grant, "a.png").await;
     let reason = json!({"reason": "abuse"});
     for what in ["suspend", "restore", "retry"] {
         let path = format!("/admin/apps/{DEMO}/media/{media}/{what}");
@@ -34,7 +34,7 @@ async fn an_app_may_delete_its_own_and_only_an_admin_suspends() {
 async fn what_cannot_be_done_is_refused_by_name() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    let (media, _) = published(&stack, &grant, "a.png", 72).await;
+    let (media, _) = published(&stack, &grant, "a.png").await;
     let never = grant.media("never.png");
     for (media, what, body, status, code) in [
         (&media, "restore", json!({}), 409, "not_suspended"),

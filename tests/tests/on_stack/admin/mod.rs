@@ -1,6 +1,7 @@
 //! Tests suspending, restoring, moving and deleting on the real stack: the API's answers, the buckets' contents, and
 //! what viewers get.
 
+mod blocked;
 mod doors;
 mod races;
 mod stages;
@@ -9,20 +10,20 @@ mod whole;
 use std::collections::BTreeMap;
 
 use dozo::vocabulary::names::MediaId;
-use dozo_tests::pictures::picture;
+use dozo_tests::pictures::unlike_any;
 use dozo_tests::stack::{DEMO, Grant, Stack};
 use image::ImageFormat;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A picture; a different shade makes a different file.
-fn photo(shade: u8) -> Vec<u8> {
-    picture(ImageFormat::Png, 300, 200, shade).unwrap()
+/// A picture that is not blocked, whatever other tests suspend.
+fn photo() -> Vec<u8> {
+    unlike_any(ImageFormat::Png, 300, 200).unwrap()
 }
 
 /// Publishes a picture; returns its id and its address.
-async fn published(stack: &Stack, grant: &Grant, name: &str, shade: u8) -> (MediaId, String) {
-    stack.put(grant, name, photo(shade)).await;
+async fn published(stack: &Stack, grant: &Grant, name: &str) -> (MediaId, String) {
+    stack.put(grant, name, photo()).await;
     let media = grant.media(name);
     let shown = stack.until_state(DEMO, &media, "ready").await;
     let url = shown["urls"]["original"].as_str().unwrap().to_owned();

@@ -20,7 +20,7 @@ async fn during_validation() {
         let (stack, grant) = (&stack, &grant);
         async move {
             let media = grant.media(&name);
-            stack.put(grant, &name, photo(80)).await;
+            stack.put(grant, &name, photo()).await;
             let path = format!("/admin/apps/{DEMO}/media/{media}/suspend");
             let taken = || async {
                 let reason = json!({"reason": "other"});
@@ -47,7 +47,7 @@ async fn during_validation() {
 async fn while_it_is_being_cached() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    let (media, url) = published(&stack, &grant, "a.png", 81).await;
+    let (media, url) = published(&stack, &grant, "a.png").await;
     let done = AtomicBool::new(false);
     let viewers = async {
         while !done.load(Ordering::Relaxed) {
@@ -69,7 +69,7 @@ async fn while_it_is_being_cached() {
 async fn while_thumbnails_are_being_rendered() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    let (media, url) = published(&stack, &grant, "a.png", 85).await;
+    let (media, url) = published(&stack, &grant, "a.png").await;
     let image = url.replace("/original.png", "/iiif/image");
     let done = AtomicBool::new(false);
     let viewers = async {
@@ -113,7 +113,7 @@ async fn while_thumbnails_are_being_rendered() {
 async fn suspended_by_many_at_once_and_told_of_again() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    let (media, url) = published(&stack, &grant, "a.png", 82).await;
+    let (media, url) = published(&stack, &grant, "a.png").await;
     let answers = join_all((0..6).map(|_| suspend(&stack, &media))).await;
     assert!(
         answers.iter().all(|answer| answer["generation"] == 2),
@@ -125,7 +125,7 @@ async fn suspended_by_many_at_once_and_told_of_again() {
     let sent = sent.queue_url(stack.queue("uploads")).message_body(event);
     sent.send().await.unwrap();
     // The event of a later upload is handled after that one.
-    published(&stack, &grant, "later.png", 83).await;
+    published(&stack, &grant, "later.png").await;
     let shown = stack.show(DEMO, &media).await.unwrap();
     assert_eq!(times(&shown, "suspending"), 1, "{shown}");
     assert_gone(&stack, &media, &[&url]).await;
@@ -136,7 +136,7 @@ async fn suspended_by_many_at_once_and_told_of_again() {
 async fn while_it_is_coming_back_or_moving() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    let (media, url) = published(&stack, &grant, "a.png", 84).await;
+    let (media, url) = published(&stack, &grant, "a.png").await;
     suspend(&stack, &media).await;
     stack.until_state(DEMO, &media, "suspended").await;
     ask(&stack, &media, "restore", &json!({})).await;
@@ -170,7 +170,7 @@ async fn while_it_is_being_tried_again() {
     let one = |number: u8| {
         let (stack, grant) = (&stack, &grant);
         async move {
-            let (media, url) = published(stack, grant, &format!("{number}.png"), 90).await;
+            let (media, url) = published(stack, grant, &format!("{number}.png")).await;
             fail(stack, &media).await;
             let path = format!("/admin/apps/{DEMO}/media/{media}/retry");
             let body = json!({});
@@ -219,11 +219,9 @@ async fn fail(stack: &Stack, media: &MediaId) {
 async fn a_hundred_at_once() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    let names: Vec<_> = (0_u8..100).map(|n| (format!("{n}.png"), n)).collect();
+    let names: Vec<_> = (0..100).map(|n| format!("{n}.png")).collect();
     let published = names.chunks(20).map(|some| {
-        let all = some
-            .iter()
-            .map(|(name, shade)| published(&stack, &grant, name, *shade));
+        let all = some.iter().map(|name| published(&stack, &grant, name));
         join_all(all)
     });
     let mut media = Vec::new();

@@ -1,5 +1,6 @@
 //! Tests the command line against the deployed stack, as people and scripts use it.
 
+mod blocked;
 mod granting;
 mod looking;
 mod messages;

@@ -2,7 +2,7 @@
 //! routes.
 
 use dozo::vocabulary::names::MediaId;
-use dozo_tests::pictures::picture;
+use dozo_tests::pictures::unlike_any;
 use dozo_tests::stack::{Keys, Program, Ran, Stack, fresh_app};
 use image::ImageFormat;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ impl Scene {
         let app = fresh_app(test);
         stack.register(&app, &json!({})).await;
         let grant = stack.grant_for(&app, &json!({})).await;
-        let bytes = picture(ImageFormat::Png, 32, 24, 41).unwrap();
+        let bytes = unlike_any(ImageFormat::Png, 32, 24).unwrap();
         stack.put(&grant, "a.png", bytes.clone()).await;
         let media = grant.media("a.png");
         let shown = stack.until_state(&app, &media, "ready").await;

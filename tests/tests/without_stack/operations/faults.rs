@@ -7,6 +7,7 @@ use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World};
 
+use crate::operations::blocked::blocks;
 use crate::operations::scene::*;
 
 /// The operation to test with its body, and the operations done before it.
@@ -24,8 +25,8 @@ const FLOWS: [Flow; 5] = [
     (DELETE, None, &[(SUSPEND, Some(ABUSE))]),
 ];
 
-/// The state, and the buckets that viewers and admins see.
-type End = (State, Objects, Objects, Objects);
+/// The state, the buckets that viewers and admins see, and whether the bytes are blocked.
+type End = (State, Objects, Objects, Objects, bool);
 
 fn end(world: &World, file: &UploadedFile) -> End {
     let at = |bucket| objects(world, bucket);
@@ -34,6 +35,7 @@ fn end(world: &World, file: &UploadedFile) -> End {
         at(Bucket::Delivery),
         at(Bucket::Backup),
         at(Bucket::Upload),
+        !blocks(world).is_empty(),
     )
 }
 

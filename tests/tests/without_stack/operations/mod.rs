@@ -4,6 +4,7 @@
 //! The handlers are the real ones. Viewers fetch all the time, so that the CDN has cached everything that it can.
 
 mod any_schedule;
+mod blocked;
 mod bulk;
 mod deletion;
 mod earlier;

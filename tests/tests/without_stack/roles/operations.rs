@@ -1,6 +1,7 @@
 //! Tests the calls of the functions that run the operations of admins and apps.
 
 use dozo::memory::faults::{Fault, Faults};
+use dozo::vocabulary::digest::FileDigest;
 use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
@@ -42,8 +43,8 @@ async fn operations_call_what_they_declare() {
     let orders = Faults::none();
     let suspend = world.suspend_media(&orders);
     let (run, invalidate) = (Faults::none(), Faults::none());
-    for file in &files {
-        world.upload(file, &pdfs::plain(1));
+    for (pages, file) in (1..).zip(&files) {
+        world.upload(file, &pdfs::plain(pages));
         let mut post = Post::new(&world);
         post.notify(Letter::about(file, "1"));
         post.finish().await;
@@ -85,6 +86,11 @@ async fn operations_call_what_they_declare() {
         ask(&world, &suspend, file, RESTORE, None).await;
         post.written_down(&run, &invalidate).await;
         world.store.upload(&mark, b"stale");
+        // The same bytes are blocked for others, too.
+        let digest = FileDigest::of(&pdfs::plain(pages));
+        let block = Key::Blocked(digest).location();
+        let others = br#"{"holders": [], "and_more": true}"#;
+        world.store.upload(&block, others);
         ask(&world, &suspend, file, SUSPEND, ABUSE).await;
         post.written_down(&run, &invalidate).await;
         // Leave objects in WORK and in DELIVERY before the media is deleted.
@@ -131,6 +137,16 @@ async fn operations_call_what_they_declare() {
     }]);
     run_operation::handle(&world.run_operation(&run), junk.clone()).await;
     invalidate_cache::handle(&world.invalidate_cache(&invalidate), junk).await;
+    let digest = FileDigest::of(&pdfs::plain(1)).to_string();
+    for route in [
+        "GET /admin/blocked",
+        "GET /admin/blocked/{sha256}",
+        "DELETE /admin/blocked/{sha256}",
+    ] {
+        let event = call(route, &[("sha256", &digest)], &[], None);
+        let answer = suspend_media::handle(&suspend, event).await;
+        assert_eq!(status(&answer), 200, "{route}");
+    }
     assert_exact("suspend-media", &orders.log());
     assert_exact("run-operation", &run.log());
     assert_exact("invalidate-cache", &invalidate.log());

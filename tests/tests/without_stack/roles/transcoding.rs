@@ -2,8 +2,8 @@
 
 use dozo::memory::faults::Faults;
 use dozo::ports::jobs::CREATE;
-use dozo::ports::store;
 use dozo::vocabulary::access::Call;
+use dozo::vocabulary::digest::FileDigest;
 use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::state::State;
@@ -47,11 +47,22 @@ async fn transcode_media_calls_what_it_declares() {
         attempts: 1,
     };
     transcode_media::handle(&app, Letter::batch(&[junk]), world::far()).await;
+    let blocked = world.file("blocked.webm");
+    let order = handed_over(&world, &blocked).await;
+    block(&world);
+    transcode_media::handle(&app, Letter::batch(&[order]), world::far()).await;
+    assert_eq!(world.record(&blocked).unwrap().state, State::Rejected);
     let mut log = faults.log();
     log.extend(begun_and_withdrawn().await);
-    // The engine reads the source through the same store, but the toy engine here reads nothing.
-    log.push((store::READ, "Upload demo/".to_owned()));
     assert_exact("transcode-media", &log);
+}
+
+/// Blocks the bytes of the film that is handed over.
+fn block(world: &World) {
+    let digest = FileDigest::of(&film(640, 360, 8_000.0));
+    let block = Key::Blocked(digest).location();
+    let others = br#"{"holders": [], "and_more": true}"#;
+    world.store.upload(&block, others);
 }
 
 /// Returns the calls of transcode-media when a service does the work: for a job that is begun, and for one whose media
@@ -146,6 +157,17 @@ async fn finish_transcode_calls_what_it_declares() {
         // A look at a job that nobody wants any more ends it.
         finish_transcode::handle(&app, Letter::batch(&[letter(look.body)]), world::far()).await;
     }
+    // The bytes of this one are blocked while the job is under way.
+    let blocked = world.file("blocked.webm");
+    let order = handed_over(&world, &blocked).await;
+    let stage = world.transcode_media(&Faults::none());
+    transcode_media::handle(&stage, Letter::batch(&[order]), world::far()).await;
+    let (id, _) = world.jobs.all().pop().unwrap();
+    world.jobs.complete(&id, &world.store);
+    block(&world);
+    let event = letter(world.jobs.event(&id, "COMPLETE"));
+    finish_transcode::handle(&app, Letter::batch(&[event]), world::far()).await;
+    assert_eq!(world.record(&blocked).unwrap().state, State::Rejected);
     let junk = Letter::batch(&[letter("junk".to_owned())]);
     finish_transcode::handle(&app, junk, world::far()).await;
     assert_exact("finish-transcode", &faults.log());

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::template::template;
 
-const ROUTES: [(&str, &str); 18] = [
+const ROUTES: [(&str, &str); 21] = [
     ("DELETE /apps/{app}/media/{media}", "SuspendMedia"),
     ("GET /admin/apps", "RegisterApp"),
     ("GET /admin/apps/{app}", "RegisterApp"),
@@ -19,6 +19,9 @@ const ROUTES: [(&str, &str); 18] = [
     ),
     ("PATCH /admin/apps/{app}", "RegisterApp"),
     ("DELETE /admin/apps/{app}", "RegisterApp"),
+    ("GET /admin/blocked", "SuspendMedia"),
+    ("GET /admin/blocked/{sha256}", "SuspendMedia"),
+    ("DELETE /admin/blocked/{sha256}", "SuspendMedia"),
     ("GET /admin/messages", "RetryMedia"),
     ("DELETE /admin/messages/{message}", "RetryMedia"),
     ("GET /admin/apps/{app}/media/{media}", "ShowMedia"),
@@ -97,7 +100,8 @@ fn a_function_can_be_called_by_its_own_routes_only() {
             key.replacen(" /", "/", 1)
                 .replace("{app}", "*")
                 .replace("{media}", "*")
-                .replace("{message}", "*"),
+                .replace("{message}", "*")
+                .replace("{sha256}", "*"),
             function.to_owned(),
         )
     });

@@ -82,6 +82,9 @@ impl Starter {
     }
 
     async fn begin(&self, task: &Task<'_>, claim: &mut Claim<'_>) -> Result<Ending, Error> {
+        if self.delivery.must_refuse_unread(task).await? {
+            return self.delivery.refuse(task, &Reason::BlockedContent).await;
+        }
         let Some(order) = self.prepare(task, claim).await? else {
             return self.delivery.refuse(task, &Reason::Overwritten).await;
         };
