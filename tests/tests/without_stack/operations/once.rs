@@ -94,10 +94,14 @@ async fn it_is_gone_from_the_bucket_at_once_and_from_the_cdn_after_a_minute() {
         let begun = now(&world);
         let (status, _) = ask(&world, &file, route, body, &Faults::none()).await;
         assert_eq!(status, 202);
-        let mut post = Post::new(&world);
-        assert!(post.deliver(&Faults::none()).await);
+        let run = world.run_operation(&Faults::none());
+        let orders: Vec<_> = world.operations.take().into_iter().map(letter).collect();
+        run_operation::handle(&run, Letter::batch(&orders)).await;
+        assert_eq!(world.invalidations.take(), [], "{route}: it waits");
         assert!(!is_public(&world), "{route}");
         assert_eq!(at_public(&world, &file), served, "{route}: from the cache");
+        let mut post = Post::new(&world);
+        post.collect();
         world.clock.advance(GRACE.render_seconds - 1);
         render.arrives(&world);
         assert_eq!(world.cdn.invalidations(), 0, "{route}");
@@ -277,18 +281,14 @@ async fn deleted_while_it_is_restored_it_is_forgotten() {
     world.store = world.store.paced_by(&MemoryClock::new(1));
     world.clock.advance(GRACE.stage_seconds + 1);
     ask(&world, &file, RESTORE, None, &Faults::none()).await;
-    let order = world.operations.take().remove(0);
-    let letter = Letter {
-        id: "restore".to_owned(),
-        body: order.body,
-        attempts: 1,
-    };
+    let order = letter(world.operations.take().remove(0));
     let run = world.run_operation(&Faults::none());
-    let mut work = pin!(run_operation::handle(&run, Letter::batch(&[letter])));
+    let mut work = pin!(run_operation::handle(&run, Letter::batch(&[order])));
     while !is_public(&world) {
         assert!(poll!(work.as_mut()).is_pending(), "it is back already");
         tokio::task::yield_now().await;
     }
+    assert!(at_public(&world, &file).is_some());
     let (status, _) = ask(&world, &file, DELETE, None, &Faults::none()).await;
     assert_eq!(status, 202);
     let mut post = Post::new(&world);

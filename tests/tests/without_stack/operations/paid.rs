@@ -284,11 +284,3 @@ async fn in_doubt_the_cdn_forgets() {
     items.sort();
     assert_eq!(world.cdn.asked_for(), [items]);
 }
-
-fn letter(sent: dozo::memory::queue::Sent) -> Letter {
-    Letter {
-        id: sent.body.clone(),
-        body: sent.body,
-        attempts: 1,
-    }
-}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_lambda_events::encodings::Body;
 use bytes::Bytes;
 use dozo::memory::faults::Faults;
+use dozo::memory::queue::Sent;
 use dozo::ports::store::Headers;
 use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
 use dozo::vocabulary::kind::Format;
@@ -141,5 +142,14 @@ pub(crate) async fn watch(world: &World, file: &UploadedFile, post: &mut Post<'_
         if !post.deliver(&Faults::none()).await {
             return;
         }
+    }
+}
+
+/// A message that was sent, as it is delivered for the first time.
+pub(crate) fn letter(sent: Sent) -> Letter {
+    Letter {
+        id: sent.body.clone(),
+        body: sent.body,
+        attempts: 1,
     }
 }
