@@ -46,6 +46,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Records, "sweep/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "sweep/*"),
     Access::objects(store::LIST, Bucket::Upload, "*"),
+    Access::objects(store::READ, Bucket::Upload, "*"),
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Work, "*"),
 ];

@@ -146,6 +146,7 @@ impl Splitter {
             location,
             etag: found.etag,
             bytes: found.bytes,
+            written_at: None,
         }))
     }
 
@@ -211,6 +212,7 @@ impl Splitter {
                 location,
                 etag: original.source.clone(),
                 bytes: original.content.bytes,
+                written_at: None,
             };
             match original.copy(&*self.store, &from).await {
                 Ok(()) => {}

@@ -60,10 +60,7 @@ impl Sweeper {
             record.generation == begun.generation && !record.state.is_at_rest()
         };
         let Some(record) = record.as_ref().filter(is_underway) else {
-            let is_stuck = record.is_some_and(|record| record.swept.is_some());
-            self.unlist(&begun, is_stuck).await?;
-            self.store.erase(slice::from_ref(mark)).await?;
-            return Ok(Seen::Ended);
+            return self.end(mark, &begun, record.as_ref()).await;
         };
         let now = self.clock.now();
         let (before, done) = self.done(mark, record).await?;
@@ -91,6 +88,25 @@ impl Sweeper {
             }
             Verdict::GiveUp => self.give_up(&begun, record, facts.times, now).await?,
         };
+        self.store.erase(slice::from_ref(mark)).await?;
+        Ok(seen)
+    }
+
+    /// Removes the mark of work that has ended.
+    async fn end(
+        &self,
+        mark: &Version,
+        begun: &Begun,
+        record: Option<&MediaRecord>,
+    ) -> Result<Seen, Error> {
+        let mut seen = Seen::Ended;
+        if let Some(record) = record
+            && self.renew(begun, record, self.clock.now()).await?
+        {
+            seen = Seen::SentAgain;
+        }
+        let is_stuck = record.is_some_and(|record| record.swept.is_some());
+        self.unlist(begun, is_stuck).await?;
         self.store.erase(slice::from_ref(mark)).await?;
         Ok(seen)
     }
@@ -182,7 +198,7 @@ impl Sweeper {
     }
 
     /// Puts the mark by which the work is looked at again at this time.
-    async fn put(
+    pub(super) async fn put(
         &self,
         begun: &Begun,
         look_at: Timestamp,
@@ -251,7 +267,7 @@ fn body(record: &MediaRecord) -> Result<String, Error> {
     }
 }
 
-fn later(moment: Timestamp, seconds: i64) -> Timestamp {
+pub(super) fn later(moment: Timestamp, seconds: i64) -> Timestamp {
     let far = if seconds < 0 {
         Timestamp::MIN
     } else {

@@ -13,11 +13,12 @@ async fn sweep_lost_calls_what_it_declares() {
     let faults = Faults::none();
     let function = world.sweep_lost(&faults);
     let stage = world.validate_upload(&Faults::none());
-    // The message of each is lost: a document's, a film's, and that of a suspension.
+    // The message of each is lost: a document's, a film's, and that of a suspension. The last file is refused.
     let contents = [
         ("a.pdf", pdfs::plain(1)),
         ("b.wav", silence(1)),
         ("c.png", good(1)),
+        ("e.png", b"no picture".to_vec()),
     ];
     for (name, body) in contents {
         let file = world.file(name);

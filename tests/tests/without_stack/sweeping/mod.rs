@@ -5,6 +5,7 @@ mod given_up;
 mod interrupted;
 mod lost;
 mod marks;
+mod renewed;
 mod uploads;
 
 use dozo::memory::faults::Faults;
