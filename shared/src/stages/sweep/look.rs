@@ -15,6 +15,7 @@ use crate::ports::metrics::Metric;
 use crate::ports::store::{StoreError, Version};
 use crate::stages::failure::FailedMessage;
 use crate::stages::progress;
+use crate::stages::stale;
 use crate::stages::transcode::claim;
 use crate::vocabulary::keys::{Begun, Bucket, Key};
 use crate::vocabulary::message;
@@ -107,8 +108,19 @@ impl Sweeper {
         }
         let is_stuck = record.is_some_and(|record| record.swept.is_some());
         self.unlist(begun, is_stuck).await?;
+        self.remove_stale(begun).await?;
         self.store.erase(slice::from_ref(mark)).await?;
         Ok(seen)
+    }
+
+    /// Removes what is left of other marks of the media. Most media were only uploaded, and have none.
+    async fn remove_stale(&self, begun: &Begun) -> Result<(), Error> {
+        if begun.generation == 1 && begun.sweeps == 0 {
+            return Ok(());
+        }
+        let about = (&begun.app, &begun.media);
+        stale::remove_failed(&*self.store, &self.records, about).await?;
+        stale::remove_suspended(&*self.store, &self.records, about).await
     }
 
     /// Sends the media's message again, unless another process has done so meanwhile.

@@ -7,7 +7,7 @@
 //!
 //! | record                                    | what is done                                             |
 //! |-------------------------------------------|----------------------------------------------------------|
-//! | at rest, of another generation, or none   | the mark is removed                                      |
+//! | at rest, of another generation, or none   | the mark is removed, and what is stale of other marks    |
 //! | its stage goes on, or its queue is filled | the mark is put again, for later                         |
 //! | nothing has happened                      | the same, and the message is sent again                  |
 //! | the same, after five messages             | the media has failed as `lost`; an operation never fails |

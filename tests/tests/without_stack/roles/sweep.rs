@@ -1,6 +1,8 @@
 //! Tests the calls of the function that finds what was lost.
 
 use dozo::memory::faults::Faults;
+use dozo::vocabulary::keys::{Begun, Key};
+use dozo::vocabulary::second::Second;
 use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::world::{Letter, World, call, far};
@@ -41,6 +43,25 @@ async fn sweep_lost_calls_what_it_declares() {
         Letter::batch(&[Letter::about(&begun, "1")]),
     )
     .await;
+    // A picture is ready, and has the marks of an operation whose processes died.
+    let ready = world.file("f.png");
+    world.upload(&ready, &good(3));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&ready, "1")])).await;
+    let record = world.record(&ready).unwrap();
+    let (app, media) = (ready.app.clone(), ready.media.clone());
+    for mark in [
+        Key::Failed(app.clone(), media.clone()),
+        Key::Suspended(app.clone(), media.clone()),
+        Key::Begun(Begun {
+            since: Second::of(record.state_since),
+            app,
+            media,
+            generation: record.generation + 1,
+            sweeps: 0,
+        }),
+    ] {
+        world.store.upload(&mark.location(), b"{}");
+    }
     for _ in 0..7 {
         world.clock.advance(100_000);
         sweep_lost::handle(&function, far()).await.unwrap();

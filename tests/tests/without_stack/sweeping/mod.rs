@@ -6,6 +6,7 @@ mod interrupted;
 mod lost;
 mod marks;
 mod renewed;
+mod stale;
 mod uploads;
 
 use dozo::memory::faults::Faults;
