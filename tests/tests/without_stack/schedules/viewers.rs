@@ -12,17 +12,18 @@ use dozo_tests::world::{GRACE, World};
 use jiff::Timestamp;
 
 /// Returns whether this is something of a film that no player finds, because no playlist leads to it. It was copied before
-/// the media failed; then the upload was replaced, and the retry found that it cannot transcode it anew. The next version
-/// is put over it, and a suspension and an erasure remove it.
+/// the media failed or was suspended; then the upload was replaced, and after the retry or the restore it could not be
+/// transcoded anew. The next version is put over it, and a suspension and an erasure remove it. Validate-upload does not,
+/// because no stage deletes what may be published.
 pub(crate) fn is_left_of_film(record: &MediaRecord, key: &str) -> bool {
     let mut events = record.history.iter();
-    let has_failed = events.any(|event| event.what == What::Failed);
+    let was_stopped = events.any(|event| matches!(event.what, What::Failed | What::Restoring));
     let is_replaced = events
         .any(|event| event.what == What::Rejected && event.note.as_deref() == Some("overwritten"));
     let is_file = ["/hls/", "/video.mp4", "/poster.jpg"]
         .iter()
         .any(|part| key.contains(part));
-    has_failed && is_replaced && is_file && !key.ends_with(".m3u8")
+    was_stopped && is_replaced && is_file && !key.ends_with(".m3u8")
 }
 
 /// The viewers, and the answer that one of them is waiting for.
