@@ -2,7 +2,7 @@
 //!
 //! Every file that was dealt with has a record, whatever became of it: a media that was rejected, erased or moved away
 //! keeps one for ever. So a file without a record was never seen, and gets a message as S3's event would have been.
-//! Another version of a file that has a record is treated in [`super::renewed`].
+//! Another version of a file that has a record is treated in `renewed`.
 //!
 //! Once an hour the files of the last three days are compared, except those of uploads that are younger than a grace, app
 //! by app. Uploads' ids sort by time, so both the files

@@ -21,7 +21,7 @@
 //! media, one read when it is due, and one listing for a thousand marks. Marks are removed version by version, so that no
 //! delete markers remain: these would slow down the listing of what lies behind them.
 //!
-//! An upload whose event never came has no record, and no mark. [`compare`] finds it, and [`renewed`] finds another version
+//! An upload whose event never came has no record, and no mark. [`compare`] finds it, and `renewed` finds another version
 //! of a file that has a record.
 
 use std::sync::Arc;
