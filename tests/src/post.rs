@@ -1,6 +1,8 @@
 //! SQS in memory: takes the messages that were sent, holds each back for its delay, and delivers it until it is
 //! acknowledged.
 
+mod unreliable;
+
 use aws_lambda_events::sqs::SqsBatchResponse;
 use dozo::memory::faults::Faults;
 use dozo::memory::queue::MemoryQueue;
@@ -39,6 +41,7 @@ enum Stage {
     FinishTranscode,
     RunOperation,
     InvalidateCache,
+    RecordFailure,
 }
 
 /// The messages on their way.
@@ -52,6 +55,8 @@ pub struct Post<'a> {
     losses: Option<(StdRng, f64)>,
     /// The number of messages that were lost.
     pub lost: u32,
+    /// Whether messages become dead letters, and wait for as long as their stage asks.
+    gives_up: bool,
 }
 
 impl<'a> Post<'a> {
@@ -65,6 +70,7 @@ impl<'a> Post<'a> {
             jobs: 0,
             losses: None,
             lost: 0,
+            gives_up: false,
         }
     }
 
@@ -144,11 +150,7 @@ impl<'a> Post<'a> {
         self.world.clock.advance(u32::try_from(wait).unwrap_or(0));
         // The handlers' futures are large, and this one is part of many tests' futures.
         let response = Box::pin(self.hand(stage, &letter, faults)).await;
-        self.collect();
-        if faults.died() || !response.batch_item_failures.is_empty() {
-            let again = later(self.world.clock.now(), WAIT_SECONDS);
-            self.underway.push((again, stage, once_more(letter)));
-        }
+        self.settle(stage, letter, &response, faults);
         true
     }
 
@@ -183,7 +185,8 @@ impl<'a> Post<'a> {
                     | Stage::SplitSlowPdf
                     | Stage::TranscodeMedia
                     | Stage::MediaConvert
-                    | Stage::FinishTranscode,
+                    | Stage::FinishTranscode
+                    | Stage::RecordFailure,
                 )
                 | None => Faults::none(),
             };
@@ -253,6 +256,9 @@ impl<'a> Post<'a> {
             }
             Stage::InvalidateCache => {
                 invalidate_cache::handle(&self.world.invalidate_cache(faults), batch).await
+            }
+            Stage::RecordFailure => {
+                record_failure::handle(&self.world.record_failure(faults), batch).await
             }
         }
     }

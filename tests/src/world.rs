@@ -140,7 +140,7 @@ impl World {
         let app = AppId::parse("demo").expect("a good name");
         let upload = UploadId::new(clock.now(), clock.random());
         let world = Self {
-            store: MemoryStore::default(),
+            store: MemoryStore::default().timed_by(&clock),
             jobs: MemoryJobs::new(&clock),
             has_service: false,
             has_role: false,

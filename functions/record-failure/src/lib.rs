@@ -22,6 +22,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "failed/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "failed/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "failed/*"),
+    Access::objects(store::DELETE, Bucket::Records, "failed/*"),
 ];
 
 /// The function's configuration, read from its environment.

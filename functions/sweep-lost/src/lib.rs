@@ -38,6 +38,9 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::DELETE, Bucket::Records, "stuck/*"),
     Access::objects(store::READ, Bucket::Records, "failed/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "failed/*"),
+    Access::objects(store::DELETE, Bucket::Records, "failed/*"),
+    Access::objects(store::READ, Bucket::Records, "suspended/*"),
+    Access::objects(store::DELETE, Bucket::Records, "suspended/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "media/*"),
@@ -46,6 +49,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Records, "sweep/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "sweep/*"),
     Access::objects(store::LIST, Bucket::Upload, "*"),
+    Access::objects(store::READ, Bucket::Upload, "*"),
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Work, "*"),
 ];

@@ -36,6 +36,8 @@ pub const ACCESS: &[Access] = &[
     Access::published(store::READ, Bucket::Delivery),
     Access::published(store::PUT_NEW, Bucket::Delivery),
     Access::published(store::PUT_OVER, Bucket::Delivery),
+    // Whether a film whose upload was replaced is made already.
+    Access::objects(store::READ, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "uploads/*"),
     Access::objects(store::READ, Bucket::Records, "blocked/*"),
@@ -73,7 +75,12 @@ impl Config {
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
-            buckets: reader.buckets(&[Bucket::Upload, Bucket::Delivery, Bucket::Records]),
+            buckets: reader.buckets(&[
+                Bucket::Upload,
+                Bucket::Delivery,
+                Bucket::Records,
+                Bucket::Work,
+            ]),
             inbox: reader.inbox("UPLOADS_QUEUE_URL"),
             bulk_inbox: reader.inbox("BULK_UPLOADS_QUEUE_URL"),
             bulk_after_files_per_minute: reader.number(

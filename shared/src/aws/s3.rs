@@ -10,6 +10,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::copy::{Copy, copy_source};
 use super::s3_error::classify;
@@ -309,6 +310,9 @@ impl ObjectStore for S3Store {
                         location: ObjectLocation::listed(prefix.bucket(), object.key?),
                         etag: ETag::new(&object.e_tag?),
                         bytes: u64::try_from(object.size?).ok()?,
+                        written_at: object
+                            .last_modified
+                            .and_then(|at| Timestamp::from_second(at.secs()).ok()),
                     })
                 })
                 .collect(),

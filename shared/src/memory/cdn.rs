@@ -60,6 +60,14 @@ impl MemoryCdn {
         })
     }
 
+    /// Keeps what a viewer got from DELIVERY, as if the answer to a request had been on its way until now.
+    pub fn fill(&self, location: &ObjectLocation, object: Object) {
+        self.with(|inner| {
+            let key = location.key().to_owned();
+            inner.cache.insert(key, object);
+        });
+    }
+
     /// Returns the number of different invalidations.
     #[must_use]
     pub fn invalidations(&self) -> usize {

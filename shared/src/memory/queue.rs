@@ -60,6 +60,12 @@ impl MemoryQueue {
         self.with(|inner| inner.waits.clone())
     }
 
+    /// Removes and returns the waits requested so far.
+    #[must_use]
+    pub fn take_waits(&self) -> Vec<(String, u32)> {
+        self.with(|inner| std::mem::take(&mut inner.waits))
+    }
+
     /// Removes and returns the sent messages, oldest first.
     #[must_use]
     pub fn take(&self) -> Vec<Sent> {

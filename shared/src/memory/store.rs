@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::memory::clock::MemoryClock;
@@ -25,20 +26,23 @@ use crate::vocabulary::keys::{Bucket, ObjectLocation, Prefix};
 
 #[derive(Debug, Default)]
 struct Objects {
-    current: BTreeMap<(Bucket, String), Object>,
+    current: BTreeMap<(Bucket, String), (Object, Option<Timestamp>)>,
     /// Every version and every delete marker that is kept, by bucket, key and id.
     versions: BTreeMap<(Bucket, String, u64), Option<Object>>,
     last_version: u64,
+    clock: Option<MemoryClock>,
 }
 
 impl Objects {
     fn get(&self, location: &ObjectLocation) -> Option<&Object> {
-        self.current.get(&at(location))
+        self.current.get(&at(location)).map(|(object, _)| object)
     }
 
     fn insert(&mut self, location: &ObjectLocation, object: Object) {
         self.remember(location, Some(&object));
-        self.current.insert(at(location), object);
+        let now = self.clock.as_ref().map(|clock| clock.now().as_second());
+        let written_at = now.and_then(|now| Timestamp::from_second(now).ok());
+        self.current.insert(at(location), (object, written_at));
     }
 
     fn remove(&mut self, location: &ObjectLocation) {
@@ -63,7 +67,7 @@ impl Objects {
         let all = (bucket, key.clone(), 0)..=(bucket, key, u64::MAX);
         let mut left = self.versions.range(all);
         match left.next_back() {
-            Some((_, Some(object))) => self.current.insert(at(location), object.clone()),
+            Some((_, Some(object))) => self.current.insert(at(location), (object.clone(), None)),
             Some((_, None)) | None => self.current.remove(&at(location)),
         };
     }
@@ -73,7 +77,7 @@ impl Objects {
         &self,
         prefix: &Prefix,
         after: Option<&str>,
-    ) -> impl Iterator<Item = (&String, &Object)> {
+    ) -> impl Iterator<Item = (&String, &(Object, Option<Timestamp>))> {
         let first = match after {
             Some(after) if after >= prefix.as_str() => Bound::Excluded(after),
             Some(_) | None => Bound::Included(prefix.as_str()),
@@ -116,6 +120,13 @@ impl MemoryStore {
         }
     }
 
+    /// Returns the same buckets; from now on they note when objects are written, by this clock.
+    #[must_use]
+    pub fn timed_by(self, clock: &MemoryClock) -> Self {
+        self.with(|objects| objects.clock = Some(clock.clone()));
+        self
+    }
+
     /// Puts an object without conditions or faults, as an uploader does.
     pub fn upload(&self, location: &ObjectLocation, body: &[u8]) -> ETag {
         let object = object(Bytes::copy_from_slice(body), &Headers::default());
@@ -141,7 +152,7 @@ impl MemoryStore {
         let of_bucket = |objects: &mut Objects| {
             let found = objects.current.iter().filter(|((b, _), _)| *b == bucket);
             found
-                .map(|((_, key), object)| (key.clone(), object.clone()))
+                .map(|((_, key), (object, _))| (key.clone(), object.clone()))
                 .collect()
         };
         self.with(of_bucket)
@@ -365,10 +376,11 @@ impl ObjectStore for MemoryStore {
             let mut found: Vec<_> = objects
                 .under(prefix, after)
                 .take(limit + 1)
-                .map(|(key, object)| Listed {
+                .map(|(key, (object, written_at))| Listed {
                     location: ObjectLocation::listed(prefix.bucket(), key.clone()),
                     etag: object.info.etag.clone(),
                     bytes: object.info.bytes,
+                    written_at: *written_at,
                 })
                 .collect();
             let more = found.len() > limit;

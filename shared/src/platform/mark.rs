@@ -1,8 +1,8 @@
 //! Marks in the database by which failed and suspended media are found. A mark has no meaning without its record.
 //!
-//! A mark is written before the record and removed after it, so a stale mark may remain but none is ever missing. A
-//! mark is removed only in the version that was seen before the record was changed, so a mark that is written meanwhile
-//! is kept.
+//! A mark is written before the record and removed after it, so a stale mark may remain for a while (see
+//! [`crate::stages::stale`]) but none is ever missing. A mark is removed only in the version that was seen before the
+//! record was changed, so a mark that is written meanwhile is kept.
 
 use serde::Serialize;
 

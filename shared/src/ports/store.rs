@@ -11,6 +11,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use crate::vocabulary::access::{Action, Call};
 use crate::vocabulary::etag::ETag;
@@ -163,6 +164,10 @@ pub struct Listed {
     pub etag: ETag,
     /// The size of the object.
     pub bytes: u64,
+    /// When this version was written, to the second, if a listing said so. For an object that was uploaded in parts it is
+    /// the time at which its upload began.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>
+    pub written_at: Option<Timestamp>,
 }
 
 /// A version of an object in a versioned bucket, or a delete marker.

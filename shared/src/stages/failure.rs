@@ -15,6 +15,7 @@ use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::{Condition, ObjectStore, StoreError};
+use crate::stages::stale;
 use crate::stages::tries::{self, Try, is_at};
 use crate::vocabulary::keys::{Key, MessageId};
 use crate::vocabulary::message::invalidation::{Request, Task};
@@ -188,7 +189,7 @@ impl Recorder {
         let halted = |record: &MediaRecord| record.generation == generation && is_at(record, stage);
         let current = current.map(|record| record.value);
         let Some(current) = current.filter(halted) else {
-            return Ok(Ending::SettledBefore);
+            return self.settled(app, media).await;
         };
         let failure = diagnose(Some(&current), stage, message);
         let mark = Key::Failed(app.clone(), media.clone());
@@ -197,9 +198,10 @@ impl Recorder {
             record.record_failure(failure.clone());
             Ok(())
         });
-        if noted.await?.written {
-            self.metrics.count(Metric::MediaFailed);
+        if !noted.await?.written {
+            return self.settled(app, media).await;
         }
+        self.metrics.count(Metric::MediaFailed);
         Ok(Ending::Halted)
     }
 
@@ -210,7 +212,7 @@ impl Recorder {
         let current = self.records.load::<MediaRecord>(&key).await?;
         let current = current.map(|record| record.value);
         let Some(current) = current.filter(|record| order.is_of(record)) else {
-            return Ok(Ending::SettledBefore);
+            return self.settled(app, media).await;
         };
         let failure = diagnose(Some(&current), stage, message);
         let mark = Key::Failed(app.clone(), media.clone());
@@ -221,9 +223,10 @@ impl Recorder {
             |record| order.is_of(record),
             |record| Ok(record.fail(failure.clone(), &message.body, BY, now)?),
         );
-        if written.await?.written {
-            self.metrics.count(Metric::MediaFailed);
+        if !written.await?.written {
+            return self.settled(app, media).await;
         }
+        self.metrics.count(Metric::MediaFailed);
         Ok(Ending::Failed)
     }
 
@@ -240,7 +243,7 @@ impl Recorder {
             .as_ref()
             .is_some_and(|record| !is_at(record, Stage::ValidateUpload))
         {
-            return Ok(Ending::SettledBefore);
+            return self.settled(&file.app, &file.media).await;
         }
         let stage = Stage::ValidateUpload;
         let failure = diagnose(current.as_ref(), stage, message);
@@ -266,11 +269,16 @@ impl Recorder {
         let failed = after
             .record
             .is_some_and(|record| record.state == State::Failed);
-        Ok(if failed {
-            Ending::Failed
-        } else {
-            Ending::SettledBefore
-        })
+        if failed {
+            return Ok(Ending::Failed);
+        }
+        self.settled(&file.app, &file.media).await
+    }
+
+    /// Removes the mark that an earlier delivery may have left of a media that has moved on since.
+    async fn settled(&self, app: &AppId, media: &MediaId) -> Result<Ending, Error> {
+        stale::remove_failed(&*self.store, &self.records, (app, media)).await?;
+        Ok(Ending::SettledBefore)
     }
 
     /// Stores a message that belongs to no media, and counts it.

@@ -32,5 +32,6 @@ pub mod operate;
 
 // Recording work that was given up, and finding work that was lost.
 pub mod failure;
+pub mod stale;
 pub mod sweep;
 pub mod unclaimed;

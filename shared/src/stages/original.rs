@@ -79,6 +79,7 @@ impl Original<'_> {
             location,
             etag: there.etag,
             bytes: there.bytes,
+            written_at: None,
         }))
     }
 

@@ -256,18 +256,41 @@ impl MediaRecord {
 
     /// Notes that a later version of the upload is ignored, unless this was noted before.
     pub fn supersede(&mut self, ignored: &ETag, now: Timestamp) {
-        let version = Some(ignored.to_string());
-        let noted = self
-            .history
-            .iter()
-            .any(|event| event.what == What::Superseded && event.note == version);
-        if !noted {
+        if !self.has_superseded(ignored) {
             self.note(
                 What::Superseded,
                 Stage::ValidateUpload.as_str(),
-                version,
+                Some(ignored.to_string()),
                 now,
             );
+        }
+    }
+
+    fn has_superseded(&self, version: &ETag) -> bool {
+        let version = version.to_string();
+        let mut history = self.history.iter();
+        history.any(|event| event.what == What::Superseded && event.note.as_ref() == Some(&version))
+    }
+
+    /// Returns whether an event about this version of the upload would make a difference to a media at rest:
+    /// `validate-upload` judges it if the version before it was rejected, and notes it if that one counts. A retry of a
+    /// media that failed before it was bound to a version takes whatever is there.
+    #[must_use]
+    pub fn is_news(&self, version: &ETag) -> bool {
+        let is_other = self.source.as_ref() != Some(version);
+        match self.state {
+            State::Rejected => is_other,
+            State::Ready | State::Failed => {
+                self.source.is_some() && is_other && !self.has_superseded(version)
+            }
+            State::Validating
+            | State::Processing
+            | State::Suspending
+            | State::Suspended
+            | State::Restoring
+            | State::Moving
+            | State::Deleting
+            | State::Deleted => false,
         }
     }
 

@@ -14,6 +14,7 @@ mod quotas;
 mod redelivery;
 mod roles;
 mod scale;
+mod schedules;
 mod sweeping;
 mod template;
 mod transcoding;

@@ -11,7 +11,7 @@
 //! | rejected by quota | any, on a later day    | judge it anew                                        |
 //! | rejected, blocked | any, no longer blocked | judge it anew                                        |
 //! | processing        | the bound version      | publish it, or hand it to its stage (again)          |
-//! | processing        | another version        | same if already put; else wait out the lease, refuse, judge anew |
+//! | processing        | another version        | same if already put or made; else wait out the lease, refuse, judge anew |
 //! | anything else     | another version        | note it as superseded                                |
 //! | anything else     | the bound one, or none | nothing                                              |
 //!

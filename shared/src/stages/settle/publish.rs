@@ -9,6 +9,7 @@ use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::StoreError;
 use crate::stages::original::{Original, Put};
+use crate::stages::transcode::claim;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message;
@@ -121,6 +122,12 @@ impl Settler {
                     self.hand_on(record, content, stage).await
                 }
                 Found::Version(_) | Found::Nothing | Found::Unreadable => {
+                    // It may be on its way to viewers. Nobody can begin with the upload any more, so this answer stays.
+                    if content.streams.is_some()
+                        && claim::is_without_upload(&*self.store, record).await?
+                    {
+                        return self.hand_on(record, content, stage).await;
+                    }
                     self.unbind(record, source).await
                 }
             };

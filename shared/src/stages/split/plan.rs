@@ -159,6 +159,7 @@ impl Splitter {
             location,
             etag: found.etag,
             bytes: found.bytes,
+            written_at: None,
         }))
     }
 
@@ -228,6 +229,7 @@ impl Splitter {
                 location,
                 etag: original.source.clone(),
                 bytes: original.content.bytes,
+                written_at: None,
             };
             match original.copy(&*self.store, &from).await {
                 Ok(()) => {}

@@ -222,6 +222,7 @@ mod tests {
             location,
             etag,
             bytes,
+            written_at: None,
         }
     }
 

@@ -1,7 +1,8 @@
-//! Finds uploads whose event never came: files in UPLOAD that have no record.
+//! Finds uploads whose event never came: files in UPLOAD that have no record, or were put after it was last written.
 //!
 //! Every file that was dealt with has a record, whatever became of it: a media that was rejected, erased or moved away
 //! keeps one for ever. So a file without a record was never seen, and gets a message as S3's event would have been.
+//! Another version of a file that has a record is treated in `renewed`.
 //!
 //! Once an hour the files of the last three days are compared, except those of uploads that are younger than a grace, app
 //! by app. Uploads' ids sort by time, so both the files
@@ -11,7 +12,7 @@
 //! While the queue is filled nothing is compared, because files whose event waits have no record either. But this is
 //! done once a day at least, so that no file falls out of the three days; a message that comes twice does no harm.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
@@ -22,7 +23,7 @@ use super::queues::{Backlogs, Line};
 use super::{AT_ONCE, Sweeper};
 use crate::platform::error::Error;
 use crate::platform::json;
-use crate::ports::store::{Condition, Listing, StoreError};
+use crate::ports::store::{Condition, Listed, Listing, StoreError};
 use crate::stages::show::media_of;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
@@ -69,11 +70,16 @@ impl Cursor {
         }
     }
 
-    /// Returns the first id of an upload that is this many seconds old.
-    fn aged(&self, seconds: i64) -> UploadId {
+    /// Returns the moment this many seconds before the comparison began.
+    fn before(&self, seconds: i64) -> Timestamp {
         let age = SignedDuration::from_secs(seconds);
         let moment = self.begun_at.checked_sub(age);
-        UploadId::new(moment.unwrap_or(Timestamp::UNIX_EPOCH), 0)
+        moment.unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Returns the first id of an upload that is this many seconds old.
+    fn aged(&self, seconds: i64) -> UploadId {
+        UploadId::new(self.before(seconds), 0)
     }
 }
 
@@ -92,7 +98,8 @@ impl Budget {
 /// The media that have a record, in a stretch of uploads.
 #[derive(Default)]
 struct Known {
-    media: BTreeSet<MediaId>,
+    /// When the record of each media was last written.
+    media: BTreeMap<MediaId, Option<Timestamp>>,
     /// The first upload of which not everything is known; `None` if everything is known.
     until: Option<UploadId>,
     is_read: bool,
@@ -102,6 +109,29 @@ impl Known {
     fn covers(&self, upload: &UploadId) -> bool {
         self.is_read && self.until.as_ref().is_none_or(|until| upload < until)
     }
+
+    /// Returns what is known of a file in UPLOAD. Events of files that were put later than `latest` may be on their way.
+    fn tell(&self, file: &UploadedFile, object: &Listed, latest: Timestamp) -> Told {
+        let Some(recorded_at) = self.media.get(&file.media) else {
+            return Told::Unknown;
+        };
+        let put_at = object.written_at.filter(|put_at| *put_at < latest);
+        match (put_at, recorded_at) {
+            // A version that was put within the second of the record is found by the mark of the work.
+            (Some(put_at), Some(recorded_at)) if put_at > *recorded_at => Told::Newer,
+            (Some(_) | None, _) => Told::Known,
+        }
+    }
+}
+
+/// What is known of a file.
+enum Told {
+    /// It has no record.
+    Unknown,
+    /// It was put after its record was last written.
+    Newer,
+    /// Its record was written after it was put.
+    Known,
 }
 
 impl Sweeper {
@@ -194,21 +224,26 @@ impl Sweeper {
         // S3's events typically take seconds, and sometimes a minute or longer.
         // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html>
         let youngest = cursor.aged(self.grace_seconds.into());
+        let latest = cursor.before(self.grace_seconds.into());
         let start = prefix.before(&cursor.aged(OLDEST_SECONDS));
         let mut after = cursor.after.take().unwrap_or(start);
         let (mut known, mut sent) = (Known::default(), 0);
         loop {
             let page = self.page(&prefix, Some(&after), budget).await?;
-            let mut missing = Vec::new();
-            let files = page.keys().filter_map(file_of);
-            for file in files.take_while(|file| file.upload < youngest) {
+            let (mut missing, mut newer) = (Vec::new(), Vec::new());
+            let files = page.objects.iter();
+            let files = files.filter_map(|object| Some((file_of(object.location.key())?, object)));
+            for (file, object) in files.take_while(|(file, _)| file.upload < youngest) {
                 if !known.covers(&file.upload) {
                     known = self.known(app, &file.upload, budget).await?;
                 }
-                if !known.media.contains(&file.media) {
-                    missing.push(file);
+                match known.tell(&file, object, latest) {
+                    Told::Unknown => missing.push(file),
+                    Told::Newer => newer.push((file, object.etag.clone())),
+                    Told::Known => {}
                 }
             }
+            missing.extend(self.unheeded(newer).await?);
             self.notify(&missing).await?;
             sent += u32::try_from(missing.len()).unwrap_or(u32::MAX);
             let last = page.keys().last().map(str::to_owned);
@@ -242,7 +277,10 @@ impl Sweeper {
         };
         loop {
             let page = self.page(&prefix, Some(&after), budget).await?;
-            known.media.extend(page.keys().filter_map(media_of));
+            let records = page.objects.iter();
+            let records = records
+                .filter_map(|object| Some((media_of(object.location.key())?, object.written_at)));
+            known.media.extend(records);
             let last = page.keys().last().map(str::to_owned);
             let Some(last) = last.filter(|_| page.more) else {
                 return Ok(known);

@@ -15,6 +15,7 @@ use crate::ports::metrics::Metric;
 use crate::ports::store::{StoreError, Version};
 use crate::stages::failure::FailedMessage;
 use crate::stages::progress;
+use crate::stages::stale;
 use crate::stages::transcode::claim;
 use crate::vocabulary::keys::{Begun, Bucket, Key};
 use crate::vocabulary::message;
@@ -60,10 +61,7 @@ impl Sweeper {
             record.generation == begun.generation && !record.state.is_at_rest()
         };
         let Some(record) = record.as_ref().filter(is_underway) else {
-            let is_stuck = record.is_some_and(|record| record.swept.is_some());
-            self.unlist(&begun, is_stuck).await?;
-            self.store.erase(slice::from_ref(mark)).await?;
-            return Ok(Seen::Ended);
+            return self.end(mark, &begun, record.as_ref()).await;
         };
         let now = self.clock.now();
         let (before, done) = self.done(mark, record).await?;
@@ -93,6 +91,36 @@ impl Sweeper {
         };
         self.store.erase(slice::from_ref(mark)).await?;
         Ok(seen)
+    }
+
+    /// Removes the mark of work that has ended.
+    async fn end(
+        &self,
+        mark: &Version,
+        begun: &Begun,
+        record: Option<&MediaRecord>,
+    ) -> Result<Seen, Error> {
+        let mut seen = Seen::Ended;
+        if let Some(record) = record
+            && self.renew(begun, record, self.clock.now()).await?
+        {
+            seen = Seen::SentAgain;
+        }
+        let is_stuck = record.is_some_and(|record| record.swept.is_some());
+        self.unlist(begun, is_stuck).await?;
+        self.remove_stale(begun).await?;
+        self.store.erase(slice::from_ref(mark)).await?;
+        Ok(seen)
+    }
+
+    /// Removes what is left of other marks of the media. Most media were only uploaded, and have none.
+    async fn remove_stale(&self, begun: &Begun) -> Result<(), Error> {
+        if begun.generation == 1 && begun.sweeps == 0 {
+            return Ok(());
+        }
+        let about = (&begun.app, &begun.media);
+        stale::remove_failed(&*self.store, &self.records, about).await?;
+        stale::remove_suspended(&*self.store, &self.records, about).await
     }
 
     /// Sends the media's message again, unless another process has done so meanwhile.
@@ -182,7 +210,7 @@ impl Sweeper {
     }
 
     /// Puts the mark by which the work is looked at again at this time.
-    async fn put(
+    pub(super) async fn put(
         &self,
         begun: &Begun,
         look_at: Timestamp,
@@ -251,7 +279,7 @@ fn body(record: &MediaRecord) -> Result<String, Error> {
     }
 }
 
-fn later(moment: Timestamp, seconds: i64) -> Timestamp {
+pub(super) fn later(moment: Timestamp, seconds: i64) -> Timestamp {
     let far = if seconds < 0 {
         Timestamp::MIN
     } else {

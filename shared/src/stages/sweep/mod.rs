@@ -7,7 +7,7 @@
 //!
 //! | record                                    | what is done                                             |
 //! |-------------------------------------------|----------------------------------------------------------|
-//! | at rest, of another generation, or none   | the mark is removed                                      |
+//! | at rest, of another generation, or none   | the mark is removed, and what is stale of other marks    |
 //! | its stage goes on, or its queue is filled | the mark is put again, for later                         |
 //! | nothing has happened                      | the same, and the message is sent again                  |
 //! | the same, after five messages             | the media has failed as `lost`; an operation never fails |
@@ -21,7 +21,8 @@
 //! media, one read when it is due, and one listing for a thousand marks. Marks are removed version by version, so that no
 //! delete markers remain: these would slow down the listing of what lies behind them.
 //!
-//! An upload whose event never came has no record, and no mark. [`compare`] finds it.
+//! An upload whose event never came has no record, and no mark. [`compare`] finds it, and `renewed` finds another version
+//! of a file that has a record.
 
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ use crate::vocabulary::second::Second;
 pub mod compare;
 mod look;
 pub mod queues;
+mod renewed;
 mod verdict;
 
 use look::Seen;
@@ -79,7 +81,7 @@ pub struct Found {
     pub sent_again: u32,
     /// The media that failed as lost.
     pub given_up: u32,
-    /// The uploads without a record that got an event.
+    /// The uploads that got an event, because theirs never came.
     pub uploads: u32,
 }
 

@@ -264,6 +264,19 @@ pub async fn signs_of_life(store: &dyn ObjectStore, record: &MediaRecord) -> Res
     }))
 }
 
+/// Returns whether a media is published without another look at its upload, in its generation: a service has begun to
+/// work on a copy, or everything lies in WORK. Part of it may be in delivery already.
+///
+/// # Errors
+/// The same errors as [`done_ms`].
+pub async fn is_without_upload(
+    store: &dyn ObjectStore,
+    record: &MediaRecord,
+) -> Result<bool, Error> {
+    let claimed = find(store, record).await?;
+    Ok(claimed.is_some_and(|claimed| claimed.job.is_some() || claimed.made.is_some()))
+}
+
 /// Returns the job started at a service in an earlier generation of a media, with that generation, if there is one.
 ///
 /// # Errors

@@ -81,6 +81,7 @@ impl Delivery {
                 location,
                 etag: there.etag,
                 bytes: there.bytes,
+                written_at: None,
             }))
     }
 

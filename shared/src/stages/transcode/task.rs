@@ -65,6 +65,7 @@ impl<'a> Task<'a> {
             location: UploadedFile::new(app, upload, name).key().location(),
             etag: self.source.clone(),
             bytes: self.content.bytes,
+            written_at: None,
         })
     }
 

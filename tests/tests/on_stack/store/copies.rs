@@ -14,6 +14,7 @@ async fn seen(store: &dyn ObjectStore, location: &ObjectLocation) -> Listed {
         location: location.clone(),
         etag: info.etag,
         bytes: info.bytes,
+        written_at: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod objects;
 
 use bytes::Bytes;
 use dozo::aws::s3::S3Store;
+use dozo::memory::clock::MemoryClock;
 use dozo::memory::store::MemoryStore;
 use dozo::ports::buckets::Buckets;
 use dozo::ports::store::{Condition, Headers, ObjectStore, StoreError};
@@ -29,7 +30,8 @@ const PART_BYTES: u64 = 5 << 20;
 
 #[tokio::test]
 async fn in_memory() {
-    suite(&MemoryStore::default()).await;
+    let clock = MemoryClock::new(1);
+    suite(&MemoryStore::default().timed_by(&clock)).await;
 }
 
 #[tokio::test]

@@ -148,6 +148,11 @@ pub(crate) async fn a_list_in_pages(store: &dyn ObjectStore, room: &Room) {
             let after = keys.last().cloned();
             let page = store.list(&prefix, after.as_deref(), limit).await.unwrap();
             assert!(page.objects.len() <= usize::from(limit), "{limit}");
+            assert!(
+                page.objects
+                    .iter()
+                    .all(|object| object.written_at.is_some())
+            );
             keys.extend(page.keys().map(str::to_owned));
             pages += 1;
             if !page.more {

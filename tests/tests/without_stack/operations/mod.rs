@@ -1,9 +1,8 @@
-//! Tests suspending, restoring, moving, deleting and retrying in memory: with a fault at any call, at any moment of any
-//! stage, in any order.
+//! Tests suspending, restoring, moving, deleting and retrying in memory: with a fault at any call, and at any moment of any
+//! stage. Any order of them is tested in `schedules`.
 //!
 //! The handlers are the real ones. Viewers fetch all the time, so that the CDN has cached everything that it can.
 
-mod any_schedule;
 mod blocked;
 mod bulk;
 mod deletion;
@@ -12,6 +11,6 @@ mod faults;
 mod moments;
 mod once;
 mod paid;
-mod scene;
+pub(crate) mod scene;
 mod stages;
 mod whole;

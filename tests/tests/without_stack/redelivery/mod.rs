@@ -6,7 +6,6 @@
 mod dead_letters;
 mod repeated;
 mod replaced;
-mod schedules;
 mod throttled;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -78,6 +78,9 @@ async fn validate_upload_calls_what_it_declares() {
             validate_upload::handle(&app, Letter::batch(&[Letter::about(file, "1")])).await;
         assert!(answer.batch_item_failures.is_empty());
     }
+    // The sound is replaced before anything is made of it.
+    world.upload(&sound, &silence(2));
+    validate_upload::handle(&app, Letter::batch(&[Letter::about(&sound, "3")])).await;
     let junk = Letter {
         id: "2".to_owned(),
         body: "junk".to_owned(),
@@ -203,6 +206,20 @@ async fn record_failure_calls_what_it_declares() {
     world
         .store
         .upload(&mark.location(), b"of an earlier failure");
+    let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
+    assert!(recorded.batch_item_failures.is_empty());
+
+    // This one has gone on, and an earlier delivery has left a mark.
+    let ready = world.file("c.png");
+    world.upload(&ready, &good(2));
+    let letter = [Letter::about(&ready, "3")];
+    validate_upload::handle(
+        &world.validate_upload(&Faults::none()),
+        Letter::batch(&letter),
+    )
+    .await;
+    let mark = Key::Failed(ready.app.clone(), ready.media.clone());
+    world.store.upload(&mark.location(), b"stale");
     let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
     assert!(recorded.batch_item_failures.is_empty());
     assert_exact("record-failure", &faults.log());

@@ -1,6 +1,8 @@
 //! Tests the calls of the function that finds what was lost.
 
 use dozo::memory::faults::Faults;
+use dozo::vocabulary::keys::{Begun, Key};
+use dozo::vocabulary::second::Second;
 use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::world::{Letter, World, call, far};
@@ -13,11 +15,12 @@ async fn sweep_lost_calls_what_it_declares() {
     let faults = Faults::none();
     let function = world.sweep_lost(&faults);
     let stage = world.validate_upload(&Faults::none());
-    // The message of each is lost: a document's, a film's, and that of a suspension.
+    // The message of each is lost: a document's, a film's, and that of a suspension. The last file is refused.
     let contents = [
         ("a.pdf", pdfs::plain(1)),
         ("b.wav", silence(1)),
         ("c.png", good(1)),
+        ("e.png", b"no picture".to_vec()),
     ];
     for (name, body) in contents {
         let file = world.file(name);
@@ -40,6 +43,25 @@ async fn sweep_lost_calls_what_it_declares() {
         Letter::batch(&[Letter::about(&begun, "1")]),
     )
     .await;
+    // A picture is ready, and has the marks of an operation whose processes died.
+    let ready = world.file("f.png");
+    world.upload(&ready, &good(3));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&ready, "1")])).await;
+    let record = world.record(&ready).unwrap();
+    let (app, media) = (ready.app.clone(), ready.media.clone());
+    for mark in [
+        Key::Failed(app.clone(), media.clone()),
+        Key::Suspended(app.clone(), media.clone()),
+        Key::Begun(Begun {
+            since: Second::of(record.state_since),
+            app,
+            media,
+            generation: record.generation + 1,
+            sweeps: 0,
+        }),
+    ] {
+        world.store.upload(&mark.location(), b"{}");
+    }
     for _ in 0..7 {
         world.clock.advance(100_000);
         sweep_lost::handle(&function, far()).await.unwrap();

@@ -5,6 +5,8 @@ mod given_up;
 mod interrupted;
 mod lost;
 mod marks;
+mod renewed;
+mod stale;
 mod uploads;
 
 use dozo::memory::faults::Faults;

@@ -3,6 +3,7 @@
 //! and one `ready`.
 
 mod ending;
+mod replaced;
 mod starting;
 mod withdrawing;
 

@@ -1,0 +1,221 @@
+//! Compares the buckets with the record, object by object.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dozo::ports::store::{Object, ObjectStore};
+use dozo::vocabulary::keys::{Bucket, Key, Prefix};
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::names::Visibility;
+use dozo::vocabulary::record::{MediaRecord, What};
+use dozo::vocabulary::state::State;
+use dozo_tests::world::World;
+use jiff::Timestamp;
+
+use super::asked::visibility_of;
+use super::files::{Runs, Whole, plain_of};
+use super::viewers::is_left_of_film;
+
+/// When which version was accepted.
+pub(crate) type Accepted = BTreeSet<(Timestamp, Option<String>)>;
+
+type Contents = BTreeMap<String, Object>;
+
+/// The buckets as they are.
+pub(crate) struct Stores {
+    upload: Contents,
+    delivery: Contents,
+    backup: Contents,
+    records: Contents,
+    work: Contents,
+}
+
+/// How much of what a version becomes must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    All,
+    /// The media was suspended before its stage had made everything.
+    Some,
+}
+
+impl Stores {
+    pub(crate) fn of(world: &World) -> Self {
+        let at = |bucket| world.store.contents(bucket);
+        Self {
+            upload: at(Bucket::Upload),
+            delivery: at(Bucket::Delivery),
+            backup: at(Bucket::Backup),
+            records: at(Bucket::Records),
+            work: at(Bucket::Work),
+        }
+    }
+
+    /// Returns the keys of all marks in RECORDS.
+    pub(crate) fn marks(&self) -> Vec<&String> {
+        let folders = ["begun/", "failed/", "stuck/", "suspended/"];
+        let keys = self.records.keys();
+        keys.filter(|key| folders.iter().any(|folder| key.starts_with(folder)))
+            .collect()
+    }
+
+    /// Returns whether the media is where it may stay for ever, and nobody has to look at it again.
+    pub(crate) fn are_at_rest(&self, file: &UploadedFile) -> bool {
+        let key = Key::Media(file.app.clone(), file.media.clone()).to_string();
+        let Some(object) = self.records.get(&key) else {
+            return false;
+        };
+        let record: MediaRecord = serde_json::from_slice(&object.body).unwrap();
+        let is_at_rest = record.state.is_at_rest() && record.state != State::Failed;
+        let is_begun = self.records.keys().any(|key| key.starts_with("begun/"));
+        let is_replaced = record.state == State::Rejected && {
+            let there = self.upload.get(&file.key().to_string());
+            there.is_some_and(|there| record.is_news(&there.info.etag))
+        };
+        is_at_rest && !is_begun && !is_replaced
+    }
+
+    /// Checks DELIVERY and BACKUP: exactly what the record promises is there, with the right bytes and headers.
+    pub(crate) fn assert_right(
+        &self,
+        file: &UploadedFile,
+        record: &MediaRecord,
+        whole: &BTreeMap<String, Whole>,
+        granted: Visibility,
+    ) {
+        let (is_ready, is_suspended) = (State::Ready, State::Suspended);
+        if record.state == is_ready {
+            assert_eq!(record.visibility, visibility_of(record, granted));
+        } else {
+            let mut left = keys(&self.delivery);
+            left.retain(|key| !is_left_of_film(record, key));
+            assert_eq!(left, BTreeSet::new(), "{}", record.state);
+        }
+        if record.state != is_suspended {
+            assert_eq!(keys(&self.backup), BTreeSet::new(), "{}", record.state);
+        }
+        let (held, resumes) = match record.state {
+            State::Ready => (&self.delivery, State::Ready),
+            State::Suspended => (&self.backup, record.resume_state.unwrap()),
+            _ => return,
+        };
+        let share = if resumes == State::Ready {
+            Share::All
+        } else {
+            Share::Some
+        };
+        let source = record
+            .source
+            .as_ref()
+            .map(|source| whole.get(&source.to_string()));
+        let Some(Some(expected)) = source else {
+            assert_eq!(
+                keys(held),
+                BTreeSet::new(),
+                "of no good version: {record:#?}"
+            );
+            assert_eq!(share, Share::Some);
+            return;
+        };
+        let (mut runs, mut found) = (Runs::new(), BTreeSet::new());
+        for (key, object) in held {
+            let (rest, plain) = plain_of(file, key, object, &mut runs);
+            assert_eq!(Some(&plain), expected.get(rest), "{key}");
+            let is_of_here = key.starts_with(record.visibility.as_str());
+            // A move that a suspension has interrupted leaves some objects under the earlier visibility.
+            let has_moved = record
+                .history
+                .iter()
+                .any(|event| event.what == What::Moving);
+            assert!(
+                is_of_here || (record.state == is_suspended && has_moved),
+                "{key}"
+            );
+            found.insert(rest.to_owned());
+        }
+        if share == Share::All {
+            assert_eq!(found, expected.keys().cloned().collect(), "{record:#?}");
+            assert!(runs.len() <= 1, "a film of several runs: {runs:?}");
+        }
+    }
+
+    /// Checks RECORDS and WORK: no object is there that the record does not account for.
+    pub(crate) fn assert_accounted(
+        &self,
+        file: &UploadedFile,
+        record: &MediaRecord,
+        accepted: &Accepted,
+    ) {
+        let mut used: BTreeMap<_, usize> = BTreeMap::new();
+        for key in self.records.keys() {
+            let parsed = Key::parse(Bucket::Records, key);
+            let parsed = parsed.unwrap_or_else(|| panic!("a key of nobody: {key}"));
+            let is_accounted = match parsed {
+                // The app and its grant, and how far uploads were compared.
+                Key::App(_) | Key::Grant(..) | Key::Compared => true,
+                Key::Media(_, media) => media == file.media,
+                Key::Failed(_, media) => media == file.media && record.is_given_up(),
+                Key::Suspended(_, media) => media == file.media && record.state == State::Suspended,
+                // Each quota counts an accepted file once, erased or not.
+                Key::Used(_, ledger, mark) => {
+                    *used.entry(ledger).or_default() += 1;
+                    mark.media == file.media
+                }
+                Key::Stuck(..) | Key::Begun(_) | Key::Unclaimed(_) | Key::Counted(..) => false,
+                Key::Uploaded { .. } | Key::Delivered { .. } | Key::Part(..) => false,
+            };
+            assert!(is_accounted, "{key} is left of {record:#?}");
+        }
+        let is_doubled = used.values().any(|count| *count > accepted.len());
+        assert!(!is_doubled, "{used:?}, accepted at {accepted:?}");
+        // Of the day, and of the upload.
+        let ledgers = used.len();
+        assert!(ledgers == 2 || record.state != State::Ready, "{used:?}");
+        // What stages made on the way is not needed any more, and WORK's lifecycle rule removes it within a week. A late
+        // stage may leave something of its own generation, but never of one that is still to come.
+        for key in self.work.keys() {
+            let rest = key.strip_prefix(&format!("{}/{}/", file.app, file.media));
+            let (generation, _) = rest.and_then(|rest| rest.split_once('/')).unwrap();
+            let generation: u32 = generation.parse().unwrap();
+            assert!(generation <= record.generation, "{key}");
+        }
+    }
+
+    /// Checks UPLOAD: what is there is what the uploader put, and a rejection is of it.
+    pub(crate) fn assert_uploaded(
+        &self,
+        file: &UploadedFile,
+        record: &MediaRecord,
+        put_after_delete: bool,
+        whole: &BTreeMap<String, Whole>,
+    ) {
+        let found = self.upload.get(&file.key().to_string());
+        if record.state == State::Deleted {
+            assert!(found.is_none() || put_after_delete, "the upload is left");
+            return;
+        }
+        let etag = &found.unwrap().info.etag;
+        if record.state == State::Rejected {
+            assert!(
+                !whole.contains_key(&etag.to_string()),
+                "a good file: {record:#?}"
+            );
+            assert_eq!(record.source.as_ref(), Some(etag));
+        }
+    }
+
+    /// Checks that nothing is left of a deleted media, not even earlier versions.
+    pub(crate) async fn assert_erased(&self, world: &World, record: &MediaRecord) {
+        if record.state != State::Deleted {
+            return;
+        }
+        assert_eq!(keys(&self.work), BTreeSet::new());
+        for visibility in Visibility::ALL {
+            let (app, media) = (&record.app, &record.media);
+            let prefix = Prefix::delivered(Bucket::Backup, visibility, app, media);
+            assert_eq!(world.store.versions(&prefix, None).await.unwrap(), []);
+        }
+    }
+}
+
+fn keys(contents: &Contents) -> BTreeSet<&String> {
+    contents.keys().collect()
+}
