@@ -6,7 +6,7 @@ use dozo::ports::store::{Object, ObjectStore};
 use dozo::vocabulary::keys::{Bucket, Key, Prefix};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
-use dozo::vocabulary::record::{MediaRecord, What};
+use dozo::vocabulary::record::{Content, MediaRecord, What};
 use dozo::vocabulary::state::State;
 use dozo_tests::world::World;
 use jiff::Timestamp;
@@ -154,6 +154,8 @@ impl Stores {
                 Key::Media(_, media) => media == file.media,
                 Key::Failed(_, media) => media == file.media && record.is_given_up(),
                 Key::Suspended(_, media) => media == file.media && record.state == State::Suspended,
+                // The bytes of a media that was erased while it was suspended stay blocked.
+                Key::Blocked(_) => matches!(record.state, State::Suspended | State::Deleted),
                 // Each quota counts an accepted file once, erased or not.
                 Key::Used(_, ledger, mark) => {
                     *used.entry(ledger).or_default() += 1;
@@ -163,6 +165,14 @@ impl Stores {
                 Key::Uploaded { .. } | Key::Delivered { .. } | Key::Part(..) => false,
             };
             assert!(is_accounted, "{key} is left of {record:#?}");
+        }
+        let digest = record.content.as_ref().and_then(Content::digest);
+        if let (State::Suspended, Some(digest)) = (record.state, digest) {
+            let block = Key::Blocked(digest).to_string();
+            assert!(
+                self.records.contains_key(&block),
+                "not blocked: {record:#?}"
+            );
         }
         let is_doubled = used.values().any(|count| *count > accepted.len());
         assert!(!is_doubled, "{used:?}, accepted at {accepted:?}");
