@@ -62,6 +62,7 @@ mod tests {
             location,
             etag,
             bytes,
+            written_at: None,
         };
         (file, body)
     }
