@@ -53,25 +53,3 @@ fn profile(record: &[u8]) -> Option<Profile> {
         compatibility: bits.number(4).unwrap_or(0),
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn is_refused(profile: u8, compatibility: u8) -> bool {
-        // Level 6, all layers.
-        let record = [1, 0, profile << 1, 6 << 3 | 5, compatibility << 4];
-        with_record(Ok("hevc"), &record).is_err()
-    }
-
-    #[test]
-    fn only_what_nobody_else_can_show_is_refused() {
-        for (profile, compatibility) in [(5, 0), (10, 0), (20, 0)] {
-            assert!(is_refused(profile, compatibility), "{profile}");
-        }
-        for (profile, compatibility) in [(4, 2), (7, 6), (8, 1), (8, 2), (8, 4), (9, 2), (10, 1)] {
-            assert!(!is_refused(profile, compatibility), "{profile}");
-        }
-        assert_eq!(with_record(Ok("hevc"), &[1, 0]), Ok("hevc"));
-    }
-}

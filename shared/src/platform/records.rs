@@ -146,7 +146,7 @@ impl Records {
                 }
                 Written::Lost => written = Some(next),
             }
-            self.pause(attempt).await;
+            pause(&*self.clock, attempt).await;
         }
         Err(Error::Contended { attempts: ATTEMPTS })
     }
@@ -206,12 +206,12 @@ impl Records {
         record.write_id = format!("{:032x}", self.clock.random());
         record.updated_at = self.clock.now();
     }
+}
 
-    /// Waits with full jitter, between 0 and the bound, so that writers who collided do not collide again.
-    /// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
-    async fn pause(&self, attempt: u32) {
-        let bound = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).as_micros();
-        let micros = self.clock.random() % bound.max(1);
-        tokio::time::sleep(Duration::from_micros(u64::try_from(micros).unwrap_or(0))).await;
-    }
+/// Waits with full jitter, between 0 and a bound that doubles, so that writers who collided do not collide again.
+/// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
+pub(crate) async fn pause(clock: &dyn Clock, attempt: u32) {
+    let bound = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).as_micros();
+    let micros = clock.random() % bound.max(1);
+    tokio::time::sleep(Duration::from_micros(u64::try_from(micros).unwrap_or(0))).await;
 }

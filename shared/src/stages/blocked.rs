@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::platform::error::Error;
 use crate::platform::json;
+use crate::platform::records::pause;
+use crate::ports::clock::Clock;
 use crate::ports::store::{Condition, ObjectStore, StoreError};
 use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::keys::Key;
@@ -112,17 +114,22 @@ pub async fn are_blocked(
 pub(crate) async fn block(
     store: &dyn ObjectStore,
     record: &MediaRecord,
-    now: Timestamp,
+    clock: &dyn Clock,
 ) -> Result<(), Error> {
-    change(store, record, |block| block.add(record, now)).await
+    let now = clock.now();
+    change(store, record, clock, |block| block.add(record, now)).await
 }
 
 /// Takes the entry of a media away that is being restored. It may be done again.
 ///
 /// # Errors
 /// The errors of [`block`].
-pub(crate) async fn unblock(store: &dyn ObjectStore, record: &MediaRecord) -> Result<(), Error> {
-    change(store, record, |block| block.remove(record)).await
+pub(crate) async fn unblock(
+    store: &dyn ObjectStore,
+    record: &MediaRecord,
+    clock: &dyn Clock,
+) -> Result<(), Error> {
+    change(store, record, clock, |block| block.remove(record)).await
 }
 
 /// Changes the block of a media's bytes, by conditional writes. A change that was made already, whose answer was lost,
@@ -130,13 +137,17 @@ pub(crate) async fn unblock(store: &dyn ObjectStore, record: &MediaRecord) -> Re
 async fn change(
     store: &dyn ObjectStore,
     record: &MediaRecord,
+    clock: &dyn Clock,
     change: impl Fn(&mut Block) -> bool + Send + Sync,
 ) -> Result<(), Error> {
     let Some(digest) = record.content.as_ref().and_then(|content| content.digest()) else {
         return Ok(());
     };
     let location = Key::Blocked(digest).location();
-    for _ in 0..TRIES {
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            pause(clock, attempt).await;
+        }
         let found = json::get::<Block>(store, &location).await?;
         let (mut block, etag) =
             found.map_or_else(Default::default, |(block, etag)| (block, Some(etag)));

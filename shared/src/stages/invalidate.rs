@@ -23,7 +23,7 @@ use crate::vocabulary::keys::Key;
 use crate::vocabulary::message;
 use crate::vocabulary::message::invalidation::{ChangedPresets, Check, Request, Task};
 use crate::vocabulary::message::order::Order;
-use crate::vocabulary::operation::{Invalidation, Phase};
+use crate::vocabulary::operation::{Forgets, Invalidation, Phase};
 use crate::vocabulary::record::MediaRecord;
 
 /// The longest pause between two checks of an invalidation, in seconds. CloudFront takes seconds, and a minute or two at
@@ -147,14 +147,15 @@ impl Invalidator {
         Ok(self.invalidations.send(&app, &body, seconds).await?)
     }
 
-    /// Returns whether the operation has ended or was overtaken by one that asks for itself, so that nothing has to be
-    /// paid for. A record that cannot be read does not keep the CDN from forgetting.
+    /// Returns whether the operation has ended, or was overtaken by one that asks for itself and is not late, so that
+    /// nothing has to be paid for. A record that cannot be read does not keep the CDN from forgetting.
     async fn is_over(&self, request: &Request) -> bool {
         let key = Key::Media(request.app.clone(), request.media.clone());
         match self.records.load::<MediaRecord>(&key).await {
-            Ok(Some(found)) => {
-                !is_concerned(&found.value, request) || found.value.state.is_at_rest()
+            Ok(Some(found)) if is_concerned(&found.value, request) => {
+                found.value.state.is_at_rest()
             }
+            Ok(Some(found)) => !asks_late(&found.value),
             Ok(None) | Err(_) => false,
         }
     }
@@ -196,6 +197,19 @@ impl Invalidator {
 
 fn is_concerned(record: &MediaRecord, request: &Request) -> bool {
     record.generation == request.generation && record.withdrawal.is_some()
+}
+
+/// Returns whether an erasure that overtook a suspension has still to ask. It does so when all objects are gone, which
+/// takes many runs for a film; until then, viewers must not get what the suspension was for.
+fn asks_late(record: &MediaRecord) -> bool {
+    let withdrawal = record.withdrawal.as_ref();
+    !record.state.is_at_rest()
+        && withdrawal.is_some_and(|withdrawal| {
+            withdrawal.overtook_suspension
+                && withdrawal.forgets == Forgets::Twice
+                && withdrawal.first.is_none()
+                && withdrawal.last.is_none()
+        })
 }
 
 /// Returns the same digest for the same requests, in whatever order they come.

@@ -4,7 +4,10 @@
 //! leaves a mark behind. So does a failed media that is deleted, and an operation that is given up and goes on all the
 //! same. Such a mark does no harm to readers, who look at the record, but it would stay for ever.
 //!
-//! The mark is looked at before the record, so that one that is written meanwhile is another version, and stays.
+//! The mark is looked at before the record, so that one that is written meanwhile is another version, and stays. One that
+//! was there, and whose record is written just then, is put back.
+
+use serde_json::json;
 
 use crate::platform::error::Error;
 use crate::platform::mark;
@@ -25,14 +28,16 @@ pub async fn remove_failed(
     (app, media): (&AppId, &MediaId),
 ) -> Result<(), Error> {
     let mark = Key::Failed(app.clone(), media.clone());
-    remove(
-        store,
-        records,
-        &mark,
-        (app, media),
-        MediaRecord::is_given_up,
-    )
-    .await
+    let is_accounted = MediaRecord::is_given_up;
+    if remove(store, records, &mark, (app, media), is_accounted).await? {
+        let key = Key::Media(app.clone(), media.clone());
+        let record = records.load::<MediaRecord>(&key).await?;
+        if let Some(record) = record.filter(|record| is_accounted(&record.value)) {
+            let generation = record.value.generation;
+            mark::put(store, &mark, &json!({"generation": generation})).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes the mark of a suspended media, unless it is suspended or about to be so or no longer so.
@@ -47,26 +52,30 @@ pub async fn remove_suspended(
     let mark = Key::Suspended(app.clone(), media.clone());
     let is_accounted =
         |record: &MediaRecord| record.state == State::Suspended || record.state.is_operation();
-    remove(store, records, &mark, (app, media), is_accounted).await
+    remove(store, records, &mark, (app, media), is_accounted)
+        .await
+        .map(drop)
 }
 
+/// Returns whether the mark was removed.
 async fn remove(
     store: &dyn ObjectStore,
     records: &Records,
     mark: &Key,
     (app, media): (&AppId, &MediaId),
     is_accounted: impl Fn(&MediaRecord) -> bool,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let Some(seen) = mark::seen(store, mark).await? else {
-        return Ok(());
+        return Ok(false);
     };
     let key = Key::Media(app.clone(), media.clone());
     let record = records.load::<MediaRecord>(&key).await?;
     if record.is_some_and(|record| is_accounted(&record.value)) {
-        return Ok(());
+        return Ok(false);
     }
     match store.delete(&mark.location(), &seen).await {
-        Ok(()) | Err(StoreError::Changed) => Ok(()),
+        Ok(()) => Ok(true),
+        Err(StoreError::Changed) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

@@ -30,13 +30,22 @@ fn with_box(film: &[u8], name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     new
 }
 
+/// A film in MP4.
+fn plain() -> Vec<u8> {
+    let options = "-c:v libx265 -x265-params log-level=error -tag:v hvc1 -c:a aac";
+    make("plain.mp4", &format!("{PICTURE} {TONE} {options}"))
+}
+
+/// A film in MP4 with this record.
+fn recorded(plain: &[u8], profile: u8, compatibility: u8) -> Vec<u8> {
+    let name = if profile < 8 { b"dvcC" } else { b"dvvC" };
+    with_box(plain, name, &record(profile, compatibility))
+}
+
 /// The same film in MP4, in Matroska, where FFmpeg carries the record over, and in a transport stream, where the record
 /// takes the place of the codec's registration.
 fn films(profile: u8, compatibility: u8) -> Vec<(&'static str, Vec<u8>)> {
-    let options = "-c:v libx265 -x265-params log-level=error -tag:v hvc1 -c:a aac";
-    let plain = make("plain.mp4", &format!("{PICTURE} {TONE} {options}"));
-    let name = if profile < 8 { b"dvcC" } else { b"dvvC" };
-    let film = with_box(&plain, name, &record(profile, compatibility));
+    let film = recorded(&plain(), profile, compatibility);
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("film.mp4");
     std::fs::write(&path, &film).unwrap();
@@ -73,5 +82,18 @@ fn a_film_with_a_layer_that_everybody_shows_is_accepted() {
     for (container, film) in films(8, 4) {
         let found = look(&film).unwrap_or_else(|refusal| panic!("{container}: {refusal:?}"));
         assert_eq!(found.video.unwrap().codec, "hevc", "{container}");
+    }
+}
+
+#[test]
+fn only_what_nobody_else_can_show_is_refused() {
+    let plain = plain();
+    let is_refused =
+        |profile, compatibility| look(&recorded(&plain, profile, compatibility)).is_err();
+    for (profile, compatibility) in [(5, 0), (10, 0), (20, 0)] {
+        assert!(is_refused(profile, compatibility), "{profile}");
+    }
+    for (profile, compatibility) in [(4, 2), (7, 6), (8, 1), (8, 2), (8, 4), (9, 2), (10, 1)] {
+        assert!(!is_refused(profile, compatibility), "{profile}");
     }
 }

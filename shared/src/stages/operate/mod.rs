@@ -129,8 +129,15 @@ impl Operator {
             )
             .await?;
         }
-        if record.state == State::Suspending || withdrawal.overtook_suspension {
-            blocked::block(&*self.store, record, self.clock.now()).await?;
+        let is_suspension = record.state == State::Suspending || withdrawal.overtook_suspension;
+        let blocked = if is_suspension {
+            blocked::block(&*self.store, record, &*self.clock).await
+        } else {
+            Ok(())
+        };
+        if let Err(error) = &blocked {
+            // What is public is taken away all the same, but the operation does not end without the block.
+            tracing::warn!(cause = %error, "the bytes are not blocked yet");
         }
         if self.take_away(record).await? == Left::More {
             self.again(record, 0).await?;
@@ -146,6 +153,7 @@ impl Operator {
                 .await?;
             return Ok(Ending::WithdrawnUntilQuiet);
         }
+        blocked?;
         if withdrawal.forgets == Forgets::Never {
             return self.finish(record).await;
         }
@@ -221,7 +229,7 @@ impl Operator {
                 return Ok(Ending::MoreToRestore);
             }
         }
-        blocked::unblock(&*self.store, record).await?;
+        blocked::unblock(&*self.store, record, &*self.clock).await?;
         self.finish(record).await
     }
 

@@ -56,7 +56,7 @@ impl Splitter {
                 Step::Settled(how) => return Ok(how),
             }
         };
-        let digest = match self.digest(order, record, &file).await? {
+        let digest = match self.digest(order, record, &file, deadline).await? {
             Step::On(digest) => digest,
             Step::Settled(how) => return Ok(how),
         };
@@ -68,10 +68,7 @@ impl Splitter {
             return Ok(how);
         }
         let format = app.map(|app| app.value.page_format).unwrap_or_default();
-        let Some(record) = self
-            .note_pages(order, (pages, reading), format, digest)
-            .await?
-        else {
+        let Some(record) = self.note_pages(order, (pages, reading), format).await? else {
             return Ok(Ending::Overtaken);
         };
         match Span::deal(pages, self.span_pages, self.spans_at_once).as_slice() {
@@ -217,7 +214,8 @@ impl Splitter {
     ) -> Result<Step<()>, Error> {
         if original.find(&*self.store).await?.is_none() {
             if are_blocked(&*self.store, digest).await? {
-                return self.refuse_blocked(order, record, digest).await;
+                let how = self.refuse(order, record, &Reason::BlockedContent).await?;
+                return Ok(Step::Settled(how));
             }
             if self.current(order).await?.is_none() {
                 return Ok(Step::Settled(Ending::Overtaken));
@@ -242,14 +240,12 @@ impl Splitter {
         Ok(Step::On(()))
     }
 
-    /// Records how many pages there are, how they are to be read, and the file's digest. A page format that was recorded
-    /// before stays.
+    /// Records how many pages there are, and how they are to be read. A page format that was recorded before stays.
     async fn note_pages(
         &self,
         order: &StageOrder,
         (pages, reading): (u16, Reading),
         format: PageFormat,
-        digest: Option<&FileDigest>,
     ) -> Result<Option<MediaRecord>, Error> {
         let noted = self.records.change_if(
             (&order.app, &order.media),
@@ -259,7 +255,6 @@ impl Splitter {
                     content.pages = Some(pages);
                     content.reading = reading;
                     content.page_format.get_or_insert(format);
-                    content.note_digest(digest);
                 }
                 Ok(())
             },

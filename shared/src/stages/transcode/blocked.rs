@@ -9,7 +9,7 @@ use crate::platform::digest;
 use crate::platform::error::Error;
 use crate::ports::store::StoreError;
 use crate::stages::blocked::are_blocked;
-use crate::stages::original::SOURCE;
+use crate::stages::original::{Original, SOURCE};
 use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, Prefix};
@@ -19,10 +19,27 @@ use crate::vocabulary::record::MediaRecord;
 /// digest and is published all the same. The largest that is accepted, 20 GiB, needs 107 MB a second.
 const READING: Duration = Duration::from_secs(200);
 
+/// The seconds that reading a file whole may take of the engine's time. FFmpeg refuses a film for which its time is too
+/// short, so no film may have less of it because it was read first.
+const SLOW_SECONDS: i64 = 10;
+
+/// The result of reading a file whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WasRead {
+    /// Its bytes are blocked, and nothing of it is public.
+    Blocked,
+    /// Its bytes are free.
+    Free,
+    /// Its bytes are free, and to find that out took much of this process's time. The digest is on the record.
+    Slowly,
+}
+
 impl Delivery {
-    /// Reads the upload whole, notes its digest on the record, and returns whether the media must be refused.
-    pub(super) async fn must_refuse_unread(&self, task: &Task<'_>) -> Result<bool, Error> {
+    /// Reads the upload whole, unless that was done before, and notes its digest on the record.
+    pub(super) async fn read_whole(&self, task: &Task<'_>) -> Result<WasRead, Error> {
         let mut record = task.record.clone();
+        let begun = self.clock.now();
+        let mut result = WasRead::Free;
         if task.content.digest().is_none() {
             let digest = match digest::read(&*self.store, &task.uploaded()?, READING).await {
                 Ok(digest) => digest,
@@ -30,12 +47,21 @@ impl Delivery {
                 Err(StoreError::Missing | StoreError::Changed) => None,
                 Err(error) => return Err(error.into()),
             };
-            self.note_digest(task, digest.as_ref()).await?;
+            if digest.is_some() {
+                self.note_digest(task, digest.as_ref()).await?;
+                let seconds = self.clock.now().as_second() - begun.as_second();
+                if seconds > SLOW_SECONDS {
+                    result = WasRead::Slowly;
+                }
+            }
             if let Some(content) = record.content.as_mut() {
                 content.note_digest(digest.as_ref());
             }
         }
-        self.must_refuse(&record).await
+        if self.must_refuse(&record).await? {
+            return Ok(WasRead::Blocked);
+        }
+        Ok(result)
     }
 
     /// Returns whether the media's bytes are blocked and nothing of it is public. What was begun to be published before
@@ -45,8 +71,19 @@ impl Delivery {
         Ok(are_blocked(&*self.store, digest.as_ref()).await? && !self.is_begun(record).await?)
     }
 
-    /// Returns whether an object that was made from the bound version is in delivery.
+    /// Returns whether an object that was made from the bound version is in delivery: the original, which is put first,
+    /// or what comes first of the rest.
     async fn is_begun(&self, record: &MediaRecord) -> Result<bool, Error> {
+        if let (Some(content), Some(source)) = (&record.content, &record.source) {
+            let original = Original {
+                record,
+                content,
+                source,
+            };
+            if original.stands(&*self.store).await? {
+                return Ok(true);
+            }
+        }
         let (app, media) = (&record.app, &record.media);
         let prefix = Prefix::delivered(Bucket::Delivery, record.visibility, app, media);
         let listing = self.store.list(&prefix, None, 1).await?;

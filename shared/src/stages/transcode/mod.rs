@@ -36,6 +36,7 @@ mod task;
 use crate::vocabulary::job::Attempt;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::rendition::Rendition;
+use blocked::WasRead;
 use claim::Claim;
 use delivery::Delivery;
 use engine::{Engine, Job, Step};
@@ -109,16 +110,25 @@ impl Transcoder {
         let attempt = match claim.made() {
             // An earlier delivery of this order made everything already.
             Some(attempt) => attempt.clone(),
-            None if self.delivery.must_refuse_unread(task).await? => {
-                return self.delivery.refuse(task, &Reason::BlockedContent).await;
+            None => {
+                match self.delivery.read_whole(task).await? {
+                    WasRead::Blocked => {
+                        return self.delivery.refuse(task, &Reason::BlockedContent).await;
+                    }
+                    // The engine gets all the time of a process: the next one finds the digest.
+                    WasRead::Slowly => {
+                        return Err(Error::Busy {
+                            seconds: GO_ON_SECONDS,
+                        });
+                    }
+                    WasRead::Free => {}
+                }
+                let left = left.saturating_sub(begun.elapsed());
+                match self.make(task, claim, left).await? {
+                    Ran::Complete(attempt) => attempt,
+                    Ran::Settled(how) => return Ok(how),
+                }
             }
-            None => match self
-                .make(task, claim, left.saturating_sub(begun.elapsed()))
-                .await?
-            {
-                Ran::Complete(attempt) => attempt,
-                Ran::Settled(how) => return Ok(how),
-            },
         };
         let made = (&attempt, Lacking::Empty);
         match self.delivery.publish(task, made, claim, deadline).await? {

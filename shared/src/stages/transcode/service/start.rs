@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use dozo_probe::Container;
 
+use super::super::blocked::WasRead;
 use super::super::claim::{self, Begun, Claim};
 use super::super::delivery::Delivery;
 use super::super::task::Task;
@@ -82,7 +83,7 @@ impl Starter {
     }
 
     async fn begin(&self, task: &Task<'_>, claim: &mut Claim<'_>) -> Result<Ending, Error> {
-        if self.delivery.must_refuse_unread(task).await? {
+        if self.delivery.read_whole(task).await? == WasRead::Blocked {
             return self.delivery.refuse(task, &Reason::BlockedContent).await;
         }
         let Some(order) = self.prepare(task, claim).await? else {

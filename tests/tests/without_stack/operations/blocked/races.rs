@@ -2,6 +2,7 @@
 
 use dozo::memory::faults::Fault;
 use dozo::memory::store::MemoryStore;
+use dozo::vocabulary::access::Call;
 use dozo::vocabulary::state::State;
 
 use crate::operations::blocked::*;
@@ -102,5 +103,39 @@ async fn nothing_is_made_of_a_blocked_film() {
         bring(&world, &file, &bytes).await;
         assert_refused(&world, &file, &format!("{kind:?}"));
         assert_eq!((world.transcoder.runs(), world.jobs.all().len()), (0, 0));
+    }
+}
+
+/// The engine has all of a process's time, or it would refuse a film that it could make.
+#[tokio::test(start_paused = true)]
+async fn a_film_that_is_read_slowly_is_made_by_the_next_process() {
+    let mut reading: Option<usize> = None;
+    for is_slow in [false, true] {
+        let world = Kind::Film.world();
+        let file = Kind::Film.file(&world, "first");
+        world.upload(&file, &Kind::Film.bytes(1));
+        let mut post = Post::new(&world);
+        post.notify(Letter::about(&file, "s3"));
+        post.deliver(&Faults::none()).await;
+        let clock = world.clock.clone();
+        let slow = reading.filter(|_| is_slow);
+        let faults = Faults::planned(move |call| {
+            if Some(call) == slow {
+                clock.advance(60);
+            }
+            None
+        });
+        post.deliver(&faults).await;
+        let log = faults.log();
+        let is_read =
+            |(call, on): &(Call, String)| call.name == "s3:read" && on.starts_with("Upload ");
+        reading = log.iter().position(is_read);
+        assert!(reading.is_some(), "nothing is read");
+        assert_eq!(world.transcoder.runs(), u32::from(!is_slow));
+        post.finish().await;
+        assert_eq!(
+            (state(&world, &file), world.transcoder.runs()),
+            (State::Ready, 1)
+        );
     }
 }
