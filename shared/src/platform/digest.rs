@@ -105,10 +105,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_piece_that_breaks_off_is_fetched_again() {
-        let bytes = usize::try_from(5 * PIECE).unwrap();
         for (broken, is_read) in [(2, true), (3, false)] {
             let store = MemoryStore::default();
-            let (file, body) = put(&store, bytes);
+            let (file, body) = put(&store, 7);
             let faults = Faults::planned(move |call| (call < broken).then_some(Fault::Refused));
             let read = read(&store.seen_by(&faults), &file, Duration::from_secs(60)).await;
             let digest = read.ok().flatten();
