@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::platform::error::Error;
 use crate::platform::json;
-use crate::platform::records::pause;
+use crate::platform::records::{Records, pause};
 use crate::ports::clock::Clock;
 use crate::ports::store::{Condition, ObjectStore, StoreError};
 use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::keys::Key;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 
@@ -105,6 +106,29 @@ pub async fn are_blocked(
     };
     let there = store.head(&Key::Blocked(digest.clone()).location()).await?;
     Ok(there.is_some())
+}
+
+/// Notes on the record the digest of a file that was read whole, if the order still applies to it. Whoever suspends the
+/// media then blocks its bytes.
+///
+/// # Errors
+/// The errors of [`Records::change_if`].
+pub(crate) async fn note_digest(
+    records: &Records,
+    order: &StageOrder,
+    digest: &FileDigest,
+) -> Result<(), Error> {
+    let noted = records.change_if(
+        (&order.app, &order.media),
+        |record| order.is_of(record),
+        |record| {
+            if let Some(content) = record.content.as_mut() {
+                content.sha256 = Some(digest.to_string());
+            }
+            Ok(())
+        },
+    );
+    noted.await.map(drop)
 }
 
 /// Blocks the bytes of a media that is being suspended. It may be done again.

@@ -111,9 +111,8 @@ fn digest(text: &str, field: &str) -> Result<FileDigest, Problem> {
 }
 
 fn digest_of(key: &str) -> Option<FileDigest> {
-    if let Key::Blocked(digest) = Key::parse(Bucket::Records, key)? {
-        Some(digest)
-    } else {
-        None
-    }
+    let Key::Blocked(digest) = Key::parse(Bucket::Records, key)? else {
+        return None;
+    };
+    Some(digest)
 }

@@ -6,10 +6,10 @@
 use bytes::Bytes;
 use dozo_codecs::{Damage, Encoding, Variant, decode, header, strip};
 use dozo_probe::{Description, Refusal};
-use sha2::{Digest, Sha256};
 
 use crate::stages::sniff::sniff;
 use crate::vocabulary::app::{AppRecord, Limits};
+use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::record::Content;
 use crate::vocabulary::rejection::{LEAST_PICTURE_SIDE, MOST_PICTURE_SIDE, Reason};
@@ -119,9 +119,8 @@ pub fn examine(
     if header.pixels() == 0 {
         return Err(Reason::Damaged { format: name });
     }
-    let digest = Sha256::digest(&file);
     let content = Content {
-        sha256: Some(digest.iter().map(|byte| format!("{byte:02x}")).collect()),
+        sha256: Some(FileDigest::of(&file).to_string()),
         width: Some(header.width),
         height: Some(header.height),
         frames: header.frames,

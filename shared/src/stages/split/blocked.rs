@@ -6,6 +6,7 @@ use super::{Splitter, Step};
 use crate::platform::digest;
 use crate::platform::error::Error;
 use crate::ports::store::{Listed, StoreError};
+use crate::stages::blocked;
 use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::record::MediaRecord;
@@ -36,18 +37,8 @@ impl Splitter {
             }
             Err(error) => return Err(error.into()),
         };
-        if digest.is_some() {
-            let noted = self.records.change_if(
-                (&order.app, &order.media),
-                |record| order.is_of(record),
-                |record| {
-                    if let Some(content) = record.content.as_mut() {
-                        content.note_digest(digest.as_ref());
-                    }
-                    Ok(())
-                },
-            );
-            noted.await?;
+        if let Some(digest) = &digest {
+            blocked::note_digest(&self.records, order, digest).await?;
         }
         Ok(Step::On(digest))
     }

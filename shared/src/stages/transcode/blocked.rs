@@ -8,9 +8,8 @@ use super::task::Task;
 use crate::platform::digest;
 use crate::platform::error::Error;
 use crate::ports::store::StoreError;
-use crate::stages::blocked::are_blocked;
+use crate::stages::blocked::{are_blocked, note_digest};
 use crate::stages::original::{Original, SOURCE};
-use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, Prefix};
 use crate::vocabulary::record::MediaRecord;
@@ -37,8 +36,8 @@ pub(super) enum WasRead {
 impl Delivery {
     /// Reads the upload whole, unless that was done before, and notes its digest on the record.
     pub(super) async fn read_whole(&self, task: &Task<'_>) -> Result<WasRead, Error> {
-        let mut record = task.record.clone();
         let begun = self.clock.now();
+        let mut record = task.record.clone();
         let mut result = WasRead::Free;
         if task.content.digest().is_none() {
             let digest = match digest::read(&*self.store, &task.uploaded()?, READING).await {
@@ -47,15 +46,15 @@ impl Delivery {
                 Err(StoreError::Missing | StoreError::Changed) => None,
                 Err(error) => return Err(error.into()),
             };
-            if digest.is_some() {
-                self.note_digest(task, digest.as_ref()).await?;
+            if let Some(digest) = digest {
+                note_digest(&self.records, task.order, &digest).await?;
+                if let Some(content) = record.content.as_mut() {
+                    content.sha256 = Some(digest.to_string());
+                }
                 let seconds = self.clock.now().as_second() - begun.as_second();
                 if seconds > SLOW_SECONDS {
                     result = WasRead::Slowly;
                 }
-            }
-            if let Some(content) = record.content.as_mut() {
-                content.note_digest(digest.as_ref());
             }
         }
         if self.must_refuse(&record).await? {
@@ -93,20 +92,5 @@ impl Delivery {
         let there = self.store.head(&first.location).await?;
         let made_from = there.and_then(|there| there.headers.metadata.get(SOURCE).cloned());
         Ok(made_from.map(|made_from| ETag::new(&made_from)) == record.source)
-    }
-
-    async fn note_digest(&self, task: &Task<'_>, digest: Option<&FileDigest>) -> Result<(), Error> {
-        let order = task.order;
-        let noted = self.records.change_if(
-            (&order.app, &order.media),
-            |record| order.is_of(record),
-            |record| {
-                if let Some(content) = record.content.as_mut() {
-                    content.note_digest(digest);
-                }
-                Ok(())
-            },
-        );
-        noted.await.map(drop)
     }
 }

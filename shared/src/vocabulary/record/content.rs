@@ -77,13 +77,6 @@ impl Content {
         FileDigest::parse(self.sha256.as_deref()?).ok()
     }
 
-    /// Notes the digest of the upload, if it was read whole.
-    pub fn note_digest(&mut self, digest: Option<&FileDigest>) {
-        if let Some(digest) = digest {
-            self.sha256 = Some(digest.to_string());
-        }
-    }
-
     /// Returns the kind of the media.
     #[must_use]
     pub fn kind(&self) -> Kind {
