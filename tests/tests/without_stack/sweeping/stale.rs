@@ -1,6 +1,12 @@
 //! Tests that no mark stays that its record does not account for.
 
+use std::sync::Arc;
+
 use dozo::memory::faults::{Fault, Faults};
+use dozo::platform::records::Records;
+use dozo::ports::store::ObjectStore;
+use dozo::stages::stale::remove_failed;
+use dozo::vocabulary::keys::Key;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
@@ -99,4 +105,37 @@ async fn a_dead_letter_of_a_media_that_goes_on_leaves_no_mark() {
         went_on += usize::from(!has_failed);
     }
     assert!(went_on > 1, "{went_on}");
+}
+
+/// The record is written after it was looked at, and before the mark goes.
+#[tokio::test(start_paused = true)]
+async fn a_mark_whose_record_is_written_meanwhile_is_put_back() {
+    for is_written in [false, true] {
+        let world = World::new(4);
+        let file = stuck(&world, "a.pdf").await;
+        let record = Key::Media(file.app.clone(), file.media.clone()).location();
+        let body = || world.store.find(&record).unwrap().body;
+        let before = body();
+        give_up(&world, &file, &Faults::none()).await;
+        let failed = body();
+        world.store.upload(&record, &before);
+        let (store, at) = (world.store.clone(), record.clone());
+        // The mark is looked at, the record is read, the mark is removed.
+        let faults = Faults::planned(move |call| {
+            if is_written && call == 2 {
+                store.upload(&at, &failed);
+            }
+            None
+        });
+        let store: Arc<dyn ObjectStore> = Arc::new(world.store.seen_by(&faults));
+        let records = Records::new(store.clone(), Arc::new(world.clock.clone()));
+        let removed = remove_failed(&*store, &records, (&file.app, &file.media));
+        removed.await.unwrap();
+        assert!(
+            faults.log()[2].0.name.contains("delete"),
+            "{:?}",
+            faults.log()
+        );
+        assert_eq!(marks(&world, "failed/").len(), usize::from(is_written));
+    }
 }

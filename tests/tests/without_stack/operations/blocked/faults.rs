@@ -91,3 +91,26 @@ async fn bytes_are_blocked_before_anything_is_moved() {
         "{log:?}"
     );
 }
+
+/// A block that cannot be written keeps nothing public, but the suspension does not end without it.
+#[tokio::test(start_paused = true)]
+async fn what_is_public_goes_even_if_the_block_cannot_be_written() {
+    let (world, first, _) = two(false).await;
+    let location = Key::Blocked(FileDigest::of(&Kind::Picture.bytes(1))).location();
+    world.store.upload(&location, b"no block");
+    order(&world, &first, SUSPEND, Some(ABUSE)).await;
+    let mut post = Post::new(&world);
+    for _ in 0..10 {
+        post.deliver(&Faults::none()).await;
+    }
+    assert!(delivered(&world, &first).is_empty());
+    assert_eq!(state(&world, &first), State::Suspending);
+    world.store.expire(&location);
+    post.finish().await;
+    if state(&world, &first) == State::Suspending {
+        ask(&world, &first, SUSPEND, Some(ABUSE), &Faults::none()).await;
+        Post::new(&world).finish().await;
+    }
+    assert_eq!(state(&world, &first), State::Suspended);
+    assert_eq!(blocks(&world), block_of(&Kind::Picture.bytes(1), &[&first]));
+}
