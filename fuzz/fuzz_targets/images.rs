@@ -12,7 +12,7 @@ use dozo::stages::settle::rules;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
 use dozo_codecs::header::Header;
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Encoding, decode, header, strip};
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
@@ -200,6 +200,7 @@ fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
             mirror: false,
             turn: Turn::None,
             colour: Colour::Colour,
+            finish: Finish::default(),
             output,
         };
         render(encoding, file, &recipe, &budget).expect("what was accepted can be rendered");

@@ -186,6 +186,15 @@ fn size(preset: &Preset) -> Value {
                 .quality
                 .map(|quality| ("quality".to_owned(), quality.into())),
         );
+        // What looks like a number is one; the API says which field wants what.
+        let others = preset.others.iter().map(|(name, value)| {
+            let number = value.parse::<u32>().map(Value::from);
+            (
+                name.clone(),
+                number.unwrap_or_else(|_text| value.as_str().into()),
+            )
+        });
+        size.extend(others);
     }
     size
 }
@@ -287,6 +296,10 @@ mod tests {
             height: 240,
             fit: Some("cover".to_owned()),
             quality: None,
+            others: vec![
+                ("gravity".to_owned(), "auto".to_owned()),
+                ("dpr".to_owned(), "2".to_owned()),
+            ],
         };
         let wanted = ChangeApp {
             removed_presets: vec!["old".to_owned()],
@@ -300,7 +313,7 @@ mod tests {
         };
         assert_eq!(
             patch(&wanted).unwrap(),
-            json!({"presets": {"card": {"width": 320, "height": 240, "fit": "cover"}, "old": null},
+            json!({"presets": {"card": {"width": 320, "height": 240, "fit": "cover", "gravity": "auto", "dpr": 2}, "old": null},
                    "sizes_only": false, "visibility": null, "limits": {"image_bytes": 5, "pdf_pages": null}})
         );
         assert!(patch(&change(Fields::default())).is_err());

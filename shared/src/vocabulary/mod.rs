@@ -19,6 +19,7 @@ pub mod quota;
 pub mod record;
 pub mod rejection;
 pub mod rendition;
+pub mod saved_name;
 pub mod second;
 pub mod stage;
 pub mod state;

@@ -8,7 +8,9 @@ use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
 use dozo_codecs::Encoding;
 use dozo_codecs::header::{self, Header};
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render, render_beginning};
+use dozo_codecs::render::{
+    Budget, Colour, Finish, Output, Recipe, Rect, Turn, render, render_beginning,
+};
 use dozo_tests::mutated::mutated;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -94,6 +96,7 @@ fn recipes(header: &Header) -> Vec<Recipe> {
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output,
     };
     vec![

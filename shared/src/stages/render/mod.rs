@@ -30,7 +30,7 @@ use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::iiif::{ImageRequest, Info, Resolved, SizeLimits};
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
-use crate::vocabulary::preset::PresetName;
+use crate::vocabulary::preset::{Density, PresetName};
 
 pub use ask::{ACCEPT, Ask, HOST};
 pub use host::PublicHost;
@@ -101,10 +101,9 @@ impl Renderer {
                 self.image(subject, *picture, &request, &base, deadline)
                     .await
             }
-            RenderPath::Thumb(subject, preset, picture, format) => {
-                let format = ask.resolve(*format);
-                self.thumb(subject, *picture, preset, format, deadline)
-                    .await
+            RenderPath::Thumb(subject, preset, picture, density, format) => {
+                let wanted = (preset, *density, ask.resolve(*format));
+                self.thumb(subject, *picture, wanted, deadline).await
             }
         }
     }
@@ -135,18 +134,20 @@ impl Renderer {
         &self,
         subject: &Subject,
         picture: Picture,
-        name: &PresetName,
-        format: ask::Thumb,
+        (name, density, format): (&PresetName, Density, ask::Thumb),
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
         let (source, app) = tokio::try_join!(self.source(subject, picture), self.app(subject))?;
         let preset = app.presets.get(name).ok_or_else(Problem::unknown_preset)?;
+        let preset = preset
+            .at(density)
+            .ok_or_else(|| Problem::density_not_in_preset(preset.dpr))?;
         let output = match format.path {
             ThumbFormat::Auto => preset.automatic(format.best),
             ThumbFormat::Is(format) if preset.formats.contains(&format) => format,
             ThumbFormat::Is(_) => return Err(Problem::format_not_in_preset(&preset.formats).into()),
         };
-        let recipe = recipe::of_preset(preset, source.dimensions, output);
+        let recipe = recipe::of_preset(&preset, source.dimensions, output);
         let body = self.render(&source, recipe, deadline).await?;
         let reply = Reply::image(body, output, subject).by_preset(subject, name);
         Ok(match format.path {
