@@ -161,6 +161,7 @@ impl Viewer {
             visibility: record.visibility,
             file_name: record.file_name,
             generation: record.generation,
+            focus: record.focus,
             content: record.content.map(|content| ContentView {
                 kind: content.kind(),
                 content_type: content.format.content_type(),

@@ -5,6 +5,7 @@ pub mod app;
 pub mod day;
 pub mod digest;
 pub mod etag;
+pub mod focus;
 pub mod iiif;
 pub mod job;
 pub mod keys;

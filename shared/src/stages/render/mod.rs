@@ -118,7 +118,7 @@ impl Renderer {
     ) -> Result<Reply, Refusal> {
         let (source, app) = tokio::try_join!(self.source(subject, picture), self.app(subject))?;
         let resolved = request
-            .resolve(source.dimensions, self.sizes)
+            .resolve(source.dimensions, source.focus(), self.sizes)
             .map_err(|refused| Problem::image(&refused))?;
         if app.sizes_only && !self.is_listed(&resolved, &source) {
             return Err(Problem::sizes_only().into());
@@ -147,7 +147,7 @@ impl Renderer {
             ThumbFormat::Is(format) if preset.formats.contains(&format) => format,
             ThumbFormat::Is(_) => return Err(Problem::format_not_in_preset(&preset.formats).into()),
         };
-        let recipe = recipe::of_preset(&preset, source.dimensions, output);
+        let recipe = recipe::of_preset(&preset, (source.dimensions, source.focus()), output);
         let body = self.render(&source, recipe, deadline).await?;
         let reply = Reply::image(body, output, subject).by_preset(subject, name);
         Ok(match format.path {

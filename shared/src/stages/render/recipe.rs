@@ -2,6 +2,7 @@
 
 use dozo_codecs::render::{Colour, Finish, MAX_SIDE, Output, Recipe, Rect, Turn};
 
+use crate::vocabulary::focus::Focus;
 use crate::vocabulary::iiif::{self, Crop, Dimensions, OutputFormat, Quality, Resolved};
 use crate::vocabulary::preset::{Background, Fit, Gravity, Preset};
 
@@ -38,13 +39,21 @@ pub(super) fn of_request(resolved: &Resolved) -> Recipe {
     }
 }
 
-/// Returns the recipe for a thumbnail in a preset.
-pub(super) fn of_preset(preset: &Preset, image: Dimensions, format: OutputFormat) -> Recipe {
+/// Returns the recipe for a thumbnail in a preset. A focal point that is set counts more than what the preset says of
+/// its gravity.
+pub(super) fn of_preset(
+    preset: &Preset,
+    (image, focus): (Dimensions, Option<Focus>),
+    format: OutputFormat,
+) -> Recipe {
     let (crop, size, cut) = match preset.fit {
         Fit::Inside | Fit::Exact => (Crop::whole(image), preset.size_of(image), None),
-        Fit::Cover => match covering(preset, image) {
+        Fit::Cover => match covering(preset, image).filter(|_| focus.is_none()) {
             Some(size) => (Crop::whole(image), size, Some(preset.size())),
-            None => (Crop::centred(image, preset.size()), preset.size(), None),
+            None => {
+                let size = preset.size();
+                (Crop::around(image, size, focus), size, None)
+            }
         },
     };
     Recipe {

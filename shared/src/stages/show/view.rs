@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::stages::progress::Progress;
+use crate::vocabulary::focus::Focus;
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::SuspendReason;
@@ -27,6 +28,9 @@ pub struct MediaView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) file_name: Option<FileName>,
     pub(super) generation: u32,
+    /// The point of the picture that stays in sight when it is cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) focus: Option<Focus>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(super) content: Option<ContentView>,
     #[serde(skip_serializing_if = "Option::is_none")]
