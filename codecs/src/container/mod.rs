@@ -103,6 +103,11 @@ pub(crate) fn strip(
     .ok_or(Damage::Truncated)
 }
 
+/// Returns a colour profile without the bytes after its end, or `None` if it is none.
+pub(crate) fn whole_profile(bytes: &[u8]) -> Option<&[u8]> {
+    icc::whole(bytes)
+}
+
 /// Returns the bytes that were taken between two states of a walk.
 fn between<'a>(before: &'a [u8], after: &[u8]) -> Option<&'a [u8]> {
     before.get(..before.len().checked_sub(after.len())?)

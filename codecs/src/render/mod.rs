@@ -17,15 +17,15 @@ pub mod raster;
 mod budget;
 mod decode;
 mod encode;
-mod libjpeg;
+pub(crate) mod libjpeg;
 mod page;
-mod picture;
-mod profile;
+pub(crate) mod picture;
+pub(crate) mod profile;
 mod recipe;
 mod reduce;
 mod tone;
 mod turn;
-mod view;
+pub(crate) mod view;
 
 pub use budget::{Budget, Limit};
 #[cfg(fuzzing)]

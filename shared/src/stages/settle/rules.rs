@@ -4,9 +4,10 @@
 //! by the size in its header, before it is decoded.
 
 use bytes::Bytes;
-use dozo_codecs::{Damage, Encoding, Variant, decode, header, strip};
+use dozo_codecs::{Damage, Variant, decode, header, strip};
 use dozo_probe::{Description, Refusal};
 
+use super::converting;
 use crate::stages::sniff::sniff;
 use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::digest::FileDigest;
@@ -14,41 +15,80 @@ use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::record::Content;
 use crate::vocabulary::rejection::{LEAST_PICTURE_SIDE, MOST_PICTURE_SIDE, Reason};
 use crate::vocabulary::streams::Streams;
+use crate::vocabulary::upload_format::UploadFormat;
 
 /// Returns the format of a file of this size that begins with `head`, if such a file is accepted at all.
 ///
 /// # Errors
 /// The reason for which it is refused.
-pub fn admit(head: &[u8], bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<Format, Reason> {
+pub fn admit(
+    head: &[u8],
+    bytes: u64,
+    app: &AppRecord,
+    limits: &Limits,
+) -> Result<UploadFormat, Reason> {
     if bytes == 0 {
         return Err(Reason::Empty);
     }
-    let format = sniff(head).map_err(|reason| for_app(reason, kinds))?;
+    let format = sniff(head).map_err(|reason| for_app(reason, app))?;
     // Only probing the file shows whether it is audio or video.
-    let is_played = format.container().is_some();
-    let may_be = is_played
-        && kinds
-            .iter()
-            .any(|kind| matches!(kind, Kind::Audio | Kind::Video));
-    if !may_be {
-        accepted(format.in_words(), format.kind(), kinds)?;
+    if !format.may_be(&app.kinds) {
+        accepted(format.in_words(), format.kind(), &app.kinds)?;
+    }
+    let is_mp4 = format == UploadFormat::Kept(Format::Mp4);
+    if !(is_mp4 && app.takes(UploadFormat::Kept(Format::M4a))) {
+        in_accepted_format(format, app)?;
     }
     within_bytes(bytes, &[format.kind()], limits)?;
     Ok(format)
 }
 
-/// Drops the advice to save a file in another format if the app accepts no files of its kind in any format.
-fn for_app(reason: Reason, kinds: &[Kind]) -> Reason {
-    if let Reason::KindNotAccepted {
+/// Replaces the advice to save a file in another format if the app accepts no files of its kind in any format, or
+/// certain formats only.
+fn for_app(reason: Reason, app: &AppRecord) -> Reason {
+    let Reason::KindNotAccepted {
         found,
         kind: Some(kind),
         ..
     } = &reason
-        && let Err(other_kind) = accepted(found, *kind, kinds)
-    {
+    else {
+        return reason;
+    };
+    if let Err(other_kind) = accepted(found, *kind, &app.kinds) {
         return other_kind;
     }
-    reason
+    match &app.formats {
+        Some(formats) => format_not_accepted(found, *kind, formats),
+        None => reason,
+    }
+}
+
+/// Returns a refusal that names the accepted formats of the same kind, or all if there are none.
+fn format_not_accepted(found: &'static str, kind: Kind, formats: &[UploadFormat]) -> Reason {
+    let of_kind: Vec<_> = formats
+        .iter()
+        .copied()
+        .filter(|format| format.kind() == kind)
+        .collect();
+    Reason::FormatNotAccepted {
+        found,
+        accepted: if of_kind.is_empty() {
+            formats.to_vec()
+        } else {
+            of_kind
+        },
+    }
+}
+
+fn in_accepted_format(format: UploadFormat, app: &AppRecord) -> Result<(), Reason> {
+    match &app.formats {
+        Some(formats) if !formats.contains(&format) => Err(format_not_accepted(
+            format.in_words(),
+            format.kind(),
+            formats,
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn accepted(found: &'static str, kind: Kind, kinds: &[Kind]) -> Result<(), Reason> {
@@ -85,12 +125,17 @@ pub fn within_bytes(bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<(), R
 /// # Errors
 /// The reason for which it is refused.
 pub fn examine(
-    format: Format,
-    encoding: Encoding,
+    admitted: UploadFormat,
     file: Bytes,
     limits: &Limits,
     keep_metadata: bool,
 ) -> Result<(Content, Bytes), Reason> {
+    let format = match admitted {
+        UploadFormat::Converted(from) => return converting::examine(from, &file, limits),
+        UploadFormat::Kept(format) => format,
+    };
+    // Nothing but images is examined here.
+    let encoding = format.encoding().ok_or(Reason::UnknownFormat)?;
     let name = format.in_words();
     let damaged = |error: Damage| {
         tracing::debug!(cause = %error, "an image is damaged");
@@ -185,6 +230,7 @@ pub fn played(
         ..Content::new(format, bytes)
     };
     accepted(format.in_words(), content.kind(), &app.kinds)?;
+    in_accepted_format(UploadFormat::Kept(format), app)?;
     let seconds = found.duration_ms.unwrap_or(0).div_ceil(1_000);
     if seconds > limits.av_seconds {
         return Err(Reason::TooLong {
@@ -210,6 +256,9 @@ pub fn played(
 /// # Errors
 /// Fails if the metadata cannot be removed; never for a file that was accepted.
 pub fn deliverable(content: &Content, file: Bytes) -> Result<Bytes, Damage> {
+    if let Some(from) = content.made_from {
+        return converting::again(content, from, &file);
+    }
     match content.format.encoding() {
         Some(encoding) if content.keep_metadata => {
             Ok(strip::closed(encoding, &file).map_or(file, Bytes::from))
