@@ -5,6 +5,7 @@ mod changed_presets;
 mod events;
 mod faults;
 mod flood;
+mod formats;
 mod hostile;
 mod layers;
 mod mutated_images;
