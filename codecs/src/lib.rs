@@ -28,6 +28,8 @@ mod container;
 mod decoder;
 mod variant;
 
+#[cfg(fuzzing)]
+pub use container::heif::holds as heif_holds;
 pub use variant::Variant;
 
 /// The image encodings that are understood.

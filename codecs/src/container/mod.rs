@@ -9,6 +9,11 @@
 
 mod exif;
 mod gif;
+#[cfg_attr(
+    not(any(test, fuzzing)),
+    allow(dead_code, reason = "the formats that are read by it come next")
+)]
+pub(crate) mod heif;
 mod icc;
 mod jpeg;
 mod png;

@@ -188,6 +188,11 @@ fn in_words(variant: Variant) -> &'static str {
         Variant::Lossless => "a lossless JPEG",
         Variant::Hierarchical => "a hierarchical JPEG",
         Variant::JpegLs => "a JPEG-LS image",
+        Variant::HeifOverlay => "a HEIF image that is laid out of several others",
+        Variant::HeifProtected => "an encrypted HEIF image",
+        Variant::HeifScattered => "a HEIF image whose parts lie in other files",
+        Variant::HeifCoding => "a HEIF image in a rare coding",
+        Variant::HeifProperty => "a HEIF image with a rare property",
     }
 }
 
