@@ -11,7 +11,6 @@ use bytes::Bytes;
 use dozo::stages::settle::rules;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
-use dozo::vocabulary::upload_format::UploadFormat;
 use dozo_codecs::header::Header;
 use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Encoding, decode, header, strip};
@@ -214,8 +213,7 @@ fuzz_target!(|file: &[u8]| {
             let again = strip::metadata(encoding, &stripped).expect("as before");
             assert_eq!(again, stripped);
         }
-        let admitted = UploadFormat::Kept(format);
-        let judged = rules::examine(admitted, Bytes::copy_from_slice(file), &LIMITS, false);
+        let judged = rules::examine(format, Bytes::copy_from_slice(file), &LIMITS, false);
         let Ok((content, delivered)) = judged else {
             continue;
         };

@@ -38,6 +38,21 @@ impl Canvas {
         }
     }
 
+    /// Drops alpha if every pixel is opaque.
+    pub(super) fn drop_opaque_alpha(&mut self) {
+        let all = self.pixels.as_chunks::<4>().0;
+        if self.layout != Layout::Rgba || !all.iter().all(|[.., alpha]| *alpha == 255) {
+            return;
+        }
+        let count = all.len();
+        for place in 1..count {
+            self.pixels
+                .copy_within(place * 4..place * 4 + 3, place * 3);
+        }
+        self.pixels.truncate(count * 3);
+        self.layout = Layout::Rgb;
+    }
+
     /// Returns pixels across and down as displayed.
     pub(super) fn displayed(&self) -> (u32, u32) {
         if self.turned.swaps_sides() {

@@ -11,9 +11,12 @@
 
 mod bmp;
 mod canvas;
+mod heic;
 mod numbers;
 mod tiff;
 mod write;
+
+pub use heic::{Hevc, HevcError, Pictures};
 
 use crate::render::RenderError;
 use crate::{Damage, Encoding};
@@ -25,6 +28,8 @@ pub enum Foreign {
     Bmp,
     /// TIFF 6.0.
     Tiff,
+    /// HEIF with HEVC in it (ISO/IEC 23008-12).
+    Heic,
 }
 
 /// The facts that a file states about itself.
@@ -34,15 +39,18 @@ pub struct Facts {
     pub width: u32,
     /// Pixels down, as displayed.
     pub height: u32,
-    /// The number of pictures in the file, of which the first is taken.
+    /// The number of pictures in the file, of which the first is taken; 1 where they are not counted.
     pub pictures: u32,
+    /// The number of pixels that decoding makes, if it is more than those that are displayed.
+    pub decoded_pixels: u64,
 }
 
 impl Facts {
-    /// Returns the number of pixels of the picture that is taken.
+    /// Returns the number of pixels that have to be decoded.
     #[must_use]
     pub fn pixels(&self) -> u64 {
-        u64::from(self.width) * u64::from(self.height)
+        let displayed = u64::from(self.width) * u64::from(self.height);
+        displayed.max(self.decoded_pixels)
     }
 }
 
@@ -64,6 +72,9 @@ pub enum ConvertError {
     /// The file is whole, but of a variant that is not decoded, which is given with its article.
     #[error("not supported: {0}")]
     Unsupported(&'static str),
+    /// The decoder could not be run; that says nothing about the file.
+    #[error("the decoder cannot be run")]
+    Decoder(#[source] std::io::Error),
 }
 
 impl From<RenderError> for ConvertError {
@@ -86,17 +97,44 @@ pub fn facts(foreign: Foreign, bytes: &[u8]) -> Result<Facts, ConvertError> {
     match foreign {
         Foreign::Bmp => bmp::facts(bytes),
         Foreign::Tiff => tiff::facts(bytes),
+        Foreign::Heic => heic::facts(bytes),
     }
 }
 
-/// Converts the first picture of a file. The caller must have compared [`facts`] with its limits.
+/// Converts the first picture of a file. The caller must have compared [`facts`] with its limits. HEIC needs a decoder of
+/// HEVC.
 ///
 /// # Errors
 /// [`ConvertError`]
-pub fn convert(foreign: Foreign, bytes: &[u8]) -> Result<Made, ConvertError> {
+pub fn convert(
+    foreign: Foreign,
+    bytes: &[u8],
+    hevc: Option<&dyn Hevc>,
+) -> Result<Made, ConvertError> {
     match foreign {
         Foreign::Bmp => write::as_png(&bmp::decode(bytes)?),
         Foreign::Tiff => write::as_suits(&tiff::decode(bytes)?),
+        Foreign::Heic => {
+            let hevc = hevc.ok_or(ConvertError::Unsupported("a HEIC image"))?;
+            let (canvas, chroma) = heic::decode(bytes, hevc)?;
+            write::as_photo(&canvas, chroma)
+        }
+    }
+}
+
+/// Divides colours by the alpha that they were multiplied by.
+fn undo_multiplied(pixels: &mut [u8]) {
+    let divided = |value: u8, alpha: u8| {
+        let (value, alpha) = (u32::from(value), u32::from(alpha));
+        match (value * 255 + alpha / 2).checked_div(alpha) {
+            Some(value) => u8::try_from(value.min(255)).unwrap_or(255),
+            None => 0,
+        }
+    };
+    for pixel in pixels.as_chunks_mut::<4>().0 {
+        let [red, green, blue, alpha] = *pixel;
+        let [red, green, blue] = [red, green, blue].map(|value| divided(value, alpha));
+        *pixel = [red, green, blue, alpha];
     }
 }
 

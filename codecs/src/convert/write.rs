@@ -30,6 +30,15 @@ pub(super) fn as_suits(canvas: &Canvas) -> Result<Made, ConvertError> {
     }
 }
 
+/// Writes a photograph as JPEG, or as PNG if it has alpha.
+pub(super) fn as_photo(canvas: &Canvas, chroma: Chroma) -> Result<Made, ConvertError> {
+    if canvas.layout == Layout::Rgba {
+        as_png(canvas)
+    } else {
+        as_jpeg(canvas, chroma)
+    }
+}
+
 /// Whether a JPEG keeps the resolution of colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Chroma {

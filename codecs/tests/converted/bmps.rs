@@ -14,7 +14,7 @@ fn each_kind_shows_its_pixels() {
 #[test]
 fn the_original_is_always_a_png() {
     for (name, file) in files("bmp") {
-        let made = convert(Foreign::Bmp, &file).unwrap();
+        let made = convert(Foreign::Bmp, &file, None).unwrap();
         assert_eq!(made.encoding, Encoding::Png, "{name}");
     }
 }
@@ -24,7 +24,7 @@ fn a_file_that_lost_pixels_is_damaged() {
     for (name, file) in files("bmp") {
         // The last row's padding, and the marks at the end of runs, are no pixels.
         for cut in [file.len() / 2, file.len() - 8] {
-            let cut_short = convert(Foreign::Bmp, &file[..cut]);
+            let cut_short = convert(Foreign::Bmp, &file[..cut], None);
             let is_whole = name.contains("rle") && cut > file.len() / 2;
             assert_eq!(cut_short.is_ok(), is_whole && cut_short.is_ok(), "{name}");
             if !is_whole {
@@ -44,7 +44,7 @@ fn sizes_are_read_before_memory_is_spent() {
     file[18..26].copy_from_slice(&[0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0x80]);
     let huge = facts(Foreign::Bmp, &file).unwrap();
     assert_eq!(huge.pixels(), 0x7FFF_FFFF * 0x8000_0000);
-    let refused = convert(Foreign::Bmp, &file);
+    let refused = convert(Foreign::Bmp, &file, None);
     assert!(matches!(refused, Err(ConvertError::Damage(_))));
 }
 

@@ -52,8 +52,8 @@ pub(crate) fn distance(one: &RgbaImage, other: &RgbaImage) -> (u8, f64) {
 /// Converts each file twice, and compares: lossless originals differ by at most `most` a channel.
 pub(crate) fn compare(foreign: Foreign, extension: &str, most: impl Fn(&str) -> u8) {
     for (name, file) in files(extension) {
-        let made = convert(foreign, &file).unwrap_or_else(|error| panic!("{name}: {error:?}"));
-        assert_eq!(made, convert(foreign, &file).unwrap(), "{name}");
+        let made = convert(foreign, &file, None).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        assert_eq!(made, convert(foreign, &file, None).unwrap(), "{name}");
         let (found, shown) = (pixels(&made), shown(&name));
         let facts = facts(foreign, &file).unwrap();
         assert_eq!((facts.width, facts.height), found.dimensions(), "{name}");

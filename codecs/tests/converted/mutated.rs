@@ -9,7 +9,7 @@ const MOST_PIXELS: u64 = 1 << 18;
 
 fn judge(foreign: Foreign, file: &[u8]) {
     if facts(foreign, file).is_ok_and(|facts| facts.pixels() <= MOST_PIXELS)
-        && let Ok(made) = convert(foreign, file)
+        && let Ok(made) = convert(foreign, file, None)
     {
         assert!(!made.bytes.is_empty());
     }

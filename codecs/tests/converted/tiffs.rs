@@ -31,7 +31,7 @@ fn what_suits_a_picture_is_chosen() {
         ("tiles.tif", Encoding::Jpeg),
         ("little-16-None.tif", Encoding::Jpeg),
     ] {
-        let made = convert(Foreign::Tiff, &file(name)).unwrap();
+        let made = convert(Foreign::Tiff, &file(name), None).unwrap();
         assert_eq!(made.encoding, encoding, "{name}");
     }
 }
@@ -104,7 +104,7 @@ fn strips_that_overlap_many_times_are_refused() {
     out.extend([0; 4]);
     out.extend([0_u32.to_le_bytes(); 100].concat());
     out.extend([900_u32.to_le_bytes(); 100].concat());
-    let refused = convert(Foreign::Tiff, &out);
+    let refused = convert(Foreign::Tiff, &out, None);
     assert!(
         matches!(refused, Err(ConvertError::Damage(Damage::Malformed(_)))),
         "{refused:?}"
@@ -127,9 +127,9 @@ fn a_file_that_lost_pixels_is_damaged() {
         let mut harmed = whole.clone();
         let middle = whole.len() / 2;
         harmed.drain(middle..middle + 40);
-        let judged = convert(Foreign::Tiff, &harmed);
+        let judged = convert(Foreign::Tiff, &harmed, None);
         let is_damaged = matches!(judged, Err(ConvertError::Damage(_)));
-        assert!(is_damaged || judged.unwrap() != convert(Foreign::Tiff, &whole).unwrap(), "{name}");
+        assert!(is_damaged || judged.unwrap() != convert(Foreign::Tiff, &whole, None).unwrap(), "{name}");
     }
 }
 

@@ -19,7 +19,7 @@ fn few_colours_take_few_bits() {
             .into_iter()
             .find(|(found, _)| found == name)
             .unwrap();
-        let made = convert(Foreign::Bmp, &file).unwrap();
+        let made = convert(Foreign::Bmp, &file, None).unwrap();
         assert_eq!((made.bytes[24], made.bytes[25]), (depth, colour_type), "{name}");
     }
 }

@@ -31,8 +31,10 @@ pub fn sniff(head: &[u8]) -> Result<UploadFormat, Reason> {
     if let Some(format) = image(head) {
         return Ok(UploadFormat::Kept(format));
     }
-    if let Some(foreign) = brands::image(head) {
-        return Err(foreign.into());
+    match brands::image(head) {
+        Some(brands::HEIC) => return Ok(UploadFormat::Converted(Convertible::Heic)),
+        Some(foreign) => return Err(foreign.into()),
+        None => {}
     }
     if let Some(container) = Container::of(head) {
         return Ok(UploadFormat::Kept(container.into()));
@@ -84,6 +86,12 @@ fn converted(head: &[u8]) -> Option<Convertible> {
         return Some(Convertible::Bmp);
     }
     tiff::is_tiff(head).then_some(Convertible::Tiff)
+}
+
+/// Returns the refusal of a HEIC image where nothing can decode it.
+#[must_use]
+pub fn heic_not_accepted() -> Reason {
+    brands::HEIC.into()
 }
 
 /// Names a camera's raw photo that is written as TIFF; the whole file is known.

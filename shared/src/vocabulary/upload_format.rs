@@ -16,11 +16,13 @@ pub enum Convertible {
     Bmp,
     /// TIFF 6.0.
     Tiff,
+    /// HEIF with HEVC in it, as phones make it.
+    Heic,
 }
 
 impl Convertible {
     /// All formats that are converted.
-    pub const ALL: &'static [Self] = &[Self::Bmp, Self::Tiff];
+    pub const ALL: &'static [Self] = &[Self::Bmp, Self::Tiff, Self::Heic];
 
     /// Returns the name of the format as registrations and records write it.
     #[must_use]
@@ -28,6 +30,7 @@ impl Convertible {
         match self {
             Self::Bmp => "bmp",
             Self::Tiff => "tiff",
+            Self::Heic => "heic",
         }
     }
 
@@ -37,6 +40,7 @@ impl Convertible {
         match self {
             Self::Bmp => "BMP",
             Self::Tiff => "TIFF",
+            Self::Heic => "HEIC",
         }
     }
 
@@ -46,6 +50,7 @@ impl Convertible {
         match self {
             Self::Bmp => "a BMP image",
             Self::Tiff => "a TIFF image",
+            Self::Heic => "a HEIC image",
         }
     }
 
@@ -55,6 +60,7 @@ impl Convertible {
         match self {
             Self::Bmp => "image/bmp",
             Self::Tiff => "image/tiff",
+            Self::Heic => "image/heic",
         }
     }
 
@@ -64,6 +70,7 @@ impl Convertible {
         match self {
             Self::Bmp => Foreign::Bmp,
             Self::Tiff => Foreign::Tiff,
+            Self::Heic => Foreign::Heic,
         }
     }
 }

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use dozo::stages::settle::rules;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
-use dozo::vocabulary::upload_format::UploadFormat;
 use dozo_codecs::Encoding;
 use dozo_codecs::header::{self, Header};
 use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render, render_beginning};
@@ -51,7 +50,7 @@ fn pictures() -> Vec<(Encoding, Format, Vec<u8>)> {
 /// Returns the delivered form of a file, if it is accepted.
 fn accept(format: Format, file: &[u8]) -> Option<Bytes> {
     let file = Bytes::copy_from_slice(file);
-    let judged = rules::examine(UploadFormat::Kept(format), file, &LIMITS, false);
+    let judged = rules::examine(format, file, &LIMITS, false);
     judged.ok().map(|(_, delivered)| delivered)
 }
 

@@ -33,11 +33,11 @@ use properties::Property;
 
 use crate::{Damage, Variant};
 
-pub(crate) use canvas::{Canvas, Coding};
+pub(crate) use canvas::{Canvas, Coding, Tile};
 #[cfg(fuzzing)]
 pub use holds::holds;
 pub(crate) use properties::Nclx;
-pub(crate) use shown::Shown;
+pub(crate) use shown::{Area, Shown};
 
 /// The most brands that are read. Files usually have 3 to 8.
 const MAX_BRANDS: usize = 64;

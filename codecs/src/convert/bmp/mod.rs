@@ -18,6 +18,7 @@ pub(super) fn facts(file: &[u8]) -> Result<Facts, ConvertError> {
         width: header.width,
         height: header.height,
         pictures: 1,
+        decoded_pixels: 0,
     })
 }
 
@@ -29,7 +30,7 @@ pub(super) fn decode(file: &[u8]) -> Result<Canvas, ConvertError> {
         Coding::Runs { bits, palette } => {
             let mut pixels = blank(header.width, header.height, Layout::Rgba)?;
             runs::draw(&header, (*bits, palette), stored, &mut pixels)?;
-            opaque(pixels)
+            (Layout::Rgba, pixels)
         }
         Coding::Indexed { bits, palette } => {
             let colour = |index: u8| palette.get(usize::from(index)).copied().unwrap_or_default();
@@ -51,7 +52,9 @@ pub(super) fn decode(file: &[u8]) -> Result<Canvas, ConvertError> {
         }
         Coding::Masked { bits, masks } => masked(&header, *bits, masks, stored)?,
     };
-    Ok(Canvas::upright(header.width, header.height, layout, pixels))
+    let mut canvas = Canvas::upright(header.width, header.height, layout, pixels);
+    canvas.drop_opaque_alpha();
+    Ok(canvas)
 }
 
 fn masked(
@@ -90,7 +93,7 @@ fn masked(
             *alpha = 255;
         }
     }
-    Ok(opaque(pixels))
+    Ok((Layout::Rgba, pixels))
 }
 
 /// Reads rows that all have one length, and are padded to four bytes.
@@ -145,17 +148,4 @@ fn part(pixel: u32, mask: u32) -> u8 {
         return 0;
     }
     u8::try_from((value * 255 + most / 2) / most).unwrap_or(255)
-}
-
-/// Drops alpha if every pixel is opaque.
-fn opaque(mut pixels: Vec<u8>) -> (Layout, Vec<u8>) {
-    if !pixels.as_chunks::<4>().0.iter().all(|[.., alpha]| *alpha == 255) {
-        return (Layout::Rgba, pixels);
-    }
-    let count = pixels.len() / 4;
-    for place in 1..count {
-        pixels.copy_within(place * 4..place * 4 + 3, place * 3);
-    }
-    pixels.truncate(count * 3);
-    (Layout::Rgb, pixels)
 }

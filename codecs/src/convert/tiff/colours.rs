@@ -2,7 +2,7 @@
 
 use super::super::canvas::{Canvas, blank, zeros};
 use super::super::numbers::index;
-use super::super::{ConvertError, malformed};
+use super::super::{ConvertError, malformed, undo_multiplied};
 use super::picture::{Alpha, Compression, Meaning, Stored};
 use super::stream::Stream;
 use crate::render::picture::{Decoded, Layout, Picture, Profile};
@@ -42,15 +42,7 @@ pub(super) fn shown(stored: &Stored<'_>, mut samples: Vec<u8>) -> Result<Canvas,
         (Meaning::Cmyk, _) => (Layout::Rgb, without_inks(stored, &samples)?),
     };
     if stored.alpha == Alpha::Multiplied {
-        for pixel in pixels.as_chunks_mut::<4>().0 {
-            let [red, green, blue, alpha] = *pixel;
-            *pixel = [
-                divided(red, alpha),
-                divided(green, alpha),
-                divided(blue, alpha),
-                alpha,
-            ];
-        }
+        undo_multiplied(&mut pixels);
     }
     let mut canvas = Canvas::upright(stored.width, stored.height, layout, pixels);
     canvas.icc = stored
@@ -168,12 +160,4 @@ fn rgb([luma, blueness, redness]: [u8; 3]) -> [u8; 3] {
         luma + 116_130 * blueness,
     ]
     .map(|value| u8::try_from(((value + 32_768) >> 16).clamp(0, 255)).unwrap_or(0))
-}
-
-fn divided(value: u8, alpha: u8) -> u8 {
-    let (value, alpha) = (u32::from(value), u32::from(alpha));
-    match (value * 255 + alpha / 2).checked_div(alpha) {
-        Some(value) => u8::try_from(value.min(255)).unwrap_or(255),
-        None => 0,
-    }
 }

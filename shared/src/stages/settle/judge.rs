@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::converting;
 use super::publish::Bound;
 use super::rules;
 use super::{Found, Pass, Settler, awaits_judgement};
@@ -9,7 +10,7 @@ use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{ObjectInfo, StoreError};
-use crate::stages::sniff::SNIFF_BYTES;
+use crate::stages::sniff::{SNIFF_BYTES, heic_not_accepted};
 use crate::vocabulary::app::{AppRecord, GrantRecord, Limits};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
@@ -20,7 +21,7 @@ use crate::vocabulary::record::{Content, MediaRecord};
 use crate::vocabulary::rejection::{Reason, TOO_MANY_BYTES};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
-use crate::vocabulary::upload_format::UploadFormat;
+use crate::vocabulary::upload_format::{Convertible, UploadFormat};
 
 impl Settler {
     /// Judges the object that was found, and writes the verdict if the record still waits for one.
@@ -146,7 +147,14 @@ impl Settler {
             Err(error) => return Verdict::from_read(error),
         };
         let keep_metadata = app.keep_original_metadata;
-        let examined = rules::examine(admitted, object.body, &limits, keep_metadata);
+        let examined = match admitted {
+            UploadFormat::Kept(format) => {
+                rules::examine(format, object.body, &limits, keep_metadata)
+            }
+            UploadFormat::Converted(from) => {
+                converting::examine(from, &object.body, &limits, self.hevc.as_deref())?
+            }
+        };
         Ok(match examined {
             Ok((content, body)) => Verdict::Accepted(Box::new(content), Some(body)),
             Err(reason) => Verdict::Refused(reason),
@@ -172,7 +180,13 @@ impl Settler {
         match head.await {
             Ok(head) => {
                 let admitted = rules::admit(&head.body, info.bytes, app, limits);
-                Ok(admitted.map_err(Verdict::Refused))
+                let heic = UploadFormat::Converted(Convertible::Heic);
+                Ok(match admitted {
+                    Ok(format) if format == heic && self.hevc.is_none() => {
+                        Err(Verdict::Refused(heic_not_accepted()))
+                    }
+                    admitted => admitted.map_err(Verdict::Refused),
+                })
             }
             Err(error) => Verdict::from_read(error).map(Err),
         }

@@ -21,6 +21,7 @@
 
 use std::sync::Arc;
 
+use dozo_codecs::convert::Hevc;
 use jiff::Timestamp;
 
 use crate::platform::ending::Ending;
@@ -72,6 +73,8 @@ pub struct Settler {
     pub usage: Usage,
     /// The queues of the stages that files are handed to when they are not published here.
     pub stages: Stages,
+    /// The decoder of HEVC, where there is one; without it no HEIC is accepted.
+    pub hevc: Option<Arc<dyn Hevc>>,
 }
 
 /// The result of one look.

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use dozo_codecs::{Damage, Variant, decode, header, strip};
 use dozo_probe::{Description, Refusal};
 
-use super::converting;
 use crate::stages::sniff::sniff;
 use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::digest::FileDigest;
@@ -120,20 +119,16 @@ pub fn within_bytes(bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<(), R
     }
 }
 
-/// Reads the whole image in the format it was admitted as. The second value is the file to deliver.
+/// Reads the whole image in the format it was admitted as, which is delivered. The second value is the file to deliver.
 ///
 /// # Errors
 /// The reason for which it is refused.
 pub fn examine(
-    admitted: UploadFormat,
+    format: Format,
     file: Bytes,
     limits: &Limits,
     keep_metadata: bool,
 ) -> Result<(Content, Bytes), Reason> {
-    let format = match admitted {
-        UploadFormat::Converted(from) => return converting::examine(from, &file, limits),
-        UploadFormat::Kept(format) => format,
-    };
     // Nothing but images is examined here.
     let encoding = format.encoding().ok_or(Reason::UnknownFormat)?;
     let name = format.in_words();
@@ -181,7 +176,7 @@ pub fn examine(
 }
 
 /// Describes a variant for people, with its article.
-fn in_words(variant: Variant) -> &'static str {
+pub(super) fn in_words(variant: Variant) -> &'static str {
     match variant {
         Variant::Arithmetic => "a JPEG with arithmetic coding",
         Variant::TwelveBit => "a JPEG with 12 bits a sample",
@@ -255,15 +250,12 @@ pub fn played(
     Ok(content)
 }
 
-/// Returns the bytes of an accepted file that are delivered and rendered: without its metadata (place, device, names),
+/// Returns the bytes of an accepted file that are delivered and rendered, if they are not made of it: without its metadata (place, device, names),
 /// unless the app keeps it. A missing end marker is added in either case, so that every reader finds a whole file.
 ///
 /// # Errors
 /// Fails if the metadata cannot be removed; never for a file that was accepted.
 pub fn deliverable(content: &Content, file: Bytes) -> Result<Bytes, Damage> {
-    if let Some(from) = content.made_from {
-        return converting::again(content, from, &file);
-    }
     match content.format.encoding() {
         Some(encoding) if content.keep_metadata => {
             Ok(strip::closed(encoding, &file).map_or(file, Bytes::from))
