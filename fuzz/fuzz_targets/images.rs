@@ -214,13 +214,7 @@ fuzz_target!(|file: &[u8]| {
             let again = strip::metadata(encoding, &stripped).expect("as before");
             assert_eq!(again, stripped);
         }
-        let judged = rules::examine(
-            format,
-            encoding,
-            Bytes::copy_from_slice(file),
-            &LIMITS,
-            false,
-        );
+        let judged = rules::examine(format, Bytes::copy_from_slice(file), &LIMITS, false);
         let Ok((content, delivered)) = judged else {
             continue;
         };

@@ -78,6 +78,9 @@ pub struct Fields {
     /// A kind of media it accepts; may be repeated (a new registration without it accepts all)
     #[arg(long = "kind", value_name = "KIND")]
     pub kinds: Vec<String>,
+    /// A format it accepts, such as jpeg, png or mp4; may be repeated (without it, all formats of its kinds are accepted)
+    #[arg(long = "format", value_name = "FORMAT")]
+    pub formats: Vec<String>,
     /// The visibility of uploads that do not set one
     #[arg(long)]
     pub visibility: Option<Visibility>,

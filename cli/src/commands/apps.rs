@@ -131,6 +131,8 @@ fn say(fields: &Fields, body: &mut Map<String, Value>) {
     };
     let kinds = Some(&fields.kinds).filter(|kinds| !kinds.is_empty());
     set("kinds", kinds.map(|kinds| kinds.clone().into()));
+    let formats = Some(&fields.formats).filter(|formats| !formats.is_empty());
+    set("formats", formats.map(|formats| formats.clone().into()));
     set(
         "visibility",
         fields.visibility.map(|wanted| wanted.as_str().into()),

@@ -18,16 +18,16 @@ mod budget;
 mod decode;
 mod encode;
 mod finish;
-mod libjpeg;
+pub(crate) mod libjpeg;
 mod page;
-mod picture;
-mod profile;
+pub(crate) mod picture;
+pub(crate) mod profile;
 mod recipe;
 mod reduce;
 mod salience;
 mod tone;
 mod turn;
-mod view;
+pub(crate) mod view;
 
 pub use budget::{Budget, Limit};
 #[cfg(fuzzing)]

@@ -28,6 +28,7 @@ use crate::vocabulary::preset::{Density, PresetName, Presets};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::saved_name::path_segment;
 use crate::vocabulary::state::State;
+use crate::vocabulary::upload_format::Convertible;
 
 /// Media on one page of a list.
 const PAGE: u16 = 100;
@@ -165,6 +166,8 @@ impl Viewer {
             content: record.content.map(|content| ContentView {
                 kind: content.kind(),
                 content_type: content.format.content_type(),
+                source_type: content.made_from.map(Convertible::content_type),
+                pictures: content.pictures,
                 bytes: content.bytes,
                 sha256: content.sha256,
                 width: content.width,

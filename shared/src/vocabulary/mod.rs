@@ -25,3 +25,4 @@ pub mod second;
 pub mod stage;
 pub mod state;
 pub mod streams;
+pub mod upload_format;

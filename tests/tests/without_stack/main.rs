@@ -6,6 +6,7 @@ mod events;
 mod faults;
 mod flood;
 mod focal_points;
+mod formats;
 mod hostile;
 mod layers;
 mod mutated_images;

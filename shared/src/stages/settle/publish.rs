@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::converting;
 use super::rules;
 use super::{Found, Pass, Settler};
 use crate::platform::ending::Ending;
@@ -134,8 +135,13 @@ impl Settler {
         }
         match self.store.get(&file.key().location(), Some(source)).await {
             Ok(object) => {
-                let body =
-                    rules::deliverable(content, object.body).map_err(Error::Undeliverable)?;
+                let hevc = self.hevc.as_deref();
+                let body = match content.made_from {
+                    Some(from) => converting::again(content, from, &object.body, hevc)?,
+                    None => {
+                        rules::deliverable(content, object.body).map_err(Error::Undeliverable)?
+                    }
+                };
                 self.publish(record, content, source, Some(body)).await
             }
             Err(StoreError::Changed | StoreError::Missing) => self.unbind(record, source).await,

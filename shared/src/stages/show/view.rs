@@ -53,6 +53,12 @@ pub struct MediaView {
 pub(super) struct ContentView {
     pub(super) kind: Kind,
     pub(super) content_type: &'static str,
+    /// The media type of the upload, if the original was made of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source_type: Option<&'static str>,
+    /// The number of pictures in the upload, if there are several; the first is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pictures: Option<u32>,
     pub(super) bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sha256: Option<String>,
