@@ -183,15 +183,16 @@ fn what_is_not_accepted_is_named_with_what_to_do() {
 #[test]
 fn where_nothing_decodes_heic_it_is_named() {
     let sentence = heic_not_accepted().message();
-    assert!(sentence.starts_with("The file is a HEIC image. "), "{sentence}");
+    assert!(
+        sentence.starts_with("The file is a HEIC image. "),
+        "{sentence}"
+    );
     assert!(sentence.contains("iPhone"), "{sentence}");
 }
 
 #[test]
 fn samples_are_named() {
-    for (file, name) in [
-        ("avif-of-brand-mif1.avif", "an AVIF image"),
-    ] {
+    for (file, name) in [("avif-of-brand-mif1.avif", "an AVIF image")] {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images/");
         let bytes = std::fs::read(format!("{path}{file}")).unwrap();
         let reason = sniff(&bytes[..bytes.len().min(4096)]).unwrap_err();
