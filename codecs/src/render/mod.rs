@@ -116,7 +116,7 @@ fn finish(
 fn is_animated(encoding: Encoding, header: &Header, recipe: &Recipe, budget: &Budget) -> bool {
     let encoded = budget::area(recipe.width, recipe.height);
     header.frames > 1
-        && matches!(encoding, Encoding::Gif | Encoding::Webp)
+        && matches!(encoding, Encoding::Gif | Encoding::Webp | Encoding::Avif)
         && matches!(recipe.output, Output::Gif | Output::Webp { .. })
         && header.frames <= budget.frames
         && header.pixels() <= budget.pixels

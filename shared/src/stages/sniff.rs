@@ -29,8 +29,8 @@ pub fn sniff(head: &[u8]) -> Result<Format, Reason> {
     if let Some(format) = image(head) {
         return Ok(format);
     }
-    if let Some(foreign) = brands::image(head) {
-        return Err(foreign.into());
+    if let Some(found) = brands::image(head) {
+        return found.map_err(Reason::from);
     }
     if let Some(container) = Container::of(head) {
         return Ok(Format::from(container));
