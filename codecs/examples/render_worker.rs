@@ -62,6 +62,7 @@ fn answer(line: &str, source: &mut (String, Vec<u8>)) {
             "jpeg" => Output::Jpeg { quality },
             "webp" => Output::Webp { quality },
             "avif" | "avif-fast" => Output::Avif { quality },
+            "png" => Output::Png,
             other => panic!("what is {other}?"),
         },
     };
@@ -86,6 +87,7 @@ fn sniffed(bytes: &[u8]) -> Encoding {
         [0x89, b'P', ..] => Encoding::Png,
         [b'R', b'I', b'F', b'F', ..] => Encoding::Webp,
         [b'G', b'I', b'F', ..] => Encoding::Gif,
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Encoding::Avif,
         _ => panic!("an encoding that is not measured"),
     }
 }

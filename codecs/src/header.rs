@@ -1,6 +1,6 @@
 //! Reads the header of an image, which shows what decoding will cost before that cost is spent.
 
-use crate::container::{self, Frame, count_frames, jpeg_opening, png_sides};
+use crate::container::{self, Frame, avif, count_frames, jpeg_opening, png_sides};
 use crate::decoder::{gif, webp};
 use crate::{Damage, Encoding, variant};
 
@@ -18,15 +18,23 @@ pub struct Header {
     /// Whether this is a JPEG whose scans refine one another, so that its beginning holds a coarse version of the whole
     /// picture.
     pub is_progressive: bool,
+    /// The pixels that decoding a frame makes. An AVIF may show only a part of them.
+    pub decoded_pixels: u64,
 }
 
 impl Header {
     /// Returns the number of pixels in all frames together, which is what a full decode touches.
     #[must_use]
     pub fn pixels(&self) -> u64 {
+        self.frame_pixels().saturating_mul(u64::from(self.frames))
+    }
+
+    /// Returns the number of pixels in one frame, as it is decoded.
+    #[must_use]
+    pub fn frame_pixels(&self) -> u64 {
         u64::from(self.width)
             .saturating_mul(u64::from(self.height))
-            .saturating_mul(u64::from(self.frames))
+            .max(self.decoded_pixels)
     }
 }
 
@@ -46,6 +54,7 @@ pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
         Encoding::Png => png_sides(bytes)?,
         Encoding::Webp => return of_webp(bytes),
         Encoding::Gif => gif::size(bytes)?,
+        Encoding::Avif => return of_avif(bytes),
     };
     let header = displayed(sides, container::orientation(encoding, bytes));
     Ok(with_frames(header, count_frames(encoding, bytes)?))
@@ -81,6 +90,19 @@ fn of_webp(bytes: &[u8]) -> Result<Header, Damage> {
     Ok(with_frames(header, if is_animation { frames } else { 1 }))
 }
 
+fn of_avif(bytes: &[u8]) -> Result<Header, Damage> {
+    let avif = avif::read(bytes)?;
+    let (width, height) = avif.size();
+    Ok(Header {
+        width,
+        height,
+        frames: avif.frames(),
+        orientation: avif.orientation(),
+        is_progressive: false,
+        decoded_pixels: avif.pixels(),
+    })
+}
+
 fn with_frames(header: Header, frames: u32) -> Header {
     Header { frames, ..header }
 }
@@ -99,5 +121,6 @@ fn displayed((width, height): (u32, u32), orientation: u8) -> Header {
         frames: 1,
         orientation,
         is_progressive: false,
+        decoded_pixels: u64::from(width).saturating_mul(u64::from(height)),
     }
 }

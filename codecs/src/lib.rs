@@ -43,6 +43,8 @@ pub enum Encoding {
     Webp,
     /// GIF87a and GIF89a.
     Gif,
+    /// AOM's AV1 Image File Format 1.1, still and animated.
+    Avif,
 }
 
 /// The reason why bytes are not an acceptable image.

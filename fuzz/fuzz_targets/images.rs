@@ -32,11 +32,12 @@ const LIMITS: Limits = Limits {
 /// format's packing, a neutral name for its profile, and its closing mark.
 const MOST_ADDED: usize = 320;
 
-const ENCODINGS: [(Encoding, Format); 4] = [
+const ENCODINGS: [(Encoding, Format); 5] = [
     (Encoding::Jpeg, Format::Jpeg),
     (Encoding::Png, Format::Png),
     (Encoding::Webp, Format::Webp),
     (Encoding::Gif, Format::Gif),
+    (Encoding::Avif, Format::Avif),
 ];
 
 fn still(mut decoder: impl ImageDecoder) -> ImageResult<(Vec<u8>, Option<Vec<u8>>)> {
@@ -107,6 +108,8 @@ fn picture(encoding: Encoding, bytes: &[u8]) -> ImageResult<impl PartialEq> {
             let animated = frames(GifDecoder::new(input())?.into_frames().collect_frames()?);
             (still(GifDecoder::new(input())?)?, animated)
         }
+        // Of AV1 there is no other decoder here.
+        Encoding::Avif => ((Vec::new(), None), Vec::new()),
     })
 }
 
@@ -117,7 +120,7 @@ fn is_guesswork(encoding: Encoding, file: &[u8]) -> bool {
         // Where code is fuzzed, the crate `png` takes chunks with a wrong checksum for right ones.
         Encoding::Png => !has_right_checksums(file),
         Encoding::Gif => is_gif_guesswork(file),
-        Encoding::Webp => false,
+        Encoding::Webp | Encoding::Avif => false,
     }
 }
 

@@ -7,12 +7,10 @@
 //!
 //! A file that lacks only its closing mark (GIF's trailer, JPEG's EOI, PNG's IEND) gets one.
 
+mod av1;
+pub(crate) mod avif;
 mod exif;
 mod gif;
-#[cfg_attr(
-    not(any(test, fuzzing)),
-    allow(dead_code, reason = "the formats that are read by it come next")
-)]
 pub(crate) mod heif;
 mod icc;
 mod jpeg;
@@ -22,6 +20,7 @@ mod zlib;
 
 use crate::{Damage, Encoding};
 
+pub(crate) use av1::Units;
 pub(crate) use jpeg::{Frame, segments as jpeg_segments};
 
 /// Returns the number of frames that a file has, or claims to have.
@@ -35,6 +34,7 @@ pub(crate) fn count_frames(encoding: Encoding, bytes: &[u8]) -> Result<u32, Dama
         Encoding::Png => png::count_frames(&mut walk),
         Encoding::Webp => webp::count_frames(&mut walk),
         Encoding::Gif => gif::count_frames(&mut walk),
+        Encoding::Avif => return Ok(avif::read(bytes)?.frames()),
     }
     .ok_or(Damage::Truncated)
 }
@@ -47,6 +47,7 @@ pub(crate) fn orientation(encoding: Encoding, bytes: &[u8]) -> u8 {
         Encoding::Png => png::orientation(&mut walk),
         Encoding::Webp => webp::orientation(&mut walk),
         Encoding::Gif => None,
+        Encoding::Avif => avif::read(bytes).ok().map(|avif| avif.orientation()),
     };
     orientation.unwrap_or(1)
 }
@@ -89,6 +90,8 @@ pub(crate) fn closed(encoding: Encoding, bytes: &[u8]) -> Option<Vec<u8>> {
         Encoding::Png => png::closed(bytes),
         Encoding::Webp => webp::closed(bytes),
         Encoding::Gif => gif::closed(bytes),
+        // It has no closing mark: its boxes say where its bytes lie.
+        Encoding::Avif => None,
     }
 }
 
@@ -104,6 +107,8 @@ pub(crate) fn strip(
         Encoding::Png => png::strip(&mut walk, exif),
         Encoding::Webp => webp::strip(&mut walk, exif),
         Encoding::Gif => gif::strip(&mut walk),
+        // Its turn is no EXIF's.
+        Encoding::Avif => return avif::strip(bytes),
     }
     .ok_or(Damage::Truncated)
 }

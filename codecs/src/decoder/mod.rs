@@ -3,6 +3,7 @@
 //!
 //! JPEG is not here: [`crate::container`] reads its header, and libjpeg its pixels, guarded by [`crate::render`].
 
+pub(crate) mod av1;
 pub(crate) mod gif;
 pub(crate) mod png;
 pub(crate) mod webp;

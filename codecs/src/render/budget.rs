@@ -44,7 +44,7 @@ impl std::fmt::Display for Limit {
 impl Budget {
     /// Checks that one frame of the picture is within the limits.
     pub(super) fn check(&self, header: &Header, recipe: &Recipe) -> Result<(), RenderError> {
-        if area(header.width, header.height) > self.pixels {
+        if header.frame_pixels() > self.pixels {
             return Err(RenderError::OverBudget(Limit::Pixels));
         }
         if area(recipe.width, recipe.height) > self.output_pixels {

@@ -133,7 +133,7 @@ impl<'a> Steps<'a> {
 fn is_animated(encoding: Encoding, header: &Header, recipe: &Recipe, budget: &Budget) -> bool {
     let encoded = budget::area(recipe.width, recipe.height);
     header.frames > 1
-        && matches!(encoding, Encoding::Gif | Encoding::Webp)
+        && matches!(encoding, Encoding::Gif | Encoding::Webp | Encoding::Avif)
         && matches!(recipe.output, Output::Gif | Output::Webp { .. })
         && header.frames <= budget.frames
         && header.pixels() <= budget.pixels

@@ -10,6 +10,7 @@
 )]
 
 mod avif;
+mod avif_in;
 mod closing;
 mod colour;
 mod finish;

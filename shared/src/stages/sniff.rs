@@ -31,10 +31,8 @@ pub fn sniff(head: &[u8]) -> Result<UploadFormat, Reason> {
     if let Some(format) = image(head) {
         return Ok(UploadFormat::Kept(format));
     }
-    match brands::image(head) {
-        Some(brands::HEIC) => return Ok(UploadFormat::Converted(Convertible::Heic)),
-        Some(foreign) => return Err(foreign.into()),
-        None => {}
+    if let Some(found) = brands::image(head) {
+        return found.map_err(Reason::from);
     }
     if let Some(container) = Container::of(head) {
         return Ok(UploadFormat::Kept(container.into()));
@@ -91,7 +89,7 @@ fn converted(head: &[u8]) -> Option<Convertible> {
 /// Returns the refusal of a HEIC image where nothing can decode it.
 #[must_use]
 pub fn heic_not_accepted() -> Reason {
-    brands::HEIC.into()
+    brands::UNDECODED_HEIC.into()
 }
 
 /// Names a camera's raw photo that is written as TIFF; the whole file is known.

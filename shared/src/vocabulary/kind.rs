@@ -66,6 +66,8 @@ pub enum Format {
     Webp,
     /// GIF (GIF89a and GIF87a).
     Gif,
+    /// AVIF (AOM's AV1 Image File Format), including animated ones.
+    Avif,
     /// PDF (ISO 32000).
     Pdf,
     /// MP4 (ISO/IEC 14496-14) with a moving picture.
@@ -99,6 +101,7 @@ impl Format {
         Self::Png,
         Self::Webp,
         Self::Gif,
+        Self::Avif,
         Self::Pdf,
         Self::Mp4,
         Self::M4a,
@@ -118,7 +121,7 @@ impl Format {
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
-            Self::Jpeg | Self::Png | Self::Webp | Self::Gif => Kind::Image,
+            Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Avif => Kind::Image,
             Self::Pdf => Kind::Pdf,
             Self::Mp4 | Self::Mov | Self::Matroska | Self::Webm | Self::Avi | Self::MpegTs => {
                 Kind::Video
@@ -135,6 +138,7 @@ impl Format {
             Self::Png => Some(Encoding::Png),
             Self::Webp => Some(Encoding::Webp),
             Self::Gif => Some(Encoding::Gif),
+            Self::Avif => Some(Encoding::Avif),
             Self::Pdf
             | Self::Mp4
             | Self::M4a
@@ -154,7 +158,7 @@ impl Format {
     #[must_use]
     pub fn container(self) -> Option<Container> {
         match self {
-            Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Pdf => None,
+            Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Avif | Self::Pdf => None,
             Self::Mp4 | Self::M4a => Some(Container::Mp4),
             Self::Mov => Some(Container::Mov),
             Self::Matroska => Some(Container::Matroska),
@@ -176,6 +180,7 @@ impl Format {
             Self::Png => "a PNG image",
             Self::Webp => "a WebP image",
             Self::Gif => "a GIF image",
+            Self::Avif => "an AVIF image",
             Self::Pdf => "a PDF",
             Self::Mp4 => "an MP4 video",
             Self::M4a => "an M4A audio file",
@@ -199,6 +204,7 @@ impl Format {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Gif => "gif",
+            Self::Avif => "avif",
             Self::Pdf => "pdf",
             Self::Mp4 => "mp4",
             Self::M4a => "m4a",
@@ -222,6 +228,7 @@ impl Format {
             Self::Png => "PNG",
             Self::Webp => "WebP",
             Self::Gif => "GIF",
+            Self::Avif => "AVIF",
             Self::Pdf => "PDF",
             Self::Mp4 => "MP4",
             Self::M4a => "M4A",
@@ -245,6 +252,7 @@ impl Format {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Gif => "gif",
+            Self::Avif => "avif",
             Self::Pdf => "pdf",
             Self::Mp4 => "mp4",
             Self::M4a => "m4a",
@@ -273,9 +281,14 @@ impl Format {
             Self::MpegTs => &["m2ts", "mts"],
             Self::Wav => &["wave"],
             Self::Ogg => &["oga", "ogv", "opus"],
-            Self::Png | Self::Webp | Self::Gif | Self::Pdf | Self::Avi | Self::Mp3 | Self::Flac => {
-                &[]
-            }
+            Self::Png
+            | Self::Webp
+            | Self::Gif
+            | Self::Avif
+            | Self::Pdf
+            | Self::Avi
+            | Self::Mp3
+            | Self::Flac => &[],
         };
         let extension = extension.to_ascii_lowercase();
         extension == self.extension() || others.contains(&extension.as_str())
@@ -290,6 +303,7 @@ impl Format {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
+            Self::Avif => "image/avif",
             Self::Pdf => "application/pdf",
             Self::Mp4 => "video/mp4",
             Self::M4a => "audio/mp4",

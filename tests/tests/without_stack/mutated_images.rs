@@ -41,6 +41,7 @@ fn pictures() -> Vec<(Encoding, Format, Vec<u8>)> {
             "png" => (Encoding::Png, Format::Png),
             "webp" => (Encoding::Webp, Format::Webp),
             "gif" => (Encoding::Gif, Format::Gif),
+            "avif" => (Encoding::Avif, Format::Avif),
             _ => return None,
         };
         Some((encoding, format, std::fs::read(path).unwrap()))
@@ -147,7 +148,7 @@ fn six_thousand_mutated_pictures_are_rendered_where_they_are_accepted() {
         render_all(*encoding, &delivered, "a good one");
     }
     let mut rng = StdRng::seed_from_u64(2_026);
-    let mut accepted = [0; 4];
+    let mut accepted = [0; 5];
     for number in 0..6_000 {
         let (encoding, format, good) = &pictures[number % pictures.len()];
         let mut file = mutated(good, &mut rng);
@@ -160,6 +161,7 @@ fn six_thousand_mutated_pictures_are_rendered_where_they_are_accepted() {
                 Encoding::Png => 1,
                 Encoding::Webp => 2,
                 Encoding::Gif => 3,
+                Encoding::Avif => 4,
             };
             accepted[place] += 1;
             render_all(*encoding, &delivered, &format!("{number} ({encoding:?})"));
@@ -167,6 +169,6 @@ fn six_thousand_mutated_pictures_are_rendered_where_they_are_accepted() {
     }
     assert!(
         accepted.iter().all(|count| *count > 50),
-        "JPEG, PNG, WebP, GIF: {accepted:?}"
+        "JPEG, PNG, WebP, GIF, AVIF: {accepted:?}"
     );
 }

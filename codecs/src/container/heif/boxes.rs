@@ -43,6 +43,12 @@ impl<'a> Part<'a> {
     }
 }
 
+/// Returns the first of these boxes that is of this kind.
+pub(super) fn part<'b, 'a>(parts: &'b [Part<'a>], kind: &Kind) -> Result<&'b Part<'a>, Damage> {
+    let found = parts.iter().find(|part| part.kind == *kind);
+    found.ok_or_else(|| malformed("a box is missing"))
+}
+
 /// Walks over boxes beside one another. It ends where none begins any more, and gives an error where one begins and is
 /// not there whole.
 pub(super) struct Boxes<'a> {

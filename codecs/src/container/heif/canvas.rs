@@ -158,17 +158,23 @@ impl<'a> Canvas<'a> {
 
     /// Returns the bits of a sample, as the decoder's configuration says it.
     pub(super) fn bits(&self) -> Option<u8> {
-        let config = self.tiles.first()?.config;
+        let tile = self.tiles.first()?;
         match self.coding {
-            // AV1-ISOBMFF, 2.3.3: high_bitdepth and twelve_bit.
-            Coding::Av1 => Some(match config.get(2)? & 0x60 {
-                0x60 => 12,
-                0x40 => 10,
-                _ => 8,
-            }),
+            Coding::Av1 => tile.bits(),
             // ISO/IEC 14496-15, 8.3.2.1.2: bitDepthLumaMinus8.
-            Coding::Hevc => Some(8 + (config.get(17)? & 7)),
+            Coding::Hevc => Some(8 + (tile.config.get(17)? & 7)),
         }
+    }
+}
+
+impl Tile<'_> {
+    /// Returns the bits of a sample in AV1 (AV1-ISOBMFF, 2.3.3: high_bitdepth and twelve_bit).
+    pub(super) fn bits(&self) -> Option<u8> {
+        Some(match self.config.get(2)? & 0x60 {
+            0x60 => 12,
+            0x40 => 10,
+            _ => 8,
+        })
     }
 }
 

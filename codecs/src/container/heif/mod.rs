@@ -20,10 +20,15 @@ mod canvas;
 mod holds;
 mod locations;
 mod meta;
+mod movie;
+mod out;
 mod properties;
+mod samples;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod write;
+mod write_movie;
 
 use std::collections::BTreeSet;
 
@@ -36,8 +41,12 @@ use crate::{Damage, Variant};
 pub(crate) use canvas::{Canvas, Coding, Tile};
 #[cfg(fuzzing)]
 pub use holds::holds;
+pub(crate) use movie::{Movie, Track};
 pub(crate) use properties::Nclx;
+pub(crate) use samples::Sample;
 pub(crate) use shown::{Area, Shown};
+pub(crate) use write::still;
+pub(crate) use write_movie::animation;
 
 /// The most brands that are read. Files usually have 3 to 8.
 const MAX_BRANDS: usize = 64;
@@ -224,6 +233,18 @@ fn bounded(file: &[u8], picture: &Picture<'_>) -> Result<(), Damage> {
         return Err(malformed("bytes of items that lie over one another"));
     }
     Ok(())
+}
+
+/// Reads the animation of a file, or `None` if it has none.
+///
+/// # Errors
+/// [`Damage`] when it cannot be read to its end, or is not coded by AV1.
+pub(crate) fn movie(file: &[u8]) -> Result<Option<Movie<'_>>, Damage> {
+    match top(file, *b"moov") {
+        Ok(moov) => movie::read(&moov, file.len()),
+        Err(Damage::Truncated) => Ok(None),
+        Err(damage) => Err(damage),
+    }
 }
 
 /// Returns the first box of this kind that stands in no other. What is behind it may be missing.

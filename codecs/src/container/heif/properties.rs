@@ -6,10 +6,10 @@ use super::boxes::{Fields, Id, Kind, MAX_ITEMS, Part, malformed};
 use crate::{Damage, Variant};
 
 /// The names of what a channel for alpha is (ISO/IEC 23000-22, 7.3.5.2; ISO/IEC 23008-12, B.2.4).
-const ALPHA: [&[u8]; 2] = [
-    b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
-    b"urn:mpeg:hevc:2015:auxid:1",
-];
+const ALPHA: [&[u8]; 2] = [ALPHA_NAME, b"urn:mpeg:hevc:2015:auxid:1"];
+
+/// The name that is written.
+pub(super) const ALPHA_NAME: &[u8] = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha";
 
 /// That an item has a property.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Decodes GIF and animated WebP: every frame as it is shown, drawn over those before it.
+//! Decodes GIF, animated WebP and animated AVIF: every frame as it is shown, drawn over those before it.
 
 use crate::container;
 use crate::decoder::Shown;
@@ -10,12 +10,12 @@ use super::super::picture::{Decoded, Layout, Picture, Profile};
 use super::super::reduce::Window;
 use super::super::view::View;
 use super::super::{Budget, RenderError};
-use super::reduce_whole;
+use super::{avif, reduce_whole};
 
 /// An animation, one frame at a time.
 pub(in super::super) struct Frames<'a> {
     source: Source<'a>,
-    profile: Option<&'a [u8]>,
+    profile: Option<Profile>,
     /// The number of times that the animation is shown; 0 means for ever.
     pub(in super::super) loops: u16,
 }
@@ -24,6 +24,7 @@ pub(in super::super) struct Frames<'a> {
 enum Source<'a> {
     Gif(Box<Screen<'a>>),
     Webp(Player<'a>),
+    Avif(Box<avif::Player<'a>>),
 }
 
 /// A frame, cropped and scaled, and the time in milliseconds for which it is shown.
@@ -48,7 +49,16 @@ pub(in super::super) fn frames(
             Ok(Frames {
                 loops: player.plays,
                 source: Source::Webp(player),
-                profile: container::webp_part(bytes, *b"ICCP"),
+                profile: container::webp_part(bytes, *b"ICCP")
+                    .map(|icc| Profile::icc(icc.to_vec())),
+            })
+        }
+        Encoding::Avif => {
+            let mut player = avif::Player::open(bytes)?;
+            Ok(Frames {
+                loops: player.plays,
+                profile: player.profile.take(),
+                source: Source::Avif(Box::new(player)),
             })
         }
         Encoding::Jpeg | Encoding::Png => {
@@ -64,7 +74,7 @@ impl Frames<'_> {
         budget: &Budget,
     ) -> Result<Option<Frame>, RenderError> {
         budget.check_time()?;
-        let profile = self.profile;
+        let profile = self.profile.clone();
         let Some(shown) = self.shown()? else {
             return Ok(None);
         };
@@ -74,7 +84,7 @@ impl Frames<'_> {
         Ok(Some(Frame {
             decoded: Decoded {
                 picture: without_alpha(picture),
-                profile: profile.map(|icc| Profile::icc(icc.to_vec())),
+                profile,
             },
             milliseconds: shown.milliseconds,
         }))
@@ -84,6 +94,7 @@ impl Frames<'_> {
         match &mut self.source {
             Source::Gif(screen) => screen.next(),
             Source::Webp(player) => player.next(),
+            Source::Avif(player) => player.next(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Decodes files into pixels: only the part that the view needs, and no larger than it needs it.
 
 mod animation;
+mod avif;
 mod jpeg;
 mod png;
 mod webp;
@@ -29,6 +30,7 @@ pub(super) fn still(
         Encoding::Png => png::decode(bytes, view, budget),
         Encoding::Webp => webp::decode(bytes, view, budget),
         Encoding::Gif => animation::first(encoding, bytes, view, budget),
+        Encoding::Avif => avif::decode(bytes, view, budget),
     }
 }
 
@@ -39,6 +41,7 @@ pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError
         Encoding::Png => Ok(png::verify(bytes)?),
         Encoding::Webp => webp::verify(bytes),
         Encoding::Gif => animation::verify(encoding, bytes),
+        Encoding::Avif => avif::verify(bytes),
     }
 }
 

@@ -13,7 +13,7 @@ use dozo_codecs::{Damage, Encoding, decode, header, strip};
 use image::DynamicImage;
 
 /// Reads a file in `tests/cases/images`.
-fn case(name: &str) -> Vec<u8> {
+pub(crate) fn case(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images");
     std::fs::read(format!("{folder}/{name}")).unwrap()
 }
@@ -25,14 +25,14 @@ fn seed(name: &str) -> Vec<u8> {
 }
 
 /// Judges a file like an upload, and returns the delivered file if it is accepted.
-fn accept(encoding: Encoding, file: &[u8]) -> Result<Vec<u8>, Damage> {
+pub(crate) fn accept(encoding: Encoding, file: &[u8]) -> Result<Vec<u8>, Damage> {
     let delivered = strip::metadata(encoding, file)?;
     decode::verify(encoding, &delivered)?;
     Ok(delivered)
 }
 
 /// Renders the whole picture at this fraction of its size.
-fn rendered(encoding: Encoding, file: &[u8], reduction: u32, output: Output) -> Vec<u8> {
+pub(crate) fn rendered(encoding: Encoding, file: &[u8], reduction: u32, output: Output) -> Vec<u8> {
     let header = header::read(encoding, file).unwrap();
     let (width, height) = (header.width, header.height);
     let recipe = Recipe {
@@ -60,6 +60,6 @@ fn rendered(encoding: Encoding, file: &[u8], reduction: u32, output: Output) -> 
 }
 
 /// Renders through PNG and decodes the result.
-fn shown(encoding: Encoding, file: &[u8], reduction: u32) -> DynamicImage {
+pub(crate) fn shown(encoding: Encoding, file: &[u8], reduction: u32) -> DynamicImage {
     image::load_from_memory(&rendered(encoding, file, reduction, Output::Png)).unwrap()
 }

@@ -111,6 +111,7 @@ fn format_of(encoding: Encoding) -> Format {
         Encoding::Png => Format::Png,
         Encoding::Webp => Format::Webp,
         Encoding::Gif => Format::Gif,
+        Encoding::Avif => Format::Avif,
     }
 }
 

@@ -61,10 +61,7 @@ const TABLE_APPLIED: Right = Quarters([
 ]);
 
 const CASES: &[(&str, &[Right])] = &[
-    (
-        "avif-of-brand-mif1.avif",
-        &[Refused("", &["AVIF"], &["HEIC", "iPhone", "this app"])],
-    ),
+    ("avif-of-brand-mif1.avif", &[Size(96, 64), Rendered]),
     ("bmp-ramps.bmp", &[Ramps(96, 64), Rendered]),
     ("bmp.bmp", &[Rendered]),
     (

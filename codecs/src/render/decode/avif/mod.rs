@@ -1,0 +1,233 @@
+//! Decodes AVIF with rav1d, a row of tiles at a time, and converts its rows to red, green and blue.
+//!
+//! Smoothing chroma is left out where the picture is made so much smaller that nobody sees it. 10 and 12 bits become 8,
+//! as those of PNG do, and light of high dynamic range is mapped afterwards. Animations are played by `player`.
+
+mod colour;
+mod layer;
+mod player;
+
+use crate::container::avif::{self, Avif};
+use crate::container::heif::{Nclx, Picture};
+use crate::decoder::av1::{Chroma, Sequence};
+use crate::{Damage, Encoding};
+
+use super::super::picture::{CodePoints, Decoded, Layout, Profile, Says, byte_count};
+use super::super::reduce::{Reduce, Window};
+use super::super::view::View;
+use super::super::{Budget, Rect, RenderError};
+use super::animation;
+use layer::Layer;
+
+pub(super) use player::Player;
+
+pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
+    match avif::read(bytes)? {
+        Avif::Animation(_) => animation::first(Encoding::Avif, bytes, view, budget),
+        Avif::Still(picture) => still(bytes, &picture, view, budget),
+    }
+}
+
+/// Decodes all tiles.
+pub(super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
+    let picture = match avif::read(bytes)? {
+        Avif::Animation(_) => return animation::verify(Encoding::Avif, bytes),
+        Avif::Still(picture) => picture,
+    };
+    let all = (0, picture.colours.width);
+    let mut colours = Layer::new(bytes, &picture.colours, picture.nclx, false, all);
+    for y in 0..picture.colours.height {
+        colours.load(y)?;
+    }
+    drop(colours);
+    if let Some(alpha) = &picture.alpha {
+        if (alpha.width, alpha.height) != (picture.colours.width, picture.colours.height) {
+            return Err(Damage::Malformed("an alpha channel of another size".into()).into());
+        }
+        let mut coverage = Layer::new(bytes, alpha, None, true, all);
+        for y in 0..alpha.height {
+            coverage.load(y)?;
+        }
+    }
+    Ok(())
+}
+
+fn still(
+    bytes: &[u8],
+    picture: &Picture<'_>,
+    view: &View,
+    budget: &Budget,
+) -> Result<Decoded, RenderError> {
+    let area = picture.shown.area;
+    let view = View {
+        crop: Rect {
+            x: view.crop.x.saturating_add(area.x),
+            y: view.crop.y.saturating_add(area.y),
+            ..view.crop
+        },
+        ..*view
+    };
+    let window = Window::full_size(&view);
+    let columns = (window.x, window.x.saturating_add(window.width));
+    let mut rows = Rows {
+        colours: Layer::new(bytes, &picture.colours, picture.nclx, false, columns),
+        alpha: None,
+        is_premultiplied: picture.is_premultiplied,
+        // Half the size or less: a pixel is the mean of four, which share their chroma.
+        is_smooth: view.width.saturating_mul(2) > view.crop.width,
+        columns,
+        chroma: Default::default(),
+        coverage: Vec::new(),
+    };
+    if let Some(alpha) = &picture.alpha {
+        rows.alpha = Some(Layer::new(bytes, alpha, None, true, columns));
+    }
+    let sequence = rows.colours.sequence()?;
+    let is_grey = sequence.chroma == Chroma::None;
+    let layout = match (&rows.alpha, is_grey) {
+        (Some(_), _) => Layout::Rgba,
+        (None, true) => Layout::Grey,
+        (None, false) => Layout::Rgb,
+    };
+    let mut reduce = Reduce::new(layout, window, &view, budget);
+    let mut row = vec![0; byte_count(window.width, 1, layout)?];
+    for y in window.y..window.y.saturating_add(window.height) {
+        rows.read(y, layout, &mut row)?;
+        reduce.push(&row)?;
+    }
+    Ok(Decoded {
+        picture: reduce.finish()?,
+        profile: profile(picture.icc, picture.nclx, &sequence),
+    })
+}
+
+/// The rows of a picture, with alpha if it has some.
+struct Rows<'a> {
+    colours: Layer<'a>,
+    alpha: Option<Layer<'a>>,
+    is_premultiplied: bool,
+    is_smooth: bool,
+    /// The columns that are wanted: the first, and the one behind the last.
+    columns: (u32, u32),
+    chroma: [Vec<u16>; 2],
+    coverage: Vec<u8>,
+}
+
+impl Rows<'_> {
+    /// Writes the wanted columns of a row.
+    fn read(&mut self, y: u32, layout: Layout, out: &mut [u8]) -> Result<(), Damage> {
+        let inner = self.colours.load(y)?;
+        let (is_smooth, channels) = (self.is_smooth, layout.channels());
+        for (at, tile) in self.colours.tiles() {
+            let Some((from, part)) = part(at, self.columns, channels, out) else {
+                continue;
+            };
+            match (layout, tile.frame.sequence.chroma) {
+                (Layout::Grey, _) => tile.levels(inner, from, part),
+                (Layout::Rgba, Chroma::None) => {
+                    self.coverage.resize(part.len() / 4, 0);
+                    tile.levels(inner, from, &mut self.coverage);
+                    spread::<4>(&self.coverage, part);
+                }
+                (Layout::Rgba, _) => {
+                    tile.colours::<4>(inner, from, is_smooth, &mut self.chroma, part);
+                }
+                (Layout::Rgb | Layout::Cmyk, Chroma::None) => {
+                    self.coverage.resize(part.len() / 3, 0);
+                    tile.levels(inner, from, &mut self.coverage);
+                    spread::<3>(&self.coverage, part);
+                }
+                (Layout::Rgb | Layout::Cmyk, _) => {
+                    tile.colours::<3>(inner, from, is_smooth, &mut self.chroma, part);
+                }
+            }
+        }
+        self.cover(y, out)
+    }
+
+    fn cover(&mut self, y: u32, out: &mut [u8]) -> Result<(), Damage> {
+        let Some(alpha) = &mut self.alpha else {
+            return Ok(());
+        };
+        let inner = alpha.load(y)?;
+        self.coverage.resize(out.len() / 4, 0);
+        for (at, tile) in alpha.tiles() {
+            if let Some((from, part)) = part(at, self.columns, 1, &mut self.coverage) {
+                tile.levels(inner, from, part);
+            }
+        }
+        covered(&self.coverage, out);
+        if self.is_premultiplied {
+            colour::divided(out);
+        }
+        Ok(())
+    }
+}
+
+/// Returns the columns that a tile gives to a row of pixels: the first one within the tile, and where they are written.
+fn part(
+    at: std::ops::Range<u32>,
+    (first, end): (u32, u32),
+    channels: usize,
+    out: &mut [u8],
+) -> Option<(u32, &mut [u8])> {
+    let (from, to) = (at.start.max(first), at.end.min(end));
+    (from < to).then_some(())?;
+    let byte = |column: u32| {
+        let column = usize::try_from(column.checked_sub(first)?).ok()?;
+        column.checked_mul(channels)
+    };
+    let part = out.get_mut(byte(from)?..byte(to)?)?;
+    Some((from.checked_sub(at.start)?, part))
+}
+
+/// Writes levels of grey as colours.
+fn spread<const CHANNELS: usize>(levels: &[u8], out: &mut [u8]) {
+    let (pixels, _) = out.as_chunks_mut::<CHANNELS>();
+    for (pixel, level) in pixels.iter_mut().zip(levels) {
+        for value in pixel.iter_mut().take(3) {
+            *value = *level;
+        }
+    }
+}
+
+/// Writes alpha into pixels.
+fn covered(coverage: &[u8], out: &mut [u8]) {
+    let (pixels, _) = out.as_chunks_mut::<4>();
+    for ([_, _, _, alpha], level) in pixels.iter_mut().zip(coverage) {
+        *alpha = *level;
+    }
+}
+
+/// Returns what is said about the meaning of colours: a profile goes before code points.
+fn profile(icc: Option<&[u8]>, nclx: Option<Nclx>, sequence: &Sequence) -> Option<Profile> {
+    let [primaries, transfer, _] = sequence.codes;
+    let (primaries, transfer) = nclx.map_or((primaries, transfer), |nclx| {
+        (nclx.primaries, nclx.transfer)
+    });
+    let code = |number: u16| u8::try_from(number).unwrap_or(2);
+    // Pictures of the curves of video (BT.709, BT.601, BT.2020) are made for screens, and shown as sRGB is.
+    let transfer = match transfer {
+        1 | 6 | 14 | 15 | 2 => 13,
+        other => code(other),
+    };
+    let primaries = match (primaries, transfer) {
+        (2, 16 | 18) => 9,
+        (2, _) => 1,
+        (other, _) => code(other),
+    };
+    let says = Says::Code(CodePoints {
+        primaries,
+        transfer,
+        is_full_range: true,
+    });
+    let is_srgb = icc.is_none() && (primaries, transfer) == (1, 13);
+    (!is_srgb).then(|| Profile {
+        says: icc
+            .map(|icc| Says::Icc(icc.to_vec()))
+            .into_iter()
+            .chain([says])
+            .collect(),
+        of_grey: sequence.chroma == Chroma::None,
+    })
+}
