@@ -21,6 +21,7 @@ pub mod tries;
 pub mod derived;
 pub mod grant;
 pub mod original;
+mod placeholder;
 pub mod progress;
 pub mod render;
 pub mod show;

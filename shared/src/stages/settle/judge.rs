@@ -1,7 +1,5 @@
 //! Judges the object in UPLOAD and writes the verdict to the record.
 
-use bytes::Bytes;
-
 use super::publish::Bound;
 use super::rules;
 use super::{Found, Pass, Settler, awaits_judgement};
@@ -155,9 +153,10 @@ impl Settler {
             Ok(object) => object,
             Err(error) => return Verdict::from_read(error),
         };
-        let keep_metadata = app.keep_original_metadata;
+        let (keep_metadata, previews) = (app.keep_original_metadata, app.previews);
+        let (file, limits) = (object.body, &limits);
         Ok(
-            match rules::examine(format, encoding, object.body, &limits, keep_metadata) {
+            match rules::examine(format, encoding, file, limits, keep_metadata, previews) {
                 Ok((content, body)) => Verdict::Accepted(Box::new(content), Some(body)),
                 Err(reason) => Verdict::Refused(reason),
             },
@@ -250,8 +249,8 @@ impl Settler {
 }
 
 pub(super) enum Verdict {
-    /// Accepted, with the body to deliver if the file is published by this stage.
-    Accepted(Box<Content>, Option<Bytes>),
+    /// Accepted, with the files to deliver if they are published by this stage.
+    Accepted(Box<Content>, Option<rules::Body>),
     Refused(Reason),
     /// The version that was found is no longer there.
     Moved,

@@ -42,6 +42,7 @@ use crate::vocabulary::state::State;
 mod blocked;
 mod judge;
 mod notes;
+mod preview;
 mod probing;
 mod publish;
 pub mod rules;

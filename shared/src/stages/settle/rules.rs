@@ -4,6 +4,7 @@
 //! by the size in its header, before it is decoded.
 
 use bytes::Bytes;
+use dozo_codecs::render::{Reduced, preview_block};
 use dozo_codecs::{Damage, Encoding, Variant, decode, header, strip};
 use dozo_probe::{Description, Refusal};
 
@@ -80,7 +81,17 @@ pub fn within_bytes(bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<(), R
     }
 }
 
-/// Reads the whole image in the format it was admitted as. The second value is the file to deliver.
+/// The files of an accepted image that are delivered.
+#[derive(Debug, Clone)]
+pub struct Body {
+    /// The original.
+    pub original: Bytes,
+    /// Its preview, if it has one and it was made with the original.
+    pub preview: Option<Bytes>,
+}
+
+/// Reads the whole image in the format it was admitted as. The second value is what to deliver; with `previews`, large
+/// pictures get one.
 ///
 /// # Errors
 /// The reason for which it is refused.
@@ -90,7 +101,8 @@ pub fn examine(
     file: Bytes,
     limits: &Limits,
     keep_metadata: bool,
-) -> Result<(Content, Bytes), Reason> {
+    previews: bool,
+) -> Result<(Content, Body), Reason> {
     let name = format.in_words();
     let damaged = |error: Damage| {
         tracing::debug!(cause = %error, "an image is damaged");
@@ -119,7 +131,7 @@ pub fn examine(
     if header.pixels() == 0 {
         return Err(Reason::Damaged { format: name });
     }
-    let content = Content {
+    let mut content = Content {
         sha256: Some(FileDigest::of(&file).to_string()),
         width: Some(header.width),
         height: Some(header.height),
@@ -130,9 +142,40 @@ pub fn examine(
     };
     // The delivered file is verified: the header does not show whether the file is whole, and removing the metadata
     // from a broken file can break the parts that decoders were lenient with before.
-    let body = deliverable(&content, file).map_err(damaged)?;
-    decode::verify(encoding, &body).map_err(damaged)?;
-    Ok((content, body))
+    let original = deliverable(&content, file).map_err(damaged)?;
+    let block = preview_block(&header).filter(|_| previews);
+    let reduced = decode::reduced(encoding, &original, &header, block).map_err(damaged)?;
+    content.placeholder = reduced
+        .as_ref()
+        .and_then(Reduced::placeholder)
+        .map(Into::into);
+    let preview = reduced.filter(|_| block.is_some()).and_then(encoded);
+    content.preview = block.filter(|_| preview.is_some());
+    Ok((content, Body { original, preview }))
+}
+
+/// Encodes a preview. A picture without one is rendered from its original.
+fn encoded(reduced: Reduced) -> Option<Bytes> {
+    match reduced.preview() {
+        Ok(preview) => preview.map(Bytes::from),
+        Err(error) => {
+            tracing::warn!(cause = %error, "a preview could not be encoded");
+            None
+        }
+    }
+}
+
+/// Makes the preview of a delivered original again, with blocks of as many pixels as its record says.
+///
+/// # Errors
+/// [`Damage`]; never for a file that was accepted.
+pub fn preview_again(content: &Content, original: &[u8]) -> Result<Option<Bytes>, Damage> {
+    let (Some(encoding), Some(block)) = (content.format.encoding(), content.preview) else {
+        return Ok(None);
+    };
+    let header = header::read(encoding, original)?;
+    let reduced = decode::reduced(encoding, original, &header, Some(block))?;
+    Ok(reduced.and_then(encoded))
 }
 
 /// Describes a variant for people, with its article.
