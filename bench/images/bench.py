@@ -19,6 +19,7 @@ from pathlib import Path
 import distance
 import make_images
 import rows as table
+import salience
 
 HERE = Path(__file__).parent
 # Where every contender's quality scale gives good pictures; sharp's is fixed, the others' are searched.
@@ -34,7 +35,10 @@ class Worker:
         )
 
     def ask(self, row, quality, destination="-"):
-        self.process.stdin.write("\t".join(fields(row, quality, destination)) + "\n")
+        return self.ask_fields(fields(row, quality, destination))
+
+    def ask_fields(self, request):
+        self.process.stdin.write("\t".join(request) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline().split("\t")
         if len(answer) != 2:
@@ -196,6 +200,14 @@ def head():
     }
 
 
+def cuts(workers, folder, scratch):
+    def ask(name, file, crop, destination):
+        row = [str(file), crop, str(salience.SIDE), str(salience.SIDE), "jpeg", "95", str(destination)]
+        workers[name].ask_fields(row)
+
+    return salience.compare(ask, folder, scratch)
+
+
 NOTES = [
     "One thread each, the source in memory, contenders in turns; medians. `ratio` is sharp's time over Dozo's.",
     "Qualities are chosen so that files are of one size. PSNR and SSIM are to the full picture reduced by Lanczos.",
@@ -220,6 +232,8 @@ def print_row(measured):
         line = f"  {name:<{max(7, *map(len, measured['results']))}}"
         if "median_ms" in result:
             line += f"{result['median_ms']:9.2f} ms"
+        if "share" in result:
+            line += f"{result['whole']:4} whole, {result['share']:.1%} of the subjects in sight"
         if "peak_bytes" in result:
             line += f"{result['peak_bytes'] / 1e6:9.2f} MB (to hold: {PEAK_LIMIT / 1e6:.0f} MB{missed(result['peak_bytes'] > PEAK_LIMIT)})"
         if "added_ms" in result:
@@ -274,9 +288,12 @@ def main():
             measured.append(measure(workers, row, options.rounds, Path(scratch)))
             if as_text:
                 print_row(measured[-1])
+    of_processes = []
+    if not options.files and options.only in salience.NAME:
+        with tempfile.TemporaryDirectory() as scratch:
+            of_processes.append(cuts(workers, options.folder, Path(scratch)))
     for worker in workers.values():
         worker.stop()
-    of_processes = []
     if not options.files and options.only in FIRST:
         of_processes.append(first_thumbnail(commands, rows[1], options.rounds))
     if options.only in JUDGED:

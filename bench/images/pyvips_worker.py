@@ -15,7 +15,9 @@ def render(line):
         sources.clear()
         sources[source] = open(source, "rb").read()
     start = time.perf_counter()
-    if crop == "-":
+    if crop == "best":
+        image = pyvips.Image.thumbnail_buffer(sources[source], int(width), height=int(height), crop="attention")
+    elif crop == "-":
         image = pyvips.Image.thumbnail_buffer(
             sources[source], int(width), height=int(height), size="force"
         )

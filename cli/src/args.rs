@@ -2,6 +2,7 @@
 
 mod apps;
 mod blocked;
+mod focus;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ pub use self::apps::{
 };
 
 pub use self::blocked::{Blocked, BlockedAction};
+pub use self::focus::Focus;
 use crate::media::MediaRef;
 use crate::span;
 
@@ -111,6 +113,8 @@ pub enum Action {
     Delete(Delete),
     /// Make a media public or private
     Visibility(SetVisibility),
+    /// Say which point of a picture stays in sight when it is cut
+    Focus(Focus),
     /// Give access to a private media for a limited time
     Grant(Grant),
     /// List, show, register, change and delete apps

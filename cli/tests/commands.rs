@@ -48,6 +48,16 @@ async fn every_change_is_one_call() {
             json!({"reason": "legal", "note": "case 7", "blocked_by": "https://court.example/7"}),
         ),
         (
+            &["focus", ID, "0.25", "1"],
+            format!("POST {media}/focus"),
+            json!({"x": 0.25, "y": 1.0}),
+        ),
+        (
+            &["focus", ID, "--clear"],
+            format!("POST {media}/focus"),
+            json!({}),
+        ),
+        (
             &["restore", ID],
             format!("POST /admin{media}/restore"),
             json!({}),

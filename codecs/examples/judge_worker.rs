@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 
 use dozo_codecs::header::{self, Header};
 use dozo_codecs::render::{
-    Budget, Colour, Output, Recipe, Rect, Reduced, Turn, preview_block, render, render_preview,
+    Budget, Colour, Finish, Output, Recipe, Rect, Reduced, Turn, preview_block, render,
+    render_preview,
 };
 use dozo_codecs::{Encoding, decode};
 
@@ -122,6 +123,7 @@ impl Picture {
             mirror: false,
             turn: Turn::None,
             colour: Colour::Colour,
+            finish: Finish::default(),
             output: Output::Webp { quality: 80 },
         }
     }

@@ -10,7 +10,7 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Encoding, header};
 
 fn main() {
@@ -38,13 +38,26 @@ fn answer(line: &str, source: &mut (String, Vec<u8>)) {
     let encoding = sniffed(bytes);
     let header = header::read(encoding, bytes).unwrap();
     let quality = quality.parse().unwrap();
+    let size: (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
+    let is_best = *crop == "best";
+    let (width, height) = if is_best {
+        // The size at which the whole picture just covers what is asked for.
+        let scale = (size.0 * header.height).max(size.1 * header.width);
+        (scale.div_ceil(header.height), scale.div_ceil(header.width))
+    } else {
+        size
+    };
     let recipe = Recipe {
         crop: rect(crop, &header),
-        width: width.parse().unwrap(),
-        height: height.parse().unwrap(),
+        width,
+        height,
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish {
+            cut: is_best.then_some(size),
+            ..Finish::default()
+        },
         output: match *format {
             "jpeg" => Output::Jpeg { quality },
             "webp" => Output::Webp { quality },
@@ -78,7 +91,7 @@ fn sniffed(bytes: &[u8]) -> Encoding {
 }
 
 fn rect(crop: &str, header: &header::Header) -> Rect {
-    if crop == "-" {
+    if crop == "-" || crop == "best" {
         return Rect {
             x: 0,
             y: 0,

@@ -1,5 +1,7 @@
 //! Decodes, judges and renders the image formats that are accepted.
 //!
+//! Formats that browsers do not show are converted into one that they do ([`convert`]).
+//!
 //! This crate does not know about uploads, buckets or apps. It takes bytes from strangers: a header is read first
 //! ([`header`]), the caller compares it with its limits, and only then are pixels decoded ([`decode`], [`render`]), so
 //! that a bomb is refused before its memory is spent.
@@ -16,6 +18,7 @@
     )
 )]
 
+pub mod convert;
 pub mod decode;
 pub mod header;
 pub mod render;
@@ -25,6 +28,8 @@ mod container;
 mod decoder;
 mod variant;
 
+#[cfg(fuzzing)]
+pub use container::heif::holds as heif_holds;
 pub use variant::Variant;
 
 /// The image encodings that are understood.

@@ -1,12 +1,13 @@
-//! Names the kinds of JPEG that are valid but that no browser shows, so that users are not told that such a file is
-//! damaged.
+//! Names the kinds of JPEG and HEIF that are valid but that no browser shows, so that users are not told that such a file
+//! is damaged.
 
 use crate::container::jpeg_segments;
 
 /// The most segments that are examined before the frame. Even files with a profile and previews in pieces have fewer.
 const MAX_SEGMENTS: usize = 4_096;
 
-/// The coding of a JPEG, as its frame marker states it (ITU-T T.81, table B.1).
+/// The coding of a JPEG, as its frame marker states it (ITU-T T.81, table B.1), or what a HEIF file is made of (ISO/IEC
+/// 23008-12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
     /// Arithmetic coding instead of Huffman coding.
@@ -19,6 +20,16 @@ pub enum Variant {
     Hierarchical,
     /// A newer process than those of T.81: JPEG-LS, which has its own frame marker (ITU-T T.87, C.1.1).
     JpegLs,
+    /// HEIF: a picture that is laid out of others, one over another (`iovl`).
+    HeifOverlay,
+    /// HEIF: an encrypted picture.
+    HeifProtected,
+    /// HEIF: bytes that lie in other files, or within those of other items.
+    HeifScattered,
+    /// HEIF: a coding other than AV1 and HEVC.
+    HeifCoding,
+    /// HEIF: a property that is not known, and without which the picture is not shown rightly.
+    HeifProperty,
 }
 
 impl std::fmt::Display for Variant {
@@ -29,6 +40,11 @@ impl std::fmt::Display for Variant {
             Self::Lossless => "a lossless JPEG",
             Self::Hierarchical => "a hierarchical JPEG",
             Self::JpegLs => "a JPEG-LS image",
+            Self::HeifOverlay => "a HEIF image laid out of others",
+            Self::HeifProtected => "an encrypted HEIF image",
+            Self::HeifScattered => "a HEIF image whose bytes are elsewhere",
+            Self::HeifCoding => "a HEIF image in an unknown coding",
+            Self::HeifProperty => "a HEIF image with an unknown property",
         })
     }
 }

@@ -14,7 +14,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, preview_block, render};
+use dozo_codecs::render::{
+    Budget, Colour, Finish, Output, Recipe, Rect, Turn, preview_block, render,
+};
 use dozo_codecs::{Encoding, decode, header};
 use mozjpeg::{ColorSpace, Compress};
 
@@ -68,6 +70,7 @@ fn render_in_child(file: &str, side: &str) {
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output: Output::Jpeg { quality: 80 },
     };
     let budget = Budget {

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use dozo::stages::original::content_disposition;
+use dozo::vocabulary::saved_name::content_disposition;
 use dozo::vocabulary::kind::Format;
 use dozo::vocabulary::names::misleads;
 use libfuzzer_sys::fuzz_target;

@@ -13,7 +13,9 @@ use dozo::stages::settle::rules;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
 use dozo_codecs::header::Header;
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render, render_preview};
+use dozo_codecs::render::{
+    Budget, Colour, Finish, Output, Recipe, Rect, Turn, render, render_preview,
+};
 use dozo_codecs::{Encoding, decode, header, strip};
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
@@ -205,6 +207,7 @@ fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
             mirror: false,
             turn: Turn::None,
             colour: Colour::Colour,
+            finish: Finish::default(),
             output,
         };
         render(encoding, file, &recipe, &budget).expect("what was accepted can be rendered");
@@ -235,6 +238,7 @@ fn preview_all(encoding: Encoding, file: &[u8], header: &Header) {
             mirror: false,
             turn: Turn::None,
             colour: Colour::Colour,
+            finish: Finish::default(),
             output: Output::Webp { quality: 50 },
         };
         let size = (header.width, header.height);
@@ -250,14 +254,7 @@ fuzz_target!(|file: &[u8]| {
             let again = strip::metadata(encoding, &stripped).expect("as before");
             assert_eq!(again, stripped);
         }
-        let judged = rules::examine(
-            format,
-            encoding,
-            Bytes::copy_from_slice(file),
-            &LIMITS,
-            false,
-            true,
-        );
+        let judged = rules::examine(format, Bytes::copy_from_slice(file), &LIMITS, false, true);
         let Ok((content, delivered)) = judged else {
             continue;
         };

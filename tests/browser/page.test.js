@@ -1,6 +1,7 @@
 /** Tests the page beyond one file in one tab: other tabs, no network, long pages, strangers' names. */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { document as pdf } from './documents.js';
 import { photo, storedPng } from './pictures.js';
@@ -92,6 +93,23 @@ test('the details open at their top, with what a page needs to show the picture'
   const sizes = dialog.locator('section').filter({ has: page.getByRole('heading', { name: 'In the app’s sizes' }) });
   const preset = await sizes.getByRole('link').first().getAttribute('href');
   assert.equal((await fetch(preset)).status, 200);
+});
+
+test('a download is saved under the name of the file', async (t) => {
+  const page = await openDemo(t);
+  for (const kind of ['public', 'private']) {
+    await page.getByLabel('Private').setChecked(kind === 'private');
+    const file = await photo(page, `Grüße aus Köln, 2 & 3 (${kind}).jpg`, 5);
+    await choose(page, file);
+    const dialog = await openDetails(page, file.name);
+    const link = dialog.getByRole('link', { name: 'Download' });
+    const [saved] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    assert.equal(saved.suggestedFilename(), file.name);
+    const original = await fetch((await link.getAttribute('href')).replace(/\/download\/[^?]*/, ''));
+    assert.equal(original.status, 200);
+    assert.ok((await readFile(await saved.path())).equals(Buffer.from(await original.arrayBuffer())), kind);
+    await dialog.getByRole('button', { name: 'Close details' }).click();
+  }
 });
 
 test('a signed address is shown in short and copied whole', async (t) => {

@@ -26,7 +26,7 @@ test('a refused file shows its sentence and code, and its neighbours go through'
     [plain('empty.png', ''), /The file is empty/, 'empty_file'],
     [plain('cut.jpg', buffer.subarray(0, buffer.length / 2)), /cannot be read to its end/, 'damaged'],
     [plain('letter.png', 'Dear madam, this is no picture.'), /an unknown format, whatever its name says/, 'unknown_format'],
-    [plain('scan.jpg', 'II*\0\x08\0\0\0\0\0\0\0\0\0'), /TIFF/, 'kind_not_accepted'],
+    [plain('layers.jpg', '8BPS\0\x01'), /Photoshop/, 'kind_not_accepted'],
     [html('invoice.jpg'), /HTML page/, 'script_not_accepted'],
     [promisingPng('bomb.png', 50_000, 50_000), /2500000000 pixels .* at most 100000000/, 'too_many_pixels'],
     [promisingPng('wall.png', 10_001, 10_000), /100010000 pixels/, 'too_many_pixels'],

@@ -166,6 +166,7 @@ impl World {
         let registration = AppRecord {
             app: world.app.clone(),
             kinds: Kind::PROCESSED.to_vec(),
+            formats: None,
             limits,
             quotas: QUOTAS,
             visibility: Visibility::Public,

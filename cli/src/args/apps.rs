@@ -78,6 +78,9 @@ pub struct Fields {
     /// A kind of media it accepts; may be repeated (a new registration without it accepts all)
     #[arg(long = "kind", value_name = "KIND")]
     pub kinds: Vec<String>,
+    /// A format it accepts, such as jpeg, png or mp4; may be repeated (without it, all formats of its kinds are accepted)
+    #[arg(long = "format", value_name = "FORMAT")]
+    pub formats: Vec<String>,
     /// The visibility of uploads that do not set one
     #[arg(long)]
     pub visibility: Option<Visibility>,
@@ -122,6 +125,8 @@ pub struct Preset {
     pub fit: Option<String>,
     /// Quality from 1 to 100.
     pub quality: Option<u32>,
+    /// Other fields, by their names in the API.
+    pub others: Vec<(String, String)>,
 }
 
 /// The arguments of `messages`.
@@ -160,22 +165,32 @@ fn name_and_number(text: &str) -> Result<(String, u64), String> {
 }
 
 fn preset(text: &str) -> Result<(String, Preset), String> {
-    let wrong = || "write it like NAME=WIDTHxHEIGHT, such as card=320x240:cover:80".to_owned();
+    let wrong = || {
+        "write it like NAME=WIDTHxHEIGHT, such as card=320x240:cover:80 or card=320x240:cover:dpr=2"
+            .to_owned()
+    };
     let (name, rest) = text.split_once('=').ok_or_else(wrong)?;
     let mut parts = rest.split(':');
     let size = parts.next().and_then(|size| size.split_once('x'));
     let (width, height) = size.ok_or_else(wrong)?;
-    let fit = parts.next().map(str::to_owned);
-    let quality = parts.next().map(str::parse).transpose();
-    if parts.next().is_some() {
-        return Err(wrong());
-    }
-    let preset = Preset {
+    let mut preset = Preset {
         width: width.parse().map_err(|_none| wrong())?,
         height: height.parse().map_err(|_none| wrong())?,
-        fit,
-        quality: quality.map_err(|_none| wrong())?,
+        fit: None,
+        quality: None,
+        others: Vec::new(),
     };
+    for part in parts {
+        if let Some((field, value)) = part.split_once('=') {
+            preset.others.push((field.to_owned(), value.to_owned()));
+        } else if preset.fit.is_none() {
+            preset.fit = Some(part.to_owned());
+        } else if preset.quality.is_none() {
+            preset.quality = Some(part.parse().map_err(|_none| wrong())?);
+        } else {
+            return Err(wrong());
+        }
+    }
     Ok((name.to_owned(), preset))
 }
 
@@ -213,5 +228,25 @@ mod tests {
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn other_fields_of_a_preset_are_named() {
+        let read = |text| preset(text).unwrap().1;
+        let named = read("card=1x2:cover:80:gravity=auto:background=#ffffff:dpr=2");
+        assert_eq!(
+            (named.fit.as_deref(), named.quality),
+            (Some("cover"), Some(80))
+        );
+        let others: Vec<_> = named
+            .others
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            others,
+            [("gravity", "auto"), ("background", "#ffffff"), ("dpr", "2")]
+        );
+        assert_eq!(read("card=1x2:dpr=2").fit, None);
     }
 }

@@ -131,6 +131,8 @@ fn say(fields: &Fields, body: &mut Map<String, Value>) {
     };
     let kinds = Some(&fields.kinds).filter(|kinds| !kinds.is_empty());
     set("kinds", kinds.map(|kinds| kinds.clone().into()));
+    let formats = Some(&fields.formats).filter(|formats| !formats.is_empty());
+    set("formats", formats.map(|formats| formats.clone().into()));
     set(
         "visibility",
         fields.visibility.map(|wanted| wanted.as_str().into()),
@@ -187,6 +189,15 @@ fn size(preset: &Preset) -> Value {
                 .quality
                 .map(|quality| ("quality".to_owned(), quality.into())),
         );
+        // What looks like a number is one; the API says which field wants what.
+        let others = preset.others.iter().map(|(name, value)| {
+            let number = value.parse::<u32>().map(Value::from);
+            (
+                name.clone(),
+                number.unwrap_or_else(|_text| value.as_str().into()),
+            )
+        });
+        size.extend(others);
     }
     size
 }
@@ -288,6 +299,10 @@ mod tests {
             height: 240,
             fit: Some("cover".to_owned()),
             quality: None,
+            others: vec![
+                ("gravity".to_owned(), "auto".to_owned()),
+                ("dpr".to_owned(), "2".to_owned()),
+            ],
         };
         let wanted = ChangeApp {
             removed_presets: vec!["old".to_owned()],
@@ -301,7 +316,7 @@ mod tests {
         };
         assert_eq!(
             patch(&wanted).unwrap(),
-            json!({"presets": {"card": {"width": 320, "height": 240, "fit": "cover"}, "old": null},
+            json!({"presets": {"card": {"width": 320, "height": 240, "fit": "cover", "gravity": "auto", "dpr": 2}, "old": null},
                    "sizes_only": false, "visibility": null, "limits": {"image_bytes": 5, "pdf_pages": null}})
         );
         assert!(patch(&change(Fields::default())).is_err());

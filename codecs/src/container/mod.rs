@@ -9,6 +9,11 @@
 
 mod exif;
 mod gif;
+#[cfg_attr(
+    not(any(test, fuzzing)),
+    allow(dead_code, reason = "the formats that are read by it come next")
+)]
+pub(crate) mod heif;
 mod icc;
 mod jpeg;
 mod png;
@@ -101,6 +106,11 @@ pub(crate) fn strip(
         Encoding::Gif => gif::strip(&mut walk),
     }
     .ok_or(Damage::Truncated)
+}
+
+/// Returns a colour profile without the bytes after its end, or `None` if it is none.
+pub(crate) fn whole_profile(bytes: &[u8]) -> Option<&[u8]> {
+    icc::whole(bytes)
 }
 
 /// Returns the bytes that were taken between two states of a walk.

@@ -33,7 +33,7 @@ const UNSUPPORTED: [(J_MESSAGE_CODE, &str); 3] = [
 struct Complaint(c_int);
 
 /// Runs libjpeg. The crate's functions return errors of reading, and unwind on errors in the format.
-pub(super) fn guard<T>(work: impl FnOnce() -> std::io::Result<T>) -> Result<T, RenderError> {
+pub(crate) fn guard<T>(work: impl FnOnce() -> std::io::Result<T>) -> Result<T, RenderError> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => Ok(done.map_err(|error| Damage::Malformed(Box::new(error)))?),
         Err(payload) => match payload.downcast::<Complaint>() {
@@ -62,7 +62,7 @@ impl From<Box<Complaint>> for RenderError {
     unsafe_code,
     reason = "jpeg_error_mgr is plain data that jpeg_std_error fills in; it keeps no pointer to it"
 )]
-pub(super) fn strict_errors() -> ErrorMgr {
+pub(crate) fn strict_errors() -> ErrorMgr {
     // SAFETY: all of its fields may be zero (numbers, nullable pointers and functions), and it outlives the call.
     let mut errors = unsafe {
         let mut errors: ErrorMgr = std::mem::zeroed();

@@ -1,7 +1,7 @@
 //! Renders one stored picture: takes a part of it, and changes size, turn, colour and encoding as a viewer asks.
 //!
 //! ```text
-//! bytes ─▶ decode, crop, reduce ─▶ profile ─▶ turn ─▶ tone ─▶ encode ─▶ bytes
+//! bytes ─▶ decode, crop, reduce ─▶ profile ─▶ turn ─▶ tone ─▶ finish ─▶ encode ─▶ bytes
 //!          (row by row)           (to sRGB)
 //! ```
 //!
@@ -17,21 +17,23 @@ pub mod raster;
 mod budget;
 mod decode;
 mod encode;
-mod libjpeg;
+mod finish;
+pub(crate) mod libjpeg;
 mod page;
-mod picture;
-mod profile;
+pub(crate) mod picture;
+pub(crate) mod profile;
 mod recipe;
 mod reduce;
 mod reduced;
+mod salience;
 mod tone;
 mod turn;
-mod view;
+pub(crate) mod view;
 
 pub use budget::{Budget, Limit};
 #[cfg(fuzzing)]
 pub use decode::jpeg_paths_agree;
-pub use recipe::{Colour, MAX_SIDE, Output, Recipe, Rect, Turn};
+pub use recipe::{Colour, Finish, MAX_SIDE, Output, Recipe, Rect, Turn};
 pub use reduced::{Placeholder, Reduced, preview_block, render_preview};
 
 use std::num::NonZeroU32;
@@ -39,6 +41,7 @@ use std::num::NonZeroU32;
 use crate::header::Header;
 use crate::{Damage, Encoding, header};
 
+use finish::Finisher;
 use picture::{Decoded, Picture};
 use profile::Converter;
 use reduced::Watch;
@@ -91,7 +94,7 @@ pub fn render(
         return animate(encoding, bytes, &view, recipe, budget);
     }
     let decoded = decode::still(encoding, bytes, &view, budget)?;
-    let picture = finish(decoded, &mut Converter::default(), &view, recipe)?;
+    let picture = Steps::new(&view, recipe).apply(decoded)?;
     budget.check_time()?;
     encode::still(picture, recipe.output)
 }
@@ -106,7 +109,7 @@ pub fn render_beginning(bytes: &[u8], recipe: &Recipe, budget: &Budget) -> Optio
     budget.check(&header, recipe).ok()?;
     let view = View::of(&header, recipe);
     let decoded = decode::beginning(bytes, &view, budget).ok()??;
-    let picture = finish(decoded, &mut Converter::default(), &view, recipe).ok()?;
+    let picture = Steps::new(&view, recipe).apply(decoded).ok()?;
     budget.check_time().ok()?;
     encode::still(picture, recipe.output).ok()
 }
@@ -128,16 +131,30 @@ pub(crate) fn reduced(
     Ok(watch.finish())
 }
 
-/// Applies the steps between decoding and encoding.
-fn finish(
-    decoded: Decoded,
-    colours: &mut Converter,
-    view: &View,
-    recipe: &Recipe,
-) -> Result<Picture, RenderError> {
-    let picture = colours.convert(decoded);
-    let turned = turn::turn(picture, view.turned);
-    tone::tone(turned, recipe.colour)
+/// The steps between decoding and encoding. They are the same for all frames of an animation.
+struct Steps<'a> {
+    view: &'a View,
+    recipe: &'a Recipe,
+    colours: Converter,
+    finisher: Finisher,
+}
+
+impl<'a> Steps<'a> {
+    fn new(view: &'a View, recipe: &'a Recipe) -> Self {
+        Self {
+            view,
+            recipe,
+            colours: Converter::default(),
+            finisher: Finisher::new(recipe.finish),
+        }
+    }
+
+    fn apply(&mut self, decoded: Decoded) -> Result<Picture, RenderError> {
+        let picture = self.colours.convert(decoded);
+        let turned = turn::turn(picture, self.view.turned);
+        let toned = tone::tone(turned, self.recipe.colour)?;
+        self.finisher.apply(toned)
+    }
 }
 
 /// Returns whether all frames are shown: source and output can be animated, and the budget allows it. For an animated
@@ -160,15 +177,15 @@ fn animate(
     budget: &Budget,
 ) -> Result<Vec<u8>, RenderError> {
     let mut frames = decode::frames(encoding, bytes)?;
-    let (width, height) = if view.turned.swaps_sides() {
-        (view.height, view.width)
-    } else {
-        (view.width, view.height)
+    let (width, height) = match recipe.finish.cut {
+        Some(part) => part,
+        None if view.turned.swaps_sides() => (view.height, view.width),
+        None => (view.width, view.height),
     };
     let mut animation = encode::Animation::new(recipe.output, width, height, frames.loops)?;
-    let mut colours = Converter::default();
+    let mut steps = Steps::new(view, recipe);
     while let Some(frame) = frames.next(view, budget)? {
-        let picture = finish(frame.decoded, &mut colours, view, recipe)?;
+        let picture = steps.apply(frame.decoded)?;
         animation.push(picture, frame.milliseconds)?;
     }
     animation.finish()

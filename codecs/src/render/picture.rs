@@ -4,7 +4,7 @@ use crate::Damage;
 
 /// The channels of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     /// Luma.
     Grey,
     /// Red, green, blue.
@@ -17,7 +17,7 @@ pub(super) enum Layout {
 
 impl Layout {
     /// Returns the number of bytes in a pixel.
-    pub(super) const fn channels(self) -> usize {
+    pub(crate) const fn channels(self) -> usize {
         match self {
             Self::Grey => 1,
             Self::Rgb => 3,
@@ -28,12 +28,12 @@ impl Layout {
 
 /// A picture, or a frame of one.
 #[derive(Debug, Clone)]
-pub(super) struct Picture {
-    pub(super) width: u32,
-    pub(super) height: u32,
-    pub(super) layout: Layout,
+pub(crate) struct Picture {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) layout: Layout,
     /// `width × height × channels` bytes.
-    pub(super) pixels: Vec<u8>,
+    pub(crate) pixels: Vec<u8>,
 }
 
 impl Picture {
@@ -47,23 +47,23 @@ impl Picture {
 }
 
 /// A decoder's result: the pixels, and the meaning of their values.
-pub(super) struct Decoded {
-    pub(super) picture: Picture,
-    pub(super) profile: Option<Profile>,
+pub(crate) struct Decoded {
+    pub(crate) picture: Picture,
+    pub(crate) profile: Option<Profile>,
 }
 
 /// The statements of a file about the meaning of its colour values.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Profile {
+pub(crate) struct Profile {
     /// The statements, the strongest first. The first that can be understood counts.
-    pub(super) says: Vec<Says>,
+    pub(crate) says: Vec<Says>,
     /// Whether the file stores grey values, whatever the layout is now.
-    pub(super) of_grey: bool,
+    pub(crate) of_grey: bool,
 }
 
 impl Profile {
     /// Returns a profile that consists only of an ICC profile, as stored in the file.
-    pub(super) fn icc(bytes: Vec<u8>) -> Self {
+    pub(crate) fn icc(bytes: Vec<u8>) -> Self {
         Self {
             says: vec![Says::Icc(bytes)],
             of_grey: false,
@@ -73,7 +73,7 @@ impl Profile {
 
 /// A statement about the meaning of colour values.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Says {
+pub(crate) enum Says {
     /// An ICC profile, as stored in the file.
     Icc(Vec<u8>),
     /// Code points of ITU-T H.273.
@@ -86,24 +86,24 @@ pub(super) enum Says {
 
 /// Primaries and transfer characteristics of ITU-T H.273, tables 2 and 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct CodePoints {
-    pub(super) primaries: u8,
-    pub(super) transfer: u8,
+pub(crate) struct CodePoints {
+    pub(crate) primaries: u8,
+    pub(crate) transfer: u8,
     /// Whether black and white are the smallest and the largest value.
-    pub(super) is_full_range: bool,
+    pub(crate) is_full_range: bool,
 }
 
 /// A measured gamma and measured primaries.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Measured {
+pub(crate) struct Measured {
     /// The exponent with which the values were made from light.
-    pub(super) gamma: f64,
+    pub(crate) gamma: f64,
     /// The chromaticities of white, red, green and blue.
-    pub(super) primaries: Option<[(f32, f32); 4]>,
+    pub(crate) primaries: Option<[(f32, f32); 4]>,
 }
 
 /// Returns the number of bytes for a picture of this size, if memory can address them.
-pub(super) fn byte_count(width: u32, height: u32, layout: Layout) -> Result<usize, Damage> {
+pub(crate) fn byte_count(width: u32, height: u32, layout: Layout) -> Result<usize, Damage> {
     let count = |side: u32| usize::try_from(side).ok();
     count(width)
         .zip(count(height))

@@ -80,6 +80,18 @@ pub(super) fn is_enough(part: Rect, (width, height): (u32, u32), eighths: u32) -
     enough(part.width, width) && enough(part.height, height)
 }
 
+/// What is done to the picture after its size, turn and colours are as wanted. The default is nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Finish {
+    /// The size in pixels to which the picture is cut where most is to be seen; no larger than the picture.
+    pub cut: Option<(u32, u32)>,
+    /// The standard deviation of the Gaussian by which it is blurred, in pixels of the answer; 0 is none.
+    pub blur: u8,
+    /// The colour under transparent parts, as red, green and blue. `None` leaves them transparent, and makes them white
+    /// in JPEG.
+    pub background: Option<[u8; 3]>,
+}
+
 /// The description of one rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recipe {
@@ -95,6 +107,8 @@ pub struct Recipe {
     pub turn: Turn,
     /// The reduction to shades of grey or to black and white.
     pub colour: Colour,
+    /// What is done to the picture at the end.
+    pub finish: Finish,
     /// The encoding of the output.
     pub output: Output,
 }
@@ -122,6 +136,13 @@ impl Recipe {
         let sides = 1..=MAX_SIDE;
         if !sides.contains(&self.width) || !sides.contains(&self.height) {
             return Err(RenderError::Recipe("the output is empty or too large"));
+        }
+        if let Some((width, height)) = self.finish.cut
+            && !((1..=self.width).contains(&width) && (1..=self.height).contains(&height))
+        {
+            return Err(RenderError::Recipe(
+                "the part is empty or larger than the picture",
+            ));
         }
         match self.output {
             Output::Jpeg { quality } | Output::Webp { quality } | Output::Avif { quality }

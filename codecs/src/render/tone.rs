@@ -38,7 +38,12 @@ pub(super) fn tone(picture: Picture, colour: Colour) -> Result<Picture, RenderEr
 }
 
 /// Removes alpha by drawing the picture on white.
-pub(super) fn on_white(mut picture: Picture) -> Picture {
+pub(super) fn on_white(picture: Picture) -> Picture {
+    on_colour(picture, [255; 3])
+}
+
+/// Removes alpha by drawing the picture on a colour, given as red, green and blue.
+pub(super) fn on_colour(mut picture: Picture, colour: [u8; 3]) -> Picture {
     if picture.layout != Layout::Rgba {
         return picture;
     }
@@ -49,15 +54,20 @@ pub(super) fn on_white(mut picture: Picture) -> Picture {
         .0
         .iter()
         .flat_map(|[red, green, blue, alpha]| {
-            [*red, *green, *blue].map(|value| cover(value, *alpha))
+            let [under_red, under_green, under_blue] = colour;
+            [
+                cover(*red, under_red, *alpha),
+                cover(*green, under_green, *alpha),
+                cover(*blue, under_blue, *alpha),
+            ]
         })
         .collect();
     picture
 }
 
-fn cover(value: u8, alpha: u8) -> u8 {
-    let (value, alpha) = (u32::from(value), u32::from(alpha));
-    u8::try_from((value * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(255)
+fn cover(value: u8, under: u8, alpha: u8) -> u8 {
+    let [value, under, alpha] = [value, under, alpha].map(u32::from);
+    u8::try_from((value * alpha + under * (255 - alpha) + 127) / 255).unwrap_or(255)
 }
 
 /// Converts to grey; with alpha, to three equal channels.

@@ -9,10 +9,10 @@ use super::{Recipe, Rect, Turn};
 
 /// A mirroring (left and right swapped) or none, followed by a clockwise turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Turned {
-    pub(super) mirror: bool,
+pub(crate) struct Turned {
+    pub(crate) mirror: bool,
     /// The number of quarter turns, 0 to 3.
-    pub(super) quarters: u8,
+    pub(crate) quarters: u8,
 }
 
 impl Turned {
@@ -23,7 +23,7 @@ impl Turned {
     };
 
     /// Returns the transformation for an EXIF orientation (EXIF 2.32, table 6).
-    pub(super) fn by_exif(orientation: u8) -> Self {
+    pub(crate) fn by_exif(orientation: u8) -> Self {
         let (mirror, quarters) =
             match Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms) {
                 Orientation::NoTransforms => (false, 0),
@@ -63,7 +63,7 @@ impl Turned {
         }
     }
 
-    pub(super) fn swaps_sides(self) -> bool {
+    pub(crate) fn swaps_sides(self) -> bool {
         self.quarters % 2 == 1
     }
 

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use dozo_codecs::Encoding;
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use libavif_sys::{
     AVIF_RESULT_OK, avifDecoderCreate, avifDecoderDestroy, avifDecoderReadMemory,
@@ -58,6 +58,7 @@ fn rendered(
         mirror: false,
         turn: Turn::None,
         colour,
+        finish: Finish::default(),
         output: Output::Avif { quality },
     };
     let budget = Budget {

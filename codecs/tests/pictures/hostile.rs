@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use dozo_codecs::Encoding;
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
 use image::{ImageFormat, Rgb, RgbImage};
 use proptest::prelude::*;
 
@@ -52,7 +52,7 @@ prop_compose! {
         output in output(),
     ) -> Recipe {
         let [x, y, width, height] = crop;
-        Recipe { crop: Rect { x, y, width, height }, width: size[0], height: size[1], mirror, turn, colour, output }
+        Recipe { crop: Rect { x, y, width, height }, width: size[0], height: size[1], mirror, turn, colour, finish: Finish::default(), output }
     }
 }
 
@@ -81,6 +81,7 @@ proptest! {
             mirror: true,
             turn,
             colour: Colour::Colour,
+            finish: Finish::default(),
             output: Output::Png,
         };
         let file = render(Encoding::Png, &encoded(&picture, ImageFormat::Png), &recipe, &budget()).unwrap();
@@ -147,6 +148,7 @@ fn a_line_has_two_tones_too() {
             mirror: false,
             turn: Turn::None,
             colour: Colour::Bitonal,
+            finish: Finish::default(),
             output: Output::Png,
         };
         let small = render(Encoding::Png, &file, &recipe, &budget()).unwrap();

@@ -12,6 +12,7 @@
 mod avif;
 mod closing;
 mod colour;
+mod finish;
 mod hostile;
 mod judging;
 mod left_behind;

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use dozo_codecs::render::{
-    Budget, Colour, Output, Placeholder, Recipe, Rect, Reduced, RenderError, Turn, preview_block,
-    render, render_preview,
+    Budget, Colour, Finish, Output, Placeholder, Recipe, Rect, Reduced, RenderError, Turn,
+    preview_block, render, render_preview,
 };
 use dozo_codecs::{Encoding, decode, header};
 use image::codecs::png::PngEncoder;
@@ -136,6 +136,7 @@ fn a_part_of_a_preview_is_the_same_part_of_the_picture_however_it_is_turned() {
                 turn: Turn::Quarter,
                 // Without the chroma, of which a preview keeps a quarter.
                 colour: Colour::Grey,
+                finish: Finish::default(),
                 output: Output::Jpeg { quality: 100 },
             };
             assert!(recipe.may_use_preview(block));
@@ -166,6 +167,7 @@ fn a_preview_is_for_two_fifths_of_its_size_and_for_formats_that_lose_a_little() 
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output,
     };
     let jpeg = Output::Jpeg { quality: 80 };
@@ -198,6 +200,7 @@ fn what_is_not_the_preview_is_refused() {
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output: Output::Jpeg { quality: 80 },
     };
     for other in [

@@ -4,7 +4,9 @@ use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use dozo_codecs::Encoding;
-use dozo_codecs::render::{Budget, Colour, Limit, Output, Recipe, Rect, RenderError, Turn, render};
+use dozo_codecs::render::{
+    Budget, Colour, Finish, Limit, Output, Recipe, Rect, RenderError, Turn, render,
+};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
 const WIDTH: u32 = 80;
@@ -43,6 +45,7 @@ fn whole(output: Output) -> Recipe {
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output,
     }
 }

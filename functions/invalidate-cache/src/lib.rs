@@ -133,7 +133,7 @@ fn requests(event: &SqsEvent) -> BTreeSet<Request> {
     bodies
         .filter_map(|body| match invalidation::read(body) {
             Ok(Task::Forget(request)) => Some(request),
-            Ok(Task::Check(_) | Task::ForgetPresets(_)) | Err(_) => None,
+            Ok(Task::Check(_) | Task::ForgetPresets(_) | Task::ForgetChanged(_)) | Err(_) => None,
         })
         .collect()
 }
@@ -147,6 +147,10 @@ async fn answer(function: &Function, together: &Together, message: &Message) -> 
         }
         Ok(Task::ForgetPresets(changed)) => {
             let asked = function.invalidator.forget_presets(&changed).await;
+            (BTreeSet::new(), asked)
+        }
+        Ok(Task::ForgetChanged(changed)) => {
+            let asked = function.invalidator.forget_changed(&changed).await;
             (BTreeSet::new(), asked)
         }
         Ok(Task::Forget(request)) => (BTreeSet::from([request]), together.answer()),

@@ -1,6 +1,6 @@
 //! `suspend-media`: `POST /admin/apps/{app}/media/{media}/suspend` and `/restore`, `POST /apps/{app}/media/{media}/visibility`,
 //! `DELETE /apps/{app}/media/{media}`; and `GET /admin/blocked`, `GET` and `DELETE /admin/blocked/{sha256}` for the bytes
-//! that are blocked because their media are suspended.
+//! that are blocked because their media are suspended; and `POST /apps/{app}/media/{media}/focus`.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::platform::http::{self, Answer, Call};
@@ -15,11 +15,14 @@ use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message::order::{Command, Request};
 
-pub use dozo::stages::operate::OrdersConfig as Config;
+use dozo::platform::config::{ConfigError, Reader};
+use dozo::stages::focus::{FocalPoints, Wanted};
+use dozo::stages::operate::OrdersConfig;
 
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "OperationsQueue"),
+    Access::queue(queue::SEND, "InvalidationsQueue"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
@@ -28,23 +31,54 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::DELETE, Bucket::Records, "blocked/*"),
 ];
 
+/// The function's configuration, read from its environment.
+#[derive(Debug)]
+pub struct Config {
+    orders: OrdersConfig,
+    invalidations_queue_url: String,
+}
+
+impl Config {
+    /// Reads what [`OrdersConfig::read`] reads, and `INVALIDATIONS_QUEUE_URL`.
+    ///
+    /// # Errors
+    /// Lists every variable that is missing or malformed.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let orders = OrdersConfig::read(lookup)?;
+        let mut reader = Reader::new(lookup);
+        let config = Self {
+            orders,
+            invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
+        };
+        reader.finish(config)
+    }
+}
+
 /// The state that lives as long as the process.
 pub struct Function {
     /// Accepts orders.
     pub orders: Orders,
     /// Shows and lifts blocks.
     pub blocks: BlockList,
+    /// Sets focal points.
+    pub focal_points: FocalPoints,
 }
 
 impl Function {
     /// Connects to the platform.
     #[must_use]
     pub fn new(config: Config, platform: &impl Platform) -> Self {
-        let orders = config.orders(platform);
-        let store = orders.store.clone();
+        let orders = config.orders.orders(platform);
         Self {
+            blocks: BlockList {
+                store: orders.store.clone(),
+            },
+            focal_points: FocalPoints {
+                records: orders.records.clone(),
+                clock: orders.clock.clone(),
+                invalidations: platform.queue(&config.invalidations_queue_url),
+            },
             orders,
-            blocks: BlockList { store },
         }
     }
 }
@@ -78,6 +112,12 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
             Command::Restore
         }
         "POST /apps/{app}/media/{media}/visibility" => call.body::<Relocation>()?.into(),
+        "POST /apps/{app}/media/{media}/focus" => {
+            let point = call.body::<Wanted>()?.point()?;
+            let (app, media) = (call.app()?, call.media()?);
+            let set = function.focal_points.set(&app, &media, point).await?;
+            return Ok(Answer::new(200, &set));
+        }
         "DELETE /apps/{app}/media/{media}" => {
             call.no_body()?;
             Command::Delete

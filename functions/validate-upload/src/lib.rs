@@ -1,6 +1,11 @@
 //! `validate-upload`: takes S3's notifications from the uploads queue, and accepts or refuses each file. What an app
 //! brings beyond its share goes through the queue for bulk uploads, which this function consumes, too.
 
+pub mod hevc;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dozo::platform::batch::{Inbox, InboxConfig, Message, Outcome};
 use dozo::platform::config::{ConfigError, Reader};
@@ -21,6 +26,9 @@ use dozo::vocabulary::app::{Limits, Quotas};
 use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message::upload::{self, UploadedFile};
 use dozo::vocabulary::stage::Stage;
+use dozo_codecs::convert::Hevc;
+
+use hevc::Ffmpeg;
 
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
@@ -51,6 +59,9 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_OVER, Bucket::Records, "usage/*"),
 ];
 
+/// The FFmpeg program in the function's package, where local/build-functions puts it.
+const PROGRAM: &str = "ffmpeg";
+
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
@@ -63,12 +74,14 @@ pub struct Config {
     videos_queue_url: String,
     limits: Limits,
     quotas: Quotas,
+    ffmpeg: Option<PathBuf>,
 }
 
 impl Config {
     /// Reads the names of the buckets, `UPLOADS_QUEUE_URL`, `BULK_UPLOADS_QUEUE_URL`, `BULK_AFTER_FILES_PER_MINUTE` (0:
     /// never), `UPLOADS_AT_ONCE` (how many instances of this function work on the first of these queues at the same time),
-    /// `PDFS_QUEUE_URL`, `VIDEOS_QUEUE_URL`, `RETRY_SECONDS` and the platform's limits and quotas.
+    /// `PDFS_QUEUE_URL`, `VIDEOS_QUEUE_URL`, `RETRY_SECONDS`, the platform's limits and quotas, and `LAMBDA_TASK_ROOT`, which
+    /// Lambda sets: HEIC is accepted if FFmpeg lies there.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -93,6 +106,10 @@ impl Config {
             videos_queue_url: reader.text("VIDEOS_QUEUE_URL"),
             limits: reader.limits(),
             quotas: reader.quotas(),
+            ffmpeg: reader
+                .optional("LAMBDA_TASK_ROOT")
+                .map(|root| Path::new(&root).join(PROGRAM))
+                .filter(|program| program.is_file()),
         };
         reader.finish(config)
     }
@@ -135,6 +152,10 @@ impl Function {
                     pdfs: platform.queue(&config.pdfs_queue_url),
                     videos: platform.queue(&config.videos_queue_url),
                 },
+                hevc: config.ffmpeg.map(|program| {
+                    let decoder: Arc<dyn Hevc> = Arc::new(Ffmpeg { program });
+                    decoder
+                }),
             },
             inbox: Inbox::new(&config.inbox, platform),
             bulk_inbox,

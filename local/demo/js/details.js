@@ -74,6 +74,7 @@ function sections(item, kind, where, act) {
   return [
     view.urls ? kind.viewer(view) : null,
     where.reason ? element('p', { class: 'details-reason' }, where.reason, ' ', element('code', {}, where.code)) : null,
+    view.urls?.download ? saving(view.urls.download) : null,
     view.urls ? addresses(view.urls) : null,
     view.urls?.thumbs ? presets(view.urls.thumbs) : null,
     view.urls ? embedding(view) : null,
@@ -109,6 +110,11 @@ function grant(access) {
   if (!access) return null;
   const text = access.problem ?? `These URLs open until ${moment(access.expires_at)}, and only with their signature.`;
   return element('p', { class: 'details-grant' }, text);
+}
+
+/** Offers to save the file under its own name. */
+function saving(url) {
+  return element('p', {}, element('a', { class: 'button', href: url }, icon('download'), 'Download'));
 }
 
 /** Lists URLs at the CDN by name; nested ones (pages, thumbnails) are shown by the kind's viewer. */

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::platform::error::{Error, Next};
 use crate::vocabulary::iiif::{OutputFormat, Refused};
+use crate::vocabulary::preset::Density;
 
 /// A problem document, which a caller gets instead of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -246,6 +247,23 @@ impl Problem {
         Self::of_image(
             400,
             "format_not_in_preset",
+            "The image cannot be delivered as requested",
+            &detail,
+        )
+    }
+
+    /// 400: the preset does not offer this density.
+    #[must_use]
+    pub fn density_not_in_preset(most: Density) -> Self {
+        let detail = if most == Density::ONE {
+            "This preset is offered without a density; its registration can name one as dpr."
+                .to_owned()
+        } else {
+            format!("This preset is offered up to {}x.", most.get())
+        };
+        Self::of_image(
+            400,
+            "density_not_in_preset",
             "The image cannot be delivered as requested",
             &detail,
         )

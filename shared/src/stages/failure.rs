@@ -145,7 +145,7 @@ impl Recorder {
     /// Records a dead letter. Returns the media's id and how it was recorded, for the log.
     pub async fn record(&self, message: &Message) -> (String, Result<Ending, Error>) {
         let given_up = match GivenUp::read(&message.body) {
-            Ok(GivenUp::Presets) => {
+            Ok(GivenUp::Change) => {
                 let kept = self.keep(message, Stage::InvalidateCache, STAGE_CRASHED);
                 return ("no media".to_owned(), kept.await);
             }
@@ -343,8 +343,8 @@ enum GivenUp {
     Forget(BTreeSet<Request>),
     /// News of a job, which nothing depends on.
     News,
-    /// A change of presets, which concerns no single media.
-    Presets,
+    /// A change of presets, or of what is shown of a media, which no record waits for.
+    Change,
 }
 
 /// One media that a dead letter was about.
@@ -362,7 +362,7 @@ impl GivenUp {
             Body::Order(order) => Self::Order(order),
             Body::Invalidation(Task::Forget(request)) => Self::Forget(BTreeSet::from([request])),
             Body::Invalidation(Task::Check(check)) => Self::Forget(check.requests),
-            Body::Invalidation(Task::ForgetPresets(_)) => Self::Presets,
+            Body::Invalidation(Task::ForgetPresets(_) | Task::ForgetChanged(_)) => Self::Change,
             Body::Job(Hint::Check(check)) => Self::StageOrder(check.order),
             Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
             // News, which more will follow; or news of a job of another system.
@@ -373,7 +373,7 @@ impl GivenUp {
     fn list(&self) -> Vec<One<'_>> {
         match self {
             Self::Files(files) => files.iter().map(One::File).collect(),
-            Self::News | Self::Presets => Vec::new(),
+            Self::News | Self::Change => Vec::new(),
             Self::StageOrder(order) => vec![One::StageOrder(order)],
             Self::Order(order) => vec![One::Operation(
                 Stage::RunOperation,

@@ -6,11 +6,13 @@
 //! operation is carried on.
 //!
 //! What was rendered by a preset is invalidated by the preset's tag when the preset changes: once when the change is
-//! written, and once more when no render can be at work that began before. Nothing waits for these.
+//! written, and once more when no render can be at work that began before. So is a media of which something else is
+//! shown, such as another part. Nothing waits for these.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::platform::ending::Ending;
@@ -21,8 +23,11 @@ use crate::ports::clock::Clock;
 use crate::ports::queue::Outbox;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message;
-use crate::vocabulary::message::invalidation::{ChangedPresets, Check, Request, Task};
+use crate::vocabulary::message::invalidation::{
+    ChangedMedia, ChangedPresets, Check, Request, Task,
+};
 use crate::vocabulary::message::order::Order;
+use crate::vocabulary::names::AppId;
 use crate::vocabulary::operation::{Forgets, Invalidation, Phase};
 use crate::vocabulary::record::MediaRecord;
 
@@ -120,15 +125,43 @@ impl Invalidator {
             .iter()
             .map(|preset| Key::preset_item(app, preset))
             .collect();
-        let again = if changed.again { "again" } else { "first" };
-        let change = format!("{} {again} {}", changed.changed_at, items.join(" "));
-        self.cdn.invalidate(&hex_digest(&change), &items).await?;
-        if !changed.again {
-            let again = ChangedPresets {
-                again: true,
-                ..changed.clone()
-            };
-            let body = message::write(&Task::ForgetPresets(again))?;
+        let again = Task::ForgetPresets(ChangedPresets {
+            again: true,
+            ..changed.clone()
+        });
+        let again = (!changed.again).then_some(again);
+        self.forget_change((app, changed.changed_at), &items, again)
+            .await
+    }
+
+    /// Makes the CDN forget a media of which something else is shown now.
+    ///
+    /// # Errors
+    /// The same as for [`Self::forget_presets`].
+    pub async fn forget_changed(&self, changed: &ChangedMedia) -> Result<Ending, Error> {
+        let items = [Key::invalidation_item(&changed.media)];
+        let again = Task::ForgetChanged(ChangedMedia {
+            again: true,
+            ..changed.clone()
+        });
+        let again = (!changed.again).then_some(again);
+        self.forget_change((&changed.app, changed.changed_at), &items, again)
+            .await
+    }
+
+    /// Makes the CDN forget items of an app that changed at a time, and sends the task `again`, if there is one, to be
+    /// received when no render can be at work any more that began before.
+    async fn forget_change(
+        &self,
+        (app, changed_at): (&AppId, Timestamp),
+        items: &[String],
+        again: Option<Task>,
+    ) -> Result<Ending, Error> {
+        let time = if again.is_some() { "first" } else { "again" };
+        let change = format!("{changed_at} {time} {}", items.join(" "));
+        self.cdn.invalidate(&hex_digest(&change), items).await?;
+        if let Some(again) = again {
+            let body = message::write(&again)?;
             self.invalidations
                 .send(app, &body, self.render_grace_seconds)
                 .await?;

@@ -19,6 +19,7 @@ pub mod tries;
 
 // Delivering media.
 pub mod derived;
+pub mod focus;
 pub mod grant;
 pub mod original;
 mod placeholder;

@@ -7,34 +7,18 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::ports::store::{
     Condition, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError,
 };
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{CACHE_TAG, Item, Key, ObjectLocation};
-use crate::vocabulary::kind::Format;
-use crate::vocabulary::names::{self, FileName};
+use crate::vocabulary::names::FileName;
 use crate::vocabulary::record::{Content, MediaRecord};
+use crate::vocabulary::saved_name::content_disposition;
 
 /// The metadata name of the version of the upload that an object was made from. Viewers do not see it.
 pub const SOURCE: &str = "source";
-
-/// Leaves attr-char of RFC 5987 as it is; everything else is percent-encoded.
-const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'!')
-    .remove(b'#')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'+')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'^')
-    .remove(b'_')
-    .remove(b'`')
-    .remove(b'|')
-    .remove(b'~');
 
 /// The original of a media, made from one version of the upload.
 #[derive(Debug, Clone, Copy)]
@@ -213,88 +197,6 @@ impl Original<'_> {
                 self.content.format,
             )),
             metadata: BTreeMap::from([(CACHE_TAG.to_owned(), tag), (SOURCE.to_owned(), source)]),
-        }
-    }
-}
-
-/// Returns a header with the uploader's file name, so that a download gets it. Browsers still show the file (`inline`).
-///
-/// Both forms of RFC 6266, §4.3: a plain one in which everything but harmless ASCII becomes `_`, and the exact
-/// one, percent-encoded. Only the last segment of a name with slashes is used. It always ends with an extension of the
-/// verified format: the extension of a saved file decides what opens it, and no uploader may choose that.
-#[must_use]
-pub fn content_disposition(name: &str, format: Format) -> String {
-    let last = name
-        .rsplit('/')
-        .find(|segment| !segment.is_empty())
-        .unwrap_or("file");
-    let mut last: String = last.chars().filter(|c| !names::misleads(*c)).collect();
-    let extension = last.rsplit_once('.').map(|(_, extension)| extension);
-    if !extension.is_some_and(|extension| format.goes_by(extension)) {
-        last = format!("{last}.{}", format.extension());
-    }
-    let harmless = |c: char| c.is_ascii_alphanumeric() || " !#$&'()+,-.;=@[]^_`{}~".contains(c);
-    let plain: String = last
-        .chars()
-        .map(|c| if harmless(c) { c } else { '_' })
-        .collect();
-    format!(
-        "inline; filename=\"{plain}\"; filename*=UTF-8''{}",
-        utf8_percent_encode(&last, NOT_ATTR_CHAR)
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn names_come_back_safely_quoted() {
-        for (name, plain, exact) in [
-            ("cat.jpg", "cat.jpg", "cat.jpg"),
-            ("a/b/my cat.JPEG", "my cat.JPEG", "my%20cat.JPEG"),
-            ("猫.jpg", "_.jpg", "%E7%8C%AB.jpg"),
-            ("a\"\r\nX: y\\.jpg", "a_X_ y_.jpg", "a%22X%3A%20y%5C.jpg"),
-            ("%2F", "_2F.jpg", "%252F.jpg"),
-            ("..", "...jpg", "...jpg"),
-            ("folder/", "folder.jpg", "folder.jpg"),
-            ("", "file.jpg", "file.jpg"),
-        ] {
-            let header = format!("inline; filename=\"{plain}\"; filename*=UTF-8''{exact}");
-            assert_eq!(content_disposition(name, Format::Jpeg), header);
-        }
-    }
-
-    #[test]
-    fn a_name_does_not_choose_the_extension_that_is_saved() {
-        for (name, format, saved) in [
-            ("report.html", Format::Pdf, "report.html.pdf"),
-            ("report.pdf", Format::Pdf, "report.pdf"),
-            ("report.PDF", Format::Pdf, "report.PDF"),
-            ("setup.exe", Format::Mp4, "setup.exe.mp4"),
-            ("clip.m4v", Format::Mp4, "clip.m4v"),
-            ("pdf", Format::Pdf, "pdf.pdf"),
-            // It would be shown as `cat-gpj.html` if the mark were left in.
-            ("cat-\u{202e}lmth.jpg", Format::Jpeg, "cat-lmth.jpg"),
-            ("a.jpg\u{200f}", Format::Jpeg, "a.jpg"),
-            ("x.jpg\u{0}", Format::Jpeg, "x.jpg"),
-            ("x.html.", Format::Jpeg, "x.html..jpg"),
-        ] {
-            let header = content_disposition(name, format);
-            let end = format!("; filename*=UTF-8''{saved}");
-            assert!(header.ends_with(&end), "{name:?}: {header}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_header_never_breaks_out(name in "\\PC{0,40}|[\\x00-\\x7f]{0,40}") {
-            let header = content_disposition(&name, Format::Webp);
-            prop_assert!(header.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
-            prop_assert_eq!(header.matches('"').count(), 2);
-            prop_assert!(header.to_ascii_lowercase().ends_with(".webp"), "{}", header);
         }
     }
 }

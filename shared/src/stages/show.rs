@@ -21,12 +21,14 @@ use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::hls::Hls;
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
 use crate::vocabulary::keys::{Bucket, Item, Key, Prefix};
-use crate::vocabulary::kind::Kind;
-use crate::vocabulary::names::{AppId, MediaId, UploadId};
+use crate::vocabulary::kind::{Format, Kind};
+use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId};
 use crate::vocabulary::page::PageNumber;
-use crate::vocabulary::preset::{PresetName, Presets};
+use crate::vocabulary::preset::{Density, PresetName, Presets};
 use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::saved_name::path_segment;
 use crate::vocabulary::state::State;
+use crate::vocabulary::upload_format::Convertible;
 
 /// Media on one page of a list.
 const PAGE: u16 = 100;
@@ -160,9 +162,12 @@ impl Viewer {
             visibility: record.visibility,
             file_name: record.file_name,
             generation: record.generation,
+            focus: record.focus,
             content: record.content.map(|content| ContentView {
                 kind: content.kind(),
                 content_type: content.format.content_type(),
+                source_type: content.made_from.map(Convertible::content_type),
+                pictures: content.pictures,
                 bytes: content.bytes,
                 sha256: content.sha256,
                 width: content.width,
@@ -238,11 +243,23 @@ impl Viewer {
             item: Item::Manifest,
         };
         let thumb = |name: &PresetName| {
-            let path =
-                RenderPath::Thumb(subject.clone(), name.clone(), picture?, ThumbFormat::Auto);
+            let path = RenderPath::Thumb(
+                subject.clone(),
+                name.clone(),
+                picture?,
+                Density::ONE,
+                ThumbFormat::Auto,
+            );
             Some((name.clone(), format!("{base}{path}")))
         };
+        let (saved, format) = match kind {
+            Kind::Image | Kind::Pdf => (Item::Original(content.format), content.format),
+            Kind::Video => (Item::Film, Format::Mp4),
+            Kind::Audio => (Item::Sound, Format::M4a),
+        };
+        let name = record.file_name.as_ref().map_or("", FileName::as_str);
         Some(UrlsView {
+            download: format!("{}/download/{}", at(saved), path_segment(name, format)),
             original: (!is_played || content.keep_metadata)
                 .then(|| at(Item::Original(content.format))),
             hls: is_played.then(|| at(Item::Hls(Hls::Master))),

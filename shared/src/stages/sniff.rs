@@ -3,6 +3,7 @@
 //! Sniffing accepts nothing: it only chooses which parser may look at the file. Signatures:
 //! <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern> and the formats' own specifications.
 
+mod bmp;
 mod brands;
 mod foreign;
 mod known;
@@ -13,6 +14,7 @@ use dozo_probe::Container;
 
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::rejection::Reason;
+use crate::vocabulary::upload_format::{Convertible, UploadFormat};
 
 /// The number of leading bytes that is enough for every signature below.
 pub const SNIFF_BYTES: u64 = 4096;
@@ -22,30 +24,35 @@ pub const SNIFF_BYTES: u64 = 4096;
 /// # Errors
 /// The reason why the file is refused. If the format is known but not accepted, the reason names the kind (image,
 /// video, audio) that it belongs to, if any.
-pub fn sniff(head: &[u8]) -> Result<Format, Reason> {
+pub fn sniff(head: &[u8]) -> Result<UploadFormat, Reason> {
     if head.is_empty() {
         return Err(Reason::Empty);
     }
     if let Some(format) = image(head) {
-        return Ok(format);
+        return Ok(UploadFormat::Kept(format));
     }
-    if let Some(foreign) = brands::image(head) {
-        return Err(foreign.into());
+    match brands::image(head) {
+        Some(brands::HEIC) => return Ok(UploadFormat::Converted(Convertible::Heic)),
+        Some(foreign) => return Err(foreign.into()),
+        None => {}
     }
     if let Some(container) = Container::of(head) {
-        return Ok(Format::from(container));
+        return Ok(UploadFormat::Kept(container.into()));
     }
     if let Some(foreign) = foreign::named(head) {
         return Err(foreign.into());
     }
+    if let Some(format) = converted(head) {
+        return Ok(UploadFormat::Converted(format));
+    }
     // PDFium looks for the header in the same range.
     if head.windows(5).take(1024).any(|window| window == b"%PDF-") {
-        return Ok(Format::Pdf);
+        return Ok(UploadFormat::Kept(Format::Pdf));
     }
     if let Some(found) = script(head) {
         return Err(Reason::Script { found });
     }
-    let within = Container::within(head).map(Format::from);
+    let within = Container::within(head).map(|container| UploadFormat::Kept(container.into()));
     within.ok_or(Reason::UnknownFormat)
 }
 
@@ -71,6 +78,26 @@ fn image(head: &[u8]) -> Option<Format> {
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Format::Gif),
         _ => None,
     }
+}
+
+/// Recognises the formats of which a JPEG or PNG is made.
+fn converted(head: &[u8]) -> Option<Convertible> {
+    if bmp::begins(head) {
+        return Some(Convertible::Bmp);
+    }
+    tiff::is_tiff(head).then_some(Convertible::Tiff)
+}
+
+/// Returns the refusal of a HEIC image where nothing can decode it.
+#[must_use]
+pub fn heic_not_accepted() -> Reason {
+    brands::HEIC.into()
+}
+
+/// Names a camera's raw photo that is written as TIFF; the whole file is known.
+#[must_use]
+pub fn raw_photo(file: &[u8]) -> Option<Reason> {
+    tiff::raw_photo(file).map(Reason::from)
 }
 
 /// Recognises text formats in which browsers run scripts. They are named only to explain the refusal: an unrecognised

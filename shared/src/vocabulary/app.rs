@@ -7,6 +7,7 @@ use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PageFormat};
 use crate::vocabulary::preset::Presets;
+use crate::vocabulary::upload_format::UploadFormat;
 
 /// The limits on a single file: the platform's, or an app's lower ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +132,9 @@ pub struct AppRecord {
     pub app: AppId,
     /// The kinds of media that the app accepts.
     pub kinds: Vec<Kind>,
+    /// The formats that the app accepts; `None` accepts all, and those that the platform will learn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formats: Option<Vec<UploadFormat>>,
     /// The limits on a single file.
     pub limits: Limits,
     /// The limits on everything that the app uploads.
@@ -163,6 +167,16 @@ pub struct AppRecord {
     pub created_at: Timestamp,
     /// The time of the latest registration.
     pub updated_at: Timestamp,
+}
+
+impl AppRecord {
+    /// Returns whether the app accepts files of this format, provided that it accepts their kind.
+    #[must_use]
+    pub fn takes(&self, format: UploadFormat) -> bool {
+        self.formats
+            .as_ref()
+            .is_none_or(|formats| formats.contains(&format))
+    }
 }
 
 /// The permissions of one grant of upload credentials, as they are stored.

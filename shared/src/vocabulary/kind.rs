@@ -191,6 +191,52 @@ impl Format {
         }
     }
 
+    /// Returns the name of the format as registrations and records write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Gif => "gif",
+            Self::Pdf => "pdf",
+            Self::Mp4 => "mp4",
+            Self::M4a => "m4a",
+            Self::Mov => "mov",
+            Self::Matroska => "matroska",
+            Self::Webm => "webm",
+            Self::Avi => "avi",
+            Self::MpegTs => "mpegts",
+            Self::Mp3 => "mp3",
+            Self::Wav => "wav",
+            Self::Flac => "flac",
+            Self::Ogg => "ogg",
+        }
+    }
+
+    /// Returns the short name of the format for a person, without an article.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Webp => "WebP",
+            Self::Gif => "GIF",
+            Self::Pdf => "PDF",
+            Self::Mp4 => "MP4",
+            Self::M4a => "M4A",
+            Self::Mov => "QuickTime",
+            Self::Matroska => "Matroska",
+            Self::Webm => "WebM",
+            Self::Avi => "AVI",
+            Self::MpegTs => "MPEG transport stream",
+            Self::Mp3 => "MP3",
+            Self::Wav => "WAV",
+            Self::Flac => "FLAC",
+            Self::Ogg => "Ogg",
+        }
+    }
+
     /// Returns the extension of a delivered original.
     #[must_use]
     pub fn extension(self) -> &'static str {

@@ -12,6 +12,9 @@ use crate::vocabulary::names::NameError;
 /// ([`SizeLimits::max_area`]).
 pub const MAX_SIDE: u32 = 4_096;
 
+/// The strongest blur, in pixels of the registered size. Four times as many still are a number of a byte.
+pub const MAX_BLUR: u8 = 60;
+
 /// The formats allowed in a preset, best first; `auto` picks from them.
 pub const FORMATS: [OutputFormat; 3] = [OutputFormat::Avif, OutputFormat::Webp, OutputFormat::Jpg];
 
@@ -79,6 +82,121 @@ pub enum Fit {
     Exact,
 }
 
+/// What stays in an image that is cut.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gravity {
+    /// The middle.
+    #[default]
+    Center,
+    /// The part that people look at: what stands out by contrast, by colour, or by being like skin.
+    Auto,
+}
+
+impl Gravity {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A colour in sRGB, written `#rrggbb`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Background(pub [u8; 3]);
+
+impl Background {
+    /// Parses `#rrggbb`, in upper or lower case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('#')?;
+        let is_hexadecimal = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = u32::from_str_radix(digits, 16)
+            .ok()
+            .filter(|_| is_hexadecimal)?;
+        let [_, red, green, blue] = number.to_be_bytes();
+        Some(Self([red, green, blue]))
+    }
+}
+
+impl TryFrom<String> for Background {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("a colour must be #rrggbb")
+    }
+}
+
+impl From<Background> for String {
+    fn from(Background([red, green, blue]): Background) -> Self {
+        format!("#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
+/// How many pixels a screen has for each pixel of a page along a side: 1 to [`Density::MOST`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Density(u8);
+
+impl Density {
+    /// The density that no screen exceeds by much.
+    pub const MOST: u8 = 4;
+
+    /// One pixel for each pixel.
+    pub const ONE: Self = Self(1);
+
+    /// Returns `None` for what is not 1 to [`Self::MOST`].
+    #[must_use]
+    pub fn new(density: u8) -> Option<Self> {
+        (1..=Self::MOST).contains(&density).then_some(Self(density))
+    }
+
+    /// Parses the part of a path: `2x` to `4x`. The density 1 is not written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digit = text.strip_suffix('x').filter(|digits| digits.len() == 1)?;
+        Self::new(digit.parse().ok()?).filter(|density| *density != Self::ONE)
+    }
+
+    /// Returns the number.
+    #[must_use]
+    pub fn get(self) -> u8 {
+        self.0
+    }
+
+    fn is_one(&self) -> bool {
+        *self == Self::ONE
+    }
+}
+
+impl Default for Density {
+    fn default() -> Self {
+        Self::ONE
+    }
+}
+
+impl TryFrom<u8> for Density {
+    type Error = &'static str;
+
+    fn try_from(density: u8) -> Result<Self, Self::Error> {
+        Self::new(density).ok_or("a density must be 1 to 4")
+    }
+}
+
+impl From<Density> for u8 {
+    fn from(density: Density) -> Self {
+        density.0
+    }
+}
+
+// serde asks with a reference.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature of skip_serializing_if"
+)]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
+}
+
 /// A preset as it is stored and as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preset {
@@ -91,6 +209,18 @@ pub struct Preset {
     /// The quality, 1 to 100 on each encoder's own scale; `None` for the platform's choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<u8>,
+    /// What stays in the image when it is cut ([`Fit::Cover`]).
+    #[serde(default, skip_serializing_if = "Gravity::is_default")]
+    pub gravity: Gravity,
+    /// The colour under transparent parts. `None` leaves them transparent, and makes them white in JPEG.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<Background>,
+    /// The standard deviation of the Gaussian by which the image is blurred, in pixels of the registered size; 0 is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub blur: u8,
+    /// The greatest density at which it is offered: 2 has addresses for twice the size, too.
+    #[serde(default, skip_serializing_if = "Density::is_one")]
+    pub dpr: Density,
     /// The formats offered, best first. `auto` gives the first one that the viewer accepts, or the last one if it
     /// accepts none.
     pub formats: Vec<OutputFormat>,
@@ -107,6 +237,18 @@ impl Preset {
             }
             Fit::Cover | Fit::Exact => self.size(),
         }
+    }
+
+    /// Returns the preset for screens of this density, with all that is measured in pixels multiplied; `None` for a
+    /// density that is not offered.
+    #[must_use]
+    pub fn at(&self, density: Density) -> Option<Self> {
+        (density <= self.dpr).then(|| Self {
+            width: self.width.saturating_mul(u32::from(density.get())),
+            height: self.height.saturating_mul(u32::from(density.get())),
+            blur: self.blur.saturating_mul(density.get()),
+            ..self.clone()
+        })
     }
 
     /// Returns the registered size.
@@ -144,6 +286,10 @@ mod tests {
             width: 320,
             height: 240,
             quality: None,
+            gravity: Gravity::Center,
+            background: None,
+            blur: 0,
+            dpr: Density::ONE,
             formats: formats.to_vec(),
         }
     }

@@ -16,6 +16,7 @@ pub use event::{Event, What};
 pub use underway::Swept;
 
 use crate::vocabulary::etag::ETag;
+use crate::vocabulary::focus::Focus;
 use crate::vocabulary::keys::{Item, Key};
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::{Suspension, Withdrawal};
@@ -52,6 +53,9 @@ pub struct MediaRecord {
     /// The description of the file, once it was judged good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
+    /// The point of the picture that stays in sight when it is cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub focus: Option<Focus>,
     /// The time at which the file was judged good; it counts against the quotas of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
@@ -137,6 +141,7 @@ impl MediaRecord {
             visibility,
             source: None,
             content: None,
+            focus: None,
             accepted_at: None,
             counts_in_upload: false,
             rejection: None,

@@ -7,12 +7,25 @@ use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::MAX_FILE_NAME_BYTES;
 use crate::vocabulary::quota::Quota;
 use crate::vocabulary::streams::TrackKind;
+use crate::vocabulary::upload_format::UploadFormat;
 
 /// The code of [`Reason::TooManyBytes`].
 pub const TOO_MANY_BYTES: &str = "too_many_bytes";
 
 /// The code of [`Reason::QuotaExceeded`].
 pub const QUOTA_EXCEEDED: &str = "quota_exceeded";
+
+/// The code of [`Reason::KindNotAccepted`].
+pub const KIND_NOT_ACCEPTED: &str = "kind_not_accepted";
+
+/// The code of [`Reason::FormatNotAccepted`].
+pub const FORMAT_NOT_ACCEPTED: &str = "format_not_accepted";
+
+/// The code of [`Reason::UnknownFormat`].
+pub const UNKNOWN_FORMAT: &str = "unknown_format";
+
+/// The code of [`Reason::Script`].
+pub const SCRIPT_NOT_ACCEPTED: &str = "script_not_accepted";
 
 /// The code of [`Reason::BlockedContent`].
 pub const BLOCKED_CONTENT: &str = "blocked_content";
@@ -72,6 +85,13 @@ pub enum Reason {
         kind: Option<Kind>,
         /// The advice to the uploader.
         advice: &'static str,
+    },
+    /// The platform accepts the format or its kind, but this app accepts certain formats only.
+    FormatNotAccepted {
+        /// The format in words, such as "a BMP image".
+        found: &'static str,
+        /// The formats that the app accepts.
+        accepted: Vec<UploadFormat>,
     },
     /// The file is intact, but it uses a coding of its format that no browser shows.
     FormatNotSupported {
@@ -196,10 +216,11 @@ impl Reason {
             Self::DynamicForm => "pdf_dynamic_form",
             Self::Portfolio => "pdf_portfolio",
             Self::TooManyPages { .. } => "too_many_pages",
-            Self::KindNotAccepted { .. } => "kind_not_accepted",
+            Self::KindNotAccepted { .. } => KIND_NOT_ACCEPTED,
+            Self::FormatNotAccepted { .. } => FORMAT_NOT_ACCEPTED,
             Self::FormatNotSupported { .. } => "format_not_supported",
-            Self::Script { .. } => "script_not_accepted",
-            Self::UnknownFormat => "unknown_format",
+            Self::Script { .. } => SCRIPT_NOT_ACCEPTED,
+            Self::UnknownFormat => UNKNOWN_FORMAT,
             Self::Damaged { .. } => "damaged",
             Self::NoStream => "no_playable_stream",
             Self::UnknownCodec { .. } => "unknown_codec",
@@ -248,6 +269,10 @@ impl Reason {
                 format!("The PDF has {pages} pages; at most {limit} are accepted. Upload it in parts.")
             }
             Self::KindNotAccepted { found, advice, .. } => format!("The file is {found}. {advice}"),
+            Self::FormatNotAccepted { found, accepted } => {
+                let (list, which) = (listed(accepted), if accepted.len() == 1 { "this format" } else { "one of these formats" });
+                format!("The file is {found}. This app accepts only {list}. Save it in {which}, and upload the new file.")
+            }
             Self::FormatNotSupported { found } => format!(
                 "The file is {found}, which is intact but which browsers cannot show. Open it in a photo program, save it as an ordinary JPEG or as PNG, and upload the new file."
             ),
@@ -255,7 +280,7 @@ impl Reason {
                 "The file is {found}, which can contain scripts and is therefore not accepted. Upload a picture of it as PNG."
             ),
             Self::UnknownFormat => {
-                "The file has an unknown format, whatever its name says. Upload a JPEG, PNG, WebP or GIF image, a PDF, or audio or video in a common format.".into()
+                "The file has an unknown format, whatever its name says. Upload a JPEG, PNG, WebP, GIF, HEIC, TIFF or BMP image, a PDF, or audio or video in a common format.".into()
             }
             Self::Damaged { format } => format!(
                 "The file begins as {format} but cannot be read to its end: it is damaged or was cut short. Save it again, and upload the new file."
@@ -314,6 +339,16 @@ impl Reason {
                 "The file was replaced while it was being processed. Use a new upload for a new file.".into()
             }
         }
+    }
+}
+
+/// Lists formats for a person: "JPEG, PNG and PDF".
+fn listed(formats: &[UploadFormat]) -> String {
+    let titles: Vec<_> = formats.iter().map(|format| format.title()).collect();
+    match titles.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "nothing".to_owned(),
     }
 }
 

@@ -75,6 +75,14 @@ fn found(value: &Value, mappings: &Value) -> Option<Value> {
         .cloned()
 }
 
+/// Returns a resource's attribute as a substitution names it, such as `BackupBucket.Arn`.
+fn attribute(value: &Value) -> Option<String> {
+    let [resource, attribute] = value.get("Fn::GetAtt")?.as_array()?.as_slice() else {
+        return None;
+    };
+    Some(format!("{}.{}", resource.as_str()?, attribute.as_str()?))
+}
+
 fn substituted(value: &Value) -> Option<Value> {
     let (text, values) = match value.get("Fn::Sub")? {
         Value::String(text) => (text.clone(), None),
@@ -89,7 +97,7 @@ fn substituted(value: &Value) -> Option<Value> {
         let by = match value {
             Value::String(by) => by.clone(),
             Value::Number(by) => by.to_string(),
-            _ => return None,
+            other => format!("${{{}}}", attribute(other)?),
         };
         text = text.replace(&format!("${{{name}}}"), &by);
     }

@@ -10,7 +10,7 @@ use dozo::stages::render::Reply;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::{FileName, UploadId, Visibility};
-use dozo::vocabulary::preset::{Fit, Preset, PresetName};
+use dozo::vocabulary::preset::{Density, Fit, Gravity, Preset, PresetName};
 use dozo::vocabulary::stage::MAX_DELIVERIES;
 use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
@@ -141,6 +141,10 @@ async fn rendered(case: &str) -> Reply {
             width: 8,
             height: 8,
             quality: None,
+            gravity: Gravity::Center,
+            background: None,
+            blur: 0,
+            dpr: Density::ONE,
             formats: dozo::vocabulary::preset::FORMATS.to_vec(),
         };
         let _none = app

@@ -5,6 +5,8 @@ mod changed_presets;
 mod events;
 mod faults;
 mod flood;
+mod focal_points;
+mod formats;
 mod hostile;
 mod layers;
 mod mutated_images;

@@ -8,7 +8,9 @@ use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
 use dozo_codecs::Encoding;
 use dozo_codecs::header::{self, Header};
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render, render_beginning};
+use dozo_codecs::render::{
+    Budget, Colour, Finish, Output, Recipe, Rect, Turn, render, render_beginning,
+};
 use dozo_tests::mutated::mutated;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -43,14 +45,14 @@ fn pictures() -> Vec<(Encoding, Format, Vec<u8>)> {
         };
         Some((encoding, format, std::fs::read(path).unwrap()))
     });
-    all.filter(|(encoding, format, file)| accept(*encoding, *format, file).is_some())
+    all.filter(|(_, format, file)| accept(*format, file).is_some())
         .collect()
 }
 
 /// Returns the delivered form of a file, if it is accepted.
-fn accept(encoding: Encoding, format: Format, file: &[u8]) -> Option<Bytes> {
+fn accept(format: Format, file: &[u8]) -> Option<Bytes> {
     let file = Bytes::copy_from_slice(file);
-    let judged = rules::examine(format, encoding, file, &LIMITS, false, true);
+    let judged = rules::examine(format, file, &LIMITS, false, true);
     judged.ok().map(|(_, delivered)| delivered.original)
 }
 
@@ -94,6 +96,7 @@ fn recipes(header: &Header) -> Vec<Recipe> {
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output,
     };
     vec![
@@ -140,7 +143,7 @@ fn render_all(encoding: Encoding, delivered: &[u8], name: &str) {
 fn six_thousand_mutated_pictures_are_rendered_where_they_are_accepted() {
     let pictures = pictures();
     for (encoding, format, good) in &pictures {
-        let delivered = accept(*encoding, *format, good).unwrap();
+        let delivered = accept(*format, good).unwrap();
         render_all(*encoding, &delivered, "a good one");
     }
     let mut rng = StdRng::seed_from_u64(2_026);
@@ -151,7 +154,7 @@ fn six_thousand_mutated_pictures_are_rendered_where_they_are_accepted() {
         if *encoding == Encoding::Png && rng.random_range(0..8) > 0 {
             file = with_sums(file);
         }
-        if let Some(delivered) = accept(*encoding, *format, &file) {
+        if let Some(delivered) = accept(*format, &file) {
             let place = match encoding {
                 Encoding::Jpeg => 0,
                 Encoding::Png => 1,

@@ -29,7 +29,7 @@ enum Samples {
 
 /// Converts the pictures of one file. It keeps the steps, because the frames of an animation share their profile.
 #[derive(Default)]
-pub(super) struct Converter {
+pub(crate) struct Converter {
     known: Option<Known>,
 }
 
@@ -41,7 +41,7 @@ struct Known {
 
 impl Converter {
     /// Converts a picture to sRGB: grey, RGB or RGBA.
-    pub(super) fn convert(&mut self, decoded: Decoded) -> Picture {
+    pub(crate) fn convert(&mut self, decoded: Decoded) -> Picture {
         let Decoded { picture, profile } = decoded;
         let converted = match profile {
             Some(profile) => self

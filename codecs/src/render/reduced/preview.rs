@@ -9,9 +9,8 @@ use std::num::NonZeroU32;
 
 use super::Reduced;
 use crate::header::{self, Header};
-use crate::render::profile::Converter;
 use crate::render::view::View;
-use crate::render::{Budget, Output, Recipe, RenderError, decode, encode, finish};
+use crate::render::{Budget, Output, Recipe, RenderError, Steps, decode, encode};
 use crate::{Damage, Encoding};
 
 /// The shortest long side of a picture that gets a preview, in pixels: one of half the size still has 1,024.
@@ -93,7 +92,7 @@ pub fn render_preview(
     budget.check(&found, recipe)?;
     let view = View::of(&upright, recipe);
     let decoded = decode::preview(bytes, &view, block, budget)?;
-    let picture = finish(decoded, &mut Converter::default(), &view, recipe)?;
+    let picture = Steps::new(&view, recipe).apply(decoded)?;
     budget.check_time()?;
     encode::still(picture, recipe.output)
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Encoding, header};
 use image::{DynamicImage, RgbImage};
 use mozjpeg::{ColorSpace, Compress, Marker};
@@ -48,6 +48,7 @@ pub(crate) fn part_shown_at(
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output: Output::Png,
     };
     let png = render(encoding, file, &recipe, &budget()).unwrap();

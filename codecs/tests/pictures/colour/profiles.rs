@@ -159,7 +159,7 @@ fn a_profile_for_other_numbers_is_left_aside() {
 #[test]
 fn animations_and_stills_of_webp_go_by_it() {
     use dozo_codecs::header;
-    use dozo_codecs::render::{Colour, Output, Recipe, Rect, Turn, render};
+    use dozo_codecs::render::{Colour, Finish, Output, Recipe, Rect, Turn, render};
     let profile = icc(2, b"RGB ", b"Lab ", &[(b"A2B0", mft2(3, 9, lab_of_rgb))]);
     let mut gif = gif::Encoder::new(Vec::new(), 20, 10, &[]).unwrap();
     for colour in [[250, 30, 30], [30, 250, 30]] {
@@ -179,6 +179,7 @@ fn animations_and_stills_of_webp_go_by_it() {
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output,
     };
     let webp = Output::Webp { quality: 95 };

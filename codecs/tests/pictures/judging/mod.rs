@@ -8,7 +8,7 @@ mod samplings;
 
 use std::time::{Duration, Instant};
 
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Damage, Encoding, decode, header, strip};
 use image::DynamicImage;
 
@@ -47,6 +47,7 @@ fn rendered(encoding: Encoding, file: &[u8], reduction: u32, output: Output) -> 
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output,
     };
     let budget = Budget {

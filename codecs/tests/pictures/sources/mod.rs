@@ -7,7 +7,7 @@ mod pngs;
 
 use std::time::{Duration, Instant};
 
-use dozo_codecs::render::{Budget, Colour, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
 use dozo_codecs::{Encoding, header};
 use image::metadata::Orientation;
 use image::{DynamicImage, Rgb, RgbImage};
@@ -37,6 +37,7 @@ fn whole(encoding: Encoding, file: &[u8], width: u32, height: u32, output: Outpu
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output,
     }
 }

@@ -54,6 +54,7 @@ impl Stand {
         let demo = AppRecord {
             app: AppId::parse("demo").unwrap(),
             kinds: Kind::PROCESSED.to_vec(),
+            formats: None,
             limits: Limits::default(),
             quotas: Quotas::default(),
             visibility: Visibility::Private,

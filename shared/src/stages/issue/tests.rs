@@ -27,6 +27,7 @@ fn stand() -> Stand {
     let demo = AppRecord {
         app: AppId::parse("demo").unwrap(),
         kinds: Kind::PROCESSED.to_vec(),
+        formats: None,
         limits,
         quotas: Quotas::default(),
         visibility: Visibility::Private,

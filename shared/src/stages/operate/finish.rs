@@ -89,6 +89,7 @@ fn bury(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     record.file_name = None;
     record.source = None;
     record.content = None;
+    record.focus = None;
     record.rejection = None;
     record.failed_message = None;
     record.suspension = None;

@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use crate::platform::problem::Problem;
 use crate::vocabulary::iiif::OutputFormat;
-use crate::vocabulary::preset::{FORMATS, Fit, MAX_SIDE, Preset, PresetName, Presets};
+use crate::vocabulary::preset::{
+    Background, Density, FORMATS, Fit, Gravity, MAX_BLUR, MAX_SIDE, Preset, PresetName, Presets,
+};
 
 /// The most presets of one app: enough for every place of a page at every density, in a registration of a few
 /// kilobytes.
@@ -20,6 +22,10 @@ pub(super) struct PresetRequest {
     width: Option<u32>,
     height: Option<u32>,
     quality: Option<u8>,
+    gravity: Option<Gravity>,
+    background: Option<String>,
+    blur: Option<u8>,
+    dpr: Option<u8>,
     formats: Option<Vec<OutputFormat>>,
 }
 
@@ -43,11 +49,35 @@ impl PresetRequest {
         {
             return Err(Problem::invalid(&field("quality"), "Give 1 to 100."));
         }
+        let fit = self.fit.unwrap_or_default();
+        if self.gravity.is_some() && fit != Fit::Cover {
+            return Err(Problem::invalid(
+                &field("gravity"),
+                "Give this field only with the fit cover; nothing else is cut.",
+            ));
+        }
+        let background = match self.background.as_deref() {
+            Some(colour) => Some(Background::parse(colour).ok_or_else(|| {
+                Problem::invalid(&field("background"), "Give a colour as #rrggbb.")
+            })?),
+            None => None,
+        };
+        let blur = self.blur.unwrap_or_default();
+        if blur > MAX_BLUR {
+            let most = format!("Give 0 to {MAX_BLUR} pixels.");
+            return Err(Problem::invalid(&field("blur"), most));
+        }
+        let (width, height) = (side("width", self.width)?, side("height", self.height)?);
         Ok(Preset {
-            fit: self.fit.unwrap_or_default(),
-            width: side("width", self.width)?,
-            height: side("height", self.height)?,
+            fit,
+            width,
+            height,
             quality: self.quality,
+            gravity: self.gravity.unwrap_or_default(),
+            background,
+            blur,
+            dpr: density(self.dpr, width.max(height))
+                .map_err(|says| Problem::invalid(&field("dpr"), says))?,
             formats: formats(self.formats.as_deref()).ok_or_else(|| {
                 Problem::invalid(
                     &field("formats"),
@@ -56,6 +86,22 @@ impl PresetRequest {
             })?,
         })
     }
+}
+
+/// Returns the greatest density at which a preset is offered whose longest side has this many pixels, or what to give
+/// instead.
+fn density(wanted: Option<u8>, side: u32) -> Result<Density, String> {
+    let Some(wanted) = wanted else {
+        return Ok(Density::ONE);
+    };
+    let density = Density::new(wanted).ok_or_else(|| format!("Give 1 to {}.", Density::MOST))?;
+    let most = MAX_SIDE / side.max(1);
+    if u32::from(wanted) > most {
+        return Err(format!(
+            "Give {most} at most: no answer is larger than {MAX_SIDE} pixels."
+        ));
+    }
+    Ok(density)
 }
 
 /// Returns the presets that are rendered in another way afterwards, or no longer.

@@ -13,12 +13,14 @@ use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PAGE_SIZES, PageFormat};
 use crate::vocabulary::preset::PresetName;
+use crate::vocabulary::upload_format::UploadFormat;
 
 /// The body of `PUT /admin/apps/{app}`. Omitted fields take their defaults.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
     kinds: Option<Vec<Kind>>,
+    formats: Option<Vec<UploadFormat>>,
     limits: Option<Object<LowerLimits>>,
     quotas: Option<Object<LowerQuotas>>,
     visibility: Option<Visibility>,
@@ -75,9 +77,11 @@ impl Registration {
     ) -> Result<AppRecord, Problem> {
         let requests = self.presets.iter().flatten();
         let requests: Vec<_> = requests.map(|(name, request)| (name, &**request)).collect();
+        let kinds = kinds(self)?;
         Ok(AppRecord {
             app: app.clone(),
-            kinds: kinds(self)?,
+            formats: formats(self, &kinds)?,
+            kinds,
             limits: lower(platform.limits, self)?,
             quotas: lower_quotas(platform.quotas, self)?,
             visibility: self.visibility.unwrap_or_default(),
@@ -118,6 +122,35 @@ fn kinds(wanted: &Registration) -> Result<Vec<Kind>, Problem> {
     kinds.sort_unstable();
     kinds.dedup();
     Ok(kinds)
+}
+
+/// Returns the accepted formats, each once, in one order; `None` for all.
+fn formats(wanted: &Registration, kinds: &[Kind]) -> Result<Option<Vec<UploadFormat>>, Problem> {
+    let Some(formats) = &wanted.formats else {
+        return Ok(None);
+    };
+    if formats.is_empty() {
+        return Err(Problem::invalid(
+            "formats",
+            "Give at least one format, or omit the field to accept all.",
+        ));
+    }
+    if let Some((place, format)) = formats
+        .iter()
+        .enumerate()
+        .find(|(_, format)| !format.may_be(kinds))
+    {
+        let detail = format!(
+            "The app does not accept {}, which is of the kind {}; add the kind to `kinds`, or leave the format out.",
+            format.name(),
+            format.kind()
+        );
+        return Err(Problem::invalid(&format!("formats[{place}]"), detail));
+    }
+    let mut formats = formats.clone();
+    formats.sort_unstable();
+    formats.dedup();
+    Ok(Some(formats))
 }
 
 fn page_size(wanted: &Registration) -> Result<u32, Problem> {

@@ -40,7 +40,7 @@ use crate::ports::store::ObjectStore;
 use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::iiif::{ImageRequest, Info, Resolved, SizeLimits};
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
-use crate::vocabulary::preset::PresetName;
+use crate::vocabulary::preset::{Density, PresetName};
 
 pub use ask::{ACCEPT, Ask, HOST};
 pub use host::PublicHost;
@@ -120,10 +120,9 @@ impl Renderer {
                 self.image(subject, *picture, &request, &base, deadline)
                     .await
             }
-            RenderPath::Thumb(subject, preset, picture, format) => {
-                let format = ask.resolve(*format);
-                self.thumb(subject, *picture, preset, format, deadline)
-                    .await
+            RenderPath::Thumb(subject, preset, picture, density, format) => {
+                let wanted = (preset, *density, ask.resolve(*format));
+                self.thumb(subject, *picture, wanted, deadline).await
             }
         }
     }
@@ -139,7 +138,7 @@ impl Renderer {
         let wants_preview = preview::may_serve(picture, request);
         let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
         let resolved = request
-            .resolve(source.dimensions, self.sizes)
+            .resolve(source.dimensions, source.focus(), self.sizes)
             .map_err(|refused| Problem::image(&refused))?;
         if app.sizes_only && !self.is_listed(&resolved, &source) {
             return Err(Problem::sizes_only().into());
@@ -155,19 +154,21 @@ impl Renderer {
         &self,
         subject: &Subject,
         picture: Picture,
-        name: &PresetName,
-        format: ask::Thumb,
+        (name, density, format): (&PresetName, Density, ask::Thumb),
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
         let wants_preview = preview::may_serve_thumb(picture, format.path);
         let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
         let preset = app.presets.get(name).ok_or_else(Problem::unknown_preset)?;
+        let preset = preset
+            .at(density)
+            .ok_or_else(|| Problem::density_not_in_preset(preset.dpr))?;
         let output = match format.path {
             ThumbFormat::Auto => preset.automatic(format.best),
             ThumbFormat::Is(format) if preset.formats.contains(&format) => format,
             ThumbFormat::Is(_) => return Err(Problem::format_not_in_preset(&preset.formats).into()),
         };
-        let recipe = recipe::of_preset(preset, source.dimensions, output);
+        let recipe = recipe::of_preset(&preset, (source.dimensions, source.focus()), output);
         let preview = preview.and_then(|preview| preview.for_recipe(&source, &app, &recipe));
         let rendered = self.render(&source, preview, recipe, deadline).await?;
         let reply = Reply::image(rendered, output, subject).by_preset(subject, name);

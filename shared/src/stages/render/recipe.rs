@@ -1,15 +1,20 @@
 //! Translates requests and presets into recipes for the rendering pipeline.
 
-use dozo_codecs::render::{Colour, Output, Recipe, Rect, Turn};
+use dozo_codecs::render::{Colour, Finish, MAX_SIDE, Output, Recipe, Rect, Turn};
 
+use crate::vocabulary::focus::Focus;
 use crate::vocabulary::iiif::{self, Crop, Dimensions, OutputFormat, Quality, Resolved};
-use crate::vocabulary::preset::{Fit, Preset};
+use crate::vocabulary::preset::{Background, Fit, Gravity, Preset};
 
 /// The default quality of JPEG and WebP, which other services and libraries use, too.
 const QUALITY: u8 = 80;
 
 /// The AVIF quality that looks like [`QUALITY`] in the other formats; AVIF's scale differs. sharp uses it, too.
 const AVIF_QUALITY: u8 = 50;
+
+/// How many times the pixels of a preset an image may have that covers it and is cut where most is to be seen. Twice as
+/// many as a panorama of 4 : 1 has that becomes a square.
+const MOST_COVERED: u64 = 8;
 
 /// Returns the recipe for a request of the IIIF Image API.
 pub(super) fn of_request(resolved: &Resolved) -> Recipe {
@@ -29,17 +34,28 @@ pub(super) fn of_request(resolved: &Resolved) -> Recipe {
             Quality::Grey => Colour::Grey,
             Quality::Bitonal => Colour::Bitonal,
         },
+        finish: Finish::default(),
         output: output(resolved.format, None),
     }
 }
 
-/// Returns the recipe for a thumbnail in a preset.
-pub(super) fn of_preset(preset: &Preset, image: Dimensions, format: OutputFormat) -> Recipe {
-    let crop = match preset.fit {
-        Fit::Inside | Fit::Exact => Crop::whole(image),
-        Fit::Cover => Crop::centred(image, preset.size()),
+/// Returns the recipe for a thumbnail in a preset. A focal point that is set counts more than what the preset says of
+/// its gravity.
+pub(super) fn of_preset(
+    preset: &Preset,
+    (image, focus): (Dimensions, Option<Focus>),
+    format: OutputFormat,
+) -> Recipe {
+    let (crop, size, cut) = match preset.fit {
+        Fit::Inside | Fit::Exact => (Crop::whole(image), preset.size_of(image), None),
+        Fit::Cover => match covering(preset, image).filter(|_| focus.is_none()) {
+            Some(size) => (Crop::whole(image), size, Some(preset.size())),
+            None => {
+                let size = preset.size();
+                (Crop::around(image, size, focus), size, None)
+            }
+        },
     };
-    let size = preset.size_of(image);
     Recipe {
         crop: rect(crop),
         width: size.width,
@@ -47,8 +63,38 @@ pub(super) fn of_preset(preset: &Preset, image: Dimensions, format: OutputFormat
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish {
+            cut: cut.map(|part| (part.width, part.height)),
+            blur: preset.blur,
+            background: preset.background.map(|Background(colour)| colour),
+        },
         output: output(format, preset.quality),
     }
+}
+
+/// Returns the size at which the whole image just covers the preset's, so that the best part can be found in it; `None`
+/// if the middle is wanted, or if the image is so long that covering would take more than [`MOST_COVERED`] times the
+/// pixels.
+fn covering(preset: &Preset, image: Dimensions) -> Option<Dimensions> {
+    if preset.gravity == Gravity::Center {
+        return None;
+    }
+    let wanted = preset.size();
+    let [across, down, width, height] =
+        [image.width, image.height, wanted.width, wanted.height].map(u64::from);
+    // Of the sides, one is as wanted and the other one is longer.
+    let (width, height) = if across * height >= down * width {
+        ((across * height).div_ceil(down.max(1)), height)
+    } else {
+        (width, (down * width).div_ceil(across.max(1)))
+    };
+    let is_much =
+        width * height > MOST_COVERED * u64::from(wanted.width) * u64::from(wanted.height);
+    let size = Dimensions {
+        width: u32::try_from(width).ok()?,
+        height: u32::try_from(height).ok()?,
+    };
+    (!is_much && size.width.max(size.height) <= MAX_SIDE).then_some(size)
 }
 
 fn rect(crop: Crop) -> Rect {

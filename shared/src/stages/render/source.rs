@@ -11,6 +11,7 @@ use crate::ports::store::{Object, ObjectInfo, ObjectStore};
 use crate::stages::derived::{self, Derived};
 use crate::stages::original::Original;
 use crate::vocabulary::app::Limits;
+use crate::vocabulary::focus::Focus;
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::render::{Picture, Subject};
 use crate::vocabulary::keys::{Item, Key};
@@ -98,6 +99,11 @@ impl Source {
             made: Some(item),
             record,
         }))
+    }
+
+    /// Returns the point of the picture that stays in sight when it is cut.
+    pub(super) fn focus(&self) -> Option<Focus> {
+        self.record.focus
     }
 
     /// Reads the source, as made from the judged version of the upload. Returns `None` if it is not there (any more).

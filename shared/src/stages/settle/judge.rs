@@ -1,14 +1,15 @@
 //! Judges the object in UPLOAD and writes the verdict to the record.
 
+use super::converting;
 use super::publish::Bound;
 use super::rules;
-use super::{Found, Pass, Settler, awaits_judgement};
+use super::{Body, Found, Pass, Settler, awaits_judgement};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{ObjectInfo, StoreError};
-use crate::stages::sniff::SNIFF_BYTES;
-use crate::vocabulary::app::{AppRecord, GrantRecord};
+use crate::stages::sniff::{SNIFF_BYTES, heic_not_accepted};
+use crate::vocabulary::app::{AppRecord, GrantRecord, Limits};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message::upload::UploadedFile;
@@ -18,6 +19,7 @@ use crate::vocabulary::record::{Content, MediaRecord};
 use crate::vocabulary::rejection::{Reason, TOO_MANY_BYTES};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
+use crate::vocabulary::upload_format::{Convertible, UploadFormat};
 
 impl Settler {
     /// Judges the object that was found, and writes the verdict if the record still waits for one.
@@ -118,49 +120,75 @@ impl Settler {
         grant: &GrantRecord,
     ) -> Result<Verdict, Error> {
         let limits = app.limits.within(self.limits);
-        if let Err(reason) = rules::within_bytes(info.bytes, &app.kinds, &limits) {
-            return Ok(Verdict::Refused(reason));
-        }
-        if info.bytes == 0 {
-            return Ok(Verdict::Refused(Reason::Empty));
-        }
-        let location = file.key().location();
-        let head = match self
-            .store
-            .get_range(&location, 0..SNIFF_BYTES.min(info.bytes), Some(&info.etag))
-            .await
-        {
-            Ok(head) => head.body,
-            Err(error) => return Verdict::from_read(error),
-        };
-        let format = match rules::admit(&head, info.bytes, &app.kinds, &limits) {
-            Ok(format) => format,
-            Err(reason) => return Ok(Verdict::Refused(reason)),
+        let admitted = match self.admit(file, info, app, &limits).await? {
+            Ok(admitted) => admitted,
+            Err(verdict) => return Ok(verdict),
         };
         if let Some(reason) = self.over_quota(file, info, app, grant).await? {
             return Ok(Verdict::Refused(reason));
         }
-        if let Some(container) = format.container() {
-            // The probe's future is large, and most files do not need it.
-            return Box::pin(self.probe(&location, info, (format, container), app, &limits)).await;
+        let location = file.key().location();
+        if let UploadFormat::Kept(format) = admitted {
+            if let Some(container) = format.container() {
+                // The probe's future is large, and most files do not need it.
+                let container = (format, container);
+                return Box::pin(self.probe(&location, info, container, app, &limits)).await;
+            }
+            if format.encoding().is_none() {
+                // PDFs are first opened by their own stage, which may still refuse them.
+                let content = Content::new(format, info.bytes);
+                return Ok(Verdict::Accepted(Box::new(content), None));
+            }
         }
-        let Some(encoding) = format.encoding() else {
-            // PDFs are first opened by their own stage, which may still refuse them.
-            let content = Content::new(format, info.bytes);
-            return Ok(Verdict::Accepted(Box::new(content), None));
-        };
         let object = match self.store.get(&location, Some(&info.etag)).await {
             Ok(object) => object,
             Err(error) => return Verdict::from_read(error),
         };
         let (keep_metadata, previews) = (app.keep_original_metadata, app.previews);
-        let (file, limits) = (object.body, &limits);
-        Ok(
-            match rules::examine(format, encoding, file, limits, keep_metadata, previews) {
-                Ok((content, body)) => Verdict::Accepted(Box::new(content), Some(body)),
-                Err(reason) => Verdict::Refused(reason),
-            },
-        )
+        let examined = match admitted {
+            UploadFormat::Kept(format) => {
+                rules::examine(format, object.body, &limits, keep_metadata, previews)
+            }
+            UploadFormat::Converted(from) => {
+                let hevc = self.hevc.as_deref();
+                converting::examine(from, &object.body, &limits, hevc, previews)?
+            }
+        };
+        Ok(match examined {
+            Ok((content, body)) => Verdict::Accepted(Box::new(content), Some(body)),
+            Err(reason) => Verdict::Refused(reason),
+        })
+    }
+
+    /// Looks at the size and the first bytes of a file. Returns its format, or the verdict if that is enough for one.
+    pub(super) async fn admit(
+        &self,
+        file: &UploadedFile,
+        info: &ObjectInfo,
+        app: &AppRecord,
+        limits: &Limits,
+    ) -> Result<Result<UploadFormat, Verdict>, Error> {
+        if let Err(reason) = rules::within_bytes(info.bytes, &app.kinds, limits) {
+            return Ok(Err(Verdict::Refused(reason)));
+        }
+        if info.bytes == 0 {
+            return Ok(Err(Verdict::Refused(Reason::Empty)));
+        }
+        let (location, range) = (file.key().location(), 0..SNIFF_BYTES.min(info.bytes));
+        let head = self.store.get_range(&location, range, Some(&info.etag));
+        match head.await {
+            Ok(head) => {
+                let admitted = rules::admit(&head.body, info.bytes, app, limits);
+                let heic = UploadFormat::Converted(Convertible::Heic);
+                Ok(match admitted {
+                    Ok(format) if format == heic && self.hevc.is_none() => {
+                        Err(Verdict::Refused(heic_not_accepted()))
+                    }
+                    admitted => admitted.map_err(Verdict::Refused),
+                })
+            }
+            Err(error) => Verdict::from_read(error).map(Err),
+        }
     }
 
     /// Returns the quota that this file would exceed, if any. It is checked before the whole file is read, because
@@ -250,7 +278,7 @@ impl Settler {
 
 pub(super) enum Verdict {
     /// Accepted, with the files to deliver if they are published by this stage.
-    Accepted(Box<Content>, Option<rules::Body>),
+    Accepted(Box<Content>, Option<Body>),
     Refused(Reason),
     /// The version that was found is no longer there.
     Moved,

@@ -10,6 +10,7 @@
 //! | rejected          | another version        | judge it anew                                        |
 //! | rejected by quota | any, on a later day    | judge it anew                                        |
 //! | rejected, blocked | any, no longer blocked | judge it anew                                        |
+//! | rejected by format | any, now accepted     | judge it anew                                        |
 //! | processing        | the bound version      | publish it, or hand it to its stage (again)          |
 //! | processing        | another version        | same if already put or made; else wait out the lease, refuse, judge anew |
 //! | anything else     | another version        | note it as superseded                                |
@@ -20,6 +21,7 @@
 
 use std::sync::Arc;
 
+use dozo_codecs::convert::Hevc;
 use jiff::Timestamp;
 
 use crate::platform::ending::Ending;
@@ -40,14 +42,18 @@ use crate::vocabulary::rejection::{BLOCKED_CONTENT, QUOTA_EXCEEDED, Rejection};
 use crate::vocabulary::state::State;
 
 mod blocked;
+mod converting;
 mod judge;
 mod notes;
 mod preview;
 mod probing;
 mod publish;
+mod reconsider;
 pub mod rules;
+mod seen;
 
 pub use publish::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
+pub use seen::Body;
 
 /// How often a file that keeps changing is looked at before it is left to a later delivery.
 const PASSES: u32 = 4;
@@ -70,6 +76,8 @@ pub struct Settler {
     pub usage: Usage,
     /// The queues of the stages that files are handed to when they are not published here.
     pub stages: Stages,
+    /// The decoder of HEVC, where there is one; without it no HEIC is accepted.
+    pub hevc: Option<Arc<dyn Hevc>>,
 }
 
 /// The result of one look.
@@ -131,7 +139,8 @@ impl Settler {
             State::Validating => self.judge(file, found).await,
             State::Rejected
                 if awaits_judgement(&record, found.etag(), self.clock.now())
-                    && !self.is_still_blocked(&record, found.etag()).await? =>
+                    && !self.is_still_blocked(&record, found.etag()).await?
+                    && !self.is_still_foreign(file, &record, &found).await? =>
             {
                 self.judge(file, found).await
             }
@@ -150,11 +159,14 @@ impl Settler {
 }
 
 /// Returns whether a rejected upload must be judged again: another version has replaced it, or an object is there and
-/// a quota rejected it on an earlier day, or its bytes were blocked and may not be any more.
+/// a quota rejected it on an earlier day, its bytes were blocked and may not be any more, or its format was not accepted
+/// and may be now.
 fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>, now: Timestamp) -> bool {
     let is_later = Day::of(record.state_since) < Day::of(now);
     let may_pass = |rejection: &Rejection| {
-        rejection.code == BLOCKED_CONTENT || (rejection.code == QUOTA_EXCEEDED && is_later)
+        rejection.code == BLOCKED_CONTENT
+            || (rejection.code == QUOTA_EXCEEDED && is_later)
+            || reconsider::is_about_format(rejection)
     };
     let anew = record.rejection.as_ref().is_some_and(may_pass);
     record.state == State::Rejected && found.is_some() && (record.source.as_ref() != found || anew)

@@ -7,7 +7,7 @@
 
 use bytes::Bytes;
 
-use super::{Settler, rules};
+use super::{Settler, seen};
 use crate::platform::error::Error;
 use crate::stages::derived::Derived;
 use crate::stages::original::{Original, Put};
@@ -45,7 +45,7 @@ impl Settler {
                 let Some(original) = original.read(&*self.store).await? else {
                     return Ok(false);
                 };
-                let again = rules::preview_again(content, &original);
+                let again = seen::preview_again(content, &original);
                 let Some(body) = again.map_err(Error::Undeliverable)? else {
                     return Ok(true);
                 };

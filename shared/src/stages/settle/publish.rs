@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 
-use super::rules::{self, Body};
-use super::{Found, Pass, Settler};
+use super::converting;
+use super::rules;
+use super::{Body, Found, Pass, Settler};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
@@ -134,8 +135,13 @@ impl Settler {
         }
         match self.store.get(&file.key().location(), Some(source)).await {
             Ok(object) => {
-                let original =
-                    rules::deliverable(content, object.body).map_err(Error::Undeliverable)?;
+                let hevc = self.hevc.as_deref();
+                let original = match content.made_from {
+                    Some(from) => converting::again(content, from, &object.body, hevc)?,
+                    None => {
+                        rules::deliverable(content, object.body).map_err(Error::Undeliverable)?
+                    }
+                };
                 let preview = None;
                 let body = Some(Body { original, preview });
                 self.publish(record, content, source, body).await

@@ -4,10 +4,10 @@
 //! by the size in its header, before it is decoded.
 
 use bytes::Bytes;
-use dozo_codecs::render::{Reduced, preview_block};
-use dozo_codecs::{Damage, Encoding, Variant, decode, header, strip};
+use dozo_codecs::{Damage, Variant, header, strip};
 use dozo_probe::{Description, Refusal};
 
+use super::seen::{self, Body};
 use crate::stages::sniff::sniff;
 use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::digest::FileDigest;
@@ -15,41 +15,80 @@ use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::record::Content;
 use crate::vocabulary::rejection::{LEAST_PICTURE_SIDE, MOST_PICTURE_SIDE, Reason};
 use crate::vocabulary::streams::Streams;
+use crate::vocabulary::upload_format::UploadFormat;
 
 /// Returns the format of a file of this size that begins with `head`, if such a file is accepted at all.
 ///
 /// # Errors
 /// The reason for which it is refused.
-pub fn admit(head: &[u8], bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<Format, Reason> {
+pub fn admit(
+    head: &[u8],
+    bytes: u64,
+    app: &AppRecord,
+    limits: &Limits,
+) -> Result<UploadFormat, Reason> {
     if bytes == 0 {
         return Err(Reason::Empty);
     }
-    let format = sniff(head).map_err(|reason| for_app(reason, kinds))?;
+    let format = sniff(head).map_err(|reason| for_app(reason, app))?;
     // Only probing the file shows whether it is audio or video.
-    let is_played = format.container().is_some();
-    let may_be = is_played
-        && kinds
-            .iter()
-            .any(|kind| matches!(kind, Kind::Audio | Kind::Video));
-    if !may_be {
-        accepted(format.in_words(), format.kind(), kinds)?;
+    if !format.may_be(&app.kinds) {
+        accepted(format.in_words(), format.kind(), &app.kinds)?;
+    }
+    let is_mp4 = format == UploadFormat::Kept(Format::Mp4);
+    if !(is_mp4 && app.takes(UploadFormat::Kept(Format::M4a))) {
+        in_accepted_format(format, app)?;
     }
     within_bytes(bytes, &[format.kind()], limits)?;
     Ok(format)
 }
 
-/// Drops the advice to save a file in another format if the app accepts no files of its kind in any format.
-fn for_app(reason: Reason, kinds: &[Kind]) -> Reason {
-    if let Reason::KindNotAccepted {
+/// Replaces the advice to save a file in another format if the app accepts no files of its kind in any format, or
+/// certain formats only.
+fn for_app(reason: Reason, app: &AppRecord) -> Reason {
+    let Reason::KindNotAccepted {
         found,
         kind: Some(kind),
         ..
     } = &reason
-        && let Err(other_kind) = accepted(found, *kind, kinds)
-    {
+    else {
+        return reason;
+    };
+    if let Err(other_kind) = accepted(found, *kind, &app.kinds) {
         return other_kind;
     }
-    reason
+    match &app.formats {
+        Some(formats) => format_not_accepted(found, *kind, formats),
+        None => reason,
+    }
+}
+
+/// Returns a refusal that names the accepted formats of the same kind, or all if there are none.
+fn format_not_accepted(found: &'static str, kind: Kind, formats: &[UploadFormat]) -> Reason {
+    let of_kind: Vec<_> = formats
+        .iter()
+        .copied()
+        .filter(|format| format.kind() == kind)
+        .collect();
+    Reason::FormatNotAccepted {
+        found,
+        accepted: if of_kind.is_empty() {
+            formats.to_vec()
+        } else {
+            of_kind
+        },
+    }
+}
+
+fn in_accepted_format(format: UploadFormat, app: &AppRecord) -> Result<(), Reason> {
+    match &app.formats {
+        Some(formats) if !formats.contains(&format) => Err(format_not_accepted(
+            format.in_words(),
+            format.kind(),
+            formats,
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn accepted(found: &'static str, kind: Kind, kinds: &[Kind]) -> Result<(), Reason> {
@@ -81,28 +120,20 @@ pub fn within_bytes(bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<(), R
     }
 }
 
-/// The files of an accepted image that are delivered.
-#[derive(Debug, Clone)]
-pub struct Body {
-    /// The original.
-    pub original: Bytes,
-    /// Its preview, if it has one and it was made with the original.
-    pub preview: Option<Bytes>,
-}
-
-/// Reads the whole image in the format it was admitted as. The second value is what to deliver; with `previews`, large
-/// pictures get one.
+/// Reads the whole image in the format it was admitted as, which is delivered. The second value is what to deliver; with
+/// `previews`, large pictures get one.
 ///
 /// # Errors
 /// The reason for which it is refused.
 pub fn examine(
     format: Format,
-    encoding: Encoding,
     file: Bytes,
     limits: &Limits,
     keep_metadata: bool,
     previews: bool,
 ) -> Result<(Content, Body), Reason> {
+    // Nothing but images is examined here.
+    let encoding = format.encoding().ok_or(Reason::UnknownFormat)?;
     let name = format.in_words();
     let damaged = |error: Damage| {
         tracing::debug!(cause = %error, "an image is damaged");
@@ -143,49 +174,23 @@ pub fn examine(
     // The delivered file is verified: the header does not show whether the file is whole, and removing the metadata
     // from a broken file can break the parts that decoders were lenient with before.
     let original = deliverable(&content, file).map_err(damaged)?;
-    let block = preview_block(&header).filter(|_| previews);
-    let reduced = decode::reduced(encoding, &original, &header, block).map_err(damaged)?;
-    content.placeholder = reduced
-        .as_ref()
-        .and_then(Reduced::placeholder)
-        .map(Into::into);
-    let preview = reduced.filter(|_| block.is_some()).and_then(encoded);
-    content.preview = block.filter(|_| preview.is_some());
-    Ok((content, Body { original, preview }))
-}
-
-/// Encodes a preview. A picture without one is rendered from its original.
-fn encoded(reduced: Reduced) -> Option<Bytes> {
-    match reduced.preview() {
-        Ok(preview) => preview.map(Bytes::from),
-        Err(error) => {
-            tracing::warn!(cause = %error, "a preview could not be encoded");
-            None
-        }
-    }
-}
-
-/// Makes the preview of a delivered original again, with blocks of as many pixels as its record says.
-///
-/// # Errors
-/// [`Damage`]; never for a file that was accepted.
-pub fn preview_again(content: &Content, original: &[u8]) -> Result<Option<Bytes>, Damage> {
-    let (Some(encoding), Some(block)) = (content.format.encoding(), content.preview) else {
-        return Ok(None);
-    };
-    let header = header::read(encoding, original)?;
-    let reduced = decode::reduced(encoding, original, &header, Some(block))?;
-    Ok(reduced.and_then(encoded))
+    let body = seen::look(&mut content, original, &header, previews).map_err(damaged)?;
+    Ok((content, body))
 }
 
 /// Describes a variant for people, with its article.
-fn in_words(variant: Variant) -> &'static str {
+pub(super) fn in_words(variant: Variant) -> &'static str {
     match variant {
         Variant::Arithmetic => "a JPEG with arithmetic coding",
         Variant::TwelveBit => "a JPEG with 12 bits a sample",
         Variant::Lossless => "a lossless JPEG",
         Variant::Hierarchical => "a hierarchical JPEG",
         Variant::JpegLs => "a JPEG-LS image",
+        Variant::HeifOverlay => "a HEIF image that is laid out of several others",
+        Variant::HeifProtected => "an encrypted HEIF image",
+        Variant::HeifScattered => "a HEIF image whose parts lie in other files",
+        Variant::HeifCoding => "a HEIF image in a rare coding",
+        Variant::HeifProperty => "a HEIF image with a rare property",
     }
 }
 
@@ -228,6 +233,7 @@ pub fn played(
         ..Content::new(format, bytes)
     };
     accepted(format.in_words(), content.kind(), &app.kinds)?;
+    in_accepted_format(UploadFormat::Kept(format), app)?;
     let seconds = found.duration_ms.unwrap_or(0).div_ceil(1_000);
     if seconds > limits.av_seconds {
         return Err(Reason::TooLong {
@@ -247,7 +253,7 @@ pub fn played(
     Ok(content)
 }
 
-/// Returns the bytes of an accepted file that are delivered and rendered: without its metadata (place, device, names),
+/// Returns the bytes of an accepted file that are delivered and rendered, if they are not made of it: without its metadata (place, device, names),
 /// unless the app keeps it. A missing end marker is added in either case, so that every reader finds a whole file.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::stages::progress::Progress;
+use crate::vocabulary::focus::Focus;
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::SuspendReason;
@@ -28,6 +29,9 @@ pub struct MediaView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) file_name: Option<FileName>,
     pub(super) generation: u32,
+    /// The point of the picture that stays in sight when it is cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) focus: Option<Focus>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(super) content: Option<ContentView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +54,12 @@ pub struct MediaView {
 pub(super) struct ContentView {
     pub(super) kind: Kind,
     pub(super) content_type: &'static str,
+    /// The media type of the upload, if the original was made of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source_type: Option<&'static str>,
+    /// The number of pictures in the upload, if there are several; the first is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pictures: Option<u32>,
     pub(super) bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sha256: Option<String>,
@@ -106,6 +116,8 @@ pub(super) struct UrlsView {
     pub(super) m4a: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) poster: Option<String>,
+    /// The original, or of audio and video its one file, which a browser saves under the file's own name.
+    pub(super) download: String,
     /// The base URI of the IIIF Image API for an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) iiif: Option<String>,

@@ -12,7 +12,7 @@ const MAX_BRANDS: usize = 64;
 const BRANDS_AT: usize = 8;
 
 const AVIF: Foreign = picture("an AVIF image");
-const HEIC: Foreign = Foreign {
+pub(super) const HEIC: Foreign = Foreign {
     advice: "Export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) or as PNG, and upload the new file.",
     ..picture("a HEIC image")
 };

@@ -20,8 +20,6 @@ const FORMATS: &[(Signature, Foreign)] = &[
     (&[(0, b"\xFF\x4F\xFF\x51")], picture("a JPEG 2000 image")),
     (&[(0, b"II\xBC\x01")], picture("a JPEG XR image")),
     (&[(0, b"II\xBC\0")], picture("a JPEG XR image")),
-    (&[(0, b"II+\0")], picture("a TIFF image")),
-    (&[(0, b"MM\0+")], picture("a TIFF image")),
     (&[(0, b"qoif")], picture("a QOI image")),
     (&[(0, b"DDS \x7C\0\0\0")], picture("a DirectDraw texture")),
     (&[(0, b"\xABKTX ")], picture("a Khronos texture")),
@@ -115,7 +113,7 @@ const FORMATS: &[(Signature, Foreign)] = &[
 pub(super) fn named(head: &[u8]) -> Option<Foreign> {
     let stands =
         |(at, bytes): &(usize, &[u8])| head.get(*at..).is_some_and(|rest| rest.starts_with(bytes));
-    tiff::named(head)
+    tiff::raw_photo(head)
         .or_else(|| zip::named(head))
         .or_else(|| {
             let found = FORMATS
@@ -130,15 +128,6 @@ pub(super) fn named(head: &[u8]) -> Option<Foreign> {
 /// checked.
 fn by_structure(head: &[u8]) -> Option<Foreign> {
     match head {
-        // The header sizes that exist, from OS/2's to version 5 (BITMAPV5HEADER).
-        [b'B', b'M', rest @ ..]
-            if matches!(
-                rest.get(12..16)?,
-                [12 | 16 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0]
-            ) =>
-        {
-            Some(picture("a BMP image"))
-        }
         // The number of pictures, at least one, and a reserved byte in each entry.
         [0, 0, 1, 0, count, 0, _, _, _, 0, ..] if *count > 0 => Some(picture("an icon (ICO)")),
         [0, 0, 2, 0, count, 0, _, _, _, 0, ..] if *count > 0 => Some(picture("a cursor (CUR)")),

@@ -4,21 +4,33 @@ use super::*;
 
 #[test]
 fn files_are_what_they_begin_as() {
-    let cases: &[(&str, &[u8], Result<Format, &str>)] = &[
-        ("jpeg", b"\xFF\xD8\xFF\xE0", Ok(Format::Jpeg)),
-        ("png", b"\x89PNG\r\n\x1A\n", Ok(Format::Png)),
-        ("webp", b"RIFF\x10\0\0\0WEBPVP8 ", Ok(Format::Webp)),
-        ("gif", b"GIF89a", Ok(Format::Gif)),
+    let cases: &[(&str, &[u8], Result<&str, &str>)] = &[
+        ("jpeg", b"\xFF\xD8\xFF\xE0", Ok("jpeg")),
+        ("png", b"\x89PNG\r\n\x1A\n", Ok("png")),
+        ("webp", b"RIFF\x10\0\0\0WEBPVP8 ", Ok("webp")),
+        ("gif", b"GIF89a", Ok("gif")),
+        (
+            "bmp of version 5",
+            b"BM\x8A\x07\0\0\0\0\0\0\x8A\0\0\0\x7C\0\0\0",
+            Ok("bmp"),
+        ),
+        (
+            "bmp",
+            b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
+            Ok("bmp"),
+        ),
+        ("tiff", b"II*\0\x08\0\0\0\0\0\0\0\0\0", Ok("tiff")),
+        ("tiff of 64 bits", b"MM\0+\0\x08\0\0", Ok("tiff")),
         ("nothing", b"", Err("empty_file")),
         ("cut jpeg", b"\xFF\xD8", Err("unknown_format")),
-        ("pdf", b"%PDF-1.7", Ok(Format::Pdf)),
-        ("pdf behind junk", b"junk\n%PDF-1.4", Ok(Format::Pdf)),
-        ("heic", b"\0\0\0\x18ftypheic", Err("kind_not_accepted")),
-        ("mp4", b"\0\0\0\x18ftypisom", Ok(Format::Mp4)),
-        ("quicktime", b"\0\0\0\x18ftypqt  ", Ok(Format::Mov)),
-        ("matroska", b"\x1A\x45\xDF\xA3", Ok(Format::Matroska)),
-        ("wav", b"RIFF\x10\0\0\0WAVE", Ok(Format::Wav)),
-        ("mp3 with a tag", b"ID3\x04", Ok(Format::Mp3)),
+        ("pdf", b"%PDF-1.7", Ok("pdf")),
+        ("pdf behind junk", b"junk\n%PDF-1.4", Ok("pdf")),
+        ("heic", b"\0\0\0\x18ftypheic", Ok("heic")),
+        ("mp4", b"\0\0\0\x18ftypisom", Ok("mp4")),
+        ("quicktime", b"\0\0\0\x18ftypqt  ", Ok("mov")),
+        ("matroska", b"\x1A\x45\xDF\xA3", Ok("matroska")),
+        ("wav", b"RIFF\x10\0\0\0WAVE", Ok("wav")),
+        ("mp3 with a tag", b"ID3\x04", Ok("mp3")),
         ("flash", b"FLV\x01", Err("kind_not_accepted")),
         (
             "playlist",
@@ -53,7 +65,7 @@ fn files_are_what_they_begin_as() {
     for (name, head, expected) in cases {
         let found = sniff(head);
         assert_eq!(
-            found.as_ref().map(|f| *f).map_err(Reason::code),
+            found.as_ref().map(|f| f.name()).map_err(Reason::code),
             *expected,
             "{name}"
         );
@@ -62,17 +74,6 @@ fn files_are_what_they_begin_as() {
 
 /// The beginnings of files as programs write them, the names of their formats, and a word of the advice given.
 const NAMED: &[(&[u8], &str, &str)] = &[
-    (
-        b"BM\x8A\x07\0\0\0\0\0\0\x8A\0\0\0\x7C\0\0\0",
-        "a BMP image",
-        "PNG",
-    ),
-    (
-        b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
-        "a BMP image",
-        "PNG",
-    ),
-    (b"II*\0\x08\0\0\0\0\0\0\0\0\0", "a TIFF image", "PNG"),
     (
         b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0",
         "an icon (ICO)",
@@ -138,11 +139,6 @@ const NAMED: &[(&[u8], &str, &str)] = &[
         "an AVIF image",
         "PNG",
     ),
-    (
-        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
-        "a HEIC image",
-        "iPhone",
-    ),
     (b"FLV\x01\x05", "a Flash video", "MP4"),
     (b"\0\0\x01\xBA\x44", "an MPEG video", "MP4"),
     (b"\0\0\x01\xB3\x16", "an MPEG video", "MP4"),
@@ -179,21 +175,24 @@ fn what_is_not_accepted_is_named_with_what_to_do() {
             "{name}: {sentence}"
         );
         assert!(sentence.contains(advice), "{name}: {sentence}");
-        assert!(
-            sentence.contains("iPhone") == (*name == "a HEIC image"),
-            "{sentence}"
-        );
         // The refusal does not depend on the app's settings.
         assert!(!sentence.contains("app"), "{name}: {sentence}");
     }
 }
 
 #[test]
+fn where_nothing_decodes_heic_it_is_named() {
+    let sentence = heic_not_accepted().message();
+    assert!(
+        sentence.starts_with("The file is a HEIC image. "),
+        "{sentence}"
+    );
+    assert!(sentence.contains("iPhone"), "{sentence}");
+}
+
+#[test]
 fn samples_are_named() {
-    for (file, name) in [
-        ("avif-of-brand-mif1.avif", "an AVIF image"),
-        ("bmp.bmp", "a BMP image"),
-    ] {
+    for (file, name) in [("avif-of-brand-mif1.avif", "an AVIF image")] {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images/");
         let bytes = std::fs::read(format!("{path}{file}")).unwrap();
         let reason = sniff(&bytes[..bytes.len().min(4096)]).unwrap_err();

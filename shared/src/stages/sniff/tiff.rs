@@ -1,6 +1,9 @@
 //! TIFF, and camera raw photos written as TIFF, told apart by their first directory (TIFF 6.0, section 2).
+//!
+//! Many programs write the directory at the end of the file. Where only the beginning is known, such a file is taken for a
+//! TIFF, and is looked at again once it was read.
 
-use super::known::{Foreign, picture, raw};
+use super::known::{Foreign, raw};
 
 /// The most directory entries that are read. Cameras write 20 to 60.
 const MAX_ENTRIES: usize = 128;
@@ -24,8 +27,16 @@ const MAKERS: &[(&str, Foreign)] = &[
     ("EASTMAN KODAK", raw("a Kodak raw photo (DCR)")),
 ];
 
-/// Names a file that begins as TIFF.
-pub(super) fn named(head: &[u8]) -> Option<Foreign> {
+/// Returns whether a file begins as TIFF, with places of 32 bits or of 64 (BigTIFF).
+pub(super) fn is_tiff(head: &[u8]) -> bool {
+    matches!(
+        head,
+        [b'I', b'I', b'*' | b'+', 0, ..] | [b'M', b'M', 0, b'*' | b'+', ..]
+    )
+}
+
+/// Names a camera's raw photo that begins as TIFF.
+pub(super) fn raw_photo(head: &[u8]) -> Option<Foreign> {
     let is_little = match head {
         [b'I', b'I', b'*', 0, ..] => true,
         [b'M', b'M', 0, b'*', ..] => false,
@@ -34,13 +45,7 @@ pub(super) fn named(head: &[u8]) -> Option<Foreign> {
     if head.get(8..10) == Some(b"CR") {
         return Some(raw("a Canon raw photo (CR2)"));
     }
-    let directory = Directory::first(head, is_little);
-    // Many programs write the directory at the end of the file, beyond the bytes that are read.
-    Some(
-        directory.map_or(picture("a TIFF or raw camera image"), |directory| {
-            directory.named()
-        }),
-    )
+    Directory::first(head, is_little)?.raw_photo()
 }
 
 struct Directory<'a> {
@@ -64,21 +69,18 @@ impl<'a> Directory<'a> {
         Some(Self { entries, ..none })
     }
 
-    fn named(&self) -> Foreign {
+    fn raw_photo(&self) -> Option<Foreign> {
         if self.entry(DNG_VERSION).is_some() {
-            return raw("a raw photo (DNG)");
+            return Some(raw("a raw photo (DNG)"));
         }
         // A photo developed from a raw one names the camera too, but has its picture in the first directory.
         let maker = self
             .maker()
-            .filter(|_| self.entry(SUB_DIRECTORIES).is_some());
-        let Some(maker) = maker else {
-            return picture("a TIFF image");
-        };
+            .filter(|_| self.entry(SUB_DIRECTORIES).is_some())?;
         let known = MAKERS
             .iter()
             .find(|(name, _)| maker.starts_with(name.as_bytes()));
-        known.map_or(raw("a raw photo of a camera"), |(_, foreign)| *foreign)
+        Some(known.map_or(raw("a raw photo of a camera"), |(_, foreign)| *foreign))
     }
 
     fn maker(&self) -> Option<&'a [u8]> {
@@ -115,7 +117,7 @@ impl<'a> Directory<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DNG_VERSION, MAKE, SUB_DIRECTORIES, named};
+    use super::{DNG_VERSION, MAKE, SUB_DIRECTORIES, is_tiff, raw_photo};
 
     /// A TIFF with one directory of these tags, each pointing at the maker's name.
     fn file(tags: &[u16], maker: &str, is_little: bool) -> Vec<u8> {
@@ -156,34 +158,43 @@ mod tests {
     fn the_first_directory_tells_a_raw_photo_from_a_tiff() {
         for is_little in [true, false] {
             for (tags, maker, name) in [
-                (&[][..], "", "a TIFF image"),
-                (&[MAKE], "NIKON CORPORATION\0", "a TIFF image"),
+                (&[][..], "", None),
+                (&[MAKE], "NIKON CORPORATION\0", None),
                 (
                     &[MAKE, SUB_DIRECTORIES],
                     "NIKON CORPORATION\0",
-                    "a Nikon raw photo (NEF)",
+                    Some("a Nikon raw photo (NEF)"),
                 ),
-                (&[MAKE, SUB_DIRECTORIES], "SONY\0", "a Sony raw photo (ARW)"),
+                (
+                    &[MAKE, SUB_DIRECTORIES],
+                    "SONY\0",
+                    Some("a Sony raw photo (ARW)"),
+                ),
                 (
                     &[MAKE, SUB_DIRECTORIES],
                     "Nobody\0",
-                    "a raw photo of a camera",
+                    Some("a raw photo of a camera"),
                 ),
-                (&[MAKE, DNG_VERSION], "Apple\0", "a raw photo (DNG)"),
+                (&[MAKE, DNG_VERSION], "Apple\0", Some("a raw photo (DNG)")),
             ] {
-                let found = named(&file(tags, maker, is_little)).unwrap().name;
+                let file = file(tags, maker, is_little);
+                let found = raw_photo(&file).map(|foreign| foreign.name);
+                assert!(is_tiff(&file));
                 assert_eq!(found, name, "{tags:?} {maker} {is_little}");
             }
         }
         assert_eq!(
-            named(b"II*\0\x10\0\0\0CR\x02\0").unwrap().name,
+            raw_photo(b"II*\0\x10\0\0\0CR\x02\0").unwrap().name,
             "a Canon raw photo (CR2)"
         );
-        assert_eq!(
-            named(b"II*\0\0\0\x10\0").unwrap().name,
-            "a TIFF or raw camera image"
-        );
-        assert_eq!(named(b"MM\0*").unwrap().name, "a TIFF or raw camera image");
-        assert_eq!(named(b"BM"), None);
+        for (head, is_one) in [
+            (&b"II*\0\0\0\x10\0"[..], true),
+            (b"MM\0*", true),
+            (b"MM\0+\0\x08\0\0", true),
+            (b"BM", false),
+        ] {
+            assert_eq!(raw_photo(head), None);
+            assert_eq!(is_tiff(head), is_one);
+        }
     }
 }

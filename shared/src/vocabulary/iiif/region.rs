@@ -5,13 +5,14 @@ use std::fmt;
 use super::decimal::{Decimal, pixels};
 use super::limits::Dimensions;
 use super::refused::Refused;
+use crate::vocabulary::focus::Focus;
 
 /// A region of an image, as it is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
     /// `full`.
     Full,
-    /// `square`: the central square with the length of the shorter side.
+    /// `square`: the square with the length of the shorter side, around the focal point or in the middle.
     Square,
     /// `x,y,w,h` in pixels.
     Pixels {
@@ -71,15 +72,23 @@ impl Crop {
         }
     }
 
-    /// Returns the largest part of the image that has the proportions of `shape`, centred.
+    /// Returns the largest part of the image that has the proportions of `shape`, around the focal point; in the middle, if
+    /// there is none.
     #[must_use]
-    pub fn centred(image: Dimensions, shape: Dimensions) -> Self {
+    pub fn around(image: Dimensions, shape: Dimensions, focus: Option<Focus>) -> Self {
         let wide = super::limits::proportional(image.height, shape.width, shape.height);
         let tall = super::limits::proportional(image.width, shape.height, shape.width);
         let (width, height) = (wide.min(image.width), tall.min(image.height));
+        let middle = ((image.width - width) / 2, (image.height - height) / 2);
+        let (x, y) = focus.map_or(middle, |focus| {
+            (
+                focus.start_across(image.width, width),
+                focus.start_down(image.height, height),
+            )
+        });
         Self {
-            x: (image.width - width) / 2,
-            y: (image.height - height) / 2,
+            x,
+            y,
             width,
             height,
         }
@@ -120,7 +129,7 @@ impl Region {
     ///
     /// # Errors
     /// [`Refused::EmptyRegion`] if nothing is left.
-    pub fn within(self, image: Dimensions) -> Result<Crop, Refused> {
+    pub fn within(self, image: Dimensions, focus: Option<Focus>) -> Result<Crop, Refused> {
         let [x, y, width, height] = match self {
             Self::Full => return Ok(Crop::whole(image)),
             Self::Square => {
@@ -128,7 +137,7 @@ impl Region {
                     width: 1,
                     height: 1,
                 };
-                return Ok(Crop::centred(image, shape));
+                return Ok(Crop::around(image, shape, focus));
             }
             Self::Pixels {
                 x,

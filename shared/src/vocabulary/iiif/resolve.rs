@@ -8,6 +8,7 @@ use super::region::{Crop, Region};
 use super::request::ImageRequest;
 use super::rotation::Rotation;
 use super::size::Size;
+use crate::vocabulary::focus::Focus;
 
 /// A request, resolved for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +28,17 @@ pub struct Resolved {
 }
 
 impl ImageRequest {
-    /// Resolves the request for an image of these upright dimensions.
+    /// Resolves the request for an image of these upright dimensions, of which a square is taken around the focal point.
     ///
     /// # Errors
     /// [`Refused`] if it is not possible for this image.
-    pub fn resolve(&self, image: Dimensions, limits: SizeLimits) -> Result<Resolved, Refused> {
-        let crop = self.region.within(image)?;
+    pub fn resolve(
+        &self,
+        image: Dimensions,
+        focus: Option<Focus>,
+        limits: SizeLimits,
+    ) -> Result<Resolved, Refused> {
+        let crop = self.region.within(image, focus)?;
         let size = self.size.of(crop.size(), limits)?;
         let region = if crop == Crop::whole(image) {
             Region::Full

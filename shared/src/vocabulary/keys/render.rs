@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! /{visibility}/{app}/{media}/iiif/{image | page-0001 | poster}[/info.json | /{region}/{size}/{rotation}/{quality}.{format}]
-//! /{visibility}/{app}/{media}/thumb/{preset}[/{page}].{jpg | webp | avif | auto}
+//! /{visibility}/{app}/{media}/thumb/{preset}[/{page}][.{2 | 3 | 4}x].{jpg | webp | avif | auto}
 //! ```
 
 use std::fmt;
@@ -10,7 +10,7 @@ use std::fmt;
 use crate::vocabulary::iiif::OutputFormat;
 use crate::vocabulary::names::{AppId, MediaId, Visibility};
 use crate::vocabulary::page::PageNumber;
-use crate::vocabulary::preset::{FORMATS, PresetName};
+use crate::vocabulary::preset::{Density, FORMATS, PresetName};
 
 /// The media whose pictures are requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub enum RenderPath {
     /// A request of the IIIF Image API. The text is everything after the base URI and its slash, not yet validated.
     Image(Subject, Picture, String),
     /// A thumbnail in one of the app's presets.
-    Thumb(Subject, PresetName, Picture, ThumbFormat),
+    Thumb(Subject, PresetName, Picture, Density, ThumbFormat),
 }
 
 impl RenderPath {
@@ -92,7 +92,7 @@ impl RenderPath {
             Self::Base(_, picture)
             | Self::Info(_, picture)
             | Self::Image(_, picture, _)
-            | Self::Thumb(_, _, picture, _) => *picture,
+            | Self::Thumb(_, _, picture, ..) => *picture,
         }
     }
 
@@ -111,6 +111,10 @@ impl RenderPath {
 
     fn parse_thumb(subject: Subject, rest: &str) -> Option<Self> {
         let (name, extension) = rest.rsplit_once('.')?;
+        let (name, density) = match name.rsplit_once('.') {
+            Some((name, density)) => (name, Density::parse(density)?),
+            None => (name, Density::ONE),
+        };
         let (preset, picture) = match name.split_once('/') {
             Some((preset, page)) => (preset, Picture::Page(PageNumber::parse(page)?)),
             None => (name, Picture::Image),
@@ -120,6 +124,7 @@ impl RenderPath {
             subject,
             PresetName::parse(preset).ok()?,
             picture,
+            density,
             format,
         ))
     }
@@ -180,10 +185,13 @@ impl fmt::Display for RenderPath {
             Self::Image(subject, picture, request) => {
                 write!(f, "{subject}/iiif/{picture}/{request}")
             }
-            Self::Thumb(subject, preset, picture, format) => {
+            Self::Thumb(subject, preset, picture, density, format) => {
                 write!(f, "{subject}/thumb/{preset}")?;
                 if let Picture::Page(number) = picture {
                     write!(f, "/{number}")?;
+                }
+                if *density != Density::ONE {
+                    write!(f, ".{}x", density.get())?;
                 }
                 match format {
                     ThumbFormat::Is(format) => write!(f, ".{format}"),
@@ -214,6 +222,8 @@ mod tests {
             "/thumb/card.auto",
             "/thumb/card-2x.avif",
             "/thumb/card/0012.jpg",
+            "/thumb/card.2x.auto",
+            "/thumb/card/0012.4x.jpg",
         ] {
             let path = format!("{SUBJECT}{rest}");
             assert_eq!(RenderPath::parse(&path).unwrap().to_string(), path);
@@ -243,6 +253,12 @@ mod tests {
             "/thumb/card.png",
             "/thumb/Card.jpg",
             "/thumb/card/1.jpg",
+            "/thumb/card.1x.jpg",
+            "/thumb/card.5x.jpg",
+            "/thumb/card.22x.jpg",
+            "/thumb/card.x.jpg",
+            "/thumb/card.2x",
+            "/thumb/card.2x.3x.jpg",
             "/thumb/card/0001/0001.jpg",
             "/original.jpg",
         ] {

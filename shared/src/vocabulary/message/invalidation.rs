@@ -1,5 +1,5 @@
 //! Messages of the invalidations queue: requests to invalidate media in the CDN, and to check whether that is done; and
-//! requests to invalidate what was rendered by presets that have changed.
+//! requests to invalidate what was rendered by presets that have changed, or of media that have.
 
 use std::collections::BTreeSet;
 
@@ -22,6 +22,8 @@ pub enum Task {
     Check(Check),
     /// Make the CDN forget what was rendered by presets that have changed.
     ForgetPresets(ChangedPresets),
+    /// Make the CDN forget a media of which something else is shown now.
+    ForgetChanged(ChangedMedia),
 }
 
 /// A request to make the CDN forget one media.
@@ -60,6 +62,19 @@ pub struct ChangedPresets {
     pub changed_at: Timestamp,
     /// Whether the CDN was asked once already. It is asked twice: a render that began before the change may put an old
     /// image into the cache after the first time.
+    pub again: bool,
+}
+
+/// A media that is published as before, and of which something else is shown now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedMedia {
+    /// The tenant.
+    pub app: AppId,
+    /// The media.
+    pub media: MediaId,
+    /// The time of the change.
+    pub changed_at: Timestamp,
+    /// Whether the CDN was asked once already; see [`ChangedPresets::again`].
     pub again: bool,
 }
 

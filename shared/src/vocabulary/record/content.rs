@@ -10,12 +10,19 @@ use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::page::{PageFormat, PageNumber, Reading};
 use crate::vocabulary::placeholder::Placeholder;
 use crate::vocabulary::streams::Streams;
+use crate::vocabulary::upload_format::Convertible;
 
 /// The description of a file that was judged good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// The format of the delivered original.
     pub format: Format,
+    /// The format of the upload, if the original was made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_from: Option<Convertible>,
+    /// The number of pictures in an upload that may have several, of which the first is delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pictures: Option<u32>,
     /// The size of the upload in bytes.
     pub bytes: u64,
     /// The SHA-256 of the upload in hexadecimal. A document, audio or video has it once its stage has read it whole.
@@ -66,6 +73,8 @@ impl Content {
     pub fn new(format: Format, bytes: u64) -> Self {
         Self {
             format,
+            made_from: None,
+            pictures: None,
             bytes,
             sha256: None,
             width: None,

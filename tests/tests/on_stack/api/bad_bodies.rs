@@ -71,13 +71,20 @@ const UPLOADS: [(&str, &str); 33] = [
     (r#"{"files": [{"name": "a", "size": 1}]}"#, "files[0].size"),
 ];
 
-const REGISTRATIONS: [(&str, &str); 26] = [
+const REGISTRATIONS: [(&str, &str); 30] = [
     ("{", ""),
     ("[]", ""),
     ("true", ""),
     (r#"{"name": "demo"}"#, "name"),
     (r#"{"kinds": []}"#, "kinds"),
     (r#"{"kinds": "image"}"#, "kinds"),
+    (r#"{"formats": []}"#, "formats"),
+    (r#"{"formats": "png"}"#, "formats"),
+    (r#"{"formats": ["png", "exe"]}"#, "formats[1]"),
+    (
+        r#"{"kinds": ["image"], "formats": ["jpeg", "pdf"]}"#,
+        "formats[1]",
+    ),
     (r#"{"page_size": 199}"#, "page_size"),
     (r#"{"page_format": "png"}"#, "page_format"),
     (r#"{"kinds": ["image", "text"]}"#, "kinds[1]"),

@@ -65,10 +65,8 @@ const CASES: &[(&str, &[Right])] = &[
         "avif-of-brand-mif1.avif",
         &[Refused("", &["AVIF"], &["HEIC", "iPhone", "this app"])],
     ),
-    (
-        "bmp.bmp",
-        &[Refused("", &["BMP", "PNG", "JPEG"], &["this app"])],
-    ),
+    ("bmp-ramps.bmp", &[Ramps(96, 64), Rendered]),
+    ("bmp.bmp", &[Rendered]),
     (
         "gif-first-frame-larger-than-screen.gif",
         &[Size(16, 16), Rendered],

@@ -47,6 +47,13 @@ const NAMES: [(&str, &str, &str); 12] = [
     ),
 ];
 
+fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .unwrap()
+        .into_owned()
+}
+
 #[tokio::test]
 async fn any_name_is_accepted_and_safely_quoted() {
     let stack = Stack::running();
@@ -61,6 +68,16 @@ async fn any_name_is_accepted_and_safely_quoted() {
         assert_eq!(reply.header("x-evil"), "", "{name:?}");
         assert_eq!(reply.header("content-type"), "image/png", "{name:?}");
         assert_eq!(reply.body, bytes);
+        let download = shown["urls"]["download"].as_str().unwrap();
+        let saved_as = download.rsplit('/').next().unwrap();
+        assert_eq!(decoded(saved_as), decoded(exact), "{name:?}");
+        let saved = stack.fetch(download).await;
+        assert_eq!(
+            saved.header("content-disposition"),
+            "attachment",
+            "{name:?}"
+        );
+        assert_eq!(saved.body, bytes);
     }
 }
 

@@ -29,6 +29,12 @@ async fn a_signed_address_opens_one_media() {
         .fetch_with(Method::GET, url, &[("range", "bytes=0-7")])
         .await;
     assert_eq!((part.status, &part.body[..]), (206, &one.bytes[..8]));
+    let download = format!("{}/download/a%20name.png", one.url);
+    assert_refused("unsigned", &stack.fetch(&download).await, "MissingKey");
+    let saved = stack.fetch(&format!("{download}?{query}")).await;
+    assert_eq!((saved.status, &saved.body[..]), (200, &one.bytes[..]));
+    assert_eq!(saved.header("content-disposition"), "attachment");
+    assert_eq!(saved.header("cache-control"), "private, no-cache");
     // Every address below the media is opened, even one without an object.
     let nothing = one.url.replace("original.png", "manifest.json");
     assert_eq!(stack.fetch(&format!("{nothing}?{query}")).await.status, 404);

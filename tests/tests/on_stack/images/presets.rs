@@ -1,6 +1,9 @@
 //! Tests presets, and apps that allow nothing but presets and listed sizes.
 
+use std::io::Cursor;
+
 use dozo_tests::stack::{PATIENCE, Stack, fresh_app, until};
+use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use reqwest::Method;
 use serde_json::json;
 
@@ -129,6 +132,71 @@ async fn sizes_only_gives_presets_and_the_listed_sizes() {
     assert_eq!(stack.fetch(&shown.thumb("card")).await.status, 200);
 }
 
+/// A wide picture, transparent but for a blue square at its right end.
+fn square_at_the_right() -> Vec<u8> {
+    let picture = RgbaImage::from_fn(600, 200, |x, y| {
+        match (540..590).contains(&x) && (80..130).contains(&y) {
+            true => Rgba([20, 40, 230, 255]),
+            false => Rgba([0, 0, 0, 0]),
+        }
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+#[tokio::test]
+async fn a_preset_says_what_stays_in_sight_what_is_under_it_and_for_which_screens() {
+    let stack = Stack::running();
+    let app = fresh_app("finished");
+    let presets = json!({
+        "middle": {"fit": "cover", "width": 100, "height": 100},
+        "best": {"fit": "cover", "width": 100, "height": 100, "gravity": "auto", "background": "#FFEEDD", "dpr": 3},
+        "soft": {"width": 300, "height": 300, "blur": 30, "background": "#ffffff"},
+    });
+    let registered = stack.register(&app, &json!({"presets": presets})).await;
+    assert_eq!(registered["presets"]["best"]["background"], "#ffeedd");
+    assert_eq!(registered["presets"]["middle"]["dpr"], json!(null));
+    let shown = ready_for(&stack, &app, &json!({}), "a.png", square_at_the_right()).await;
+    let fetched = async |name: &str| {
+        let url = shown.thumb("best").replace("best.auto", name);
+        let reply = stack.fetch(&url).await;
+        assert_eq!(reply.status, 200, "{name}: {}", reply.text());
+        image::load_from_memory(&reply.body).unwrap().to_rgb8()
+    };
+    let blue = |picture: &RgbImage| {
+        let is_blue = |Rgb([red, _, blue]): &&Rgb<u8>| *blue > 200 && *red < 80;
+        picture.pixels().filter(is_blue).count()
+    };
+    assert_eq!(blue(&fetched("middle.jpg").await), 0, "it is cut off");
+    for (name, side) in [
+        ("best.jpg", 100),
+        ("best.2x.webp", 200),
+        ("best.3x.jpg", 300),
+    ] {
+        let picture = fetched(name).await;
+        assert_eq!(picture.dimensions(), (side, side), "{name}");
+        let part = blue(&picture) * 1_000 / usize::try_from(side * side).unwrap();
+        assert!(
+            (50..80).contains(&part),
+            "{name}: {part} per mille are blue"
+        );
+        let Rgb([red, green, blue]) = *picture.get_pixel(2, 2);
+        let off = red.abs_diff(0xff) + green.abs_diff(0xee) + blue.abs_diff(0xdd);
+        assert!(off < 16, "{name}: {red} {green} {blue}");
+    }
+    assert_eq!(blue(&fetched("soft.jpg").await), 0, "it is blurred");
+    for name in ["best.4x.jpg", "middle.2x.jpg"] {
+        let reply = stack
+            .fetch(&shown.thumb("best").replace("best.auto", name))
+            .await;
+        assert_eq!(
+            (reply.status, &reply.json()["code"]),
+            (400, &json!("density_not_in_preset"))
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_preset_that_cannot_be_had_is_refused_by_its_field() {
     let stack = Stack::running();
@@ -165,6 +233,34 @@ async fn a_preset_that_cannot_be_had_is_refused_by_its_field() {
         (
             json!({"a": {"width": 10, "height": 10, "fit": "fill"}}),
             "presets.a.fit",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "gravity": "auto"}}),
+            "presets.a.gravity",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "fit": "cover", "gravity": "north"}}),
+            "presets.a.gravity",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "background": "white"}}),
+            "presets.a.background",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "background": "#+12345"}}),
+            "presets.a.background",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "blur": 61}}),
+            "presets.a.blur",
+        ),
+        (
+            json!({"a": {"width": 10, "height": 10, "dpr": 5}}),
+            "presets.a.dpr",
+        ),
+        (
+            json!({"a": {"width": 2049, "height": 10, "dpr": 2}}),
+            "presets.a.dpr",
         ),
         (
             json!({"a": {"width": 10, "height": 10, "depth": 1}}),

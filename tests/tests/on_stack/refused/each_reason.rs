@@ -65,8 +65,14 @@ fn table() -> Vec<Bad> {
         bad(
             "scan.jpg",
             *b"II*\0\x08\0\0\0\0\0\0\0\0\0",
-            "kind_not_accepted",
+            "damaged",
             "TIFF",
+        ),
+        bad(
+            "layers.png",
+            *b"8BPS\0\x01",
+            "kind_not_accepted",
+            "Photoshop",
         ),
         bad(
             "scan-of-a-device.jpg",

@@ -107,6 +107,14 @@ fn files(world: &World) -> Vec<(UploadedFile, Vec<u8>)> {
             world.file("anim.gif"),
             picture(ImageFormat::Gif, 8, 8, 4).unwrap(),
         ),
+        (
+            world.file("drawing.bmp"),
+            include_bytes!("../../../cases/images/bmp.bmp").to_vec(),
+        ),
+        (
+            world.file("photo.tif"),
+            include_bytes!("../../../../codecs/tests/converted/cases/tiles.tif").to_vec(),
+        ),
         (world.file("cut.png"), bad()),
         (
             world.file("page.jpg"),

@@ -24,12 +24,14 @@ async fn ask(
     let media = file.media.to_string();
     let path = [("app", "demo"), ("media", media.as_str())];
     let answer = suspend_media::handle(app, call(route, &path, &[], body)).await;
-    assert_eq!(status(&answer), 202, "{route} {:?}", world.record(file));
+    let taken = matches!(status(&answer), 200 | 202);
+    assert!(taken, "{route} {:?}", world.record(file));
 }
 
 const ABUSE: Option<&str> = Some(r#"{"reason": "abuse"}"#);
 const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
 const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
+const FOCUS: &str = "POST /apps/{app}/media/{media}/focus";
 const MOVE: &str = "POST /apps/{app}/media/{media}/visibility";
 const DELETE: &str = "DELETE /apps/{app}/media/{media}";
 
@@ -115,6 +117,8 @@ async fn operations_call_what_they_declare() {
         post.written_down(&run, &invalidate).await;
     }
     assert_eq!(world.record(&begun).unwrap().state, State::Ready);
+    ask(&world, &suspend, &begun, FOCUS, Some(r#"{"x": 0, "y": 0}"#)).await;
+    post.written_down(&run, &invalidate).await;
     // The process that took this order died before it changed the record: the order changes it.
     let dies = world.suspend_media(&Faults::at(2, Fault::DiesBefore));
     let media = begun.media.to_string();

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::template::template;
 
-const ROUTES: [(&str, &str); 21] = [
+const ROUTES: [(&str, &str); 22] = [
     ("DELETE /apps/{app}/media/{media}", "SuspendMedia"),
     ("GET /admin/apps", "RegisterApp"),
     ("GET /admin/apps/{app}", "RegisterApp"),
@@ -32,6 +32,7 @@ const ROUTES: [(&str, &str); 21] = [
     ),
     ("POST /admin/apps/{app}/retry", "RetryMedia"),
     ("POST /apps/{app}/media/{media}/visibility", "SuspendMedia"),
+    ("POST /apps/{app}/media/{media}/focus", "SuspendMedia"),
     ("POST /apps/{app}/media/{media}/grants", "GrantAccess"),
     ("POST /apps/{app}/uploads", "IssueToken"),
     ("PUT /admin/apps/{app}", "RegisterApp"),

@@ -36,9 +36,11 @@ fn private_comes_first_and_all_but_public_is_behind_the_key_group() {
         [
             "/private/*/iiif/*",
             "/private/*/thumb/*",
+            "/private/*/download/*",
             "/private/*",
             "/public/*/iiif/*",
             "/public/*/thumb/*",
+            "/public/*/download/*",
             "/public/*",
             "default"
         ]
@@ -56,7 +58,8 @@ fn private_comes_first_and_all_but_public_is_behind_the_key_group() {
                 "{path}"
             );
         }
-        let methods = if is_public {
+        let is_download = path.contains("/download/");
+        let methods = if is_public && !is_download {
             json!(["GET", "HEAD", "OPTIONS"])
         } else {
             json!(["GET", "HEAD"])
@@ -89,7 +92,9 @@ fn private_comes_first_and_all_but_public_is_behind_the_key_group() {
             cache,
             "{path}"
         );
-        let headers = if is_public {
+        let headers = if is_download {
+            "DownloadHeaders"
+        } else if is_public {
             "PublicHeaders"
         } else {
             "PrivateHeaders"

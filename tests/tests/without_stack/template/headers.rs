@@ -15,7 +15,7 @@ fn headers<'a>(template: &'a Template, id: &'a str) -> &'a Value {
 #[test]
 fn what_is_delivered_runs_nothing() {
     let template = template();
-    for id in ["PublicHeaders", "PrivateHeaders"] {
+    for id in ["PublicHeaders", "PrivateHeaders", "DownloadHeaders"] {
         let security = headers(&template, id).get("SecurityHeadersConfig").unwrap();
         assert_eq!(
             security.pointer("/ContentTypeOptions/Override"),

@@ -35,8 +35,8 @@ const GLOBAL: [(&str, &str, usize); 6] = [
     ("AWS::CloudWatch::Dashboard", "/DashboardName", 255),
 ];
 
-/// The names of a stack before there was a choice.
-const BEFORE: [(&str, &str); 13] = [
+/// The names of a stack whose names do not end with a region.
+const BEFORE: [(&str, &str); 14] = [
     ("BackupBucket", "${AWS::StackName}-backup-${AWS::AccountId}"),
     ("Dashboard", "${AWS::StackName}"),
     (
@@ -47,6 +47,7 @@ const BEFORE: [(&str, &str); 13] = [
     ("OriginAccessControl", "${AWS::StackName}-delivery"),
     ("PrivateHeaders", "${AWS::StackName}-private"),
     ("PublicHeaders", "${AWS::StackName}-public"),
+    ("DownloadHeaders", "${AWS::StackName}-download"),
     (
         "RecordsBucket",
         "${AWS::StackName}-records-${AWS::AccountId}",

@@ -12,7 +12,7 @@ const LIMITS: SizeLimits = SizeLimits {
 };
 
 fn resolve(request: &str, width: u32, height: u32) -> Result<Resolved, Refused> {
-    ImageRequest::parse(request)?.resolve(Dimensions { width, height }, LIMITS)
+    ImageRequest::parse(request)?.resolve(Dimensions { width, height }, None, LIMITS)
 }
 
 /// Each row has a request, its meaning for an image of 300 × 200 (`x,y,w,h → w,h`), and its canonical form.
@@ -309,9 +309,11 @@ fn every_tile_is_given() {
                     h.div_ceil(factor)
                 );
                 let limits = SizeLimits::default();
-                let given = ImageRequest::parse(&request)
-                    .unwrap()
-                    .resolve(Dimensions { width, height }, limits);
+                let given = ImageRequest::parse(&request).unwrap().resolve(
+                    Dimensions { width, height },
+                    None,
+                    limits,
+                );
                 assert!(given.is_ok(), "{request}: {given:?}");
                 asked += 1;
             }

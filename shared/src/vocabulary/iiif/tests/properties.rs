@@ -90,7 +90,7 @@ proptest! {
     fn a_crop_never_leaves_the_image_nor_a_size_the_limits(
         request in request(), width in 1..70_000_u32, height in 1..70_000_u32,
     ) {
-        if let Ok(given) = request.resolve(Dimensions { width, height }, LIMITS) {
+        if let Ok(given) = request.resolve(Dimensions { width, height }, None, LIMITS) {
             let Crop { x, y, width: w, height: h } = given.crop;
             prop_assert!(w > 0 && h > 0);
             prop_assert!(u64::from(x) + u64::from(w) <= u64::from(width));
@@ -105,8 +105,8 @@ proptest! {
         request in request(), width in 1..70_000_u32, height in 1..70_000_u32,
     ) {
         let image = Dimensions { width, height };
-        if let Ok(given) = request.resolve(image, LIMITS) {
-            prop_assert_eq!(given.canonical.resolve(image, LIMITS), Ok(given));
+        if let Ok(given) = request.resolve(image, None, LIMITS) {
+            prop_assert_eq!(given.canonical.resolve(image, None, LIMITS), Ok(given));
         }
     }
 
@@ -114,7 +114,7 @@ proptest! {
     fn nothing_that_is_typed_panics(text in "\\PC{0,40}|[a-z0-9,:.!^/]{0,40}", width in 1..70_000_u32) {
         if let Ok(request) = ImageRequest::parse(&text) {
             prop_assert_eq!(ImageRequest::parse(&request.to_string()), Ok(request));
-            let _given = request.resolve(Dimensions { width, height: 7 }, LIMITS);
+            let _given = request.resolve(Dimensions { width, height: 7 }, None, LIMITS);
         }
     }
 }

@@ -12,6 +12,7 @@ fn what_a_viewer_accepts_is_folded() {
     let chrome = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
     for (rest, accept, folded) in [
         ("thumb/card.auto", chrome, Some("avif")),
+        ("thumb/card.2x.auto", chrome, Some("avif")),
         ("thumb/card.auto", "image/webp,*/*", Some("webp")),
         ("thumb/card.auto", "*/*", Some("jpg")),
         ("thumb/card.auto", "", Some("jpg")),
@@ -75,6 +76,8 @@ fn what_a_viewer_accepts_is_folded() {
             Some("ld"),
         ),
         ("thumb/card.jpg", chrome, None),
+        ("thumb/card.2x.jpg", chrome, None),
+        ("thumb/card/0001.3x.webp", chrome, None),
         ("thumb/card/0001.avif", chrome, None),
         ("iiif/image/info.json", "application/json", Some("json")),
         (

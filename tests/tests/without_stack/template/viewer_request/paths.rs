@@ -31,6 +31,40 @@ fn delivery_paths_pass() {
 }
 
 #[test]
+fn a_download_is_asked_for_by_the_path_of_its_object() {
+    let viewer = Viewer::new();
+    for visibility in ["public", "private"] {
+        for object in ["original.jpg", "pages/0001.jpg", "video.mp4"] {
+            let path = format!("/{visibility}/demo/{MEDIA}/{object}");
+            for name in [
+                "cat.jpg",
+                "my%20cat.jpg",
+                "%E7%8C%AB.jpg",
+                "..",
+                "original.jpg",
+            ] {
+                let answer = viewer.ask(&format!("{path}/download/{name}"));
+                assert_eq!(answer["uri"], path, "{name}");
+            }
+            for wrong in [
+                "download",
+                "download/",
+                "download/a/b",
+                "downloads/a",
+                "download//a",
+            ] {
+                assert!(!viewer.lets_through(&format!("{path}/{wrong}")), "{wrong}");
+            }
+        }
+        for rendered in ["iiif/image/full/max/0/default.jpg", "thumb/card.jpg"] {
+            let path = format!("/{visibility}/demo/{MEDIA}/{rendered}/download/a.jpg");
+            let answer = viewer.ask(&path);
+            assert!(answer["statusCode"].as_u64() >= Some(400), "{answer}");
+        }
+    }
+}
+
+#[test]
 fn all_else_is_a_404() {
     let viewer = Viewer::new();
     let good = format!("public/demo/{MEDIA}/original.jpg");

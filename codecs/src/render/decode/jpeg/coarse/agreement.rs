@@ -12,7 +12,7 @@ use mozjpeg::ColorSpace;
 use mozjpeg::decompress::DecompressBuilder;
 
 use super::super::super::super::libjpeg::{guard, strict_errors};
-use super::super::super::super::{Colour, Output, Recipe, Rect, RenderError, Turn};
+use super::super::super::super::{Colour, Finish, Output, Recipe, Rect, RenderError, Turn};
 use super::{SOS, View, jpeg_segments, read};
 use crate::{Encoding, header};
 
@@ -35,6 +35,7 @@ pub(in super::super) fn largest(bytes: &[u8]) -> Option<View> {
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
+        finish: Finish::default(),
         output: Output::Png,
     };
     let pixels = u64::from(header.width) * u64::from(header.height);

@@ -1,0 +1,149 @@
+//! Makes the original of a picture in a format that is accepted, but not delivered.
+//!
+//! The same upload always gives the same original, so a process that continues where another died puts the same bytes.
+
+use bytes::Bytes;
+use dozo_codecs::convert::{self, ConvertError, Hevc, Made};
+use dozo_codecs::{Damage, Encoding, header};
+
+use super::rules;
+use super::seen::{self, Body};
+use crate::platform::error::Error;
+use crate::stages::sniff::raw_photo;
+use crate::vocabulary::app::Limits;
+use crate::vocabulary::digest::FileDigest;
+use crate::vocabulary::kind::Format;
+use crate::vocabulary::record::Content;
+use crate::vocabulary::rejection::Reason;
+use crate::vocabulary::upload_format::Convertible;
+
+/// Reads the whole picture, and makes the original of it. The second value is what to deliver; with `previews`, large pictures get one.
+///
+/// # Errors
+/// Fails if the decoder of HEVC cannot be run. Within it is the reason for which the file is refused.
+pub(super) fn examine(
+    from: Convertible,
+    file: &Bytes,
+    limits: &Limits,
+    hevc: Option<&dyn Hevc>,
+    previews: bool,
+) -> Result<Result<(Content, Body), Reason>, Error> {
+    match judged(from, file, limits, hevc) {
+        Ok((content, original)) => Ok(Ok(looked_at(content, original, previews))),
+        Err(Stop::Refused(reason)) => Ok(Err(reason)),
+        Err(Stop::Decoder(error)) => Err(Error::Engine(Box::new(error))),
+    }
+}
+
+/// Notes what the picture that was made leaves behind. It is ours, so it can be decoded.
+fn looked_at(mut content: Content, original: Bytes, previews: bool) -> (Content, Body) {
+    let encoding = content.format.encoding();
+    let header = encoding.and_then(|encoding| header::read(encoding, &original).ok());
+    let looked = header.map(|header| seen::look(&mut content, original.clone(), &header, previews));
+    match looked {
+        Some(Ok(body)) => (content, body),
+        Some(Err(_)) | None => {
+            let preview = None;
+            (content, Body { original, preview })
+        }
+    }
+}
+
+/// The reasons to stop.
+enum Stop {
+    Refused(Reason),
+    Decoder(std::io::Error),
+}
+
+impl From<Reason> for Stop {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+fn judged(
+    from: Convertible,
+    file: &Bytes,
+    limits: &Limits,
+    hevc: Option<&dyn Hevc>,
+) -> Result<(Content, Bytes), Stop> {
+    let refused = |error| refused(from, error);
+    // Its directory may have been too far from the beginning to be seen before.
+    if from == Convertible::Tiff
+        && let Some(reason) = raw_photo(file)
+    {
+        return Err(reason.into());
+    }
+    let facts = convert::facts(from.decoder(), file).map_err(refused)?;
+    if facts.pixels() > limits.image_pixels {
+        return Err(Reason::TooManyPixels {
+            pixels: facts.pixels(),
+            limit: limits.image_pixels,
+        }
+        .into());
+    }
+    let Made { encoding, bytes } = convert::convert(from.decoder(), file, hevc).map_err(refused)?;
+    let made = header::read(encoding, &bytes).map_err(|damage| refused(damage.into()))?;
+    let content = Content {
+        made_from: Some(from),
+        pictures: (facts.pictures > 1).then_some(facts.pictures),
+        sha256: Some(FileDigest::of(file).to_string()),
+        width: Some(made.width),
+        height: Some(made.height),
+        ..Content::new(
+            format_of(encoding),
+            u64::try_from(file.len()).unwrap_or(u64::MAX),
+        )
+    };
+    Ok((content, bytes.into()))
+}
+
+/// Makes the original of an accepted picture once more.
+///
+/// # Errors
+/// Fails if it is not in the format that the record names, as its key does; that never happens to an accepted picture.
+/// Fails as well if the decoder of HEVC cannot be run.
+pub(super) fn again(
+    content: &Content,
+    from: Convertible,
+    file: &Bytes,
+    hevc: Option<&dyn Hevc>,
+) -> Result<Bytes, Error> {
+    let made = convert::convert(from.decoder(), file, hevc).map_err(|error| match error {
+        ConvertError::Damage(damage) => Error::Undeliverable(damage),
+        ConvertError::Unsupported(_) => Error::Undeliverable(Damage::Malformed(Box::new(error))),
+        ConvertError::Decoder(error) => Error::Engine(Box::new(error)),
+    })?;
+    if content.format != format_of(made.encoding) {
+        let what = "the original is in another format than the one that was accepted";
+        return Err(Error::Undeliverable(Damage::Malformed(what.into())));
+    }
+    Ok(made.bytes.into())
+}
+
+fn format_of(encoding: Encoding) -> Format {
+    match encoding {
+        Encoding::Jpeg => Format::Jpeg,
+        Encoding::Png => Format::Png,
+        Encoding::Webp => Format::Webp,
+        Encoding::Gif => Format::Gif,
+    }
+}
+
+fn refused(from: Convertible, error: ConvertError) -> Stop {
+    tracing::debug!(cause = %error, "a picture is not converted");
+    Stop::Refused(match error {
+        ConvertError::Damage(Damage::Truncated | Damage::Malformed(_)) => Reason::Damaged {
+            format: from.in_words(),
+        },
+        // It is not damage of the file, so its uploader is not told so.
+        ConvertError::Damage(Damage::Memory) => Reason::FormatNotSupported {
+            found: "an image that takes more memory than an image of its size should",
+        },
+        ConvertError::Damage(Damage::Unsupported(variant)) => Reason::FormatNotSupported {
+            found: rules::in_words(variant),
+        },
+        ConvertError::Unsupported(found) => Reason::FormatNotSupported { found },
+        ConvertError::Decoder(error) => return Stop::Decoder(error),
+    })
+}
