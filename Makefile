@@ -14,6 +14,7 @@ REPLACE ?=
 SECONDS ?= 60
 PARSER ?=
 FILES ?=
+HANDLER ?=
 
 # nasm and cmake, where the machine has none: local/check-tools.
 export PATH := $(PATH):$(CURDIR)/.local/nasm/bin:$(CURDIR)/.local/venv-cmake/bin
@@ -29,7 +30,7 @@ AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-arm64 fuzz check golden screenshot build verify cli deploy keys revoke destroy size cost bench bench-pipeline bench-documents \
-	bench-admin bench-cold-start bench-images bench-pdf bench-av clean tools aws-tools region deployed-here
+	bench-admin bench-cold-start bench-images bench-request bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
 	@echo "make TARGET, one of:"
@@ -96,7 +97,7 @@ cost: ## Print a month's AWS bill by list prices: PHOTOS=10000 VIEWS=1000000 PDF
 		$(if $(FILM_MINUTES),--film-minutes "$(FILM_MINUTES)") $(if $(TAKEDOWNS),--takedowns "$(TAKEDOWNS)") $(if $(DELETIONS),--deletions "$(DELETIONS)") \
 		$(if $(FORMAT),--format "$(FORMAT)")
 
-bench: bench-pipeline bench-documents bench-admin bench-cold-start bench-images bench-pdf bench-av ## Run all benchmarks below; FORMAT=json prints one JSON object per line
+bench: bench-pipeline bench-documents bench-admin bench-cold-start bench-images bench-request bench-pdf bench-av ## Run all benchmarks below; FORMAT=json prints one JSON object per line
 
 bench-pipeline: deployed-here ## Measure uploads through the local stack: uploads per second, and the time until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
@@ -113,6 +114,10 @@ bench-cold-start: deployed-here ## Measure the time of each function from exec t
 
 bench-images: tools ## Compare thumbnails with sharp, Pillow and pyvips; FILES="a.jpg b.png" for your own pictures
 	@local/bench-images $(FILES)
+
+bench-request: deployed-here ## Measure whole requests for images that are not in the CDN's cache; HANDLER=/its/index.js adds another function for Node.js
+	@local/ensure-bench-images
+	@HANDLER="$(HANDLER)" $(BENCH) request
 
 bench-pdf: tools ## Compare pages per second with pypdfium2, pdftoppm and mutool; FILES="a.pdf b.pdf" for your own documents
 	@local/bench-pdf $(FILES)
