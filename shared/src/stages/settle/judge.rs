@@ -3,7 +3,7 @@
 use super::converting;
 use super::publish::Bound;
 use super::rules;
-use super::{Body, Found, Pass, Settler, awaits_judgement};
+use super::{Before, Body, Found, Pass, Settler, awaits_judgement};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
@@ -23,7 +23,12 @@ use crate::vocabulary::upload_format::{Convertible, UploadFormat};
 
 impl Settler {
     /// Judges the object that was found, and writes the verdict if the record still waits for one.
-    pub(super) async fn judge(&self, file: &UploadedFile, found: Found) -> Result<Pass, Error> {
+    pub(super) async fn judge(
+        &self,
+        file: &UploadedFile,
+        found: Found,
+        before: Before,
+    ) -> Result<Pass, Error> {
         let grant = self
             .records
             .load::<GrantRecord>(&Key::Grant(file.app.clone(), file.upload.clone()))
@@ -33,7 +38,7 @@ impl Settler {
             .as_ref()
             .map_or(Visibility::Private, |grant| grant.visibility);
         let counts_in_upload = grant.as_ref().is_some_and(|grant| grant.files.is_none());
-        let Some(generation) = self.begin(file, visibility, found.etag()).await? else {
+        let Some(generation) = self.begin(file, visibility, found.etag(), before).await? else {
             return Ok(Pass::Again);
         };
         let info = match &found {
@@ -83,6 +88,7 @@ impl Settler {
         file: &UploadedFile,
         visibility: Visibility,
         found: Option<&ETag>,
+        before: Before,
     ) -> Result<Option<u32>, Error> {
         let now = self.clock.now();
         let begun = self
@@ -98,7 +104,10 @@ impl Settler {
                         now,
                     )))
                 }
-                Some(record) if awaits_judgement(record, found, now) => {
+                // Another process may have rejected it since. That rejection has to be looked at first.
+                Some(record)
+                    if before == Before::Rejected && awaits_judgement(record, found, now) =>
+                {
                     let mut anew = record.clone();
                     anew.validate_anew(now)?;
                     Ok(Some(anew))

@@ -42,10 +42,10 @@ async fn every_kind_of_file_gets_its_verdict() {
         verdicts["heavy.bin"],
         (State::Rejected, Some("too_many_bytes"))
     );
-    assert_eq!(end.delivered.len(), 6, "five originals, and a preview");
+    assert_eq!(end.delivered.len(), 8, "seven originals, and a preview");
     assert_eq!(
         end.uploaded.len(),
-        9,
+        11,
         "what is over the byte limit is removed at once"
     );
 }
@@ -103,7 +103,7 @@ async fn ten_at_once_are_one() {
                 world.metrics.of(Metric::MediaReady),
                 world.metrics.of(Metric::MediaRejected)
             ),
-            (5, 5)
+            (7, 5)
         );
     }
 }
