@@ -38,14 +38,20 @@ class Bills(unittest.TestCase):
         self.assertAlmostEqual(sum(dollars for _, dollars in lines().values()), 5.90 + 0.50 + 3 + 0.80 + polls + sweeps + logs, places=3)
 
     def test_photos(self):
-        made = lines(photos=1_000_000, photo_mb=cost.GB / 1e9, months=2)
+        made = lines(photos=1_000_000, photo_mb=cost.GB / 1e9, preview_kb=0, months=2)
         # A thousandth of a GB each: 1,000 GB a month for two months, and the uploads of one month.
         self.assertAlmostEqual(made["S3", "GB kept: delivered media"][1], 2000 * 0.023)
         self.assertAlmostEqual(made["S3", "GB kept: uploads for a month"][1], 1000 * 0.023)
-        self.assertAlmostEqual(made["S3", "PUT, COPY and LIST requests"][1], 11 * 5 + 13 * 730 * 5 / 1e6)
+        self.assertAlmostEqual(made["S3", "PUT, COPY and LIST requests"][1], 12 * 5 + 13 * 730 * 5 / 1e6)
         # 2 GB for 2 seconds, and 256 MB for 0.3 and 0.1 seconds.
         # Those of sweep-lost are the same whatever is uploaded.
         self.assertAlmostEqual(made["Lambda", "GB-seconds of memory"][0], 1e6 * (2 * 2 + 0.25 * 0.4) + SWEEPING)
+
+    def test_previews_are_kept_beside_the_photos(self):
+        made = lines(photos=1_000_000, photo_mb=cost.GB / 1e9, preview_kb=cost.GB / 1e7, months=2)
+        # A tenth of the photo, and no upload.
+        self.assertAlmostEqual(made["S3", "GB kept: delivered media"][1], 2200 * 0.023)
+        self.assertAlmostEqual(made["S3", "GB kept: uploads for a month"][1], 1000 * 0.023)
 
     def test_views(self):
         made = lines(views=2_000_000, view_kb=cost.GB / 1e6, render_percent=10)

@@ -136,6 +136,24 @@ def first_thumbnail(commands, row, rounds):
     return {"row": f"{FIRST}: {row.name}", "promised": 4.0, "results": results}
 
 
+JUDGED = "judged, and rendered from its preview"
+WAYS = ["judged", "placeholder", "reduced", "with preview", "320 of preview", "320 of file"]
+# Milliseconds that the placeholder of a photo may add to its judgement, and what a preview may multiply it by.
+PLACEHOLDER_LIMIT, PREVIEW_LIMIT = 3.0, 1.3
+
+
+def judged(judge, row, rounds):
+    """What a placeholder and a preview add to a picture's judgement, and what a preview saves."""
+    *medians, size = said(judge, row.source, str(rounds)).split("\t")
+    times = dict(zip(WAYS, map(float, medians)))
+    results = {way: {"median_ms": time} for way, time in times.items()}
+    results["placeholder"]["added_ms"] = times["placeholder"] - times["judged"]
+    results["with preview"]["preview_bytes"] = int(size)
+    results["with preview"]["of_judged"] = times["with preview"] / times["judged"]
+    results["320 of preview"]["of_file"] = times["320 of preview"] / times["320 of file"]
+    return {"row": f"{row.source.name}, {JUDGED}", "results": results}
+
+
 # Bytes.
 PEAK_LIMIT = 16_000_000
 
@@ -211,13 +229,21 @@ def missed(is_so):
 def print_row(measured):
     print(f"\n{measured['row']}")
     for name, result in measured["results"].items():
-        line = f"  {name:<7}"
+        line = f"  {name:<{max(7, *map(len, measured['results']))}}"
         if "median_ms" in result:
             line += f"{result['median_ms']:9.2f} ms"
         if "share" in result:
             line += f"{result['whole']:4} whole, {result['share']:.1%} of the subjects in sight"
         if "peak_bytes" in result:
             line += f"{result['peak_bytes'] / 1e6:9.2f} MB (to hold: {PEAK_LIMIT / 1e6:.0f} MB{missed(result['peak_bytes'] > PEAK_LIMIT)})"
+        if "added_ms" in result:
+            added = result["added_ms"]
+            line += f"  {added:+.2f} ms (to hold: {PLACEHOLDER_LIMIT:.0f} ms{missed(added > PLACEHOLDER_LIMIT)})"
+        if "of_judged" in result:
+            ratio = result["of_judged"]
+            line += f"  {ratio:.2f}× judged, {result['preview_bytes']:,} B (to hold: {PREVIEW_LIMIT:.1f}×{missed(ratio > PREVIEW_LIMIT)})"
+        if "of_file" in result:
+            line += f"  {result['of_file']:.2f}× of the file's time"
         if "bytes" in result:
             line += (
                 f" {result['bytes']:9,} B  q{result['quality']:<3}"
@@ -233,6 +259,7 @@ def print_row(measured):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--worker", required=True, help="Dozo's worker")
+    parser.add_argument("--judge", required=True, help="Dozo's worker that judges pictures")
     parser.add_argument("--folder", type=Path, required=True, help="where the pictures are kept")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--only", default="", help="rows whose name holds this")
@@ -269,6 +296,9 @@ def main():
         worker.stop()
     if not options.files and options.only in FIRST:
         of_processes.append(first_thumbnail(commands, rows[1], options.rounds))
+    if options.only in JUDGED:
+        sources = {row.source: row for row in rows if row.source.name not in ("rgba.png", "12mp-progressive.jpg")}
+        of_processes += [judged(options.judge, row, options.rounds) for row in sources.values()]
     if not options.files and options.only in PEAK and Path("/proc/self/status").exists():
         of_processes += [peak(commands["dozo"], row) for row in rows if row.source.name == "24mp.jpg"]
     measured += of_processes

@@ -14,7 +14,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use dozo_codecs::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::render::{
+    Budget, Colour, Finish, Output, Recipe, Rect, Turn, preview_block, render,
+};
 use dozo_codecs::{Encoding, decode, header};
 use mozjpeg::{ColorSpace, Compress};
 
@@ -45,7 +47,13 @@ fn render_in_child(file: &str, side: &str) {
     };
     let header = header::read(encoding, &bytes).unwrap();
     if side == JUDGED {
-        decode::verify(encoding, &bytes).unwrap();
+        let block = preview_block(&header);
+        let reduced = decode::reduced(encoding, &bytes, &header, block).unwrap();
+        let reduced = reduced.unwrap();
+        assert!(reduced.placeholder().is_some());
+        // The PNG is transparent.
+        let has_preview = reduced.preview().unwrap().is_some();
+        assert_eq!(has_preview, encoding == Encoding::Jpeg);
         print_peak();
         return;
     }

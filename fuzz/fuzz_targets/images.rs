@@ -4,6 +4,7 @@
 #![no_main]
 
 use std::io::Cursor;
+use std::num::NonZeroU32;
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,9 @@ use dozo::stages::settle::rules;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
 use dozo_codecs::header::Header;
-use dozo_codecs::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
+use dozo_codecs::render::{
+    Budget, Colour, Finish, Output, Recipe, Rect, Turn, render, render_preview,
+};
 use dozo_codecs::{Encoding, decode, header, strip};
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
@@ -177,6 +180,15 @@ fn scans(file: &[u8]) -> Option<&[u8]> {
     }
 }
 
+fn budget() -> Budget {
+    Budget {
+        pixels: LIMITS.image_pixels,
+        frames: LIMITS.image_frames,
+        output_pixels: 1 << 26,
+        deadline: Instant::now() + Duration::from_secs(600),
+    }
+}
+
 /// By each way through the decoders: as large as it is, smaller, by its means alone; moving where it can.
 fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
     let crop = Rect {
@@ -185,12 +197,7 @@ fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
         width: header.width,
         height: header.height,
     };
-    let budget = Budget {
-        pixels: LIMITS.image_pixels,
-        frames: LIMITS.image_frames,
-        output_pixels: 1 << 26,
-        deadline: Instant::now() + Duration::from_secs(600),
-    };
+    let budget = budget();
     for (reduction, output) in [
         (1, Output::Png),
         (3, Output::Webp { quality: 50 }),
@@ -210,6 +217,39 @@ fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
     }
 }
 
+/// Previews of blocks of any size, and a rendering from each.
+fn preview_all(encoding: Encoding, file: &[u8], header: &Header) {
+    for block in [2, 3, 7].into_iter().filter_map(NonZeroU32::new) {
+        let reduced = decode::reduced(encoding, file, header, Some(block));
+        let reduced = reduced.expect("what was accepted can be decoded");
+        let reduced = reduced.expect("what was decoded can be reduced");
+        reduced
+            .placeholder()
+            .expect("what was reduced has a placeholder");
+        let Some(preview) = reduced.preview().expect("memory for a preview") else {
+            continue;
+        };
+        let recipe = Recipe {
+            crop: Rect {
+                x: 0,
+                y: 0,
+                width: header.width,
+                height: header.height,
+            },
+            width: header.width.div_ceil(9).min(2_000),
+            height: header.height.div_ceil(9).min(2_000),
+            mirror: false,
+            turn: Turn::None,
+            colour: Colour::Colour,
+            finish: Finish::default(),
+            output: Output::Webp { quality: 50 },
+        };
+        let size = (header.width, header.height);
+        render_preview(&preview, size, block, &recipe, &budget())
+            .expect("a preview can be rendered");
+    }
+}
+
 fuzz_target!(|file: &[u8]| {
     for (encoding, format) in ENCODINGS {
         if let Ok(stripped) = strip::metadata(encoding, file) {
@@ -217,10 +257,11 @@ fuzz_target!(|file: &[u8]| {
             let again = strip::metadata(encoding, &stripped).expect("as before");
             assert_eq!(again, stripped);
         }
-        let judged = rules::examine(format, Bytes::copy_from_slice(file), &LIMITS, false);
+        let judged = rules::examine(format, Bytes::copy_from_slice(file), &LIMITS, false, true);
         let Ok((content, delivered)) = judged else {
             continue;
         };
+        let delivered = delivered.original;
         let header = header::read(encoding, &delivered).expect("a header");
         assert_eq!(
             (Some(header.width), Some(header.height), header.frames),
@@ -228,6 +269,9 @@ fuzz_target!(|file: &[u8]| {
         );
         decode::verify(encoding, &delivered).expect("what is delivered can be decoded");
         render_all(encoding, &delivered, &header);
+        if header.frames == 1 {
+            preview_all(encoding, &delivered, &header);
+        }
         if let Ok(before) = picture(encoding, file)
             && !is_guesswork(encoding, file)
         {

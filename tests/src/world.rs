@@ -173,6 +173,7 @@ impl World {
             keep_original_metadata: false,
             presets: Presets::new(),
             sizes_only: false,
+            previews: true,
             page_format: PageFormat::Jpeg,
             page_size: 200,
             grant_seconds: GRANT_SECONDS,

@@ -94,6 +94,9 @@ pub struct Fields {
     /// Render only presets and the sizes in info.json
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub sizes_only: Option<bool>,
+    /// Make previews of large pictures, from which small sizes are rendered
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub previews: Option<bool>,
     /// The format of page images: jpeg or webp
     #[arg(long, value_name = "FORMAT")]
     pub page_format: Option<String>,

@@ -142,6 +142,7 @@ fn say(fields: &Fields, body: &mut Map<String, Value>) {
         fields.keep_original_metadata.map(Value::Bool),
     );
     set("sizes_only", fields.sizes_only.map(Value::Bool));
+    set("previews", fields.previews.map(Value::Bool));
     set("page_format", fields.page_format.clone().map(Value::String));
     set("page_size", fields.page_size.map(Value::from));
     set("grant_seconds", fields.longest_grant.map(Value::from));

@@ -24,6 +24,7 @@ pub(crate) mod picture;
 pub(crate) mod profile;
 mod recipe;
 mod reduce;
+mod reduced;
 mod salience;
 mod tone;
 mod turn;
@@ -33,6 +34,9 @@ pub use budget::{Budget, Limit};
 #[cfg(fuzzing)]
 pub use decode::jpeg_paths_agree;
 pub use recipe::{Colour, Finish, MAX_SIDE, Output, Recipe, Rect, Turn};
+pub use reduced::{Placeholder, Reduced, preview_block, render_preview};
+
+use std::num::NonZeroU32;
 
 use crate::header::Header;
 use crate::{Damage, Encoding, header};
@@ -40,6 +44,7 @@ use crate::{Damage, Encoding, header};
 use finish::Finisher;
 use picture::{Decoded, Picture};
 use profile::Converter;
+use reduced::Watch;
 use view::View;
 
 /// The reason why a rendering fails.
@@ -57,6 +62,18 @@ pub enum RenderError {
     /// The recipe does not fit the picture.
     #[error("the recipe does not fit the picture: {0}")]
     Recipe(&'static str),
+}
+
+impl RenderError {
+    /// Returns what is wrong with the file.
+    pub(crate) fn into_damage(self) -> Damage {
+        match self {
+            Self::Damage(damage) => damage,
+            Self::Unsupported(_) | Self::OverBudget(_) | Self::Recipe(_) => {
+                Damage::Malformed(Box::new(self))
+            }
+        }
+    }
 }
 
 /// Renders a picture.
@@ -99,7 +116,19 @@ pub fn render_beginning(bytes: &[u8], recipe: &Recipe, budget: &Budget) -> Optio
 
 /// Decodes every pixel; see [`crate::decode::verify`].
 pub(crate) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError> {
-    decode::verify(encoding, bytes)
+    decode::verify(encoding, bytes, &mut Watch::nothing())
+}
+
+/// Decodes every pixel, and reduces the picture; see [`crate::decode::reduced`].
+pub(crate) fn reduced(
+    encoding: Encoding,
+    bytes: &[u8],
+    header: &Header,
+    block: Option<NonZeroU32>,
+) -> Result<Option<Reduced>, RenderError> {
+    let mut watch = Watch::of(header, block);
+    decode::verify(encoding, bytes, &mut watch)?;
+    Ok(watch.finish())
 }
 
 /// The steps between decoding and encoding. They are the same for all frames of an animation.

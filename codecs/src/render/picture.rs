@@ -36,6 +36,16 @@ pub(crate) struct Picture {
     pub(crate) pixels: Vec<u8>,
 }
 
+impl Picture {
+    /// Turns inks as JPEG stores them into inks. Photoshop stores them inverted, and all writers follow it, with its
+    /// marker or without. So Chrome, Firefox, Pillow and libvips always read CMYK as inverted.
+    pub(super) fn invert_inks(&mut self) {
+        if self.layout == Layout::Cmyk {
+            self.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
+        }
+    }
+}
+
 /// A decoder's result: the pixels, and the meaning of their values.
 pub(crate) struct Decoded {
     pub(crate) picture: Picture,

@@ -28,7 +28,7 @@ use super::{Budget, RenderError};
 const STRIP_BYTES: usize = 1 << 20;
 
 /// The most rows in a block: their sums fit in 16 bits (257 × 255).
-const MAX_BLOCK: u32 = 256;
+pub(super) const MAX_BLOCK: u32 = 256;
 
 /// The part of a decoded picture that a view needs, in the picture's pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -252,7 +252,13 @@ impl<'a> Reduce<'a> {
     }
 }
 
-fn average<const CHANNELS: usize>(sums: &[u16], block: u32, rows: u32, out: &mut Vec<u8>) {
+/// Averages sums of rows, block by block; the last block may be narrower.
+pub(super) fn average<const CHANNELS: usize>(
+    sums: &[u16],
+    block: u32,
+    rows: u32,
+    out: &mut Vec<u8>,
+) {
     let (sums, _) = sums.as_chunks::<CHANNELS>();
     let whole = Mean::of(block * rows);
     for columns in sums.chunks(block as usize) {
@@ -274,21 +280,21 @@ fn average<const CHANNELS: usize>(sums: &[u16], block: u32, rows: u32, out: &mut
 /// Divides sums of a fixed number of bytes, to the nearest, with a multiplication. That is as exact as a division,
 /// because a sum is below 2^24, and the reciprocal is too large by less than 2^16 in 2^42.
 #[derive(Clone, Copy)]
-struct Mean {
+pub(super) struct Mean {
     half: u32,
     reciprocal: u64,
 }
 
 impl Mean {
     /// Makes a divider for 1 to [`MAX_BLOCK`]² bytes.
-    fn of(count: u32) -> Self {
+    pub(super) fn of(count: u32) -> Self {
         Self {
             half: count / 2,
             reciprocal: (1_u64 << 42).div_ceil(u64::from(count)),
         }
     }
 
-    fn round(self, sum: u32) -> u8 {
+    pub(super) fn round(self, sum: u32) -> u8 {
         ((u64::from(sum + self.half) * self.reciprocal) >> 42) as u8
     }
 }

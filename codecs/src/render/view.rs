@@ -16,6 +16,12 @@ pub(crate) struct Turned {
 }
 
 impl Turned {
+    /// Leaves a picture as it is.
+    pub(super) const NONE: Self = Self {
+        mirror: false,
+        quarters: 0,
+    };
+
     /// Returns the transformation for an EXIF orientation (EXIF 2.32, table 6).
     pub(crate) fn by_exif(orientation: u8) -> Self {
         let (mirror, quarters) =
@@ -59,6 +65,12 @@ impl Turned {
 
     pub(crate) fn swaps_sides(self) -> bool {
         self.quarters % 2 == 1
+    }
+
+    /// Returns whether the upper left corner of the result is at the right of the stored picture, and at its bottom.
+    pub(super) fn reverses(self) -> (bool, bool) {
+        let is_right = matches!(self.quarters, 2 | 3) != self.mirror;
+        (is_right, matches!(self.quarters, 1 | 2))
     }
 }
 

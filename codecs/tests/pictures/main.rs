@@ -20,6 +20,7 @@ mod left_behind;
 mod mutated;
 mod orientation;
 mod pieces;
+mod reduced;
 mod render;
 mod sources;
 mod strip;

@@ -11,7 +11,7 @@ use dozo::platform::records::Records;
 use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
 use dozo::ports::store;
-use dozo::stages::render::{Ask, PublicHost, Renderer, Reply};
+use dozo::stages::render::{Ask, PublicHost, Registrations, Renderer, Reply};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::iiif::SizeLimits;
@@ -74,6 +74,8 @@ impl Function {
             renderer: Renderer {
                 records: Records::new(store.clone(), platform.clock()),
                 store,
+                clock: platform.clock(),
+                registrations: Registrations::default(),
                 limits: config.limits,
                 sizes: SizeLimits::default(),
                 host: PublicHost::new(config.public_host.as_deref()),

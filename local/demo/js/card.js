@@ -7,6 +7,7 @@ import { button, element, fileName, icon, setText } from './element.js';
 import { bytes, format, plainName } from './format.js';
 import { kindOf } from './kinds/index.js';
 import { standing } from './states.js';
+import { placeholder } from './thumbhash.js';
 
 /** States in which nothing of a media is shown, although this page may still have it. */
 const WITHDRAWN = ['suspending', 'suspended', 'deleting', 'deleted'];
@@ -115,7 +116,7 @@ export class Card {
     if (lost) this.focus();
   }
 
-  /** Shows the local file during the upload, then the picture from the CDN; nothing if neither is a picture. */
+  /** Shows the local file during the upload, then the placeholder, then the picture from the CDN; nothing if there is no picture. */
   #picture() {
     const { file } = this.#item;
     const view = opened(this.#item);
@@ -132,6 +133,9 @@ export class Card {
     if (source === this.#shown.source) return;
     this.#shown.source = source;
     const set = delivered ? kind.previewSet?.(view) ?? '' : '';
+    if (delivered && !this.picture.classList.contains('filled')) {
+      this.picture.replaceChildren(placeholder(view) ?? icon(kind.icon));
+    }
     if (source) this.#load(delivered || URL.createObjectURL(file), set, Boolean(delivered));
   }
 

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::ports::store::{Condition, Headers, ObjectInfo, ObjectStore, StoreError};
-use crate::stages::original::SOURCE;
+use crate::stages::original::{Put, SOURCE};
+use crate::vocabulary::etag::ETag;
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::{CACHE_TAG, Item, Key, ObjectLocation};
 use crate::vocabulary::record::MediaRecord;
@@ -88,6 +89,52 @@ impl<'a> Derived<'a> {
         Err(StoreError::Conflict)
     }
 
+    /// Puts the object, if none is there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_new(
+        &self,
+        store: &dyn ObjectStore,
+        body: Bytes,
+        content_type: &str,
+    ) -> Result<Put, StoreError> {
+        let (location, headers) = (self.location(), self.headers(content_type));
+        match store
+            .put(&location, body, &headers, Condition::Absent)
+            .await
+        {
+            Ok(_) => return Ok(Put::Stands),
+            Err(StoreError::Changed | StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+        let there = store.head(&location).await?.ok_or(StoreError::Conflict)?;
+        Ok(if self.is(&there) {
+            Put::Stands
+        } else {
+            Put::Occupied(there.etag)
+        })
+    }
+
+    /// Puts the object over the one that was found there, if that has not changed.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_over(
+        &self,
+        store: &dyn ObjectStore,
+        body: Bytes,
+        content_type: &str,
+        other: &ETag,
+    ) -> Result<(), StoreError> {
+        let (location, headers) = (self.location(), self.headers(content_type));
+        let condition = Condition::Is(other);
+        store
+            .put(&location, body, &headers, condition)
+            .await
+            .map(drop)
+    }
+
     /// Returns the object's properties, if it was made from the version of the upload that the record is bound to.
     ///
     /// # Errors
@@ -109,7 +156,8 @@ impl<'a> Derived<'a> {
         }
     }
 
-    fn is(&self, there: &ObjectInfo) -> bool {
+    /// Returns whether the object there was made from the version of the upload that the record is bound to.
+    pub(crate) fn is(&self, there: &ObjectInfo) -> bool {
         let made_from = there.headers.metadata.get(SOURCE);
         made_from.is_some() && made_from == self.source().as_ref()
     }

@@ -22,6 +22,7 @@ pub mod derived;
 pub mod focus;
 pub mod grant;
 pub mod original;
+mod placeholder;
 pub mod progress;
 pub mod render;
 pub mod show;

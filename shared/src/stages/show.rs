@@ -189,6 +189,7 @@ impl Viewer {
                     .unwrap_or_default(),
                 pages: content.pages,
                 broken_pages: content.broken_pages,
+                placeholder: content.placeholder,
             }),
             progress: None,
             rejection: record.rejection,

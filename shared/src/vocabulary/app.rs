@@ -117,6 +117,10 @@ fn standard_grant_seconds() -> u32 {
     GRANT_SECONDS
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn standard_page_size() -> u32 {
     PAGE_SIZE
 }
@@ -147,6 +151,9 @@ pub struct AppRecord {
     /// Whether only the presets and the sizes in `info.json` are rendered.
     #[serde(default)]
     pub sizes_only: bool,
+    /// Whether a large picture gets a preview, from which small sizes are rendered.
+    #[serde(default = "yes")]
+    pub previews: bool,
     /// The format of the images of a document's pages.
     #[serde(default)]
     pub page_format: PageFormat,

@@ -15,6 +15,7 @@ pub mod message;
 pub mod names;
 pub mod operation;
 pub mod page;
+pub mod placeholder;
 pub mod preset;
 pub mod quota;
 pub mod record;

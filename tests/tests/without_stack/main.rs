@@ -14,6 +14,7 @@ mod operations;
 mod pdfs;
 mod quotas;
 mod redelivery;
+mod rendering;
 mod roles;
 mod scale;
 mod schedules;

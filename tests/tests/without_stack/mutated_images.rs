@@ -53,8 +53,8 @@ fn pictures() -> Vec<(Encoding, Format, Vec<u8>)> {
 /// Returns the delivered form of a file, if it is accepted.
 fn accept(format: Format, file: &[u8]) -> Option<Bytes> {
     let file = Bytes::copy_from_slice(file);
-    let judged = rules::examine(format, file, &LIMITS, false);
-    judged.ok().map(|(_, delivered)| delivered)
+    let judged = rules::examine(format, file, &LIMITS, false, true);
+    judged.ok().map(|(_, delivered)| delivered.original)
 }
 
 /// Recomputes a PNG's checksums after a mutation, since otherwise they alone would decide about the file.

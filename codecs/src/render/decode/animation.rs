@@ -6,8 +6,9 @@ use crate::decoder::gif::Screen;
 use crate::decoder::webp::Player;
 use crate::{Damage, Encoding};
 
-use super::super::picture::{Decoded, Layout, Picture, Profile};
+use super::super::picture::{Decoded, Layout, Picture, Profile, byte_count};
 use super::super::reduce::Window;
+use super::super::reduced::Watch;
 use super::super::view::View;
 use super::super::{Budget, RenderError};
 use super::{avif, reduce_whole};
@@ -112,10 +113,19 @@ pub(super) fn first(
         .ok_or(RenderError::Damage(Damage::Truncated))
 }
 
-/// Decodes all frames, and fails if there are none.
-pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError> {
+/// Decodes all frames, and fails if there are none. The watch sees the first one.
+pub(super) fn verify(
+    encoding: Encoding,
+    bytes: &[u8],
+    watch: &mut Watch,
+) -> Result<(), RenderError> {
     let mut frames = frames(encoding, bytes)?;
-    frames.shown()?.ok_or(Damage::Truncated)?;
+    let profile = frames.profile.clone();
+    let first = frames.shown()?.ok_or(Damage::Truncated)?;
+    let row_bytes = byte_count(first.width, 1, Layout::Rgba)?;
+    let height = u32::try_from(first.pixels.len() / row_bytes.max(1)).unwrap_or(u32::MAX);
+    watch.begin(Layout::Rgba, (first.width, height), || profile);
+    watch.rows(first.pixels, row_bytes);
     while frames.shown()?.is_some() {}
     Ok(())
 }

@@ -9,10 +9,13 @@ mod webp;
 #[cfg(fuzzing)]
 pub use jpeg::jpeg_paths_agree;
 
+use std::num::NonZeroU32;
+
 use crate::{Damage, Encoding};
 
 use super::picture::{Decoded, Layout, Picture};
 use super::reduce::{Reduce, Window};
+use super::reduced::Watch;
 use super::view::View;
 use super::{Budget, RenderError};
 
@@ -34,15 +37,29 @@ pub(super) fn still(
     }
 }
 
-/// Decodes every pixel with the decoder that renders it, and discards them.
-pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError> {
+/// Decodes every pixel with the decoder that renders it, and discards them after the watch has seen them.
+pub(super) fn verify(
+    encoding: Encoding,
+    bytes: &[u8],
+    watch: &mut Watch,
+) -> Result<(), RenderError> {
     match encoding {
-        Encoding::Jpeg => jpeg::verify(bytes),
-        Encoding::Png => Ok(png::verify(bytes)?),
-        Encoding::Webp => webp::verify(bytes),
-        Encoding::Gif => animation::verify(encoding, bytes),
-        Encoding::Avif => avif::verify(bytes),
+        Encoding::Jpeg => jpeg::verify(bytes, watch),
+        Encoding::Png => Ok(png::verify(bytes, watch)?),
+        Encoding::Webp => webp::verify(bytes, watch),
+        Encoding::Gif => animation::verify(encoding, bytes, watch),
+        Encoding::Avif => avif::verify(bytes, watch),
     }
+}
+
+/// Decodes the view from the preview of a picture, whose pixels stand for blocks of so many pixels along a side.
+pub(super) fn preview(
+    bytes: &[u8],
+    view: &View,
+    block: NonZeroU32,
+    budget: &Budget,
+) -> Result<Decoded, RenderError> {
+    jpeg::decode_preview(bytes, view, block, budget)
 }
 
 /// Does the same as [`still`], from the first bytes of a JPEG. Returns `None` if it needs more of them.

@@ -9,6 +9,7 @@ use crate::decoder::png::{malformed, open};
 
 use super::super::picture::{Decoded, Layout, byte_count};
 use super::super::reduce::{Reduce, Window};
+use super::super::reduced::Watch;
 use super::super::view::View;
 use super::super::{Budget, RenderError};
 use super::{columns, reduce_whole};
@@ -52,7 +53,7 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
 
 /// Decodes the rows of all images: the picture and the frames of an animation. The frames are never rendered, but they
 /// are delivered.
-pub(super) fn verify(bytes: &[u8]) -> Result<(), Damage> {
+pub(super) fn verify(bytes: &[u8], watch: &mut Watch) -> Result<(), Damage> {
     let mut reader = open(bytes)?;
     let info = reader.info();
     let (width, height) = info.size();
@@ -63,7 +64,20 @@ pub(super) fn verify(bytes: &[u8]) -> Result<(), Damage> {
         frame => frame.is_some(),
     };
     let frames = info.animation_control().map_or(0, |all| all.num_frames);
-    while reader.next_row().map_err(malformed)?.is_some() {}
+    let (profile, is_interlaced) = (colours::profile(info), info.interlaced);
+    let (color, depth) = reader.output_color_type();
+    let samples = Samples { color, depth };
+    if is_interlaced {
+        watch.begin_interlaced(samples.layout(), (width, height), || profile);
+    } else {
+        watch.begin(samples.layout(), (width, height), || profile);
+    }
+    let mut converted = Vec::new();
+    while let Some(row) = reader.next_row().map_err(malformed)? {
+        if watch.wants_rows() {
+            watch.row(samples.row(row.data(), &mut converted));
+        }
+    }
     for _ in u32::from(is_frame)..frames {
         reader.next_frame_info().map_err(malformed)?;
         while reader.next_row().map_err(malformed)?.is_some() {}

@@ -15,6 +15,7 @@ use crate::{Damage, Encoding};
 
 use super::super::picture::{Decoded, Layout, Profile, byte_count};
 use super::super::reduce::Window;
+use super::super::reduced::Watch;
 use super::super::view::View;
 use super::super::{Budget, Rect, RenderError};
 use super::{animation, reduce_whole};
@@ -49,15 +50,19 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     );
     let window = Window::of(&local, scale, scaled);
     let picture = reduce_whole(layout, &pixels, scaled.0, window, &local, budget)?;
-    let profile = container::webp_part(bytes, *b"ICCP").map(|icc| Profile::icc(icc.to_vec()));
+    let profile = profile(bytes);
     Ok(Decoded { picture, profile })
 }
 
+fn profile(bytes: &[u8]) -> Option<Profile> {
+    container::webp_part(bytes, *b"ICCP").map(|icc| Profile::icc(icc.to_vec()))
+}
+
 /// Decodes the whole picture at full size.
-pub(super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
+pub(super) fn verify(bytes: &[u8], watch: &mut Watch) -> Result<(), RenderError> {
     let features = features(bytes)?;
     if features.has_animation != 0 {
-        return animation::verify(Encoding::Webp, bytes);
+        return animation::verify(Encoding::Webp, bytes, watch);
     }
     let side = |length| u32::try_from(length).map_err(|_negative| Damage::Truncated);
     let (width, height) = (side(features.width)?, side(features.height)?);
@@ -67,7 +72,10 @@ pub(super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
         width,
         height,
     };
-    decode_part(bytes, layout(&features), whole, (width, height))?;
+    let layout = layout(&features);
+    let pixels = decode_part(bytes, layout, whole, (width, height))?;
+    watch.begin(layout, (width, height), || profile(bytes));
+    watch.rows(&pixels, byte_count(width, 1, layout)?);
     Ok(())
 }
 

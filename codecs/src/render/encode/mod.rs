@@ -22,6 +22,11 @@ pub(super) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderE
     }
 }
 
+/// Encodes a preview as JPEG.
+pub(super) fn preview(picture: &Picture, quality: u8) -> Result<Vec<u8>, RenderError> {
+    jpeg::encode_preview(picture, quality)
+}
+
 /// Encodes a page that was drawn in greys as JPEG.
 pub(super) fn jpeg_of_grey(page: &Raster<'_>, quality: u8) -> Result<Vec<u8>, RenderError> {
     grey::encode(page, quality)

@@ -61,6 +61,7 @@ impl Stand {
             keep_original_metadata: false,
             presets: crate::vocabulary::preset::Presets::new(),
             sizes_only: false,
+            previews: true,
             page_format: PageFormat::Jpeg,
             page_size: PAGE_SIZE,
             grant_seconds,

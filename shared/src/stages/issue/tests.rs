@@ -34,6 +34,7 @@ fn stand() -> Stand {
         keep_original_metadata: false,
         presets: crate::vocabulary::preset::Presets::new(),
         sizes_only: false,
+        previews: true,
         page_format: PageFormat::Jpeg,
         page_size: PAGE_SIZE,
         grant_seconds: crate::vocabulary::app::GRANT_SECONDS,

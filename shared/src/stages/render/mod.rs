@@ -1,41 +1,56 @@
 //! Renders images on demand, from the path of a CDN request to the answer.
 //!
 //! ```text
-//! path ─▶ request ─▶ record: ready? ─▶ registration: allowed? ─▶ original ─▶ pixels ─▶ record: still ready? ─▶ answer
+//!                    ┌▶ record: ready?          ┐   ┌───────────────────┐   ┌▶ pixels               ┐
+//! path ─▶ request ─▶ ┼▶ registration: allowed?  ┼─▶ │ original, if the  │ ─▶┤                       ├─▶ answer
+//!                    └▶ preview, if it may serve┘   │ preview does not  │   └▶ record: still ready? ┘
+//!                                                   │ serve             │
+//!                                                   └───────────────────┘
 //! ```
 //!
-//! A path that cannot be an image is refused before anything is read. Only media that are `ready` are served, checked
-//! before and after rendering: a media that is withdrawn meanwhile is a plain 404, like one that never existed. Nothing
-//! is stored; the CDN caches the answer under the media's cache tag.
+//! A path that cannot be an image is refused before anything is read. What the path names is asked for at once. Only media
+//! that are `ready` are served: the record is looked at before, and once more when the source has been read, so what was
+//! withdrawn by then is a plain 404, like what never existed. Nothing is stored; the CDN caches the answer under the
+//! media's cache tag.
+//!
+//! The second look goes on while pixels are decoded and encoded, so it does not see a withdrawal that happens meanwhile. It
+//! need not: an answer on its way is beyond any look, and is what the last invalidation of every operation is for, which is
+//! made after `RenderGraceSeconds`, when no rendering can be at work any more that began before.
 
 mod ask;
 mod host;
+mod preview;
 mod recipe;
+mod registrations;
 mod reply;
 mod source;
+mod work;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-use dozo_codecs::Encoding;
 use dozo_codecs::render::{Budget, Recipe, RenderError};
 
 use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::Records;
+use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::ObjectStore;
 use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::iiif::{ImageRequest, Info, Resolved, SizeLimits};
-use crate::vocabulary::keys::Key;
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
 use crate::vocabulary::preset::{Density, PresetName};
 
 pub use ask::{ACCEPT, Ask, HOST};
 pub use host::PublicHost;
+pub use registrations::{KEPT_SECONDS, Registrations};
 pub use reply::Reply;
+
+use preview::{Preview, Usable};
+use reply::{Made, Rendered};
 use source::Source;
+use work::Work;
 
 /// Maximum number of pixels of all frames together in an encoded animation. Of a larger one, only the first frame is
 /// shown. It is twice the largest still, or 300 frames of 320 × 320.
@@ -50,6 +65,10 @@ pub struct Renderer {
     pub store: Arc<dyn ObjectStore>,
     /// The database.
     pub records: Records,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The registrations that were read just now.
+    pub registrations: Registrations,
     /// The platform's limits on sources.
     pub limits: Limits,
     /// The limits on the size of answers.
@@ -116,18 +135,19 @@ impl Renderer {
         base: &str,
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
-        let (source, app) = tokio::try_join!(self.source(subject, picture), self.app(subject))?;
+        let wants_preview = preview::may_serve(picture, request);
+        let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
         let resolved = request
             .resolve(source.dimensions, source.focus(), self.sizes)
             .map_err(|refused| Problem::image(&refused))?;
         if app.sizes_only && !self.is_listed(&resolved, &source) {
             return Err(Problem::sizes_only().into());
         }
-        let body = self
-            .render(&source, recipe::of_request(&resolved), deadline)
-            .await?;
+        let recipe = recipe::of_request(&resolved);
+        let preview = preview.and_then(|preview| preview.for_recipe(&source, &app, &recipe));
+        let rendered = self.render(&source, preview, recipe, deadline).await?;
         let canonical = format!("{base}/{}", resolved.canonical);
-        Ok(Reply::image(body, resolved.format, subject).linked(&canonical, app.sizes_only))
+        Ok(Reply::image(rendered, resolved.format, subject).linked(&canonical, app.sizes_only))
     }
 
     async fn thumb(
@@ -137,7 +157,8 @@ impl Renderer {
         (name, density, format): (&PresetName, Density, ask::Thumb),
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
-        let (source, app) = tokio::try_join!(self.source(subject, picture), self.app(subject))?;
+        let wants_preview = preview::may_serve_thumb(picture, format.path);
+        let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
         let preset = app.presets.get(name).ok_or_else(Problem::unknown_preset)?;
         let preset = preset
             .at(density)
@@ -148,8 +169,9 @@ impl Renderer {
             ThumbFormat::Is(_) => return Err(Problem::format_not_in_preset(&preset.formats).into()),
         };
         let recipe = recipe::of_preset(&preset, (source.dimensions, source.focus()), output);
-        let body = self.render(&source, recipe, deadline).await?;
-        let reply = Reply::image(body, output, subject).by_preset(subject, name);
+        let preview = preview.and_then(|preview| preview.for_recipe(&source, &app, &recipe));
+        let rendered = self.render(&source, preview, recipe, deadline).await?;
+        let reply = Reply::image(rendered, output, subject).by_preset(subject, name);
         Ok(match format.path {
             ThumbFormat::Auto => reply.varying(),
             ThumbFormat::Is(_) => reply,
@@ -174,93 +196,56 @@ impl Renderer {
     }
 
     async fn app(&self, subject: &Subject) -> Result<AppRecord, Refusal> {
-        let found = self.records.load(&Key::App(subject.app.clone())).await?;
-        Ok(found.ok_or_else(Problem::no_such_image)?.value)
+        let clock = &*self.clock;
+        let found = self.registrations.of(&subject.app, &self.records, clock);
+        Ok(found.await?.ok_or_else(Problem::no_such_image)?)
+    }
+
+    /// Asks at once for everything whose key the path tells.
+    async fn find(
+        &self,
+        subject: &Subject,
+        picture: Picture,
+        wants_preview: bool,
+    ) -> Result<(Source, AppRecord, Option<Preview>), Refusal> {
+        let preview = async {
+            Ok(if wants_preview {
+                Preview::find(&*self.store, subject).await
+            } else {
+                None
+            })
+        };
+        tokio::try_join!(self.source(subject, picture), self.app(subject), preview)
     }
 
     async fn render(
         &self,
         source: &Source,
+        preview: Option<Usable>,
         recipe: Recipe,
         deadline: Instant,
-    ) -> Result<Vec<u8>, Refusal> {
+    ) -> Result<Rendered, Refusal> {
         let budget = Budget {
             pixels: source.most_pixels(self.limits),
             frames: self.limits.image_frames,
             output_pixels: MOST_OUTPUT_PIXELS,
             deadline,
         };
-        let rendered = self.picture(source, recipe, budget).await;
-        if rendered
-            .as_ref()
-            .is_err_and(|refusal| !is_of_the_file(refusal))
+        let work = Work {
+            renderer: self,
+            source,
+            recipe,
+            budget,
+        };
+        if let Some(preview) = preview
+            && let Some(body) = work.render_preview(preview).await?
         {
-            return rendered;
+            let from = Made::Preview;
+            return Ok(Rendered { body, from });
         }
-        // The CDN caches the answer that a file cannot be rendered, so it, too, is given only while the media is shown.
-        if source.still_stands(&self.records).await? {
-            rendered
-        } else {
-            Err(Problem::no_such_image().into())
-        }
+        let (body, from) = (work.render_original().await?, Made::Original);
+        Ok(Rendered { body, from })
     }
-
-    async fn picture(
-        &self,
-        source: &Source,
-        recipe: Recipe,
-        budget: Budget,
-    ) -> Result<Vec<u8>, Refusal> {
-        match source.telling_bytes() {
-            Some(bytes) if recipe.is_coarse() => {
-                self.render_beginning(source, bytes, recipe, budget).await
-            }
-            _ => {
-                let original = source.read(&*self.store, self.limits).await?;
-                let original = original.ok_or_else(Problem::no_such_image)?;
-                render_whole(source.encoding, original, recipe, budget).await
-            }
-        }
-    }
-
-    /// Renders from the first `bytes` bytes, or from the whole file if they are not enough.
-    async fn render_beginning(
-        &self,
-        source: &Source,
-        bytes: u64,
-        recipe: Recipe,
-        budget: Budget,
-    ) -> Result<Vec<u8>, Refusal> {
-        let beginning = source.read_beginning(&*self.store, self.limits, bytes);
-        let beginning = beginning.await?.ok_or_else(Problem::no_such_image)?;
-        let first = beginning.body.clone();
-        let rendered =
-            off_thread(move || dozo_codecs::render::render_beginning(&first, &recipe, &budget));
-        if let Some(rendered) = rendered.await? {
-            return Ok(rendered);
-        }
-        let original = source.read_on(&*self.store, self.limits, beginning);
-        let original = original.await?.ok_or_else(Problem::no_such_image)?;
-        render_whole(source.encoding, original, recipe, budget).await
-    }
-}
-
-async fn render_whole(
-    encoding: Encoding,
-    original: Bytes,
-    recipe: Recipe,
-    budget: Budget,
-) -> Result<Vec<u8>, Refusal> {
-    let work = move || dozo_codecs::render::render(encoding, &original, &recipe, &budget);
-    off_thread(work).await?.map_err(refuse)
-}
-
-/// Runs `work` on another thread, since it takes up to seconds; a panic in a decoder then fails only one request.
-async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|crash| Error::Crashed(Box::new(crash)))
 }
 
 fn refuse(error: RenderError) -> Refusal {

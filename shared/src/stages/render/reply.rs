@@ -37,6 +37,24 @@ pub struct Reply {
     pub body: Bytes,
 }
 
+/// An image that was rendered.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    /// The file.
+    pub(super) body: Vec<u8>,
+    /// The source.
+    pub(super) from: Made,
+}
+
+/// The source that an image was rendered from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Made {
+    /// The original, or a page or poster that a stage made.
+    Original,
+    /// The preview of the original.
+    Preview,
+}
+
 impl Reply {
     fn new(status: u16, cache_control: &str) -> Self {
         let reply = Self {
@@ -48,12 +66,16 @@ impl Reply {
     }
 
     /// Creates an answer with an image.
-    pub(super) fn image(body: Vec<u8>, format: OutputFormat, subject: &Subject) -> Self {
+    pub(super) fn image(rendered: Rendered, format: OutputFormat, subject: &Subject) -> Self {
+        let etag = match rendered.from {
+            Made::Original => etag(&rendered.body),
+            Made::Preview => etag_of_preview(&rendered.body),
+        };
         let mut reply = Self::new(200, &Key::cache_control())
             .with(CONTENT_TYPE, format.content_type())
-            .with(ETAG, &etag(&body))
+            .with(ETAG, &etag)
             .tagged(subject);
-        reply.body = body.into();
+        reply.body = rendered.body.into();
         reply
     }
 
@@ -171,9 +193,18 @@ impl Reply {
 
 /// Hashes the body, so that a browser that revalidates after five minutes gets a 304 if nothing has changed.
 fn etag(body: &[u8]) -> String {
+    format!("\"{}\"", digest(body))
+}
+
+/// Says, too, that the answer was made from the preview.
+fn etag_of_preview(body: &[u8]) -> String {
+    format!("\"preview-{}\"", digest(body))
+}
+
+fn digest(body: &[u8]) -> String {
     let digest = Sha256::digest(body);
     let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
-    format!("\"{}\"", hex.collect::<String>())
+    hex.collect()
 }
 
 fn profile(sizes_only: bool) -> String {

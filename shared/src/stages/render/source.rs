@@ -1,11 +1,13 @@
 //! The source of an image: a published object of a `ready` media, either the original or an image made from it.
 
+use std::num::NonZeroU32;
+
 use bytes::Bytes;
 use dozo_codecs::Encoding;
 
 use crate::platform::error::Error;
 use crate::platform::records::Records;
-use crate::ports::store::{Object, ObjectStore};
+use crate::ports::store::{Object, ObjectInfo, ObjectStore};
 use crate::stages::derived::{self, Derived};
 use crate::stages::original::Original;
 use crate::vocabulary::app::Limits;
@@ -172,6 +174,16 @@ impl Source {
             content,
             source,
         })
+    }
+
+    /// Returns how many pixels of the original along a side became one of its preview, if this object is the preview that
+    /// the record notes.
+    pub(super) fn block_of(&self, preview: &ObjectInfo) -> Option<NonZeroU32> {
+        let content = self.record.content.as_ref()?;
+        let is_it = self.made.is_none()
+            && content.frames == 1
+            && Derived::new(&self.record, Item::Preview).is(preview);
+        content.preview.filter(|_| is_it)
     }
 
     /// Returns whether the media is still as it was found: not withdrawn, moved or replaced since.

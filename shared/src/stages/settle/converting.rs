@@ -7,6 +7,7 @@ use dozo_codecs::convert::{self, ConvertError, Hevc, Made};
 use dozo_codecs::{Damage, Encoding, header};
 
 use super::rules;
+use super::seen::{self, Body};
 use crate::platform::error::Error;
 use crate::stages::sniff::raw_photo;
 use crate::vocabulary::app::Limits;
@@ -16,7 +17,7 @@ use crate::vocabulary::record::Content;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::upload_format::Convertible;
 
-/// Reads the whole picture, and makes the original of it. The second value is the file to deliver.
+/// Reads the whole picture, and makes the original of it. The second value is what to deliver; with `previews`, large pictures get one.
 ///
 /// # Errors
 /// Fails if the decoder of HEVC cannot be run. Within it is the reason for which the file is refused.
@@ -25,11 +26,26 @@ pub(super) fn examine(
     file: &Bytes,
     limits: &Limits,
     hevc: Option<&dyn Hevc>,
-) -> Result<Result<(Content, Bytes), Reason>, Error> {
+    previews: bool,
+) -> Result<Result<(Content, Body), Reason>, Error> {
     match judged(from, file, limits, hevc) {
-        Ok(made) => Ok(Ok(made)),
+        Ok((content, original)) => Ok(Ok(looked_at(content, original, previews))),
         Err(Stop::Refused(reason)) => Ok(Err(reason)),
         Err(Stop::Decoder(error)) => Err(Error::Engine(Box::new(error))),
+    }
+}
+
+/// Notes what the picture that was made leaves behind. It is ours, so it can be decoded.
+fn looked_at(mut content: Content, original: Bytes, previews: bool) -> (Content, Body) {
+    let encoding = content.format.encoding();
+    let header = encoding.and_then(|encoding| header::read(encoding, &original).ok());
+    let looked = header.map(|header| seen::look(&mut content, original.clone(), &header, previews));
+    match looked {
+        Some(Ok(body)) => (content, body),
+        Some(Err(_)) | None => {
+            let preview = None;
+            (content, Body { original, preview })
+        }
     }
 }
 

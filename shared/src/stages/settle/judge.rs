@@ -1,11 +1,9 @@
 //! Judges the object in UPLOAD and writes the verdict to the record.
 
-use bytes::Bytes;
-
 use super::converting;
 use super::publish::Bound;
 use super::rules;
-use super::{Found, Pass, Settler, awaits_judgement};
+use super::{Before, Body, Found, Pass, Settler, awaits_judgement};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
@@ -25,7 +23,12 @@ use crate::vocabulary::upload_format::{Convertible, UploadFormat};
 
 impl Settler {
     /// Judges the object that was found, and writes the verdict if the record still waits for one.
-    pub(super) async fn judge(&self, file: &UploadedFile, found: Found) -> Result<Pass, Error> {
+    pub(super) async fn judge(
+        &self,
+        file: &UploadedFile,
+        found: Found,
+        before: Before,
+    ) -> Result<Pass, Error> {
         let grant = self
             .records
             .load::<GrantRecord>(&Key::Grant(file.app.clone(), file.upload.clone()))
@@ -35,7 +38,7 @@ impl Settler {
             .as_ref()
             .map_or(Visibility::Private, |grant| grant.visibility);
         let counts_in_upload = grant.as_ref().is_some_and(|grant| grant.files.is_none());
-        let Some(generation) = self.begin(file, visibility, found.etag()).await? else {
+        let Some(generation) = self.begin(file, visibility, found.etag(), before).await? else {
             return Ok(Pass::Again);
         };
         let info = match &found {
@@ -85,6 +88,7 @@ impl Settler {
         file: &UploadedFile,
         visibility: Visibility,
         found: Option<&ETag>,
+        before: Before,
     ) -> Result<Option<u32>, Error> {
         let now = self.clock.now();
         let begun = self
@@ -100,7 +104,10 @@ impl Settler {
                         now,
                     )))
                 }
-                Some(record) if awaits_judgement(record, found, now) => {
+                // Another process may have rejected it since. That rejection has to be looked at first.
+                Some(record)
+                    if before == Before::Rejected && awaits_judgement(record, found, now) =>
+                {
                     let mut anew = record.clone();
                     anew.validate_anew(now)?;
                     Ok(Some(anew))
@@ -146,13 +153,14 @@ impl Settler {
             Ok(object) => object,
             Err(error) => return Verdict::from_read(error),
         };
-        let keep_metadata = app.keep_original_metadata;
+        let (keep_metadata, previews) = (app.keep_original_metadata, app.previews);
         let examined = match admitted {
             UploadFormat::Kept(format) => {
-                rules::examine(format, object.body, &limits, keep_metadata)
+                rules::examine(format, object.body, &limits, keep_metadata, previews)
             }
             UploadFormat::Converted(from) => {
-                converting::examine(from, &object.body, &limits, self.hevc.as_deref())?
+                let hevc = self.hevc.as_deref();
+                converting::examine(from, &object.body, &limits, hevc, previews)?
             }
         };
         Ok(match examined {
@@ -278,8 +286,8 @@ impl Settler {
 }
 
 pub(super) enum Verdict {
-    /// Accepted, with the body to deliver if the file is published by this stage.
-    Accepted(Box<Content>, Option<Bytes>),
+    /// Accepted, with the files to deliver if they are published by this stage.
+    Accepted(Box<Content>, Option<Body>),
     Refused(Reason),
     /// The version that was found is no longer there.
     Moved,

@@ -45,12 +45,15 @@ mod blocked;
 mod converting;
 mod judge;
 mod notes;
+mod preview;
 mod probing;
 mod publish;
 mod reconsider;
 pub mod rules;
+mod seen;
 
 pub use publish::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
+pub use seen::Body;
 
 /// How often a file that keeps changing is looked at before it is left to a later delivery.
 const PASSES: u32 = 4;
@@ -82,6 +85,15 @@ enum Pass {
     Settled(Ending),
     /// The object or the record changed meanwhile.
     Again,
+}
+
+/// What a judgement comes after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// No judgement yet.
+    Nothing,
+    /// A rejection that was looked at, and does not stand any more.
+    Rejected,
 }
 
 /// The state of the object in UPLOAD.
@@ -123,7 +135,7 @@ impl Settler {
         };
         let key = Key::Media(file.app.clone(), file.media.clone());
         let Some(record) = self.records.load::<MediaRecord>(&key).await? else {
-            return self.judge(file, found).await;
+            return self.judge(file, found, Before::Nothing).await;
         };
         let record = record.value;
         if record.state == State::Deleted {
@@ -133,13 +145,13 @@ impl Settler {
             return self.note_collision(file).await;
         }
         match record.state {
-            State::Validating => self.judge(file, found).await,
+            State::Validating => self.judge(file, found, Before::Nothing).await,
             State::Rejected
                 if awaits_judgement(&record, found.etag(), self.clock.now())
                     && !self.is_still_blocked(&record, found.etag()).await?
                     && !self.is_still_foreign(file, &record, &found).await? =>
             {
-                self.judge(file, found).await
+                self.judge(file, found, Before::Rejected).await
             }
             State::Rejected => self.remove_if_too_large(file, &record, &found).await,
             State::Processing => self.resume(file, &record, &found).await,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::converting;
 use super::rules;
-use super::{Found, Pass, Settler};
+use super::{Body, Found, Pass, Settler};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
@@ -48,7 +48,7 @@ impl Settler {
         file: &UploadedFile,
         content: Content,
         bound: Bound<'_>,
-        body: Option<Bytes>,
+        body: Option<Body>,
     ) -> Result<Pass, Error> {
         let now = self.clock.now();
         let Bound {
@@ -136,36 +136,44 @@ impl Settler {
         match self.store.get(&file.key().location(), Some(source)).await {
             Ok(object) => {
                 let hevc = self.hevc.as_deref();
-                let body = match content.made_from {
+                let original = match content.made_from {
                     Some(from) => converting::again(content, from, &object.body, hevc)?,
                     None => {
                         rules::deliverable(content, object.body).map_err(Error::Undeliverable)?
                     }
                 };
-                self.publish(record, content, source, Some(body)).await
+                let preview = None;
+                let body = Some(Body { original, preview });
+                self.publish(record, content, source, body).await
             }
             Err(StoreError::Changed | StoreError::Missing) => self.unbind(record, source).await,
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Counts the media, puts the original unless it is there already, and marks the record as ready if it is still
-    /// bound to this version. A file whose bytes are blocked is refused instead, while nothing of it is public.
+    /// Counts the media, puts the original and then its preview unless they are there already, and marks the record as
+    /// ready if it is still bound to this version. A file whose bytes are blocked is refused instead, while nothing of it
+    /// is public.
     async fn publish(
         &self,
         record: &MediaRecord,
         content: &Content,
         source: &ETag,
-        body: Option<Bytes>,
+        body: Option<Body>,
     ) -> Result<Pass, Error> {
         if body.is_some() && self.is_blocked(content).await? {
             return self.refuse_blocked(record, source).await;
         }
         let begun = self.clock.now();
         self.usage.mark(record, content.bytes, begun).await?;
-        if let Some(body) = body
-            && !self.put(record, content, source, body).await?
+        let (original, preview) =
+            body.map_or((None, None), |body| (Some(body.original), body.preview));
+        if let Some(original) = original
+            && !self.put(record, content, source, original).await?
         {
+            return Ok(Pass::Again);
+        }
+        if !self.put_preview(record, content, source, preview).await? {
             return Ok(Pass::Again);
         }
         let now = self.clock.now();
@@ -209,13 +217,22 @@ impl Settler {
             Put::Stands => return Ok(true),
             Put::Occupied(other) => other,
         };
-        let key = Key::Media(record.app.clone(), record.media.clone());
-        let current = self.records.load::<MediaRecord>(&key).await?;
-        if !current.is_some_and(|current| is_bound(&current.value, source, record.generation)) {
+        if !self.is_still_bound(record, source).await? {
             return Ok(false);
         }
         original.put_over(&*self.store, body, &other).await?;
         Ok(true)
+    }
+
+    /// Looks at the record once more.
+    pub(super) async fn is_still_bound(
+        &self,
+        record: &MediaRecord,
+        source: &ETag,
+    ) -> Result<bool, Error> {
+        let key = Key::Media(record.app.clone(), record.media.clone());
+        let current = self.records.load::<MediaRecord>(&key).await?;
+        Ok(current.is_some_and(|current| is_bound(&current.value, source, record.generation)))
     }
 
     /// Rejects a media whose judged version is gone and was never published: a process died between the two steps, and

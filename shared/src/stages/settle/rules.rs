@@ -4,9 +4,10 @@
 //! by the size in its header, before it is decoded.
 
 use bytes::Bytes;
-use dozo_codecs::{Damage, Variant, decode, header, strip};
+use dozo_codecs::{Damage, Variant, header, strip};
 use dozo_probe::{Description, Refusal};
 
+use super::seen::{self, Body};
 use crate::stages::sniff::sniff;
 use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::digest::FileDigest;
@@ -119,7 +120,8 @@ pub fn within_bytes(bytes: u64, kinds: &[Kind], limits: &Limits) -> Result<(), R
     }
 }
 
-/// Reads the whole image in the format it was admitted as, which is delivered. The second value is the file to deliver.
+/// Reads the whole image in the format it was admitted as, which is delivered. The second value is what to deliver; with
+/// `previews`, large pictures get one.
 ///
 /// # Errors
 /// The reason for which it is refused.
@@ -128,7 +130,8 @@ pub fn examine(
     file: Bytes,
     limits: &Limits,
     keep_metadata: bool,
-) -> Result<(Content, Bytes), Reason> {
+    previews: bool,
+) -> Result<(Content, Body), Reason> {
     // Nothing but images is examined here.
     let encoding = format.encoding().ok_or(Reason::UnknownFormat)?;
     let name = format.in_words();
@@ -159,7 +162,7 @@ pub fn examine(
     if header.pixels() == 0 {
         return Err(Reason::Damaged { format: name });
     }
-    let content = Content {
+    let mut content = Content {
         sha256: Some(FileDigest::of(&file).to_string()),
         width: Some(header.width),
         height: Some(header.height),
@@ -170,8 +173,8 @@ pub fn examine(
     };
     // The delivered file is verified: the header does not show whether the file is whole, and removing the metadata
     // from a broken file can break the parts that decoders were lenient with before.
-    let body = deliverable(&content, file).map_err(damaged)?;
-    decode::verify(encoding, &body).map_err(damaged)?;
+    let original = deliverable(&content, file).map_err(damaged)?;
+    let body = seen::look(&mut content, original, &header, previews).map_err(damaged)?;
     Ok((content, body))
 }
 

@@ -11,6 +11,7 @@ use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::SuspendReason;
 use crate::vocabulary::page::PageNumber;
+use crate::vocabulary::placeholder::Placeholder;
 use crate::vocabulary::preset::PresetName;
 use crate::vocabulary::record::Event;
 use crate::vocabulary::rejection::Rejection;
@@ -78,6 +79,9 @@ pub(super) struct ContentView {
     /// Pages that could not be read, and have no image.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) broken_pages: Vec<PageNumber>,
+    /// What is shown until the picture is loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) placeholder: Option<Placeholder>,
 }
 
 #[derive(Debug, Serialize)]

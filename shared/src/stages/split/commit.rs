@@ -15,12 +15,13 @@ use crate::platform::json;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{Condition, StoreError};
 use crate::stages::derived::Derived;
-use crate::stages::progress;
+use crate::stages::{placeholder, progress};
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::work::Part;
 use crate::vocabulary::keys::{Item, Key};
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::page::{PageFormat, PageNumber};
+use crate::vocabulary::placeholder::Placeholder;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
@@ -168,7 +169,33 @@ impl Splitter {
         manifest
             .put(&*self.store, body.into(), manifest::CONTENT_TYPE)
             .await?;
-        self.declare_ready(order, &pages).await
+        let placeholder = self.placeholder(&record, &pages).await?;
+        self.declare_ready(order, &pages, placeholder).await
+    }
+
+    /// Returns the placeholder of the first page, unless it has no image.
+    async fn placeholder(
+        &self,
+        record: &MediaRecord,
+        pages: &[PageResult],
+    ) -> Result<Option<Placeholder>, Error> {
+        let first = PageNumber::try_from(1).ok();
+        let format = record
+            .content
+            .as_ref()
+            .and_then(|content| content.page_format);
+        let has_image = |first| {
+            pages
+                .iter()
+                .any(|page| page.page == first && page.size.is_some())
+        };
+        match first.filter(|first| has_image(*first)).zip(format) {
+            Some((first, format)) => {
+                let image = Derived::new(record, Item::Page(first, format));
+                placeholder::of_made(&*self.store, &image, format.encoding()).await
+            }
+            None => Ok(None),
+        }
     }
 
     /// Settles a document of which no page could be made. It is rejected as damaged, unless pages were given up: the
@@ -203,6 +230,7 @@ impl Splitter {
         &self,
         order: &StageOrder,
         pages: &[PageResult],
+        placeholder: Option<Placeholder>,
     ) -> Result<Ending, Error> {
         let broken = pages.iter().filter(|page| page.size.is_none());
         let broken: Vec<_> = broken.map(|page| page.page).take(BROKEN_NAMED).collect();
@@ -213,6 +241,7 @@ impl Splitter {
             |record| {
                 if let Some(content) = record.content.as_mut() {
                     content.broken_pages.clone_from(&broken);
+                    content.placeholder.clone_from(&placeholder);
                 }
                 Ok(record.publish(Stage::SplitPdf, now)?)
             },

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use dozo_codecs::Encoding;
+
 use super::playlist::{Made, master};
 use super::task::Task;
 use crate::platform::ending::Ending;
@@ -15,6 +17,7 @@ use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::{Listed, ObjectStore, StoreError};
 use crate::stages::derived::Derived;
 use crate::stages::original::Original;
+use crate::stages::placeholder;
 use crate::vocabulary::keys::Item;
 use crate::vocabulary::keys::hls::Hls;
 use crate::vocabulary::ladder::MAX_FRAMES_A_SECOND;
@@ -115,6 +118,13 @@ impl Delivery {
     }
 
     async fn declare_ready(&self, task: &Task<'_>, duration_ms: u64) -> Result<Ending, Error> {
+        let placeholder = match task.ladder.poster {
+            Some(_) => {
+                let poster = Derived::new(task.record, Item::Poster);
+                placeholder::of_made(&*self.store, &poster, Encoding::Jpeg).await?
+            }
+            None => None,
+        };
         let now = self.clock.now();
         let order = task.order;
         let written = self.records.change_if(
@@ -123,6 +133,9 @@ impl Delivery {
             |record| {
                 if let Some(streams) = streams_of(record) {
                     streams.duration_ms = Some(duration_ms);
+                }
+                if let Some(content) = record.content.as_mut() {
+                    content.placeholder.clone_from(&placeholder);
                 }
                 Ok(record.publish(order.stage, now)?)
             },

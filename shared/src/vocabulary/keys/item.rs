@@ -25,11 +25,15 @@ pub enum Item {
     Sound,
     /// A still picture from a film.
     Poster,
+    /// A smaller picture, from which small renderings of a large one are made. Viewers never reach it: neither the
+    /// grammar of paths nor the CDN lets it through.
+    Preview,
 }
 
 const FILM: &str = "video.mp4";
 const SOUND: &str = "audio.m4a";
 const POSTER: &str = "poster.jpg";
+const PREVIEW: &str = "preview.jpg";
 
 impl Item {
     pub(super) fn parse(rest: &str) -> Option<Self> {
@@ -38,6 +42,7 @@ impl Item {
             FILM => return Some(Self::Film),
             SOUND => return Some(Self::Sound),
             POSTER => return Some(Self::Poster),
+            PREVIEW => return Some(Self::Preview),
             _ => {}
         }
         if let Some(rest) = rest.strip_prefix("hls/") {
@@ -69,6 +74,7 @@ impl fmt::Display for Item {
             Self::Film => f.write_str(FILM),
             Self::Sound => f.write_str(SOUND),
             Self::Poster => f.write_str(POSTER),
+            Self::Preview => f.write_str(PREVIEW),
         }
     }
 }

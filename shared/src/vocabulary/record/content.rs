@@ -1,11 +1,14 @@
 //! The description of a file that was judged good.
 
+use std::num::NonZeroU32;
+
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::keys::Item;
 use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::page::{PageFormat, PageNumber, Reading};
+use crate::vocabulary::placeholder::Placeholder;
 use crate::vocabulary::streams::Streams;
 use crate::vocabulary::upload_format::Convertible;
 
@@ -55,6 +58,13 @@ pub struct Content {
     /// Whether the original is delivered with its metadata, as the app chose.
     #[serde(default)]
     pub keep_metadata: bool,
+    /// What is shown until the picture is loaded: of an image, of a film's poster, or of a document's first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placeholder: Option<Placeholder>,
+    /// Whether a preview is delivered beside the original, and how many of the original's pixels along a side became one
+    /// of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<NonZeroU32>,
 }
 
 impl Content {
@@ -77,6 +87,8 @@ impl Content {
             streams: None,
             progressive: false,
             keep_metadata: false,
+            placeholder: None,
+            preview: None,
         }
     }
 

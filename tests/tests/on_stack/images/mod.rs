@@ -7,6 +7,7 @@ mod iiif;
 mod load;
 mod memory;
 mod presets;
+mod previews;
 mod refusals;
 mod validator;
 mod withdrawn;

@@ -284,7 +284,7 @@ async fn deleted_while_it_is_restored_it_is_forgotten() {
     let order = letter(world.operations.take().remove(0));
     let run = world.run_operation(&Faults::none());
     let mut work = pin!(run_operation::handle(&run, Letter::batch(&[order])));
-    while !is_public(&world) {
+    while world.store.find(&places(&file)[0]).is_none() {
         assert!(poll!(work.as_mut()).is_pending(), "it is back already");
         tokio::task::yield_now().await;
     }

@@ -35,8 +35,9 @@ pub(crate) const PUBLIC: &str = r#"{"visibility": "public"}"#;
 /// Objects by key: their content, and the headers that they are served with.
 pub(crate) type Objects = BTreeMap<String, (Bytes, Headers)>;
 
+/// A picture that is so long that it has a preview.
 pub(crate) fn good() -> Vec<u8> {
-    picture(ImageFormat::Png, 20, 10, 7).unwrap()
+    picture(ImageFormat::Png, 2_048, 4, 7).unwrap()
 }
 
 pub(crate) fn objects(world: &World, bucket: Bucket) -> Objects {
@@ -107,17 +108,17 @@ pub(crate) fn times(world: &World, file: &UploadedFile, what: What) -> usize {
     history.iter().filter(|event| event.what == what).count()
 }
 
-/// Returns the places that viewers may know.
+/// Returns the places that viewers may know, the originals first. Of previews they know, too, in these tests.
 pub(crate) fn places(file: &UploadedFile) -> Vec<ObjectLocation> {
-    let original = |visibility| Key::Delivered {
+    let place = |item, visibility| Key::Delivered {
         visibility,
         app: file.app.clone(),
         media: file.media.clone(),
-        item: Item::Original(Format::Png),
+        item,
     };
-    Visibility::ALL
+    [Item::Original(Format::Png), Item::Preview]
         .into_iter()
-        .map(|visibility| original(visibility).location())
+        .flat_map(|item| Visibility::ALL.map(|visibility| place(item, visibility).location()))
         .collect()
 }
 

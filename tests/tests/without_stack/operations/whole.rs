@@ -16,7 +16,7 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
     let (world, file) = published(1).await;
     let before = objects(&world, Bucket::Delivery);
     let fetched = fetch(&world, &file);
-    assert_eq!(fetched.len(), 1);
+    assert_eq!(fetched.len(), 2, "the original and its preview");
 
     let (status, answer) = ask(&world, &file, SUSPEND, Some(LEGAL), &Faults::none()).await;
     assert_eq!(
@@ -101,7 +101,8 @@ async fn twenty_thousand_objects_are_taken_away_and_brought_back() {
     let (world, file) = published(1).await;
     let original = places(&file)[0].clone();
     let found = world.store.find(&original).unwrap();
-    for number in 1..OBJECTS {
+    // The original and its preview are there.
+    for number in 2..OBJECTS {
         let segment = format!("hls/segment-{number:05}.png");
         let key = original.key().replace("original.png", &segment);
         let location = ObjectLocation::anywhere(Bucket::Delivery, &key);
@@ -135,7 +136,7 @@ async fn a_media_moves_and_comes_back() {
     watch(&world, &file, &mut Post::new(&world)).await;
     assert_eq!(state(&world, &file), State::Ready);
     let keys: Vec<_> = objects(&world, Bucket::Delivery).into_keys().collect();
-    assert_eq!(keys, [places(&file)[1].key()]);
+    assert_eq!(keys, [places(&file)[1].key(), places(&file)[3].key()]);
     assert_eq!(
         fetch(&world, &file).into_keys().collect::<Vec<_>>(),
         keys,

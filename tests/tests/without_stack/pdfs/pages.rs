@@ -222,6 +222,12 @@ async fn an_app_sees_how_far_its_document_is() {
     let step = |done| json!({"done": done, "total": 20});
     assert_eq!(seen, [json!(null), step(0), step(8), step(16), json!(null)]);
     let ready = shown(&world, &file).await;
+    // Black letters on white: the first page's.
+    assert_eq!(ready["placeholder"]["color"], "#ffffff");
+    assert_eq!(
+        ready["placeholder"]["thumbhash"].as_str().unwrap().len(),
+        28
+    );
     assert_eq!(ready["pages"], 20);
     let base = format!("https://cdn.example/public/demo/{}", file.media);
     assert_eq!(ready["urls"]["manifest"], format!("{base}/manifest.json"));

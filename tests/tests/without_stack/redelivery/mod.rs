@@ -4,6 +4,7 @@
 //! acknowledged; a process that dies is followed by another.
 
 mod dead_letters;
+mod previews;
 mod repeated;
 mod replaced;
 mod throttled;
@@ -23,6 +24,11 @@ const ENOUGH: u32 = 20;
 
 fn good(shade: u8) -> Vec<u8> {
     picture(ImageFormat::Png, 20, 10, shade).unwrap()
+}
+
+/// A picture that is so long that it has a preview.
+fn long(shade: u8) -> Vec<u8> {
+    picture(ImageFormat::Png, 2_048, 4, shade).unwrap()
 }
 
 fn bad() -> Vec<u8> {
@@ -88,6 +94,7 @@ async fn finish(world: &World, letter: &Letter) {
 fn files(world: &World) -> Vec<(UploadedFile, Vec<u8>)> {
     vec![
         (world.file("good.png"), good(1)),
+        (world.file("long.png"), long(6)),
         (
             world.file("good.jpg"),
             picture(ImageFormat::Jpeg, 16, 16, 2).unwrap(),

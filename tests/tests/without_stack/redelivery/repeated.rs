@@ -24,6 +24,7 @@ async fn every_kind_of_file_gets_its_verdict() {
         .map(|(name, (state, code, _))| (name.as_str(), (*state, code.as_deref())))
         .collect();
     assert_eq!(verdicts["good.png"], (State::Ready, None));
+    assert_eq!(verdicts["long.png"], (State::Ready, None));
     assert_eq!(verdicts["good.jpg"], (State::Ready, None));
     assert_eq!(verdicts["猫/../写真 1.webp"], (State::Ready, None));
     assert_eq!(verdicts["anim.gif"], (State::Ready, None));
@@ -41,10 +42,10 @@ async fn every_kind_of_file_gets_its_verdict() {
         verdicts["heavy.bin"],
         (State::Rejected, Some("too_many_bytes"))
     );
-    assert_eq!(end.delivered.len(), 4);
+    assert_eq!(end.delivered.len(), 8, "seven originals, and a preview");
     assert_eq!(
         end.uploaded.len(),
-        8,
+        11,
         "what is over the byte limit is removed at once"
     );
 }
@@ -102,7 +103,7 @@ async fn ten_at_once_are_one() {
                 world.metrics.of(Metric::MediaReady),
                 world.metrics.of(Metric::MediaRejected)
             ),
-            (4, 5)
+            (7, 5)
         );
     }
 }

@@ -46,7 +46,9 @@ impl Kind {
     /// Returns versions of a file that are good, and then bad ones.
     pub(crate) fn versions(self) -> Vec<Vec<u8>> {
         let [first, second] = match self {
-            Self::Picture => [1, 2].map(|shade| picture(ImageFormat::Png, 8, 4, shade).unwrap()),
+            // Only the first one is so long that it has a preview.
+            Self::Picture => [(2_048, 1), (8, 2)]
+                .map(|(width, shade)| picture(ImageFormat::Png, width, 4, shade).unwrap()),
             Self::Document => [plain(2), plain(9)],
             Self::Film | Self::Job => [film(64, 64, 1_000.0), film(66, 64, 1_000.0)],
         };
@@ -62,6 +64,7 @@ impl Kind {
     /// Returns what viewers fetch of a good version, in the order of the keys.
     fn items(self, version: usize) -> Vec<String> {
         let items: &[&str] = match self {
+            Self::Picture if version == 0 => &["original.png", "preview.jpg"],
             Self::Picture => &["original.png"],
             Self::Document => &["manifest.json", "original.pdf"],
             Self::Film | Self::Job => &[

@@ -8,12 +8,13 @@ mod layer;
 mod player;
 
 use crate::container::avif::{self, Avif};
-use crate::container::heif::{Nclx, Picture};
+use crate::container::heif::{Canvas, Nclx, Picture};
 use crate::decoder::av1::{Chroma, Sequence};
 use crate::{Damage, Encoding};
 
 use super::super::picture::{CodePoints, Decoded, Layout, Profile, Says, byte_count};
 use super::super::reduce::{Reduce, Window};
+use super::super::reduced::Watch;
 use super::super::view::View;
 use super::super::{Budget, Rect, RenderError};
 use super::animation;
@@ -28,26 +29,35 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
     }
 }
 
-/// Decodes all tiles.
-pub(super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
+/// Decodes all tiles. The watch sees the part that is shown.
+pub(super) fn verify(bytes: &[u8], watch: &mut Watch) -> Result<(), RenderError> {
     let picture = match avif::read(bytes)? {
-        Avif::Animation(_) => return animation::verify(Encoding::Avif, bytes),
+        Avif::Animation(_) => return animation::verify(Encoding::Avif, bytes, watch),
         Avif::Still(picture) => picture,
     };
-    let all = (0, picture.colours.width);
-    let mut colours = Layer::new(bytes, &picture.colours, picture.nclx, false, all);
-    for y in 0..picture.colours.height {
-        colours.load(y)?;
+    let (width, height) = (picture.colours.width, picture.colours.height);
+    let is_of_size = |alpha: &Canvas| (alpha.width, alpha.height) == (width, height);
+    if !picture.alpha.as_ref().is_none_or(is_of_size) {
+        return Err(Damage::Malformed("an alpha channel of another size".into()).into());
     }
-    drop(colours);
-    if let Some(alpha) = &picture.alpha {
-        if (alpha.width, alpha.height) != (picture.colours.width, picture.colours.height) {
-            return Err(Damage::Malformed("an alpha channel of another size".into()).into());
+    let mut rows = Rows::new(bytes, &picture, (0, width), false);
+    let sequence = rows.colours.sequence()?;
+    let layout = rows.layout(&sequence);
+    let area = picture.shown.area;
+    watch.begin(layout, (area.width, area.height), || {
+        profile(picture.icc, picture.nclx, &sequence)
+    });
+    let bytes_of = |columns: u32| byte_count(columns, 1, layout);
+    let (start, length) = (bytes_of(area.x)?, bytes_of(area.width)?);
+    let mut row = vec![0; bytes_of(width)?];
+    for y in 0..height {
+        if y < area.y || !watch.wants_rows() {
+            rows.load(y)?;
+            continue;
         }
-        let mut coverage = Layer::new(bytes, alpha, None, true, all);
-        for y in 0..alpha.height {
-            coverage.load(y)?;
-        }
+        rows.read(y, layout, &mut row)?;
+        let shown = row.get(start..start.saturating_add(length));
+        watch.row(shown.ok_or(Damage::Truncated)?);
     }
     Ok(())
 }
@@ -69,26 +79,11 @@ fn still(
     };
     let window = Window::full_size(&view);
     let columns = (window.x, window.x.saturating_add(window.width));
-    let mut rows = Rows {
-        colours: Layer::new(bytes, &picture.colours, picture.nclx, false, columns),
-        alpha: None,
-        is_premultiplied: picture.is_premultiplied,
-        // Half the size or less: a pixel is the mean of four, which share their chroma.
-        is_smooth: view.width.saturating_mul(2) > view.crop.width,
-        columns,
-        chroma: Default::default(),
-        coverage: Vec::new(),
-    };
-    if let Some(alpha) = &picture.alpha {
-        rows.alpha = Some(Layer::new(bytes, alpha, None, true, columns));
-    }
+    // Half the size or less: a pixel is the mean of four, which share their chroma.
+    let is_smooth = view.width.saturating_mul(2) > view.crop.width;
+    let mut rows = Rows::new(bytes, picture, columns, is_smooth);
     let sequence = rows.colours.sequence()?;
-    let is_grey = sequence.chroma == Chroma::None;
-    let layout = match (&rows.alpha, is_grey) {
-        (Some(_), _) => Layout::Rgba,
-        (None, true) => Layout::Grey,
-        (None, false) => Layout::Rgb,
-    };
+    let layout = rows.layout(&sequence);
     let mut reduce = Reduce::new(layout, window, &view, budget);
     let mut row = vec![0; byte_count(window.width, 1, layout)?];
     for y in window.y..window.y.saturating_add(window.height) {
@@ -113,7 +108,42 @@ struct Rows<'a> {
     coverage: Vec<u8>,
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    fn new(
+        bytes: &'a [u8],
+        picture: &'a Picture<'a>,
+        columns: (u32, u32),
+        is_smooth: bool,
+    ) -> Self {
+        let alpha = picture.alpha.as_ref();
+        Self {
+            colours: Layer::new(bytes, &picture.colours, picture.nclx, false, columns),
+            alpha: alpha.map(|alpha| Layer::new(bytes, alpha, None, true, columns)),
+            is_premultiplied: picture.is_premultiplied,
+            is_smooth,
+            columns,
+            chroma: Default::default(),
+            coverage: Vec::new(),
+        }
+    }
+
+    fn layout(&self, sequence: &Sequence) -> Layout {
+        match (&self.alpha, sequence.chroma == Chroma::None) {
+            (Some(_), _) => Layout::Rgba,
+            (None, true) => Layout::Grey,
+            (None, false) => Layout::Rgb,
+        }
+    }
+
+    /// Decodes the tiles of a row, and nothing else.
+    fn load(&mut self, y: u32) -> Result<(), Damage> {
+        self.colours.load(y)?;
+        if let Some(alpha) = &mut self.alpha {
+            alpha.load(y)?;
+        }
+        Ok(())
+    }
+
     /// Writes the wanted columns of a row.
     fn read(&mut self, y: u32, layout: Layout, out: &mut [u8]) -> Result<(), Damage> {
         let inner = self.colours.load(y)?;

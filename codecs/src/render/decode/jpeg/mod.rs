@@ -9,6 +9,8 @@ mod verify;
 #[cfg(fuzzing)]
 pub use coarse::agreement::jpeg_paths_agree;
 
+use std::num::NonZeroU32;
+
 use super::super::picture::{Decoded, Profile};
 use super::super::view::View;
 use super::super::{Budget, RenderError, recipe};
@@ -18,8 +20,18 @@ pub(super) use verify::verify;
 pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
     match coarse::decode(bytes, view, budget)? {
         Some(decoded) => Ok(decoded),
-        None => plain::decode(bytes, view, budget),
+        None => plain::decode(bytes, view, NonZeroU32::MIN, budget),
     }
+}
+
+/// Decodes the view of a picture from its preview.
+pub(in super::super) fn decode_preview(
+    bytes: &[u8],
+    view: &View,
+    block: NonZeroU32,
+    budget: &Budget,
+) -> Result<Decoded, RenderError> {
+    plain::decode(bytes, view, block, budget)
 }
 
 /// Decodes the view from the first bytes of a file. Returns `None` if it needs more of them.

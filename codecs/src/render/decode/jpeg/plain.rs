@@ -4,18 +4,20 @@
 //! At a reduced scale libjpeg transforms only the low frequencies of a block. The result is that of a full decode
 //! averaged over 2 × 2, 4 × 4 or 8 × 8 pixels, except for rounding.
 
+use std::num::NonZeroU32;
+
 use mozjpeg::decompress::DecompressBuilder;
 use mozjpeg::{ColorSpace, Decompress, Marker};
 
 use crate::Damage;
 
 use super::super::super::libjpeg::{guard, strict_errors};
-use super::super::super::picture::{Decoded, Layout, byte_count};
+use super::super::super::picture::{Decoded, Layout, Profile, byte_count};
 use super::super::super::reduce::{Reduce, Window};
 use super::super::super::view::View;
-use super::super::super::{Budget, RenderError};
+use super::super::super::{Budget, RenderError, recipe};
 use super::super::columns;
-use super::{is_enough, profile};
+use super::profile;
 
 const ICC: Marker = Marker::APP(2);
 
@@ -27,6 +29,12 @@ pub(super) fn open(bytes: &[u8]) -> Result<Decompress<&[u8]>, RenderError> {
             .with_markers(&[ICC])
             .from_mem(bytes)
     })
+}
+
+/// Returns the colour profile that was read with the header.
+pub(super) fn profile_of(decoder: &Decompress<&[u8]>) -> Option<Profile> {
+    let markers = decoder.markers().filter(|marker| marker.marker == ICC);
+    profile(markers.map(|marker| marker.data))
 }
 
 /// Returns the layout and colour space that the samples are converted to.
@@ -43,16 +51,17 @@ pub(super) fn colours(decoder: &Decompress<&[u8]>) -> Result<(Layout, ColorSpace
     }
 }
 
-pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
+/// Decodes the view of a picture whose pixels were averaged over blocks of so many pixels along a side.
+pub(super) fn decode(
+    bytes: &[u8],
+    view: &View,
+    block: NonZeroU32,
+    budget: &Budget,
+) -> Result<Decoded, RenderError> {
     let mut decoder = open(bytes)?;
-    let profile = profile(
-        decoder
-            .markers()
-            .filter(|marker| marker.marker == ICC)
-            .map(|marker| marker.data),
-    );
+    let profile = profile_of(&decoder);
     let (layout, space) = colours(&decoder)?;
-    let eighths = eighths(view);
+    let eighths = eighths(view, block);
     decoder.scale(eighths);
     // Block smoothing would guess the coefficients that a progressive file leaves out, and blur those that it gives.
     decoder.do_block_smoothing(false);
@@ -60,7 +69,7 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
 
     let side = |length| u32::try_from(length).map_err(|_too_large| Damage::Memory);
     let (width, height) = (side(rows.width())?, side(rows.height())?);
-    let scale = f64::from(eighths) / 8.0;
+    let scale = f64::from(eighths) / 8.0 / f64::from(block.get());
     let window = Window::of(view, (scale, scale), (width, height));
     let mut row = vec![0_u8; byte_count(width, 1, layout)?];
     let mut reduce = Reduce::new(layout, window, view, budget);
@@ -71,19 +80,17 @@ pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decod
         }
     }
     let mut picture = reduce.finish()?;
-    // Photoshop stores ink inverted, and all writers follow it, with its marker or without. So Chrome, Firefox, Pillow
-    // and libvips always read CMYK as inverted.
-    if layout == Layout::Cmyk {
-        picture.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
-    }
+    picture.invert_inks();
     Ok(Decoded { picture, profile })
 }
 
 /// Returns the number of eighths of the full size that are enough. Only powers of two, because libjpeg has SIMD for
 /// them.
-fn eighths(view: &View) -> u8 {
+fn eighths(view: &View, block: NonZeroU32) -> u8 {
+    let in_original = |side: u32| side.saturating_mul(block.get());
+    let wanted = (in_original(view.width), in_original(view.height));
     [1, 2, 4]
         .into_iter()
-        .find(|eighths| is_enough(view, u32::from(*eighths)))
+        .find(|eighths| recipe::is_enough(view.crop, wanted, u32::from(*eighths)))
         .unwrap_or(8)
 }

@@ -9,7 +9,8 @@ use crate::container::jpeg_segments;
 use super::super::super::RenderError;
 use super::super::super::libjpeg::guard;
 use super::super::super::picture::byte_count;
-use super::plain::{colours, open};
+use super::super::super::reduced::Watch;
+use super::plain::{colours, open, profile_of};
 
 /// The most bytes for the coefficients of a file with more than one scan, which all stay in memory while it is decoded:
 /// those of 100 megapixels of four components, 2 bytes each, plus a little for sides that are not multiples of a
@@ -23,15 +24,19 @@ const MOST_SCANS: usize = 500;
 const SOS: u8 = 0xDA;
 
 /// Decodes the whole file at full size, row by row.
-pub(in super::super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
+pub(in super::super) fn verify(bytes: &[u8], watch: &mut Watch) -> Result<(), RenderError> {
     let decoder = open(bytes)?;
+    let profile = profile_of(&decoder);
     let (layout, space) = colours(&decoder)?;
     check_scans(bytes, &decoder)?;
     let mut rows = guard(|| decoder.to_colorspace(space))?;
     let width = u32::try_from(rows.width()).map_err(|_too_large| Damage::Memory)?;
+    let height = u32::try_from(rows.height()).map_err(|_too_large| Damage::Memory)?;
+    watch.begin(layout, (width, height), || profile);
     let mut row = vec![0_u8; byte_count(width, 1, layout)?];
-    for _ in 0..rows.height() {
+    for _ in 0..height {
         guard(|| rows.read_scanlines_into(&mut row).map(drop))?;
+        watch.row(&row);
     }
     Ok(())
 }

@@ -99,6 +99,9 @@ fn all_else_is_a_404() {
         format!("/{good};x=1"),
         format!("/{good}#x"),
         format!("/{good}?x"),
+        // Only small renderings are made from it.
+        format!("/public/demo/{MEDIA}/preview.jpg"),
+        format!("/private/demo/{MEDIA}/preview.jpg"),
         // No media has these names.
         format!("/PUBLIC/demo/{MEDIA}/original.jpg"),
         format!("/secret/demo/{MEDIA}/original.jpg"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use dozo::memory::faults::Faults;
 use dozo::stages::transcode::Transcoder;
+use dozo::vocabulary::placeholder::Placeholder;
 use dozo::vocabulary::state::State;
 use dozo_tests::clips::ffmpeg;
 use dozo_tests::world::{Letter, World, far};
@@ -25,6 +26,8 @@ pub(super) struct Published {
     directory: TempDir,
     /// The master playlist.
     pub(super) master: String,
+    /// The placeholder of the poster.
+    pub(super) placeholder: Option<Placeholder>,
 }
 
 impl Published {
@@ -61,7 +64,12 @@ impl Published {
             std::fs::write(path, body).unwrap();
         }
         let master = std::fs::read_to_string(directory.path().join("hls/master.m3u8")).unwrap();
-        Self { directory, master }
+        let content = world.record(&file).unwrap().content;
+        Self {
+            directory,
+            master,
+            placeholder: content.unwrap().placeholder,
+        }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

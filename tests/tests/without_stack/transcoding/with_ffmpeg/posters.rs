@@ -10,6 +10,15 @@ async fn poster(name: &str, file: &[u8]) -> [[u8; 3]; 4] {
 }
 
 #[tokio::test]
+async fn a_film_s_placeholder_is_of_its_poster() {
+    let name = "poster-black-first-half-second.mp4";
+    let published = Published::of(name, &case(name)).await;
+    let color = published.placeholder.unwrap().color;
+    let red = u8::from_str_radix(&color[1..3], 16).unwrap();
+    assert!(red > 240 && color.ends_with("0000"), "{color}");
+}
+
+#[tokio::test]
 async fn the_poster_is_taken_at_a_tenth() {
     let name = "poster-black-first-half-second.mp4";
     let found = poster(name, &case(name)).await;
