@@ -6,6 +6,7 @@ mod events;
 mod faults;
 mod flood;
 mod formats;
+mod heic;
 mod hostile;
 mod layers;
 mod mutated_images;

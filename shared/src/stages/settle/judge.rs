@@ -24,8 +24,14 @@ use crate::vocabulary::state::State;
 use crate::vocabulary::upload_format::{Convertible, UploadFormat};
 
 impl Settler {
-    /// Judges the object that was found, and writes the verdict if the record still waits for one.
-    pub(super) async fn judge(&self, file: &UploadedFile, found: Found) -> Result<Pass, Error> {
+    /// Judges the object that was found, and writes the verdict if the record still waits for one. A rejected file is
+    /// judged anew if it is still in the generation `rejected`, in which it was found to be worth that.
+    pub(super) async fn judge(
+        &self,
+        file: &UploadedFile,
+        found: Found,
+        rejected: Option<u32>,
+    ) -> Result<Pass, Error> {
         let grant = self
             .records
             .load::<GrantRecord>(&Key::Grant(file.app.clone(), file.upload.clone()))
@@ -35,7 +41,8 @@ impl Settler {
             .as_ref()
             .map_or(Visibility::Private, |grant| grant.visibility);
         let counts_in_upload = grant.as_ref().is_some_and(|grant| grant.files.is_none());
-        let Some(generation) = self.begin(file, visibility, found.etag()).await? else {
+        let begun = self.begin(file, visibility, found.etag(), rejected);
+        let Some(generation) = begun.await? else {
             return Ok(Pass::Again);
         };
         let info = match &found {
@@ -85,6 +92,7 @@ impl Settler {
         file: &UploadedFile,
         visibility: Visibility,
         found: Option<&ETag>,
+        rejected: Option<u32>,
     ) -> Result<Option<u32>, Error> {
         let now = self.clock.now();
         let begun = self
@@ -100,7 +108,10 @@ impl Settler {
                         now,
                     )))
                 }
-                Some(record) if awaits_judgement(record, found, now) => {
+                Some(record)
+                    if rejected == Some(record.generation)
+                        && awaits_judgement(record, found, now) =>
+                {
                     let mut anew = record.clone();
                     anew.validate_anew(now)?;
                     Ok(Some(anew))

@@ -27,6 +27,8 @@ async fn every_kind_of_file_gets_its_verdict() {
     assert_eq!(verdicts["good.jpg"], (State::Ready, None));
     assert_eq!(verdicts["猫/../写真 1.webp"], (State::Ready, None));
     assert_eq!(verdicts["anim.gif"], (State::Ready, None));
+    assert_eq!(verdicts["drawing.bmp"], (State::Ready, None));
+    assert_eq!(verdicts["photo.tif"], (State::Ready, None));
     assert_eq!(verdicts["cut.png"], (State::Rejected, Some("damaged")));
     assert_eq!(
         verdicts["page.jpg"],
@@ -41,10 +43,10 @@ async fn every_kind_of_file_gets_its_verdict() {
         verdicts["heavy.bin"],
         (State::Rejected, Some("too_many_bytes"))
     );
-    assert_eq!(end.delivered.len(), 4);
+    assert_eq!(end.delivered.len(), 6);
     assert_eq!(
         end.uploaded.len(),
-        8,
+        10,
         "what is over the byte limit is removed at once"
     );
 }
@@ -102,7 +104,7 @@ async fn ten_at_once_are_one() {
                 world.metrics.of(Metric::MediaReady),
                 world.metrics.of(Metric::MediaRejected)
             ),
-            (4, 5)
+            (6, 5)
         );
     }
 }
