@@ -46,8 +46,7 @@ impl Canvas {
         }
         let count = all.len();
         for place in 1..count {
-            self.pixels
-                .copy_within(place * 4..place * 4 + 3, place * 3);
+            self.pixels.copy_within(place * 4..place * 4 + 3, place * 3);
         }
         self.pixels.truncate(count * 3);
         self.layout = Layout::Rgb;
@@ -105,9 +104,10 @@ impl Canvas {
                     _ => (width - 1 - row, column),
                 };
                 let x = if mirror { width - 1 - x } else { x };
-                if let (Some(to), Some(from)) =
-                    (out.get_mut(line * columns + column), stored.get(y * width + x))
-                {
+                if let (Some(to), Some(from)) = (
+                    out.get_mut(line * columns + column),
+                    stored.get(y * width + x),
+                ) {
                     *to = *from;
                 }
             }

@@ -22,7 +22,8 @@ const MOST_COLOURS: usize = 256;
 /// Writes a picture in the encoding that suits it; which one depends on its pixels alone. Photographs become JPEG.
 /// Pictures with alpha, with few colours, or of which more than half is flat become PNG, which keeps them as they are.
 pub(super) fn as_suits(canvas: &Canvas) -> Result<Made, ConvertError> {
-    let is_drawn = canvas.layout == Layout::Rgba || Colours::of(canvas).is_some() || is_flat(canvas);
+    let is_drawn =
+        canvas.layout == Layout::Rgba || Colours::of(canvas).is_some() || is_flat(canvas);
     if is_drawn {
         as_png(canvas)
     } else {
@@ -197,7 +198,11 @@ impl Colours {
 
     /// Returns the least depth that has all greys of the picture.
     fn grey_depth(&self) -> BitDepth {
-        let all = |step: u8| self.colours.iter().all(|[grey, ..]| grey.is_multiple_of(step));
+        let all = |step: u8| {
+            self.colours
+                .iter()
+                .all(|[grey, ..]| grey.is_multiple_of(step))
+        };
         if all(255) {
             BitDepth::One
         } else if all(85) {
@@ -245,7 +250,11 @@ impl Colours {
                     last.1
                 }
             };
-            byte = if bits == 8 { value } else { byte << bits | value };
+            byte = if bits == 8 {
+                value
+            } else {
+                byte << bits | value
+            };
             filled += bits;
             if filled == 8 {
                 out.push(byte);
@@ -261,7 +270,10 @@ impl Colours {
         let place = self
             .colours
             .binary_search_by_key(&key(colour), |known| key(*known));
-        place.ok().and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
+        place
+            .ok()
+            .and_then(|place| u8::try_from(place).ok())
+            .unwrap_or(0)
     }
 }
 

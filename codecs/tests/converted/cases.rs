@@ -39,7 +39,11 @@ pub(crate) fn distance(one: &RgbaImage, other: &RgbaImage) -> (u8, f64) {
     assert_eq!(one.dimensions(), other.dimensions());
     let (mut most, mut sum) = (0, 0_u64);
     for (a, b) in one.pixels().zip(other.pixels()) {
-        let counted = if a.0[3] == 0 && b.0[3] == 0 { 3..4 } else { 0..4 };
+        let counted = if a.0[3] == 0 && b.0[3] == 0 {
+            3..4
+        } else {
+            0..4
+        };
         for channel in counted {
             let difference = a.0[channel].abs_diff(b.0[channel]);
             most = most.max(difference);
@@ -52,7 +56,8 @@ pub(crate) fn distance(one: &RgbaImage, other: &RgbaImage) -> (u8, f64) {
 /// Converts each file twice, and compares: lossless originals differ by at most `most` a channel.
 pub(crate) fn compare(foreign: Foreign, extension: &str, most: impl Fn(&str) -> u8) {
     for (name, file) in files(extension) {
-        let made = convert(foreign, &file, None).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        let made =
+            convert(foreign, &file, None).unwrap_or_else(|error| panic!("{name}: {error:?}"));
         assert_eq!(made, convert(foreign, &file, None).unwrap(), "{name}");
         let (found, shown) = (pixels(&made), shown(&name));
         let facts = facts(foreign, &file).unwrap();

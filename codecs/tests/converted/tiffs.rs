@@ -129,7 +129,10 @@ fn a_file_that_lost_pixels_is_damaged() {
         harmed.drain(middle..middle + 40);
         let judged = convert(Foreign::Tiff, &harmed, None);
         let is_damaged = matches!(judged, Err(ConvertError::Damage(_)));
-        assert!(is_damaged || judged.unwrap() != convert(Foreign::Tiff, &whole, None).unwrap(), "{name}");
+        assert!(
+            is_damaged || judged.unwrap() != convert(Foreign::Tiff, &whole, None).unwrap(),
+            "{name}"
+        );
     }
 }
 
@@ -144,7 +147,11 @@ fn what_is_not_decoded_is_named() {
         (259, 6_u8, "a TIFF with an old kind of JPEG"),
         (259, 99, "a TIFF in an unusual compression"),
         (262, 8, "a TIFF in L*a*b* colours"),
-        (277, 200, "a TIFF of more samples a pixel than pictures have"),
+        (
+            277,
+            200,
+            "a TIFF of more samples a pixel than pictures have",
+        ),
     ] {
         let mut other = raw.clone();
         other[at(tag)] = value;

@@ -20,6 +20,10 @@ fn few_colours_take_few_bits() {
             .find(|(found, _)| found == name)
             .unwrap();
         let made = convert(Foreign::Bmp, &file, None).unwrap();
-        assert_eq!((made.bytes[24], made.bytes[25]), (depth, colour_type), "{name}");
+        assert_eq!(
+            (made.bytes[24], made.bytes[25]),
+            (depth, colour_type),
+            "{name}"
+        );
     }
 }

@@ -169,11 +169,7 @@ enum Given {
 }
 
 /// Hands over the frames.
-fn frames(
-    mut stdout: ChildStdout,
-    pictures: &Pictures<'_>,
-    frame: &mut dyn FnMut(&[u8]),
-) -> Given {
+fn frames(mut stdout: ChildStdout, pictures: &Pictures<'_>, frame: &mut dyn FnMut(&[u8])) -> Given {
     let mut bytes = vec![0; pictures.frame_bytes];
     for _ in 0..pictures.count {
         if stdout.read_exact(&mut bytes).is_err() {
@@ -187,12 +183,7 @@ fn frames(
     }
 }
 
-fn verdict(
-    status: ExitStatus,
-    given: Given,
-    is_late: bool,
-    said: String,
-) -> Result<(), HevcError> {
+fn verdict(status: ExitStatus, given: Given, is_late: bool, said: String) -> Result<(), HevcError> {
     if is_late || status.signal() == Some(Signal::XCPU.as_raw()) {
         return Err(HevcError::Time);
     }

@@ -12,8 +12,7 @@ use dozo_tests::world::{Letter, World};
 use image::ImageFormat;
 
 const BMP: &[u8] = include_bytes!("../../cases/images/bmp.bmp");
-const TIFF: &[u8] =
-    include_bytes!("../../../codecs/tests/converted/cases/three-pictures.tif");
+const TIFF: &[u8] = include_bytes!("../../../codecs/tests/converted/cases/three-pictures.tif");
 const PHOTO: &[u8] = include_bytes!("../../../codecs/tests/converted/cases/tiles.tif");
 
 async fn deliver(world: &World, file: &UploadedFile) -> MediaRecord {
@@ -119,7 +118,10 @@ async fn what_an_earlier_version_refused_is_judged_anew() {
     world.register(|app| app.kinds = vec![Kind::Pdf]);
     let file = world.file("a.bmp");
     world.upload(&file, BMP);
-    assert_eq!(code(&deliver(&world, &file).await), Some("kind_not_accepted"));
+    assert_eq!(
+        code(&deliver(&world, &file).await),
+        Some("kind_not_accepted")
+    );
     world.register(|app| app.kinds = Kind::PROCESSED.to_vec());
     assert_eq!(deliver(&world, &file).await.state, State::Ready);
 }

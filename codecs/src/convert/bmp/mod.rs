@@ -88,7 +88,12 @@ fn masked(
     };
     let mut pixels = rows(header, Layout::Rgba, stored, row)?;
     // Writers that leave alpha at zero everywhere did not mean it. Browsers show such a picture opaque.
-    if pixels.as_chunks::<4>().0.iter().all(|[.., alpha]| *alpha == 0) {
+    if pixels
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .all(|[.., alpha]| *alpha == 0)
+    {
         for [.., alpha] in pixels.as_chunks_mut::<4>().0 {
             *alpha = 255;
         }
@@ -140,10 +145,7 @@ fn index_at(stored: &[u8], bits: u8, place: usize) -> u8 {
 /// Returns the part of a pixel that a mask chooses, scaled to a byte.
 fn part(pixel: u32, mask: u32) -> u8 {
     let shift = mask.trailing_zeros().min(31);
-    let (value, most) = (
-        u64::from((pixel & mask) >> shift),
-        u64::from(mask >> shift),
-    );
+    let (value, most) = (u64::from((pixel & mask) >> shift), u64::from(mask >> shift));
     if most == 0 {
         return 0;
     }

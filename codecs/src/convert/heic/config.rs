@@ -47,7 +47,8 @@ pub(super) struct Config<'a> {
 
 impl<'a> Config<'a> {
     pub(super) fn read(content: &'a [u8]) -> Result<Self, ConvertError> {
-        Self::parsed(content).ok_or_else(|| malformed("a decoder's configuration that is cut short"))?
+        Self::parsed(content)
+            .ok_or_else(|| malformed("a decoder's configuration that is cut short"))?
     }
 
     fn parsed(content: &'a [u8]) -> Option<Result<Self, ConvertError>> {

@@ -89,7 +89,9 @@ impl From<HevcError> for ConvertError {
     fn from(error: HevcError) -> Self {
         match error {
             HevcError::Damaged(_) => Self::Damage(Damage::Malformed(Box::new(error))),
-            HevcError::Memory => Self::Unsupported("a HEIC image that takes more memory than there is"),
+            HevcError::Memory => {
+                Self::Unsupported("a HEIC image that takes more memory than there is")
+            }
             HevcError::Time => Self::Unsupported("a HEIC image that takes too long to decode"),
             HevcError::Unavailable(error) => Self::Decoder(error),
         }
@@ -138,7 +140,14 @@ pub(super) fn decode(file: &[u8], hevc: &dyn Hevc) -> Result<(Canvas, Chroma), C
         .and_then(|pixels| pixels.checked_mul(layout.channels()));
     let mut pixels = zeros(count.ok_or(Damage::Memory)?)?;
     frames(&stream, &picture.colours, hevc, |tile, frame| {
-        colours::put(frame, &place, tile, &stream.config, (&matrix, layout), &mut pixels);
+        colours::put(
+            frame,
+            &place,
+            tile,
+            &stream.config,
+            (&matrix, layout),
+            &mut pixels,
+        );
     })?;
     if let Some(alpha) = &picture.alpha {
         let stream = Stream::of(file, alpha)?;

@@ -83,7 +83,10 @@ fn by_palette(stored: &Stored<'_>, samples: &[u8]) -> Result<Vec<u8>, ConvertErr
         .collect();
     let mut pixels = blank(stored.width, stored.height, Layout::Rgb)?;
     for (pixel, entry) in pixels.as_chunks_mut().0.iter_mut().zip(samples) {
-        *pixel = colours.get(usize::from(*entry)).copied().unwrap_or_default();
+        *pixel = colours
+            .get(usize::from(*entry))
+            .copied()
+            .unwrap_or_default();
     }
     Ok(pixels)
 }

@@ -58,7 +58,9 @@ fn whole(stored: &Stored<'_>, coded: &[u8]) -> Vec<u8> {
     let adobe = [
         0xFF, 0xEE, 0, 14, b'A', b'd', b'o', b'b', b'e', 0, 100, 0, 0, 0, 0, transform,
     ];
-    let tables = stored.jpeg_tables.and_then(|tables| tables.strip_prefix(&SOI));
+    let tables = stored
+        .jpeg_tables
+        .and_then(|tables| tables.strip_prefix(&SOI));
     let tables = tables.map(|tables| tables.strip_suffix(&[0xFF, 0xD9]).unwrap_or(tables));
     let coded = coded.strip_prefix(&SOI).unwrap_or(coded);
     [&SOI, &adobe[..], tables.unwrap_or_default(), coded].concat()

@@ -137,7 +137,11 @@ pub(super) struct Stored<'a> {
 
 impl<'a> Stored<'a> {
     pub(super) fn read(directory: Directory<'a>) -> Result<Self, ConvertError> {
-        let small = |tag| directory.number(tag).and_then(|number| u32::try_from(number).ok());
+        let small = |tag| {
+            directory
+                .number(tag)
+                .and_then(|number| u32::try_from(number).ok())
+        };
         let (width, height) = small(tag::WIDTH)
             .zip(small(tag::HEIGHT))
             .filter(|(width, height)| *width > 0 && *height > 0)
@@ -158,9 +162,8 @@ impl<'a> Stored<'a> {
                 ((width, rows), tag::STRIP_OFFSETS, tag::STRIP_BYTES)
             }
         };
-        let is_right = chunk.0 > 0
-            && chunk.1 > 0
-            && (tile.is_none() || chunk.0.max(chunk.1) <= MAX_TILE_SIDE);
+        let is_right =
+            chunk.0 > 0 && chunk.1 > 0 && (tile.is_none() || chunk.0.max(chunk.1) <= MAX_TILE_SIDE);
         if !is_right {
             return Err(malformed("a TIFF with strips or tiles without a size"));
         }
@@ -339,7 +342,11 @@ fn compression(directory: &Directory<'_>) -> Result<Compression, ConvertError> {
         8 | 32_946 => Compression::Deflate,
         32_773 => Compression::PackBits,
         6 => return Err(ConvertError::Unsupported("a TIFF with an old kind of JPEG")),
-        _ => return Err(ConvertError::Unsupported("a TIFF in an unusual compression")),
+        _ => {
+            return Err(ConvertError::Unsupported(
+                "a TIFF in an unusual compression",
+            ));
+        }
     })
 }
 

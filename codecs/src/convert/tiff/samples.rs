@@ -57,9 +57,12 @@ pub(super) fn unpack(stored: &Stored<'_>, row: &[u8], out: &mut Vec<u8>) {
             // To the nearest value, as for PNG.
             u8::try_from((value * 255 + 32_895) >> 16).unwrap_or(255)
         })),
-        32 => out.extend(row.as_chunks().0.iter().map(|bytes| {
-            u8::try_from(read32(stored.order(), *bytes) >> 24).unwrap_or(255)
-        })),
+        32 => out.extend(
+            row.as_chunks()
+                .0
+                .iter()
+                .map(|bytes| u8::try_from(read32(stored.order(), *bytes) >> 24).unwrap_or(255)),
+        ),
         bits => {
             let is_index = stored.meaning == Meaning::Palette;
             let most = (1_u32 << bits) - 1;

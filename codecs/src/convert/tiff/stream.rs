@@ -103,7 +103,11 @@ impl PackBits<'_> {
         loop {
             match self.run {
                 Run::Copy(left) => {
-                    self.run = if left > 1 { Run::Copy(left - 1) } else { Run::Done };
+                    self.run = if left > 1 {
+                        Run::Copy(left - 1)
+                    } else {
+                        Run::Done
+                    };
                     return self.byte();
                 }
                 Run::Repeat(byte, left) => {

@@ -183,23 +183,20 @@ fn what_is_not_accepted_is_named_with_what_to_do() {
 #[test]
 fn where_nothing_decodes_heic_it_is_named() {
     let sentence = heic_not_accepted().message();
-    assert!(sentence.starts_with("The file is a HEIC image. "), "{sentence}");
+    assert!(
+        sentence.starts_with("The file is a HEIC image. "),
+        "{sentence}"
+    );
     assert!(sentence.contains("iPhone"), "{sentence}");
 }
 
 #[test]
-fn samples_are_named() {
-    for (file, name) in [
-        ("avif-of-brand-mif1.avif", "an AVIF image"),
-    ] {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images/");
-        let bytes = std::fs::read(format!("{path}{file}")).unwrap();
-        let reason = sniff(&bytes[..bytes.len().min(4096)]).unwrap_err();
-        assert!(
-            reason
-                .message()
-                .starts_with(&format!("The file is {name}. ")),
-            "{file}"
-        );
-    }
+fn a_sample_is_named() {
+    let bytes = include_bytes!("../../../../tests/cases/images/avif-of-brand-mif1.avif");
+    let reason = sniff(&bytes[..bytes.len().min(4096)]).unwrap_err();
+    let sentence = reason.message();
+    assert!(
+        sentence.starts_with("The file is an AVIF image. "),
+        "{sentence}"
+    );
 }

@@ -68,7 +68,12 @@ fn table() -> Vec<Bad> {
             "damaged",
             "TIFF",
         ),
-        bad("layers.png", *b"8BPS\0\x01", "kind_not_accepted", "Photoshop"),
+        bad(
+            "layers.png",
+            *b"8BPS\0\x01",
+            "kind_not_accepted",
+            "Photoshop",
+        ),
         bad(
             "scan-of-a-device.jpg",
             *include_bytes!("../../../cases/images/jpeg-12-bit-header.jpg"),

@@ -19,7 +19,11 @@ fn decoder() -> Ffmpeg {
 }
 
 fn folder() -> PathBuf {
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../codecs/tests/converted/cases").into()
+    concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../codecs/tests/converted/cases"
+    )
+    .into()
 }
 
 fn sample(name: &str) -> Vec<u8> {
@@ -75,5 +79,10 @@ fn the_same_file_gives_the_same_original() {
     let second = convert(Foreign::Heic, &file, Some(&decoder())).unwrap();
     assert_eq!(first, second);
     // Its profile is kept.
-    assert!(first.bytes.windows(12).any(|bytes| bytes == b"ICC_PROFILE\0"));
+    assert!(
+        first
+            .bytes
+            .windows(12)
+            .any(|bytes| bytes == b"ICC_PROFILE\0")
+    );
 }
