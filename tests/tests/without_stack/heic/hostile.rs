@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use dozo_codecs::Damage;
 use dozo_codecs::convert::{ConvertError, Foreign, Hevc, HevcError, Pictures, convert, facts};
-use validate_upload::hevc::Ffmpeg;
+use dozo_hevc::Ffmpeg;
 
 use super::{decoder, sample};
 

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use dozo_codecs::Encoding;
 use dozo_codecs::convert::{Foreign, convert, facts};
+use dozo_hevc::Ffmpeg;
 use dozo_tests::clips;
 use image::RgbaImage;
-use validate_upload::hevc::Ffmpeg;
 
 fn decoder() -> Ffmpeg {
     Ffmpeg {

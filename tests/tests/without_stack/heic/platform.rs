@@ -124,7 +124,7 @@ async fn without_a_decoder_it_is_refused_by_name() {
 #[tokio::test(start_paused = true)]
 async fn a_decoder_that_cannot_be_run_is_tried_again() {
     let (world, file) = world(&sample("clap.heic"));
-    let missing = validate_upload::hevc::Ffmpeg {
+    let missing = dozo_hevc::Ffmpeg {
         program: "/nowhere/ffmpeg".into(),
     };
     let missing: Option<Arc<dyn Hevc>> = Some(Arc::new(missing));
