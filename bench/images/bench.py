@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import distance
+import heic
 import make_images
 import rows as table
 
@@ -210,7 +211,7 @@ def print_row(measured):
                 f" {result['psnr_db']:6.2f} dB  {result['ssim']:.4f}"
             )
         if "ratio" in result:
-            line += f"  {result['ratio']:.2f}× sharp"
+            line += f"  {result['ratio']:.2f}× {measured.get('than', 'sharp')}"
             if measured.get("promised"):
                 line += f" (to hold: {measured['promised']:.2f}×{missed(result['ratio'] < measured['promised'])})"
         print(line, flush=True)
@@ -219,6 +220,8 @@ def print_row(measured):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--worker", required=True, help="Dozo's worker")
+    parser.add_argument("--heic-worker", required=True, help="Dozo's worker for HEIC")
+    parser.add_argument("--ffmpeg", required=True, help="the program that decodes HEVC")
     parser.add_argument("--folder", type=Path, required=True, help="where the pictures are kept")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--only", default="", help="rows whose name holds this")
@@ -250,6 +253,8 @@ def main():
     for worker in workers.values():
         worker.stop()
     of_processes = []
+    if not options.files and options.only in heic.NAME:
+        of_processes.append(heic.measure(options.heic_worker, options.ffmpeg, options.folder, options.rounds))
     if not options.files and options.only in FIRST:
         of_processes.append(first_thumbnail(commands, rows[1], options.rounds))
     if not options.files and options.only in PEAK and Path("/proc/self/status").exists():

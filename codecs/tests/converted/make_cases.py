@@ -1,10 +1,11 @@
 """Writes the sample files of this folder's tests, and beside each what Pillow (or the writer itself) says of its pixels.
 
-Run by hand, with Pillow 12, tifffile, imagecodecs, pyvips and numpy:
+Run by hand, with Pillow 13, pillow-heif 1.8, tifffile, imagecodecs, pyvips and numpy:
 
     python make_cases.py cases
 
-`NAME.bmp` or `NAME.tif` is a file; `NAME.bmp.png` or `NAME.tif.png` has its pixels, as sRGB, RGB with alpha if it has any.
+`NAME.bmp`, `NAME.tif` or `NAME.heic` is a file; `NAME.bmp.png` and so on has its pixels, as sRGB, RGB with alpha if it has
+any.
 """
 
 import io
@@ -15,7 +16,7 @@ import sys
 import numpy as np
 from PIL import Image
 
-out = pathlib.Path(sys.argv[1])
+out = pathlib.Path(sys.argv[1] if __name__ == "__main__" else ".")
 WIDTH, HEIGHT = 21, 13
 
 
@@ -154,9 +155,6 @@ def bmps():
     save("rle8-sparse.bmp", bmp(info(8, 1, colours=16), palette, sparse), shown)
 
 
-bmps()
-
-
 # ---- TIFF
 
 
@@ -265,9 +263,6 @@ def tiffs():
         ("vips-deflate", {"compression": "deflate", "predictor": "horizontal"}),
     ):
         save(name + ".tif", vips.copy(interpretation="srgb").tiffsave_buffer(**options), smooth)
-
-
-tiffs()
 
 
 # ---- HEIC
@@ -400,4 +395,7 @@ def heics():
     save("clap.heic", grid(smooth, 64, boxed(b"clap", crop)), np.asarray(smooth.crop((44, 23, 104, 63))))
 
 
-heics()
+if __name__ == "__main__":
+    bmps()
+    tiffs()
+    heics()
