@@ -19,7 +19,9 @@ impl Hevc for Grey {
         pictures: &Pictures<'_>,
         frame: &mut dyn FnMut(&[u8]),
     ) -> Result<(), HevcError> {
-        pictures.write(&mut std::io::sink()).expect("a sink takes all");
+        pictures
+            .write(&mut std::io::sink())
+            .expect("a sink takes all");
         for shade in 0..pictures.count {
             frame(&vec![(shade * 37) as u8; pictures.frame_bytes]);
         }
