@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import distance
+import heic
 import make_images
 import rows as table
 import salience
@@ -250,7 +251,7 @@ def print_row(measured):
                 f" {result['psnr_db']:6.2f} dB  {result['ssim']:.4f}"
             )
         if "ratio" in result:
-            line += f"  {result['ratio']:.2f}× sharp"
+            line += f"  {result['ratio']:.2f}× {measured.get('than', 'sharp')}"
             if measured.get("promised"):
                 line += f" (to hold: {measured['promised']:.2f}×{missed(result['ratio'] < measured['promised'])})"
         print(line, flush=True)
@@ -260,6 +261,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--worker", required=True, help="Dozo's worker")
     parser.add_argument("--judge", required=True, help="Dozo's worker that judges pictures")
+    parser.add_argument("--heic-worker", required=True, help="Dozo's worker for HEIC")
+    parser.add_argument("--ffmpeg", required=True, help="the program that decodes HEVC")
     parser.add_argument("--folder", type=Path, required=True, help="where the pictures are kept")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--only", default="", help="rows whose name holds this")
@@ -294,6 +297,8 @@ def main():
             of_processes.append(cuts(workers, options.folder, Path(scratch)))
     for worker in workers.values():
         worker.stop()
+    if not options.files and options.only in heic.NAME:
+        of_processes.append(heic.measure(options.heic_worker, options.ffmpeg, options.folder, options.rounds))
     if not options.files and options.only in FIRST:
         of_processes.append(first_thumbnail(commands, rows[1], options.rounds))
     if options.only in JUDGED:

@@ -25,6 +25,8 @@ pub struct Media {
     pub kind: Option<String>,
     /// A media type such as `image/jpeg`.
     pub content_type: Option<String>,
+    /// The media type of the upload, if the original was made of it.
+    pub source_type: Option<String>,
     /// The size of the upload.
     pub bytes: Option<u64>,
     /// The SHA-256 of the upload.

@@ -60,16 +60,15 @@ pub fn media(media: &Media, style: Style, now: Timestamp) -> String {
     format!("{}  {}\n{}", head.0, head.1, table.print())
 }
 
-/// Describes the content: `image/jpeg, 1600 × 1200, 89.5 kB`.
+/// Describes the content: `image/jpeg, 1600 × 1200, 89.5 kB`, or `image/jpeg made of image/heic, …`.
 #[must_use]
 pub fn content(media: &Media) -> Option<String> {
     let mut parts = Vec::new();
-    parts.extend(
-        media
-            .content_type
-            .as_deref()
-            .map(|kind| shown(kind).to_string()),
-    );
+    let from = media.source_type.as_deref();
+    parts.extend(media.content_type.as_deref().map(|kind| match from {
+        Some(from) => format!("{} made of {}", shown(kind), shown(from)),
+        None => shown(kind).to_string(),
+    }));
     if let (Some(width), Some(height)) = (media.width, media.height) {
         parts.push(format!("{width} × {height}"));
     }

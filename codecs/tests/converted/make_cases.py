@@ -1,10 +1,11 @@
 """Writes the sample files of this folder's tests, and beside each what Pillow (or the writer itself) says of its pixels.
 
-Run by hand, with Pillow 12, tifffile, imagecodecs, pyvips and numpy:
+Run by hand, with Pillow 13, pillow-heif 1.8, tifffile, imagecodecs, pyvips and numpy:
 
     python make_cases.py cases
 
-`NAME.bmp` or `NAME.tif` is a file; `NAME.bmp.png` or `NAME.tif.png` has its pixels, as sRGB, RGB with alpha if it has any.
+`NAME.bmp`, `NAME.tif` or `NAME.heic` is a file; `NAME.bmp.png` and so on has its pixels, as sRGB, RGB with alpha if it has
+any.
 """
 
 import io
@@ -15,7 +16,7 @@ import sys
 import numpy as np
 from PIL import Image
 
-out = pathlib.Path(sys.argv[1])
+out = pathlib.Path(sys.argv[1] if __name__ == "__main__" else ".")
 WIDTH, HEIGHT = 21, 13
 
 
@@ -154,9 +155,6 @@ def bmps():
     save("rle8-sparse.bmp", bmp(info(8, 1, colours=16), palette, sparse), shown)
 
 
-bmps()
-
-
 # ---- TIFF
 
 
@@ -267,4 +265,137 @@ def tiffs():
         save(name + ".tif", vips.copy(interpretation="srgb").tiffsave_buffer(**options), smooth)
 
 
-tiffs()
+# ---- HEIC
+
+
+def boxed(kind, *parts):
+    body = b"".join(parts)
+    return struct.pack(">I", 8 + len(body)) + kind + body
+
+
+def full(kind, version, flags, *parts):
+    return boxed(kind, bytes([version]) + flags.to_bytes(3, "big"), *parts)
+
+
+def within(data, kind):
+    """The content of the first box of this kind, wherever it is."""
+    at = data.index(kind) - 4
+    return data[at + 8 : at + struct.unpack(">I", data[at : at + 4])[0]]
+
+
+def coded(picture, **options):
+    """Returns `hvcC` and the bytes of a picture, as pillow-heif codes it."""
+    import pillow_heif
+
+    file = io.BytesIO()
+    pillow_heif.from_pillow(picture).save(file, **options)
+    data = file.getvalue()
+    return within(data, b"hvcC"), within(data, b"mdat")
+
+
+def grid(picture, side, extra=b""):
+    """A picture laid out of tiles, as phones write it; the ones at the right and at the bottom reach beyond it."""
+    width, height = picture.size
+    columns, rows = -(-width // side), -(-height // side)
+    wide = Image.fromarray(np.pad(np.asarray(picture), ((0, rows * side - height), (0, columns * side - width), (0, 0)), "edge"))
+    tiles = [
+        coded(wide.crop((x * side, y * side, (x + 1) * side, (y + 1) * side)), quality=95)
+        for y in range(rows)
+        for x in range(columns)
+    ]
+    config = tiles[0][0]
+    assert all(tile[0] == config for tile in tiles)
+    count = len(tiles)
+    items = [full(b"infe", 2, 1, struct.pack(">HH", n, 0), b"hvc1\0") for n in range(2, count + 2)]
+    items.insert(0, full(b"infe", 2, 0, struct.pack(">HH", 1, 0), b"grid\0"))
+    layout = bytes([0, 0, rows - 1, columns - 1]) + struct.pack(">HH", width, height)
+    properties = [
+        full(b"ispe", 0, 0, struct.pack(">II", width, height)),
+        full(b"ispe", 0, 0, struct.pack(">II", side, side)),
+        boxed(b"hvcC", config),
+    ]
+    of_grid = [1]
+    if extra:
+        properties.append(extra)
+        of_grid.append(4 | 0x80)
+    associations = struct.pack(">HB", 1, len(of_grid)) + bytes(of_grid)
+    for n in range(2, count + 2):
+        associations += struct.pack(">HB", n, 2) + bytes([2, 3 | 0x80])
+    references = boxed(b"dimg", struct.pack(">HH", 1, count), b"".join(struct.pack(">H", n) for n in range(2, count + 2)))
+
+    def meta(start):
+        places = struct.pack(">HHHHII", 1, 1, 0, 1, 0, len(layout))
+        at = start
+        for n, (_, data) in enumerate(tiles, 2):
+            places += struct.pack(">HHHHII", n, 0, 0, 1, at, len(data))
+            at += len(data)
+        return full(
+            b"meta", 0, 0,
+            full(b"hdlr", 0, 0, bytes(4), b"pict", bytes(13)),
+            full(b"pitm", 0, 0, struct.pack(">H", 1)),
+            full(b"iloc", 1, 0, bytes([0x44, 0x00]), struct.pack(">H", count + 1), places),
+            full(b"iinf", 0, 0, struct.pack(">H", count + 1), *items),
+            full(b"iref", 0, 0, references),
+            boxed(b"iprp", boxed(b"ipco", *properties), full(b"ipma", 0, 0, struct.pack(">I", count + 1), associations)),
+            boxed(b"idat", layout),
+        )  # fmt: skip
+
+    ftyp = boxed(b"ftyp", b"heic\0\0\0\0mif1heic")
+    start = len(ftyp) + len(meta(0)) + 8
+    return ftyp + meta(start) + boxed(b"mdat", b"".join(tile[1] for tile in tiles))
+
+
+def heics():
+    import pillow_heif
+    from PIL import ImageCms, ImageOps
+
+    pillow_heif.register_heif_opener()
+
+    def by_libheif(name, data, mode=None):
+        picture = Image.open(io.BytesIO(data))
+        mode = mode or ("RGBA" if picture.mode == "RGBA" else "RGB")
+        save(name, data, np.asarray(picture.convert(mode)))
+
+    def written(name, picture, **options):
+        file = io.BytesIO()
+        pillow_heif.from_pillow(picture).save(file, **options)
+        by_libheif(name, file.getvalue())
+
+    y, x = np.mgrid[0:96, 0:128]
+    smooth = Image.fromarray(np.stack([x * 2, y * 255 // 95, 255 - (x + y)], -1).astype(np.uint8))
+    alpha = Image.fromarray(np.dstack([np.asarray(smooth), (x + y).astype(np.uint8)]))
+    for chroma in ("420", "422", "444"):
+        written(f"chroma-{chroma}.heic", smooth, quality=90, chroma=chroma)
+    for name, options in (
+        ("limited-709", {"matrix_coefficients": 1, "full_range_flag": 0}),
+        ("full-709", {"matrix_coefficients": 1, "full_range_flag": 1}),
+        ("limited-601", {"matrix_coefficients": 6, "full_range_flag": 0}),
+        ("full-601", {"matrix_coefficients": 6, "full_range_flag": 1}),
+    ):
+        written(f"{name}.heic", smooth, quality=95, color_primaries=1, transfer_characteristics=13, **options)
+    written("grey.heic", smooth.convert("L"), quality=90)
+    written("alpha.heic", alpha, quality=90)
+    written("odd.heic", smooth.crop((3, 5, 104, 80)), quality=90)
+    deep = pillow_heif.from_bytes("RGB;16", (128, 96), (np.asarray(smooth).astype(np.uint16) * 257).tobytes())
+    for bits in (10, 12):
+        file = io.BytesIO()
+        pillow_heif.options.SAVE_HDR_TO_12_BIT = bits == 12
+        deep.save(file, quality=90)
+        by_libheif(f"deep-{bits}.heic", file.getvalue())
+    p3 = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    written("icc.heic", smooth, quality=90, icc_profile=p3)
+    save("grid.heic", grid(smooth.crop((0, 0, 120, 90)), 64), np.asarray(smooth.crop((0, 0, 120, 90))))
+    for turns in range(4):
+        turned = grid(smooth, 64, boxed(b"irot", bytes([turns])))
+        save(f"irot-{turns}.heic", turned, np.asarray(smooth.rotate(90 * turns, expand=True)))
+    for axis, mirrored in ((0, ImageOps.flip(smooth)), (1, ImageOps.mirror(smooth))):
+        save(f"imir-{axis}.heic", grid(smooth, 64, boxed(b"imir", bytes([axis]))), np.asarray(mirrored))
+    # A part of 60 x 40 pixels whose centre is 10 to the right of the middle and 5 above it.
+    crop = struct.pack(">IIIIiIiI", 60, 1, 40, 1, 10, 1, -5, 1)
+    save("clap.heic", grid(smooth, 64, boxed(b"clap", crop)), np.asarray(smooth.crop((44, 23, 104, 63))))
+
+
+if __name__ == "__main__":
+    bmps()
+    tiffs()
+    heics()

@@ -1,8 +1,6 @@
 //! `validate-upload`: takes S3's notifications from the uploads queue, and accepts or refuses each file. What an app
 //! brings beyond its share goes through the queue for bulk uploads, which this function consumes, too.
 
-pub mod hevc;
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,8 +25,7 @@ use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message::upload::{self, UploadedFile};
 use dozo::vocabulary::stage::Stage;
 use dozo_codecs::convert::Hevc;
-
-use hevc::Ffmpeg;
+use dozo_hevc::Ffmpeg;
 
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[

@@ -85,7 +85,8 @@ export class Card {
     if (!view?.content_type) return bytes(whole);
     const size = [kindOf(this.#item).brief(view)].filter(Boolean);
     const closed = view.visibility === 'private' ? ['Private'] : [];
-    return [...size, bytes(view.bytes), format(view.content_type), ...closed].join(' · ');
+    const type = format(view.source_type ?? view.content_type);
+    return [...size, bytes(view.bytes), type, ...closed].join(' · ');
   }
 
   /** Shows the progress of the upload, then of Dozo's processing, if it reports any. */

@@ -7,6 +7,7 @@ mod faults;
 mod flood;
 mod focal_points;
 mod formats;
+mod heic;
 mod hostile;
 mod layers;
 mod mutated_images;

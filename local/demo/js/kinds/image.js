@@ -24,6 +24,8 @@ export function facts(view) {
   if (view.width) found.push(['Dimensions', `${view.width} × ${view.height}`]);
   if (view.frames > 1) found.push(['Frames', String(view.frames)]);
   if (view.content_type) found.push(['Format', format(view.content_type)]);
+  if (view.source_type) found.push(['Uploaded as', format(view.source_type)]);
+  if (view.pictures > 1) found.push(['Pictures in the file', String(view.pictures)]);
   return found;
 }
 

@@ -3,7 +3,7 @@
 use super::converting;
 use super::publish::Bound;
 use super::rules;
-use super::{Before, Body, Found, Pass, Settler, awaits_judgement};
+use super::{Body, Found, Pass, Settler, awaits_judgement};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
@@ -22,12 +22,13 @@ use crate::vocabulary::state::State;
 use crate::vocabulary::upload_format::{Convertible, UploadFormat};
 
 impl Settler {
-    /// Judges the object that was found, and writes the verdict if the record still waits for one.
+    /// Judges the object that was found, and writes the verdict if the record still waits for one. A rejected file is
+    /// judged anew if it is still in the generation `rejected`, in which it was found to be worth that.
     pub(super) async fn judge(
         &self,
         file: &UploadedFile,
         found: Found,
-        before: Before,
+        rejected: Option<u32>,
     ) -> Result<Pass, Error> {
         let grant = self
             .records
@@ -38,7 +39,8 @@ impl Settler {
             .as_ref()
             .map_or(Visibility::Private, |grant| grant.visibility);
         let counts_in_upload = grant.as_ref().is_some_and(|grant| grant.files.is_none());
-        let Some(generation) = self.begin(file, visibility, found.etag(), before).await? else {
+        let begun = self.begin(file, visibility, found.etag(), rejected);
+        let Some(generation) = begun.await? else {
             return Ok(Pass::Again);
         };
         let info = match &found {
@@ -88,7 +90,7 @@ impl Settler {
         file: &UploadedFile,
         visibility: Visibility,
         found: Option<&ETag>,
-        before: Before,
+        rejected: Option<u32>,
     ) -> Result<Option<u32>, Error> {
         let now = self.clock.now();
         let begun = self
@@ -104,9 +106,9 @@ impl Settler {
                         now,
                     )))
                 }
-                // Another process may have rejected it since. That rejection has to be looked at first.
                 Some(record)
-                    if before == Before::Rejected && awaits_judgement(record, found, now) =>
+                    if rejected == Some(record.generation)
+                        && awaits_judgement(record, found, now) =>
                 {
                     let mut anew = record.clone();
                     anew.validate_anew(now)?;

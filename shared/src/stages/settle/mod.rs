@@ -87,15 +87,6 @@ enum Pass {
     Again,
 }
 
-/// What a judgement comes after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Before {
-    /// No judgement yet.
-    Nothing,
-    /// A rejection that was looked at, and does not stand any more.
-    Rejected,
-}
-
 /// The state of the object in UPLOAD.
 enum Found {
     Nothing,
@@ -135,7 +126,7 @@ impl Settler {
         };
         let key = Key::Media(file.app.clone(), file.media.clone());
         let Some(record) = self.records.load::<MediaRecord>(&key).await? else {
-            return self.judge(file, found, Before::Nothing).await;
+            return self.judge(file, found, None).await;
         };
         let record = record.value;
         if record.state == State::Deleted {
@@ -145,13 +136,13 @@ impl Settler {
             return self.note_collision(file).await;
         }
         match record.state {
-            State::Validating => self.judge(file, found, Before::Nothing).await,
+            State::Validating => self.judge(file, found, None).await,
             State::Rejected
                 if awaits_judgement(&record, found.etag(), self.clock.now())
                     && !self.is_still_blocked(&record, found.etag()).await?
                     && !self.is_still_foreign(file, &record, &found).await? =>
             {
-                self.judge(file, found, Before::Rejected).await
+                self.judge(file, found, Some(record.generation)).await
             }
             State::Rejected => self.remove_if_too_large(file, &record, &found).await,
             State::Processing => self.resume(file, &record, &found).await,

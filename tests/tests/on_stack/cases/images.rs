@@ -76,6 +76,7 @@ const CASES: &[(&str, &[Right])] = &[
         "gif-zero-bytes-in-place-of-trailer.gif",
         &[EndsWith(b"\x3B"), Ramps(60, 40), Rendered],
     ),
+    ("heic-tiles-turned.heic", &[Ramps(96, 64), Rendered]),
     ("icc-lut-a2b0-only.jpg", &[TABLE_APPLIED, Rendered]),
     ("icc-lut-a2b0-only.png", &[TABLE_APPLIED, Rendered]),
     (
@@ -137,6 +138,7 @@ const CASES: &[(&str, &[Right])] = &[
         "png-profile-and-srgb-chunk.png",
         &[Shows([80, 175, 240], [0, 176, 243]), Rendered],
     ),
+    ("tiff-orientation-6.tif", &[Ramps(96, 64), Rendered]),
     (
         "webp-animation-disposed-to-background.webp",
         &[OneBar(8), Rendered],

@@ -28,6 +28,8 @@ async fn every_kind_of_file_gets_its_verdict() {
     assert_eq!(verdicts["good.jpg"], (State::Ready, None));
     assert_eq!(verdicts["猫/../写真 1.webp"], (State::Ready, None));
     assert_eq!(verdicts["anim.gif"], (State::Ready, None));
+    assert_eq!(verdicts["drawing.bmp"], (State::Ready, None));
+    assert_eq!(verdicts["photo.tif"], (State::Ready, None));
     assert_eq!(verdicts["cut.png"], (State::Rejected, Some("damaged")));
     assert_eq!(
         verdicts["page.jpg"],
