@@ -2,6 +2,7 @@
 
 mod apps;
 mod blocked;
+mod captions;
 mod focus;
 
 use std::net::Ipv4Addr;
@@ -14,6 +15,7 @@ pub use self::apps::{
 };
 
 pub use self::blocked::{Blocked, BlockedAction};
+pub use self::captions::{Captions, CaptionsAction};
 pub use self::focus::Focus;
 use crate::media::MediaRef;
 use crate::span;
@@ -113,6 +115,8 @@ pub enum Action {
     Delete(Delete),
     /// Make a media public or private
     Visibility(SetVisibility),
+    /// Put or remove captions of audio and video
+    Captions(Captions),
     /// Say which point of a picture stays in sight when it is cut
     Focus(Focus),
     /// Give access to a private media for a limited time

@@ -11,9 +11,10 @@ mod pictures;
 mod pictures_at_rest;
 pub(crate) mod sound;
 mod sounds;
+pub(crate) mod text;
 
 /// FFmpeg's name for a codec that it decodes, or a readable name for one that it does not decode.
-pub(crate) type Codec = Result<&'static str, String>;
+pub type Codec = Result<&'static str, String>;
 
 /// The maximum number of characters of a file's own codec name that are repeated in an answer.
 const MAX_NAME: usize = 32;

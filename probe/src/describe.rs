@@ -1,6 +1,7 @@
 //! The description of an audio or video file.
 
 use crate::Container;
+use crate::codec::Codec;
 
 /// The properties of an audio or video file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Description {
     pub audio: Vec<Audio>,
     /// The other pictures and sound streams, in the order of the file.
     pub left_out: Vec<LeftOut>,
+    /// The caption tracks, in the order of the file.
+    pub texts: Vec<Text>,
 }
 
 /// The way to name one stream of a file to FFmpeg.
@@ -78,6 +81,49 @@ pub struct Audio {
     pub channels: Option<u16>,
     /// Samples per second; `None` if the header does not tell.
     pub sample_rate: Option<u32>,
+    /// The language and name of the track.
+    pub label: Label,
+}
+
+/// A caption track.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The stream in the file.
+    pub selector: Selector,
+    /// FFmpeg's name of the codec, or a readable name if FFmpeg does not decode it to text.
+    pub codec: Codec,
+    /// The language and name of the track.
+    pub label: Label,
+}
+
+/// What a container says of a track to people. It is as the file has it, except that it is bounded in length.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Label {
+    /// The language, as a tag of RFC 5646 or a code of ISO 639-2; `None` if the file does not tell.
+    pub language: Option<String>,
+    /// The name.
+    pub name: Option<String>,
+}
+
+/// The maximum length of a language in bytes; those of RFC 5646 (4.4.1) have 35 at most.
+const MAX_LANGUAGE: usize = 64;
+
+/// The maximum length of a name in bytes.
+const MAX_NAME: usize = 512;
+
+impl Label {
+    /// Takes the language and name as they are in the file. A zero byte ends them, and what is too long is cut off.
+    pub(crate) fn of(language: Option<&[u8]>, name: Option<&[u8]>) -> Self {
+        let text = |bytes: Option<&[u8]>, most: usize| {
+            let bytes = bytes?.split(|byte| *byte == 0).next()?;
+            let text = String::from_utf8_lossy(bytes.get(..most).unwrap_or(bytes));
+            Some(text.into_owned()).filter(|text| !text.is_empty())
+        };
+        Self {
+            language: text(language, MAX_LANGUAGE).filter(|language| language != "und"),
+            name: text(name, MAX_NAME),
+        }
+    }
 }
 
 /// The properties of a picture that a parser finds.

@@ -21,6 +21,18 @@ pub fn of_header(init: &[u8]) -> Option<(u32, u32)> {
     Some((timescale, default.unwrap_or(0)))
 }
 
+/// The time at which the first fragment of a file begins, in ticks; `None` if the file is no fragment or does not say it.
+#[must_use]
+pub fn begins(file: &[u8]) -> Option<u64> {
+    let traf = child(child(file, b"moof")?, b"traf")?;
+    let mut cut = Cut(child(traf, b"tfdt")?);
+    if cut.be32()? >> 24 == 1 {
+        cut.be64()
+    } else {
+        cut.be32().map(u64::from)
+    }
+}
+
 /// The duration of each sample in a fragment, in ticks. `moof` is the content of that box.
 #[must_use]
 pub fn of_fragment(moof: &[u8], default: u32) -> Vec<u32> {

@@ -37,8 +37,9 @@ mod turn;
 mod vc1;
 mod wav;
 
+pub use codec::Codec;
 pub use container::Container;
-pub use describe::{Audio, Description, LeftOut, Selector, Sense, Video};
+pub use describe::{Audio, Description, Label, LeftOut, Selector, Sense, Text, Video};
 pub use reader::{MAX_READS, Source};
 
 use reader::Reader;

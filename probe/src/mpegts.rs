@@ -144,7 +144,10 @@ fn describe(
                 });
                 found.picture(stream.selector, codec, shape);
             }
-            Kind::Sound(codec) => found.sound(stream.selector, codec, None, None),
+            Kind::Sound(codec) => {
+                let labelled = (stream.selector, stream.label.clone());
+                found.labelled_sound(labelled, codec, None, None);
+            }
             Kind::Other => {}
         }
     }

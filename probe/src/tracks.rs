@@ -6,7 +6,9 @@
 
 use crate::codec::Codec;
 use crate::describe::Shape;
-use crate::{Audio, Container, DAMAGED, Description, LeftOut, Refusal, Selector, Sense, Video};
+use crate::{
+    Audio, Container, DAMAGED, Description, Label, LeftOut, Refusal, Selector, Sense, Text, Video,
+};
 
 /// The maximum number of streams that are described; further ones are only counted.
 const MAX_DESCRIBED: usize = 64;
@@ -17,6 +19,7 @@ pub(crate) struct Tracks {
     video: Option<Video>,
     audio: Vec<Audio>,
     left_out: Vec<LeftOut>,
+    texts: Vec<Text>,
     pictures: u16,
     sounds: u16,
     /// Whether there is a picture with a supported codec but of unknown shape.
@@ -47,6 +50,17 @@ impl Tracks {
         channels: Option<u16>,
         sample_rate: Option<u32>,
     ) {
+        self.labelled_sound((selector, Label::default()), codec, channels, sample_rate);
+    }
+
+    /// Adds a sound stream with what the container says of it.
+    pub(crate) fn labelled_sound(
+        &mut self,
+        (selector, label): (Selector, Label),
+        codec: Codec,
+        channels: Option<u16>,
+        sample_rate: Option<u32>,
+    ) {
         self.sounds = self.sounds.saturating_add(1);
         match codec {
             Ok(codec) if self.audio.len() < MAX_DESCRIBED => self.audio.push(Audio {
@@ -55,9 +69,21 @@ impl Tracks {
                 codec,
                 channels: channels.filter(|channels| *channels > 0),
                 sample_rate: sample_rate.filter(|rate| *rate > 0),
+                label,
             }),
             Ok(_) => {}
             Err(name) => self.leave_out(Sense::Sound, self.sounds, name, false),
+        }
+    }
+
+    /// Adds a caption track.
+    pub(crate) fn text(&mut self, selector: Selector, codec: Codec, label: Label) {
+        if self.texts.len() < MAX_DESCRIBED {
+            self.texts.push(Text {
+                selector,
+                codec,
+                label,
+            });
         }
     }
 
@@ -90,6 +116,7 @@ impl Tracks {
             video: self.video,
             audio: self.audio,
             left_out: self.left_out,
+            texts: self.texts,
         })
     }
 

@@ -1,7 +1,7 @@
 /** Makes audio and video to upload with the FFmpeg that `make` fetched. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,6 +30,17 @@ function turned(name) {
   const lying = join(directory, 'lying.mp4');
   execFileSync(FFMPEG, [...`-hide_banner -loglevel error -nostdin -y ${SILENT('320x240', 2)}`.split(' '), lying]);
   const file = clip(name, `-display_rotation 90 -i ${lying} -c copy`);
+  rmSync(directory, { recursive: true });
+  return file;
+}
+
+/** Makes a film with captions in German and, in the same words, in French. */
+export function captioned(name) {
+  const directory = mkdtempSync(join(tmpdir(), 'clip-'));
+  const words = join(directory, 'words.srt');
+  writeFileSync(words, '1\n00:00:00,500 --> 00:00:02,000\nEins <b>zwei</b> & 1 < 2\n');
+  const file = clip(name, `${PICTURE} ${TONE} -i ${words} -map 0 -map 1 -map 2 -map 2 ${X264} -c:a aac -c:s srt `
+    + '-metadata:s:s:0 language=ger -metadata:s:s:1 language=fre');
   rmSync(directory, { recursive: true });
   return file;
 }

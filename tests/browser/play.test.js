@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clip, formats } from './clips.js';
+import { captioned, clip, formats } from './clips.js';
 import { card, choose, openDemo } from './stage.js';
 
 /** Plays the media in a card's details for a while; returns what was observed. */
@@ -56,4 +56,52 @@ test('a private film plays by its grant, in pieces', async (t) => {
   const pieces = asked.filter(({ pathname }) => /^\/private\/.*\/hls\//.test(pathname));
   assert.ok(pieces.some(({ pathname }) => pathname.endsWith('.m4s')), asked.join('\n'));
   for (const { href, search } of pieces) assert.match(search, /Signature=/, href);
+});
+
+test('captions of a film are listed and shown at their time', async (t) => {
+  const page = await openDemo(t);
+  await choose(page, captioned('captioned.mkv'));
+  const ready = await card(page, 'captioned.mkv', 'ready');
+  await ready.getByRole('button', { name: 'Details of' }).click();
+  const dialog = page.getByRole('dialog', { name: 'captioned.mkv' });
+  const video = await dialog.locator('video').elementHandle();
+  await page.waitForFunction((element) => element.textTracks.length === 2, video);
+  const listed = await video.evaluate((element) => [...element.textTracks].map(({ label, language, kind }) => [label, language, kind]));
+  assert.deepEqual(listed, [['Deutsch', 'de', 'subtitles'], ['Français', 'fr', 'subtitles']]);
+  // As a viewer does with the button of the player.
+  await video.evaluate((element) => {
+    element.textTracks[0].mode = 'showing';
+  });
+  await page.waitForFunction((element) => element.textTracks[0].cues?.length > 0, video);
+  const cue = await video.evaluate((element) => {
+    const [{ startTime, endTime, text }] = element.textTracks[0].cues;
+    return { startTime, endTime, text };
+  });
+  assert.ok(Math.abs(cue.startTime - 0.5) < 0.1 && Math.abs(cue.endTime - 2) < 0.1, JSON.stringify(cue));
+  assert.equal(cue.text.trim(), 'Eins <b>zwei</b> &amp; 1 &lt; 2');
+  await video.evaluate((element) => {
+    element.muted = true;
+    element.currentTime = 1;
+  });
+  await page.waitForFunction((element) => element.textTracks[0].activeCues?.length === 1, video);
+  await dialog.getByText('Deutsch, Français').waitFor();
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/captions.png` });
+});
+
+test('captions are put and removed on the page', async (t) => {
+  const page = await openDemo(t);
+  await choose(page, clip('plain.mp4', '-f lavfi -i testsrc=size=320x240:rate=25:duration=2 -pix_fmt yuv420p'));
+  const ready = await card(page, 'plain.mp4', 'ready');
+  await ready.getByRole('button', { name: 'Details of' }).click();
+  const dialog = page.getByRole('dialog', { name: 'plain.mp4' });
+  await dialog.getByLabel('Language of the captions').fill('pt-br');
+  const text = 'WEBVTT\n\n00:00.000 --> 00:02.000\nOlá\n';
+  await dialog.getByLabel('Put captions').setInputFiles({ name: 'a.vtt', mimeType: 'text/vtt', buffer: Buffer.from(text) });
+  const remove = dialog.getByRole('button', { name: 'Remove captions: Português (BR)' });
+  await remove.waitFor();
+  await card(page, 'plain.mp4', 'ready');
+  const video = await dialog.locator('video').elementHandle();
+  await page.waitForFunction((element) => element.textTracks.length === 1, video);
+  await remove.click();
+  await remove.waitFor({ state: 'detached' });
 });

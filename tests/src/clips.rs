@@ -22,7 +22,7 @@ pub fn silence(seconds: u32) -> Vec<u8> {
     file
 }
 
-/// The header of a WebM film of this size and length with a sound track; it contains no pictures.
+/// The header of a WebM film of this size and length with a sound track and German captions; it contains no pictures.
 #[must_use]
 pub fn film(width: u16, height: u16, milliseconds: f32) -> Vec<u8> {
     let element = |id: &[u8], body: &[u8]| {
@@ -45,9 +45,15 @@ pub fn film(width: u16, height: u16, milliseconds: f32) -> Vec<u8> {
         element(&[0xE0], &size.concat()),
     ];
     let audio = [element(&[0x83], &[2]), element(&[0x86], b"A_OPUS")];
+    let captions = [
+        element(&[0x83], &[0x11]),
+        element(&[0x86], b"S_TEXT/UTF8"),
+        element(&[0x22, 0xB5, 0x9C], b"ger"),
+    ];
     let entries = [
         element(&[0xAE], &video.concat()),
         element(&[0xAE], &audio.concat()),
+        element(&[0xAE], &captions.concat()),
     ];
     let tracks = element(&[0x16, 0x54, 0xAE, 0x6B], &entries.concat());
     let segment = element(&[0x18, 0x53, 0x80, 0x67], &[info, tracks].concat());

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use dozo::platform::error::Error;
 use dozo::stages::transcode::Output;
 use dozo::stages::transcode::engine::{Engine, Job, Run, Step, Written};
@@ -74,6 +75,14 @@ impl Engine for ToyEngine {
             has_video: !job.ladder.video.is_empty(),
             meddle: self.meddle.clone(),
         }))
+    }
+
+    async fn captions(&self, job: &Job) -> Result<Vec<Option<Bytes>>, Error> {
+        let texts = job.streams.texts.iter().map(|text| {
+            let cue = format!("WEBVTT\n\n00:01.000 --> 00:02.000\ntrack {}\n", text.number);
+            Some(cue.into())
+        });
+        Ok(texts.collect())
     }
 }
 

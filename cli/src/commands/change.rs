@@ -19,9 +19,9 @@ use crate::say::shown::shown;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The words for a change while it goes on, and when it is done.
-struct Words {
-    begun: &'static str,
-    done: &'static str,
+pub(super) struct Words {
+    pub(super) begun: &'static str,
+    pub(super) done: &'static str,
 }
 
 pub(super) async fn suspend(
@@ -112,7 +112,7 @@ pub(super) async fn visibility(
     make(place, media, &request, wanted.wait, &words, screen).await
 }
 
-async fn make(
+pub(super) async fn make(
     place: &Place,
     media: &MediaRef,
     request: &Request,
@@ -159,7 +159,10 @@ async fn settled(
             .get("state")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let goes_on = matches!(state, "suspending" | "restoring" | "moving" | "deleting");
+        let goes_on = matches!(
+            state,
+            "suspending" | "restoring" | "moving" | "updating" | "deleting"
+        );
         if !goes_on {
             return Ok((last, Exit::Done));
         }

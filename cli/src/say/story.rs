@@ -92,6 +92,9 @@ fn standing(media: &Media, now: Timestamp) -> String {
         "suspended" => format!("{name} is suspended: it is not delivered to anybody."),
         "restoring" => format!("{name} is being restored{since}."),
         "moving" => format!("The visibility of {name} is being changed{since}."),
+        "updating" => {
+            format!("The captions of {name} are being changed{since}; it is delivered meanwhile.")
+        }
         "deleting" => format!("{name} is being erased{since}."),
         "deleted" => "The file is deleted and cannot be restored.".to_owned(),
         other => format!("{name} is {}.", shown(other)),
@@ -167,6 +170,9 @@ fn sentence(event: &Event) -> String {
         "restored" => format!("It was restored{because}."),
         "moving" => format!("{by} started to change its visibility{because}."),
         "moved" => format!("Its visibility was changed{because}."),
+        "captions_put" => format!("{by} put captions{because}."),
+        "captions_removed" => format!("{by} took captions away{because}."),
+        "updated" => format!("Its captions were changed{because}."),
         "retried" | "retrying" => format!("{by} started a retry{because}."),
         "deleting" => format!("{by} started to erase it{because}."),
         "deleted" => format!("It was erased{because}."),
@@ -193,7 +199,8 @@ fn next(media: &Media, flags: &str) -> Vec<String> {
         ),
         "failed" => of_failure(media, media.failure.as_ref(), flags),
         "suspended" => one(format!("To restore it: dozo restore {id} --app {app}{flags}")),
-        "validating" | "processing" | "suspending" | "restoring" | "moving" | "deleting" => vec![
+        "validating" | "processing" | "suspending" | "restoring" | "moving" | "updating"
+        | "deleting" => vec![
             "Wait: it continues by itself.".to_owned(),
             "If nothing changes for half an hour, check the platform's alarms: messages may be waiting in a queue or in a dead-letter queue."
                 .to_owned(),
@@ -290,6 +297,7 @@ mod tests {
             "suspended",
             "restoring",
             "moving",
+            "updating",
             "deleting",
             "deleted",
             "something new",

@@ -1,6 +1,7 @@
 //! `suspend-media`: `POST /admin/apps/{app}/media/{media}/suspend` and `/restore`, `POST /apps/{app}/media/{media}/visibility`,
-//! `DELETE /apps/{app}/media/{media}`; and `GET /admin/blocked`, `GET` and `DELETE /admin/blocked/{sha256}` for the bytes
-//! that are blocked because their media are suspended; and `POST /apps/{app}/media/{media}/focus`.
+//! `DELETE /apps/{app}/media/{media}`, `POST /apps/{app}/media/{media}/focus`, `PUT` and `DELETE
+//! /apps/{app}/media/{media}/captions/{language}`; and `GET /admin/blocked`, `GET` and `DELETE /admin/blocked/{sha256}` for
+//! the bytes that are blocked because their media are suspended.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::platform::http::{self, Answer, Call};
@@ -9,6 +10,8 @@ use dozo::ports::Platform;
 use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::blocked::list::BlockList;
+use dozo::stages::captions::MAX_BYTES;
+use dozo::stages::operate::captions;
 use dozo::stages::operate::orders::Orders;
 use dozo::stages::operate::requests::{self, Relocation};
 use dozo::vocabulary::access::Access;
@@ -26,6 +29,8 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
+    // Captions that were put wait here.
+    Access::objects(store::PUT_NEW, Bucket::Work, "*"),
     Access::objects(store::LIST, Bucket::Records, "blocked/*"),
     Access::objects(store::READ, Bucket::Records, "blocked/*"),
     Access::objects(store::DELETE, Bucket::Records, "blocked/*"),
@@ -44,7 +49,7 @@ impl Config {
     /// # Errors
     /// Lists every variable that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let orders = OrdersConfig::read(lookup)?;
+        let orders = OrdersConfig::read_for_captions(lookup)?;
         let mut reader = Reader::new(lookup);
         let config = Self {
             orders,
@@ -122,6 +127,13 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
             call.no_body()?;
             Command::Delete
         }
+        "PUT /apps/{app}/media/{media}/captions/{language}" => {
+            return put_captions(function, call).await;
+        }
+        "DELETE /apps/{app}/media/{media}/captions/{language}" => {
+            call.no_body()?;
+            Command::RemoveCaptions(captions::language(call.path("language"))?)
+        }
         _ => return Err(Problem::unknown_route().into()),
     };
     let request = Request {
@@ -130,5 +142,16 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
     };
     let (app, media) = (call.app()?, call.media()?);
     let placed = function.orders.place(&app, &media, &request, 0).await?;
+    Ok(Answer::new(placed.status(), &placed))
+}
+
+async fn put_captions(function: &Function, call: &Call) -> Result<Answer, Refusal> {
+    let (app, media) = (call.app()?, call.media()?);
+    let language = captions::language(call.path("language"))?;
+    let (name, body) = (call.query("name"), call.text(MAX_BYTES)?);
+    let placed = function
+        .orders
+        .put_captions((&app, &media), language, name, &body, call.caller())
+        .await?;
     Ok(Answer::new(placed.status(), &placed))
 }

@@ -167,7 +167,11 @@ async fn run(function: &Function, message: &Message, left: Duration) -> Outcome 
 }
 
 async fn begin(function: &Function, order: &StageOrder, left: Duration) -> Result<Ending, Error> {
-    if let Started::Done(how) = function.starter.run(order, left).await? {
+    if let Started::Done(how) = function
+        .starter
+        .run(order, left, &*function.transcoder.engine)
+        .await?
+    {
         return Ok(how);
     }
     Box::pin(function.transcoder.run(order, left)).await

@@ -24,7 +24,7 @@ export class Access {
   }
 
   #consider(item) {
-    const wanted = item.view?.visibility === 'private' && item.view.state === 'ready';
+    const wanted = item.view?.visibility === 'private' && ['ready', 'updating'].includes(item.view.state);
     if (wanted && !this.#asked.has(item.key)) this.#ask(item);
     if (!wanted && item.view) this.#forget(item);
   }

@@ -23,8 +23,11 @@ export function grantAccess(media, wish) {
   return post(`/api/media/${media}/grants`, wish);
 }
 
-/** Requests an action on a media: `visibility`, `suspend`, `restore`, `retry`, or `delete`. */
+/** Requests an action on a media: `visibility`, `suspend`, `restore`, `retry`, `delete`, `put-captions` or `remove-captions`. */
 export function changeMedia(media, what, body = {}) {
+  const captions = `/api/media/${media}/captions/${encodeURIComponent(body.language)}`;
+  if (what === 'put-captions') return ask(captions, { method: 'PUT', headers: { 'content-type': 'text/vtt' }, body: body.text });
+  if (what === 'remove-captions') return ask(captions, { method: 'DELETE' });
   if (what === 'delete') return ask(`/api/media/${media}`, { method: 'DELETE' });
   return post(`/api/media/${media}/${what}`, body);
 }

@@ -8,7 +8,7 @@ import { element } from './element.js';
 const REASONS = [['abuse', 'a violation of the rules'], ['legal', 'a legal demand'], ['other', 'another reason']];
 
 /** States of operations that can be retried after they were given up half-way. */
-const OPERATIONS = ['suspending', 'restoring', 'moving', 'deleting'];
+const OPERATIONS = ['suspending', 'restoring', 'moving', 'updating', 'deleting'];
 
 /**
  * @param {import('./library.js').Item} item
@@ -39,12 +39,13 @@ export function manage({ view }, act) {
   return element('section', {}, element('h3', {}, 'Admin actions'), controls, complaint);
 }
 
-function offers({ state, visibility, failure }, run) {
+function offers({ state, visibility, failure, ...view }, run) {
   const plain = (label, what, body) => control(label, () => run(what, body));
   const other = visibility === 'private' ? 'public' : 'private';
   const again = plain('Try again', 'retry');
   switch (state) {
-    case 'ready': return [plain(`Make it ${other}`, 'visibility', { visibility: other }), suspension(run), deletion(run)];
+    case 'ready': return [plain(`Make it ${other}`, 'visibility', { visibility: other }), suspension(run), ...captions(view, run), deletion(run)];
+    case 'updating': return [...(failure ? [again] : []), suspension(run), ...captions(view, run), deletion(run)];
     case 'suspended': return [plain('Restore', 'restore'), deletion(run)];
     case 'failed': return [again, suspension(run), deletion(run)];
     case 'rejected': return [deletion(run)];
@@ -54,6 +55,20 @@ function offers({ state, visibility, failure }, run) {
 
 function control(label, onclick, properties = {}) {
   return element('button', { type: 'button', class: 'button', onclick, ...properties }, label);
+}
+
+/** Puts captions from a file in a language, and takes away those that there are. */
+function captions({ kind, captions: listed = [] }, run) {
+  if (kind !== 'video' && kind !== 'audio') return [];
+  const language = element('input', { class: 'button', size: 8, placeholder: 'de, pt-BR …', 'aria-label': 'Language of the captions' });
+  const file = element('input', { class: 'visually-hidden', type: 'file', accept: '.vtt,.srt', onchange: async () => {
+    const [chosen] = file.files;
+    if (chosen) await run('put-captions', { language: language.value.trim() || 'und', text: await chosen.text() });
+    file.value = '';
+  } });
+  const put = element('span', { class: 'manage-pair' }, element('label', { class: 'button' }, 'Put captions …', file), language);
+  const languages = new Map(listed.map((one) => [one.language, one.name]));
+  return [put, ...Array.from(languages, ([tag, name]) => control(`Remove captions: ${name}`, () => run('remove-captions', { language: tag })))];
 }
 
 function suspension(run) {

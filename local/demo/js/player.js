@@ -1,6 +1,6 @@
 /**
  * Plays media from the CDN: HLS with hls.js, in the size that suits the connection, or a single file if HLS is not
- * available.
+ * available. hls.js finds captions in the playlist; beside a single file they are tracks of the element.
  *
  * For a private media, the grant is appended to the URL of each segment, too; and the CDN allows only the configured
  * pages to read private segments (the template's PrivateCorsOrigins).
@@ -20,10 +20,18 @@ export function player(view, name, properties = {}) {
   const media = element(name, { class: 'player', controls: true, preload: 'metadata', 'aria-label': plainName(view.file_name),
     ...properties });
   const inOneFile = () => {
+    // Captions of another origin need it.
+    media.crossOrigin = 'anonymous';
+    media.append(...tracks(view));
     media.src = whole;
   };
   inPieces(media, hls, inOneFile).catch(inOneFile);
   return media;
+}
+
+/** Returns the captions as tracks. */
+function tracks({ captions = [], urls }) {
+  return captions.map(({ id, language, name }) => element('track', { kind: 'captions', src: urls.captions[id], srclang: language, label: name }));
 }
 
 async function inPieces(media, address, otherwise) {

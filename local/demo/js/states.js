@@ -28,6 +28,7 @@ const STATES = {
   suspended: { text: 'Suspended', look: 'quiet' },
   restoring: { text: 'Being restored', look: 'busy' },
   moving: { text: 'Being moved', look: 'busy' },
+  updating: { text: 'Ready; its captions are being changed', look: 'busy' },
   deleting: { text: 'Being deleted', look: 'busy' },
   deleted: { text: 'Deleted', look: 'quiet' },
 };

@@ -39,21 +39,44 @@ impl Api {
     /// Sends a request as the app.
     async fn ask(&self, method: Method, rest: &str, body: String) -> Response {
         let url = format!("{}/apps/{DEMO_APP}/{rest}", self.base);
-        send(&self.app, method, &url, body).await
+        send(&self.app, method, &url, (JSON, body)).await
+    }
+
+    /// Sends captions, or takes them away, as the app.
+    async fn ask_for_captions(
+        &self,
+        method: Method,
+        (media, language): (&str, &str),
+        body: String,
+    ) -> Response {
+        if !is_id(media) || !is_language(language) {
+            return unknown();
+        }
+        let of_media = format!("{}/apps/{DEMO_APP}/media/{media}", self.base);
+        let url = format!("{of_media}/captions/{language}");
+        send(&self.app, method, &url, ("text/vtt", body)).await
     }
 
     /// Sends a request as the admin.
     async fn ask_as_admin(&self, method: Method, rest: &str, body: String) -> Response {
         let url = format!("{}/admin/apps/{DEMO_APP}/{rest}", self.base);
-        send(&self.admin, method, &url, body).await
+        send(&self.admin, method, &url, (JSON, body)).await
     }
 }
 
-async fn send(http: &SignedHttp, method: Method, url: &str, body: String) -> Response {
+/// The content type of most bodies.
+const JSON: &str = "application/json";
+
+async fn send(
+    http: &SignedHttp,
+    method: Method,
+    url: &str,
+    (content_type, body): (&str, String),
+) -> Response {
     let headers: &[(&str, &str)] = if body.is_empty() {
         &[]
     } else {
-        &[("content-type", "application/json")]
+        &[("content-type", content_type)]
     };
     match http.send(method, url, headers, body).await {
         Ok(answer) => answered(answer.status, answer.body),
@@ -125,6 +148,25 @@ pub(super) async fn act(
     }
 }
 
+/// `PUT /api/media/{media}/captions/{language}`: the body is WebVTT or SubRip.
+pub(super) async fn put_captions(
+    State(api): State<Arc<Api>>,
+    Path((media, language)): Path<(String, String)>,
+    body: String,
+) -> Response {
+    api.ask_for_captions(Method::PUT, (&media, &language), body)
+        .await
+}
+
+/// `DELETE /api/media/{media}/captions/{language}`
+pub(super) async fn remove_captions(
+    State(api): State<Arc<Api>>,
+    Path((media, language)): Path<(String, String)>,
+) -> Response {
+    api.ask_for_captions(Method::DELETE, (&media, &language), String::new())
+        .await
+}
+
 /// `DELETE /api/media/{media}`
 pub(super) async fn delete_media(
     State(api): State<Arc<Api>>,
@@ -148,6 +190,12 @@ fn no_json() -> Response {
 /// Tells whether the text consists of the characters of an id; nothing else is put into a signed path.
 fn is_id(text: &str) -> bool {
     let known = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'-');
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(known)
+}
+
+/// Tells whether the text consists of the characters of a language tag.
+fn is_language(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     !text.is_empty() && text.len() <= 64 && text.bytes().all(known)
 }
 

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -37,6 +37,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 /// Largest request body, in bytes: the page declares at most 100 files at once, each with a name of at most 900
 /// bytes.
 const BODY_LIMIT: usize = 256 * 1024;
+
+/// Largest request with captions, in bytes. The API refuses more than 2 MiB, and says so.
+const CAPTIONS_LIMIT: usize = 3 << 20;
 
 /// The address to listen on and the services to call.
 #[derive(Debug, Clone)]
@@ -162,6 +165,12 @@ fn routes(api: api::Api) -> Router {
             get(api::show_media).delete(api::delete_media),
         )
         .route("/api/media/{media}/{act}", post(api::act))
+        .route(
+            "/api/media/{media}/captions/{language}",
+            put(api::put_captions)
+                .delete(api::remove_captions)
+                .layer(DefaultBodyLimit::max(CAPTIONS_LIMIT)),
+        )
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(Arc::new(api))
 }

@@ -26,6 +26,15 @@ const DVB_EXTENSION: u8 = 0x7F;
 /// The configuration record of Dolby Vision.
 const DOLBY_VISION: u8 = 0xB0;
 
+/// The tag of the descriptor with the languages of a stream, ISO/IEC 13818-1, 2.6.18.
+const LANGUAGE: u8 = 0x0A;
+
+/// Returns the first language of a stream, a code of ISO 639-2.
+pub(crate) fn language(descriptors: &[u8]) -> Option<&[u8]> {
+    let (_, body) = each(descriptors).find(|(tag, _)| *tag == LANGUAGE)?;
+    body.get(..3)
+}
+
 /// Finds the kind of a stream by its type number and descriptors. Blu-ray discs (`HDMV`) have type numbers of their
 /// own.
 pub(crate) fn kind(number: u8, descriptors: &[u8], is_disc: bool) -> Kind {

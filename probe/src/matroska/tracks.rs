@@ -1,15 +1,18 @@
 //! Reads `Tracks`: the properties of each stream.
 
 use super::{Element, children, float, number};
-use crate::codec::{Codec, matroska as codec};
+use crate::codec::{Codec, matroska as codec, text};
 use crate::describe::{Shape, shape};
 use crate::parameters::{self, Parameters, Units, stored};
 use crate::tracks::Tracks;
-use crate::{Refusal, Selector, dolby_vision};
+use crate::{Label, Refusal, Selector, dolby_vision};
 
 const TRACK_ENTRY: u64 = 0xAE;
 const TRACK_NUMBER: u64 = 0xD7;
 const TRACK_TYPE: u64 = 0x83;
+const NAME: u64 = 0x536E;
+const LANGUAGE: u64 = 0x22_B59C;
+const LANGUAGE_BCP47: u64 = 0x22_B59D;
 const CODEC_ID: u64 = 0x86;
 const CODEC_PRIVATE: u64 = 0x63A2;
 const DEFAULT_DURATION: u64 = 0x23_E383;
@@ -35,7 +38,8 @@ const BLOCK_ADD_ID_EXTRA_DATA: u64 = 0x41ED;
 /// tracks without a codec id.
 const PICTURE: u64 = 1;
 const SOUND: u64 = 2;
-const COUNTED: [u64; 4] = [PICTURE, SOUND, 0x11, 0x21];
+const CAPTIONS: u64 = 0x11;
+const COUNTED: [u64; 4] = [PICTURE, SOUND, CAPTIONS, 0x21];
 
 /// The parts of each track entry for which FFmpeg makes a stream, in order.
 pub(super) fn entries(tracks: &[u8]) -> Result<Vec<Vec<Element<'_>>>, Refusal> {
@@ -82,6 +86,10 @@ pub(super) fn read(
     for (index, parts) in (0..).zip(entries) {
         let selector = Selector::Index(index);
         let kind = kind(parts);
+        if kind == CAPTIONS && !is_encrypted(parts)? {
+            let codec = text::in_matroska(find(parts, CODEC_ID).unwrap_or_default());
+            found.text(selector, codec, label(parts));
+        }
         if !matches!(kind, PICTURE | SOUND) {
             continue;
         }
@@ -98,7 +106,7 @@ pub(super) fn read(
             found.picture(selector, codec, shape);
         } else {
             let (channels, sample_rate) = sound(parts)?;
-            found.sound(selector, codec, channels, sample_rate);
+            found.labelled_sound((selector, label(parts)), codec, channels, sample_rate);
         }
     }
     Ok(())
@@ -109,6 +117,13 @@ fn find<'a>(parts: &[Element<'a>], id: u64) -> Option<&'a [u8]> {
         .iter()
         .find(|part| part.id == id)
         .map(|part| part.body)
+}
+
+/// Returns what the file says of a track to people. A track without a language is in English by RFC 9559, but browsers
+/// and others write none because they know none.
+fn label(parts: &[Element<'_>]) -> Label {
+    let language = find(parts, LANGUAGE_BCP47).or_else(|| find(parts, LANGUAGE));
+    Label::of(language, find(parts, NAME))
 }
 
 /// Tells whether the content is encrypted. The only other encoding, compression, is fine.

@@ -59,7 +59,17 @@ pub(super) async fn describe<S: Source>(
                 codec,
                 channels,
                 sample_rate,
-            } => found.sound(selector, codec.clone(), Some(*channels), Some(*sample_rate)),
+            } => found.labelled_sound(
+                (selector, track.label()),
+                codec.clone(),
+                Some(*channels),
+                Some(*sample_rate),
+            ),
+            // Captions may end long after the picture; they do not make the film longer.
+            Entry::Captions { codec } => {
+                found.text(selector, codec.clone(), track.label());
+                continue;
+            }
         }
         longest = longest.max(played(track, movie, measured).filter(|ms| *ms > 0));
     }

@@ -1,7 +1,7 @@
 //! Reads sample descriptions: codec, size, and whether a decryption key is needed.
 
 use super::esds;
-use crate::codec::{Codec, picture, sound};
+use crate::codec::{Codec, picture, sound, text};
 use crate::cut::Cut;
 use crate::parameters::{self, Parameters};
 use crate::{DAMAGED, Refusal, dolby_vision};
@@ -23,6 +23,9 @@ pub(super) enum Entry {
         channels: u16,
         sample_rate: u32,
     },
+    Captions {
+        codec: Codec,
+    },
     /// Encrypted by common encryption (ISO/IEC 23001-7) or FairPlay.
     Protected,
     /// The list is empty.
@@ -38,6 +41,11 @@ pub(super) fn read(stsd: &[u8], handler: &[u8; 4]) -> Result<Entry, Refusal> {
     let Some((size, name)) = head else {
         return Ok(Entry::Nothing);
     };
+    if text::HANDLERS.contains(&handler) {
+        return Ok(Entry::Captions {
+            codec: text::in_mp4(name),
+        });
+    }
     let length = usize::try_from(size)
         .unwrap_or(usize::MAX)
         .saturating_sub(8);

@@ -22,6 +22,29 @@ pub(super) fn times(body: &[u8]) -> Option<(u32, u64)> {
     Some((timescale, if duration == u64::MAX { 0 } else { duration }))
 }
 
+/// The languages of the Macintosh by their numbers, which QuickTime uses, as codes of ISO 639-2.
+/// <https://developer.apple.com/documentation/quicktime-file-format/language_code_values>
+const MACINTOSH: &[u8] = b"eng fra deu ita nld swe spa dan por nor heb jpn ara fin ell isl mlt tur hrv zho urd hin tha kor \
+    lit pol hun est lav sme fao fas rus zho nld gle sqi ron ces slk slv yid srp mkd bul ukr bel";
+
+/// Reads the language in `mdhd`: three letters of ISO 639-2, each in five bits, or a number of the Macintosh's. `None` if
+/// it is neither.
+pub(super) fn language(body: &[u8]) -> Option<[u8; 3]> {
+    let mut cut = Cut(body);
+    let is_long = cut.be32()? >> 24 == 1;
+    cut.skip(if is_long { 28 } else { 16 })?;
+    let packed = cut.be16()?;
+    if packed < 0x400 {
+        let letters = MACINTOSH.chunks(4).nth(packed.into())?;
+        return letters.first_chunk().copied();
+    }
+    let letter = |shift: u32| {
+        let five = u8::try_from(packed >> shift & 0x1F).ok()?;
+        (1..=26).contains(&five).then(|| five + 0x60)
+    };
+    Some([letter(10)?, letter(5)?, letter(0)?])
+}
+
 /// Reads the duration in `mehd`, or the time in `tfdt`, which has the same layout.
 pub(super) fn extent(body: &[u8]) -> Option<u64> {
     let mut cut = Cut(body);

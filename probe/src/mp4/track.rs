@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use super::entry::{self, Entry};
-use super::headers::{Edits, edits, times};
+use super::headers::{Edits, edits, language, times};
 use super::matrix::{self, Display, Matrix};
 use super::samples::{self, Samples};
 use super::{Found, beginning, children, whole};
-use crate::DAMAGED;
+use crate::codec::text;
 use crate::cut::Cut;
 use crate::reader::{Reader, Source};
+use crate::{DAMAGED, Label, Stop};
 
 #[derive(Debug, Default)]
 pub(super) struct Track {
@@ -26,7 +27,24 @@ pub(super) struct Track {
     pub(super) entry: Option<Entry>,
     /// The ids of tracks with this track's chapters, which may be pictures, one per chapter.
     pub(super) chapters: Vec<u32>,
+    /// The language in the media's header.
+    language: Option<[u8; 3]>,
+    /// The language by its longer name, which counts more.
+    extended_language: Vec<u8>,
+    name: Vec<u8>,
 }
+
+impl Track {
+    /// Returns what the file says of the track to people.
+    pub(super) fn label(&self) -> Label {
+        let extended = Some(self.extended_language.as_slice()).filter(|tag| !tag.is_empty());
+        let code = self.language.as_ref().map(<[u8; 3]>::as_slice);
+        Label::of(extended.or(code), Some(&self.name))
+    }
+}
+
+/// The bytes that are read of a name or a language.
+const LONGEST_LABEL: u64 = 512;
 
 pub(super) async fn read<S: Source>(
     file: &mut Reader<'_, S>,
@@ -57,6 +75,19 @@ pub(super) async fn read<S: Source>(
                     if &atom.name == b"chap" {
                         let body = beginning(file, &atom, 256).await?;
                         track.chapters = ids(&body);
+                    }
+                }
+            }
+            b"udta" => {
+                // A faulty list of notes refuses no file.
+                let notes = match children(file, atom.body).await {
+                    Ok(notes) => notes,
+                    Err(Stop::Refused(_)) => Vec::new(),
+                    Err(error) => return Err(error),
+                };
+                for atom in notes {
+                    if &atom.name == b"name" {
+                        track.name = beginning(file, &atom, LONGEST_LABEL).await?;
                     }
                 }
             }
@@ -92,6 +123,11 @@ async fn media<S: Source>(
             b"mdhd" => {
                 let body = whole(file, atom).await?;
                 (track.timescale, track.duration) = times(&body).ok_or(DAMAGED)?;
+                track.language = language(&body);
+            }
+            b"elng" => {
+                let body = beginning(file, atom, LONGEST_LABEL).await?;
+                track.extended_language = body.get(4..).unwrap_or_default().to_vec();
             }
             b"hdlr" => {
                 let body = beginning(file, atom, 12).await?;
@@ -117,7 +153,9 @@ async fn tables<S: Source>(
     track: &mut Track,
 ) -> Found<(), S> {
     for atom in children(file, stbl).await? {
-        if &atom.name == b"stsd" && matches!(&track.handler, b"vide" | b"soun") {
+        let is_described =
+            matches!(&track.handler, b"vide" | b"soun") || text::HANDLERS.contains(&&track.handler);
+        if &atom.name == b"stsd" && is_described {
             let body = whole(file, &atom).await?;
             track.entry = Some(entry::read(&body, &track.handler)?);
         } else {

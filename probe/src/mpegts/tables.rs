@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Packet;
-use crate::Selector;
 use crate::codec::mpegts::{self, Kind};
 use crate::cut::Cut;
+use crate::{Label, Selector};
 
 /// The maximum number of programmes; a file with more is a whole broadcast.
 const MAX_PROGRAMMES: usize = 64;
@@ -21,6 +21,7 @@ pub(super) struct Stream {
     pub(super) number: u8,
     pub(super) kind: Kind,
     pub(super) selector: Selector,
+    pub(super) label: Label,
 }
 
 /// The streams that are played together.
@@ -142,6 +143,7 @@ fn map(section: &[u8], is_only: bool) -> Option<Programme> {
             number,
             kind,
             selector,
+            label: Label::of(mpegts::language(descriptors), None),
         });
     }
     Some(programme)

@@ -72,9 +72,17 @@ impl Call {
     /// # Errors
     /// 413 if it is too long; 400 with the field's name if it does not match `T`.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let bytes = self.bytes()?;
+        let bytes = self.bytes(MAX_BODY_BYTES)?;
         let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         body::read(bytes)
+    }
+
+    /// Reads the body as it is.
+    ///
+    /// # Errors
+    /// 413 if it is longer than `most` bytes.
+    pub fn text(&self, most: usize) -> Result<Vec<u8>, Problem> {
+        self.bytes(most)
     }
 
     /// Refuses a body on a route that reads none, so that no caller expects its content to have an effect.
@@ -98,11 +106,11 @@ impl Call {
             .unwrap_or("unknown")
     }
 
-    fn bytes(&self) -> Result<Vec<u8>, Problem> {
+    fn bytes(&self, most: usize) -> Result<Vec<u8>, Problem> {
         let text = self.event.body.as_deref().unwrap_or_default();
         // Base 64 is a third longer than its content, to which the exact limit is applied below.
-        if text.len() > MAX_BODY_BYTES.saturating_mul(4) / 3 + 4 {
-            return Err(Problem::too_long(MAX_BODY_BYTES));
+        if text.len() > most.saturating_mul(4) / 3 + 4 {
+            return Err(Problem::too_long(most));
         }
         let bytes = if self.event.is_base64_encoded {
             BASE64.decode(text).map_err(|error| {
@@ -111,8 +119,8 @@ impl Call {
         } else {
             text.as_bytes().to_vec()
         };
-        if bytes.len() > MAX_BODY_BYTES {
-            Err(Problem::too_long(MAX_BODY_BYTES))
+        if bytes.len() > most {
+            Err(Problem::too_long(most))
         } else {
             Ok(bytes)
         }

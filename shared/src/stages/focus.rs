@@ -129,6 +129,7 @@ fn has_picture(record: &MediaRecord) -> Result<(), Problem> {
         State::Validating | State::Rejected => return Err(not_ready()),
         State::Processing
         | State::Ready
+        | State::Updating
         | State::Failed
         | State::Moving
         | State::Suspending

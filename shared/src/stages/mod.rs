@@ -13,6 +13,7 @@ pub mod settle;
 pub mod sniff;
 
 // Processing documents, audio and video.
+pub mod captions;
 pub mod split;
 pub mod transcode;
 pub mod tries;

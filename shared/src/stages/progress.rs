@@ -42,7 +42,12 @@ pub async fn of(store: &dyn ObjectStore, record: &MediaRecord) -> Result<Option<
     let done = parts(store, record).await?;
     let pages = |part: &Part| match part {
         Part::Pages { first, last } => Some(first.get()..=last.get()),
-        Part::GivenUp(_) | Part::Tried(_) | Part::Transcode | Part::Source(_) => None,
+        Part::GivenUp(_)
+        | Part::Tried(_)
+        | Part::Transcode
+        | Part::Source(_)
+        | Part::FoundCaptions
+        | Part::Captions(_) => None,
     };
     // A page may have been made alone, and again in its piece.
     let done: BTreeSet<u16> = done.iter().filter_map(pages).flatten().collect();

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 pub use view::MediaView;
 
-use view::{ContentView, FailureView, LeftOutView, SuspensionView, UrlsView};
+use view::{CaptionsView, ContentView, FailureView, LeftOutView, SuspensionView, UrlsView};
 
 use crate::platform::error::Error;
 use crate::platform::http::Call;
@@ -177,6 +177,7 @@ impl Viewer {
                     .streams
                     .as_ref()
                     .and_then(|streams| seconds(streams.duration_ms?)),
+                captions: content.captions.iter().map(CaptionsView::from).collect(),
                 left_out: content
                     .streams
                     .map(|streams| {
@@ -218,7 +219,7 @@ impl Viewer {
         let content = record
             .content
             .as_ref()
-            .filter(|_| record.state == State::Ready)?;
+            .filter(|_| record.state.is_served())?;
         let kind = content.kind();
         let subject = Subject {
             visibility: record.visibility,
@@ -266,6 +267,11 @@ impl Viewer {
             mp4: (kind == Kind::Video).then(|| at(Item::Film)),
             m4a: (kind == Kind::Audio).then(|| at(Item::Sound)),
             poster: (kind == Kind::Video).then(|| at(Item::Poster)),
+            captions: content
+                .captions
+                .iter()
+                .map(|one| (one.id.to_string(), at(Item::Hls(Hls::Captions(one.id)))))
+                .collect(),
             iiif: (kind == Kind::Image).then(|| format!("{base}{iiif}")),
             manifest: (kind == Kind::Pdf).then(|| format!("{base}/{manifest}")),
             thumbs: presets.keys().filter_map(thumb).collect(),

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod app;
+pub mod captions;
 pub mod day;
 pub mod digest;
 pub mod etag;
@@ -11,6 +12,7 @@ pub mod job;
 pub mod keys;
 pub mod kind;
 pub mod ladder;
+pub mod language;
 pub mod message;
 pub mod names;
 pub mod operation;

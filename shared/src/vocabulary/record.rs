@@ -285,7 +285,7 @@ impl MediaRecord {
         let is_other = self.source.as_ref() != Some(version);
         match self.state {
             State::Rejected => is_other,
-            State::Ready | State::Failed => {
+            State::Ready | State::Updating | State::Failed => {
                 self.source.is_some() && is_other && !self.has_superseded(version)
             }
             State::Validating

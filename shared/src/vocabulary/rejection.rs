@@ -292,6 +292,7 @@ impl Reason {
                 let (what, advice) = match kind {
                     TrackKind::Picture => ("picture", "MP4 with H.264 and AAC"),
                     TrackKind::Sound => ("sound", "MP3, or M4A with AAC"),
+                    TrackKind::Captions => ("text", "MP4 with H.264 and AAC"),
                 };
                 format!("The {what} is in {codec}, which cannot be decoded here. Export the file again, for example as {advice}.")
             }
@@ -308,7 +309,7 @@ impl Reason {
                 let what = match kind {
                     Some(TrackKind::Picture) => "The file's picture",
                     Some(TrackKind::Sound) => "The file's sound",
-                    None => "The file",
+                    Some(TrackKind::Captions) | None => "The file",
                 };
                 format!("{what} begins correctly but cannot be decoded: it is damaged, or in a format that is not known here. Export the file again, and upload the new one.")
             }

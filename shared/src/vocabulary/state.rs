@@ -26,6 +26,8 @@ pub enum State {
     Restoring,
     /// The media's visibility is being changed.
     Moving,
+    /// The media stays published, and its captions are being changed.
+    Updating,
     /// The media is being erased.
     Deleting,
     /// The media is erased; the record is a tombstone.
@@ -34,7 +36,7 @@ pub enum State {
 
 use State::{
     Deleted, Deleting, Failed, Moving, Processing, Ready, Rejected, Restoring, Suspended,
-    Suspending, Validating,
+    Suspending, Updating, Validating,
 };
 
 /// The allowed transitions, as pairs of a state and its possible successors. All others are refused.
@@ -45,7 +47,7 @@ const TRANSITIONS: &[(State, &[State])] = &[
     ),
     // Rejected: the bound version was overwritten before it was published.
     (Processing, &[Ready, Rejected, Failed, Suspending, Deleting]),
-    (Ready, &[Suspending, Moving, Deleting]),
+    (Ready, &[Suspending, Moving, Updating, Deleting]),
     // Validating: people fix their file and try again.
     (Rejected, &[Validating, Suspending, Deleting]),
     (Failed, &[Validating, Processing, Suspending, Deleting]),
@@ -54,10 +56,12 @@ const TRANSITIONS: &[(State, &[State])] = &[
     (
         Restoring,
         &[
-            Ready, Validating, Processing, Rejected, Failed, Suspending, Deleting,
+            Ready, Validating, Processing, Rejected, Failed, Updating, Suspending, Deleting,
         ],
     ),
     (Moving, &[Ready, Failed, Suspending, Deleting]),
+    // Updating: other captions are put meanwhile.
+    (Updating, &[Ready, Updating, Suspending, Deleting]),
     (Deleting, &[Deleted]),
     (Deleted, &[]),
 ];
@@ -84,7 +88,13 @@ impl State {
     /// Returns whether an operation on the stored objects is under way.
     #[must_use]
     pub fn is_operation(self) -> bool {
-        matches!(self, Suspending | Restoring | Moving | Deleting)
+        matches!(self, Suspending | Restoring | Moving | Updating | Deleting)
+    }
+
+    /// Returns whether viewers are served everything of a media in this state.
+    #[must_use]
+    pub fn is_served(self) -> bool {
+        matches!(self, Ready | Updating)
     }
 
     /// Returns whether nobody is at work on a media in this state, and nobody has to be.
@@ -106,6 +116,7 @@ impl State {
             Suspended => "suspended",
             Restoring => "restoring",
             Moving => "moving",
+            Updating => "updating",
             Deleting => "deleting",
             Deleted => "deleted",
         }
@@ -123,19 +134,20 @@ mod tests {
     use super::*;
 
     /// Rows are the old states and columns the new ones, in the order of the enum; x marks an allowed change.
-    const MATRIX: [(State, &str); 11] = [
-        //            VPRrF suspending, suspended, restoring, moving, deleting, deleted
-        (Validating, ".x.xxx...x."),
-        (Processing, "..xxxx...x."),
-        (Ready, ".....x..xx."),
-        (Rejected, "x....x...x."),
-        (Failed, "xx...x...x."),
-        (Suspending, "......x..x."),
-        (Suspended, ".......x.x."),
-        (Restoring, "xxxxxx...x."),
-        (Moving, "..x.xx...x."),
-        (Deleting, "..........x"),
-        (Deleted, "..........."),
+    const MATRIX: [(State, &str); 12] = [
+        //            VPRrF suspending, suspended, restoring, moving, updating, deleting, deleted
+        (Validating, ".x.xxx....x."),
+        (Processing, "..xxxx....x."),
+        (Ready, ".....x..xxx."),
+        (Rejected, "x....x....x."),
+        (Failed, "xx...x....x."),
+        (Suspending, "......x...x."),
+        (Suspended, ".......x..x."),
+        (Restoring, "xxxxxx...xx."),
+        (Moving, "..x.xx....x."),
+        (Updating, "..x..x...xx."),
+        (Deleting, "...........x"),
+        (Deleted, "............"),
     ];
 
     #[test]

@@ -3,8 +3,11 @@
 
 use std::fmt;
 
-use dozo_probe::{Description, Selector, Sense};
+use dozo_probe::{Description, Label, Selector, Sense};
 use serde::{Deserialize, Serialize};
+
+use crate::vocabulary::captions::{MAX_CAPTIONS, shown_name};
+use crate::vocabulary::language::Language;
 
 /// The maximum number of sound tracks that are played beside a picture; more are a mistake or an attack.
 pub const MAX_TRACKS: u8 = 8;
@@ -21,6 +24,9 @@ pub struct Streams {
     /// The sound tracks that are played, in the order of the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audio: Vec<AudioStream>,
+    /// The caption tracks that are read, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<TextStream>,
     /// The pictures and sound tracks that are not played.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -73,6 +79,30 @@ pub struct AudioStream {
     /// The sample rate, in samples a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample_rate: Option<u32>,
+    /// The language, if the file tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The name of the track, if the file tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A caption track that becomes WebVTT.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextStream {
+    /// The stream in the file.
+    #[serde(rename = "place")]
+    pub id: StreamId,
+    /// The number of the track among the file's caption tracks, from 1.
+    pub number: u16,
+    /// The codec, as FFmpeg names it.
+    pub codec: String,
+    /// The language, if the file tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The name of the track, if the file tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// A picture or sound track that is not played.
@@ -96,6 +126,8 @@ pub enum TrackKind {
     Picture,
     /// Sound.
     Sound,
+    /// Captions.
+    Captions,
 }
 
 /// The reason why a track is not played.
@@ -108,6 +140,8 @@ pub enum WhyLeftOut {
     OneIsPlayed,
     /// At least [`MAX_TRACKS`] sound tracks come before it.
     TooMany,
+    /// No captions could be read from it: it has none, or it took too long.
+    NotRead,
 }
 
 impl LeftOut {
@@ -122,6 +156,12 @@ impl LeftOut {
             }
             WhyLeftOut::OneIsPlayed => {
                 format!("The {track} ({codec}) is left out: only one track of this kind is played.")
+            }
+            WhyLeftOut::NotRead => {
+                format!("The {track} ({codec}) is left out: no captions could be read from it.")
+            }
+            WhyLeftOut::TooMany if self.kind == TrackKind::Captions => {
+                format!("The {track} ({codec}) is left out: at most {MAX_CAPTIONS} are read.")
             }
             WhyLeftOut::TooMany => format!(
                 "The {track} ({codec}) is left out: at most {MAX_TRACKS} are played beside a picture."
@@ -138,6 +178,7 @@ impl fmt::Display for Named {
         let kind = match self.0 {
             TrackKind::Picture => "picture track",
             TrackKind::Sound => "sound track",
+            TrackKind::Captions => "caption track",
         };
         let ordinals = [
             "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
@@ -203,11 +244,53 @@ impl From<&Description> for Streams {
                     codec: audio.codec.to_owned(),
                     channels: audio.channels,
                     sample_rate: audio.sample_rate,
+                    language: language(&audio.label),
+                    name: audio.label.name.as_deref().and_then(shown_name),
                 })
                 .collect(),
-            left_out: undecoded.chain(others).collect(),
+            left_out: undecoded.chain(others).chain(unread_texts(found)).collect(),
+            texts: texts(found),
         }
     }
+}
+
+fn language(label: &Label) -> Option<Language> {
+    let language = Language::parse(label.language.as_deref()?)?;
+    (!language.is_unknown()).then_some(language)
+}
+
+/// Returns the caption tracks that are read: those that FFmpeg decodes, up to a number.
+fn texts(found: &Description) -> Vec<TextStream> {
+    let decoded = (1..).zip(&found.texts).filter_map(|(number, text)| {
+        Some(TextStream {
+            id: text.selector.into(),
+            number,
+            codec: (*text.codec.as_ref().ok()?).to_owned(),
+            language: language(&text.label),
+            name: text.label.name.as_deref().and_then(shown_name),
+        })
+    });
+    decoded.take(MAX_CAPTIONS.into()).collect()
+}
+
+fn unread_texts(found: &Description) -> impl Iterator<Item = LeftOut> {
+    let decoded = found.texts.iter().filter(|text| text.codec.is_ok());
+    let last = decoded.map(|text| text.selector).nth(MAX_CAPTIONS.into());
+    let mut is_over = false;
+    (1..).zip(&found.texts).filter_map(move |(number, text)| {
+        is_over |= last == Some(text.selector);
+        let (codec, reason) = match &text.codec {
+            Ok(codec) if is_over => ((*codec).to_owned(), WhyLeftOut::TooMany),
+            Ok(_) => return None,
+            Err(name) => (name.clone(), WhyLeftOut::NotDecoded),
+        };
+        Some(LeftOut {
+            kind: TrackKind::Captions,
+            number,
+            codec,
+            reason,
+        })
+    })
 }
 
 impl From<&dozo_probe::Video> for VideoStream {
@@ -236,6 +319,7 @@ mod tests {
             codec: "aac",
             channels: None,
             sample_rate: None,
+            label: Label::default(),
         };
         Description {
             container: Container::Mp4,
@@ -249,6 +333,7 @@ mod tests {
                 frames_per_1000_s: None,
             }),
             audio: (0..tracks).map(audio).collect(),
+            texts: Vec::new(),
             left_out: vec![dozo_probe::LeftOut {
                 sense: Sense::Sound,
                 number: 1,

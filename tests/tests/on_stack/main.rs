@@ -3,6 +3,7 @@
 
 mod admin;
 mod api;
+mod captions;
 mod cases;
 mod cli;
 mod clients;

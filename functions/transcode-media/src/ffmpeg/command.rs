@@ -233,6 +233,8 @@ mod tests {
             codec: "aac".to_owned(),
             channels: Some(2),
             sample_rate: Some(48_000),
+            language: None,
+            name: None,
         });
         let streams = Streams {
             duration_ms: Some(2_000),
@@ -245,6 +247,7 @@ mod tests {
                 frames_per_1000_s: Some(25_000),
             }),
             audio: audio.collect(),
+            texts: Vec::new(),
             left_out: Vec::new(),
         };
         let command = Command {

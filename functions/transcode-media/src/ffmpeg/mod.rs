@@ -1,6 +1,7 @@
 //! Runs FFmpeg as an engine: as a separate process, in a directory of its own, which can read one object and write
 //! files.
 
+mod captions;
 mod colour;
 mod command;
 mod fragment;
@@ -18,12 +19,13 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use dozo::platform::error::Error;
 use dozo::ports::store::{ObjectStore, StoreError};
 use dozo::stages::transcode::engine::{Engine, Job, Run, Step};
 use dozo::vocabulary::ladder::Ladder;
 use dozo::vocabulary::rejection::Reason;
-use dozo::vocabulary::streams::Streams;
+use dozo::vocabulary::streams::{Streams, TextStream};
 use tempfile::TempDir;
 use tokio::process::{Child, Command as Process};
 use tokio::time::Instant;
@@ -66,20 +68,44 @@ impl Engine for Ffmpeg {
         let running = self.spawn(job).await.map_err(crashed)?;
         Ok(Box::new(running))
     }
+
+    async fn captions(&self, job: &Job) -> Result<Vec<Option<Bytes>>, Error> {
+        let (read, trouble) = self.read_captions(job).await.map_err(crashed)?;
+        match trouble.take() {
+            Some(error) => Err(error.into()),
+            None => Ok(read),
+        }
+    }
 }
 
 impl Ffmpeg {
-    async fn spawn(&self, job: Job) -> std::io::Result<Running> {
+    async fn read_captions(&self, job: &Job) -> std::io::Result<(Vec<Option<Bytes>>, Trouble)> {
         let directory = tempfile::tempdir()?;
         let trouble = Trouble::default();
-        let proxy = Proxy::start(Served {
+        let proxy = self.serve(job, &trouble).await?;
+        let process = |texts: &[&TextStream]| {
+            let arguments = captions::arguments(job.container.demuxer(), &proxy.address, texts);
+            self.process(arguments, directory.path())
+        };
+        let read = captions::read(process, job, directory.path()).await?;
+        Ok((read, trouble))
+    }
+
+    async fn serve(&self, job: &Job, trouble: &Trouble) -> std::io::Result<Proxy> {
+        Proxy::start(Served {
             store: self.store.clone(),
-            location: job.location,
-            etag: job.etag,
+            location: job.location.clone(),
+            etag: job.etag.clone(),
             bytes: job.bytes,
             trouble: trouble.clone(),
         })
-        .await?;
+        .await
+    }
+
+    async fn spawn(&self, job: Job) -> std::io::Result<Running> {
+        let directory = tempfile::tempdir()?;
+        let trouble = Trouble::default();
+        let proxy = self.serve(&job, &trouble).await?;
         let deadline = Instant::now() + job.left;
         let (demuxer, input) = (job.container.demuxer(), proxy.address.as_str());
         let seen = if job.ladder.video.is_empty() {

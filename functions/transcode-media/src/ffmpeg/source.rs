@@ -1,7 +1,7 @@
 //! Names the streams of the file for FFmpeg. Tracks of unknown kinds are counted in the numbering, but cannot be
 //! requested. <https://ffmpeg.org/ffmpeg.html#Stream-specifiers-1>
 
-use dozo::vocabulary::streams::{StreamId, Streams};
+use dozo::vocabulary::streams::{StreamId, Streams, TextStream};
 
 /// Names the picture stream. For a record from before stream places were recorded, that is the first that is not a
 /// cover.
@@ -15,6 +15,11 @@ pub(super) fn sound(streams: &Streams, track: u8) -> String {
     let audio = streams.audio.get(usize::from(track));
     let id = audio.and_then(|audio| audio.id);
     id.map_or_else(|| format!("0:a:{track}"), specifier)
+}
+
+/// Names a caption track.
+pub(super) fn captions(text: &TextStream) -> String {
+    specifier(text.id)
 }
 
 fn specifier(id: StreamId) -> String {

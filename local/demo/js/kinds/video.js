@@ -24,6 +24,7 @@ export function facts(view) {
   if (view.width) found.push(['Dimensions', `${view.width} × ${view.height}`]);
   if (view.duration_seconds) found.push(['Duration', duration(view.duration_seconds)]);
   if (view.content_type) found.push(['Format', format(view.content_type)]);
+  if (view.captions) found.push(['Captions', view.captions.map(({ name }) => name).join(', ')]);
   return found;
 }
 

@@ -2,6 +2,7 @@
 
 mod around;
 mod dolby_vision;
+mod labels;
 mod lengths;
 mod pictures;
 mod streams;

@@ -19,6 +19,8 @@ struct Listed {
     id: Option<u16>,
     kind: String,
     codec: String,
+    /// The language, if FFmpeg knows it.
+    language: Option<String>,
 }
 
 /// FFmpeg's description of a file.
@@ -69,11 +71,18 @@ fn listed(line: &str) -> Option<Listed> {
     let mut parts = rest.split(": ").skip(1);
     let kind = parts.next()?.to_owned();
     let codec = parts.next()?.split([' ', ',']).next()?.to_owned();
+    let head = rest.split(": ").next()?;
+    let language = head
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'));
     Some(Listed {
         index: digits.parse().ok()?,
         id,
         kind,
         codec,
+        language: language
+            .map(|(language, _)| language.to_owned())
+            .filter(|language| language != "und"),
     })
 }
 
@@ -157,6 +166,17 @@ fn judge(name: &str, file: &[u8], found: &Description) {
             "{name}: {audio:?} {stream:?}"
         );
     }
+    for audio in &found.audio {
+        assert_language(name, &audio.label, at(audio.selector));
+    }
+    for text in &found.texts {
+        let stream = at(text.selector);
+        assert_eq!(stream.kind, "Subtitle", "{name}: {stream:?}");
+        assert_language(name, &text.label, stream);
+        if let Ok(codec) = &text.codec {
+            assert_eq!(*codec, stream.codec, "{name}: {text:?}");
+        }
+    }
     // TrueHD on a disc is two streams with one packet id.
     let mut sounds: Vec<_> = told
         .streams
@@ -172,6 +192,15 @@ fn judge(name: &str, file: &[u8], found: &Description) {
             "{name}: {ours} and {theirs} ms"
         );
     }
+}
+
+/// FFmpeg takes Matroska's tracks without a language for English, and reads QuickTime's old numbers of languages.
+fn assert_language(name: &str, label: &dozo_probe::Label, stream: &Listed) {
+    let is_guessed = label.language.is_none() && stream.language.as_deref() == Some("eng");
+    assert!(
+        label.language == stream.language || is_guessed,
+        "{name}: {label:?} {stream:?}"
+    );
 }
 
 /// Runs all cases, and reports every failure.
@@ -246,11 +275,11 @@ fn streams_are_counted_as_ffmpeg_counts_them() {
     let words = words.display();
     let cases = [
         (
-            "-map 2 -map 1 -map 0 -map 1 -c:v libx264 -c:a aac -c:s srt",
+            "-map 2 -map 1 -map 0 -map 1 -c:v libx264 -c:a aac -c:s srt -metadata:s:s:0 language=gre -metadata:s:a:1 language=ice",
             "a.mkv",
         ),
         (
-            "-map 2 -map 1 -map 0 -map 1 -c:v libx264 -c:a aac -c:s mov_text",
+            "-map 2 -map 1 -map 0 -map 1 -c:v libx264 -c:a aac -c:s mov_text -metadata:s:s:0 language=ell -metadata:s:a:0 language=isl",
             "a.mp4",
         ),
         (
@@ -258,7 +287,10 @@ fn streams_are_counted_as_ffmpeg_counts_them() {
             "a.mov",
         ),
         ("-map 1 -map 0 -map 1 -c:v mpeg4 -c:a libmp3lame", "a.avi"),
-        ("-map 1 -map 0 -map 1 -c:v mpeg4 -c:a mp2", "a.ts"),
+        (
+            "-map 1 -map 0 -map 1 -c:v mpeg4 -c:a mp2 -metadata:s:a:0 language=fre",
+            "a.ts",
+        ),
         (
             "-map 1 -map 0 -map 1 -c:v libtheora -c:a libvorbis",
             "a.ogg",

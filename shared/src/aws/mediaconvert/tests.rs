@@ -105,6 +105,8 @@ fn audio(channels: u16, sample_rate: u32) -> AudioStream {
         codec: "aac".to_owned(),
         channels: Some(channels),
         sample_rate: Some(sample_rate),
+        language: None,
+        name: None,
     }
 }
 
@@ -136,6 +138,7 @@ fn sources() -> Vec<(&'static str, JobOrder)> {
         duration_ms,
         video,
         audio,
+        texts: Vec::new(),
         left_out: Vec::new(),
     };
     let turned = VideoStream {
@@ -241,6 +244,7 @@ fn what_it_cannot_make_is_not_for_it() {
                 ..audio(2, 44_100)
             })
             .collect(),
+        texts: Vec::new(),
         left_out: Vec::new(),
     };
     let is_taken = |width, height| takes(&film(video(width, height, None), &[]));
@@ -279,6 +283,7 @@ async fn a_track_is_asked_for_by_its_number_in_the_file() {
         duration_ms: Some(2_000),
         video: Some(video(640, 360, None)),
         audio: vec![second],
+        texts: Vec::new(),
         left_out: Vec::new(),
     };
     let asked = asked_for(&order(Format::Mp4, streams)).await;

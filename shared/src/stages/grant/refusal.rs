@@ -9,7 +9,7 @@ use crate::vocabulary::state::State;
 /// Returns the reason for which access to the media cannot be granted, or `None` if it can.
 pub(super) fn refusal(record: &MediaRecord) -> Option<Problem> {
     match record.state {
-        State::Ready => (record.visibility == Visibility::Public).then(public),
+        State::Ready | State::Updating => (record.visibility == Visibility::Public).then(public),
         State::Validating
         | State::Processing
         | State::Rejected

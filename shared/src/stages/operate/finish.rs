@@ -7,6 +7,7 @@ use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::mark;
 use crate::vocabulary::keys::Key;
+use crate::vocabulary::operation::{Forgets, Withdrawal};
 use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
 
@@ -26,6 +27,7 @@ impl Operator {
             | State::Suspending
             | State::Suspended
             | State::Moving
+            | State::Updating
             | State::Deleted => None,
         };
         let changed = self.records.change_if(
@@ -45,7 +47,12 @@ impl Operator {
             {
                 self.hand_over(&record).await
             }
-            Some(record) if record.generation == generation => Ok(Ending::At(record.state)),
+            Some(record) if record.generation == generation => {
+                if record.state == State::Updating {
+                    self.again(&record, 0).await?;
+                }
+                Ok(Ending::At(record.state))
+            }
             Some(_) | None => Ok(Ending::Overtaken),
         }
     }
@@ -61,13 +68,26 @@ fn finish(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
             record.transition_to(record.resume_state.unwrap_or(State::Ready), now)?;
             record.suspension = None;
             record.resume_state = None;
-            record.withdrawal = None;
+            // A change of captions that a suspension has interrupted begins anew, when nobody is at work.
+            record.withdrawal = (record.state == State::Updating).then(|| Withdrawal {
+                forgets: Forgets::Once,
+                ..Withdrawal::new(now)
+            });
             record.note(What::Restored, BY, None, now);
         }
         State::Moving => {
             record.transition_to(State::Ready, now)?;
             record.withdrawal = None;
             record.note(What::Moved, BY, None, now);
+        }
+        State::Updating => {
+            record.transition_to(State::Ready, now)?;
+            record.withdrawal = None;
+            let captions = record.content.as_mut().map(|content| &mut content.captions);
+            for one in captions.into_iter().flatten() {
+                one.waits = None;
+            }
+            record.note(What::Updated, BY, None, now);
         }
         State::Deleting => bury(record, now)?,
         State::Validating

@@ -9,6 +9,8 @@
 //! | delete         | was not ready yet: nobody was told its addresses        | once            |
 //! | delete or move | is ready, and only renders may be at work               | once            |
 //! | delete or move | is ready or on its way, and others may be at work       | twice           |
+//! | captions       | is ready, and nobody may be at work                     | once            |
+//! | captions       | is ready or being changed, and others may be at work    | twice           |
 //!
 //! "Once" is after `quiet_at`: until then, viewers may get what a cache has, or what a render that began before has
 //! filled it with. If only renders are waited for, that is a minute. If a stage or an operation may still be at work, it
@@ -36,6 +38,10 @@ pub(super) fn how_often(
     match (command, record.state) {
         // These take nothing away.
         (Command::Restore | Command::Retry, _) => Forgets::Never,
+        (Command::PutCaptions(_) | Command::RemoveCaptions(_), _) if quiet_at > unrendered_at => {
+            Forgets::Twice
+        }
+        (Command::PutCaptions(_) | Command::RemoveCaptions(_), _) => Forgets::Once,
         (Command::Delete, State::Suspended) if is_forgotten(record) => Forgets::Never,
         (Command::Suspend(_), _) | (Command::Delete | Command::Move(_), State::Suspending) => {
             Forgets::Twice
@@ -50,6 +56,7 @@ pub(super) fn how_often(
             | State::Suspended
             | State::Restoring
             | State::Moving
+            | State::Updating
             | State::Deleting
             | State::Deleted,
         ) if quiet_at > unrendered_at => Forgets::Twice,

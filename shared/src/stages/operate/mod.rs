@@ -1,4 +1,4 @@
-//! Carries out orders: suspend a media, restore it, move it, erase it, or send it back to its stage.
+//! Carries out orders: suspend a media, restore it, move it, erase it, change its captions, or send it back to its stage.
 //!
 //! As everywhere, a message is only a hint: the next step follows from the record, which is read again each time.
 //!
@@ -6,6 +6,7 @@
 //! |--------------------------------|-----------------------------------------------------------------------|
 //! | one generation behind          | the order is applied to the record; then as below                     |
 //! | suspending, moving, deleting   | objects are removed, at once and after `quiet_at`; the CDN forgets    |
+//! | updating                       | captions become those of the record in the same way ([`captions`])    |
 //! | restoring                      | objects are brought back; then the media returns to its earlier state |
 //! | validating, processing         | its stage gets its message again                                      |
 //! | a later generation, or at rest | nothing                                                               |
@@ -40,18 +41,21 @@ use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
 
+mod begin;
 pub mod bulk;
+pub mod captions;
 mod carry;
 mod erase;
 mod finish;
 mod forgets;
+mod listed;
 pub mod orders;
 mod orders_config;
 pub mod requests;
 mod transitions;
 
+pub use begin::Refused;
 pub use orders_config::OrdersConfig;
-pub use transitions::Refused;
 
 use carry::{Left, carry};
 
@@ -91,7 +95,9 @@ impl Operator {
         };
         self.end_jobs(&record).await?;
         match record.state {
-            State::Suspending | State::Moving | State::Deleting => self.withdraw(&record).await,
+            State::Suspending | State::Moving | State::Updating | State::Deleting => {
+                self.withdraw(&record).await
+            }
             State::Restoring => self.restore(&record).await,
             State::Validating | State::Processing => self.hand_over(&record).await,
             State::Ready | State::Rejected | State::Failed | State::Suspended | State::Deleted => {
@@ -110,7 +116,7 @@ impl Operator {
             };
             let mut next = record.clone();
             let applied = transitions::apply(&mut next, request, self.grace, now)?;
-            Ok((applied == transitions::Applied::Changed).then_some(next))
+            Ok((applied == begin::Applied::Changed).then_some(next))
         });
         let current = |record: &MediaRecord| record.generation == order.generation;
         Ok(applied.await?.record.filter(current))
@@ -176,6 +182,7 @@ impl Operator {
         let delivered = |from| Prefix::delivered(Bucket::Delivery, from, app, media);
         match record.state {
             State::Deleting => erase::erase(&*self.store, record).await,
+            State::Updating => self.update(record).await,
             State::Moving => {
                 let from = delivered(record.visibility.other());
                 carry(&*self.store, &from, &|location| {
@@ -261,6 +268,7 @@ impl Operator {
             | State::Suspended
             | State::Restoring
             | State::Moving
+            | State::Updating
             | State::Deleted => false,
         };
         let streams = record.content.as_ref().and_then(|c| c.streams.as_ref());
@@ -278,7 +286,7 @@ impl Operator {
             .await?)
     }
 
-    async fn again(&self, record: &MediaRecord, seconds: u32) -> Result<(), Error> {
+    pub(super) async fn again(&self, record: &MediaRecord, seconds: u32) -> Result<(), Error> {
         let order = Order::carry_on(record);
         let body = message::write(&order)?;
         let seconds = seconds.min(LONGEST_DELAY_SECONDS);
@@ -310,6 +318,7 @@ impl Operator {
             | State::Rejected
             | State::Failed
             | State::Suspended
+            | State::Updating
             | State::Deleted => return,
         };
         self.metrics.count(metric);

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::transitions::{Applied, Refused, apply};
+use super::begin::{Applied, Refused};
+use super::transitions::apply;
 use crate::platform::error::Error;
 use crate::platform::mark;
 use crate::platform::problem::{Problem, Refusal};
@@ -101,7 +102,12 @@ impl Orders {
             let failed = Key::Failed(app.clone(), media.clone());
             let stale = match request.command {
                 Command::Retry => mark::seen(&*self.store, &failed).await?,
-                Command::Suspend(_) | Command::Restore | Command::Move(_) | Command::Delete => None,
+                Command::Suspend(_)
+                | Command::Restore
+                | Command::Move(_)
+                | Command::PutCaptions(_)
+                | Command::RemoveCaptions(_)
+                | Command::Delete => None,
             };
             self.send(&next, request, delay_seconds).await?;
             if self.records.replace(&mut next, &found).await? == Written::Done {
@@ -146,6 +152,21 @@ fn refusal(why: Refused) -> Problem {
             "not_ready",
             "The media is not ready",
             "Only a ready media can change its visibility.",
+        ),
+        Refused::NotServed => Problem::conflict(
+            "not_ready",
+            "The media is not ready",
+            "Only a ready media can change its captions.",
+        ),
+        Refused::NoFilm => Problem::conflict(
+            "not_audio_or_video",
+            "The media is neither audio nor video",
+            "Only audio and video have captions.",
+        ),
+        Refused::TooManyCaptions => Problem::conflict(
+            "too_many_captions",
+            "The media has too many captions",
+            "A media has captions in at most 32 languages. Take some away first.",
         ),
         Refused::LegalHold => Problem::conflict(
             "legal_hold",

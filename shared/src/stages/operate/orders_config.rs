@@ -22,9 +22,24 @@ impl OrdersConfig {
     /// # Errors
     /// [`ConfigError`] with everything that is missing or malformed.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        Self::read_with(lookup, &[Bucket::Records])
+    }
+
+    /// Reads the same, and `WORK_BUCKET`, for a function that takes captions.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_for_captions(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        Self::read_with(lookup, &[Bucket::Records, Bucket::Work])
+    }
+
+    fn read_with(
+        lookup: &dyn Fn(&str) -> Option<String>,
+        buckets: &[Bucket],
+    ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(lookup);
         let config = Self {
-            buckets: reader.buckets(&[Bucket::Records]),
+            buckets: reader.buckets(buckets),
             operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
             grace: reader.grace(),
         };

@@ -4,43 +4,16 @@
 //! follows from the state that the operation leaves: work that began in that state may run on, and so may work that led
 //! to it if it is a state at rest.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::forgets;
+use super::begin::{Applied, Refused, begin};
+use super::listed;
 use crate::platform::error::Error;
 use crate::vocabulary::message::order::{Command, Request};
 use crate::vocabulary::names::Visibility;
-use crate::vocabulary::operation::{Grace, SuspendReason, Suspension, Withdrawal};
+use crate::vocabulary::operation::{Grace, SuspendReason, Suspension};
 use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
-
-/// The result of applying a command to a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Applied {
-    /// The record was changed and must be written.
-    Changed,
-    /// The operation is already under way; carrying it on does no harm.
-    UnderWay,
-    /// The command is already fulfilled.
-    Done,
-    /// The command is not possible now.
-    Refused(Refused),
-}
-
-/// The reason for which a command is not possible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
-    /// Nothing failed and nothing is overdue, so nothing can be retried.
-    NothingToRetry,
-    /// Only a suspended media can be restored.
-    NotSuspended,
-    /// Only a ready media can change its visibility.
-    NotReady,
-    /// A legal hold forbids deletion.
-    LegalHold,
-    /// The media is deleted or is being deleted.
-    Deleted,
-}
 
 /// Changes the record as requested.
 ///
@@ -78,6 +51,9 @@ pub(super) fn apply(
             now,
         )?,
         Command::Move(to) => return relocate(record, *to, request, grace, now),
+        Command::PutCaptions(_) | Command::RemoveCaptions(_) => {
+            return listed::change(record, request, grace, now);
+        }
         Command::Retry => return retry(record, request, now),
     }
     Ok(Applied::Changed)
@@ -114,6 +90,7 @@ fn suspend(
         | State::Ready
         | State::Rejected
         | State::Failed
+        | State::Updating
         | State::Suspending
         | State::Suspended
         | State::Deleting
@@ -147,6 +124,7 @@ fn relocate(
             Ok(Applied::Changed)
         }
         State::Moving
+        | State::Updating
         | State::Validating
         | State::Processing
         | State::Rejected
@@ -178,7 +156,9 @@ fn retry(record: &mut MediaRecord, request: &Request, now: Timestamp) -> Result<
             Ok(Applied::UnderWay)
         }
         // The operation is stuck, because its message was given up.
-        State::Suspending | State::Restoring | State::Moving if record.last_error.is_some() => {
+        State::Suspending | State::Restoring | State::Moving | State::Updating
+            if record.last_error.is_some() =>
+        {
             Ok(Applied::UnderWay)
         }
         State::Validating
@@ -189,6 +169,7 @@ fn retry(record: &mut MediaRecord, request: &Request, now: Timestamp) -> Result<
         | State::Suspended
         | State::Restoring
         | State::Moving
+        | State::Updating
         | State::Deleting
         | State::Deleted => Ok(Applied::Refused(Refused::NothingToRetry)),
     }
@@ -199,52 +180,4 @@ fn is_held(record: &MediaRecord) -> bool {
         .suspension
         .as_ref()
         .is_some_and(|suspension| suspension.reason == SuspendReason::Legal)
-}
-
-fn begin(
-    record: &mut MediaRecord,
-    to: State,
-    what: What,
-    request: &Request,
-    grace: Grace,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let quiet_at = quiet_at(record, grace, now);
-    let unrendered_at = later(now, grace.render_seconds);
-    let forgets = forgets::how_often(record, &request.command, quiet_at, unrendered_at);
-    let overtook_suspension = record.state == State::Suspending;
-    record.transition_to(to, now)?;
-    record.generation += 1;
-    record.withdrawal = Some(Withdrawal {
-        forgets,
-        overtook_suspension,
-        ..Withdrawal::new(quiet_at)
-    });
-    record.last_error = None;
-    let note = match &request.command {
-        Command::Suspend(suspension) => Some(suspension.reason.as_str()),
-        Command::Move(to) => Some(to.as_str()),
-        Command::Restore | Command::Delete | Command::Retry => None,
-    };
-    record.note(what, &request.by, note.map(str::to_owned), now);
-    Ok(())
-}
-
-fn quiet_at(record: &MediaRecord, grace: Grace, now: Timestamp) -> Timestamp {
-    let rested = later(record.state_since, grace.stage_seconds);
-    match record.state {
-        State::Ready => rested.max(later(now, grace.render_seconds)),
-        State::Rejected | State::Failed | State::Suspended | State::Deleted => rested.max(now),
-        State::Validating
-        | State::Processing
-        | State::Suspending
-        | State::Restoring
-        | State::Moving
-        | State::Deleting => later(now, grace.stage_seconds),
-    }
-}
-
-fn later(from: Timestamp, seconds: u32) -> Timestamp {
-    let after = SignedDuration::from_secs(seconds.into());
-    from.checked_add(after).unwrap_or(Timestamp::MAX)
 }

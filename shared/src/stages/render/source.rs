@@ -17,7 +17,6 @@ use crate::vocabulary::keys::render::{Picture, Subject};
 use crate::vocabulary::keys::{Item, Key};
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::record::MediaRecord;
-use crate::vocabulary::state::State;
 
 /// Minimum file size for reading only the beginning, in bytes. Below it, a second call to S3 costs more than is saved.
 const LEAST_SPLIT: u64 = 512 << 10;
@@ -48,7 +47,7 @@ impl Source {
             return Ok(None);
         };
         let record = found.value;
-        if record.state != State::Ready || record.visibility != subject.visibility {
+        if !record.state.is_served() || record.visibility != subject.visibility {
             return Ok(None);
         }
         let Some(content) = &record.content else {
@@ -191,7 +190,7 @@ impl Source {
         let key = Key::Media(self.record.app.clone(), self.record.media.clone());
         let now = records.load::<MediaRecord>(&key).await?;
         Ok(now.is_some_and(|now| {
-            now.value.state == State::Ready
+            now.value.state.is_served()
                 && now.value.generation == self.record.generation
                 && now.value.visibility == self.record.visibility
         }))

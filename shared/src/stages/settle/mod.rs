@@ -152,6 +152,7 @@ impl Settler {
             | State::Suspended
             | State::Restoring
             | State::Moving
+            | State::Updating
             | State::Deleting
             | State::Deleted => self.note_superseded(file, &record, &found).await,
         }

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::stages::progress::Progress;
+use crate::vocabulary::captions::{Captions, Origin};
 use crate::vocabulary::focus::Focus;
 use crate::vocabulary::kind::Kind;
+use crate::vocabulary::language::Language;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::SuspendReason;
 use crate::vocabulary::page::PageNumber;
@@ -71,6 +73,9 @@ pub(super) struct ContentView {
     pub(super) frames: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) duration_seconds: Option<f64>,
+    /// Captions of audio or video, in the order in which players list them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) captions: Vec<CaptionsView>,
     /// Tracks of audio or video that are not played.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) left_out: Vec<LeftOutView>,
@@ -82,6 +87,26 @@ pub(super) struct ContentView {
     /// What is shown until the picture is loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) placeholder: Option<Placeholder>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct CaptionsView {
+    pub(super) id: String,
+    pub(super) language: Language,
+    pub(super) name: String,
+    pub(super) from: Origin,
+}
+
+impl From<&Captions> for CaptionsView {
+    fn from(captions: &Captions) -> Self {
+        let language = captions.id.language;
+        Self {
+            id: captions.id.to_string(),
+            language,
+            name: captions.name.clone().unwrap_or_else(|| language.name()),
+            from: captions.from,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -124,6 +149,9 @@ pub(super) struct UrlsView {
     /// The IIIF Presentation manifest of a document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) manifest: Option<String>,
+    /// Captions as WebVTT, by their ids.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) captions: BTreeMap<String, String>,
     /// Addresses by preset, in the format that suits the viewer.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) thumbs: BTreeMap<PresetName, String>,

@@ -29,7 +29,12 @@ use crate::vocabulary::page::PageNumber;
 pub(super) fn given_up(parts: &BTreeSet<Part>) -> Result<BTreeSet<PageNumber>, Error> {
     let page = |part: &Part| match part {
         Part::GivenUp(page) => Some(*page),
-        Part::Pages { .. } | Part::Tried(_) | Part::Transcode | Part::Source(_) => None,
+        Part::Pages { .. }
+        | Part::Tried(_)
+        | Part::Transcode
+        | Part::Source(_)
+        | Part::FoundCaptions
+        | Part::Captions(_) => None,
     };
     let pages: BTreeSet<_> = parts.iter().filter_map(page).collect();
     if pages.len() > MOST_GIVEN_UP {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use dozo_codecs::Encoding;
 
+use super::found_captions::Found;
 use super::playlist::{Made, master};
 use super::task::Task;
 use crate::platform::ending::Ending;
@@ -15,6 +16,7 @@ use crate::ports::buckets::Buckets;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::{Listed, ObjectStore, StoreError};
+use crate::stages::captions::playlist::with_captions;
 use crate::stages::derived::Derived;
 use crate::stages::original::Original;
 use crate::stages::placeholder;
@@ -75,7 +77,7 @@ impl Delivery {
     }
 
     /// Finds the copy of the upload that a job has read, if it is of the validated version.
-    async fn source_in_work(&self, task: &Task<'_>) -> Result<Option<Listed>, Error> {
+    pub(super) async fn source_in_work(&self, task: &Task<'_>) -> Result<Option<Listed>, Error> {
         let location = task.source_in_work();
         let there = self.store.head(&location).await?;
         Ok(there
@@ -96,10 +98,18 @@ impl Delivery {
             .as_ref()
             .and_then(|video| video.frames_per_1000_s)
             .map(|rate| rate.min(MAX_FRAMES_A_SECOND * 1_000));
+        let longest = made.iter().map(Made::microseconds).max().unwrap_or(0);
+        let duration_ms = longest / 1_000;
+        let found = self.found_captions(task).await?;
         let playlists = made
             .iter()
             .map(|made| (Hls::Playlist(made.rendition), made.playlist()));
-        let all = (Hls::Master, master(&task.ladder, made, rate));
+        let master = master(&task.ladder, made, &task.streams.audio, rate);
+        let of_film = (master.as_str(), duration_ms);
+        if !self.put_captions(task, &found, of_film).await? {
+            return Ok(Ending::Withdrawn);
+        }
+        let all = (Hls::Master, with_captions(&master, &found.captions()));
         for (hls, text) in playlists.chain([all]) {
             // The master playlist leads to everything else, so it is not put after the media was withdrawn.
             if matches!(hls, Hls::Master) && self.current(task.order).await?.is_none() {
@@ -113,11 +123,15 @@ impl Delivery {
                 return Ok(Ending::Withdrawn);
             }
         }
-        let longest = made.iter().map(Made::microseconds).max().unwrap_or(0);
-        self.declare_ready(task, longest / 1_000).await
+        self.declare_ready(task, duration_ms, &found).await
     }
 
-    async fn declare_ready(&self, task: &Task<'_>, duration_ms: u64) -> Result<Ending, Error> {
+    async fn declare_ready(
+        &self,
+        task: &Task<'_>,
+        duration_ms: u64,
+        found: &Found,
+    ) -> Result<Ending, Error> {
         let placeholder = match task.ladder.poster {
             Some(_) => {
                 let poster = Derived::new(task.record, Item::Poster);
@@ -133,8 +147,10 @@ impl Delivery {
             |record| {
                 if let Some(streams) = streams_of(record) {
                     streams.duration_ms = Some(duration_ms);
+                    streams.left_out.extend_from_slice(found.unread());
                 }
                 if let Some(content) = record.content.as_mut() {
+                    content.captions = found.captions();
                     content.placeholder.clone_from(&placeholder);
                 }
                 Ok(record.publish(order.stage, now)?)

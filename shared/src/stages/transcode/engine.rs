@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use dozo_probe::Container;
 
 use super::Output;
@@ -41,6 +42,15 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// [`Error::Engine`] if it cannot be begun here and now.
     async fn start(&self, job: Job) -> Result<Box<dyn Run>, Error>;
+
+    /// Reads the caption tracks of a source, all in one pass, as WebVTT in [`Notation::Plain`]. Returns a text for each
+    /// of them, in their order; `None` where none could be read within the job's time. That refuses no source.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if it could not be tried, [`Error::Store`] if the source could not be read.
+    ///
+    /// [`Notation::Plain`]: crate::stages::captions::Notation::Plain
+    async fn captions(&self, job: &Job) -> Result<Vec<Option<Bytes>>, Error>;
 }
 
 /// A job under way. Dropping it ends the job and removes its files.

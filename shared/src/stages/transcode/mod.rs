@@ -17,14 +17,17 @@ use tokio::time::Instant;
 
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
+use crate::ports::store::Listed;
 use crate::vocabulary::keys::Prefix;
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::stage::Stage;
 
 mod blocked;
+mod captions;
 pub mod claim;
 pub mod delivery;
 pub mod engine;
+mod found_captions;
 mod made;
 mod pace;
 pub mod playlist;
@@ -123,6 +126,17 @@ impl Transcoder {
                     }
                     WasRead::Free => {}
                 }
+                let time = left.saturating_sub(begun.elapsed());
+                if self
+                    .delivery
+                    .find_captions(task, &*self.engine, time)
+                    .await?
+                    == Missed::Time
+                {
+                    return Err(Error::Busy {
+                        seconds: GO_ON_SECONDS,
+                    });
+                }
                 let left = left.saturating_sub(begun.elapsed());
                 match self.make(task, claim, left).await? {
                     Ran::Complete(attempt) => attempt,
@@ -146,7 +160,8 @@ impl Transcoder {
         claim: &mut Claim<'_>,
         left: Duration,
     ) -> Result<Ran, Error> {
-        let mut run = self.engine.start(job(task, left)?).await?;
+        let job = job(task, task.uploaded()?, left)?;
+        let mut run = self.engine.start(job).await?;
         let (record, attempt) = (task.record, claim.attempt());
         let prefix = Prefix::attempt_at(&record.app, &record.media, record.generation, &attempt);
         let mut making = Making::under(&*self.delivery.store, prefix);
@@ -188,8 +203,16 @@ enum Ran {
     Settled(Ending),
 }
 
-fn job(task: &Task<'_>, left: Duration) -> Result<Job, Error> {
-    let source = task.uploaded()?;
+/// What the engine misses because something else was done first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missed {
+    /// Nothing that counts.
+    Nothing,
+    /// Much of its process's time. It gets all the time of the next one.
+    Time,
+}
+
+fn job(task: &Task<'_>, source: Listed, left: Duration) -> Result<Job, Error> {
     Ok(Job {
         location: source.location,
         etag: source.etag,

@@ -3,9 +3,11 @@
 //!
 //! All addresses in them are relative, so they stay valid when the media is moved.
 
+use crate::stages::captions::playlist::{language_attributes, names};
 use crate::vocabulary::keys::hls::{INIT, segment_name};
-use crate::vocabulary::ladder::Ladder;
+use crate::vocabulary::ladder::{AudioRung, Ladder};
 use crate::vocabulary::rendition::Rendition;
+use crate::vocabulary::streams::AudioStream;
 
 /// Version 6 is enough for fragmented MP4 (`EXT-X-MAP` without I-frames), but players expect 7.
 const VERSION: u8 = 7;
@@ -114,9 +116,14 @@ fn most_frames(measured: Option<u32>, source: Option<u32>) -> Option<u32> {
     }
 }
 
-/// Writes the master playlist of all renditions, for a source with this average rate of pictures.
+/// Writes the master playlist of all renditions, for a source with these sound tracks and this average rate of pictures.
 #[must_use]
-pub fn master(ladder: &Ladder, made: &[Made], frames_per_1000_s: Option<u32>) -> String {
+pub fn master(
+    ladder: &Ladder,
+    made: &[Made],
+    sources: &[AudioStream],
+    frames_per_1000_s: Option<u32>,
+) -> String {
     let of = |rendition| made.iter().find(|made| made.rendition == rendition);
     let mut text = format!("#EXTM3U\n#EXT-X-VERSION:{VERSION}\n#EXT-X-INDEPENDENT-SEGMENTS\n");
     let sound: Vec<_> = ladder
@@ -130,15 +137,8 @@ pub fn master(ladder: &Ladder, made: &[Made], frames_per_1000_s: Option<u32>) ->
         }
         return text;
     }
-    for (rung, _) in &sound {
-        let is_default = if rung.track == 0 { "YES" } else { "NO" };
-        let (number, channels) = (rung.track + 1, rung.channels);
-        text.push_str(&format!(
-            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{GROUP}\",NAME=\"{number}\",DEFAULT={is_default},AUTOSELECT=YES,\
-             CHANNELS=\"{channels}\",URI=\"{}/index.m3u8\"\n",
-            rung.rendition
-        ));
-    }
+    let rungs: Vec<_> = sound.iter().map(|(rung, _)| *rung).collect();
+    text.push_str(&tracks(&rungs, sources));
     // A player plays one track at a time, so the heaviest one counts.
     let heaviest = sound
         .iter()
@@ -161,6 +161,30 @@ pub fn master(ladder: &Ladder, made: &[Made], frames_per_1000_s: Option<u32>) ->
         let (peak, average) = made.rates();
         let rates = (peak + heaviest.0, average + heaviest.1);
         stream(&mut text, rates, &codecs, &rest, rung.rendition);
+    }
+    text
+}
+
+/// Writes the sound tracks beside a picture, with what the source's container says of them.
+fn tracks(rungs: &[&AudioRung], sources: &[AudioStream]) -> String {
+    let source = |rung: &AudioRung| sources.get(usize::from(rung.track));
+    let language = |rung: &AudioRung| source(rung).and_then(|source| source.language);
+    let labels = rungs.iter().map(|rung| {
+        let name = source(rung).and_then(|source| source.name.as_deref());
+        (name, language(rung))
+    });
+    let mut text = String::new();
+    let mut before = Vec::new();
+    for (rung, name) in rungs.iter().zip(names(labels)) {
+        let is_default = if rung.track == 0 { "YES" } else { "NO" };
+        let is_first = !before.contains(&language(rung));
+        before.push(language(rung));
+        let (language, channels) = (language_attributes(language(rung), is_first), rung.channels);
+        text.push_str(&format!(
+            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{GROUP}\",NAME=\"{name}\",DEFAULT={is_default},{language},\
+             CHANNELS=\"{channels}\",URI=\"{}/index.m3u8\"\n",
+            rung.rendition
+        ));
     }
     text
 }
@@ -195,7 +219,8 @@ pub fn codec(init: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::ladder::{AudioRung, Size, VideoRung};
+    use crate::vocabulary::ladder::{Size, VideoRung};
+    use crate::vocabulary::language::Language;
 
     fn made(rendition: Rendition, codec: &str) -> Made {
         let segment = |microseconds, bytes| Segment {
@@ -265,7 +290,7 @@ mod tests {
             made(Rendition::Track(1), "mp4a.40.2"),
         ];
         assert_eq!(
-            master(&ladder, &all, Some(29_970)),
+            master(&ladder, &all, &[], Some(29_970)),
             "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\
              #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",NAME=\"1\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",\
              URI=\"track-1/index.m3u8\"\n\
@@ -281,10 +306,52 @@ mod tests {
             poster: None,
         };
         assert_eq!(
-            master(&sound, &[made(Rendition::Sound(96), "mp4a.40.2")], None),
+            master(
+                &sound,
+                &[made(Rendition::Sound(96), "mp4a.40.2")],
+                &[],
+                None
+            ),
             "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\
              #EXT-X-STREAM-INF:BANDWIDTH=1000000,AVERAGE-BANDWIDTH=847059,CODECS=\"mp4a.40.2\"\n96k/index.m3u8\n"
         );
+    }
+
+    #[test]
+    fn sound_tracks_keep_their_languages_and_names() {
+        let rung = |track| AudioRung {
+            rendition: Rendition::Track(track + 1),
+            track,
+            kilobits: 128,
+            channels: 2,
+        };
+        let source = |language: &str, name: Option<&str>| AudioStream {
+            id: None,
+            number: None,
+            codec: "aac".to_owned(),
+            channels: Some(2),
+            sample_rate: None,
+            language: Language::parse(language),
+            name: name.map(str::to_owned),
+        };
+        let sources = [
+            source("deu", None),
+            source("en", Some("Director's \"cut\"\u{22}")),
+            source("de", None),
+            source("", None),
+        ];
+        let rungs = [rung(0), rung(1), rung(2), rung(3)];
+        let written = tracks(&rungs.each_ref(), &sources);
+        let expected = [
+            "NAME=\"Deutsch\",DEFAULT=YES,AUTOSELECT=YES,LANGUAGE=\"de\",CHANNELS",
+            "NAME=\"Director's ”cut””\",DEFAULT=NO,AUTOSELECT=YES,LANGUAGE=\"en\",CHANNELS",
+            "NAME=\"Deutsch (2)\",DEFAULT=NO,AUTOSELECT=NO,LANGUAGE=\"de\",CHANNELS",
+            "NAME=\"4\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS",
+        ];
+        assert_eq!(written.lines().count(), expected.len());
+        for (line, expected) in written.lines().zip(expected) {
+            assert!(line.contains(expected), "{line}");
+        }
     }
 
     #[test]

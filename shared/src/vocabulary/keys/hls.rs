@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::vocabulary::captions::CaptionsId;
 use crate::vocabulary::rendition::Rendition;
 
 /// An object under `hls/`.
@@ -15,6 +16,10 @@ pub enum Hls {
     Init(Rendition),
     /// A segment of a rendition, numbered from 1.
     Segment(Rendition, u32),
+    /// Captions, one file of WebVTT for the whole media.
+    Captions(CaptionsId),
+    /// The playlist of captions, which names that file.
+    CaptionsPlaylist(CaptionsId),
 }
 
 impl Hls {
@@ -23,6 +28,13 @@ impl Hls {
             return Some(Self::Master);
         }
         let (name, file) = rest.split_once('/')?;
+        if name == CAPTIONS {
+            if let Some(id) = file.strip_suffix(VTT) {
+                return CaptionsId::parse(id).map(Self::Captions);
+            }
+            let id = file.strip_suffix(M3U8)?;
+            return CaptionsId::parse(id).map(Self::CaptionsPlaylist);
+        }
         let rendition = Rendition::parse(name)?;
         match file {
             PLAYLIST => Some(Self::Playlist(rendition)),
@@ -38,7 +50,10 @@ impl Hls {
     #[must_use]
     pub fn content_type(self) -> &'static str {
         match self {
-            Self::Master | Self::Playlist(_) => "application/vnd.apple.mpegurl",
+            Self::Master | Self::Playlist(_) | Self::CaptionsPlaylist(_) => {
+                "application/vnd.apple.mpegurl"
+            }
+            Self::Captions(_) => "text/vtt",
             Self::Init(rendition) | Self::Segment(rendition, _) => match rendition {
                 Rendition::Picture(_) => "video/mp4",
                 Rendition::Track(_) | Rendition::Sound(_) => "audio/mp4",
@@ -59,6 +74,11 @@ pub fn segment_name(number: u32) -> String {
 const MASTER: &str = "master.m3u8";
 const PLAYLIST: &str = "index.m3u8";
 
+/// The folder of captions.
+const CAPTIONS: &str = "captions";
+const VTT: &str = ".vtt";
+const M3U8: &str = ".m3u8";
+
 impl fmt::Display for Hls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -68,6 +88,8 @@ impl fmt::Display for Hls {
             Self::Segment(rendition, number) => {
                 write!(f, "{rendition}/{}", segment_name(*number))
             }
+            Self::Captions(id) => write!(f, "{CAPTIONS}/{id}{VTT}"),
+            Self::CaptionsPlaylist(id) => write!(f, "{CAPTIONS}/{id}{M3U8}"),
         }
     }
 }

@@ -138,6 +138,15 @@ impl Prefix {
         }
     }
 
+    /// Returns the prefix of a media's delivered captions and their playlists.
+    #[must_use]
+    pub fn captions(visibility: Visibility, app: &AppId, media: &MediaId) -> Self {
+        Self {
+            bucket: Bucket::Delivery,
+            prefix: format!("{}/{app}/{media}/hls/captions/", visibility.as_str()),
+        }
+    }
+
     /// Returns the prefix of the intermediate results of a media.
     #[must_use]
     pub fn work(app: &AppId, media: &MediaId) -> Self {

@@ -3,11 +3,12 @@
 
 use std::fmt;
 
+use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::page::PageNumber;
 
 /// A kind of intermediate result of a media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// The results for a range of a document's pages.
     Pages {
@@ -24,14 +25,26 @@ pub enum Part {
     Transcode,
     /// A copy of the validated version of the upload, which no uploader can replace.
     Source(Format),
+    /// The captions that were found in the upload.
+    FoundCaptions,
+    /// Captions that an app put, as they will be delivered, by the digest of their text.
+    Captions(FileDigest),
 }
 
 const TRANSCODE: &str = "transcode.json";
+const FOUND_CAPTIONS: &str = "captions.json";
 
 impl Part {
     pub(super) fn parse(rest: &str) -> Option<Self> {
         if rest == TRANSCODE {
             return Some(Self::Transcode);
+        }
+        if rest == FOUND_CAPTIONS {
+            return Some(Self::FoundCaptions);
+        }
+        if let Some(name) = rest.strip_prefix("captions/") {
+            let digest = FileDigest::parse(name.strip_suffix(".vtt")?);
+            return digest.ok().map(Self::Captions);
         }
         if let Some(page) = rest.strip_prefix("given-up/") {
             return PageNumber::parse(page).map(Self::GivenUp);
@@ -56,6 +69,8 @@ impl fmt::Display for Part {
             Self::GivenUp(page) => write!(f, "given-up/{page}"),
             Self::Tried(page) => write!(f, "tried/{page}"),
             Self::Transcode => f.write_str(TRANSCODE),
+            Self::FoundCaptions => f.write_str(FOUND_CAPTIONS),
+            Self::Captions(digest) => write!(f, "captions/{digest}.vtt"),
             Self::Source(format) => write!(f, "source.{}", format.extension()),
         }
     }

@@ -10,6 +10,8 @@ fn source(size: Option<(u32, u32)>, tracks: usize, channels: u16) -> Streams {
         codec: "aac".to_owned(),
         channels: Some(channels),
         sample_rate: Some(48_000),
+        language: None,
+        name: None,
     };
     Streams {
         duration_ms: Some(1_000),
@@ -22,6 +24,7 @@ fn source(size: Option<(u32, u32)>, tracks: usize, channels: u16) -> Streams {
             frames_per_1000_s: Some(25_000),
         }),
         audio: vec![audio; tracks],
+        texts: Vec::new(),
         left_out: Vec::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Orders to suspend, restore, move, delete or retry an existing media.
+//! Orders to suspend, restore, move, delete or retry an existing media, or to change its captions.
 //!
 //! An [`Order`] is sent to its queue before the record is changed, so that nothing is lost if a process dies between
 //! the two: the receiver of the order then makes the change. An order names the generation that it leads to, so that it
@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::captions::Captions;
+use crate::vocabulary::language::Language;
 use crate::vocabulary::names::{AppId, MediaId, Visibility};
 use crate::vocabulary::operation::Suspension;
 use crate::vocabulary::record::MediaRecord;
@@ -59,6 +61,10 @@ pub enum Command {
     Move(Visibility),
     /// Erase it.
     Delete,
+    /// Put captions in place of those in their language.
+    PutCaptions(Captions),
+    /// Take away the captions in a language.
+    RemoveCaptions(Language),
     /// Retry the work that failed.
     Retry,
 }

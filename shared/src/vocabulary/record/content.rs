@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::captions::Captions;
 use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::keys::Item;
 use crate::vocabulary::kind::{Format, Kind};
@@ -52,6 +53,9 @@ pub struct Content {
     /// The streams of audio or video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub streams: Option<Streams>,
+    /// The captions of audio or video, once it was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<Captions>,
     /// Whether the beginning of the file already shows the whole image, as in a progressive JPEG.
     #[serde(default)]
     pub progressive: bool,
@@ -85,6 +89,7 @@ impl Content {
             page_format: None,
             broken_pages: Vec::new(),
             streams: None,
+            captions: Vec::new(),
             progressive: false,
             keep_metadata: false,
             placeholder: None,

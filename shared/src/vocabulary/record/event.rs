@@ -49,6 +49,12 @@ pub enum What {
     Moving,
     /// The visibility was changed.
     Moved,
+    /// Captions in the language in the note were put.
+    CaptionsPut,
+    /// Captions in the language in the note were taken away.
+    CaptionsRemoved,
+    /// The change of the captions was delivered.
+    Updated,
     /// A retry of the failed work was requested.
     Retried,
     /// The deletion was requested.

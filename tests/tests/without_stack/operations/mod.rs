@@ -5,6 +5,7 @@
 
 mod blocked;
 mod bulk;
+mod captions;
 mod deletion;
 mod earlier;
 mod faults;

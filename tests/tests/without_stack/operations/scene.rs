@@ -26,6 +26,11 @@ pub(crate) const DELETE: &str = "DELETE /apps/{app}/media/{media}";
 pub(crate) const RETRY: &str = "POST /admin/apps/{app}/media/{media}/retry";
 pub(crate) const RETRY_ALL: &str = "POST /admin/apps/{app}/retry";
 
+pub(crate) const PUT_CAPTIONS: &str = "PUT /apps/{app}/media/{media}/captions/{language}";
+pub(crate) const REMOVE_CAPTIONS: &str = "DELETE /apps/{app}/media/{media}/captions/{language}";
+
+pub(crate) const ENGLISH: &str = "1\n00:00:01,000 --> 00:00:02,000\nOne & only\n";
+pub(crate) const OTHER_ENGLISH: &str = "WEBVTT\n\n00:01.000 --> 00:02.000\n<b>Other\n";
 pub(crate) const ABUSE: &str = r#"{"reason": "abuse"}"#;
 pub(crate) const LEGAL: &str =
     r#"{"reason": "legal", "blocked_by": "https://authority.example/1"}"#;
@@ -75,7 +80,11 @@ pub(crate) async fn ask(
     faults: &Faults,
 ) -> (i64, Value) {
     let (app, media) = (file.app.to_string(), file.media.to_string());
-    let path = [("app", app.as_str()), ("media", media.as_str())];
+    let path = [
+        ("app", app.as_str()),
+        ("media", media.as_str()),
+        ("language", "en"),
+    ];
     let event = call(route, &path, &[], body);
     let answer = if route == RETRY || route == RETRY_ALL {
         retry_media::handle(&world.retry_media(faults), event).await
@@ -144,6 +153,12 @@ pub(crate) async fn watch(world: &World, file: &UploadedFile, post: &mut Post<'_
             return;
         }
     }
+}
+
+/// Returns captions as they are written anew.
+pub(crate) fn put_as(source: &str) -> String {
+    let cues = dozo::stages::captions::read(source.as_bytes()).unwrap();
+    cues.write().unwrap()
 }
 
 /// A message that was sent, as it is delivered for the first time.

@@ -6,10 +6,12 @@ use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
 use dozo::vocabulary::state::State;
+use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::post::Post;
 use dozo_tests::world::{self, Letter, World, call};
 
+use crate::operations::scene::{ENGLISH, PUT_CAPTIONS, REMOVE_CAPTIONS};
 use crate::roles::transcoding::handed_over;
 use crate::roles::{assert_exact, good, occupy, private_file, status};
 
@@ -22,7 +24,11 @@ async fn ask(
     body: Option<&str>,
 ) {
     let media = file.media.to_string();
-    let path = [("app", "demo"), ("media", media.as_str())];
+    let path = [
+        ("app", "demo"),
+        ("media", media.as_str()),
+        ("language", "en"),
+    ];
     let answer = suspend_media::handle(app, call(route, &path, &[], body)).await;
     let taken = matches!(status(&answer), 200 | 202);
     assert!(taken, "{route} {:?}", world.record(file));
@@ -127,6 +133,15 @@ async fn operations_call_what_they_declare() {
     assert_eq!(world.record(&begun).unwrap().state, State::Ready);
     post.written_down(&run, &invalidate).await;
     assert_eq!(world.record(&begun).unwrap().state, State::Suspended);
+    // Captions are put and taken away.
+    let sound = world.file("e.wav");
+    world.upload(&sound, &silence(1));
+    post.notify(Letter::about(&sound, "3"));
+    post.finish().await;
+    for (route, body) in [(PUT_CAPTIONS, Some(ENGLISH)), (REMOVE_CAPTIONS, None)] {
+        ask(&world, &suspend, &sound, route, body).await;
+        post.written_down(&run, &invalidate).await;
+    }
     // The job of this media is under way.
     let filmed = world.file("d.webm");
     let order = handed_over(&world, &filmed).await;

@@ -2,6 +2,7 @@
 
 use aws_lambda_events::encodings::Body;
 use dozo::memory::faults::Faults;
+use dozo::vocabulary::digest::FileDigest;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
 use dozo::vocabulary::record::{MediaRecord, What};
@@ -9,7 +10,8 @@ use dozo::vocabulary::state::State;
 use dozo_tests::world::{World, call};
 
 use crate::operations::scene::{
-    ABUSE, DELETE, LEGAL, PRIVATE, PUBLIC, RESTORE, RETRY, SUSPEND, VISIBILITY,
+    ABUSE, DELETE, ENGLISH, LEGAL, OTHER_ENGLISH, PRIVATE, PUBLIC, PUT_CAPTIONS, REMOVE_CAPTIONS,
+    RESTORE, RETRY, SUSPEND, VISIBILITY, put_as,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +23,13 @@ pub(crate) enum Ask {
     Publish,
     Delete,
     Retry,
+    PutCaptions,
+    PutOtherCaptions,
+    RemoveCaptions,
 }
 
 impl Ask {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Suspend,
         Self::Block,
         Self::Restore,
@@ -32,6 +37,9 @@ impl Ask {
         Self::Publish,
         Self::Delete,
         Self::Retry,
+        Self::PutCaptions,
+        Self::PutOtherCaptions,
+        Self::RemoveCaptions,
     ];
 
     fn route(self) -> (&'static str, Option<&'static str>) {
@@ -43,6 +51,9 @@ impl Ask {
             Self::Publish => (VISIBILITY, Some(PUBLIC)),
             Self::Delete => (DELETE, None),
             Self::Retry => (RETRY, None),
+            Self::PutCaptions => (PUT_CAPTIONS, Some(ENGLISH)),
+            Self::PutOtherCaptions => (PUT_CAPTIONS, Some(OTHER_ENGLISH)),
+            Self::RemoveCaptions => (REMOVE_CAPTIONS, None),
         }
     }
 
@@ -54,6 +65,8 @@ impl Ask {
             Self::Hide | Self::Publish => What::Moving,
             Self::Delete => What::Deleting,
             Self::Retry => What::Retried,
+            Self::PutCaptions | Self::PutOtherCaptions => What::CaptionsPut,
+            Self::RemoveCaptions => What::CaptionsRemoved,
         }
     }
 
@@ -71,6 +84,18 @@ impl Ask {
             }
             Self::Delete => matches!(record.state, State::Deleting | State::Deleted),
             Self::Retry => !record.state.is_at_rest(),
+            Self::PutCaptions | Self::PutOtherCaptions | Self::RemoveCaptions => {
+                let wanted = match self {
+                    Self::PutCaptions => Some(put_as(ENGLISH)),
+                    Self::PutOtherCaptions => Some(put_as(OTHER_ENGLISH)),
+                    _ => None,
+                };
+                let listed = &record.content.as_ref().unwrap().captions;
+                let english = listed.iter().find(|one| one.id.to_string() == "en");
+                let digest = english.and_then(|one| one.digest.clone());
+                record.state.is_served()
+                    && digest == wanted.map(|text| FileDigest::of(text.as_bytes()))
+            }
         }
     }
 }
@@ -90,7 +115,11 @@ impl Asked {
     ) -> i64 {
         let (route, body) = ask.route();
         let (app, media) = (file.app.to_string(), file.media.to_string());
-        let path = [("app", app.as_str()), ("media", media.as_str())];
+        let path = [
+            ("app", app.as_str()),
+            ("media", media.as_str()),
+            ("language", "en"),
+        ];
         let event = call(route, &path, &[], body);
         let answer = if ask == Ask::Retry {
             retry_media::handle(&world.retry_media(faults), event).await

@@ -72,6 +72,8 @@ impl Kind {
                 "hls/64p/00002.m4s",
                 "hls/64p/index.m3u8",
                 "hls/64p/init.mp4",
+                "hls/captions/de.m3u8",
+                "hls/captions/de.vtt",
                 "hls/master.m3u8",
                 "hls/track-1/00001.m4s",
                 "hls/track-1/00002.m4s",
@@ -108,8 +110,8 @@ pub(crate) const GOOD: usize = 2;
 /// An object without what differs between two media: ids, visibility, and the run of an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plain {
-    body: String,
-    headers: Headers,
+    pub(crate) body: String,
+    pub(crate) headers: Headers,
 }
 
 /// Everything that is delivered of one version, by the rest of the key behind the media.

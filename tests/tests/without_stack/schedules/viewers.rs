@@ -60,14 +60,15 @@ impl Viewers {
             | State::Failed
             | State::Suspending
             | State::Restoring
-            | State::Moving => false,
+            | State::Moving
+            | State::Updating => false,
         };
         assert!(
             !self.is_gone || seen.is_empty(),
             "{} and served: {seen:?}",
             record.state
         );
-        let hidden = record.visibility == Visibility::Private && record.state == State::Ready;
+        let hidden = record.visibility == Visibility::Private && record.state.is_served();
         let public = seen.iter().any(|key| key.starts_with("public/"));
         assert!(
             !hidden || !public,

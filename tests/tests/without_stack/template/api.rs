@@ -7,7 +7,15 @@ use serde_json::json;
 
 use crate::template::template;
 
-const ROUTES: [(&str, &str); 22] = [
+const ROUTES: [(&str, &str); 24] = [
+    (
+        "PUT /apps/{app}/media/{media}/captions/{language}",
+        "SuspendMedia",
+    ),
+    (
+        "DELETE /apps/{app}/media/{media}/captions/{language}",
+        "SuspendMedia",
+    ),
     ("DELETE /apps/{app}/media/{media}", "SuspendMedia"),
     ("GET /admin/apps", "RegisterApp"),
     ("GET /admin/apps/{app}", "RegisterApp"),
@@ -102,7 +110,8 @@ fn a_function_can_be_called_by_its_own_routes_only() {
                 .replace("{app}", "*")
                 .replace("{media}", "*")
                 .replace("{message}", "*")
-                .replace("{sha256}", "*"),
+                .replace("{sha256}", "*")
+                .replace("{language}", "*"),
             function.to_owned(),
         )
     });

@@ -27,9 +27,15 @@ pub(crate) fn delivered(world: &World, file: &UploadedFile) -> BTreeMap<String, 
 
 /// Returns the objects made of 1280 × 720 pixels and eight seconds, with sound.
 fn expected() -> BTreeSet<String> {
-    let mut all: BTreeSet<_> = ["hls/master.m3u8", "poster.jpg", "video.mp4"]
-        .map(str::to_owned)
-        .into();
+    let mut all: BTreeSet<_> = [
+        "hls/captions/de.m3u8",
+        "hls/captions/de.vtt",
+        "hls/master.m3u8",
+        "poster.jpg",
+        "video.mp4",
+    ]
+    .map(str::to_owned)
+    .into();
     for rendition in ["720p", "540p", "360p", "270p", "track-1"] {
         for name in ["index.m3u8", "init.mp4", "00001.m4s", "00002.m4s"] {
             all.insert(format!("hls/{rendition}/{name}"));
@@ -51,6 +57,16 @@ pub(crate) fn assert_whole(world: &World, file: &UploadedFile, context: &str) {
         .filter_map(|text| text.rsplit_once("of run ").map(|(_, run)| run.to_owned()))
         .collect();
     assert_eq!(runs.len(), 1, "{context}: of one run: {runs:?}");
+    let master = String::from_utf8_lossy(&objects["hls/master.m3u8"]);
+    assert!(
+        master.contains("LANGUAGE=\"de\",FORCED=NO,URI=\"captions/de.m3u8\""),
+        "{context}: {master}"
+    );
+    let captions = String::from_utf8_lossy(&objects["hls/captions/de.vtt"]);
+    assert!(
+        captions.ends_with("\n00:00:01.000 --> 00:00:02.000\ntrack 1\n"),
+        "{captions}"
+    );
     let history = world.record(file).unwrap().history;
     let ready = history.iter().filter(|event| event.what == What::Ready);
     assert_eq!(ready.count(), 1, "{context}");

@@ -129,6 +129,7 @@ proptest! {
             duration_ms,
             video: Some(video(sides.0, sides.1, rate)),
             audio: tracks.into_iter().map(|(channels, rate)| audio(channels, rate)).collect(),
+            texts: Vec::new(),
             left_out: Vec::new(),
         };
         prop_assume!(takes(&Ladder::of(&streams), &streams));

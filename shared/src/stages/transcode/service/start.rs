@@ -10,10 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dozo_probe::Container;
+use tokio::time::Instant;
 
 use super::super::blocked::WasRead;
 use super::super::claim::{self, Begun, Claim};
 use super::super::delivery::Delivery;
+use super::super::engine::Engine;
 use super::super::task::Task;
 use super::takes;
 use crate::platform::ending::Ending;
@@ -57,11 +59,16 @@ pub enum Started {
 }
 
 impl Starter {
-    /// Starts the job that an order asks for, within this time.
+    /// Starts the job that an order asks for, within this time. The engine reads the source's captions.
     ///
     /// # Errors
     /// Any error that kept it from being started; the order must then come again.
-    pub async fn run(&self, order: &StageOrder, left: Duration) -> Result<Started, Error> {
+    pub async fn run(
+        &self,
+        order: &StageOrder,
+        left: Duration,
+        engine: &dyn Engine,
+    ) -> Result<Started, Error> {
         let Some(record) = self.delivery.current(order).await? else {
             return Ok(Started::Done(Ending::SettledBefore));
         };
@@ -77,18 +84,27 @@ impl Starter {
             return Ok(Started::NotForIt);
         }
         let mut claim = Claim::take(store, clock, &record, left.as_secs()).await?;
-        let done = self.begin(&task, &mut claim).await;
+        let done = self.begin(&task, &mut claim, (engine, left)).await;
         claim.give_back().await;
         done.map(Started::Done)
     }
 
-    async fn begin(&self, task: &Task<'_>, claim: &mut Claim<'_>) -> Result<Ending, Error> {
+    async fn begin(
+        &self,
+        task: &Task<'_>,
+        claim: &mut Claim<'_>,
+        (engine, left): (&dyn Engine, Duration),
+    ) -> Result<Ending, Error> {
+        let begun = Instant::now();
         if self.delivery.read_whole(task).await? == WasRead::Blocked {
             return self.delivery.refuse(task, &Reason::BlockedContent).await;
         }
         let Some(order) = self.prepare(task, claim).await? else {
             return self.delivery.refuse(task, &Reason::Overwritten).await;
         };
+        // Not even a slow pass is in the way here: all that is left to do is to ask for the job.
+        let time = left.saturating_sub(begun.elapsed());
+        self.delivery.find_captions(task, engine, time).await?;
         let found = self.service.find(&order.source, task.order).await?;
         let (id, attempt) = match found {
             Some(found) => found,

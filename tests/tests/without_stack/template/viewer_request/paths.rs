@@ -17,6 +17,8 @@ fn delivery_paths_pass() {
         "pages/2000.webp",
         "text/0001.txt",
         "hls/master.m3u8",
+        "hls/captions/en.vtt",
+        "hls/captions/zh-hant-tw.12.m3u8",
         "hls/720p/init.mp4",
         "hls/720p/segment_00001.m4s",
         "video.mp4",

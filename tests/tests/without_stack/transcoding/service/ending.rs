@@ -285,5 +285,6 @@ async fn a_long_film_goes_on_where_it_stopped() {
         "{before} and {} of {all}",
         copies(&counted)
     );
-    assert_eq!(delivered(&world, &file).len(), all + 6);
+    // The playlists, and captions with theirs.
+    assert_eq!(delivered(&world, &file).len(), all + 6 + 2);
 }

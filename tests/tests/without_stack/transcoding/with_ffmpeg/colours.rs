@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dozo_tests::clips::make;
 
-use super::played::{Published, assert_near, case, quarters, streams};
+use super::played::{Published, assert_near, case, quarters, quarters_through, streams};
 
 /// The colours of the four fields in the cases.
 const FIELDS: [[u8; 3]; 4] = [
@@ -123,20 +123,49 @@ async fn a_matrix_that_nobody_knows_is_no_reason_to_refuse() {
     }
 }
 
-#[tokio::test]
-async fn hdr_is_mapped_to_what_every_display_shows() {
-    assert_published("hdr-pq.mp4", &case("hdr-pq.mp4"), BRIGHT, 34).await;
-    // HLG of a picture with colour tags, which FFmpeg's filter needs.
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/cases/av/poster-bt709-tagged.mp4"
-    );
-    let filters = "zscale=tin=bt709:pin=bt709:min=bt709:t=linear:npl=203,format=gbrpf32le,zscale=p=bt2020,\
+/// Makes a film in HLG whose white is the reference white, 203 candela per square metre.
+fn hlg(colours: [[u8; 3]; 4]) -> Vec<u8> {
+    // FFmpeg's filter needs the tags.
+    let filters = "scale=out_color_matrix=bt709,format=yuv444p10le,\
+        setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv,\
+        zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt2020,\
         zscale=t=arib-std-b67:m=bt2020nc:r=tv:npl=203,format=yuv420p10le";
     let tags = "log-level=error:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc";
-    let file = make(
+    let source = fields(colours, (320, 180));
+    make(
         "hlg.mp4",
-        &format!("-i {path} -vf {filters} -c:v libx265 -x265-params {tags}"),
-    );
-    assert_published("hlg.mp4", &file, FIELDS, 12).await;
+        &format!("-f lavfi -i {source},{filters} -c:v libx265 -x265-params {tags}"),
+    )
+}
+
+/// The conversion without any tone mapping, which up to the reference white is what must be seen.
+const REFERENCE: &str = "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,\
+    zscale=t=bt709:m=bt709:p=bt709:r=limited,format=yuv420p";
+
+#[tokio::test]
+async fn hdr_is_mapped_to_what_every_display_shows() {
+    for (name, file) in [("hdr-pq.mp4", case("hdr-pq.mp4")), ("hlg.mp4", hlg(BRIGHT))] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(name);
+        std::fs::write(&path, &file).unwrap();
+        let reference = quarters_through(&path, "", REFERENCE);
+        assert_near(reference, BRIGHT, 34, &format!("{name}: the reference"));
+        let published = Published::of(name, &file).await;
+        let pictures = published.pictures().into_iter();
+        for picture in pictures.chain([published.path("poster.jpg")]) {
+            let context = format!("{name}: {}", picture.display());
+            let found = quarters(&picture, "");
+            assert_near(found, reference, 8, &context);
+            let [_, _, white, grey] = found;
+            assert!(
+                white.iter().all(|level| *level >= 235),
+                "{context}: {white:?}"
+            );
+            assert!(
+                grey.iter().all(|level| (122..=134).contains(level)),
+                "{context}: {grey:?}"
+            );
+        }
+    }
+    assert_published("hlg.mp4", &hlg(FIELDS), FIELDS, 8).await;
 }

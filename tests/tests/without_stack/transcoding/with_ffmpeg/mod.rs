@@ -1,5 +1,6 @@
 //! Tests with FFmpeg itself: as the engine, and again to examine what was published.
 
+mod captions;
 mod colours;
 mod engine;
 mod played;

@@ -186,8 +186,13 @@ pub(super) fn beeps(file: &Path) -> Vec<f64> {
 /// Returns the red, green and blue of the middles of the four quarters of the first picture, decoded according to the
 /// file's tags.
 pub(super) fn quarters(file: &Path, seek: &str) -> [[u8; 3]; 4] {
+    quarters_through(file, seek, "null")
+}
+
+/// Returns the same, after these filters.
+pub(super) fn quarters_through(file: &Path, seek: &str, filters: &str) -> [[u8; 3]; 4] {
     let arguments = format!(
-        "{seek} -i FILE -frames:v 1 -vf format=gbrp,scale=4:4:flags=area,format=rgb24 -f rawvideo -"
+        "{seek} -i FILE -frames:v 1 -vf {filters},format=gbrp,scale=4:4:flags=area,format=rgb24 -f rawvideo -"
     );
     let (pixels, _) = run(&arguments, file);
     let at = |x: usize, y: usize| {

@@ -1,0 +1,65 @@
+//! Tests what is asked when captions are put and removed.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+#![allow(dead_code, reason = "other tests use the rest of the fake")]
+
+mod fake;
+
+use fake::{Fake, answer};
+use serde_json::{Value, json};
+
+const ID: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9";
+
+#[tokio::test]
+async fn captions_are_put_as_they_are_and_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("film.vtt");
+    // The fake reads bodies as JSON.
+    std::fs::write(&file, r#"{"a": "text"}"#).unwrap();
+    let file = file.to_str().unwrap();
+    let path = format!("/apps/demo/media/{ID}/captions");
+    let table: &[(&[&str], String, Value)] = &[
+        (
+            &[
+                "captions",
+                "put",
+                ID,
+                "pt-BR",
+                file,
+                "--name",
+                "Para surdos",
+            ],
+            format!("PUT {path}/pt-BR?name=Para%20surdos"),
+            json!({"a": "text"}),
+        ),
+        (
+            &["captions", "put", ID, "de", file],
+            format!("PUT {path}/de"),
+            json!({"a": "text"}),
+        ),
+        (
+            &["captions", "remove", ID, "../x"],
+            format!("DELETE {path}/..%2Fx"),
+            Value::Null,
+        ),
+    ];
+    for (arguments, line, body) in table {
+        let placed = json!({"app": "demo", "media": ID, "state": "updating", "generation": 2});
+        let fake = Fake::new([answer(202, placed)]).await;
+        let ran = fake.dozo(arguments).await;
+        assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
+        assert!(ran.stdout.contains("updating"), "{ran:?}");
+        assert_eq!(fake.asked_once(), (line.clone(), body.clone()));
+    }
+    let fake = Fake::new([]).await;
+    let ran = fake
+        .dozo(&["captions", "put", ID, "de", "/nothing/there"])
+        .await;
+    assert!(ran.code != 0 && fake.asked().is_empty(), "{ran:?}");
+}
