@@ -195,16 +195,9 @@ fn what_is_not_accepted_is_named_with_what_to_do() {
 }
 
 #[test]
-fn samples_are_named() {
-    for (file, name) in [("bmp.bmp", "a BMP image")] {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images/");
-        let bytes = std::fs::read(format!("{path}{file}")).unwrap();
-        let reason = sniff(&bytes[..bytes.len().min(4096)]).unwrap_err();
-        assert!(
-            reason
-                .message()
-                .starts_with(&format!("The file is {name}. ")),
-            "{file}"
-        );
-    }
+fn a_sample_is_named() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/images/bmp.bmp");
+    let bytes = std::fs::read(path).unwrap();
+    let reason = sniff(&bytes[..bytes.len().min(4096)]).unwrap_err();
+    assert!(reason.message().starts_with("The file is a BMP image. "));
 }
