@@ -7,9 +7,12 @@ use dozo::vocabulary::kind::Format;
 use dozo::vocabulary::state::State;
 use dozo_tests::world::{Letter, World, far, request};
 
+/// A name, the file, its size as displayed, and its frames.
+type Uploaded = (&'static str, &'static [u8], (u32, u32), u32);
+
 /// By libavif, behind Pillow: 48 × 36 turned by a quarter, with alpha, EXIF and XMP that tell a secret; and two frames of
 /// 32 × 24.
-const FILES: [(&str, &[u8], (u32, u32), u32); 2] = [
+const FILES: [Uploaded; 2] = [
     (
         "still.avif",
         include_bytes!("../../../fuzz/seeds/images/avif-alpha-turned.avif"),

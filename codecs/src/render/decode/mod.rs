@@ -30,6 +30,9 @@ pub(super) fn still(
         Encoding::Png => png::decode(bytes, view, budget),
         Encoding::Webp => webp::decode(bytes, view, budget),
         Encoding::Gif => animation::first(encoding, bytes, view, budget),
+        Encoding::Avif if avif::is_animation(bytes)? => {
+            animation::first(encoding, bytes, view, budget)
+        }
         Encoding::Avif => avif::decode(bytes, view, budget),
     }
 }
@@ -41,6 +44,7 @@ pub(super) fn verify(encoding: Encoding, bytes: &[u8]) -> Result<(), RenderError
         Encoding::Png => Ok(png::verify(bytes)?),
         Encoding::Webp => webp::verify(bytes),
         Encoding::Gif => animation::verify(encoding, bytes),
+        Encoding::Avif if avif::is_animation(bytes)? => animation::verify(encoding, bytes),
         Encoding::Avif => avif::verify(bytes),
     }
 }

@@ -7,33 +7,38 @@ mod colour;
 mod layer;
 mod player;
 
+use crate::Damage;
 use crate::container::avif::{self, Avif};
 use crate::container::heif::{Nclx, Picture};
 use crate::decoder::av1::{Chroma, Sequence};
-use crate::{Damage, Encoding};
 
 use super::super::picture::{CodePoints, Decoded, Layout, Profile, Says, byte_count};
 use super::super::reduce::{Reduce, Window};
 use super::super::view::View;
 use super::super::{Budget, Rect, RenderError};
-use super::animation;
 use layer::Layer;
 
 pub(super) use player::Player;
 
 pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
+    still(bytes, &picture(bytes)?, view, budget)
+}
+
+/// Returns whether a file is an animation, which `player` plays.
+pub(super) fn is_animation(bytes: &[u8]) -> Result<bool, Damage> {
+    Ok(matches!(avif::read(bytes)?, Avif::Animation(_)))
+}
+
+fn picture(bytes: &[u8]) -> Result<Picture<'_>, Damage> {
     match avif::read(bytes)? {
-        Avif::Animation(_) => animation::first(Encoding::Avif, bytes, view, budget),
-        Avif::Still(picture) => still(bytes, &picture, view, budget),
+        Avif::Animation(_) => Err(Damage::Malformed("not a still picture".into())),
+        Avif::Still(picture) => Ok(picture),
     }
 }
 
 /// Decodes all tiles.
 pub(super) fn verify(bytes: &[u8]) -> Result<(), RenderError> {
-    let picture = match avif::read(bytes)? {
-        Avif::Animation(_) => return animation::verify(Encoding::Avif, bytes),
-        Avif::Still(picture) => picture,
-    };
+    let picture = picture(bytes)?;
     let all = (0, picture.colours.width);
     let mut colours = Layer::new(bytes, &picture.colours, picture.nclx, false, all);
     for y in 0..picture.colours.height {
