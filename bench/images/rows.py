@@ -31,6 +31,7 @@ def standard(folder):
         row("12 MP JPEG, crop → 256 JPEG", "12mp.jpg", 256, 256, "jpeg", None, crop=(1024, 1024, 1024, 1024)),
         row("PNG RGBA 3 MP → 320 WebP", "rgba.png", 320, 240, "webp", 2.0),
         row("12 MP WebP → 320 WebP", "12mp.webp", 320, 240, "webp", 1.1),
+        row("12 MP AVIF → 320 WebP", "12mp.avif", 320, 240, "webp", 1.2),
         row("12 MP JPEG → 320 AVIF, sharp's default effort", "12mp.jpg", 320, 240, "avif", 3.5),
         row("12 MP JPEG → 320 AVIF, sharp's effort 2", "12mp.jpg", 320, 240, "avif-fast", 1.2),
     ]

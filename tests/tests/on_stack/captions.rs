@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use dozo_tests::clips::make;
-use dozo_tests::stack::{DEMO, Stack};
+use dozo_tests::stack::{DEMO, PATIENCE, Stack, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ async fn captions_reach_viewers_and_are_put_and_taken_away() {
         json!([{"id": "de", "language": "de", "name": "Deutsch", "from": "file"}])
     );
     let url = ready["urls"]["captions"]["de"].as_str().unwrap().to_owned();
-    let (status, kind, german) = text(stack, &url).await;
+    let (status, kind, german) = text(&stack, &url).await;
     assert_eq!((status, kind.as_str()), (200, "text/vtt"));
     assert!(german.contains("\nEins &amp; zwei\n"), "{german}");
 
@@ -58,20 +58,20 @@ async fn captions_reach_viewers_and_are_put_and_taken_away() {
         )
         .await;
     assert_eq!(put.status, 202, "{}", put.text());
-    let ready = until_listed(stack, &media, &["de", "pt-br"]).await;
+    let ready = until_listed(&stack, &media, &["de", "pt-br"]).await;
     assert_eq!(ready["captions"][1]["name"], "Para surdos", "{ready}");
     let url = ready["urls"]["captions"]["pt-br"]
         .as_str()
         .unwrap()
         .to_owned();
-    let (status, _, portuguese) = text(stack, &url).await;
+    let (status, _, portuguese) = text(&stack, &url).await;
     assert_eq!(status, 200);
     assert!(
         portuguese.contains("\nUm &lt;script&gt;alert(1)&lt;/script&gt;\n"),
         "{portuguese}"
     );
     let master = ready["urls"]["hls"].as_str().unwrap();
-    let (_, _, playlist) = text(stack, master).await;
+    let (_, _, playlist) = text(&stack, master).await;
     assert!(
         playlist.contains("NAME=\"Para surdos\"") && playlist.contains("LANGUAGE=\"pt-BR\""),
         "{playlist}"
@@ -84,19 +84,23 @@ async fn captions_reach_viewers_and_are_put_and_taken_away() {
         .send_bytes(Method::PUT, &path, &vtt, Bytes::from(body))
         .await;
     assert_eq!(put.status, 202, "{}", put.text());
-    until_listed(stack, &media, &["de", "pt-br"]).await;
-    let (_, _, second) = text(stack, &url).await;
-    assert!(second.contains("\nDois\n"), "{second}");
+    until("the new captions are served", PATIENCE, || async {
+        let (_, _, second) = text(&stack, &url).await;
+        second.contains("\nDois\n").then_some(())
+    })
+    .await;
 
     let removed = app
         .send_bytes(Method::DELETE, &path, &[], Bytes::new())
         .await;
     assert_eq!(removed.status, 202, "{}", removed.text());
-    until_listed(stack, &media, &["de"]).await;
-    let (status, _, _) = text(stack, &url).await;
-    assert_eq!(status, 404);
-    let (_, _, playlist) = text(stack, master).await;
-    assert!(!playlist.contains("pt-BR"), "{playlist}");
+    until_listed(&stack, &media, &["de"]).await;
+    until("the CDN has forgotten them", PATIENCE, || async {
+        let (status, _, _) = text(&stack, &url).await;
+        let (_, _, playlist) = text(&stack, master).await;
+        (status == 404 && !playlist.contains("pt-BR")).then_some(())
+    })
+    .await;
 
     for (body, status, code) in [
         ("no captions".to_owned(), 400, "invalid_request"),
@@ -139,9 +143,14 @@ async fn until_listed(
     media: &dozo::vocabulary::names::MediaId,
     ids: &[&str],
 ) -> Value {
-    let ready = stack.until_state(DEMO, media, "ready").await;
-    let listed = ready["captions"].as_array().unwrap();
-    let listed: Vec<_> = listed.iter().filter_map(|one| one["id"].as_str()).collect();
-    assert_eq!(listed, ids, "{ready}");
-    ready
+    until("the captions are listed", PATIENCE, || async {
+        let ready = stack.until_state(DEMO, media, "ready").await;
+        let listed = ready["captions"].as_array().unwrap();
+        let is_there = listed
+            .iter()
+            .filter_map(|one| one["id"].as_str())
+            .eq(ids.iter().copied());
+        is_there.then_some(ready)
+    })
+    .await
 }

@@ -33,6 +33,9 @@ pub(super) fn still(
         Encoding::Png => png::decode(bytes, view, budget),
         Encoding::Webp => webp::decode(bytes, view, budget),
         Encoding::Gif => animation::first(encoding, bytes, view, budget),
+        Encoding::Avif if avif::is_animation(bytes)? => {
+            animation::first(encoding, bytes, view, budget)
+        }
         Encoding::Avif => avif::decode(bytes, view, budget),
     }
 }
@@ -48,6 +51,7 @@ pub(super) fn verify(
         Encoding::Png => Ok(png::verify(bytes, watch)?),
         Encoding::Webp => webp::verify(bytes, watch),
         Encoding::Gif => animation::verify(encoding, bytes, watch),
+        Encoding::Avif if avif::is_animation(bytes)? => animation::verify(encoding, bytes, watch),
         Encoding::Avif => avif::verify(bytes, watch),
     }
 }

@@ -62,7 +62,7 @@ impl Default for Made {
 fn pixels((width, height): (u32, u32), has_alpha: bool, frame: u32) -> RgbaImage {
     let low = |value: u32| u8::try_from(value.min(255)).unwrap();
     RgbaImage::from_fn(width, height, |x, y| {
-        let jump = if (x / 9 + y / 7 + frame) % 2 == 0 {
+        let jump = if (x / 9 + y / 7 + frame).is_multiple_of(2) {
             0
         } else {
             60

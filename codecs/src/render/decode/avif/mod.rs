@@ -7,34 +7,39 @@ mod colour;
 mod layer;
 mod player;
 
+use crate::Damage;
 use crate::container::avif::{self, Avif};
 use crate::container::heif::{Canvas, Nclx, Picture};
 use crate::decoder::av1::{Chroma, Sequence};
-use crate::{Damage, Encoding};
 
 use super::super::picture::{CodePoints, Decoded, Layout, Profile, Says, byte_count};
 use super::super::reduce::{Reduce, Window};
 use super::super::reduced::Watch;
 use super::super::view::View;
 use super::super::{Budget, Rect, RenderError};
-use super::animation;
 use layer::Layer;
 
 pub(super) use player::Player;
 
 pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
+    still(bytes, &picture(bytes)?, view, budget)
+}
+
+/// Returns whether a file is an animation, which `player` plays.
+pub(super) fn is_animation(bytes: &[u8]) -> Result<bool, Damage> {
+    Ok(matches!(avif::read(bytes)?, Avif::Animation(_)))
+}
+
+fn picture(bytes: &[u8]) -> Result<Picture<'_>, Damage> {
     match avif::read(bytes)? {
-        Avif::Animation(_) => animation::first(Encoding::Avif, bytes, view, budget),
-        Avif::Still(picture) => still(bytes, &picture, view, budget),
+        Avif::Animation(_) => Err(Damage::Malformed("not a still picture".into())),
+        Avif::Still(picture) => Ok(picture),
     }
 }
 
 /// Decodes all tiles. The watch sees the part that is shown.
 pub(super) fn verify(bytes: &[u8], watch: &mut Watch) -> Result<(), RenderError> {
-    let picture = match avif::read(bytes)? {
-        Avif::Animation(_) => return animation::verify(Encoding::Avif, bytes, watch),
-        Avif::Still(picture) => picture,
-    };
+    let picture = picture(bytes)?;
     let (width, height) = (picture.colours.width, picture.colours.height);
     let is_of_size = |alpha: &Canvas| (alpha.width, alpha.height) == (width, height);
     if !picture.alpha.as_ref().is_none_or(is_of_size) {
