@@ -63,10 +63,15 @@ async fn no_viewer_reaches_a_preview() {
         assert!(stored.is_some(), "{key}");
         let signed = match visibility {
             "private" => {
+                let request = json!({"expires_in": 600, "as": "url"});
                 let path = format!("/apps/demo/media/{}/grants", shown.media);
                 let grant = stack
                     .app()
-                    .send(reqwest::Method::POST, &path, &json!({}))
+                    .send(
+                        reqwest::Method::POST,
+                        &path,
+                        &json!({"expires_in": 600, "as": "url"}),
+                    )
                     .await;
                 let query = grant.json()["query"].as_str().unwrap().to_owned();
                 format!("?{query}")
