@@ -22,8 +22,8 @@ const MOST_SIDE: u32 = 1_600;
 /// The quality of a preview, on libjpeg's scale.
 ///
 /// This, the chroma (4:4:4), and the two limits below were chosen on twenty pictures: photographs, letters, lines, screens,
-/// gradients and noise. With them, a rendering from a preview is as near to the picture reduced by Lanczos as one of
-/// sharp's from the original, or nearer.
+/// gradients and noise. With them, a rendering from a preview, as a JPEG of quality 80, is at least as near to the picture
+/// reduced by Lanczos as one of sharp's from the original (PSNR); of a smooth gradient it is 0.2 dB farther, at 47 dB.
 const QUALITY: u8 = 85;
 
 /// A rendering may have two pixels for five of the preview's along a side.

@@ -14,19 +14,13 @@ async fn a_small_size_of_a_large_picture_comes_from_its_preview() {
     let large = picture(ImageFormat::Jpeg, 2_400, 1_600, 3).unwrap();
     let shown = ready(&stack, "large.jpg", large).await;
     let keys = stack
-        .keys(
-            stack.bucket("delivery"),
-            &format!("public/demo/{}/", shown.media),
-        )
+        .keys("delivery", &format!("public/demo/{}/", shown.media))
         .await;
     let [original, preview] = keys.as_slice() else {
         panic!("{keys:?}");
     };
     assert!(original.ends_with("/original.jpg") && preview.ends_with("/preview.jpg"));
-    let stored = stack
-        .object(stack.bucket("delivery"), preview)
-        .await
-        .unwrap();
+    let stored = stack.object("delivery", preview).await.unwrap();
     let stored = image::load_from_memory(&stored).unwrap();
     assert_eq!(dimensions(&stored), (1_200, 800));
 
@@ -65,14 +59,19 @@ async fn no_viewer_reaches_a_preview() {
             .split_once('/')
             .unwrap()
             .1;
-        let stored = stack.object(stack.bucket("delivery"), key).await;
+        let stored = stack.object("delivery", key).await;
         assert!(stored.is_some(), "{key}");
         let signed = match visibility {
             "private" => {
+                let request = json!({"expires_in": 600, "as": "url"});
                 let path = format!("/apps/demo/media/{}/grants", shown.media);
                 let grant = stack
                     .app()
-                    .send(reqwest::Method::POST, &path, &json!({}))
+                    .send(
+                        reqwest::Method::POST,
+                        &path,
+                        &json!({"expires_in": 600, "as": "url"}),
+                    )
                     .await;
                 let query = grant.json()["query"].as_str().unwrap().to_owned();
                 format!("?{query}")

@@ -11,19 +11,21 @@ use serde_json::json;
 
 #[tokio::test]
 async fn whenever_it_happens_before_the_end() {
-    // The calls are: record and registration, the object, the record again; and one more if the object's beginning is
-    // not enough.
+    // The calls are: record and registration, and a preview where one may serve; the object, the record again; and both
+    // once more if the object's beginning is not enough.
     let png = picture(ImageFormat::Png, 20, 10, 1).unwrap();
     each_moment(&png, "full/max", 4).await;
     let progressive = progressive_jpeg(900, Blocks::Fine).unwrap();
-    each_moment(&progressive, "full/40,40", 4).await;
+    each_moment(&progressive, "full/40,40", 5).await;
     let plain = progressive_jpeg(3_200, Blocks::Plain).unwrap();
-    each_moment(&plain, "full/40,40", 5).await;
+    each_moment(&plain, "full/40,40", 7).await;
 }
 
 async fn each_moment(picture: &[u8], asked: &str, calls: usize) {
     for moment in 0..calls {
         let world = large(1);
+        // So the original is read.
+        world.register(|app| app.previews = false);
         let file = published(&world, picture).await;
         let mut record = world.record(&file).unwrap();
         record.state = State::Suspending;
