@@ -211,6 +211,12 @@ fn what_is_not_the_preview_is_refused() {
         let refused = render_preview(&other, (2_048, 40), block, &recipe, &budget());
         assert!(matches!(refused, Err(RenderError::Damage(_))));
     }
+    let preview = file(RgbImage::new(1_024, 20), ImageFormat::Jpeg);
+    for (pixels, is_within) in [(2_048 * 40, true), (2_048 * 40 - 1, false)] {
+        let budget = Budget { pixels, ..budget() };
+        let made = render_preview(&preview, (2_048, 40), block, &recipe, &budget);
+        assert_eq!(made.is_ok(), is_within, "limits are for the original");
+    }
 }
 
 #[test]

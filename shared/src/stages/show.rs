@@ -152,6 +152,7 @@ impl Viewer {
 
     fn still(&self, record: MediaRecord, presets: &Presets) -> MediaView {
         let urls = self.urls(&record, presets);
+        let is_served = record.state.is_served();
         let given_up = record.is_given_up();
         let failure = record.last_error.filter(|_| given_up);
         MediaView {
@@ -190,7 +191,8 @@ impl Viewer {
                     .unwrap_or_default(),
                 pages: content.pages,
                 broken_pages: content.broken_pages,
-                placeholder: content.placeholder,
+                // It is a small picture of the media, so it is shown where the media is.
+                placeholder: content.placeholder.filter(|_| is_served),
             }),
             progress: None,
             rejection: record.rejection,

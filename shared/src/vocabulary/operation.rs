@@ -119,7 +119,7 @@ pub struct Invalidation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// As soon as the objects are removed; after this, nobody is served.
+    /// As soon as the objects are removed; after this, nobody is served but what is on its way.
     First,
     /// Once nobody who could have filled a cache again can still be at work.
     Last,

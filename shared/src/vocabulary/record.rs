@@ -176,7 +176,8 @@ impl MediaRecord {
         self.source = source.cloned();
         // Whether blocked bytes are still blocked is looked up by their digest.
         let is_blocked = *reason == Reason::BlockedContent;
-        self.content = self.content.take().filter(|_| is_blocked);
+        let kept = self.content.take().filter(|_| is_blocked);
+        self.content = kept.map(Content::without_pictures);
         self.last_error = None;
         self.rejection = Some(Rejection::from(reason));
         self.note(

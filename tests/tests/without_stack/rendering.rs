@@ -254,6 +254,70 @@ async fn what_is_withdrawn_before_its_source_was_read_is_not_served() {
     }
 }
 
+#[tokio::test]
+async fn a_preset_can_be_used_as_soon_as_it_is_registered() {
+    let (world, file) = published().await;
+    let app = world.render_thumbnail(&Faults::none());
+    assert_eq!(asked(&app, &file, "thumb/card.jpg").await.0, 404);
+    let register = |card| {
+        world.register(|app| app.presets = serde_json::from_value(json!({"card": card})).unwrap());
+    };
+    register(json!({"width": 400, "height": 8, "fit": "exact", "formats": ["jpg"]}));
+    assert_eq!(asked(&app, &file, "thumb/card.jpg").await.0, 200);
+    assert_ne!(asked(&app, &file, "thumb/card.webp").await.0, 200);
+    assert_ne!(asked(&app, &file, "thumb/card.2x.jpg").await.0, 200);
+    register(
+        json!({"width": 400, "height": 8, "fit": "exact", "dpr": 2, "formats": ["jpg", "webp"]}),
+    );
+    assert_eq!(asked(&app, &file, "thumb/card.webp").await.0, 200);
+    assert_eq!(asked(&app, &file, "thumb/card.2x.jpg").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_refused_by_a_kept_registration_is_allowed_by_a_new_one() {
+    let (world, file) = published().await;
+    world.register(|app| app.sizes_only = true);
+    let app = world.render_thumbnail(&Faults::none());
+    let path = format!("iiif/image/{SMALL}");
+    assert_eq!(asked(&app, &file, &path).await.0, 403);
+    world.register(|app| app.sizes_only = false);
+    assert_eq!(asked(&app, &file, &path).await.0, 200);
+}
+
+#[tokio::test]
+async fn no_preview_is_asked_for_where_none_can_serve() {
+    let (world, file) = published().await;
+    world.register(|app| {
+        let presets = json!({"wide": {"width": 900, "height": 8, "fit": "exact", "formats": ["jpg"]},
+                             "card": {"width": 300, "height": 8, "fit": "exact", "formats": ["jpg"]}});
+        app.presets = serde_json::from_value(presets).unwrap();
+    });
+    let faults = Faults::none();
+    let app = world.render_thumbnail(&faults);
+    let mut calls = 0;
+    for (path, wanted) in [
+        ("iiif/image/full/pct:20/0/default.jpg", true),
+        ("iiif/image/full/pct:21/0/default.jpg", false),
+        ("thumb/card.jpg", true),
+        ("thumb/wide.jpg", false),
+    ] {
+        assert_eq!(asked(&app, &file, path).await.0, 200);
+        let keys = read(&faults, &file).split_off(calls);
+        calls += keys.len();
+        let is_asked = keys.iter().any(|key| key.ends_with("preview.jpg"));
+        assert_eq!(is_asked, wanted, "{path}: {keys:?}");
+    }
+    world.register(|app| app.previews = false);
+    world.clock.advance(KEPT_SECONDS);
+    for _ in 0..2 {
+        let path = format!("iiif/image/{SMALL}");
+        assert_eq!(asked(&app, &file, &path).await.0, 200);
+    }
+    let keys = read(&faults, &file).split_off(calls);
+    let previews = keys.iter().filter(|key| key.ends_with("preview.jpg"));
+    assert_eq!(previews.count(), 1, "before the registration was read");
+}
+
 #[test]
 fn a_preview_is_no_path_of_an_image() {
     let media = "01arz3ndektsv4rrffq69g5fav-0000000000000";

@@ -90,7 +90,8 @@ pub fn render_preview(
         decoded_pixels: u64::from(width).saturating_mul(u64::from(height)),
     };
     recipe.check(&upright)?;
-    budget.check(&found, recipe)?;
+    // A preview is smaller than its original, for which the limits are.
+    budget.check(&upright, recipe)?;
     let view = View::of(&upright, recipe);
     let decoded = decode::preview(bytes, &view, block, budget)?;
     let picture = Steps::new(&view, recipe).apply(decoded)?;

@@ -52,7 +52,8 @@ impl Sketch {
             layout,
             size,
             block,
-            step: (block / plan.rows.clamp(1, MAX_BLOCK)).max(1),
+            // More rows would overflow the sums.
+            step: block.div_ceil(plan.rows.clamp(1, MAX_BLOCK)),
             first: (first(size.0, reversed.0), first(size.1, reversed.1)),
             rows: 0,
             in_block: 0,
@@ -223,4 +224,29 @@ pub(super) fn reduce(picture: &Picture, plan: Plan) -> Option<Picture> {
         sketch.push(row);
     }
     sketch.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::view::Turned;
+
+    #[test]
+    fn the_sums_of_large_blocks_do_not_overflow() {
+        for block in [1, 2, 255, 256, 257, 300, 511, 512, 767, 768] {
+            let plan = Plan {
+                block,
+                rows: block,
+                turned: Turned::NONE,
+            };
+            let white = Picture {
+                width: 2,
+                height: block * 2,
+                layout: Layout::Grey,
+                pixels: vec![255; block as usize * 4],
+            };
+            let reduced = reduce(&white, plan).unwrap();
+            assert!(reduced.pixels.iter().all(|value| *value == 255), "{block}");
+        }
+    }
 }

@@ -8,14 +8,16 @@
 //!                                                   └───────────────────┘
 //! ```
 //!
-//! A path that cannot be an image is refused before anything is read. What the path names is asked for at once. Only media
+//! A path that cannot be an image is refused before anything is read. What an image's path names is asked for at once;
+//! `info.json` asks for the registration after the record. Only media
 //! that are `ready` are served: the record is looked at before, and once more when the source has been read, so what was
 //! withdrawn by then is a plain 404, like what never existed. Nothing is stored; the CDN caches the answer under the
 //! media's cache tag.
 //!
-//! The second look goes on while pixels are decoded and encoded, so it does not see a withdrawal that happens meanwhile. It
-//! need not: an answer on its way is beyond any look, and is what the last invalidation of every operation is for, which is
-//! made after `RenderGraceSeconds`, when no rendering can be at work any more that began before.
+//! The second look goes on while pixels are decoded and encoded, and if they take longer than a second, there is a third one
+//! at the end. So what is withdrawn more than a second before an answer leaves is not in it. An answer on its way is beyond
+//! any look, and is what the last invalidation of every operation is for, which is made after `RenderGraceSeconds`, when no
+//! rendering can be at work any more that began before.
 
 mod ask;
 mod host;
@@ -38,9 +40,9 @@ use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::ObjectStore;
 use crate::vocabulary::app::{AppRecord, Limits};
-use crate::vocabulary::iiif::{ImageRequest, Info, Resolved, SizeLimits};
+use crate::vocabulary::iiif::{ImageRequest, Info, OutputFormat, Resolved, SizeLimits};
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
-use crate::vocabulary::preset::{Density, PresetName};
+use crate::vocabulary::preset::{Density, Preset, PresetName};
 
 pub use ask::{ACCEPT, Ask, HOST};
 pub use host::PublicHost;
@@ -110,7 +112,7 @@ impl Renderer {
             }
             RenderPath::Info(subject, picture) => {
                 let source = self.source(subject, *picture).await?;
-                let app = self.app(subject).await?;
+                let (app, _) = self.app(subject).await?;
                 let info = Info::new(base, source.dimensions, self.sizes, app.sizes_only);
                 Reply::info(&info, ask.wants_plain_json(), subject)
             }
@@ -135,16 +137,26 @@ impl Renderer {
         base: &str,
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
-        let wants_preview = preview::may_serve(picture, request);
+        let kept = self.registrations.kept_of(&subject.app, &*self.clock);
+        let wants_preview = preview::may_serve(picture, request, kept.as_ref());
         let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
         let resolved = request
             .resolve(source.dimensions, source.focus(), self.sizes)
             .map_err(|refused| Problem::image(&refused))?;
-        if app.sizes_only && !self.is_listed(&resolved, &source) {
-            return Err(Problem::sizes_only().into());
-        }
+        let is_listed = self.is_listed(&resolved, &source);
+        let allowed = |app: &AppRecord| {
+            let refused = app.sizes_only && !is_listed;
+            if refused {
+                Err(Problem::sizes_only())
+            } else {
+                Ok(())
+            }
+        };
+        let (app, ()) = self.decide(subject, app, allowed).await?;
         let recipe = recipe::of_request(&resolved);
-        let preview = preview.and_then(|preview| preview.for_recipe(&source, &app, &recipe));
+        let preview = preview
+            .filter(|_| app.previews)
+            .and_then(|preview| preview.for_recipe(&source, self.limits, &recipe));
         let rendered = self.render(&source, preview, recipe, deadline).await?;
         let canonical = format!("{base}/{}", resolved.canonical);
         Ok(Reply::image(rendered, resolved.format, subject).linked(&canonical, app.sizes_only))
@@ -154,22 +166,23 @@ impl Renderer {
         &self,
         subject: &Subject,
         picture: Picture,
-        (name, density, format): (&PresetName, Density, ask::Thumb),
+        wanted: (&PresetName, Density, ask::Thumb),
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
-        let wants_preview = preview::may_serve_thumb(picture, format.path);
-        let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
-        let preset = app.presets.get(name).ok_or_else(Problem::unknown_preset)?;
-        let preset = preset
-            .at(density)
-            .ok_or_else(|| Problem::density_not_in_preset(preset.dpr))?;
-        let output = match format.path {
-            ThumbFormat::Auto => preset.automatic(format.best),
-            ThumbFormat::Is(format) if preset.formats.contains(&format) => format,
-            ThumbFormat::Is(_) => return Err(Problem::format_not_in_preset(&preset.formats).into()),
+        let (name, _, format) = wanted;
+        let kept = self.registrations.kept_of(&subject.app, &*self.clock);
+        let large = |app: &AppRecord| {
+            offered(app, wanted).is_ok_and(|(preset, _)| !preview::may_serve_preset(&preset))
         };
+        let wants_preview = preview::may_serve_thumb(picture, format.path, kept.as_ref())
+            && !kept.as_ref().is_some_and(large);
+        let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
+        let decide = |app: &AppRecord| offered(app, wanted);
+        let (app, (preset, output)) = self.decide(subject, app, decide).await?;
         let recipe = recipe::of_preset(&preset, (source.dimensions, source.focus()), output);
-        let preview = preview.and_then(|preview| preview.for_recipe(&source, &app, &recipe));
+        let preview = preview
+            .filter(|_| app.previews)
+            .and_then(|preview| preview.for_recipe(&source, self.limits, &recipe));
         let rendered = self.render(&source, preview, recipe, deadline).await?;
         let reply = Reply::image(rendered, output, subject).by_preset(subject, name);
         Ok(match format.path {
@@ -195,7 +208,25 @@ impl Renderer {
         Ok(found.ok_or_else(Problem::no_such_image)?)
     }
 
-    async fn app(&self, subject: &Subject) -> Result<AppRecord, Refusal> {
+    /// Decides by a registration. Before one that was kept refuses what it may allow by now, it is read anew.
+    async fn decide<T>(
+        &self,
+        subject: &Subject,
+        (app, is_kept): (AppRecord, bool),
+        decide: impl Fn(&AppRecord) -> Result<T, Problem>,
+    ) -> Result<(AppRecord, T), Refusal> {
+        let decided = decide(&app);
+        if decided.is_ok() || !is_kept {
+            return Ok((app, decided?));
+        }
+        let clock = &*self.clock;
+        let found = self.registrations.anew(&subject.app, &self.records, clock);
+        let app = found.await?.ok_or_else(Problem::no_such_image)?;
+        let decided = decide(&app)?;
+        Ok((app, decided))
+    }
+
+    async fn app(&self, subject: &Subject) -> Result<(AppRecord, bool), Refusal> {
         let clock = &*self.clock;
         let found = self.registrations.of(&subject.app, &self.records, clock);
         Ok(found.await?.ok_or_else(Problem::no_such_image)?)
@@ -207,7 +238,7 @@ impl Renderer {
         subject: &Subject,
         picture: Picture,
         wants_preview: bool,
-    ) -> Result<(Source, AppRecord, Option<Preview>), Refusal> {
+    ) -> Result<(Source, (AppRecord, bool), Option<Preview>), Refusal> {
         let preview = async {
             Ok(if wants_preview {
                 Preview::find(&*self.store, subject).await
@@ -246,6 +277,23 @@ impl Renderer {
         let (body, from) = (work.render_original().await?, Made::Original);
         Ok(Rendered { body, from })
     }
+}
+
+/// Returns the preset at the density, and the format of the answer, if the app offers them.
+fn offered(
+    app: &AppRecord,
+    (name, density, format): (&PresetName, Density, ask::Thumb),
+) -> Result<(Preset, OutputFormat), Problem> {
+    let preset = app.presets.get(name).ok_or_else(Problem::unknown_preset)?;
+    let preset = preset
+        .at(density)
+        .ok_or_else(|| Problem::density_not_in_preset(preset.dpr))?;
+    let output = match format.path {
+        ThumbFormat::Auto => preset.automatic(format.best),
+        ThumbFormat::Is(format) if preset.formats.contains(&format) => format,
+        ThumbFormat::Is(_) => return Err(Problem::format_not_in_preset(&preset.formats)),
+    };
+    Ok((preset, output))
 }
 
 fn refuse(error: RenderError) -> Refusal {

@@ -3,7 +3,8 @@
 //! Nothing that withdraws a media depends on a registration. What does depend on one is which presets there are: when one
 //! changes, the CDN is asked twice to forget what it rendered, the second time when no render can be at work that read
 //! the registration from before. [`KEPT_SECONDS`] and the timeout of `render-thumbnail`, 55 seconds, are together less
-//! than `RenderGraceSeconds`, 60.
+//! than `RenderGraceSeconds`, 60. What a kept registration refuses is decided by a new one, so whoever has just
+//! registered a preset can use it at once.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -60,7 +61,7 @@ impl Moment {
 }
 
 impl Registrations {
-    /// Returns an app's registration, at most [`KEPT_SECONDS`] old; `None` if it has none.
+    /// Returns an app's registration, at most [`KEPT_SECONDS`] old, and whether it was kept; `None` if it has none.
     ///
     /// # Errors
     /// The errors of [`Records::load`].
@@ -69,11 +70,30 @@ impl Registrations {
         app: &AppId,
         records: &Records,
         clock: &dyn Clock,
+    ) -> Result<Option<(AppRecord, bool)>, Error> {
+        if let Some(kept) = self.kept_of(app, clock) {
+            return Ok(Some((kept, true)));
+        }
+        let found = self.anew(app, records, clock).await?;
+        Ok(found.map(|found| (found, false)))
+    }
+
+    /// Returns an app's registration if it was read just now.
+    pub(super) fn kept_of(&self, app: &AppId, clock: &dyn Clock) -> Option<AppRecord> {
+        self.kept(app, Moment::now(clock))
+    }
+
+    /// Reads an app's registration; `None` if it has none.
+    ///
+    /// # Errors
+    /// The errors of [`Records::load`].
+    pub(super) async fn anew(
+        &self,
+        app: &AppId,
+        records: &Records,
+        clock: &dyn Clock,
     ) -> Result<Option<AppRecord>, Error> {
         let now = Moment::now(clock);
-        if let Some(kept) = self.kept(app, now) {
-            return Ok(Some(kept));
-        }
         let found = records.load::<AppRecord>(&Key::App(app.clone())).await?;
         let Some(found) = found else {
             return Ok(None);

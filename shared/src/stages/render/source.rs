@@ -176,9 +176,9 @@ impl Source {
     }
 
     /// Returns how many pixels of the original along a side became one of its preview, if this object is the preview that
-    /// the record notes.
-    pub(super) fn block_of(&self, preview: &ObjectInfo) -> Option<NonZeroU32> {
-        let content = self.record.content.as_ref()?;
+    /// the record notes and the original would be rendered.
+    pub(super) fn block_of(&self, preview: &ObjectInfo, limits: Limits) -> Option<NonZeroU32> {
+        let content = self.original(limits)?.content;
         let is_it = self.made.is_none()
             && content.frames == 1
             && Derived::new(&self.record, Item::Preview).is(preview);

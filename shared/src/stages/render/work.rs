@@ -1,15 +1,22 @@
-//! The work of one rendering: reads a source, and renders it while the record is looked at once more.
+//! The work of one rendering: reads a source, and renders it while the record is looked at once more. If that takes longer
+//! than a moment, the record is looked at again at the end.
 
 use std::num::NonZeroU32;
 
 use bytes::Bytes;
 use dozo_codecs::render::{Budget, Recipe, RenderError};
+use jiff::SignedDuration;
 
 use super::preview::Usable;
 use super::source::Source;
 use super::{Renderer, is_of_the_file, refuse};
 use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
+use crate::ports::clock::Clock;
+
+/// The longest work after which the look from its beginning still counts. The first invalidation of a withdrawal comes
+/// after its record was written and all objects were moved, so it is hardly ever sooner than this after the look.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// One rendering.
 pub(super) struct Work<'a> {
@@ -25,8 +32,8 @@ impl Work<'_> {
         let Usable { body, block } = preview;
         let rendered = self.guarded(self.small(body, block)).await;
         match rendered {
-            Err(Refusal::Ours(Error::Undeliverable(damage))) => {
-                tracing::warn!(cause = %damage, "a preview is damaged");
+            Err(refusal) if is_of_the_file(&refusal) => {
+                tracing::warn!(cause = ?refusal, "a preview cannot be rendered");
                 Ok(None)
             }
             other => other.map(Some),
@@ -75,22 +82,36 @@ impl Work<'_> {
         rendered(off_thread(work).await?)
     }
 
-    /// Looks at the record while the pixels are worked on. The CDN caches the answer that a file cannot be rendered, so it,
-    /// too, is given only while the media is shown.
     async fn guarded<T>(
         &self,
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
-        let look = self.source.still_stands(&self.renderer.records);
-        let (done, stands) = tokio::join!(work, look);
-        if done.as_ref().is_err_and(|refusal| !is_of_the_file(refusal)) {
-            return done;
-        }
-        if stands? {
-            done
-        } else {
-            Err(Problem::no_such_image().into())
-        }
+        let look = || self.source.still_stands(&self.renderer.records);
+        guarded(&*self.renderer.clock, work, look).await
+    }
+}
+
+/// Looks at the record while the pixels are worked on, and once more if that took longer than [`MOMENT`]. The CDN caches
+/// the answer that a file cannot be rendered, so it, too, is given only while the media is shown.
+async fn guarded<T, L>(
+    clock: &dyn Clock,
+    work: impl Future<Output = Result<T, Refusal>>,
+    look: impl Fn() -> L,
+) -> Result<T, Refusal>
+where
+    L: Future<Output = Result<bool, Error>>,
+{
+    let begun = clock.now();
+    let (done, stands) = tokio::join!(work, look());
+    if done.as_ref().is_err_and(|refusal| !is_of_the_file(refusal)) {
+        return done;
+    }
+    let took = clock.now().duration_since(begun);
+    let is_short = (SignedDuration::ZERO..=MOMENT).contains(&took);
+    if stands? && (is_short || look().await?) {
+        done
+    } else {
+        Err(Problem::no_such_image().into())
     }
 }
 
@@ -104,4 +125,41 @@ async fn off_thread<T: Send + 'static>(
 ) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|crash| Error::Crashed(Box::new(crash)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+    use super::*;
+    use crate::memory::clock::MemoryClock;
+
+    /// Works for so many seconds, and withdraws the media when the first look is over. Returns whether it is served, and
+    /// how often the record was looked at.
+    async fn served(seconds: u32) -> (bool, u32) {
+        let (clock, stands, looks) = (
+            MemoryClock::new(1),
+            AtomicBool::new(true),
+            AtomicU32::new(0),
+        );
+        let work = async {
+            tokio::task::yield_now().await;
+            stands.store(false, Ordering::SeqCst);
+            clock.advance(seconds);
+            Ok(())
+        };
+        let look = || async {
+            looks.fetch_add(1, Ordering::SeqCst);
+            Ok(stands.load(Ordering::SeqCst))
+        };
+        let done = guarded(&clock, work, look).await;
+        (done.is_ok(), looks.load(Ordering::SeqCst))
+    }
+
+    #[tokio::test]
+    async fn after_long_work_the_record_is_looked_at_once_more() {
+        assert_eq!(served(0).await, (true, 1));
+        assert_eq!(served(1).await, (true, 1));
+        assert_eq!(served(2).await, (false, 2));
+    }
 }

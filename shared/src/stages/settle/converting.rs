@@ -28,25 +28,28 @@ pub(super) fn examine(
     hevc: Option<&dyn Hevc>,
     previews: bool,
 ) -> Result<Result<(Content, Body), Reason>, Error> {
-    match judged(from, file, limits, hevc) {
-        Ok((content, original)) => Ok(Ok(looked_at(content, original, previews))),
+    let made = judged(from, file, limits, hevc);
+    match made.and_then(|made| looked_at(from, made, previews)) {
+        Ok(made) => Ok(Ok(made)),
         Err(Stop::Refused(reason)) => Ok(Err(reason)),
         Err(Stop::Decoder(error)) => Err(Error::Engine(Box::new(error))),
     }
 }
 
-/// Notes what the picture that was made leaves behind. It is ours, so it can be decoded.
-fn looked_at(mut content: Content, original: Bytes, previews: bool) -> (Content, Body) {
-    let encoding = content.format.encoding();
-    let header = encoding.and_then(|encoding| header::read(encoding, &original).ok());
-    let looked = header.map(|header| seen::look(&mut content, original.clone(), &header, previews));
-    match looked {
-        Some(Ok(body)) => (content, body),
-        Some(Err(_)) | None => {
-            let preview = None;
-            (content, Body { original, preview })
-        }
-    }
+/// Notes what the picture that was made leaves behind. It is ours, so it can be decoded; if not, it is not published.
+fn looked_at(
+    from: Convertible,
+    (mut content, original): (Content, Bytes),
+    previews: bool,
+) -> Result<(Content, Body), Stop> {
+    let undecodable = |damage: Damage| {
+        tracing::error!(cause = %damage, "an original that was made cannot be decoded");
+        refused(from, damage.into())
+    };
+    let encoding = content.format.encoding().ok_or(Reason::UnknownFormat)?;
+    let header = header::read(encoding, &original).map_err(undecodable)?;
+    let body = seen::look(&mut content, original, &header, previews).map_err(undecodable)?;
+    Ok((content, body))
 }
 
 /// The reasons to stop.

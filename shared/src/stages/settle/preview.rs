@@ -46,10 +46,15 @@ impl Settler {
                     return Ok(false);
                 };
                 let again = seen::preview_again(content, &original);
-                let Some(body) = again.map_err(Error::Undeliverable)? else {
-                    return Ok(true);
-                };
-                body
+                match again {
+                    Ok(Some(body)) => body,
+                    Ok(None) => return Ok(true),
+                    // Renderings then come from the original, which is no reason to hold the media back.
+                    Err(damage) => {
+                        tracing::warn!(cause = %damage, "a preview could not be made again");
+                        return Ok(true);
+                    }
+                }
             }
         };
         let store = &*self.store;

@@ -66,10 +66,16 @@ impl Settler {
             },
         );
         match written.await?.record {
-            Some(record) if is_bound(&record, source, generation) => match content.kind().stage() {
-                Some(stage) => self.hand_on(&record, &content, stage).await,
-                None => self.publish(&record, &content, source, body).await,
-            },
+            // If another process judged the same version by another registration, its content counts.
+            Some(record)
+                if is_bound(&record, source, generation)
+                    && record.content.as_ref() == Some(&content) =>
+            {
+                match content.kind().stage() {
+                    Some(stage) => self.hand_on(&record, &content, stage).await,
+                    None => self.publish(&record, &content, source, body).await,
+                }
+            }
             Some(_) | None => Ok(Pass::Again),
         }
     }

@@ -169,16 +169,12 @@ impl Splitter {
         manifest
             .put(&*self.store, body.into(), manifest::CONTENT_TYPE)
             .await?;
-        let placeholder = self.placeholder(&record, &pages).await?;
+        let placeholder = self.placeholder(&record, &pages).await;
         self.declare_ready(order, &pages, placeholder).await
     }
 
     /// Returns the placeholder of the first page, unless it has no image.
-    async fn placeholder(
-        &self,
-        record: &MediaRecord,
-        pages: &[PageResult],
-    ) -> Result<Option<Placeholder>, Error> {
+    async fn placeholder(&self, record: &MediaRecord, pages: &[PageResult]) -> Option<Placeholder> {
         let first = PageNumber::try_from(1).ok();
         let format = record
             .content
@@ -189,13 +185,9 @@ impl Splitter {
                 .iter()
                 .any(|page| page.page == first && page.size.is_some())
         };
-        match first.filter(|first| has_image(*first)).zip(format) {
-            Some((first, format)) => {
-                let image = Derived::new(record, Item::Page(first, format));
-                placeholder::of_made(&*self.store, &image, format.encoding()).await
-            }
-            None => Ok(None),
-        }
+        let (first, format) = first.filter(|first| has_image(*first)).zip(format)?;
+        let image = Derived::new(record, Item::Page(first, format));
+        placeholder::of_made(&*self.store, &image, format.encoding()).await
     }
 
     /// Settles a document of which no page could be made. It is rejected as damaged, unless pages were given up: the

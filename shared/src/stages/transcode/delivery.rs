@@ -135,7 +135,7 @@ impl Delivery {
         let placeholder = match task.ladder.poster {
             Some(_) => {
                 let poster = Derived::new(task.record, Item::Poster);
-                placeholder::of_made(&*self.store, &poster, Encoding::Jpeg).await?
+                placeholder::of_made(&*self.store, &poster, Encoding::Jpeg).await
             }
             None => None,
         };

@@ -97,6 +97,16 @@ impl Content {
         }
     }
 
+    /// Forgets what was made of the pixels.
+    #[must_use]
+    pub fn without_pictures(self) -> Self {
+        Self {
+            placeholder: None,
+            preview: None,
+            ..self
+        }
+    }
+
     /// Returns the digest of the upload, if it was read whole.
     #[must_use]
     pub fn digest(&self) -> Option<FileDigest> {

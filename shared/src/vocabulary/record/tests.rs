@@ -1,4 +1,8 @@
+use std::num::NonZeroU32;
+
 use super::*;
+use crate::vocabulary::kind::Format;
+use crate::vocabulary::placeholder::Placeholder;
 
 fn record() -> MediaRecord {
     let upload = UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").unwrap();
@@ -54,4 +58,29 @@ fn a_ready_media_cannot_be_rejected() {
     );
     assert!(matches!(refused, Err(TransitionError { .. })));
     assert_eq!(record.state, State::Ready);
+}
+
+#[test]
+fn of_blocked_bytes_nothing_stays_that_shows_them() {
+    let mut record = record();
+    let content = Content {
+        sha256: Some("00".to_owned()),
+        placeholder: Some(Placeholder {
+            thumbhash: "AAAA".to_owned(),
+            color: "#000000".to_owned(),
+        }),
+        preview: NonZeroU32::new(2),
+        ..Content::new(Format::Jpeg, 9)
+    };
+    let (etag, now) = (ETag::new("abc"), Timestamp::UNIX_EPOCH);
+    record
+        .accept(content.clone(), Visibility::Public, &etag, now)
+        .unwrap();
+    let reason = Reason::BlockedContent;
+    record
+        .reject(&reason, Some(&etag), Stage::ValidateUpload, now)
+        .unwrap();
+    let kept = record.content.unwrap();
+    assert_eq!((&kept.placeholder, kept.preview), (&None, None));
+    assert_eq!(kept.sha256, content.sha256);
 }

@@ -1,13 +1,16 @@
 //! Tests each operation from beginning to end, undisturbed, and the operations that are refused.
 
+use aws_lambda_events::encodings::Body;
 use dozo::memory::faults::Faults;
 use dozo::ports::metrics::Metric;
 use dozo::vocabulary::keys::{Bucket, Key, ObjectLocation};
+use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::operation::SuspendReason;
 use dozo::vocabulary::record::What;
 use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
-use dozo_tests::world::World;
+use dozo_tests::world::{World, call};
+use serde_json::Value;
 
 use crate::operations::scene::*;
 
@@ -17,13 +20,16 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
     let before = objects(&world, Bucket::Delivery);
     let fetched = fetch(&world, &file);
     assert_eq!(fetched.len(), 2, "the original and its preview");
+    assert!(shows_placeholder(&world, &file).await);
 
     let (status, answer) = ask(&world, &file, SUSPEND, Some(LEGAL), &Faults::none()).await;
     assert_eq!(
         (status, answer["state"].as_str()),
         (202, Some("suspending"))
     );
+    assert!(!shows_placeholder(&world, &file).await, "suspending");
     watch(&world, &file, &mut Post::new(&world)).await;
+    assert!(!shows_placeholder(&world, &file).await, "suspended");
     let suspended = record(&world, &file);
     assert_eq!(
         (suspended.state, suspended.generation),
@@ -46,6 +52,19 @@ async fn what_is_suspended_is_gone_and_comes_back_byte_for_byte() {
     assert!(world.store.find(&mark.location()).is_none());
     let counts = [Metric::MediaSuspended, Metric::MediaRestored].map(|m| world.metrics.of(m));
     assert_eq!(counts, [1, 1]);
+    assert!(shows_placeholder(&world, &file).await);
+}
+
+/// Returns whether the app is shown a small picture of its media.
+async fn shows_placeholder(world: &World, file: &UploadedFile) -> bool {
+    let path = [("app", "demo"), ("media", file.media.as_str())];
+    let show = call("GET /apps/{app}/media/{media}", &path, &[], None);
+    let answer = show_media::handle(&world.show_media(&Faults::none()), show).await;
+    let Some(Body::Text(text)) = answer.body else {
+        panic!("no answer");
+    };
+    let shown: Value = serde_json::from_str(&text).unwrap();
+    shown["placeholder"].is_object()
 }
 
 /// A rendering that began before the suspension can fill the cache after the first invalidation, so the media is

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use dozo::stages::register::WRITTEN_WITHIN_SECONDS;
+use dozo::stages::render::KEPT_SECONDS;
 use dozo_tests::template::{list, referenced, text, workspace};
 use serde_json::{Value, json};
 
@@ -297,4 +298,17 @@ fn changed_presets_are_forgotten_after_the_change_is_written() {
         .find(|(name, ..)| *name == "register-app")
         .unwrap();
     assert!(u64::from(WRITTEN_WITHIN_SECONDS) >= seconds + 5);
+}
+
+/// The CDN is asked a last time when nobody renders any more by a registration from before.
+#[test]
+fn kept_registrations_are_forgotten_before_the_last_invalidation() {
+    let (_, seconds, ..) = FUNCTIONS
+        .iter()
+        .find(|(name, ..)| *name == "render-thumbnail")
+        .unwrap();
+    let template = template();
+    let grace = &template.section("Parameters")["RenderGraceSeconds"]["Default"];
+    let until_last = grace.as_u64().unwrap() + u64::from(WRITTEN_WITHIN_SECONDS);
+    assert!(u64::from(KEPT_SECONDS) + seconds < until_last);
 }

@@ -25,10 +25,12 @@ const SOS: u8 = 0xDA;
 
 /// Decodes the whole file at full size, row by row.
 pub(in super::super) fn verify(bytes: &[u8], watch: &mut Watch) -> Result<(), RenderError> {
-    let decoder = open(bytes)?;
+    let mut decoder = open(bytes)?;
     let profile = profile_of(&decoder);
     let (layout, space) = colours(&decoder)?;
     check_scans(bytes, &decoder)?;
+    // As for renderings; the preview is made of these rows.
+    decoder.do_block_smoothing(false);
     let mut rows = guard(|| decoder.to_colorspace(space))?;
     let width = u32::try_from(rows.width()).map_err(|_too_large| Damage::Memory)?;
     let height = u32::try_from(rows.height()).map_err(|_too_large| Damage::Memory)?;

@@ -104,6 +104,8 @@ fn all_else_is_a_404() {
         // Only small renderings are made from it.
         format!("/public/demo/{MEDIA}/preview.jpg"),
         format!("/private/demo/{MEDIA}/preview.jpg"),
+        format!("/public/demo/{MEDIA}/preview.jpg/download/x"),
+        format!("/private/demo/{MEDIA}/preview.jpg/download/x"),
         // No media has these names.
         format!("/PUBLIC/demo/{MEDIA}/original.jpg"),
         format!("/secret/demo/{MEDIA}/original.jpg"),
