@@ -26,8 +26,8 @@ use colours::{Matrix, Place};
 use config::Sampling;
 use stream::Stream;
 
-/// Rows whose colours are converted at a time.
-const ROWS: usize = 64;
+/// Pixels whose colours are converted at a time.
+const BAND: usize = 1 << 16;
 
 /// A decoder of HEVC (ITU-T H.265).
 pub trait Hevc: Send + Sync {
@@ -228,11 +228,10 @@ fn to_srgb(canvas: &mut Canvas, picture: &Picture<'_>) {
     };
     let mut converter = Converter::default();
     let layout = canvas.layout;
-    let width = index(picture.shown.area.width);
-    for band in canvas.pixels.chunks_mut(width * layout.channels() * ROWS) {
+    for band in canvas.pixels.chunks_mut(BAND * layout.channels()) {
         let pixels = Pixels {
-            width: picture.shown.area.width,
-            height: u32::try_from(band.len() / width / layout.channels()).unwrap_or(0),
+            width: u32::try_from(band.len() / layout.channels()).unwrap_or(0),
+            height: 1,
             layout,
             pixels: band.to_vec(),
         };

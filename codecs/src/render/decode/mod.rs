@@ -8,6 +8,7 @@ mod webp;
 
 #[cfg(fuzzing)]
 pub use jpeg::jpeg_paths_agree;
+pub(crate) use jpeg::check_scans;
 
 use std::num::NonZeroU32;
 
