@@ -98,6 +98,9 @@ fn pieces(icc: &[u8]) -> Option<Vec<Vec<u8>>> {
     Some((1..=count).zip(pieces).map(piece).collect())
 }
 
+/// The most bytes of a profile; a larger one is not used, as in other formats.
+pub(super) const MAX_ICC: usize = 10_000_000;
+
 /// The most bytes of a profile that fit into one segment.
 const MOST_OF_PROFILE: usize = 65_519;
 
@@ -153,13 +156,14 @@ pub(super) fn as_png(canvas: &Canvas) -> Result<Made, ConvertError> {
 }
 
 /// Returns the profile, if it is for the channels that are written.
-fn profile(canvas: &Canvas) -> Option<&[u8]> {
+pub(super) fn profile(canvas: &Canvas) -> Option<&[u8]> {
     let space: &[u8] = match canvas.layout {
         Layout::Grey => b"GRAY",
         Layout::Rgb | Layout::Rgba => b"RGB ",
         Layout::Cmyk => return None,
     };
     let icc = crate::container::whole_profile(canvas.icc.as_deref()?)?;
+    (icc.len() <= MAX_ICC).then_some(())?;
     (icc.get(16..20)? == space).then_some(icc)
 }
 

@@ -2,6 +2,8 @@
 
 use super::super::numbers::{Order, index};
 use super::super::{ConvertError, malformed};
+use super::sps;
+use crate::container::heif::Nclx;
 
 /// The bytes before the parameter sets.
 const FIXED: usize = 23;
@@ -81,7 +83,10 @@ impl<'a> Config<'a> {
                 let length = index(Order::Big.u16(rest, 0)?);
                 let set = rest.get(2..2 + length)?;
                 rest = rest.get(2 + length..)?;
-                if set.first().is_some_and(|first| SETS.contains(&(first >> 1 & 0x3F))) {
+                if set
+                    .first()
+                    .is_some_and(|first| SETS.contains(&(first >> 1 & 0x3F)))
+                {
                     parameter_sets.push(set);
                 }
                 (count_of_all, bytes) = (count_of_all + 1, bytes + length);
@@ -96,6 +101,11 @@ impl<'a> Config<'a> {
             length_bytes: usize::from(byte(21)? & 3) + 1,
             parameter_sets,
         }))
+    }
+
+    /// Returns what the coded pictures say of their colours themselves, if they do.
+    pub(super) fn colours(&self) -> Option<Nclx> {
+        self.parameter_sets.iter().find_map(|set| sps::colours(set))
     }
 
     pub(super) fn sample_bytes(&self) -> usize {

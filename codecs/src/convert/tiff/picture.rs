@@ -1,6 +1,7 @@
 //! Reads how a TIFF's picture is stored: its samples, their meaning, and the strips or tiles that hold them.
 
 use super::super::numbers::index;
+use super::super::write::MAX_ICC;
 use super::super::{ConvertError, malformed};
 use super::directory::{Directory, Field};
 use crate::Damage;
@@ -19,9 +20,6 @@ const MAX_CHUNKS: usize = 1 << 18;
 
 /// The most bytes of the JPEG tables that all strips share. The longest ones have less than 2,000.
 const MAX_TABLES: usize = 1 << 16;
-
-/// The most bytes of a colour profile; a larger one is not used, as in other formats.
-const MAX_ICC: usize = 10_000_000;
 
 /// The most bytes of a row as it is stored, before it is unpacked.
 const MAX_ROW_BYTES: usize = 256 << 20;
@@ -178,8 +176,7 @@ impl<'a> Stored<'a> {
         };
         let is_right =
             chunk.0 > 0 && chunk.1 > 0 && (tile.is_none() || chunk.0.max(chunk.1) <= MAX_TILE_SIDE);
-        let reaches =
-            |side: u32, whole: u32| side > whole.div_ceil(BEYOND).saturating_mul(BEYOND);
+        let reaches = |side: u32, whole: u32| side > whole.div_ceil(BEYOND).saturating_mul(BEYOND);
         let is_beyond = tile.is_some() && (reaches(chunk.0, width) || reaches(chunk.1, height));
         if !is_right || is_beyond {
             return Err(malformed(
@@ -260,7 +257,10 @@ impl<'a> Stored<'a> {
                 "a TIFF of more strips or tiles than pictures have",
             ));
         }
-        if self.jpeg_tables.is_some_and(|tables| tables.len() > MAX_TABLES) {
+        if self
+            .jpeg_tables
+            .is_some_and(|tables| tables.len() > MAX_TABLES)
+        {
             return Err(malformed("a TIFF with too many JPEG tables"));
         }
         let file = self.directory.file.bytes.len();

@@ -6,9 +6,9 @@ mod jpeg;
 mod png;
 mod webp;
 
+pub(crate) use jpeg::check_scans;
 #[cfg(fuzzing)]
 pub use jpeg::jpeg_paths_agree;
-pub(crate) use jpeg::check_scans;
 
 use std::num::NonZeroU32;
 
