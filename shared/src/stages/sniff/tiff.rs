@@ -140,7 +140,9 @@ impl<'a> Directory<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DNG_VERSION, MAKE, SUB_DIRECTORIES, is_tiff, raw_photo};
+    use super::{
+        DNG_VERSION, MAKE, PHOTOMETRIC, SUB_DIRECTORIES, SUBFILE_TYPE, is_tiff, raw_photo,
+    };
 
     /// A TIFF with one directory of these tags, each pointing at the maker's name.
     fn file(tags: &[u16], maker: &str, is_little: bool) -> Vec<u8> {
@@ -168,6 +170,19 @@ mod tests {
         let behind = 8 + 2 + 12 * tags.len() + 4;
         for tag in tags {
             out.extend(short(*tag));
+            // A smaller version of another picture, or samples of a sensor.
+            let number = match *tag {
+                SUBFILE_TYPE => Some(1),
+                PHOTOMETRIC => Some(32_803),
+                _ => None,
+            };
+            if let Some(number) = number {
+                out.extend(short(3));
+                out.extend(long(1));
+                out.extend(short(number));
+                out.extend([0; 2]);
+                continue;
+            }
             out.extend(short(2));
             out.extend(long(u32::try_from(maker.len()).unwrap()));
             out.extend(long(u32::try_from(behind).unwrap()));
@@ -183,18 +198,20 @@ mod tests {
             for (tags, maker, name) in [
                 (&[][..], "", None),
                 (&[MAKE], "NIKON CORPORATION\0", None),
+                // A developed photo of a program that puts smaller versions below it.
+                (&[MAKE, SUB_DIRECTORIES], "NIKON CORPORATION\0", None),
                 (
-                    &[MAKE, SUB_DIRECTORIES],
+                    &[SUBFILE_TYPE, MAKE, SUB_DIRECTORIES],
                     "NIKON CORPORATION\0",
                     Some("a Nikon raw photo (NEF)"),
                 ),
                 (
-                    &[MAKE, SUB_DIRECTORIES],
+                    &[PHOTOMETRIC, MAKE, SUB_DIRECTORIES],
                     "SONY\0",
                     Some("a Sony raw photo (ARW)"),
                 ),
                 (
-                    &[MAKE, SUB_DIRECTORIES],
+                    &[SUBFILE_TYPE, MAKE, SUB_DIRECTORIES],
                     "Nobody\0",
                     Some("a raw photo of a camera"),
                 ),
