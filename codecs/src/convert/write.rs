@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use mozjpeg::{ColorSpace, Compress};
+use mozjpeg::{ColorSpace, Compress, Marker};
 use png::{BitDepth, ColorType, Compression, Encoder, Info};
 
 use super::canvas::Canvas;
@@ -64,6 +64,7 @@ pub(super) fn as_jpeg(canvas: &Canvas, chroma: Chroma) -> Result<Made, ConvertEr
     if width.max(height) > MOST_JPEG_SIDE {
         return as_png(canvas);
     }
+    let profile = profile(canvas).and_then(pieces).unwrap_or_default();
     let bytes = guard(|| {
         let mut encoder = Compress::new(space);
         encoder.set_fastest_defaults();
@@ -74,8 +75,8 @@ pub(super) fn as_jpeg(canvas: &Canvas, chroma: Chroma) -> Result<Made, ConvertEr
             encoder.set_chroma_sampling_pixel_sizes((1, 1), (1, 1));
         }
         let mut started = encoder.start_compress(Vec::new())?;
-        if let Some(icc) = profile(canvas) {
-            started.write_icc_profile(icc);
+        for piece in &profile {
+            started.write_marker(Marker::APP(2), piece);
         }
         let mut turned = Vec::new();
         for rows in canvas.bands() {
@@ -88,6 +89,20 @@ pub(super) fn as_jpeg(canvas: &Canvas, chroma: Chroma) -> Result<Made, ConvertEr
         bytes,
     })
 }
+
+/// Returns the segments of a profile, numbered from 1 (ICC.1:2022, B.4), or `None` if it takes more than there can be.
+fn pieces(icc: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let pieces = icc.chunks(MOST_OF_PROFILE);
+    let count = u8::try_from(pieces.len()).ok()?;
+    let piece = |(number, piece)| [b"ICC_PROFILE\0", &[number, count][..], piece].concat();
+    Some((1..=count).zip(pieces).map(piece).collect())
+}
+
+/// The most bytes of a profile; a larger one is not used, as in other formats.
+pub(super) const MAX_ICC: usize = 10_000_000;
+
+/// The most bytes of a profile that fit into one segment.
+const MOST_OF_PROFILE: usize = 65_519;
 
 /// The longest side of a JPEG that libjpeg writes (`JPEG_MAX_DIMENSION`).
 const MOST_JPEG_SIDE: u32 = 65_500;
@@ -141,13 +156,14 @@ pub(super) fn as_png(canvas: &Canvas) -> Result<Made, ConvertError> {
 }
 
 /// Returns the profile, if it is for the channels that are written.
-fn profile(canvas: &Canvas) -> Option<&[u8]> {
+pub(super) fn profile(canvas: &Canvas) -> Option<&[u8]> {
     let space: &[u8] = match canvas.layout {
         Layout::Grey => b"GRAY",
         Layout::Rgb | Layout::Rgba => b"RGB ",
         Layout::Cmyk => return None,
     };
     let icc = crate::container::whole_profile(canvas.icc.as_deref()?)?;
+    (icc.len() <= MAX_ICC).then_some(())?;
     (icc.get(16..20)? == space).then_some(icc)
 }
 

@@ -4,9 +4,10 @@ use std::os::raw::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use mozjpeg_sys::{
-    J_MESSAGE_CODE, JERR_ARITH_NOTIMPL, JERR_BAD_PRECISION, JERR_SOF_UNSUPPORTED,
-    JWRN_BOGUS_PROGRESSION, JWRN_HIT_MARKER, JWRN_HUFF_BAD_CODE, JWRN_JPEG_EOF, JWRN_MUST_RESYNC,
-    jpeg_common_struct, jpeg_error_mgr as ErrorMgr, jpeg_std_error,
+    J_MESSAGE_CODE, JERR_ARITH_NOTIMPL, JERR_BAD_PRECISION, JERR_OUT_OF_MEMORY,
+    JERR_SOF_UNSUPPORTED, JWRN_BOGUS_PROGRESSION, JWRN_HIT_MARKER, JWRN_HUFF_BAD_CODE,
+    JWRN_JPEG_EOF, JWRN_MUST_RESYNC, jpeg_common_struct, jpeg_error_mgr as ErrorMgr,
+    jpeg_std_error,
 };
 
 use crate::Damage;
@@ -46,6 +47,9 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> std::io::Result<T>) -> Result<T, R
 impl From<Box<Complaint>> for RenderError {
     fn from(complaint: Box<Complaint>) -> Self {
         let Complaint(code) = *complaint;
+        if code == JERR_OUT_OF_MEMORY {
+            return Damage::Memory.into();
+        }
         UNSUPPORTED
             .iter()
             .find(|(unsupported, _)| *unsupported == code)

@@ -31,6 +31,7 @@ mod turn;
 pub(crate) mod view;
 
 pub use budget::{Budget, Limit};
+pub(crate) use decode::check_scans;
 #[cfg(fuzzing)]
 pub use decode::jpeg_paths_agree;
 pub use recipe::{Colour, Finish, MAX_SIDE, Output, Recipe, Rect, Turn};

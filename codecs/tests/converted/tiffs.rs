@@ -161,3 +161,73 @@ fn what_is_not_decoded_is_named() {
         }
     }
 }
+
+/// Returns a file with these tags in one directory, and this content from byte 8 on.
+pub(crate) fn tiff(tags: &[(u16, u16, u32, u32)], content: &[u8]) -> Vec<u8> {
+    let mut tags = tags.to_vec();
+    tags.sort_unstable();
+    let mut out = b"II*\0".to_vec();
+    out.extend(u32::try_from(8 + content.len()).unwrap().to_le_bytes());
+    out.extend(content);
+    out.extend(u16::try_from(tags.len()).unwrap().to_le_bytes());
+    for (tag, kind, count, value) in tags {
+        out.extend(tag.to_le_bytes());
+        out.extend(kind.to_le_bytes());
+        out.extend(count.to_le_bytes());
+        out.extend(value.to_le_bytes());
+    }
+    out.extend([0; 4]);
+    out
+}
+
+/// Returns a picture of one bit a pixel in tiles that all lie at the same place.
+fn tiled(compression: u32, (width, height): (u32, u32), tile: (u32, u32)) -> Vec<u8> {
+    let count = width.div_ceil(tile.0) * height.div_ceil(tile.1);
+    let places = [8_u32.to_le_bytes()]
+        .concat()
+        .repeat(usize::try_from(count).unwrap());
+    let lengths = [0_u32.to_le_bytes()]
+        .concat()
+        .repeat(usize::try_from(count).unwrap());
+    let at = |place: u32| if count == 1 { 8 } else { 8 + place };
+    tiff(
+        &[
+            (256, 4, 1, width),
+            (257, 4, 1, height),
+            (258, 3, 1, 1),
+            (259, 3, 1, compression),
+            (262, 3, 1, 0),
+            (277, 3, 1, 1),
+            (322, 4, 1, tile.0),
+            (323, 4, 1, tile.1),
+            (324, 4, count, at(0)),
+            (325, 4, count, if count == 1 { 0 } else { at(count * 4) }),
+        ],
+        &[places, lengths].concat(),
+    )
+}
+
+#[test]
+fn tiles_beyond_the_picture_are_counted_or_refused() {
+    // A wide picture of one row, in tiles of more rows.
+    let wide = facts(Foreign::Tiff, &tiled(4, (100_000, 1), (1_024, 1_024))).unwrap();
+    assert_eq!((wide.width, wide.height), (100_000, 1));
+    assert_eq!(wide.pixels(), 98 * 1_024 * 1_024);
+    for (size, tile) in [
+        ((100_000_000, 1), (65_536, 65_536)),
+        ((1, 1), (20_000, 20_000)),
+        ((1, 1), (1_040, 16)),
+    ] {
+        let refused = facts(Foreign::Tiff, &tiled(7, size, tile));
+        assert!(refused.is_err(), "{size:?} {tile:?}: {refused:?}");
+    }
+}
+
+#[test]
+fn more_tiles_than_pictures_have_are_refused() {
+    let refused = facts(Foreign::Tiff, &tiled(5, (1 << 19, 1), (1, 1)));
+    assert!(
+        matches!(refused, Err(ConvertError::Unsupported(_))),
+        "{refused:?}"
+    );
+}

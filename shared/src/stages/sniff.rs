@@ -94,8 +94,8 @@ pub fn heic_not_accepted() -> Reason {
 
 /// Names a camera's raw photo that is written as TIFF; the whole file is known.
 #[must_use]
-pub fn raw_photo(file: &[u8]) -> Option<Reason> {
-    tiff::raw_photo(file).map(Reason::from)
+pub fn raw_photo(file: &[u8]) -> Option<&'static str> {
+    tiff::raw_photo(file).map(|foreign| foreign.name)
 }
 
 /// Recognises text formats in which browsers run scripts. They are named only to explain the refusal: an unrecognised

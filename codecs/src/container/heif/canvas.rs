@@ -10,6 +10,9 @@ use crate::{Damage, Variant};
 /// The most cells of a grid. A photo of 48 megapixels by a phone has 192 of them.
 const MAX_TILES: usize = 1_024;
 
+/// The most ranges of bytes of all cells. Writers leave each in one.
+const MAX_RANGES: usize = 16_384;
+
 /// How a picture's pixels are coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {
@@ -106,7 +109,7 @@ impl<'a> Canvas<'a> {
 
     fn grid(file: &[u8], meta: &Meta<'a>, id: Id) -> Result<Self, Damage> {
         let mut cells = None;
-        let mut tiles = Vec::new();
+        let (mut tiles, mut left) = (Vec::new(), MAX_RANGES);
         let layout = Layout::read(file, meta, id)?;
         let sources = meta.sources(id);
         let count = layout.columns.saturating_mul(layout.rows);
@@ -121,7 +124,7 @@ impl<'a> Canvas<'a> {
             if *cells.get_or_insert((coding, size)) != (coding, size) {
                 return Err(malformed("cells of different sizes"));
             }
-            tiles.push(tile);
+            push(&mut tiles, &mut left, tile)?;
         }
         let (coding, size) = cells.ok_or_else(|| malformed("a grid without cells"))?;
         let grid = (layout.columns, layout.rows);
@@ -135,13 +138,13 @@ impl<'a> Canvas<'a> {
         meta: &Meta<'a>,
         cells: &[Id],
     ) -> Result<Self, Damage> {
-        let mut tiles = Vec::new();
+        let (mut tiles, mut left) = (Vec::new(), MAX_RANGES);
         for cell in cells {
             let (coding, size, tile) = tile(file, meta, *cell)?;
             if (coding, size) != (self.coding, self.tile) {
                 return Err(malformed("cells whose alpha is of another size"));
             }
-            tiles.push(tile);
+            push(&mut tiles, &mut left, tile)?;
         }
         Ok(Self {
             tiles,
@@ -176,6 +179,15 @@ impl Tile<'_> {
             _ => 8,
         })
     }
+}
+
+/// Adds a tile, unless it has more ranges than are left. A cell that is repeated counts each time.
+fn push<'a>(tiles: &mut Vec<Tile<'a>>, left: &mut usize, tile: Tile<'a>) -> Result<(), Damage> {
+    *left = left
+        .checked_sub(tile.ranges.len())
+        .ok_or_else(|| malformed("cells in too many pieces"))?;
+    tiles.push(tile);
+    Ok(())
 }
 
 /// Reads a coded picture, with its coding and its size.

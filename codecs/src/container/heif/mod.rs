@@ -30,7 +30,7 @@ mod tests;
 mod write;
 mod write_movie;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use boxes::{Boxes, Id, Kind, Part, malformed};
 use meta::Meta;
@@ -161,13 +161,14 @@ fn alpha<'a>(
         let mut marks = meta.referring(b"prem");
         marks.any(|mark| from.contains(&mark.from) && mark.to.contains(&alpha))
     };
-    if let Some(id) = ids.into_iter().find_map(|id| alpha_of(meta, id)) {
+    let alphas = alphas(meta);
+    if let Some(id) = ids.into_iter().find_map(|id| alphas.get(&id).copied()) {
         let canvas = Canvas::read(file, meta, id)?;
         return Ok((Some(canvas), is_premultiplied(&ids, id)));
     }
     let [_, id] = ids;
     let cells = meta.sources(id);
-    let alphas: Option<Vec<Id>> = cells.iter().map(|cell| alpha_of(meta, *cell)).collect();
+    let alphas: Option<Vec<Id>> = cells.iter().map(|cell| alphas.get(cell).copied()).collect();
     match alphas {
         Some(alphas) if !alphas.is_empty() => {
             let canvas = colours.of_cells(file, meta, &alphas)?;
@@ -181,16 +182,21 @@ fn alpha<'a>(
     }
 }
 
-/// Returns the item that is the alpha channel of this one. One that cannot be understood is not looked at.
-fn alpha_of(meta: &Meta<'_>, id: Id) -> Option<Id> {
-    let is_alpha = |of: &Id| {
-        let properties = meta.properties(*of).unwrap_or_default();
+/// Returns the items that have an alpha channel, each with the first one. One that cannot be understood is not looked at.
+fn alphas(meta: &Meta<'_>) -> BTreeMap<Id, Id> {
+    let is_alpha = |of: Id| {
+        let properties = meta.properties(of).unwrap_or_default();
         properties
             .iter()
             .any(|property| matches!(property, Property::Auxiliary(true)))
     };
-    let of_this = meta.referring(b"auxl").filter(|aux| aux.to.contains(&id));
-    of_this.map(|aux| aux.from).find(is_alpha)
+    let mut alphas = BTreeMap::new();
+    for aux in meta.referring(b"auxl").filter(|aux| is_alpha(aux.from)) {
+        for of in &aux.to {
+            alphas.entry(*of).or_insert(aux.from);
+        }
+    }
+    alphas
 }
 
 /// Returns whether there are pictures that the primary one is not made of, and that are not made for another one.
@@ -233,6 +239,11 @@ fn bounded(file: &[u8], picture: &Picture<'_>) -> Result<(), Damage> {
         return Err(malformed("bytes of items that lie over one another"));
     }
     Ok(())
+}
+
+/// Returns whether a file has no still picture, but a sequence of pictures.
+pub(crate) fn is_only_movie(file: &[u8]) -> bool {
+    top(file, *b"meta").is_err() && top(file, *b"moov").is_ok()
 }
 
 /// Reads the animation of a file, or `None` if it has none.

@@ -1,6 +1,8 @@
 //! Puts decoded frames into a picture: brightness and colours become red, green and blue, and what lies outside of the
 //! picture's shown part is left out.
 
+use std::ops::Range;
+
 use super::super::ConvertError;
 use super::super::numbers::{Order, index};
 use super::config::Config;
@@ -247,7 +249,7 @@ pub(super) fn put(
 }
 
 /// Returns the columns of a tile that are shown.
-fn columns(place: &Place<'_>, left: usize) -> std::ops::Range<usize> {
+fn columns(place: &Place<'_>, left: usize) -> Range<usize> {
     let (from, to) = (
         index(place.area.x),
         index(place.area.x) + index(place.area.width),
@@ -293,22 +295,48 @@ pub(super) fn put_alpha(
     }
     .factors(config.bits);
     let (left, top) = place.corner(tile);
-    let scaled = |at: usize, whole: u32, alpha: u32| {
-        index(u64::try_from(at).unwrap_or(0) * u64::from(alpha) / u64::from(whole.max(1)))
+    let across = Stretched {
+        whole: index(width).max(1),
+        alpha: index(place.canvas.width).max(1),
     };
-    let area_width = index(place.area.width);
+    let down = Stretched {
+        whole: index(height).max(1),
+        alpha: index(place.canvas.height).max(1),
+    };
     let (tile_width, tile_height) = (index(place.canvas.tile.0), index(place.canvas.tile.1));
-    for (line, row) in pixels.chunks_exact_mut(area_width * 4).enumerate() {
-        let y = scaled(line + index(place.area.y), height, place.canvas.height);
-        let Some(y) = y.checked_sub(top).filter(|y| *y < tile_height) else {
-            continue;
-        };
-        let luma = frame.luma.row(0, y);
-        for (column, [.., alpha]) in row.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            let x = scaled(column + index(place.area.x), width, place.canvas.width);
-            if let Some(x) = x.checked_sub(left).filter(|x| *x < tile_width) {
-                *alpha = rounded(factors.level(frame.luma.sample(luma, x)));
-            }
+    let (area_x, area_y) = (index(place.area.x), index(place.area.y));
+    let columns = across.shown(left..left + tile_width, area_x, index(place.area.width));
+    let lines = down.shown(top..top + tile_height, area_y, index(place.area.height));
+    let rows = pixels.chunks_exact_mut(index(place.area.width) * 4);
+    for (line, row) in rows.enumerate().take(lines.end).skip(lines.start) {
+        let luma = frame.luma.row(0, down.of_alpha(line + area_y) - top);
+        let row = row.as_chunks_mut::<4>().0;
+        let pixels = row.get_mut(columns.clone()).unwrap_or_default();
+        for (column, [.., alpha]) in columns.clone().zip(pixels) {
+            let x = across.of_alpha(column + area_x) - left;
+            *alpha = rounded(factors.level(frame.luma.sample(luma, x)));
         }
+    }
+}
+
+/// A side of a picture, and that of its alpha, which is as long or shorter.
+struct Stretched {
+    whole: usize,
+    alpha: usize,
+}
+
+impl Stretched {
+    /// Returns the place in the alpha of one in the picture.
+    fn of_alpha(&self, at: usize) -> usize {
+        at * self.alpha / self.whole
+    }
+
+    /// Returns which places of the shown part, which begins at `first`, have their alpha in this range.
+    fn shown(&self, range: Range<usize>, first: usize, length: usize) -> Range<usize> {
+        let place = |at: usize| {
+            let at = (at * self.whole).div_ceil(self.alpha);
+            at.saturating_sub(first).min(length)
+        };
+        place(range.start)..place(range.end)
     }
 }

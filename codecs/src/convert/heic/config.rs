@@ -2,12 +2,20 @@
 
 use super::super::numbers::{Order, index};
 use super::super::{ConvertError, malformed};
+use super::sps;
+use crate::container::heif::Nclx;
 
 /// The bytes before the parameter sets.
 const FIXED: usize = 23;
 
 /// The most parameter sets. Encoders write three.
 const MAX_SETS: usize = 64;
+
+/// The most bytes of all parameter sets. Those of encoders have some hundred.
+const MAX_SET_BYTES: usize = 1 << 16;
+
+/// The units that are parameter sets (ITU-T H.265, 7.4.2.2): of video, of sequences and of pictures. Messages are not needed.
+const SETS: std::ops::RangeInclusive<u8> = 32..=34;
 
 /// The samples of colour beside those of brightness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,14 +75,22 @@ impl<'a> Config<'a> {
         }
         let mut rest = content.get(FIXED..)?;
         let mut parameter_sets = Vec::new();
+        let (mut count_of_all, mut bytes) = (0, 0);
         for _ in 0..byte(22)? {
             let count = Order::Big.u16(rest, 1)?;
             rest = rest.get(3..)?;
             for _ in 0..count {
                 let length = index(Order::Big.u16(rest, 0)?);
-                parameter_sets.push(rest.get(2..2 + length)?);
+                let set = rest.get(2..2 + length)?;
                 rest = rest.get(2 + length..)?;
-                if parameter_sets.len() > MAX_SETS {
+                if set
+                    .first()
+                    .is_some_and(|first| SETS.contains(&(first >> 1 & 0x3F)))
+                {
+                    parameter_sets.push(set);
+                }
+                (count_of_all, bytes) = (count_of_all + 1, bytes + length);
+                if count_of_all > MAX_SETS || bytes > MAX_SET_BYTES {
                     return Some(Err(malformed("too many parameter sets")));
                 }
             }
@@ -85,6 +101,11 @@ impl<'a> Config<'a> {
             length_bytes: usize::from(byte(21)? & 3) + 1,
             parameter_sets,
         }))
+    }
+
+    /// Returns what the coded pictures say of their colours themselves, if they do.
+    pub(super) fn colours(&self) -> Option<Nclx> {
+        self.parameter_sets.iter().find_map(|set| sps::colours(set))
     }
 
     pub(super) fn sample_bytes(&self) -> usize {

@@ -9,15 +9,17 @@
 
 mod colours;
 mod config;
+mod sps;
 mod stream;
 
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use super::canvas::{Canvas, zeros};
 use super::numbers::index;
-use super::write::Chroma;
+use super::write::{Chroma, profile};
 use super::{ConvertError, Facts, malformed};
-use crate::container::heif::{self, Coding, Picture};
+use crate::container::heif::{self, Coding, Nclx, Picture};
 use crate::render::picture::{CodePoints, Decoded, Layout, Picture as Pixels, Profile, Says};
 use crate::render::profile::Converter;
 use crate::render::view::Turned;
@@ -26,8 +28,11 @@ use colours::{Matrix, Place};
 use config::Sampling;
 use stream::Stream;
 
-/// Rows whose colours are converted at a time.
-const ROWS: usize = 64;
+/// Pixels whose colours are converted at a time.
+const BAND: usize = 1 << 16;
+
+/// The time that decoding a picture may take, with its alpha. The function that does it has 120 seconds for all.
+const DECODING: Duration = Duration::from_secs(75);
 
 /// A decoder of HEVC (ITU-T H.265).
 pub trait Hevc: Send + Sync {
@@ -55,6 +60,10 @@ pub struct Pictures<'a> {
     pub frame_bytes: usize,
     /// Whether nothing but brightness is coded.
     pub is_grey: bool,
+    /// The bytes that the caller has in memory meanwhile: the file, and the picture that is made of the frames.
+    pub held_bytes: usize,
+    /// When decoding must be over. It is the same for the colours and the alpha of a picture.
+    pub deadline: Instant,
     stream: &'a Stream<'a>,
 }
 
@@ -111,7 +120,13 @@ pub(super) fn facts(file: &[u8]) -> Result<Facts, ConvertError> {
 }
 
 fn read(file: &[u8]) -> Result<Picture<'_>, ConvertError> {
-    let picture = heif::read(file)?;
+    let picture = match heif::read(file) {
+        Err(Damage::Truncated) if heif::is_only_movie(file) => {
+            let what = "a HEIC image sequence without a picture beside it";
+            return Err(ConvertError::Unsupported(what));
+        }
+        read => read?,
+    };
     let is_hevc = |canvas: &heif::Canvas<'_>| canvas.coding == Coding::Hevc;
     if !is_hevc(&picture.colours) || !picture.alpha.as_ref().is_none_or(is_hevc) {
         return Err(Damage::Unsupported(Variant::HeifCoding).into());
@@ -134,12 +149,17 @@ pub(super) fn decode(file: &[u8], hevc: &dyn Hevc) -> Result<(Canvas, Chroma), C
         (Sampling::Grey, None) => Layout::Grey,
         (Sampling::Quarter | Sampling::Half | Sampling::Full, None) => Layout::Rgb,
     };
-    let matrix = Matrix::of(picture.nclx)?;
+    let nclx = picture.nclx.or_else(|| stream.config.colours());
+    let matrix = Matrix::of(nclx)?;
     let count = index(area.width)
         .checked_mul(index(area.height))
         .and_then(|pixels| pixels.checked_mul(layout.channels()));
     let mut pixels = zeros(count.ok_or(Damage::Memory)?)?;
-    frames(&stream, &picture.colours, hevc, |tile, frame| {
+    let bounds = Bounds {
+        held_bytes: file.len().saturating_add(pixels.len()),
+        deadline: Instant::now() + DECODING,
+    };
+    frames(&stream, &picture.colours, (hevc, bounds), |tile, frame| {
         colours::put(
             frame,
             &place,
@@ -156,7 +176,7 @@ pub(super) fn decode(file: &[u8], hevc: &dyn Hevc) -> Result<(Canvas, Chroma), C
             area,
         };
         let whole = (picture.colours.width, picture.colours.height);
-        frames(&stream, alpha, hevc, |tile, frame| {
+        frames(&stream, alpha, (hevc, bounds), |tile, frame| {
             colours::put_alpha(frame, &place, tile, &stream.config, whole, &mut pixels);
         })?;
         if picture.is_premultiplied {
@@ -167,9 +187,10 @@ pub(super) fn decode(file: &[u8], hevc: &dyn Hevc) -> Result<(Canvas, Chroma), C
     if canvas.layout == Layout::Rgba {
         canvas.drop_opaque_alpha();
     }
-    match picture.icc {
-        Some(icc) => canvas.icc = Some(icc.to_vec()),
-        None => to_srgb(&mut canvas, &picture),
+    canvas.icc = picture.icc.map(<[u8]>::to_vec);
+    if profile(&canvas).is_none() {
+        canvas.icc = None;
+        to_srgb(&mut canvas, nclx);
     }
     canvas.turned = Turned::by_exif(picture.shown.orientation);
     let chroma = match sampling {
@@ -179,11 +200,18 @@ pub(super) fn decode(file: &[u8], hevc: &dyn Hevc) -> Result<(Canvas, Chroma), C
     Ok((canvas, chroma))
 }
 
+/// What decoding may take.
+#[derive(Clone, Copy)]
+struct Bounds {
+    held_bytes: usize,
+    deadline: Instant,
+}
+
 /// Decodes all tiles, and hands over each frame with its number.
 fn frames(
     stream: &Stream<'_>,
     canvas: &heif::Canvas<'_>,
-    hevc: &dyn Hevc,
+    (hevc, bounds): (&dyn Hevc, Bounds),
     mut each: impl FnMut(usize, &[u8]),
 ) -> Result<(), ConvertError> {
     let (width, height) = canvas.tile;
@@ -196,6 +224,8 @@ fn frames(
             .frame_bytes(width, height)
             .ok_or(Damage::Memory)?,
         is_grey: stream.config.sampling == Sampling::Grey,
+        held_bytes: bounds.held_bytes,
+        deadline: bounds.deadline,
         stream,
     };
     let mut number = 0;
@@ -212,8 +242,8 @@ fn frames(
 }
 
 /// Converts colours that are named by code points to sRGB, because neither JPEG nor most readers of PNG know them.
-fn to_srgb(canvas: &mut Canvas, picture: &Picture<'_>) {
-    let Some(nclx) = picture.nclx else {
+fn to_srgb(canvas: &mut Canvas, nclx: Option<Nclx>) {
+    let Some(nclx) = nclx else {
         return;
     };
     let small = |code: u16| u8::try_from(code).unwrap_or(2);
@@ -228,11 +258,10 @@ fn to_srgb(canvas: &mut Canvas, picture: &Picture<'_>) {
     };
     let mut converter = Converter::default();
     let layout = canvas.layout;
-    let width = index(picture.shown.area.width);
-    for band in canvas.pixels.chunks_mut(width * layout.channels() * ROWS) {
+    for band in canvas.pixels.chunks_mut(BAND * layout.channels()) {
         let pixels = Pixels {
-            width: picture.shown.area.width,
-            height: u32::try_from(band.len() / width / layout.channels()).unwrap_or(0),
+            width: u32::try_from(band.len() / layout.channels()).unwrap_or(0),
+            height: 1,
             layout,
             pixels: band.to_vec(),
         };

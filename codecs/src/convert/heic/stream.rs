@@ -17,6 +17,12 @@ const END_OF_SEQUENCE: [u8; 2] = [36 << 1, 1];
 /// How often, on average, each byte of the file may be decoded. Equal tiles are stored once, but those are small.
 const MAX_OVERLAP: usize = 4;
 
+/// The most units of all tiles. Encoders write one to some dozens for each.
+const MAX_UNITS: usize = 65_536;
+
+/// The most units of a tile that are empty. They cost a look, and are none of a picture.
+const MAX_EMPTY: usize = 8;
+
 /// The coded tiles of a picture.
 pub(super) struct Stream<'a> {
     /// What holds for all tiles.
@@ -27,16 +33,25 @@ pub(super) struct Stream<'a> {
 impl<'a> Stream<'a> {
     /// Finds the units of all tiles, which must be of one format.
     pub(super) fn of(file: &'a [u8], canvas: &Canvas<'a>) -> Result<Self, ConvertError> {
-        let mut tiles = Vec::new();
-        let mut bytes = 0_usize;
+        let mut tiles: Vec<(Config<'a>, Vec<&'a [u8]>)> = Vec::new();
+        let (mut bytes, mut left) = (0_usize, MAX_UNITS);
         for tile in &canvas.tiles {
             let config = Config::read(tile.config)?;
-            let units = units(file, tile, config.length_bytes)?;
-            let sum = units.iter().map(|unit| unit.len()).sum();
-            bytes = bytes.saturating_add(sum);
+            let before = tiles.last().map(|(config, _)| &config.parameter_sets);
+            // Those of the tile before are not written again.
+            let of_sets = if before == Some(&config.parameter_sets) {
+                0
+            } else {
+                lengths(config.parameter_sets.iter().map(|set| set.len()))
+            };
+            bytes = bytes
+                .saturating_add(of_sets)
+                .saturating_add(lengths(tile.ranges.iter().map(ExactSizeIterator::len)));
             if bytes > file.len().saturating_mul(MAX_OVERLAP) {
                 return Err(malformed("tiles that lie over one another"));
             }
+            let units = units(file, tile, config.length_bytes, left)?;
+            left -= units.len();
             tiles.push((config, units));
         }
         let (config, _) = tiles.first().ok_or(Damage::Truncated)?;
@@ -67,14 +82,19 @@ impl<'a> Stream<'a> {
     }
 }
 
+fn lengths(of: impl Iterator<Item = usize>) -> usize {
+    of.fold(0, usize::saturating_add)
+}
+
 /// Splits the bytes of a tile into its units, and leaves out those that are no picture: messages, and other layers.
 fn units<'a>(
     file: &'a [u8],
     tile: &Tile<'a>,
     length_bytes: usize,
+    most: usize,
 ) -> Result<Vec<&'a [u8]>, ConvertError> {
     // A unit may not lie in two ranges; writers put an item into one.
-    let mut units = Vec::new();
+    let (mut units, mut empty) = (Vec::new(), 0);
     for range in &tile.ranges {
         let mut rest = file.get(range.clone()).ok_or(Damage::Truncated)?;
         while !rest.is_empty() {
@@ -88,8 +108,12 @@ fn units<'a>(
                 .split_at_checked(index(length))
                 .ok_or(Damage::Truncated)?;
             rest = behind;
+            empty += usize::from(unit.is_empty());
             if is_picture(unit) {
                 units.push(unit);
+            }
+            if units.len() > most || empty > MAX_EMPTY {
+                return Err(malformed("more units than pictures have"));
             }
         }
     }

@@ -5,11 +5,11 @@ use super::super::numbers::index;
 use super::super::{ConvertError, malformed, undo_multiplied};
 use super::picture::{Alpha, Compression, Meaning, Stored};
 use super::stream::Stream;
-use crate::render::picture::{Decoded, Layout, Picture, Profile};
+use crate::render::picture::{Layout, Picture, Profile};
 use crate::render::profile::Converter;
 
-/// Rows of inks that are converted at a time.
-const ROWS: u32 = 64;
+/// Pixels of inks that are converted at a time.
+const BAND: usize = 1 << 16;
 
 /// Returns the picture of these samples, which are interleaved.
 pub(super) fn shown(stored: &Stored<'_>, mut samples: Vec<u8>) -> Result<Canvas, ConvertError> {
@@ -91,26 +91,20 @@ fn by_palette(stored: &Stored<'_>, samples: &[u8]) -> Result<Vec<u8>, ConvertErr
     Ok(pixels)
 }
 
-/// Converts inks to sRGB by the file's profile, some rows at a time.
+/// Converts inks to sRGB by the file's profile, some pixels at a time.
 fn without_inks(stored: &Stored<'_>, samples: &[u8]) -> Result<Vec<u8>, ConvertError> {
     let mut pixels = blank(stored.width, stored.height, Layout::Rgb)?;
     let mut converter = Converter::default();
-    let width = index(stored.width);
-    let bands = pixels
-        .chunks_mut(width * 3 * index(ROWS))
-        .zip(samples.chunks(width * 4 * index(ROWS)));
+    let bands = pixels.chunks_mut(BAND * 3).zip(samples.chunks(BAND * 4));
     for (band, inks) in bands {
         let picture = Picture {
-            width: stored.width,
-            height: u32::try_from(inks.len() / width / 4).unwrap_or(0),
+            width: u32::try_from(inks.len() / 4).unwrap_or(0),
+            height: 1,
             layout: Layout::Cmyk,
             pixels: inks.to_vec(),
         };
-        let decoded = Decoded {
-            picture,
-            profile: stored.icc.map(|icc| Profile::icc(icc.to_vec())),
-        };
-        let converted = converter.convert(decoded);
+        let profile = || stored.icc.map(|icc| Profile::icc(icc.to_vec()));
+        let converted = converter.convert_part(picture, profile);
         if converted.layout == Layout::Rgb && converted.pixels.len() == band.len() {
             band.copy_from_slice(&converted.pixels);
         }

@@ -7,6 +7,7 @@ use mozjpeg::{ColorSpace, Decompress};
 use super::super::numbers::index;
 use super::super::{ConvertError, malformed};
 use super::picture::{Meaning, Stored};
+use crate::render::check_scans;
 use crate::render::libjpeg::{guard, strict_errors};
 
 const SOI: [u8; 2] = [0xFF, 0xD8];
@@ -42,6 +43,7 @@ pub(super) fn decode(
     if !fits {
         return Err(malformed("a TIFF with a JPEG of another size"));
     }
+    check_scans(&file, &decoder)?;
     let mut lines = guard(|| decoder.to_colorspace(space))?;
     let mut row = vec![0_u8; width * channels];
     for line in 0..rows {

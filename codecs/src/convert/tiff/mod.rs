@@ -35,7 +35,7 @@ pub(super) fn facts(file: &[u8]) -> Result<Facts, ConvertError> {
         width,
         height,
         pictures,
-        decoded_pixels: 0,
+        decoded_pixels: stored.decoded_pixels().ok_or(Damage::Memory)?,
     })
 }
 

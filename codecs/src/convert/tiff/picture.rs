@@ -1,6 +1,7 @@
 //! Reads how a TIFF's picture is stored: its samples, their meaning, and the strips or tiles that hold them.
 
 use super::super::numbers::index;
+use super::super::write::MAX_ICC;
 use super::super::{ConvertError, malformed};
 use super::directory::{Directory, Field};
 use crate::Damage;
@@ -10,6 +11,15 @@ const MAX_SAMPLES: usize = 8;
 
 /// The longest side of a tile in pixels. Writers use 64 to 1,024.
 const MAX_TILE_SIDE: u32 = 65_536;
+
+/// Tiles may reach beyond a picture's sides to the next multiple of this many pixels.
+const BEYOND: u32 = 1_024;
+
+/// The most strips or tiles: as many as a picture of 65,536 rows in four planes has, one for each row.
+const MAX_CHUNKS: usize = 1 << 18;
+
+/// The most bytes of the JPEG tables that all strips share. The longest ones have less than 2,000.
+const MAX_TABLES: usize = 1 << 16;
 
 /// The most bytes of a row as it is stored, before it is unpacked.
 const MAX_ROW_BYTES: usize = 256 << 20;
@@ -128,6 +138,8 @@ pub(super) struct Stored<'a> {
     pub(super) icc: Option<&'a [u8]>,
     /// The size of a strip or tile.
     pub(super) chunk: (u32, u32),
+    /// Whether it is in tiles, which may reach beyond the picture.
+    is_tiled: bool,
     pub(super) chunks_across: usize,
     pub(super) chunks_down: usize,
     directory: Directory<'a>,
@@ -164,8 +176,12 @@ impl<'a> Stored<'a> {
         };
         let is_right =
             chunk.0 > 0 && chunk.1 > 0 && (tile.is_none() || chunk.0.max(chunk.1) <= MAX_TILE_SIDE);
-        if !is_right {
-            return Err(malformed("a TIFF with strips or tiles without a size"));
+        let reaches = |side: u32, whole: u32| side > whole.div_ceil(BEYOND).saturating_mul(BEYOND);
+        let is_beyond = tile.is_some() && (reaches(chunk.0, width) || reaches(chunk.1, height));
+        if !is_right || is_beyond {
+            return Err(malformed(
+                "a TIFF with strips or tiles of no size, or larger than the picture",
+            ));
         }
         let stored = Self {
             width,
@@ -185,8 +201,12 @@ impl<'a> Stored<'a> {
                 .unwrap_or(1),
             palette: directory.field(tag::COLOUR_MAP),
             jpeg_tables: directory.field(tag::JPEG_TABLES).map(|field| field.bytes),
-            icc: directory.field(tag::ICC).map(|field| field.bytes),
+            icc: directory
+                .field(tag::ICC)
+                .map(|field| field.bytes)
+                .filter(|icc| icc.len() <= MAX_ICC),
             chunk,
+            is_tiled: tile.is_some(),
             chunks_across: index(width.div_ceil(chunk.0)),
             chunks_down: index(height.div_ceil(chunk.1)),
             offsets: directory.field(offsets).ok_or(Damage::Truncated)?,
@@ -232,6 +252,17 @@ impl<'a> Stored<'a> {
         if chunks.is_none_or(|chunks| self.offsets.len() < chunks) {
             return Err(Damage::Truncated.into());
         }
+        if chunks.is_some_and(|chunks| chunks > MAX_CHUNKS) {
+            return Err(ConvertError::Unsupported(
+                "a TIFF of more strips or tiles than pictures have",
+            ));
+        }
+        if self
+            .jpeg_tables
+            .is_some_and(|tables| tables.len() > MAX_TABLES)
+        {
+            return Err(malformed("a TIFF with too many JPEG tables"));
+        }
         let file = self.directory.file.bytes.len();
         let all = (0..chunks.unwrap_or(0)).try_fold(0_usize, |sum, number| {
             let sum = sum.checked_add(self.chunk_length(number)?.min(file))?;
@@ -239,6 +270,19 @@ impl<'a> Stored<'a> {
         });
         all.map(drop)
             .ok_or_else(|| malformed("a TIFF whose strips overlap"))
+    }
+
+    /// Returns the number of pixels that its strips or tiles have, those beyond the picture's sides included.
+    pub(super) fn decoded_pixels(&self) -> Option<u64> {
+        let across = u64::try_from(self.chunks_across).ok()?;
+        let down = u64::try_from(self.chunks_down).ok()?;
+        // The last strip has no more rows than the picture.
+        let rows = if self.is_tiled {
+            down.checked_mul(self.chunk.1.into())?
+        } else {
+            self.height.into()
+        };
+        across.checked_mul(self.chunk.0.into())?.checked_mul(rows)
     }
 
     /// Returns the samples of a pixel that lie together.

@@ -6,6 +6,7 @@ mod jpeg;
 mod png;
 mod webp;
 
+pub(crate) use jpeg::check_scans;
 #[cfg(fuzzing)]
 pub use jpeg::jpeg_paths_agree;
 

@@ -43,16 +43,24 @@ impl Converter {
     /// Converts a picture to sRGB: grey, RGB or RGBA.
     pub(crate) fn convert(&mut self, decoded: Decoded) -> Picture {
         let Decoded { picture, profile } = decoded;
-        let converted = match profile {
-            Some(profile) => self
-                .steps(profile, picture.layout)
-                .iter()
-                .fold(picture, |picture, step| step.apply(picture)),
-            None => picture,
-        };
-        match converted.layout {
-            Layout::Cmyk => ideal_inks(converted),
-            Layout::Grey | Layout::Rgb | Layout::Rgba => converted,
+        match profile {
+            Some(profile) => by_steps(self.steps(profile, picture.layout), picture),
+            None => by_steps(&[], picture),
+        }
+    }
+
+    /// Converts a part of a picture. All parts have one profile, which is asked for once.
+    pub(crate) fn convert_part(
+        &mut self,
+        picture: Picture,
+        profile: impl FnOnce() -> Option<Profile>,
+    ) -> Picture {
+        match &self.known {
+            Some(known) if known.layout == picture.layout => by_steps(&known.steps, picture),
+            Some(_) | None => self.convert(Decoded {
+                picture,
+                profile: profile(),
+            }),
         }
     }
 
@@ -70,6 +78,15 @@ impl Converter {
             }
         });
         &self.known.insert(known).steps
+    }
+}
+
+fn by_steps(steps: &[Step], picture: Picture) -> Picture {
+    let apply = |picture, step: &Step| step.apply(picture);
+    let converted = steps.iter().fold(picture, apply);
+    match converted.layout {
+        Layout::Cmyk => ideal_inks(converted),
+        Layout::Grey | Layout::Rgb | Layout::Rgba => converted,
     }
 }
 

@@ -17,7 +17,8 @@ use crate::vocabulary::record::Content;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::upload_format::Convertible;
 
-/// Reads the whole picture, and makes the original of it. The second value is what to deliver; with `previews`, large pictures get one.
+/// Reads the whole picture, and makes the original of it. The second value is what to deliver; with `previews`, large
+/// pictures get one. The limit of bytes is that of the original that is made.
 ///
 /// # Errors
 /// Fails if the decoder of HEVC cannot be run. Within it is the reason for which the file is refused.
@@ -71,11 +72,12 @@ fn judged(
     hevc: Option<&dyn Hevc>,
 ) -> Result<(Content, Bytes), Stop> {
     let refused = |error| refused(from, error);
-    // Its directory may have been too far from the beginning to be seen before.
+    // Its directory may have been too far from the beginning to be seen before. The code is another one than where it was
+    // seen: a refusal for the format as such is looked at again with each message, by the beginning alone.
     if from == Convertible::Tiff
-        && let Some(reason) = raw_photo(file)
+        && let Some(found) = raw_photo(file)
     {
-        return Err(reason.into());
+        return Err(Reason::FormatNotSupported { found }.into());
     }
     let facts = convert::facts(from.decoder(), file).map_err(refused)?;
     if facts.pixels() > limits.image_pixels {
@@ -86,6 +88,11 @@ fn judged(
         .into());
     }
     let Made { encoding, bytes } = convert::convert(from.decoder(), file, hevc).map_err(refused)?;
+    // Renderings read it whole.
+    if u64::try_from(bytes.len()).is_ok_and(|bytes| bytes > limits.image_bytes) {
+        let found = "an image that would be too large as a JPEG or PNG of full size";
+        return Err(Reason::FormatNotSupported { found }.into());
+    }
     let made = header::read(encoding, &bytes).map_err(|damage| refused(damage.into()))?;
     let content = Content {
         made_from: Some(from),

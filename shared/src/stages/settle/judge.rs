@@ -162,6 +162,11 @@ impl Settler {
             }
             UploadFormat::Converted(from) => {
                 let hevc = self.hevc.as_deref();
+                // The app's limit is for what is uploaded; what is made of it may grow to the platform's.
+                let limits = Limits {
+                    image_bytes: self.limits.image_bytes,
+                    ..limits
+                };
                 converting::examine(from, &object.body, &limits, hevc, previews)?
             }
         };

@@ -8,11 +8,18 @@ use super::known::{Foreign, raw};
 /// The most directory entries that are read. Cameras write 20 to 60.
 const MAX_ENTRIES: usize = 128;
 
+const SUBFILE_TYPE: u16 = 0x00FE;
+const PHOTOMETRIC: u16 = 0x0106;
 const MAKE: u16 = 0x010F;
 const SUB_DIRECTORIES: u16 = 0x014A;
 const DNG_VERSION: u16 = 0xC612;
 
 const ASCII: u16 = 2;
+const SHORT: u16 = 3;
+const LONG: u16 = 4;
+
+/// What samples mean if they are a sensor's: in a pattern of colours, or one of each colour a pixel (DNG 1.7, chapter 4).
+const SENSORS: [u32; 2] = [32_803, 34_892];
 
 /// The manufacturers' names as they stand in the `Make` tag, and their raw formats.
 const MAKERS: &[(&str, Foreign)] = &[
@@ -73,10 +80,16 @@ impl<'a> Directory<'a> {
         if self.entry(DNG_VERSION).is_some() {
             return Some(raw("a raw photo (DNG)"));
         }
-        // A photo developed from a raw one names the camera too, but has its picture in the first directory.
+        // A photo developed from a raw one names the camera too, but has its picture in the first directory, even if there
+        // are others below it. Of a raw photo that is a smaller version, or the samples of a sensor.
+        let is_small = self.number(SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
+        let is_raw = is_small
+            || self
+                .number(PHOTOMETRIC)
+                .is_some_and(|of| SENSORS.contains(&of));
         let maker = self
             .maker()
-            .filter(|_| self.entry(SUB_DIRECTORIES).is_some())?;
+            .filter(|_| is_raw && self.entry(SUB_DIRECTORIES).is_some())?;
         let known = MAKERS
             .iter()
             .find(|(name, _)| maker.starts_with(name.as_bytes()));
@@ -89,6 +102,16 @@ impl<'a> Directory<'a> {
         let length = usize::try_from(self.long(entry.get(4..8)?)?).ok()?;
         let start = usize::try_from(self.long(entry.get(8..12)?)?).ok()?;
         self.head.get(start..start.checked_add(length)?)
+    }
+
+    /// Returns the number of a tag that has one.
+    fn number(&self, tag: u16) -> Option<u32> {
+        let entry = self.entry(tag)?;
+        match self.short(entry.get(2..4)?)? {
+            SHORT => self.short(entry.get(8..10)?).map(u32::from),
+            LONG => self.long(entry.get(8..12)?),
+            _ => None,
+        }
     }
 
     fn entry(&self, tag: u16) -> Option<&'a [u8; 12]> {
@@ -117,7 +140,9 @@ impl<'a> Directory<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DNG_VERSION, MAKE, SUB_DIRECTORIES, is_tiff, raw_photo};
+    use super::{
+        DNG_VERSION, MAKE, PHOTOMETRIC, SUB_DIRECTORIES, SUBFILE_TYPE, is_tiff, raw_photo,
+    };
 
     /// A TIFF with one directory of these tags, each pointing at the maker's name.
     fn file(tags: &[u16], maker: &str, is_little: bool) -> Vec<u8> {
@@ -145,6 +170,19 @@ mod tests {
         let behind = 8 + 2 + 12 * tags.len() + 4;
         for tag in tags {
             out.extend(short(*tag));
+            // A smaller version of another picture, or samples of a sensor.
+            let number = match *tag {
+                SUBFILE_TYPE => Some(1),
+                PHOTOMETRIC => Some(32_803),
+                _ => None,
+            };
+            if let Some(number) = number {
+                out.extend(short(3));
+                out.extend(long(1));
+                out.extend(short(number));
+                out.extend([0; 2]);
+                continue;
+            }
             out.extend(short(2));
             out.extend(long(u32::try_from(maker.len()).unwrap()));
             out.extend(long(u32::try_from(behind).unwrap()));
@@ -160,18 +198,20 @@ mod tests {
             for (tags, maker, name) in [
                 (&[][..], "", None),
                 (&[MAKE], "NIKON CORPORATION\0", None),
+                // A developed photo of a program that puts smaller versions below it.
+                (&[MAKE, SUB_DIRECTORIES], "NIKON CORPORATION\0", None),
                 (
-                    &[MAKE, SUB_DIRECTORIES],
+                    &[SUBFILE_TYPE, MAKE, SUB_DIRECTORIES],
                     "NIKON CORPORATION\0",
                     Some("a Nikon raw photo (NEF)"),
                 ),
                 (
-                    &[MAKE, SUB_DIRECTORIES],
+                    &[PHOTOMETRIC, MAKE, SUB_DIRECTORIES],
                     "SONY\0",
                     Some("a Sony raw photo (ARW)"),
                 ),
                 (
-                    &[MAKE, SUB_DIRECTORIES],
+                    &[SUBFILE_TYPE, MAKE, SUB_DIRECTORIES],
                     "Nobody\0",
                     Some("a raw photo of a camera"),
                 ),

@@ -132,3 +132,50 @@ fn whatever_the_program_does_the_answer_is_a_verdict() {
         assert_eq!(found, wanted, "{name}");
     }
 }
+
+/// A tile of nothing but empty units would cost a look at each of them.
+#[test]
+fn empty_units_are_damage() {
+    let mut file = sample("chroma-420.heic");
+    let place = file.windows(4).position(|bytes| bytes == b"mdat").unwrap() + 4;
+    file[place..].fill(0);
+    let refused = convert(Foreign::Heic, &file, Some(&Grey));
+    assert!(
+        matches!(refused, Err(ConvertError::Damage(Damage::Malformed(_)))),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_sequence_without_a_picture_is_not_damaged() {
+    let file = b"\0\0\0\x18ftyphevc\0\0\0\0hevcmsf1\0\0\0\x08moov";
+    let refused = facts(Foreign::Heic, file);
+    assert!(
+        matches!(refused, Err(ConvertError::Unsupported(_))),
+        "{refused:?}"
+    );
+}
+
+/// Notes the deadlines that it is given.
+#[derive(Default)]
+struct Noting(std::sync::Mutex<Vec<std::time::Instant>>);
+
+impl Hevc for Noting {
+    fn decode(
+        &self,
+        pictures: &Pictures<'_>,
+        frame: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), HevcError> {
+        self.0.lock().unwrap().push(pictures.deadline);
+        Grey.decode(pictures, frame)
+    }
+}
+
+#[test]
+fn colours_and_alpha_have_one_deadline() {
+    let noting = Noting::default();
+    convert(Foreign::Heic, &sample("alpha.heic"), Some(&noting)).unwrap();
+    let deadlines = noting.0.into_inner().unwrap();
+    assert_eq!(deadlines.len(), 2);
+    assert_eq!(deadlines[0], deadlines[1]);
+}

@@ -86,3 +86,26 @@ fn the_same_file_gives_the_same_original() {
             .any(|bytes| bytes == b"ICC_PROFILE\0")
     );
 }
+
+/// Without code points in the container, those in the coded pictures count: of another matrix, and of a limited range.
+#[test]
+fn the_coding_says_what_the_container_does_not() {
+    for name in [
+        "full-601.heic",
+        "full-709.heic",
+        "limited-601.heic",
+        "limited-709.heic",
+    ] {
+        let mut file = sample(name);
+        let place = file
+            .windows(8)
+            .position(|bytes| bytes == b"colrnclx")
+            .unwrap();
+        file[place..place + 4].copy_from_slice(b"free");
+        let made = convert(Foreign::Heic, &file, Some(&decoder())).unwrap();
+        let found = image::load_from_memory(&made.bytes).unwrap().into_rgba8();
+        let shown = image::load_from_memory(&sample(&format!("{name}.png"))).unwrap();
+        let distance = distance(&found, &shown.into_rgba8());
+        assert!(distance < 2.0, "{name}: {distance}");
+    }
+}

@@ -115,6 +115,7 @@ fn files(world: &World) -> Vec<(UploadedFile, Vec<u8>)> {
             world.file("photo.tif"),
             include_bytes!("../../../../codecs/tests/converted/cases/tiles.tif").to_vec(),
         ),
+        (world.file("late.dng"), late_raw_photo()),
         (world.file("cut.png"), bad()),
         (
             world.file("page.jpg"),
@@ -130,6 +131,16 @@ fn files(world: &World) -> Vec<(UploadedFile, Vec<u8>)> {
             vec![7; usize::try_from(LIMITS.pdf_bytes).unwrap() + 1],
         ),
     ]
+}
+
+/// A raw photo whose directory lies behind the bytes that are looked at first.
+fn late_raw_photo() -> Vec<u8> {
+    let mut file = b"II*\0".to_vec();
+    file.extend(5_000_u32.to_le_bytes());
+    file.resize(5_000, 0);
+    // One tag: the version of DNG.
+    file.extend([1, 0, 0x12, 0xC6, 1, 0, 4, 0, 0, 0, 1, 4, 0, 0, 0, 0, 0, 0]);
+    file
 }
 
 async fn undisturbed(seed: u64) -> (World, Vec<UploadedFile>, End) {

@@ -30,6 +30,10 @@ async fn every_kind_of_file_gets_its_verdict() {
     assert_eq!(verdicts["anim.gif"], (State::Ready, None));
     assert_eq!(verdicts["drawing.bmp"], (State::Ready, None));
     assert_eq!(verdicts["photo.tif"], (State::Ready, None));
+    assert_eq!(
+        verdicts["late.dng"],
+        (State::Rejected, Some("format_not_supported"))
+    );
     assert_eq!(verdicts["cut.png"], (State::Rejected, Some("damaged")));
     assert_eq!(
         verdicts["page.jpg"],
@@ -47,7 +51,7 @@ async fn every_kind_of_file_gets_its_verdict() {
     assert_eq!(end.delivered.len(), 8, "seven originals, and a preview");
     assert_eq!(
         end.uploaded.len(),
-        11,
+        12,
         "what is over the byte limit is removed at once"
     );
 }
@@ -105,7 +109,7 @@ async fn ten_at_once_are_one() {
                 world.metrics.of(Metric::MediaReady),
                 world.metrics.of(Metric::MediaRejected)
             ),
-            (7, 5)
+            (7, 6)
         );
     }
 }

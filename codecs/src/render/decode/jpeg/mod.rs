@@ -15,6 +15,7 @@ use super::super::picture::{Decoded, Profile};
 use super::super::view::View;
 use super::super::{Budget, RenderError, recipe};
 
+pub(crate) use verify::check_scans;
 pub(super) use verify::verify;
 
 pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {

@@ -45,7 +45,7 @@ pub(in super::super) fn verify(bytes: &[u8], watch: &mut Watch) -> Result<(), Re
 
 /// Checks the number of scans, the memory that they need, and that each component is in a scan: libjpeg fills one that
 /// is not with grey.
-fn check_scans(bytes: &[u8], decoder: &Decompress<&[u8]>) -> Result<(), Damage> {
+pub(crate) fn check_scans(bytes: &[u8], decoder: &Decompress<&[u8]>) -> Result<(), Damage> {
     let scans = || jpeg_segments(bytes).filter(|segment| segment.marker == SOS);
     // ITU-T T.81, B.2.3: the number of components, then two bytes for each, of which the first is its id.
     let names = |content: &[u8]| {
