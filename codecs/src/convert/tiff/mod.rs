@@ -13,6 +13,7 @@ mod jpeg;
 mod picture;
 mod samples;
 mod stream;
+mod tag;
 
 use super::canvas::{Canvas, zeros};
 use super::numbers::index;

@@ -4,6 +4,7 @@ use super::super::numbers::index;
 use super::super::write::MAX_ICC;
 use super::super::{ConvertError, malformed};
 use super::directory::{Directory, Field};
+use super::tag;
 use crate::Damage;
 
 /// The most samples of a pixel: colours, alpha, and a few that are not shown.
@@ -27,35 +28,6 @@ const MAX_ROW_BYTES: usize = 256 << 20;
 /// How often, on average, each byte of the file may be read by strips that overlap. Writers do not overlap them, but
 /// those that store equal tiles once do.
 const MAX_OVERLAP: usize = 4;
-
-/// Tags of TIFF 6.0.
-mod tag {
-    pub(super) const WIDTH: u16 = 256;
-    pub(super) const HEIGHT: u16 = 257;
-    pub(super) const BITS: u16 = 258;
-    pub(super) const COMPRESSION: u16 = 259;
-    pub(super) const PHOTOMETRIC: u16 = 262;
-    pub(super) const FILL_ORDER: u16 = 266;
-    pub(super) const STRIP_OFFSETS: u16 = 273;
-    pub(super) const ORIENTATION: u16 = 274;
-    pub(super) const SAMPLES: u16 = 277;
-    pub(super) const ROWS_PER_STRIP: u16 = 278;
-    pub(super) const STRIP_BYTES: u16 = 279;
-    pub(super) const PLANAR: u16 = 284;
-    pub(super) const T4_OPTIONS: u16 = 292;
-    pub(super) const PREDICTOR: u16 = 317;
-    pub(super) const COLOUR_MAP: u16 = 320;
-    pub(super) const TILE_WIDTH: u16 = 322;
-    pub(super) const TILE_HEIGHT: u16 = 323;
-    pub(super) const TILE_OFFSETS: u16 = 324;
-    pub(super) const TILE_BYTES: u16 = 325;
-    pub(super) const INK_SET: u16 = 332;
-    pub(super) const EXTRA_SAMPLES: u16 = 338;
-    pub(super) const SAMPLE_FORMAT: u16 = 339;
-    pub(super) const JPEG_TABLES: u16 = 347;
-    pub(super) const SUBSAMPLING: u16 = 530;
-    pub(super) const ICC: u16 = 34_675;
-}
 
 /// The coding of strips and tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
