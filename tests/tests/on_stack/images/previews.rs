@@ -67,11 +67,7 @@ async fn no_viewer_reaches_a_preview() {
                 let path = format!("/apps/demo/media/{}/grants", shown.media);
                 let grant = stack
                     .app()
-                    .send(
-                        reqwest::Method::POST,
-                        &path,
-                        &json!({"expires_in": 600, "as": "url"}),
-                    )
+                    .send(reqwest::Method::POST, &path, &request)
                     .await;
                 let query = grant.json()["query"].as_str().unwrap().to_owned();
                 format!("?{query}")
