@@ -142,10 +142,10 @@ fn a_part_of_a_preview_is_the_same_part_of_the_picture_however_it_is_turned() {
             assert!(recipe.may_use_preview(block));
             let exact = render(Encoding::Png, &file, &recipe, &budget()).unwrap();
             let ours = render_preview(&preview, size, block, &recipe, &budget()).unwrap();
-            // A shift by a third of a pixel of the preview is seen.
+            // A shift by a third of a pixel of the preview is seen: then it is 0.72 at least, and 0.62 at most without one.
             let (most, mean) = difference(&shown(&ours), &shown(&exact));
             assert!(
-                most <= 6 && mean < 0.6,
+                most <= 6 && mean < 0.66,
                 "orientation {orientation}, {crop:?}: {most} at most, {mean} in the mean"
             );
         }
