@@ -96,11 +96,17 @@ fn with_another_queue(checkout: &Path) -> tempfile::TempDir {
         symlink(checkout.join(shared), other.path().join(shared)).unwrap();
     }
     let template = std::fs::read_to_string(checkout.join("template.yaml")).unwrap();
-    let renamed = template.replace(
-        "${AWS::StackName}-slow-pdfs",
-        "${AWS::StackName}-slower-pdfs",
-    );
-    assert_ne!(renamed, template);
+    let mut renamed = template.clone();
+    for (name, other) in [
+        ("Name: slow-pdfs\n", "Name: slower-pdfs\n"),
+        (
+            "${AWS::StackName}-slow-pdfs",
+            "${AWS::StackName}-slower-pdfs",
+        ),
+    ] {
+        assert!(renamed.contains(name), "{name}");
+        renamed = renamed.replace(name, other);
+    }
     std::fs::write(other.path().join("template.yaml"), renamed).unwrap();
     other
 }

@@ -119,7 +119,10 @@ async fn of_a_media() {
     ] {
         assert!(!fields(&shown).contains(&field), "{field}: {shown}");
     }
-    assert_eq!(fields(&shown["urls"]), ["iiif", "original", "thumbs"]);
+    assert_eq!(
+        fields(&shown["urls"]),
+        ["download", "iiif", "original", "thumbs"]
+    );
     assert_eq!(
         fields(&shown["urls"]["thumbs"]),
         ["card", "card-2x", "large", "page"]
