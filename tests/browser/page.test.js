@@ -102,7 +102,7 @@ test('a download is saved under the name of the file', async (t) => {
     const file = await photo(page, `Grüße aus Köln, 2 & 3 (${kind}).jpg`, 5);
     await choose(page, file);
     const dialog = await openDetails(page, file.name);
-    const link = dialog.getByRole('link', { name: 'Download' });
+    const link = dialog.getByRole('link', { name: 'Download', exact: true });
     const [saved] = await Promise.all([page.waitForEvent('download'), link.click()]);
     assert.equal(saved.suggestedFilename(), file.name);
     const original = await fetch((await link.getAttribute('href')).replace(/\/download\/[^?]*/, ''));

@@ -34,9 +34,10 @@ impl Guard {
         uploads: &str,
         cdn: &str,
     ) -> Result<Self, InvalidHeaderValue> {
+        // hls.js clears captions by a track of `data:,WEBVTT`.
         let policy = format!(
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {uploads} {cdn}; \
-             img-src 'self' blob: {cdn}; media-src blob: {cdn}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+             img-src 'self' blob: {cdn}; media-src blob: data: {cdn}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         );
         Ok(Self {
             hosts: [address.to_string(), format!("localhost:{}", address.port())],
