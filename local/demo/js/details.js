@@ -117,8 +117,8 @@ function saving(url) {
   return element('p', {}, element('a', { class: 'button', href: url }, icon('download'), 'Download'));
 }
 
-/** Lists URLs at the CDN by name; nested ones (pages, thumbnails) are shown by the kind's viewer. */
-function addresses(urls) {
+/** Lists URLs at the CDN by name; nested ones (pages, thumbnails) are shown by the kind's viewer, the download by its button. */
+function addresses({ download: _button, ...urls }) {
   const rows = Object.entries(urls).filter(([, url]) => typeof url === 'string').map(([name, url]) => address(name, url));
   return part('Delivered at', ...rows);
 }
