@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::ports::store::{Condition, Headers, ObjectInfo, ObjectStore, StoreError};
-use crate::stages::original::{Put, SOURCE};
+use crate::stages::original::{Put, SOURCE, put_where_nothing_is};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::{CACHE_TAG, Item, Key, ObjectLocation};
@@ -99,21 +99,8 @@ impl<'a> Derived<'a> {
         body: Bytes,
         content_type: &str,
     ) -> Result<Put, StoreError> {
-        let (location, headers) = (self.location(), self.headers(content_type));
-        match store
-            .put(&location, body, &headers, Condition::Absent)
-            .await
-        {
-            Ok(_) => return Ok(Put::Stands),
-            Err(StoreError::Changed | StoreError::Conflict) => {}
-            Err(error) => return Err(error),
-        }
-        let there = store.head(&location).await?.ok_or(StoreError::Conflict)?;
-        Ok(if self.is(&there) {
-            Put::Stands
-        } else {
-            Put::Occupied(there.etag)
-        })
+        let place = (&self.location(), &self.headers(content_type));
+        put_where_nothing_is(store, place, body, |there| self.is(there)).await
     }
 
     /// Puts the object over the one that was found there, if that has not changed.

@@ -83,21 +83,8 @@ impl Original<'_> {
     /// # Errors
     /// [`StoreError`]
     pub async fn put(&self, store: &dyn ObjectStore, body: Bytes) -> Result<Put, StoreError> {
-        let location = self.location();
-        match store
-            .put(&location, body, &self.headers(), Condition::Absent)
-            .await
-        {
-            Ok(_) => return Ok(Put::Stands),
-            Err(StoreError::Changed | StoreError::Conflict) => {}
-            Err(error) => return Err(error),
-        }
-        let there = store.head(&location).await?.ok_or(StoreError::Conflict)?;
-        Ok(if self.is(&there) {
-            Put::Stands
-        } else {
-            Put::Occupied(there.etag)
-        })
+        let place = (&self.location(), &self.headers());
+        put_where_nothing_is(store, place, body, |there| self.is(there)).await
     }
 
     /// Puts the original over the object that was found there, if that has not changed.
@@ -199,4 +186,24 @@ impl Original<'_> {
             metadata: BTreeMap::from([(CACHE_TAG.to_owned(), tag), (SOURCE.to_owned(), source)]),
         }
     }
+}
+
+/// Puts an object if none is there, and otherwise looks whether it is the wanted one.
+pub(super) async fn put_where_nothing_is(
+    store: &dyn ObjectStore,
+    (location, headers): (&ObjectLocation, &Headers),
+    body: Bytes,
+    is_wanted: impl Fn(&ObjectInfo) -> bool,
+) -> Result<Put, StoreError> {
+    match store.put(location, body, headers, Condition::Absent).await {
+        Ok(_) => return Ok(Put::Stands),
+        Err(StoreError::Changed | StoreError::Conflict) => {}
+        Err(error) => return Err(error),
+    }
+    let there = store.head(location).await?.ok_or(StoreError::Conflict)?;
+    Ok(if is_wanted(&there) {
+        Put::Stands
+    } else {
+        Put::Occupied(there.etag)
+    })
 }
