@@ -39,7 +39,7 @@ pub struct Facts {
     pub width: u32,
     /// Pixels down, as displayed.
     pub height: u32,
-    /// The number of pictures in the file, of which the first is taken; 1 where they are not counted.
+    /// The number of pictures in a TIFF, of which the first is taken; 1 for other formats.
     pub pictures: u32,
     /// The number of pixels that decoding makes, if it is more than those that are displayed.
     pub decoded_pixels: u64,
@@ -101,7 +101,7 @@ pub fn facts(foreign: Foreign, bytes: &[u8]) -> Result<Facts, ConvertError> {
     }
 }
 
-/// Converts the first picture of a file. The caller must have compared [`facts`] with its limits. HEIC needs a decoder of
+/// Converts one picture of a file: the first, or of HEIC the primary one. The caller must have compared [`facts`] with its limits. HEIC needs a decoder of
 /// HEVC.
 ///
 /// # Errors

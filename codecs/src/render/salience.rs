@@ -56,7 +56,7 @@ fn sums(counts: &[u64], lines: usize, line: impl Fn(usize) -> usize) -> Vec<u64>
 fn best_start(lines: &[u64], whole: u32, part: u32) -> u32 {
     let room = whole.saturating_sub(part);
     let count = lines.len() as u64;
-    // Of every line the middle, in 1/2 of a line's share of the side, to stay with integers.
+    // The middle of a line, in whole pixels of the side.
     let middle_of = |line: usize| (2 * line as u64 + 1) * u64::from(whole) / (2 * count);
     let weight = |start: u32| -> u64 {
         let (start, half) = (u64::from(start), u64::from(part) / 2);

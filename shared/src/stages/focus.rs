@@ -46,8 +46,9 @@ impl Wanted {
             (Some(_), None) => Err(outside("y")),
             (None, Some(_)) => Err(outside("x")),
             (Some(x), Some(y)) => {
-                let x_alone = Focus::new(x, 0.0).ok_or_else(|| outside("x"));
-                let _x = x_alone?;
+                if !(0.0..=1.0).contains(&x) {
+                    return Err(outside("x"));
+                }
                 Focus::new(x, y).map(Some).ok_or_else(|| outside("y"))
             }
         }

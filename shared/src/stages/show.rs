@@ -239,12 +239,6 @@ impl Viewer {
         let is_played = matches!(kind, Kind::Audio | Kind::Video);
         let at = |item| format!("{base}/{}", record.delivered(item));
         let iiif = RenderPath::Base(subject.clone(), Picture::Image);
-        let manifest = Key::Delivered {
-            visibility: record.visibility,
-            app: record.app.clone(),
-            media: record.media.clone(),
-            item: Item::Manifest,
-        };
         let thumb = |name: &PresetName| {
             let path = RenderPath::Thumb(
                 subject.clone(),
@@ -275,7 +269,7 @@ impl Viewer {
                 .map(|one| (one.id.to_string(), at(Item::Hls(Hls::Captions(one.id)))))
                 .collect(),
             iiif: (kind == Kind::Image).then(|| format!("{base}{iiif}")),
-            manifest: (kind == Kind::Pdf).then(|| format!("{base}/{manifest}")),
+            manifest: (kind == Kind::Pdf).then(|| at(Item::Manifest)),
             thumbs: presets.keys().filter_map(thumb).collect(),
         })
     }

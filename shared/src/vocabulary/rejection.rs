@@ -93,7 +93,7 @@ pub enum Reason {
         /// The formats that the app accepts.
         accepted: Vec<UploadFormat>,
     },
-    /// The file is intact, but it uses a coding of its format that no browser shows.
+    /// The file is intact, but of a variant of its format that is not decoded or delivered here.
     FormatNotSupported {
         /// The format in words, such as "a JPEG with arithmetic coding".
         found: &'static str,
@@ -274,7 +274,7 @@ impl Reason {
                 format!("The file is {found}. This app accepts only {list}. Save it in {which}, and upload the new file.")
             }
             Self::FormatNotSupported { found } => format!(
-                "The file is {found}, which is intact but which browsers cannot show. Open it in a photo program, save it as an ordinary JPEG or as PNG, and upload the new file."
+                "The file is {found}, which is intact but cannot be used here. Open it in a photo program, save it as an ordinary JPEG or as PNG, and upload the new file."
             ),
             Self::Script { found } => format!(
                 "The file is {found}, which can contain scripts and is therefore not accepted. Upload a picture of it as PNG."

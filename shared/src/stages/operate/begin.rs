@@ -36,7 +36,7 @@ pub enum Refused {
     /// Only a media that viewers are served can change its captions.
     NotServed,
     /// Only audio and video have captions.
-    NoFilm,
+    NotAudioOrVideo,
     /// The media has as many captions as it may have.
     TooManyCaptions,
     /// The media is deleted or is being deleted.

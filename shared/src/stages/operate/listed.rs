@@ -26,7 +26,7 @@ pub(super) fn change(
         .as_ref()
         .filter(|content| content.streams.is_some())
     else {
-        return Ok(Applied::Refused(Refused::NoFilm));
+        return Ok(Applied::Refused(Refused::NotAudioOrVideo));
     };
     let (listed, what) = match &request.command {
         Command::PutCaptions(captions) => (put(&content.captions, captions), What::CaptionsPut),

@@ -158,7 +158,7 @@ fn refusal(why: Refused) -> Problem {
             "The media is not ready",
             "Only a ready media can change its captions.",
         ),
-        Refused::NoFilm => Problem::conflict(
+        Refused::NotAudioOrVideo => Problem::conflict(
             "not_audio_or_video",
             "The media is neither audio nor video",
             "Only audio and video have captions.",
@@ -166,7 +166,7 @@ fn refusal(why: Refused) -> Problem {
         Refused::TooManyCaptions => Problem::conflict(
             "too_many_captions",
             "The media has too many captions",
-            "A media has captions in at most 32 languages. Take some away first.",
+            "A media has at most 32 captions, those of its file included. Take some away first.",
         ),
         Refused::LegalHold => Problem::conflict(
             "legal_hold",

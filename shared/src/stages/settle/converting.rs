@@ -72,8 +72,9 @@ fn judged(
     hevc: Option<&dyn Hevc>,
 ) -> Result<(Content, Bytes), Stop> {
     let refused = |error| refused(from, error);
-    // Its directory may have been too far from the beginning to be seen before. The code is another one than where it was
-    // seen: a refusal for the format as such is looked at again with each message, by the beginning alone.
+    // The first look may not have seen its directory, which can stand anywhere in the file. The code is not
+    // `kind_not_accepted`, as it would be there: with that code, each later message would look at the beginning again,
+    // find a TIFF that is accepted, and judge the file anew.
     if from == Convertible::Tiff
         && let Some(found) = raw_photo(file)
     {
@@ -90,7 +91,7 @@ fn judged(
     let Made { encoding, bytes } = convert::convert(from.decoder(), file, hevc).map_err(refused)?;
     // Renderings read it whole.
     if u64::try_from(bytes.len()).is_ok_and(|bytes| bytes > limits.image_bytes) {
-        let found = "an image that would be too large as a JPEG or PNG of full size";
+        let found = "an image whose JPEG or PNG would be larger than what is accepted";
         return Err(Reason::FormatNotSupported { found }.into());
     }
     let made = header::read(encoding, &bytes).map_err(|damage| refused(damage.into()))?;

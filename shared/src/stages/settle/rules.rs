@@ -253,8 +253,8 @@ pub fn played(
     Ok(content)
 }
 
-/// Returns the bytes of an accepted file that are delivered and rendered, if they are not made of it: without its metadata (place, device, names),
-/// unless the app keeps it. A missing end marker is added in either case, so that every reader finds a whole file.
+/// Returns the bytes that are delivered of an accepted file whose format is kept: without its metadata (place, device,
+/// names), unless the app keeps it. A missing end marker is added in either case, so that every reader finds a whole file.
 ///
 /// # Errors
 /// Fails if the metadata cannot be removed; never for a file that was accepted.
