@@ -114,20 +114,19 @@ fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream, StartE
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-    use std::sync::{Mutex, PoisonError};
-
     use super::*;
 
-    /// Held from writing a program to starting it. Otherwise, another test that starts a program in between would
-    /// inherit the open file, and the system does not run a file that is open for writing.
-    static WRITING: Mutex<()> = Mutex::new(());
-
+    /// Makes a program of a script. Another process writes it: a program that any test starts meanwhile would inherit a
+    /// file that this process has open, and the system does not run a file that is open for writing.
     fn shell(script: &str) -> (tempfile::TempDir, Program) {
-        use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bootstrap");
-        std::fs::write(&path, format!("#!/bin/bash\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        let written = Command::new("sh")
+            .args(["-c", "printf '%s' \"$1\" >\"$2\" && chmod 755 \"$2\"", "sh"])
+            .arg(format!("#!/bin/bash\n{script}\n"))
+            .arg(&path)
+            .status();
+        assert!(written.unwrap().success());
         let environment = BTreeMap::new();
         (directory, Program { path, environment })
     }
@@ -140,14 +139,12 @@ mod tests {
 
     #[test]
     fn a_program_is_timed_when_it_asks_for_work() {
-        let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let (_kept, program) = shell(&asks("GET /2018-06-01/runtime/invocation/next"));
         assert!(time_start(&program).unwrap() > Duration::ZERO);
     }
 
     #[test]
     fn one_that_fails_to_start_has_no_time() {
-        let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let (_kept, program) = shell("exit 1");
         assert!(matches!(time_start(&program), Err(StartError::Silent)));
         let (_kept, program) = shell(&asks("POST /2018-06-01/runtime/init/error"));
