@@ -18,7 +18,9 @@ const ARGUMENTS = [
 
 /** @returns {Promise<import('playwright-core').Browser>} */
 export async function launch() {
-  return chromium.launch({ executablePath: await find(), args: ARGUMENTS, headless: true });
+  // Without a locale of UTF-8, Chromium saves a download as `download` if its name has other letters than English ones.
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+  return chromium.launch({ executablePath: await find(), args: ARGUMENTS, headless: true, env });
 }
 
 async function find() {

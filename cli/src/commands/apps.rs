@@ -189,15 +189,15 @@ fn size(preset: &Preset) -> Value {
                 .quality
                 .map(|quality| ("quality".to_owned(), quality.into())),
         );
-        // What looks like a number is one; the API says which field wants what.
-        let others = preset.others.iter().map(|(name, value)| {
+        for (name, value) in &preset.others {
+            // What looks like a number is one; the API says which field wants what.
             let number = value.parse::<u32>().map(Value::from);
-            (
-                name.clone(),
-                number.unwrap_or_else(|_text| value.as_str().into()),
-            )
-        });
-        size.extend(others);
+            let value = number.unwrap_or_else(|_text| value.as_str().into());
+            match name.split_once('.') {
+                Some((outer, inner)) => group(size, outer, [(inner.to_owned(), value)]),
+                None => drop(size.insert(name.clone(), value)),
+            }
+        }
     }
     size
 }
@@ -302,6 +302,8 @@ mod tests {
             others: vec![
                 ("gravity".to_owned(), "auto".to_owned()),
                 ("dpr".to_owned(), "2".to_owned()),
+                ("watermark.media".to_owned(), "m".to_owned()),
+                ("watermark.scale".to_owned(), "9".to_owned()),
             ],
         };
         let wanted = ChangeApp {
@@ -316,7 +318,8 @@ mod tests {
         };
         assert_eq!(
             patch(&wanted).unwrap(),
-            json!({"presets": {"card": {"width": 320, "height": 240, "fit": "cover", "gravity": "auto", "dpr": 2}, "old": null},
+            json!({"presets": {"card": {"width": 320, "height": 240, "fit": "cover", "gravity": "auto", "dpr": 2,
+                                        "watermark": {"media": "m", "scale": 9}}, "old": null},
                    "sizes_only": false, "visibility": null, "limits": {"image_bytes": 5, "pdf_pages": null}})
         );
         assert!(patch(&change(Fields::default())).is_err());

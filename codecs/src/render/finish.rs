@@ -1,4 +1,5 @@
-//! What is done to a picture that is small and upright already: it is cut to its best part, blurred, and put on a colour.
+//! What is done to a picture that is small and upright already: it is cut to its best part, blurred, put on a colour, and
+//! marked.
 
 use image::imageops::fast_blur;
 use image::{ImageBuffer, Pixel};
@@ -7,19 +8,20 @@ use dozo_resample::{divide_by_alpha, multiply_by_alpha};
 
 use super::RenderError;
 use super::encode::failed;
+use super::mark;
 use super::picture::{Layout, Picture};
 use super::recipe::Finish;
 use super::salience::{Place, best_place};
 use super::tone::on_colour;
 
 /// Finishes the frames of one rendering. All of them are cut at the place that is best in the first.
-pub(super) struct Finisher {
-    finish: Finish,
+pub(super) struct Finisher<'a> {
+    finish: &'a Finish,
     place: Option<Place>,
 }
 
-impl Finisher {
-    pub(super) fn new(finish: Finish) -> Self {
+impl<'a> Finisher<'a> {
+    pub(super) fn new(finish: &'a Finish) -> Self {
         Self {
             finish,
             place: None,
@@ -37,10 +39,14 @@ impl Finisher {
             Some(_) | None => picture,
         };
         let picture = blur(picture, self.finish.blur)?;
-        Ok(match self.finish.background {
+        let picture = match self.finish.background {
             Some(colour) => on_colour(picture, colour),
             None => picture,
-        })
+        };
+        match &self.finish.mark {
+            Some(placed) => mark::put(picture, placed),
+            None => Ok(picture),
+        }
     }
 }
 

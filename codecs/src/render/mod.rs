@@ -19,6 +19,7 @@ mod decode;
 mod encode;
 mod finish;
 pub(crate) mod libjpeg;
+mod mark;
 mod page;
 pub(crate) mod picture;
 pub(crate) mod profile;
@@ -34,6 +35,7 @@ pub use budget::{Budget, Limit};
 pub(crate) use decode::check_scans;
 #[cfg(fuzzing)]
 pub use decode::jpeg_paths_agree;
+pub use mark::{Mark, PlacedMark};
 pub use recipe::{Colour, Finish, MAX_SIDE, Output, Recipe, Rect, Turn};
 pub use reduced::{Placeholder, Reduced, preview_block, render_preview};
 
@@ -94,10 +96,34 @@ pub fn render(
     if is_animated(encoding, &header, recipe, budget) {
         return animate(encoding, bytes, &view, recipe, budget);
     }
-    let decoded = decode::still(encoding, bytes, &view, budget)?;
-    let picture = Steps::new(&view, recipe).apply(decoded)?;
-    budget.check_time()?;
+    let picture = still(encoding, bytes, &view, recipe, budget)?;
     encode::still(picture, recipe.output)
+}
+
+/// Returns the pixels of a still picture, or of an animation's first frame, before they are encoded.
+fn picture_of(
+    encoding: Encoding,
+    bytes: &[u8],
+    header: &Header,
+    recipe: &Recipe,
+    budget: &Budget,
+) -> Result<Picture, RenderError> {
+    recipe.check(header)?;
+    budget.check(header, recipe)?;
+    still(encoding, bytes, &View::of(header, recipe), recipe, budget)
+}
+
+fn still(
+    encoding: Encoding,
+    bytes: &[u8],
+    view: &View,
+    recipe: &Recipe,
+    budget: &Budget,
+) -> Result<Picture, RenderError> {
+    let decoded = decode::still(encoding, bytes, view, budget)?;
+    let picture = Steps::new(view, recipe).apply(decoded)?;
+    budget.check_time()?;
+    Ok(picture)
 }
 
 /// Does the same as [`render`] from the first bytes of a progressive JPEG, for a recipe that [is
@@ -137,7 +163,7 @@ struct Steps<'a> {
     view: &'a View,
     recipe: &'a Recipe,
     colours: Converter,
-    finisher: Finisher,
+    finisher: Finisher<'a>,
 }
 
 impl<'a> Steps<'a> {
@@ -146,7 +172,7 @@ impl<'a> Steps<'a> {
             view,
             recipe,
             colours: Converter::default(),
-            finisher: Finisher::new(recipe.finish),
+            finisher: Finisher::new(&recipe.finish),
         }
     }
 
@@ -178,11 +204,7 @@ fn animate(
     budget: &Budget,
 ) -> Result<Vec<u8>, RenderError> {
     let mut frames = decode::frames(encoding, bytes)?;
-    let (width, height) = match recipe.finish.cut {
-        Some(part) => part,
-        None if view.turned.swaps_sides() => (view.height, view.width),
-        None => (view.width, view.height),
-    };
+    let (width, height) = recipe.size();
     let mut animation = encode::Animation::new(recipe.output, width, height, frames.loops)?;
     let mut steps = Steps::new(view, recipe);
     while let Some(frame) = frames.next(view, budget)? {

@@ -3,6 +3,7 @@
 use crate::header::Header;
 
 use super::RenderError;
+use super::mark::PlacedMark;
 
 /// The longest side of an output, in pixels: the limit of the narrowest format (WebP: 14 bits, RFC 9649, §2.6).
 pub const MAX_SIDE: u32 = 16_383;
@@ -81,7 +82,7 @@ pub(super) fn is_enough(part: Rect, (width, height): (u32, u32), eighths: u32) -
 }
 
 /// What is done to the picture after its size, turn and colours are as wanted. The default is nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Finish {
     /// The size in pixels to which the picture is cut where most is to be seen; no larger than the picture.
     pub cut: Option<(u32, u32)>,
@@ -90,10 +91,12 @@ pub struct Finish {
     /// The colour under transparent parts, as red, green and blue. `None` leaves them transparent, and makes them white
     /// in JPEG.
     pub background: Option<[u8; 3]>,
+    /// What is drawn over it at the very end.
+    pub mark: Option<PlacedMark>,
 }
 
 /// The description of one rendering.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
     /// The part that is shown.
     pub crop: Rect,
@@ -114,6 +117,16 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// Returns the size of the answer in pixels.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        match (self.finish.cut, self.turn) {
+            (Some(part), _) => part,
+            (None, Turn::None | Turn::Half) => (self.width, self.height),
+            (None, Turn::Quarter | Turn::ThreeQuarters) => (self.height, self.width),
+        }
+    }
+
     /// Returns whether an eighth of the source's size is enough. Then the beginning of a progressive JPEG is enough,
     /// too: [`super::render_beginning`].
     #[must_use]

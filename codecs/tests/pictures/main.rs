@@ -17,6 +17,7 @@ mod finish;
 mod hostile;
 mod judging;
 mod left_behind;
+mod marks;
 mod mutated;
 mod orientation;
 mod pieces;

@@ -175,7 +175,13 @@ fn what_leaves_the_picture_or_the_budget_is_refused() {
             height,
         };
         assert!(matches!(
-            refused(Recipe { crop, ..good }, budget()),
+            refused(
+                Recipe {
+                    crop,
+                    ..good.clone()
+                },
+                budget()
+            ),
             RenderError::Recipe(_)
         ));
     }
@@ -183,7 +189,7 @@ fn what_leaves_the_picture_or_the_budget_is_refused() {
         let recipe = Recipe {
             width,
             height,
-            ..good
+            ..good.clone()
         };
         assert!(matches!(refused(recipe, budget()), RenderError::Recipe(_)));
     }
@@ -215,7 +221,7 @@ fn what_leaves_the_picture_or_the_budget_is_refused() {
         ),
     ] {
         assert!(
-            matches!(refused(good, spent), RenderError::OverBudget(met) if met == limit),
+            matches!(refused(good.clone(), spent), RenderError::OverBudget(met) if met == limit),
             "{limit:?}"
         );
     }

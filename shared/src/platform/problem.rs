@@ -269,6 +269,17 @@ impl Problem {
         )
     }
 
+    /// 404: the preset's watermark is not shown at the moment, or cannot be drawn.
+    #[must_use]
+    pub fn watermark_not_ready() -> Self {
+        Self::of_image(
+            404,
+            "watermark_not_ready",
+            "The image cannot be delivered at the moment",
+            "The watermark of this preset is not a ready image of the app; an administrator can restore or replace it.",
+        )
+    }
+
     /// 403: the app allows only its presets and the listed sizes.
     #[must_use]
     pub fn sizes_only() -> Self {

@@ -172,13 +172,19 @@ impl Key {
     /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Invalidation.html>
     #[must_use]
     pub fn cache_tag(app: &AppId, media: &MediaId) -> String {
-        format!("media-{media},app-{app}")
+        format!("{},app-{app}", Self::media_tag(media))
+    }
+
+    /// Returns the cache tag of what shows a media.
+    #[must_use]
+    pub fn media_tag(media: &MediaId) -> String {
+        format!("media-{media}")
     }
 
     /// Returns the item by which the CDN is asked to forget everything under the media's tag.
     #[must_use]
     pub fn invalidation_item(media: &MediaId) -> String {
-        format!("#media-{media}")
+        format!("#{}", Self::media_tag(media))
     }
 
     /// Returns the cache tag of what is rendered by a preset, in addition to the media's tags. Neither name has a `/`, so

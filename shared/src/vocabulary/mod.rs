@@ -29,3 +29,4 @@ pub mod stage;
 pub mod state;
 pub mod streams;
 pub mod upload_format;
+pub mod watermark;

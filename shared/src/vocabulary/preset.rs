@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::iiif::{Dimensions, OutputFormat, SizeLimits};
 use crate::vocabulary::names::NameError;
+use crate::vocabulary::watermark::Watermark;
 
 /// The longest side of a preset, in pixels. A square of this side has the maximum area of an answer
 /// ([`SizeLimits::max_area`]).
@@ -218,6 +219,9 @@ pub struct Preset {
     /// The standard deviation of the Gaussian by which the image is blurred, in pixels of the registered size; 0 is none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub blur: u8,
+    /// What is drawn over the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Watermark>,
     /// The greatest density at which it is offered: 2 has addresses for twice the size, too.
     #[serde(default, skip_serializing_if = "Density::is_one")]
     pub dpr: Density,
@@ -289,6 +293,7 @@ mod tests {
             gravity: Gravity::Center,
             background: None,
             blur: 0,
+            watermark: None,
             dpr: Density::ONE,
             formats: formats.to_vec(),
         }

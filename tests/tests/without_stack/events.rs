@@ -142,6 +142,7 @@ async fn rendered(case: &str) -> Reply {
             height: 8,
             quality: None,
             gravity: Gravity::Center,
+            watermark: None,
             background: None,
             blur: 0,
             dpr: Density::ONE,

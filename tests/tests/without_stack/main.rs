@@ -23,3 +23,4 @@ mod schedules;
 mod sweeping;
 mod template;
 mod transcoding;
+mod watermarks;

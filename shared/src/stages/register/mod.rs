@@ -23,8 +23,10 @@ use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::message;
 use crate::vocabulary::message::invalidation::{ChangedPresets, Task};
 use crate::vocabulary::names::AppId;
+use crate::vocabulary::preset::Presets;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
+use crate::vocabulary::watermark;
 
 /// Maximum number of listed apps. One person operates this platform; a longer list is cut, and the answer says so.
 const MOST_APPS: u16 = 1000;
@@ -128,6 +130,8 @@ impl Registrar {
             let current: Option<Versioned<AppRecord>> = self.records.load(&key).await?;
             let current = current.as_ref();
             let (mut record, reset) = decide(current.map(|current| &current.value))?;
+            let before = current.map(|current| &current.value.presets);
+            self.check_watermarks(app, before, &record.presets).await?;
             if let Some(current) = current {
                 record.created_at = current.value.created_at;
                 self.forget_presets(&current.value, &record).await?;
@@ -142,6 +146,31 @@ impl Registrar {
             }
         }
         Err(Error::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// Refuses a watermark that could not be drawn now. One that an earlier registration named may have been taken down
+    /// since, which is no reason against other changes.
+    async fn check_watermarks(
+        &self,
+        app: &AppId,
+        before: Option<&Presets>,
+        after: &Presets,
+    ) -> Result<(), Refusal> {
+        for (media, preset) in presets::new_watermarks(before, after) {
+            let key = Key::Media(app.clone(), media.clone());
+            let found = self.records.load::<MediaRecord>(&key).await?;
+            let usable = found.and_then(|record| watermark::dimensions(&record.value));
+            if usable.is_none() {
+                let field = format!("presets.{preset}.watermark.media");
+                let detail = format!(
+                    "Give a ready image of this app of at most {} KiB and {} pixels.",
+                    watermark::MOST_BYTES >> 10,
+                    watermark::MOST_PIXELS
+                );
+                return Err(Problem::invalid(&field, detail).into());
+            }
+        }
+        Ok(())
     }
 
     /// Sends for the CDN to forget what was rendered by presets that differ between two registrations. This is sent before

@@ -1,14 +1,16 @@
 //! The presets of a registration. Refuses more than 50 of them, and sides beyond [`MAX_SIDE`], which no page needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use crate::platform::problem::Problem;
 use crate::vocabulary::iiif::OutputFormat;
+use crate::vocabulary::names::MediaId;
 use crate::vocabulary::preset::{
     Background, Density, FORMATS, Fit, Gravity, MAX_BLUR, MAX_SIDE, Preset, PresetName, Presets,
 };
+use crate::vocabulary::watermark::{Position, Watermark};
 
 /// The most presets of one app: enough for every place of a page at every density, in a registration of a few
 /// kilobytes.
@@ -25,8 +27,47 @@ pub(super) struct PresetRequest {
     gravity: Option<Gravity>,
     background: Option<String>,
     blur: Option<u8>,
+    watermark: Option<WatermarkRequest>,
     dpr: Option<u8>,
     formats: Option<Vec<OutputFormat>>,
+}
+
+/// A watermark in a registration.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WatermarkRequest {
+    media: String,
+    position: Option<Position>,
+    opacity: Option<u8>,
+    scale: Option<u8>,
+}
+
+impl WatermarkRequest {
+    /// The opacity that is taken if none is given, in percent.
+    const OPACITY: u8 = 100;
+
+    /// The scale that is taken if none is given, in percent.
+    const SCALE: u8 = 25;
+
+    /// Returns the watermark, if all of its fields are valid. `field` is the field's name in the registration.
+    ///
+    /// # Errors
+    /// 400 with the field's name.
+    fn grant(&self, field: &str) -> Result<Watermark, Problem> {
+        let percent = |part: &str, wanted: Option<u8>, usual: u8| {
+            Some(wanted.unwrap_or(usual))
+                .filter(|percent| (1..=100).contains(percent))
+                .ok_or_else(|| Problem::invalid(&format!("{field}.{part}"), "Give 1 to 100."))
+        };
+        Ok(Watermark {
+            media: MediaId::parse(&self.media).map_err(|_error| {
+                Problem::invalid(&format!("{field}.media"), "Give the id of a media.")
+            })?,
+            position: self.position.unwrap_or_default(),
+            opacity: percent("opacity", self.opacity, Self::OPACITY)?,
+            scale: percent("scale", self.scale, Self::SCALE)?,
+        })
+    }
 }
 
 impl PresetRequest {
@@ -76,6 +117,10 @@ impl PresetRequest {
             gravity: self.gravity.unwrap_or_default(),
             background,
             blur,
+            watermark: match &self.watermark {
+                Some(watermark) => Some(watermark.grant(&field("watermark"))?),
+                None => None,
+            },
             dpr: density(self.dpr, width.max(height))
                 .map_err(|says| Problem::invalid(&field("dpr"), says))?,
             formats: formats(self.formats.as_deref()).ok_or_else(|| {
@@ -110,6 +155,25 @@ pub(super) fn changed(before: &Presets, after: &Presets) -> BTreeSet<PresetName>
         .iter()
         .filter(|(name, preset)| after.get(*name) != Some(*preset));
     changed.map(|(name, _)| name.clone()).collect()
+}
+
+/// Returns the watermarks that a registration has and the one before had not, each media with the first preset that
+/// names it.
+pub(super) fn new_watermarks<'a>(
+    before: Option<&Presets>,
+    after: &'a Presets,
+) -> BTreeMap<&'a MediaId, &'a PresetName> {
+    let media_of = |preset: &'a Preset| preset.watermark.as_ref().map(|mark| &mark.media);
+    let known: BTreeSet<_> = before
+        .into_iter()
+        .flat_map(|presets| presets.values())
+        .filter_map(|preset| preset.watermark.as_ref().map(|mark| &mark.media))
+        .collect();
+    let named = after.iter().rev();
+    named
+        .filter_map(|(name, preset)| Some((media_of(preset)?, name)))
+        .filter(|(media, _)| !known.contains(media))
+        .collect()
 }
 
 /// Returns the presets of a registration, if all of them are valid.

@@ -26,6 +26,7 @@ mod recipe;
 mod registrations;
 mod reply;
 mod source;
+mod watermark;
 mod work;
 
 use std::sync::Arc;
@@ -52,7 +53,7 @@ pub use reply::Reply;
 use preview::{Preview, Usable};
 use reply::{Made, Rendered};
 use source::Source;
-use work::Work;
+use work::{Shown, Work};
 
 /// Maximum number of pixels of all frames together in an encoded animation. Of a larger one, only the first frame is
 /// shown. It is twice the largest still, or 300 frames of 320 × 320.
@@ -157,7 +158,11 @@ impl Renderer {
         let preview = preview
             .filter(|_| app.previews)
             .and_then(|preview| preview.for_recipe(&source, self.limits, &recipe));
-        let rendered = self.render(&source, preview, recipe, deadline).await?;
+        let shown = Shown {
+            source: &source,
+            mark: None,
+        };
+        let rendered = self.render(shown, preview, recipe, deadline).await?;
         let canonical = format!("{base}/{}", resolved.canonical);
         Ok(Reply::image(rendered, resolved.format, subject).linked(&canonical, app.sizes_only))
     }
@@ -179,12 +184,21 @@ impl Renderer {
         let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
         let decide = |app: &AppRecord| offered(app, wanted);
         let (app, (preset, output)) = self.decide(subject, app, decide).await?;
-        let recipe = recipe::of_preset(&preset, (source.dimensions, source.focus()), output);
+        let mut recipe = recipe::of_preset(&preset, (source.dimensions, source.focus()), output);
         let preview = preview
             .filter(|_| app.previews)
             .and_then(|preview| preview.for_recipe(&source, self.limits, &recipe));
-        let rendered = self.render(&source, preview, recipe, deadline).await?;
-        let reply = Reply::image(rendered, output, subject).by_preset(subject, name);
+        let mark = match &preset.watermark {
+            Some(watermark) => Some(self.mark(subject, watermark, &mut recipe, deadline).await?),
+            None => None,
+        };
+        let shown = Shown {
+            source: &source,
+            mark: mark.as_ref(),
+        };
+        let rendered = self.render(shown, preview, recipe, deadline).await?;
+        let marked_by = preset.watermark.as_ref().map(|watermark| &watermark.media);
+        let reply = Reply::image(rendered, output, subject).by_preset(subject, name, marked_by);
         Ok(match format.path {
             ThumbFormat::Auto => reply.varying(),
             ThumbFormat::Is(_) => reply,
@@ -249,22 +263,26 @@ impl Renderer {
         tokio::try_join!(self.source(subject, picture), self.app(subject), preview)
     }
 
-    async fn render(
-        &self,
-        source: &Source,
-        preview: Option<Usable>,
-        recipe: Recipe,
-        deadline: Instant,
-    ) -> Result<Rendered, Refusal> {
-        let budget = Budget {
+    fn budget(&self, source: &Source, deadline: Instant) -> Budget {
+        Budget {
             pixels: source.most_pixels(self.limits),
             frames: self.limits.image_frames,
             output_pixels: MOST_OUTPUT_PIXELS,
             deadline,
-        };
+        }
+    }
+
+    async fn render(
+        &self,
+        shown: Shown<'_>,
+        preview: Option<Usable>,
+        recipe: Recipe,
+        deadline: Instant,
+    ) -> Result<Rendered, Refusal> {
+        let budget = self.budget(shown.source, deadline);
         let work = Work {
             renderer: self,
-            source,
+            shown,
             recipe,
             budget,
         };

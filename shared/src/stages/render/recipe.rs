@@ -67,6 +67,7 @@ pub(super) fn of_preset(
             cut: cut.map(|part| (part.width, part.height)),
             blur: preset.blur,
             background: preset.background.map(|Background(colour)| colour),
+            mark: None,
         },
         output: output(format, preset.quality),
     }

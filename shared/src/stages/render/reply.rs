@@ -21,6 +21,7 @@ use crate::platform::problem::{Problem, Refusal, explain};
 use crate::vocabulary::iiif::{CONTEXT, Info, LEVEL_0, LEVEL_2, OutputFormat};
 use crate::vocabulary::keys::render::Subject;
 use crate::vocabulary::keys::{CACHE_TAG, Key};
+use crate::vocabulary::names::MediaId;
 use crate::vocabulary::preset::PresetName;
 
 /// `Cache-Control` of answers that depend on the app's registration.
@@ -165,11 +166,20 @@ impl Reply {
         self.with_tags(&Key::cache_tag(&subject.app, &subject.media))
     }
 
-    /// Tags the answer as rendered by a preset, too.
-    pub(super) fn by_preset(self, subject: &Subject, preset: &PresetName) -> Self {
+    /// Tags the answer as rendered by a preset, too, and as marked by the media that is the preset's watermark.
+    pub(super) fn by_preset(
+        self,
+        subject: &Subject,
+        preset: &PresetName,
+        watermark: Option<&MediaId>,
+    ) -> Self {
         let of_media = Key::cache_tag(&subject.app, &subject.media);
         let of_preset = Key::preset_tag(&subject.app, preset);
-        self.with_tags(&format!("{of_media},{of_preset}"))
+        let tags = format!("{of_media},{of_preset}");
+        self.with_tags(&match watermark {
+            Some(media) => format!("{tags},{}", Key::media_tag(media)),
+            None => tags,
+        })
     }
 
     fn with_tags(self, tags: &str) -> Self {

@@ -16,7 +16,9 @@ use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::render::{Picture, Subject};
 use crate::vocabulary::keys::{Item, Key};
 use crate::vocabulary::kind::Kind;
+use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::watermark;
 
 /// Minimum file size for reading only the beginning, in bytes. Below it, a second call to S3 costs more than is saved.
 const LEAST_SPLIT: u64 = 512 << 10;
@@ -68,6 +70,20 @@ impl Source {
             },
             Picture::Poster => Self::derived(store, record, Item::Poster, Encoding::Jpeg).await,
         }
+    }
+
+    /// Finds an image that is drawn over others, if it is ready and small enough. Its visibility does not matter: what is
+    /// registered as a watermark is meant to be seen.
+    pub(super) async fn of_watermark(
+        records: &Records,
+        app: &AppId,
+        media: &MediaId,
+    ) -> Result<Option<Self>, Error> {
+        let key = Key::Media(app.clone(), media.clone());
+        let found = records.load::<MediaRecord>(&key).await?;
+        let record = found.map(|found| found.value);
+        let usable = record.filter(|record| watermark::dimensions(record).is_some());
+        Ok(usable.and_then(Self::original_of))
     }
 
     fn original_of(record: MediaRecord) -> Option<Self> {

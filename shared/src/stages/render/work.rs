@@ -9,19 +9,43 @@ use jiff::SignedDuration;
 
 use super::preview::Usable;
 use super::source::Source;
+use super::watermark::Mark;
 use super::{Renderer, is_of_the_file, refuse};
 use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
+use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 
 /// The longest work after which the look from its beginning still counts. The first invalidation of a withdrawal comes
 /// after its record was written and all objects were moved, so it is hardly ever sooner than this after the look.
 const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
+/// The media that a rendering shows.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) source: &'a Source,
+    /// What is drawn over it.
+    pub(super) mark: Option<&'a Mark>,
+}
+
+impl Shown<'_> {
+    /// Returns whether all of it is still as it was found.
+    async fn still_stands(self, records: &Records) -> Result<bool, Error> {
+        let mark = async {
+            match self.mark {
+                Some(mark) => mark.still_stands(records).await,
+                None => Ok(true),
+            }
+        };
+        let (source, mark) = tokio::try_join!(self.source.still_stands(records), mark)?;
+        Ok(source && mark)
+    }
+}
+
 /// One rendering.
 pub(super) struct Work<'a> {
     pub(super) renderer: &'a Renderer,
-    pub(super) source: &'a Source,
+    pub(super) shown: Shown<'a>,
     pub(super) recipe: Recipe,
     pub(super) budget: Budget,
 }
@@ -42,7 +66,8 @@ impl Work<'_> {
 
     /// Renders from the original, or from the object that a stage made of it.
     pub(super) async fn render_original(&self) -> Result<Vec<u8>, Refusal> {
-        let (source, store, limits) = (self.source, &*self.renderer.store, self.renderer.limits);
+        let (store, limits) = (&*self.renderer.store, self.renderer.limits);
+        let source = self.shown.source;
         match source.telling_bytes() {
             Some(bytes) if self.recipe.is_coarse() => self.render_beginning(bytes).await,
             _ => {
@@ -55,10 +80,11 @@ impl Work<'_> {
 
     /// Renders from the first `bytes` bytes, or from the whole file if they are not enough.
     async fn render_beginning(&self, bytes: u64) -> Result<Vec<u8>, Refusal> {
-        let (source, store, limits) = (self.source, &*self.renderer.store, self.renderer.limits);
+        let (store, limits) = (&*self.renderer.store, self.renderer.limits);
+        let source = self.shown.source;
         let beginning = source.read_beginning(store, limits, bytes);
         let beginning = beginning.await?.ok_or_else(Problem::no_such_image)?;
-        let (first, recipe, budget) = (beginning.body.clone(), self.recipe, self.budget);
+        let (first, recipe, budget) = (beginning.body.clone(), self.recipe.clone(), self.budget);
         let work = move || dozo_codecs::render::render_beginning(&first, &recipe, &budget);
         if let Some(rendered) = self.guarded(async { Ok(off_thread(work).await?) }).await? {
             return Ok(rendered);
@@ -69,15 +95,19 @@ impl Work<'_> {
     }
 
     async fn small(&self, preview: Bytes, block: NonZeroU32) -> Result<Vec<u8>, Refusal> {
-        let size = (self.source.dimensions.width, self.source.dimensions.height);
-        let (recipe, budget) = (self.recipe, self.budget);
+        let size = (
+            self.shown.source.dimensions.width,
+            self.shown.source.dimensions.height,
+        );
+        let (recipe, budget) = (self.recipe.clone(), self.budget);
         let work =
             move || dozo_codecs::render::render_preview(&preview, size, block, &recipe, &budget);
         rendered(off_thread(work).await?)
     }
 
     async fn whole(&self, original: Bytes) -> Result<Vec<u8>, Refusal> {
-        let (encoding, recipe, budget) = (self.source.encoding, self.recipe, self.budget);
+        let (recipe, budget) = (self.recipe.clone(), self.budget);
+        let encoding = self.shown.source.encoding;
         let work = move || dozo_codecs::render::render(encoding, &original, &recipe, &budget);
         rendered(off_thread(work).await?)
     }
@@ -86,7 +116,7 @@ impl Work<'_> {
         &self,
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
-        let look = || self.source.still_stands(&self.renderer.records);
+        let look = || self.shown.still_stands(&self.renderer.records);
         guarded(&*self.renderer.clock, work, look).await
     }
 }
@@ -120,7 +150,7 @@ fn rendered(done: Result<Vec<u8>, RenderError>) -> Result<Vec<u8>, Refusal> {
 }
 
 /// Runs `work` on another thread, since it takes up to seconds; a panic in a decoder then fails only one request.
-async fn off_thread<T: Send + 'static>(
+pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;

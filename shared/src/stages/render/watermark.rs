@@ -1,0 +1,54 @@
+//! The watermark of a preset: another media of the app, which is held to the same promises as the picture below it. It is
+//! drawn only while it is shown itself, and what it is drawn on is forgotten with it.
+
+use std::time::Instant;
+
+use dozo_codecs::render::{self, PlacedMark, Recipe};
+
+use super::source::Source;
+use super::work::off_thread;
+use super::{Renderer, refuse};
+use crate::platform::error::Error;
+use crate::platform::problem::{Problem, Refusal};
+use crate::platform::records::Records;
+use crate::vocabulary::iiif::Dimensions;
+use crate::vocabulary::keys::render::Subject;
+use crate::vocabulary::watermark::Watermark;
+
+/// The media that was drawn as a watermark.
+pub(super) struct Mark(Source);
+
+impl Mark {
+    /// Returns whether the media is still as it was found.
+    pub(super) async fn still_stands(&self, records: &Records) -> Result<bool, Error> {
+        self.0.still_stands(records).await
+    }
+}
+
+impl Renderer {
+    /// Reads a watermark in the size that the recipe's answer needs, and adds it to the recipe.
+    pub(super) async fn mark(
+        &self,
+        subject: &Subject,
+        watermark: &Watermark,
+        recipe: &mut Recipe,
+        deadline: Instant,
+    ) -> Result<Mark, Refusal> {
+        let found = Source::of_watermark(&self.records, &subject.app, &watermark.media).await?;
+        let source = found.ok_or_else(Problem::watermark_not_ready)?;
+        let file = source.read(&*self.store, self.limits).await?;
+        let file = file.ok_or_else(Problem::watermark_not_ready)?;
+        let (width, height) = recipe.size();
+        let placed = watermark.placed(source.dimensions, Dimensions { width, height });
+        let (encoding, budget) = (source.encoding, self.budget(&source, deadline));
+        let size = (placed.size.width, placed.size.height);
+        let read = move || render::Mark::read(encoding, &file, size, &budget);
+        recipe.finish.mark = Some(PlacedMark {
+            mark: off_thread(read).await?.map_err(refuse)?,
+            x: placed.x,
+            y: placed.y,
+            opacity: watermark.opacity,
+        });
+        Ok(Mark(source))
+    }
+}
