@@ -59,6 +59,11 @@ async fn every_change_is_one_call() {
             json!({}),
         ),
         (
+            &["describe", ID, "--title", "Lake", "--clear", "alt"],
+            format!("PATCH {media}"),
+            json!({"title": "Lake", "alt": null}),
+        ),
+        (
             &["restore", ID],
             format!("POST /admin{media}/restore"),
             json!({}),

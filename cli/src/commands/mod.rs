@@ -4,6 +4,7 @@ mod apps;
 mod blocked;
 mod captions;
 mod change;
+mod describe;
 mod focus;
 mod grant;
 mod list;
@@ -48,6 +49,7 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
         Action::Delete(wanted) => change::delete(&place, &wanted, screen).await,
         Action::Visibility(wanted) => change::visibility(&place, &wanted, screen).await,
         Action::Captions(wanted) => captions::run(&place, wanted, screen).await,
+        Action::Describe(wanted) => describe::run(&place, &wanted, screen).await,
         Action::Focus(wanted) => focus::run(&place, &wanted, screen).await,
         Action::Grant(wanted) => grant::run(&place, &wanted, screen).await,
         Action::Apps(wanted) => apps::run(&place, wanted, screen).await,

@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
+use super::RenderError;
 use super::picture::{Layout, Picture};
 use super::raster::side;
-use super::recipe::{Colour, Finish, Output, Recipe, Rect, Turn};
-use super::{Budget, RenderError, picture_of};
-use crate::Encoding;
-use crate::header;
 
 const OUTSIDE: RenderError = RenderError::Recipe("the mark extends beyond the picture");
 
@@ -34,37 +31,15 @@ pub struct PlacedMark {
 }
 
 impl Mark {
-    /// Reads a mark from a picture of this encoding, stretched to a size in pixels. Of an animation, it is the first frame.
+    /// Makes a mark of a picture.
     ///
     /// # Errors
-    /// Those of [`super::render`].
-    pub fn read(
-        encoding: Encoding,
-        bytes: &[u8],
-        (width, height): (u32, u32),
-        budget: &Budget,
-    ) -> Result<Self, RenderError> {
-        let header = header::read(encoding, bytes)?;
-        let recipe = Recipe {
-            crop: Rect {
-                x: 0,
-                y: 0,
-                width: header.width,
-                height: header.height,
-            },
-            width,
-            height,
-            mirror: false,
-            turn: Turn::None,
-            colour: Colour::Colour,
-            finish: Finish::default(),
-            output: Output::Png,
-        };
-        let picture = picture_of(encoding, bytes, &header, &recipe, budget)?;
+    /// [`RenderError::Recipe`] for inks.
+    pub(super) fn of(picture: &Picture) -> Result<Self, RenderError> {
         Ok(Self {
             width: picture.width,
             height: picture.height,
-            pixels: with_alpha(&picture)?.into(),
+            pixels: with_alpha(picture)?.into(),
         })
     }
 }

@@ -23,6 +23,7 @@ mod mark;
 mod page;
 pub(crate) mod picture;
 pub(crate) mod profile;
+mod read_mark;
 mod recipe;
 mod reduce;
 mod reduced;

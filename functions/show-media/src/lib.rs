@@ -78,17 +78,16 @@ pub async fn handle(
 
 async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
     match call.route() {
-        "GET /apps/{app}/media/{media}" => Ok(Answer::new(
-            200,
-            &function.viewer.show(&call.app()?, &call.media()?).await?,
-        )),
-        "GET /admin/apps/{app}/media/{media}" => Ok(Answer::new(
-            200,
-            &function
-                .viewer
-                .show_to_admin(&call.app()?, &call.media()?)
-                .await?,
-        )),
+        "GET /apps/{app}/media/{media}" => {
+            let (app, media) = (call.app()?, call.media()?);
+            let shown = function.viewer.show(&app, &media).await?;
+            Ok(Answer::new(200, &shown).at(shown.version()))
+        }
+        "GET /admin/apps/{app}/media/{media}" => {
+            let (app, media) = (call.app()?, call.media()?);
+            let shown = function.viewer.show_to_admin(&app, &media).await?;
+            Ok(Answer::new(200, &shown).at(shown.version()))
+        }
         "GET /apps/{app}/media" => Ok(Answer::new(
             200,
             &function.viewer.list(&call.app()?, call).await?,

@@ -1,5 +1,5 @@
 //! `suspend-media`: `POST /admin/apps/{app}/media/{media}/suspend` and `/restore`, `POST /apps/{app}/media/{media}/visibility`,
-//! `DELETE /apps/{app}/media/{media}`, `POST /apps/{app}/media/{media}/focus`, `PUT` and `DELETE
+//! `PATCH` and `DELETE /apps/{app}/media/{media}`, `POST /apps/{app}/media/{media}/focus`, `PUT` and `DELETE
 //! /apps/{app}/media/{media}/captions/{language}`; and `GET /admin/blocked`, `GET` and `DELETE /admin/blocked/{sha256}` for
 //! the bytes that are blocked because their media are suspended.
 
@@ -19,6 +19,7 @@ use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message::order::{Command, Request};
 
 use dozo::platform::config::{ConfigError, Reader};
+use dozo::stages::describe::{Descriptions, Versions};
 use dozo::stages::focus::{FocalPoints, Wanted};
 use dozo::stages::operate::OrdersConfig;
 
@@ -67,6 +68,8 @@ pub struct Function {
     pub blocks: BlockList,
     /// Sets focal points.
     pub focal_points: FocalPoints,
+    /// Changes what apps say about their media.
+    pub descriptions: Descriptions,
 }
 
 impl Function {
@@ -77,6 +80,9 @@ impl Function {
         Self {
             blocks: BlockList {
                 store: orders.store.clone(),
+            },
+            descriptions: Descriptions {
+                records: orders.records.clone(),
             },
             focal_points: FocalPoints {
                 records: orders.records.clone(),
@@ -123,6 +129,9 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
             let set = function.focal_points.set(&app, &media, point).await?;
             return Ok(Answer::new(200, &set));
         }
+        "PATCH /apps/{app}/media/{media}" => {
+            return describe(function, call).await;
+        }
         "DELETE /apps/{app}/media/{media}" => {
             call.no_body()?;
             Command::Delete
@@ -143,6 +152,16 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
     let (app, media) = (call.app()?, call.media()?);
     let placed = function.orders.place(&app, &media, &request, 0).await?;
     Ok(Answer::new(placed.status(), &placed))
+}
+
+async fn describe(function: &Function, call: &Call) -> Result<Answer, Refusal> {
+    let (app, media) = (call.app()?, call.media()?);
+    let versions = call.header("if-match").map(Versions::parse);
+    let changed = function
+        .descriptions
+        .change(&app, &media, &call.body()?, versions.as_ref())
+        .await?;
+    Ok(Answer::new(200, &changed).at(&changed.version))
 }
 
 async fn put_captions(function: &Function, call: &Call) -> Result<Answer, Refusal> {

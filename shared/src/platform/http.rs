@@ -9,7 +9,7 @@ use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, RETRY_AFTER};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -96,6 +96,12 @@ impl Call {
         self.body::<Nothing>().map(|Nothing {}| ())
     }
 
+    /// Returns the value of a header, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.event.headers.get(name)?.to_str().ok()
+    }
+
     /// Returns the ARN of the caller's IAM identity, as verified by API Gateway.
     #[must_use]
     pub fn caller(&self) -> &str {
@@ -142,6 +148,7 @@ impl Call {
 pub struct Answer {
     status: u16,
     body: serde_json::Result<String>,
+    version: Option<String>,
 }
 
 impl Answer {
@@ -151,6 +158,16 @@ impl Answer {
         Self {
             status,
             body: serde_json::to_string(body),
+            version: None,
+        }
+    }
+
+    /// Adds the version of what is answered as its `ETag`. It has no quotation marks.
+    #[must_use]
+    pub fn at(self, version: &str) -> Self {
+        Self {
+            version: Some(format!("\"{version}\"")),
+            ..self
         }
     }
 }
@@ -167,8 +184,14 @@ pub async fn handle(
 fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2httpResponse {
     let mut retry_after_seconds = None;
     let mut blocked_by = None;
+    let mut version = None;
     let (status, content_type, body) = match answered {
-        Ok(answer) => (answer.status, "application/json", answer.body),
+        Ok(answer) => {
+            version = answer
+                .version
+                .and_then(|tag| HeaderValue::from_str(&tag).ok());
+            (answer.status, "application/json", answer.body)
+        }
         Err(refusal) => {
             let problem = explain(refusal);
             retry_after_seconds = problem.retry_after_seconds;
@@ -200,6 +223,9 @@ fn respond(call: &Call, answered: Result<Answer, Refusal>) -> ApiGatewayV2httpRe
         response
             .headers
             .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(version) = version {
+        response.headers.insert(ETAG, version);
     }
     if let Some(authority) = blocked_by {
         response.headers.insert(LINK, authority);

@@ -20,6 +20,7 @@ pub mod tries;
 
 // Delivering media.
 pub mod derived;
+pub mod describe;
 pub mod focus;
 pub mod grant;
 pub mod original;
@@ -27,6 +28,7 @@ mod placeholder;
 pub mod progress;
 pub mod render;
 pub mod show;
+pub(crate) mod watermark;
 
 // Withdrawing and restoring media.
 pub mod blocked;

@@ -164,6 +164,8 @@ impl Viewer {
             file_name: record.file_name,
             generation: record.generation,
             focus: record.focus,
+            description: record.description,
+            version: record.write_id,
             content: record.content.map(|content| ContentView {
                 kind: content.kind(),
                 content_type: content.format.content_type(),

@@ -4,6 +4,7 @@ pub mod access;
 pub mod app;
 pub mod captions;
 pub mod day;
+pub mod description;
 pub mod digest;
 pub mod etag;
 pub mod focus;

@@ -4,6 +4,7 @@
 
 mod content;
 mod event;
+mod failure;
 mod underway;
 
 use std::collections::BTreeMap;
@@ -13,8 +14,10 @@ use serde::{Deserialize, Serialize};
 
 pub use content::Content;
 pub use event::{Event, What};
+pub use failure::{Failure, Tries};
 pub use underway::Swept;
 
+use crate::vocabulary::description::Description;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::focus::Focus;
 use crate::vocabulary::keys::{Item, Key};
@@ -56,6 +59,9 @@ pub struct MediaRecord {
     /// The point of the picture that stays in sight when it is cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub focus: Option<Focus>,
+    /// What the app says about it.
+    #[serde(default, skip_serializing_if = "Description::is_empty")]
+    pub description: Description,
     /// The time at which the file was judged good; it counts against the quotas of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
@@ -96,31 +102,6 @@ pub struct MediaRecord {
     pub write_id: String,
 }
 
-/// An error that a stage reported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The stage.
-    pub stage: Stage,
-    /// A stable code, for programs.
-    pub code: String,
-    /// A message for a person.
-    pub message: String,
-    /// The number of tries of the message, including this one; of deliveries if none left a report.
-    pub attempts: u32,
-    /// The id of the SQS message that failed. It distinguishes a stage's own report from a crash that left none.
-    pub message_id: String,
-}
-
-/// The tries of a message.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tries {
-    /// How many have begun.
-    pub begun: u32,
-    /// The latest report, which may be of an earlier try than the latest.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report: Option<Failure>,
-}
-
 impl MediaRecord {
     /// Creates the record of a media that is seen for the first time.
     #[must_use]
@@ -142,6 +123,7 @@ impl MediaRecord {
             source: None,
             content: None,
             focus: None,
+            description: Description::default(),
             accepted_at: None,
             counts_in_upload: false,
             rejection: None,

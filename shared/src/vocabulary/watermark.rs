@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::iiif::Dimensions;
-use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::MediaId;
-use crate::vocabulary::record::MediaRecord;
 
 /// The largest file of a watermark, in bytes. It is read for every rendering.
 pub const MOST_BYTES: u64 = 1 << 20;
@@ -126,20 +124,6 @@ impl Position {
             Self::BottomRight => (End, End),
         }
     }
-}
-
-/// Returns the dimensions of a media that can be a watermark: an image that is shown, and that is small enough.
-#[must_use]
-pub fn dimensions(record: &MediaRecord) -> Option<Dimensions> {
-    let content = record.content.as_ref()?;
-    let size = Dimensions {
-        width: content.width?,
-        height: content.height?,
-    };
-    let is_small = content.bytes <= MOST_BYTES
-        && u64::from(size.width) * u64::from(size.height) <= MOST_PIXELS;
-    let is_usable = record.state.is_served() && content.kind() == Kind::Image && is_small;
-    is_usable.then_some(size)
 }
 
 #[cfg(test)]

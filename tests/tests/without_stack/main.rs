@@ -3,6 +3,7 @@
 mod avifs;
 mod burst;
 mod changed_presets;
+mod descriptions;
 mod events;
 mod faults;
 mod flood;

@@ -6,6 +6,7 @@ use super::{BY, Operator};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::mark;
+use crate::vocabulary::description::Description;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::operation::{Forgets, Withdrawal};
 use crate::vocabulary::record::{MediaRecord, What};
@@ -110,6 +111,7 @@ fn bury(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     record.source = None;
     record.content = None;
     record.focus = None;
+    record.description = Description::default();
     record.rejection = None;
     record.failed_message = None;
     record.suspension = None;

@@ -18,6 +18,7 @@ use crate::ports::clock::Clock;
 use crate::ports::queue::Outbox;
 use crate::ports::store::{ObjectStore, StoreError};
 use crate::stages::show::media_of;
+use crate::stages::watermark::dimensions;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::message;
@@ -159,7 +160,7 @@ impl Registrar {
         for (media, preset) in presets::new_watermarks(before, after) {
             let key = Key::Media(app.clone(), media.clone());
             let found = self.records.load::<MediaRecord>(&key).await?;
-            let usable = found.and_then(|record| watermark::dimensions(&record.value));
+            let usable = found.and_then(|record| dimensions(&record.value));
             if usable.is_none() {
                 let field = format!("presets.{preset}.watermark.media");
                 let detail = format!(

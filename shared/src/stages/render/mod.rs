@@ -21,6 +21,7 @@
 
 mod ask;
 mod host;
+mod off_thread;
 mod preview;
 mod recipe;
 mod registrations;

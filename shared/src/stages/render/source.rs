@@ -10,6 +10,7 @@ use crate::platform::records::Records;
 use crate::ports::store::{Object, ObjectInfo, ObjectStore};
 use crate::stages::derived::{self, Derived};
 use crate::stages::original::Original;
+use crate::stages::watermark::dimensions;
 use crate::vocabulary::app::Limits;
 use crate::vocabulary::focus::Focus;
 use crate::vocabulary::iiif::Dimensions;
@@ -18,7 +19,6 @@ use crate::vocabulary::keys::{Item, Key};
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
-use crate::vocabulary::watermark;
 
 /// Minimum file size for reading only the beginning, in bytes. Below it, a second call to S3 costs more than is saved.
 const LEAST_SPLIT: u64 = 512 << 10;
@@ -82,7 +82,7 @@ impl Source {
         let key = Key::Media(app.clone(), media.clone());
         let found = records.load::<MediaRecord>(&key).await?;
         let record = found.map(|found| found.value);
-        let usable = record.filter(|record| watermark::dimensions(record).is_some());
+        let usable = record.filter(|record| dimensions(record).is_some());
         Ok(usable.and_then(Self::original_of))
     }
 

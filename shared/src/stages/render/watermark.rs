@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use dozo_codecs::render::{self, PlacedMark, Recipe};
 
+use super::off_thread::off_thread;
 use super::source::Source;
-use super::work::off_thread;
 use super::{Renderer, refuse};
 use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use dozo_codecs::render::{Budget, Recipe, RenderError};
 use jiff::SignedDuration;
 
+use super::off_thread::off_thread;
 use super::preview::Usable;
 use super::source::Source;
 use super::watermark::Mark;
@@ -147,14 +148,6 @@ where
 
 fn rendered(done: Result<Vec<u8>, RenderError>) -> Result<Vec<u8>, Refusal> {
     done.map_err(refuse)
-}
-
-/// Runs `work` on another thread, since it takes up to seconds; a panic in a decoder then fails only one request.
-pub(super) async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|crash| Error::Crashed(Box::new(crash)))
 }
 
 #[cfg(test)]

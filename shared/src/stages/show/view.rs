@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::stages::progress::Progress;
 use crate::vocabulary::captions::{Captions, Origin};
+use crate::vocabulary::description::Description;
 use crate::vocabulary::focus::Focus;
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::language::Language;
@@ -34,6 +35,11 @@ pub struct MediaView {
     /// The point of the picture that stays in sight when it is cut.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) focus: Option<Focus>,
+    #[serde(flatten)]
+    pub(super) description: Description,
+    /// The version of the record, for the header `ETag`.
+    #[serde(skip)]
+    pub(super) version: String,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(super) content: Option<ContentView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +56,14 @@ pub struct MediaView {
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
     pub(super) history: Vec<Event>,
+}
+
+impl MediaView {
+    /// Returns the version of the record that is shown.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
 }
 
 #[derive(Debug, Serialize)]

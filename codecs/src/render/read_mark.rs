@@ -1,0 +1,39 @@
+//! Reads a mark from a file, by the steps of any rendering.
+
+use super::mark::Mark;
+use super::recipe::{Colour, Finish, Output, Recipe, Rect, Turn};
+use super::{Budget, RenderError, picture_of};
+use crate::Encoding;
+use crate::header;
+
+impl Mark {
+    /// Reads a mark from a picture of this encoding, stretched to a size in pixels. Of an animation, it is the first frame.
+    ///
+    /// # Errors
+    /// Those of [`super::render`].
+    pub fn read(
+        encoding: Encoding,
+        bytes: &[u8],
+        (width, height): (u32, u32),
+        budget: &Budget,
+    ) -> Result<Self, RenderError> {
+        let header = header::read(encoding, bytes)?;
+        let recipe = Recipe {
+            crop: Rect {
+                x: 0,
+                y: 0,
+                width: header.width,
+                height: header.height,
+            },
+            width,
+            height,
+            mirror: false,
+            turn: Turn::None,
+            colour: Colour::Colour,
+            finish: Finish::default(),
+            output: Output::Png,
+        };
+        let picture = picture_of(encoding, bytes, &header, &recipe, budget)?;
+        Self::of(&picture)
+    }
+}

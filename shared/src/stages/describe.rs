@@ -1,0 +1,166 @@
+//! Changes what an app says about a media: title, alternative text, tags and fields of its own.
+//!
+//! No stage reads it, and nothing that is delivered has it, so it may be changed in every state but after a deletion.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::platform::error::Error;
+use crate::platform::problem::{Problem, Refusal};
+use crate::platform::records::{Records, Versioned, Written};
+use crate::platform::{body, json};
+use crate::vocabulary::description::Description;
+use crate::vocabulary::keys::Key;
+use crate::vocabulary::names::{AppId, MediaId};
+use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::state::State;
+
+/// Maximum number of attempts to change a record that others change at the same time.
+const ATTEMPTS: u32 = 8;
+
+/// The answer: all that is said now.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Described {
+    /// The tenant.
+    pub app: AppId,
+    /// The media.
+    pub media: MediaId,
+    /// What is said.
+    #[serde(flatten)]
+    pub description: Description,
+    /// The version of the media's record.
+    #[serde(skip)]
+    pub version: String,
+}
+
+/// Changes descriptions.
+pub struct Descriptions {
+    /// The database.
+    pub records: Records,
+}
+
+impl Descriptions {
+    /// Changes what is said about a media by a JSON merge patch: fields that are not named stay, `null` removes one. If
+    /// versions are given, the record must be at one of them.
+    ///
+    /// # Errors
+    /// 404; 400 with the field's name; 409 after a deletion; 412 if the record has another version; or a failure on our
+    /// side, after which the change may be made.
+    pub async fn change(
+        &self,
+        app: &AppId,
+        media: &MediaId,
+        patch: &Map<String, Value>,
+        versions: Option<&Versions>,
+    ) -> Result<Described, Refusal> {
+        let key = Key::Media(app.clone(), media.clone());
+        let mut written = None;
+        for _ in 0..ATTEMPTS {
+            let found: Option<Versioned<MediaRecord>> = self.records.load(&key).await?;
+            let found = found.ok_or_else(Problem::unknown_media)?;
+            let record = &found.value;
+            if written.as_ref() == Some(&record.write_id) {
+                return Ok(described(record));
+            }
+            if matches!(record.state, State::Deleting | State::Deleted) {
+                return Err(deleted().into());
+            }
+            if versions.is_some_and(|versions| !versions.have(&record.write_id)) {
+                return Err(changed_meanwhile().into());
+            }
+            let description = patched(&record.description, patch)?;
+            if description == record.description {
+                return Ok(described(record));
+            }
+            let mut next = record.clone();
+            next.description = description;
+            if self.records.replace(&mut next, &found).await? == Written::Done {
+                return Ok(described(&next));
+            }
+            written = Some(next.write_id);
+        }
+        Err(Error::Contended { attempts: ATTEMPTS }.into())
+    }
+}
+
+/// The versions in the header `If-Match`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versions(Option<Vec<String>>);
+
+impl Versions {
+    /// Reads the value of the header: `*`, or entity tags with commas between them. What is no strong entity tag matches
+    /// nothing. <https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1>
+    #[must_use]
+    pub fn parse(header: &str) -> Self {
+        if header.trim() == "*" {
+            return Self(None);
+        }
+        let tags = header.split(',').filter_map(|tag| {
+            let tag = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+            Some(tag.to_owned())
+        });
+        Self(Some(tags.collect()))
+    }
+
+    fn have(&self, version: &str) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|tags| tags.iter().any(|tag| tag == version))
+    }
+}
+
+fn described(record: &MediaRecord) -> Described {
+    Described {
+        app: record.app.clone(),
+        media: record.media.clone(),
+        description: record.description.clone(),
+        version: record.write_id.clone(),
+    }
+}
+
+fn patched(current: &Description, patch: &Map<String, Value>) -> Result<Description, Problem> {
+    let mut wanted = serde_json::to_value(current).unwrap_or_default();
+    json::merge(&mut wanted, Value::Object(patch.clone()));
+    let wanted: Description = body::read(wanted.to_string().as_bytes())?;
+    let checked = wanted.checked();
+    checked.map_err(|unfit| Problem::invalid(&unfit.field, unfit.give))
+}
+
+fn deleted() -> Problem {
+    Problem::conflict(
+        "deleted",
+        "The media is deleted",
+        "There is nothing left of it; upload the file again.",
+    )
+}
+
+fn changed_meanwhile() -> Problem {
+    Problem {
+        status: 412,
+        ..Problem::conflict(
+            "changed",
+            "The media has changed",
+            "It is not at the version in If-Match. Ask for the media, and change what it is now.",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_strong_entity_tags() {
+        for (header, has) in [
+            ("*", true),
+            ("\"a\"", true),
+            ("\"b\", \"a\"", true),
+            ("\"b\"", false),
+            ("W/\"a\"", false),
+            ("a", false),
+            ("", false),
+        ] {
+            assert_eq!(Versions::parse(header).have("a"), has, "{header}");
+        }
+    }
+}
