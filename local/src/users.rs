@@ -53,8 +53,8 @@ pub async fn ensure(
     let known: Option<Credentials> = read_if_valid(store);
     let (known_app, known_admin) = known.map(|known| (known.app, known.admin)).unzip();
     // List the methods: a star instead would match `POST/admin` as well.
-    let demo =
-        ["GET", "POST", "PUT", "DELETE"].map(|method| format!("*/{method}/apps/{DEMO_APP}/*"));
+    let demo = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        .map(|method| format!("*/{method}/apps/{DEMO_APP}/*"));
     let app_paths = demo.each_ref().map(String::as_str);
     let (app, admin) = tokio::try_join!(
         ensure_user(aws, scope, "app", &app_paths, known_app),

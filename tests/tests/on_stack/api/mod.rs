@@ -3,6 +3,7 @@
 mod answers;
 mod bad_bodies;
 mod bad_paths;
+mod descriptions;
 mod lists;
 mod messages;
 mod quotas;

@@ -197,6 +197,44 @@ async fn a_preset_says_what_stays_in_sight_what_is_under_it_and_for_which_screen
     }
 }
 
+/// A takedown of the mark takes down what shows it, and leaves nothing unmarked in its place.
+#[tokio::test]
+async fn a_watermark_is_drawn_until_it_is_taken_down() {
+    let stack = Stack::running();
+    let app = fresh_app("marked");
+    stack.register(&app, &json!({})).await;
+    let mut logo = Cursor::new(Vec::new());
+    RgbaImage::from_pixel(80, 40, Rgba([255, 0, 0, 255]))
+        .write_to(&mut logo, ImageFormat::Png)
+        .unwrap();
+    let mark = ready_for(
+        &stack,
+        &app,
+        &json!({"visibility": "private"}),
+        "logo.png",
+        logo.into_inner(),
+    )
+    .await;
+    let presets = json!({"card": {"width": 300, "height": 300, "watermark": {"media": mark.media, "position": "top-left"}}});
+    stack.register(&app, &json!({"presets": presets})).await;
+    let shown = ready_for(&stack, &app, &json!({}), "a.jpg", photo(4)).await;
+    let url = shown.thumb("card").replace("card.auto", "card.jpg");
+    let picture = pictured(&stack.fetch(&url).await, "image/jpeg").to_rgb8();
+    let Rgb([red, green, blue]) = *picture.get_pixel(20, 20);
+    assert!(red > 200 && green < 60 && blue < 60, "{red} {green} {blue}");
+    let path = format!("/admin/apps/{app}/media/{}/suspend", mark.media);
+    let reply = stack
+        .admin()
+        .send(Method::POST, &path, &json!({"reason": "abuse"}))
+        .await;
+    assert_eq!(reply.status, 202, "{}", reply.text());
+    let gone = until("what shows the mark is gone", PATIENCE, || async {
+        let reply = stack.fetch(&url).await;
+        (reply.status == 404).then(|| reply.json())
+    });
+    assert_eq!(gone.await["code"], "watermark_not_ready");
+}
+
 #[tokio::test]
 async fn a_preset_that_cannot_be_had_is_refused_by_its_field() {
     let stack = Stack::running();
