@@ -3,6 +3,7 @@
 mod avifs;
 mod burst;
 mod changed_presets;
+mod drawings;
 mod events;
 mod faults;
 mod flood;
