@@ -1,13 +1,13 @@
 //! Reads the header of an image, which shows what decoding will cost before that cost is spent.
 
-use crate::container::{self, Frame, avif, count_frames, jpeg_opening, png_sides};
+use crate::container::{self, Frame, avif, count_frames, jpeg_opening, png_sides, svg};
 use crate::decoder::{gif, webp};
-use crate::{Damage, Encoding, svg, variant};
+use crate::{Damage, Encoding, variant};
 
 /// The facts that a file states about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    /// Pixels across, as displayed: EXIF orientation applied. A drawing is as large as it is [offered](svg::drawn_size).
+    /// Pixels across, as displayed: EXIF orientation applied. A drawing is as large as it is [offered](crate::svg::drawn_size).
     pub width: u32,
     /// Pixels down, as displayed.
     pub height: u32,

@@ -15,10 +15,11 @@ pub(crate) mod heif;
 mod icc;
 mod jpeg;
 mod png;
+pub(crate) mod svg;
 mod webp;
 mod zlib;
 
-use crate::{Damage, Encoding, svg};
+use crate::{Damage, Encoding};
 
 pub(crate) use av1::Units;
 pub(crate) use jpeg::{Frame, segments as jpeg_segments};

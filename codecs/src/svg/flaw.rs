@@ -1,6 +1,7 @@
 //! The reasons for which a drawing is refused.
 
 use crate::Damage;
+use crate::container::svg::Unfit;
 use crate::convert::ConvertError;
 
 /// A reason for which a drawing is refused. It is the exit code of the process that found it.
@@ -73,6 +74,16 @@ impl From<Flaw> for ConvertError {
             | Flaw::Text
             | Flaw::Pictures
             | Flaw::NotAllowed => Self::Unsupported(flaw.in_words()),
+        }
+    }
+}
+
+impl From<Unfit> for Flaw {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Malformed => Self::Malformed,
+            Unfit::Large => Self::Large,
+            Unfit::NotAllowed => Self::NotAllowed,
         }
     }
 }

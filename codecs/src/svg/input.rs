@@ -1,14 +1,9 @@
-//! Reads the XML of a drawing, as it was uploaded or as it was written anew.
-
-use resvg::usvg::roxmltree::{Document, Error, ParsingOptions};
+//! Reads the text of a drawing that was uploaded.
 
 use super::flaw::Flaw;
 
 /// The most bytes of a file. Drawings of a megabyte are rare; maps and plots have ten.
 pub(super) const MOST_BYTES: usize = 32 << 20;
-
-/// The most nodes: elements, and texts between them.
-const MOST_NODES: u32 = 400_000;
 
 /// Returns the text of an upload.
 pub(super) fn text(file: &[u8]) -> Result<&str, Flaw> {
@@ -18,22 +13,6 @@ pub(super) fn text(file: &[u8]) -> Result<&str, Flaw> {
     let text = std::str::from_utf8(file).map_err(|_other| Flaw::Encoding)?;
     check_declarations(text)?;
     Ok(text)
-}
-
-/// Parses a text. The declarations of one that was written by us would be an error.
-pub(super) fn parse(text: &str, allow_declarations: bool) -> Result<Document<'_>, Flaw> {
-    let options = ParsingOptions {
-        allow_dtd: allow_declarations,
-        nodes_limit: MOST_NODES,
-        ..ParsingOptions::default()
-    };
-    Document::parse_with_options(text, options).map_err(|error| {
-        if matches!(error, Error::NodesLimitReached) {
-            Flaw::Large
-        } else {
-            Flaw::Malformed
-        }
-    })
 }
 
 /// Checks the entities that a text declares: each is a plain text in quotes, and all places that may refer to one make less

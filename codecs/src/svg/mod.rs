@@ -7,11 +7,10 @@
 //!
 //! A drawing is never delivered as it came. usvg reads what an image shows, without scripts, events, animations,
 //! foreign content, styles and references to other files, and writes that alone: shapes, with text as outlines. What it
-//! wrote is compared with a list of all that may be in it ([`check`]). Both steps, and every drawing, happen in a copy of the
-//! process that has limits ([`apart`]): a drawing of a few hundred bytes can ask for hours.
+//! wrote is compared with a list of all that may be in it (`container/svg`). Both steps, and every drawing, happen in a copy of the
+//! process that has limits (`apart`): a drawing of a few hundred bytes can ask for hours.
 
 mod apart;
-mod check;
 mod flaw;
 mod fonts;
 mod input;
@@ -28,16 +27,14 @@ use apart::{Bounds, Ended, apart};
 use flaw::Flaw;
 use pictures::{Pictures, Wanted};
 
+use crate::container::svg::parse;
 use crate::convert::ConvertError;
 use crate::render::picture::{Layout, Picture, byte_count};
 use crate::render::{Limit, Rect, RenderError};
 use crate::{Damage, Encoding};
 
+pub use crate::container::svg::{drawn_size, size};
 pub use fonts::Fonts;
-
-/// The longer side in pixels at which a smaller drawing is offered. It has no pixels of its own, so one of 24 × 24 can be
-/// asked for at this size as well.
-const DRAWN_SIDE: u32 = 4_096;
 
 /// The most bytes of a drawing that was written anew.
 const MOST_WRITTEN: usize = 16 << 20;
@@ -84,29 +81,6 @@ pub fn rewrite(file: &[u8], fonts: &Fonts) -> Result<Vec<u8>, ConvertError> {
         }
         Err(Ended::Unavailable(error)) => Err(ConvertError::Decoder(error)),
     }
-}
-
-/// Returns the size in pixels of a drawing that was written by us: that of its viewport.
-///
-/// # Errors
-/// [`Damage`] if it was not.
-pub fn size(original: &[u8]) -> Result<(u32, u32), Damage> {
-    write::size(original).ok_or_else(|| Damage::Malformed("the drawing is not one of ours".into()))
-}
-
-/// Returns the size in pixels at which a drawing of this size is offered: its longer side is 4,096 pixels at least.
-#[must_use]
-pub fn drawn_size((width, height): (u32, u32)) -> (u32, u32) {
-    let longest = width.max(height).max(1);
-    if longest >= DRAWN_SIDE {
-        return (width, height);
-    }
-    let scaled = |side: u32| {
-        let half = u64::from(longest / 2);
-        let side = (u64::from(side) * u64::from(DRAWN_SIDE) + half) / u64::from(longest);
-        u32::try_from(side).unwrap_or(DRAWN_SIDE).max(1)
-    };
-    (scaled(width), scaled(height))
 }
 
 /// Draws the whole drawing at its largest size, to prove that every other size can be drawn.
@@ -170,13 +144,13 @@ fn drawn(
     pixels: &mut [u8],
 ) -> Result<(), Flaw> {
     let text = std::str::from_utf8(original).map_err(|_other| Flaw::Encoding)?;
-    let whole = drawn_size(write::size(original).ok_or(Flaw::Malformed)?);
+    let whole = drawn_size(size(original).map_err(|_other| Flaw::Malformed)?);
     let pictures = Pictures::default();
     let options = Options {
         image_href_resolver: pictures.resolver(Wanted::Drawn),
         ..Options::default()
     };
-    let tree = Tree::from_xmltree(&input::parse(text, false)?, &options)
+    let tree = Tree::from_xmltree(&parse(text, false)?, &options)
         .map_err(|_unreadable| Flaw::Malformed)?;
     let transform = onto(&tree, whole, part, (width, height));
     let mut map = PixmapMut::from_bytes(pixels, width, height).ok_or(Flaw::Large)?;
@@ -203,16 +177,6 @@ fn onto(tree: &Tree, whole: (u32, u32), part: Rect, size: (u32, u32)) -> Transfo
         -(part.x as f32) * across,
         -(part.y as f32) * down,
     )
-}
-
-/// Checks a drawing that was written by us, and returns it.
-pub(crate) fn checked(original: &[u8]) -> Result<Vec<u8>, Damage> {
-    let what = || Damage::Malformed("the drawing has something that is not allowed".into());
-    let text = std::str::from_utf8(original).map_err(|_other| what())?;
-    write::size(original)
-        .and_then(|_| check::check(text).ok())
-        .map(|()| original.to_vec())
-        .ok_or_else(what)
 }
 
 impl Encoding {

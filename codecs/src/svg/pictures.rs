@@ -9,6 +9,7 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 
 use super::input;
+use crate::container::svg::parse;
 use crate::header::{self, Header};
 use crate::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
 use crate::{Encoding, decode, strip};
@@ -69,7 +70,7 @@ impl Pictures {
 
     /// Draws a drawing within a drawing. One that lies within that is left out.
     fn inner(&self, data: &[u8], outer: &Options<'_>) -> Option<ImageKind> {
-        let document = input::parse(input::text(data).ok()?, false).ok()?;
+        let document = parse(input::text(data).ok()?, false).ok()?;
         let options = Options {
             fontdb: outer.fontdb.clone(),
             font_resolver: super::fonts::resolver(),

@@ -1,21 +1,19 @@
-//! Writes a drawing anew, and reads the size of what was written.
+//! Writes a drawing anew.
 
 use resvg::usvg::{Indent, Options, Size, Tree, WriteOptions, roxmltree};
 
 use super::flaw::Flaw;
 use super::fonts::{self, Fonts};
+use super::input;
 use super::pictures::{Pictures, Wanted};
-use super::{DRAWN_SIDE, check, input};
+use crate::container::svg::{BEGINNING, check, parse};
 
 /// The viewport in pixels of a drawing whose size is a share of what it is shown in, as browsers have it (CSS 2.2, 10.3.2).
 const DEFAULT_SIZE: (f32, f32) = (300.0, 150.0);
 
-/// How a drawing that was written by us begins.
-const BEGINNING: &str = "<svg viewBox=\"0 0 ";
-
 /// Reads an upload, and writes what it shows.
 pub(super) fn anew(file: &[u8], fonts: &Fonts) -> Result<String, Flaw> {
-    let document = input::parse(input::text(file)?, true)?;
+    let document = parse(input::text(file)?, true)?;
     let pictures = Pictures::default();
     let mut options = Options {
         image_href_resolver: pictures.resolver(Wanted::Written),
@@ -42,7 +40,7 @@ pub(super) fn anew(file: &[u8], fonts: &Fonts) -> Result<String, Flaw> {
         return Err(Flaw::Pictures);
     }
     let text = written(&tree)?;
-    check::check(&text)?;
+    check(&text)?;
     Ok(text)
 }
 
@@ -94,28 +92,6 @@ fn escaped(written: &str) -> String {
     text
 }
 
-/// Returns the size in pixels of a drawing that was written by us, or `None` if it was not. The longer side is bounded.
-pub(super) fn size(original: &[u8]) -> Option<(u32, u32)> {
-    let rest = original.strip_prefix(BEGINNING.as_bytes())?;
-    let end = rest.iter().take(100).position(|byte| *byte == b'"')?;
-    let sides = std::str::from_utf8(rest.get(..end)?).ok()?;
-    let (width, height) = sides.split_once(' ')?;
-    let (width, height): (f64, f64) = (width.parse().ok()?, height.parse().ok()?);
-    let scale = (f64::from(DRAWN_SIDE) / width.max(height)).min(1.0);
-    Some((pixels(width * scale)?, pixels(height * scale)?))
-}
-
-/// Returns the nearest number of pixels, and 1 at least.
-#[allow(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the number is between 1 and 4,096"
-)]
-fn pixels(side: f64) -> Option<u32> {
-    (side > 0.0).then(|| side.round().clamp(1.0, f64::from(DRAWN_SIDE)) as u32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,18 +108,5 @@ mod tests {
         ] {
             assert_eq!(escaped(written), wanted);
         }
-    }
-
-    #[test]
-    fn the_size_is_that_of_the_viewport() {
-        let of = |sides: &str| size(format!("{BEGINNING}{sides}\" width").as_bytes());
-        assert_eq!(of("24 24"), Some((24, 24)));
-        assert_eq!(of("24.5 0.1"), Some((25, 1)));
-        assert_eq!(of("8192 4096"), Some((4_096, 2_048)));
-        assert_eq!(of("100000000 1"), Some((4_096, 1)));
-        for other in ["", "24", "24 x", "-1 5", "NaN NaN", "inf 1", "0 0"] {
-            assert_eq!(of(other), None, "{other}");
-        }
-        assert_eq!(size(b"<svg width=\"24\" height=\"24\">"), None);
     }
 }

@@ -5,8 +5,7 @@
 
 use resvg::usvg::roxmltree::{Attribute, Node, NodeType};
 
-use super::flaw::Flaw;
-use super::input;
+use super::{Unfit, parse};
 
 /// The most elements within one another. Browsers' parsers of XML give up at 256 (libxml2's `xmlParserMaxDepth`).
 const MOST_DEPTH: u32 = 200;
@@ -171,9 +170,9 @@ const ATTRIBUTES: &[&str] = &[
 /// Checks a text.
 ///
 /// # Errors
-/// [`Flaw`]
-pub(super) fn check(text: &str) -> Result<(), Flaw> {
-    let document = input::parse(text, false)?;
+/// [`Unfit`]
+pub(crate) fn check(text: &str) -> Result<(), Unfit> {
+    let document = parse(text, false)?;
     let mut depths = Vec::new();
     for node in document.descendants() {
         let parent = node.parent().map(|parent| parent.id().get_usize());
@@ -182,10 +181,10 @@ pub(super) fn check(text: &str) -> Result<(), Flaw> {
             .map_or(0_u32, |depth: u32| depth.saturating_add(1));
         depths.push(depth);
         if depth > MOST_DEPTH {
-            return Err(Flaw::Large);
+            return Err(Unfit::Large);
         }
         if !is_allowed(node) {
-            return Err(Flaw::NotAllowed);
+            return Err(Unfit::NotAllowed);
         }
     }
     Ok(())
@@ -262,7 +261,7 @@ fn refers_inside(name: &str, value: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn within(inside: &str) -> Result<(), Flaw> {
+    fn within(inside: &str) -> Result<(), Unfit> {
         check(&format!(
             "<svg xmlns=\"{SVG}\" xmlns:xlink=\"{XLINK}\" width=\"1\" height=\"1\">{inside}</svg>"
         ))
@@ -325,14 +324,14 @@ mod tests {
             "<g>text</g>",
             "<g><![CDATA[a]]></g>",
         ] {
-            assert_eq!(within(inside), Err(Flaw::NotAllowed), "{inside}");
+            assert_eq!(within(inside), Err(Unfit::NotAllowed), "{inside}");
         }
         assert_eq!(
             check("<!DOCTYPE svg [<!ENTITY a 'b'>]><svg/>"),
-            Err(Flaw::Malformed)
+            Err(Unfit::Malformed)
         );
-        assert_eq!(check("<svg width=\"1\"/>"), Err(Flaw::NotAllowed));
+        assert_eq!(check("<svg width=\"1\"/>"), Err(Unfit::NotAllowed));
         let deep = format!("{}{}", "<g>".repeat(300), "</g>".repeat(300));
-        assert_eq!(within(&deep), Err(Flaw::Large));
+        assert_eq!(within(&deep), Err(Unfit::Large));
     }
 }
