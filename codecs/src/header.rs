@@ -1,13 +1,13 @@
 //! Reads the header of an image, which shows what decoding will cost before that cost is spent.
 
-use crate::container::{self, Frame, avif, count_frames, jpeg_opening, png_sides};
+use crate::container::{self, Frame, avif, count_frames, jpeg_opening, png_sides, svg};
 use crate::decoder::{gif, webp};
 use crate::{Damage, Encoding, variant};
 
 /// The facts that a file states about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    /// Pixels across, as displayed: EXIF orientation applied.
+    /// Pixels across, as displayed: EXIF orientation applied. A drawing is as large as it is [offered](crate::svg::drawn_size).
     pub width: u32,
     /// Pixels down, as displayed.
     pub height: u32,
@@ -55,6 +55,7 @@ pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
         Encoding::Webp => return of_webp(bytes),
         Encoding::Gif => gif::size(bytes)?,
         Encoding::Avif => return of_avif(bytes),
+        Encoding::Svg => return Ok(displayed(svg::drawn_size(svg::size(bytes)?), 1)),
     };
     let header = displayed(sides, container::orientation(encoding, bytes));
     Ok(with_frames(header, count_frames(encoding, bytes)?))

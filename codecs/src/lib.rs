@@ -1,6 +1,6 @@
 //! Decodes, judges and renders the image formats that are accepted.
 //!
-//! Formats that browsers do not show are converted into one that they do ([`convert`]).
+//! Formats that browsers do not show are converted into one that they do ([`convert`]). Drawings are written anew ([`svg`]).
 //!
 //! This crate does not know about uploads, buckets or apps. It takes bytes from strangers: a header is read first
 //! ([`header`]), the caller compares it with its limits, and only then are pixels decoded ([`decode`], [`render`]), so
@@ -23,6 +23,7 @@ pub mod decode;
 pub mod header;
 pub mod render;
 pub mod strip;
+pub mod svg;
 
 mod container;
 mod decoder;
@@ -45,6 +46,8 @@ pub enum Encoding {
     Gif,
     /// AOM's AV1 Image File Format 1.1, still and animated.
     Avif,
+    /// Scalable Vector Graphics, as [`svg::rewrite`] writes it.
+    Svg,
 }
 
 /// The reason why bytes are not an acceptable image.

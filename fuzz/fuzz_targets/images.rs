@@ -111,8 +111,8 @@ fn picture(encoding: Encoding, bytes: &[u8]) -> ImageResult<impl PartialEq> {
             let animated = frames(GifDecoder::new(input())?.into_frames().collect_frames()?);
             (still(GifDecoder::new(input())?)?, animated)
         }
-        // Of AV1 there is no other decoder here.
-        Encoding::Avif => ((Vec::new(), None), Vec::new()),
+        // Of AV1 there is no other decoder here, and of drawings none.
+        Encoding::Avif | Encoding::Svg => ((Vec::new(), None), Vec::new()),
     })
 }
 
@@ -123,7 +123,7 @@ fn is_guesswork(encoding: Encoding, file: &[u8]) -> bool {
         // Where code is fuzzed, the crate `png` takes chunks with a wrong checksum for right ones.
         Encoding::Png => !has_right_checksums(file),
         Encoding::Gif => is_gif_guesswork(file),
-        Encoding::Webp | Encoding::Avif => false,
+        Encoding::Webp | Encoding::Avif | Encoding::Svg => false,
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod heif;
 mod icc;
 mod jpeg;
 mod png;
+pub(crate) mod svg;
 mod webp;
 mod zlib;
 
@@ -35,6 +36,7 @@ pub(crate) fn count_frames(encoding: Encoding, bytes: &[u8]) -> Result<u32, Dama
         Encoding::Webp => webp::count_frames(&mut walk),
         Encoding::Gif => gif::count_frames(&mut walk),
         Encoding::Avif => return Ok(avif::read(bytes)?.frames()),
+        Encoding::Svg => return Ok(1),
     }
     .ok_or(Damage::Truncated)
 }
@@ -48,6 +50,7 @@ pub(crate) fn orientation(encoding: Encoding, bytes: &[u8]) -> u8 {
         Encoding::Webp => webp::orientation(&mut walk),
         Encoding::Gif => None,
         Encoding::Avif => avif::read(bytes).ok().map(|avif| avif.orientation()),
+        Encoding::Svg => None,
     };
     orientation.unwrap_or(1)
 }
@@ -92,6 +95,8 @@ pub(crate) fn closed(encoding: Encoding, bytes: &[u8]) -> Option<Vec<u8>> {
         Encoding::Gif => gif::closed(bytes),
         // It has no closing mark: its boxes say where its bytes lie.
         Encoding::Avif => None,
+        // It was written by us.
+        Encoding::Svg => None,
     }
 }
 
@@ -109,6 +114,8 @@ pub(crate) fn strip(
         Encoding::Gif => gif::strip(&mut walk),
         // Its turn is no EXIF's.
         Encoding::Avif => return avif::strip(bytes),
+        // There is nothing else in what was written by us.
+        Encoding::Svg => return svg::checked(bytes),
     }
     .ok_or(Damage::Truncated)
 }

@@ -123,7 +123,7 @@ pub fn convert(
 }
 
 /// Divides colours by the alpha that they were multiplied by.
-fn undo_multiplied(pixels: &mut [u8]) {
+pub(crate) fn undo_multiplied(pixels: &mut [u8]) {
     let divided = |value: u8, alpha: u8| {
         let (value, alpha) = (u32::from(value), u32::from(alpha));
         match (value * 255 + alpha / 2).checked_div(alpha) {

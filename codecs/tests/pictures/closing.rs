@@ -177,7 +177,7 @@ fn frames(encoding: Encoding, file: &[u8]) -> Option<Vec<Frame>> {
         Encoding::Gif => image::codecs::gif::GifDecoder::new(input)
             .ok()?
             .into_frames(),
-        Encoding::Jpeg | Encoding::Png | Encoding::Webp | Encoding::Avif => {
+        Encoding::Jpeg | Encoding::Png | Encoding::Webp | Encoding::Avif | Encoding::Svg => {
             image::codecs::webp::WebPDecoder::new(input)
                 .ok()?
                 .into_frames()

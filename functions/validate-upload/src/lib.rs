@@ -25,6 +25,7 @@ use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message::upload::{self, UploadedFile};
 use dozo::vocabulary::stage::Stage;
 use dozo_codecs::convert::Hevc;
+use dozo_codecs::svg::Fonts;
 use dozo_hevc::Ffmpeg;
 
 /// The permissions of this function's role.
@@ -59,6 +60,9 @@ pub const ACCESS: &[Access] = &[
 /// The FFmpeg program in the function's package, where local/build-functions puts it.
 const PROGRAM: &str = "ffmpeg";
 
+/// The directory of fonts in the function's package.
+const FONTS: &str = "fonts";
+
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
 pub struct Config {
@@ -72,13 +76,14 @@ pub struct Config {
     limits: Limits,
     quotas: Quotas,
     ffmpeg: Option<PathBuf>,
+    fonts: Option<PathBuf>,
 }
 
 impl Config {
     /// Reads the names of the buckets, `UPLOADS_QUEUE_URL`, `BULK_UPLOADS_QUEUE_URL`, `BULK_AFTER_FILES_PER_MINUTE` (0:
     /// never), `UPLOADS_AT_ONCE` (how many instances of this function work on the first of these queues at the same time),
     /// `PDFS_QUEUE_URL`, `VIDEOS_QUEUE_URL`, `RETRY_SECONDS`, the platform's limits and quotas, and `LAMBDA_TASK_ROOT`, which
-    /// Lambda sets: HEIC is accepted if FFmpeg lies there.
+    /// Lambda sets: HEIC is accepted if FFmpeg lies there, and drawings with text if fonts do.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -103,13 +108,17 @@ impl Config {
             videos_queue_url: reader.text("VIDEOS_QUEUE_URL"),
             limits: reader.limits(),
             quotas: reader.quotas(),
-            ffmpeg: reader
-                .optional("LAMBDA_TASK_ROOT")
-                .map(|root| Path::new(&root).join(PROGRAM))
-                .filter(|program| program.is_file()),
+            ffmpeg: shipped(&mut reader, PROGRAM).filter(|program| program.is_file()),
+            fonts: shipped(&mut reader, FONTS).filter(|fonts| fonts.is_dir()),
         };
         reader.finish(config)
     }
+}
+
+/// Returns the path of what may lie in the function's package.
+fn shipped(reader: &mut Reader<'_>, name: &str) -> Option<PathBuf> {
+    let root = reader.optional("LAMBDA_TASK_ROOT")?;
+    Some(Path::new(&root).join(name))
 }
 
 /// The state that lives as long as the process.
@@ -149,6 +158,7 @@ impl Function {
                     pdfs: platform.queue(&config.pdfs_queue_url),
                     videos: platform.queue(&config.videos_queue_url),
                 },
+                fonts: Fonts::new(config.fonts),
                 hevc: config.ffmpeg.map(|program| {
                     let decoder: Arc<dyn Hevc> = Arc::new(Ffmpeg { program });
                     decoder

@@ -7,6 +7,7 @@ mod bmp;
 mod brands;
 mod foreign;
 mod known;
+mod svg;
 mod tiff;
 mod zip;
 
@@ -78,12 +79,15 @@ fn image(head: &[u8]) -> Option<Format> {
     }
 }
 
-/// Recognises the formats of which a JPEG or PNG is made.
+/// Recognises the formats of which another file is made.
 fn converted(head: &[u8]) -> Option<Convertible> {
     if bmp::begins(head) {
         return Some(Convertible::Bmp);
     }
-    tiff::is_tiff(head).then_some(Convertible::Tiff)
+    if tiff::is_tiff(head) {
+        return Some(Convertible::Tiff);
+    }
+    svg::begins(head).then_some(Convertible::Svg)
 }
 
 /// Returns the refusal of a HEIC image where nothing can decode it.
@@ -103,9 +107,6 @@ pub fn raw_photo(file: &[u8]) -> Option<&'static str> {
 fn script(head: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(head).to_ascii_lowercase();
     let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if text.contains("<svg") {
-        return Some("an SVG image");
-    }
     if ["<!doctype html", "<html", "<head", "<body", "<script"]
         .iter()
         .any(|tag| text.contains(tag))

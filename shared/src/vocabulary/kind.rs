@@ -68,6 +68,8 @@ pub enum Format {
     Gif,
     /// AVIF (AOM's AV1 Image File Format), including animated ones.
     Avif,
+    /// SVG, as it is written anew: no upload is delivered as it came.
+    Svg,
     /// PDF (ISO 32000).
     Pdf,
     /// MP4 (ISO/IEC 14496-14) with a moving picture.
@@ -102,6 +104,7 @@ impl Format {
         Self::Webp,
         Self::Gif,
         Self::Avif,
+        Self::Svg,
         Self::Pdf,
         Self::Mp4,
         Self::M4a,
@@ -121,7 +124,7 @@ impl Format {
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
-            Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Avif => Kind::Image,
+            Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Avif | Self::Svg => Kind::Image,
             Self::Pdf => Kind::Pdf,
             Self::Mp4 | Self::Mov | Self::Matroska | Self::Webm | Self::Avi | Self::MpegTs => {
                 Kind::Video
@@ -139,6 +142,7 @@ impl Format {
             Self::Webp => Some(Encoding::Webp),
             Self::Gif => Some(Encoding::Gif),
             Self::Avif => Some(Encoding::Avif),
+            Self::Svg => Some(Encoding::Svg),
             Self::Pdf
             | Self::Mp4
             | Self::M4a
@@ -158,7 +162,13 @@ impl Format {
     #[must_use]
     pub fn container(self) -> Option<Container> {
         match self {
-            Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Avif | Self::Pdf => None,
+            Self::Jpeg
+            | Self::Png
+            | Self::Webp
+            | Self::Gif
+            | Self::Avif
+            | Self::Svg
+            | Self::Pdf => None,
             Self::Mp4 | Self::M4a => Some(Container::Mp4),
             Self::Mov => Some(Container::Mov),
             Self::Matroska => Some(Container::Matroska),
@@ -181,6 +191,7 @@ impl Format {
             Self::Webp => "a WebP image",
             Self::Gif => "a GIF image",
             Self::Avif => "an AVIF image",
+            Self::Svg => "an SVG image",
             Self::Pdf => "a PDF",
             Self::Mp4 => "an MP4 video",
             Self::M4a => "an M4A audio file",
@@ -205,6 +216,7 @@ impl Format {
             Self::Webp => "webp",
             Self::Gif => "gif",
             Self::Avif => "avif",
+            Self::Svg => "svg",
             Self::Pdf => "pdf",
             Self::Mp4 => "mp4",
             Self::M4a => "m4a",
@@ -229,6 +241,7 @@ impl Format {
             Self::Webp => "WebP",
             Self::Gif => "GIF",
             Self::Avif => "AVIF",
+            Self::Svg => "SVG",
             Self::Pdf => "PDF",
             Self::Mp4 => "MP4",
             Self::M4a => "M4A",
@@ -253,6 +266,7 @@ impl Format {
             Self::Webp => "webp",
             Self::Gif => "gif",
             Self::Avif => "avif",
+            Self::Svg => "svg",
             Self::Pdf => "pdf",
             Self::Mp4 => "mp4",
             Self::M4a => "m4a",
@@ -285,6 +299,7 @@ impl Format {
             | Self::Webp
             | Self::Gif
             | Self::Avif
+            | Self::Svg
             | Self::Pdf
             | Self::Avi
             | Self::Mp3
@@ -304,6 +319,7 @@ impl Format {
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
             Self::Avif => "image/avif",
+            Self::Svg => "image/svg+xml",
             Self::Pdf => "application/pdf",
             Self::Mp4 => "video/mp4",
             Self::M4a => "audio/mp4",

@@ -98,7 +98,7 @@ pub enum Reason {
         /// The format in words, such as "a JPEG with arithmetic coding".
         found: &'static str,
     },
-    /// The format can carry script (SVG, HTML, XML).
+    /// The format can carry script (HTML, XML).
     Script {
         /// The format in words.
         found: &'static str,
@@ -280,7 +280,7 @@ impl Reason {
                 "The file is {found}, which can contain scripts and is therefore not accepted. Upload a picture of it as PNG."
             ),
             Self::UnknownFormat => {
-                "The file has an unknown format, whatever its name says. Upload a JPEG, PNG, WebP, AVIF, GIF, HEIC, TIFF or BMP image, a PDF, or audio or video in a common format.".into()
+                "The file has an unknown format, whatever its name says. Upload a JPEG, PNG, WebP, AVIF, GIF, HEIC, TIFF, BMP or SVG image, a PDF, or audio or video in a common format.".into()
             }
             Self::Damaged { format } => format!(
                 "The file begins as {format} but cannot be read to its end: it is damaged or was cut short. Save it again, and upload the new file."

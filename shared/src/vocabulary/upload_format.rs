@@ -1,4 +1,4 @@
-//! The formats of uploads: those whose originals are delivered, and those of which a JPEG or PNG is made first.
+//! The formats of uploads: those whose originals are delivered, and those of which another file is made first.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::kind::{Format, Kind};
 
-/// A format that is accepted, but not delivered: at ingest a JPEG or PNG is made of the file. Everything else knows only
-/// that original.
+/// A format that is accepted, but not delivered as it came: at ingest a JPEG or PNG is made of the file, or of a drawing
+/// another one that draws the same. Everything else knows only that original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Convertible {
@@ -18,11 +18,13 @@ pub enum Convertible {
     Tiff,
     /// HEIF with HEVC in it, as phones make it.
     Heic,
+    /// Scalable Vector Graphics, which are written anew.
+    Svg,
 }
 
 impl Convertible {
     /// All formats that are converted.
-    pub const ALL: &'static [Self] = &[Self::Bmp, Self::Tiff, Self::Heic];
+    pub const ALL: &'static [Self] = &[Self::Bmp, Self::Tiff, Self::Heic, Self::Svg];
 
     /// Returns the name of the format as registrations and records write it.
     #[must_use]
@@ -31,6 +33,7 @@ impl Convertible {
             Self::Bmp => "bmp",
             Self::Tiff => "tiff",
             Self::Heic => "heic",
+            Self::Svg => "svg",
         }
     }
 
@@ -41,6 +44,7 @@ impl Convertible {
             Self::Bmp => "BMP",
             Self::Tiff => "TIFF",
             Self::Heic => "HEIC",
+            Self::Svg => "SVG",
         }
     }
 
@@ -51,6 +55,7 @@ impl Convertible {
             Self::Bmp => "a BMP image",
             Self::Tiff => "a TIFF image",
             Self::Heic => "a HEIC image",
+            Self::Svg => "an SVG image",
         }
     }
 
@@ -61,16 +66,18 @@ impl Convertible {
             Self::Bmp => "image/bmp",
             Self::Tiff => "image/tiff",
             Self::Heic => "image/heic",
+            Self::Svg => "image/svg+xml",
         }
     }
 
-    /// Returns the decoder for it.
+    /// Returns the decoder for it, if the original is made of its pixels.
     #[must_use]
-    pub fn decoder(self) -> Foreign {
+    pub fn decoder(self) -> Option<Foreign> {
         match self {
-            Self::Bmp => Foreign::Bmp,
-            Self::Tiff => Foreign::Tiff,
-            Self::Heic => Foreign::Heic,
+            Self::Bmp => Some(Foreign::Bmp),
+            Self::Tiff => Some(Foreign::Tiff),
+            Self::Heic => Some(Foreign::Heic),
+            Self::Svg => None,
         }
     }
 }
@@ -88,7 +95,9 @@ pub enum UploadFormat {
 impl UploadFormat {
     /// Iterates over all formats that are accepted.
     pub fn all() -> impl Iterator<Item = Self> {
-        let kept = Format::ALL.iter().copied().map(Self::Kept);
+        let kept = Format::ALL.iter().copied();
+        // No drawing is delivered as it came.
+        let kept = kept.filter(|format| *format != Format::Svg).map(Self::Kept);
         kept.chain(Convertible::ALL.iter().copied().map(Self::Converted))
     }
 

@@ -127,9 +127,9 @@ async fn other_formats_are_named_and_refused() {
         ("cut.tif", b"II*\0\x08\0\0\0\0\0\0\0\0\0", "damaged", "TIFF"),
         ("a.mp4", b"\0\0\0\x18ftypisom\0\0\0\0", "damaged", "MP4"),
         (
-            "a.svg",
-            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-            "script_not_accepted",
+            "cut.svg",
+            b"<svg xmlns='http://www.w3.org/2000/svg'><g>",
+            "damaged",
             "SVG",
         ),
         (

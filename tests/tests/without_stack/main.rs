@@ -4,6 +4,7 @@ mod avifs;
 mod burst;
 mod changed_presets;
 mod descriptions;
+mod drawings;
 mod events;
 mod faults;
 mod flood;

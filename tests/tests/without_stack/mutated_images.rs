@@ -161,7 +161,7 @@ fn six_thousand_mutated_pictures_are_rendered_where_they_are_accepted() {
                 Encoding::Png => 1,
                 Encoding::Webp => 2,
                 Encoding::Gif => 3,
-                Encoding::Avif => 4,
+                Encoding::Avif | Encoding::Svg => 4,
             };
             accepted[place] += 1;
             render_all(*encoding, &delivered, &format!("{number} ({encoding:?})"));

@@ -62,7 +62,7 @@ pub(in super::super) fn frames(
                 source: Source::Avif(Box::new(player)),
             })
         }
-        Encoding::Jpeg | Encoding::Png => {
+        Encoding::Jpeg | Encoding::Png | Encoding::Svg => {
             Err(RenderError::Unsupported("an animation in this encoding"))
         }
     }

@@ -2,6 +2,7 @@
 
 mod animation;
 mod avif;
+mod drawing;
 mod jpeg;
 mod png;
 mod webp;
@@ -38,6 +39,7 @@ pub(super) fn still(
             animation::first(encoding, bytes, view, budget)
         }
         Encoding::Avif => avif::decode(bytes, view, budget),
+        Encoding::Svg => drawing::decode(bytes, view, budget),
     }
 }
 
@@ -54,6 +56,7 @@ pub(super) fn verify(
         Encoding::Gif => animation::verify(encoding, bytes, watch),
         Encoding::Avif if avif::is_animation(bytes)? => animation::verify(encoding, bytes, watch),
         Encoding::Avif => avif::verify(bytes, watch),
+        Encoding::Svg => drawing::verify(bytes, watch),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use bytes::Bytes;
-use dozo_codecs::Encoding;
+use dozo_codecs::{Encoding, svg};
 
 use crate::platform::error::Error;
 use crate::platform::records::Records;
@@ -88,12 +88,17 @@ impl Source {
 
     fn original_of(record: MediaRecord) -> Option<Self> {
         let content = record.content.as_ref()?;
+        let encoding = content.format.encoding()?;
+        let stated = (content.width?, content.height?);
+        // A drawing is sharp at any size, so it is offered at a large one.
+        let (width, height) = if encoding.is_drawn() {
+            svg::drawn_size(stated)
+        } else {
+            stated
+        };
         Some(Self {
-            dimensions: Dimensions {
-                width: content.width?,
-                height: content.height?,
-            },
-            encoding: content.format.encoding()?,
+            dimensions: Dimensions { width, height },
+            encoding,
             made: None,
             record,
         })
@@ -137,11 +142,12 @@ impl Source {
         }
     }
 
-    /// Returns how many pixels may be decoded. An object that a stage made is never larger than the platform wanted.
+    /// Returns how many pixels may be decoded. An object that a stage made is never larger than the platform wanted, and a
+    /// drawing is offered at that many, whatever is accepted of others.
     pub(super) fn most_pixels(&self, limits: Limits) -> u64 {
         match self.made {
-            Some(_) => u64::from(self.dimensions.width) * u64::from(self.dimensions.height),
-            None => limits.image_pixels,
+            None if !self.encoding.is_drawn() => limits.image_pixels,
+            Some(_) | None => u64::from(self.dimensions.width) * u64::from(self.dimensions.height),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use dozo_codecs::convert::{self, ConvertError, Hevc, Made};
+use dozo_codecs::svg::{self, Fonts};
 use dozo_codecs::{Damage, Encoding, header};
 
 use super::rules;
@@ -17,6 +18,15 @@ use crate::vocabulary::record::Content;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::upload_format::Convertible;
 
+/// What formats need that are not decoded by us alone.
+#[derive(Clone, Copy)]
+pub(super) struct Tools<'a> {
+    /// The decoder of HEVC.
+    pub(super) hevc: Option<&'a dyn Hevc>,
+    /// The fonts of drawings.
+    pub(super) fonts: &'a Fonts,
+}
+
 /// Reads the whole picture, and makes the original of it. The second value is what to deliver; with `previews`, large
 /// pictures get one. The limit of bytes is that of the original that is made.
 ///
@@ -26,10 +36,10 @@ pub(super) fn examine(
     from: Convertible,
     file: &Bytes,
     limits: &Limits,
-    hevc: Option<&dyn Hevc>,
+    tools: Tools<'_>,
     previews: bool,
 ) -> Result<Result<(Content, Body), Reason>, Error> {
-    let made = judged(from, file, limits, hevc);
+    let made = judged(from, file, limits, tools);
     match made.and_then(|made| looked_at(from, made, previews)) {
         Ok(made) => Ok(Ok(made)),
         Err(Stop::Refused(reason)) => Ok(Err(reason)),
@@ -43,7 +53,14 @@ fn looked_at(
     (mut content, original): (Content, Bytes),
     previews: bool,
 ) -> Result<(Content, Body), Stop> {
+    let is_drawn = content.format == Format::Svg;
     let undecodable = |damage: Damage| {
+        // It is drawn at its largest size.
+        if is_drawn {
+            tracing::debug!(cause = %damage, "a drawing takes too much");
+            let found = "an SVG image that takes more time or memory to draw than an image should";
+            return Reason::FormatNotSupported { found }.into();
+        }
         tracing::error!(cause = %damage, "an original that was made cannot be decoded");
         refused(from, damage.into())
     };
@@ -69,7 +86,7 @@ fn judged(
     from: Convertible,
     file: &Bytes,
     limits: &Limits,
-    hevc: Option<&dyn Hevc>,
+    tools: Tools<'_>,
 ) -> Result<(Content, Bytes), Stop> {
     let refused = |error| refused(from, error);
     // The first look may not have seen its directory, which can stand anywhere in the file. The code is not
@@ -80,33 +97,63 @@ fn judged(
     {
         return Err(Reason::FormatNotSupported { found }.into());
     }
-    let facts = convert::facts(from.decoder(), file).map_err(refused)?;
-    if facts.pixels() > limits.image_pixels {
-        return Err(Reason::TooManyPixels {
-            pixels: facts.pixels(),
-            limit: limits.image_pixels,
+    let pictures = match from.decoder() {
+        Some(decoder) => {
+            let facts = convert::facts(decoder, file).map_err(refused)?;
+            within_pixels(facts.pixels(), limits)?;
+            facts.pictures
         }
-        .into());
-    }
-    let Made { encoding, bytes } = convert::convert(from.decoder(), file, hevc).map_err(refused)?;
+        None => 1,
+    };
+    let Made { encoding, bytes } = made(from, file, tools).map_err(refused)?;
     // Renderings read it whole.
     if u64::try_from(bytes.len()).is_ok_and(|bytes| bytes > limits.image_bytes) {
-        let found = "an image whose JPEG or PNG would be larger than what is accepted";
+        let found = "an image whose JPEG, PNG or SVG would be larger than what is accepted";
         return Err(Reason::FormatNotSupported { found }.into());
     }
-    let made = header::read(encoding, &bytes).map_err(|damage| refused(damage.into()))?;
+    let (width, height) = size(encoding, &bytes).map_err(|damage| refused(damage.into()))?;
+    within_pixels(u64::from(width) * u64::from(height), limits)?;
     let content = Content {
         made_from: Some(from),
-        pictures: (facts.pictures > 1).then_some(facts.pictures),
+        pictures: (pictures > 1).then_some(pictures),
         sha256: Some(FileDigest::of(file).to_string()),
-        width: Some(made.width),
-        height: Some(made.height),
+        width: Some(width),
+        height: Some(height),
         ..Content::new(
             format_of(encoding),
             u64::try_from(file.len()).unwrap_or(u64::MAX),
         )
     };
     Ok((content, bytes.into()))
+}
+
+fn within_pixels(pixels: u64, limits: &Limits) -> Result<(), Reason> {
+    if pixels > limits.image_pixels {
+        return Err(Reason::TooManyPixels {
+            pixels,
+            limit: limits.image_pixels,
+        });
+    }
+    Ok(())
+}
+
+fn made(from: Convertible, file: &[u8], tools: Tools<'_>) -> Result<Made, ConvertError> {
+    match from.decoder() {
+        Some(decoder) => convert::convert(decoder, file, tools.hevc),
+        None => Ok(Made {
+            encoding: Encoding::Svg,
+            bytes: svg::rewrite(file, tools.fonts)?,
+        }),
+    }
+}
+
+/// Returns the size in pixels of an original. That of a drawing is the size of its viewport, whatever size it is drawn at.
+fn size(encoding: Encoding, original: &[u8]) -> Result<(u32, u32), Damage> {
+    if encoding.is_drawn() {
+        return svg::size(original);
+    }
+    let header = header::read(encoding, original)?;
+    Ok((header.width, header.height))
 }
 
 /// Makes the original of an accepted picture once more.
@@ -118,9 +165,9 @@ pub(super) fn again(
     content: &Content,
     from: Convertible,
     file: &Bytes,
-    hevc: Option<&dyn Hevc>,
+    tools: Tools<'_>,
 ) -> Result<Bytes, Error> {
-    let made = convert::convert(from.decoder(), file, hevc).map_err(|error| match error {
+    let made = made(from, file, tools).map_err(|error| match error {
         ConvertError::Damage(damage) => Error::Undeliverable(damage),
         ConvertError::Unsupported(_) => Error::Undeliverable(Damage::Malformed(Box::new(error))),
         ConvertError::Decoder(error) => Error::Engine(Box::new(error)),
@@ -139,6 +186,7 @@ fn format_of(encoding: Encoding) -> Format {
         Encoding::Webp => Format::Webp,
         Encoding::Gif => Format::Gif,
         Encoding::Avif => Format::Avif,
+        Encoding::Svg => Format::Svg,
     }
 }
 

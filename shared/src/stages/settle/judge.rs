@@ -161,13 +161,12 @@ impl Settler {
                 rules::examine(format, object.body, &limits, keep_metadata, previews)
             }
             UploadFormat::Converted(from) => {
-                let hevc = self.hevc.as_deref();
                 // The app's limit is for what is uploaded; what is made of it may grow to the platform's.
                 let limits = Limits {
                     image_bytes: self.limits.image_bytes,
                     ..limits
                 };
-                converting::examine(from, &object.body, &limits, hevc, previews)?
+                converting::examine(from, &object.body, &limits, self.tools(), previews)?
             }
         };
         Ok(match examined {

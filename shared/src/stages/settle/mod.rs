@@ -22,6 +22,7 @@
 use std::sync::Arc;
 
 use dozo_codecs::convert::Hevc;
+use dozo_codecs::svg::Fonts;
 use jiff::Timestamp;
 
 use crate::platform::ending::Ending;
@@ -78,6 +79,8 @@ pub struct Settler {
     pub stages: Stages,
     /// The decoder of HEVC, where there is one; without it no HEIC is accepted.
     pub hevc: Option<Arc<dyn Hevc>>,
+    /// The fonts of drawings; without any, drawings with text are refused.
+    pub fonts: Fonts,
 }
 
 /// The result of one look.
@@ -104,6 +107,13 @@ impl Found {
 }
 
 impl Settler {
+    fn tools(&self) -> converting::Tools<'_> {
+        converting::Tools {
+            hevc: self.hevc.as_deref(),
+            fonts: &self.fonts,
+        }
+    }
+
     /// Settles one file; returns how, for the log.
     ///
     /// # Errors

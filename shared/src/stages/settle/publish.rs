@@ -141,9 +141,8 @@ impl Settler {
         }
         match self.store.get(&file.key().location(), Some(source)).await {
             Ok(object) => {
-                let hevc = self.hevc.as_deref();
                 let original = match content.made_from {
-                    Some(from) => converting::again(content, from, &object.body, hevc)?,
+                    Some(from) => converting::again(content, from, &object.body, self.tools())?,
                     None => {
                         rules::deliverable(content, object.body).map_err(Error::Undeliverable)?
                     }

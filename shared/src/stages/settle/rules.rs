@@ -260,7 +260,8 @@ pub fn played(
 /// Fails if the metadata cannot be removed; never for a file that was accepted.
 pub fn deliverable(content: &Content, file: Bytes) -> Result<Bytes, Damage> {
     match content.format.encoding() {
-        Some(encoding) if content.keep_metadata => {
+        // A drawing is never delivered as it came.
+        Some(encoding) if content.keep_metadata && !encoding.is_drawn() => {
             Ok(strip::closed(encoding, &file).map_or(file, Bytes::from))
         }
         Some(encoding) => strip::metadata(encoding, &file).map(Bytes::from),

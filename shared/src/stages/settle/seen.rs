@@ -30,7 +30,8 @@ pub(super) fn look(
     let Some(encoding) = content.format.encoding() else {
         return Ok(Body { original, preview });
     };
-    let block = preview_block(header).filter(|_| previews);
+    // A drawing is not decoded, so nothing is saved by a preview.
+    let block = preview_block(header).filter(|_| previews && !encoding.is_drawn());
     let reduced = decode::reduced(encoding, &original, header, block)?;
     let placeholder = reduced.as_ref().and_then(Reduced::placeholder);
     content.placeholder = placeholder.map(Into::into);

@@ -54,9 +54,10 @@ fn files_are_what_they_begin_as() {
             Err("unknown_format"),
         ),
         ("zip", b"PK\x03\x04", Err("kind_not_accepted")),
+        ("svg", b"<?xml version='1.0'?><svg>", Ok("svg")),
         (
-            "svg",
-            b"<?xml version='1.0'?><svg>",
+            "page with a drawing",
+            b"<html><svg></svg></html>",
             Err("script_not_accepted"),
         ),
         ("html", b"\n<!DOCTYPE html><p>", Err("script_not_accepted")),

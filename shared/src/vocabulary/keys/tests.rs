@@ -26,7 +26,7 @@ fn what_is_not_ours_is_refused() {
         ),
         (
             Bucket::Delivery,
-            "public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/original.svg",
+            "public/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc/original.html",
         ),
         (
             Bucket::Delivery,

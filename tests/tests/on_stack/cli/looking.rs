@@ -45,8 +45,8 @@ async fn a_ready_media_by_its_id_and_by_its_address() {
 async fn why_it_was_rejected() {
     let stack = Stack::running();
     let grant = stack.grant().await;
-    stack.put(&grant, "drawing.svg", "<svg/>").await;
-    let media = grant.media("drawing.svg");
+    stack.put(&grant, "page.html", "<html></html>").await;
+    let media = grant.media("page.html");
     let shown = stack.until_state("demo", &media, "rejected").await;
     let why = local(&stack)
         .args(["why", media.as_str()])
@@ -55,7 +55,7 @@ async fn why_it_was_rejected() {
         .succeeded();
     let reason = shown["rejection"]["message"].as_str().unwrap();
     for part in [
-        "drawing.svg was rejected.",
+        "page.html was rejected.",
         reason,
         "(script_not_accepted)",
         "dozo upload",

@@ -45,6 +45,37 @@ async fn an_original_with_the_headers_it_should_have() {
     }
 }
 
+/// With text, for which the function ships with fonts, and a script, which does not come back.
+#[tokio::test]
+async fn a_drawing_as_it_was_written_anew() {
+    let stack = Stack::running();
+    let grant = stack.grant().await;
+    let drawing = "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='20' onload='alert(1)'>\
+        <script>alert(1)</script><rect width='40' height='20' fill='#f00'/><text y='15'>a</text></svg>";
+    stack.put(&grant, "icon.svg", drawing).await;
+    let (shown, first) = delivered(&stack, &grant, "icon.svg").await;
+    assert_eq!(shown["source_type"], "image/svg+xml");
+    assert_eq!(
+        (&shown["width"], &shown["height"]),
+        (&json!(40), &json!(20))
+    );
+    assert!(original(&shown).ends_with("/original.svg"));
+    assert_eq!(first.header("content-type"), "image/svg+xml");
+    assert_eq!(first.header("x-content-type-options"), "nosniff");
+    let policy = first.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    let text = String::from_utf8(first.body.to_vec()).unwrap();
+    assert!(
+        !text.contains("alert") && text.matches("<path").count() == 2,
+        "{text}"
+    );
+    let thumbnail = original(&shown).replace("original.svg", "iiif/image/full/800,/0/default.png");
+    let thumbnail = stack.fetch(&thumbnail).await;
+    assert_eq!(thumbnail.status, 200);
+    let picture = image::load_from_memory(&thumbnail.body).unwrap();
+    assert_eq!((picture.width(), picture.height()), (800, 400));
+}
+
 #[tokio::test]
 async fn the_second_viewer_is_served_from_the_cache() {
     let stack = Stack::running();

@@ -88,8 +88,8 @@ fn table() -> Vec<Bad> {
         ),
         bad(
             "drawing.png",
-            *b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-            "script_not_accepted",
+            *b"<svg xmlns='http://www.w3.org/2000/svg'><g>",
+            "damaged",
             "SVG",
         ),
         bad(
