@@ -73,6 +73,10 @@ impl Engine for ToyEngine {
             directory: tempfile::tempdir().map_err(failed)?,
             renditions: job.ladder.renditions().collect(),
             has_video: !job.ladder.video.is_empty(),
+            stills: job
+                .ladder
+                .storyboard
+                .map_or(0, |storyboard| 8_u32.div_ceil(storyboard.seconds)),
             meddle: self.meddle.clone(),
         }))
     }
@@ -92,6 +96,8 @@ struct ToyRun {
     directory: TempDir,
     renditions: Vec<Rendition>,
     has_video: bool,
+    /// The number of pictures of the storyboard.
+    stills: u32,
     meddle: Option<Meddle>,
 }
 
@@ -133,6 +139,10 @@ impl Run for ToyRun {
         )?);
         if self.has_video {
             written.push(self.write(Output::Poster, &format!("poster of run {}", self.number))?);
+        }
+        for number in 0..self.stills {
+            let text = format!("still {number} of run {}", self.number);
+            written.push(self.write(Output::Still(number), &text)?);
         }
         Ok(Step::Done { written })
     }

@@ -34,6 +34,7 @@ pub use budget::{Budget, Limit};
 pub(crate) use decode::check_scans;
 #[cfg(fuzzing)]
 pub use decode::jpeg_paths_agree;
+pub(crate) use encode::still as encode_still;
 pub use recipe::{Colour, Finish, MAX_SIDE, Output, Recipe, Rect, Turn};
 pub use reduced::{Placeholder, Reduced, preview_block, render_preview};
 
@@ -98,6 +99,21 @@ pub fn render(
     let picture = Steps::new(&view, recipe).apply(decoded)?;
     budget.check_time()?;
     encode::still(picture, recipe.output)
+}
+
+/// Renders a still JPEG as [`render`] does, and returns its pixels in grey or in red, green and blue.
+pub(crate) fn render_pixels(
+    encoding: Encoding,
+    bytes: &[u8],
+    recipe: &Recipe,
+    budget: &Budget,
+) -> Result<Picture, RenderError> {
+    let header = header::read(encoding, bytes)?;
+    recipe.check(&header)?;
+    budget.check(&header, recipe)?;
+    let view = View::of(&header, recipe);
+    let decoded = decode::still(encoding, bytes, &view, budget)?;
+    Ok(tone::on_white(Steps::new(&view, recipe).apply(decoded)?))
 }
 
 /// Does the same as [`render`] from the first bytes of a progressive JPEG, for a recipe that [is

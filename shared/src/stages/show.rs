@@ -263,6 +263,7 @@ impl Viewer {
             mp4: (kind == Kind::Video).then(|| at(Item::Film)),
             m4a: (kind == Kind::Audio).then(|| at(Item::Sound)),
             poster: (kind == Kind::Video).then(|| at(Item::Poster)),
+            storyboard: content.storyboard.then(|| at(Item::Storyboard)),
             captions: content
                 .captions
                 .iter()

@@ -13,6 +13,7 @@ mod progress;
 mod proxy;
 mod seen;
 mod source;
+mod stills;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

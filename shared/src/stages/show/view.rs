@@ -141,6 +141,9 @@ pub(super) struct UrlsView {
     pub(super) m4a: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) poster: Option<String>,
+    /// WebVTT that names a small picture for each span of a film.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) storyboard: Option<String>,
     /// The original, or of audio and video its one file, which a browser saves under the file's own name.
     pub(super) download: String,
     /// The base URI of the IIIF Image API for an image.

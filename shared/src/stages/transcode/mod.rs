@@ -23,6 +23,7 @@ use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::stage::Stage;
 
 mod blocked;
+mod board;
 mod captions;
 pub mod claim;
 pub mod delivery;
@@ -34,6 +35,7 @@ pub mod playlist;
 mod publish;
 mod put;
 pub mod service;
+mod storyboard;
 mod task;
 
 use crate::vocabulary::job::Attempt;
@@ -73,6 +75,8 @@ pub enum Output {
     Progressive,
     /// The poster, one picture.
     Poster,
+    /// A picture of the storyboard, numbered from 0. It is not delivered itself: sheets are made of many.
+    Still(u32),
 }
 
 /// Carries out transcoding orders.

@@ -69,6 +69,9 @@ pub struct Content {
     /// of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<NonZeroU32>,
+    /// Whether a storyboard is delivered with the film.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub storyboard: bool,
 }
 
 impl Content {
@@ -94,6 +97,7 @@ impl Content {
             keep_metadata: false,
             placeholder: None,
             preview: None,
+            storyboard: false,
         }
     }
 
@@ -103,6 +107,7 @@ impl Content {
         Self {
             placeholder: None,
             preview: None,
+            storyboard: false,
             ..self
         }
     }

@@ -82,6 +82,7 @@ async fn every_output_is_there_once() {
     let (outputs, reason) = work(&engine, job.clone()).await;
     assert_eq!(reason, None);
     let mut expected: Vec<_> = vec![Output::Progressive, Output::Poster];
+    expected.extend((0..3).map(Output::Still));
     for rendition in job.ladder.renditions() {
         expected.extend([
             Output::Init(rendition),
