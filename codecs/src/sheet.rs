@@ -7,7 +7,7 @@ use crate::render::{
     Budget, Colour, Finish, MAX_SIDE, Output, Recipe, Rect, RenderError, Turn, encode_still,
     render_pixels,
 };
-use crate::{Damage, Encoding, header};
+use crate::{Encoding, header};
 
 /// The most pixels of a picture that is placed. The smallest sides that are accepted anywhere have fewer.
 const MOST_PIXELS: u64 = 1 << 20;
@@ -95,7 +95,7 @@ impl Sheet {
             bytes(self.size.0)?,
             bytes(column * self.size.0)?,
         );
-        let first = usize::try_from(row * self.size.1).map_err(|_| Damage::Memory)?;
+        let first = count(row * self.size.1);
         let lines = self.picture.pixels.chunks_exact_mut(whole).skip(first);
         let pixels = from.pixels.chunks_exact(from.layout.channels());
         let mut colours = pixels.map(|pixel| match pixel {
@@ -103,7 +103,7 @@ impl Sheet {
             [grey, ..] => [*grey; 3],
             [] => [0; 3],
         });
-        for line in lines.take(usize::try_from(self.size.1).map_err(|_| Damage::Memory)?) {
+        for line in lines.take(count(self.size.1)) {
             let to = line.get_mut(left..left + part).unwrap_or_default();
             let (to, _) = to.as_chunks_mut::<3>();
             for (to, colour) in to.iter_mut().zip(&mut colours) {
@@ -120,6 +120,10 @@ impl Sheet {
     pub fn encode(self, quality: u8) -> Result<Vec<u8>, RenderError> {
         encode_still(self.picture, Output::Jpeg { quality })
     }
+}
+
+fn count(lines: u32) -> usize {
+    usize::try_from(lines).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

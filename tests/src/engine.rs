@@ -4,12 +4,15 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use dozo::platform::error::Error;
+use dozo::ports::store::Listed;
 use dozo::stages::transcode::Output;
 use dozo::stages::transcode::engine::{Engine, Job, Run, Step, Written};
+use dozo::vocabulary::ladder::Size;
 use dozo::vocabulary::rejection::Reason;
 use dozo::vocabulary::rendition::Rendition;
 use tempfile::TempDir;
@@ -87,6 +90,20 @@ impl Engine for ToyEngine {
             Some(cue.into())
         });
         Ok(texts.collect())
+    }
+
+    async fn picture(
+        &self,
+        film: &Listed,
+        at_ms: u64,
+        _: Size,
+        _: Duration,
+    ) -> Result<Option<Bytes>, Error> {
+        if self.meddle.as_ref().map(|meddle| meddle(0)) == Some(Meddled::Killed) {
+            return Err(failed(std::io::Error::other("killed")));
+        }
+        let text = format!("picture at {at_ms} of {} bytes", film.bytes);
+        Ok(Some(text.into()))
     }
 }
 

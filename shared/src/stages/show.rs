@@ -174,6 +174,10 @@ impl Viewer {
                 width: content.width,
                 height: content.height,
                 frames: content.frames,
+                poster_at: content
+                    .poster
+                    .filter(|poster| poster.is_made)
+                    .and_then(|poster| seconds(poster.at_ms)),
                 duration_seconds: content
                     .streams
                     .as_ref()

@@ -274,7 +274,7 @@ mod tests {
         let found = arguments(None, &[]);
         let graphs: Vec<_> = found.split("-filter_complex ").skip(1).collect();
         let [renditions, poster, stills] = graphs.as_slice() else {
-            panic!("{found}");
+            unreachable!("{found}");
         };
         assert!(!renditions.contains("select=") && !renditions.contains("fps=1/"));
         assert!(poster.contains("select=") && poster.contains("[poster]"));

@@ -130,19 +130,11 @@ impl Graph<'_> {
         all
     }
 
-    /// Returns the filters that make pictures upright and of this size, in the colours of a JPEG: BT.601 in full range
-    /// (JFIF), which the scaler reaches through RGB only.
+    /// Returns the filters that make pictures upright and of this size, in the colours of a JPEG.
     fn as_jpeg(&self, size: Size) -> Vec<String> {
         let Steps { first, last } = self.colours(size);
         let mut all: Vec<_> = first.into_iter().chain(self.turns()).chain(last).collect();
-        all.push(scale(size));
-        let rest = [
-            "setsar=1",
-            "format=gbrp",
-            "scale=out_color_matrix=bt601:out_range=pc",
-            "format=yuvj420p",
-        ];
-        all.extend(rest.map(str::to_owned));
+        all.extend(as_jpeg(size));
         all
     }
 
@@ -172,6 +164,19 @@ impl Graph<'_> {
             size.1
         }
     }
+}
+
+/// Returns the filters that make pictures of this size in the colours of a JPEG: BT.601 in full range (JFIF), which the
+/// scaler reaches through RGB only.
+pub(super) fn as_jpeg(size: Size) -> Vec<String> {
+    let rest = [
+        "setsar=1",
+        "format=gbrp",
+        "scale=out_color_matrix=bt601:out_range=pc",
+        "format=yuvj420p",
+    ];
+    let rest = rest.map(str::to_owned);
+    std::iter::once(scale(size)).chain(rest).collect()
 }
 
 fn scale(size: Size) -> String {

@@ -73,6 +73,9 @@ pub(super) struct ContentView {
     pub(super) frames: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) duration_seconds: Option<f64>,
+    /// The time in seconds of the poster that the app chose, once it is in place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) poster_at: Option<f64>,
     /// Captions of audio or video, in the order in which players list them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) captions: Vec<CaptionsView>,

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
+use crate::ports::queue::Outbox;
 use crate::ports::store::Listed;
 use crate::vocabulary::keys::Prefix;
 use crate::vocabulary::message::stage_order::StageOrder;
@@ -32,6 +33,7 @@ mod found_captions;
 mod made;
 mod pace;
 pub mod playlist;
+mod poster;
 mod publish;
 mod put;
 pub mod service;
@@ -85,6 +87,8 @@ pub struct Transcoder {
     pub delivery: Delivery,
     /// The engine that decodes and encodes.
     pub engine: Arc<dyn Engine>,
+    /// The queue of requests to invalidate the CDN.
+    pub invalidations: Arc<dyn Outbox>,
 }
 
 impl Transcoder {

@@ -10,6 +10,7 @@ use crate::vocabulary::keys::Item;
 use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::page::{PageFormat, PageNumber, Reading};
 use crate::vocabulary::placeholder::Placeholder;
+use crate::vocabulary::poster::ChosenPoster;
 use crate::vocabulary::streams::Streams;
 use crate::vocabulary::upload_format::Convertible;
 
@@ -72,6 +73,9 @@ pub struct Content {
     /// Whether a storyboard is delivered with the film.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub storyboard: bool,
+    /// The poster that the app chose, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster: Option<ChosenPoster>,
 }
 
 impl Content {
@@ -98,6 +102,7 @@ impl Content {
             placeholder: None,
             preview: None,
             storyboard: false,
+            poster: None,
         }
     }
 
@@ -108,6 +113,7 @@ impl Content {
             placeholder: None,
             preview: None,
             storyboard: false,
+            poster: None,
             ..self
         }
     }

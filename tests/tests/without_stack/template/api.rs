@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::template::template;
 
-const ROUTES: [(&str, &str); 24] = [
+const ROUTES: [(&str, &str); 25] = [
     (
         "PUT /apps/{app}/media/{media}/captions/{language}",
         "SuspendMedia",
@@ -41,6 +41,7 @@ const ROUTES: [(&str, &str); 24] = [
     ("POST /admin/apps/{app}/retry", "RetryMedia"),
     ("POST /apps/{app}/media/{media}/visibility", "SuspendMedia"),
     ("POST /apps/{app}/media/{media}/focus", "SuspendMedia"),
+    ("POST /apps/{app}/media/{media}/poster", "SuspendMedia"),
     ("POST /apps/{app}/media/{media}/grants", "GrantAccess"),
     ("POST /apps/{app}/uploads", "IssueToken"),
     ("PUT /admin/apps/{app}", "RegisterApp"),

@@ -114,10 +114,16 @@ async fn a_film_of_one_picture_has_a_storyboard_of_one() {
 
 #[tokio::test]
 async fn a_portrait_stays_upright() {
-    let name = "rotation-in-movie-header-90.mp4";
-    let published = Published::of(name, &case(name)).await;
+    let directory = tempfile::tempdir().unwrap();
+    let lying = directory.path().join("lying.mp4");
+    let colours_of_it = "-f lavfi -i color=red:s=320x240:r=25:d=3,drawbox=x=160:c=blue:t=fill \
+        -pix_fmt yuv420p -c:v libx264 -preset ultrafast";
+    std::fs::write(&lying, make("lying.mp4", colours_of_it)).unwrap();
+    let turned = format!("-display_rotation 90 -i {} -c copy", lying.display());
+    let published = Published::of("turned.mp4", &make("turned.mp4", &turned)).await;
     let cues = cues(&published);
     assert!(cues[0].1.ends_with("#xywh=0,0,120,160"), "{cues:?}");
     let wanted = quarters(&published.path("poster.jpg"), "");
-    assert_near(colours(&published, &cues[0].1), wanted, 16, name);
+    assert_near(wanted, [BLUE[0], BLUE[0], RED[0], RED[0]], 12, "the poster");
+    assert_near(colours(&published, &cues[0].1), wanted, 16, "the picture");
 }
