@@ -6,6 +6,7 @@ mod captions;
 mod describe;
 mod focus;
 mod grant;
+mod poster;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ pub use self::captions::{Captions, CaptionsAction};
 pub use self::describe::Describe;
 pub use self::focus::Focus;
 pub use self::grant::{Grant, Network};
+pub use self::poster::Poster;
 use crate::media::MediaRef;
 use crate::span;
 
@@ -124,6 +126,8 @@ pub enum Action {
     Focus(Focus),
     /// Say what a media shows: title, alternative text, tags and fields of your own
     Describe(Describe),
+    /// Choose another picture of a film as its poster
+    Poster(Poster),
     /// Give access to a private media for a limited time
     Grant(Grant),
     /// List, show, register, change and delete apps

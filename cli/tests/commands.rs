@@ -54,6 +54,11 @@ async fn every_change_is_one_call() {
             json!({"x": 0.25, "y": 1.0}),
         ),
         (
+            &["poster", ID, "--at", "12.5"],
+            format!("POST {media}/poster"),
+            json!({"at": 12.5}),
+        ),
+        (
             &["focus", ID, "--clear"],
             format!("POST {media}/focus"),
             json!({}),

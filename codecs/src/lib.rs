@@ -22,6 +22,7 @@ pub mod convert;
 pub mod decode;
 pub mod header;
 pub mod render;
+pub mod sheet;
 pub mod strip;
 pub mod svg;
 

@@ -58,6 +58,43 @@ test('a private film plays by its grant, in pieces', async (t) => {
   for (const { href, search } of pieces) assert.match(search, /Signature=/, href);
 });
 
+test('a strip shows what is where in a film, also to the keyboard', async (t) => {
+  const page = await openDemo(t);
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url())));
+  await page.getByLabel(/^Private/).check();
+  await choose(page, clip('places.mp4', '-f lavfi -i testsrc=size=640x360:rate=25:duration=8 -c:v libx264 -preset ultrafast -pix_fmt yuv420p'));
+  const ready = await card(page, 'places.mp4', 'ready');
+  await ready.getByRole('button', { name: 'Details of' }).click();
+  const dialog = page.getByRole('dialog', { name: 'places.mp4' });
+  const slider = dialog.getByRole('slider', { name: 'Look through the film' });
+  await slider.waitFor();
+  const storyboard = () => asked.filter(({ pathname }) => pathname.includes('/storyboard'));
+  assert.equal(storyboard().length, 0, 'nothing is fetched before somebody looks');
+
+  const sheet = page.waitForResponse((answer) => answer.url().includes('/storyboard/1.jpg'));
+  const { width, height } = await slider.boundingBox();
+  await slider.hover({ position: { x: width * 0.6, y: height / 2 } });
+  assert.equal((await sheet).status(), 200);
+  const shown = () => dialog.locator('.strip-picture').evaluate(({ style, clientWidth, clientHeight }) => ({
+    place: style.backgroundPosition, size: [clientWidth, clientHeight],
+  }));
+  assert.deepEqual(await shown(), { place: '-320px 0px', size: [160, 90] });
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/strip.png` });
+  await page.mouse.move(0, 0);
+  await dialog.locator('.strip-bubble').waitFor({ state: 'hidden' });
+
+  await slider.focus();
+  await page.keyboard.press('End');
+  await dialog.locator('.strip-bubble').waitFor();
+  assert.equal(await slider.getAttribute('aria-valuetext'), '0:08');
+  assert.deepEqual((await shown()).place, '-480px 0px');
+  const video = await dialog.locator('video').elementHandle();
+  await page.waitForFunction((element) => element.currentTime > 7, video);
+  for (const { href, search } of storyboard()) assert.match(search, /Signature=/, href);
+  assert.equal(storyboard().length, 2, 'the text and one sheet');
+});
+
 test('captions of a film are listed and shown at their time', async (t) => {
   const page = await openDemo(t);
   await choose(page, captioned('captioned.mkv'));

@@ -4,12 +4,15 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use dozo::platform::error::Error;
+use dozo::ports::store::Listed;
 use dozo::stages::transcode::Output;
 use dozo::stages::transcode::engine::{Engine, Job, Run, Step, Written};
+use dozo::vocabulary::ladder::Size;
 use dozo::vocabulary::rejection::Reason;
 use dozo::vocabulary::rendition::Rendition;
 use tempfile::TempDir;
@@ -73,6 +76,10 @@ impl Engine for ToyEngine {
             directory: tempfile::tempdir().map_err(failed)?,
             renditions: job.ladder.renditions().collect(),
             has_video: !job.ladder.video.is_empty(),
+            stills: job
+                .ladder
+                .storyboard
+                .map_or(0, |storyboard| 8_u32.div_ceil(storyboard.seconds)),
             meddle: self.meddle.clone(),
         }))
     }
@@ -84,6 +91,20 @@ impl Engine for ToyEngine {
         });
         Ok(texts.collect())
     }
+
+    async fn picture(
+        &self,
+        film: &Listed,
+        at_ms: u64,
+        _: Size,
+        _: Duration,
+    ) -> Result<Option<Bytes>, Error> {
+        if self.meddle.as_ref().map(|meddle| meddle(0)) == Some(Meddled::Killed) {
+            return Err(failed(std::io::Error::other("killed")));
+        }
+        let text = format!("picture at {at_ms} of {} bytes", film.bytes);
+        Ok(Some(text.into()))
+    }
 }
 
 struct ToyRun {
@@ -92,6 +113,8 @@ struct ToyRun {
     directory: TempDir,
     renditions: Vec<Rendition>,
     has_video: bool,
+    /// The number of pictures of the storyboard.
+    stills: u32,
     meddle: Option<Meddle>,
 }
 
@@ -133,6 +156,10 @@ impl Run for ToyRun {
         )?);
         if self.has_video {
             written.push(self.write(Output::Poster, &format!("poster of run {}", self.number))?);
+        }
+        for number in 0..self.stills {
+            let text = format!("still {number} of run {}", self.number);
+            written.push(self.write(Output::Still(number), &text)?);
         }
         Ok(Step::Done { written })
     }

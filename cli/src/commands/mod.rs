@@ -10,6 +10,7 @@ mod grant;
 mod list;
 mod messages;
 mod one;
+mod poster;
 mod retry;
 mod upload;
 mod verify;
@@ -51,6 +52,7 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
         Action::Captions(wanted) => captions::run(&place, wanted, screen).await,
         Action::Describe(wanted) => describe::run(&place, &wanted, screen).await,
         Action::Focus(wanted) => focus::run(&place, &wanted, screen).await,
+        Action::Poster(wanted) => poster::run(&place, &wanted, screen).await,
         Action::Grant(wanted) => grant::run(&place, &wanted, screen).await,
         Action::Apps(wanted) => apps::run(&place, wanted, screen).await,
         Action::Messages(wanted) => messages::run(&place, wanted, screen).await,

@@ -36,6 +36,7 @@ pub use budget::{Budget, Limit};
 pub(crate) use decode::check_scans;
 #[cfg(fuzzing)]
 pub use decode::jpeg_paths_agree;
+pub(crate) use encode::still as encode_still;
 pub use mark::{Mark, PlacedMark};
 pub use recipe::{Colour, Finish, MAX_SIDE, Output, Recipe, Rect, Turn};
 pub use reduced::{Placeholder, Reduced, preview_block, render_preview};
@@ -125,6 +126,18 @@ fn still(
     let picture = Steps::new(view, recipe).apply(decoded)?;
     budget.check_time()?;
     Ok(picture)
+}
+
+/// Renders a still JPEG as [`render`] does, and returns its pixels in grey or in red, green and blue.
+pub(crate) fn render_pixels(
+    encoding: Encoding,
+    bytes: &[u8],
+    recipe: &Recipe,
+    budget: &Budget,
+) -> Result<Picture, RenderError> {
+    let header = header::read(encoding, bytes)?;
+    let picture = picture_of(encoding, bytes, &header, recipe, budget)?;
+    Ok(tone::on_white(picture))
 }
 
 /// Does the same as [`render`] from the first bytes of a progressive JPEG, for a recipe that [is

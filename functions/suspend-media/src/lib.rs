@@ -1,5 +1,5 @@
 //! `suspend-media`: `POST /admin/apps/{app}/media/{media}/suspend` and `/restore`, `POST /apps/{app}/media/{media}/visibility`,
-//! `PATCH` and `DELETE /apps/{app}/media/{media}`, `POST /apps/{app}/media/{media}/focus`, `PUT` and `DELETE
+//! `PATCH` and `DELETE /apps/{app}/media/{media}`, `POST /apps/{app}/media/{media}/focus` and `/poster`, `PUT` and `DELETE
 //! /apps/{app}/media/{media}/captions/{language}`; and `GET /admin/blocked`, `GET` and `DELETE /admin/blocked/{sha256}` for
 //! the bytes that are blocked because their media are suspended.
 
@@ -22,11 +22,13 @@ use dozo::platform::config::{ConfigError, Reader};
 use dozo::stages::describe::{Descriptions, Versions};
 use dozo::stages::focus::{FocalPoints, Wanted};
 use dozo::stages::operate::OrdersConfig;
+use dozo::stages::poster::{self, Posters};
 
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::queue(queue::SEND, "InvalidationsQueue"),
+    Access::queue(queue::SEND, "VideosQueue"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
@@ -42,10 +44,11 @@ pub const ACCESS: &[Access] = &[
 pub struct Config {
     orders: OrdersConfig,
     invalidations_queue_url: String,
+    videos_queue_url: String,
 }
 
 impl Config {
-    /// Reads what [`OrdersConfig::read`] reads, and `INVALIDATIONS_QUEUE_URL`.
+    /// Reads what [`OrdersConfig::read_for_captions`] reads, `INVALIDATIONS_QUEUE_URL` and `VIDEOS_QUEUE_URL`.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -55,6 +58,7 @@ impl Config {
         let config = Self {
             orders,
             invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
+            videos_queue_url: reader.text("VIDEOS_QUEUE_URL"),
         };
         reader.finish(config)
     }
@@ -70,6 +74,8 @@ pub struct Function {
     pub focal_points: FocalPoints,
     /// Changes what apps say about their media.
     pub descriptions: Descriptions,
+    /// Takes orders for posters.
+    pub posters: Posters,
 }
 
 impl Function {
@@ -88,6 +94,11 @@ impl Function {
                 records: orders.records.clone(),
                 clock: orders.clock.clone(),
                 invalidations: platform.queue(&config.invalidations_queue_url),
+            },
+            posters: Posters {
+                records: orders.records.clone(),
+                clock: orders.clock.clone(),
+                videos: platform.queue(&config.videos_queue_url),
             },
             orders,
         }
@@ -131,6 +142,12 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
         }
         "PATCH /apps/{app}/media/{media}" => {
             return describe(function, call).await;
+        }
+        "POST /apps/{app}/media/{media}/poster" => {
+            let at_ms = call.body::<poster::Wanted>()?.milliseconds()?;
+            let (app, media) = (call.app()?, call.media()?);
+            let chosen = function.posters.choose(&app, &media, at_ms).await?;
+            return Ok(Answer::new(202, &chosen));
         }
         "DELETE /apps/{app}/media/{media}" => {
             call.no_body()?;

@@ -1,4 +1,4 @@
-//! `transcode-media`: takes orders from the videos queue, and turns each audio or video into files that every browser
+//! `transcode-media`: takes orders from the videos queue. It takes other posters of films that are published; and it turns each audio or video into files that every browser
 //! plays: with FFmpeg, in this function, or with a job of MediaConvert, which finish-transcode finishes.
 
 pub mod ffmpeg;
@@ -24,6 +24,7 @@ use dozo::stages::transcode::service::start::{Started, Starter};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message;
+use dozo::vocabulary::message::poster::PosterOrder;
 use dozo::vocabulary::message::stage_order::StageOrder;
 use dozo::vocabulary::stage::Stage;
 
@@ -48,6 +49,8 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "blocked/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    // A film's poster has changed.
+    Access::queue(queue::SEND, "InvalidationsQueue"),
     // The following permissions are for MediaConvert.
     Access::objects(store::COPY_TO, Bucket::Work, "*"),
     Access::queue(queue::SEND, "TranscodedQueue"),
@@ -68,12 +71,13 @@ pub struct Config {
     task_root: PathBuf,
     is_service_wanted: bool,
     transcoded_queue_url: String,
+    invalidations_queue_url: String,
     target: JobTarget,
 }
 
 impl Config {
     /// Reads the names of four buckets, `VIDEOS_QUEUE_URL`, `COPY_PART_BYTES`, `RETRY_SECONDS`, `TRANSCODER`
-    /// (`ffmpeg` or `mediaconvert`), `TRANSCODED_QUEUE_URL`, `MEDIACONVERT_QUEUE`, `MEDIACONVERT_ROLE`, and
+    /// (`ffmpeg` or `mediaconvert`), `TRANSCODED_QUEUE_URL`, `INVALIDATIONS_QUEUE_URL`, `MEDIACONVERT_QUEUE`, `MEDIACONVERT_ROLE`, and
     /// `LAMBDA_TASK_ROOT`, which Lambda sets.
     ///
     /// # Errors
@@ -90,6 +94,7 @@ impl Config {
             is_service_wanted: reader
                 .choice("TRANSCODER", &[("ffmpeg", false), ("mediaconvert", true)]),
             transcoded_queue_url: reader.text("TRANSCODED_QUEUE_URL"),
+            invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
             target: JobTarget {
                 queue: reader.text("MEDIACONVERT_QUEUE"),
                 role: reader.text("MEDIACONVERT_ROLE"),
@@ -132,7 +137,11 @@ impl Function {
         });
         Self {
             starter,
-            transcoder: Transcoder { delivery, engine },
+            transcoder: Transcoder {
+                delivery,
+                engine,
+                invalidations: platform.queue(&config.invalidations_queue_url),
+            },
             inbox: Inbox::new(&config.inbox, platform),
         }
     }
@@ -156,6 +165,14 @@ pub async fn handle(
 }
 
 async fn run(function: &Function, message: &Message, left: Duration) -> Outcome {
+    // A film whose poster cannot be taken has not failed, so nothing is noted on its record.
+    if let Ok(order) = message::parse::<PosterOrder>(&message.body) {
+        let taken = Box::pin(function.transcoder.take_poster(&order, left)).await;
+        return Outcome {
+            media: order.media.to_string(),
+            result: taken,
+        };
+    }
     failure::attempt(
         &function.transcoder.delivery.records,
         (Stage::TranscodeMedia, message),

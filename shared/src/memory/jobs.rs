@@ -14,7 +14,9 @@ use crate::ports::clock::Clock;
 use crate::ports::jobs::{
     CANCEL, CREATE, FIND, GET, Job, JobOrder, JobService, JobState, ServiceError,
 };
-use crate::stages::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WHOLE, modifier};
+use crate::stages::transcode::service::outputs::{
+    PIECES, POSTER, PROGRESSIVE, STILL, WHOLE, modifier,
+};
 use crate::vocabulary::access::Call;
 use crate::vocabulary::job::{Attempt, JobId};
 use crate::vocabulary::keys::ObjectLocation;
@@ -24,8 +26,11 @@ use crate::vocabulary::rendition::Rendition;
 /// The time during which a second request for the same attempt gives the same job, in seconds.
 const SAME_SECONDS: i64 = 60;
 
-/// The default number of segments of each rendition, four seconds each.
+/// The default number of segments of each rendition.
 const PIECES_EACH: u32 = 2;
+
+/// The length of a segment in seconds.
+const PIECE_SECONDS: u32 = 4;
 
 /// The service; clones share its jobs.
 #[derive(Debug, Clone)]
@@ -211,6 +216,14 @@ fn leave(kept: &Kept, store: &MemoryStore, pieces: u32) {
             &format!("{WHOLE}{POSTER}.0000001.jpg"),
             &format!("poster of run {id}"),
         );
+    }
+    if let Some(storyboard) = kept.order.ladder.storyboard {
+        for number in 0..(pieces * PIECE_SECONDS).div_ceil(storyboard.seconds) {
+            put(
+                &format!("{WHOLE}{STILL}.{number:07}.jpg"),
+                &format!("still {number} of run {id}"),
+            );
+        }
     }
 }
 

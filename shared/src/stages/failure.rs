@@ -145,6 +145,10 @@ impl Recorder {
     /// Records a dead letter. Returns the media's id and how it was recorded, for the log.
     pub async fn record(&self, message: &Message) -> (String, Result<Ending, Error>) {
         let given_up = match GivenUp::read(&message.body) {
+            Ok(GivenUp::Poster) => {
+                let kept = self.keep(message, Stage::TranscodeMedia, STAGE_CRASHED);
+                return ("no media".to_owned(), kept.await);
+            }
             Ok(GivenUp::Change) => {
                 let kept = self.keep(message, Stage::InvalidateCache, STAGE_CRASHED);
                 return ("no media".to_owned(), kept.await);
@@ -343,6 +347,8 @@ enum GivenUp {
     Forget(BTreeSet<Request>),
     /// News of a job, which nothing depends on.
     News,
+    /// Another poster. The film keeps the one that it has.
+    Poster,
     /// A change of presets, or of what is shown of a media, which no record waits for.
     Change,
 }
@@ -360,6 +366,7 @@ impl GivenUp {
             Body::Upload(files) => Self::Files(files),
             Body::StageOrder(order) => Self::StageOrder(order),
             Body::Order(order) => Self::Order(order),
+            Body::Poster(_) => Self::Poster,
             Body::Invalidation(Task::Forget(request)) => Self::Forget(BTreeSet::from([request])),
             Body::Invalidation(Task::Check(check)) => Self::Forget(check.requests),
             Body::Invalidation(Task::ForgetPresets(_) | Task::ForgetChanged(_)) => Self::Change,
@@ -373,7 +380,7 @@ impl GivenUp {
     fn list(&self) -> Vec<One<'_>> {
         match self {
             Self::Files(files) => files.iter().map(One::File).collect(),
-            Self::News | Self::Change => Vec::new(),
+            Self::News | Self::Change | Self::Poster => Vec::new(),
             Self::StageOrder(order) => vec![One::StageOrder(order)],
             Self::Order(order) => vec![One::Operation(
                 Stage::RunOperation,

@@ -25,6 +25,7 @@ pub mod focus;
 pub mod grant;
 pub mod original;
 mod placeholder;
+pub mod poster;
 pub mod progress;
 pub mod render;
 pub mod show;

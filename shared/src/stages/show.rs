@@ -176,6 +176,10 @@ impl Viewer {
                 width: content.width,
                 height: content.height,
                 frames: content.frames,
+                poster_at: content
+                    .poster
+                    .filter(|poster| poster.is_made)
+                    .and_then(|poster| seconds(poster.at_ms)),
                 duration_seconds: content
                     .streams
                     .as_ref()
@@ -265,6 +269,7 @@ impl Viewer {
             mp4: (kind == Kind::Video).then(|| at(Item::Film)),
             m4a: (kind == Kind::Audio).then(|| at(Item::Sound)),
             poster: (kind == Kind::Video).then(|| at(Item::Poster)),
+            storyboard: content.storyboard.then(|| at(Item::Storyboard)),
             captions: content
                 .captions
                 .iter()

@@ -17,7 +17,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use begun::Begun;
-pub use item::Item;
+pub use item::{Item, sheet_name};
 pub use location::{ObjectLocation, Prefix};
 use used::{Ledger, Mark};
 

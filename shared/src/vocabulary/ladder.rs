@@ -56,6 +56,25 @@ const PROGRESSIVE_SHORT: u32 = 1_080;
 /// The maximum long side of a poster, in pixels.
 const POSTER_LONG: u32 = 1_920;
 
+/// The maximum long side of a picture of a storyboard, in pixels.
+const STILL_LONG: u32 = 160;
+
+/// The minimum short side of a picture of a storyboard, in pixels: nothing is seen on smaller ones.
+const STILL_SHORT: u32 = 32;
+
+/// The pictures of a storyboard, unless they would be nearer to each other than the first or farther apart than the second
+/// of [`STILL_SECONDS`].
+const STILLS: u64 = 100;
+
+/// The minimum and the maximum distance of two pictures of a storyboard, in seconds.
+const STILL_SECONDS: (u64, u64) = (2, 10);
+
+/// The distance if the length of the film is not known, in seconds.
+const STILL_SECONDS_UNKNOWN: u32 = 5;
+
+/// The maximum number of pictures of a storyboard. A film of twelve hours, the longest that is accepted, has 4,320.
+pub const MAX_STILLS: u32 = 4_400;
+
 /// A picture's size in pixels; both sides are even.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
@@ -91,6 +110,15 @@ pub struct AudioRung {
     pub channels: u8,
 }
 
+/// A storyboard: small pictures of a film at even distances, which players show while a viewer looks for a place in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Storyboard {
+    /// The size of each picture.
+    pub size: Size,
+    /// The distance of two pictures in seconds.
+    pub seconds: u32,
+}
+
 /// The renditions to make of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ladder {
@@ -101,6 +129,8 @@ pub struct Ladder {
     pub audio: Vec<AudioRung>,
     /// The size of the poster.
     pub poster: Option<Size>,
+    /// The storyboard, of which long and narrow films have none.
+    pub storyboard: Option<Storyboard>,
 }
 
 impl Ladder {
@@ -112,6 +142,7 @@ impl Ladder {
                 video: Vec::new(),
                 audio: sound_alone(source),
                 poster: None,
+                storyboard: None,
             };
         };
         let size = (video.width, video.height);
@@ -134,6 +165,7 @@ impl Ladder {
                 })
                 .collect(),
             poster: Some(poster(size)),
+            storyboard: storyboard(size, source.duration_ms),
         }
     }
 
@@ -233,10 +265,27 @@ fn scaled((width, height): (u32, u32), target: u64, side: u64) -> Size {
     }
 }
 
-fn poster((width, height): (u32, u32)) -> Size {
+fn poster(source: (u32, u32)) -> Size {
+    with_long_side(source, POSTER_LONG)
+}
+
+/// Returns the size in these proportions whose long side is at most `most`.
+fn with_long_side((width, height): (u32, u32), most: u32) -> Size {
     let long = width.max(height).max(1);
-    let target = u64::from(long.min(POSTER_LONG));
+    let target = u64::from(long.min(most));
     scaled((width, height), target, u64::from(long))
+}
+
+fn storyboard(source: (u32, u32), duration_ms: Option<u64>) -> Option<Storyboard> {
+    let size = with_long_side(source, STILL_LONG);
+    let (least, most) = STILL_SECONDS;
+    let seconds = duration_ms.map_or(Ok(STILL_SECONDS_UNKNOWN), |duration_ms| {
+        u32::try_from(duration_ms.div_ceil(STILLS * 1_000).clamp(least, most))
+    });
+    (size.width.min(size.height) >= STILL_SHORT).then_some(Storyboard {
+        size,
+        seconds: seconds.unwrap_or(STILL_SECONDS_UNKNOWN),
+    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod names;
 pub mod operation;
 pub mod page;
 pub mod placeholder;
+pub mod poster;
 pub mod preset;
 pub mod quota;
 pub mod record;

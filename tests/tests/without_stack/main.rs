@@ -16,6 +16,7 @@ mod layers;
 mod mutated_images;
 mod operations;
 mod pdfs;
+mod posters;
 mod quotas;
 mod redelivery;
 mod rendering;

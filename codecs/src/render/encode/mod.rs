@@ -12,7 +12,7 @@ use super::raster::Raster;
 use super::tone::on_white;
 use super::{Output, RenderError};
 
-pub(super) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderError> {
+pub(crate) fn still(picture: Picture, output: Output) -> Result<Vec<u8>, RenderError> {
     match output {
         Output::Jpeg { quality } => jpeg::encode(&on_white(picture), quality),
         Output::Png => png::encode(&picture),

@@ -12,6 +12,7 @@ use super::graph::Graph;
 use super::posters;
 use super::seen::Seen;
 use super::source;
+use super::stills;
 
 /// Length of a segment in seconds: short enough to start soon, long enough to compress well.
 const SEGMENT_SECONDS: u32 = 4;
@@ -71,7 +72,9 @@ impl Command<'_> {
         if self.ladder.video.is_empty() {
             self.sound_alone(&mut all, &bare);
         } else {
-            all.extend(["-filter_complex".to_owned(), graph.filters()]);
+            for filters in graph.filters() {
+                all.extend(["-filter_complex".to_owned(), filters]);
+            }
             self.pictures(&mut all, &bare);
         }
         all
@@ -105,6 +108,12 @@ impl Command<'_> {
             "-map [poster] -fps_mode passthrough -q:v 3 -f image2 -start_number 0 {}",
             posters::PATTERN
         )));
+        if self.ladder.storyboard.is_some() {
+            all.extend(words(&format!(
+                "-map [stills] -fps_mode passthrough -q:v 2 -f image2 -frame_pts 1 {}/%d.jpg",
+                stills::DIRECTORY
+            )));
+        }
     }
 
     /// Encodes once and writes to three outputs: segments of the picture, segments of each sound track, and the
@@ -258,6 +267,18 @@ mod tests {
             seen: &Seen::default(),
         };
         command.arguments().join(" ")
+    }
+
+    #[test]
+    fn what_takes_few_pictures_has_a_graph_of_its_own() {
+        let found = arguments(None, &[]);
+        let graphs: Vec<_> = found.split("-filter_complex ").skip(1).collect();
+        let [renditions, poster, stills] = graphs.as_slice() else {
+            unreachable!("{found}");
+        };
+        assert!(!renditions.contains("select=") && !renditions.contains("fps=1/"));
+        assert!(poster.contains("select=") && poster.contains("[poster]"));
+        assert!(stills.starts_with("[0:V:0]fps=1/2:") && stills.contains("[stills]"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! FFmpeg's filter graph: makes the picture upright, deinterlaced and BT.709, once for each rung and for the poster.
+//! FFmpeg's filter graphs: they make the picture upright, deinterlaced and BT.709, once for each rung, for the poster and
+//! for the storyboard.
 
-use dozo::vocabulary::ladder::{Ladder, MAX_FRAMES_A_SECOND, Size};
+use dozo::vocabulary::ladder::{Ladder, MAX_FRAMES_A_SECOND, MAX_STILLS, Size, Storyboard};
 use dozo::vocabulary::streams::{Streams, VideoStream};
 
 use super::colour::{self, Steps};
@@ -15,7 +16,10 @@ const POSTERS: u64 = 5;
 /// Distance of the candidates in milliseconds if the video's duration is unknown.
 const UNKNOWN_TENTH_MS: u64 = 1_000;
 
-/// The input of the filter graph.
+/// Fields become whole pictures.
+const DEINTERLACE: &str = "yadif=deint=interlaced";
+
+/// The input of the filter graphs.
 pub(super) struct Graph<'a> {
     pub(super) streams: &'a Streams,
     pub(super) ladder: &'a Ladder,
@@ -40,12 +44,31 @@ impl Graph<'_> {
         seen.is_ne() && seen == expected.reverse()
     }
 
-    pub(super) fn filters(&self) -> String {
-        let rungs = self.ladder.video.len();
-        let labels: String = (0..=rungs).map(|rung| format!("[s{rung}]")).collect();
-        let first = self.first().join(",");
+    /// Returns the filter graphs: one for all renditions, and one for each output that takes few of the pictures. In one
+    /// graph with the renditions, FFmpeg would keep their pictures in memory until such an output has its next one or the
+    /// film ends: more than a gigabyte of 40 seconds in 720p.
+    pub(super) fn filters(&self) -> Vec<String> {
         let source = source::picture(self.streams);
-        let mut graph = format!("[{source}]{first},split={}{labels}", rungs + 1);
+        let graph = |steps: Vec<String>, label: &str| {
+            let steps = steps.join(",");
+            format!("[{source}]{steps}[{label}]")
+        };
+        let posters = self.ladder.poster.map(|size| self.posters(size));
+        let stills = self
+            .ladder
+            .storyboard
+            .map(|storyboard| self.stills(storyboard));
+        std::iter::once(self.renditions(&source))
+            .chain(posters.map(|steps| graph(steps, "poster")))
+            .chain(stills.map(|steps| graph(steps, "stills")))
+            .collect()
+    }
+
+    fn renditions(&self, source: &str) -> String {
+        let rungs = self.ladder.video.len();
+        let labels: String = (0..rungs).map(|rung| format!("[s{rung}]")).collect();
+        let first = self.first().join(",");
+        let mut graph = format!("[{source}]{first},split={rungs}{labels}");
         for (index, rung) in self.ladder.video.iter().enumerate() {
             graph.push_str(&format!(
                 ";[s{index}]{}:out_color_matrix=bt709:out_range=tv,setsar=1,format=yuv420p,{}[v{index}]",
@@ -53,24 +76,21 @@ impl Graph<'_> {
                 colour::TAGS
             ));
         }
-        graph.push_str(&format!(";[s{rungs}]{}[poster]", self.posters().join(",")));
         graph
     }
 
     /// Returns the filters that run once, before the picture is split.
     fn first(&self) -> Vec<String> {
         let Steps { first, last } = match self.ladder.video.first() {
-            Some(top) => colour::steps(self.seen, self.lines(), top.size),
+            Some(top) => self.colours(top.size),
             None => Steps {
                 first: None,
                 last: Vec::new(),
             },
         };
         let mut all: Vec<_> = first.into_iter().collect();
-        if self.turns_by_itself() {
-            all.extend(turns(self.video().map_or(0, |video| video.rotation)));
-        }
-        all.push("yadif=deint=interlaced".to_owned());
+        all.extend(self.turns());
+        all.push(DEINTERLACE.to_owned());
         let rate = self.video().and_then(|video| video.frames_per_1000_s);
         if rate.is_some_and(|rate| rate > MAX_FRAMES_A_SECOND * 1_000) {
             all.push(format!("fps={MAX_FRAMES_A_SECOND}"));
@@ -79,9 +99,8 @@ impl Graph<'_> {
         all
     }
 
-    /// Returns the filters that write the first picture and the candidates for the poster, with their entropy. A JPEG
-    /// is BT.601 in full range (JFIF), which the scaler reaches through RGB only.
-    fn posters(&self) -> Vec<String> {
+    /// Returns the filters that write the first picture and the candidates for the poster, with their entropy.
+    fn posters(&self, size: Size) -> Vec<String> {
         let tenth_ms = match self.streams.duration_ms {
             Some(duration_ms) => (duration_ms / 10).max(1),
             None => UNKNOWN_TENTH_MS,
@@ -93,18 +112,42 @@ impl Graph<'_> {
             "select=if(eq(n\\,0)\\,1\\,\
              if(gte(t\\,{tenth}*(ld(0)+1))*lt(t\\,{tenth}*{end})\\,st(0\\,floor(t/{tenth}))\\,0))"
         );
-        let size = self.ladder.poster.map(scale);
         let told = format!("metadata=print:key={}:file={}", posters::KEY, posters::TOLD);
-        let rest = [
-            "setsar=1",
-            "format=gbrp",
-            "scale=out_color_matrix=bt601:out_range=pc",
-            "format=yuvj420p",
-            "entropy",
-            told.as_str(),
+        let mut all = vec![DEINTERLACE.to_owned(), select];
+        all.extend(self.as_jpeg(size));
+        all.extend(["entropy".to_owned(), told]);
+        all
+    }
+
+    /// Returns the filters that write the pictures of the storyboard: of each span the one in its middle, and of a span
+    /// that is begun its last. They are so small that lines of two fields do not matter.
+    fn stills(&self, Storyboard { size, seconds }: Storyboard) -> Vec<String> {
+        let mut all = vec![
+            format!("fps=1/{seconds}:round=near:eof_action=pass"),
+            format!("trim=end_pts={MAX_STILLS}"),
         ];
-        let rest = rest.map(str::to_owned);
-        std::iter::once(select).chain(size).chain(rest).collect()
+        all.extend(self.as_jpeg(size));
+        all
+    }
+
+    /// Returns the filters that make pictures upright and of this size, in the colours of a JPEG.
+    fn as_jpeg(&self, size: Size) -> Vec<String> {
+        let Steps { first, last } = self.colours(size);
+        let mut all: Vec<_> = first.into_iter().chain(self.turns()).chain(last).collect();
+        all.extend(as_jpeg(size));
+        all
+    }
+
+    fn colours(&self, size: Size) -> Steps {
+        colour::steps(self.seen, self.lines(), size)
+    }
+
+    /// Returns the filters that turn the picture, if FFmpeg does not.
+    fn turns(&self) -> Vec<String> {
+        if !self.turns_by_itself() {
+            return Vec::new();
+        }
+        turns(self.video().map_or(0, |video| video.rotation))
     }
 
     fn video(&self) -> Option<&VideoStream> {
@@ -121,6 +164,19 @@ impl Graph<'_> {
             size.1
         }
     }
+}
+
+/// Returns the filters that make pictures of this size in the colours of a JPEG: BT.601 in full range (JFIF), which the
+/// scaler reaches through RGB only.
+pub(super) fn as_jpeg(size: Size) -> Vec<String> {
+    let rest = [
+        "setsar=1",
+        "format=gbrp",
+        "scale=out_color_matrix=bt601:out_range=pc",
+        "format=yuvj420p",
+    ];
+    let rest = rest.map(str::to_owned);
+    std::iter::once(scale(size)).chain(rest).collect()
 }
 
 fn scale(size: Size) -> String {

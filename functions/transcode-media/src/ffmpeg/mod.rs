@@ -8,22 +8,25 @@ mod fragment;
 mod graph;
 mod look;
 mod output;
+mod picture;
 mod posters;
 mod progress;
 mod proxy;
 mod seen;
 mod source;
+mod stills;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use dozo::platform::error::Error;
-use dozo::ports::store::{ObjectStore, StoreError};
+use dozo::ports::store::{Listed, ObjectStore, StoreError};
 use dozo::stages::transcode::engine::{Engine, Job, Run, Step};
-use dozo::vocabulary::ladder::Ladder;
+use dozo::vocabulary::ladder::{Ladder, Size};
 use dozo::vocabulary::rejection::Reason;
 use dozo::vocabulary::streams::{Streams, TextStream};
 use tempfile::TempDir;
@@ -76,13 +79,28 @@ impl Engine for Ffmpeg {
             None => Ok(read),
         }
     }
+
+    async fn picture(
+        &self,
+        film: &Listed,
+        at_ms: u64,
+        size: Size,
+        left: Duration,
+    ) -> Result<Option<Bytes>, Error> {
+        let taken = self.take_picture(film, at_ms, size, left).await;
+        let (taken, trouble) = taken.map_err(crashed)?;
+        match trouble.take() {
+            Some(error) => Err(error.into()),
+            None => Ok(taken),
+        }
+    }
 }
 
 impl Ffmpeg {
     async fn read_captions(&self, job: &Job) -> std::io::Result<(Vec<Option<Bytes>>, Trouble)> {
         let directory = tempfile::tempdir()?;
         let trouble = Trouble::default();
-        let proxy = self.serve(job, &trouble).await?;
+        let proxy = self.serve(&listed(job), &trouble).await?;
         let process = |texts: &[&TextStream]| {
             let arguments = captions::arguments(job.container.demuxer(), &proxy.address, texts);
             self.process(arguments, directory.path())
@@ -91,12 +109,32 @@ impl Ffmpeg {
         Ok((read, trouble))
     }
 
-    async fn serve(&self, job: &Job, trouble: &Trouble) -> std::io::Result<Proxy> {
+    async fn take_picture(
+        &self,
+        film: &Listed,
+        at_ms: u64,
+        size: Size,
+        left: Duration,
+    ) -> std::io::Result<(Option<Bytes>, Trouble)> {
+        let directory = tempfile::tempdir()?;
+        let trouble = Trouble::default();
+        let proxy = self.serve(film, &trouble).await?;
+        for arguments in picture::tries(&proxy.address, at_ms, size) {
+            let process = self.process(arguments, directory.path());
+            let taken = picture::take(process, directory.path(), left / 2).await?;
+            if taken.is_some() {
+                return Ok((taken, trouble));
+            }
+        }
+        Ok((None, trouble))
+    }
+
+    async fn serve(&self, source: &Listed, trouble: &Trouble) -> std::io::Result<Proxy> {
         Proxy::start(Served {
             store: self.store.clone(),
-            location: job.location.clone(),
-            etag: job.etag.clone(),
-            bytes: job.bytes,
+            location: source.location.clone(),
+            etag: source.etag.clone(),
+            bytes: source.bytes,
             trouble: trouble.clone(),
         })
         .await
@@ -105,7 +143,7 @@ impl Ffmpeg {
     async fn spawn(&self, job: Job) -> std::io::Result<Running> {
         let directory = tempfile::tempdir()?;
         let trouble = Trouble::default();
-        let proxy = self.serve(&job, &trouble).await?;
+        let proxy = self.serve(&listed(&job), &trouble).await?;
         let deadline = Instant::now() + job.left;
         let (demuxer, input) = (job.container.demuxer(), proxy.address.as_str());
         let seen = if job.ladder.video.is_empty() {
@@ -234,6 +272,15 @@ impl Running {
         Step::Refused(Reason::TooLongHere {
             seconds: self.seconds,
         })
+    }
+}
+
+fn listed(job: &Job) -> Listed {
+    Listed {
+        location: job.location.clone(),
+        etag: job.etag.clone(),
+        bytes: job.bytes,
+        written_at: None,
     }
 }
 

@@ -12,7 +12,7 @@ use dozo::vocabulary::rendition::Rendition;
 use tokio::io::AsyncReadExt;
 
 use super::command::{PROGRESSIVE_AUDIO, PROGRESSIVE_VIDEO};
-use super::{fragment, posters};
+use super::{fragment, posters, stills};
 
 /// The directory that FFmpeg writes to, and what was reported of it.
 pub(super) struct Outputs {
@@ -23,6 +23,8 @@ pub(super) struct Outputs {
     reported: HashMap<Rendition, usize>,
     /// Ticks per second of each rendition.
     ticks: HashMap<Rendition, Option<u32>>,
+    /// The number of the first picture of the storyboard that was not reported; `None` if there is no storyboard.
+    next_still: Option<u32>,
 }
 
 impl Outputs {
@@ -32,8 +34,10 @@ impl Outputs {
         for rendition in &renditions {
             std::fs::create_dir(directory.join(rendition.to_string()))?;
         }
+        std::fs::create_dir(directory.join(stills::DIRECTORY))?;
         Ok(Self {
             directory: directory.to_owned(),
+            next_still: ladder.storyboard.map(|_| 0),
             renditions,
             has_video: !ladder.video.is_empty(),
             reported: HashMap::new(),
@@ -43,6 +47,25 @@ impl Outputs {
 
     /// Returns the files that were completed since the last call.
     pub(super) async fn completed(&mut self) -> std::io::Result<Vec<Written>> {
+        let mut written = self.segments().await?;
+        written.extend(self.stills(false).await?);
+        Ok(written)
+    }
+
+    async fn stills(&mut self, has_ended: bool) -> std::io::Result<Vec<Written>> {
+        let Some(next) = &mut self.next_still else {
+            return Ok(Vec::new());
+        };
+        let mut written = Vec::new();
+        let mut complete = stills::complete(&self.directory, has_ended).await?;
+        for (number, path) in complete.split_off(next) {
+            written.push(one(Output::Still(number), path, 0).await?);
+            *next = number.saturating_add(1);
+        }
+        Ok(written)
+    }
+
+    async fn segments(&mut self) -> std::io::Result<Vec<Written>> {
         let mut written = Vec::new();
         for rendition in &self.renditions {
             let directory = self.directory.join(rendition.to_string());
@@ -74,7 +97,8 @@ impl Outputs {
 
     /// Returns the remaining files after FFmpeg has ended.
     pub(super) async fn last(&mut self) -> std::io::Result<Vec<Written>> {
-        let mut written = self.completed().await?;
+        let mut written = self.segments().await?;
+        written.extend(self.stills(true).await?);
         let whole = if self.has_video {
             PROGRESSIVE_VIDEO
         } else {

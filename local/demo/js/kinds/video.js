@@ -1,7 +1,9 @@
-/** Videos: the poster in the list, a player in the details. */
+/** Videos: the poster in the list, a player in the details, with a strip that shows what is where. */
 
+import { element } from '../element.js';
 import { duration, format } from '../format.js';
 import { player } from '../player.js';
+import { strip } from '../strip.js';
 
 export const icon = 'film';
 
@@ -30,5 +32,6 @@ export function facts(view) {
 
 export function viewer(view) {
   const { width, height } = view;
-  return player(view, 'video', { poster: view.urls.poster, width, height });
+  const film = player(view, 'video', { poster: view.urls.poster, width, height });
+  return element('div', {}, film, strip(view, film));
 }

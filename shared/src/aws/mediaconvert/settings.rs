@@ -1,8 +1,8 @@
 //! The settings of a job, derived from the same ladder that FFmpeg uses.
 //!
 //! A job has two groups of outputs. One is fragmented MP4 in segments, one output for each rendition, with the
-//! service's own playlists, which tell the segments apart. The other is whole files: the progressive one and the
-//! poster.
+//! service's own playlists, which tell the segments apart. The other is whole files: the progressive one, the poster, and
+//! the pictures of the storyboard.
 
 use std::collections::HashMap;
 
@@ -22,8 +22,12 @@ use aws_sdk_mediaconvert::types::{
 
 use super::sound;
 use crate::ports::jobs::JobOrder;
-use crate::stages::transcode::service::outputs::{PIECES, POSTER, PROGRESSIVE, WHOLE, modifier};
-use crate::vocabulary::ladder::{AudioRung, MAX_FRAMES_A_SECOND, Size, VideoRung};
+use crate::stages::transcode::service::outputs::{
+    PIECES, POSTER, PROGRESSIVE, STILL, WHOLE, modifier,
+};
+use crate::vocabulary::ladder::{
+    AudioRung, MAX_FRAMES_A_SECOND, MAX_STILLS, Size, Storyboard, VideoRung,
+};
 use crate::vocabulary::streams::VideoStream;
 
 /// The length of a segment in seconds, the same as for FFmpeg.
@@ -31,6 +35,9 @@ const SEGMENT_SECONDS: i32 = 4;
 
 /// The quality of the poster. A higher one makes larger files but no better pictures.
 const POSTER_QUALITY: i32 = 85;
+
+/// The quality of the pictures of the storyboard, which are decoded once more to make sheets of them.
+const STILL_QUALITY: i32 = 90;
 
 /// Returns the settings of a job. `source` is the URL of the input, and `outputs` the URL prefix of the outputs.
 pub(super) fn settings(order: &JobOrder, source: String, outputs: &str) -> JobSettings {
@@ -143,11 +150,15 @@ fn whole(order: &JobOrder, destination: String) -> OutputGroup {
         )
         .build();
     let poster = order.ladder.poster.map(|size| poster(order, size));
+    let stills = order.ladder.storyboard.map(stills);
     OutputGroup::builder()
         .name("whole")
         .output_group_settings(settings)
         .set_outputs(Some(
-            std::iter::once(progressive(order)).chain(poster).collect(),
+            std::iter::once(progressive(order))
+                .chain(poster)
+                .chain(stills)
+                .collect(),
         ))
         .build()
 }
@@ -180,6 +191,21 @@ fn poster(order: &JobOrder, size: Size) -> Output {
         .max_captures(if length_ms < 1_000 { 1 } else { 2 })
         .quality(POSTER_QUALITY)
         .build();
+    captured(POSTER, size, capture)
+}
+
+/// Captures the first frame, and one after each span of the storyboard.
+fn stills(storyboard: Storyboard) -> Output {
+    let capture = FrameCaptureSettings::builder()
+        .framerate_numerator(1)
+        .framerate_denominator(number(storyboard.seconds))
+        .max_captures(number(MAX_STILLS))
+        .quality(STILL_QUALITY)
+        .build();
+    captured(STILL, storyboard.size, capture)
+}
+
+fn captured(name: &str, size: Size, capture: FrameCaptureSettings) -> Output {
     let codec = VideoCodecSettings::builder()
         .codec(VideoCodec::FrameCapture)
         .frame_capture_settings(capture)
@@ -188,7 +214,7 @@ fn poster(order: &JobOrder, size: Size) -> Output {
         .container(ContainerType::Raw)
         .build();
     Output::builder()
-        .name_modifier(POSTER)
+        .name_modifier(name)
         .container_settings(container)
         .video_description(described(size, codec))
         .build()

@@ -16,7 +16,7 @@ pub mod zero;
 pub use notation::Notation;
 pub use read::{read, read_as};
 
-use time::Time;
+pub(crate) use time::Time;
 
 /// The maximum length of captions in bytes, as they come and as they are written. A film of four hours has 200 kB.
 pub const MAX_BYTES: usize = 2 << 20;

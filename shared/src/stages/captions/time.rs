@@ -7,9 +7,14 @@ const MAX_HOURS: u64 = 99;
 
 /// A time in milliseconds from the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Time(u64);
+pub(crate) struct Time(u64);
 
 impl Time {
+    /// Returns the time after so many milliseconds.
+    pub(crate) fn of_ms(milliseconds: u64) -> Self {
+        Self(milliseconds)
+    }
+
     /// Parses `00:01.5`, `00:00:01.500` or `00:00:01,500`, where the fraction may be missing.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = match text.split_once(['.', ',']) {

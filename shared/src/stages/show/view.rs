@@ -87,6 +87,9 @@ pub(super) struct ContentView {
     pub(super) frames: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) duration_seconds: Option<f64>,
+    /// The time in seconds of the poster that the app chose, once it is in place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) poster_at: Option<f64>,
     /// Captions of audio or video, in the order in which players list them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) captions: Vec<CaptionsView>,
@@ -155,6 +158,9 @@ pub(super) struct UrlsView {
     pub(super) m4a: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) poster: Option<String>,
+    /// WebVTT that names a small picture for each span of a film.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) storyboard: Option<String>,
     /// The original, or of audio and video its one file, which a browser saves under the file's own name.
     pub(super) download: String,
     /// The base URI of the IIIF Image API for an image.

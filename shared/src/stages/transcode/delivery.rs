@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use dozo_codecs::Encoding;
 
+use super::board::Board;
 use super::found_captions::Found;
 use super::playlist::{Made, master};
+use super::service::outputs::Outputs;
 use super::task::Task;
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
@@ -91,7 +93,8 @@ impl Delivery {
     }
 
     /// Puts the playlists, the master playlist last, and then marks the record as ready.
-    pub(super) async fn finish(&self, task: &Task<'_>, made: &[Made]) -> Result<Ending, Error> {
+    pub(super) async fn finish(&self, task: &Task<'_>, outputs: &Outputs) -> Result<Ending, Error> {
+        let made = &outputs.made;
         let rate = task
             .streams
             .video
@@ -106,7 +109,9 @@ impl Delivery {
             .map(|made| (Hls::Playlist(made.rendition), made.playlist()));
         let master = master(&task.ladder, made, &task.streams.audio, rate);
         let of_film = (master.as_str(), duration_ms);
-        if !self.put_captions(task, &found, of_film).await? {
+        if !self.put_captions(task, &found, of_film).await?
+            || !self.put_storyboard(task, outputs).await?
+        {
             return Ok(Ending::Withdrawn);
         }
         let all = (Hls::Master, with_captions(&master, &found.captions()));
@@ -123,13 +128,15 @@ impl Delivery {
                 return Ok(Ending::Withdrawn);
             }
         }
-        self.declare_ready(task, duration_ms, &found).await
+        let has_storyboard = Board::of(task, outputs).is_some();
+        self.declare_ready(task, (duration_ms, has_storyboard), &found)
+            .await
     }
 
     async fn declare_ready(
         &self,
         task: &Task<'_>,
-        duration_ms: u64,
+        (duration_ms, has_storyboard): (u64, bool),
         found: &Found,
     ) -> Result<Ending, Error> {
         let placeholder = match task.ladder.poster {
@@ -152,6 +159,7 @@ impl Delivery {
                 if let Some(content) = record.content.as_mut() {
                     content.captions = found.captions();
                     content.placeholder.clone_from(&placeholder);
+                    content.storyboard = has_storyboard;
                 }
                 Ok(record.publish(order.stage, now)?)
             },

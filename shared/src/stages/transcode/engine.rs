@@ -9,9 +9,10 @@ use dozo_probe::Container;
 
 use super::Output;
 use crate::platform::error::Error;
+use crate::ports::store::Listed;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::ObjectLocation;
-use crate::vocabulary::ladder::Ladder;
+use crate::vocabulary::ladder::{Ladder, Size};
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::streams::Streams;
 
@@ -51,6 +52,19 @@ pub trait Engine: Send + Sync {
     ///
     /// [`Notation::Plain`]: crate::stages::captions::Notation::Plain
     async fn captions(&self, job: &Job) -> Result<Vec<Option<Bytes>>, Error>;
+
+    /// Takes the picture at this time of a film that was made here, in milliseconds, as a JPEG of this size: the one that
+    /// is shown then, or the last one if the sound goes on for some seconds after it. Returns `None` if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if it could not be tried, [`Error::Store`] if the film could not be read.
+    async fn picture(
+        &self,
+        film: &Listed,
+        at_ms: u64,
+        size: Size,
+        left: Duration,
+    ) -> Result<Option<Bytes>, Error>;
 }
 
 /// A job under way. Dropping it ends the job and removes its files.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::Output;
 use super::engine::Written;
 use super::pace::Pace;
-use super::service::outputs::{FRAMES, PIECES, POSTER, PROGRESSIVE, WHOLE, modifier};
+use super::service::outputs::{FRAMES, PIECES, POSTER, PROGRESSIVE, STILL, WHOLE, modifier};
 use crate::platform::error::Error;
 use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
 use crate::vocabulary::etag::ETag;
@@ -67,7 +67,8 @@ impl<'a> Making<'a> {
             }
             Output::Init(Rendition::Track(_) | Rendition::Sound(_))
             | Output::Progressive
-            | Output::Poster => {}
+            | Output::Poster
+            | Output::Still(_) => {}
         }
         Ok(())
     }
@@ -116,6 +117,7 @@ fn name(output: Output) -> String {
         }
         Output::Progressive => format!("{WHOLE}{PROGRESSIVE}.mp4"),
         Output::Poster => format!("{WHOLE}{POSTER}.jpg"),
+        Output::Still(number) => format!("{WHOLE}{STILL}.{number:07}.jpg"),
     }
 }
 

@@ -17,12 +17,14 @@ use tokio::time::Instant;
 
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
+use crate::ports::queue::Outbox;
 use crate::ports::store::Listed;
 use crate::vocabulary::keys::Prefix;
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::stage::Stage;
 
 mod blocked;
+mod board;
 mod captions;
 pub mod claim;
 pub mod delivery;
@@ -31,9 +33,11 @@ mod found_captions;
 mod made;
 mod pace;
 pub mod playlist;
+mod poster;
 mod publish;
 mod put;
 pub mod service;
+mod storyboard;
 mod task;
 
 use crate::vocabulary::job::Attempt;
@@ -73,6 +77,8 @@ pub enum Output {
     Progressive,
     /// The poster, one picture.
     Poster,
+    /// A picture of the storyboard, numbered from 0. It is not delivered itself: sheets are made of many.
+    Still(u32),
 }
 
 /// Carries out transcoding orders.
@@ -81,6 +87,8 @@ pub struct Transcoder {
     pub delivery: Delivery,
     /// The engine that decodes and encodes.
     pub engine: Arc<dyn Engine>,
+    /// The queue of requests to invalidate the CDN.
+    pub invalidations: Arc<dyn Outbox>,
 }
 
 impl Transcoder {

@@ -284,6 +284,7 @@ mod tests {
             }],
             audio: vec![rung],
             poster: None,
+            storyboard: None,
         };
         let all = [
             made(Rendition::Picture(360), "avc1.64001e"),
@@ -304,6 +305,7 @@ mod tests {
                 ..rung
             }],
             poster: None,
+            storyboard: None,
         };
         assert_eq!(
             master(

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 use super::Output;
 use super::claim::Claim;
 use super::delivery::Delivery;
-use super::playlist::Made;
 use super::service::outputs::{self, Lacking, Outputs};
 use super::task::Task;
 use crate::platform::ending::Ending;
@@ -65,7 +64,15 @@ impl Delivery {
             .copy_all(task, attempt, &outputs, claim, deadline)
             .await?
         {
-            Copied::All => self.declare(task, &outputs.made).await,
+            Copied::All => {}
+            Copied::InPart => return Ok(Published::InPart),
+            Copied::Withdrawn => return Ok(Published::Settled(Ending::Withdrawn)),
+        }
+        match self
+            .put_sheets(task, attempt, &outputs, claim, deadline)
+            .await?
+        {
+            Copied::All => self.declare(task, &outputs).await,
             Copied::InPart => Ok(Published::InPart),
             Copied::Withdrawn => Ok(Published::Settled(Ending::Withdrawn)),
         }
@@ -75,8 +82,8 @@ impl Delivery {
         self.refuse(task, reason).await.map(Published::Settled)
     }
 
-    async fn declare(&self, task: &Task<'_>, made: &[Made]) -> Result<Published, Error> {
-        self.finish(task, made).await.map(Published::Settled)
+    async fn declare(&self, task: &Task<'_>, outputs: &Outputs) -> Result<Published, Error> {
+        self.finish(task, outputs).await.map(Published::Settled)
     }
 
     async fn copy_all(
@@ -87,8 +94,13 @@ impl Delivery {
         claim: &mut Claim<'_>,
         deadline: Instant,
     ) -> Result<Copied, Error> {
+        let copied = claim.copied(attempt);
+        if copied >= outputs.files.len() {
+            // Sheets of the storyboard may be counted, too.
+            return Ok(Copied::All);
+        }
         let rounds = outputs.files.chunks(ROUND).enumerate();
-        for (number, round) in rounds.skip(claim.copied(attempt) / ROUND) {
+        for (number, round) in rounds.skip(copied / ROUND) {
             if Instant::now() >= deadline {
                 return Ok(Copied::InPart);
             }
@@ -119,7 +131,9 @@ impl Delivery {
     }
 
     async fn copy_one(&self, task: &Task<'_>, output: Output, from: &Listed) -> Result<(), Error> {
-        let (item, content_type) = task.item(output);
+        let Some((item, content_type)) = task.item(output) else {
+            return Ok(());
+        };
         let object = Derived {
             size: task.size(output),
             ..Derived::new(task.record, item)
@@ -130,7 +144,7 @@ impl Delivery {
 }
 
 /// How far the copying came.
-enum Copied {
+pub(super) enum Copied {
     All,
     InPart,
     Withdrawn,

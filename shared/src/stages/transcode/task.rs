@@ -82,15 +82,17 @@ impl<'a> Task<'a> {
         made_from.is_some_and(|etag| ETag::new(etag) == *self.source)
     }
 
-    /// Returns the item that an output becomes in delivery, and its media type.
-    pub(super) fn item(&self, output: Output) -> (Item, &'static str) {
-        match output {
+    /// Returns the item that an output becomes in delivery, and its media type; `None` for a still, of which a sheet is
+    /// made.
+    pub(super) fn item(&self, output: Output) -> Option<(Item, &'static str)> {
+        Some(match output {
             Output::Init(rendition) => hls(Hls::Init(rendition)),
             Output::Segment(rendition, number) => hls(Hls::Segment(rendition, number)),
             Output::Progressive if self.ladder.video.is_empty() => (Item::Sound, "audio/mp4"),
             Output::Progressive => (Item::Film, "video/mp4"),
             Output::Poster => (Item::Poster, "image/jpeg"),
-        }
+            Output::Still(_) => return None,
+        })
     }
 
     /// Returns the size of a poster, from which other images are rendered; `None` for other outputs.

@@ -25,6 +25,10 @@ pub enum Item {
     Sound,
     /// A still picture from a film.
     Poster,
+    /// The storyboard of a film: WebVTT that names parts of the sheets, each for a span of the film.
+    Storyboard,
+    /// A sheet of pictures of the storyboard, numbered from 1.
+    Sheet(u16),
     /// A smaller picture, from which small renderings of a large one are made. Viewers never reach it: neither the
     /// grammar of paths nor the CDN lets it through.
     Preview,
@@ -34,6 +38,21 @@ const FILM: &str = "video.mp4";
 const SOUND: &str = "audio.m4a";
 const POSTER: &str = "poster.jpg";
 const PREVIEW: &str = "preview.jpg";
+const STORYBOARD: &str = "storyboard.vtt";
+
+/// Returns the path of a sheet, relative to the storyboard that names it.
+#[must_use]
+pub fn sheet_name(number: u16) -> String {
+    format!("storyboard/{number}.jpg")
+}
+
+fn parse_sheet(name: &str) -> Option<u16> {
+    let number = name.strip_prefix("storyboard/")?.strip_suffix(".jpg")?;
+    number
+        .parse()
+        .ok()
+        .filter(|number| (1..1_000).contains(number))
+}
 
 impl Item {
     pub(super) fn parse(rest: &str) -> Option<Self> {
@@ -43,7 +62,11 @@ impl Item {
             SOUND => return Some(Self::Sound),
             POSTER => return Some(Self::Poster),
             PREVIEW => return Some(Self::Preview),
+            STORYBOARD => return Some(Self::Storyboard),
             _ => {}
+        }
+        if let Some(number) = parse_sheet(rest) {
+            return Some(Self::Sheet(number));
         }
         if let Some(rest) = rest.strip_prefix("hls/") {
             return hls::Hls::parse(rest).map(Self::Hls);
@@ -75,6 +98,8 @@ impl fmt::Display for Item {
             Self::Sound => f.write_str(SOUND),
             Self::Poster => f.write_str(POSTER),
             Self::Preview => f.write_str(PREVIEW),
+            Self::Storyboard => f.write_str(STORYBOARD),
+            Self::Sheet(number) => f.write_str(&sheet_name(*number)),
         }
     }
 }

@@ -143,6 +143,8 @@ fn any_item() -> impl Strategy<Value = Item> {
         (number.clone(), format).prop_map(|(page, format)| Item::Page(page, format)),
         number.prop_map(Item::Text),
         prop::sample::select(&[Item::Manifest, Item::Film, Item::Sound, Item::Poster][..]),
+        prop::sample::select(&[Item::Preview, Item::Storyboard][..]),
+        (1_u16..1_000).prop_map(Item::Sheet),
         any_hls().prop_map(Item::Hls),
     ]
 }

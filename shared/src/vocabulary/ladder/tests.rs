@@ -127,13 +127,47 @@ fn a_picture_keeps_its_tracks_and_may_have_none() {
     );
 }
 
+#[test]
+fn a_storyboard_has_about_a_hundred_pictures_and_none_is_far_from_the_next() {
+    let of = |size, duration_ms| {
+        let streams = Streams {
+            duration_ms,
+            ..source(Some(size), 1, 2)
+        };
+        Ladder::of(&streams).storyboard
+    };
+    for (duration_ms, seconds) in [
+        (None, 5),
+        (Some(0), 2),
+        (Some(400), 2),
+        (Some(200_000), 2),
+        (Some(200_001), 3),
+        (Some(600_000), 6),
+        (Some(1_000_000), 10),
+        (Some(43_200_000), 10),
+        (Some(u64::MAX), 10),
+    ] {
+        let found = of((1_920, 1_080), duration_ms).unwrap();
+        assert_eq!(found.seconds, seconds, "{duration_ms:?}");
+        assert_eq!((found.size.width, found.size.height), (160, 90));
+    }
+    let portrait = of((1_080, 1_920), None).unwrap().size;
+    assert_eq!((portrait.width, portrait.height), (90, 160));
+    let small = of((64, 48), None).unwrap().size;
+    assert_eq!((small.width, small.height), (64, 48), "never scaled up");
+    assert_eq!(of((3_000, 500), None), None, "too narrow");
+    assert_eq!(of((30, 30), None), None, "too small");
+    assert_eq!(Ladder::of(&source(None, 1, 2)).storyboard, None);
+}
+
 proptest! {
     #[test]
     fn no_rung_is_above_its_source(width in 16_u32..16_384, height in 16_u32..16_384) {
         let ladder = Ladder::of(&source(Some((width, height)), 1, 2));
         prop_assert!(!ladder.video.is_empty());
         let poster = ladder.poster.unwrap();
-        let sizes = ladder.video.iter().map(|rung| rung.size).chain([poster]);
+        let still = ladder.storyboard.map(|storyboard| storyboard.size);
+        let sizes = ladder.video.iter().map(|rung| rung.size).chain([poster]).chain(still);
         for size in sizes {
             prop_assert!(size.width <= width && size.height <= height);
             prop_assert!(size.width % 2 == 0 && size.height % 2 == 0 && size.width > 0 && size.height > 0);

@@ -7,12 +7,14 @@ use serde_json::{Map, Value};
 use invalidation::Task;
 use job::Hint;
 use order::Order;
+use poster::PosterOrder;
 use stage_order::StageOrder;
 use upload::UploadedFile;
 
 pub mod invalidation;
 pub mod job;
 pub mod order;
+pub mod poster;
 pub mod stage_order;
 pub mod upload;
 
@@ -55,6 +57,8 @@ pub enum Body {
     StageOrder(StageOrder),
     /// An order of an admin or an app.
     Order(Order),
+    /// An order to take another poster.
+    Poster(PosterOrder),
     /// A task for the CDN.
     Invalidation(Task),
     /// News of a transcoding job.
@@ -73,11 +77,14 @@ impl Body {
         if has("detail") || has("stage") && has("job") {
             return job::read(body).map(Self::Job);
         }
-        if has("forget") || has("look") || has("forget_presets") {
+        if has("forget") || has("look") || has("forget_presets") || has("forget_changed") {
             return invalidation::read(body).map(Self::Invalidation);
         }
         if has("stage") {
             return parse(body).map(Self::StageOrder);
+        }
+        if has("poster") {
+            return parse(body).map(Self::Poster);
         }
         if has("app") {
             return parse(body).map(Self::Order);
@@ -132,6 +139,14 @@ mod tests {
                 json!({"look": {"id": "I1", "requests": [request], "looks": 3}}),
             ),
             (
+                "invalidation",
+                json!({"forget_changed": with(json!({"changed_at": "2026-11-29T00:00:00Z", "again": false}))}),
+            ),
+            (
+                "poster",
+                with(json!({"poster": {"at_ms": 1, "asked_at": "2026-11-29T00:00:00Z"}})),
+            ),
+            (
                 "job",
                 with(json!({"stage": "finish-transcode", "job": "1-a", "number": 0})),
             ),
@@ -148,6 +163,7 @@ mod tests {
                 Body::Order(_) => "order",
                 Body::Invalidation(_) => "invalidation",
                 Body::Job(_) => "job",
+                Body::Poster(_) => "poster",
             };
             assert_eq!(found, name, "{body}");
         }

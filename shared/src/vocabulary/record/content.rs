@@ -10,6 +10,7 @@ use crate::vocabulary::keys::Item;
 use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::page::{PageFormat, PageNumber, Reading};
 use crate::vocabulary::placeholder::Placeholder;
+use crate::vocabulary::poster::ChosenPoster;
 use crate::vocabulary::streams::Streams;
 use crate::vocabulary::upload_format::Convertible;
 
@@ -69,6 +70,12 @@ pub struct Content {
     /// of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<NonZeroU32>,
+    /// Whether a storyboard is delivered with the film.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub storyboard: bool,
+    /// The poster that the app chose, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster: Option<ChosenPoster>,
 }
 
 impl Content {
@@ -94,6 +101,8 @@ impl Content {
             keep_metadata: false,
             placeholder: None,
             preview: None,
+            storyboard: false,
+            poster: None,
         }
     }
 
@@ -103,6 +112,8 @@ impl Content {
         Self {
             placeholder: None,
             preview: None,
+            storyboard: false,
+            poster: None,
             ..self
         }
     }

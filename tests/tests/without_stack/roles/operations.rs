@@ -38,6 +38,7 @@ const ABUSE: Option<&str> = Some(r#"{"reason": "abuse"}"#);
 const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
 const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
 const FOCUS: &str = "POST /apps/{app}/media/{media}/focus";
+const POSTER: &str = "POST /apps/{app}/media/{media}/poster";
 const MOVE: &str = "POST /apps/{app}/media/{media}/visibility";
 const DELETE: &str = "DELETE /apps/{app}/media/{media}";
 
@@ -166,9 +167,21 @@ async fn operations_call_what_they_declare() {
         let answer = suspend_media::handle(&suspend, event).await;
         assert_eq!(status(&answer), 200, "{route}");
     }
+    another_poster(&orders).await;
     assert_exact("suspend-media", &orders.log());
     assert_exact("run-operation", &run.log());
     assert_exact("invalidate-cache", &invalidate.log());
+}
+
+/// Chooses another poster of a film that is published.
+async fn another_poster(orders: &Faults) {
+    let world = World::new(6);
+    let film = world.file("f.webm");
+    let order = handed_over(&world, &film).await;
+    let stage = world.transcode_media(&Faults::none());
+    transcode_media::handle(&stage, Letter::batch(&[order]), world::far()).await;
+    let suspend = world.suspend_media(orders);
+    ask(&world, &suspend, &film, POSTER, Some(r#"{"at": 1}"#)).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,11 +1,15 @@
 //! Tests the calls of the functions that transcode, by the engine and by a service.
 
 use dozo::memory::faults::Faults;
+use dozo::ports::clock::Clock;
 use dozo::ports::jobs::CREATE;
 use dozo::vocabulary::access::Call;
 use dozo::vocabulary::digest::FileDigest;
 use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
+use dozo::vocabulary::message;
+use dozo::vocabulary::message::poster::PosterOrder;
 use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::poster::ChosenPoster;
 use dozo::vocabulary::state::State;
 use dozo_tests::clips::{film, silence};
 use dozo_tests::world::{self, Letter, World};
@@ -47,6 +51,9 @@ async fn transcode_media_calls_what_it_declares() {
         attempts: 1,
     };
     transcode_media::handle(&app, Letter::batch(&[junk]), world::far()).await;
+    for film in [world.file("a.webm"), private_file(&world, "b.webm")] {
+        with_another_poster(&world, &app, &film).await;
+    }
     let blocked = world.file("blocked.webm");
     let order = handed_over(&world, &blocked).await;
     block(&world);
@@ -55,6 +62,30 @@ async fn transcode_media_calls_what_it_declares() {
     let mut log = faults.log();
     log.extend(begun_and_withdrawn().await);
     assert_exact("transcode-media", &log);
+}
+
+/// Has a film made, and another poster of it chosen and taken.
+async fn with_another_poster(world: &World, app: &transcode_media::Function, film: &UploadedFile) {
+    let order = handed_over(world, film).await;
+    transcode_media::handle(app, Letter::batch(&[order]), world::far()).await;
+    let order = PosterOrder {
+        app: film.app.clone(),
+        media: film.media.clone(),
+        poster: ChosenPoster {
+            at_ms: 1_000,
+            asked_at: world.clock.now(),
+            is_made: false,
+        },
+    };
+    let order = Letter {
+        id: "4".to_owned(),
+        body: message::write(&order).unwrap(),
+        attempts: 1,
+    };
+    let answer = transcode_media::handle(app, Letter::batch(&[order]), world::far()).await;
+    assert!(answer.batch_item_failures.is_empty());
+    let chosen = world.record(film).unwrap().content.unwrap().poster;
+    assert!(chosen.is_some_and(|chosen| chosen.is_made));
 }
 
 /// Blocks the bytes of the film that is handed over.

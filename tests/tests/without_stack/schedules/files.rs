@@ -80,6 +80,8 @@ impl Kind {
                 "hls/track-1/index.m3u8",
                 "hls/track-1/init.mp4",
                 "poster.jpg",
+                "storyboard.vtt",
+                "storyboard/1.jpg",
                 "video.mp4",
             ],
         };

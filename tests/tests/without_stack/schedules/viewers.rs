@@ -20,7 +20,7 @@ pub(crate) fn is_left_of_film(record: &MediaRecord, key: &str) -> bool {
     let was_stopped = events.any(|event| matches!(event.what, What::Failed | What::Restoring));
     let is_replaced = events
         .any(|event| event.what == What::Rejected && event.note.as_deref() == Some("overwritten"));
-    let is_file = ["/hls/", "/video.mp4", "/poster.jpg"]
+    let is_file = ["/hls/", "/video.mp4", "/poster.jpg", "/storyboard/"]
         .iter()
         .any(|part| key.contains(part));
     was_stopped && is_replaced && is_file && !key.ends_with(".m3u8")

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::template::template;
 
-const ROUTES: [(&str, &str); 25] = [
+const ROUTES: [(&str, &str); 26] = [
     (
         "PUT /apps/{app}/media/{media}/captions/{language}",
         "SuspendMedia",
@@ -42,6 +42,7 @@ const ROUTES: [(&str, &str); 25] = [
     ("POST /apps/{app}/media/{media}/visibility", "SuspendMedia"),
     ("PATCH /apps/{app}/media/{media}", "SuspendMedia"),
     ("POST /apps/{app}/media/{media}/focus", "SuspendMedia"),
+    ("POST /apps/{app}/media/{media}/poster", "SuspendMedia"),
     ("POST /apps/{app}/media/{media}/grants", "GrantAccess"),
     ("POST /apps/{app}/uploads", "IssueToken"),
     ("PUT /admin/apps/{app}", "RegisterApp"),

@@ -87,7 +87,15 @@ async fn sound_alone_has_no_poster() {
     post.finish().await;
     let objects = delivered(&world, &file);
     assert!(objects.contains_key("audio.m4a") && objects.contains_key("hls/96k/index.m3u8"));
-    assert!(!objects.contains_key("poster.jpg") && !objects.contains_key("video.mp4"));
+    for none in [
+        "poster.jpg",
+        "video.mp4",
+        "storyboard.vtt",
+        "storyboard/1.jpg",
+    ] {
+        assert!(!objects.contains_key(none), "{none}");
+    }
+    assert!(!world.record(&file).unwrap().content.unwrap().storyboard);
 }
 
 #[tokio::test(start_paused = true)]

@@ -32,6 +32,8 @@ fn expected() -> BTreeSet<String> {
         "hls/captions/de.vtt",
         "hls/master.m3u8",
         "poster.jpg",
+        "storyboard.vtt",
+        "storyboard/1.jpg",
         "video.mp4",
     ]
     .map(str::to_owned)
@@ -66,6 +68,16 @@ pub(crate) fn assert_whole(world: &World, file: &UploadedFile, context: &str) {
     assert!(
         captions.ends_with("\n00:00:01.000 --> 00:00:02.000\ntrack 1\n"),
         "{captions}"
+    );
+    let storyboard = String::from_utf8_lossy(&objects["storyboard.vtt"]);
+    assert!(
+        storyboard
+            .ends_with("\n00:00:06.000 --> 00:00:08.000\nstoryboard/1.jpg#xywh=480,0,160,90\n"),
+        "{context}: {storyboard}"
+    );
+    assert!(
+        world.record(file).unwrap().content.unwrap().storyboard,
+        "{context}"
     );
     let history = world.record(file).unwrap().history;
     let ready = history.iter().filter(|event| event.what == What::Ready);

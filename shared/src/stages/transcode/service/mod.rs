@@ -63,7 +63,8 @@ const SOUNDS: &[&str] = &[
 #[must_use]
 pub fn takes(ladder: &Ladder, source: &Streams) -> bool {
     let pictures = ladder.video.iter().map(|rung| rung.size);
-    let mut sizes = pictures.chain(ladder.poster);
+    let storyboard = ladder.storyboard.map(|storyboard| storyboard.size);
+    let mut sizes = pictures.chain(ladder.poster).chain(storyboard);
     let is_made =
         !ladder.video.is_empty() && sizes.all(|size| size.width.min(size.height) >= LEAST_SIDE);
     is_made && decodes(source)

@@ -11,7 +11,7 @@ use super::super::playlist::{self, Made, Segment};
 use crate::platform::error::Error;
 use crate::ports::store::{Listed, ObjectStore};
 use crate::vocabulary::keys::Prefix;
-use crate::vocabulary::ladder::Ladder;
+use crate::vocabulary::ladder::{Ladder, MAX_STILLS};
 use crate::vocabulary::rendition::Rendition;
 
 /// The start of the names of HLS files below the attempt's prefix: the destination of the output group, a folder and a
@@ -30,6 +30,9 @@ pub const FRAMES: &str = "#DOZO-FRAMES-PER-1000-S:";
 
 /// The name modifier of the poster.
 pub const POSTER: &str = "-poster";
+
+/// The name modifier of the pictures of the storyboard. A number from 0 follows, of seven digits.
+pub const STILL: &str = "-still";
 
 /// The name modifier of a rendition.
 #[must_use]
@@ -53,6 +56,9 @@ pub(in crate::stages::transcode) struct Outputs {
     pub(in crate::stages::transcode) files: Vec<(Output, Listed)>,
     /// The renditions, for the playlists.
     pub(in crate::stages::transcode) made: Vec<Made>,
+    /// The pictures of the storyboard, by their numbers. Some may be missing, and a film made before there were storyboards
+    /// has none.
+    pub(in crate::stages::transcode) stills: BTreeMap<u32, Listed>,
 }
 
 /// The meaning of a rendition of the ladder that has no playlist.
@@ -78,6 +84,7 @@ pub(in crate::stages::transcode) async fn read(
     let mut outputs = Outputs {
         files: Vec::new(),
         made: Vec::new(),
+        stills: BTreeMap::new(),
     };
     for rendition in ladder.renditions() {
         match playlist_of(&found, rendition) {
@@ -96,7 +103,19 @@ pub(in crate::stages::transcode) async fn read(
         let poster = whole(POSTER).ok_or_else(|| incomplete("the poster"))?;
         outputs.files.push((Output::Poster, poster));
     }
+    if ladder.storyboard.is_some() {
+        outputs.stills = stills(&found);
+    }
     Ok(outputs)
+}
+
+fn stills(found: &Found) -> BTreeMap<u32, Listed> {
+    let begin = format!("{WHOLE}{STILL}.");
+    let named = found.iter().filter_map(|(name, still)| {
+        let number = name.strip_prefix(&begin)?.strip_suffix(".jpg")?;
+        Some((number.parse().ok()?, still.clone()))
+    });
+    named.filter(|(number, _)| *number < MAX_STILLS).collect()
 }
 
 impl Outputs {

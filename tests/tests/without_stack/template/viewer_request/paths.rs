@@ -23,6 +23,9 @@ fn delivery_paths_pass() {
         "hls/720p/segment_00001.m4s",
         "video.mp4",
         "poster.jpg",
+        "storyboard.vtt",
+        "storyboard/1.jpg",
+        "storyboard/44.jpg",
         "manifest.json",
     ] {
         for visibility in ["public", "private"] {
@@ -120,6 +123,11 @@ fn all_else_is_a_404() {
         format!("/public/demo/{MEDIA}/original"),
         format!("/public/demo/{MEDIA}/original.j/pg"),
         format!("/public/demo/{MEDIA}/pages/1.jpg"),
+        format!("/public/demo/{MEDIA}/storyboard"),
+        format!("/public/demo/{MEDIA}/storyboard/"),
+        format!("/public/demo/{MEDIA}/storyboard/0.jpg"),
+        format!("/public/demo/{MEDIA}/storyboard/01.jpg"),
+        format!("/public/demo/{MEDIA}/storyboard/1.vtt"),
         format!("/public/demo/{MEDIA}/hls/"),
         format!("/public/demo/{MEDIA}/hls/../original.jpg"),
         format!("/public/demo/{MEDIA}/hls/a..m3u8"),

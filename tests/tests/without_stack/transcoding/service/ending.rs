@@ -285,6 +285,41 @@ async fn a_long_film_goes_on_where_it_stopped() {
         "{before} and {} of {all}",
         copies(&counted)
     );
-    // The playlists, and captions with theirs.
-    assert_eq!(delivered(&world, &file).len(), all + 6 + 2);
+    // The playlists, captions with theirs, two sheets and the storyboard that names them.
+    assert_eq!(delivered(&world, &file).len(), all + 6 + 2 + 3);
+}
+
+/// The process dies before a sheet of the storyboard is put; another one puts that sheet and no earlier one.
+#[tokio::test(start_paused = true)]
+async fn a_storyboard_goes_on_where_it_stopped() {
+    let (world, file, id) = begun(29).await;
+    world.jobs.complete_in(&id, &world.store, 60);
+    let event = world.jobs.event(&id, "COMPLETE");
+    let puts = |faults: &Faults, sheet: &str| {
+        let log = faults.log();
+        let is_put =
+            |(call, on): &&(Call, String)| call.name.starts_with("s3:put") && on.ends_with(sheet);
+        log.iter().filter(is_put).count()
+    };
+    let all = Faults::none();
+    assert!(tell(&world, &event, &all).await);
+    let second = |(_, on): &(Call, String)| on.ends_with("storyboard/2.jpg");
+    let moment = all.log().iter().position(second).unwrap();
+
+    let (world, file_of_two, id) = begun(29).await;
+    world.jobs.complete_in(&id, &world.store, 60);
+    let dies = Faults::at(moment, Fault::DiesBefore);
+    assert!(!tell(&world, &event, &dies).await);
+    let objects = delivered(&world, &file_of_two);
+    assert!(objects.contains_key("storyboard/1.jpg"));
+    for later in ["storyboard/2.jpg", "storyboard.vtt", "hls/master.m3u8"] {
+        assert!(!objects.contains_key(later), "{later}");
+    }
+    world.clock.advance(700);
+    let rest = Faults::none();
+    assert!(tell(&world, &event, &rest).await);
+    assert_eq!(state(&world, &file_of_two), State::Ready);
+    let (first, second) = ("storyboard/1.jpg", "storyboard/2.jpg");
+    assert_eq!((puts(&rest, first), puts(&rest, second)), (0, 1));
+    assert_eq!(file, file_of_two);
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::jobs::JobState;
 use dozo::stages::failure::STAGE_CRASHED;
+use dozo::vocabulary::access::Call;
 use dozo::vocabulary::job::JobId;
 use dozo::vocabulary::keys::{Bucket, Key, ObjectLocation};
 use dozo::vocabulary::message::upload::UploadedFile;

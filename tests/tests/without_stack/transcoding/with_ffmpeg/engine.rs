@@ -82,6 +82,7 @@ async fn every_output_is_there_once() {
     let (outputs, reason) = work(&engine, job.clone()).await;
     assert_eq!(reason, None);
     let mut expected: Vec<_> = vec![Output::Progressive, Output::Poster];
+    expected.extend((0..3).map(Output::Still));
     for rendition in job.ladder.renditions() {
         expected.extend([
             Output::Init(rendition),
@@ -112,6 +113,63 @@ async fn many_tracks_are_kept() {
         .iter()
         .filter(|output| matches!(output, Output::Init(_)));
     assert_eq!(inits.count(), 3);
+}
+
+/// The picture that is shown at a time is taken, and of a film whose sound goes on, the last one.
+#[tokio::test]
+async fn a_picture_is_taken_at_its_time() {
+    let colours = "color=blue:s=320x180:r=25:d=7,drawbox=c=red:t=fill:enable='lt(t,2)',\
+        drawbox=c=lime:t=fill:enable='between(t,2,3.99)'";
+    let file = make(
+        "a.mp4",
+        &format!(
+            "-f lavfi -i {colours} -f lavfi -i sine=d=12 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -c:a aac"
+        ),
+    );
+    let store = MemoryStore::default();
+    let location = ObjectLocation::anywhere(Bucket::Delivery, "public/demo/media/video.mp4");
+    let film = dozo::ports::store::Listed {
+        etag: store.upload(&location, &file),
+        location,
+        bytes: file.len() as u64,
+        written_at: None,
+    };
+    let engine = Ffmpeg {
+        program: ffmpeg(),
+        store: Arc::new(store),
+    };
+    let size = dozo::vocabulary::ladder::Size {
+        width: 160,
+        height: 90,
+    };
+    for (at_ms, colour) in [
+        (0, [254, 0, 0]),
+        (1_960, [254, 0, 0]),
+        (2_000, [0, 254, 0]),
+        (3_940, [0, 254, 0]),
+        (6_000, [0, 0, 254]),
+        (6_999, [0, 0, 254]),
+        (12_000, [0, 0, 254]),
+    ] {
+        let taken = engine.picture(&film, at_ms, size, MINUTE).await.unwrap();
+        let picture = image::load_from_memory(&taken.unwrap()).unwrap().to_rgb8();
+        assert_eq!(picture.dimensions(), (160, 90));
+        let found = picture.get_pixel(80, 45).0;
+        let worst = found
+            .iter()
+            .zip(colour)
+            .map(|(found, wanted)| found.abs_diff(wanted));
+        assert!(worst.max().unwrap() < 12, "{at_ms}: {found:?}");
+    }
+    let gone = dozo::ports::store::Listed {
+        etag: dozo::vocabulary::etag::ETag::new("another"),
+        ..film
+    };
+    let refused = engine.picture(&gone, 0, size, MINUTE).await;
+    assert!(matches!(
+        refused,
+        Err(dozo::platform::error::Error::Store(_))
+    ));
 }
 
 #[tokio::test]

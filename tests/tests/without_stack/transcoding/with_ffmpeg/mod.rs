@@ -5,5 +5,6 @@ mod colours;
 mod engine;
 mod played;
 mod posters;
+mod storyboards;
 mod together;
 mod turned;

@@ -52,6 +52,7 @@ impl Published {
                     program: ffmpeg(),
                     store: Arc::new(world.store.clone()),
                 }),
+                invalidations: Arc::new(world.invalidations.clone()),
             },
             ..world.transcode_media(&Faults::none())
         };
