@@ -185,6 +185,7 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::panic, reason = "a test may fail by panic")]
     use super::*;
 
     fn panel(title: &str, figure: impl Fn(f64) -> f64) -> Panel {

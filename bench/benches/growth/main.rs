@@ -7,7 +7,7 @@
 //!
 //! Calls are counted. Processor time is that of this process (so another one's load is not in it), the store in memory
 //! included, in which a look-up takes the logarithm of the number of objects. Memory is what was allocated at most, over
-//! what was before; the store's own growth by the operation is part of it.
+//! what was there before and what stayed.
 
 #![allow(
     clippy::unwrap_used,
@@ -39,7 +39,7 @@ const STACK: &str = "DOZO_STACK";
 async fn main() {
     let mut report = Report::new("growth");
     report.note("All media are of one app and one day, in uploads of 1,000. In memory, each operation runs in a fresh process of its function.");
-    report.note("Calls are those of the store, the queues and the CDN. Calls and time of a sweep are for each media, and its memory is that of a run.");
+    report.note("Calls are those of the store, the queues and the CDN. Calls and time of a sweep are for a thousand media, and its memory is that of a run.");
     report.note("Exponents: 0 is flat, 1 a straight line through the origin, above 1 it grows faster than the number of media.");
     let mut memory = Series::default();
     for size in SIZES {

@@ -132,7 +132,9 @@ pub(crate) async fn cost<T>(run: impl AsyncFnOnce(&Faults) -> T) -> (Figures, T)
     ALLOCATED.reset_peak_usage();
     let result = run(&faults).await;
     let took = processor_time() - start;
-    let most = ALLOCATED.peak_usage().saturating_sub(before);
+    // What stays is the store's: it was put there, or takes other room than what it replaces.
+    let left = before.max(ALLOCATED.current_usage());
+    let most = ALLOCATED.peak_usage().saturating_sub(left);
     let figures = Figures {
         calls: faults.calls() as f64,
         microseconds: took.as_secs_f64() * 1e6,

@@ -28,15 +28,14 @@ pub(crate) fn notes(report: &mut Report, lasting: Duration) {
 
 /// How fast each kind is alone, and how fast it comes.
 pub(crate) fn rates(report: &mut Report, machine: &Machine, rates: &Machine) {
-    for (case, of) in [("alone, a second", machine), ("load, a second", rates)] {
-        report.row(
-            case,
-            &[
-                ("uploads", of.uploads),
-                ("takedowns", of.takedowns),
-                ("views", of.views),
-            ],
-        );
+    for (when, of) in [("alone", machine), ("in the load", rates)] {
+        for (kind, rate) in [
+            ("uploads", of.uploads),
+            ("takedowns", of.takedowns),
+            ("views", of.views),
+        ] {
+            report.row(format!("{kind} {when}"), &[("per_second", rate)]);
+        }
     }
 }
 
