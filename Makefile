@@ -15,6 +15,7 @@ SECONDS ?= 60
 PARSER ?=
 FILES ?=
 HANDLER ?=
+DURATION ?=
 
 # nasm and cmake, where the machine has none: local/check-tools.
 export PATH := $(PATH):$(CURDIR)/.local/nasm/bin:$(CURDIR)/.local/venv-cmake/bin
@@ -30,7 +31,7 @@ AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-arm64 fuzz check golden screenshot build verify cli deploy keys revoke destroy size cost bench bench-pipeline bench-documents \
-	bench-admin bench-cold-start bench-images bench-request bench-pdf bench-av clean tools aws-tools region deployed-here
+	bench-admin bench-load bench-growth bench-cold-start bench-images bench-request bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
 	@echo "make TARGET, one of:"
@@ -97,13 +98,19 @@ cost: ## Print a month's AWS bill by list prices: PHOTOS=10000 VIEWS=1000000 PDF
 		$(if $(FILM_MINUTES),--film-minutes "$(FILM_MINUTES)") $(if $(TAKEDOWNS),--takedowns "$(TAKEDOWNS)") $(if $(DELETIONS),--deletions "$(DELETIONS)") \
 		$(if $(FORMAT),--format "$(FORMAT)")
 
-bench: bench-pipeline bench-documents bench-admin bench-cold-start bench-images bench-request bench-pdf bench-av ## Run all benchmarks below; FORMAT=json prints one JSON object per line
+bench: bench-pipeline bench-documents bench-admin bench-load bench-growth bench-cold-start bench-images bench-request bench-pdf bench-av ## Run all benchmarks below; FORMAT=json prints one JSON object per line
 
 bench-pipeline: deployed-here ## Measure uploads through the local stack: uploads per second, and the time until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
 
 bench-admin: deployed-here ## Measure suspensions on the local stack: the time until nothing of a media is delivered any more
 	@"$(LOCAL)" with-stack -- $(BENCH) admin
+
+bench-load: deployed-here ## Load the local stack with half of what this machine can do: lags, errors and queues by time; DURATION=120 (seconds)
+	@DURATION="$(DURATION)" "$(LOCAL)" with-stack -- $(BENCH) load
+
+bench-growth: deployed-here ## Measure calls, time and memory by the number of media, in memory and on the local stack; draws docs/growth
+	@"$(LOCAL)" with-stack -- $(BENCH) growth
 
 bench-documents: deployed-here ## Measure documents of up to 2,000 pages and 300 MB through the local stack: the time until ready
 	@"$(LOCAL)" with-stack -- $(BENCH) documents

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! make bench-… ─▶ <crate>/benches/….rs ─▶ Report ─┬─ a text table
-//!                                                  └─ FORMAT=json: one JSON object on one line
+//!                                       │          └─ FORMAT=json: one JSON object on one line
+//!                                       └─▶ plot: pictures in docs/
 //! ```
 //!
 //! A benchmark is a `[[bench]]` with `harness = false` in the crate that it needs most; those of the whole system are
@@ -13,7 +14,11 @@
 //! This crate depends on little more than serde, so that a benchmark of pixels builds without AWS's SDK. It does not
 //! judge results: tests assert requirements, and a time on a shared machine is not suitable for that.
 
+pub mod arrivals;
 pub mod head;
+pub mod plot;
 pub mod report;
 pub mod runtime_api;
 pub mod samples;
+pub mod trend;
+pub mod zipf;

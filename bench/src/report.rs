@@ -41,6 +41,12 @@ impl Report {
         }
     }
 
+    /// Returns the processor and its cores, as a caption names them.
+    #[must_use]
+    pub fn machine(&self) -> String {
+        format!("{}, {} cores", self.head.cpu, self.head.cores)
+    }
+
     /// Adds a version to the head; `None` becomes `unknown`.
     pub fn version(&mut self, of: &str, version: Option<String>) {
         let version = version.unwrap_or_else(|| "unknown".to_owned());
@@ -105,7 +111,7 @@ impl Report {
 }
 
 /// Formats a figure with at least three significant digits, or a dash if it was not measured.
-fn shown(figure: Option<&f64>) -> String {
+pub(crate) fn shown(figure: Option<&f64>) -> String {
     match figure {
         None => "–".to_owned(),
         Some(figure) if figure.is_nan() => "–".to_owned(),

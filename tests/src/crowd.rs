@@ -211,8 +211,12 @@ async fn read(client: &Client, bucket: &str, key: String) -> Option<Bytes> {
     }
 }
 
-/// Makes a picture that differs for each number: its first pixels contain the number.
-fn picture(number: u32) -> Bytes {
+/// Makes a PNG that differs for each number: its first pixels contain the number.
+///
+/// # Panics
+/// Never, because a picture of this size can be encoded.
+#[must_use]
+pub fn picture(number: u32) -> Bytes {
     let mut pixels = RgbImage::new(SIDE, SIDE);
     let digits = number.to_be_bytes().into_iter().chain([7]).cycle();
     pixels

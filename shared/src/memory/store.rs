@@ -331,12 +331,13 @@ impl ObjectStore for MemoryStore {
         after: Option<&str>,
     ) -> Result<Vec<Version>, StoreError> {
         let list = |objects: &mut Objects| {
-            let first = (prefix.bucket(), after.unwrap_or_default().to_owned(), 0);
+            let first = after.unwrap_or_default().max(prefix.as_str());
+            let first = (prefix.bucket(), first.to_owned(), 0);
             let found = objects.versions.range(first..).map(|(id, _)| id);
-            let found = found.filter(|(bucket, key, _)| {
-                let is_after = after.is_none_or(|after| key.as_str() > after);
-                *bucket == prefix.bucket() && key.starts_with(prefix.as_str()) && is_after
+            let found = found.take_while(|(bucket, key, _)| {
+                *bucket == prefix.bucket() && key.starts_with(prefix.as_str())
             });
+            let found = found.filter(|(_, key, _)| after.is_none_or(|after| key.as_str() > after));
             Ok(found
                 .map(|(_, key, id)| Version {
                     location: ObjectLocation::listed(prefix.bucket(), key.clone()),
