@@ -55,7 +55,7 @@ pub fn read(encoding: Encoding, bytes: &[u8]) -> Result<Header, Damage> {
         Encoding::Webp => return of_webp(bytes),
         Encoding::Gif => gif::size(bytes)?,
         Encoding::Avif => return of_avif(bytes),
-        Encoding::Svg => return Ok(displayed(svg::drawn_size(svg::size(bytes)?), 1)),
+        Encoding::Svg => return Ok(displayed(svg::drawn_size(bytes)?, 1)),
     };
     let header = displayed(sides, container::orientation(encoding, bytes));
     Ok(with_frames(header, count_frames(encoding, bytes)?))

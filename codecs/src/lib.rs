@@ -66,4 +66,8 @@ pub enum Damage {
     /// Decoding the file would take more memory than any image within the limits needs.
     #[error("the image needs more memory than an image of its size should")]
     Memory,
+    /// The machine cannot do the work now, whatever the file is: nothing is known of it. Only drawings need a process of
+    /// their own.
+    #[error("the image cannot be looked at now")]
+    Unavailable(#[source] std::io::Error),
 }

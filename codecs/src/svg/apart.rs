@@ -28,8 +28,11 @@ const STACK_BYTES: usize = 256 << 20;
 /// The seconds after which a process whose time of a processor is over is killed by the kernel if it goes on.
 const GRACE_SECONDS: u64 = 1;
 
-/// The exit code of a copy whose work panicked, or that could not be bounded.
+/// The exit code of a copy whose work panicked.
 const CRASHED: i32 = 101;
+
+/// The exit code of a copy that could not be bounded.
+const UNBOUNDED: i32 = 102;
 
 /// The bounds of the work.
 #[derive(Debug, Clone, Copy)]
@@ -47,11 +50,11 @@ pub(super) struct Bounds {
 pub(super) enum Ended {
     /// The work says so.
     Flawed(Flaw),
-    /// It took too long.
+    /// It took too much time of a processor.
     Time,
     /// It took too much memory or too deep a stack, or met an error of the library's.
     Crash,
-    /// There is no copy of this process.
+    /// There is no copy of this process, or it had no processor for its work.
     Unavailable(io::Error),
 }
 
@@ -112,7 +115,7 @@ fn inside(
     log::set_max_level(log::LevelFilter::Off);
     panic::set_hook(Box::new(|_| {}));
     if silence().is_err() || bound(bounds, addressed).is_err() {
-        return CRASHED;
+        return UNBOUNDED;
     }
     match panic::catch_unwind(AssertUnwindSafe(|| work(shared.room()))) {
         Ok(Ok(length)) => {
@@ -193,7 +196,8 @@ fn outcome(pid: i32, until: Instant) -> Result<(), Ended> {
     };
     match in_time {
         Ok(true) => status.map_or(Err(Ended::Crash), verdict),
-        Ok(false) => Err(Ended::Time),
+        // It did not take too much time of a processor, or it would have been ended before.
+        Ok(false) => Err(Ended::Unavailable(io::ErrorKind::TimedOut.into())),
         Err(error) => Err(Ended::Unavailable(error.into())),
     }
 }
@@ -219,9 +223,29 @@ fn verdict(status: WaitStatus) -> Result<(), Ended> {
         return match Flaw::by_code(code) {
             _ if code == 0 => Ok(()),
             Some(flaw) => Err(Ended::Flawed(flaw)),
+            None if code == UNBOUNDED => {
+                let what = "a copy of the process could not be bounded";
+                Err(Ended::Unavailable(io::Error::other(what)))
+            }
             None => Err(Ended::Crash),
         };
     }
     let is_time = status.terminating_signal() == Some(Signal::XCPU.as_raw());
     Err(if is_time { Ended::Time } else { Ended::Crash })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_copy_nothing_is_known() {
+        let bounds = Bounds {
+            bytes: 1 << 20,
+            seconds: 1,
+            until: Instant::now() + Duration::from_secs(10),
+        };
+        let ended = apart(bounds, usize::MAX / 2, |_| Ok(0));
+        assert!(matches!(ended, Err(Ended::Unavailable(_))), "{ended:?}");
+    }
 }

@@ -85,7 +85,7 @@ pub fn rewrite(file: &[u8], fonts: &Fonts) -> Result<Vec<u8>, ConvertError> {
 
 /// Draws the whole drawing at its largest size, to prove that every other size can be drawn.
 pub(crate) fn judge(original: &[u8]) -> Result<Picture, RenderError> {
-    let (width, height) = drawn_size(size(original)?);
+    let (width, height) = drawn_size(original)?;
     let whole = Rect {
         x: 0,
         y: 0,
@@ -103,7 +103,16 @@ pub(crate) fn draw(
     size: (u32, u32),
     until: Instant,
 ) -> Result<Picture, RenderError> {
-    draw_within(original, part, size, (DRAWING_SECONDS, until))
+    draw_within(original, part, size, (DRAWING_SECONDS, until)).map_err(|error| match error {
+        // It may be drawn at the next request.
+        RenderError::Damage(Damage::Unavailable(_)) => RenderError::OverBudget(Limit::Time),
+        // The whole drawing was drawn when it was judged. A part of it that is enlarged further may take more.
+        RenderError::Damage(Damage::Memory) => RenderError::OverBudget(Limit::OutputPixels),
+        RenderError::Damage(_)
+        | RenderError::Unsupported(_)
+        | RenderError::OverBudget(_)
+        | RenderError::Recipe(_) => error,
+    })
 }
 
 fn draw_within(
@@ -131,7 +140,8 @@ fn draw_within(
         }),
         // What was written by us is read by us.
         Err(Ended::Flawed(_)) => Err(Damage::Malformed("the drawing cannot be read".into()).into()),
-        Err(Ended::Time | Ended::Unavailable(_)) => Err(RenderError::OverBudget(Limit::Time)),
+        Err(Ended::Time) => Err(RenderError::OverBudget(Limit::Time)),
+        Err(Ended::Unavailable(error)) => Err(Damage::Unavailable(error).into()),
         Err(Ended::Crash) => Err(Damage::Memory.into()),
     }
 }
@@ -144,7 +154,7 @@ fn drawn(
     pixels: &mut [u8],
 ) -> Result<(), Flaw> {
     let text = std::str::from_utf8(original).map_err(|_other| Flaw::Encoding)?;
-    let whole = drawn_size(size(original).map_err(|_other| Flaw::Malformed)?);
+    let whole = drawn_size(original).map_err(|_other| Flaw::Malformed)?;
     let pictures = Pictures::default();
     let options = Options {
         image_href_resolver: pictures.resolver(Wanted::Drawn),

@@ -20,6 +20,9 @@ const MOST_PIXELS: u64 = 50_000_000;
 /// The longest side in pixels of a drawing within a drawing, which becomes a picture.
 const MOST_INNER_SIDE: f32 = 2_048.0;
 
+/// How many times as large as it says a drawing within a drawing becomes at most. Icons are small, and there may be many.
+const MOST_ENLARGED: f32 = 16.0;
+
 /// What the pictures of a drawing are wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -79,7 +82,7 @@ impl Pictures {
         };
         let tree = Tree::from_xmltree(&document, &options).ok()?;
         let size = tree.size();
-        let scale = MOST_INNER_SIDE / size.width().max(size.height());
+        let scale = (MOST_INNER_SIDE / size.width().max(size.height())).min(MOST_ENLARGED);
         let drawn = size.scale_by(scale)?.to_int_size();
         if !self.has_room_for(u64::from(drawn.width()) * u64::from(drawn.height())) {
             return None;

@@ -96,10 +96,11 @@ impl Call {
         self.body::<Nothing>().map(|Nothing {}| ())
     }
 
-    /// Returns the value of a header, if it is text.
+    /// Returns the value of a header, if there is one. A value that is no text is empty.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.event.headers.get(name)?.to_str().ok()
+        let value = self.event.headers.get(name)?;
+        Some(value.to_str().unwrap_or_default())
     }
 
     /// Returns the ARN of the caller's IAM identity, as verified by API Gateway.

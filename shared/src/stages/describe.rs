@@ -2,7 +2,9 @@
 //!
 //! No stage reads it, and nothing that is delivered has it, so it may be changed in every state but after a deletion.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::platform::error::Error;
@@ -109,6 +111,18 @@ impl Versions {
     }
 }
 
+/// A description in a call. Unlike a record, it has no fields that are not known.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    title: Option<String>,
+    alt: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+}
+
 fn described(record: &MediaRecord) -> Described {
     Described {
         app: record.app.clone(),
@@ -121,8 +135,14 @@ fn described(record: &MediaRecord) -> Described {
 fn patched(current: &Description, patch: &Map<String, Value>) -> Result<Description, Problem> {
     let mut wanted = serde_json::to_value(current).unwrap_or_default();
     json::merge(&mut wanted, Value::Object(patch.clone()));
-    let wanted: Description = body::read(wanted.to_string().as_bytes())?;
-    let checked = wanted.checked();
+    let wanted: Wanted = body::read(wanted.to_string().as_bytes())?;
+    let description = Description {
+        title: wanted.title,
+        alt: wanted.alt,
+        tags: wanted.tags,
+        metadata: wanted.metadata,
+    };
+    let checked = description.checked();
     checked.map_err(|unfit| Problem::invalid(&unfit.field, unfit.give))
 }
 

@@ -27,7 +27,6 @@ pub const MOST_FIELD_NAME: usize = 64;
 
 /// What an app says about a media. The default says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Description {
     /// A title for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -53,15 +53,32 @@ pub fn size(original: &[u8]) -> Result<(u32, u32), Damage> {
     viewport(original).ok_or_else(|| Damage::Malformed("the drawing is not one of ours".into()))
 }
 
+/// Returns the size in pixels at which a drawing that was written by us is offered: its longer side is 4,096 pixels.
+///
+/// # Errors
+/// [`Damage`] if it was not.
+pub fn drawn_size(original: &[u8]) -> Result<(u32, u32), Damage> {
+    let drawn = sides(original).and_then(|(width, height)| {
+        let scale = f64::from(DRAWN_SIDE) / width.max(height);
+        Some((pixels(width * scale)?, pixels(height * scale)?))
+    });
+    drawn.ok_or_else(|| Damage::Malformed("the drawing is not one of ours".into()))
+}
+
 /// Returns the size in pixels of a drawing that was written by us, or `None` if it was not. The longer side is bounded.
 fn viewport(original: &[u8]) -> Option<(u32, u32)> {
+    let (width, height) = sides(original)?;
+    let scale = (f64::from(DRAWN_SIDE) / width.max(height)).min(1.0);
+    Some((pixels(width * scale)?, pixels(height * scale)?))
+}
+
+/// Returns the width and the height of the viewport, as they are written.
+fn sides(original: &[u8]) -> Option<(f64, f64)> {
     let rest = original.strip_prefix(BEGINNING.as_bytes())?;
     let end = rest.iter().take(100).position(|byte| *byte == b'"')?;
     let sides = std::str::from_utf8(rest.get(..end)?).ok()?;
     let (width, height) = sides.split_once(' ')?;
-    let (width, height): (f64, f64) = (width.parse().ok()?, height.parse().ok()?);
-    let scale = (f64::from(DRAWN_SIDE) / width.max(height)).min(1.0);
-    Some((pixels(width * scale)?, pixels(height * scale)?))
+    Some((width.parse().ok()?, height.parse().ok()?))
 }
 
 /// Returns the nearest number of pixels, and 1 at least.
@@ -73,21 +90,6 @@ fn viewport(original: &[u8]) -> Option<(u32, u32)> {
 )]
 fn pixels(side: f64) -> Option<u32> {
     (side > 0.0).then(|| side.round().clamp(1.0, f64::from(DRAWN_SIDE)) as u32)
-}
-
-/// Returns the size in pixels at which a drawing of this size is offered: its longer side is 4,096 pixels at least.
-#[must_use]
-pub fn drawn_size((width, height): (u32, u32)) -> (u32, u32) {
-    let longest = width.max(height).max(1);
-    if longest >= DRAWN_SIDE {
-        return (width, height);
-    }
-    let scaled = |side: u32| {
-        let half = u64::from(longest / 2);
-        let side = (u64::from(side) * u64::from(DRAWN_SIDE) + half) / u64::from(longest);
-        u32::try_from(side).unwrap_or(DRAWN_SIDE).max(1)
-    };
-    (scaled(width), scaled(height))
 }
 
 /// Checks a drawing that was written by us, and returns it.
@@ -115,5 +117,22 @@ mod tests {
             assert_eq!(of(other), None, "{other}");
         }
         assert_eq!(viewport(b"<svg width=\"24\" height=\"24\">"), None);
+    }
+
+    #[test]
+    fn it_is_offered_large_in_its_own_proportions() {
+        for (sides, size) in [
+            ("24 24", (4_096, 4_096)),
+            ("3 2", (4_096, 2_731)),
+            ("1.5 1", (4_096, 2_731)),
+            ("10 1.4", (4_096, 573)),
+            ("0.4 0.3", (4_096, 3_072)),
+            ("100000 50000", (4_096, 2_048)),
+            ("1 100000000", (1, 4_096)),
+        ] {
+            let text = format!("{BEGINNING}{sides}\" width");
+            assert_eq!(drawn_size(text.as_bytes()).unwrap(), size, "{sides}");
+        }
+        assert!(drawn_size(b"<svg viewBox=\"0 0 0 0\"").is_err());
     }
 }

@@ -13,8 +13,8 @@ use super::graph;
 /// The file that FFmpeg writes.
 const FILE: &str = "picture.jpg";
 
-/// Where there is no picture at a time because the sound goes on after the last one, the last one of so many milliseconds
-/// before is taken.
+/// A picture is shown until the next one comes. So the last one of so many milliseconds is taken, and where there is none,
+/// the next one.
 const BEFORE_MS: u64 = 10_000;
 
 /// The time limit of one try, which normally needs a second.
@@ -23,18 +23,22 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// Returns FFmpeg's arguments for each try.
 pub(super) fn tries(input: &str, at_ms: u64, size: Size) -> [Vec<String>; 2] {
     let filters = graph::as_jpeg(size).join(",");
-    let arguments = |begin_ms: u64, most: &str| {
-        let begin = format!("{}.{:03}", begin_ms / 1_000, begin_ms % 1_000);
+    let seconds = |ms: u64| format!("{}.{:03}", ms / 1_000, ms % 1_000);
+    let arguments = |begin_ms: u64, read: &str, most: &str| {
+        let begin = seconds(begin_ms);
         let text = format!(
-            "-hide_banner -nostdin -nostats -loglevel error -y -protocol_whitelist http,tcp -ss {begin} -f mov -i {input} \
+            "-hide_banner -nostdin -nostats -loglevel error -y -protocol_whitelist http,tcp -ss {begin} {read} -f mov -i {input} \
              -map 0:V:0 -an -sn -dn {most} -vf {filters} -fps_mode passthrough -q:v 3 -f image2 -update 1 {FILE}"
         );
         text.split_whitespace().map(str::to_owned).collect()
     };
+    let begin_ms = at_ms.saturating_sub(BEFORE_MS);
+    // A picture at the very end of what is read is read, too.
+    let read = format!("-t {}", seconds(at_ms - begin_ms + 1));
     [
-        arguments(at_ms, "-frames:v 1"),
         // Each picture is written over the one before.
-        arguments(at_ms.saturating_sub(BEFORE_MS), ""),
+        arguments(begin_ms, &read, ""),
+        arguments(at_ms, "", "-frames:v 1"),
     ]
 }
 
@@ -51,10 +55,9 @@ pub(super) async fn take(
     match tokio::time::timeout(LONGEST.min(left), child.wait()).await {
         Ok(ended) => {
             let status = ended?;
-            if status.code().is_none() {
-                return Err(std::io::Error::other(format!(
-                    "FFmpeg was killed: {status}"
-                )));
+            // Without a picture at that time it ends well, too.
+            if !status.success() {
+                return Err(std::io::Error::other(format!("FFmpeg failed: {status}")));
             }
         }
         Err(_) => {

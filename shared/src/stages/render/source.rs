@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use bytes::Bytes;
-use dozo_codecs::{Encoding, svg};
+use dozo_codecs::Encoding;
 
 use crate::platform::error::Error;
 use crate::platform::records::Records;
@@ -89,13 +89,7 @@ impl Source {
     fn original_of(record: MediaRecord) -> Option<Self> {
         let content = record.content.as_ref()?;
         let encoding = content.format.encoding()?;
-        let stated = (content.width?, content.height?);
-        // A drawing is sharp at any size, so it is offered at a large one.
-        let (width, height) = if encoding.is_drawn() {
-            svg::drawn_size(stated)
-        } else {
-            stated
-        };
+        let (width, height) = content.drawn.or(content.width.zip(content.height))?;
         Some(Self {
             dimensions: Dimensions { width, height },
             encoding,

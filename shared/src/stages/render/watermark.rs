@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use dozo_codecs::render::{self, PlacedMark, Recipe};
+use dozo_codecs::render::{self, PlacedMark, Recipe, RenderError};
 
 use super::off_thread::off_thread;
 use super::source::Source;
@@ -22,6 +22,17 @@ impl Mark {
     /// Returns whether the media is still as it was found.
     pub(super) async fn still_stands(&self, records: &Records) -> Result<bool, Error> {
         self.0.still_stands(records).await
+    }
+}
+
+/// Refuses what a watermark is not drawn for. It is not told as a fault of the picture below it, which the CDN would keep.
+fn unreadable(error: RenderError) -> Refusal {
+    match error {
+        RenderError::OverBudget(_) => refuse(error),
+        RenderError::Damage(_) | RenderError::Unsupported(_) | RenderError::Recipe(_) => {
+            tracing::error!(%error, "a watermark cannot be drawn");
+            Problem::watermark_not_ready().into()
+        }
     }
 }
 
@@ -44,7 +55,7 @@ impl Renderer {
         let size = (placed.size.width, placed.size.height);
         let read = move || render::Mark::read(encoding, &file, size, &budget);
         recipe.finish.mark = Some(PlacedMark {
-            mark: off_thread(read).await?.map_err(refuse)?,
+            mark: off_thread(read).await?.map_err(unreadable)?,
             x: placed.x,
             y: placed.y,
             opacity: watermark.opacity,

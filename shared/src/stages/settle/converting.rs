@@ -55,6 +55,9 @@ fn looked_at(
 ) -> Result<(Content, Body), Stop> {
     let is_drawn = content.format == Format::Svg;
     let undecodable = |damage: Damage| {
+        if let Damage::Unavailable(error) = damage {
+            return Stop::Decoder(error);
+        }
         // It is drawn at its largest size.
         if is_drawn {
             tracing::debug!(cause = %damage, "a drawing takes too much");
@@ -113,12 +116,16 @@ fn judged(
     }
     let (width, height) = size(encoding, &bytes).map_err(|damage| refused(damage.into()))?;
     within_pixels(u64::from(width) * u64::from(height), limits)?;
+    let drawn = encoding
+        .is_drawn()
+        .then(|| svg::drawn_size(&bytes).map_err(|damage| refused(damage.into())));
     let content = Content {
         made_from: Some(from),
         pictures: (pictures > 1).then_some(pictures),
         sha256: Some(FileDigest::of(file).to_string()),
         width: Some(width),
         height: Some(height),
+        drawn: drawn.transpose()?,
         ..Content::new(
             format_of(encoding),
             u64::try_from(file.len()).unwrap_or(u64::MAX),
@@ -204,6 +211,20 @@ fn refused(from: Convertible, error: ConvertError) -> Stop {
             found: rules::in_words(variant),
         },
         ConvertError::Unsupported(found) => Reason::FormatNotSupported { found },
-        ConvertError::Decoder(error) => return Stop::Decoder(error),
+        ConvertError::Damage(Damage::Unavailable(error)) | ConvertError::Decoder(error) => {
+            return Stop::Decoder(error);
+        }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_looked_at_now_is_not_refused() {
+        let error = Damage::Unavailable(std::io::Error::other("no process"));
+        let stop = refused(Convertible::Svg, error.into());
+        assert!(matches!(stop, Stop::Decoder(_)));
+    }
 }

@@ -141,7 +141,8 @@ pub fn examine(
             Damage::Unsupported(variant) => Reason::FormatNotSupported {
                 found: in_words(variant),
             },
-            Damage::Truncated | Damage::Malformed(_) | Damage::Memory => {
+            // No drawing is examined here, so nothing is unavailable.
+            Damage::Truncated | Damage::Malformed(_) | Damage::Memory | Damage::Unavailable(_) => {
                 Reason::Damaged { format: name }
             }
         }

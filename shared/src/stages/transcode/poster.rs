@@ -135,11 +135,21 @@ impl Transcoder {
                 Ok(())
             },
         );
-        Ok(if written.await?.written {
-            Ending::Ready
-        } else {
-            Ending::Overtaken
-        })
+        let after = written.await?;
+        if after.written {
+            return Ok(Ending::Ready);
+        }
+        // A move that has begun meanwhile takes the new poster along. What is true of it is noted afterwards.
+        let is_moving = |record: &MediaRecord| {
+            let chosen = record.content.as_ref().and_then(|found| found.poster);
+            record.state == State::Moving && order.poster.is_same(chosen.as_ref())
+        };
+        if after.record.as_ref().is_some_and(is_moving) {
+            return Err(Error::Busy {
+                seconds: MOVED_SECONDS,
+            });
+        }
+        Ok(Ending::Overtaken)
     }
 }
 

@@ -36,6 +36,9 @@ pub struct Content {
     /// The height in pixels as displayed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
+    /// The width and the height in pixels at which a drawing is offered. It has no pixels of its own, and is sharp at any size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<(u32, u32)>,
     /// The number of frames; 1 unless it is an animation.
     #[serde(default = "one")]
     pub frames: u32,
@@ -90,6 +93,7 @@ impl Content {
             sha256: None,
             width: None,
             height: None,
+            drawn: None,
             frames: 1,
             pages: None,
             reading: Reading::default(),
