@@ -40,6 +40,8 @@ const PATIENCE = 15 * 60 * 1000;
 export class Library extends EventTarget {
   /** @type {Map<string, Item>} newest first is the order of `items()`, oldest first that of this map */
   #items = new Map();
+  /** When the latest file was added. No two of a tab are added at the same time, so that their order is kept. */
+  #latest = 0;
   #memory = new Memory((kept, gone) => this.#hearOfOthers(kept, gone));
 
   /** @returns {Item[]} newest first */
@@ -59,8 +61,9 @@ export class Library extends EventTarget {
    * @param {'public' | 'private'} visibility
    */
   add(file, visibility) {
+    this.#latest = Math.max(Date.now(), this.#latest + 1);
     const item = this.#put({
-      key: crypto.randomUUID(), name: file.name, bytes: file.size, visibility, addedAt: Date.now(), phase: 'asking', sent: 0,
+      key: crypto.randomUUID(), name: file.name, bytes: file.size, visibility, addedAt: this.#latest, phase: 'asking', sent: 0,
       file,
     });
     this.#memory.write([item]);

@@ -1,12 +1,11 @@
 /**
  * The browser's storage for files, shared by all tabs of the page.
  *
- * A tab that wrote the whole list from its own memory would undo what others wrote in the meantime. So each change is
- * merged into the list stored at that moment; `localStorage` is synchronous, and a browser's tabs of one site take
- * turns using it.
+ * Each file is stored by itself. Tabs may run in several processes of the browser, which hear of each other's writes a
+ * moment later; a list of all files, even one read just before, would undo what another tab wrote in that moment.
  */
 
-const STORE = 'dozo.demo.files';
+const STORE = 'dozo.demo.files.';
 
 /** Largest number of files; older ones are forgotten first. */
 const MOST = 200;
@@ -22,7 +21,7 @@ export class Memory {
   constructor(onOthers) {
     window.addEventListener('storage', (event) => {
       // `null` is a `clear()`.
-      if (event.key !== STORE && event.key !== null) return;
+      if (event.key !== null && !event.key.startsWith(STORE)) return;
       const before = this.#known;
       const kept = this.read();
       onOthers(kept, [...before].filter((key) => !this.#known.has(key)));
@@ -38,11 +37,16 @@ export class Memory {
 
   /** @param {import('./library.js').Item[]} items that this tab has added or changed */
   write(items) {
-    const kept = new Map(stored().map((item) => [item.key, item]));
     for (const { key, name, bytes, visibility, addedAt, phase, problem, upload, media } of items) {
-      kept.set(key, { key, name, bytes, visibility, addedAt, phase, problem, upload, media });
+      const kept = { key, name, bytes, visibility, addedAt, phase, problem, upload, media };
+      try {
+        localStorage.setItem(STORE + key, JSON.stringify(kept));
+        this.#known.add(key);
+      } catch {
+        // The browser stores nothing: the page works until it is reloaded.
+      }
     }
-    this.#store([...kept.values()].slice(-MOST));
+    for (const item of stored().slice(0, -MOST)) this.forget(item);
   }
 
   /**
@@ -67,15 +71,11 @@ export class Memory {
   }
 
   forget({ key }) {
-    this.#store(stored().filter((item) => item.key !== key));
-  }
-
-  #store(kept) {
-    this.#known = new Set(kept.map((item) => item.key));
+    this.#known.delete(key);
     try {
-      localStorage.setItem(STORE, JSON.stringify(kept));
+      localStorage.removeItem(STORE + key);
     } catch {
-      // The browser stores nothing: the page works until it is reloaded.
+      // Nothing was stored.
     }
   }
 }
@@ -84,11 +84,22 @@ function lock(key) {
   return `dozo.demo.file.${key}`;
 }
 
+/** Returns the files that are stored, oldest first. */
 function stored() {
   try {
-    const kept = JSON.parse(localStorage.getItem(STORE) ?? '[]');
-    return Array.isArray(kept) ? kept.filter((item) => typeof item?.key === 'string' && typeof item.name === 'string') : [];
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(STORE));
+    return names.map(read).filter((item) => item !== null).sort((one, other) => one.addedAt - other.addedAt);
   } catch {
     return [];
+  }
+}
+
+/** Returns the file that is stored under a name, or `null` if that is none. */
+function read(name) {
+  try {
+    const item = JSON.parse(localStorage.getItem(name) ?? 'null');
+    return STORE + item?.key === name && typeof item.name === 'string' && Number.isFinite(item.addedAt) ? item : null;
+  } catch {
+    return null;
   }
 }

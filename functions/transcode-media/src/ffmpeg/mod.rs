@@ -91,7 +91,7 @@ impl Engine for Ffmpeg {
         let (taken, trouble) = taken.map_err(crashed)?;
         match trouble.take() {
             Some(error) => Err(error.into()),
-            None => Ok(taken),
+            None => taken.map_err(crashed),
         }
     }
 }
@@ -115,18 +115,18 @@ impl Ffmpeg {
         at_ms: u64,
         size: Size,
         left: Duration,
-    ) -> std::io::Result<(Option<Bytes>, Trouble)> {
+    ) -> std::io::Result<(std::io::Result<Option<Bytes>>, Trouble)> {
         let directory = tempfile::tempdir()?;
         let trouble = Trouble::default();
         let proxy = self.serve(film, &trouble).await?;
         for arguments in picture::tries(&proxy.address, at_ms, size) {
             let process = self.process(arguments, directory.path());
-            let taken = picture::take(process, directory.path(), left / 2).await?;
-            if taken.is_some() {
-                return Ok((taken, trouble));
+            match picture::take(process, directory.path(), left / 2).await {
+                Ok(None) => {}
+                ended => return Ok((ended, trouble)),
             }
         }
-        Ok((None, trouble))
+        Ok((Ok(None), trouble))
     }
 
     async fn serve(&self, source: &Listed, trouble: &Trouble) -> std::io::Result<Proxy> {

@@ -115,6 +115,16 @@ async fn many_tracks_are_kept() {
     assert_eq!(inits.count(), 3);
 }
 
+fn film_of(store: &MemoryStore, key: &str, file: &[u8]) -> dozo::ports::store::Listed {
+    let location = ObjectLocation::anywhere(Bucket::Delivery, key);
+    dozo::ports::store::Listed {
+        etag: store.upload(&location, file),
+        location,
+        bytes: file.len() as u64,
+        written_at: None,
+    }
+}
+
 /// The picture that is shown at a time is taken, and of a film whose sound goes on, the last one.
 #[tokio::test]
 async fn a_picture_is_taken_at_its_time() {
@@ -126,17 +136,11 @@ async fn a_picture_is_taken_at_its_time() {
             "-f lavfi -i {colours} -f lavfi -i sine=d=12 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -c:a aac"
         ),
     );
-    let store = MemoryStore::default();
-    let location = ObjectLocation::anywhere(Bucket::Delivery, "public/demo/media/video.mp4");
-    let film = dozo::ports::store::Listed {
-        etag: store.upload(&location, &file),
-        location,
-        bytes: file.len() as u64,
-        written_at: None,
-    };
+    let store = Arc::new(MemoryStore::default());
+    let film = film_of(&store, "public/demo/media/video.mp4", &file);
     let engine = Ffmpeg {
         program: ffmpeg(),
-        store: Arc::new(store),
+        store: store.clone(),
     };
     let size = dozo::vocabulary::ladder::Size {
         width: 160,
@@ -160,6 +164,18 @@ async fn a_picture_is_taken_at_its_time() {
             .zip(colour)
             .map(|(found, wanted)| found.abs_diff(wanted));
         assert!(worst.max().unwrap() < 12, "{at_ms}: {found:?}");
+    }
+    // Each picture is shown for five seconds.
+    let slides = make(
+        "slides.mp4",
+        "-f lavfi -i color=blue:s=320x180:r=1/5:d=20,drawbox=c=red:t=fill:enable='lt(t,4)',drawbox=c=lime:t=fill:enable='between(t,4,9)' \
+         -pix_fmt yuv420p -c:v libx264 -preset ultrafast",
+    );
+    let slides = film_of(&store, "public/demo/slides/video.mp4", &slides);
+    for (at_ms, colour) in [(0, 0), (4_900, 0), (5_000, 1), (9_900, 1), (12_500, 2)] {
+        let taken = engine.picture(&slides, at_ms, size, MINUTE).await.unwrap();
+        let picture = image::load_from_memory(&taken.unwrap()).unwrap().to_rgb8();
+        assert!(picture.get_pixel(80, 45).0[colour] > 200, "{at_ms}");
     }
     let gone = dozo::ports::store::Listed {
         etag: dozo::vocabulary::etag::ETag::new("another"),
