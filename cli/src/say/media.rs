@@ -60,11 +60,13 @@ pub fn media(media: &Media, style: Style, now: Timestamp) -> String {
     format!("{}  {}\n{}", head.0, head.1, table.print())
 }
 
-/// Describes the content: `image/jpeg, 1600 × 1200, 89.5 kB`, or `image/jpeg made of image/heic, …`.
+/// Describes the content: `image/jpeg, 1600 × 1200, 89.5 kB`, or `image/jpeg made of image/heic, …`. A drawing is written
+/// anew in its own format, which says nothing.
 #[must_use]
 pub fn content(media: &Media) -> Option<String> {
     let mut parts = Vec::new();
     let from = media.source_type.as_deref();
+    let from = from.filter(|from| media.content_type.as_deref() != Some(from));
     parts.extend(media.content_type.as_deref().map(|kind| match from {
         Some(from) => format!("{} made of {}", shown(kind), shown(from)),
         None => shown(kind).to_string(),
