@@ -101,8 +101,8 @@ pub fn facts(foreign: Foreign, bytes: &[u8]) -> Result<Facts, ConvertError> {
     }
 }
 
-/// Converts one picture of a file: the first, or of HEIC the primary one. The caller must have compared [`facts`] with its limits. HEIC needs a decoder of
-/// HEVC.
+/// Converts one picture of a file: the first, or of HEIC the primary one. The caller must have compared [`facts`] with its
+/// limits. HEIC needs a decoder of HEVC.
 ///
 /// # Errors
 /// [`ConvertError`]

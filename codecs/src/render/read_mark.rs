@@ -1,7 +1,7 @@
 //! Reads a mark from a file, by the steps of any rendering.
 
 use super::mark::Mark;
-use super::recipe::{Colour, Finish, Output, Recipe, Rect, Turn};
+use super::recipe::{Output, Recipe};
 use super::{Budget, RenderError, picture_of};
 use crate::Encoding;
 use crate::header;
@@ -14,25 +14,11 @@ impl Mark {
     pub fn read(
         encoding: Encoding,
         bytes: &[u8],
-        (width, height): (u32, u32),
+        size: (u32, u32),
         budget: &Budget,
     ) -> Result<Self, RenderError> {
         let header = header::read(encoding, bytes)?;
-        let recipe = Recipe {
-            crop: Rect {
-                x: 0,
-                y: 0,
-                width: header.width,
-                height: header.height,
-            },
-            width,
-            height,
-            mirror: false,
-            turn: Turn::None,
-            colour: Colour::Colour,
-            finish: Finish::default(),
-            output: Output::Png,
-        };
+        let recipe = Recipe::whole(&header, size, Output::Png);
         let picture = picture_of(encoding, bytes, &header, &recipe, budget)?;
         Self::of(&picture)
     }

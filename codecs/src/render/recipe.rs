@@ -117,6 +117,25 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// Describes the whole picture at a size in pixels, with nothing else done to it.
+    pub(crate) fn whole(header: &Header, (width, height): (u32, u32), output: Output) -> Self {
+        Self {
+            crop: Rect {
+                x: 0,
+                y: 0,
+                width: header.width,
+                height: header.height,
+            },
+            width,
+            height,
+            mirror: false,
+            turn: Turn::None,
+            colour: Colour::Colour,
+            finish: Finish::default(),
+            output,
+        }
+    }
+
     /// Returns the size of the answer in pixels.
     #[must_use]
     pub fn size(&self) -> (u32, u32) {

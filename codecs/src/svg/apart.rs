@@ -1,5 +1,5 @@
-//! Does work on a hostile file in a copy of this process, made by `fork`: what the file does to a parser or a renderer ends
-//! there.
+//! Works on a hostile file in a copy of this process, which `fork` makes. If the file crashes a parser or a renderer, only the
+//! copy ends.
 //!
 //! A drawing is a program: a few hundred bytes of it may ask for any amount of time, memory and nesting, and neither usvg nor
 //! resvg can be interrupted. The copy has limits on memory, time and files that the kernel holds. It writes its result into
@@ -25,7 +25,7 @@ use super::shared::Shared;
 /// addressed, and becomes memory only where it is used.
 const STACK_BYTES: usize = 256 << 20;
 
-/// The seconds after which a process whose time of a processor is over is killed by the kernel if it goes on.
+/// When a copy has used up its processor time, the kernel signals it, and kills it after so many more seconds.
 const GRACE_SECONDS: u64 = 1;
 
 /// The exit code of a copy whose work panicked.
@@ -39,7 +39,7 @@ const UNBOUNDED: i32 = 102;
 pub(super) struct Bounds {
     /// The memory that it may take beside what this process has, in bytes.
     pub(super) bytes: u64,
-    /// The time of a processor that it may take, in seconds.
+    /// The processor time that it may take, in seconds.
     pub(super) seconds: u64,
     /// The time at which it is ended.
     pub(super) until: Instant,
@@ -50,7 +50,7 @@ pub(super) struct Bounds {
 pub(super) enum Ended {
     /// The work says so.
     Flawed(Flaw),
-    /// It took too much time of a processor.
+    /// It took too much processor time.
     Time,
     /// It took too much memory or too deep a stack, or met an error of the library's.
     Crash,
@@ -58,7 +58,7 @@ pub(super) enum Ended {
     Unavailable(io::Error),
 }
 
-/// Does the work with bounds. It gets `room` bytes of zeros for its result, and returns how many of them count.
+/// Does the work within bounds. The work gets `room` bytes of zeros for its result, and returns the length of the result.
 ///
 /// # Errors
 /// [`Ended`]
@@ -67,7 +67,7 @@ pub(super) fn apart(
     room: usize,
     work: impl FnOnce(&mut [u8]) -> Result<usize, Flaw> + Send,
 ) -> Result<Shared, Ended> {
-    // The copy has one thread, the one that makes it. So the stack is its.
+    // A copy has only the thread that called `fork`, so this thread's stack is the one that the work uses.
     let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
     std::thread::scope(|scope| {
         builder
@@ -127,7 +127,7 @@ fn inside(
     }
 }
 
-/// Sends what Rust says of an end for want of memory to nowhere: the log is for what is handled.
+/// Discards the standard error stream. Rust writes a message there when memory runs out, and that is no fault for the log.
 #[allow(
     unsafe_code,
     reason = "the standard library does not replace a standard stream"
@@ -196,7 +196,7 @@ fn outcome(pid: i32, until: Instant) -> Result<(), Ended> {
     };
     match in_time {
         Ok(true) => status.map_or(Err(Ended::Crash), verdict),
-        // It did not take too much time of a processor, or it would have been ended before.
+        // The kernel would have ended it before if it had used up its processor time. So the machine was busy.
         Ok(false) => Err(Ended::Unavailable(io::ErrorKind::TimedOut.into())),
         Err(error) => Err(Ended::Unavailable(error.into())),
     }

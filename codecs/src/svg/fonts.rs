@@ -11,7 +11,7 @@ const SERIF: &str = "Liberation Serif";
 const SANS: &str = "Liberation Sans";
 const MONOSPACE: &str = "Liberation Mono";
 
-/// Names of families in lower case, and what is drawn instead: letters as wide, or at least as thick.
+/// The family that is drawn, and the names in lower case of those that it stands in for, which have similar letters.
 const OTHERS: &[(&str, &[&str])] = &[
     (
         SERIF,
@@ -76,8 +76,8 @@ impl Fonts {
     }
 }
 
-/// Chooses fonts as a browser does that has these alone, but for families that are named and not known: most of them have
-/// no serifs.
+/// Chooses fonts as a browser does that has only these. For a family with an unknown name it takes the one without serifs,
+/// because most families have none.
 pub(super) fn resolver() -> FontResolver<'static> {
     FontResolver {
         select_font: Box::new(|font, database| select(font, database)),

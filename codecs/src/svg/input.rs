@@ -15,9 +15,9 @@ pub(super) fn text(file: &[u8]) -> Result<&str, Flaw> {
     Ok(text)
 }
 
-/// Checks the entities that a text declares: each is a plain text in quotes, and all places that may refer to one make less
-/// of it than a file may be long. Adobe's programs declare the addresses of their namespaces so. An entity that refers to
-/// others, or to a file, is how a few bytes become gigabytes, or somebody else's.
+/// Checks the entities that a text declares. Each must stand for a plain text in quotes, as the addresses of namespaces do
+/// in files from Adobe's programs, and the text with all entities filled in must not be longer than a file may be. An entity
+/// that refers to other entities could grow to gigabytes, and one that refers to a file could read a file of ours.
 fn check_declarations(text: &str) -> Result<(), Flaw> {
     let mut longest = 0;
     for (at, start) in text.match_indices("<!ENTITY") {

@@ -43,17 +43,18 @@ const MOST_WRITTEN: usize = 16 << 20;
 /// each level of groups that are blended, masked or filtered has some.
 const MOST_BYTES: u64 = 896 << 20;
 
-/// The time of a processor in which an upload is read and written anew, in seconds.
+/// The processor time in which an upload must be read and written anew, in seconds.
 const WRITING_SECONDS: u64 = 15;
 
-/// The time of a processor in which a drawing that is accepted is drawn at its largest size, in seconds.
+/// The processor time in which a drawing must be drawn at its largest size to be accepted, in seconds.
 const JUDGED_SECONDS: u64 = 10;
 
-/// The time that a viewer's drawing may take. It is longer, so that what was accepted is drawn on a slower day, too.
+/// The processor time in which a drawing must be drawn for a viewer, in seconds. It is longer, so that an accepted drawing
+/// is also drawn on a slower machine.
 const DRAWING_SECONDS: u64 = 25;
 
-/// How many times as long as its time of a processor an upload is waited for, where others want the processor, too. Both
-/// waits together are shorter than validate-upload's timeout.
+/// The wait for a copy is so many times its processor time, because other work may use the processor, too. The waits for
+/// writing and for judging together are shorter than validate-upload's timeout.
 const PATIENCE: u64 = 4;
 
 /// Writes an upload anew.
@@ -83,7 +84,7 @@ pub fn rewrite(file: &[u8], fonts: &Fonts) -> Result<Vec<u8>, ConvertError> {
     }
 }
 
-/// Draws the whole drawing at its largest size, to prove that every other size can be drawn.
+/// Draws the whole drawing at its largest size. What passes can be drawn at every smaller size.
 pub(crate) fn judge(original: &[u8]) -> Result<Picture, RenderError> {
     let (width, height) = drawn_size(original)?;
     let whole = Rect {

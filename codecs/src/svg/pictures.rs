@@ -11,7 +11,7 @@ use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 use super::input;
 use crate::container::svg::parse;
 use crate::header::{self, Header};
-use crate::render::{Budget, Colour, Finish, Output, Recipe, Rect, Turn, render};
+use crate::render::{Budget, Output, Recipe, render};
 use crate::{Encoding, decode, strip};
 
 /// The most pixels of all pictures within a drawing.
@@ -71,7 +71,7 @@ impl Pictures {
         kept.or_else(|| as_png(encoding, &data, &header))
     }
 
-    /// Draws a drawing within a drawing. One that lies within that is left out.
+    /// Draws a drawing within a drawing. A third drawing within that one is left out.
     fn inner(&self, data: &[u8], outer: &Options<'_>) -> Option<ImageKind> {
         let document = parse(input::text(data).ok()?, false).ok()?;
         let options = Options {
@@ -142,22 +142,7 @@ fn kept(encoding: Encoding, data: &[u8]) -> Option<ImageKind> {
 
 /// Draws a picture as PNG: upright, in sRGB.
 fn as_png(encoding: Encoding, data: &[u8], header: &Header) -> Option<ImageKind> {
-    let (width, height) = (header.width, header.height);
-    let recipe = Recipe {
-        crop: Rect {
-            x: 0,
-            y: 0,
-            width,
-            height,
-        },
-        width,
-        height,
-        mirror: false,
-        turn: Turn::None,
-        colour: Colour::Colour,
-        finish: Finish::default(),
-        output: Output::Png,
-    };
+    let recipe = Recipe::whole(header, (header.width, header.height), Output::Png);
     let budget = Budget {
         pixels: MOST_PIXELS,
         frames: 1,

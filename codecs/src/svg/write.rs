@@ -73,8 +73,7 @@ fn written(tree: &Tree) -> Result<String, Flaw> {
     Ok(format!("{BEGINNING}{width} {height}\" {}", escaped(rest)))
 }
 
-/// Escapes what the writer leaves as it is in names that a drawing gives to its parts, such as `Terms & Conditions`. Of
-/// values it escapes the quotes alone.
+/// Escapes `&` and `<` in attributes, such as in the id `Terms & Conditions`. usvg's writer escapes only quotes there.
 fn escaped(written: &str) -> String {
     let mut text = String::with_capacity(written.len());
     for (number, piece) in written.split('"').enumerate() {

@@ -1,5 +1,6 @@
-//! `transcode-media`: takes orders from the videos queue. It takes other posters of films that are published; and it turns each audio or video into files that every browser
-//! plays: with FFmpeg, in this function, or with a job of MediaConvert, which finish-transcode finishes.
+//! `transcode-media`: takes orders from the videos queue. It turns each audio or video into files that every browser plays,
+//! with FFmpeg in this function or with a job of MediaConvert, which finish-transcode finishes. It also takes another
+//! poster of a film that is published.
 
 pub mod ffmpeg;
 

@@ -6,8 +6,8 @@
 //! operation is carried on.
 //!
 //! What was rendered by a preset is invalidated by the preset's tag when the preset changes: once when the change is
-//! written, and once more when no render can be at work that began before. A media whose focal
-//! point changes is invalidated twice in the same way. Nothing waits for these.
+//! written, and once more when no render can be at work that began before. A media whose focal point or poster changes is
+//! invalidated twice in the same way. Nothing waits for these.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

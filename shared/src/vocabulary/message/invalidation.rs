@@ -22,7 +22,7 @@ pub enum Task {
     Check(Check),
     /// Make the CDN forget what was rendered by presets that have changed.
     ForgetPresets(ChangedPresets),
-    /// Make the CDN forget a media whose focal point has changed.
+    /// Make the CDN forget a media whose focal point or poster has changed.
     ForgetChanged(ChangedMedia),
 }
 
@@ -65,7 +65,7 @@ pub struct ChangedPresets {
     pub again: bool,
 }
 
-/// A media whose focal point has changed, so that its pictures are cut elsewhere. It stays published.
+/// A media whose focal point or poster has changed, so that its renderings look different. It stays published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangedMedia {
     /// The tenant.
