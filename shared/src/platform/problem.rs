@@ -171,6 +171,13 @@ impl Problem {
         }
     }
 
+    /// 409: the media is erased.
+    #[must_use]
+    pub fn deleted() -> Self {
+        let detail = "There is nothing left of it; upload the file again.";
+        Self::conflict("deleted", "The media is deleted", detail)
+    }
+
     /// 503: a service that the platform needs did not answer in time; the caller may try again.
     #[must_use]
     pub fn unavailable() -> Self {

@@ -65,7 +65,7 @@ impl Descriptions {
                 return Ok(described(record));
             }
             if matches!(record.state, State::Deleting | State::Deleted) {
-                return Err(deleted().into());
+                return Err(Problem::deleted().into());
             }
             if versions.is_some_and(|versions| !versions.have(&record.write_id)) {
                 return Err(changed_meanwhile().into());
@@ -144,14 +144,6 @@ fn patched(current: &Description, patch: &Map<String, Value>) -> Result<Descript
     };
     let checked = description.checked();
     checked.map_err(|unfit| Problem::invalid(&unfit.field, unfit.give))
-}
-
-fn deleted() -> Problem {
-    Problem::conflict(
-        "deleted",
-        "The media is deleted",
-        "There is nothing left of it; upload the file again.",
-    )
 }
 
 fn changed_meanwhile() -> Problem {

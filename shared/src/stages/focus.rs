@@ -126,7 +126,7 @@ impl FocalPoints {
 /// Refuses a media that is not judged yet, that is gone, or that has no picture of its own: pages of documents are many.
 fn has_picture(record: &MediaRecord) -> Result<(), Problem> {
     match record.state {
-        State::Deleting | State::Deleted => return Err(deleted()),
+        State::Deleting | State::Deleted => return Err(Problem::deleted()),
         State::Validating | State::Rejected => return Err(not_ready()),
         State::Processing
         | State::Ready
@@ -142,14 +142,6 @@ fn has_picture(record: &MediaRecord) -> Result<(), Problem> {
         Some(Kind::Pdf | Kind::Audio) => Err(no_picture()),
         None => Err(not_ready()),
     }
-}
-
-fn deleted() -> Problem {
-    Problem::conflict(
-        "deleted",
-        "The media is deleted",
-        "There is nothing left of it; upload the file again.",
-    )
 }
 
 fn not_ready() -> Problem {

@@ -127,13 +127,7 @@ pub(crate) async fn note(
 pub(crate) fn has_poster(record: &MediaRecord) -> Result<(), Problem> {
     match record.state {
         State::Ready | State::Updating => {}
-        State::Deleting | State::Deleted => {
-            return Err(Problem::conflict(
-                "deleted",
-                "The media is deleted",
-                "There is nothing left of it; upload the file again.",
-            ));
-        }
+        State::Deleting | State::Deleted => return Err(Problem::deleted()),
         State::Validating
         | State::Processing
         | State::Rejected

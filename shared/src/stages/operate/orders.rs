@@ -173,10 +173,6 @@ fn refusal(why: Refused) -> Problem {
             "The media is under legal hold",
             "Before you delete the media, restore it or suspend it for another reason.",
         ),
-        Refused::Deleted => Problem::conflict(
-            "deleted",
-            "The media is deleted",
-            "The media cannot be restored; upload the file again.",
-        ),
+        Refused::Deleted => Problem::deleted(),
     }
 }
