@@ -23,6 +23,9 @@ use mozjpeg::{ColorSpace, Compress};
 const FILE: &str = "DOZO_CODECS_MEMORY_FILE";
 const SIDE: &str = "DOZO_CODECS_MEMORY_SIDE";
 
+/// What the child's line begins with that says its peak.
+const PEAK: &str = "peak: ";
+
 /// The argument in place of a side: judge the file.
 const JUDGED: &str = "judged";
 
@@ -88,16 +91,20 @@ fn render_in_child(file: &str, side: &str) {
     print_peak();
 }
 
+/// Prints the most that the process itself ever held, in bytes: the kernel's peak without the pages that the program's own
+/// file takes at the end, whose number depends on what the machine's page cache holds.
 fn print_peak() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap();
-    println!("{peak}");
+    let kilobytes = |name: &str| -> u64 {
+        let value = status.lines().find_map(|line| line.strip_prefix(name));
+        let value = value.unwrap().trim().strip_suffix(" kB").unwrap();
+        value.parse().unwrap()
+    };
+    let own = kilobytes("VmHWM:") - kilobytes("RssFile:");
+    println!("{PEAK}{}", own * 1024);
 }
 
-/// The peak memory in bytes of a process that renders the file at this width, including the file.
+/// The peak memory in bytes of a process that renders the file at this width. It holds the file, too.
 fn peak(file: &Path, side: u32) -> u64 {
     peak_of_child(file, &side.to_string())
 }
@@ -109,11 +116,11 @@ fn peak_of_child(file: &Path, side: &str) -> u64 {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    let peak = text
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"))
-        .unwrap_or_else(|| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
-    peak.trim().parse::<u64>().unwrap() * 1024
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let peak = text.lines().find_map(|line| line.strip_prefix(PEAK));
+    peak.unwrap_or_else(|| panic!("{text}\n{errors}"))
+        .parse()
+        .unwrap()
 }
 
 /// A row with detail in every block, different from the other rows.
@@ -168,7 +175,7 @@ fn a_thumbnail_of_a_large_photo_takes_little() {
         println!(
             "{width} × {height} JPEG of {bytes} bytes, progressive: {is_progressive}, to 320: {peak} bytes"
         );
-        assert!(peak <= 16_000_000, "{peak} bytes");
+        assert!(peak <= 12_000_000, "{peak} bytes");
     }
 }
 
