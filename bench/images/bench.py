@@ -145,7 +145,8 @@ PLACEHOLDER_LIMIT, PREVIEW_LIMIT = 3.0, 1.3
 
 def judged(judge, row, rounds):
     """What a placeholder and a preview add to a picture's judgement, and what a preview saves."""
-    *medians, size = said(judge, row.source, str(rounds)).split("\t")
+    ran = subprocess.run([judge, row.source, str(rounds)], check=True, stdout=subprocess.PIPE, text=True)
+    *medians, size = ran.stdout.strip().split("\t")
     times = dict(zip(WAYS, map(float, medians)))
     results = {way: {"median_ms": time} for way, time in times.items()}
     results["placeholder"]["added_ms"] = times["placeholder"] - times["judged"]
@@ -228,7 +229,7 @@ def missed(is_so):
 
 
 def print_row(measured):
-    print(f"\n{measured['row']}")
+    print(f"\n{measured['row']}", flush=True)
     for name, result in measured["results"].items():
         line = f"  {name:<{max(7, *map(len, measured['results']))}}"
         if "median_ms" in result:
@@ -282,39 +283,42 @@ def main():
     if as_text:
         print_head(about)
     rows = table.own(options.files) if options.files else table.standard(options.folder)
-    workers = {name: Worker(command) for name, command in commands.items()}
     measured = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for row in rows:
-            if options.only not in row.name:
-                continue
-            measured.append(measure(workers, row, options.rounds, Path(scratch)))
-            if as_text:
-                print_row(measured[-1])
-    of_processes = []
-    if not options.files and options.only in salience.NAME:
-        with tempfile.TemporaryDirectory() as scratch:
-            of_processes.append(cuts(workers, options.folder, Path(scratch)))
-    for worker in workers.values():
-        worker.stop()
-    if not options.files and options.only in heic.NAME:
-        of_processes.append(heic.measure(options.heic_worker, options.ffmpeg, options.folder, options.rounds))
-    if not options.files and options.only in FIRST:
-        of_processes.append(first_thumbnail(commands, rows[1], options.rounds))
-    if options.only in JUDGED:
-        sources = {row.source: row for row in rows if row.source.name not in ("rgba.png", "12mp-progressive.jpg")}
-        of_processes += [judged(options.judge, row, options.rounds) for row in sources.values()]
-    if not options.files and options.only in PEAK and Path("/proc/self/status").exists():
-        of_processes += [peak(commands["dozo"], row) for row in rows if row.source.name == "24mp.jpg"]
-    measured += of_processes
-    if as_text:
-        for row in of_processes:
+    for row in measurements(options, commands, rows):
+        measured.append(row)
+        if as_text:
             print_row(row)
     if not as_text:
         print(json.dumps({"benchmark": "images", "head": about, "notes": NOTES, "rows": list(flat(measured))}))
-    peaks = [row["results"]["dozo"]["peak_bytes"] for row in of_processes if row["row"].startswith(PEAK)]
+    peaks = [row["results"]["dozo"]["peak_bytes"] for row in measured if row["row"].startswith(PEAK)]
     if any(bytes_held > PEAK_LIMIT for bytes_held in peaks):
         raise SystemExit(f"a thumbnail takes more than the {PEAK_LIMIT / 1e6:.0f} MB that it may")
+
+
+def measurements(options, commands, rows):
+    """Each row as it is measured. FILEs of the user's own are compared and judged only."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        workers = {name: Worker(command) for name, command in commands.items()}
+        for row in rows:
+            if options.only in row.name:
+                yield measure(workers, row, options.rounds, scratch)
+        if not options.files and options.only in salience.NAME:
+            yield cuts(workers, options.folder, scratch)
+        for worker in workers.values():
+            worker.stop()
+    if not options.files and options.only in heic.NAME:
+        yield heic.measure(options.heic_worker, options.ffmpeg, options.folder, options.rounds)
+    if not options.files and options.only in FIRST:
+        yield first_thumbnail(commands, rows[1], options.rounds)
+    if options.only in JUDGED:
+        sources = {row.source: row for row in rows if row.source.name not in ("rgba.png", "12mp-progressive.jpg")}
+        for row in sources.values():
+            yield judged(options.judge, row, options.rounds)
+    if not options.files and options.only in PEAK and Path("/proc/self/status").exists():
+        for row in rows:
+            if row.source.name == "24mp.jpg":
+                yield peak(commands["dozo"], row)
 
 
 def flat(measured):

@@ -67,12 +67,12 @@ struct Picture {
 impl Picture {
     fn read(file: &str) -> Self {
         let bytes = std::fs::read(file).unwrap();
-        let encoding = if bytes.starts_with(b"\xFF\xD8") {
-            Encoding::Jpeg
-        } else if bytes.starts_with(b"\x89PNG") {
-            Encoding::Png
-        } else {
-            Encoding::Webp
+        let encoding = match bytes.as_slice() {
+            [0xFF, 0xD8, ..] => Encoding::Jpeg,
+            [0x89, ..] => Encoding::Png,
+            [b'R', b'I', b'F', b'F', ..] => Encoding::Webp,
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => Encoding::Avif,
+            _ => panic!("{file} is no JPEG, PNG, WebP or AVIF"),
         };
         let header = header::read(encoding, &bytes).unwrap();
         let mut picture = Self {
