@@ -293,13 +293,13 @@ def coded(picture, **options):
     return within(data, b"hvcC"), within(data, b"mdat")
 
 
-def grid(picture, side, extra=b""):
+def grid(picture, side, extra=b"", quality=95):
     """A picture laid out of tiles, as phones write it; the ones at the right and at the bottom reach beyond it."""
     width, height = picture.size
     columns, rows = -(-width // side), -(-height // side)
     wide = Image.fromarray(np.pad(np.asarray(picture), ((0, rows * side - height), (0, columns * side - width), (0, 0)), "edge"))
     tiles = [
-        coded(wide.crop((x * side, y * side, (x + 1) * side, (y + 1) * side)), quality=95)
+        coded(wide.crop((x * side, y * side, (x + 1) * side, (y + 1) * side)), quality=quality)
         for y in range(rows)
         for x in range(columns)
     ]
