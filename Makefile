@@ -42,6 +42,7 @@ run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_C
 
 test: build ## Run all tests; those of the whole system use a separate local stack
 	@local/ensure-venv test check iiif iiif-image iiif-prezi
+	@local/ensure-suites
 	cargo test --workspace --test on_stack --test burst --test memory --no-run
 	cargo test --workspace
 	FUZZ_SEED=1 local/fuzz 3
@@ -135,7 +136,7 @@ bench-av: tools ## Compare the cost of transcoding with that of FFmpeg alone, wi
 
 clean: ## Remove what was built and installed, but keep uploaded media in .local/state
 	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules \
-		bench/images/node_modules .local/bench-images .local/ffmpeg .local/hls-js .local/nasm .local/pdfium
+		bench/images/node_modules .local/bench-images .local/ffmpeg .local/hls-js .local/nasm .local/pdfium .local/suites
 	cargo clean
 	@if [ -d .local/state ]; then echo "kept: .local/state, the local stack's media; rm -rf .local removes them"; fi
 

@@ -23,6 +23,7 @@ mod rendering;
 mod roles;
 mod scale;
 mod schedules;
+mod suites;
 mod sweeping;
 mod template;
 mod transcoding;
