@@ -25,5 +25,6 @@ mod scale;
 mod schedules;
 mod sweeping;
 mod template;
+mod thumbs;
 mod transcoding;
 mod watermarks;
