@@ -94,8 +94,8 @@ size: tools ## Print the size of each function as it is deployed: ARCH=arm64|x86
 	@local/build-functions "$(ARCH)"
 	@wc -c dist/*/bootstrap | awk '{printf "%8.2f MB  %s\n", $$1 / 1000000, $$2}'
 
-cost: ## Print a month's AWS bill by list prices: PHOTOS=10000 VIEWS=1000000 PDF_PAGES=0 FILM_MINUTES=0 TAKEDOWNS=0 DELETIONS=0; FORMAT=json
-	@local/cost $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(VIEWS),--views "$(VIEWS)") $(if $(PDF_PAGES),--pdf-pages "$(PDF_PAGES)") \
+cost: ## Print a month's AWS bill by list prices: PHOTOS=10000 EAGER=0 VIEWS=1000000 PDF_PAGES=0 FILM_MINUTES=0 TAKEDOWNS=0 DELETIONS=0; FORMAT=json
+	@local/cost $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(EAGER),--eager "$(EAGER)") $(if $(VIEWS),--views "$(VIEWS)") $(if $(PDF_PAGES),--pdf-pages "$(PDF_PAGES)") \
 		$(if $(FILM_MINUTES),--film-minutes "$(FILM_MINUTES)") $(if $(TAKEDOWNS),--takedowns "$(TAKEDOWNS)") $(if $(DELETIONS),--deletions "$(DELETIONS)") \
 		$(if $(FORMAT),--format "$(FORMAT)")
 

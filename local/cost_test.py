@@ -53,6 +53,16 @@ class Bills(unittest.TestCase):
         self.assertAlmostEqual(made["S3", "GB kept: delivered media"][1], 2200 * 0.023)
         self.assertAlmostEqual(made["S3", "GB kept: uploads for a month"][1], 1000 * 0.023)
 
+    def test_thumbnails_that_are_made_ahead(self):
+        usage = dict(photos=1_000_000, photo_mb=0, preview_kb=0, months=1)
+        none, four = lines(**usage), lines(**usage, eager=4, thumb_kb=cost.GB / 1e9)
+        more = lambda *line: four[line][0] - none[line][0]  # noqa: E731
+        self.assertAlmostEqual(more("S3", "GB kept: delivered media"), 4)
+        self.assertAlmostEqual(more("S3", "PUT, COPY and LIST requests"), 5e6)
+        # One run for all four, of 2 GB.
+        self.assertAlmostEqual(more("Lambda", "runs"), 1e6)
+        self.assertAlmostEqual(more("Lambda", "GB-seconds of memory"), 1e6 * 2 * 0.5)
+
     def test_views(self):
         made = lines(views=2_000_000, view_kb=cost.GB / 1e6, render_percent=10)
         # A thousandth of a GB each: 2,000 GB.

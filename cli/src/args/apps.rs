@@ -88,7 +88,7 @@ pub struct Fields {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub keep_original_metadata: Option<bool>,
     /// A named size, such as card=320x240, card=320x240:cover or card=320x240:cover:80 (fit inside, cover or exact;
-    /// quality 1 to 100); may be repeated
+    /// quality 1 to 100). Other fields are named: card=320x240:cover:gravity=auto:eager=true. May be repeated
     #[arg(long = "preset", value_name = "NAME=WxH[:FIT[:QUALITY]]", value_parser = preset)]
     pub presets: Vec<(String, Preset)>,
     /// Render only presets and the sizes in info.json

@@ -190,9 +190,10 @@ fn size(preset: &Preset) -> Value {
                 .map(|quality| ("quality".to_owned(), quality.into())),
         );
         for (name, value) in &preset.others {
-            // What looks like a number is one; the API says which field wants what.
-            let number = value.parse::<u32>().map(Value::from);
-            let value = number.unwrap_or_else(|_text| value.as_str().into());
+            // What looks like a number is one, and so is true or false; the API says which field wants what.
+            let plain = value.parse::<u32>().map(Value::from);
+            let plain = plain.or_else(|_text| value.parse::<bool>().map(Value::from));
+            let value = plain.unwrap_or_else(|_text| value.as_str().into());
             match name.split_once('.') {
                 Some((outer, inner)) => group(size, outer, [(inner.to_owned(), value)]),
                 None => drop(size.insert(name.clone(), value)),
@@ -302,6 +303,7 @@ mod tests {
             others: vec![
                 ("gravity".to_owned(), "auto".to_owned()),
                 ("dpr".to_owned(), "2".to_owned()),
+                ("eager".to_owned(), "true".to_owned()),
                 ("watermark.media".to_owned(), "m".to_owned()),
                 ("watermark.scale".to_owned(), "9".to_owned()),
             ],
@@ -318,7 +320,7 @@ mod tests {
         };
         assert_eq!(
             patch(&wanted).unwrap(),
-            json!({"presets": {"card": {"width": 320, "height": 240, "fit": "cover", "gravity": "auto", "dpr": 2,
+            json!({"presets": {"card": {"width": 320, "height": 240, "fit": "cover", "gravity": "auto", "dpr": 2, "eager": true,
                                         "watermark": {"media": "m", "scale": 9}}, "old": null},
                    "sizes_only": false, "visibility": null, "limits": {"image_bytes": 5, "pdf_pages": null}})
         );

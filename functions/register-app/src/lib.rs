@@ -23,6 +23,8 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "media/*"),
     Access::queue(queue::SEND, "InvalidationsQueue"),
+    // Thumbnails that are made ahead.
+    Access::queue(queue::SEND, "BulkUploadsQueue"),
 ];
 
 /// The function's configuration, read from its environment.
@@ -30,11 +32,12 @@ pub const ACCESS: &[Access] = &[
 pub struct Config {
     buckets: Buckets,
     invalidations_queue_url: String,
+    bulk_uploads_queue_url: String,
     platform: Ceiling,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `MAX_GRANT_SECONDS` and the platform's limits and quotas.
+    /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `BULK_UPLOADS_QUEUE_URL`, `MAX_GRANT_SECONDS` and the platform's limits and quotas.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -43,6 +46,7 @@ impl Config {
         let config = Self {
             buckets: reader.buckets(&[Bucket::Records]),
             invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
+            bulk_uploads_queue_url: reader.text("BULK_UPLOADS_QUEUE_URL"),
             platform: Ceiling {
                 limits: reader.limits(),
                 quotas: reader.quotas(),
@@ -70,6 +74,7 @@ impl Function {
                 store,
                 clock,
                 invalidations: platform.queue(&config.invalidations_queue_url),
+                thumbs: platform.queue(&config.bulk_uploads_queue_url),
                 platform: config.platform,
             },
         }

@@ -29,6 +29,8 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::queue(queue::SEND, "InvalidationsQueue"),
     Access::queue(queue::SEND, "VideosQueue"),
+    // Thumbnails that are made ahead, when a focal point has changed.
+    Access::queue(queue::SEND, "BulkUploadsQueue"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
@@ -45,10 +47,12 @@ pub struct Config {
     orders: OrdersConfig,
     invalidations_queue_url: String,
     videos_queue_url: String,
+    bulk_uploads_queue_url: String,
 }
 
 impl Config {
-    /// Reads what [`OrdersConfig::read_for_captions`] reads, `INVALIDATIONS_QUEUE_URL` and `VIDEOS_QUEUE_URL`.
+    /// Reads what [`OrdersConfig::read_for_captions`] reads, `INVALIDATIONS_QUEUE_URL`, `VIDEOS_QUEUE_URL` and
+    /// `BULK_UPLOADS_QUEUE_URL`.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -59,6 +63,7 @@ impl Config {
             orders,
             invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
             videos_queue_url: reader.text("VIDEOS_QUEUE_URL"),
+            bulk_uploads_queue_url: reader.text("BULK_UPLOADS_QUEUE_URL"),
         };
         reader.finish(config)
     }
@@ -94,6 +99,7 @@ impl Function {
                 records: orders.records.clone(),
                 clock: orders.clock.clone(),
                 invalidations: platform.queue(&config.invalidations_queue_url),
+                thumbs: platform.queue(&config.bulk_uploads_queue_url),
             },
             posters: Posters {
                 records: orders.records.clone(),

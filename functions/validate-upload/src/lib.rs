@@ -1,5 +1,6 @@
 //! `validate-upload`: takes S3's notifications from the uploads queue, and accepts or refuses each file. What an app
-//! brings beyond its share goes through the queue for bulk uploads, which this function consumes, too.
+//! brings beyond its share goes through the queue for bulk uploads, which this function consumes, too. So do requests to make
+//! thumbnails before anybody asks for one, for which nobody waits either.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,11 +18,16 @@ use dozo::ports::queue::Stages;
 use dozo::ports::store;
 use dozo::stages::failure;
 use dozo::stages::flood::Flood;
+use dozo::stages::render::{PublicHost, Registrations, Renderer};
 use dozo::stages::settle::Settler;
+use dozo::stages::thumbs::ThumbMaker;
 use dozo::stages::usage::Usage;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::{Limits, Quotas};
+use dozo::vocabulary::iiif::SizeLimits;
 use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::message;
+use dozo::vocabulary::message::thumbs::Thumbs;
 use dozo::vocabulary::message::upload::{self, UploadedFile};
 use dozo::vocabulary::stage::Stage;
 use dozo_codecs::convert::Hevc;
@@ -42,12 +48,16 @@ pub const ACCESS: &[Access] = &[
     Access::published(store::READ, Bucket::Delivery),
     Access::published(store::PUT_NEW, Bucket::Delivery),
     Access::published(store::PUT_OVER, Bucket::Delivery),
+    // Thumbnails that no preset asks for any more, and nothing else.
+    Access::published(store::LIST, Bucket::Delivery),
+    Access::published(store::DELETE, Bucket::Delivery),
     // Whether a film whose upload was replaced is made already.
     Access::objects(store::READ, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "uploads/*"),
     Access::objects(store::READ, Bucket::Records, "blocked/*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
+    Access::objects(store::LIST, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
@@ -125,6 +135,8 @@ fn shipped(reader: &mut Reader<'_>, name: &str) -> Option<PathBuf> {
 pub struct Function {
     /// Validates files and records the result.
     pub settler: Settler,
+    /// Makes thumbnails before anybody asks for one.
+    pub thumb_maker: ThumbMaker,
     /// The queue that most messages are received from.
     pub inbox: Inbox,
     /// The queue that messages about bulk uploads are received from.
@@ -139,7 +151,22 @@ impl Function {
     pub fn new(config: Config, platform: &impl Platform) -> Self {
         let (store, clock) = (platform.store(config.buckets), platform.clock());
         let bulk_inbox = Inbox::new(&config.bulk_inbox, platform);
+        let records = Records::new(store.clone(), clock.clone());
         Self {
+            thumb_maker: ThumbMaker {
+                records: records.clone(),
+                renderer: Renderer {
+                    store: store.clone(),
+                    records: records.clone(),
+                    clock: clock.clone(),
+                    registrations: Registrations::default(),
+                    limits: config.limits,
+                    sizes: SizeLimits::default(),
+                    host: PublicHost::new(None),
+                    metrics: platform.metrics(),
+                },
+                queue: bulk_inbox.queue.clone(),
+            },
             flood: Flood::new(
                 bulk_inbox.queue.clone(),
                 clock.clone(),
@@ -147,7 +174,7 @@ impl Function {
                 config.uploads_at_once,
             ),
             settler: Settler {
-                records: Records::new(store.clone(), clock.clone()),
+                records,
                 usage: Usage::new(store.clone()),
                 store,
                 clock,
@@ -158,6 +185,7 @@ impl Function {
                     pdfs: platform.queue(&config.pdfs_queue_url),
                     videos: platform.queue(&config.videos_queue_url),
                 },
+                thumbs: bulk_inbox.queue.clone(),
                 fonts: Fonts::new(config.fonts),
                 hevc: config.ffmpeg.map(|program| {
                     let decoder: Arc<dyn Hevc> = Arc::new(Ffmpeg { program });
@@ -186,6 +214,17 @@ pub async fn handle(function: &Function, event: SqsEvent) -> SqsBatchResponse {
 }
 
 async fn settle(function: &Function, message: &Message, is_bulk: bool) -> Outcome {
+    // A picture without its thumbnails has not failed, so nothing is noted on its record.
+    if let Ok(asked) = message::parse::<Thumbs>(&message.body) {
+        let result = Box::pin(function.thumb_maker.run(&asked)).await;
+        return match asked {
+            Thumbs::MakeThumbs(of) => Outcome {
+                media: of.media.to_string(),
+                result,
+            },
+            Thumbs::MakeAllThumbs(_) => Outcome::of_no_media(result),
+        };
+    }
     let files = match upload::read(&message.body) {
         Ok(files) => files,
         Err(error) => return Outcome::of_no_media(Err(error.into())),

@@ -31,6 +31,14 @@ pub enum Ending {
     HandedOn,
     /// The message was sent to the queue for bulk uploads.
     LeftToBulkQueue,
+    /// The thumbnails that are made ahead are there.
+    ThumbsMade,
+    /// Some of them are there; another message continues.
+    ThumbsMadeInPart,
+    /// Thumbnails of some of an app's media were asked for; another message continues.
+    ThumbsAskedInPart,
+    /// Thumbnails of the last of an app's media were asked for.
+    ThumbsAsked,
     /// The spans of a document were sent to other instances.
     SpansSent,
     /// The document was sent to the queue for slow documents.
@@ -106,6 +114,10 @@ impl Ending {
             Self::Withdrawn => "withdrawn meanwhile",
             Self::HandedOn => "handed to its stage",
             Self::LeftToBulkQueue => "moved to the queue for bulk uploads",
+            Self::ThumbsMade => "thumbnails made ahead",
+            Self::ThumbsMadeInPart => "thumbnails made ahead in part, to be continued",
+            Self::ThumbsAskedInPart => "thumbnails of some media asked for, to be continued",
+            Self::ThumbsAsked => "thumbnails of the last media asked for",
             Self::SpansSent => "spans handed out",
             Self::LeftToSlowQueue => "moved to the queue for slow documents",
             Self::RestToSlowQueue => {

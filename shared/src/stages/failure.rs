@@ -345,7 +345,7 @@ enum GivenUp {
     StageOrder(StageOrder),
     Order(Order),
     Forget(BTreeSet<Request>),
-    /// News of a job, which nothing depends on.
+    /// News of a job, or a hint at thumbnails, which nothing depends on.
     News,
     /// Another poster. The film keeps the one that it has.
     Poster,
@@ -372,6 +372,8 @@ impl GivenUp {
             Body::Invalidation(Task::ForgetPresets(_) | Task::ForgetChanged(_)) => Self::Change,
             Body::Job(Hint::Check(check)) => Self::StageOrder(check.order),
             Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
+            // Without thumbnails that are made ahead, they are rendered on demand.
+            Body::Thumbs(_) => Self::News,
             // News, which more will follow; or news of a job of another system.
             Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
         })

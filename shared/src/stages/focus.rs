@@ -17,6 +17,7 @@ use crate::vocabulary::keys::Key;
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::message;
 use crate::vocabulary::message::invalidation::{ChangedMedia, Task};
+use crate::vocabulary::message::thumbs::Thumbs;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
@@ -75,6 +76,8 @@ pub struct FocalPoints {
     pub clock: Arc<dyn Clock>,
     /// The queue to invalidate-cache.
     pub invalidations: Arc<dyn Outbox>,
+    /// The queue of those who make thumbnails ahead.
+    pub thumbs: Arc<dyn Outbox>,
 }
 
 impl FocalPoints {
@@ -94,6 +97,7 @@ impl FocalPoints {
         has_picture(&found)?;
         if found.focus != focus {
             self.forget(app, media).await?;
+            self.make_anew(&found).await?;
             let concerned = |record: &MediaRecord| has_picture(record).is_ok();
             let changed = self.records.change_if((app, media), concerned, |record| {
                 record.focus = focus;
@@ -108,6 +112,16 @@ impl FocalPoints {
             media: media.clone(),
             focus,
         })
+    }
+
+    /// Asks for the thumbnails that are made ahead, which are cut around the point.
+    async fn make_anew(&self, record: &MediaRecord) -> Result<(), Error> {
+        if record.state != State::Ready || !record.is_image() {
+            return Ok(());
+        }
+        let body = Thumbs::of_media(&record.app, &record.media)?;
+        let sent = self.thumbs.send(&record.app, &body, WRITTEN_WITHIN_SECONDS);
+        Ok(sent.await?)
     }
 
     async fn forget(&self, app: &AppId, media: &MediaId) -> Result<(), Error> {

@@ -29,6 +29,7 @@ pub mod poster;
 pub mod progress;
 pub mod render;
 pub mod show;
+pub mod thumbs;
 pub(crate) mod watermark;
 
 // Withdrawing and restoring media.

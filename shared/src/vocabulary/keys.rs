@@ -9,6 +9,7 @@ pub mod hls;
 mod item;
 mod location;
 pub mod render;
+mod thumb;
 pub mod used;
 pub mod work;
 
@@ -19,6 +20,7 @@ use serde::Serialize;
 pub use begun::Begun;
 pub use item::{Item, sheet_name};
 pub use location::{ObjectLocation, Prefix};
+pub use thumb::Thumb;
 use used::{Ledger, Mark};
 
 use crate::vocabulary::digest::FileDigest;

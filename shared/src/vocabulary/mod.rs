@@ -1,6 +1,7 @@
 //! Values that all other modules use. Nothing here does I/O or uses a port.
 
 pub mod access;
+pub mod ahead;
 pub mod app;
 pub mod captions;
 pub mod day;

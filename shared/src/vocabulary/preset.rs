@@ -225,12 +225,22 @@ pub struct Preset {
     /// The greatest density at which it is offered: 2 has addresses for twice the size, too.
     #[serde(default, skip_serializing_if = "Density::is_one")]
     pub dpr: Density,
+    /// Whether its thumbnails are wanted before anybody asks for one ([`Self::is_made_ahead`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub eager: bool,
     /// The formats offered, best first. `auto` gives the first one that the viewer accepts, or the last one if it
     /// accepts none.
     pub formats: Vec<OutputFormat>,
 }
 
 impl Preset {
+    /// Returns whether its thumbnails of pictures are made and stored ahead. With a watermark none is: what lies under one
+    /// media would show another one, and stay when that is withdrawn.
+    #[must_use]
+    pub fn is_made_ahead(&self) -> bool {
+        self.eager && self.watermark.is_none()
+    }
+
     /// Returns the size in which an image of these dimensions is rendered.
     #[must_use]
     pub fn size_of(&self, image: Dimensions) -> Dimensions {
@@ -295,6 +305,7 @@ mod tests {
             blur: 0,
             watermark: None,
             dpr: Density::ONE,
+            eager: false,
             formats: formats.to_vec(),
         }
     }

@@ -21,6 +21,7 @@ use crate::vocabulary::description::Description;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::focus::Focus;
 use crate::vocabulary::keys::{Item, Key};
+use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::{Suspension, Withdrawal};
 use crate::vocabulary::rejection::{Reason, Rejection};
@@ -312,6 +313,13 @@ impl MediaRecord {
             media: self.media.clone(),
             item,
         }
+    }
+
+    /// Returns whether the media is a picture.
+    #[must_use]
+    pub fn is_image(&self) -> bool {
+        let content = self.content.as_ref();
+        content.is_some_and(|content| content.kind() == Kind::Image)
     }
 
     /// Returns whether a version of the upload was ever judged good. Before that, no stage can have published anything,

@@ -146,6 +146,7 @@ async fn rendered(case: &str) -> Reply {
             background: None,
             blur: 0,
             dpr: Density::ONE,
+            eager: false,
             formats: dozo::vocabulary::preset::FORMATS.to_vec(),
         };
         let _none = app

@@ -26,5 +26,6 @@ mod schedules;
 mod suites;
 mod sweeping;
 mod template;
+mod thumbs;
 mod transcoding;
 mod watermarks;

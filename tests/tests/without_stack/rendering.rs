@@ -323,6 +323,8 @@ fn a_preview_is_no_path_of_an_image() {
     let media = "01arz3ndektsv4rrffq69g5fav-0000000000000";
     for path in [
         "preview.jpg",
+        "thumbs/0123456789abcdef.webp",
+        "thumb/thumbs/0123456789abcdef.webp",
         "iiif/preview",
         "iiif/preview/info.json",
         "iiif/preview/full/max/0/default.jpg",

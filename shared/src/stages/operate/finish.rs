@@ -8,9 +8,13 @@ use crate::platform::error::Error;
 use crate::platform::mark;
 use crate::vocabulary::description::Description;
 use crate::vocabulary::keys::Key;
+use crate::vocabulary::message::thumbs::Thumbs;
 use crate::vocabulary::operation::{Forgets, Withdrawal};
 use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
+
+/// The seconds after which thumbnails of a picture are made that is served again: enough to write its record.
+pub const THUMBS_AFTER_SECONDS: u32 = 15;
 
 impl Operator {
     /// Records that an operation is done, if it is still the one under way.
@@ -31,6 +35,7 @@ impl Operator {
             | State::Updating
             | State::Deleted => None,
         };
+        self.ask_for_thumbs(begun).await?;
         let changed = self.records.change_if(
             (&begun.app, &begun.media),
             |record| record.state == state && record.generation == generation,
@@ -56,6 +61,35 @@ impl Operator {
             }
             Some(_) | None => Ok(Ending::Overtaken),
         }
+    }
+}
+
+impl Operator {
+    /// Asks for the thumbnails that are made ahead of a picture which is about to be served again: another preset may want
+    /// them since. This is received when the record is written; if it is not, the order comes again, and so does this.
+    async fn ask_for_thumbs(&self, begun: &MediaRecord) -> Result<(), Error> {
+        let is_served_again = match begun.state {
+            State::Moving => true,
+            State::Restoring => begun.resume_state.is_none_or(|state| state == State::Ready),
+            State::Validating
+            | State::Processing
+            | State::Ready
+            | State::Rejected
+            | State::Failed
+            | State::Suspending
+            | State::Suspended
+            | State::Updating
+            | State::Deleting
+            | State::Deleted => false,
+        };
+        if !is_served_again || !begun.is_image() {
+            return Ok(());
+        }
+        let body = Thumbs::of_media(&begun.app, &begun.media)?;
+        Ok(self
+            .uploads
+            .send(&begun.app, &body, THUMBS_AFTER_SECONDS)
+            .await?)
     }
 }
 

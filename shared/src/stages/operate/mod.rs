@@ -55,6 +55,7 @@ pub mod requests;
 mod transitions;
 
 pub use begin::Refused;
+pub use finish::THUMBS_AFTER_SECONDS;
 pub use orders_config::OrdersConfig;
 
 use carry::{Left, carry};

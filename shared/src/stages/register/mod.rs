@@ -19,10 +19,12 @@ use crate::ports::queue::Outbox;
 use crate::ports::store::{ObjectStore, StoreError};
 use crate::stages::show::media_of;
 use crate::stages::watermark::dimensions;
+use crate::vocabulary::ahead;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::message;
 use crate::vocabulary::message::invalidation::{ChangedPresets, Task};
+use crate::vocabulary::message::thumbs::{OfApp, Thumbs};
 use crate::vocabulary::names::AppId;
 use crate::vocabulary::preset::Presets;
 use crate::vocabulary::record::MediaRecord;
@@ -79,6 +81,8 @@ pub struct Registrar {
     pub clock: Arc<dyn Clock>,
     /// The queue to invalidate-cache.
     pub invalidations: Arc<dyn Outbox>,
+    /// The queue of those who make thumbnails ahead.
+    pub thumbs: Arc<dyn Outbox>,
     /// The platform's limits for every app.
     pub platform: Ceiling,
 }
@@ -136,6 +140,7 @@ impl Registrar {
             if let Some(current) = current {
                 record.created_at = current.value.created_at;
                 self.forget_presets(&current.value, &record).await?;
+                self.make_thumbs(&current.value, &record).await?;
             }
             let replaces = current.map(|current| &current.etag);
             if self.records.write(&key, &record, replaces).await? == Written::Done {
@@ -192,6 +197,23 @@ impl Registrar {
         let sent = self
             .invalidations
             .send(&before.app, &body, WRITTEN_WITHIN_SECONDS);
+        Ok(sent.await?)
+    }
+
+    /// Asks for the thumbnails of all the app's pictures, if others are to be made ahead than before. This, too, is received
+    /// when the new registration is written or never will be; in the latter case it is for nothing.
+    async fn make_thumbs(&self, before: &AppRecord, after: &AppRecord) -> Result<(), Error> {
+        let by = ahead::digest(after);
+        if by == ahead::digest(before) {
+            return Ok(());
+        }
+        let all = Thumbs::MakeAllThumbs(OfApp {
+            app: after.app.clone(),
+            by,
+            after: None,
+        });
+        let body = message::write(&all)?;
+        let sent = self.thumbs.send(&after.app, &body, WRITTEN_WITHIN_SECONDS);
         Ok(sent.await?)
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use crate::platform::problem::Problem;
+use crate::vocabulary::ahead::{self, Ahead};
 use crate::vocabulary::iiif::OutputFormat;
 use crate::vocabulary::names::MediaId;
 use crate::vocabulary::preset::{
@@ -29,6 +30,7 @@ pub(super) struct PresetRequest {
     blur: Option<u8>,
     watermark: Option<WatermarkRequest>,
     dpr: Option<u8>,
+    eager: Option<bool>,
     formats: Option<Vec<OutputFormat>>,
 }
 
@@ -123,6 +125,8 @@ impl PresetRequest {
             },
             dpr: density(self.dpr, width.max(height))
                 .map_err(|says| Problem::invalid(&field("dpr"), says))?,
+            eager: eager(self.eager, self.watermark.is_some())
+                .map_err(|says| Problem::invalid(&field("eager"), says))?,
             formats: formats(self.formats.as_deref()).ok_or_else(|| {
                 Problem::invalid(
                     &field("formats"),
@@ -149,11 +153,27 @@ fn density(wanted: Option<u8>, side: u32) -> Result<Density, String> {
     Ok(density)
 }
 
+/// Returns whether thumbnails are made ahead, or why they cannot be.
+fn eager(wanted: Option<bool>, is_marked: bool) -> Result<bool, &'static str> {
+    if wanted == Some(true) && is_marked {
+        return Err(
+            "Give true only without a watermark: what is stored of a picture must not show another media, which may be \
+             withdrawn.",
+        );
+    }
+    Ok(wanted.unwrap_or(false))
+}
+
 /// Returns the presets that are rendered in another way afterwards, or no longer.
 pub(super) fn changed(before: &Presets, after: &Presets) -> BTreeSet<PresetName> {
+    // Whether they are made ahead makes no difference to what they look like.
+    let shown = |preset: &Preset| Preset {
+        eager: false,
+        ..preset.clone()
+    };
     let changed = before
         .iter()
-        .filter(|(name, preset)| after.get(*name) != Some(*preset));
+        .filter(|(name, preset)| after.get(*name).map(shown) != Some(shown(preset)));
     changed.map(|(name, _)| name.clone()).collect()
 }
 
@@ -189,9 +209,19 @@ pub(crate) fn grant<'a>(
             format!("Give at most {MOST} presets."),
         ));
     }
-    requests
+    let presets = requests
         .map(|(name, request)| Ok((name.clone(), request.grant(name)?)))
-        .collect()
+        .collect::<Result<Presets, Problem>>()?;
+    if let Some(beyond) = Ahead::all(&presets).get(ahead::MOST) {
+        return Err(Problem::invalid(
+            &format!("presets.{}.eager", beyond.name),
+            format!(
+                "Give true for at most {} thumbnails of a picture: each format and density of a preset is one.",
+                ahead::MOST
+            ),
+        ));
+    }
+    Ok(presets)
 }
 
 /// Returns the formats best first, without duplicates; `None` if any format is not allowed in a preset.

@@ -12,13 +12,14 @@
 //! `info.json` asks for the registration after the record. Only media
 //! that are `ready` are served: the record is looked at before, and once more when the source has been read, so what was
 //! withdrawn by then is a plain 404, like what never existed. Nothing is stored; the CDN caches the answer under the
-//! media's cache tag.
+//! media's cache tag. A thumbnail may have been made ahead by another stage; then it is read instead.
 //!
 //! The second look goes on while pixels are decoded and encoded, and if they take longer than a second, there is a third one
 //! at the end. So what is withdrawn more than a second before an answer leaves is not in it. An answer on its way is beyond
 //! any look, and is what the last invalidation of every operation is for, which is made after `RenderGraceSeconds`, when no
 //! rendering can be at work any more that began before.
 
+mod ahead;
 mod ask;
 mod host;
 mod off_thread;
@@ -27,6 +28,7 @@ mod recipe;
 mod registrations;
 mod reply;
 mod source;
+mod thumb;
 mod watermark;
 mod work;
 
@@ -42,10 +44,10 @@ use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::ObjectStore;
 use crate::vocabulary::app::{AppRecord, Limits};
-use crate::vocabulary::iiif::{ImageRequest, Info, OutputFormat, Resolved, SizeLimits};
-use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
-use crate::vocabulary::preset::{Density, Preset, PresetName};
+use crate::vocabulary::iiif::{ImageRequest, Info, Resolved, SizeLimits};
+use crate::vocabulary::keys::render::{Picture, RenderPath, Subject};
 
+pub use ahead::{Wanted, wanted};
 pub use ask::{ACCEPT, Ask, HOST};
 pub use host::PublicHost;
 pub use registrations::{KEPT_SECONDS, Registrations};
@@ -168,44 +170,6 @@ impl Renderer {
         Ok(Reply::image(rendered, resolved.format, subject).linked(&canonical, app.sizes_only))
     }
 
-    async fn thumb(
-        &self,
-        subject: &Subject,
-        picture: Picture,
-        wanted: (&PresetName, Density, ask::Thumb),
-        deadline: Instant,
-    ) -> Result<Reply, Refusal> {
-        let (name, _, format) = wanted;
-        let kept = self.registrations.kept_of(&subject.app, &*self.clock);
-        let large = |app: &AppRecord| {
-            offered(app, wanted).is_ok_and(|(preset, _)| !preview::may_serve_preset(&preset))
-        };
-        let wants_preview = preview::may_serve_thumb(picture, format.path, kept.as_ref())
-            && !kept.as_ref().is_some_and(large);
-        let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
-        let decide = |app: &AppRecord| offered(app, wanted);
-        let (app, (preset, output)) = self.decide(subject, app, decide).await?;
-        let mut recipe = recipe::of_preset(&preset, (source.dimensions, source.focus()), output);
-        let preview = preview
-            .filter(|_| app.previews)
-            .and_then(|preview| preview.for_recipe(&source, self.limits, &recipe));
-        let mark = match &preset.watermark {
-            Some(watermark) => Some(self.mark(subject, watermark, &mut recipe, deadline).await?),
-            None => None,
-        };
-        let shown = Shown {
-            source: &source,
-            mark: mark.as_ref(),
-        };
-        let rendered = self.render(shown, preview, recipe, deadline).await?;
-        let marked_by = preset.watermark.as_ref().map(|watermark| &watermark.media);
-        let reply = Reply::image(rendered, output, subject).by_preset(subject, name, marked_by);
-        Ok(match format.path {
-            ThumbFormat::Auto => reply.varying(),
-            ThumbFormat::Is(_) => reply,
-        })
-    }
-
     /// Returns whether the request is for the whole unchanged image in one of the sizes listed in `info.json`.
     fn is_listed(&self, resolved: &Resolved, source: &Source) -> bool {
         let plain = ImageRequest {
@@ -291,28 +255,12 @@ impl Renderer {
             && let Some(body) = work.render_preview(preview).await?
         {
             let from = Made::Preview;
+            let body = body.into();
             return Ok(Rendered { body, from });
         }
-        let (body, from) = (work.render_original().await?, Made::Original);
+        let (body, from) = (work.render_original().await?.into(), Made::Original);
         Ok(Rendered { body, from })
     }
-}
-
-/// Returns the preset at the density, and the format of the answer, if the app offers them.
-fn offered(
-    app: &AppRecord,
-    (name, density, format): (&PresetName, Density, ask::Thumb),
-) -> Result<(Preset, OutputFormat), Problem> {
-    let preset = app.presets.get(name).ok_or_else(Problem::unknown_preset)?;
-    let preset = preset
-        .at(density)
-        .ok_or_else(|| Problem::density_not_in_preset(preset.dpr))?;
-    let output = match format.path {
-        ThumbFormat::Auto => preset.automatic(format.best),
-        ThumbFormat::Is(format) if preset.formats.contains(&format) => format,
-        ThumbFormat::Is(_) => return Err(Problem::format_not_in_preset(&preset.formats)),
-    };
-    Ok((preset, output))
 }
 
 fn refuse(error: RenderError) -> Refusal {
@@ -328,10 +276,15 @@ fn refuse(error: RenderError) -> Refusal {
 /// service.
 fn is_of_the_file(refusal: &Refusal) -> bool {
     match refusal {
-        Refusal::Ours(error) => matches!(
-            error,
-            Error::Undeliverable(_) | Error::Unrenderable(_) | Error::Crashed(_)
-        ),
+        Refusal::Ours(error) => is_of_a_file(error),
         Refusal::Caller(problem) => problem.status == NOT_IMPLEMENTED,
     }
+}
+
+/// The same of a failure on our side.
+pub(crate) fn is_of_a_file(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Undeliverable(_) | Error::Unrenderable(_) | Error::Crashed(_)
+    )
 }

@@ -35,8 +35,14 @@ pub(super) struct Usable {
 }
 
 impl Preview {
-    /// Reads the preview of a media, if there is one. An error is no reason not to answer, because the original is there.
-    pub(super) async fn find(store: &dyn ObjectStore, subject: &Subject) -> Option<Self> {
+    /// Reads the preview of a media, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(super) async fn read(
+        store: &dyn ObjectStore,
+        subject: &Subject,
+    ) -> Result<Option<Self>, StoreError> {
         let key = Key::Delivered {
             visibility: subject.visibility,
             app: subject.app.clone(),
@@ -44,8 +50,16 @@ impl Preview {
             item: Item::Preview,
         };
         match store.get(&key.location(), None).await {
-            Ok(object) => Some(Self(object)),
-            Err(StoreError::Missing) => None,
+            Ok(object) => Ok(Some(Self(object))),
+            Err(StoreError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same for a viewer who waits. An error is no reason not to answer, because the original is there.
+    pub(super) async fn find(store: &dyn ObjectStore, subject: &Subject) -> Option<Self> {
+        match Self::read(store, subject).await {
+            Ok(found) => found,
             Err(error) => {
                 tracing::warn!(cause = %error, "a preview could not be read");
                 None

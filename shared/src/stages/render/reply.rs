@@ -42,13 +42,13 @@ pub struct Reply {
 #[derive(Debug)]
 pub(super) struct Rendered {
     /// The file.
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
     /// The source.
     pub(super) from: Made,
 }
 
 /// The source that an image was rendered from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Made {
     /// The original, or a page or poster that a stage made.
     Original,
@@ -76,7 +76,7 @@ impl Reply {
             .with(CONTENT_TYPE, format.content_type())
             .with(ETAG, &etag)
             .tagged(subject);
-        reply.body = rendered.body.into();
+        reply.body = rendered.body;
         reply
     }
 
@@ -173,13 +173,7 @@ impl Reply {
         preset: &PresetName,
         watermark: Option<&MediaId>,
     ) -> Self {
-        let of_media = Key::cache_tag(&subject.app, &subject.media);
-        let of_preset = Key::preset_tag(&subject.app, preset);
-        let tags = format!("{of_media},{of_preset}");
-        self.with_tags(&match watermark {
-            Some(media) => format!("{tags},{}", Key::media_tag(media)),
-            None => tags,
-        })
+        self.with_tags(&tags(subject, preset, watermark))
     }
 
     fn with_tags(self, tags: &str) -> Self {
@@ -198,6 +192,17 @@ impl Reply {
             Err(error) => tracing::error!(%error, %name, "a value is not a valid header value"),
         }
         self
+    }
+}
+
+/// Returns the cache tags of what was rendered by a preset.
+pub(super) fn tags(subject: &Subject, preset: &PresetName, watermark: Option<&MediaId>) -> String {
+    let of_media = Key::cache_tag(&subject.app, &subject.media);
+    let of_preset = Key::preset_tag(&subject.app, preset);
+    let tags = format!("{of_media},{of_preset}");
+    match watermark {
+        Some(media) => format!("{tags},{}", Key::media_tag(media)),
+        None => tags,
     }
 }
 

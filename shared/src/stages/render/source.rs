@@ -72,6 +72,12 @@ impl Source {
         }
     }
 
+    /// Returns the source of an image of its own, if it is served: nothing is asked for, because the record tells all of it.
+    pub(super) fn of_image(record: &MediaRecord) -> Option<Self> {
+        let is_shown = record.state.is_served() && record.is_image();
+        is_shown.then(|| record.clone()).and_then(Self::original_of)
+    }
+
     /// Finds an image that is drawn over others, if it is ready and small enough. Its visibility does not matter: what is
     /// registered as a watermark is meant to be seen.
     pub(super) async fn of_watermark(
@@ -113,6 +119,11 @@ impl Source {
             made: Some(item),
             record,
         }))
+    }
+
+    /// Returns the record at the time when the source was found, if the source is the original itself.
+    pub(super) fn record_of_original(&self) -> Option<&MediaRecord> {
+        self.made.is_none().then_some(&self.record)
     }
 
     /// Returns the point of the picture that stays in sight when it is cut.

@@ -19,7 +19,7 @@ use crate::ports::clock::Clock;
 
 /// The longest work after which the look from its beginning still counts. The first invalidation of a withdrawal comes
 /// after its record was written and all objects were moved, so it is hardly ever sooner than this after the look.
-const MOMENT: SignedDuration = SignedDuration::from_secs(1);
+pub(super) const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// The media that a rendering shows.
 #[derive(Clone, Copy)]

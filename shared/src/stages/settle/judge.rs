@@ -9,6 +9,7 @@ use crate::platform::error::Error;
 use crate::ports::metrics::Metric;
 use crate::ports::store::{ObjectInfo, StoreError};
 use crate::stages::sniff::{SNIFF_BYTES, heic_not_accepted};
+use crate::vocabulary::ahead;
 use crate::vocabulary::app::{AppRecord, GrantRecord, Limits};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
@@ -57,6 +58,7 @@ impl Settler {
             .records
             .load::<AppRecord>(&Key::App(file.app.clone()))
             .await?;
+        let makes_thumbs = app.as_ref().is_some_and(|app| ahead::is_any(&app.value));
         let verdict = match (app, grant) {
             _ if file.name.is_too_long() => Verdict::Refused(Reason::NameTooLong),
             (_, None) | (None, _) => Verdict::Refused(Reason::UnknownUpload),
@@ -77,6 +79,7 @@ impl Settler {
                     source: &info.etag,
                     generation,
                     counts_in_upload,
+                    makes_thumbs,
                 };
                 self.accept(file, *content, bound, body).await
             }

@@ -30,7 +30,7 @@ use crate::platform::error::Error;
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::Metrics;
-use crate::ports::queue::Stages;
+use crate::ports::queue::{Outbox, Stages};
 use crate::ports::store::{ObjectInfo, ObjectStore, StoreError};
 use crate::stages::usage::Usage;
 use crate::vocabulary::app::{Limits, Quotas};
@@ -52,6 +52,7 @@ mod publish;
 mod reconsider;
 pub mod rules;
 mod seen;
+mod thumbs;
 
 pub use publish::{LEASE_SECONDS, TRANSCODE_LEASE_SECONDS};
 pub use seen::Body;
@@ -77,6 +78,8 @@ pub struct Settler {
     pub usage: Usage,
     /// The queues of the stages that files are handed to when they are not published here.
     pub stages: Stages,
+    /// The queue of those who make thumbnails ahead.
+    pub thumbs: Arc<dyn Outbox>,
     /// The decoder of HEVC, where there is one; without it no HEIC is accepted.
     pub hevc: Option<Arc<dyn Hevc>>,
     /// The fonts of drawings; without any, drawings with text are refused.
@@ -156,8 +159,12 @@ impl Settler {
             }
             State::Rejected => self.remove_if_too_large(file, &record, &found).await,
             State::Processing => self.resume(file, &record, &found).await,
-            State::Ready
-            | State::Failed
+            // Whoever wrote this may have died before it was asked for.
+            State::Ready => {
+                self.ask_for_thumbs(&record, None).await?;
+                self.note_superseded(file, &record, &found).await
+            }
+            State::Failed
             | State::Suspending
             | State::Suspended
             | State::Restoring

@@ -39,6 +39,8 @@ pub(super) struct Bound<'a> {
     pub(super) generation: u32,
     /// Whether the files of the upload are counted as they come.
     pub(super) counts_in_upload: bool,
+    /// Whether thumbnails of the app's pictures are made ahead.
+    pub(super) makes_thumbs: bool,
 }
 
 impl Settler {
@@ -56,6 +58,7 @@ impl Settler {
             source,
             generation,
             counts_in_upload,
+            makes_thumbs,
         } = bound;
         let written = self.records.change_if(
             (&file.app, &file.media),
@@ -73,7 +76,11 @@ impl Settler {
             {
                 match content.kind().stage() {
                     Some(stage) => self.hand_on(&record, &content, stage).await,
-                    None => self.publish(&record, &content, source, body).await,
+                    None => {
+                        let thumbs = Some(makes_thumbs);
+                        self.publish(&record, &content, source, (body, thumbs))
+                            .await
+                    }
                 }
             }
             Some(_) | None => Ok(Pass::Again),
@@ -120,7 +127,7 @@ impl Settler {
         if original.stands(&*self.store).await? {
             return match stage {
                 Some(stage) => self.hand_on(record, content, stage).await,
-                None => self.publish(record, content, source, None).await,
+                None => self.publish(record, content, source, (None, None)).await,
             };
         }
         if let Some(stage) = stage {
@@ -149,7 +156,7 @@ impl Settler {
                 };
                 let preview = None;
                 let body = Some(Body { original, preview });
-                self.publish(record, content, source, body).await
+                self.publish(record, content, source, (body, None)).await
             }
             Err(StoreError::Changed | StoreError::Missing) => self.unbind(record, source).await,
             Err(error) => Err(error.into()),
@@ -157,14 +164,14 @@ impl Settler {
     }
 
     /// Counts the media, puts the original and then its preview unless they are there already, and marks the record as
-    /// ready if it is still bound to this version. A file whose bytes are blocked is refused instead, while nothing of it
-    /// is public.
+    /// ready if it is still bound to this version; then it asks for thumbnails, if any are made ahead. A file whose bytes
+    /// are blocked is refused instead, while nothing of it is public.
     async fn publish(
         &self,
         record: &MediaRecord,
         content: &Content,
         source: &ETag,
-        body: Option<Body>,
+        (body, thumbs): (Option<Body>, Option<bool>),
     ) -> Result<Pass, Error> {
         if body.is_some() && self.is_blocked(content).await? {
             return self.refuse_blocked(record, source).await;
@@ -196,6 +203,7 @@ impl Settler {
             Some(record)
                 if record.state == State::Ready && record.source.as_ref() == Some(source) =>
             {
+                self.ask_for_thumbs(&record, thumbs).await?;
                 Ok(Pass::Settled(Ending::Ready))
             }
             Some(_) | None => Ok(Pass::Again),

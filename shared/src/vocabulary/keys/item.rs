@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::hls;
+use super::thumb::Thumb;
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::page::{PageFormat, PageNumber};
 
@@ -32,6 +33,8 @@ pub enum Item {
     /// A smaller picture, from which small renderings of a large one are made. Viewers never reach it: neither the
     /// grammar of paths nor the CDN lets it through.
     Preview,
+    /// A thumbnail that was made before anybody asked for it. Viewers ask for it by its preset, and never reach this key.
+    Thumb(Thumb),
 }
 
 const FILM: &str = "video.mp4";
@@ -39,6 +42,9 @@ const SOUND: &str = "audio.m4a";
 const POSTER: &str = "poster.jpg";
 const PREVIEW: &str = "preview.jpg";
 const STORYBOARD: &str = "storyboard.vtt";
+
+/// The folder of the thumbnails that were made ahead.
+pub(super) const THUMBS: &str = "thumbs/";
 
 /// Returns the path of a sheet, relative to the storyboard that names it.
 #[must_use]
@@ -67,6 +73,9 @@ impl Item {
         }
         if let Some(number) = parse_sheet(rest) {
             return Some(Self::Sheet(number));
+        }
+        if let Some(rest) = rest.strip_prefix(THUMBS) {
+            return Thumb::parse(rest).map(Self::Thumb);
         }
         if let Some(rest) = rest.strip_prefix("hls/") {
             return hls::Hls::parse(rest).map(Self::Hls);
@@ -100,6 +109,7 @@ impl fmt::Display for Item {
             Self::Preview => f.write_str(PREVIEW),
             Self::Storyboard => f.write_str(STORYBOARD),
             Self::Sheet(number) => f.write_str(&sheet_name(*number)),
+            Self::Thumb(thumb) => write!(f, "{THUMBS}{thumb}"),
         }
     }
 }

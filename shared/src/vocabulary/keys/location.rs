@@ -1,5 +1,6 @@
 //! Places of objects: a bucket and a key, or a prefix of keys.
 
+use super::item::THUMBS;
 use super::used::Ledger;
 use super::{Bucket, Key};
 use crate::vocabulary::job::Attempt;
@@ -144,6 +145,15 @@ impl Prefix {
         Self {
             bucket: Bucket::Delivery,
             prefix: format!("{}/{app}/{media}/hls/captions/", visibility.as_str()),
+        }
+    }
+
+    /// Returns the prefix of the thumbnails of a media that were made ahead.
+    #[must_use]
+    pub fn thumbs(visibility: Visibility, app: &AppId, media: &MediaId) -> Self {
+        Self {
+            bucket: Bucket::Delivery,
+            prefix: format!("{}/{app}/{media}/{THUMBS}", visibility.as_str()),
         }
     }
 

@@ -5,6 +5,7 @@ use super::*;
 use crate::vocabulary::day::Day;
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::page::{PageFormat, PageNumber};
+use crate::vocabulary::preset::{Density, FORMATS, PresetName};
 use crate::vocabulary::rendition::Rendition;
 
 const MEDIA: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc";
@@ -145,8 +146,17 @@ fn any_item() -> impl Strategy<Value = Item> {
         prop::sample::select(&[Item::Manifest, Item::Film, Item::Sound, Item::Poster][..]),
         prop::sample::select(&[Item::Preview, Item::Storyboard][..]),
         (1_u16..1_000).prop_map(Item::Sheet),
+        any_thumb().prop_map(Item::Thumb),
         any_hls().prop_map(Item::Hls),
     ]
+}
+
+fn any_thumb() -> impl Strategy<Value = Thumb> {
+    let format = prop::sample::select(&FORMATS[..]);
+    ("[a-z][a-z0-9-]{0,30}", 1_u8..=Density::MOST, format).prop_map(|(name, density, format)| {
+        let name = PresetName::parse(&name).unwrap();
+        Thumb::new(&name, Density::new(density).unwrap(), format)
+    })
 }
 
 fn any_hls() -> impl Strategy<Value = hls::Hls> {

@@ -9,6 +9,7 @@ use job::Hint;
 use order::Order;
 use poster::PosterOrder;
 use stage_order::StageOrder;
+use thumbs::Thumbs;
 use upload::UploadedFile;
 
 pub mod invalidation;
@@ -16,6 +17,7 @@ pub mod job;
 pub mod order;
 pub mod poster;
 pub mod stage_order;
+pub mod thumbs;
 pub mod upload;
 
 /// A message that cannot be read.
@@ -59,6 +61,8 @@ pub enum Body {
     Order(Order),
     /// An order to take another poster.
     Poster(PosterOrder),
+    /// A request to make thumbnails ahead.
+    Thumbs(Thumbs),
     /// A task for the CDN.
     Invalidation(Task),
     /// News of a transcoding job.
@@ -79,6 +83,9 @@ impl Body {
         }
         if has("forget") || has("look") || has("forget_presets") || has("forget_changed") {
             return invalidation::read(body).map(Self::Invalidation);
+        }
+        if has("make_thumbs") || has("make_all_thumbs") {
+            return parse(body).map(Self::Thumbs);
         }
         if has("stage") {
             return parse(body).map(Self::StageOrder);
@@ -146,6 +153,11 @@ mod tests {
                 "poster",
                 with(json!({"poster": {"at_ms": 1, "asked_at": "2026-11-29T00:00:00Z"}})),
             ),
+            ("thumbs", json!({"make_thumbs": about})),
+            (
+                "thumbs",
+                json!({"make_all_thumbs": {"app": "demo", "by": "0".repeat(64)}}),
+            ),
             (
                 "job",
                 with(json!({"stage": "finish-transcode", "job": "1-a", "number": 0})),
@@ -164,6 +176,7 @@ mod tests {
                 Body::Invalidation(_) => "invalidation",
                 Body::Job(_) => "job",
                 Body::Poster(_) => "poster",
+                Body::Thumbs(_) => "thumbs",
             };
             assert_eq!(found, name, "{body}");
         }

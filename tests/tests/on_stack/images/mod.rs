@@ -1,5 +1,6 @@
 //! Tests images on demand on the deployed stack, as viewers get them from the CDN.
 
+mod ahead;
 mod beginning;
 mod cache;
 mod failing;

@@ -30,6 +30,7 @@ async fn suspended_at(moment: usize, world: &World, file: &UploadedFile) -> bool
     // Until there is a record, there is nothing to suspend.
     if status == 404 {
         work.await;
+        Post::new(world).finish().await;
         return true;
     }
     assert_eq!(status, 202, "{answer}");

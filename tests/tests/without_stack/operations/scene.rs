@@ -7,10 +7,12 @@ use bytes::Bytes;
 use dozo::memory::faults::Faults;
 use dozo::memory::queue::Sent;
 use dozo::ports::store::Headers;
-use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation};
+use dozo::vocabulary::iiif::OutputFormat;
+use dozo::vocabulary::keys::{Bucket, Item, Key, ObjectLocation, Thumb};
 use dozo::vocabulary::kind::Format;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
+use dozo::vocabulary::preset::{Density, PresetName};
 use dozo::vocabulary::record::{MediaRecord, What};
 use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
@@ -40,6 +42,15 @@ pub(crate) const PUBLIC: &str = r#"{"visibility": "public"}"#;
 /// Objects by key: their content, and the headers that they are served with.
 pub(crate) type Objects = BTreeMap<String, (Bytes, Headers)>;
 
+/// A preset whose thumbnail of a picture is made ahead.
+const EAGER: &str =
+    r#"{"tiny": {"fit": "exact", "width": 8, "height": 4, "eager": true, "formats": ["jpg"]}}"#;
+
+fn thumb() -> Item {
+    let name = PresetName::parse("tiny").unwrap();
+    Item::Thumb(Thumb::new(&name, Density::ONE, OutputFormat::Jpg))
+}
+
 /// A picture that is so long that it has a preview.
 pub(crate) fn good() -> Vec<u8> {
     picture(ImageFormat::Png, 2_048, 4, 7).unwrap()
@@ -55,6 +66,7 @@ pub(crate) fn objects(world: &World, bucket: Bucket) -> Objects {
 /// A world with one good file in UPLOAD.
 pub(crate) fn uploaded(seed: u64) -> (World, UploadedFile) {
     let world = World::new(seed);
+    world.register(|app| app.presets = serde_json::from_str(EAGER).unwrap());
     let file = world.file("猫.png");
     world.upload(&file, &good());
     (world, file)
@@ -117,7 +129,8 @@ pub(crate) fn times(world: &World, file: &UploadedFile, what: What) -> usize {
     history.iter().filter(|event| event.what == what).count()
 }
 
-/// Returns the places that viewers may know, the originals first. Of previews they know, too, in these tests.
+/// Returns the places that viewers may know, the originals first. In these tests they know of previews and of thumbnails
+/// that were made ahead, too.
 pub(crate) fn places(file: &UploadedFile) -> Vec<ObjectLocation> {
     let place = |item, visibility| Key::Delivered {
         visibility,
@@ -125,7 +138,7 @@ pub(crate) fn places(file: &UploadedFile) -> Vec<ObjectLocation> {
         media: file.media.clone(),
         item,
     };
-    [Item::Original(Format::Png), Item::Preview]
+    [Item::Original(Format::Png), Item::Preview, thumb()]
         .into_iter()
         .flat_map(|item| Visibility::ALL.map(|visibility| place(item, visibility).location()))
         .collect()

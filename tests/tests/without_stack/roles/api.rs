@@ -14,7 +14,7 @@ async fn register_app_calls_what_it_declares() {
     let faults = Faults::none();
     let app = world.register_app(&faults);
     let path = [("app", "other")];
-    let with_preset = r#"{"presets": {"card": {"width": 10, "height": 10}}}"#;
+    let with_preset = r#"{"presets": {"card": {"width": 10, "height": 10, "eager": true}}}"#;
     for (body, expected) in [(Some(with_preset), 201), (None, 200)] {
         let event = call("PUT /admin/apps/{app}", &path, &[], body);
         let answer = register_app::handle(&app, event).await;

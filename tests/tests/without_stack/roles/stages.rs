@@ -8,9 +8,14 @@ use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::clock::Clock;
 use dozo::stages::flood::Flood;
 use dozo::stages::split::engine::{Document, Engine, File, Unopened};
+use dozo::vocabulary::ahead;
+use dozo::vocabulary::app::AppRecord;
 use dozo::vocabulary::day::Day;
 use dozo::vocabulary::keys::used::{Ledger, Mark};
 use dozo::vocabulary::keys::{Item, Key};
+use dozo::vocabulary::message;
+use dozo::vocabulary::message::thumbs::{OfApp, Thumbs};
+use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
 use dozo::vocabulary::state::State;
 use dozo_tests::clips::silence;
@@ -53,6 +58,37 @@ async fn bulk_upload(world: &World, mut app: validate_upload::Function) {
     assert!(answer.batch_item_failures.is_empty());
 }
 
+/// Makes a thumbnail ahead, then another one in its place, and then removes it, of a public and a private picture.
+async fn thumbs(world: &World, app: &validate_upload::Function, files: [&UploadedFile; 2]) {
+    let registrations = [
+        r#"{"card": {"fit": "inside", "width": 9, "height": 9, "eager": true, "formats": ["jpg"]}}"#,
+        r#"{"card": {"fit": "inside", "width": 8, "height": 8, "eager": true, "formats": ["jpg"]}}"#,
+        "{}",
+    ];
+    for presets in registrations {
+        world.register(|app| app.presets = serde_json::from_str(presets).unwrap());
+        let key = Key::App(world.app.clone());
+        let registration = world.store.find(&key.location()).unwrap();
+        let registration: AppRecord = serde_json::from_slice(&registration.body).unwrap();
+        let all = Thumbs::MakeAllThumbs(OfApp {
+            app: world.app.clone(),
+            by: ahead::digest(&registration),
+            after: None,
+        });
+        let of = files.map(|file| Thumbs::of_media(&file.app, &file.media).unwrap());
+        for body in of.into_iter().chain([message::write(&all).unwrap()]) {
+            let letter = Letter {
+                id: "thumbs".to_owned(),
+                body,
+                attempts: 1,
+            };
+            let answer = validate_upload::handle(app, Letter::bulk_batch(&[letter])).await;
+            assert!(answer.batch_item_failures.is_empty());
+        }
+    }
+    assert!(!world.bulk_uploads.take().is_empty());
+}
+
 #[tokio::test]
 async fn validate_upload_calls_what_it_declares() {
     let world = World::new(1);
@@ -87,6 +123,7 @@ async fn validate_upload_calls_what_it_declares() {
         attempts: 1,
     };
     bulk_upload(&world, world.validate_upload(&faults)).await;
+    thumbs(&world, &app, [&open, &closed]).await;
     for batch in [Letter::batch, Letter::bulk_batch] {
         let batch = batch(std::slice::from_ref(&junk));
         let answer = validate_upload::handle(&app, batch).await;

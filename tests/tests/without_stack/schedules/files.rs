@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dozo::ports::store::{Headers, Object};
-use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::ahead::Ahead;
+use dozo::vocabulary::keys::{Bucket, Item};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
+use dozo::vocabulary::preset::Presets;
 use dozo::vocabulary::state::State;
 use dozo_tests::clips::film;
 use dozo_tests::pdfs::plain;
@@ -14,6 +16,7 @@ use dozo_tests::pictures::picture;
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World};
 use image::ImageFormat;
+use serde_json::json;
 
 use super::pages::Pages;
 
@@ -32,6 +35,7 @@ impl Kind {
         let mut world = World::new(seed);
         world.engine = Arc::new(Pages);
         world.has_service = self == Self::Job;
+        world.register(|app| app.presets = eager([true, false]));
         world
     }
 
@@ -63,6 +67,8 @@ impl Kind {
 
     /// Returns what viewers fetch of a good version, in the order of the keys.
     fn items(self, version: usize) -> Vec<String> {
+        let thumbs = Ahead::all(&eager([self == Self::Picture; 2]));
+        let thumbs = thumbs.iter().map(|one| Item::Thumb(one.thumb).to_string());
         let items: &[&str] = match self {
             Self::Picture if version == 0 => &["original.png", "preview.jpg"],
             Self::Picture => &["original.png"],
@@ -100,10 +106,18 @@ impl Kind {
             .iter()
             .map(|item| (*item).to_owned())
             .chain(pages)
+            .chain(thumbs)
             .collect();
         all.sort();
         all
     }
+}
+
+/// Two presets, of which these are eager. Thumbnails of pictures are made ahead by them.
+pub(crate) fn eager([card, tile]: [bool; 2]) -> Presets {
+    let preset = |width: u32, height: u32, eager: bool| json!({"fit": "exact", "width": width, "height": height, "eager": eager, "formats": ["jpg"]});
+    let both = json!({"card": preset(8, 4, card), "tile": preset(6, 3, tile)});
+    serde_json::from_value(both).unwrap()
 }
 
 /// The number of good versions.
@@ -127,6 +141,7 @@ pub(crate) async fn whole(kind: Kind) -> BTreeMap<String, Whole> {
     let mut all = BTreeMap::new();
     for body in kind.versions().into_iter().take(GOOD) {
         let world = kind.world(7);
+        world.register(|app| app.presets = eager([true; 2]));
         let file = world.file(kind.name());
         let etag = world.upload(&file, &body);
         let mut post = Post::new(&world);

@@ -9,7 +9,8 @@ use dozo::vocabulary::names::Visibility;
 use dozo::vocabulary::record::MediaRecord;
 use dozo::vocabulary::state::State;
 use dozo_tests::post::Post;
-use dozo_tests::world::{GRACE, Letter, World, far};
+use dozo_tests::world::{GRACE, Letter, World, call, far};
+use serde_json::json;
 
 use super::asked::{Ask, Asked, end_of};
 use super::files::{Kind, Whole};
@@ -28,6 +29,7 @@ const LONG: u32 = GRACE.stage_seconds * 33;
 const DELIVERIES: u32 = 600;
 
 pub(crate) struct Machine<'w> {
+    kind: Kind,
     world: World,
     whole: &'w BTreeMap<String, Whole>,
     plan: Plan,
@@ -61,6 +63,7 @@ impl<'w> Machine<'w> {
         };
         world.grant(&world.upload, granted);
         Self {
+            kind,
             file: world.file(kind.name()),
             world,
             whole,
@@ -93,20 +96,27 @@ impl<'w> Machine<'w> {
         for step in self.plan.steps() {
             self.tell(world, &format!("{step:?}"));
             self.take(world, &mut post, step).await;
+            if self.kind == Kind::Picture
+                && let Some([card, tile]) = self.plan.preferred()
+            {
+                self.tell(world, &format!("eager: {card}, {tile}"));
+                self.prefer(world, [card, tile]).await;
+                post.collect();
+            }
         }
         self.tell(world, "the end");
         self.settle(world, &mut post).await;
-        self.compare(world).await;
+        self.compare(world, post.lost).await;
         if self.state(world) == Some(State::Suspended) && self.plan.is_one_in(2) {
             self.ask_in_the_end(world, Ask::Restore).await;
             self.settle(world, &mut post).await;
-            self.compare(world).await;
+            self.compare(world, post.lost).await;
         }
         let is_deletable = !matches!(self.state(world), Some(State::Deleted | State::Suspended));
         if is_deletable && self.plan.is_one_in(4) {
             self.ask_in_the_end(world, Ask::Delete).await;
             self.settle(world, &mut post).await;
-            self.compare(world).await;
+            self.compare(world, post.lost).await;
         }
     }
 
@@ -142,6 +152,20 @@ impl<'w> Machine<'w> {
             Step::View(which) => self.viewers.begin(world, which),
         }
         self.look(world);
+    }
+
+    /// Changes which presets are eager, through the API.
+    async fn prefer(&mut self, world: &World, [card, tile]: [bool; 2]) {
+        let body = json!({"presets": {"card": {"eager": card}, "tile": {"eager": tile}}});
+        let path = [("app", self.file.app.as_str())];
+        let body = body.to_string();
+        let event = call("PATCH /admin/apps/{app}", &path, &[], Some(&body));
+        let faults = if self.plan.is_one_in(2) {
+            self.plan.faults()
+        } else {
+            Faults::none()
+        };
+        register_app::handle(&world.register_app(&faults), event).await;
     }
 
     fn put(&mut self, world: &World, post: &mut Post<'_>, version: usize, has_event: bool) {
@@ -207,7 +231,7 @@ impl<'w> Machine<'w> {
         assert_eq!(status, 202, "{ask:?}");
     }
 
-    async fn compare(&self, world: &World) {
+    async fn compare(&self, world: &World, lost: u32) {
         let record = self.record(world).unwrap();
         let expected = end_of(&record);
         let is_refused = record.state == State::Rejected && expected == State::Ready;
@@ -215,6 +239,10 @@ impl<'w> Machine<'w> {
         self.asked.assert_not_doubled(&record);
         let stores = Stores::of(world);
         stores.assert_right(&self.file, &record, self.whole, self.granted);
+        // Nobody looks for a lost message about thumbnails.
+        if lost == 0 {
+            stores.assert_made_ahead(world, &record);
+        }
         stores.assert_accounted(&self.file, &record, &self.accepted);
         stores.assert_uploaded(&self.file, &record, self.put_after_delete, self.whole);
         stores.assert_erased(world, &record).await;

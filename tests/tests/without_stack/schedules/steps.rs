@@ -42,6 +42,8 @@ const REPEATS: [u32; 4] = [0, 40, 700, 4_000];
 
 pub(crate) struct Plan {
     chance: StdRng,
+    /// Decides when the app changes its mind about its presets, apart from all that there is for every kind of file.
+    taste: StdRng,
     /// One call in so many fails; none does if it is 0.
     rarity: u32,
 }
@@ -50,7 +52,19 @@ impl Plan {
     pub(crate) fn new(seed: u64) -> Self {
         let mut chance = StdRng::seed_from_u64(seed);
         let rarity = [0, 60, 25, 10][chance.random_range(0..4)];
-        Self { chance, rarity }
+        let taste = StdRng::seed_from_u64(!seed);
+        Self {
+            chance,
+            taste,
+            rarity,
+        }
+    }
+
+    /// Returns whether the app's first preset becomes eager now, or its second one, and not the other; most often neither.
+    pub(crate) fn preferred(&mut self) -> Option<[bool; 2]> {
+        let changes = self.taste.random_ratio(1, 12);
+        let first = self.taste.random_bool(0.5);
+        changes.then_some([first, !first])
     }
 
     pub(crate) fn is_one_in(&mut self, many: u32) -> bool {

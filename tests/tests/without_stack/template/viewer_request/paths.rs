@@ -109,6 +109,11 @@ fn all_else_is_a_404() {
         format!("/private/demo/{MEDIA}/preview.jpg"),
         format!("/public/demo/{MEDIA}/preview.jpg/download/x"),
         format!("/private/demo/{MEDIA}/preview.jpg/download/x"),
+        // They are asked for by their preset.
+        format!("/public/demo/{MEDIA}/thumbs/0123456789abcdef.webp"),
+        format!("/private/demo/{MEDIA}/thumbs/0123456789abcdef.webp"),
+        format!("/public/demo/{MEDIA}/thumbs/0123456789abcdef.webp/download/x"),
+        format!("/public/demo/{MEDIA}/thumb/thumbs/0123456789abcdef.webp"),
         // No media has these names.
         format!("/PUBLIC/demo/{MEDIA}/original.jpg"),
         format!("/secret/demo/{MEDIA}/original.jpg"),

@@ -1,0 +1,138 @@
+//! Thumbnails in an app's presets: read where they were made ahead, and rendered everywhere else.
+
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::ahead::{self, Found};
+use super::preview::{self, Preview};
+use super::reply::{Rendered, Reply};
+use super::source::Source;
+use super::work::{MOMENT, Shown};
+use super::{Renderer, ask, recipe};
+use crate::platform::problem::{Problem, Refusal};
+use crate::vocabulary::ahead::Ahead;
+use crate::vocabulary::app::AppRecord;
+use crate::vocabulary::iiif::OutputFormat;
+use crate::vocabulary::keys::Thumb;
+use crate::vocabulary::keys::render::{Picture, Subject, ThumbFormat};
+use crate::vocabulary::preset::{Density, Preset, PresetName};
+
+impl Renderer {
+    /// Answers a request for a thumbnail.
+    pub(super) async fn thumb(
+        &self,
+        subject: &Subject,
+        picture: Picture,
+        wanted: (&PresetName, Density, ask::Thumb),
+        deadline: Instant,
+    ) -> Result<Reply, Refusal> {
+        let (name, density, format) = wanted;
+        let kept = self.registrations.kept_of(&subject.app, &*self.clock);
+        let large = |app: &AppRecord| {
+            offered(app, wanted).is_ok_and(|(preset, _)| !preview::may_serve_preset(&preset))
+        };
+        let expected = ahead::expected(picture, wanted, kept.as_ref());
+        let is_made_ahead = kept.is_some() && expected.is_some();
+        let wants_preview = preview::may_serve_thumb(picture, format.path, kept.as_ref())
+            && !kept.as_ref().is_some_and(large)
+            && !is_made_ahead;
+        let begun = self.clock.now();
+        let ((source, app, preview), found) = tokio::try_join!(
+            self.find(subject, picture, wants_preview),
+            self.find_ahead(subject, expected)
+        )?;
+        let decide = |app: &AppRecord| offered(app, wanted);
+        let (app, (preset, output)) = self.decide(subject, app, decide).await?;
+        let registered = app.presets.get(name);
+        let ahead = registered.and_then(|preset| Ahead::new(name, preset, density, output));
+        let marked_by = preset.watermark.as_ref().map(|watermark| &watermark.media);
+        let made = self.made_ahead((subject, &source), &app, ahead.as_ref(), found);
+        let rendered = match made.await {
+            Some(made) => self.while_shown(made, &source, begun).await?,
+            None => {
+                let preview = match preview {
+                    None if is_made_ahead && preview::may_serve_preset(&preset) => {
+                        Preview::find(&*self.store, subject).await
+                    }
+                    preview => preview,
+                };
+                let by = (&preset, output);
+                self.by_preset(subject, (&source, &app), by, preview, deadline)
+                    .await?
+            }
+        };
+        let reply = Reply::image(rendered, output, subject).by_preset(subject, name, marked_by);
+        Ok(match format.path {
+            ThumbFormat::Auto => reply.varying(),
+            ThumbFormat::Is(_) => reply,
+        })
+    }
+
+    /// Renders a thumbnail.
+    pub(super) async fn by_preset(
+        &self,
+        subject: &Subject,
+        (source, app): (&Source, &AppRecord),
+        (preset, output): (&Preset, OutputFormat),
+        preview: Option<Preview>,
+        deadline: Instant,
+    ) -> Result<Rendered, Refusal> {
+        let mut recipe = recipe::of_preset(preset, (source.dimensions, source.focus()), output);
+        let preview = preview
+            .filter(|_| app.previews)
+            .and_then(|preview| preview.for_recipe(source, self.limits, &recipe));
+        let mark = match &preset.watermark {
+            Some(watermark) => Some(self.mark(subject, watermark, &mut recipe, deadline).await?),
+            None => None,
+        };
+        let mark = mark.as_ref();
+        let shown = Shown { source, mark };
+        self.render(shown, preview, recipe, deadline).await
+    }
+
+    /// Asks for a thumbnail that may have been made ahead.
+    async fn find_ahead(
+        &self,
+        subject: &Subject,
+        expected: Option<Thumb>,
+    ) -> Result<Option<Found>, Refusal> {
+        Ok(match expected {
+            Some(thumb) => Some(Found::read(&*self.store, subject, thumb).await),
+            None => None,
+        })
+    }
+
+    /// Looks at the record once more before an object is shown, unless it was looked at a moment ago.
+    async fn while_shown(
+        &self,
+        made: Rendered,
+        source: &Source,
+        begun: Timestamp,
+    ) -> Result<Rendered, Refusal> {
+        let took = self.clock.now().duration_since(begun);
+        let is_short = (SignedDuration::ZERO..=MOMENT).contains(&took);
+        if is_short || source.still_stands(&self.records).await? {
+            Ok(made)
+        } else {
+            Err(Problem::no_such_image().into())
+        }
+    }
+}
+
+/// Returns the preset at the density, and the format of the answer, if the app offers them.
+fn offered(
+    app: &AppRecord,
+    (name, density, format): (&PresetName, Density, ask::Thumb),
+) -> Result<(Preset, OutputFormat), Problem> {
+    let preset = app.presets.get(name).ok_or_else(Problem::unknown_preset)?;
+    let preset = preset
+        .at(density)
+        .ok_or_else(|| Problem::density_not_in_preset(preset.dpr))?;
+    let output = match format.path {
+        ThumbFormat::Auto => preset.automatic(format.best),
+        ThumbFormat::Is(format) if preset.formats.contains(&format) => format,
+        ThumbFormat::Is(_) => return Err(Problem::format_not_in_preset(&preset.formats)),
+    };
+    Ok((preset, output))
+}
