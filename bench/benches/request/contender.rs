@@ -19,6 +19,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
+use super::slow_s3::at_once;
+
 /// An answer may take so long; Lambda's function URLs give up after 60 s behind CloudFront.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -71,6 +73,7 @@ impl Contender {
             .route("/2018-06-01/runtime/init/error", post(failed_to_start))
             .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(api);
+        let listener = at_once(listener);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let started = Instant::now();
         let child = Command::new("taskset")

@@ -1,7 +1,7 @@
 //! S3 as it is seen from a Lambda function in its region: some time to the first byte, and a bandwidth.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::serve::{Listener, ListenerExt};
 use bytes::Bytes;
 use dozo::ports::store::Object;
 use futures_util::stream;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// From the request to the first byte of the answer.
@@ -33,8 +34,15 @@ pub(crate) async fn serve(objects: Objects) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = Router::new().fallback(answer).with_state(objects);
+    let listener = at_once(listener);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     format!("http://{address}")
+}
+
+/// Accepts connections that send what is written at once, as servers do: otherwise a short body waits until the client has
+/// acknowledged the headers, which Linux does after 40 ms.
+pub(crate) fn at_once(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
+    listener.tap_io(|connection| connection.set_nodelay(true).unwrap())
 }
 
 async fn answer(
