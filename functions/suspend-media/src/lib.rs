@@ -89,6 +89,7 @@ impl Function {
             },
             descriptions: Descriptions {
                 records: orders.records.clone(),
+                operations: orders.operations.clone(),
             },
             focal_points: FocalPoints {
                 records: orders.records.clone(),

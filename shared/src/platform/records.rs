@@ -18,9 +18,10 @@ use crate::platform::error::Error;
 use crate::platform::{json, mark};
 use crate::ports::clock::Clock;
 use crate::ports::store::{Condition, ObjectStore, StoreError};
+use crate::vocabulary::app::GrantRecord;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
-use crate::vocabulary::names::{AppId, MediaId};
+use crate::vocabulary::names::{AppId, MediaId, UploadId};
 use crate::vocabulary::record::MediaRecord;
 
 /// The maximum number of tries of one change. The pauses between them add up to at most 1.27 seconds.
@@ -80,6 +81,19 @@ impl Records {
     ) -> Result<Option<Versioned<T>>, Error> {
         let found = json::get(&*self.store, &key.location()).await?;
         Ok(found.map(|(value, etag)| Versioned { value, etag }))
+    }
+
+    /// Reads the record of a grant of upload credentials.
+    ///
+    /// # Errors
+    /// As [`Records::load`].
+    pub async fn grant(
+        &self,
+        app: &AppId,
+        upload: &UploadId,
+    ) -> Result<Option<GrantRecord>, Error> {
+        let key = Key::Grant(app.clone(), upload.clone());
+        Ok(self.load(&key).await?.map(|found| found.value))
     }
 
     /// Writes a record: a new one, or one that replaces the version that was read.

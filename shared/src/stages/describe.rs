@@ -1,8 +1,11 @@
 //! Changes what an app says about a media: title, alternative text, tags and fields of its own.
 //!
-//! No stage reads it, and nothing that is delivered has it, so it may be changed in every state but after a deletion.
+//! It may be changed in every state but after a deletion. Nothing that is delivered has it but the manifest of a document,
+//! which [`crate::stages::operate`] rewrites afterwards: the message that has it do so is sent before the record is changed,
+//! and is received after.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,8 +14,13 @@ use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::{Records, Versioned, Written};
 use crate::platform::{body, json};
+use crate::ports::queue::Outbox;
+use crate::stages::focus::WRITTEN_WITHIN_SECONDS;
+use crate::stages::split::manifest;
 use crate::vocabulary::description::Description;
 use crate::vocabulary::keys::Key;
+use crate::vocabulary::message;
+use crate::vocabulary::message::order::Order;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
@@ -39,6 +47,8 @@ pub struct Described {
 pub struct Descriptions {
     /// The database.
     pub records: Records,
+    /// The queue of run-operation.
+    pub operations: Arc<dyn Outbox>,
 }
 
 impl Descriptions {
@@ -76,12 +86,29 @@ impl Descriptions {
             }
             let mut next = record.clone();
             next.description = description;
+            if record.is_document() && !manifest::says_the_same(record, &next) {
+                next.manifest_behind = true;
+                self.retell(record).await?;
+            }
             if self.records.replace(&mut next, &found).await? == Written::Done {
                 return Ok(described(&next));
             }
             written = Some(next.write_id);
         }
         Err(Error::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// Has the manifest of a published document rewritten. Of any other, that happens when it is published, whatever
+    /// becomes of this message.
+    async fn retell(&self, record: &MediaRecord) -> Result<(), Error> {
+        if record.state != State::Ready {
+            return Ok(());
+        }
+        let body = message::write(&Order::carry_on(record))?;
+        let sent = self
+            .operations
+            .send(&record.app, &body, WRITTEN_WITHIN_SECONDS);
+        Ok(sent.await?)
     }
 }
 

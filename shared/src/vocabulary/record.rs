@@ -3,6 +3,7 @@
 //! This is the row of the database. Fields are added but never renamed, because records outlive deployments.
 
 mod content;
+mod declared;
 mod event;
 mod failure;
 mod underway;
@@ -62,6 +63,9 @@ pub struct MediaRecord {
     /// What the app says about it.
     #[serde(default, skip_serializing_if = "Description::is_empty")]
     pub description: Description,
+    /// Whether the manifest of a document may not say yet what the app says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub manifest_behind: bool,
     /// The time at which the file was judged good; it counts against the quotas of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
@@ -124,6 +128,7 @@ impl MediaRecord {
             content: None,
             focus: None,
             description: Description::default(),
+            manifest_behind: false,
             accepted_at: None,
             counts_in_upload: false,
             rejection: None,

@@ -30,7 +30,7 @@ pub use request::TokenRequest;
 pub use uploader::{TokenUser, Uploader};
 
 use answer::{GrantedFile, Terms};
-use request::{amount, declared, duration, empty_name};
+use request::{amount, declared, descriptions, duration, empty_name};
 
 /// The service that issues upload credentials.
 pub struct Issuer {
@@ -68,6 +68,7 @@ impl Issuer {
         let registered = registered.ok_or_else(Problem::unknown_app)?.value;
         let limits = registered.limits.within(self.limits);
         let names = declared(request, limits.most_bytes(&registered.kinds))?;
+        let said = descriptions(request)?;
         let now = self.clock.now();
         let quotas = registered.quotas.within(self.quotas);
         self.within_quotas(app, request, &quotas, now).await?;
@@ -76,6 +77,7 @@ impl Issuer {
         let record = GrantRecord {
             visibility,
             files: names.clone(),
+            declared: said,
             expires_at: now + SignedDuration::from_secs(seconds.into()),
             created_at: now,
         };
