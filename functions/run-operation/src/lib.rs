@@ -52,6 +52,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "uploads/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "uploads/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "expiring/*"),
     Access::objects(store::READ, Bucket::Records, "suspended/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "suspended/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "suspended/*"),

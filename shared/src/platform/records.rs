@@ -5,7 +5,8 @@
 //! is not made twice.
 //!
 //! Before a write that begins work, which is a new generation in a state that is no rest, a mark of the work is put. By
-//! these marks a media is found whose message was lost; only [`crate::stages::sweep`] removes them.
+//! these marks a media is found whose message was lost; only [`crate::stages::sweep`] removes them. Before a write that
+//! says when a media expires, a mark of that time is put, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -146,8 +147,7 @@ impl Records {
                 });
             };
             self.stamp(&mut next);
-            self.mark_begun(current.as_ref().map(|c| &c.value), &next)
-                .await?;
+            self.mark(current.as_ref().map(|c| &c.value), &next).await?;
             match self
                 .write(&key, &next, current.as_ref().map(|c| &c.etag))
                 .await?
@@ -198,17 +198,16 @@ impl Records {
         replaces: &Versioned<MediaRecord>,
     ) -> Result<Written, Error> {
         self.stamp(next);
-        self.mark_begun(Some(&replaces.value), next).await?;
+        self.mark(Some(&replaces.value), next).await?;
         let key = Key::Media(next.app.clone(), next.media.clone());
         self.write(&key, next, Some(&replaces.etag)).await
     }
 
-    /// Puts the mark of work that `next` begins. One that is there already was put at an earlier try.
-    async fn mark_begun(
-        &self,
-        current: Option<&MediaRecord>,
-        next: &MediaRecord,
-    ) -> Result<(), Error> {
+    /// Puts the marks of work that `next` begins, and of its end. One that is there already was put at an earlier try.
+    async fn mark(&self, current: Option<&MediaRecord>, next: &MediaRecord) -> Result<(), Error> {
+        if let Some(mark) = next.expiring(current) {
+            mark::put_once(&*self.store, &mark, &json!({})).await?;
+        }
         let is_begun = current.is_none_or(|current| current.generation != next.generation);
         let Some(mark) = next.begun().filter(|_| is_begun) else {
             return Ok(());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::vocabulary::description::Description;
+use crate::vocabulary::expiry::Declared;
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PageFormat};
@@ -192,7 +192,7 @@ pub struct GrantRecord {
     pub files: Option<Vec<String>>,
     /// What the app says about declared files, by their names. Files of which it says nothing are not here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub declared: BTreeMap<String, Description>,
+    pub declared: BTreeMap<String, Declared>,
     /// The time at which the credentials expire.
     pub expires_at: Timestamp,
     /// The time at which the grant was made.
@@ -210,7 +210,7 @@ impl GrantRecord {
 
     /// Returns what the app said about a file of this name when it declared it.
     #[must_use]
-    pub fn declared(&self, name: &str) -> Description {
+    pub fn declared(&self, name: &str) -> Declared {
         self.declared.get(name).cloned().unwrap_or_default()
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::platform::body::Object;
 use crate::platform::problem::Problem;
 use crate::vocabulary::description::{Description, Unfit};
+use crate::vocabulary::expiry::{self, Declared};
 use crate::vocabulary::names::{FileName, MAX_FILE_NAME_BYTES, Visibility};
 use crate::vocabulary::quota::Used;
 
@@ -40,6 +42,7 @@ pub(super) struct RequestedFile {
     tags: Vec<String>,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
+    expires_at: Option<Timestamp>,
 }
 
 /// Returns the duration in seconds, which is `longest` at most.
@@ -106,9 +109,10 @@ pub(super) fn declared(
 }
 
 /// Validates what is said about the declared files, and returns it by their names.
-pub(super) fn descriptions(
+pub(super) fn said(
     request: &TokenRequest,
-) -> Result<BTreeMap<String, Description>, Problem> {
+    now: Timestamp,
+) -> Result<BTreeMap<String, Declared>, Problem> {
     let files = request.files.as_deref().unwrap_or_default();
     let mut said = BTreeMap::new();
     for (place, file) in files.iter().enumerate() {
@@ -118,12 +122,14 @@ pub(super) fn descriptions(
             tags: file.tags.clone(),
             metadata: file.metadata.clone(),
         };
-        let checked = description.checked();
         let unfit =
             |unfit: Unfit| Problem::invalid(&format!("files[{place}].{}", unfit.field), unfit.give);
-        let description = checked.map_err(unfit)?;
-        if !description.is_empty() {
-            said.insert(file.name.clone(), description);
+        let declared = Declared {
+            description: description.checked().map_err(unfit)?,
+            expires_at: expiry::checked(file.expires_at, now).map_err(unfit)?,
+        };
+        if declared != Declared::default() {
+            said.insert(file.name.clone(), declared);
         }
     }
     Ok(said)

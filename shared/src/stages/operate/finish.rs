@@ -117,6 +117,7 @@ fn bury(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     record.content = None;
     record.focus = None;
     record.description = Description::default();
+    record.expires_at = None;
     record.manifest_behind = false;
     record.rejection = None;
     record.failed_message = None;

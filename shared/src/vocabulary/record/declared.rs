@@ -9,7 +9,9 @@ impl MediaRecord {
     #[must_use]
     pub fn declared_by(mut self, grant: Option<&GrantRecord>) -> Self {
         if let (Some(grant), Some(name)) = (grant, &self.file_name) {
-            self.description = grant.declared(name.as_str());
+            let declared = grant.declared(name.as_str());
+            self.description = declared.description;
+            self.expires_at = declared.expires_at;
         }
         self
     }
