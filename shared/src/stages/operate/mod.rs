@@ -9,7 +9,7 @@
 //! | updating                       | captions become those of the record in the same way ([`captions`])    |
 //! | restoring                      | objects are brought back; then the media returns to its earlier state |
 //! | validating, processing         | its stage gets its message again                                      |
-//! | ready, of a document           | its manifest says what the app says now ([`retell`])                  |
+//! | ready, of a document           | its manifest says what the app says now (`retell`)                    |
 //! | a later generation, or at rest | nothing                                                               |
 //!
 //! Nobody who began earlier can still be at work after `quiet_at`. A withdrawal is done only after the CDN has

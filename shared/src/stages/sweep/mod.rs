@@ -1,4 +1,4 @@
-//! Finds work whose message was lost, and sends the message again; and media that expire ([`expire`]).
+//! Finds work whose message was lost, and sends the message again; and media that expire (`expire`).
 //!
 //! A message may be lost: with a queue that is deleted with its stack, when a queue has kept it for as long as it may,
 //! or by a fault of ours. Its media would stay in a state that is no rest for ever. So each generation of a media that
