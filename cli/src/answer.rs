@@ -45,6 +45,8 @@ pub struct Media {
     pub created_at: String,
     /// The time of the last change.
     pub updated_at: String,
+    /// The time at which it deletes itself.
+    pub expires_at: Option<String>,
     /// The progress of a long job.
     pub progress: Option<Progress>,
     /// The reason for which it was rejected.

@@ -152,6 +152,9 @@ pub struct Upload {
     /// Deliver to anyone who knows the address
     #[arg(long)]
     pub public: bool,
+    /// When they delete themselves, such as 2031-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub expires_at: Option<String>,
     /// Do not wait for the verdict
     #[arg(long)]
     pub no_wait: bool,

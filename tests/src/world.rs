@@ -4,6 +4,7 @@ mod events;
 mod functions;
 mod platform;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -208,6 +209,7 @@ impl World {
         let grant = GrantRecord {
             visibility: Visibility::Public,
             files: Some(files.iter().map(|name| (*name).to_owned()).collect()),
+            declared: BTreeMap::new(),
             expires_at: now,
             created_at: now,
         };
@@ -221,6 +223,7 @@ impl World {
         let grant = GrantRecord {
             visibility,
             files: None,
+            declared: BTreeMap::new(),
             expires_at: now,
             created_at: now,
         };

@@ -25,6 +25,9 @@ pub struct Describe {
     /// A field of your own that is removed; may be given several times
     #[arg(long, group = "change", value_name = "NAME")]
     pub unset: Vec<String>,
+    /// When it deletes itself, such as 2031-01-31T12:00:00Z
+    #[arg(long, group = "change", value_name = "TIME")]
+    pub expires_at: Option<String>,
     /// What is removed as a whole
     #[arg(long, group = "change", value_delimiter = ',')]
     pub clear: Vec<Part>,
@@ -41,6 +44,8 @@ pub enum Part {
     Tags,
     /// All fields of your own.
     Metadata,
+    /// The time at which it deletes itself.
+    ExpiresAt,
 }
 
 impl Part {
@@ -52,6 +57,7 @@ impl Part {
             Self::Alt => "alt",
             Self::Tags => "tags",
             Self::Metadata => "metadata",
+            Self::ExpiresAt => "expires_at",
         }
     }
 }

@@ -27,7 +27,11 @@ fn patch(wanted: &Describe) -> Value {
     let mut patch: Map<_, _> = cleared
         .map(|part| (part.as_str().to_owned(), Value::Null))
         .collect();
-    let texts = [("title", &wanted.title), ("alt", &wanted.alt)];
+    let texts = [
+        ("title", &wanted.title),
+        ("alt", &wanted.alt),
+        ("expires_at", &wanted.expires_at),
+    ];
     patch.extend(texts.into_iter().filter_map(|(name, text)| {
         let text = text.as_deref()?;
         Some((name.to_owned(), text.into()))
@@ -83,6 +87,11 @@ mod tests {
                 &["--clear", "tags,title"],
                 json!({"tags": null, "title": null}),
             ),
+            (
+                &["--expires-at", "2031-01-31T12:00:00Z"],
+                json!({"expires_at": "2031-01-31T12:00:00Z"}),
+            ),
+            (&["--clear", "expires-at"], json!({"expires_at": null})),
         ] {
             assert_eq!(patch_of(arguments), Some(body), "{arguments:?}");
         }

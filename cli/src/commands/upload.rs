@@ -17,7 +17,7 @@ use crate::say::style::Tone;
 use crate::upload::meter::Meters;
 use crate::upload::put::Putter;
 use crate::upload::source::Source;
-use crate::upload::ticket::{Granted, Ticket, batches};
+use crate::upload::ticket::{Granted, Terms, Ticket, batches};
 use crate::upload::verdict;
 
 /// Files that are uploaded concurrently.
@@ -64,7 +64,11 @@ async fn one_grant(
     sources: &[Source],
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let ticket = Ticket::ask(&place.api, app, sources, visibility).await?;
+    let terms = Terms {
+        visibility,
+        expires_at: wanted.expires_at.as_deref(),
+    };
+    let ticket = Ticket::ask(&place.api, app, sources, terms).await?;
     report.uploads.push(ticket.upload.clone());
     let put = send(&ticket, sources, report).await?;
     if wanted.no_wait {

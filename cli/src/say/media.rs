@@ -51,6 +51,9 @@ pub fn media(media: &Media, style: Style, now: Timestamp) -> String {
     }
     line("first seen", moment(&media.created_at, now));
     line("changed", moment(&media.updated_at, now));
+    if let Some(expires_at) = &media.expires_at {
+        line("expires", time(expires_at));
+    }
     for (name, value) in &media.urls {
         for (place, address) in addresses(value).into_iter().enumerate() {
             line(if place == 0 { name } else { "" }, address);

@@ -64,6 +64,15 @@ pub struct Granted {
     pub media: String,
 }
 
+/// What holds for all files of a grant; what is not said is as the app is registered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms<'a> {
+    /// `public` or `private`.
+    pub visibility: Option<&'a str>,
+    /// When the media delete themselves.
+    pub expires_at: Option<&'a str>,
+}
+
 impl Ticket {
     /// Asks the API for a grant.
     ///
@@ -73,11 +82,10 @@ impl Ticket {
         api: &Api,
         app: &str,
         sources: &[Source],
-        visibility: Option<&str>,
+        terms: Terms<'_>,
     ) -> Result<Self, Failure> {
         let path = format!("{}/uploads", app_path(app));
-        let request =
-            |seconds| Request::json("POST", path.clone(), &wish(sources, visibility, seconds));
+        let request = |seconds| Request::json("POST", path.clone(), &wish(sources, terms, seconds));
         let seconds = lifetime(sources);
         let mut answered = api.call(&request(seconds)).await;
         // Where a platform's credentials are those of a role, they last an hour at most.
@@ -131,16 +139,22 @@ fn lifetime(sources: &[Source]) -> u64 {
     (bytes / SLOWEST).clamp(SHORTEST_SECONDS, LONGEST_SECONDS)
 }
 
-fn wish(sources: &[Source], visibility: Option<&str>, seconds: u64) -> Value {
-    let files: Vec<_> = sources
-        .iter()
-        .map(|source| json!({ "name": source.name, "bytes": source.bytes }))
-        .collect();
-    let mut wish = json!({ "files": files, "duration_seconds": seconds });
-    if let (Some(visibility), Some(wish)) = (visibility, wish.as_object_mut()) {
-        wish.insert("visibility".to_owned(), visibility.into());
+fn wish(sources: &[Source], terms: Terms<'_>, seconds: u64) -> Value {
+    let file = |source: &Source| {
+        let file = json!({ "name": source.name, "bytes": source.bytes });
+        with(file, "expires_at", terms.expires_at)
+    };
+    let files: Vec<_> = sources.iter().map(file).collect();
+    let wish = json!({ "files": files, "duration_seconds": seconds });
+    with(wish, "visibility", terms.visibility)
+}
+
+/// Adds a field to an object, if there is a value for it.
+fn with(mut object: Value, name: &str, value: Option<&str>) -> Value {
+    if let (Some(value), Some(fields)) = (value, object.as_object_mut()) {
+        fields.insert(name.to_owned(), value.into());
     }
-    wish
+    object
 }
 
 /// Puts the path of the file in front of the detail, because the user does not know a field such as `files[3].bytes`.
@@ -216,6 +230,23 @@ mod tests {
         let sizes = sizes(&long);
         assert_eq!(sizes.iter().sum::<usize>(), 600);
         assert!(sizes.len() == 2, "{sizes:?}");
+    }
+
+    #[test]
+    fn what_is_not_said_is_not_asked_for() {
+        let (_directory, sources) = sources(1, ".jpg");
+        let plain = wish(&sources, Terms::default(), 3_600);
+        assert_eq!(
+            plain,
+            json!({"files": [{"name": "0.jpg", "bytes": 1}], "duration_seconds": 3_600})
+        );
+        let terms = Terms {
+            visibility: Some("private"),
+            expires_at: Some("2031-01-31T12:00:00Z"),
+        };
+        let said = wish(&sources, terms, 3_600);
+        assert_eq!(said["visibility"], "private");
+        assert_eq!(said["files"][0]["expires_at"], "2031-01-31T12:00:00Z");
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    // What was declared with a file that has no record yet.
+    Access::objects(store::READ, Bucket::Records, "uploads/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "expiring/*"),
     Access::objects(store::READ, Bucket::Records, "failed/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "failed/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "failed/*"),

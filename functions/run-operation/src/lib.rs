@@ -48,7 +48,11 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::DELETE, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
+    // What was declared with a file is erased with its media.
+    Access::objects(store::READ, Bucket::Records, "uploads/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "uploads/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "expiring/*"),
     Access::objects(store::READ, Bucket::Records, "suspended/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "suspended/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "suspended/*"),

@@ -34,6 +34,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "expiring/*"),
     // Captions that were put wait here.
     Access::objects(store::PUT_NEW, Bucket::Work, "*"),
     Access::objects(store::LIST, Bucket::Records, "blocked/*"),
@@ -94,6 +95,8 @@ impl Function {
             },
             descriptions: Descriptions {
                 records: orders.records.clone(),
+                clock: orders.clock.clone(),
+                operations: orders.operations.clone(),
             },
             focal_points: FocalPoints {
                 records: orders.records.clone(),

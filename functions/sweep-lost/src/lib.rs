@@ -1,5 +1,5 @@
 //! `sweep-lost`: runs every five minutes, finds media whose message was lost and uploads whose event never came, and
-//! sends the message again.
+//! sends the message again; and deletes media that have expired.
 
 use std::time::SystemTime;
 
@@ -11,10 +11,12 @@ use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
 use dozo::ports::queue;
 use dozo::ports::store;
+use dozo::stages::operate::orders::Orders;
 use dozo::stages::sweep::queues::Queues;
 use dozo::stages::sweep::{Found, Sweeper};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::operation::Grace;
 use tokio::time::{Duration, Instant};
 
 /// The permissions of this function's role.
@@ -33,6 +35,8 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "begun/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
     Access::objects(store::ERASE, Bucket::Records, "begun/*"),
+    Access::objects(store::LIST_VERSIONS, Bucket::Records, "expiring/*"),
+    Access::objects(store::ERASE, Bucket::Records, "expiring/*"),
     Access::objects(store::READ, Bucket::Records, "stuck/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "stuck/*"),
     Access::objects(store::DELETE, Bucket::Records, "stuck/*"),
@@ -69,11 +73,11 @@ pub struct Config {
     transcoded: String,
     operations: String,
     invalidations: String,
-    grace_seconds: u32,
+    grace: Grace,
 }
 
 impl Config {
-    /// Reads the names of three buckets, the URLs of the stages' queues, and `STAGE_GRACE_SECONDS`.
+    /// Reads the names of three buckets, the URLs of the stages' queues, and the two grace periods.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -89,7 +93,7 @@ impl Config {
             transcoded: reader.text("TRANSCODED_QUEUE_URL"),
             operations: reader.text("OPERATIONS_QUEUE_URL"),
             invalidations: reader.text("INVALIDATIONS_QUEUE_URL"),
-            grace_seconds: reader.stage_grace(),
+            grace: reader.grace(),
         };
         reader.finish(config)
     }
@@ -106,9 +110,18 @@ impl Function {
     #[must_use]
     pub fn new(config: Config, platform: &impl Platform) -> Self {
         let (store, clock) = (platform.store(config.buckets), platform.clock());
+        let records = Records::new(store.clone(), clock.clone());
+        let operations = platform.queue(&config.operations);
         Self {
             sweeper: Sweeper {
-                records: Records::new(store.clone(), clock.clone()),
+                orders: Orders {
+                    store: store.clone(),
+                    records: records.clone(),
+                    clock: clock.clone(),
+                    operations: operations.clone(),
+                    grace: config.grace,
+                },
+                records,
                 store,
                 clock,
                 metrics: platform.metrics(),
@@ -119,10 +132,10 @@ impl Function {
                     slow_pdfs: platform.queue(&config.slow_pdfs),
                     videos: platform.queue(&config.videos),
                     transcoded: platform.queue(&config.transcoded),
-                    operations: platform.queue(&config.operations),
+                    operations,
                     invalidations: platform.queue(&config.invalidations),
                 },
-                grace_seconds: config.grace_seconds,
+                grace_seconds: config.grace.stage_seconds,
             },
         }
     }

@@ -61,6 +61,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "expiring/*"),
     Access::objects(store::READ, Bucket::Records, "usage/*"),
     Access::objects(store::LIST, Bucket::Records, "usage/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "usage/*"),

@@ -52,9 +52,10 @@ impl Objects {
 
     fn remember(&mut self, location: &ObjectLocation, object: Option<&Object>) {
         let (bucket, key) = at(location);
-        let work = Prefix::begun();
-        let is_of_work = bucket == work.bucket() && key.starts_with(work.as_str());
-        if bucket == Bucket::Backup || is_of_work {
+        let is_under =
+            |prefix: Prefix| bucket == prefix.bucket() && key.starts_with(prefix.as_str());
+        let is_mark = is_under(Prefix::begun()) || is_under(Prefix::expiring());
+        if bucket == Bucket::Backup || is_mark {
             self.last_version += 1;
             let id = (bucket, key, self.last_version);
             self.versions.insert(id, object.cloned());

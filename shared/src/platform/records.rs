@@ -5,7 +5,8 @@
 //! is not made twice.
 //!
 //! Before a write that begins work, which is a new generation in a state that is no rest, a mark of the work is put. By
-//! these marks a media is found whose message was lost; only [`crate::stages::sweep`] removes them.
+//! these marks a media is found whose message was lost; only [`crate::stages::sweep`] removes them. Before a write that
+//! says when a media expires, a mark of that time is put, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +19,10 @@ use crate::platform::error::Error;
 use crate::platform::{json, mark};
 use crate::ports::clock::Clock;
 use crate::ports::store::{Condition, ObjectStore, StoreError};
+use crate::vocabulary::app::GrantRecord;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
-use crate::vocabulary::names::{AppId, MediaId};
+use crate::vocabulary::names::{AppId, MediaId, UploadId};
 use crate::vocabulary::record::MediaRecord;
 
 /// The maximum number of tries of one change. The pauses between them add up to at most 1.27 seconds.
@@ -82,6 +84,19 @@ impl Records {
         Ok(found.map(|(value, etag)| Versioned { value, etag }))
     }
 
+    /// Reads the record of a grant of upload credentials.
+    ///
+    /// # Errors
+    /// As [`Records::load`].
+    pub async fn grant(
+        &self,
+        app: &AppId,
+        upload: &UploadId,
+    ) -> Result<Option<GrantRecord>, Error> {
+        let key = Key::Grant(app.clone(), upload.clone());
+        Ok(self.load(&key).await?.map(|found| found.value))
+    }
+
     /// Writes a record: a new one, or one that replaces the version that was read.
     ///
     /// # Errors
@@ -132,8 +147,7 @@ impl Records {
                 });
             };
             self.stamp(&mut next);
-            self.mark_begun(current.as_ref().map(|c| &c.value), &next)
-                .await?;
+            self.mark(current.as_ref().map(|c| &c.value), &next).await?;
             match self
                 .write(&key, &next, current.as_ref().map(|c| &c.etag))
                 .await?
@@ -184,17 +198,16 @@ impl Records {
         replaces: &Versioned<MediaRecord>,
     ) -> Result<Written, Error> {
         self.stamp(next);
-        self.mark_begun(Some(&replaces.value), next).await?;
+        self.mark(Some(&replaces.value), next).await?;
         let key = Key::Media(next.app.clone(), next.media.clone());
         self.write(&key, next, Some(&replaces.etag)).await
     }
 
-    /// Puts the mark of work that `next` begins. One that is there already was put at an earlier try.
-    async fn mark_begun(
-        &self,
-        current: Option<&MediaRecord>,
-        next: &MediaRecord,
-    ) -> Result<(), Error> {
+    /// Puts the marks of work that `next` begins, and of its end. One that is there already was put at an earlier try.
+    async fn mark(&self, current: Option<&MediaRecord>, next: &MediaRecord) -> Result<(), Error> {
+        if let Some(mark) = next.expiring(current) {
+            mark::put_once(&*self.store, &mark, &json!({})).await?;
+        }
         let is_begun = current.is_none_or(|current| current.generation != next.generation);
         let Some(mark) = next.begun().filter(|_| is_begun) else {
             return Ok(());

@@ -1,9 +1,13 @@
-//! Changes what an app says about a media: title, alternative text, tags and fields of its own.
+//! Changes what an app says about a media: title, alternative text, tags and fields of its own, and when it expires.
 //!
-//! No stage reads it, and nothing that is delivered has it, so it may be changed in every state but after a deletion.
+//! It may be changed in every state but after a deletion. Nothing that is delivered has it but the manifest of a document,
+//! which [`crate::stages::operate`] rewrites afterwards: the message that has it do so is sent before the record is changed,
+//! and is received after.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -11,8 +15,15 @@ use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::{Records, Versioned, Written};
 use crate::platform::{body, json};
-use crate::vocabulary::description::Description;
+use crate::ports::clock::Clock;
+use crate::ports::queue::Outbox;
+use crate::stages::focus::WRITTEN_WITHIN_SECONDS;
+use crate::stages::split::manifest;
+use crate::vocabulary::description::{Description, Unfit};
+use crate::vocabulary::expiry::{self, Declared};
 use crate::vocabulary::keys::Key;
+use crate::vocabulary::message;
+use crate::vocabulary::message::order::Order;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
@@ -30,6 +41,9 @@ pub struct Described {
     /// What is said.
     #[serde(flatten)]
     pub description: Description,
+    /// When it expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
     /// The version of the media's record.
     #[serde(skip)]
     pub version: String,
@@ -39,6 +53,10 @@ pub struct Described {
 pub struct Descriptions {
     /// The database.
     pub records: Records,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The queue of run-operation.
+    pub operations: Arc<dyn Outbox>,
 }
 
 impl Descriptions {
@@ -70,18 +88,40 @@ impl Descriptions {
             if versions.is_some_and(|versions| !versions.have(&record.write_id)) {
                 return Err(changed_meanwhile().into());
             }
-            let description = patched(&record.description, patch)?;
-            if description == record.description {
+            let before = Declared {
+                description: record.description.clone(),
+                expires_at: record.expires_at,
+            };
+            let after = patched(&before, patch, self.clock.now())?;
+            if after == before {
                 return Ok(described(record));
             }
             let mut next = record.clone();
-            next.description = description;
+            next.description = after.description;
+            next.expires_at = after.expires_at;
+            if record.is_document() && !manifest::says_the_same(record, &next) {
+                next.manifest_behind = true;
+                self.retell(record).await?;
+            }
             if self.records.replace(&mut next, &found).await? == Written::Done {
                 return Ok(described(&next));
             }
             written = Some(next.write_id);
         }
         Err(Error::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// Has the manifest of a published document rewritten. Of any other, that happens when it is published, whatever
+    /// becomes of this message.
+    async fn retell(&self, record: &MediaRecord) -> Result<(), Error> {
+        if record.state != State::Ready {
+            return Ok(());
+        }
+        let body = message::write(&Order::carry_on(record))?;
+        let sent = self
+            .operations
+            .send(&record.app, &body, WRITTEN_WITHIN_SECONDS);
+        Ok(sent.await?)
     }
 }
 
@@ -121,6 +161,7 @@ struct Wanted {
     tags: Vec<String>,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
+    expires_at: Option<Timestamp>,
 }
 
 fn described(record: &MediaRecord) -> Described {
@@ -128,11 +169,17 @@ fn described(record: &MediaRecord) -> Described {
         app: record.app.clone(),
         media: record.media.clone(),
         description: record.description.clone(),
+        expires_at: record.expires_at,
         version: record.write_id.clone(),
     }
 }
 
-fn patched(current: &Description, patch: &Map<String, Value>) -> Result<Description, Problem> {
+fn patched(
+    current: &Declared,
+    patch: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<Declared, Problem> {
+    let unfit = |unfit: Unfit| Problem::invalid(&unfit.field, unfit.give);
     let mut wanted = serde_json::to_value(current).unwrap_or_default();
     json::merge(&mut wanted, Value::Object(patch.clone()));
     let wanted: Wanted = body::read(wanted.to_string().as_bytes())?;
@@ -142,8 +189,17 @@ fn patched(current: &Description, patch: &Map<String, Value>) -> Result<Descript
         tags: wanted.tags,
         metadata: wanted.metadata,
     };
-    let checked = description.checked();
-    checked.map_err(|unfit| Problem::invalid(&unfit.field, unfit.give))
+    let expires_at = wanted.expires_at;
+    // A media that expires just now may still be described.
+    let stays = expires_at == current.expires_at;
+    Ok(Declared {
+        description: description.checked().map_err(unfit)?,
+        expires_at: if stays {
+            expires_at
+        } else {
+            expiry::checked(expires_at, now).map_err(unfit)?
+        },
+    })
 }
 
 fn changed_meanwhile() -> Problem {

@@ -254,13 +254,15 @@ impl Recorder {
         let mark = Key::Failed(file.app.clone(), file.media.clone());
         mark::put(&*self.store, &mark, &kept_after(message, &failure)).await?;
         let now = self.clock.now();
+        let grant = self.records.grant(&file.app, &file.upload).await?;
         let written = self.records.change(&file.app, &file.media, |record| {
             let mut failed = match record {
                 Some(record) if is_at(record, Stage::ValidateUpload) => record.clone(),
                 Some(_) => return Ok(None),
                 None => {
                     let (app, name) = (file.app.clone(), file.name.clone());
-                    MediaRecord::new(app, &file.upload, name, Visibility::Private, now)
+                    let new = MediaRecord::new(app, &file.upload, name, Visibility::Private, now);
+                    new.declared_by(grant.as_ref())
                 }
             };
             failed.fail(failure.clone(), &message.body, BY, now)?;

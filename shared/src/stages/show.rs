@@ -165,6 +165,7 @@ impl Viewer {
             generation: record.generation,
             focus: record.focus,
             description: record.description,
+            expires_at: record.expires_at,
             version: record.write_id,
             content: record.content.map(|content| ContentView {
                 kind: content.kind(),

@@ -1,8 +1,11 @@
 //! An app's registration: the media it accepts, within the platform's limits.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::expiry::Declared;
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PageFormat};
@@ -187,6 +190,9 @@ pub struct GrantRecord {
     /// The file names that may be uploaded; `None` allows any name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<String>>,
+    /// What the app says about declared files, by their names. Files of which it says nothing are not here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub declared: BTreeMap<String, Declared>,
     /// The time at which the credentials expire.
     pub expires_at: Timestamp,
     /// The time at which the grant was made.
@@ -200,5 +206,11 @@ impl GrantRecord {
         self.files
             .as_ref()
             .is_none_or(|files| files.iter().any(|file| file == name))
+    }
+
+    /// Returns what the app said about a file of this name when it declared it.
+    #[must_use]
+    pub fn declared(&self, name: &str) -> Declared {
+        self.declared.get(name).cloned().unwrap_or_default()
     }
 }

@@ -5,6 +5,7 @@
 //! Locations are created only here, so a string from an uploader can never address a bucket.
 
 mod begun;
+mod expiring;
 pub mod hls;
 mod item;
 mod location;
@@ -18,6 +19,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use begun::Begun;
+pub use expiring::Expiring;
 pub use item::{Item, sheet_name};
 pub use location::{ObjectLocation, Prefix};
 pub use thumb::Thumb;
@@ -91,6 +93,8 @@ pub enum Key {
     Blocked(FileDigest),
     /// RECORDS: the mark of work that was begun.
     Begun(Begun),
+    /// RECORDS: the mark of a media that expires.
+    Expiring(Expiring),
     /// RECORDS: how far uploads have been compared with records.
     Compared,
     /// RECORDS: a message that belongs to no media, under its SQS message id.
@@ -133,6 +137,7 @@ impl Key {
             | Self::Stuck(..)
             | Self::Blocked(_)
             | Self::Begun(_)
+            | Self::Expiring(_)
             | Self::Compared
             | Self::Unclaimed(_)
             | Self::Used(..)
@@ -241,6 +246,7 @@ impl Key {
             "apps" => return Some(Self::App(AppId::parse(rest.strip_suffix(".json")?).ok()?)),
             "blocked" => return FileDigest::parse(rest).ok().map(Self::Blocked),
             "begun" => return Begun::parse(rest).map(Self::Begun),
+            "expiring" => return Expiring::parse(rest).map(Self::Expiring),
             "sweep" => return (rest == "uploads.json").then_some(Self::Compared),
             _ => {}
         }
@@ -290,6 +296,7 @@ impl fmt::Display for Key {
             Self::Stuck(app, media) => write!(f, "stuck/{app}/{media}"),
             Self::Blocked(digest) => write!(f, "blocked/{digest}"),
             Self::Begun(begun) => write!(f, "begun/{begun}"),
+            Self::Expiring(expiring) => write!(f, "expiring/{expiring}"),
             Self::Compared => f.write_str("sweep/uploads.json"),
             Self::Unclaimed(id) => write!(f, "failed/_unknown/{}", id.0),
             Self::Used(app, ledger, mark) => write!(f, "usage/{app}/{ledger}/{mark}"),

@@ -8,6 +8,7 @@ pub mod day;
 pub mod description;
 pub mod digest;
 pub mod etag;
+pub mod expiry;
 pub mod focus;
 pub mod iiif;
 pub mod job;

@@ -3,7 +3,9 @@
 //! This is the row of the database. Fields are added but never renamed, because records outlive deployments.
 
 mod content;
+mod declared;
 mod event;
+mod expiry;
 mod failure;
 mod underway;
 
@@ -63,6 +65,12 @@ pub struct MediaRecord {
     /// What the app says about it.
     #[serde(default, skip_serializing_if = "Description::is_empty")]
     pub description: Description,
+    /// When it expires: it is deleted then, by the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Whether the manifest of a document may not say yet what the app says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub manifest_behind: bool,
     /// The time at which the file was judged good; it counts against the quotas of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
@@ -125,6 +133,8 @@ impl MediaRecord {
             content: None,
             focus: None,
             description: Description::default(),
+            expires_at: None,
+            manifest_behind: false,
             accepted_at: None,
             counts_in_upload: false,
             rejection: None,

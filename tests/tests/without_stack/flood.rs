@@ -1,7 +1,7 @@
 //! Tests that an app that floods does not hold up another one: what is beyond its share of a minute waits in a queue of
 //! its own.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::clock::Clock;
@@ -128,6 +128,7 @@ fn of_another_app(world: &World) -> UploadedFile {
     let grant = GrantRecord {
         visibility: Visibility::Public,
         files: None,
+        declared: BTreeMap::new(),
         expires_at: world.clock.now(),
         created_at: world.clock.now(),
     };

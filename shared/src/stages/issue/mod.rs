@@ -30,7 +30,7 @@ pub use request::TokenRequest;
 pub use uploader::{TokenUser, Uploader};
 
 use answer::{GrantedFile, Terms};
-use request::{amount, declared, duration, empty_name};
+use request::{amount, declared, duration, empty_name, said};
 
 /// The service that issues upload credentials.
 pub struct Issuer {
@@ -69,6 +69,7 @@ impl Issuer {
         let limits = registered.limits.within(self.limits);
         let names = declared(request, limits.most_bytes(&registered.kinds))?;
         let now = self.clock.now();
+        let declared = said(request, now)?;
         let quotas = registered.quotas.within(self.quotas);
         self.within_quotas(app, request, &quotas, now).await?;
         let upload = UploadId::new(now, self.clock.random());
@@ -76,6 +77,7 @@ impl Issuer {
         let record = GrantRecord {
             visibility,
             files: names.clone(),
+            declared,
             expires_at: now + SignedDuration::from_secs(seconds.into()),
             created_at: now,
         };

@@ -1,11 +1,14 @@
 //! The request for upload credentials, and its validation.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::platform::body::Object;
 use crate::platform::problem::Problem;
+use crate::vocabulary::description::{Description, Unfit};
+use crate::vocabulary::expiry::{self, Declared};
 use crate::vocabulary::names::{FileName, MAX_FILE_NAME_BYTES, Visibility};
 use crate::vocabulary::quota::Used;
 
@@ -33,6 +36,13 @@ pub(super) struct RequestedFile {
     pub(super) name: String,
     pub(super) bytes: Option<u64>,
     pub(super) content_type: Option<String>,
+    title: Option<String>,
+    alt: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+    expires_at: Option<Timestamp>,
 }
 
 /// Returns the duration in seconds, which is `longest` at most.
@@ -96,6 +106,33 @@ pub(super) fn declared(
         names.push(file.name.clone());
     }
     Ok(Some(names))
+}
+
+/// Validates what is said about the declared files, and returns it by their names.
+pub(super) fn said(
+    request: &TokenRequest,
+    now: Timestamp,
+) -> Result<BTreeMap<String, Declared>, Problem> {
+    let files = request.files.as_deref().unwrap_or_default();
+    let mut said = BTreeMap::new();
+    for (place, file) in files.iter().enumerate() {
+        let description = Description {
+            title: file.title.clone(),
+            alt: file.alt.clone(),
+            tags: file.tags.clone(),
+            metadata: file.metadata.clone(),
+        };
+        let unfit =
+            |unfit: Unfit| Problem::invalid(&format!("files[{place}].{}", unfit.field), unfit.give);
+        let declared = Declared {
+            description: description.checked().map_err(unfit)?,
+            expires_at: expiry::checked(file.expires_at, now).map_err(unfit)?,
+        };
+        if declared != Declared::default() {
+            said.insert(file.name.clone(), declared);
+        }
+    }
+    Ok(said)
 }
 
 /// Returns how much the caller declared. Undeclared files count as one file, and undeclared sizes as one byte.

@@ -72,6 +72,7 @@ pub(super) fn begin(
         Command::Move(to) => Some(to.as_str()),
         Command::PutCaptions(captions) => Some(captions.id.language.as_str()),
         Command::RemoveCaptions(language) => Some(language.as_str()),
+        Command::Expire => Some("expired"),
         Command::Restore | Command::Delete | Command::Retry => None,
     };
     record.note(what, &request.by, note.map(str::to_owned), now);

@@ -4,14 +4,20 @@
 //! mistake can be undone.
 
 use crate::platform::error::Error;
+use crate::platform::records::{Records, Written, pause};
+use crate::ports::clock::Clock;
 use crate::ports::store::{ObjectStore, StoreError};
 use crate::stages::operate::carry::{Left, carry};
+use crate::vocabulary::app::GrantRecord;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::names::Visibility;
 use crate::vocabulary::record::MediaRecord;
 
 /// Maximum number of pages of versions that are erased in one run: 10,000 versions in twenty calls, which take seconds.
 const PAGES: u32 = 10;
+
+/// Maximum number of attempts to change a grant while others of its media are erased at the same time.
+const ATTEMPTS: u32 = 8;
 
 /// Removes the upload, the delivered objects, every version of suspended objects, and intermediate results.
 ///
@@ -52,6 +58,34 @@ async fn erase_versions(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Left
         store.erase(&versions).await?;
     }
     Ok(Left::More)
+}
+
+/// Takes what was declared with the file out of the grant.
+///
+/// # Errors
+/// As [`Records::load`], and [`Error::Contended`] if others changed the grant at every try.
+pub(super) async fn forget_declared(
+    (records, clock): (&Records, &dyn Clock),
+    record: &MediaRecord,
+) -> Result<(), Error> {
+    let Some(name) = &record.file_name else {
+        return Ok(());
+    };
+    let key = Key::Grant(record.app.clone(), record.media.upload());
+    for attempt in 0..ATTEMPTS {
+        let Some(mut found) = records.load::<GrantRecord>(&key).await? else {
+            return Ok(());
+        };
+        if found.value.declared.remove(name.as_str()).is_none() {
+            return Ok(());
+        }
+        let written = records.write(&key, &found.value, Some(&found.etag));
+        if written.await? == Written::Done {
+            return Ok(());
+        }
+        pause(clock, attempt).await;
+    }
+    Err(Error::Contended { attempts: ATTEMPTS })
 }
 
 /// Removes the current version of an object.

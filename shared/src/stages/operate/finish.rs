@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::erase::forget_declared;
 use super::{BY, Operator};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
@@ -36,6 +37,9 @@ impl Operator {
             | State::Deleted => None,
         };
         self.ask_for_thumbs(begun).await?;
+        if state == State::Deleting {
+            forget_declared((&self.records, &*self.clock), begun).await?;
+        }
         let changed = self.records.change_if(
             (&begun.app, &begun.media),
             |record| record.state == state && record.generation == generation,
@@ -54,7 +58,8 @@ impl Operator {
                 self.hand_over(&record).await
             }
             Some(record) if record.generation == generation => {
-                if record.state == State::Updating {
+                let is_behind = record.state == State::Ready && record.manifest_behind;
+                if record.state == State::Updating || is_behind {
                     self.again(&record, 0).await?;
                 }
                 Ok(Ending::At(record.state))
@@ -146,6 +151,8 @@ fn bury(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     record.content = None;
     record.focus = None;
     record.description = Description::default();
+    record.expires_at = None;
+    record.manifest_behind = false;
     record.rejection = None;
     record.failed_message = None;
     record.suspension = None;

@@ -12,7 +12,7 @@
 //! | captions       | is ready, and nobody may be at work                     | once            |
 //! | captions       | is ready or being changed, and others may be at work    | twice           |
 //!
-//! "Once" is after `quiet_at`: until then, viewers may get what a cache has, or what a render that began before has
+//! A media that expires is deleted. "Once" is after `quiet_at`: until then, viewers may get what a cache has, or what a render that began before has
 //! filled it with. If only renders are waited for, that is a minute. If a stage or an operation may still be at work, it
 //! is eleven, which is too long for what somebody has just made private or deleted. A suspension is a takedown, which
 //! waits for nobody.
@@ -42,16 +42,19 @@ pub(super) fn how_often(
             Forgets::Twice
         }
         (Command::PutCaptions(_) | Command::RemoveCaptions(_), _) => Forgets::Once,
-        (Command::Delete, State::Suspended) if is_forgotten(record) => Forgets::Never,
-        (Command::Suspend(_), _) | (Command::Delete | Command::Move(_), State::Suspending) => {
+        (Command::Delete | Command::Expire, State::Suspended) if is_forgotten(record) => {
+            Forgets::Never
+        }
+        (Command::Suspend(_), _)
+        | (Command::Delete | Command::Expire | Command::Move(_), State::Suspending) => {
             Forgets::Twice
         }
         (
-            Command::Delete | Command::Move(_),
+            Command::Delete | Command::Expire | Command::Move(_),
             State::Validating | State::Processing | State::Rejected | State::Failed,
         ) => Forgets::Once,
         (
-            Command::Delete | Command::Move(_),
+            Command::Delete | Command::Expire | Command::Move(_),
             State::Ready
             | State::Suspended
             | State::Restoring
@@ -60,7 +63,7 @@ pub(super) fn how_often(
             | State::Deleting
             | State::Deleted,
         ) if quiet_at > unrendered_at => Forgets::Twice,
-        (Command::Delete | Command::Move(_), _) => Forgets::Once,
+        (Command::Delete | Command::Expire | Command::Move(_), _) => Forgets::Once,
     }
 }
 

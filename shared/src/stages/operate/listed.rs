@@ -37,6 +37,7 @@ pub(super) fn change(
         | Command::Restore
         | Command::Move(_)
         | Command::Delete
+        | Command::Expire
         | Command::Retry => return Ok(Applied::Done),
     };
     if listed.len() > MAX_CAPTIONS.into() {

@@ -9,6 +9,7 @@
 //! | updating                       | captions become those of the record in the same way ([`captions`])    |
 //! | restoring                      | objects are brought back; then the media returns to its earlier state |
 //! | validating, processing         | its stage gets its message again                                      |
+//! | ready, of a document           | its manifest says what the app says now (`retell`)                    |
 //! | a later generation, or at rest | nothing                                                               |
 //!
 //! Nobody who began earlier can still be at work after `quiet_at`. A withdrawal is done only after the CDN has
@@ -52,6 +53,7 @@ mod listed;
 pub mod orders;
 mod orders_config;
 pub mod requests;
+mod retell;
 mod transitions;
 
 pub use begin::Refused;
@@ -101,6 +103,7 @@ impl Operator {
             }
             State::Restoring => self.restore(&record).await,
             State::Validating | State::Processing => self.hand_over(&record).await,
+            State::Ready if record.is_document() => self.retell(&record).await,
             State::Ready | State::Rejected | State::Failed | State::Suspended | State::Deleted => {
                 Ok(Ending::SettledBefore)
             }

@@ -107,7 +107,8 @@ impl Orders {
                 | Command::Move(_)
                 | Command::PutCaptions(_)
                 | Command::RemoveCaptions(_)
-                | Command::Delete => None,
+                | Command::Delete
+                | Command::Expire => None,
             };
             self.send(&next, request, delay_seconds).await?;
             if self.records.replace(&mut next, &found).await? == Written::Done {

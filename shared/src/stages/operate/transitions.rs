@@ -11,7 +11,7 @@ use super::listed;
 use crate::platform::error::Error;
 use crate::vocabulary::message::order::{Command, Request};
 use crate::vocabulary::names::Visibility;
-use crate::vocabulary::operation::{Grace, SuspendReason, Suspension};
+use crate::vocabulary::operation::{Grace, Suspension};
 use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
 
@@ -29,14 +29,17 @@ pub(super) fn apply(
     match &request.command {
         Command::Delete if state == State::Deleted => return Ok(Applied::Done),
         Command::Delete if state == State::Deleting => return Ok(Applied::UnderWay),
+        Command::Expire if !record.has_expired(now) => return Ok(Applied::Done),
         Command::Retry if record.is_overdue(grace.stage_seconds, now) => {
             return Ok(Applied::UnderWay);
         }
         _ if matches!(state, State::Deleting | State::Deleted) => {
             return Ok(Applied::Refused(Refused::Deleted));
         }
-        Command::Delete if is_held(record) => return Ok(Applied::Refused(Refused::LegalHold)),
-        Command::Delete => begin(record, State::Deleting, What::Deleting, request, grace, now)?,
+        Command::Delete if record.is_held() => return Ok(Applied::Refused(Refused::LegalHold)),
+        Command::Delete | Command::Expire => {
+            begin(record, State::Deleting, What::Deleting, request, grace, now)?
+        }
         Command::Suspend(suspension) => return suspend(record, suspension, request, grace, now),
         Command::Restore if state == State::Restoring => return Ok(Applied::UnderWay),
         Command::Restore if state != State::Suspended => {
@@ -173,11 +176,4 @@ fn retry(record: &mut MediaRecord, request: &Request, now: Timestamp) -> Result<
         | State::Deleting
         | State::Deleted => Ok(Applied::Refused(Refused::NothingToRetry)),
     }
-}
-
-fn is_held(record: &MediaRecord) -> bool {
-    record
-        .suspension
-        .as_ref()
-        .is_some_and(|suspension| suspension.reason == SuspendReason::Legal)
 }

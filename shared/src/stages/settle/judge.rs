@@ -31,16 +31,12 @@ impl Settler {
         found: Found,
         rejected: Option<u32>,
     ) -> Result<Pass, Error> {
-        let grant = self
-            .records
-            .load::<GrantRecord>(&Key::Grant(file.app.clone(), file.upload.clone()))
-            .await?;
-        let grant = grant.map(|grant| grant.value);
+        let grant = self.records.grant(&file.app, &file.upload).await?;
         let visibility = grant
             .as_ref()
             .map_or(Visibility::Private, |grant| grant.visibility);
         let counts_in_upload = grant.as_ref().is_some_and(|grant| grant.files.is_none());
-        let begun = self.begin(file, visibility, found.etag(), rejected);
+        let begun = self.begin((file, visibility, grant.as_ref()), found.etag(), rejected);
         let Some(generation) = begun.await? else {
             return Ok(Pass::Again);
         };
@@ -90,8 +86,7 @@ impl Settler {
     /// if another process has judged this version meanwhile or continued with it.
     async fn begin(
         &self,
-        file: &UploadedFile,
-        visibility: Visibility,
+        (file, visibility, grant): (&UploadedFile, Visibility, Option<&GrantRecord>),
         found: Option<&ETag>,
         rejected: Option<u32>,
     ) -> Result<Option<u32>, Error> {
@@ -101,13 +96,8 @@ impl Settler {
             .change(&file.app, &file.media, |record| match record {
                 None => {
                     let (app, name) = (file.app.clone(), file.name.clone());
-                    Ok(Some(MediaRecord::new(
-                        app,
-                        &file.upload,
-                        name,
-                        visibility,
-                        now,
-                    )))
+                    let new = MediaRecord::new(app, &file.upload, name, visibility, now);
+                    Ok(Some(new.declared_by(grant)))
                 }
                 Some(record)
                     if rejected == Some(record.generation)

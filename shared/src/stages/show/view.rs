@@ -37,6 +37,9 @@ pub struct MediaView {
     pub(super) focus: Option<Focus>,
     #[serde(flatten)]
     pub(super) description: Description,
+    /// When it expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) expires_at: Option<Timestamp>,
     /// The version of the record, for the header `ETag`.
     #[serde(skip)]
     pub(super) version: String,

@@ -35,6 +35,9 @@ const MOST_TEXT: usize = 1 << 20;
 /// Maximum number of broken pages that the record lists. The manifest leaves all of them blank.
 const BROKEN_NAMED: usize = 100;
 
+/// How often a manifest is written while what the app says changes each time, before it is left to a later delivery.
+const PASSES: u32 = 4;
+
 /// The media type of page texts.
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -164,13 +167,52 @@ impl Splitter {
         if pages.iter().all(|page| page.size.is_none()) {
             return self.settle_nothing(order, &record, &made).await;
         }
-        let manifest = Derived::new(&record, Item::Manifest);
-        let body = manifest::write(&self.public_base_url, &record, &pages)?;
-        manifest
-            .put(&*self.store, body.into(), manifest::CONTENT_TYPE)
-            .await?;
         let placeholder = self.placeholder(&record, &pages).await;
-        self.declare_ready(order, &pages, placeholder).await
+        for _ in 0..PASSES {
+            let Some(told) = self.put_manifest(order, &pages).await? else {
+                return Ok(Ending::Overtaken);
+            };
+            let after = self.declare_ready(order, &told, &pages, placeholder.as_ref());
+            match after.await? {
+                Some(record) if order.is_of(&record) => {}
+                Some(record) if is_ready(&record, order) => return Ok(Ending::Ready),
+                Some(_) | None => return Ok(Ending::Overtaken),
+            }
+        }
+        Err(Error::Unsteady)
+    }
+
+    /// Puts the manifest. Returns the record that it tells of, or `None` if the order no longer applies to the media.
+    ///
+    /// What the app says may change meanwhile. The record is read after the manifest that is there, so whoever reads it
+    /// later puts later, and this put fails.
+    async fn put_manifest(
+        &self,
+        order: &StageOrder,
+        pages: &[PageResult],
+    ) -> Result<Option<MediaRecord>, Error> {
+        for _ in 0..PASSES {
+            let Some(before) = self.current(order).await? else {
+                return Ok(None);
+            };
+            let location = Derived::new(&before, Item::Manifest).location();
+            let there = self.store.head(&location).await?;
+            let Some(record) = self.current(order).await? else {
+                return Ok(None);
+            };
+            let body = manifest::write(&self.public_base_url, &record, pages)?;
+            let headers = Derived::new(&record, Item::Manifest).headers(manifest::CONTENT_TYPE);
+            let condition = there
+                .as_ref()
+                .map_or(Condition::Absent, |there| Condition::Is(&there.etag));
+            let put = self.store.put(&location, body.into(), &headers, condition);
+            match put.await {
+                Ok(_) => return Ok(Some(record)),
+                Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Unsteady)
     }
 
     /// Returns the placeholder of the first page, unless it has no image.
@@ -218,23 +260,27 @@ impl Splitter {
         Ok(results)
     }
 
+    /// Declares the media ready, unless the app says something else by now than the manifest that was put. Returns the
+    /// record as it is then.
     async fn declare_ready(
         &self,
         order: &StageOrder,
+        told: &MediaRecord,
         pages: &[PageResult],
-        placeholder: Option<Placeholder>,
-    ) -> Result<Ending, Error> {
+        placeholder: Option<&Placeholder>,
+    ) -> Result<Option<MediaRecord>, Error> {
         let broken = pages.iter().filter(|page| page.size.is_none());
         let broken: Vec<_> = broken.map(|page| page.page).take(BROKEN_NAMED).collect();
         let now = self.clock.now();
         let written = self.records.change_if(
             (&order.app, &order.media),
-            |record| order.is_of(record),
+            |record| order.is_of(record) && manifest::says_the_same(record, told),
             |record| {
                 if let Some(content) = record.content.as_mut() {
                     content.broken_pages.clone_from(&broken);
-                    content.placeholder.clone_from(&placeholder);
+                    content.placeholder = placeholder.cloned();
                 }
+                record.manifest_behind = false;
                 Ok(record.publish(Stage::SplitPdf, now)?)
             },
         );
@@ -242,15 +288,12 @@ impl Splitter {
         if after.written {
             self.metrics.count(Metric::MediaReady);
         }
-        let ready = |record: &MediaRecord| {
-            record.state == State::Ready && record.generation == order.generation
-        };
-        Ok(if after.record.as_ref().is_some_and(ready) {
-            Ending::Ready
-        } else {
-            Ending::Overtaken
-        })
+        Ok(after.record)
     }
+}
+
+fn is_ready(record: &MediaRecord, order: &StageOrder) -> bool {
+    record.state == State::Ready && record.generation == order.generation
 }
 
 /// Truncates a text to the maximum size.

@@ -1,11 +1,12 @@
 //! The manifest of a document, with which IIIF viewers page through it: one canvas per page, in order, with its image
 //! service and its text.
 //!
-//! Its ids are URLs, as the standard requires, so [`readdress`] rewrites it when its media moves.
+//! Its ids are URLs, as the standard requires, so [`readdress`] rewrites it when its media moves. Its label and its summary
+//! are the title and the alternative text that the app gives, so [`retell`] rewrites it when these change.
 //! <https://iiif.io/api/presentation/3.0/>
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::page_result::PageResult;
 use crate::platform::error::Error;
@@ -56,7 +57,6 @@ pub(super) fn write(
 ) -> Result<Vec<u8>, Error> {
     let site = Site { base, record };
     let size = pages.iter().find_map(|page| page.size).unwrap_or(BLANK);
-    let name = record.file_name.as_ref().map_or("", FileName::as_str);
     let first = pages.iter().find(|page| page.size.is_some());
     let reading = record.content.as_ref().map(|content| content.reading);
     let reading = reading.unwrap_or_default();
@@ -64,11 +64,11 @@ pub(super) fn write(
         context: "http://iiif.io/api/presentation/3/context.json",
         id: site.object(Item::Manifest),
         kind: "Manifest",
-        label: json!({"none": [name]}),
+        label: label(record),
         thumbnail: first
             .map(|page| vec![site.image(page, size, "!400,400")])
             .unwrap_or_default(),
-        summary: reading.portfolio.then(|| json!({"en": [PORTFOLIO]})),
+        summary: summary(record),
         rendering: record.content.as_ref().map_or_else(Vec::new, |content| {
             vec![json!({
                 "id": site.object(Item::Original(content.format)),
@@ -82,6 +82,51 @@ pub(super) fn write(
         items: pages.iter().map(|page| site.canvas(page, size)).collect(),
     };
     serde_json::to_vec(&manifest).map_err(Error::Answer)
+}
+
+/// Returns the title that the app gives, or else the file's name.
+fn label(record: &MediaRecord) -> Value {
+    let name = record.file_name.as_ref().map_or("", FileName::as_str);
+    let title = record.description.title.as_deref();
+    json!({"none": [title.unwrap_or(name)]})
+}
+
+/// Returns the alternative text that the app gives, and what a reader of a portfolio has to know.
+fn summary(record: &MediaRecord) -> Option<Value> {
+    let content = record.content.as_ref();
+    let is_portfolio = content.is_some_and(|content| content.reading.portfolio);
+    let mut texts = Map::new();
+    if let Some(alt) = &record.description.alt {
+        texts.insert("none".to_owned(), json!([alt]));
+    }
+    if is_portfolio {
+        texts.insert("en".to_owned(), json!([PORTFOLIO]));
+    }
+    (!texts.is_empty()).then(|| texts.into())
+}
+
+/// Returns whether a manifest says the same of these two records.
+#[must_use]
+pub(crate) fn says_the_same(one: &MediaRecord, other: &MediaRecord) -> bool {
+    label(one) == label(other) && summary(one) == summary(other)
+}
+
+/// Returns the manifest with what the app says now; `None` if it says so already.
+///
+/// # Errors
+/// Returns [`Error::Answer`] if the manifest is not one of ours.
+pub(crate) fn retell(manifest: &[u8], record: &MediaRecord) -> Result<Option<Vec<u8>>, Error> {
+    let before: Map<String, Value> = serde_json::from_slice(manifest).map_err(Error::Answer)?;
+    let mut after = before.clone();
+    after.insert("label".to_owned(), label(record));
+    match summary(record) {
+        Some(summary) => after.insert("summary".to_owned(), summary),
+        None => after.remove("summary"),
+    };
+    if after == before {
+        return Ok(None);
+    }
+    serde_json::to_vec(&after).map(Some).map_err(Error::Answer)
 }
 
 /// Returns the manifest's `behavior`. With `paged`, viewers show the first page alone and then two at a time, which

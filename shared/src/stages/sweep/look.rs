@@ -34,6 +34,8 @@ pub(super) enum Seen {
     Underway,
     SentAgain,
     GivenUp,
+    /// The media has expired, and is being deleted.
+    Expired,
 }
 
 /// What a mark says.
@@ -51,8 +53,10 @@ impl Sweeper {
         mark: &Version,
         backlogs: &Backlogs<'_>,
     ) -> Result<Seen, Error> {
-        let Some(Key::Begun(begun)) = Key::parse(Bucket::Records, mark.location.key()) else {
-            return Ok(Seen::Underway);
+        let begun = match Key::parse(Bucket::Records, mark.location.key()) {
+            Some(Key::Begun(begun)) => begun,
+            Some(Key::Expiring(expiring)) => return self.expire(mark, &expiring).await,
+            _ => return Ok(Seen::Underway),
         };
         let key = Key::Media(begun.app.clone(), begun.media.clone());
         let found = self.records.load::<MediaRecord>(&key).await?;

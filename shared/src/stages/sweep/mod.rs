@@ -1,4 +1,4 @@
-//! Finds work whose message was lost, and sends the message again.
+//! Finds work whose message was lost, and sends the message again; and media that expire (`expire`).
 //!
 //! A message may be lost: with a queue that is deleted with its stack, when a queue has kept it for as long as it may,
 //! or by a fault of ours. Its media would stay in a state that is no rest for ever. So each generation of a media that
@@ -36,10 +36,12 @@ use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::Metrics;
 use crate::ports::store::{ObjectStore, Version};
+use crate::stages::operate::orders::Orders;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::second::Second;
 
 pub mod compare;
+mod expire;
 mod look;
 pub mod queues;
 mod renewed;
@@ -66,6 +68,8 @@ pub struct Sweeper {
     pub metrics: Arc<dyn Metrics>,
     /// The queues of all stages.
     pub queues: Queues,
+    /// Takes the orders to delete what has expired.
+    pub orders: Orders,
     /// The time in seconds after which work that was not lost has ended or has been tried again.
     pub grace_seconds: u32,
 }
@@ -81,6 +85,8 @@ pub struct Found {
     pub sent_again: u32,
     /// The media that failed as lost.
     pub given_up: u32,
+    /// The media that are deleted because they have expired.
+    pub expired: u32,
     /// The uploads that got an event, because theirs never came.
     pub uploads: u32,
 }
@@ -93,22 +99,27 @@ impl Sweeper {
     pub async fn run(&self, deadline: Instant) -> Result<Found, Error> {
         let backlogs = Backlogs::new(&self.queues);
         let mut found = Found::default();
-        let marks = self.look_at_marks(&backlogs, &mut found, deadline).await;
+        let (begun, expiring) = (Prefix::begun(), Prefix::expiring());
+        let work = self.look_at_marks(&begun, &backlogs, &mut found, deadline);
+        let work = work.await;
+        let ends = self.look_at_marks(&expiring, &backlogs, &mut found, deadline);
+        let ends = ends.await;
         let uploads = self.compare(&backlogs, deadline).await;
-        found.uploads = marks.and(uploads)?;
+        found.uploads = work.and(ends).and(uploads)?;
         Ok(found)
     }
 
     async fn look_at_marks(
         &self,
+        prefix: &Prefix,
         backlogs: &Backlogs<'_>,
         found: &mut Found,
         deadline: Instant,
     ) -> Result<(), Error> {
-        let (prefix, now) = (Prefix::begun(), self.clock.now());
+        let now = self.clock.now();
         let (mut after, mut result) = (None::<String>, Ok(()));
         for _ in 0..PAGES {
-            let page = self.store.versions(&prefix, after.as_deref()).await?;
+            let page = self.store.versions(prefix, after.as_deref()).await?;
             let due: Vec<_> = page.iter().filter(|mark| self.is_due(mark, now)).collect();
             let looks = due.iter().map(|mark| self.look(mark, backlogs));
             let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
@@ -118,6 +129,7 @@ impl Sweeper {
                     Ok(Seen::Underway) => found.underway += 1,
                     Ok(Seen::SentAgain) => found.sent_again += 1,
                     Ok(Seen::GivenUp) => found.given_up += 1,
+                    Ok(Seen::Expired) => found.expired += 1,
                     Err(error) => {
                         tracing::warn!(cause = error.chain(), "a media could not be looked at");
                         result = result.and(Err(error));
@@ -139,6 +151,11 @@ impl Sweeper {
         let Ok(latest) = now.checked_sub(grace).map(Second::of) else {
             return false;
         };
-        matches!(Key::parse(Bucket::Records, mark.location.key()), Some(Key::Begun(begun)) if begun.since <= latest)
+        let since = match Key::parse(Bucket::Records, mark.location.key()) {
+            Some(Key::Begun(begun)) => Some(begun.since),
+            Some(Key::Expiring(expiring)) => Some(expiring.at),
+            _ => None,
+        };
+        since.is_some_and(|since| since <= latest)
     }
 }

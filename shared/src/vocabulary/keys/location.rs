@@ -121,6 +121,12 @@ impl Prefix {
         Self::records("begun/".to_owned())
     }
 
+    /// Returns the prefix of the marks of all media that expire, sorted by time.
+    #[must_use]
+    pub fn expiring() -> Self {
+        Self::records("expiring/".to_owned())
+    }
+
     /// Returns the prefix of everything that an app's users have uploaded.
     #[must_use]
     pub fn uploaded_to(app: &AppId) -> Self {

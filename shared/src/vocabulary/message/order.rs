@@ -61,6 +61,8 @@ pub enum Command {
     Move(Visibility),
     /// Erase it.
     Delete,
+    /// Erase it, if it has expired by what its record says then.
+    Expire,
     /// Put captions in place of those in their language.
     PutCaptions(Captions),
     /// Take away the captions in a language.

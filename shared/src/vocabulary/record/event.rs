@@ -57,7 +57,7 @@ pub enum What {
     Updated,
     /// A retry of the failed work was requested.
     Retried,
-    /// The deletion was requested.
+    /// The deletion was requested; or the media has expired, as the note says then.
     Deleting,
     /// The media was deleted.
     Deleted,

@@ -12,6 +12,7 @@ mod layers;
 mod moved;
 mod pages;
 mod paper;
+mod retold;
 mod scans;
 mod scene;
 mod told;

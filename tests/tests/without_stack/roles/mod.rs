@@ -14,6 +14,7 @@ mod sweep;
 mod transcoding;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use dozo::ports::clock::Clock;
 use dozo::ports::jobs::HAND_ROLE_ON;
 use dozo::ports::queue::CONSUME;
 use dozo::vocabulary::access::{Access, Call, Resource};
@@ -24,6 +25,8 @@ use dozo::vocabulary::names::{UploadId, Visibility};
 use dozo_tests::pictures::picture;
 use dozo_tests::world::World;
 use image::ImageFormat;
+use jiff::SignedDuration;
+use serde_json::json;
 
 /// The declared access of each function, by directory.
 const DECLARED: [(&str, &[Access]); 15] = [
@@ -103,6 +106,26 @@ fn private_file(world: &World, name: &str) -> UploadedFile {
         upload,
         dozo::vocabulary::names::FileName::new(name).unwrap(),
     )
+}
+
+/// A file that was declared with words and with an end, which is a day away.
+fn declared_file(world: &World, name: &str) -> UploadedFile {
+    let upload = UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9a").unwrap();
+    let now = world.clock.now();
+    let declared = json!({"title": "a title", "expires_at": now + SignedDuration::from_hours(24)});
+    let grant = json!({
+        "visibility": "public",
+        "files": [name],
+        "declared": {name: declared},
+        "expires_at": now,
+        "created_at": now,
+    });
+    let key = Key::Grant(world.app.clone(), upload.clone());
+    world
+        .store
+        .upload(&key.location(), grant.to_string().as_bytes());
+    let name = dozo::vocabulary::names::FileName::new(name).unwrap();
+    UploadedFile::new(world.app.clone(), upload, name)
 }
 
 /// Puts an object made from another version where the original goes.

@@ -11,9 +11,9 @@ use dozo_tests::pdfs;
 use dozo_tests::post::Post;
 use dozo_tests::world::{self, Letter, World, call};
 
-use crate::operations::scene::{ENGLISH, PUT_CAPTIONS, REMOVE_CAPTIONS};
+use crate::operations::scene::{ENGLISH, LEGAL, PUT_CAPTIONS, REMOVE_CAPTIONS};
 use crate::roles::transcoding::handed_over;
-use crate::roles::{assert_exact, good, occupy, private_file, status};
+use crate::roles::{assert_exact, declared_file, good, occupy, private_file, status};
 
 /// Calls a route as an admin.
 async fn ask(
@@ -37,6 +37,7 @@ async fn ask(
 const ABUSE: Option<&str> = Some(r#"{"reason": "abuse"}"#);
 const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
 const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
+const DESCRIBE: &str = "PATCH /apps/{app}/media/{media}";
 const FOCUS: &str = "POST /apps/{app}/media/{media}/focus";
 const POSTER: &str = "POST /apps/{app}/media/{media}/poster";
 const MOVE: &str = "POST /apps/{app}/media/{media}/visibility";
@@ -141,6 +142,21 @@ async fn operations_call_what_they_declare() {
     post.finish().await;
     for (route, body) in [(PUT_CAPTIONS, Some(ENGLISH)), (REMOVE_CAPTIONS, None)] {
         ask(&world, &suspend, &sound, route, body).await;
+        post.written_down(&run, &invalidate).await;
+    }
+    // A picture that was declared with an end was held, and is erased.
+    let ends = declared_file(&world, "g.png");
+    world.upload(&ends, &good(3));
+    post.notify(Letter::about(&ends, "4"));
+    post.finish().await;
+    let later = Some(r#"{"expires_at": "2099-01-01T00:00:00Z"}"#);
+    for (route, body) in [
+        (DESCRIBE, later),
+        (SUSPEND, Some(LEGAL)),
+        (RESTORE, None),
+        (DELETE, None),
+    ] {
+        ask(&world, &suspend, &ends, route, body).await;
         post.written_down(&run, &invalidate).await;
     }
     // The job of this media is under way.

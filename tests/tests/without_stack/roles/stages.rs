@@ -23,7 +23,7 @@ use dozo_tests::pdfs;
 use dozo_tests::world::{self, LIMITS, Letter, World};
 use jiff::SignedDuration;
 
-use crate::roles::{assert_exact, good, occupy, private_file};
+use crate::roles::{assert_exact, declared_file, good, occupy, private_file};
 
 fn too_large() -> Vec<u8> {
     vec![0; usize::try_from(LIMITS.pdf_bytes).unwrap() + 1]
@@ -98,18 +98,20 @@ async fn validate_upload_calls_what_it_declares() {
     let (open, closed) = (world.file("a.png"), private_file(&world, "b.png"));
     let (large, document) = (world.file("c.png"), world.file("d.pdf"));
     let sound = world.file("e.wav");
+    let ends = declared_file(&world, "f.png");
     for (file, body) in [
         (&open, good(1)),
         (&closed, good(2)),
         (&large, too_large()),
         (&document, pdfs::plain(1)),
         (&sound, silence(1)),
+        (&ends, good(3)),
     ] {
         world.upload(file, &body);
     }
     occupy(&world, &open, Visibility::Public);
     occupy(&world, &closed, Visibility::Private);
-    for file in [&open, &closed, &large, &document, &sound] {
+    for file in [&open, &closed, &large, &document, &sound, &ends] {
         let answer =
             validate_upload::handle(&app, Letter::batch(&[Letter::about(file, "1")])).await;
         assert!(answer.batch_item_failures.is_empty());
@@ -223,7 +225,7 @@ async fn record_failure_calls_what_it_declares() {
     let world = World::new(2);
     let faults = Faults::at(0, Fault::Refused);
     let app = world.record_failure(&faults);
-    let unknown = world.file("a.png");
+    let unknown = declared_file(&world, "a.png");
     let letter = [Letter::about(&unknown, "1")];
     let refused = record_failure::handle(&app, Letter::batch(&letter)).await;
     assert_eq!(refused.batch_item_failures.len(), 1);

@@ -7,7 +7,7 @@ use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::world::{Letter, World, call, far};
 
-use crate::roles::{assert_exact, good};
+use crate::roles::{assert_exact, declared_file, good};
 
 #[tokio::test(start_paused = true)]
 async fn sweep_lost_calls_what_it_declares() {
@@ -33,6 +33,10 @@ async fn sweep_lost_calls_what_it_declares() {
             suspend_media::handle(&world.suspend_media(&Faults::none()), suspend).await;
         }
     }
+    // A picture expires.
+    let ends = declared_file(&world, "g.png");
+    world.upload(&ends, &good(4));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&ends, "1")])).await;
     // A picture has only begun.
     let begun = world.file("d.png");
     world.upload(&begun, &good(2));

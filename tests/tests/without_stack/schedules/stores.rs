@@ -201,7 +201,8 @@ impl Stores {
                     *used.entry(ledger).or_default() += 1;
                     mark.media == file.media
                 }
-                Key::Stuck(..) | Key::Begun(_) | Key::Unclaimed(_) | Key::Counted(..) => false,
+                Key::Stuck(..) | Key::Begun(_) | Key::Expiring(_) => false,
+                Key::Unclaimed(_) | Key::Counted(..) => false,
                 Key::Uploaded { .. } | Key::Delivered { .. } | Key::Part(..) => false,
             };
             assert!(is_accounted, "{key} is left of {record:#?}");

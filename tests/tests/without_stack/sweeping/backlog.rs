@@ -39,12 +39,12 @@ async fn media_at_rest_cost_nothing() {
             .store
             .upload(&key.location(), &record.as_ref().unwrap().body);
     }
-    // The listing of work, and the place of the last comparison.
-    assert_eq!(calls(&world).await, 2);
+    // The listings of work and of what expires, and the place of the last comparison.
+    assert_eq!(calls(&world).await, 3);
     // Four days later: the comparison lists the apps, and the app's uploads of three days, and is noted.
     world.clock.advance(4 * 86_400);
-    assert_eq!(calls(&world).await, 2 + 3);
-    assert_eq!(calls(&world).await, 2);
+    assert_eq!(calls(&world).await, 3 + 3);
+    assert_eq!(calls(&world).await, 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! Tests that what is lost is found again: messages that never arrive, and uploads whose event never came.
 
 mod backlog;
+mod expired;
 mod given_up;
 mod interrupted;
 mod lost;

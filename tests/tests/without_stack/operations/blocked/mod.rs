@@ -135,6 +135,7 @@ fn of_another_app(world: &World, like: &UploadedFile) -> UploadedFile {
     let grant = GrantRecord {
         visibility: Visibility::Private,
         files: None,
+        declared: BTreeMap::new(),
         expires_at: registration.created_at,
         created_at: registration.created_at,
     };
