@@ -66,6 +66,7 @@ test('a picture is uploaded, shown in the size that is needed, and taken down', 
   assert.match(address.pathname, /\/iiif\/image\/full\/600,400\/0\/default\.webp$/);
   assert.equal(await image.locator('img').getAttribute('alt'), 'Sea "at" <dusk>.jpg');
   assert.equal(await image.locator('canvas').count(), 0, 'the placeholder went when the picture came');
+  assert.equal(await page.locator('dozo-upload li').count(), 0, 'what the form took is not offered again');
 
   await page.getByRole('button', { name: 'Take down Sea' }).click();
   await image.waitFor({ state: 'detached' });

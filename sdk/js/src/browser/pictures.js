@@ -34,10 +34,8 @@ export function srcset(media, { format = 'webp', most = 4_096, query } = {}) {
  * @returns {string} '' if there is no picture
  */
 export function source(media, { format = 'jpg', most = 1_280, query } = {}) {
-  const { width = 0, height = 0 } = media;
-  const base = iiifOf(media);
-  const size = width > 0 && height > 0 ? sizesOf(width, height, most).at(-1) : undefined;
-  return base && size ? signed(`${base}/full/${size.join()}/0/default.${format}`, query) : '';
+  const [address = ''] = srcset(media, { format, most, query }).split(', ').at(-1)?.split(' ') ?? [];
+  return address;
 }
 
 /**

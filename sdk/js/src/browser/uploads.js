@@ -83,7 +83,8 @@ export class Uploads extends Library {
 
   /** @param {Item} item is forgotten in this browser; Dozo keeps the media */
   remove(item) {
-    this.cancel(item);
+    // What is not on its way has none.
+    if (item.ticket) this.cancel(item);
     this.forget(item);
   }
 

@@ -9,10 +9,10 @@ import { Base, build, shade } from './element.js';
 /** @typedef {import('../types.js').Media} Media */
 
 const CSS = `
-:host { display: block; position: relative; overflow: clip; border-radius: var(--dozo-radius, 0); }
-:host([hidden]) { display: none; }
-img { display: block; width: 100%; height: auto; object-fit: var(--dozo-fit, cover); }
-canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
+:host{display:block;position:relative;overflow:clip;border-radius:var(--dozo-radius,0)}
+:host([hidden]){display:none}
+img{display:block;width:100%;height:auto;object-fit:var(--dozo-fit,cover)}
+canvas{position:absolute;inset:0;width:100%;height:100%}
 `;
 
 export class DozoImage extends Base {

@@ -125,6 +125,14 @@ export class DozoUpload extends Base {
     for (const item of this.uploads.items().reverse()) this.#add(item);
     this.uploads.recall();
     this.#value();
+    // What a form has taken is not offered to the next one. Its values are read before that.
+    this.#internals?.form?.addEventListener('submit', (event) => setTimeout(() => {
+      if (!event.defaultPrevented) this.#ready().forEach((item) => this.uploads.remove(item));
+    }), { signal });
+  }
+
+  #ready() {
+    return this.uploads.items().filter(({ phase, view }) => phase === 'sent' && view?.state === 'ready').reverse();
   }
 
   /** @param {Item} item */
@@ -167,8 +175,8 @@ export class DozoUpload extends Base {
   #value() {
     const name = this.getAttribute('name');
     const data = new FormData();
-    for (const { phase, view } of this.uploads.items().reverse()) {
-      if (name && phase === 'sent' && view?.state === 'ready') data.append(name, view.media);
+    for (const { media } of this.#ready()) {
+      if (name && media) data.append(name, media);
     }
     this.#internals?.setFormValue(data);
   }
