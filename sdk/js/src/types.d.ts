@@ -96,6 +96,7 @@ export interface Item {
   lastModified?: number;
   visibility?: Visibility | null;
   addedAt: number;
+  sentAt?: number;
   phase: Phase;
   /** Bytes that have gone out. */
   sent: number;

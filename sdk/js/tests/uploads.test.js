@@ -131,7 +131,7 @@ test('after a reload the same file goes on where it stopped', async (t) => {
   await uploads.recall();
   const [stopped] = uploads.items();
   await until(uploads, () => stopped.phase === 'interrupted');
-  const [other, item] = uploads.add([file('large.png', LARGE - 1), large], { visibility: 'public' });
+  const [item, other] = uploads.add([large, file('large.png', LARGE - 1)], { visibility: 'public' });
   assert.equal(item, stopped, 'it is the same entry');
   assert.notEqual(other, stopped, 'another file of the same name is not taken for it');
   await uploads.settled(item);
@@ -179,6 +179,29 @@ test('an aborted upload rejects', async () => {
   bucket.strike = () => new Promise(() => {});
   const sending = upload(file('cat.png', 10), { backend, signal: stop.signal, onProgress: ({ phase }) => phase === 'sending' && stop.abort() });
   await assert.rejects(sending, { name: 'AbortError' });
+});
+
+test('a file that took long to send is waited for as any other', async (t) => {
+  const uploads = open(t);
+  const { listMedia } = FakeBackend.prototype;
+  let asked = 0;
+  backend.listMedia = async (id) => {
+    asked += 1;
+    return asked === 1 ? { items: [] } : listMedia.call(backend, id);
+  };
+  const [item] = uploads.add([file('slow.png', 10)]);
+  item.addedAt -= 3_600_000;
+  await uploads.settled(item);
+  assert.equal(item.view?.state, 'ready');
+});
+
+test('whoever waits is told when everything is closed', async () => {
+  const uploads = new Uploads({ backend, store: null });
+  bucket.strike = () => new Promise(() => {});
+  const [item] = uploads.add([file('cat.png', 10)]);
+  const waiting = uploads.settled(item);
+  uploads.close();
+  await assert.rejects(waiting, { name: 'AbortError' });
 });
 
 test('what is stored and is no file is left alone', async (t) => {

@@ -87,6 +87,7 @@ export class Library extends EventTarget {
     if (!this.#items.has(item.key)) return;
     const before = { ...item };
     Object.assign(item, changes);
+    if (item.phase === 'sent') item.sentAt ??= Date.now();
     this.tell('changed', { item, before });
     if (before.phase !== item.phase || before.media !== item.media) this.#memory?.write(item);
     if ('ticket' in changes || 'begun' in changes) this.#memory?.keep(item);
@@ -111,7 +112,7 @@ export class Library extends EventTarget {
         const sent = { phase: /** @type {const} */ ('sent'), ticket: undefined, begun: undefined };
         this.change(item, { view, ...sent, file: isSettled(view.state) ? undefined : item.file });
         news = true;
-      } else if (!view && item.upload === upload && item.phase === 'sent' && Date.now() - item.addedAt > PATIENCE) {
+      } else if (!view && item.upload === upload && item.phase === 'sent' && Date.now() - (item.sentAt ?? item.addedAt) > PATIENCE) {
         this.change(item, { phase: 'unknown', view: undefined });
       }
     }

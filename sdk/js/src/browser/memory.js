@@ -54,8 +54,8 @@ export class Memory {
   }
 
   /** @param {Item} item that this tab has added or changed */
-  write({ key, name, bytes, lastModified, visibility, addedAt, phase, problem, upload, media }) {
-    const kept = { key, name, bytes, lastModified, visibility, addedAt, phase, problem, upload, media };
+  write({ key, name, bytes, lastModified, visibility, addedAt, sentAt, phase, problem, upload, media }) {
+    const kept = { key, name, bytes, lastModified, visibility, addedAt, sentAt, phase, problem, upload, media };
     try {
       localStorage.setItem(this.#store + key, JSON.stringify(kept));
       this.#known.add(key);

@@ -44,7 +44,7 @@ const REASONS = /** @type {Record<string, string>} */ ({
   interrupted: `${CLOSED}.`,
   // This tab knows how to go on.
   kept: `${CLOSED}, and it goes on where it stopped.`,
-  unknown: 'Dozo has no such media. It may have been restarted without its state.',
+  unknown: 'Dozo has no such media any more.',
 });
 
 /**

@@ -27,6 +27,7 @@ const PAUSABLE = ['asking', 'queued', 'sending'];
 export class Uploader {
   #library;
   #backend;
+  #life;
   #through = gate(AT_ONCE);
   #aborts = /** @type {Map<string, AbortController>} */ (new Map());
 
@@ -38,6 +39,7 @@ export class Uploader {
   constructor(library, backend, signal) {
     this.#library = library;
     this.#backend = backend;
+    this.#life = signal;
     library.addEventListener('removed', (event) => {
       this.#abort(/** @type {CustomEvent<{item: Item}>} */ (event).detail.item);
     }, { signal });
@@ -167,6 +169,7 @@ export class Uploader {
 
   /** @param {Item} item */
   async #send(item) {
+    if (this.#life.aborted) return;
     const abort = new AbortController();
     this.#aborts.set(item.key, abort);
     await this.#through(async () => {

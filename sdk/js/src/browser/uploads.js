@@ -99,7 +99,7 @@ export class Uploads extends Library {
     return new Promise((resolve, reject) => {
       const ended = new AbortController();
       const look = () => {
-        const isGone = signal?.aborted || !this.items().includes(item);
+        const isGone = signal?.aborted || this.#life.signal.aborted || !this.items().includes(item);
         const isOver = OVER.includes(item.phase) || (item.phase === 'sent' && item.view && isSettled(item.view.state));
         if (!isGone && !isOver) return;
         ended.abort();
@@ -107,7 +107,7 @@ export class Uploads extends Library {
         else resolve(item);
       };
       for (const name of ['changed', 'removed']) this.addEventListener(name, look, { signal: ended.signal });
-      signal?.addEventListener('abort', look, { signal: ended.signal });
+      for (const end of [signal, this.#life.signal]) end?.addEventListener('abort', look, { signal: ended.signal });
       look();
     });
   }

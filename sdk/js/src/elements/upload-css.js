@@ -17,7 +17,7 @@ border-radius:var(--radius);background:var(--surface);text-align:center}
 .choose{position:relative}
 .choose input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:pointer}
 .button,button{padding:.55rem 1rem;border:1px solid var(--line);border-radius:var(--radius);
-background:transparent;color:inherit;font:inherit;cursor:pointer}
+background:transparent;color:inherit;font:inherit}
 .choose .button{display:block;border-color:transparent;background:var(--accent);color:var(--accent-ink)}
 :host([disabled]) .choose{opacity:.5}
 .choose input:focus-visible + .button,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}

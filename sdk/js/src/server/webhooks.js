@@ -26,8 +26,8 @@ export class WebhookError extends Error {
 }
 
 /**
- * Verifies a webhook and returns its event. Messages arrive at least once and in any order: `webhook-id` and the event's
- * `id` are the same for the same event, and its sequence number says what came later.
+ * Verifies a webhook and returns its event. Messages arrive at least once and in any order: the `id` is the same
+ * for the same event, and of one `subject` the greater `sequence` came later.
  *
  * @param {string | Uint8Array} body as it was received: parsing and writing JSON changes it, and then nothing fits
  * @param {Headers | Record<string, string | string[] | undefined>} headers
