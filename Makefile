@@ -45,6 +45,7 @@ test: build ## Run all tests; those of the whole system use a separate local sta
 	@local/ensure-suites
 	cargo test --workspace --test on_stack --test burst --test memory --no-run
 	cargo test --workspace
+	local/sdk-js
 	FUZZ_SEED=1 local/fuzz 3
 	@# Four tests on the stack at once, however few cores there are: they wait most of the time.
 	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test on_stack -- --test-threads=4; \
@@ -135,7 +136,7 @@ bench-av: tools ## Compare the cost of transcoding with that of FFmpeg alone, wi
 	@$(BENCH) av
 
 clean: ## Remove what was built and installed, but keep uploaded media in .local/state
-	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules \
+	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules sdk/js/node_modules \
 		bench/images/node_modules .local/bench-images .local/ffmpeg .local/hls-js .local/nasm .local/pdfium .local/suites
 	cargo clean
 	@if [ -d .local/state ]; then echo "kept: .local/state, the local stack's media; rm -rf .local removes them"; fi

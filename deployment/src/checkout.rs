@@ -45,6 +45,12 @@ impl Checkout {
         self.root.join("local/demo")
     }
 
+    /// Returns the directory of the modules of the client library for JavaScript, which the demo page is built on.
+    #[must_use]
+    pub fn client_library(&self) -> PathBuf {
+        self.root.join("sdk/js/src")
+    }
+
     /// Returns the directory into which local/ensure-hls-js puts the video player of the demo page.
     #[must_use]
     pub fn demo_vendor(&self) -> PathBuf {

@@ -273,6 +273,7 @@ impl LocalStack {
             uploads: file.aws_endpoint.clone(),
             cdn: file.cdn.clone(),
             page: self.checkout.demo_page(),
+            sdk: self.checkout.client_library(),
             vendor: self.checkout.demo_vendor(),
         })
         .await

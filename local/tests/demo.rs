@@ -38,6 +38,7 @@ fn config(api: &str) -> DemoConfig {
         uploads: "http://127.0.0.1:4566".to_owned(),
         cdn: "http://127.0.0.1:8080".to_owned(),
         page: Path::new(env!("CARGO_MANIFEST_DIR")).join("demo"),
+        sdk: Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/js/src"),
         vendor: Path::new(env!("CARGO_MANIFEST_DIR")).join("no-such-directory"),
     }
 }
@@ -185,7 +186,17 @@ async fn serves_the_page_under_a_strict_policy_and_no_other_file() {
         let file = reqwest::get(format!("{base}{own}")).await.unwrap();
         assert_eq!(file.status(), 200, "{own}");
     }
+    let module = reqwest::get(format!("{base}/sdk/browser/index.js"))
+        .await
+        .unwrap();
+    let content_type = module.headers()["content-type"].to_str().unwrap();
+    assert!(
+        content_type.starts_with("text/javascript"),
+        "{content_type}"
+    );
     for other in [
+        "/sdk/types.d.ts",
+        "/sdk/../package.json",
         "/../Cargo.toml",
         "/%2e%2e/Cargo.toml",
         "/js/",

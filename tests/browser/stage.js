@@ -21,14 +21,25 @@ before(async () => {
 after(() => browser?.close());
 
 /**
- * Opens the demo page in a browser profile of its own. When the test ends, the page is closed, and any error or
- * breach of its content security policy fails the test.
+ * Opens the demo page in a browser profile of its own.
  *
  * @param {import('node:test').TestContext} t
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
-export async function openDemo(t, options = {}) {
-  const context = await browser.newContext({ baseURL: stack.demo, ...options });
+export function openDemo(t, options = {}) {
+  return openPage(t, stack.demo, options);
+}
+
+/**
+ * Opens a page in a browser profile of its own. When the test ends, the page is closed, and any error or breach of its
+ * content security policy fails the test.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {string} baseURL
+ * @param {import('playwright-core').BrowserContextOptions} [options]
+ */
+export async function openPage(t, baseURL, options = {}) {
+  const context = await browser.newContext({ baseURL, ...options });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const complaints = [];

@@ -3,9 +3,10 @@
  * are announced in one sentence.
  */
 
+import { standing } from '/sdk/browser/index.js';
 import { setText } from './element.js';
 import { count, plainName } from './format.js';
-import { standing } from './states.js';
+
 
 const GATHER = 700;
 
@@ -22,7 +23,7 @@ export class Announcer {
     this.#region = region;
   }
 
-  /** @param {import('./library.js').Item} item whose state has changed */
+  /** @param {import('/sdk/types.js').Item} item whose state has changed */
   tell(item) {
     this.#gathered.set(item.key, item);
     this.#timer ??= setTimeout(() => this.#speak(), GATHER);

@@ -2,12 +2,11 @@
  * One file in the list. It is built once and then changed in place, so that the focus stays where it is.
  */
 
+import { placeholder, standing } from '/sdk/browser/index.js';
 import { opened } from './access.js';
 import { button, element, fileName, icon, setText } from './element.js';
 import { bytes, format, plainName } from './format.js';
 import { kindOf } from './kinds/index.js';
-import { standing } from './states.js';
-import { placeholder } from './thumbhash.js';
 
 /** States in which nothing of a media is shown, although this page may still have it. */
 const WITHDRAWN = ['suspending', 'suspended', 'deleting', 'deleted'];
@@ -17,7 +16,7 @@ const PREVIEW_LIMIT = 20_000_000;
 
 const LOOKS = { busy: 'clock', good: 'check', bad: 'alert', quiet: 'pause' };
 
-const CANCELLABLE = ['asking', 'queued', 'sending'];
+const CANCELLABLE = ['asking', 'queued', 'sending', 'paused'];
 const REPEATABLE = ['broken', 'cancelled'];
 
 export class Card {
@@ -25,8 +24,8 @@ export class Card {
   #shown = {};
 
   /**
-   * @param {import('./library.js').Item} item
-   * @param {{open: Function, cancel: Function, retry: Function, remove: Function}} acts
+   * @param {import('/sdk/types.js').Item} item
+   * @param {{open: Function, pause: Function, cancel: Function, retry: Function, remove: Function}} acts
    */
   constructor(item, acts) {
     this.#item = item;
@@ -39,6 +38,8 @@ export class Card {
     this.reason = element('p', { class: 'card-reason' });
     this.code = element('code', { class: 'card-code' });
     this.details = button('Details', `of ${name}`, () => acts.open(item), { 'aria-haspopup': 'dialog' });
+    this.pause = button('Pause', `upload of ${name}`, () => acts.pause(item));
+    this.goOn = button('Resume', `upload of ${name}`, () => acts.retry(item));
     this.cancel = button('Cancel', `upload of ${name}`, () => acts.cancel(item));
     this.retry = button('Try again', `to upload ${name}`, () => acts.retry(item));
     this.remove = button('Remove from list', name, () => acts.remove(item), { class: 'button button-quiet' });
@@ -50,7 +51,7 @@ export class Card {
         element('h3', { class: 'card-name', title: name }, fileName(name)),
         element('p', { class: 'card-state' }, this.mark, this.state),
         this.progress, this.facts, this.reason, this.code,
-        element('div', { class: 'card-acts' }, this.details, this.cancel, this.retry, this.remove)));
+        element('div', { class: 'card-acts' }, this.details, this.pause, this.goOn, this.cancel, this.retry, this.remove)));
     this.update();
   }
 
@@ -64,7 +65,7 @@ export class Card {
       this.mark.replaceChildren(icon(LOOKS[where.look]));
     }
     if (item.view?.kind) this.element.dataset.kind = item.view.kind;
-    const sending = where.name === 'sending';
+    const sending = where.name === 'sending' || where.name === 'paused';
     const part = Math.floor((item.sent / Math.max(item.bytes, 1)) * 100);
     setText(this.state, sending ? `${where.text}, ${part}%` : where.text);
     this.#progress(where.name);
@@ -76,7 +77,7 @@ export class Card {
   }
 
   focus() {
-    [this.details, this.retry, this.cancel, this.remove].find((offered) => !offered.hidden)?.focus();
+    [this.details, this.retry, this.goOn, this.cancel, this.remove].find((offered) => !offered.hidden)?.focus();
   }
 
   #facts(sending) {
@@ -108,6 +109,9 @@ export class Card {
   #offer(name) {
     const offered = [
       [this.details, Boolean(this.#item.view)],
+      // Pausing what is sent in one request would lose it.
+      [this.pause, name === 'sending' && Boolean(this.#item.begun)],
+      [this.goOn, name === 'paused'],
       [this.cancel, CANCELLABLE.includes(name)],
       [this.retry, REPEATABLE.includes(name) && Boolean(this.#item.file)],
       [this.remove, !CANCELLABLE.includes(name)],

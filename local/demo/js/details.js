@@ -3,6 +3,7 @@
  * Follows the media's changes while it is open.
  */
 
+import { standing } from '/sdk/browser/index.js';
 import { opened } from './access.js';
 import { element, fileName, icon, setText } from './element.js';
 import { embedOf } from './embed.js';
@@ -10,7 +11,6 @@ import { bytes, moment } from './format.js';
 import { history } from './history.js';
 import { kindOf } from './kinds/index.js';
 import { manage } from './manage.js';
-import { standing } from './states.js';
 
 export class Details {
   #dialog;
@@ -20,7 +20,7 @@ export class Details {
 
   /**
    * @param {HTMLDialogElement} dialog
-   * @param {(item: import('./library.js').Item, what: string, body?: object) => Promise<void>} act what an admin asks for
+   * @param {(item: import('/sdk/types.js').Item, what: string, body?: object) => Promise<void>} act what an admin asks for
    */
   constructor(dialog, act) {
     this.#dialog = dialog;

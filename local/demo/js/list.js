@@ -1,34 +1,34 @@
 /** The list of files, newest first, and its summary line. */
 
+import { standing } from '/sdk/browser/index.js';
 import { Card } from './card.js';
 import { count } from './format.js';
 import { setText } from './element.js';
-import { standing } from './states.js';
 
 export class List {
   #cards = new Map();
-  #library;
+  #uploads;
   #nodes;
 
   /**
-   * @param {import('./library.js').Library} library
+   * @param {import('/sdk/browser/uploads.js').Uploads} uploads
    * @param {{list: HTMLElement, empty: HTMLElement, summary: HTMLElement, heading: HTMLElement}} nodes
    * @param {object} acts what the cards' buttons do
    */
-  constructor(library, nodes, acts) {
-    this.#library = library;
+  constructor(uploads, nodes, acts) {
+    this.#uploads = uploads;
     this.#nodes = nodes;
-    library.addEventListener('added', ({ detail: { item } }) => {
+    uploads.addEventListener('added', ({ detail: { item } }) => {
       const card = new Card(item, acts);
       this.#cards.set(item.key, card);
       nodes.list.prepend(card.element);
       this.#sum();
     });
-    library.addEventListener('changed', ({ detail: { item, before } }) => {
+    uploads.addEventListener('changed', ({ detail: { item, before } }) => {
       this.#cards.get(item.key)?.update();
       if (standing(before).name !== standing(item).name) this.#sum();
     });
-    library.addEventListener('removed', ({ detail: { item } }) => this.#drop(item));
+    uploads.addEventListener('removed', ({ detail: { item } }) => this.#drop(item));
     this.#sum();
   }
 
@@ -53,7 +53,7 @@ export class List {
   }
 
   #sum() {
-    const items = this.#library.items();
+    const items = this.#uploads.items();
     const of = (look) => items.filter((item) => standing(item).look === look).length;
     const parts = [[of('busy'), 'in progress'], [of('good'), 'ready'], [of('bad'), 'refused or failed']]
       .filter(([number]) => number > 0)

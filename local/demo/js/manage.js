@@ -11,7 +11,7 @@ const REASONS = [['abuse', 'a violation of the rules'], ['legal', 'a legal deman
 const OPERATIONS = ['suspending', 'restoring', 'moving', 'updating', 'deleting'];
 
 /**
- * @param {import('./library.js').Item} item
+ * @param {import('/sdk/types.js').Item} item
  * @param {(what: string, body?: object) => Promise<void>} act asks for it; throws a Problem when it is refused
  * @returns {HTMLElement | null} nothing when there is nothing to be done
  */

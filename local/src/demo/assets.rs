@@ -22,11 +22,13 @@ pub(super) struct File {
     content_type: &'static str,
 }
 
-/// Lists all files under `directory` of the types that a page consists of; `index.html` becomes `/`. Adds the
-/// third-party scripts in `vendor`, if they were fetched: the page works without them.
-pub(super) fn find(directory: &Path, vendor: &Path) -> std::io::Result<Page> {
+/// Lists all files under `directory` of the types that a page consists of; `index.html` becomes `/`. Adds the modules of
+/// the client library in `sdk`, and the third-party scripts in `vendor`, if they were fetched: the page works without
+/// those.
+pub(super) fn find(directory: &Path, sdk: &Path, vendor: &Path) -> std::io::Result<Page> {
     let mut page = Page::new();
     collect(directory, "/", &mut page)?;
+    collect(sdk, "/sdk/", &mut page)?;
     if vendor.is_dir() {
         collect(vendor, "/vendor/", &mut page)?;
     }

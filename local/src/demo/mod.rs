@@ -60,6 +60,8 @@ pub struct DemoConfig {
     pub cdn: String,
     /// Directory of the page's files.
     pub page: PathBuf,
+    /// Directory of the modules of the client library for JavaScript, which the page loads from `/sdk/`.
+    pub sdk: PathBuf,
     /// Directory of third-party scripts, which need not exist.
     pub vendor: PathBuf,
 }
@@ -108,9 +110,11 @@ pub struct Demo {
 ///
 /// [`DemoError`]
 pub async fn start(config: DemoConfig) -> Result<Demo, DemoError> {
-    let page = assets::find(&config.page, &config.vendor).map_err(|source| DemoError::Page {
-        path: config.page.clone(),
-        source,
+    let page = assets::find(&config.page, &config.sdk, &config.vendor).map_err(|source| {
+        DemoError::Page {
+            path: config.page.clone(),
+            source,
+        }
     })?;
     let cannot_listen = |source| DemoError::Listen {
         address: config.listen,

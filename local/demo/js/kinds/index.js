@@ -17,7 +17,7 @@ import * as video from './video.js';
 
 const KINDS = { audio, image, pdf, video };
 
-/** @param {import('../library.js').Item} item */
+/** @param {import('/sdk/types.js').Item} item */
 export function kindOf(item) {
   if (item.view?.kind) return KINDS[item.view.kind] ?? other;
   const [claimed, format] = (item.file?.type ?? '').split('/');

@@ -3,8 +3,6 @@
  * is hidden.
  */
 
-import { mediaOf } from './api.js';
-
 /** Milliseconds between two polls: the first pause, its growth factor, the longest pause. */
 const FIRST = 400;
 const GROWTH = 1.5;
@@ -12,21 +10,29 @@ const LONGEST = 8_000;
 
 export class Watch {
   #library;
+  #backend;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #pause = FIRST;
   #looking = false;
   #reachable;
+  #signal;
 
   /**
    * @param {import('./library.js').Library} library
-   * @param {(reachable: boolean) => void} onReachable told when the server answers again, or does not any more
+   * @param {Pick<import('../types.js').BackendCalls, 'listMedia'>} backend
+   * @param {(reachable: boolean) => void} onReachable told at each poll whether the back end answers
+   * @param {AbortSignal} signal ends it
    */
-  constructor(library, onReachable) {
+  constructor(library, backend, onReachable, signal) {
     this.#library = library;
+    this.#backend = backend;
     this.#reachable = onReachable;
-    document.addEventListener('visibilitychange', () => {
+    this.#signal = signal;
+    globalThis.document?.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.lookAtAll();
-    });
+    }, { signal });
+    signal.addEventListener('abort', () => clearTimeout(this.#timer));
   }
 
   /** A file has just been sent: poll soon. */
@@ -43,7 +49,7 @@ export class Watch {
 
   #schedule() {
     clearTimeout(this.#timer);
-    if (document.hidden || this.#library.unsettledUploads().length === 0) return;
+    if (this.#signal.aborted || globalThis.document?.hidden || this.#library.unsettledUploads().length === 0) return;
     this.#timer = setTimeout(async () => {
       const news = await this.#look(this.#library.unsettledUploads());
       this.#pause = news ? FIRST : Math.min(this.#pause * GROWTH, LONGEST);
@@ -51,13 +57,14 @@ export class Watch {
     }, this.#pause);
   }
 
+  /** @param {string[]} uploads */
   async #look(uploads) {
     if (this.#looking) return false;
     this.#looking = true;
     let news = false;
     try {
       for (const upload of uploads) {
-        if (this.#library.hear(upload, await mediaOf(upload))) news = true;
+        if (this.#library.hear(upload, await this.#mediaOf(upload))) news = true;
       }
       this.#reachable(true);
     } catch {
@@ -66,5 +73,19 @@ export class Watch {
       this.#looking = false;
     }
     return news;
+  }
+
+  /** @param {string} upload */
+  async #mediaOf(upload) {
+    const found = [];
+    /** @type {string | undefined} */
+    let after;
+    do {
+      const page = await this.#backend.listMedia(upload, after);
+      found.push(...page.items);
+      // A back end that repeats itself would be asked for ever.
+      after = page.next === after ? undefined : page.next;
+    } while (after);
+    return found;
   }
 }

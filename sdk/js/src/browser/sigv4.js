@@ -14,7 +14,7 @@ const text = new TextEncoder();
  * @param {string} method
  * @param {URL | string} address of the object, path already percent-encoded as S3 wants it
  * @param {Record<string, string | number>} query such as `{uploadId, partNumber}`
- * @param {{AccessKeyId: string, SecretAccessKey: string, SessionToken: string}} credentials
+ * @param {import('../types.js').Credentials} credentials
  * @param {string} region
  * @param {Date} [now]
  * @returns {Promise<string>} an address good for 15 minutes
@@ -43,23 +43,33 @@ export async function presign(method, address, query, credentials, region, now =
   ].join('\n');
   const digest = hex(await crypto.subtle.digest('SHA-256', text.encode(canonicalRequest)));
 
+  /** @type {BufferSource} */
   let key = text.encode(`AWS4${credentials.SecretAccessKey}`);
   for (const part of [day, region, 's3', 'aws4_request']) key = await hmac(key, part);
   const signature = hex(await hmac(key, ['AWS4-HMAC-SHA256', time, scope, digest].join('\n')));
   return `${url.origin}${url.pathname}?${canonicalQuery}&X-Amz-Signature=${signature}`;
 }
 
+/**
+ * @param {BufferSource} key
+ * @param {string} message
+ */
 async function hmac(key, message) {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const imported = await crypto.subtle.importKey('raw', key, algorithm, false, ['sign']);
   return crypto.subtle.sign('HMAC', imported, text.encode(message));
 }
 
+/** @param {ArrayBuffer} bytes */
 function hex(bytes) {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Encodes as in RFC 3986, including the characters that `encodeURIComponent` leaves alone. */
+/**
+ * Encodes as in RFC 3986, including the characters that `encodeURIComponent` leaves alone.
+ *
+ * @param {string | number} value
+ */
 function encode(value) {
   return encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

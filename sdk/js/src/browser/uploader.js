@@ -1,0 +1,245 @@
+/**
+ * Sends files: requests a grant, then sends each file directly to S3, a few at a time.
+ *
+ * A small file is sent to its presigned URL in one request; a large one in parts, with the grant's credentials.
+ */
+
+import { Problem } from '../problem.js';
+import { send } from './bucket.js';
+import { abandon, arrived, LARGE, sendInParts } from './multipart.js';
+import { gate, isOffline, online, persist } from './patience.js';
+
+/** @typedef {import('../types.js').Item} Item */
+/** @typedef {import('../types.js').Wish} Wish */
+
+/** Files that are sent at the same time. A browser opens six connections to a host, and a large file uses two. */
+const AT_ONCE = 3;
+
+/** Files in one grant: as many as the API lists on one page. */
+const GRANT_FILES = 100;
+
+/** A grant that expires in less than this many milliseconds is not used for a new upload. */
+const GRANT_REST = 5 * 60 * 1000;
+
+/** The phases in which a file can be paused. */
+const PAUSABLE = ['asking', 'queued', 'sending'];
+
+export class Uploader {
+  #library;
+  #backend;
+  #life;
+  #through = gate(AT_ONCE);
+  #aborts = /** @type {Map<string, AbortController>} */ (new Map());
+
+  /**
+   * @param {import('./library.js').Library} library
+   * @param {Pick<import('../types.js').BackendCalls, 'startUpload'>} backend
+   * @param {AbortSignal} signal ends it, with every upload in progress
+   */
+  constructor(library, backend, signal) {
+    this.#library = library;
+    this.#backend = backend;
+    this.#life = signal;
+    library.addEventListener('removed', (event) => {
+      this.#abort(/** @type {CustomEvent<{item: Item}>} */ (event).detail.item);
+    }, { signal });
+    for (const name of ['online', 'offline']) globalThis.addEventListener?.(name, () => this.#tellOfNetwork(), { signal });
+    signal.addEventListener('abort', () => this.#aborts.forEach((abort) => abort.abort()));
+  }
+
+  /**
+   * A file whose upload was interrupted goes on where that stopped.
+   *
+   * @param {Iterable<File>} files
+   * @param {Wish} wish
+   * @returns {Item[]} in the order of the files
+   */
+  add(files, wish) {
+    /** @type {Map<File, Item>} */
+    const fresh = new Map();
+    /** @type {Map<File, Item>} */
+    const items = new Map();
+    // The list shows the newest first, but files that are chosen together in the order of their choice.
+    for (const file of [...files].reverse()) {
+      const stopped = this.#library.interrupted(file, wish.visibility);
+      const item = stopped ?? this.#library.enter(file, wish.visibility);
+      items.set(file, item);
+      if (stopped) this.#goOn(stopped, file);
+      else fresh.set(file, item);
+    }
+    for (const batch of batches([...files].filter((file) => fresh.has(file)))) {
+      this.#ask(batch.flatMap((file) => fresh.get(file) ?? []), wish);
+    }
+    return [...files].flatMap((file) => items.get(file) ?? []);
+  }
+
+  /** @param {Item} item */
+  pause(item) {
+    if (!PAUSABLE.includes(item.phase)) return;
+    this.#library.change(item, { phase: 'paused' });
+    this.#abort(item);
+  }
+
+  /** @param {Item} item */
+  cancel(item) {
+    this.#library.change(item, { phase: 'cancelled' });
+    this.#abort(item);
+    if (item.begun && item.ticket) abandon(item.begun, item.ticket);
+    this.#library.change(item, { begun: undefined });
+  }
+
+  /**
+   * Continues where the upload stopped while its grant is valid; otherwise starts again with a new one.
+   *
+   * @param {Item} item
+   */
+  retry(item) {
+    if (!item.file || this.#aborts.has(item.key)) return;
+    const lasts = item.ticket && item.ticket.ends - Date.now() > GRANT_REST;
+    this.#library.change(item, { problem: undefined, phase: lasts ? 'queued' : 'asking' });
+    if (lasts) this.#send(item);
+    else this.#ask([item], { visibility: item.visibility });
+  }
+
+  /**
+   * @param {Item} item
+   * @param {File} file
+   */
+  #goOn(item, file) {
+    item.file = file;
+    this.retry(item);
+  }
+
+  /** @param {Item} item */
+  #abort({ key }) {
+    this.#aborts.get(key)?.abort();
+    this.#aborts.delete(key);
+  }
+
+  /** Uploads in progress wait for the network by themselves, and continue with the parts that were sent. */
+  #tellOfNetwork() {
+    for (const item of this.#library.items()) {
+      if (this.#aborts.has(item.key)) this.#library.change(item, { offline: isOffline() });
+    }
+  }
+
+  /**
+   * @param {Item[]} items
+   * @param {Wish} wish
+   */
+  async #ask(items, wish) {
+    try {
+      await online();
+      const { files = [], upload, region, ...grant } = await this.#backend.startUpload({ ...wish, files: items.map(declare) });
+      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = grant;
+      const credentials = { AccessKeyId, SecretAccessKey, SessionToken };
+      items.forEach((item, place) => {
+        const granted = files[place];
+        if (item.phase !== 'asking' && item.phase !== 'paused') return;
+        if (!granted) throw new Problem();
+        const ticket = { ...granted.put, credentials, region, ends: Date.parse(Expiration) };
+        const phase = item.phase === 'paused' ? item.phase : 'queued';
+        this.#library.change(item, { ticket, upload, media: granted.media, phase, begun: undefined });
+        if (phase === 'queued') this.#send(item);
+      });
+    } catch (problem) {
+      this.#takeRefusal(items, wish, /** @type {Error & {field?: string}} */ (problem));
+    }
+  }
+
+  /**
+   * A file that is not accepted does not stop the others.
+   *
+   * @param {Item[]} items
+   * @param {Wish} wish
+   * @param {Error & {field?: string}} problem
+   */
+  #takeRefusal(items, wish, problem) {
+    const place = /^files\[(\d+)\]/.exec(problem.field ?? '')?.[1];
+    const [refused] = place === undefined ? [] : items.splice(Number(place), 1);
+    if (!refused) {
+      for (const item of items) {
+        if (item.phase === 'asking') this.#library.change(item, { phase: 'broken', problem: problem.message });
+      }
+      return;
+    }
+    this.#library.change(refused, { phase: 'refused', problem: problem.message });
+    if (items.length > 0) this.#ask(items, wish);
+  }
+
+  /** @param {Item} item */
+  async #send(item) {
+    if (this.#life.aborted) return;
+    const abort = new AbortController();
+    this.#aborts.set(item.key, abort);
+    await this.#through(async () => {
+      if (abort.signal.aborted || !isIn(item, 'queued')) return;
+      this.#library.change(item, { phase: 'sending', sent: arrived(item.bytes, item.begun), offline: isOffline() });
+      try {
+        await this.#sendBytes(item, abort.signal);
+        // It may be known already that Dozo has the file.
+        if (isIn(item, 'sending')) this.#library.change(item, { phase: 'sent', sent: item.bytes, begun: undefined, ticket: undefined });
+      } catch (error) {
+        const { name, message } = /** @type {Error} */ (error);
+        if (name !== 'AbortError' && isIn(item, 'sending')) this.#library.change(item, { phase: 'broken', problem: message });
+      }
+    });
+    if (this.#aborts.get(item.key) === abort) this.#aborts.delete(item.key);
+  }
+
+  /**
+   * @param {Item} item
+   * @param {AbortSignal} signal
+   */
+  async #sendBytes(item, signal) {
+    const { file, ticket, begun } = item;
+    if (!file || !ticket) return;
+    /** @param {number} sent */
+    const onSent = (sent) => {
+      if (!signal.aborted) this.#library.change(item, { sent: Math.min(sent, item.bytes) });
+    };
+    if (item.bytes >= LARGE) {
+      await sendInParts(file, ticket, { signal, onSent, begun, onBegun: (now) => this.#library.change(item, { begun: now }) });
+      return;
+    }
+    // This header is signed as well, but the browser sets it: it is the file's size, as declared.
+    const { 'content-length': _, ...headers } = ticket.headers;
+    await persist(() => send({ method: 'PUT', url: ticket.url, headers, body: file, signal, onSent }), signal);
+  }
+}
+
+/**
+ * Tells the phase of an item that others may have changed meanwhile.
+ *
+ * @param {Item} item
+ * @param {import('../types.js').Phase} phase
+ */
+function isIn(item, phase) {
+  return item.phase === phase;
+}
+
+/**
+ * Declares a file. An empty file is sent without its size, which the API would refuse, so that Dozo reports the
+ * fault.
+ *
+ * @param {Item} item
+ */
+function declare({ name, bytes, file }) {
+  return { name, ...(bytes > 0 && { bytes }), ...(file?.type && { content_type: file.type }) };
+}
+
+/**
+ * A grant identifies files by name, so two files of the same name go into two grants.
+ *
+ * @param {File[]} files
+ */
+function batches(files) {
+  /** @type {File[][]} */
+  const found = [];
+  for (const file of files) {
+    let batch = found.find((known) => known.length < GRANT_FILES && !known.some((other) => other.name === file.name));
+    if (!batch) found.push(batch = []);
+    batch.push(file);
+  }
+  return found;
+}
