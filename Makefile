@@ -30,7 +30,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-arm64 fuzz check golden screenshot build verify cli deploy keys revoke destroy size cost bench bench-pipeline bench-documents \
+.PHONY: help run test test-arm64 fuzz check golden openapi screenshot build verify cli deploy keys revoke destroy size cost bench bench-pipeline bench-documents \
 	bench-admin bench-load bench-growth bench-cold-start bench-images bench-request bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
@@ -60,6 +60,10 @@ check: tools ## Check the format, lints, docs, dependencies and the template
 
 golden: tools ## Write the expected MediaConvert requests in tests/mediaconvert again: check the difference before you keep it
 	DOZO_WRITE_GOLDEN=1 cargo test --workspace --lib -- mediaconvert
+
+openapi: tools ## Write the description of the API again: docs/openapi.json, and its page docs/api.html
+	cargo build --quiet --workspace --bin openapi
+	"$(TARGET)/debug/openapi" write docs
 
 screenshot: build ## Make docs/demo.png again, the readme's picture of the demo page, with a separate local stack
 	@"$(LOCAL)" with-stack -- local/screenshot

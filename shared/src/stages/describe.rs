@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -11,7 +12,9 @@ use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::{Records, Versioned, Written};
 use crate::platform::{body, json};
-use crate::vocabulary::description::Description;
+use crate::vocabulary::description::{
+    Description, MOST_ALT, MOST_FIELDS, MOST_TAG, MOST_TAGS, MOST_TITLE,
+};
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
@@ -21,7 +24,8 @@ use crate::vocabulary::state::State;
 const ATTEMPTS: u32 = 8;
 
 /// The answer: all that is said now.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "MediaDescription")]
 pub struct Described {
     /// The tenant.
     pub app: AppId,
@@ -111,15 +115,24 @@ impl Versions {
     }
 }
 
-/// A description in a call. Unlike a record, it has no fields that are not known.
-#[derive(Deserialize)]
+/// The body of `PATCH /apps/{app}/media/{media}`, which is merged into what is said already.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+pub struct DescriptionPatch {
+    /// A title for people.
+    #[schemars(length(min = 1, max = MOST_TITLE))]
     title: Option<String>,
+    /// The text for people who do not see the picture.
+    #[schemars(length(min = 1, max = MOST_ALT))]
     alt: Option<String>,
+    /// Words by which the app finds the media, in its order. They are replaced as a whole.
     #[serde(default)]
+    #[schemars(length(max = MOST_TAGS), inner(length(min = 1, max = MOST_TAG)))]
     tags: Vec<String>,
+    /// Fields of the app's own, with at most 2,048 bytes in all. A name has 1 to 64 of `a-z A-Z 0-9 _ . -`; `null` removes
+    /// a field.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = MOST_FIELDS))]
     metadata: BTreeMap<String, String>,
 }
 
@@ -135,7 +148,7 @@ fn described(record: &MediaRecord) -> Described {
 fn patched(current: &Description, patch: &Map<String, Value>) -> Result<Description, Problem> {
     let mut wanted = serde_json::to_value(current).unwrap_or_default();
     json::merge(&mut wanted, Value::Object(patch.clone()));
-    let wanted: Wanted = body::read(wanted.to_string().as_bytes())?;
+    let wanted: DescriptionPatch = body::read(wanted.to_string().as_bytes())?;
     let description = Description {
         title: wanted.title,
         alt: wanted.alt,
@@ -146,7 +159,9 @@ fn patched(current: &Description, patch: &Map<String, Value>) -> Result<Descript
     checked.map_err(|unfit| Problem::invalid(&unfit.field, unfit.give))
 }
 
-fn changed_meanwhile() -> Problem {
+/// 412: the media is at another version.
+#[must_use]
+pub fn changed_meanwhile() -> Problem {
     Problem {
         status: 412,
         ..Problem::conflict(
