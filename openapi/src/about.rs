@@ -10,12 +10,13 @@ pub(crate) const PRIVATE: &str = "Private media";
 pub(crate) const OPERATIONS: &str = "Operations";
 pub(crate) const BLOCKED: &str = "Blocked files";
 pub(crate) const APPS: &str = "Apps";
+pub(crate) const DESCRIPTION: &str = "Description";
 pub(crate) const MESSAGES: &str = "Messages";
 
 /// Where the prose is.
 pub(crate) const GUIDE: &str = "docs/API.md";
 
-const DESCRIPTION: &str = "\
+const OVERVIEW: &str = "\
 Dozo stores and delivers media from an AWS account of your own. Your back end calls this API; browsers upload to S3 with \
 credentials that your back end asked for, and viewers fetch from the CDN.
 
@@ -38,7 +39,7 @@ pub(crate) fn info() -> Value {
     json!({
         "title": "Dozo",
         "summary": "Media storage in an AWS account of your own",
-        "description": DESCRIPTION,
+        "description": OVERVIEW,
         "version": env!("CARGO_PKG_VERSION"),
         "license": {"name": "MIT", "identifier": "MIT"},
     })
@@ -77,6 +78,7 @@ pub(crate) fn tags() -> Value {
             mean that the operation happens all the same."},
         {"name": BLOCKED, "description": "Files that are not accepted again because their media are suspended."},
         {"name": APPS, "description": "What each app accepts, and how its media are shown."},
+        {"name": DESCRIPTION, "description": "The API, as programs read it."},
         {"name": MESSAGES, "description": "Messages that were given up and belong to no media."},
     ])
 }

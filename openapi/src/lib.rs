@@ -10,15 +10,30 @@
 //! types cannot say stands in [`routes`]. Functions do not use this crate: the one that answers the description has the
 //! file in it.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test stops at the first surprise"
+    )
+)]
+
 mod about;
 mod document;
 mod examples;
+mod fault;
 mod operation;
 mod page;
 mod problems;
 mod routes;
 mod schemas;
+#[cfg(test)]
+mod tests;
 mod tidy;
 
-pub use document::{Fault, document};
+pub use document::document;
+pub use fault::Fault;
 pub use page::page;

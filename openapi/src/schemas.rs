@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::document::Fault;
+use crate::fault::Fault;
 use crate::tidy::{self, Direction};
 
 /// Where the document has its schemas.
@@ -31,11 +31,11 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// Describes a body of JSON.
-    fn json(says: &str, schema: &Value, example: &Value) -> Self {
+    /// Describes a body of JSON that is read as `T`. An empty one reads as `{}`.
+    fn json<T: DeserializeOwned>(says: &str, schema: &Value, example: &Value) -> Self {
         Self {
             entry: json!({
-                "required": true,
+                "required": T::deserialize(json!({})).is_err(),
                 "description": says,
                 "content": {"application/json": {"schema": schema, "example": example}},
             }),
@@ -60,7 +60,7 @@ impl Schemas {
     pub(crate) fn body<T: JsonSchema + DeserializeOwned>(&mut self, example: Value) -> Body {
         self.is_read::<T>(&example);
         let says = format!("At most {MAX_BODY_BYTES} bytes. Unknown fields are refused.");
-        Body::json(&says, &self.read::<T>(), &example)
+        Body::json::<T>(&says, &self.read::<T>(), &example)
     }
 
     /// Describes a merge patch (RFC 7396) of what is read as `T`: nothing is required, and `null` removes.
@@ -81,7 +81,7 @@ impl Schemas {
             "A JSON merge patch (RFC 7396) of at most {MAX_BODY_BYTES} bytes: what is left out stays, and `null` removes."
         );
         let schema = json!({"$ref": format!("#{PLACE}/{name}")});
-        Body::json(&says, &schema, &example)
+        Body::json::<T>(&says, &schema, &example)
     }
 
     /// Describes an answer that is written from `T`.

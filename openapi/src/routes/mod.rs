@@ -3,6 +3,7 @@
 mod apps;
 mod blocked;
 mod captions;
+mod description;
 mod media;
 mod messages;
 mod operations;
@@ -28,6 +29,7 @@ pub(crate) fn all(schemas: &mut Schemas) -> Vec<Operation> {
         apps::routes(schemas),
         blocked::routes(schemas),
         messages::routes(schemas),
+        description::routes(),
     ]
     .into_iter()
     .flatten()

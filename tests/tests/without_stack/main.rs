@@ -3,6 +3,7 @@
 mod avifs;
 mod burst;
 mod changed_presets;
+mod described_problems;
 mod descriptions;
 mod drawings;
 mod events;
