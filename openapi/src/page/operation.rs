@@ -121,10 +121,8 @@ fn content_of(kind: &str, content: &Value) -> String {
 }
 
 fn written(example: &Value) -> String {
-    match example {
-        Value::String(text) => text.clone(),
-        other => serde_json::to_string_pretty(other).unwrap_or_default(),
-    }
+    let text = example.as_str().map(str::to_owned);
+    text.unwrap_or_else(|| serde_json::to_string_pretty(example).unwrap_or_default())
 }
 
 /// Follows a reference within the document.

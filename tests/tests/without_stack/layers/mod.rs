@@ -140,7 +140,7 @@ fn no_file_is_long() {
         .iter()
         .chain(&["bench", "fuzz", "functions", "tests"])
     {
-        for path in imports::sources(&root().join(folder)) {
+        for path in sources(&root().join(folder)) {
             let lines = std::fs::read_to_string(&path).unwrap().lines().count();
             if lines > MOST_LINES {
                 wrong.push(format!(
@@ -171,7 +171,7 @@ fn no_unit_test_is_in_a_crate_that_runs_none() {
                 .filter(|section| section.starts_with(target))
                 .any(|section| section.contains("\ntest = false"))
         };
-        for path in imports::sources(&folder.join("src")) {
+        for path in sources(&folder.join("src")) {
             let target = if path.ends_with("src/main.rs") {
                 "[bin]]"
             } else {

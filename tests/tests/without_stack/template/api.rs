@@ -182,7 +182,7 @@ fn the_stage_is_throttled_and_logged_without_bodies_and_queries() {
         &json!({ "Ref": "LogRetentionDays" })
     );
     let format = text(stage.property("/AccessLogSettings/Format"));
-    let parsed: serde_json::Value = serde_json::from_str(&format).unwrap();
+    let parsed: Value = serde_json::from_str(&format).unwrap();
     assert!(parsed.get("caller").is_some() && parsed.get("status").is_some());
     assert!(
         !format.contains("queryString") && !format.contains("requestBody"),
