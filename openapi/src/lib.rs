@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Schemas are derived from the types that the functions read and write, and problems are those that they answer. What the
-//! types cannot say stands in [`routes`]. Functions do not use this crate: the one that answers the description has the
+//! types cannot say stands in `routes`. Functions do not use this crate: the one that answers the description has the
 //! file in it.
 
 #![cfg_attr(

@@ -99,7 +99,9 @@ fn schemas(document: &Value) -> String {
             )
         })
         .collect();
-    format!("<section id=\"schemas\">\n<h2>Schemas</h2>\n{all}</section>\n")
+    format!(
+        "<section id=\"schemas\">\n<h2>Schemas</h2>\n<p>A field with * is always there.</p>\n{all}</section>\n"
+    )
 }
 
 fn array<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
