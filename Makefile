@@ -16,6 +16,8 @@ PARSER ?=
 FILES ?=
 HANDLER ?=
 DURATION ?=
+CASES ?=
+SEED ?= 1
 
 # nasm and cmake, where the machine has none: local/check-tools.
 export PATH := $(PATH):$(CURDIR)/.local/nasm/bin:$(CURDIR)/.local/venv-cmake/bin
@@ -30,7 +32,7 @@ BENCH = cargo bench --quiet --workspace --profile dev --bench
 AWS_FLAGS = --stack "$(STACK)" --region "$(REGION)" $(if $(ENDPOINT),--endpoint-url "$(ENDPOINT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-arm64 fuzz check golden screenshot build verify cli deploy keys revoke destroy size cost bench bench-pipeline bench-documents \
+.PHONY: help run test test-arm64 contract fuzz check golden openapi screenshot build verify cli deploy keys revoke destroy size cost bench bench-pipeline bench-documents \
 	bench-admin bench-load bench-growth bench-cold-start bench-images bench-request bench-pdf bench-av clean tools aws-tools region deployed-here
 
 help: ## List these targets
@@ -41,7 +43,7 @@ run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_C
 	@exec "$(LOCAL)" run
 
 test: build ## Run all tests; those of the whole system use a separate local stack
-	@local/ensure-venv test check iiif iiif-image iiif-prezi
+	@local/ensure-venv test check contract iiif iiif-image iiif-prezi
 	@local/ensure-suites
 	cargo test --workspace --test on_stack --test burst --test memory --no-run
 	cargo test --workspace
@@ -49,10 +51,13 @@ test: build ## Run all tests; those of the whole system use a separate local sta
 	FUZZ_SEED=1 local/fuzz 3
 	@# Four tests on the stack at once, however few cores there are: they wait most of the time.
 	"$(LOCAL)" with-stack -- sh -ec 'cargo test --workspace --test on_stack -- --test-threads=4; \
-		cargo test --workspace --test burst; local/browser-tests; cargo test --workspace --test memory'
+		cargo test --workspace --test burst; local/browser-tests; local/contract-test; cargo test --workspace --test memory'
 
 test-arm64: tools ## Run the tests of codecs, pdf and probe as arm64 programs: on another machine in qemu-aarch64
 	@local/arm64 test
+
+contract: build ## Hold the API against docs/openapi.json by calls made up for it: CASES=100 for each operation, SEED=1
+	@SEED="$(SEED)" "$(LOCAL)" with-stack -- local/contract-test "$(or $(CASES),100)"
 
 fuzz: tools ## Fuzz our parsers: SECONDS=60 for each, PARSER=images for only one of fuzz/fuzz_targets
 	@local/fuzz "$(SECONDS)" $(PARSER)
@@ -62,6 +67,10 @@ check: tools ## Check the format, lints, docs, dependencies and the template
 
 golden: tools ## Write the expected MediaConvert requests in tests/mediaconvert again: check the difference before you keep it
 	DOZO_WRITE_GOLDEN=1 cargo test --workspace --lib -- mediaconvert
+
+openapi: tools ## Write the description of the API again: docs/openapi.json, and its page docs/api.html
+	cargo build --quiet --workspace --bin openapi
+	"$(TARGET)/debug/openapi" write docs
 
 screenshot: build ## Make docs/demo.png again, the readme's picture of the demo page, with a separate local stack
 	@"$(LOCAL)" with-stack -- local/screenshot
@@ -137,7 +146,7 @@ bench-av: tools ## Compare the cost of transcoding with that of FFmpeg alone, wi
 
 clean: ## Remove what was built and installed, but keep uploaded media in .local/state
 	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules sdk/js/node_modules \
-		bench/images/node_modules .local/bench-images .local/ffmpeg .local/hls-js .local/nasm .local/pdfium .local/suites
+		bench/images/node_modules openapi/lint/node_modules .local/bench-images .local/ffmpeg .local/hls-js .local/nasm .local/pdfium .local/suites
 	cargo clean
 	@if [ -d .local/state ]; then echo "kept: .local/state, the local stack's media; rm -rf .local removes them"; fi
 

@@ -13,6 +13,9 @@ use crate::private_file::{read_if_valid, write_private};
 use deployment::aws_cli::{AwsCli, AwsCliError, absent_as_none, list_at, string_at};
 use stack_file::{AccessKey, Credentials};
 
+/// The description of the API, which both may read.
+const DESCRIPTION: &str = "*/GET/openapi.json";
+
 /// The reasons why the users cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum UsersError {
@@ -55,14 +58,18 @@ pub async fn ensure(
     // List the methods: a star instead would match `POST/admin` as well.
     let demo = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         .map(|method| format!("*/{method}/apps/{DEMO_APP}/*"));
-    let app_paths = demo.each_ref().map(String::as_str);
+    let app_paths: Vec<_> = demo
+        .iter()
+        .map(String::as_str)
+        .chain([DESCRIPTION])
+        .collect();
     let (app, admin) = tokio::try_join!(
         ensure_user(aws, scope, "app", &app_paths, known_app),
         ensure_user(
             aws,
             scope,
             "admin",
-            &["*/*/admin/*", "*/*/apps/*"],
+            &["*/*/admin/*", "*/*/apps/*", DESCRIPTION],
             known_admin
         ),
     )?;

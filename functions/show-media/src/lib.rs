@@ -1,5 +1,5 @@
 //! `show-media`: `GET /apps/{app}/media/{media}`, `GET /admin/apps/{app}/media/{media}`, `GET /apps/{app}/media?upload=…` and
-//! `?state=…`.
+//! `?state=…`; and `GET /openapi.json`, the description of the API.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::platform::config::{ConfigError, Reader, base_url};
@@ -24,6 +24,9 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Work, "*"),
 ];
+
+/// The description of the API, which `make openapi` writes.
+const DESCRIPTION: &str = include_str!("../../../docs/openapi.json");
 
 /// The function's configuration, read from its environment.
 #[derive(Debug)]
@@ -92,6 +95,7 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
             200,
             &function.viewer.list(&call.app()?, call).await?,
         )),
+        "GET /openapi.json" => Ok(Answer::written(200, DESCRIPTION)),
         _ => Err(Problem::unknown_route().into()),
     }
 }

@@ -163,6 +163,16 @@ impl Answer {
         }
     }
 
+    /// Creates an answer with a status and a body that is JSON already.
+    #[must_use]
+    pub fn written(status: u16, body: &str) -> Self {
+        Self {
+            status,
+            body: Ok(body.to_owned()),
+            version: None,
+        }
+    }
+
     /// Adds the version of what is answered as its `ETag`. It has no quotation marks.
     #[must_use]
     pub fn at(self, version: &str) -> Self {

@@ -3,6 +3,7 @@
 //! 4xx say what to change. 5xx reveal nothing internal; the details are in the log.
 
 use dozo_codecs::render::Limit;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::platform::error::{Error, Next};
@@ -10,9 +11,10 @@ use crate::vocabulary::iiif::{OutputFormat, Refused};
 use crate::vocabulary::preset::Density;
 
 /// A problem document, which a caller gets instead of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Problem {
     /// The HTTP status.
+    #[schemars(range(min = 400, max = 599))]
     pub status: u16,
     /// A stable code, for programs.
     pub code: &'static str,

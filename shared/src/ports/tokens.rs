@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::access::{Action, Call};
 use crate::vocabulary::keys::ObjectLocation;
+use crate::vocabulary::moment::Moment;
 
 /// A presigned `PUT`: the client needs no credentials of its own.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PresignedPut {
     /// The presigned URL.
     pub url: String,
@@ -19,7 +21,7 @@ pub struct PresignedPut {
 }
 
 /// Temporary credentials issued by STS.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Credentials {
     /// The access key id, which is public.
@@ -29,6 +31,7 @@ pub struct Credentials {
     /// The token that is sent with every request.
     pub session_token: String,
     /// The time at which the credentials expire.
+    #[schemars(with = "Moment")]
     pub expiration: Timestamp,
 }
 

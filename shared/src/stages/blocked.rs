@@ -10,6 +10,7 @@
 pub mod list;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::error::Error;
@@ -20,6 +21,7 @@ use crate::ports::store::{Condition, ObjectStore, StoreError};
 use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message::stage_order::StageOrder;
+use crate::vocabulary::moment::Moment;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 
@@ -31,7 +33,8 @@ const MOST_HOLDERS: usize = 100;
 pub(crate) const TRIES: u32 = 8;
 
 /// The media for which a file's bytes are blocked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "BlockHolders")]
 pub struct Block {
     /// The media, in the order in which they were suspended.
     pub holders: Vec<Holder>,
@@ -42,7 +45,8 @@ pub struct Block {
 }
 
 /// A media for which a file's bytes are blocked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "BlockHolder")]
 pub struct Holder {
     /// The tenant.
     pub app: AppId,
@@ -51,6 +55,7 @@ pub struct Holder {
     /// The generation of its suspension.
     pub generation: u32,
     /// The time of the entry.
+    #[schemars(with = "Moment")]
     pub since: Timestamp,
 }
 

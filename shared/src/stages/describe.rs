@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -19,11 +20,14 @@ use crate::ports::clock::Clock;
 use crate::ports::queue::Outbox;
 use crate::stages::focus::WRITTEN_WITHIN_SECONDS;
 use crate::stages::split::manifest;
-use crate::vocabulary::description::{Description, Unfit};
+use crate::vocabulary::description::{
+    Description, MOST_ALT, MOST_FIELDS, MOST_TAG, MOST_TAGS, MOST_TITLE, Unfit,
+};
 use crate::vocabulary::expiry::{self, Declared};
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message;
 use crate::vocabulary::message::order::Order;
+use crate::vocabulary::moment::Moment;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
@@ -32,7 +36,8 @@ use crate::vocabulary::state::State;
 const ATTEMPTS: u32 = 8;
 
 /// The answer: all that is said now.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "MediaDescription")]
 pub struct Described {
     /// The tenant.
     pub app: AppId,
@@ -42,6 +47,7 @@ pub struct Described {
     #[serde(flatten)]
     pub description: Description,
     /// When it expires.
+    #[schemars(with = "Option<Moment>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// The version of the media's record.
@@ -151,16 +157,27 @@ impl Versions {
     }
 }
 
-/// A description in a call. Unlike a record, it has no fields that are not known.
-#[derive(Deserialize)]
+/// The body of `PATCH /apps/{app}/media/{media}`, which is merged into what is said already.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+pub struct DescriptionPatch {
+    /// A title for people.
+    #[schemars(length(min = 1, max = MOST_TITLE))]
     title: Option<String>,
+    /// The text for people who do not see the picture.
+    #[schemars(length(min = 1, max = MOST_ALT))]
     alt: Option<String>,
+    /// Words by which the app finds the media, in its order. They are replaced as a whole.
     #[serde(default)]
+    #[schemars(length(max = MOST_TAGS), inner(length(min = 1, max = MOST_TAG)))]
     tags: Vec<String>,
+    /// Fields of the app's own, with at most 2,048 bytes in all. A name has 1 to 64 of `a-z A-Z 0-9 _ . -`; `null` removes
+    /// a field.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = MOST_FIELDS))]
     metadata: BTreeMap<String, String>,
+    /// When the media deletes itself, within an hour after; `null` keeps it.
+    #[schemars(with = "Option<Moment>")]
     expires_at: Option<Timestamp>,
 }
 
@@ -182,7 +199,7 @@ fn patched(
     let unfit = |unfit: Unfit| Problem::invalid(&unfit.field, unfit.give);
     let mut wanted = serde_json::to_value(current).unwrap_or_default();
     json::merge(&mut wanted, Value::Object(patch.clone()));
-    let wanted: Wanted = body::read(wanted.to_string().as_bytes())?;
+    let wanted: DescriptionPatch = body::read(wanted.to_string().as_bytes())?;
     let description = Description {
         title: wanted.title,
         alt: wanted.alt,
@@ -202,7 +219,9 @@ fn patched(
     })
 }
 
-fn changed_meanwhile() -> Problem {
+/// 412: the media is at another version.
+#[must_use]
+pub fn changed_meanwhile() -> Problem {
     Problem {
         status: 412,
         ..Problem::conflict(

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::error::Error;
@@ -27,10 +28,15 @@ use crate::vocabulary::state::State;
 pub const WRITTEN_WITHIN_SECONDS: u32 = 15;
 
 /// The body of `POST …/focus`: a point, or nothing to forget the one that is set.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "FocusRequest", extend("dependentRequired" = {"x": ["y"], "y": ["x"]}))]
 pub struct Wanted {
+    /// A share of the width, from the left.
+    #[schemars(range(min = 0, max = 1))]
     x: Option<f64>,
+    /// A share of the height, from the top.
+    #[schemars(range(min = 0, max = 1))]
     y: Option<f64>,
 }
 
@@ -57,7 +63,8 @@ impl Wanted {
 }
 
 /// The answer: what is set now.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "FocusAnswer")]
 pub struct Focused {
     /// The tenant.
     pub app: AppId,
@@ -158,7 +165,9 @@ fn has_picture(record: &MediaRecord) -> Result<(), Problem> {
     }
 }
 
-fn not_ready() -> Problem {
+/// 409: the file was not found good yet, or never will be.
+#[must_use]
+pub fn not_ready() -> Problem {
     Problem::conflict(
         "not_ready",
         "The media is not ready",
@@ -166,7 +175,9 @@ fn not_ready() -> Problem {
     )
 }
 
-fn no_picture() -> Problem {
+/// 409: nothing of the media can be cut.
+#[must_use]
+pub fn no_picture() -> Problem {
     Problem::conflict(
         "no_picture",
         "The media has no picture of its own",

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::problem::{Problem, Refusal};
@@ -22,9 +23,12 @@ use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
 /// The body of `POST …/poster`: a time of the film in seconds.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PosterRequest")]
 pub struct Wanted {
+    /// A time of the film in seconds, not after its end.
+    #[schemars(range(min = 0))]
     at: f64,
 }
 
@@ -41,7 +45,8 @@ impl Wanted {
 }
 
 /// The answer: what was chosen.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "PosterAnswer")]
 pub struct Chosen {
     /// The tenant.
     pub app: AppId,
@@ -136,21 +141,33 @@ pub(crate) fn has_poster(record: &MediaRecord) -> Result<(), Problem> {
         | State::Suspending
         | State::Suspended
         | State::Restoring => {
-            return Err(Problem::conflict(
-                "not_ready",
-                "The media is not ready",
-                "Only a film that is delivered gets another poster; ask again when it is.",
-            ));
+            return Err(not_ready());
         }
     }
     match record.content.as_ref().map(|content| content.kind()) {
         Some(Kind::Video) => Ok(()),
-        Some(Kind::Image | Kind::Pdf | Kind::Audio) | None => Err(Problem::conflict(
-            "not_a_film",
-            "The media has no poster",
-            "Only films have one.",
-        )),
+        Some(Kind::Image | Kind::Pdf | Kind::Audio) | None => Err(not_a_film()),
     }
+}
+
+/// 409: viewers are not served the film.
+#[must_use]
+pub fn not_ready() -> Problem {
+    Problem::conflict(
+        "not_ready",
+        "The media is not ready",
+        "Only a film that is delivered gets another poster; ask again when it is.",
+    )
+}
+
+/// 409: the media is no film.
+#[must_use]
+pub fn not_a_film() -> Problem {
+    Problem::conflict(
+        "not_a_film",
+        "The media has no poster",
+        "Only films have one.",
+    )
 }
 
 fn has_time(record: &MediaRecord, at_ms: u64) -> Result<(), Problem> {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::platform::error::Error;
@@ -17,9 +18,11 @@ use crate::vocabulary::state::State;
 const PAGE: u16 = 1_000;
 
 /// A number of parts out of the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Progress {
+    /// Pages of a document, or seconds of audio or video, that are done.
     done: u32,
+    /// All of them.
     total: u32,
 }
 

@@ -5,6 +5,7 @@ mod view;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use view::MediaView;
@@ -37,8 +38,10 @@ const PAGE: u16 = 100;
 const READS_AT_ONCE: usize = 16;
 
 /// One page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MediaPage")]
 pub struct Page {
+    /// The media, in the order of their ids.
     items: Vec<MediaView>,
     /// The value of `after=` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::platform::error::Error;
@@ -13,6 +14,7 @@ use crate::platform::problem::{Problem, Refusal};
 use crate::ports::store::{Object, ObjectStore, StoreError};
 use crate::stages::failure::FailedMessage;
 use crate::vocabulary::keys::{Bucket, Key, MessageId, Prefix};
+use crate::vocabulary::stage::Stage;
 
 /// Messages per page. With 4,000 characters each they fit well into the 6 MB that Lambda can answer with.
 const PAGE: u16 = 100;
@@ -24,8 +26,10 @@ const READS_AT_ONCE: usize = 16;
 const MOST_BODY_CHARS: usize = 4_000;
 
 /// One page of messages.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MessagePage")]
 pub struct Messages {
+    /// The messages, in the order of their ids.
     items: Vec<UnclaimedMessage>,
     /// The value of `after=` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,14 +37,20 @@ pub struct Messages {
 }
 
 /// A message as an admin sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct UnclaimedMessage {
+    /// The id of the message.
     message: MessageId,
+    /// The stage that gave it up.
+    #[schemars(with = "Stage")]
     stage: &'static str,
+    /// A stable code, for programs.
     code: String,
+    /// How often it was tried.
     attempts: u32,
-    /// The body, cut if it is long.
+    /// The body, its first 4,000 characters.
     body: String,
+    /// Whether the body is longer than what is shown.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_cut: bool,
 }

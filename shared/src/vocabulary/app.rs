@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::expiry::Declared;
 use crate::vocabulary::kind::Kind;
+use crate::vocabulary::moment::Moment;
 use crate::vocabulary::names::{AppId, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PageFormat};
 use crate::vocabulary::preset::Presets;
 use crate::vocabulary::upload_format::UploadFormat;
 
 /// The limits on a single file: the platform's, or an app's lower ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Limits {
     /// The bytes of an image.
@@ -78,7 +80,7 @@ impl Limits {
 }
 
 /// The limits on everything that an app uploads: the platform's, or an app's lower ones. Only accepted files count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quotas {
     /// The files in one upload.
     pub files_per_upload: u32,
@@ -129,13 +131,14 @@ fn standard_page_size() -> u32 {
 }
 
 /// An app's registration, as it is stored and as the API answers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "App")]
 pub struct AppRecord {
     /// The app's name.
     pub app: AppId,
     /// The kinds of media that the app accepts.
     pub kinds: Vec<Kind>,
-    /// The formats that the app accepts; `None` accepts all, and those that the platform will learn.
+    /// The formats that the app accepts; without them it accepts all, and those that the platform will learn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formats: Option<Vec<UploadFormat>>,
     /// The limits on a single file.
@@ -167,8 +170,10 @@ pub struct AppRecord {
     #[serde(default = "standard_grant_seconds")]
     pub grant_seconds: u32,
     /// The time of the first registration.
+    #[schemars(with = "Moment")]
     pub created_at: Timestamp,
     /// The time of the latest registration.
+    #[schemars(with = "Moment")]
     pub updated_at: Timestamp,
 }
 

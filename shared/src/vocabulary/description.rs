@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The longest title, in characters.
@@ -26,18 +27,22 @@ pub const MOST_FIELD_BYTES: usize = 2_048;
 pub const MOST_FIELD_NAME: usize = 64;
 
 /// What an app says about a media. The default says nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Description {
     /// A title for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MOST_TITLE))]
     pub title: Option<String>,
     /// The text for people who do not see the picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MOST_ALT))]
     pub alt: Option<String>,
     /// Words by which the app finds the media, each once, in the app's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MOST_TAGS), inner(length(min = 1, max = MOST_TAG)))]
     pub tags: Vec<String>,
-    /// Fields of the app's own.
+    /// Fields of the app's own, with at most 2,048 bytes in all. A name has 1 to 64 of `a-z A-Z 0-9 _ . -`.
+    #[schemars(extend("maxProperties" = MOST_FIELDS))]
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
 }

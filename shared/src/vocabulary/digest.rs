@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of a file as it was uploaded, in 64 lower-case hexadecimal digits. Two different files with the same one
 /// cannot be made, so nobody can have a stranger's file blocked by a file of their own.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(rename = "Sha256", extend("pattern" = "^[0-9a-f]{64}$"))]
 pub struct FileDigest(String);
 
 /// A text that is no digest.

@@ -1,12 +1,13 @@
 //! The focal point of a picture: what stays in sight when the picture is cut.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A length of one: shares are kept in ten-thousandths, finer than a pixel of any preset.
 const WHOLE: u16 = 10_000;
 
 /// A point of an upright picture, in shares of its width and height from the left and from the top.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Point", into = "Point")]
 pub struct Focus {
     /// Ten-thousandths of the width.
@@ -16,9 +17,13 @@ pub struct Focus {
 }
 
 /// The point in JSON: numbers from 0 to 1.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 struct Point {
+    /// A share of the width, from the left.
+    #[schemars(range(min = 0, max = 1))]
     x: f64,
+    /// A share of the height, from the top.
+    #[schemars(range(min = 0, max = 1))]
     y: f64,
 }
 

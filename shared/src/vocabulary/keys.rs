@@ -16,6 +16,7 @@ pub mod work;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use begun::Begun;
@@ -109,8 +110,9 @@ pub enum Key {
 
 /// An SQS message id that is safe as a segment of a key: up to 100 characters of a-z, A-Z, 0-9 and hyphen. (SQS
 /// documents up to 100 characters and gives UUIDs.)
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("pattern" = "^[A-Za-z0-9-]{1,100}$"))]
 pub struct MessageId(String);
 
 impl MessageId {

@@ -4,13 +4,17 @@ use std::fmt;
 
 use dozo_codecs::Encoding;
 use dozo_probe::Container;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::stage::Stage;
 
 /// The four kinds of media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "MediaKind")]
 pub enum Kind {
     /// A still or animated picture.
     Image,

@@ -3,8 +3,10 @@
 //! A tag has a language, and may have a script, a region and variants: `de`, `pt-BR`, `zh-Hant-TW`, `de-1996`. Extensions,
 //! private tags and those from before the grammar are refused: no player knows them.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The maximum length of a tag in bytes, RFC 5646, 4.4.1.
@@ -136,6 +138,21 @@ impl fmt::Display for Language {
 impl fmt::Debug for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl JsonSchema for Language {
+    fn schema_name() -> Cow<'static, str> {
+        "Language".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A language tag (BCP 47) such as `de`, `pt-BR` or `zh-Hant`, without extensions; `und` stands for none.",
+            "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+            "maxLength": MAX,
+        })
     }
 }
 

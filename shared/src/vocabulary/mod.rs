@@ -17,6 +17,7 @@ pub mod kind;
 pub mod ladder;
 pub mod language;
 pub mod message;
+pub mod moment;
 pub mod names;
 pub mod operation;
 pub mod page;

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
@@ -48,8 +49,11 @@ pub enum NameError {
 /// assert!(dozo::vocabulary::names::AppId::parse("niconare").is_ok());
 /// assert!(dozo::vocabulary::names::AppId::parse("Nico/nare").is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[a-z][a-z0-9-]{1,30}$"))]
 pub struct AppId(String);
 
 impl AppId {
@@ -81,8 +85,11 @@ impl AppId {
 /// ```
 /// assert!(dozo::vocabulary::names::UploadId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t").is_ok());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[0-7][0-9a-hjkmnp-tv-z]{25}$"))]
 pub struct UploadId(String);
 
 impl UploadId {
@@ -122,8 +129,11 @@ impl UploadId {
 /// exact bytes of the file name, in base 32.
 ///
 /// The id is known before the upload, and is the same however often the event is delivered.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[0-7][0-9a-hjkmnp-tv-z]{25}-[0-9a-hjkmnp-tv-z]{13}$"))]
 pub struct MediaId(String);
 
 impl MediaId {
@@ -175,8 +185,11 @@ impl MediaId {
 /// The name an uploader gave a file: any non-empty UTF-8, kept byte for byte (no normalisation).
 ///
 /// It is shown and sent back in `Content-Disposition`, but never becomes a path.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
+#[schemars(extend("minLength" = 1))]
 pub struct FileName(String);
 
 impl FileName {
@@ -217,7 +230,18 @@ pub fn misleads(letter: char) -> bool {
 
 /// The viewers who may fetch a media: anybody with its address, or only holders of a signed URL or cookie.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {

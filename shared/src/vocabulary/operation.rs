@@ -1,24 +1,34 @@
 //! The parts of a record that describe an operation on an existing media: suspend, restore, move, delete.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// The maximum length of a note, in characters.
+pub const MAX_NOTE_CHARS: usize = 1_000;
+
+/// The maximum length of an authority's URL, in bytes.
+pub const MAX_ADDRESS_BYTES: usize = 2_000;
+
 /// The reason for a suspension, and who demands it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SuspendRequest")]
 pub struct Suspension {
     /// The reason.
     pub reason: SuspendReason,
     /// A note for colleagues; never shown to viewers.
+    #[schemars(length(max = MAX_NOTE_CHARS))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The address of the authority that demands the suspension (RFC 7725).
+    /// The http or https address of the authority that demands the suspension (RFC 7725), with the reason `legal` only.
+    #[schemars(length(max = MAX_ADDRESS_BYTES), regex(pattern = "^https?://[^\\s<>\"\\\\^`{|}]+$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked_by: Option<String>,
 }
 
 /// The reasons for a suspension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SuspendReason {
     /// An authority demands it. The media must not be deleted.

@@ -3,11 +3,15 @@
 use std::fmt;
 
 use dozo_codecs::Encoding;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A page's number in its document, from 1 to 9,999. It is written with four digits in keys, so that they sort.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "u16", into = "u16")]
+#[schemars(extend("minimum" = 1, "maximum" = Self::LAST))]
 pub struct PageNumber(u16);
 
 /// The error for a number that is not a page's.
@@ -59,7 +63,18 @@ impl fmt::Display for PageNumber {
 
 /// The format of a page's image.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum PageFormat {

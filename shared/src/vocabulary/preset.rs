@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::iiif::{Dimensions, OutputFormat, SizeLimits};
@@ -23,8 +24,11 @@ pub const FORMATS: [OutputFormat; 3] = [OutputFormat::Avif, OutputFormat::Webp, 
 pub type Presets = BTreeMap<PresetName, Preset>;
 
 /// A preset's name: `[a-z][a-z0-9-]{0,30}`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[a-z][a-z0-9-]{0,30}$"))]
 pub struct PresetName(String);
 
 impl PresetName {
@@ -71,8 +75,9 @@ impl fmt::Display for PresetName {
 }
 
 /// The way in which an image is fitted to a preset's size.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "PresetFit")]
 pub enum Fit {
     /// The whole image in its own proportions, within the size; never enlarged.
     #[default]
@@ -84,8 +89,9 @@ pub enum Fit {
 }
 
 /// What stays in an image that is cut.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "PresetGravity")]
 pub enum Gravity {
     /// The middle.
     #[default]
@@ -101,8 +107,9 @@ impl Gravity {
 }
 
 /// A colour in sRGB, written `#rrggbb`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^#[0-9a-fA-F]{6}$"))]
 pub struct Background(pub [u8; 3]);
 
 impl Background {
@@ -133,9 +140,12 @@ impl From<Background> for String {
     }
 }
 
-/// How many pixels a screen has for each pixel of a page along a side: 1 to [`Density::MOST`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// How many pixels a screen has for each pixel of a page along a side.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "u8", into = "u8")]
+#[schemars(extend("minimum" = 1, "maximum" = Self::MOST))]
 pub struct Density(u8);
 
 impl Density {
@@ -199,7 +209,7 @@ fn is_zero(number: &u8) -> bool {
 }
 
 /// A preset as it is stored and as the API answers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Preset {
     /// The way in which the image is fitted to the size.
     pub fit: Fit,
@@ -207,13 +217,13 @@ pub struct Preset {
     pub width: u32,
     /// The height in pixels.
     pub height: u32,
-    /// The quality, 1 to 100 on each encoder's own scale; `None` for the platform's choice.
+    /// The quality, 1 to 100 on each encoder's own scale; without one the platform chooses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<u8>,
-    /// What stays in the image when it is cut ([`Fit::Cover`]).
+    /// What stays in the image when it is cut, which the fit `cover` does.
     #[serde(default, skip_serializing_if = "Gravity::is_default")]
     pub gravity: Gravity,
-    /// The colour under transparent parts. `None` leaves them transparent, and makes them white in JPEG.
+    /// The colour under transparent parts. Without one they stay transparent, and are white in JPEG.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub background: Option<Background>,
     /// The standard deviation of the Gaussian by which the image is blurred, in pixels of the registered size; 0 is none.

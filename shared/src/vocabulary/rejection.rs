@@ -1,6 +1,7 @@
 //! The reasons for refusing a file. A refusal is a value, not an error. Each reason has a stable code for programs and
 //! a sentence for the uploader that says what to change.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::kind::Kind;
@@ -194,7 +195,7 @@ impl Lock {
 }
 
 /// A reason as it is stored and as the API answers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rejection {
     /// A stable code, for programs.
     pub code: String,

@@ -1,9 +1,10 @@
 //! The stages that receive their work from queues.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The stages in which a message can fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Validates an upload, and publishes it or hands it to the stage for its kind.

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use dozo_probe::{Description, Label, Selector, Sense};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::captions::{MAX_CAPTIONS, shown_name};
@@ -106,7 +107,7 @@ pub struct TextStream {
 }
 
 /// A picture or sound track that is not played.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LeftOut {
     /// The type of the track.
     pub kind: TrackKind,
@@ -119,7 +120,7 @@ pub struct LeftOut {
 }
 
 /// The type of a track.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TrackKind {
     /// A moving picture.
@@ -131,7 +132,7 @@ pub enum TrackKind {
 }
 
 /// The reason why a track is not played.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyLeftOut {
     /// The codec is not decoded here.

@@ -1,8 +1,10 @@
 //! The formats of uploads: those whose originals are delivered, and those of which another file is made first.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use dozo_codecs::convert::Foreign;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::kind::{Format, Kind};
@@ -144,6 +146,20 @@ impl UploadFormat {
         kinds.iter().any(|kind| match kind {
             Kind::Audio | Kind::Video => is_played,
             Kind::Image | Kind::Pdf => *kind == self.kind(),
+        })
+    }
+}
+
+impl JsonSchema for UploadFormat {
+    fn schema_name() -> Cow<'static, str> {
+        "UploadFormat".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "The format of a file as it was uploaded.",
+            "enum": Self::all().map(Self::name).collect::<Vec<_>>(),
         })
     }
 }

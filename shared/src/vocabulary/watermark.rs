@@ -1,5 +1,6 @@
 //! A watermark: an image of the app's own that is drawn over what a preset renders.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::iiif::Dimensions;
@@ -15,8 +16,9 @@ pub const MOST_PIXELS: u64 = 4_000_000;
 const MARGIN: u32 = 40;
 
 /// The place of a watermark in the picture.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "WatermarkPosition")]
 pub enum Position {
     /// The upper left corner.
     TopLeft,
@@ -40,7 +42,7 @@ pub enum Position {
 }
 
 /// A watermark as it is stored and as the API answers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Watermark {
     /// An image of the same app.
     pub media: MediaId,

@@ -4,6 +4,7 @@ mod avifs;
 mod burst;
 mod changed_presets;
 mod declared;
+mod described_problems;
 mod descriptions;
 mod drawings;
 mod events;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Block, TRIES};
@@ -21,16 +22,20 @@ const PAGE: u16 = 100;
 const READS_AT_ONCE: usize = 16;
 
 /// A block as an admin sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Block")]
 pub struct Shown {
+    /// The SHA-256 of the blocked file.
     sha256: FileDigest,
     #[serde(flatten)]
     block: Block,
 }
 
 /// One page of blocks.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BlockPage")]
 pub struct Blocks {
+    /// The blocks, in the order of their digests.
     items: Vec<Shown>,
     /// The value of `after=` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,32 +3,43 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::AddressRange;
 use super::request::{Form, Terms};
 use super::signed::Signed;
+use crate::vocabulary::moment::Moment;
 use crate::vocabulary::names::{AppId, MediaId};
 
 /// The answer to `POST /apps/{app}/media/{media}/grants`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AccessGrant")]
 pub struct Answer {
+    /// The app.
     app: AppId,
+    /// The media.
     media: MediaId,
+    /// How viewers carry the grant.
     #[serde(rename = "as")]
     form: Form,
     /// The URL pattern that the grant opens, as CloudFront reads it: `*` matches any run of characters.
     resource: String,
+    /// The time at which the grant ends.
+    #[schemars(with = "Moment")]
     expires_at: Timestamp,
+    /// The time at which it begins, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Moment>")]
     starts_at: Option<Timestamp>,
+    /// The range of addresses that viewers must come from, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<String>,
     #[serde(flatten)]
     carried: Carried,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 enum Carried {
     Url {

@@ -25,7 +25,7 @@ mod address;
 mod answer;
 mod keys;
 mod policy;
-mod refusal;
+pub mod refusal;
 mod request;
 mod signed;
 #[cfg(test)]

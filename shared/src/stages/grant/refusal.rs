@@ -2,7 +2,7 @@
 
 use crate::platform::problem::Problem;
 use crate::vocabulary::names::Visibility;
-use crate::vocabulary::operation::SuspendReason;
+use crate::vocabulary::operation::{SuspendReason, Suspension};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
@@ -16,13 +16,14 @@ pub(super) fn refusal(record: &MediaRecord) -> Option<Problem> {
         | State::Failed
         | State::Restoring
         | State::Moving => Some(not_ready(record.state)),
-        State::Suspending | State::Suspended => Some(suspended(record)),
+        State::Suspending | State::Suspended => Some(suspended(demanded(record))),
         State::Deleting | State::Deleted => Some(deleted()),
     }
 }
 
-/// The status is 409, not 400: the request is valid and can be granted once the media is private.
-fn public() -> Problem {
+/// 409: the media needs no grant. It is not 400: the request is valid and can be granted once the media is private.
+#[must_use]
+pub fn public() -> Problem {
     Problem {
         status: 409,
         code: "media_public",
@@ -32,7 +33,9 @@ fn public() -> Problem {
     }
 }
 
-fn not_ready(state: State) -> Problem {
+/// 409: viewers are not served the media.
+#[must_use]
+pub fn not_ready(state: State) -> Problem {
     Problem {
         status: 409,
         code: "media_not_ready",
@@ -42,13 +45,18 @@ fn not_ready(state: State) -> Problem {
     }
 }
 
-/// The status is 451 if an authority demands the suspension, with a link to that authority (RFC 7725); otherwise 410.
-fn suspended(record: &MediaRecord) -> Problem {
+/// Returns the suspension of a media if an authority demands it.
+fn demanded(record: &MediaRecord) -> Option<&Suspension> {
     let suspension = record.suspension.as_ref();
-    let legal = suspension.filter(|suspension| suspension.reason == SuspendReason::Legal);
+    suspension.filter(|suspension| suspension.reason == SuspendReason::Legal)
+}
+
+/// 451 if an authority demands the suspension, with a link to that authority (RFC 7725); otherwise 410.
+#[must_use]
+pub fn suspended(demanded: Option<&Suspension>) -> Problem {
     Problem {
-        status: if legal.is_some() { 451 } else { 410 },
-        blocked_by: legal.and_then(|legal| legal.blocked_by.clone()),
+        status: if demanded.is_some() { 451 } else { 410 },
+        blocked_by: demanded.and_then(|demanded| demanded.blocked_by.clone()),
         code: "media_suspended",
         title: "The media is suspended",
         detail: "The media was withdrawn from delivery and cannot be opened.".to_owned(),
@@ -56,7 +64,9 @@ fn suspended(record: &MediaRecord) -> Problem {
     }
 }
 
-fn deleted() -> Problem {
+/// 410: nothing is left of the media.
+#[must_use]
+pub fn deleted() -> Problem {
     Problem {
         status: 410,
         code: "media_deleted",
@@ -72,7 +82,6 @@ mod tests {
 
     use super::*;
     use crate::vocabulary::names::{AppId, FileName, UploadId};
-    use crate::vocabulary::operation::Suspension;
 
     #[test]
     fn what_an_authority_demands_is_said_so() {

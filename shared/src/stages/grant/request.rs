@@ -1,25 +1,32 @@
 //! The request for a grant, and its validation.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::address::AddressRange;
 use crate::platform::problem::Problem;
 
 /// The body of `POST /apps/{app}/media/{media}/grants`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrantRequest {
+    /// Seconds from now, 12 hours at most. The app's `grant_seconds` lowers that.
+    #[schemars(range(min = 1))]
     expires_in: u32,
+    /// Seconds from now before which the grant opens nothing; fewer than `expires_in`.
     starts_in: Option<u32>,
+    /// The IPv4 address or range that the viewer must come from, such as `192.0.2.0/24`, /8 at the widest.
     ip: Option<String>,
+    /// How viewers carry the grant.
     #[serde(rename = "as")]
     pub(super) form: Form,
 }
 
 /// The form in which viewers carry a grant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "GrantForm")]
 pub enum Form {
     /// URL parameters: whoever has the URL has access.
     Url,

@@ -3,17 +3,24 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::platform::body::Object;
 use crate::platform::problem::Problem;
-use crate::vocabulary::description::{Description, Unfit};
+use crate::vocabulary::description::{
+    Description, MOST_ALT, MOST_FIELDS, MOST_TAG, MOST_TAGS, MOST_TITLE, Unfit,
+};
 use crate::vocabulary::expiry::{self, Declared};
+use crate::vocabulary::moment::Moment;
 use crate::vocabulary::names::{FileName, MAX_FILE_NAME_BYTES, Visibility};
 use crate::vocabulary::quota::Used;
 
 /// The shortest duration that STS issues, in seconds.
 const MIN_SECONDS: u32 = 900;
+
+/// The longest duration that STS issues for a user's key, of which the platform makes use, in seconds.
+const MAX_SECONDS: u32 = 43_200;
 
 /// The duration in seconds if the caller gives none.
 const DEFAULT_SECONDS: u32 = 3_600;
@@ -21,27 +28,54 @@ const DEFAULT_SECONDS: u32 = 3_600;
 /// The maximum number of files that can be declared with one grant.
 const MAX_FILES: usize = 1_000;
 
+/// The maximum length of a media type, in bytes.
+const MAX_CONTENT_TYPE_BYTES: usize = 128;
+
 /// The body of `POST /apps/{app}/uploads`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "UploadRequest")]
 pub struct TokenRequest {
+    /// The visibility of all media of the upload; without it that of the app.
     pub(super) visibility: Option<Visibility>,
+    /// How long the credentials are valid, in seconds; 3,600 at most where the platform has no IAM user.
+    #[schemars(range(min = MIN_SECONDS, max = MAX_SECONDS), extend("default" = DEFAULT_SECONDS))]
     pub(super) duration_seconds: Option<u32>,
+    /// The files that will be uploaded. When files are declared, no other name is accepted with these credentials.
+    #[schemars(length(min = 1, max = MAX_FILES))]
     pub(super) files: Option<Vec<Object<RequestedFile>>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A file that will be uploaded.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "DeclaredFile")]
 pub(super) struct RequestedFile {
+    /// The name of the file, at most 900 bytes of UTF-8, each name once.
+    #[schemars(length(min = 1, max = MAX_FILE_NAME_BYTES))]
     pub(super) name: String,
+    /// The size of the file. If it is given, the presigned address accepts exactly this size.
+    #[schemars(range(min = 1))]
     pub(super) bytes: Option<u64>,
+    /// The media type that the presigned address is for, such as `image/jpeg`. What the file is, its bytes say.
+    #[schemars(length(max = MAX_CONTENT_TYPE_BYTES), regex(pattern = "^[ -~]*/[ -~]*$"))]
     pub(super) content_type: Option<String>,
+    /// A title for people.
+    #[schemars(length(min = 1, max = MOST_TITLE))]
     title: Option<String>,
+    /// The text for people who do not see the picture.
+    #[schemars(length(min = 1, max = MOST_ALT))]
     alt: Option<String>,
+    /// Words by which the app finds the media, in its order.
     #[serde(default)]
+    #[schemars(length(max = MOST_TAGS), inner(length(min = 1, max = MOST_TAG)))]
     tags: Vec<String>,
+    /// Fields of the app's own, with at most 2,048 bytes in all. A name has 1 to 64 of `a-z A-Z 0-9 _ . -`.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = MOST_FIELDS))]
     metadata: BTreeMap<String, String>,
+    /// When the media deletes itself, within an hour after.
+    #[schemars(with = "Option<Moment>")]
     expires_at: Option<Timestamp>,
 }
 
@@ -156,7 +190,7 @@ pub(super) fn empty_name(place: usize) -> Problem {
 
 /// Checks that the value is a harmless header value. Validation finds out later what the file really is.
 fn is_content_type(value: &str) -> bool {
-    value.len() <= 128
+    value.len() <= MAX_CONTENT_TYPE_BYTES
         && value.contains('/')
         && value.bytes().all(|byte| matches!(byte, b'!'..=b'~' | b' '))
 }

@@ -1,6 +1,7 @@
 //! Retries all failed media of an app, one page at a time, at a limited rate.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::orders::Orders;
@@ -11,6 +12,7 @@ use crate::vocabulary::keys::{Key, Prefix};
 use crate::vocabulary::message::order::{Command, Request};
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::stage::Stage;
 
 /// The number of media per call. A call then ends well within the 30 s that API Gateway waits.
 const PAGE: u16 = 500;
@@ -23,8 +25,9 @@ const AT_ONCE: usize = 16;
 const A_SECOND: usize = 20;
 
 /// The body of `POST /admin/apps/{app}/retry`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RetryRequest")]
 pub struct RetryAll {
     /// Retries only media that failed with this code.
     code: Option<String>,
@@ -35,18 +38,26 @@ pub struct RetryAll {
 }
 
 /// The media that are retried, or would be.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RetriedPage")]
 pub struct Retried {
+    /// The media of this page that have failed.
     items: Vec<RetriedItem>,
     /// The value of `after` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<MediaId>,
 }
 
-#[derive(Debug, Serialize)]
+/// A media that failed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RetriedMedia")]
 struct RetriedItem {
+    /// The media.
     media: MediaId,
+    /// The stage that gave it up.
+    #[schemars(with = "Stage")]
     stage: &'static str,
+    /// The code of its failure.
     code: String,
 }
 

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::begin::{Applied, Refused};
@@ -41,7 +42,8 @@ pub struct Orders {
 }
 
 /// The answer to an order: the current state of the media.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "OperationStatus")]
 pub struct Placed {
     /// The tenant.
     pub app: AppId,
@@ -91,7 +93,7 @@ impl Orders {
             let found = found.ok_or_else(Problem::unknown_media)?;
             let mut next = found.value.clone();
             match apply(&mut next, request, self.grace, self.clock.now())? {
-                Applied::Refused(why) => return Err(refusal(why).into()),
+                Applied::Refused(why) => return Err(Problem::from(why).into()),
                 Applied::Done => return Ok(Placed::new(&found.value, false)),
                 Applied::UnderWay => {
                     self.send(&next, request, 0).await?;
@@ -137,43 +139,45 @@ impl Orders {
     }
 }
 
-fn refusal(why: Refused) -> Problem {
-    match why {
-        Refused::NothingToRetry => Problem::conflict(
-            "nothing_to_retry",
-            "The media has not failed",
-            "Only a media that failed can be retried, or one whose work has not gone on for eleven minutes.",
-        ),
-        Refused::NotSuspended => Problem::conflict(
-            "not_suspended",
-            "The media is not suspended",
-            "Only a suspended media can be restored. If it is being suspended, wait until that is done.",
-        ),
-        Refused::NotReady => Problem::conflict(
-            "not_ready",
-            "The media is not ready",
-            "Only a ready media can change its visibility.",
-        ),
-        Refused::NotServed => Problem::conflict(
-            "not_ready",
-            "The media is not ready",
-            "Only a ready media can change its captions.",
-        ),
-        Refused::NotAudioOrVideo => Problem::conflict(
-            "not_audio_or_video",
-            "The media is neither audio nor video",
-            "Only audio and video have captions.",
-        ),
-        Refused::TooManyCaptions => Problem::conflict(
-            "too_many_captions",
-            "The media has too many captions",
-            "A media has at most 32 captions, those of its file included. Take some away first.",
-        ),
-        Refused::LegalHold => Problem::conflict(
-            "legal_hold",
-            "The media is under legal hold",
-            "Before you delete the media, restore it or suspend it for another reason.",
-        ),
-        Refused::Deleted => Problem::deleted(),
+impl From<Refused> for Problem {
+    fn from(why: Refused) -> Self {
+        match why {
+            Refused::NothingToRetry => Self::conflict(
+                "nothing_to_retry",
+                "The media has not failed",
+                "Only a media that failed can be retried, or one whose work has not gone on for eleven minutes.",
+            ),
+            Refused::NotSuspended => Self::conflict(
+                "not_suspended",
+                "The media is not suspended",
+                "Only a suspended media can be restored. If it is being suspended, wait until that is done.",
+            ),
+            Refused::NotReady => Self::conflict(
+                "not_ready",
+                "The media is not ready",
+                "Only a ready media can change its visibility.",
+            ),
+            Refused::NotServed => Self::conflict(
+                "not_ready",
+                "The media is not ready",
+                "Only a ready media can change its captions.",
+            ),
+            Refused::NotAudioOrVideo => Self::conflict(
+                "not_audio_or_video",
+                "The media is neither audio nor video",
+                "Only audio and video have captions.",
+            ),
+            Refused::TooManyCaptions => Self::conflict(
+                "too_many_captions",
+                "The media has too many captions",
+                "A media has at most 32 captions, those of its file included. Take some away first.",
+            ),
+            Refused::LegalHold => Self::conflict(
+                "legal_hold",
+                "The media is under legal hold",
+                "Before you delete the media, restore it or suspend it for another reason.",
+            ),
+            Refused::Deleted => Self::deleted(),
+        }
     }
 }

@@ -1,22 +1,19 @@
 //! The bodies of the admin's requests, and their validation.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::platform::problem::Problem;
 use crate::vocabulary::message::order::Command;
 use crate::vocabulary::names::Visibility;
-use crate::vocabulary::operation::{SuspendReason, Suspension};
-
-/// The maximum length of a note, in characters.
-const MAX_NOTE_CHARS: usize = 1_000;
-
-/// The maximum length of an authority's URL, in bytes.
-const MAX_ADDRESS_BYTES: usize = 2_000;
+use crate::vocabulary::operation::{MAX_ADDRESS_BYTES, MAX_NOTE_CHARS, SuspendReason, Suspension};
 
 /// The body of `POST …/visibility`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "VisibilityRequest")]
 pub struct Relocation {
+    /// Who may fetch the media from now on.
     visibility: Visibility,
 }
 

@@ -7,6 +7,7 @@ mod registration;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -49,8 +50,10 @@ const READS_AT_ONCE: usize = 32;
 pub const WRITTEN_WITHIN_SECONDS: u32 = 15;
 
 /// The answer to `GET /admin/apps`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AppList")]
 pub struct Apps {
+    /// The names of the apps, 1,000 at most.
     items: Vec<AppId>,
     /// Whether there are more apps than are listed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -58,7 +61,8 @@ pub struct Apps {
 }
 
 /// The answer to `PUT` and `PATCH /admin/apps/{app}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RegisteredApp")]
 pub struct Registered {
     /// The current registration.
     #[serde(flatten)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::platform::problem::Problem;
@@ -15,32 +16,57 @@ use crate::vocabulary::watermark::{Position, Watermark};
 
 /// The most presets of one app: enough for every place of a page at every density, in a registration of a few
 /// kilobytes.
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 
 /// A preset in a registration; fields that are left out take their defaults.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PresetRequest {
+    /// How the image is fitted to the size; without it `inside`.
     fit: Option<Fit>,
+    /// The width in pixels. It is required.
+    #[schemars(range(min = 1, max = MAX_SIDE), required)]
     width: Option<u32>,
+    /// The height in pixels. It is required.
+    #[schemars(range(min = 1, max = MAX_SIDE), required)]
     height: Option<u32>,
+    /// The quality on each encoder's own scale; without it the platform chooses.
+    #[schemars(range(min = 1, max = 100))]
     quality: Option<u8>,
+    /// What stays in the image when the fit `cover` cuts it; without it `center`.
     gravity: Option<Gravity>,
+    /// The colour under transparent parts, as `#rrggbb`.
+    #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"))]
     background: Option<String>,
+    /// The standard deviation of a Gaussian blur, in pixels of this size.
+    #[schemars(range(max = MAX_BLUR))]
     blur: Option<u8>,
+    /// What is drawn over the image.
     watermark: Option<WatermarkRequest>,
+    /// The greatest density at which the preset is offered. No answer is larger than 4,096 pixels along a side.
+    #[schemars(range(min = 1, max = Density::MOST))]
     dpr: Option<u8>,
+    /// Whether thumbnails of pictures are made when they come in; without it they are made when they are asked for.
     eager: Option<bool>,
+    /// The formats that are offered; without them all three.
+    #[schemars(length(min = 1), extend("items" = {"type": "string", "enum": FORMATS}))]
     formats: Option<Vec<OutputFormat>>,
 }
 
 /// A watermark in a registration.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct WatermarkRequest {
+    /// A ready image of this app, of at most 1 MiB and 4,000,000 pixels.
+    #[schemars(with = "MediaId")]
     media: String,
+    /// Where it is drawn; without it `bottom-right`.
     position: Option<Position>,
+    /// How much of what is below it covers, in percent; without it 100.
+    #[schemars(range(min = 1, max = 100))]
     opacity: Option<u8>,
+    /// The most that it takes of the width and of the height, in percent; without it 25.
+    #[schemars(range(min = 1, max = 100))]
     scale: Option<u8>,
 }
 

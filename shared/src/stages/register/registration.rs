@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::presets::{self, PresetRequest};
@@ -16,40 +17,81 @@ use crate::vocabulary::preset::PresetName;
 use crate::vocabulary::upload_format::UploadFormat;
 
 /// The body of `PUT /admin/apps/{app}`. Omitted fields take their defaults.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
+    /// The kinds of media that are accepted. Without them all are.
+    #[schemars(length(min = 1))]
     kinds: Option<Vec<Kind>>,
+    /// The formats that are accepted, of the `kinds`. Without them all are, and those that later versions accept.
+    #[schemars(length(min = 1))]
     formats: Option<Vec<UploadFormat>>,
+    /// The most that is accepted of one file, within the platform's limits.
     limits: Option<Object<LowerLimits>>,
+    /// How much is accepted, within the platform's quotas.
     quotas: Option<Object<LowerQuotas>>,
+    /// The visibility of uploads that do not say; without it `public`.
     visibility: Option<Visibility>,
+    /// Whether originals are delivered with the metadata that they came with, and originals of audio and video at all; without it `false`.
     keep_original_metadata: Option<bool>,
+    /// Sizes that are asked for by name, 50 at most.
+    #[schemars(extend("maxProperties" = presets::MOST))]
     presets: Option<BTreeMap<PresetName, Object<PresetRequest>>>,
+    /// Whether nothing is rendered but presets and the sizes in `info.json`; without it `false`.
     sizes_only: Option<bool>,
+    /// Whether large pictures get a preview, from which small sizes are rendered; without it `true`.
     previews: Option<bool>,
+    /// The format of the pages of documents; without it `jpeg`.
     page_format: Option<PageFormat>,
+    /// The long side of a page of a document, in pixels.
+    #[schemars(range(min = *PAGE_SIZES.start(), max = *PAGE_SIZES.end()), extend("default" = PAGE_SIZE))]
     page_size: Option<u32>,
+    /// The longest grant of a private media, in seconds, within the platform's `MaxGrantSeconds`.
+    #[schemars(range(min = 1))]
     grant_seconds: Option<u32>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// The most that is accepted of one file, within the platform's limits.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LimitsRequest")]
 struct LowerLimits {
+    /// The bytes of an image; the platform accepts 104,857,600 by default.
+    #[schemars(range(min = 1))]
     image_bytes: Option<u64>,
+    /// The pixels of an image, all frames together; 100,000,000 by default.
+    #[schemars(range(min = 1))]
     image_pixels: Option<u64>,
+    /// The frames of an animation; 300 by default.
+    #[schemars(range(min = 1))]
     image_frames: Option<u32>,
+    /// The bytes of a PDF; 524,288,000 by default.
+    #[schemars(range(min = 1))]
     pdf_bytes: Option<u64>,
+    /// The pages of a PDF; 2,000 by default.
+    #[schemars(range(min = 1))]
     pdf_pages: Option<u16>,
+    /// The bytes of audio or video; 21,474,836,480 by default.
+    #[schemars(range(min = 1))]
     av_bytes: Option<u64>,
+    /// The seconds of audio or video; 14,400 by default.
+    #[schemars(range(min = 1))]
     av_seconds: Option<u64>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// How much is accepted, within the platform's quotas.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "QuotasRequest")]
 struct LowerQuotas {
+    /// The files of one upload; 1,000 by default.
+    #[schemars(range(min = 1))]
     files_per_upload: Option<u32>,
+    /// The media of a day, which begins at midnight UTC; 10,000 by default.
+    #[schemars(range(min = 1))]
     media_per_day: Option<u32>,
+    /// The bytes of the media of a day; 107,374,182,400 by default.
+    #[schemars(range(min = 1))]
     bytes_per_day: Option<u64>,
 }
 

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::stages::progress::Progress;
 use crate::vocabulary::captions::{Captions, Origin};
 use crate::vocabulary::description::Description;
+use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::focus::Focus;
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::language::Language;
+use crate::vocabulary::moment::Moment;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::SuspendReason;
 use crate::vocabulary::page::PageNumber;
@@ -18,19 +21,28 @@ use crate::vocabulary::placeholder::Placeholder;
 use crate::vocabulary::preset::PresetName;
 use crate::vocabulary::record::Event;
 use crate::vocabulary::rejection::Rejection;
+use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::State;
 use crate::vocabulary::streams::LeftOut;
 
 /// A media in an answer. Fields that do not apply are absent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Media")]
 pub struct MediaView {
+    /// The media's id.
     pub(super) media: MediaId,
+    /// The app.
     pub(super) app: AppId,
+    /// The upload that the file came with.
     pub(super) upload: UploadId,
+    /// Its state. While it is `ready` or `updating` it is delivered.
     pub(super) state: State,
+    /// Who may fetch it.
     pub(super) visibility: Visibility,
+    /// The name of the file as it was uploaded; absent once the media is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) file_name: Option<FileName>,
+    /// A number that grows with every suspend, restore, move, retry, delete and change of captions, and when a rejected file is put again.
     pub(super) generation: u32,
     /// The point of the picture that stays in sight when it is cut.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,6 +50,7 @@ pub struct MediaView {
     #[serde(flatten)]
     pub(super) description: Description,
     /// When it expires.
+    #[schemars(with = "Option<Moment>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) expires_at: Option<Timestamp>,
     /// The version of the record, for the header `ETag`.
@@ -45,19 +58,28 @@ pub struct MediaView {
     pub(super) version: String,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(super) content: Option<ContentView>,
+    /// Why the file was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rejection: Option<Rejection>,
+    /// Where and why a stage gave it up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) failure: Option<FailureView>,
+    /// Why it is suspended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) suspension: Option<SuspensionView>,
     /// The progress of its stage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) progress: Option<Progress>,
+    /// Where it is delivered; only while it is `ready` or `updating`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) urls: Option<UrlsView>,
+    /// The time at which it was first seen.
+    #[schemars(with = "Moment")]
     pub(super) created_at: Timestamp,
+    /// The time at which it last changed.
+    #[schemars(with = "Moment")]
     pub(super) updated_at: Timestamp,
+    /// The latest events, oldest first, 50 at most.
     pub(super) history: Vec<Event>,
 }
 
@@ -69,9 +91,12 @@ impl MediaView {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// What is known of a file that was found good.
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ContentView {
+    /// What kind of file it is.
     pub(super) kind: Kind,
+    /// The media type of the delivered original.
     pub(super) content_type: &'static str,
     /// The media type of the upload, if the original was made of it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,15 +104,22 @@ pub(super) struct ContentView {
     /// The number of pictures in the upload, if there are several; the first is delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pictures: Option<u32>,
+    /// The size of the file as it was uploaded.
     pub(super) bytes: u64,
+    /// The SHA-256 of the file as it was uploaded. PDFs, audio and video have it once they were read whole.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<FileDigest>")]
     pub(super) sha256: Option<String>,
+    /// The width in pixels as displayed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) width: Option<u32>,
+    /// The height in pixels as displayed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) height: Option<u32>,
+    /// The frames of an animation.
     #[serde(skip_serializing_if = "is_one")]
     pub(super) frames: u32,
+    /// The duration of audio and video.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) duration_seconds: Option<f64>,
     /// The time in seconds of the poster that the app chose, once it is in place.
@@ -99,6 +131,7 @@ pub(super) struct ContentView {
     /// Tracks of audio or video that are not played.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) left_out: Vec<LeftOutView>,
+    /// The pages of a document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pages: Option<u16>,
     /// Pages that could not be read, and have no image.
@@ -109,11 +142,17 @@ pub(super) struct ContentView {
     pub(super) placeholder: Option<Placeholder>,
 }
 
-#[derive(Debug, Serialize)]
+/// Captions that players list.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Captions")]
 pub(super) struct CaptionsView {
+    /// What they are called in `urls.captions`.
     pub(super) id: String,
+    /// Their language.
     pub(super) language: Language,
+    /// The name that players list.
     pub(super) name: String,
+    /// Where they come from.
     pub(super) from: Origin,
 }
 
@@ -129,10 +168,13 @@ impl From<&Captions> for CaptionsView {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A track of audio or video that is not played.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LeftOutTrack")]
 pub(super) struct LeftOutView {
     #[serde(flatten)]
     pub(super) track: LeftOut,
+    /// Why it is not played, for a person.
     pub(super) message: String,
 }
 
@@ -146,8 +188,10 @@ impl From<LeftOut> for LeftOutView {
 }
 
 /// The addresses at which it is delivered.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MediaUrls")]
 pub(super) struct UrlsView {
+    /// The original; of audio and video only where the app keeps originals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) original: Option<String>,
     /// The playlist of all sizes of audio and video.
@@ -159,6 +203,7 @@ pub(super) struct UrlsView {
     /// Audio in one file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) m4a: Option<String>,
+    /// A film's poster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) poster: Option<String>,
     /// WebVTT that names a small picture for each span of a film.
@@ -180,23 +225,36 @@ pub(super) struct UrlsView {
     pub(super) thumbs: BTreeMap<PresetName, String>,
 }
 
-#[derive(Debug, Serialize)]
+/// Where and why a media was given up.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
 pub(super) struct FailureView {
+    /// The stage.
+    #[schemars(with = "Stage")]
     pub(super) stage: &'static str,
+    /// A stable code, for programs.
     pub(super) code: String,
+    /// A message for a person.
     pub(super) message: String,
+    /// How often it was tried.
     pub(super) attempts: u32,
 }
 
-#[derive(Debug, Serialize)]
+/// A suspension, as it is answered.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Suspension")]
 pub(super) struct SuspensionView {
+    /// The reason.
     pub(super) reason: SuspendReason,
     /// A note for colleagues, which only admins see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) note: Option<String>,
+    /// The address of the authority that demands it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) blocked_by: Option<String>,
+    /// The time at which the CDN confirmed that it forgot the media.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Moment>")]
     pub(super) invalidated_at: Option<Timestamp>,
 }
 

@@ -1,25 +1,31 @@
 //! The history of a media.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::moment::Moment;
+
 /// An event in the history of a media.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "HistoryEvent")]
 pub struct Event {
     /// The time of the event.
+    #[schemars(with = "Moment")]
     pub at: Timestamp,
     /// The kind of event.
     pub what: What,
     /// The actor: a stage, or the IAM identity of a caller.
     pub by: String,
-    /// A detail, such as a reason or a version; see [`What`].
+    /// A detail, such as a reason or a version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 /// The kinds of events that are recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "HistoryEventKind")]
 pub enum What {
     /// The media was first seen, or is judged anew after a rejection.
     Validating,

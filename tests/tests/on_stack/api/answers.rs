@@ -43,6 +43,16 @@ async fn upload_credentials_say_when_they_end() {
     }
 }
 
+#[tokio::test]
+async fn the_api_describes_itself() {
+    let stack = Stack::running();
+    let reply = stack.app().get("/openapi.json").await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(reply.header("content-type"), "application/json");
+    let file = include_str!("../../../../docs/openapi.json");
+    assert_eq!(reply.text(), file);
+}
+
 /// An upload's answer has what `credential_process`, the container provider and Uppy read, and our own fields.
 #[tokio::test]
 async fn of_an_upload() {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use dozo_tests::template::{referenced, text};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::template::template;
 
-const ROUTES: [(&str, &str); 26] = [
+const ROUTES: [(&str, &str); 27] = [
+    ("GET /openapi.json", "ShowMedia"),
     (
         "PUT /apps/{app}/media/{media}/captions/{language}",
         "SuspendMedia",
@@ -73,6 +74,30 @@ fn every_route_is_behind_iam_and_leads_to_its_function() {
     }
     let expected = ROUTES.map(|(key, function)| (key.to_owned(), function.to_owned()));
     assert_eq!(routes, expected.into());
+}
+
+#[test]
+fn every_route_is_described_and_nothing_else() {
+    let described: Value =
+        serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
+    let paths = described["paths"].as_object().unwrap();
+    let mut routes: Vec<_> = paths
+        .iter()
+        .flat_map(|(path, methods)| {
+            let methods = methods.as_object().unwrap().keys();
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect();
+    let mut expected: Vec<_> = ROUTES
+        .iter()
+        .map(|(route, _)| (*route).to_owned())
+        .collect();
+    routes.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(
+        routes, expected,
+        "openapi/src/routes describes each route of the template"
+    );
 }
 
 #[test]
@@ -157,7 +182,7 @@ fn the_stage_is_throttled_and_logged_without_bodies_and_queries() {
         &json!({ "Ref": "LogRetentionDays" })
     );
     let format = text(stage.property("/AccessLogSettings/Format"));
-    let parsed: serde_json::Value = serde_json::from_str(&format).unwrap();
+    let parsed: Value = serde_json::from_str(&format).unwrap();
     assert!(parsed.get("caller").is_some() && parsed.get("status").is_some());
     assert!(
         !format.contains("queryString") && !format.contains("requestBody"),
