@@ -29,6 +29,7 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::COUNT, "InvalidationsQueue"),
     Access::queue(queue::SEND, "UploadsQueue"),
     Access::queue(queue::SEND, "OperationsQueue"),
+    Access::queue(queue::SEND, "AnnouncementsQueue"),
     Access::objects(store::LIST_VERSIONS, Bucket::Records, "begun/*"),
     Access::objects(store::READ, Bucket::Records, "begun/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
@@ -44,6 +45,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "media/*"),
+    Access::objects(store::READ, Bucket::Records, "announced/*"),
     Access::objects(store::LIST, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "sweep/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "sweep/*"),
@@ -69,6 +71,7 @@ pub struct Config {
     transcoded: String,
     operations: String,
     invalidations: String,
+    announcements: String,
     grace_seconds: u32,
 }
 
@@ -89,6 +92,7 @@ impl Config {
             transcoded: reader.text("TRANSCODED_QUEUE_URL"),
             operations: reader.text("OPERATIONS_QUEUE_URL"),
             invalidations: reader.text("INVALIDATIONS_QUEUE_URL"),
+            announcements: reader.text("ANNOUNCEMENTS_QUEUE_URL"),
             grace_seconds: reader.stage_grace(),
         };
         reader.finish(config)
@@ -121,6 +125,7 @@ impl Function {
                     transcoded: platform.queue(&config.transcoded),
                     operations: platform.queue(&config.operations),
                     invalidations: platform.queue(&config.invalidations),
+                    announcements: platform.queue(&config.announcements),
                 },
                 grace_seconds: config.grace_seconds,
             },

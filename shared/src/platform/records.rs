@@ -5,7 +5,8 @@
 //! is not made twice.
 //!
 //! Before a write that begins work, which is a new generation in a state that is no rest, a mark of the work is put. By
-//! these marks a media is found whose message was lost; only [`crate::stages::sweep`] removes them.
+//! these marks a media is found whose message was lost, and one whose app was not told what became of it; only
+//! [`crate::stages::sweep`] removes them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -195,8 +196,7 @@ impl Records {
         current: Option<&MediaRecord>,
         next: &MediaRecord,
     ) -> Result<(), Error> {
-        let is_begun = current.is_none_or(|current| current.generation != next.generation);
-        let Some(mark) = next.begun().filter(|_| is_begun) else {
+        let Some(mark) = next.begun_after(current) else {
             return Ok(());
         };
         mark::put_once(&*self.store, &mark, &json!({})).await

@@ -345,7 +345,7 @@ enum GivenUp {
     StageOrder(StageOrder),
     Order(Order),
     Forget(BTreeSet<Request>),
-    /// News of a job, which nothing depends on.
+    /// News of a job, or a hint that a record was written: nothing depends on either.
     News,
     /// Another poster. The film keeps the one that it has.
     Poster,
@@ -374,6 +374,8 @@ impl GivenUp {
             Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
             // News, which more will follow; or news of a job of another system.
             Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
+            // The sweeper hints again at what was not announced.
+            Body::News(_) => Self::News,
         })
     }
 
