@@ -274,8 +274,8 @@ fn every_queue_is_named_encrypted_and_closed() {
             "{}: S3 could not send",
             queue.id
         );
-        let policy = template.resource(&format!("{}Policy", queue.id));
-        let policy = policy.map(Resource::statements).unwrap();
+        let id = format!("{}Policy", queue.id);
+        let policy = template.resource(&id).map(Resource::statements).unwrap();
         assert_denies_plain_http(&policy, "sqs:*", &[format!("${{{}.Arn}}", queue.id)]);
     }
 }
