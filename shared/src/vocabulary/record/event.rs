@@ -8,7 +8,7 @@ use crate::vocabulary::change::Change;
 
 /// The maximum number of events in a record; the oldest are dropped first. 50 events of at most a few hundred bytes
 /// keep a record small enough to be read at every step.
-const HISTORY: usize = 50;
+pub(super) const HISTORY: usize = 50;
 
 /// An event in the history of a media.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
