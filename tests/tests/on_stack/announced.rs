@@ -157,8 +157,9 @@ async fn a_life_is_announced_to_whoever_has_a_rule() {
         .unwrap();
     assert_eq!(cursor, br#"{"seq":3,"upload_seen":true}"#.as_slice());
 
-    let refused = stack.object("records", &format!("events/{app}/{other}/0000000001"));
-    let refused: Value = serde_json::from_slice(&refused.await.unwrap()).unwrap();
+    let key = format!("events/{app}/{other}/0000000001");
+    let refused = until("the refusal", PATIENCE, || stack.object("records", &key)).await;
+    let refused: Value = serde_json::from_slice(&refused).unwrap();
     assert_eq!(refused["type"], "media.rejected");
     let all: Vec<_> = first.into_values().chain(rest.into_values()).collect();
     assert_conform(&[all, vec![refused]].concat()).await;
