@@ -29,23 +29,23 @@ def lines(transcoder="mediaconvert", **usage):
 
 class Bills(unittest.TestCase):
     def test_a_stack_that_does_nothing_costs_what_is_fixed(self):
-        # 59 alarms and a composite one, a dashboard, two secrets, and 9 event sources with 5 readers that ask 3 times a minute.
-        polls = 9 * 5 * 3 * 60 * 730 * 0.4 / 1e6
+        # 63 alarms and a composite one, a dashboard, two secrets, and 10 event sources with 5 readers that ask 3 times a minute.
+        polls = 10 * 5 * 3 * 60 * 730 * 0.4 / 1e6
         # sweep-lost runs twelve times an hour for half a second, with a list and a read, and a list more each hour.
         runs = 12 * 730
         sweeps = runs * (0.5 * 0.25 * 0.0000133334 + 0.2 / 1e6 + 5 / 1e6 + 0.4 / 1e6) + 730 * 5 / 1e6
         logs = runs * 2_000 / cost.GB * (0.50 + 0.03)
-        self.assertAlmostEqual(sum(dollars for _, dollars in lines().values()), 5.90 + 0.50 + 3 + 0.80 + polls + sweeps + logs, places=3)
+        self.assertAlmostEqual(sum(dollars for _, dollars in lines().values()), 6.30 + 0.50 + 3 + 0.80 + polls + sweeps + logs, places=3)
 
     def test_photos(self):
         made = lines(photos=1_000_000, photo_mb=cost.GB / 1e9, preview_kb=0, months=2)
         # A thousandth of a GB each: 1,000 GB a month for two months, and the uploads of one month.
         self.assertAlmostEqual(made["S3", "GB kept: delivered media"][1], 2000 * 0.023)
         self.assertAlmostEqual(made["S3", "GB kept: uploads for a month"][1], 1000 * 0.023)
-        self.assertAlmostEqual(made["S3", "PUT, COPY and LIST requests"][1], 12 * 5 + 13 * 730 * 5 / 1e6)
-        # 2 GB for 2 seconds, and 256 MB for 0.3 and 0.1 seconds.
+        self.assertAlmostEqual(made["S3", "PUT, COPY and LIST requests"][1], 14 * 5 + 13 * 730 * 5 / 1e6)
+        # 2 GB for 2 seconds, and 256 MB for 0.3, 0.1 and three times 0.1 seconds.
         # Those of sweep-lost are the same whatever is uploaded.
-        self.assertAlmostEqual(made["Lambda", "GB-seconds of memory"][0], 1e6 * (2 * 2 + 0.25 * 0.4) + SWEEPING)
+        self.assertAlmostEqual(made["Lambda", "GB-seconds of memory"][0], 1e6 * (2 * 2 + 0.25 * 0.7) + SWEEPING)
 
     def test_previews_are_kept_beside_the_photos(self):
         made = lines(photos=1_000_000, photo_mb=cost.GB / 1e9, preview_kb=cost.GB / 1e7, months=2)
@@ -102,7 +102,7 @@ class Sources(unittest.TestCase):
         template = cost.Template((cost.ROOT / "template.yaml").read_text())
         sizes = {"ValidateUpload": 2048, "TranscodeMedia": 3008, "FinishTranscode": 512, "IssueToken": 256}
         self.assertEqual(sizes, {name: template.megabytes[name] for name in sizes})
-        self.assertEqual(len(template.megabytes), 15)
+        self.assertEqual(len(template.megabytes), 16)
 
 
 class Arguments(unittest.TestCase):

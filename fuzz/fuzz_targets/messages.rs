@@ -4,10 +4,16 @@
 #![no_main]
 
 use dozo::vocabulary::keys::{Bucket, Key};
-use dozo::vocabulary::message::upload;
+use dozo::vocabulary::message::{news, upload};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &str| {
+    if let Ok(written) = news::read(body) {
+        for one in written {
+            let again = news::read(&news::write(&one.app, &one.media));
+            assert_eq!(again.expect("what is written can be read"), [one]);
+        }
+    }
     match upload::read(body) {
         Ok(files) => {
             for file in files {

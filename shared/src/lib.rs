@@ -25,6 +25,7 @@
 //! dead letters ──▶ failure ──▶ failed: the reason and the message on the record
 //! viewers ──▶ iiif, preset ──▶ render ──▶ the image in any size
 //! app ──▶ show
+//! records ──▶ notification ──▶ announce ──▶ event bus     ready, rejected, suspended, …
 //! app ──▶ grant ──▶ a signature for one private media ──▶ viewers
 //! admin ──▶ operate ─┬─ carry ─▶ DELIVERY ◀─▶ BACKUP     suspend, restore, move, delete
 //!                    ├─ invalidate ─▶ CDN

@@ -41,10 +41,11 @@ enum Stage {
     FinishTranscode,
     RunOperation,
     InvalidateCache,
+    AnnounceChange,
     RecordFailure,
 }
 
-/// The messages on their way.
+/// The messages on their way. What is new to apps is announced between any two of them.
 pub struct Post<'a> {
     world: &'a World,
     underway: Vec<(Timestamp, Stage, Letter)>,
@@ -57,6 +58,8 @@ pub struct Post<'a> {
     pub lost: u32,
     /// Whether messages become dead letters, and wait for as long as their stage asks.
     gives_up: bool,
+    /// Whether what is new to apps is announced between any two messages.
+    announces: bool,
 }
 
 impl<'a> Post<'a> {
@@ -71,6 +74,7 @@ impl<'a> Post<'a> {
             losses: None,
             lost: 0,
             gives_up: false,
+            announces: true,
         }
     }
 
@@ -79,6 +83,13 @@ impl<'a> Post<'a> {
     pub fn losing(self, share: f64, seed: u64) -> Self {
         let losses = Some((StdRng::seed_from_u64(seed), share));
         Self { losses, ..self }
+    }
+
+    /// Announces nothing by itself, as if S3 sent no notifications of records.
+    #[must_use]
+    pub fn announcing_nothing(self) -> Self {
+        let announces = false;
+        Self { announces, ..self }
     }
 
     /// Puts a message on its way, unless it gets lost.
@@ -100,7 +111,7 @@ impl<'a> Post<'a> {
     /// Takes the messages that the functions have sent.
     pub fn collect(&mut self) {
         let world = self.world;
-        let queues: [(&MemoryQueue, Stage); 8] = [
+        let queues: [(&MemoryQueue, Stage); 9] = [
             (&world.pdfs, Stage::SplitPdf),
             (&world.slow_pdfs, Stage::SplitSlowPdf),
             (&world.videos, Stage::TranscodeMedia),
@@ -109,6 +120,7 @@ impl<'a> Post<'a> {
             (&world.bulk_uploads, Stage::ValidateBulkUpload),
             (&world.operations, Stage::RunOperation),
             (&world.invalidations, Stage::InvalidateCache),
+            (&world.announcements, Stage::AnnounceChange),
         ];
         for (queue, stage) in queues {
             for sent in queue.take() {
@@ -141,6 +153,7 @@ impl<'a> Post<'a> {
 
     /// Delivers the message that is due first, letting time pass until then. Returns `false` if there is none.
     pub async fn deliver(&mut self, faults: &Faults) -> bool {
+        self.announce().await;
         self.collect();
         let Some(first) = self.next() else {
             return false;
@@ -186,6 +199,7 @@ impl<'a> Post<'a> {
                     | Stage::TranscodeMedia
                     | Stage::MediaConvert
                     | Stage::FinishTranscode
+                    | Stage::AnnounceChange
                     | Stage::RecordFailure,
                 )
                 | None => Faults::none(),
@@ -193,6 +207,14 @@ impl<'a> Post<'a> {
             self.deliver(&faults).await;
         }
         panic!("messages without end: {:?}", self.underway);
+    }
+
+    /// Announces what is new, if this post does so.
+    async fn announce(&self) {
+        if self.announces {
+            // This future is part of many tests' futures.
+            Box::pin(self.world.announce()).await;
+        }
     }
 
     /// Lets the service complete a job and send its event.
@@ -256,6 +278,9 @@ impl<'a> Post<'a> {
             }
             Stage::InvalidateCache => {
                 invalidate_cache::handle(&self.world.invalidate_cache(faults), batch).await
+            }
+            Stage::AnnounceChange => {
+                announce_change::handle(&self.world.announce_change(faults), batch).await
             }
             Stage::RecordFailure => {
                 record_failure::handle(&self.world.record_failure(faults), batch).await

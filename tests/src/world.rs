@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dozo::memory::bus::MemoryBus;
 use dozo::memory::cdn::MemoryCdn;
 use dozo::memory::clock::MemoryClock;
 use dozo::memory::jobs::MemoryJobs;
@@ -101,6 +102,10 @@ pub struct World {
     pub operations: MemoryQueue,
     /// The queue of invalidate-cache.
     pub invalidations: MemoryQueue,
+    /// The queue of announce-change.
+    pub announcements: MemoryQueue,
+    /// The bus that events are handed to.
+    pub bus: MemoryBus,
     /// The CDN.
     pub cdn: MemoryCdn,
     /// The engine that transcodes unless [`World::has_service`].
@@ -156,6 +161,8 @@ impl World {
             dead_letters: MemoryQueue::new("DeadLetters"),
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
+            announcements: MemoryQueue::new("AnnouncementsQueue"),
+            bus: MemoryBus::default(),
             cdn: MemoryCdn::default(),
             transcoder: ToyEngine::default(),
             app,

@@ -26,6 +26,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Records, "failed/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "failed/*"),
     Access::objects(store::DELETE, Bucket::Records, "failed/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
 ];
 
 /// The function's configuration, read from its environment.

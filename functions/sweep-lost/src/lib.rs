@@ -31,6 +31,7 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::COUNT, "InvalidationsQueue"),
     Access::queue(queue::SEND, "UploadsQueue"),
     Access::queue(queue::SEND, "OperationsQueue"),
+    Access::queue(queue::SEND, "AnnouncementsQueue"),
     Access::objects(store::LIST_VERSIONS, Bucket::Records, "begun/*"),
     Access::objects(store::READ, Bucket::Records, "begun/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
@@ -48,6 +49,7 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "media/*"),
+    Access::objects(store::READ, Bucket::Records, "announced/*"),
     Access::objects(store::LIST, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "sweep/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "sweep/*"),
@@ -74,6 +76,7 @@ pub struct Config {
     operations: String,
     invalidations: String,
     grace: Grace,
+    announcements: String,
 }
 
 impl Config {
@@ -94,6 +97,7 @@ impl Config {
             operations: reader.text("OPERATIONS_QUEUE_URL"),
             invalidations: reader.text("INVALIDATIONS_QUEUE_URL"),
             grace: reader.grace(),
+            announcements: reader.text("ANNOUNCEMENTS_QUEUE_URL"),
         };
         reader.finish(config)
     }
@@ -134,6 +138,7 @@ impl Function {
                     transcoded: platform.queue(&config.transcoded),
                     operations,
                     invalidations: platform.queue(&config.invalidations),
+                    announcements: platform.queue(&config.announcements),
                 },
                 grace_seconds: config.grace.stage_seconds,
             },

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 pub mod cloudfront;
 mod copy;
+pub mod eventbridge;
 pub mod mediaconvert;
 mod platform;
 pub mod s3;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use super::cloudfront::CloudFront;
+use super::eventbridge::EventBus;
 use super::mediaconvert::MediaConvert;
 use super::s3::S3Store;
 use super::secrets::{SigningSecret, TokenSecret};
@@ -13,6 +14,7 @@ use super::sts::Sts;
 use super::{environment, partition, region};
 use crate::ports::Platform;
 use crate::ports::buckets::Buckets;
+use crate::ports::bus::Bus;
 use crate::ports::cdn::Cdn;
 use crate::ports::clock::{Clock, SystemClock};
 use crate::ports::jobs::{JobService, JobTarget};
@@ -43,6 +45,10 @@ impl Platform for Aws {
 
     fn queue(&self, url: &str) -> Arc<dyn Queue> {
         Arc::new(SqsQueue::new(&self.sdk, url))
+    }
+
+    fn bus(&self, name: &str) -> Arc<dyn Bus> {
+        Arc::new(EventBus::new(&self.sdk, name))
     }
 
     fn cdn(&self, distribution: &str) -> Arc<dyn Cdn> {

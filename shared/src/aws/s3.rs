@@ -253,6 +253,20 @@ impl ObjectStore for S3Store {
             .collect())
     }
 
+    async fn get_version(&self, version: &Version) -> Result<Object, StoreError> {
+        let call = self
+            .client
+            .get_object()
+            .bucket(self.buckets.of(version.location.bucket())?)
+            .key(version.location.key())
+            .version_id(&version.id);
+        let (info, body) = open(call.send().await.map_err(classify)?)?;
+        Ok(Object {
+            info,
+            body: read(body).await?,
+        })
+    }
+
     async fn erase(&self, versions: &[Version]) -> Result<(), StoreError> {
         let Some(first) = versions.first() else {
             return Ok(());

@@ -3,6 +3,7 @@
 //! Every call goes through [`faults::Faults`], which can make it fail before or after its effect, or end the process
 //! there. Calls are also logged, so that a test can compare a function's real calls with its declared ones.
 
+pub mod bus;
 pub mod cdn;
 pub mod clock;
 pub mod faults;

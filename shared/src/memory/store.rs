@@ -1,97 +1,31 @@
 //! An object store with S3's conditions, in memory.
 //!
-//! BACKUP keeps its versions, as it does in the template, and so do marks of work in RECORDS; the platform never looks at
-//! versions of anything else.
+//! BACKUP keeps its versions, as it does in the template, and so do marks of work in RECORDS, and records if a test
+//! asks for it; the platform never looks at versions of anything else. Records that are put are noted, as S3 notifies of
+//! them.
 //! Clones share the objects, and [`MemoryStore::seen_by`] gives a view of them through the faults of one process.
 
-use std::collections::BTreeMap;
-use std::ops::{Bound, Range};
+mod objects;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
-use sha2::{Digest, Sha256};
+
+use objects::{Objects, at, find, object};
 
 use crate::memory::clock::MemoryClock;
 use crate::memory::faults::Faults;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
     COPY_FROM, COPY_TO, Condition, DELETE, ERASE, Headers, LIST, LIST_VERSIONS, Listed, Listing,
-    Object, ObjectInfo, ObjectStore, PUT_NEW, PUT_OVER, READ, StoreError, Version,
+    Object, ObjectInfo, ObjectStore, PUT_NEW, PUT_OVER, READ, READ_VERSION, StoreError, Version,
 };
 use crate::vocabulary::access::Call;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, ObjectLocation, Prefix};
-
-#[derive(Debug, Default)]
-struct Objects {
-    current: BTreeMap<(Bucket, String), (Object, Option<Timestamp>)>,
-    /// Every version and every delete marker that is kept, by bucket, key and id.
-    versions: BTreeMap<(Bucket, String, u64), Option<Object>>,
-    last_version: u64,
-    clock: Option<MemoryClock>,
-}
-
-impl Objects {
-    fn get(&self, location: &ObjectLocation) -> Option<&Object> {
-        self.current.get(&at(location)).map(|(object, _)| object)
-    }
-
-    fn insert(&mut self, location: &ObjectLocation, object: Object) {
-        self.remember(location, Some(&object));
-        let now = self.clock.as_ref().map(|clock| clock.now().as_second());
-        let written_at = now.and_then(|now| Timestamp::from_second(now).ok());
-        self.current.insert(at(location), (object, written_at));
-    }
-
-    fn remove(&mut self, location: &ObjectLocation) {
-        self.remember(location, None);
-        self.current.remove(&at(location));
-    }
-
-    fn remember(&mut self, location: &ObjectLocation, object: Option<&Object>) {
-        let (bucket, key) = at(location);
-        let is_under =
-            |prefix: Prefix| bucket == prefix.bucket() && key.starts_with(prefix.as_str());
-        let is_mark = is_under(Prefix::begun()) || is_under(Prefix::expiring());
-        if bucket == Bucket::Backup || is_mark {
-            self.last_version += 1;
-            let id = (bucket, key, self.last_version);
-            self.versions.insert(id, object.cloned());
-        }
-    }
-
-    fn erase(&mut self, location: &ObjectLocation, id: u64) {
-        let (bucket, key) = at(location);
-        self.versions.remove(&(bucket, key.clone(), id));
-        let all = (bucket, key.clone(), 0)..=(bucket, key, u64::MAX);
-        let mut left = self.versions.range(all);
-        match left.next_back() {
-            Some((_, Some(object))) => self.current.insert(at(location), (object.clone(), None)),
-            Some((_, None)) | None => self.current.remove(&at(location)),
-        };
-    }
-
-    /// Returns the objects of a prefix that come after a key, in the order of their keys.
-    fn under(
-        &self,
-        prefix: &Prefix,
-        after: Option<&str>,
-    ) -> impl Iterator<Item = (&String, &(Object, Option<Timestamp>))> {
-        let first = match after {
-            Some(after) if after >= prefix.as_str() => Bound::Excluded(after),
-            Some(_) | None => Bound::Included(prefix.as_str()),
-        };
-        let first = first.map(|key| (prefix.bucket(), key.to_owned()));
-        self.current
-            .range((first, Bound::Unbounded))
-            .take_while(|((bucket, key), _)| {
-                *bucket == prefix.bucket() && key.starts_with(prefix.as_str())
-            })
-            .map(|((_, key), object)| (key, object))
-    }
-}
 
 /// The buckets, in memory.
 #[derive(Debug, Clone, Default)]
@@ -126,6 +60,19 @@ impl MemoryStore {
     pub fn timed_by(self, clock: &MemoryClock) -> Self {
         self.with(|objects| objects.clock = Some(clock.clone()));
         self
+    }
+
+    /// Returns the same buckets; from now on they keep the versions of media's records.
+    #[must_use]
+    pub fn keeping_records(self) -> Self {
+        self.with(|objects| objects.keeps_records = true);
+        self
+    }
+
+    /// Removes and returns the keys of media's records that were put since the last call.
+    #[must_use]
+    pub fn take_put_records(&self) -> BTreeSet<String> {
+        self.with(|objects| std::mem::take(&mut objects.put))
     }
 
     /// Puts an object without conditions or faults, as an uploader does.
@@ -187,41 +134,6 @@ impl MemoryStore {
 
 fn struck() -> StoreError {
     StoreError::Unavailable("a fault of the test".into())
-}
-
-fn at(location: &ObjectLocation) -> (Bucket, String) {
-    (location.bucket(), location.key().to_owned())
-}
-
-/// Creates an object. Its tag is computed from the content, as S3 does for objects that are put whole.
-fn object(body: Bytes, headers: &Headers) -> Object {
-    let digest = Sha256::digest(&body);
-    let tag: String = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
-    Object {
-        info: ObjectInfo {
-            etag: ETag::new(&tag),
-            bytes,
-            headers: headers.clone(),
-        },
-        body,
-    }
-}
-
-fn find(
-    objects: &Objects,
-    location: &ObjectLocation,
-    if_match: Option<&ETag>,
-) -> Result<Object, StoreError> {
-    let object = objects.get(location).ok_or(StoreError::Missing)?;
-    match if_match {
-        Some(etag) if *etag != object.info.etag => Err(StoreError::Changed),
-        Some(_) | None => Ok(object.clone()),
-    }
 }
 
 #[async_trait]
@@ -286,6 +198,9 @@ impl ObjectStore for MemoryStore {
             let object = object(body, headers);
             let etag = object.info.etag.clone();
             objects.insert(location, object);
+            if location.bucket() == Bucket::Records && location.key().starts_with("media/") {
+                objects.put.insert(location.key().to_owned());
+            }
             Ok(etag)
         };
         self.call(call, location.key(), location.bucket(), put)
@@ -339,15 +254,25 @@ impl ObjectStore for MemoryStore {
                 *bucket == prefix.bucket() && key.starts_with(prefix.as_str())
             });
             let found = found.filter(|(_, key, _)| after.is_none_or(|after| key.as_str() > after));
-            Ok(found
+            Ok(objects::latest_first(found, 1_000)
                 .map(|(_, key, id)| Version {
                     location: ObjectLocation::listed(prefix.bucket(), key.clone()),
                     id: id.to_string(),
                 })
-                .take(1_000)
                 .collect())
         };
         self.call(LIST_VERSIONS, prefix.as_str(), prefix.bucket(), list)
+            .await
+    }
+
+    async fn get_version(&self, version: &Version) -> Result<Object, StoreError> {
+        let (bucket, key) = at(&version.location);
+        let id = (bucket, key, version.id.parse().unwrap_or(0));
+        let find = |objects: &mut Objects| {
+            let found = objects.versions.get(&id).cloned().flatten();
+            found.ok_or(StoreError::Missing)
+        };
+        self.call(READ_VERSION, version.location.key(), bucket, find)
             .await
     }
 

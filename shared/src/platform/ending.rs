@@ -93,6 +93,12 @@ pub enum Ending {
     Unclaimed,
     /// A dead letter names no media.
     NothingToRecord,
+    /// The app was told of what happened to the media.
+    Announced,
+    /// The app was told of a part of what happened; another message continues.
+    AnnouncedInPart,
+    /// The app knows everything that happened.
+    NothingToAnnounce,
     /// S3 sent a test event.
     TestEvent,
 }
@@ -147,6 +153,9 @@ impl Ending {
             Self::Halted => "halted",
             Self::Unclaimed => "kept, it belongs to no media",
             Self::NothingToRecord => "nothing to record",
+            Self::Announced => "announced",
+            Self::AnnouncedInPart => "announced in part, to be continued",
+            Self::NothingToAnnounce => "nothing to announce",
             Self::TestEvent => "test event",
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! The refusal of a file is not an error but a decision: [`crate::vocabulary::rejection::Reason`].
 
+use crate::ports::bus::BusError;
 use crate::ports::cdn::CdnError;
 use crate::ports::jobs::ServiceError;
 use crate::ports::queue::QueueError;
@@ -37,6 +38,9 @@ pub enum Error {
     /// A request to the CDN failed.
     #[error("a request to CloudFront failed")]
     Cdn(#[from] CdnError),
+    /// An event could not be sent.
+    #[error("a request to EventBridge failed")]
+    Bus(#[from] BusError),
     /// Another message of the same batch failed, and this one fails with it.
     #[error("another message of the same batch failed")]
     Batch,
@@ -164,6 +168,7 @@ impl Error {
             },
             Self::Queue(_)
             | Self::Cdn(_)
+            | Self::Bus(_)
             | Self::Batch
             | Self::Engine(_)
             | Self::Contended { .. }
@@ -198,6 +203,7 @@ impl Error {
             Self::Store(StoreError::Unreadable) => "store_unreadable",
             Self::Store(_) => "store_unavailable",
             Self::Queue(_) => "queue_unavailable",
+            Self::Bus(_) => "bus_unavailable",
             Self::Cdn(_) => "cdn_unavailable",
             Self::Batch => "batch_failed",
             Self::Incomplete => "invalidation_incomplete",

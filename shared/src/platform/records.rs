@@ -5,8 +5,8 @@
 //! is not made twice.
 //!
 //! Before a write that begins work, which is a new generation in a state that is no rest, a mark of the work is put. By
-//! these marks a media is found whose message was lost; only [`crate::stages::sweep`] removes them. Before a write that
-//! says when a media expires, a mark of that time is put, too.
+//! these marks a media is found whose message was lost, and one whose app was not told what became of it; only
+//! [`crate::stages::sweep`] removes them. Before a write that says when a media expires, a mark of that time is put, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -208,8 +208,7 @@ impl Records {
         if let Some(mark) = next.expiring(current) {
             mark::put_once(&*self.store, &mark, &json!({})).await?;
         }
-        let is_begun = current.is_none_or(|current| current.generation != next.generation);
-        let Some(mark) = next.begun().filter(|_| is_begun) else {
+        let Some(mark) = next.begun_after(current) else {
             return Ok(());
         };
         mark::put_once(&*self.store, &mark, &json!({})).await

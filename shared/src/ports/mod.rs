@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use buckets::Buckets;
+use bus::Bus;
 use cdn::Cdn;
 use clock::Clock;
 use jobs::{JobService, JobTarget};
@@ -15,6 +16,7 @@ use store::ObjectStore;
 use tokens::{KeySource, TokenService, UploadTarget};
 
 pub mod buckets;
+pub mod bus;
 pub mod cdn;
 pub mod clock;
 pub mod jobs;
@@ -38,6 +40,9 @@ pub trait Platform {
 
     /// Returns the queue at this URL.
     fn queue(&self, url: &str) -> Arc<dyn Queue>;
+
+    /// Returns the event bus with this name.
+    fn bus(&self, name: &str) -> Arc<dyn Bus>;
 
     /// Returns the CDN's distribution with this id.
     fn cdn(&self, distribution: &str) -> Arc<dyn Cdn>;

@@ -80,6 +80,13 @@ pub const LIST_VERSIONS: Call = Call {
     actions: &[Action::OnBucket("s3:ListBucketVersions")],
 };
 
+/// The call of [`ObjectStore::get_version`].
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+pub const READ_VERSION: Call = Call {
+    name: "s3:read-version",
+    actions: &[Action::OnResource("s3:GetObjectVersion")],
+};
+
 /// The call of [`ObjectStore::erase`]. A call for several versions always needs the permission to delete objects, too.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 pub const ERASE: Call = Call {
@@ -277,7 +284,7 @@ pub trait ObjectStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Lists up to 1,000 versions of the objects of a prefix whose keys come after the key `after`, including delete
-    /// markers.
+    /// markers. The versions of one key are listed latest first.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -286,6 +293,12 @@ pub trait ObjectStore: Send + Sync {
         prefix: &Prefix,
         after: Option<&str>,
     ) -> Result<Vec<Version>, StoreError>;
+
+    /// Reads a version of an object whole, if it is not a delete marker.
+    ///
+    /// # Errors
+    /// `Missing`; `Unreadable`; `Unavailable`.
+    async fn get_version(&self, version: &Version) -> Result<Object, StoreError>;
 
     /// Removes versions of one bucket for good, up to 1,000 in one call. Succeeds if there is none of them.
     ///

@@ -347,7 +347,7 @@ enum GivenUp {
     StageOrder(StageOrder),
     Order(Order),
     Forget(BTreeSet<Request>),
-    /// News of a job, or a hint at thumbnails, which nothing depends on.
+    /// News of a job, or a hint at thumbnails or at a record that was written: nothing depends on them.
     News,
     /// Another poster. The film keeps the one that it has.
     Poster,
@@ -378,6 +378,8 @@ impl GivenUp {
             Body::Thumbs(_) => Self::News,
             // News, which more will follow; or news of a job of another system.
             Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
+            // The sweeper hints again at what was not announced.
+            Body::News(_) => Self::News,
         })
     }
 

@@ -37,6 +37,9 @@ pub mod blocked;
 pub mod invalidate;
 pub mod operate;
 
+// Telling apps.
+pub mod announce;
+
 // Recording work that was given up, and finding work that was lost.
 pub mod failure;
 pub mod stale;

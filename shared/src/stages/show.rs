@@ -131,6 +131,15 @@ impl Viewer {
         Ok(Page { items, next })
     }
 
+    /// Returns a media as its app sees it, but not how far a stage is.
+    ///
+    /// # Errors
+    /// [`Error::Store`] and [`Error::Record`], if the app's registration cannot be read.
+    pub async fn at_rest(&self, record: MediaRecord) -> Result<MediaView, Error> {
+        let presets = self.presets(&record.app).await?;
+        Ok(self.still(record, &presets))
+    }
+
     async fn load(&self, app: &AppId, media: &MediaId) -> Result<Option<MediaRecord>, Error> {
         let key = Key::Media(app.clone(), media.clone());
         Ok(self.records.load(&key).await?.map(|record| record.value))

@@ -41,6 +41,8 @@ pub enum Resource {
     JobQueue,
     /// The jobs of MediaConvert, whose ids the service chooses.
     Jobs,
+    /// An event bus, by its logical id in the template.
+    Bus(&'static str),
     /// A role that is passed to a service, by its logical id in the template.
     Role(&'static str),
 }
@@ -88,6 +90,15 @@ impl Access {
         Self {
             call,
             on: Resource::Distribution(logical_id),
+        }
+    }
+
+    /// Returns the right to a call on an event bus.
+    #[must_use]
+    pub const fn bus(call: Call, logical_id: &'static str) -> Self {
+        Self {
+            call,
+            on: Resource::Bus(logical_id),
         }
     }
 

@@ -96,6 +96,12 @@ pub enum Key {
     Begun(Begun),
     /// RECORDS: the mark of a media that expires.
     Expiring(Expiring),
+    /// RECORDS: how far the app was told about a media.
+    Announced(AppId, MediaId),
+    /// RECORDS: the event with this number about a media, as it is sent.
+    Event(AppId, MediaId, u32),
+    /// RECORDS: the event with this number about an upload, as it is sent.
+    UploadEvent(AppId, UploadId, u32),
     /// RECORDS: how far uploads have been compared with records.
     Compared,
     /// RECORDS: a message that belongs to no media, under its SQS message id.
@@ -140,6 +146,9 @@ impl Key {
             | Self::Blocked(_)
             | Self::Begun(_)
             | Self::Expiring(_)
+            | Self::Announced(..)
+            | Self::Event(..)
+            | Self::UploadEvent(..)
             | Self::Compared
             | Self::Unclaimed(_)
             | Self::Used(..)
@@ -268,6 +277,15 @@ impl Key {
             )),
             "failed" => Some(Self::Failed(app, MediaId::parse(last).ok()?)),
             "suspended" => Some(Self::Suspended(app, MediaId::parse(last).ok()?)),
+            "announced" => Some(Self::Announced(app, MediaId::parse(last).ok()?)),
+            "events" => {
+                let (about, seq) = last.split_once('/')?;
+                let seq = seq.parse().ok()?;
+                Some(match MediaId::parse(about) {
+                    Ok(media) => Self::Event(app, media, seq),
+                    Err(_) => Self::UploadEvent(app, UploadId::parse(about).ok()?, seq),
+                })
+            }
             "stuck" => Some(Self::Stuck(app, MediaId::parse(last).ok()?)),
             "usage" => Some(match last.split_once('/') {
                 Some((ledger, mark)) => Self::Used(app, Ledger::parse(ledger)?, Mark::parse(mark)?),
@@ -299,6 +317,9 @@ impl fmt::Display for Key {
             Self::Blocked(digest) => write!(f, "blocked/{digest}"),
             Self::Begun(begun) => write!(f, "begun/{begun}"),
             Self::Expiring(expiring) => write!(f, "expiring/{expiring}"),
+            Self::Announced(app, media) => write!(f, "announced/{app}/{media}"),
+            Self::Event(app, media, seq) => write!(f, "events/{app}/{media}/{seq:010}"),
+            Self::UploadEvent(app, upload, seq) => write!(f, "events/{app}/{upload}/{seq:010}"),
             Self::Compared => f.write_str("sweep/uploads.json"),
             Self::Unclaimed(id) => write!(f, "failed/_unknown/{}", id.0),
             Self::Used(app, ledger, mark) => write!(f, "usage/{app}/{ledger}/{mark}"),

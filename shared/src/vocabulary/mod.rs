@@ -4,6 +4,7 @@ pub mod access;
 pub mod ahead;
 pub mod app;
 pub mod captions;
+pub mod change;
 pub mod day;
 pub mod description;
 pub mod digest;

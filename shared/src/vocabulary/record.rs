@@ -30,10 +30,6 @@ use crate::vocabulary::rejection::{Reason, Rejection};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::{State, TransitionError};
 
-/// The maximum number of events in a record; the oldest are dropped first. 50 events of at most a few hundred bytes
-/// keep a record small enough to be read at every step.
-const HISTORY: usize = 50;
-
 /// Everything that is known about a media.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaRecord {
@@ -107,6 +103,9 @@ pub struct MediaRecord {
     pub updated_at: Timestamp,
     /// The latest events, oldest first; their number is bounded.
     pub history: Vec<Event>,
+    /// The number of events that the app is told about. Each has the next number from 1 on.
+    #[serde(default, skip_serializing_if = "event::is_zero")]
+    pub seq: u32,
     /// An id that differs at every write, so that a writer recognises its own write.
     pub write_id: String,
 }
@@ -148,6 +147,7 @@ impl MediaRecord {
             created_at: now,
             updated_at: now,
             history: Vec::new(),
+            seq: 0,
             write_id: String::new(),
         };
         record.note(What::Validating, Stage::ValidateUpload.as_str(), None, now);
@@ -380,17 +380,6 @@ impl MediaRecord {
         self.state_since = now;
         self.swept = None;
         Ok(())
-    }
-
-    pub(crate) fn note(&mut self, what: What, by: &str, note: Option<String>, at: Timestamp) {
-        self.history.push(Event {
-            at,
-            what,
-            by: by.to_owned(),
-            note,
-        });
-        let surplus = self.history.len().saturating_sub(HISTORY);
-        self.history.drain(..surplus);
     }
 }
 

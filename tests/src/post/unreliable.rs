@@ -52,6 +52,7 @@ impl Post<'_> {
 
     /// Delivers the two messages that are due first at the same time; returns `false` if there are not as many.
     pub async fn deliver_two(&mut self, faults: [&Faults; 2]) -> bool {
+        self.announce().await;
         self.collect();
         let mut two = Vec::new();
         for _ in 0..2 {

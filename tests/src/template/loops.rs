@@ -92,14 +92,21 @@ fn substituted(value: &Value) -> Option<Value> {
         ),
         _ => return None,
     };
-    let mut text = text;
+    let (mut text, mut left) = (text, Map::new());
     for (name, value) in values.into_iter().flatten() {
-        let by = match value {
-            Value::String(by) => by.clone(),
-            Value::Number(by) => by.to_string(),
-            other => format!("${{{}}}", attribute(other)?),
+        let by = match (value, attribute(value)) {
+            (Value::String(by), _) => by.clone(),
+            (Value::Number(by), _) => by.to_string(),
+            (_, Some(path)) => format!("${{{path}}}"),
+            (other, None) => {
+                left.insert(name.clone(), other.clone());
+                continue;
+            }
         };
         text = text.replace(&format!("${{{name}}}"), &by);
+    }
+    if !left.is_empty() {
+        return Some(serde_json::json!({ "Fn::Sub": [text, left] }));
     }
     Some(if text.contains("${") {
         serde_json::json!({ "Fn::Sub": text })

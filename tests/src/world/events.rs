@@ -43,6 +43,16 @@ impl Letter {
         }
     }
 
+    /// S3's notification about a record with this key, as a queue message.
+    #[must_use]
+    pub fn about_record(key: &str, id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            body: json!({"Records": [{"s3": {"object": {"key": key}}}]}).to_string(),
+            attempts: 1,
+        }
+    }
+
     /// A batch of messages as Lambda passes it.
     ///
     /// # Panics

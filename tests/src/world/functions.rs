@@ -8,7 +8,7 @@ use dozo::platform::config::ConfigError;
 use dozo::stages::transcode::delivery::Delivery;
 
 use super::platform::Process;
-use super::{QUOTAS, SPAN_PAGES, TIMES, World};
+use super::{Letter, QUOTAS, SPAN_PAGES, TIMES, World};
 
 /// Reads a configuration by a look-up of variables.
 type Read<C> = fn(&dyn Fn(&str) -> Option<String>) -> Result<C, ConfigError>;
@@ -28,7 +28,7 @@ macro_rules! functions {
 
 impl World {
     functions! {
-        record_failure invalidate_cache suspend_media retry_media register_app grant_access
+        announce_change record_failure invalidate_cache suspend_media retry_media register_app grant_access
         finish_transcode show_media render_thumbnail run_operation sweep_lost
     }
 
@@ -67,6 +67,20 @@ impl World {
         let mut function = transcode_media::Function::new(config, &self.process(faults));
         function.transcoder.engine = Arc::new(self.transcoder.clone());
         function
+    }
+
+    /// Announces what is new in records that were put since the last call, without faults and as if S3's notifications had
+    /// come at once.
+    ///
+    /// # Panics
+    /// Panics if something cannot be announced.
+    pub async fn announce(&self) {
+        let function = self.announce_change(&Faults::none());
+        for key in self.store.take_put_records() {
+            let batch = Letter::batch(&[Letter::about_record(&key, "hint")]);
+            let answer = announce_change::handle(&function, batch).await;
+            assert!(answer.batch_item_failures.is_empty(), "{key}");
+        }
     }
 
     /// Returns the part of the two functions that transcode which publishes.

@@ -7,6 +7,7 @@ use dozo::memory::signing::MemorySigning;
 use dozo::memory::tokens::MemoryTokens;
 use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
+use dozo::ports::bus::Bus;
 use dozo::ports::cdn::Cdn;
 use dozo::ports::clock::Clock;
 use dozo::ports::jobs::{JobService, JobTarget};
@@ -55,9 +56,14 @@ impl Platform for Process<'_> {
             "DEAD_LETTERS_QUEUE_URL" => &world.dead_letters,
             "OPERATIONS_QUEUE_URL" => &world.operations,
             "INVALIDATIONS_QUEUE_URL" => &world.invalidations,
+            "ANNOUNCEMENTS_QUEUE_URL" => &world.announcements,
             _ => panic!("there is no queue at {url}"),
         };
         Arc::new(queue.seen_by(self.faults))
+    }
+
+    fn bus(&self, _name: &str) -> Arc<dyn Bus> {
+        Arc::new(self.world.bus.seen_by(self.faults))
     }
 
     fn cdn(&self, _distribution: &str) -> Arc<dyn Cdn> {

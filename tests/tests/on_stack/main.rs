@@ -2,6 +2,7 @@
 //! that breaks something starts a stack of its own.
 
 mod admin;
+mod announced;
 mod api;
 mod captions;
 mod cases;

@@ -280,6 +280,14 @@ async fn every_sample_is_understood_by_its_function() {
                 assert!(answer.batch_item_failures.is_empty());
                 assert_eq!(world.cdn.invalidations(), 1);
             }
+            ("announce-change", "record") => {
+                // The media does not exist here either.
+                let world = world();
+                let app = world.announce_change(&Faults::none());
+                let answer = announce_change::handle(&app, read("announce-change", "record")).await;
+                assert!(answer.batch_item_failures.is_empty());
+                assert_eq!(world.bus.published(), []);
+            }
             ("sweep-lost", "schedule") => {
                 // What the event says makes no difference.
                 let _event: Value = read("sweep-lost", "schedule");

@@ -1,5 +1,6 @@
 //! Tests that need no running stack: the real handlers on in-memory ports, the real engines, and the template as text.
 
+mod announcing;
 mod avifs;
 mod burst;
 mod changed_presets;

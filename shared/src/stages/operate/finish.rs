@@ -157,7 +157,13 @@ fn bury(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     record.failed_message = None;
     record.suspension = None;
     record.resume_state = None;
-    record.history.retain(|event| event.what == What::Deleting);
+    // The app may not have been told yet of what came before: of that the kind and the time stay.
+    record
+        .history
+        .retain(|event| event.what == What::Deleting || event.seq.is_some());
+    for told in record.history.iter_mut().filter(|one| one.seq.is_some()) {
+        told.note = None;
+    }
     record.note(What::Deleted, BY, None, now);
     Ok(())
 }

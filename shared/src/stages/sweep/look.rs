@@ -33,6 +33,7 @@ pub(super) enum Seen {
     Ended,
     Underway,
     SentAgain,
+    Announced,
     GivenUp,
     /// The media has expired, and is being deleted.
     Expired,
@@ -109,6 +110,11 @@ impl Sweeper {
             && self.renew(begun, record, self.clock.now()).await?
         {
             seen = Seen::SentAgain;
+        }
+        if let Some(record) = record
+            && self.remind(begun, record, self.clock.now()).await?
+        {
+            seen = Seen::Announced;
         }
         let is_stuck = record.is_some_and(|record| record.swept.is_some());
         self.unlist(begun, is_stuck).await?;
@@ -210,6 +216,9 @@ impl Sweeper {
             self.metrics.count(Metric::MediaLost);
         }
         self.unlist(begun, false).await?;
+        // Somebody has to look whether the app was told.
+        let next = later(now, self.grace_seconds.into());
+        self.put(begun, next, times, 0).await?;
         Ok(Seen::GivenUp)
     }
 

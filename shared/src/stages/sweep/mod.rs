@@ -10,6 +10,7 @@
 //! | at rest, of another generation, or none   | the mark is removed, and what is stale of other marks    |
 //! | its stage goes on, or its queue is filled | the mark is put again, for later                         |
 //! | nothing has happened                      | the same, and the message is sent again                  |
+//! | its app was not told what became of it    | the same, and it is announced again                      |
 //! | the same, after five messages             | the media has failed as `lost`; an operation never fails |
 //!
 //! The order of the calls is: the next mark, the list of stuck media, the record, the message, and only then the old
@@ -45,6 +46,7 @@ mod expire;
 mod look;
 pub mod queues;
 mod renewed;
+mod unannounced;
 mod verdict;
 
 use look::Seen;
@@ -83,6 +85,8 @@ pub struct Found {
     pub underway: u32,
     /// The messages that were sent again.
     pub sent_again: u32,
+    /// The media whose app was not told what became of them, and is told again.
+    pub announced: u32,
     /// The media that failed as lost.
     pub given_up: u32,
     /// The media that are deleted because they have expired.
@@ -128,6 +132,7 @@ impl Sweeper {
                     Ok(Seen::Ended) => found.ended += 1,
                     Ok(Seen::Underway) => found.underway += 1,
                     Ok(Seen::SentAgain) => found.sent_again += 1,
+                    Ok(Seen::Announced) => found.announced += 1,
                     Ok(Seen::GivenUp) => found.given_up += 1,
                     Ok(Seen::Expired) => found.expired += 1,
                     Err(error) => {

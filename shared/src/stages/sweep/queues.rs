@@ -32,6 +32,8 @@ pub struct Queues {
     pub operations: Arc<dyn Queue>,
     /// The queue of invalidate-cache.
     pub invalidations: Arc<dyn Queue>,
+    /// The queue of announce-change.
+    pub announcements: Arc<dyn Queue>,
 }
 
 /// The queues that a media's message may wait in.

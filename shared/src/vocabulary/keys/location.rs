@@ -127,6 +127,18 @@ impl Prefix {
         Self::records("expiring/".to_owned())
     }
 
+    /// Returns the prefix of the cursors of all media of an upload.
+    #[must_use]
+    pub fn announced_of_upload(app: &AppId, upload: &UploadId) -> Self {
+        Self::records(format!("announced/{app}/{upload}-"))
+    }
+
+    /// Returns the prefix that only the key of this media's record has.
+    #[must_use]
+    pub fn record_of(app: &AppId, media: &MediaId) -> Self {
+        Self::records(Key::Media(app.clone(), media.clone()).to_string())
+    }
+
     /// Returns the prefix of everything that an app's users have uploaded.
     #[must_use]
     pub fn uploaded_to(app: &AppId) -> Self {

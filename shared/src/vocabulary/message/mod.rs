@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use invalidation::Task;
 use job::Hint;
+use news::Written;
 use order::Order;
 use poster::PosterOrder;
 use stage_order::StageOrder;
@@ -14,6 +15,7 @@ use upload::UploadedFile;
 
 pub mod invalidation;
 pub mod job;
+pub mod news;
 pub mod order;
 pub mod poster;
 pub mod stage_order;
@@ -67,6 +69,8 @@ pub enum Body {
     Invalidation(Task),
     /// News of a transcoding job.
     Job(Hint),
+    /// A hint that records of media were written.
+    News(Vec<Written>),
 }
 
 impl Body {
@@ -96,7 +100,12 @@ impl Body {
         if has("app") {
             return parse(body).map(Self::Order);
         }
-        upload::read(body).map(Self::Upload)
+        // Both are S3's. No key of an upload is also that of a record, unless an app is named as a folder and an upload as
+        // an app.
+        match news::read(body) {
+            Ok(written) if !written.is_empty() => Ok(Self::News(written)),
+            Ok(_) | Err(_) => upload::read(body).map(Self::Upload),
+        }
     }
 }
 
@@ -168,6 +177,10 @@ mod tests {
             ),
             ("upload", json!({"Records": []})),
             ("upload", json!({"Event": "s3:TestEvent"})),
+            (
+                "news",
+                json!({"Records": [{"s3": {"object": {"key": "media/demo/01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc.json"}}}]}),
+            ),
         ] {
             let found = match Body::read(&body.to_string()).unwrap() {
                 Body::Upload(_) => "upload",
@@ -177,6 +190,7 @@ mod tests {
                 Body::Job(_) => "job",
                 Body::Poster(_) => "poster",
                 Body::Thumbs(_) => "thumbs",
+                Body::News(_) => "news",
             };
             assert_eq!(found, name, "{body}");
         }

@@ -103,13 +103,21 @@ struct Object {
 /// # Errors
 /// [`MessageError::Malformed`] if it is not a notification, [`MessageError::ForeignKey`] if a key belongs to no upload.
 pub fn read(message: &str) -> Result<Vec<UploadedFile>, MessageError> {
+    keys(message)?.iter().map(|key| file(key)).collect()
+}
+
+/// Reads a notification and returns the keys it is about, as S3 has them; its test event has none.
+///
+/// # Errors
+/// [`MessageError::Malformed`] if it is not a notification, [`MessageError::ForeignKey`] if a key is no text.
+pub(super) fn keys(message: &str) -> Result<Vec<String>, MessageError> {
     match serde_json::from_str(message).map_err(MessageError::Malformed)? {
         Body::Test {
             event: TestEvent::Test,
         } => Ok(Vec::new()),
         Body::Notification { records } => records
             .iter()
-            .map(|record| file(&record.s3.object.key))
+            .map(|record| decode(&record.s3.object.key))
             .collect(),
     }
 }
@@ -124,17 +132,24 @@ pub fn event_time(message: &str) -> Option<Timestamp> {
 /// Writes a message about a file in S3's format, so that the file is handled again.
 #[must_use]
 pub fn write(file: &UploadedFile) -> String {
-    let key = utf8_percent_encode(&file.key().to_string(), NON_ALPHANUMERIC).to_string();
+    notification(&file.key())
+}
+
+/// Writes a message about an object in S3's format.
+pub(super) fn notification(key: &Key) -> String {
+    let key = utf8_percent_encode(&key.to_string(), NON_ALPHANUMERIC).to_string();
     json!({"Records": [{"s3": {"object": {"key": key}}}]}).to_string()
 }
 
-/// Parses a key of an event. Such keys are form-encoded: a space is `+`, and other bytes are percent-encoded.
-fn file(encoded: &str) -> Result<UploadedFile, MessageError> {
+/// Decodes a key of an event. Such keys are form-encoded: a space is `+`, and other bytes are percent-encoded.
+fn decode(encoded: &str) -> Result<String, MessageError> {
     let spaced = encoded.replace('+', " ");
-    let Ok(key) = percent_decode_str(&spaced).decode_utf8() else {
-        return Err(MessageError::ForeignKey);
-    };
-    let Some(Key::Uploaded { app, upload, name }) = Key::parse(Bucket::Upload, &key) else {
+    let decoded = percent_decode_str(&spaced).decode_utf8();
+    decoded.map_or(Err(MessageError::ForeignKey), |key| Ok(key.into_owned()))
+}
+
+fn file(key: &str) -> Result<UploadedFile, MessageError> {
+    let Some(Key::Uploaded { app, upload, name }) = Key::parse(Bucket::Upload, key) else {
         return Err(MessageError::ForeignKey);
     };
     Ok(UploadedFile::new(app, upload, name))

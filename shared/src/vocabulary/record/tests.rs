@@ -1,5 +1,6 @@
 use std::num::NonZeroU32;
 
+use super::event::HISTORY;
 use super::*;
 use crate::vocabulary::kind::Format;
 use crate::vocabulary::placeholder::Placeholder;

@@ -36,10 +36,14 @@ impl MediaRecord {
         !self.state.is_at_rest() && waited > SignedDuration::from_secs(seconds.into())
     }
 
-    /// Returns the mark of the work that is under way, if there is any.
+    /// Returns the mark that has to be there before this record replaces another one (or none): of work that it begins, or
+    /// of an event that the app is to be told about. A generation has one mark, which leads to everything that happens in
+    /// it.
     #[must_use]
-    pub fn begun(&self) -> Option<Key> {
-        (!self.state.is_at_rest()).then(|| {
+    pub fn begun_after(&self, before: Option<&Self>) -> Option<Key> {
+        let is_new = before.is_none_or(|before| before.generation != self.generation);
+        let is_news = before.map_or(0, |before| before.seq) != self.seq;
+        (is_new && (is_news || !self.state.is_at_rest())).then(|| {
             Key::Begun(Begun {
                 since: Second::not_before(self.underway_since()),
                 app: self.app.clone(),

@@ -73,6 +73,7 @@ fn needed(function: &Function, declared: &[Access]) -> Rights {
             Resource::Queue(id)
             | Resource::Secret(id)
             | Resource::Distribution(id)
+            | Resource::Bus(id)
             | Resource::Role(id) => vec![(id.to_owned(), id.to_owned())],
             Resource::JobQueue => vec![("queue".to_owned(), "queue".to_owned())],
             Resource::Jobs => vec![("jobs".to_owned(), "jobs".to_owned())],

@@ -5,6 +5,7 @@
 //! `s3:GetObject` for a conditional write). The adapters know these permissions and declare them. Here the template is
 //! compared with the declarations, and the declarations with every call that the real handlers make.
 
+mod announce;
 mod api;
 mod declared;
 mod operations;
@@ -29,7 +30,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 /// The declared access of each function, by directory.
-const DECLARED: [(&str, &[Access]); 15] = [
+const DECLARED: [(&str, &[Access]); 16] = [
+    ("announce-change", announce_change::ACCESS),
     ("finish-transcode", finish_transcode::ACCESS),
     ("grant-access", grant_access::ACCESS),
     ("invalidate-cache", invalidate_cache::ACCESS),
@@ -68,6 +70,7 @@ fn covers(access: &Access, made: Call, on: &str) -> bool {
         Resource::Queue(id)
         | Resource::Secret(id)
         | Resource::Distribution(id)
+        | Resource::Bus(id)
         | Resource::Role(id) => on == id,
         Resource::JobQueue => on == "queue",
         Resource::Jobs => on == "jobs",

@@ -191,7 +191,9 @@ impl Stores {
             let is_accounted = match parsed {
                 // The app and its grant, and how far uploads were compared.
                 Key::App(_) | Key::Grant(..) | Key::Compared => true,
-                Key::Media(_, media) => media == file.media,
+                Key::Media(_, media) | Key::Announced(_, media) | Key::Event(_, media, _) => {
+                    media == file.media
+                }
                 Key::Failed(_, media) => media == file.media && record.is_given_up(),
                 Key::Suspended(_, media) => media == file.media && record.state == State::Suspended,
                 // The bytes of a media that was erased while it was suspended stay blocked.
@@ -204,6 +206,7 @@ impl Stores {
                 Key::Stuck(..) | Key::Begun(_) | Key::Expiring(_) => false,
                 Key::Unclaimed(_) | Key::Counted(..) => false,
                 Key::Uploaded { .. } | Key::Delivered { .. } | Key::Part(..) => false,
+                Key::UploadEvent(..) => false,
             };
             assert!(is_accounted, "{key} is left of {record:#?}");
         }

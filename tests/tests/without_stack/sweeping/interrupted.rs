@@ -78,6 +78,7 @@ async fn a_fault_at_any_call_before_a_media_is_given_up_loses_nothing() {
             let record = world.record(&files[0]).unwrap();
             assert_eq!(record.state, State::Failed, "{fault:?} at {number}");
             assert_eq!(marks(&world, "failed/").len(), 1);
+            world.announce().await;
             drop(world.uploads.take());
             world.clock.advance(LONG);
             sweep(&world).await;

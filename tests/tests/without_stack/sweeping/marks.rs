@@ -82,6 +82,7 @@ async fn a_retry_is_marked_anew() {
     )
     .await;
     assert_eq!(world.record(&file).unwrap().state, State::Failed);
+    world.announce().await;
     world.clock.advance(10_000);
     let found = sweep_lost::handle(&world.sweep_lost(&Faults::none()), far()).await;
     assert_eq!(found.unwrap().ended, 1);

@@ -14,7 +14,10 @@ use crate::template::template;
 type Read = fn(&dyn Fn(&str) -> Option<String>);
 
 /// For each directory: timeout in seconds, memory in megabytes, and its configuration.
-const FUNCTIONS: [(&str, u64, u64, Read); 15] = [
+const FUNCTIONS: [(&str, u64, u64, Read); 16] = [
+    ("announce-change", 120, 256, |of| {
+        drop(announce_change::Config::read(of))
+    }),
     ("finish-transcode", 600, 512, |of| {
         drop(finish_transcode::Config::read(of))
     }),

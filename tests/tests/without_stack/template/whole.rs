@@ -63,6 +63,7 @@ fn nothing_is_exported_and_no_output_is_a_secret() {
         "DeliveryBucket",
         "DistributionDomainName",
         "DistributionId",
+        "EventBus",
         "InvalidationsQueueUrl",
         "LastResortQueueUrl",
         "OperationsQueueUrl",
