@@ -175,6 +175,8 @@ export interface components {
         CaptionsOrigin: "file" | "put";
         /** @description A file that will be uploaded. */
         DeclaredFile: {
+            /** @description The text for people who do not see the picture. */
+            alt?: string | null;
             /**
              * Format: uint64
              * @description The size of the file. If it is given, the presigned address accepts exactly this size.
@@ -182,8 +184,27 @@ export interface components {
             bytes?: number | null;
             /** @description The media type that the presigned address is for, such as `image/jpeg`. What the file is, its bytes say. */
             content_type?: string | null;
+            /**
+             * Format: date-time
+             * @description When the media deletes itself, within an hour after.
+             */
+            expires_at?: string | null;
+            /**
+             * @description Fields of the app's own, with at most 2,048 bytes in all. A name has 1 to 64 of `a-z A-Z 0-9 _ . -`.
+             * @default {}
+             */
+            metadata?: {
+                [key: string]: string;
+            };
             /** @description The name of the file, at most 900 bytes of UTF-8, each name once. */
             name: string;
+            /**
+             * @description Words by which the app finds the media, in its order.
+             * @default []
+             */
+            tags?: string[];
+            /** @description A title for people. */
+            title?: string | null;
         };
         /**
          * Format: uint8
@@ -194,6 +215,11 @@ export interface components {
         DescriptionPatch: {
             /** @description The text for people who do not see the picture. */
             alt?: string | null;
+            /**
+             * Format: date-time
+             * @description When the media deletes itself, within an hour after; `null` keeps it.
+             */
+            expires_at?: string | null;
             /** @description Fields of the app's own, with at most 2,048 bytes in all. A name has 1 to 64 of `a-z A-Z 0-9 _ . -`; `null` removes a field. */
             metadata?: {
                 [key: string]: string | null;
@@ -306,6 +332,11 @@ export interface components {
             by: string;
             /** @description A detail, such as a reason or a version. */
             note?: string;
+            /**
+             * Format: uint32
+             * @description The number of the event among those that the app is told about, if it is one of them; the first is 1.
+             */
+            seq?: number;
             /** @description The kind of event. */
             what: components["schemas"]["HistoryEventKind"];
         };
@@ -330,7 +361,7 @@ export interface components {
          *     - `captions_removed`: Captions in the language in the note were taken away.
          *     - `updated`: The change of the captions was delivered.
          *     - `retried`: A retry of the failed work was requested.
-         *     - `deleting`: The deletion was requested.
+         *     - `deleting`: The deletion was requested; or the media has expired, as the note says then.
          *     - `deleted`: The media was deleted.
          * @enum {string}
          */
@@ -474,6 +505,11 @@ export interface components {
              * @description The duration of audio and video.
              */
             duration_seconds?: number;
+            /**
+             * Format: date-time
+             * @description When it expires.
+             */
+            expires_at?: string;
             /** @description Where and why a stage gave it up. */
             failure?: components["schemas"]["Failure"];
             /** @description The name of the file as it was uploaded; absent once the media is deleted. */
@@ -563,6 +599,11 @@ export interface components {
             alt?: string;
             /** @description The tenant. */
             app: components["schemas"]["AppId"];
+            /**
+             * Format: date-time
+             * @description When it expires.
+             */
+            expires_at?: string;
             /** @description The media. */
             media: components["schemas"]["MediaId"];
             /** @description Fields of the app's own, with at most 2,048 bytes in all. A name has 1 to 64 of `a-z A-Z 0-9 _ . -`. */
@@ -739,6 +780,8 @@ export interface components {
             blur?: number;
             /** @description The greatest density at which it is offered: 2 has addresses for twice the size, too. */
             dpr?: components["schemas"]["Density"];
+            /** @description Whether its thumbnails are wanted before anybody asks for one (`Self::is_made_ahead`). */
+            eager?: boolean;
             /** @description The way in which the image is fitted to the size. */
             fit: components["schemas"]["PresetFit"];
             /** @description The formats offered, best first. `auto` gives the first one that the viewer accepts, or the last one if it accepts none. */
@@ -794,6 +837,8 @@ export interface components {
              * @description The greatest density at which the preset is offered. No answer is larger than 4,096 pixels along a side.
              */
             dpr?: number | null;
+            /** @description Whether thumbnails of pictures are made when they come in; without it they are made when they are asked for. */
+            eager?: boolean | null;
             /** @description How the image is fitted to the size; without it `inside`. */
             fit?: components["schemas"]["PresetFit"] | null;
             /** @description The formats that are offered; without them all three. */
@@ -1079,6 +1124,8 @@ export interface components {
                      * @description The greatest density at which the preset is offered. No answer is larger than 4,096 pixels along a side.
                      */
                     dpr?: number | null;
+                    /** @description Whether thumbnails of pictures are made when they come in; without it they are made when they are asked for. */
+                    eager?: boolean | null;
                     /** @description How the image is fitted to the size; without it `inside`. */
                     fit?: ("inside" | "cover" | "exact") | null;
                     /** @description The formats that are offered; without them all three. */
