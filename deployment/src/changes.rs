@@ -5,9 +5,10 @@ use serde_json::Value;
 use crate::aws_cli::list_at;
 
 /// Types whose resources hold data, or an address that others know. Another bucket, queue, secret or log group has none of
-/// the data; another API, distribution, topic or user is not the one that others call, are subscribed to or are allowed by
-/// name. The function URL is not among them: only the distribution knows it, and follows in the same update.
-const AT_STAKE: [&str; 8] = [
+/// the data; another API, distribution, topic, event bus or user is not the one that others call, have rules on, are
+/// subscribed to or are allowed by name. The function URL is not among them: only the distribution knows it, and follows
+/// in the same update.
+const AT_STAKE: [&str; 9] = [
     "AWS::S3::Bucket",
     "AWS::SQS::Queue",
     "AWS::CloudFront::Distribution",
@@ -15,6 +16,7 @@ const AT_STAKE: [&str; 8] = [
     "AWS::IAM::User",
     "AWS::SecretsManager::Secret",
     "AWS::SNS::Topic",
+    "AWS::Events::EventBus",
     "AWS::Logs::LogGroup",
 ];
 

@@ -374,12 +374,11 @@ impl GivenUp {
             Body::Invalidation(Task::ForgetPresets(_) | Task::ForgetChanged(_)) => Self::Change,
             Body::Job(Hint::Check(check)) => Self::StageOrder(check.order),
             Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
-            // Without thumbnails that are made ahead, they are rendered on demand.
-            Body::Thumbs(_) => Self::News,
-            // News, which more will follow; or news of a job of another system.
-            Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
-            // The sweeper hints again at what was not announced.
-            Body::News(_) => Self::News,
+            // Without thumbnails that are made ahead, they are rendered on demand; the sweeper hints again at what was not
+            // announced; more news will follow, or it is of a job of another system.
+            Body::Thumbs(_)
+            | Body::News(_)
+            | Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
         })
     }
 

@@ -49,7 +49,9 @@ impl Objects {
         let (bucket, key) = at(location);
         let is_versioned = bucket == Bucket::Backup
             || bucket == Bucket::Records
-                && (key.starts_with("begun/") || key.starts_with("expiring/") || self.keeps_records && key.starts_with("media/"));
+                && (key.starts_with("begun/")
+                    || key.starts_with("expiring/")
+                    || self.keeps_records && key.starts_with("media/"));
         if is_versioned {
             self.last_version += 1;
             let id = (bucket, key, self.last_version);
