@@ -48,8 +48,7 @@ pub struct FailedMessage {
 }
 
 /// Notes on the record why a stage gives a message back after the try of this number, or after the next one if none was
-/// begun. This is best effort: without the note the failure reads as a crash, and the message is given back all the
-/// same.
+/// begun. This is best effort: without the note the failure reads as a crash.
 pub async fn report(
     records: &Records,
     (app, media): (&AppId, &MediaId),
@@ -349,9 +348,9 @@ enum GivenUp {
     Forget(BTreeSet<Request>),
     /// News of a job, or a hint at thumbnails or at a record that was written: nothing depends on them.
     News,
-    /// Another poster. The film keeps the one that it has.
+    /// Another poster: the film keeps the one that it has.
     Poster,
-    /// A change of presets, or of what is shown of a media, which no record waits for.
+    /// A change of presets, or of what is shown, which no record waits for.
     Change,
 }
 
@@ -374,8 +373,7 @@ impl GivenUp {
             Body::Invalidation(Task::ForgetPresets(_) | Task::ForgetChanged(_)) => Self::Change,
             Body::Job(Hint::Check(check)) => Self::StageOrder(check.order),
             Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
-            // Without thumbnails that are made ahead, they are rendered on demand; the sweeper hints again at what was not
-            // announced; more news will follow, or it is of a job of another system.
+            // What is not made ahead is made on demand, the sweeper hints again, and more news of a job will follow.
             Body::Thumbs(_)
             | Body::News(_)
             | Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,

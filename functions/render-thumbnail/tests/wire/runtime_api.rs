@@ -1,8 +1,9 @@
 //! Runs the function's program, and the Runtime API that gives it requests.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
+use std::cell::RefCell;
 use std::io::{BufReader, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -32,6 +33,7 @@ pub(crate) fn program(address: &str) -> Command {
 pub(crate) struct Function {
     runtime_api: TcpListener,
     process: Child,
+    connection: RefCell<Option<BufReader<TcpStream>>>,
 }
 
 impl Drop for Function {
@@ -54,6 +56,7 @@ impl Function {
         Self {
             runtime_api,
             process,
+            connection: RefCell::new(None),
         }
     }
 
@@ -77,6 +80,8 @@ impl Function {
                     .line
                     .starts_with("GET /2018-06-01/runtime/invocation/next ")
                 {
+                    // A function whose Runtime API hangs up ends.
+                    *self.connection.borrow_mut() = Some(stream);
                     return request;
                 }
                 let head = format!(
