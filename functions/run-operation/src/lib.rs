@@ -70,13 +70,14 @@ pub struct Config {
     inbox: InboxConfig,
     invalidations_queue_url: String,
     uploads_queue_url: String,
+    bulk_uploads_queue_url: String,
     transcoded_queue_url: String,
     grace: Grace,
 }
 
 impl Config {
     /// Reads the names of the five buckets, `OPERATIONS_QUEUE_URL`, `INVALIDATIONS_QUEUE_URL`, `UPLOADS_QUEUE_URL`,
-    /// `TRANSCODED_QUEUE_URL`, `COPY_PART_BYTES`, the two grace periods and `RETRY_SECONDS`.
+    /// `BULK_UPLOADS_QUEUE_URL`, `TRANSCODED_QUEUE_URL`, `COPY_PART_BYTES`, the two grace periods and `RETRY_SECONDS`.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -94,6 +95,7 @@ impl Config {
             inbox: reader.inbox("OPERATIONS_QUEUE_URL"),
             invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
             uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
+            bulk_uploads_queue_url: reader.text("BULK_UPLOADS_QUEUE_URL"),
             transcoded_queue_url: reader.text("TRANSCODED_QUEUE_URL"),
             grace: reader.grace(),
         };
@@ -125,6 +127,7 @@ impl Function {
                 invalidations: platform.queue(&config.invalidations_queue_url),
                 transcoded: platform.queue(&config.transcoded_queue_url),
                 uploads: platform.queue(&config.uploads_queue_url),
+                thumbs: platform.queue(&config.bulk_uploads_queue_url),
                 grace: config.grace,
             },
             inbox,

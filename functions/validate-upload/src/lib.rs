@@ -48,9 +48,10 @@ pub const ACCESS: &[Access] = &[
     Access::published(store::READ, Bucket::Delivery),
     Access::published(store::PUT_NEW, Bucket::Delivery),
     Access::published(store::PUT_OVER, Bucket::Delivery),
-    // Thumbnails that no preset asks for any more, and nothing else.
     Access::published(store::LIST, Bucket::Delivery),
-    Access::published(store::DELETE, Bucket::Delivery),
+    // Thumbnails that no preset asks for any more. This function decodes strangers' files: it may delete nothing else.
+    Access::objects(store::DELETE, Bucket::Delivery, "public/*/thumbs/*"),
+    Access::objects(store::DELETE, Bucket::Delivery, "private/*/thumbs/*"),
     // Whether a film whose upload was replaced is made already.
     Access::objects(store::READ, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Records, "apps/*"),

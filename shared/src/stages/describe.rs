@@ -100,6 +100,10 @@ impl Descriptions {
             };
             let after = patched(&before, patch, self.clock.now())?;
             if after == before {
+                // The message that has the manifest rewritten may have been lost.
+                if record.manifest_behind {
+                    self.retell(record).await?;
+                }
                 return Ok(described(record));
             }
             let mut next = record.clone();

@@ -18,8 +18,11 @@ const LASTING = ['sent', 'refused', 'cancelled', 'unknown'];
 /** Phases in which the tab that has the file is still working on it. */
 const UNDER_WAY = ['asking', 'queued', 'sending', 'paused'];
 
-/** Milliseconds after which a sent file that Dozo does not know is given up: its stack is gone. */
-const PATIENCE = 15 * 60 * 1000;
+/**
+ * Milliseconds after which a sent file that Dozo does not know is given up: its stack is gone. What an app brings beyond its share
+ * may wait for four hours before anybody looks at it.
+ */
+const PATIENCE = 5 * 60 * 60 * 1000;
 
 export class Library extends EventTarget {
   /** Newest first is the order of `items()`, oldest first that of this map. */
@@ -155,6 +158,7 @@ export class Library extends EventTarget {
     }
     for (const key of gone) {
       const item = this.#items.get(key);
+      if (item?.file && UNDER_WAY.includes(item.phase)) continue;
       this.#items.delete(key);
       if (item) this.tell('removed', { item });
     }

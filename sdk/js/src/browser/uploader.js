@@ -181,6 +181,8 @@ export class Uploader {
         if (isIn(item, 'sending')) this.#library.change(item, { phase: 'sent', sent: item.bytes, begun: undefined, ticket: undefined });
       } catch (error) {
         const { name, message } = /** @type {Error} */ (error);
+        // Whoever hears of it may try again at once.
+        if (this.#aborts.get(item.key) === abort) this.#aborts.delete(item.key);
         if (name !== 'AbortError' && isIn(item, 'sending')) this.#library.change(item, { phase: 'broken', problem: message });
       }
     });

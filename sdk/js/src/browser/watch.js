@@ -62,16 +62,17 @@ export class Watch {
     if (this.#looking) return false;
     this.#looking = true;
     let news = false;
-    try {
-      for (const upload of uploads) {
+    let reachable = true;
+    for (const upload of uploads) {
+      try {
         if (this.#library.hear(upload, await this.#mediaOf(upload))) news = true;
+      } catch {
+        // Another upload may still be read: this one may be somebody else's, or of a stack that is gone.
+        reachable = false;
       }
-      this.#reachable(true);
-    } catch {
-      this.#reachable(false);
-    } finally {
-      this.#looking = false;
     }
+    this.#reachable(reachable);
+    this.#looking = false;
     return news;
   }
 

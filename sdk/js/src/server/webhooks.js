@@ -39,11 +39,14 @@ export function verifyWebhook(body, headers, secrets, { toleranceSeconds = TOLER
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
     throw new TypeError('Give the body as it was received, a text or bytes; in Express, by express.raw({ type: "*/*" }).');
   }
+  if (!(toleranceSeconds >= 0 && toleranceSeconds < Infinity)) throw new TypeError('toleranceSeconds is a number of seconds.');
   const keys = [secrets].flat().map(keyOf);
   const [id, timestamp, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => header(headers, name));
   if (!id || !timestamp || !signatures) {
     throw new WebhookError('missing_header', 'One of the headers webhook-id, webhook-timestamp and webhook-signature is missing.');
   }
+  // What is signed has dots between its parts.
+  if (id.includes('.')) throw new WebhookError('no_matching_signature', 'The id of a webhook has no dot.');
   checkTime(timestamp, toleranceSeconds, now);
   const text = typeof body === 'string' ? Buffer.from(body) : body;
   const expected = keys.map((key) => createHmac('sha256', key).update(`${id}.${timestamp}.`).update(text).digest());

@@ -105,6 +105,9 @@ impl Announcer {
         }
         if let Some(declared) = declared {
             self.finish_upload(&record, &declared).await?;
+        }
+        // Also where the upload's grant is not there any more.
+        if !place.cursor.upload_seen {
             let to = Cursor {
                 seq: last,
                 upload_seen: true,

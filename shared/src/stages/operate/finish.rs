@@ -92,7 +92,7 @@ impl Operator {
         }
         let body = Thumbs::of_media(&begun.app, &begun.media)?;
         Ok(self
-            .uploads
+            .thumbs
             .send(&begun.app, &body, THUMBS_AFTER_SECONDS)
             .await?)
     }

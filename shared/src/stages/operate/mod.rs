@@ -81,6 +81,8 @@ pub struct Operator {
     pub invalidations: Arc<dyn Outbox>,
     /// The queue of validate-upload.
     pub uploads: Arc<dyn Outbox>,
+    /// The queue of thumbnails that are made ahead, which wait with bulk uploads.
+    pub thumbs: Arc<dyn Outbox>,
     /// The queue of finish-transcode.
     pub transcoded: Arc<dyn Outbox>,
     /// How long somebody may still be at work after a change of the record.

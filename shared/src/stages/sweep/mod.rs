@@ -50,13 +50,17 @@ mod unannounced;
 mod verdict;
 
 use look::Seen;
-use queues::{Backlogs, Queues};
+use queues::{Backlogs, Line, Queues};
 
 /// Marks that are looked at concurrently: enough for a thousand of them in a few seconds.
 const AT_ONCE: usize = 16;
 
 /// The most pages of a thousand marks that one run looks at.
 const PAGES: u32 = 50;
+
+/// The most pages of media that have expired which one run deletes. More at once would hold up takedowns, which wait in the same
+/// queue.
+const EXPIRING_PAGES: u32 = 1;
 
 /// Finds work that was lost.
 pub struct Sweeper {
@@ -103,27 +107,41 @@ impl Sweeper {
     pub async fn run(&self, deadline: Instant) -> Result<Found, Error> {
         let backlogs = Backlogs::new(&self.queues);
         let mut found = Found::default();
-        let (begun, expiring) = (Prefix::begun(), Prefix::expiring());
-        let work = self.look_at_marks(&begun, &backlogs, &mut found, deadline);
+        let begun = (Prefix::begun(), PAGES);
+        let work = self.look_at_marks(begun, &backlogs, &mut found, deadline);
         let work = work.await;
-        let ends = self.look_at_marks(&expiring, &backlogs, &mut found, deadline);
-        let ends = ends.await;
+        let ends = self.look_at_ends(&backlogs, &mut found, deadline).await;
         let uploads = self.compare(&backlogs, deadline).await;
         found.uploads = work.and(ends).and(uploads)?;
         Ok(found)
     }
 
+    /// Deletes what has expired, unless operations wait already.
+    async fn look_at_ends(
+        &self,
+        backlogs: &Backlogs<'_>,
+        found: &mut Found,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        if backlogs.is_filled(Line::Operations).await? {
+            return Ok(());
+        }
+        let expiring = (Prefix::expiring(), EXPIRING_PAGES);
+        self.look_at_marks(expiring, backlogs, found, deadline)
+            .await
+    }
+
     async fn look_at_marks(
         &self,
-        prefix: &Prefix,
+        (prefix, pages): (Prefix, u32),
         backlogs: &Backlogs<'_>,
         found: &mut Found,
         deadline: Instant,
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let (mut after, mut result) = (None::<String>, Ok(()));
-        for _ in 0..PAGES {
-            let page = self.store.versions(prefix, after.as_deref()).await?;
+        for _ in 0..pages {
+            let page = self.store.versions(&prefix, after.as_deref()).await?;
             let due: Vec<_> = page.iter().filter(|mark| self.is_due(mark, now)).collect();
             let looks = due.iter().map(|mark| self.look(mark, backlogs));
             let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
