@@ -25,6 +25,7 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::queue(queue::SEND, "InvalidationsQueue"),
     Access::queue(queue::SEND, "UploadsQueue"),
+    Access::queue(queue::SEND, "BulkUploadsQueue"),
     Access::queue(queue::SEND, "TranscodedQueue"),
     Access::published(store::LIST, Bucket::Delivery),
     // A document's manifest is rewritten, not copied, if its URLs change.

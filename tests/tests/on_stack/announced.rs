@@ -45,7 +45,7 @@ impl<'a> Receiver<'a> {
         let stack = self.stack;
         let _said = Program::aws_cli()
             .envs(Keys::root().environment())
-            .env("AWS_REGION", &stack.file.region)
+            .env("AWS_DEFAULT_REGION", &stack.file.region)
             .env("AWS_ENDPOINT_URL", &stack.file.aws_endpoint)
             .arg("events")
             .args(call)

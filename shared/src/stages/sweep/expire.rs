@@ -13,6 +13,7 @@ use std::slice;
 
 use super::Sweeper;
 use super::look::Seen;
+use super::queues::{Backlogs, Line};
 use crate::platform::error::Error;
 use crate::platform::problem::Refusal;
 use crate::ports::store::Version;
@@ -26,7 +27,16 @@ const BY: &str = "sweep-lost";
 
 impl Sweeper {
     /// Looks at a media whose time may be over, and removes the mark.
-    pub(super) async fn expire(&self, mark: &Version, expiring: &Expiring) -> Result<Seen, Error> {
+    /// While other operations wait, it is left for a later run.
+    pub(super) async fn expire(
+        &self,
+        mark: &Version,
+        expiring: &Expiring,
+        backlogs: &Backlogs<'_>,
+    ) -> Result<Seen, Error> {
+        if backlogs.is_filled(Line::Operations).await? {
+            return Ok(Seen::Underway);
+        }
         let (app, media) = (&expiring.app, &expiring.media);
         let key = Key::Media(app.clone(), media.clone());
         let found = self.records.load::<MediaRecord>(&key).await?;

@@ -56,7 +56,7 @@ impl Sweeper {
     ) -> Result<Seen, Error> {
         let begun = match Key::parse(Bucket::Records, mark.location.key()) {
             Some(Key::Begun(begun)) => begun,
-            Some(Key::Expiring(expiring)) => return self.expire(mark, &expiring).await,
+            Some(Key::Expiring(expiring)) => return self.expire(mark, &expiring, backlogs).await,
             _ => return Ok(Seen::Underway),
         };
         let key = Key::Media(begun.app.clone(), begun.media.clone());

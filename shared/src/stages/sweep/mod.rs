@@ -50,7 +50,7 @@ mod unannounced;
 mod verdict;
 
 use look::Seen;
-use queues::{Backlogs, Line, Queues};
+use queues::{Backlogs, Queues};
 
 /// Marks that are looked at concurrently: enough for a thousand of them in a few seconds.
 const AT_ONCE: usize = 16;
@@ -110,25 +110,12 @@ impl Sweeper {
         let begun = (Prefix::begun(), PAGES);
         let work = self.look_at_marks(begun, &backlogs, &mut found, deadline);
         let work = work.await;
-        let ends = self.look_at_ends(&backlogs, &mut found, deadline).await;
+        let expiring = (Prefix::expiring(), EXPIRING_PAGES);
+        let ends = self.look_at_marks(expiring, &backlogs, &mut found, deadline);
+        let ends = ends.await;
         let uploads = self.compare(&backlogs, deadline).await;
         found.uploads = work.and(ends).and(uploads)?;
         Ok(found)
-    }
-
-    /// Deletes what has expired, unless operations wait already.
-    async fn look_at_ends(
-        &self,
-        backlogs: &Backlogs<'_>,
-        found: &mut Found,
-        deadline: Instant,
-    ) -> Result<(), Error> {
-        if backlogs.is_filled(Line::Operations).await? {
-            return Ok(());
-        }
-        let expiring = (Prefix::expiring(), EXPIRING_PAGES);
-        self.look_at_marks(expiring, backlogs, found, deadline)
-            .await
     }
 
     async fn look_at_marks(

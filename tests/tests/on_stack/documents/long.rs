@@ -63,7 +63,7 @@ async fn eighty_pages_are_ready_and_each_is_an_image() {
         .log_of("split-pdf")
         .matches(&media.to_string())
         .count();
-    assert!(spans >= 3, "{spans}");
+    assert!(spans > 1, "{spans}");
 }
 
 /// The fonts come with the function; nothing else in the stack could draw these characters.

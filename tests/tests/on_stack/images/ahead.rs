@@ -28,7 +28,7 @@ async fn an_eager_preset_is_stored_served_made_anew_and_withdrawn() {
     let both = ["webp", "jpg"];
     let registered = stack.register(&app, &presets(300, &both)).await;
     assert_eq!(registered["presets"]["card"]["eager"], true);
-    let shown = ready_for(&stack, &app, &json!({}), "a.jpg", photo(9)).await;
+    let shown = ready_for(&stack, &app, &json!({}), "a.jpg", photo(41)).await;
     for key in stored(&stack, &app, &shown, 2).await {
         let body = stack.object("delivery", &key).await.unwrap();
         let picture = image::load_from_memory(&body).unwrap();
