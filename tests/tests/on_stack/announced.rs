@@ -115,7 +115,7 @@ async fn a_life_is_announced_to_whoever_has_a_rule() {
     let receiver = Receiver::of(&stack, &app).await;
     let grant = stack.grant_for(&app, &json!({})).await;
 
-    let good = picture(ImageFormat::Png, 300, 200, 1).unwrap();
+    let good = picture(ImageFormat::Png, 310, 210, 97).unwrap();
     stack.put(&grant, "a.png", good).await;
     stack.put(&grant, "b.png", "no picture").await;
     let (media, other) = (grant.media("a.png"), grant.media("b.png"));
