@@ -69,6 +69,16 @@ test('hostile headers are refused', () => {
   }
 });
 
+test('an id with a dot is refused, because what is signed has dots between its parts', () => {
+  assert.throws(() => verify(signed({ id: 'msg.1' })), refused('no_matching_signature'));
+});
+
+test('a tolerance that is no number of seconds is a fault of the caller', () => {
+  for (const toleranceSeconds of [NaN, -1, Infinity, '5 minutes']) {
+    assert.throws(() => verifyWebhook(BODY, signed(), SECRET, { toleranceSeconds }), /number of seconds/);
+  }
+});
+
 test('a body that was parsed, and a secret that is none, are faults of the caller', () => {
   assert.throws(() => verify(signed(), { body: JSON.parse(BODY) }), /as it was received/);
   for (const secrets of ['', 'whsec_', 'whsec_!', undefined, [SECRET, '']]) assert.throws(() => verify(signed(), { secrets: secrets ?? [undefined] }), /whsec_/);
