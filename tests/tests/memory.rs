@@ -3,7 +3,7 @@
 //! It covers everything that ran before on the same stack, so `make test` runs it last and separately.
 
 use dozo_tests::pictures::picture;
-use dozo_tests::stack::{DEMO, Keys, PATIENCE, Stack, until};
+use dozo_tests::stack::{Keys, PATIENCE, Stack, fresh_app, until};
 use dozo_tests::template::{Function, Template};
 use image::ImageFormat;
 use reqwest::Method;
@@ -28,11 +28,14 @@ async fn sweep(stack: &Stack) {
 
 /// Waits until the logs, which are read every other second, include what is done here.
 async fn catch_up(stack: &Stack) {
-    let grant = stack.grant().await;
+    // What ran before may have changed what other apps accept.
+    let app = fresh_app("last");
+    stack.register(&app, &json!({})).await;
+    let grant = stack.grant_for(&app, &json!({})).await;
     let last = picture(ImageFormat::Png, 8, 8, 1).unwrap();
     stack.put(&grant, "last.png", last).await;
     let media = grant.media("last.png");
-    stack.until_state(DEMO, &media, "ready").await;
+    stack.until_state(&app, &media, "ready").await;
     until("the last line of validate-upload", PATIENCE, || async {
         let log = stack.log_of("validate-upload");
         log.contains(media.as_str()).then_some(())
