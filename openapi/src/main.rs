@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let words: Vec<_> = std::env::args().skip(1).collect();
-    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["write", folder] => each(Path::new(folder), write),
         ["check", folder] => each(Path::new(folder), check),

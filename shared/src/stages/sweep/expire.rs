@@ -26,8 +26,8 @@ use crate::vocabulary::state::State;
 const BY: &str = "sweep-lost";
 
 impl Sweeper {
-    /// Looks at a media whose time may be over, and removes the mark.
-    /// While other operations wait, it is left for a later run.
+    /// Looks at a media whose time may be over, and removes the mark. While other operations wait, both are left for a later
+    /// run.
     pub(super) async fn expire(
         &self,
         mark: &Version,

@@ -93,6 +93,20 @@ async fn a_media_is_erased_everywhere_within_an_hour_after() {
     assert_eq!(record.expires_at, None);
 }
 
+/// Media that expire together must not stand before a takedown in the queue that both take.
+#[tokio::test(start_paused = true)]
+async fn what_has_expired_waits_while_operations_do() {
+    let (world, file) = expiring(1).await;
+    world.clock.advance(DAY + 3_600);
+    world.operations.fill(30);
+    assert_eq!(sweep(&world).await.expired, 0);
+    assert_eq!(state(&world, &file), State::Ready);
+    assert_eq!(marks(&world, "expiring/").len(), 1);
+    world.operations.fill(0);
+    an_hour(&world).await;
+    assert_gone(&world, &file, "an hour after");
+}
+
 /// Whatever a file became, it expires: one that was declared so and is refused, and one that comes after its time.
 #[tokio::test(start_paused = true)]
 async fn files_that_are_declared_with_an_end_expire_whatever_becomes_of_them() {
