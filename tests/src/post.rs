@@ -126,7 +126,8 @@ impl<'a> Post<'a> {
             for sent in queue.take() {
                 self.sent += 1;
                 assert!(
-                    sent.body.contains(sent.app.as_str()),
+                    sent.body
+                        .contains(sent.group.split('/').next().unwrap_or_default()),
                     "a message of another app's group: {sent:?}"
                 );
                 let letter = Letter {

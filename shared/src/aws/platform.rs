@@ -8,7 +8,7 @@ use super::cloudfront::CloudFront;
 use super::eventbridge::EventBus;
 use super::mediaconvert::MediaConvert;
 use super::s3::S3Store;
-use super::secrets::{SigningSecret, TokenSecret};
+use super::secrets::{SigningSecret, TokenSecret, WebhookMaster};
 use super::sqs::SqsQueue;
 use super::sts::Sts;
 use super::{environment, partition, region};
@@ -18,6 +18,7 @@ use crate::ports::bus::Bus;
 use crate::ports::cdn::Cdn;
 use crate::ports::clock::{Clock, SystemClock};
 use crate::ports::jobs::{JobService, JobTarget};
+use crate::ports::master::MasterSource;
 use crate::ports::metrics::{Emf, Metrics};
 use crate::ports::queue::Queue;
 use crate::ports::signing::KeyRing;
@@ -75,6 +76,10 @@ impl Platform for Aws {
 
     fn token_key(&self, secret: &str) -> Arc<dyn KeySource> {
         Arc::new(TokenSecret::new(&self.sdk, secret))
+    }
+
+    fn webhook_master(&self, secret: &str) -> Arc<dyn MasterSource> {
+        Arc::new(WebhookMaster::new(&self.sdk, secret))
     }
 
     fn signing_keys(&self, secret: &str) -> Arc<dyn KeyRing> {

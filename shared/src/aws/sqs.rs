@@ -6,7 +6,6 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox, Queue, QueueError};
-use crate::vocabulary::names::AppId;
 
 /// The longest visibility timeout, in seconds.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
@@ -61,11 +60,16 @@ impl Queue for SqsQueue {
 
 #[async_trait]
 impl Outbox for SqsQueue {
-    async fn send(&self, app: &AppId, body: &str, delay_seconds: u32) -> Result<(), QueueError> {
+    async fn send_in_group(
+        &self,
+        group: &str,
+        body: &str,
+        delay_seconds: u32,
+    ) -> Result<(), QueueError> {
         let delay = i32::try_from(delay_seconds.min(LONGEST_DELAY_SECONDS)).unwrap_or(0);
         let call = self.client.send_message().queue_url(&self.url);
         let call = call.message_body(body).delay_seconds(delay);
-        let call = call.message_group_id(app.as_str());
+        let call = call.message_group_id(group);
         call.send()
             .await
             .map(drop)

@@ -8,6 +8,7 @@ pub mod cdn;
 pub mod clock;
 pub mod faults;
 pub mod jobs;
+pub mod master;
 pub mod metrics;
 pub mod queue;
 pub mod signing;

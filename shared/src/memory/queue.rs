@@ -6,7 +6,6 @@ use async_trait::async_trait;
 
 use crate::memory::faults::Faults;
 use crate::ports::queue::{COUNT, DELAY, Outbox, Queue, QueueError, SEND};
-use crate::vocabulary::names::AppId;
 
 /// A queue; clones share it.
 #[derive(Debug, Clone)]
@@ -26,8 +25,8 @@ struct Inner {
 /// A message that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// The app whose media the message is about.
-    pub app: AppId,
+    /// The group of the message, which is or begins with the app whose media it is about.
+    pub group: String,
     /// The text of the message.
     pub body: String,
     /// The delay until it can be received, in seconds.
@@ -103,11 +102,16 @@ impl Queue for MemoryQueue {
 
 #[async_trait]
 impl Outbox for MemoryQueue {
-    async fn send(&self, app: &AppId, body: &str, delay_seconds: u32) -> Result<(), QueueError> {
+    async fn send_in_group(
+        &self,
+        group: &str,
+        body: &str,
+        delay_seconds: u32,
+    ) -> Result<(), QueueError> {
         let fate = self.faults.pass(SEND, || self.name.to_owned());
         if fate.acts {
             let sent = Sent {
-                app: app.clone(),
+                group: group.to_owned(),
                 body: body.to_owned(),
                 delay_seconds,
             };

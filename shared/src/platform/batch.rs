@@ -1,12 +1,13 @@
 //! Batches of queue messages: each message is handled separately, and only failed ones come again.
 //!
 //! Messages are handled one after the other: media jobs are bound by memory, so parallelism belongs to the event source
-//! mapping. The ids reported as failed are always a subset of those received.
+//! mapping. What only waits for others may be handled at the same time. The ids reported as failed are always a subset of those received.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::future::join_all;
 
 use crate::platform::ending::Ending;
 use crate::platform::error::{Error, Next};
@@ -124,22 +125,48 @@ impl Inbox {
         for received in event.records {
             let message = open(received);
             let outcome = handle(&message).await;
-            log(&message, &outcome);
-            let Err(error) = outcome.result else { continue };
-            let wait_seconds = match error.next() {
-                Next::Forget => continue,
-                // Redeliver at once, so that it reaches the dead-letter queue quickly; handling it again cannot
-                // succeed.
-                Next::Park => 0,
-                Next::Retry => self.backoff.wait_seconds(message.deliveries, &*self.clock),
-                Next::RetryIn(seconds) => seconds,
-            };
-            postpone(&*self.queue, &message.receipt, wait_seconds).await;
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = message.id;
-            response.batch_item_failures.push(failure);
+            let failure = self.settle(message, &outcome).await;
+            response.batch_item_failures.extend(failure);
         }
         response
+    }
+
+    /// Handles all messages of a batch at the same time, and reports those that must come again. This is for work that
+    /// waits for others and takes little memory.
+    pub async fn handle_at_once(
+        &self,
+        event: SqsEvent,
+        handle: impl AsyncFn(&Message) -> Outcome,
+    ) -> SqsBatchResponse {
+        let handle = &handle;
+        let handled = event.records.into_iter().map(|received| async move {
+            let message = open(received);
+            let outcome = handle(&message).await;
+            self.settle(message, &outcome).await
+        });
+        let mut response = SqsBatchResponse::default();
+        let failures = join_all(handled).await.into_iter().flatten();
+        response.batch_item_failures.extend(failures);
+        response
+    }
+
+    /// Logs how a message was handled, and has it come again if it must.
+    async fn settle(&self, message: Message, outcome: &Outcome) -> Option<BatchItemFailure> {
+        log(&message, outcome);
+        let Err(error) = &outcome.result else {
+            return None;
+        };
+        let wait_seconds = match error.next() {
+            Next::Forget => return None,
+            // Redeliver at once, so that it reaches the dead-letter queue quickly; handling it again cannot succeed.
+            Next::Park => 0,
+            Next::Retry => self.backoff.wait_seconds(message.deliveries, &*self.clock),
+            Next::RetryIn(seconds) => seconds,
+        };
+        postpone(&*self.queue, &message.receipt, wait_seconds).await;
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = message.id;
+        Some(failure)
     }
 }
 

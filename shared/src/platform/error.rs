@@ -5,6 +5,7 @@
 use crate::ports::bus::BusError;
 use crate::ports::cdn::CdnError;
 use crate::ports::jobs::ServiceError;
+use crate::ports::master::MasterError;
 use crate::ports::queue::QueueError;
 use crate::ports::store::StoreError;
 use crate::vocabulary::message::MessageError;
@@ -41,6 +42,17 @@ pub enum Error {
     /// An event could not be sent.
     #[error("a request to EventBridge failed")]
     Bus(#[from] BusError),
+    /// The master secret of webhooks could not be read.
+    #[error("the master secret of webhooks cannot be read")]
+    Master(#[from] MasterError),
+    /// The endpoint of a webhook did not take an event.
+    #[error("the endpoint of the webhook did not take the event: {what}")]
+    Untaken {
+        /// The status of the answer, or a code of what failed.
+        what: String,
+        /// The seconds until the next attempt.
+        seconds: u32,
+    },
     /// Another message of the same batch failed, and this one fails with it.
     #[error("another message of the same batch failed")]
     Batch,
@@ -167,6 +179,7 @@ impl Error {
                 ServiceError::Unavailable(_) => Next::Retry,
             },
             Self::Queue(_)
+            | Self::Master(_)
             | Self::Cdn(_)
             | Self::Bus(_)
             | Self::Batch
@@ -175,7 +188,7 @@ impl Error {
             | Self::Stuck
             | Self::EngineCrashed { .. }
             | Self::Unsteady => Next::Retry,
-            Self::Busy { seconds } => Next::RetryIn(*seconds),
+            Self::Busy { seconds } | Self::Untaken { seconds, .. } => Next::RetryIn(*seconds),
             Self::Record { .. }
             | Self::Message(_)
             | Self::Name(_)
@@ -205,6 +218,8 @@ impl Error {
             Self::Queue(_) => "queue_unavailable",
             Self::Bus(_) => "bus_unavailable",
             Self::Cdn(_) => "cdn_unavailable",
+            Self::Master(_) => "master_secret_unavailable",
+            Self::Untaken { .. } => "webhook_untaken",
             Self::Batch => "batch_failed",
             Self::Incomplete => "invalidation_incomplete",
             Self::Contended { .. } => "record_contended",

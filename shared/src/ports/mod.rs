@@ -9,6 +9,7 @@ use bus::Bus;
 use cdn::Cdn;
 use clock::Clock;
 use jobs::{JobService, JobTarget};
+use master::MasterSource;
 use metrics::Metrics;
 use queue::Queue;
 use signing::KeyRing;
@@ -20,6 +21,7 @@ pub mod bus;
 pub mod cdn;
 pub mod clock;
 pub mod jobs;
+pub mod master;
 pub mod metrics;
 pub mod queue;
 pub mod signing;
@@ -58,6 +60,9 @@ pub trait Platform {
 
     /// Returns the secret with the token user's key.
     fn token_key(&self, secret: &str) -> Arc<dyn KeySource>;
+
+    /// Returns the secret that the secrets of webhooks are derived from.
+    fn webhook_master(&self, secret: &str) -> Arc<dyn MasterSource>;
 
     /// Returns the secret with the key that signs grants.
     fn signing_keys(&self, secret: &str) -> Arc<dyn KeyRing>;

@@ -72,7 +72,21 @@ pub trait Outbox: Send + Sync {
     ///
     /// # Errors
     /// [`QueueError`] if SQS did not do it or its answer was lost; in the latter case the message may have been sent.
-    async fn send(&self, app: &AppId, body: &str, delay_seconds: u32) -> Result<(), QueueError>;
+    async fn send(&self, app: &AppId, body: &str, delay_seconds: u32) -> Result<(), QueueError> {
+        self.send_in_group(app.as_str(), body, delay_seconds).await
+    }
+
+    /// Sends a message as [`Self::send`] does, in a group of this name: 1 to 128 letters, digits and punctuation.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    async fn send_in_group(
+        &self,
+        group: &str,
+        body: &str,
+        delay_seconds: u32,
+    ) -> Result<(), QueueError>;
 }
 
 /// A request to SQS failed.

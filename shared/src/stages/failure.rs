@@ -346,7 +346,7 @@ enum GivenUp {
     StageOrder(StageOrder),
     Order(Order),
     Forget(BTreeSet<Request>),
-    /// News of a job, or a hint at thumbnails or at a record that was written: nothing depends on them.
+    /// News of a job, a hint at thumbnails or a record, or an event for a webhook: nothing depends on them.
     News,
     /// Another poster: the film keeps the one that it has.
     Poster,
@@ -373,8 +373,9 @@ impl GivenUp {
             Body::Invalidation(Task::ForgetPresets(_) | Task::ForgetChanged(_)) => Self::Change,
             Body::Job(Hint::Check(check)) => Self::StageOrder(check.order),
             Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
-            // What is not made ahead is made on demand, the sweeper hints again, and more news of a job will follow.
+            // Made on demand, hinted at again by the sweeper, followed by more, and sent again when an admin asks for it.
             Body::Thumbs(_)
+            | Body::Send(_)
             | Body::News(_)
             | Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
         })

@@ -5,6 +5,7 @@
 //! Locations are created only here, so a string from an uploader can never address a bucket.
 
 mod begun;
+mod delivery;
 mod expiring;
 pub mod hls;
 mod item;
@@ -20,6 +21,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use begun::Begun;
+pub use delivery::DeliveryId;
 pub use expiring::Expiring;
 pub use item::{Item, sheet_name};
 pub use location::{ObjectLocation, Prefix};
@@ -29,6 +31,7 @@ use used::{Ledger, Mark};
 use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::preset::PresetName;
+use crate::vocabulary::webhook::HookName;
 
 /// The time that browsers keep a delivered object, in seconds. It is short, because browsers cannot be invalidated.
 const BROWSER_SECONDS: u32 = 300;
@@ -102,6 +105,12 @@ pub enum Key {
     Event(AppId, MediaId, u32),
     /// RECORDS: the event with this number about an upload, as it is sent.
     UploadEvent(AppId, UploadId, u32),
+    /// RECORDS: the webhooks of an app.
+    Webhooks(AppId),
+    /// RECORDS: how the endpoint of a webhook stands.
+    Standing(AppId, HookName),
+    /// RECORDS: what became of an event that is sent to a webhook.
+    Delivery(AppId, HookName, DeliveryId),
     /// RECORDS: how far uploads have been compared with records.
     Compared,
     /// RECORDS: a message that belongs to no media, under its SQS message id.
@@ -149,6 +158,9 @@ impl Key {
             | Self::Announced(..)
             | Self::Event(..)
             | Self::UploadEvent(..)
+            | Self::Webhooks(_)
+            | Self::Standing(..)
+            | Self::Delivery(..)
             | Self::Compared
             | Self::Unclaimed(_)
             | Self::Used(..)
@@ -255,6 +267,11 @@ impl Key {
         let (folder, rest) = key.split_once('/')?;
         match folder {
             "apps" => return Some(Self::App(AppId::parse(rest.strip_suffix(".json")?).ok()?)),
+            "webhooks" => {
+                return Some(Self::Webhooks(
+                    AppId::parse(rest.strip_suffix(".json")?).ok()?,
+                ));
+            }
             "blocked" => return FileDigest::parse(rest).ok().map(Self::Blocked),
             "begun" => return Begun::parse(rest).map(Self::Begun),
             "expiring" => return Expiring::parse(rest).map(Self::Expiring),
@@ -285,6 +302,15 @@ impl Key {
                     Ok(media) => Self::Event(app, media, seq),
                     Err(_) => Self::UploadEvent(app, UploadId::parse(about).ok()?, seq),
                 })
+            }
+            "standing" => Some(Self::Standing(
+                app,
+                HookName::parse(last.strip_suffix(".json")?).ok()?,
+            )),
+            "deliveries" => {
+                let (hook, delivery) = last.split_once('/')?;
+                let hook = HookName::parse(hook).ok()?;
+                Some(Self::Delivery(app, hook, DeliveryId::parse(delivery).ok()?))
             }
             "stuck" => Some(Self::Stuck(app, MediaId::parse(last).ok()?)),
             "usage" => Some(match last.split_once('/') {
@@ -320,6 +346,11 @@ impl fmt::Display for Key {
             Self::Announced(app, media) => write!(f, "announced/{app}/{media}"),
             Self::Event(app, media, seq) => write!(f, "events/{app}/{media}/{seq:010}"),
             Self::UploadEvent(app, upload, seq) => write!(f, "events/{app}/{upload}/{seq:010}"),
+            Self::Webhooks(app) => write!(f, "webhooks/{app}.json"),
+            Self::Standing(app, hook) => write!(f, "standing/{app}/{hook}.json"),
+            Self::Delivery(app, hook, delivery) => {
+                write!(f, "deliveries/{app}/{hook}/{delivery}")
+            }
             Self::Compared => f.write_str("sweep/uploads.json"),
             Self::Unclaimed(id) => write!(f, "failed/_unknown/{}", id.0),
             Self::Used(app, ledger, mark) => write!(f, "usage/{app}/{ledger}/{mark}"),

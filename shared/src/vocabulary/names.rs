@@ -38,6 +38,17 @@ pub enum NameError {
     /// The string is not the name of a preset.
     #[error("a preset's name must be 1 to 31 characters of a-z, 0-9 and -, starting with a letter")]
     Preset,
+    /// The string is not the name of a webhook.
+    #[error(
+        "a webhook's name must be 1 to 31 characters of a-z, 0-9 and -, starting with a letter"
+    )]
+    Webhook,
+    /// The string is not the id of an event.
+    #[error("an event's id must be the `id` of an event that was sent")]
+    Event,
+    /// The string is not the id of a delivery.
+    #[error("a delivery's id must be one of those that the webhook's deliveries are listed with")]
+    Delivery,
 }
 
 /// The name of a tenant: `[a-z][a-z0-9-]{1,30}`.

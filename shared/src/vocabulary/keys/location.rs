@@ -5,6 +5,7 @@ use super::used::Ledger;
 use super::{Bucket, Key};
 use crate::vocabulary::job::Attempt;
 use crate::vocabulary::names::{AppId, MediaId, UploadId, Visibility};
+use crate::vocabulary::webhook::HookName;
 
 /// The location of an object: a bucket and a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,6 +132,12 @@ impl Prefix {
     #[must_use]
     pub fn announced_of_upload(app: &AppId, upload: &UploadId) -> Self {
         Self::records(format!("announced/{app}/{upload}-"))
+    }
+
+    /// Returns the prefix of the deliveries to a webhook, those of the latest events first.
+    #[must_use]
+    pub fn deliveries(app: &AppId, hook: &HookName) -> Self {
+        Self::records(format!("deliveries/{app}/{hook}/"))
     }
 
     /// Returns the prefix that only the key of this media's record has.

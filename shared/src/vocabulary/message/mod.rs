@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use delivery::Send;
 use invalidation::Task;
 use job::Hint;
 use news::Written;
@@ -13,6 +14,7 @@ use stage_order::StageOrder;
 use thumbs::Thumbs;
 use upload::UploadedFile;
 
+pub mod delivery;
 pub mod invalidation;
 pub mod job;
 pub mod news;
@@ -71,6 +73,8 @@ pub enum Body {
     Job(Hint),
     /// A hint that records of media were written.
     News(Vec<Written>),
+    /// A request to send events to a webhook.
+    Send(Send),
 }
 
 impl Body {
@@ -90,6 +94,9 @@ impl Body {
         }
         if has("make_thumbs") || has("make_all_thumbs") {
             return parse(body).map(Self::Thumbs);
+        }
+        if has("send_event") || has("send_since") {
+            return parse(body).map(Self::Send);
         }
         if has("stage") {
             return parse(body).map(Self::StageOrder);
@@ -175,6 +182,20 @@ mod tests {
                 "job",
                 json!({"detail": {"jobId": "1-a", "status": "COMPLETE"}}),
             ),
+            (
+                "send",
+                json!({"send_event": {
+                    "app": "demo", "hook": "shop", "id": "0", "asked_at": "2026-11-29T00:00:00Z",
+                    "event": "01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc-1",
+                }}),
+            ),
+            (
+                "send",
+                json!({"send_since": {
+                    "app": "demo", "hook": "shop", "id": "0", "asked_at": "2026-11-29T00:00:00Z",
+                    "since": "2026-11-28T00:00:00Z",
+                }}),
+            ),
             ("upload", json!({"Records": []})),
             ("upload", json!({"Event": "s3:TestEvent"})),
             (
@@ -191,6 +212,7 @@ mod tests {
                 Body::Poster(_) => "poster",
                 Body::Thumbs(_) => "thumbs",
                 Body::News(_) => "news",
+                Body::Send(_) => "send",
             };
             assert_eq!(found, name, "{body}");
         }
