@@ -42,6 +42,7 @@ enum Stage {
     RunOperation,
     InvalidateCache,
     AnnounceChange,
+    DeliverWebhook,
     RecordFailure,
 }
 
@@ -111,7 +112,7 @@ impl<'a> Post<'a> {
     /// Takes the messages that the functions have sent.
     pub fn collect(&mut self) {
         let world = self.world;
-        let queues: [(&MemoryQueue, Stage); 9] = [
+        let queues: [(&MemoryQueue, Stage); 10] = [
             (&world.pdfs, Stage::SplitPdf),
             (&world.slow_pdfs, Stage::SplitSlowPdf),
             (&world.videos, Stage::TranscodeMedia),
@@ -121,6 +122,7 @@ impl<'a> Post<'a> {
             (&world.operations, Stage::RunOperation),
             (&world.invalidations, Stage::InvalidateCache),
             (&world.announcements, Stage::AnnounceChange),
+            (&world.deliveries, Stage::DeliverWebhook),
         ];
         for (queue, stage) in queues {
             for sent in queue.take() {
@@ -201,6 +203,7 @@ impl<'a> Post<'a> {
                     | Stage::MediaConvert
                     | Stage::FinishTranscode
                     | Stage::AnnounceChange
+                    | Stage::DeliverWebhook
                     | Stage::RecordFailure,
                 )
                 | None => Faults::none(),
@@ -282,6 +285,9 @@ impl<'a> Post<'a> {
             }
             Stage::AnnounceChange => {
                 announce_change::handle(&self.world.announce_change(faults), batch).await
+            }
+            Stage::DeliverWebhook => {
+                deliver_webhook::handle(&self.world.deliver_webhook(faults), batch).await
             }
             Stage::RecordFailure => {
                 record_failure::handle(&self.world.record_failure(faults), batch).await

@@ -105,6 +105,8 @@ pub struct World {
     pub invalidations: MemoryQueue,
     /// The queue of announce-change.
     pub announcements: MemoryQueue,
+    /// The queue of deliver-webhook.
+    pub deliveries: MemoryQueue,
     /// The bus that events are handed to.
     pub bus: MemoryBus,
     /// The CDN.
@@ -165,6 +167,7 @@ impl World {
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
             announcements: MemoryQueue::new("AnnouncementsQueue"),
+            deliveries: MemoryQueue::new("DeliveriesQueue"),
             bus: MemoryBus::default(),
             cdn: MemoryCdn::default(),
             web: MemoryWeb::default(),

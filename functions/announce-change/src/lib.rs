@@ -12,6 +12,7 @@ use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::announce::Announcer;
 use dozo::stages::show::Viewer;
+use dozo::stages::webhooks::{Book, KeptHooks};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message::news;
@@ -31,6 +32,8 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_NEW, Bucket::Records, "announced/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "announced/*"),
     Access::objects(store::LIST, Bucket::Records, "announced/*"),
+    Access::objects(store::READ, Bucket::Records, "webhooks/*"),
+    Access::queue(queue::SEND, "DeliveriesQueue"),
     Access::objects(store::READ, Bucket::Records, "events/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "events/*"),
 ];
@@ -42,10 +45,12 @@ pub struct Config {
     inbox: InboxConfig,
     event_bus: String,
     public_base_url: String,
+    deliveries_queue_url: String,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `ANNOUNCEMENTS_QUEUE_URL`, `RETRY_SECONDS`, `EVENT_BUS` and `PUBLIC_BASE_URL`.
+    /// Reads `RECORDS_BUCKET`, `ANNOUNCEMENTS_QUEUE_URL`, `RETRY_SECONDS`, `EVENT_BUS`, `DELIVERIES_QUEUE_URL` and
+    /// `PUBLIC_BASE_URL`.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -54,6 +59,7 @@ impl Config {
         let config = Self {
             buckets: reader.buckets(&[Bucket::Records]),
             inbox: reader.inbox("ANNOUNCEMENTS_QUEUE_URL"),
+            deliveries_queue_url: reader.text("DELIVERIES_QUEUE_URL"),
             event_bus: reader.text("EVENT_BUS"),
             public_base_url: base_url(&reader.text("PUBLIC_BASE_URL")),
         };
@@ -73,8 +79,12 @@ impl Function {
     /// Connects to the platform.
     #[must_use]
     pub fn new(config: Config, platform: &impl Platform) -> Self {
-        let store = platform.store(config.buckets);
-        let records = Records::new(store.clone(), platform.clock());
+        let (store, clock) = (platform.store(config.buckets), platform.clock());
+        let records = Records::new(store.clone(), clock.clone());
+        let book = Book {
+            records: records.clone(),
+            clock,
+        };
         let inbox = Inbox::new(&config.inbox, platform);
         Self {
             announcer: Announcer {
@@ -86,6 +96,7 @@ impl Function {
                 store,
                 records,
                 bus: platform.bus(&config.event_bus),
+                webhooks: KeptHooks::new(book, platform.queue(&config.deliveries_queue_url)),
                 hints: inbox.queue.clone(),
             },
             inbox,

@@ -11,6 +11,7 @@ use crate::vocabulary::app::{GRANT_SECONDS, Limits, Quotas};
 use crate::vocabulary::keys::Bucket;
 use crate::vocabulary::operation::Grace;
 use crate::vocabulary::page::PageNumber;
+use crate::vocabulary::web_address::Reach;
 
 /// The faults of a configuration.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -205,6 +206,11 @@ impl<'a> Reader<'a> {
     pub fn stage_grace(&mut self) -> u32 {
         let stage = self.number("STAGE_GRACE_SECONDS", 660, 1..=1_800);
         u32::try_from(stage).unwrap_or(660)
+    }
+
+    /// Reads `PLACE`, which decides what servers may be called.
+    pub fn reach(&mut self) -> Reach {
+        self.choice("PLACE", &[("aws", Reach::Public), ("laptop", Reach::Laptop)])
     }
 
     /// Returns `value` if no fault was found.

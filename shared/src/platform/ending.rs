@@ -99,6 +99,22 @@ pub enum Ending {
     AnnouncedInPart,
     /// The app knows everything that happened.
     NothingToAnnounce,
+    /// The endpoint of a webhook took the event.
+    WebhookSent,
+    /// The endpoint did not take the event at any attempt.
+    WebhookFailed,
+    /// The event is not sent, and its delivery says why.
+    WebhookNotSent,
+    /// The endpoint is not well; the event is sent later.
+    WebhookPutOff,
+    /// The webhook is not registered any more.
+    WebhookGone,
+    /// The event is not kept any more.
+    EventGone,
+    /// Events of a webhook were asked for again.
+    WebhookAsked,
+    /// Some of them were; another message continues.
+    WebhookAskedInPart,
     /// S3 sent a test event.
     TestEvent,
 }
@@ -156,6 +172,14 @@ impl Ending {
             Self::Announced => "announced",
             Self::AnnouncedInPart => "announced in part, to be continued",
             Self::NothingToAnnounce => "nothing to announce",
+            Self::WebhookSent => "sent to the webhook",
+            Self::WebhookFailed => "given up, the endpoint failed at every attempt",
+            Self::WebhookNotSent => "not sent to the webhook",
+            Self::WebhookPutOff => "put off, the endpoint is not well",
+            Self::WebhookGone => "the webhook was removed",
+            Self::EventGone => "the event is not kept any more",
+            Self::WebhookAsked => "events asked for again",
+            Self::WebhookAskedInPart => "some events asked for again, to be continued",
             Self::TestEvent => "test event",
         }
     }

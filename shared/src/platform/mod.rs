@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub(crate) mod body;
+pub mod cloud_event;
 pub mod config;
 pub mod digest;
 pub mod ending;

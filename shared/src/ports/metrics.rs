@@ -42,6 +42,8 @@ pub enum Metric {
     MediaDeleted,
     /// A published image could not be rendered because of its file or a fault of ours.
     RenderingFailed,
+    /// A webhook was paused, because its endpoint does nothing but fail.
+    WebhookPaused,
 }
 
 impl Metric {
@@ -59,6 +61,7 @@ impl Metric {
             Self::MediaMoved => "MediaMoved",
             Self::MediaDeleted => "MediaDeleted",
             Self::RenderingFailed => "RenderingFailed",
+            Self::WebhookPaused => "WebhookPaused",
         }
     }
 }

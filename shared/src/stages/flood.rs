@@ -143,7 +143,7 @@ mod tests {
             assert!(flood.take(&app("one"), &message(60 * minute + 30)).await);
         }
         let sent = queue.take();
-        assert!(sent.iter().all(|sent| sent.app == app("one")));
+        assert!(sent.iter().all(|sent| sent.group == "one"));
         let expected = [30, 90, 150].map(|second| message(second).body);
         assert_eq!(
             sent.into_iter().map(|sent| sent.body).collect::<Vec<_>>(),

@@ -39,6 +39,7 @@ pub mod operate;
 
 // Telling apps.
 pub mod announce;
+pub mod webhooks;
 
 // Recording work that was given up, and finding work that was lost.
 pub mod failure;

@@ -5,7 +5,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use ulid::Ulid;
 
 use crate::vocabulary::change::{Change, UPLOAD_FINISHED};
@@ -119,8 +120,8 @@ impl JsonSchema for EventId {
 }
 
 /// The type of an event that a webhook can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
 pub struct EventType(&'static str);
 
 impl EventType {
@@ -151,9 +152,10 @@ impl TryFrom<String> for EventType {
     }
 }
 
-impl From<EventType> for String {
-    fn from(kind: EventType) -> Self {
-        kind.0.to_owned()
+impl<'de> Deserialize<'de> for EventType {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(reader)?;
+        Self::try_from(text).map_err(D::Error::custom)
     }
 }
 

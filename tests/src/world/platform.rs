@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dozo::memory::faults::Faults;
+use dozo::memory::master::MemoryMaster;
 use dozo::memory::signing::MemorySigning;
 use dozo::memory::tokens::MemoryTokens;
 use dozo::ports::Platform;
@@ -11,6 +12,7 @@ use dozo::ports::bus::Bus;
 use dozo::ports::cdn::Cdn;
 use dozo::ports::clock::Clock;
 use dozo::ports::jobs::{JobService, JobTarget};
+use dozo::ports::master::MasterSource;
 use dozo::ports::metrics::Metrics;
 use dozo::ports::queue::Queue;
 use dozo::ports::signing::KeyRing;
@@ -58,6 +60,7 @@ impl Platform for Process<'_> {
             "DEAD_LETTERS_QUEUE_URL" => &world.dead_letters,
             "OPERATIONS_QUEUE_URL" => &world.operations,
             "INVALIDATIONS_QUEUE_URL" => &world.invalidations,
+            "DELIVERIES_QUEUE_URL" => &world.deliveries,
             "ANNOUNCEMENTS_QUEUE_URL" => &world.announcements,
             _ => panic!("there is no queue at {url}"),
         };
@@ -93,6 +96,10 @@ impl Platform for Process<'_> {
         self.secret()
     }
 
+    fn webhook_master(&self, _secret: &str) -> Arc<dyn MasterSource> {
+        Arc::new(MemoryMaster::new(self.faults))
+    }
+
     fn signing_keys(&self, _secret: &str) -> Arc<dyn KeyRing> {
         Arc::new(MemorySigning::new(self.faults))
     }
@@ -121,6 +128,7 @@ impl World {
             "SPANS_AT_ONCE" => text(SPANS_AT_ONCE.into()),
             "PUBLIC_BASE_URL" | "PUBLIC_HOST" => Some("https://cdn.example".to_owned()),
             "WORK_BUCKET" => Some("dozo-work".to_owned()),
+            "PLACE" => Some("aws".to_owned()),
             "INVOKE_MODE" => Some("BUFFERED".to_owned()),
             "UPLOADER_ROLE" if !self.has_role => None,
             "TOKEN_SECRET" if self.has_role => None,

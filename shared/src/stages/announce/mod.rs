@@ -7,7 +7,8 @@
 //!
 //! 1. puts the event into RECORDS, if it is not there. This freezes its bytes: whoever sends the event later sends these.
 //! 2. hands these bytes to the bus.
-//! 3. advances the cursor, unless somebody else has.
+//! 3. asks for them to be sent to each webhook of the app, by a message.
+//! 4. advances the cursor, unless somebody else has.
 //!
 //! A process may die after any of these calls. Then the message comes again, or the sweeper hints at the record again,
 //! and the next one goes on from the cursor. So each event is sent at least once, and two sendings of one event are the
@@ -20,7 +21,6 @@
 //! An event shows the media as it stood when the event was frozen, which is at the change or after it. The kind and the
 //! time of each change are those of the record's history; `past` finds those that it has dropped.
 
-mod cloud_event;
 mod cursor;
 mod past;
 pub mod schema;
@@ -31,6 +31,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::platform::cloud_event::{CONTENT_TYPE, CloudEvent};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::records::Records;
@@ -38,11 +39,13 @@ use crate::ports::bus::{Bus, Notice};
 use crate::ports::queue::Outbox;
 use crate::ports::store::{Condition, Headers, ObjectStore, StoreError};
 use crate::stages::show::Viewer;
+use crate::stages::webhooks::KeptHooks;
+use crate::vocabulary::event_id::EventId;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message::news::{self, Written};
+use crate::vocabulary::names::AppId;
 use crate::vocabulary::record::MediaRecord;
 
-pub use cloud_event::CloudEvent;
 pub use cursor::Cursor;
 
 use cursor::Place;
@@ -50,10 +53,6 @@ use past::Past;
 
 /// The most events of a media that are sent for one message. Each takes three calls, so this is a few seconds' work.
 const AT_ONCE: u32 = 50;
-
-/// The media type of an event in JSON.
-/// <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>
-const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 
 /// Announces changes of media.
 pub struct Announcer {
@@ -67,6 +66,8 @@ pub struct Announcer {
     pub bus: Arc<dyn Bus>,
     /// The queue of hints, for what is left to announce.
     pub hints: Arc<dyn Outbox>,
+    /// The webhooks that events are sent to.
+    pub webhooks: KeptHooks,
 }
 
 impl Announcer {
@@ -97,7 +98,7 @@ impl Announcer {
         let shown = self.viewer.at_rest(record.clone()).await?;
         for seq in first..=last {
             let event = past.event(&record, seq, &shown);
-            self.send(Key::Event(app.clone(), media.clone(), seq), &event)
+            self.send(app, EventId::Media(media.clone(), seq), &event)
                 .await?;
             let upload_seen = declared.is_none();
             let to = Cursor { seq, upload_seen };
@@ -121,17 +122,21 @@ impl Announcer {
         Ok(Ending::Announced)
     }
 
-    /// Freezes an event, and hands it to the bus.
-    async fn send<D>(&self, key: Key, event: &CloudEvent<D>) -> Result<(), Error>
+    /// Freezes an event, hands it to the bus, and asks for it to be sent to the app's webhooks.
+    async fn send<D>(&self, app: &AppId, id: EventId, event: &CloudEvent<D>) -> Result<(), Error>
     where
         D: Serialize + Send + Sync,
     {
+        let Some(key) = Key::of_event(app, &id) else {
+            return Ok(());
+        };
         let notice = Notice {
             kind: event.kind.to_owned(),
             at: event.time,
             body: self.freeze(&key, event.write()?).await?,
         };
-        Ok(self.bus.publish(&notice).await?)
+        self.bus.publish(&notice).await?;
+        self.webhooks.send(app, &id, event.kind, event.time).await
     }
 
     /// Puts an event, or finds the one that is there. Returns its text.

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 
-use super::CloudEvent;
+use crate::platform::cloud_event::CloudEvent;
 use crate::platform::error::Error;
 use crate::ports::store::{ObjectStore, StoreError, Version};
 use crate::stages::show::MediaView;

@@ -9,10 +9,12 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Announcer, CloudEvent};
+use super::Announcer;
+use crate::platform::cloud_event::CloudEvent;
 use crate::platform::error::Error;
 use crate::vocabulary::app::GrantRecord;
 use crate::vocabulary::change::UPLOAD_FINISHED;
+use crate::vocabulary::event_id::EventId;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId};
 use crate::vocabulary::record::MediaRecord;
@@ -63,8 +65,8 @@ impl Announcer {
         };
         let about = (app, upload.as_str());
         let event = CloudEvent::new(UPLOAD_FINISHED, about, 1, last.updated_at, data);
-        let key = Key::UploadEvent(app.clone(), upload.clone(), 1);
-        self.send(key, &event).await
+        let id = EventId::Upload(upload.clone(), 1);
+        self.send(app, id, &event).await
     }
 
     /// Returns the media of an upload that have cursors.

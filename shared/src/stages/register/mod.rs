@@ -221,6 +221,15 @@ impl Registrar {
         Ok(sent.await?)
     }
 
+    /// Refuses if an app cannot be removed now.
+    ///
+    /// # Errors
+    /// 404; 409 if the app has media; or a failure on our side.
+    pub async fn may_be_removed(&self, app: &AppId) -> Result<(), Refusal> {
+        self.show(app).await?;
+        self.has_no_media(app).await
+    }
+
     /// Removes the registration of an app that has no media. Files that are uploaded later, with credentials issued
     /// before, are rejected as `unknown_upload`.
     ///

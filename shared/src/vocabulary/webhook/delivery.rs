@@ -165,6 +165,22 @@ impl Delivery {
         (self, wait)
     }
 
+    /// Returns the delivery after its only attempt.
+    #[must_use]
+    pub fn tried_once(self, attempt: Attempt, now: Timestamp) -> Self {
+        let state = if attempt.is_success() {
+            DeliveryState::Delivered
+        } else {
+            DeliveryState::Failed
+        };
+        let (tried, _) = self.tried(attempt, now, 0);
+        Self {
+            state,
+            next_at: None,
+            ..tried
+        }
+    }
+
     /// Returns the delivery as it is given up.
     #[must_use]
     pub fn given_up(self, reason: Unsent, now: Timestamp) -> Self {

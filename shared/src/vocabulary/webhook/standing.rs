@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 const MOST_FAILURES: u32 = 3;
 
 /// The milliseconds from which on an answer is slow.
-pub const SLOW_MILLISECONDS: u32 = 5_000;
+const SLOW_MILLISECONDS: u32 = 5_000;
 
 /// For how long a sender has an endpoint to itself, in seconds: longer than an attempt and what is written after it. A
 /// sender that dies holds others up for that long.
@@ -24,7 +24,7 @@ const FIRST_PAUSE_SECONDS: u32 = 5;
 const LONGEST_PAUSE_SECONDS: u32 = 900;
 
 /// After this time with nothing but failures an endpoint is paused: a day, in seconds.
-pub const GIVEN_UP_SECONDS: i64 = 86_400;
+const GIVEN_UP_SECONDS: i64 = 86_400;
 
 /// How an endpoint stands. The default knows nothing bad of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,8 +30,9 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 /// The declared access of each function, by directory.
-const DECLARED: [(&str, &[Access]); 16] = [
+const DECLARED: [(&str, &[Access]); 17] = [
     ("announce-change", announce_change::ACCESS),
+    ("deliver-webhook", deliver_webhook::ACCESS),
     ("finish-transcode", finish_transcode::ACCESS),
     ("grant-access", grant_access::ACCESS),
     ("invalidate-cache", invalidate_cache::ACCESS),

@@ -14,9 +14,12 @@ use crate::template::template;
 type Read = fn(&dyn Fn(&str) -> Option<String>);
 
 /// For each directory: timeout in seconds, memory in megabytes, and its configuration.
-const FUNCTIONS: [(&str, u64, u64, Read); 16] = [
+const FUNCTIONS: [(&str, u64, u64, Read); 17] = [
     ("announce-change", 120, 256, |of| {
         drop(announce_change::Config::read(of))
+    }),
+    ("deliver-webhook", 60, 256, |of| {
+        drop(deliver_webhook::Config::read(of))
     }),
     ("finish-transcode", 600, 512, |of| {
         drop(finish_transcode::Config::read(of))
@@ -74,6 +77,7 @@ const UNUSED: [(&str, &[&str]); 2] = [
 /// Returns the value of a variable in the template. Most are the parameter or the resource of the same name.
 fn value(name: &str) -> String {
     let value = match name {
+        "WEBHOOK_SECRET" => "${WebhookSecret.Id}",
         "KEY_SECRET" => "${CloudFrontKeySecret.Id}",
         // One of the two is empty, which counts as not set.
         "TOKEN_SECRET" => r#"{"Fn::If":["WithTokenUser",{"Fn::GetAtt":["TokenSecret","Id"]},""]}"#,

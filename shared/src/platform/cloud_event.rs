@@ -8,6 +8,10 @@ use serde::Serialize;
 use crate::platform::error::Error;
 use crate::vocabulary::names::AppId;
 
+/// The media type of an event in JSON.
+/// <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>
+pub const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
+
 /// An event as it is sent, in CloudEvents' JSON format.
 #[derive(Debug, Clone, Serialize)]
 pub struct CloudEvent<D> {
