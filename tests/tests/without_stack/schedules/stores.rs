@@ -207,6 +207,7 @@ impl Stores {
                 Key::Unclaimed(_) | Key::Counted(..) => false,
                 Key::Uploaded { .. } | Key::Delivered { .. } | Key::Part(..) => false,
                 Key::UploadEvent(..) => false,
+                Key::Webhooks(_) | Key::Standing(..) | Key::Delivery(..) => false,
             };
             assert!(is_accounted, "{key} is left of {record:#?}");
         }

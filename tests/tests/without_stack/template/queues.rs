@@ -16,7 +16,7 @@ const MAX_RECEIVES: u64 = 20;
 const MAX_RECEIVES_OF_DEAD: u64 = 5;
 
 /// What bounds each event source, by its name without `Messages`.
-const AT_ONCE: [(&str, &str); 10] = [
+const AT_ONCE: [(&str, &str); 11] = [
     ("ValidateUpload", "ValidateConcurrency"),
     ("ValidateBulkUpload", "BulkConcurrency"),
     ("SplitPdf", "SplitPdfConcurrency"),
@@ -26,6 +26,7 @@ const AT_ONCE: [(&str, &str); 10] = [
     ("RunOperation", "OperationConcurrency"),
     ("InvalidateCache", "InvalidateConcurrency"),
     ("AnnounceChange", "AnnounceConcurrency"),
+    ("DeliverWebhook", "WebhookConcurrency"),
     ("RecordFailure", "RecordFailureConcurrency"),
 ];
 
@@ -51,8 +52,8 @@ fn every_consumer_reports_partial_failures_and_is_bounded() {
     let consumers = consumers(&template);
     assert_eq!(
         consumers.len(),
-        10,
-        "five stages', two of which have two, two of operations, and one of announcements"
+        11,
+        "five stages', two of which have two, two of operations, and those of announcements and webhooks"
     );
     for (source, function, queue) in consumers {
         assert_eq!(
@@ -76,7 +77,12 @@ fn every_consumer_reports_partial_failures_and_is_bounded() {
         // The service takes 2 to 1,000, and 2 is the default.
         let declared = template.section("Parameters").get(*parameter).unwrap();
         let numbers = ["Default", "MinValue", "MaxValue"].map(|name| declared[name].as_u64());
-        assert_eq!(numbers, [Some(2), Some(2), Some(1000)], "{parameter}");
+        // Without webhooks there need not be one.
+        let is_optional = parameter == &"WebhookConcurrency";
+        let least = if is_optional { 0 } else { 2 };
+        assert_eq!(numbers, [Some(2), Some(least), Some(1000)], "{parameter}");
+        let condition = is_optional.then(|| json!("DeliversWebhooks"));
+        assert_eq!(source.part("/Condition"), &json!(condition), "{parameter}");
     }
 }
 
@@ -92,6 +98,7 @@ fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
         "RunOperation",
         "InvalidateCache",
         "FinishTranscode",
+        "DeliverWebhook",
     ];
     let busy = AT_ONCE.iter().filter(|(of, _)| !idle.contains(of));
     let parameters = template.section("Parameters");
@@ -109,7 +116,8 @@ fn no_queue_waits_to_fill_a_batch() {
     let template = template();
     for (source, function, queue) in consumers(&template) {
         let batch = source.property("/BatchSize").as_u64();
-        let expected = if ["InvalidateCache", "AnnounceChange"].contains(&function.id.as_str()) {
+        let expected = if ["InvalidateCache", "AnnounceChange", "DeliverWebhook"]
+            .contains(&function.id.as_str()) {
             10
         } else {
             1
