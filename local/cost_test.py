@@ -29,13 +29,13 @@ def lines(transcoder="mediaconvert", **usage):
 
 class Bills(unittest.TestCase):
     def test_a_stack_that_does_nothing_costs_what_is_fixed(self):
-        # 63 alarms and a composite one, a dashboard, two secrets, and 10 event sources with 5 readers that ask 3 times a minute.
-        polls = 10 * 5 * 3 * 60 * 730 * 0.4 / 1e6
+        # 68 alarms and a composite one, a dashboard, three secrets, and 11 event sources with 5 readers that ask 3 times a minute.
+        polls = 11 * 5 * 3 * 60 * 730 * 0.4 / 1e6
         # sweep-lost runs twelve times an hour for half a second, with a list and a read, and a list more each hour.
         runs = 12 * 730
         sweeps = runs * (0.5 * 0.25 * 0.0000133334 + 0.2 / 1e6 + 5 / 1e6 + 0.4 / 1e6) + 730 * 5 / 1e6
         logs = runs * 2_000 / cost.GB * (0.50 + 0.03)
-        self.assertAlmostEqual(sum(dollars for _, dollars in lines().values()), 6.30 + 0.50 + 3 + 0.80 + polls + sweeps + logs, places=3)
+        self.assertAlmostEqual(sum(dollars for _, dollars in lines().values()), 6.80 + 0.50 + 3 + 1.20 + polls + sweeps + logs, places=3)
 
     def test_photos(self):
         made = lines(photos=1_000_000, photo_mb=cost.GB / 1e9, preview_kb=0, months=2)
@@ -52,6 +52,15 @@ class Bills(unittest.TestCase):
         # A tenth of the photo, and no upload.
         self.assertAlmostEqual(made["S3", "GB kept: delivered media"][1], 2200 * 0.023)
         self.assertAlmostEqual(made["S3", "GB kept: uploads for a month"][1], 1000 * 0.023)
+
+    def test_webhooks(self):
+        none, two = lines(photos=1_000_000), lines(photos=1_000_000, webhooks=2)
+        more = lambda *line: two[line][0] - none[line][0]  # noqa: E731
+        # One event a photo, for each of them a message and a run.
+        self.assertAlmostEqual(more("Lambda", "runs"), 2e6)
+        self.assertAlmostEqual(more("SQS", "requests of messages"), 6e6)
+        self.assertAlmostEqual(more("S3", "PUT, COPY and LIST requests"), 2e6)
+        self.assertAlmostEqual(more("S3", "GET and HEAD requests"), 8e6)
 
     def test_thumbnails_that_are_made_ahead(self):
         usage = dict(photos=1_000_000, photo_mb=0, preview_kb=0, months=1)
@@ -102,7 +111,7 @@ class Sources(unittest.TestCase):
         template = cost.Template((cost.ROOT / "template.yaml").read_text())
         sizes = {"ValidateUpload": 2048, "TranscodeMedia": 3008, "FinishTranscode": 512, "IssueToken": 256}
         self.assertEqual(sizes, {name: template.megabytes[name] for name in sizes})
-        self.assertEqual(len(template.megabytes), 16)
+        self.assertEqual(len(template.megabytes), 17)
 
 
 class Arguments(unittest.TestCase):

@@ -10,6 +10,7 @@ pub(crate) const PRIVATE: &str = "Private media";
 pub(crate) const OPERATIONS: &str = "Operations";
 pub(crate) const BLOCKED: &str = "Blocked files";
 pub(crate) const APPS: &str = "Apps";
+pub(crate) const WEBHOOKS: &str = "Webhooks";
 pub(crate) const DESCRIPTION: &str = "Description";
 pub(crate) const MESSAGES: &str = "Messages";
 
@@ -78,6 +79,7 @@ pub(crate) fn tags() -> Value {
             mean that the operation happens all the same."},
         {"name": BLOCKED, "description": "Files that are not accepted again because their media are suspended."},
         {"name": APPS, "description": "What each app accepts, and how its media are shown."},
+        {"name": WEBHOOKS, "description": "Events, sent to addresses of yours."},
         {"name": DESCRIPTION, "description": "The API, as programs read it."},
         {"name": MESSAGES, "description": "Messages that were given up and belong to no media."},
     ])

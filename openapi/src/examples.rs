@@ -163,3 +163,32 @@ pub(crate) fn message() -> Value {
         "body": "{\"not\": \"ours\"}",
     })
 }
+
+pub(crate) fn webhook(with_secret: bool) -> Value {
+    let mut webhook = json!({
+        "name": "orders",
+        "url": "https://shop.example/dozo",
+        "events": ["media.ready", "media.rejected"],
+        "state": "active",
+        "secret_version": 1,
+        "created_at": "2026-11-23T20:15:13Z",
+        "updated_at": "2026-11-23T20:15:13Z",
+    });
+    if let Some(fields) = webhook.as_object_mut().filter(|_| with_secret) {
+        fields.insert("secret".to_owned(), json!("whsec_…"));
+    }
+    webhook
+}
+
+pub(crate) fn delivery() -> Value {
+    json!({
+        "delivery": format!("8204028000-{MEDIA}-1"),
+        "event": format!("{MEDIA}-1"),
+        "type": "media.ready",
+        "state": "delivered",
+        "attempts": 1,
+        "tries": [{"at": "2026-11-23T20:15:14.120Z", "milliseconds": 87, "status": 204}],
+        "asked_at": "2026-11-23T20:15:13.512Z",
+        "updated_at": "2026-11-23T20:15:14.207Z",
+    })
+}

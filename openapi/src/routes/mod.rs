@@ -8,6 +8,7 @@ mod media;
 mod messages;
 mod operations;
 mod uploads;
+mod webhooks;
 
 use dozo::vocabulary::digest::FileDigest;
 use dozo::vocabulary::keys::MessageId;
@@ -27,6 +28,7 @@ pub(crate) fn all(schemas: &mut Schemas) -> Vec<Operation> {
         captions::routes(schemas),
         operations::routes(schemas),
         apps::routes(schemas),
+        webhooks::routes(schemas),
         blocked::routes(schemas),
         messages::routes(schemas),
         description::routes(),

@@ -366,6 +366,8 @@ export interface components {
          * @enum {string}
          */
         HistoryEventKind: "validating" | "accepted" | "rejected" | "ready" | "failed" | "superseded" | "collided" | "suspending" | "reason_changed" | "suspended" | "restoring" | "restored" | "moving" | "moved" | "captions_put" | "captions_removed" | "updated" | "retried" | "deleting" | "deleted";
+        /** @description The name of a webhook: `[a-z][a-z0-9-]{0,30}`. */
+        HookName: string;
         /**
          * @description A format that an image can be answered in.
          *
@@ -1198,6 +1200,19 @@ export interface components {
             /** @description A message for the uploader. */
             message: string;
         };
+        /** @description The body of `POST /admin/apps/{app}/webhooks/{name}/resend`. */
+        ResendSince: {
+            /**
+             * Format: date-time
+             * @description Events that happened at this time or later are sent again.
+             */
+            since: string;
+            /**
+             * @description Whether those that were delivered are left out; without it `false`.
+             * @default false
+             */
+            undelivered?: boolean;
+        };
         /** @description A media that failed. */
         RetriedMedia: {
             /** @description The code of its failure. */
@@ -1420,6 +1435,168 @@ export interface components {
              * @description The most that it takes of the width and of the height, in percent; without it 25.
              */
             scale?: number | null;
+        };
+        /** @description A webhook. */
+        Webhook: {
+            /**
+             * Format: date-time
+             * @description When the webhook was registered.
+             */
+            created_at: string;
+            /** @description The types of events that are sent; absent if all are. */
+            events?: ("media.ready" | "media.rejected" | "media.failed" | "media.suspended" | "media.restored" | "media.visibility_changed" | "media.deleted" | "media.changed" | "upload.finished")[];
+            /**
+             * Format: date-time
+             * @description When the first of the failures since the last success was.
+             */
+            failing_since?: string;
+            /** @description The name. */
+            name: components["schemas"]["HookName"];
+            /**
+             * Format: date-time
+             * @description Until when the secret before signs, too, if it does.
+             */
+            old_secret_until?: string;
+            /**
+             * Format: date-time
+             * @description When it was paused.
+             */
+            paused_at?: string;
+            /**
+             * @description Why an endpoint is paused.
+             *
+             *     - `failing`: Nothing but failures for a day.
+             *     - `gone`: It answered 410, which says that it is gone for good.
+             * @enum {string}
+             */
+            paused_because?: "failing" | "gone";
+            /** @description The secret that signs. It is shown once: when the webhook is registered, and when the secret is rotated. */
+            secret?: string;
+            /**
+             * Format: uint32
+             * @description The version of the secret.
+             */
+            secret_version: number;
+            /**
+             * @description How the endpoint stands.
+             *
+             *     - `active`: The last attempt succeeded, or there was none.
+             *     - `failing`: The last attempt failed.
+             *     - `paused`: Nothing is sent.
+             * @enum {string}
+             */
+            state: "active" | "failing" | "paused";
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description The address that events are sent to. */
+            url: string;
+        };
+        /** @description One attempt. */
+        WebhookAttempt: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+            /** @description A stable code of what failed, if there was no answer. */
+            error?: string;
+            /**
+             * Format: uint32
+             * @description The milliseconds until the answer, or until it failed.
+             */
+            milliseconds: number;
+            /**
+             * Format: uint16
+             * @description The HTTP status of the answer, if there was one.
+             */
+            status?: number;
+        };
+        /** @description The delivery of one event. */
+        WebhookDelivery: {
+            /**
+             * Format: date-time
+             * @description When it was asked for: the time of the event, or when it was last asked for again.
+             */
+            asked_at: string;
+            /**
+             * Format: uint32
+             * @description How often it was sent since `asked_at`.
+             */
+            attempts: number;
+            /** @description The id of the delivery. */
+            delivery: string;
+            /** @description The id of the event, which is also the header `webhook-id`. */
+            event: string;
+            /**
+             * Format: date-time
+             * @description When the next attempt is made at the earliest.
+             */
+            next_at?: string;
+            /**
+             * @description Why an event was not sent.
+             *
+             *     - `paused`: The webhook is paused.
+             *     - `too_many`: The endpoint was too slow, or failed too often, for the events that wait for it.
+             *     - `address`: The webhook's address is not allowed any more.
+             * @enum {string}
+             */
+            reason?: "paused" | "too_many" | "address";
+            /**
+             * @description How it stands.
+             *
+             *     - `waiting`: It is sent again, or for the first time when the endpoint is well.
+             *     - `delivered`: The endpoint answered with a status from 200 to 299.
+             *     - `failed`: Every attempt failed.
+             *     - `not_sent`: It was given up without, or before, the last attempt.
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "failed" | "not_sent";
+            /** @description The latest 10 attempts, those before `asked_at` included, oldest first. */
+            tries?: components["schemas"]["WebhookAttempt"][];
+            /** @description The type of the event. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When this was written.
+             */
+            updated_at: string;
+        };
+        /** @description One page of deliveries. */
+        WebhookDeliveryPage: {
+            /** @description The deliveries, those of the latest events first. */
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description The value of `after=` for the next page. */
+            next?: string;
+        };
+        /** @description The webhooks of an app. */
+        WebhookList: {
+            /** @description The webhooks, by name. */
+            items: components["schemas"]["Webhook"][];
+        };
+        /** @description The answer to `POST /admin/apps/{app}/webhooks/{name}/ping`. */
+        WebhookPing: {
+            /** @description The delivery of it, which is listed when it was sent. */
+            delivery: string;
+            /** @description The id of the event that is sent. */
+            event: string;
+        };
+        /** @description The body of `PUT /admin/apps/{app}/webhooks/{name}`. */
+        WebhookRequest: {
+            /** @description The types of events that are sent. Without them all are, and those that later versions have. */
+            events?: ("media.ready" | "media.rejected" | "media.failed" | "media.suspended" | "media.restored" | "media.visibility_changed" | "media.deleted" | "media.changed" | "upload.finished")[] | null;
+            /** @description The address that events are sent to: https, and a server on the public internet. */
+            url: string;
+        };
+        /** @description The answer to a request to send events again. */
+        WebhookResend: {
+            /**
+             * Format: date-time
+             * @description When it was asked for. Deliveries that are made for it have this time as `asked_at`.
+             */
+            asked_at: string;
         };
         /**
          * @description The reason why a track is not played.

@@ -51,6 +51,18 @@ export type Standing = Schemas['OperationStatus'];
 export type Poster = Schemas['PosterAnswer'];
 export type Focus = Schemas['FocusAnswer'];
 
+/** The body of `PUT …/webhooks/{name}`, and a webhook. */
+export type WebhookWish = Schemas['WebhookRequest'];
+export type Webhook = Schemas['Webhook'];
+
+/** What became of an event that was sent to a webhook. */
+export type Delivery = Schemas['WebhookDelivery'];
+export type DeliveryPage = Schemas['WebhookDeliveryPage'];
+
+/** The answers to asking for a ping, and for events to be sent again. */
+export type Pinged = Schemas['WebhookPing'];
+export type Resending = Schemas['WebhookResend'];
+
 /** Temporary credentials that can put objects under one prefix of the upload bucket. */
 export interface Credentials {
   AccessKeyId: string;

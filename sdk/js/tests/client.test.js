@@ -141,3 +141,42 @@ test('an answer that is no JSON is a problem, too', async () => {
   const dozo = new Dozo({ api: 'http://127.0.0.1:1', app: 'shop', region: 'x', credentials, fetch });
   await assert.rejects(dozo.show(MEDIA), { name: 'Problem', status: 403, code: 'unknown' });
 });
+
+test('webhooks are called by their names, and their deliveries are listed page by page', async () => {
+  const { dozo, asked } = client({ items: [{ delivery: '1-a' }], next: '1-a' }, { items: [{ delivery: '2-b' }] }, {});
+  const listed = [];
+  for await (const { delivery } of dozo.webhooks.deliveries('orders')) listed.push(delivery);
+  assert.deepEqual(listed, ['1-a', '2-b']);
+  await dozo.webhooks.put('orders', { url: 'https://shop.example/', events: ['media.ready'] });
+  await dozo.webhooks.list();
+  await dozo.webhooks.show('orders');
+  await dozo.webhooks.rotate('orders');
+  await dozo.webhooks.resume('orders');
+  await dozo.webhooks.ping('orders');
+  await dozo.webhooks.resend('orders', '1-a');
+  await dozo.webhooks.resendSince('orders', new Date('2026-11-29T10:00:00Z'), { undelivered: true });
+  await dozo.webhooks.remove('orders');
+  const root = '/admin/apps/shop/webhooks';
+  assert.deepEqual(asked.map(({ call, body }) => [call, body]), [
+    [`GET ${root}/orders/deliveries`, undefined],
+    [`GET ${root}/orders/deliveries?after=1-a`, undefined],
+    [`PUT ${root}/orders`, '{"url":"https://shop.example/","events":["media.ready"]}'],
+    [`GET ${root}`, undefined],
+    [`GET ${root}/orders`, undefined],
+    [`POST ${root}/orders/rotate`, undefined],
+    [`POST ${root}/orders/resume`, undefined],
+    [`POST ${root}/orders/ping`, undefined],
+    [`POST ${root}/orders/deliveries/1-a/resend`, undefined],
+    [`POST ${root}/orders/resend`, '{"since":"2026-11-29T10:00:00.000Z","undelivered":true}'],
+    [`DELETE ${root}/orders`, undefined],
+  ]);
+});
+
+test('a name or an id that could lead elsewhere is never called', async () => {
+  const { dozo, asked } = client({});
+  for (const name of ['', '../demo', 'a/b', 'A', 'a?b', undefined]) {
+    await assert.rejects(async () => dozo.webhooks.ping(name), Problem);
+  }
+  for (const delivery of ['', '../x', 'a/b', undefined]) await assert.rejects(dozo.webhooks.resend('orders', delivery), Problem);
+  assert.deepEqual(asked, []);
+});

@@ -210,7 +210,10 @@ impl<'a> Reader<'a> {
 
     /// Reads `PLACE`, which decides what servers may be called.
     pub fn reach(&mut self) -> Reach {
-        self.choice("PLACE", &[("aws", Reach::Public), ("laptop", Reach::Laptop)])
+        self.choice(
+            "PLACE",
+            &[("aws", Reach::Public), ("laptop", Reach::Laptop)],
+        )
     }
 
     /// Returns `value` if no fault was found.

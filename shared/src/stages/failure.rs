@@ -373,11 +373,9 @@ impl GivenUp {
             Body::Invalidation(Task::ForgetPresets(_) | Task::ForgetChanged(_)) => Self::Change,
             Body::Job(Hint::Check(check)) => Self::StageOrder(check.order),
             Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
-            // Made on demand, hinted at again by the sweeper, followed by more, and sent again when an admin asks for it.
-            Body::Thumbs(_)
-            | Body::Send(_)
-            | Body::News(_)
-            | Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
+            // Made on demand, sent again when an admin asks for it, hinted at again by the sweeper, and followed by more.
+            Body::Thumbs(_) | Body::Send(_) | Body::News(_) => Self::News,
+            Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
         })
     }
 

@@ -19,3 +19,4 @@ mod restart;
 mod store;
 mod transcoding;
 mod updated;
+mod webhooks;

@@ -288,6 +288,14 @@ async fn every_sample_is_understood_by_its_function() {
                 assert!(answer.batch_item_failures.is_empty());
                 assert_eq!(world.bus.published(), []);
             }
+            ("deliver-webhook", "event") => {
+                // The app has no webhook: nothing is sent.
+                let world = world();
+                let app = world.deliver_webhook(&Faults::none());
+                let answer = deliver_webhook::handle(&app, read("deliver-webhook", "event")).await;
+                assert!(answer.batch_item_failures.is_empty());
+                assert!(world.web.received().is_empty());
+            }
             ("sweep-lost", "schedule") => {
                 // What the event says makes no difference.
                 let _event: Value = read("sweep-lost", "schedule");

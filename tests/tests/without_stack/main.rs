@@ -32,3 +32,4 @@ mod template;
 mod thumbs;
 mod transcoding;
 mod watermarks;
+mod webhooks;

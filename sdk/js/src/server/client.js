@@ -4,6 +4,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Problem, problemOf } from '../problem.js';
+import { Webhooks } from './hooks.js';
 import { signer } from './signing.js';
 
 /** @typedef {import('../types.js').Media} Media */
@@ -45,6 +46,8 @@ export class Dozo {
     const signs = region ?? regionOf(this.#api) ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
     if (!signs) throw new TypeError('Give the region of the API as `region`, or as AWS_REGION.');
     this.#sign = signer(signs, credentials);
+    /** The app's webhooks, for admins. */
+    this.webhooks = new Webhooks((method, path, more) => this.call(method, path, more), app);
   }
 
   /**

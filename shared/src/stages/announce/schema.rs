@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::vocabulary::change::{Change, UPLOAD_FINISHED};
+use crate::vocabulary::event_id::PING;
 use crate::vocabulary::names::Visibility;
 use crate::vocabulary::state::State;
 
@@ -11,6 +12,9 @@ const MEDIA: &str = "[0-9a-z]{26}-[0-9a-z]{13}";
 
 /// The form of an upload's id.
 const UPLOAD: &str = "[0-9a-z]{26}";
+
+/// The form of a ping's id.
+const PING_ID: &str = "ping-[0-9a-z]{26}";
 
 /// All states of a media.
 const STATES: [State; 12] = [
@@ -36,7 +40,7 @@ pub fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Events of Dozo",
         "description": "One event, in the JSON format of CloudEvents 1.0. See EVENTS.md.",
-        "oneOf": [{"$ref": "#/$defs/media_event"}, {"$ref": "#/$defs/upload_event"}],
+        "oneOf": [{"$ref": "#/$defs/media_event"}, {"$ref": "#/$defs/upload_event"}, {"$ref": "#/$defs/ping_event"}],
         "$defs": {
             "media_event": event(
                 "A change of a media.",
@@ -50,7 +54,18 @@ pub fn schema() -> Value {
                 UPLOAD,
                 "upload",
             ),
+            "ping_event": event(
+                "A ping, which is sent to one webhook when an admin asks for it, and not to the bus.",
+                &json!({"const": PING}),
+                PING_ID,
+                "ping",
+            ),
             "upload": upload(),
+            "ping": {
+                "type": "object",
+                "required": ["app", "webhook"],
+                "properties": {"app": {"type": "string"}, "webhook": {"type": "string"}},
+            },
             "media": media(),
         },
     })

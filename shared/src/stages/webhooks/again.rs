@@ -30,7 +30,10 @@ impl Sender {
             return Ok(Ending::WebhookGone);
         }
         let prefix = Prefix::deliveries(app, hook);
-        let after = all.after.as_deref().and_then(|id| DeliveryId::parse(id).ok());
+        let after = all
+            .after
+            .as_deref()
+            .and_then(|id| DeliveryId::parse(id).ok());
         let after = after.map(|id| Key::Delivery(app.clone(), hook.clone(), id).to_string());
         let page = self.store.list(&prefix, after.as_deref(), PAGE).await?;
         let listed: Vec<_> = page.keys().filter_map(delivery_of).collect();

@@ -59,7 +59,9 @@ impl Webhooks {
         let events = events(wanted.events.as_deref())?;
         let app_record = Key::App(app.clone());
         let known = self.store.head(&app_record.location()).await;
-        known.map_err(Error::from)?.ok_or_else(Problem::unknown_app)?;
+        known
+            .map_err(Error::from)?
+            .ok_or_else(Problem::unknown_app)?;
         let id = format!("{:032x}", self.book.clock.random());
         let now = self.book.clock.now();
         let (before, after) = self

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::Method;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -132,18 +132,23 @@ impl Sender {
         let to = &order.to;
         let (next, wait) = begun.delivery.clone().tried(attempt.clone(), now, random);
         self.write(begun, &next).await?;
-        let changed = self.book.change_standing((&to.app, &to.hook), &to.id, |standing| {
-            if attempt.is_success() {
-                standing.succeeded(attempt.milliseconds)
-            } else {
-                standing.failed(now, attempt.is_gone(), random)
-            }
-        });
+        let changed = self
+            .book
+            .change_standing((&to.app, &to.hook), &to.id, |standing| {
+                if attempt.is_success() {
+                    standing.succeeded(attempt.milliseconds)
+                } else {
+                    standing.failed(now, attempt.is_gone(), random)
+                }
+            });
         let (before, after) = match changed.await {
             Ok(changed) => changed,
             // The delivery is on record; the next attempt tells how the endpoint stands.
             Err(error) if attempt.is_success() => {
-                tracing::warn!(cause = error.chain(), "how an endpoint stands was not written");
+                tracing::warn!(
+                    cause = error.chain(),
+                    "how an endpoint stands was not written"
+                );
                 return Ok(Ending::WebhookSent);
             }
             Err(error) => return Err(error),
@@ -327,7 +332,11 @@ impl Sender {
 
 fn headers(id: &str, at: Timestamp, signature: &str) -> HeaderMap {
     let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
-    let values = [id.to_owned(), at.as_second().to_string(), signature.to_owned()];
+    let values = [
+        id.to_owned(),
+        at.as_second().to_string(),
+        signature.to_owned(),
+    ];
     let mut headers: HeaderMap = names
         .into_iter()
         .map(HeaderName::from_static)

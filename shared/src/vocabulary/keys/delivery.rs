@@ -111,7 +111,13 @@ mod tests {
         assert_eq!(DeliveryId::parse(&late.to_string()), Ok(late.clone()));
         assert!(early.is_before(at("2026-11-29T10:00:01Z")));
         assert!(!late.is_before(at("2026-11-29T10:00:01.5Z")));
-        for other in ["", "1", "8204028800", &format!("1-{event}"), &format!("+204028800-{event}")] {
+        for other in [
+            "",
+            "1",
+            "8204028800",
+            &format!("1-{event}"),
+            &format!("+204028800-{event}"),
+        ] {
             assert!(DeliveryId::parse(other).is_err(), "{other}");
         }
     }

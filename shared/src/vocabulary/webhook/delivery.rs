@@ -96,7 +96,8 @@ impl Attempt {
     /// Returns whether the endpoint took the event.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        self.status.is_some_and(|status| (200..300).contains(&status))
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
     }
 
     /// Returns whether the endpoint says that it is gone for good.
@@ -224,7 +225,10 @@ mod tests {
             delivery = next;
             waits.extend(wait);
         }
-        assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Failed, 9));
+        assert_eq!(
+            (delivery.state, delivery.attempts),
+            (DeliveryState::Failed, 9)
+        );
         assert!(waits.iter().sum::<u32>() > 86_400, "{waits:?}");
         let (_, latest) = self::delivery().tried(attempt(500), now(), u128::MAX);
         assert_eq!(latest, Some(5), "a tenth of a short wait is nothing");

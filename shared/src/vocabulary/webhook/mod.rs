@@ -156,7 +156,17 @@ mod tests {
         for name in ["a", "shop-orders", &"a".repeat(31)] {
             assert!(HookName::parse(name).is_ok(), "{name}");
         }
-        for name in ["", "A", "-a", "1", "a/b", "a.b", "a_b", "ä", &"a".repeat(32)] {
+        for name in [
+            "",
+            "A",
+            "-a",
+            "1",
+            "a/b",
+            "a.b",
+            "a_b",
+            "ä",
+            &"a".repeat(32),
+        ] {
             assert!(HookName::parse(name).is_err(), "{name}");
         }
     }

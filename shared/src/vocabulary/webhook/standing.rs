@@ -199,7 +199,10 @@ mod tests {
     fn a_slow_one_is_tried_by_one_at_a_time_without_a_pause() {
         let slow = Standing::unknown("a").succeeded(SLOW_MILLISECONDS);
         assert!(matches!(slow.pass(at(0)), Pass::Claim(_)));
-        assert_eq!(slow.succeeded(SLOW_MILLISECONDS - 1).pass(at(0)), Pass::Free);
+        assert_eq!(
+            slow.succeeded(SLOW_MILLISECONDS - 1).pass(at(0)),
+            Pass::Free
+        );
     }
 
     #[test]

@@ -18,15 +18,15 @@ use dozo_tests::world::{Letter, World, call};
 use image::ImageFormat;
 use serde_json::Value;
 
-const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
-const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
-const VISIBILITY: &str = "POST /apps/{app}/media/{media}/visibility";
+pub(crate) const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
+pub(crate) const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
+pub(crate) const VISIBILITY: &str = "POST /apps/{app}/media/{media}/visibility";
 const DELETE: &str = "DELETE /apps/{app}/media/{media}";
 const RETRY: &str = "POST /admin/apps/{app}/media/{media}/retry";
 
-const ABUSE: &str = r#"{"reason": "abuse"}"#;
-const PRIVATE: &str = r#"{"visibility": "private"}"#;
-const PUBLIC: &str = r#"{"visibility": "public"}"#;
+pub(crate) const ABUSE: &str = r#"{"reason": "abuse"}"#;
+pub(crate) const PRIVATE: &str = r#"{"visibility": "private"}"#;
+pub(crate) const PUBLIC: &str = r#"{"visibility": "public"}"#;
 
 fn good(shade: u8) -> Vec<u8> {
     picture(ImageFormat::Png, 20, 10, shade).unwrap()
@@ -41,7 +41,7 @@ async fn put(world: &World, file: &UploadedFile, body: &[u8], id: &str) {
 }
 
 /// Asks for something, and has it carried out; nothing is announced.
-async fn order(world: &World, file: &UploadedFile, route: &str, body: Option<&str>) {
+pub(crate) async fn order(world: &World, file: &UploadedFile, route: &str, body: Option<&str>) {
     let path = [("app", "demo"), ("media", file.media.as_str())];
     let asked = call(route, &path, &[], body);
     if route == RETRY {
@@ -53,7 +53,7 @@ async fn order(world: &World, file: &UploadedFile, route: &str, body: Option<&st
 }
 
 /// A world with one picture that is ready, of which nothing was announced.
-async fn ready(seed: u64) -> (World, UploadedFile) {
+pub(crate) async fn ready(seed: u64) -> (World, UploadedFile) {
     let world = World::new(seed);
     let file = world.file("a.png");
     put(&world, &file, &good(1), "1").await;
@@ -61,7 +61,7 @@ async fn ready(seed: u64) -> (World, UploadedFile) {
 }
 
 /// Gives one hint to a process with these faults; returns whether the message was acknowledged.
-async fn hint(world: &World, file: &UploadedFile, faults: &Faults) -> bool {
+pub(crate) async fn hint(world: &World, file: &UploadedFile, faults: &Faults) -> bool {
     let key = format!("media/demo/{}.json", file.media);
     let batch = Letter::batch(&[Letter::about_record(&key, "hint")]);
     let answer = announce_change::handle(&world.announce_change(faults), batch).await;

@@ -18,6 +18,11 @@ async fn announce_change_calls_what_it_declares() {
     post.finish().await;
     let key = format!("media/demo/{}.json", file.media);
     let hint = || Letter::batch(&[Letter::about_record(&key, "hint")]);
+    let hook = [("app", "demo"), ("webhook", "shop")];
+    let put = "PUT /admin/apps/{app}/webhooks/{webhook}";
+    let body = Some(r#"{"url": "https://shop.example/"}"#);
+    let registered = call(put, &hook, &[], body);
+    register_app::handle(&world.register_app(&Faults::none()), registered).await;
     // A process dies when it has frozen the first event.
     let frozen = Faults::planned(|number| (number == 4).then_some(Fault::DiesAfter));
     announce_change::handle(&world.announce_change(&frozen), hint()).await;

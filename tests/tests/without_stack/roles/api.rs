@@ -6,7 +6,7 @@ use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::world::{self, Letter, World, call};
 
-use crate::roles::{assert_exact, good, private_file, status};
+use crate::roles::{assert_exact, good, private_file, status, webhooks};
 
 #[tokio::test]
 async fn register_app_calls_what_it_declares() {
@@ -28,6 +28,7 @@ async fn register_app_calls_what_it_declares() {
         let answer = register_app::handle(&app, call(route, &path, &[], None)).await;
         assert_eq!(status(&answer), expected, "{route}");
     }
+    webhooks::all_calls(&world, &faults).await;
     // An app that has a media is not removed, and one that has none is.
     let file = world.file("a.png");
     world.upload(&file, b"not a picture");

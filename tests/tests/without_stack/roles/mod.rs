@@ -13,6 +13,7 @@ mod queues;
 mod stages;
 mod sweep;
 mod transcoding;
+mod webhooks;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use dozo::ports::clock::Clock;

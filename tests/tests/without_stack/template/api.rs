@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::template::template;
 
-const ROUTES: [(&str, &str); 27] = [
+const ROUTES: [(&str, &str); 37] = [
     ("GET /openapi.json", "ShowMedia"),
     (
         "PUT /apps/{app}/media/{media}/captions/{language}",
@@ -47,6 +47,34 @@ const ROUTES: [(&str, &str); 27] = [
     ("POST /apps/{app}/media/{media}/grants", "GrantAccess"),
     ("POST /apps/{app}/uploads", "IssueToken"),
     ("PUT /admin/apps/{app}", "RegisterApp"),
+    ("GET /admin/apps/{app}/webhooks", "RegisterApp"),
+    ("GET /admin/apps/{app}/webhooks/{webhook}", "RegisterApp"),
+    ("PUT /admin/apps/{app}/webhooks/{webhook}", "RegisterApp"),
+    ("DELETE /admin/apps/{app}/webhooks/{webhook}", "RegisterApp"),
+    (
+        "GET /admin/apps/{app}/webhooks/{webhook}/deliveries",
+        "RegisterApp",
+    ),
+    (
+        "POST /admin/apps/{app}/webhooks/{webhook}/rotate",
+        "RegisterApp",
+    ),
+    (
+        "POST /admin/apps/{app}/webhooks/{webhook}/resume",
+        "RegisterApp",
+    ),
+    (
+        "POST /admin/apps/{app}/webhooks/{webhook}/ping",
+        "RegisterApp",
+    ),
+    (
+        "POST /admin/apps/{app}/webhooks/{webhook}/resend",
+        "RegisterApp",
+    ),
+    (
+        "POST /admin/apps/{app}/webhooks/{webhook}/deliveries/{delivery}/resend",
+        "RegisterApp",
+    ),
 ];
 
 #[test]
@@ -137,6 +165,8 @@ fn a_function_can_be_called_by_its_own_routes_only() {
                 .replace("{app}", "*")
                 .replace("{media}", "*")
                 .replace("{message}", "*")
+                .replace("{webhook}", "*")
+                .replace("{delivery}", "*")
                 .replace("{sha256}", "*")
                 .replace("{language}", "*"),
             function.to_owned(),

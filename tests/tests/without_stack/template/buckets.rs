@@ -160,7 +160,7 @@ fn what_lives_for_how_long() {
         .iter()
         .filter_map(|rule| Some((rule.get("Prefix"), rule.get("ExpirationInDays")?)))
         .collect();
-    let expected = [("usage/", 3), ("events/", 14)];
+    let expected = [("usage/", 3), ("events/", 14), ("deliveries/", 14)];
     let expected = expected.map(|(prefix, days)| (json!(prefix), json!(days)));
     let expected = expected
         .each_ref()

@@ -1,0 +1,92 @@
+//! Tests deliveries with a fault at any call, and at the same time.
+
+use std::collections::BTreeSet;
+
+use dozo::memory::faults::{Fault, Faults};
+
+use super::{HOOK, Mail, announced, answer_with, api, hint, more, ready, received, states};
+
+/// More calls than a delivery makes.
+const CALLS: usize = 12;
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_at_any_call_loses_no_event() {
+    for number in 0..CALLS {
+        for fault in Fault::ALL {
+            let (world, file, _) = announced(1).await;
+            let mut mail = Mail::default();
+            mail.deliver(&world, &Faults::at(number, fault)).await;
+            mail.run(&world, 2_000).await;
+            let received: BTreeSet<_> = received(&world).into_iter().collect();
+            let expected = BTreeSet::from([format!("{}-1", file.media)]);
+            assert_eq!(received, expected, "{fault:?} at {number}");
+            assert_eq!(states(&world).await, ["delivered"], "{fault:?} at {number}");
+            assert!(mail.waiting.is_empty());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_at_any_call_while_the_endpoint_fails_loses_no_event() {
+    for number in 0..CALLS {
+        for fault in Fault::ALL {
+            let (world, file, _) = announced(2).await;
+            more(&world, &file, 4).await;
+            answer_with(&world, 500);
+            let mut mail = Mail::default();
+            mail.run(&world, 1).await;
+            // One at a time is tried now, and the others are put off.
+            world.clock.advance(60);
+            mail.deliver(&world, &Faults::at(number, fault)).await;
+            answer_with(&world, 200);
+            mail.run(&world, 10_000).await;
+            assert_eq!(
+                states(&world).await,
+                ["delivered"; 5],
+                "{fault:?} at {number}"
+            );
+            assert!(mail.waiting.is_empty());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_at_any_call_of_an_announcement_reaches_the_endpoint_all_the_same() {
+    for number in 0..16 {
+        for fault in Fault::ALL {
+            let (world, file) = ready(3).await;
+            super::register(&world).await;
+            if !hint(&world, &file, &Faults::at(number, fault)).await {
+                assert!(hint(&world, &file, &Faults::none()).await);
+            }
+            Mail::default().run(&world, 0).await;
+            // What was asked for twice may be sent twice, at the same time.
+            let received: BTreeSet<_> = received(&world).into_iter().collect();
+            let expected = BTreeSet::from([format!("{}-1", file.media)]);
+            assert_eq!(received, expected, "{fault:?} at {number}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_processes_with_the_same_message_end_in_one_record() {
+    for seed in 0..100 {
+        let (mut world, file, _) = announced(seed).await;
+        let (_, _) = api(&world, &format!("GET {HOOK}"), None).await;
+        let mut mail = Mail::default();
+        mail.collect(&world);
+        let mut other = Mail {
+            waiting: mail.waiting.clone(),
+            sent: 100,
+        };
+        world.store = world.store.paced_by(&world.clock);
+        let none = Faults::none();
+        tokio::join!(mail.deliver(&world, &none), other.deliver(&world, &none));
+        mail.waiting.append(&mut other.waiting);
+        mail.run(&world, 2_000).await;
+        let received: BTreeSet<_> = received(&world).into_iter().collect();
+        assert_eq!(received, BTreeSet::from([format!("{}-1", file.media)]));
+        assert_eq!(states(&world).await, ["delivered"], "{seed}");
+        assert!(mail.waiting.is_empty());
+    }
+}
