@@ -59,7 +59,8 @@ impl Receiver {
         let received = json!({"headers": headers, "body": body});
         self.received.lock().unwrap().push(received);
         let status = self.status.load(Ordering::Relaxed);
-        let answer = format!("HTTP/1.1 {status} Status\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        let answer =
+            format!("HTTP/1.1 {status} Status\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         // The sender may be gone already.
         let _sent = reader.write_all(answer.as_bytes()).await;
     }
@@ -68,7 +69,9 @@ impl Receiver {
     async fn receive(&self, id: &str, count: usize) -> Value {
         let probe = async || {
             let received = self.received.lock().unwrap();
-            let about = received.iter().filter(|one| one["headers"]["webhook-id"] == id);
+            let about = received
+                .iter()
+                .filter(|one| one["headers"]["webhook-id"] == id);
             about.clone().nth(count - 1)?;
             about.last().cloned()
         };
@@ -101,10 +104,15 @@ async fn assert_believed(secret: &str, requests: &[Value]) {
         .await
         .succeeded();
     // Where Node.js is missing, the tests of the client for JavaScript say that they are skipped.
-    if !workspace().join("sdk/js/node_modules/standardwebhooks").exists() {
+    if !workspace()
+        .join("sdk/js/node_modules/standardwebhooks")
+        .exists()
+    {
         return;
     }
-    let script = format!("(async () => {{ {JAVASCRIPT} }})().catch((error) => {{ console.error(error); process.exit(1); }});");
+    let script = format!(
+        "(async () => {{ {JAVASCRIPT} }})().catch((error) => {{ console.error(error); process.exit(1); }});"
+    );
     let _said = Program::new("node")
         .directory(workspace().join("sdk/js"))
         .args(["--input-type=commonjs", "-e", &script])
@@ -160,7 +168,14 @@ async fn an_event_reaches_an_endpoint_that_was_down_signed_by_both_secrets_of_a_
     let again = ask(&stack, Method::PUT, &hook, &body, 200).await;
     assert!(again["secret"].is_null() && again["url"] == receiver.url);
 
-    let ping = ask(&stack, Method::POST, &format!("{hook}/ping"), &json!({}), 202).await;
+    let ping = ask(
+        &stack,
+        Method::POST,
+        &format!("{hook}/ping"),
+        &json!({}),
+        202,
+    )
+    .await;
     let pinged = receiver.receive(ping["event"].as_str().unwrap(), 1).await;
     assert_believed(&first, &[pinged]).await;
 
@@ -169,7 +184,14 @@ async fn an_event_reaches_an_endpoint_that_was_down_signed_by_both_secrets_of_a_
     stack.put(&grant, "a.png", good).await;
     let id = format!("{}-1", grant.media("a.png"));
     let failed = receiver.receive(&id, 1).await;
-    let rotated = ask(&stack, Method::POST, &format!("{hook}/rotate"), &json!({}), 200).await;
+    let rotated = ask(
+        &stack,
+        Method::POST,
+        &format!("{hook}/rotate"),
+        &json!({}),
+        200,
+    )
+    .await;
     let second = rotated["secret"].as_str().unwrap().to_owned();
     receiver.status.store(204, Ordering::Relaxed);
     let taken = receiver.receive(&id, 2).await;
@@ -196,7 +218,11 @@ async fn an_event_reaches_an_endpoint_that_was_down_signed_by_both_secrets_of_a_
 async fn an_endpoint_that_is_gone_is_paused_and_an_address_inside_is_refused() {
     let stack = Stack::running();
     let (app, hook) = registered(&stack, "gone").await;
-    for url in ["http://169.254.169.254/", "https://10.0.0.1/", "http://shop.example/"] {
+    for url in [
+        "http://169.254.169.254/",
+        "https://10.0.0.1/",
+        "http://shop.example/",
+    ] {
         let refused = ask(&stack, Method::PUT, &hook, &json!({"url": url}), 400).await;
         assert_eq!(refused["field"], "url");
     }
@@ -207,10 +233,23 @@ async fn an_endpoint_that_is_gone_is_paused_and_an_address_inside_is_refused() {
     stack.put(&grant, "a.png", "no picture").await;
     let id = format!("{}-1", grant.media("a.png"));
     let delivery = delivered(&stack, &app, &id, "not_sent").await;
-    assert_eq!((&delivery["reason"], &delivery["attempts"]), (&json!("paused"), &json!(1)));
+    assert_eq!(
+        (&delivery["reason"], &delivery["attempts"]),
+        (&json!("paused"), &json!(1))
+    );
     let shown = ask(&stack, Method::GET, &hook, &json!({}), 200).await;
-    assert_eq!((&shown["state"], &shown["paused_because"]), (&json!("paused"), &json!("gone")));
-    let resumed = ask(&stack, Method::POST, &format!("{hook}/resume"), &json!({}), 200).await;
+    assert_eq!(
+        (&shown["state"], &shown["paused_because"]),
+        (&json!("paused"), &json!("gone"))
+    );
+    let resumed = ask(
+        &stack,
+        Method::POST,
+        &format!("{hook}/resume"),
+        &json!({}),
+        200,
+    )
+    .await;
     assert_eq!(resumed["state"], "active");
     ask(&stack, Method::DELETE, &hook, &json!({}), 200).await;
 }

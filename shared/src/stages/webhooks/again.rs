@@ -10,7 +10,7 @@ use crate::vocabulary::event_id::EventId;
 use crate::vocabulary::keys::{DeliveryId, Key, Prefix};
 use crate::vocabulary::message;
 use crate::vocabulary::message::delivery::{Send, SendEvent, SendSince, To};
-use crate::vocabulary::webhook::{Delivery, DeliveryState};
+use crate::vocabulary::webhook::{Delivery, DeliveryState, Hook};
 
 /// The deliveries that one message looks at. Another message goes on behind them.
 const PAGE: u16 = 200;
@@ -26,9 +26,9 @@ impl Sender {
     /// A failure on our side.
     pub async fn send_since(&self, all: &SendSince) -> Result<Ending, Error> {
         let To { app, hook, id } = &all.to;
-        if self.book.registered(app, hook, id).await?.is_none() {
+        let Some(registered) = self.book.registered(app, hook, id).await? else {
             return Ok(Ending::WebhookGone);
-        }
+        };
         let prefix = Prefix::deliveries(app, hook);
         let after = all
             .after
@@ -42,7 +42,7 @@ impl Sender {
             .take_while(|id| !id.is_before(all.since))
             .collect();
         stream::iter(wanted.iter().copied().map(Ok))
-            .try_for_each_concurrent(AT_ONCE, |id| self.ask_again(all, id))
+            .try_for_each_concurrent(AT_ONCE, |id| self.ask_again(all, &registered, id))
             .await?;
         let is_last = !page.more || wanted.len() < listed.len();
         let Some(last) = listed.last().filter(|_| !is_last) else {
@@ -59,7 +59,7 @@ impl Sender {
     }
 
     /// Asks for one event to be sent again. Pings are not. What waits is sent sooner, and its message from before finds that.
-    async fn ask_again(&self, all: &SendSince, id: &DeliveryId) -> Result<(), Error> {
+    async fn ask_again(&self, all: &SendSince, hook: &Hook, id: &DeliveryId) -> Result<(), Error> {
         if matches!(id.event, EventId::Ping(_)) {
             return Ok(());
         }
@@ -67,7 +67,8 @@ impl Sender {
         let Some(found) = self.records.load::<Delivery>(&key).await? else {
             return Ok(());
         };
-        if all.undelivered && found.value.state == DeliveryState::Delivered {
+        let is_left_out = all.undelivered && found.value.state == DeliveryState::Delivered;
+        if is_left_out || !found.value.is_since(hook.created_at) {
             return Ok(());
         }
         let body = message::write(&Send::SendEvent(SendEvent {

@@ -77,7 +77,7 @@ impl Webhooks {
         name: &HookName,
         after: Option<&str>,
     ) -> Result<DeliveryPage, Refusal> {
-        self.find(app, name).await?;
+        let hook = self.find(app, name).await?;
         let after = after.map(DeliveryId::parse).transpose();
         let after = after.map_err(|error| Problem::invalid("after", format!("{error}.")))?;
         let key = |id: &DeliveryId| Key::Delivery(app.clone(), name.clone(), id.clone());
@@ -99,7 +99,11 @@ impl Webhooks {
             .await?;
         Ok(DeliveryPage {
             next: listed.last().filter(|_| listing.more).cloned(),
-            items: items.into_iter().flatten().collect(),
+            items: items
+                .into_iter()
+                .flatten()
+                .filter(|one| one.stands.is_since(hook.created_at))
+                .collect(),
         })
     }
 
@@ -118,7 +122,9 @@ impl Webhooks {
         let hook = self.find(app, name).await?;
         let key = Key::Delivery(app.clone(), name.clone(), id.clone());
         let found = self.book.records.load::<Delivery>(&key).await?;
-        found.ok_or_else(Problem::unknown_delivery)?;
+        found
+            .filter(|found| found.value.is_since(hook.created_at))
+            .ok_or_else(Problem::unknown_delivery)?;
         self.is_not_paused(app, name, &hook).await?;
         let asked_at = self.book.clock.now();
         let event = SendEvent {

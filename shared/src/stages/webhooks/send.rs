@@ -32,7 +32,7 @@ use crate::vocabulary::keys::{DeliveryId, Key};
 use crate::vocabulary::message;
 use crate::vocabulary::message::delivery::{Send, SendEvent};
 use crate::vocabulary::web_address::{Reach, WebAddress};
-use crate::vocabulary::webhook::{Attempt, Delivery, Hook, Pass, Pause, Unsent};
+use crate::vocabulary::webhook::{Attempt, Delivery, Hook, Pass, Pause, Standing, Unsent};
 
 /// How long an answer is waited for. The Standard Webhooks advise 15 to 30 seconds.
 /// <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
@@ -118,20 +118,24 @@ impl Sender {
             }
         }
         let attempt = self.post(order, &hook, address, &event).await?;
-        self.settle(order, begun, attempt).await
+        self.settle(order, begun, &standing, attempt).await
     }
 
-    /// Writes down an attempt, and how the endpoint stands after it.
+    /// Writes down an attempt, and how the endpoint stands after it, unless it stands as it was found.
     async fn settle(
         &self,
         order: &SendEvent,
         begun: Begun,
+        found: &Standing,
         attempt: Attempt,
     ) -> Result<Ending, Error> {
         let (now, random) = (self.clock.now(), self.clock.random());
         let to = &order.to;
         let (next, wait) = begun.delivery.clone().tried(attempt.clone(), now, random);
         self.write(begun, &next).await?;
+        if attempt.is_success() && found.succeeded(attempt.milliseconds) == *found {
+            return Ok(Ending::WebhookSent);
+        }
         let changed = self
             .book
             .change_standing((&to.app, &to.hook), &to.id, |standing| {
@@ -252,8 +256,10 @@ impl Sender {
         let key = Key::Delivery(order.to.app.clone(), order.to.hook.clone(), id);
         let read = self.records.load::<Delivery>(&key).await?;
         let known = read.as_ref().map(|read| read.value.clone());
-        let known = known
-            .unwrap_or_else(|| Delivery::new(order.event.clone(), &event.kind, order.asked_at));
+        let known = known.unwrap_or_else(|| {
+            let now = self.clock.now();
+            Delivery::new(order.event.clone(), &event.kind, order.asked_at, now)
+        });
         let begun = known.begun(order.asked_at);
         Ok(begun.map(|delivery| Begun {
             key,

@@ -108,9 +108,9 @@ impl Attempt {
 }
 
 impl Delivery {
-    /// Creates the delivery of an event that was asked for at this time.
+    /// Creates the delivery of an event that was asked for at the first of these times, as it is written at the second.
     #[must_use]
-    pub fn new(event: EventId, kind: &str, asked_at: Timestamp) -> Self {
+    pub fn new(event: EventId, kind: &str, asked_at: Timestamp, now: Timestamp) -> Self {
         Self {
             event,
             kind: kind.to_owned(),
@@ -120,8 +120,15 @@ impl Delivery {
             tries: Vec::new(),
             asked_at,
             next_at: None,
-            updated_at: asked_at,
+            updated_at: now,
         }
+    }
+
+    /// Returns whether this was written for a webhook that was registered at this time. What an earlier one of the same name
+    /// has left is older.
+    #[must_use]
+    pub fn is_since(&self, registered_at: Timestamp) -> bool {
+        self.updated_at >= registered_at
     }
 
     /// Returns the delivery as it is to be made for a message that was asked for at this time; `None` if nothing is left to
@@ -214,7 +221,7 @@ mod tests {
 
     fn delivery() -> Delivery {
         let event = EventId::parse("01jd8f5w2v9k3m4n5p6q7r8s9t-1").unwrap();
-        Delivery::new(event, "upload.finished", now())
+        Delivery::new(event, "upload.finished", now(), now())
     }
 
     #[test]

@@ -71,6 +71,7 @@ async fn deliver_webhook_calls_what_it_declares() {
     assert!(world.clock.now() > "2026-01-01T00:00:00Z".parse().unwrap());
     ask(&world, &none, "POST HOOK/resend", Some(&since)).await;
     deliver(&world, &faults).await;
+    deliver(&world, &faults).await;
     assert_exact("deliver-webhook", &faults.log());
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dozo_tests::template::{Template, text};
+use serde_json::json;
 
 use crate::template::template;
 

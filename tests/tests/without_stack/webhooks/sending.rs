@@ -87,6 +87,25 @@ async fn a_webhook_that_is_removed_meanwhile_receives_nothing_and_neither_does_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_webhook_lists_and_sends_nothing_of_an_earlier_one_of_its_name() {
+    let (world, _, _) = announced(10).await;
+    let mut mail = Mail::default();
+    mail.run(&world, 10).await;
+    let [earlier] = deliveries(&world).await.try_into().unwrap();
+    api(&world, &format!("DELETE {HOOK}"), None).await;
+    register(&world).await;
+    assert_eq!(deliveries(&world).await, [json!({}); 0]);
+    let id = earlier["delivery"].as_str().unwrap();
+    let route = format!("POST {HOOK}/deliveries/{{delivery}}/resend of {id}");
+    let (status, _) = api(&world, &route, None).await;
+    assert_eq!(status, 404);
+    let since = json!({"since": "2026-01-01T00:00:00Z"}).to_string();
+    api(&world, &format!("POST {HOOK}/resend"), Some(&since)).await;
+    mail.run(&world, 10).await;
+    assert_eq!(received(&world).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_is_tried_nine_times_over_more_than_a_day() {
     let (world, _, _) = announced(6).await;
     answer_with(&world, 500);
