@@ -29,6 +29,7 @@ pub struct Listing {
     place: S3Address,
     next: Option<String>,
     is_over: bool,
+    is_shallow: bool,
 }
 
 impl Listing {
@@ -40,7 +41,15 @@ impl Listing {
             place,
             next: None,
             is_over: false,
+            is_shallow: false,
         }
+    }
+
+    /// Leaves out what lies in folders below the place.
+    #[must_use]
+    pub fn shallow(mut self) -> Self {
+        self.is_shallow = true;
+        self
     }
 
     /// Returns the next page, of 1,000 objects at most, or `None` after the last one.
@@ -58,6 +67,7 @@ impl Listing {
             .prefix(&self.place.prefix)
             // A key may have characters that XML cannot say.
             .encoding_type(EncodingType::Url)
+            .set_delimiter(self.is_shallow.then(|| "/".to_owned()))
             .set_continuation_token(self.next.take());
         let page = call.send().await.map_err(|error| refused(&error))?;
         self.next.clone_from(&page.next_continuation_token);

@@ -11,3 +11,26 @@ pub mod copy;
 pub mod journal;
 pub mod listing;
 pub mod rows;
+
+use crate::failure::Failure;
+
+/// Whether a failure is likely to meet every object.
+#[must_use]
+pub fn is_general(failure: &Failure) -> bool {
+    match failure {
+        Failure::StorageRefused { code, .. } => matches!(
+            code.as_str(),
+            "AccessDenied"
+                | "ExpiredToken"
+                | "InvalidAccessKeyId"
+                | "NoSuchBucket"
+                | "SignatureDoesNotMatch"
+        ),
+        Failure::Unavailable { .. } | Failure::Credentials(_) => true,
+        Failure::Usage(_)
+        | Failure::Refused(_)
+        | Failure::Strange { .. }
+        | Failure::Interrupted
+        | Failure::Terminal(_) => false,
+    }
+}

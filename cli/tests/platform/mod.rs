@@ -306,7 +306,10 @@ fn list(held: &Held, bucket: &str, query: &BTreeMap<String, String>) -> Response
     let mut keys = held
         .objects
         .iter()
-        .filter(|((of, key), _)| of == bucket && key.starts_with(prefix) && key > after);
+        .filter(|((of, key), _)| of == bucket && key.starts_with(prefix) && key > after)
+        .filter(|((_, key), _)| {
+            !query.contains_key("delimiter") || !key[prefix.len()..].contains('/')
+        });
     let page: Vec<_> = keys.by_ref().take(PAGE).collect();
     let contents: String = page
         .iter()

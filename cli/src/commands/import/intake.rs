@@ -10,6 +10,7 @@ use super::{empty, name, now};
 use crate::args::Import;
 use crate::bulk::address::S3Address;
 use crate::bulk::copy::{Headers, Target, copy};
+use crate::bulk::is_general;
 use crate::bulk::journal::{Grant, Journal, Line, Planned};
 use crate::bulk::listing::{Listed, Listing};
 use crate::bulk::rows::Row;
@@ -281,26 +282,6 @@ fn refusal(failure: Failure, files: usize) -> Result<Refusal, Failure> {
             Ok(Refusal::OfNumber)
         }
         (failure, _) => Err(failure),
-    }
-}
-
-/// Whether a failure is likely to meet every object.
-fn is_general(failure: &Failure) -> bool {
-    match failure {
-        Failure::StorageRefused { code, .. } => matches!(
-            code.as_str(),
-            "AccessDenied"
-                | "ExpiredToken"
-                | "InvalidAccessKeyId"
-                | "NoSuchBucket"
-                | "SignatureDoesNotMatch"
-        ),
-        Failure::Unavailable { .. } | Failure::Credentials(_) => true,
-        Failure::Usage(_)
-        | Failure::Refused(_)
-        | Failure::Strange { .. }
-        | Failure::Interrupted
-        | Failure::Terminal(_) => false,
     }
 }
 
