@@ -221,7 +221,7 @@ fn name_the_file(failure: Failure, sources: &[Source]) -> Failure {
 
 /// Divides a long list into batches for one grant each.
 #[must_use]
-pub fn batches<'a, T>(sources: &'a [T], name: impl Fn(&T) -> &str) -> Vec<&'a [T]> {
+pub fn batches<T>(sources: &[T], name: impl Fn(&T) -> &str) -> Vec<&[T]> {
     let mut batches = Vec::new();
     let (mut rest, mut count, mut bytes) = (sources, 0, 0);
     for source in sources {

@@ -23,6 +23,8 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "media/*"),
     Access::queue(queue::SEND, "InvalidationsQueue"),
+    // Hints that an app is registered.
+    Access::queue(queue::SEND, "AnnouncementsQueue"),
     // Thumbnails that are made ahead.
     Access::queue(queue::SEND, "BulkUploadsQueue"),
 ];
@@ -33,11 +35,13 @@ pub struct Config {
     buckets: Buckets,
     invalidations_queue_url: String,
     bulk_uploads_queue_url: String,
+    announcements_queue_url: String,
     platform: Ceiling,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `BULK_UPLOADS_QUEUE_URL`, `MAX_GRANT_SECONDS` and the platform's limits and quotas.
+    /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `BULK_UPLOADS_QUEUE_URL`, `ANNOUNCEMENTS_QUEUE_URL`, `MAX_GRANT_SECONDS` and the
+    /// platform's limits and quotas.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -47,6 +51,7 @@ impl Config {
             buckets: reader.buckets(&[Bucket::Records]),
             invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
             bulk_uploads_queue_url: reader.text("BULK_UPLOADS_QUEUE_URL"),
+            announcements_queue_url: reader.text("ANNOUNCEMENTS_QUEUE_URL"),
             platform: Ceiling {
                 limits: reader.limits(),
                 quotas: reader.quotas(),
@@ -75,6 +80,7 @@ impl Function {
                 clock,
                 invalidations: platform.queue(&config.invalidations_queue_url),
                 thumbs: platform.queue(&config.bulk_uploads_queue_url),
+                hints: platform.queue(&config.announcements_queue_url),
                 platform: config.platform,
             },
         }

@@ -286,13 +286,17 @@ fn refusal(failure: Failure, files: usize) -> Result<Refusal, Failure> {
 }
 
 fn why(failure: &Failure) -> String {
-    match failure {
-        Failure::StorageRefused { code, .. } if code == "PreconditionFailed" => {
-            "It was changed since it was listed; run the same command again.".to_owned()
-        }
-        Failure::StorageRefused { code, .. } if code == "InvalidObjectState" => {
-            "It is archived; restore it in S3, and run the same command again.".to_owned()
-        }
-        other => other.to_string(),
+    if let Failure::StorageRefused { code, .. } = failure {
+        let again = match code.as_str() {
+            "PreconditionFailed" => {
+                "It was changed since it was listed; run the same command again."
+            }
+            "InvalidObjectState" => {
+                "It is archived; restore it in S3, and run the same command again."
+            }
+            _ => return failure.to_string(),
+        };
+        return again.to_owned();
     }
+    failure.to_string()
 }
