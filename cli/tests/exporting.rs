@@ -21,8 +21,11 @@ use serde_json::{Value, json};
 
 const UPLOAD: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t";
 
+/// Names and bodies.
+type Objects = &'static [(&'static str, &'static str)];
+
 /// The media: what their ids end with, state, visibility, and what is delivered of them.
-const MEDIA: [(&str, &str, &str, &[(&str, &str)]); 6] = [
+const MEDIA: [(&str, &str, &str, Objects); 6] = [
     (
         "0000000000001",
         "ready",
