@@ -233,6 +233,9 @@ async fn nothing_is_left_in_part_wherever_a_run_is_killed() {
 async fn a_media_that_cannot_be_read_holds_nothing_up() {
     let (platform, folder) = (filled().await, tempfile::tempdir().unwrap());
     platform.held().media.remove(&id("0000000000002"));
+    // Its objects are on their way.
+    let moving = id("0000000000004");
+    platform.held().media.get_mut(&moving).unwrap()["state"] = json!("moving");
     let ran = export(&platform, folder.path(), &["out"], None).await;
     assert_eq!(ran.code, 1, "{ran:?}");
     let states = states(&ran);
@@ -240,6 +243,7 @@ async fn a_media_that_cannot_be_read_holds_nothing_up() {
         (states["2"].as_str(), states["1/original.jpg"].as_str()),
         ("not_exported", "exported")
     );
+    assert_eq!(states["4/record.json"], "not_exported");
 }
 
 #[tokio::test]

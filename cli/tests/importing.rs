@@ -162,6 +162,38 @@ async fn nothing_comes_in_twice_wherever_a_run_is_killed() {
     assert!(at >= 15, "{at}");
 }
 
+/// An object of more than a gigabyte is copied in parts, each under the condition that it is the same.
+#[tokio::test]
+async fn a_large_object_comes_in_by_parts_wherever_a_run_is_killed() {
+    let mut at = 0;
+    loop {
+        let mut is_over = false;
+        for is_after in [false, true] {
+            let about = format!("killed at {at}, after its effect: {is_after}");
+            let (platform, folder) = (Platform::new().await, tempfile::tempdir().unwrap());
+            platform.put("old", "pictures/film.mp4", "film");
+            let bytes = 6_000_000_001;
+            platform
+                .held()
+                .sizes
+                .insert("pictures/film.mp4".to_owned(), bytes);
+            let kill = Some(Kill { at, is_after });
+            let first = import(&platform, folder.path(), &["--json"], kill).await;
+            is_over |= first.code != -1;
+            let ran = import(&platform, folder.path(), &["--json"], None).await;
+            assert_eq!(ran.code, 0, "{about}: {ran:?}");
+            assert_eq!(platform.held().copies.len(), 1, "{about}");
+            assert_eq!(states(&ran)["film.mp4"], "ready", "{about}");
+        }
+        if is_over {
+            break;
+        }
+        at += 1;
+    }
+    // A page, a grant, 23 parts with their beginning and end, and a look.
+    assert!(at >= 27, "{at}");
+}
+
 #[tokio::test]
 async fn killed_again_and_again_it_ends_all_the_same() {
     let (platform, folder) = (filled().await, tempfile::tempdir().unwrap());

@@ -9,11 +9,13 @@ use crate::bulk::address::S3Address;
 
 /// Printed below `dozo export --help`.
 pub(super) const AFTER: &str = "\
-Of each media there is MEDIA/record.json, which is what the API answers, and the original under its file's ending, such as
-MEDIA/original.jpg. Where no original is kept, as of films, it is the file in one piece that is delivered.
-The credentials call the API and S3. They need s3:ListBucket for the platform's records bucket below media/APP/, s3:ListBucket
-and s3:GetObject for its delivery bucket (with --suspended also for its backup bucket) below public/APP/ and private/APP/,
-and for a target in S3 s3:GetObject, s3:PutObject and s3:AbortMultipartUpload.
+Of each media there is MEDIA/record.json, which is what the API answers, and the original under its
+file's ending, such as MEDIA/original.jpg. Where no original is delivered, as of films, it is the
+file in one piece that is.
+The credentials call the API and S3. They need s3:ListBucket for the platform's records bucket below
+media/APP/, s3:ListBucket and s3:GetObject for its delivery bucket (with --suspended also for its
+backup bucket) below public/APP/ and private/APP/, and for a target in S3 s3:GetObject,
+s3:PutObject and s3:AbortMultipartUpload.
 What is there already is not written again.";
 
 /// The arguments of `export`.

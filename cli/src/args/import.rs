@@ -11,9 +11,11 @@ use crate::span;
 /// Printed below `dozo import --help`.
 pub(super) const AFTER: &str = "\
 The name of a file is its key below the prefix. S3 copies; no byte passes through this machine.
-The credentials call the API and S3. They need s3:ListBucket and s3:GetObject for the source, and for the platform's
-upload bucket s3:ListBucket, s3:PutObject and s3:AbortMultipartUpload below the name of the app.
-What was done is noted in the state file. The same command goes on from there, whenever and however it ended before.";
+The credentials call the API and S3. They need s3:ListBucket and s3:GetObject for the source, and
+for the platform's upload bucket s3:ListBucket, s3:PutObject and s3:AbortMultipartUpload below the
+name of the app.
+What was done is noted in the state file. The same command goes on from there, whenever and however
+it ended before.";
 
 /// The arguments of `import`.
 #[derive(Debug, Args)]

@@ -1,6 +1,8 @@
 //! A fake platform with S3: the calls that moving in and out makes, in memory, with a process that can be killed at any of
 //! them.
 
+mod s3;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Stdio;
@@ -15,9 +17,6 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::sync::Notify;
-
-/// Objects of one page of a listing.
-const PAGE: usize = 3;
 
 /// When a process is killed: at the call with this number, before or after it took effect; it gets no answer.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +44,10 @@ pub struct Held {
     pub quota: Option<usize>,
     /// Names that the API refuses.
     pub bad_names: BTreeSet<String>,
+    /// What listings say of the size of objects that are too large for a test.
+    pub sizes: BTreeMap<String, u64>,
+    /// The parts of copies in parts that are not complete, by their ids: where each goes, and its ranges by their numbers.
+    pub parts: BTreeMap<String, (String, BTreeMap<u32, String>)>,
     /// Sources that may not be read.
     pub denied: BTreeSet<String>,
     /// The calls so far.
@@ -201,17 +204,7 @@ fn act(held: &mut Held, method: &Method, uri: &Uri, headers: &HeaderMap, body: &
             None => problem(404, "unknown_media", "It is not there.", None),
         };
     }
-    let (bucket, key) = path[1..].split_once('/').unwrap_or((&path[1..], ""));
-    let place = (bucket.to_owned(), key.to_owned());
-    match (method, headers.get("x-amz-copy-source")) {
-        (&Method::PUT, Some(source)) => copied(held, source.to_str().unwrap(), place, headers),
-        (&Method::PUT, None) => {
-            held.objects.insert(place, body.clone());
-            ([("etag", etag(body))], "").into_response()
-        }
-        _ if key.is_empty() => list(held, bucket, &query),
-        _ => got(held, &place, headers),
-    }
+    s3::act(held, (method, &path), &query, headers, body)
 }
 
 fn grant(held: &mut Held, headers: &HeaderMap, body: &Bytes) -> Response {
@@ -272,117 +265,11 @@ fn listed_media(held: &Held, upload: &str) -> Response {
     told(200, &json!({ "items": items }))
 }
 
-fn copied(held: &mut Held, source: &str, to: (String, String), headers: &HeaderMap) -> Response {
-    let source = decoded(source);
-    let (bucket, key) = source.split_once('/').unwrap();
-    if held.denied.contains(key) {
-        return error(403, "AccessDenied");
-    }
-    let Some(body) = held
-        .objects
-        .get(&(bucket.to_owned(), key.to_owned()))
-        .cloned()
-    else {
-        return error(404, "NoSuchKey");
-    };
-    if headers["x-amz-copy-source-if-match"].to_str().unwrap() != etag(&body) {
-        return error(412, "PreconditionFailed");
-    }
-    held.copies
-        .push((source.clone(), format!("{}/{}", to.0, to.1)));
-    held.metadata.insert(to.clone(), headers.clone());
-    let tag = etag(&body);
-    held.objects.insert(to, body);
-    xml(
-        200,
-        &format!("<CopyObjectResult><ETag>{tag}</ETag></CopyObjectResult>"),
-    )
-}
-
-fn list(held: &Held, bucket: &str, query: &BTreeMap<String, String>) -> Response {
-    let nothing = String::new();
-    let prefix = query.get("prefix").unwrap_or(&nothing);
-    let after = query.get("continuation-token").unwrap_or(&nothing);
-    let mut keys = held
-        .objects
-        .iter()
-        .filter(|((of, key), _)| of == bucket && key.starts_with(prefix) && key > after)
-        .filter(|((_, key), _)| {
-            !query.contains_key("delimiter") || !key[prefix.len()..].contains('/')
-        });
-    let page: Vec<_> = keys.by_ref().take(PAGE).collect();
-    let contents: String = page
-        .iter()
-        .map(|((_, key), body)| {
-            let key = key
-                .replace('%', "%25")
-                .replace('+', "%2B")
-                .replace(' ', "+");
-            let (tag, size) = (etag(body), body.len());
-            format!("<Contents><Key>{key}</Key><ETag>{tag}</ETag><Size>{size}</Size></Contents>")
-        })
-        .collect();
-    let next = keys.next().and(page.last()).map(|((_, key), _)| {
-        format!(
-            "<IsTruncated>true</IsTruncated><NextContinuationToken>{key}</NextContinuationToken>"
-        )
-    });
-    let next = next.unwrap_or_default();
-    xml(
-        200,
-        &format!(
-            "<ListBucketResult><EncodingType>url</EncodingType>{contents}{next}</ListBucketResult>"
-        ),
-    )
-}
-
-fn got(held: &Held, place: &(String, String), headers: &HeaderMap) -> Response {
-    let Some(body) = held.objects.get(place) else {
-        return error(404, "NoSuchKey");
-    };
-    if headers
-        .get("if-match")
-        .is_some_and(|wanted| wanted.to_str().unwrap() != etag(body))
-    {
-        return error(412, "PreconditionFailed");
-    }
-    let mut answer = ([("etag", etag(body))], body.clone()).into_response();
-    for (name, value) in held.metadata.get(place).into_iter().flatten() {
-        if name.as_str().starts_with("x-amz-meta-") {
-            answer.headers_mut().insert(name, value.clone());
-        }
-    }
-    answer
-}
-
-/// Tells bodies apart, as a digest does.
-fn etag(body: &Bytes) -> String {
-    let sum = body.iter().fold(7_u64, |sum, byte| {
-        sum.wrapping_mul(31).wrapping_add((*byte).into())
-    });
-    format!("\"{sum:016x}\"")
-}
-
 fn decoded(text: &str) -> String {
     percent_encoding::percent_decode_str(text)
         .decode_utf8()
         .unwrap()
         .into_owned()
-}
-
-fn xml(status: u16, body: &str) -> Response {
-    Response::builder()
-        .status(status)
-        .header("content-type", "application/xml")
-        .body(body.to_owned().into())
-        .unwrap()
-}
-
-fn error(status: u16, code: &str) -> Response {
-    xml(
-        status,
-        &format!("<Error><Code>{code}</Code><Message>no</Message></Error>"),
-    )
 }
 
 fn problem(status: u16, code: &str, detail: &str, field: Option<&str>) -> Response {

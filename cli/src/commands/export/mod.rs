@@ -196,8 +196,13 @@ impl Outlet<'_> {
             (false, _) => self.delivery,
         };
         let Some(original) = self.original(&shown, &answer, bucket).await? else {
-            let says = format!("It is {}, and no original is kept.", shown.state);
-            return Ok(row("record_only", Some(&says)));
+            return Ok(if is_at_rest(&shown.state) {
+                let says = format!("It is {}, and no original is kept.", shown.state);
+                row("record_only", Some(&says))
+            } else {
+                let says = format!("It is {}; run the same command again.", shown.state);
+                row("not_exported", Some(&says))
+            });
         };
         let state = if self.target.has(&original).await? {
             "there_already"
@@ -244,6 +249,14 @@ impl Outlet<'_> {
             content_type: content_type.filter(|_| rank == 0).map(str::to_owned),
         }))
     }
+}
+
+/// Whether a media in this state stays where it is. The objects of one that is moved or restored may be on their way.
+fn is_at_rest(state: &str) -> bool {
+    matches!(
+        state,
+        "ready" | "rejected" | "failed" | "suspended" | "deleted"
+    )
 }
 
 /// Returns how good an object is as what is exported of a media: the least number is the best one.

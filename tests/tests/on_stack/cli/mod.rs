@@ -4,7 +4,6 @@ mod blocked;
 mod granting;
 mod looking;
 mod messages;
-mod moving;
 mod places;
 mod registering;
 mod uploading;
