@@ -114,7 +114,7 @@ fn copied(held: &mut Held, source: &str, to: (String, String), headers: &HeaderM
         return error(412, "PreconditionFailed");
     }
     held.copies
-        .push((source.clone(), format!("{}/{}", to.0, to.1)));
+        .push((source.to_owned(), format!("{}/{}", to.0, to.1)));
     held.metadata.insert(to.clone(), headers.clone());
     let tag = etag(&body);
     held.objects.insert(to, body);
@@ -139,12 +139,13 @@ fn list(held: &Held, bucket: &str, query: &BTreeMap<String, String>) -> Response
     let contents: String = page
         .iter()
         .map(|((_, key), body)| {
+            let size = held.sizes.get(key);
             let key = key
                 .replace('%', "%25")
                 .replace('+', "%2B")
                 .replace(' ', "+");
             let real = u64::try_from(body.len()).unwrap();
-            let size = held.sizes.get(&name).unwrap_or(&real);
+            let size = size.unwrap_or(&real);
             let tag = etag(body);
             format!("<Contents><Key>{key}</Key><ETag>{tag}</ETag><Size>{size}</Size></Contents>")
         })
