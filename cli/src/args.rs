@@ -4,11 +4,12 @@ mod apps;
 mod blocked;
 mod captions;
 mod describe;
+mod export;
 mod focus;
 mod grant;
+mod import;
 mod poster;
-
-use std::path::PathBuf;
+mod upload;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -19,9 +20,12 @@ pub use self::apps::{
 pub use self::blocked::{Blocked, BlockedAction};
 pub use self::captions::{Captions, CaptionsAction};
 pub use self::describe::Describe;
+pub use self::export::{Export, Shelf};
 pub use self::focus::Focus;
 pub use self::grant::{Grant, Network};
+pub use self::import::Import;
 pub use self::poster::Poster;
+pub use self::upload::{Described, Upload};
 use crate::media::MediaRef;
 use crate::span;
 
@@ -104,6 +108,12 @@ pub enum LocalUser {
 pub enum Action {
     /// Upload files, wait for the verdict, print their addresses
     Upload(Upload),
+    /// Bring the objects of an S3 bucket in, by copies that S3 makes
+    #[command(after_help = import::AFTER)]
+    Import(Import),
+    /// Write an app's originals and records to a folder or an S3 bucket
+    #[command(after_help = export::AFTER)]
+    Export(Export),
     /// Show one media
     Status(One),
     /// Explain what happened to a media, and what to do next
@@ -138,29 +148,6 @@ pub enum Action {
     Blocked(Blocked),
     /// Try out a deployed platform: upload, deliver, withdraw and erase a few files of its own
     Verify(Verify),
-}
-
-/// The arguments of `upload`.
-#[derive(Debug, Args)]
-pub struct Upload {
-    /// Files; no two may have the same name
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// Deliver only to holders of a grant [default: as registered for the app]
-    #[arg(long, conflicts_with = "public")]
-    pub private: bool,
-    /// Deliver to anyone who knows the address
-    #[arg(long)]
-    pub public: bool,
-    /// When they delete themselves, such as 2031-01-31T12:00:00Z
-    #[arg(long, value_name = "TIME")]
-    pub expires_at: Option<String>,
-    /// Do not wait for the verdict
-    #[arg(long)]
-    pub no_wait: bool,
-    /// How long to wait for the verdict
-    #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span::seconds)]
-    pub wait: u64,
 }
 
 /// The arguments of `verify`.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! args ──▶ commands ──▶ connect: finds the API and credentials, signs, tries again ──▶ the API
-//!              │    └─▶ upload: one grant, then straight to S3 with its credentials, then the verdict
+//!              │    ├─▶ upload: one grant, then straight to S3 with its credentials, then the verdict
+//!              │    └─▶ bulk: many objects between S3 and the platform, noted one by one, so that a second run goes on
 //!              └──────▶ say: sentences, tables, JSON; text of strangers never reaches the terminal raw
 //! ```
 //!
@@ -19,6 +20,7 @@
 )]
 
 pub mod args;
+pub mod bulk;
 pub mod commands;
 pub mod failure;
 

@@ -4,13 +4,18 @@
 #![no_main]
 
 use dozo::vocabulary::keys::{Bucket, Key};
-use dozo::vocabulary::message::{news, upload};
+use dozo::vocabulary::message::news::{self, News};
+use dozo::vocabulary::message::upload;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &str| {
     if let Ok(written) = news::read(body) {
         for one in written {
-            let again = news::read(&news::write(&one.app, &one.media));
+            let again = match &one {
+                News::Media(media) => news::write(&media.app, &media.media),
+                News::App(app) => news::write_app(app),
+            };
+            let again = news::read(&again);
             assert_eq!(again.expect("what is written can be read"), [one]);
         }
     }

@@ -5,8 +5,10 @@ mod blocked;
 mod captions;
 mod change;
 mod describe;
+mod export;
 mod focus;
 mod grant;
+mod import;
 mod list;
 mod messages;
 mod one;
@@ -41,6 +43,8 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
     match command.action {
         // Handled above.
         Action::Upload(_) => Ok(Exit::Done),
+        Action::Import(wanted) => import::run(&place, &wanted, screen).await,
+        Action::Export(wanted) => export::run(&place, &wanted, screen).await,
         Action::Status(wanted) => one::status(&place, &wanted.media, screen).await,
         Action::Why(wanted) => one::why(&place, &wanted.media, screen).await,
         Action::List(wanted) => list::run(&place, &wanted, screen).await,

@@ -17,7 +17,7 @@ use crate::say::style::Tone;
 use crate::upload::meter::Meters;
 use crate::upload::put::Putter;
 use crate::upload::source::Source;
-use crate::upload::ticket::{Granted, Terms, Ticket, batches};
+use crate::upload::ticket::{Granted, Ticket, batches};
 use crate::upload::verdict;
 
 /// Files that are uploaded concurrently.
@@ -33,11 +33,6 @@ pub(super) async fn run(
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     let app = place.app()?;
-    let visibility = match (wanted.private, wanted.public) {
-        (true, _) => Some("private"),
-        (_, true) => Some("public"),
-        _ => None,
-    };
     let mut report = Report {
         screen: *screen,
         app: app.to_owned(),
@@ -47,9 +42,9 @@ pub(super) async fn run(
         items: Vec::new(),
         exit: Exit::Done,
     };
-    for batch in batches(sources) {
+    for batch in batches(sources, |source| &source.name) {
         // If this fails, the outcomes of earlier files are still reported.
-        let done = one_grant(place, (app, visibility), wanted, batch, &mut report).await;
+        let done = one_grant(place, app, wanted, batch, &mut report).await;
         if let Err(failure) = done {
             return report.finish(app, Some(failure));
         }
@@ -59,16 +54,12 @@ pub(super) async fn run(
 
 async fn one_grant(
     place: &Place,
-    (app, visibility): (&str, Option<&str>),
+    app: &str,
     wanted: &Upload,
     sources: &[Source],
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let terms = Terms {
-        visibility,
-        expires_at: wanted.expires_at.as_deref(),
-    };
-    let ticket = Ticket::ask(&place.api, app, sources, terms).await?;
+    let ticket = Ticket::ask(&place.api, app, sources, &wanted.described).await?;
     report.uploads.push(ticket.upload.clone());
     let put = send(&ticket, sources, report).await?;
     if wanted.no_wait {

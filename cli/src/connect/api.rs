@@ -14,6 +14,9 @@ use super::wire::{Reply, Wire};
 use crate::failure::Failure;
 use crate::say::shown::shown;
 
+/// The code of a refusal because a quota is used up.
+pub const QUOTA: &str = "quota_exceeded";
+
 /// The address of a service and the scope of signatures for it.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
@@ -93,6 +96,12 @@ impl Api {
         }
     }
 
+    /// Returns the address that is called.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.endpoint.url
+    }
+
     /// Sends a request and returns the answer as JSON.
     ///
     /// # Errors
@@ -113,6 +122,7 @@ impl Api {
             made += 1;
             let outcome = match &reply {
                 Ok(reply) if (200..300).contains(&reply.status) => return Ok(reply.body.clone()),
+                Ok(reply) if is_quota(reply) => return Err(self.explain(Ok(reply.clone()))),
                 Ok(reply) => Outcome::Answer(reply.status, reply.retry_after.as_deref()),
                 Err(_) => Outcome::Silence,
             };
@@ -186,7 +196,7 @@ impl Api {
             },
             Ok(reply) => {
                 let problem = Problem::read(reply.status, &reply.body, reply.link.as_deref());
-                if matches!(reply.status, 400..500) && reply.status != 429 {
+                if matches!(reply.status, 400..500) && (reply.status != 429 || is_quota(&reply)) {
                     Failure::Refused(Box::new(problem))
                 } else {
                     Failure::Unavailable {
@@ -207,6 +217,11 @@ impl Api {
             cause: shown(cause).to_string(),
         }
     }
+}
+
+/// Whether a quota is used up. That is no matter of seconds, so the request is not sent again.
+fn is_quota(reply: &Reply) -> bool {
+    reply.status == 429 && Problem::read(reply.status, &reply.body, None).code == QUOTA
 }
 
 /// Encodes one segment of a path, or a value, so that nothing in it can end it.

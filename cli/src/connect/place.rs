@@ -1,5 +1,6 @@
 //! Finds the API and the credentials to call it with.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::api::{Api, Endpoint};
+use super::aws::Aws;
 use super::cloudformation;
 use super::find_stack_file;
 use crate::args::{LocalUser, Target};
@@ -29,6 +31,8 @@ pub struct Place {
     pub api: Api,
     /// The flags that a suggested command needs to reach the same place, such as ` --local`; each begins with a blank.
     pub flags: String,
+    /// S3 as the user may use it.
+    pub aws: Aws,
     /// The app from `--app` or `DOZO_APP`.
     said_app: Option<String>,
     /// The app of the local stack; any other source of an app's name takes precedence.
@@ -78,13 +82,14 @@ impl Place {
             ),
             Where::Stack(name) => {
                 let sdk = sdk(target).await;
-                let api = api_of_stack(&sdk, &name).await?;
-                on_aws(target, &sdk, api, app)
+                let outputs = outputs_of(&sdk, &name).await?;
+                let api = api_of_stack(&outputs, &name)?;
+                on_aws(target, &sdk, (api, buckets(outputs)), app)
             }
             Where::Api(url) => {
                 let mut there = target.clone();
                 there.region = there.region.or_else(|| region_of(&url));
-                on_aws(target, &sdk(&there).await, url, app)
+                on_aws(target, &sdk(&there).await, (url, BTreeMap::new()), app)
             }
         }
     }
@@ -123,6 +128,7 @@ fn local(target: &Target, app: Option<String>, file: &StackFile) -> Result<Place
         None,
         "stack.json",
     );
+    let credentials = SharedCredentialsProvider::new(credentials);
     let endpoint = Endpoint {
         url: base(&file.api)?,
         service: "execute-api",
@@ -130,8 +136,14 @@ fn local(target: &Target, app: Option<String>, file: &StackFile) -> Result<Place
         advice: "Is the local stack running? make run starts it",
     };
     Ok(Place {
-        api: Api::new(endpoint, SharedCredentialsProvider::new(credentials)),
+        api: Api::new(endpoint, credentials.clone()),
         flags: flags(target),
+        aws: Aws {
+            credentials,
+            region: file.region.clone(),
+            endpoint: Some(file.aws_endpoint.clone()),
+            buckets: file.buckets.clone(),
+        },
         said_app: app,
         usual_app: Some(LOCAL_APP),
     })
@@ -173,7 +185,7 @@ fn flags(target: &Target) -> String {
 fn on_aws(
     target: &Target,
     sdk: &SdkConfig,
-    url: String,
+    (url, buckets): (String, BTreeMap<String, String>),
     app: Option<String>,
 ) -> Result<Place, Failure> {
     let endpoint = Endpoint {
@@ -183,6 +195,12 @@ fn on_aws(
         advice: "Check the URL and the network",
     };
     Ok(Place {
+        aws: Aws {
+            credentials: credentials(sdk)?,
+            region: endpoint.region.clone(),
+            endpoint: sdk.endpoint_url().map(str::to_owned),
+            buckets,
+        },
         api: Api::new(endpoint, credentials(sdk)?),
         flags: flags(target),
         said_app: app,
@@ -190,7 +208,7 @@ fn on_aws(
     })
 }
 
-async fn api_of_stack(sdk: &SdkConfig, stack: &str) -> Result<String, Failure> {
+async fn outputs_of(sdk: &SdkConfig, stack: &str) -> Result<BTreeMap<String, String>, Failure> {
     let region = region(sdk)?;
     // China has its own domain; the isolated partitions are reached by the endpoint_url of their profile.
     let domain = if region.starts_with("cn-") {
@@ -205,7 +223,19 @@ async fn api_of_stack(sdk: &SdkConfig, stack: &str) -> Result<String, Failure> {
         region: region.clone(),
         advice: "Check the region and the network",
     };
-    let outputs = cloudformation::outputs(&Api::new(endpoint, credentials(sdk)?), stack).await?;
+    cloudformation::outputs(&Api::new(endpoint, credentials(sdk)?), stack).await
+}
+
+/// Returns the names of the buckets among a stack's outputs: `DeliveryBucket` is `delivery`.
+fn buckets(outputs: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let named = outputs.into_iter().filter_map(|(name, value)| {
+        let bucket = name.strip_suffix("Bucket")?.to_ascii_lowercase();
+        Some((bucket, value))
+    });
+    named.collect()
+}
+
+fn api_of_stack(outputs: &BTreeMap<String, String>, stack: &str) -> Result<String, Failure> {
     let api = outputs.get("ApiEndpoint").cloned();
     api.ok_or_else(|| {
         Failure::Usage(format!(

@@ -26,7 +26,7 @@ pub(super) struct Wire {
 }
 
 /// An answer, whatever its status.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) retry_after: Option<String>,

@@ -214,7 +214,8 @@ fn changed() -> Failure {
     )
 }
 
-fn refused<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Failure {
+/// Returns the failure for an error of S3.
+pub(crate) fn refused<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Failure {
     let said = error
         .as_service_error()
         .and_then(|said| Some((said.code()?, said.message().unwrap_or_default())));

@@ -4,11 +4,11 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_sdk_s3::config::retry::RetryConfig;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::source::Source;
+use crate::args::Described;
 use crate::connect::api::{Api, Request, app_path};
-use crate::connect::problem::Problem;
 use crate::failure::Failure;
 use crate::say::shown::shown;
 
@@ -41,8 +41,10 @@ pub struct Ticket {
     pub upload: String,
     /// The bucket to upload to.
     pub bucket: String,
-    region: String,
-    endpoint: Option<String>,
+    /// The region of that bucket.
+    pub region: String,
+    /// The address of S3, if it is not AWS's.
+    pub endpoint: Option<String>,
     /// The files in the order in which they were declared.
     pub files: Vec<Granted>,
 }
@@ -64,17 +66,26 @@ pub struct Granted {
     pub media: String,
 }
 
-/// What holds for all files of a grant; what is not said is as the app is registered.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Terms<'a> {
-    /// `public` or `private`.
-    pub visibility: Option<&'a str>,
-    /// When the media delete themselves.
-    pub expires_at: Option<&'a str>,
+/// A file to declare.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl<'a> From<&'a Source> for Declared<'a> {
+    fn from(source: &'a Source) -> Self {
+        Self {
+            name: &source.name,
+            bytes: source.bytes,
+        }
+    }
 }
 
 impl Ticket {
-    /// Asks the API for a grant.
+    /// Asks the API for a grant for files on this machine.
     ///
     /// # Errors
     /// [`Failure`]; a refusal names the file.
@@ -82,19 +93,33 @@ impl Ticket {
         api: &Api,
         app: &str,
         sources: &[Source],
-        terms: Terms<'_>,
+        described: &Described,
     ) -> Result<Self, Failure> {
-        let path = format!("{}/uploads", app_path(app));
-        let request = |seconds| Request::json("POST", path.clone(), &wish(sources, terms, seconds));
+        let files: Vec<_> = sources.iter().map(Declared::from).collect();
         let seconds = lifetime(sources);
-        let mut answered = api.call(&request(seconds)).await;
+        let mut answered = Self::declare(api, app, &files, described, seconds).await;
         // Where a platform's credentials are those of a role, they last an hour at most.
         if seconds > SHORTEST_SECONDS && answered.as_ref().is_err_and(is_too_long) {
-            answered = api.call(&request(SHORTEST_SECONDS)).await;
+            answered = Self::declare(api, app, &files, described, SHORTEST_SECONDS).await;
         }
-        let answer = answered.map_err(|failure| name_the_file(failure, sources))?;
-        let ticket: Self = api.read(answer)?;
-        if ticket.files.len() == sources.len() {
+        answered.map_err(|failure| name_the_file(failure, sources))
+    }
+
+    /// Asks the API for a grant for these files, whose credentials are valid for so many seconds.
+    ///
+    /// # Errors
+    /// [`Failure`]; [`file_at_fault`] says which file a refusal is about.
+    pub async fn declare(
+        api: &Api,
+        app: &str,
+        files: &[Declared<'_>],
+        described: &Described,
+        seconds: u64,
+    ) -> Result<Self, Failure> {
+        let path = format!("{}/uploads", app_path(app));
+        let request = Request::json("POST", path, &wish(files, described, seconds));
+        let ticket: Self = api.read(api.call(&request).await?)?;
+        if ticket.files.len() == files.len() {
             Ok(ticket)
         } else {
             Err(Failure::Strange {
@@ -139,62 +164,75 @@ fn lifetime(sources: &[Source]) -> u64 {
     (bytes / SLOWEST).clamp(SHORTEST_SECONDS, LONGEST_SECONDS)
 }
 
-fn wish(sources: &[Source], terms: Terms<'_>, seconds: u64) -> Value {
-    let file = |source: &Source| {
-        let file = json!({ "name": source.name, "bytes": source.bytes });
-        with(file, "expires_at", terms.expires_at)
+fn wish(files: &[Declared<'_>], described: &Described, seconds: u64) -> Value {
+    let file = |file: &Declared<'_>| {
+        let mut wish = json!({ "name": file.name, "bytes": file.bytes });
+        for (name, value) in [
+            ("expires_at", &described.expires_at),
+            ("title", &described.title),
+            ("alt", &described.alt),
+        ] {
+            wish = with(wish, name, value.as_deref().map(Value::from));
+        }
+        let tags = (!described.tags.is_empty()).then(|| described.tags.clone().into());
+        let metadata: Map<_, _> = described
+            .metadata
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone().into()))
+            .collect();
+        let metadata = (!metadata.is_empty()).then(|| metadata.into());
+        with(with(wish, "tags", tags), "metadata", metadata)
     };
-    let files: Vec<_> = sources.iter().map(file).collect();
+    let files: Vec<_> = files.iter().map(file).collect();
     let wish = json!({ "files": files, "duration_seconds": seconds });
-    with(wish, "visibility", terms.visibility)
+    with(wish, "visibility", described.visibility().map(Value::from))
 }
 
 /// Adds a field to an object, if there is a value for it.
-fn with(mut object: Value, name: &str, value: Option<&str>) -> Value {
+fn with(mut object: Value, name: &str, value: Option<Value>) -> Value {
     if let (Some(value), Some(fields)) = (value, object.as_object_mut()) {
-        fields.insert(name.to_owned(), value.into());
+        fields.insert(name.to_owned(), value);
     }
     object
 }
 
+/// Returns the place of the declared file that a refusal is about: `files[3].bytes` is about the fourth one.
+#[must_use]
+pub fn file_at_fault(failure: &Failure) -> Option<usize> {
+    let Failure::Refused(problem) = failure else {
+        return None;
+    };
+    let rest = problem.field.as_deref()?.strip_prefix("files[")?;
+    rest.split(']').next()?.parse().ok()
+}
+
 /// Puts the path of the file in front of the detail, because the user does not know a field such as `files[3].bytes`.
 fn name_the_file(failure: Failure, sources: &[Source]) -> Failure {
-    let Failure::Refused(problem) = failure else {
-        return failure;
-    };
-    let source = problem
-        .field
-        .as_deref()
-        .and_then(|field| field.strip_prefix("files["))
-        .and_then(|rest| rest.split(']').next()?.parse::<usize>().ok())
-        .and_then(|place| sources.get(place));
-    let detail = match source {
-        Some(source) => {
-            format!(
-                "{}: {}",
-                shown(&source.path.to_string_lossy()),
-                problem.detail
-            )
+    let source = file_at_fault(&failure).and_then(|place| sources.get(place));
+    match (failure, source) {
+        (Failure::Refused(mut problem), Some(source)) => {
+            let path = source.path.to_string_lossy();
+            problem.detail = format!("{}: {}", shown(&path), problem.detail);
+            Failure::Refused(problem)
         }
-        None => problem.detail.clone(),
-    };
-    Failure::Refused(Box::new(Problem { detail, ..*problem }))
+        (failure, _) => failure,
+    }
 }
 
 /// Divides a long list into batches for one grant each.
 #[must_use]
-pub fn batches(sources: &[Source]) -> Vec<&[Source]> {
+pub fn batches<T>(sources: &[T], name: impl Fn(&T) -> &str) -> Vec<&[T]> {
     let mut batches = Vec::new();
     let (mut rest, mut count, mut bytes) = (sources, 0, 0);
     for source in sources {
-        let longer = bytes + source.name.len();
-        if count == MOST_FILES || (count > 0 && longer > MOST_NAME_BYTES) {
+        let length = name(source).len();
+        if count == MOST_FILES || (count > 0 && bytes + length > MOST_NAME_BYTES) {
             let (batch, others) = rest.split_at(count);
             batches.push(batch);
             (rest, count, bytes) = (others, 0, 0);
         }
         count += 1;
-        bytes += source.name.len();
+        bytes += length;
     }
     batches.push(rest);
     batches
@@ -203,6 +241,7 @@ pub fn batches(sources: &[Source]) -> Vec<&[Source]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connect::problem::Problem;
     use crate::upload::source::look;
 
     fn sources(count: usize, name: &str) -> (tempfile::TempDir, Vec<Source>) {
@@ -220,7 +259,10 @@ mod tests {
     #[test]
     fn many_files_are_granted_in_batches() {
         let sizes = |sources: &[Source]| -> Vec<usize> {
-            batches(sources).into_iter().map(<[Source]>::len).collect()
+            batches(sources, |source| &source.name)
+                .into_iter()
+                .map(<[Source]>::len)
+                .collect()
         };
         let (_directory, few) = sources(3, "");
         assert_eq!(sizes(&few), [3]);
@@ -235,18 +277,26 @@ mod tests {
     #[test]
     fn what_is_not_said_is_not_asked_for() {
         let (_directory, sources) = sources(1, ".jpg");
-        let plain = wish(&sources, Terms::default(), 3_600);
+        let files: Vec<_> = sources.iter().map(Declared::from).collect();
+        let plain = wish(&files, &Described::default(), 3_600);
         assert_eq!(
             plain,
             json!({"files": [{"name": "0.jpg", "bytes": 1}], "duration_seconds": 3_600})
         );
-        let terms = Terms {
-            visibility: Some("private"),
-            expires_at: Some("2031-01-31T12:00:00Z"),
+        let described = Described {
+            private: true,
+            expires_at: Some("2031-01-31T12:00:00Z".to_owned()),
+            alt: Some("A lake".to_owned()),
+            tags: vec!["lake".to_owned()],
+            metadata: vec![("sku".to_owned(), "7".to_owned())],
+            ..Described::default()
         };
-        let said = wish(&sources, terms, 3_600);
-        assert_eq!(said["visibility"], "private");
-        assert_eq!(said["files"][0]["expires_at"], "2031-01-31T12:00:00Z");
+        assert_eq!(
+            wish(&files, &described, 3_600),
+            json!({"files": [{"name": "0.jpg", "bytes": 1, "expires_at": "2031-01-31T12:00:00Z", "alt": "A lake",
+                              "tags": ["lake"], "metadata": {"sku": "7"}}],
+                   "duration_seconds": 3_600, "visibility": "private"})
+        );
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub async fn wait(
 ) -> Result<Vec<String>, Failure> {
     let mut pause = FIRST;
     loop {
-        let mut seen = look(api, app, upload).await?;
+        let mut seen = seen(api, app, upload).await?;
         let mut open = Vec::new();
         for media in awaited {
             match seen
@@ -52,7 +52,11 @@ pub async fn wait(
     }
 }
 
-async fn look(api: &Api, app: &str, upload: &str) -> Result<HashMap<String, Settled>, Failure> {
+/// Returns the media of an upload that the platform has seen, by their ids.
+///
+/// # Errors
+/// [`Failure`]
+pub async fn seen(api: &Api, app: &str, upload: &str) -> Result<HashMap<String, Settled>, Failure> {
     let first = Request::get(format!("{}/media", app_path(app))).with("upload", upload);
     let mut request = first.clone();
     let mut seen = HashMap::new();

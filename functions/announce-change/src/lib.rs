@@ -15,7 +15,7 @@ use dozo::stages::show::Viewer;
 use dozo::stages::webhooks::{Book, KeptHooks};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
-use dozo::vocabulary::message::news;
+use dozo::vocabulary::message::news::{self, News};
 
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
@@ -119,9 +119,12 @@ async fn announce(function: &Function, message: &Message) -> Outcome {
     };
     let mut outcome = Outcome::of_no_media(Ok(Ending::TestEvent));
     for one in written {
-        outcome = Outcome {
-            media: one.media.to_string(),
-            result: function.announcer.announce(&one).await,
+        outcome = match one {
+            News::Media(one) => Outcome {
+                media: one.media.to_string(),
+                result: function.announcer.announce(&one).await,
+            },
+            News::App(app) => Outcome::of_no_media(function.announcer.announce_app(&app).await),
         };
         if outcome.result.is_err() {
             break;

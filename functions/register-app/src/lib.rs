@@ -28,6 +28,8 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "media/*"),
     Access::queue(queue::SEND, "InvalidationsQueue"),
+    // Hints that an app is registered.
+    Access::queue(queue::SEND, "AnnouncementsQueue"),
     // Thumbnails that are made ahead.
     Access::queue(queue::SEND, "BulkUploadsQueue"),
     // Webhooks.
@@ -52,12 +54,13 @@ pub struct Config {
     deliveries_queue_url: String,
     webhook_secret: String,
     reach: Reach,
+    announcements_queue_url: String,
     platform: Ceiling,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `BULK_UPLOADS_QUEUE_URL`, `DELIVERIES_QUEUE_URL`, `WEBHOOK_SECRET`,
-    /// `PLACE`, `MAX_GRANT_SECONDS` and the platform's limits and quotas.
+    /// Reads `RECORDS_BUCKET`, `INVALIDATIONS_QUEUE_URL`, `BULK_UPLOADS_QUEUE_URL`, `ANNOUNCEMENTS_QUEUE_URL`,
+    /// `DELIVERIES_QUEUE_URL`, `WEBHOOK_SECRET`, `PLACE`, `MAX_GRANT_SECONDS` and the platform's limits and quotas.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -70,6 +73,7 @@ impl Config {
             deliveries_queue_url: reader.text("DELIVERIES_QUEUE_URL"),
             webhook_secret: reader.text("WEBHOOK_SECRET"),
             reach: reader.reach(),
+            announcements_queue_url: reader.text("ANNOUNCEMENTS_QUEUE_URL"),
             platform: Ceiling {
                 limits: reader.limits(),
                 quotas: reader.quotas(),
@@ -111,6 +115,7 @@ impl Function {
                 clock,
                 invalidations: platform.queue(&config.invalidations_queue_url),
                 thumbs: platform.queue(&config.bulk_uploads_queue_url),
+                hints: platform.queue(&config.announcements_queue_url),
                 platform: config.platform,
             },
         }

@@ -5,6 +5,9 @@ use std::fmt;
 /// The type of the event that all declared files of an upload are decided: none is at its first validation any more.
 pub const UPLOAD_FINISHED: &str = "upload.finished";
 
+/// The type of the event that an app was registered.
+pub const APP_REGISTERED: &str = "app.registered";
+
 /// A change that an app cares about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {

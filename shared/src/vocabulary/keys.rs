@@ -101,6 +101,10 @@ pub enum Key {
     Expiring(Expiring),
     /// RECORDS: how far the app was told about a media.
     Announced(AppId, MediaId),
+    /// RECORDS: which registration of the app was told last.
+    AnnouncedApp(AppId),
+    /// RECORDS: the event with this number about an app, as it is sent.
+    AppEvent(AppId, u32),
     /// RECORDS: the event with this number about a media, as it is sent.
     Event(AppId, MediaId, u32),
     /// RECORDS: the event with this number about an upload, as it is sent.
@@ -156,6 +160,8 @@ impl Key {
             | Self::Begun(_)
             | Self::Expiring(_)
             | Self::Announced(..)
+            | Self::AnnouncedApp(_)
+            | Self::AppEvent(..)
             | Self::Event(..)
             | Self::UploadEvent(..)
             | Self::Webhooks(_)
@@ -278,7 +284,10 @@ impl Key {
             "sweep" => return (rest == "uploads.json").then_some(Self::Compared),
             _ => {}
         }
-        let (first, last) = rest.split_once('/')?;
+        let Some((first, last)) = rest.split_once('/') else {
+            let app = AppId::parse(rest).ok()?;
+            return (folder == "announced").then_some(Self::AnnouncedApp(app));
+        };
         if folder == "failed" && first == "_unknown" {
             return Some(Self::Unclaimed(MessageId::new(last)));
         }
@@ -296,7 +305,9 @@ impl Key {
             "suspended" => Some(Self::Suspended(app, MediaId::parse(last).ok()?)),
             "announced" => Some(Self::Announced(app, MediaId::parse(last).ok()?)),
             "events" => {
-                let (about, seq) = last.split_once('/')?;
+                let Some((about, seq)) = last.split_once('/') else {
+                    return Some(Self::AppEvent(app, last.parse().ok()?));
+                };
                 let seq = seq.parse().ok()?;
                 Some(match MediaId::parse(about) {
                     Ok(media) => Self::Event(app, media, seq),
@@ -344,6 +355,8 @@ impl fmt::Display for Key {
             Self::Begun(begun) => write!(f, "begun/{begun}"),
             Self::Expiring(expiring) => write!(f, "expiring/{expiring}"),
             Self::Announced(app, media) => write!(f, "announced/{app}/{media}"),
+            Self::AnnouncedApp(app) => write!(f, "announced/{app}"),
+            Self::AppEvent(app, seq) => write!(f, "events/{app}/{seq:010}"),
             Self::Event(app, media, seq) => write!(f, "events/{app}/{media}/{seq:010}"),
             Self::UploadEvent(app, upload, seq) => write!(f, "events/{app}/{upload}/{seq:010}"),
             Self::Webhooks(app) => write!(f, "webhooks/{app}.json"),

@@ -18,11 +18,14 @@
 //! The first event of a media decides it, and leaves its first cursor. So an upload whose files were declared is finished
 //! when all of them have cursors; `upload` looks for that after each first event.
 //!
+//! `registered` tells of apps in the same way.
+//!
 //! An event shows the media as it stood when the event was frozen, which is at the change or after it. The kind and the
 //! time of each change are those of the record's history; `past` finds those that it has dropped.
 
 mod cursor;
 mod past;
+mod registered;
 pub mod schema;
 mod upload;
 

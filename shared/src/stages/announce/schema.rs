@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::vocabulary::change::{Change, UPLOAD_FINISHED};
+use crate::vocabulary::change::{APP_REGISTERED, Change, UPLOAD_FINISHED};
 use crate::vocabulary::event_id::PING;
 use crate::vocabulary::names::Visibility;
 use crate::vocabulary::state::State;
@@ -15,6 +15,8 @@ const UPLOAD: &str = "[0-9a-z]{26}";
 
 /// The form of a ping's id.
 const PING_ID: &str = "ping-[0-9a-z]{26}";
+/// The form of an app's name.
+const APP: &str = "[a-z0-9-]+";
 
 /// All states of a media.
 const STATES: [State; 12] = [
@@ -40,7 +42,7 @@ pub fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Events of Dozo",
         "description": "One event, in the JSON format of CloudEvents 1.0. See EVENTS.md.",
-        "oneOf": [{"$ref": "#/$defs/media_event"}, {"$ref": "#/$defs/upload_event"}, {"$ref": "#/$defs/ping_event"}],
+        "oneOf": [{"$ref": "#/$defs/media_event"}, {"$ref": "#/$defs/upload_event"}, {"$ref": "#/$defs/app_event"}, {"$ref": "#/$defs/ping_event"}],
         "$defs": {
             "media_event": event(
                 "A change of a media.",
@@ -60,6 +62,13 @@ pub fn schema() -> Value {
                 PING_ID,
                 "ping",
             ),
+            "app_event": event(
+                "An app was registered.",
+                &json!({"const": APP_REGISTERED}),
+                APP,
+                "app",
+            ),
+            "app": app(),
             "upload": upload(),
             "ping": {
                 "type": "object",
@@ -95,6 +104,23 @@ fn event(says: &str, kind: &Value, subject: &str, data: &str) -> Value {
                 "description": "The number of the event among those of its subject, from 1 on without a gap.",
             },
             "data": {"$ref": format!("#/$defs/{data}")},
+        },
+    })
+}
+
+fn app() -> Value {
+    json!({
+        "type": "object",
+        "description": "The app as GET /admin/apps/{app} answers it, at its registration or after it.",
+        "required": ["app", "kinds", "limits", "quotas", "visibility", "created_at", "updated_at"],
+        "properties": {
+            "app": {"type": "string"},
+            "kinds": {"type": "array", "items": {"type": "string"}},
+            "limits": {"type": "object"},
+            "quotas": {"type": "object"},
+            "visibility": {"enum": Visibility::ALL.map(Visibility::as_str)},
+            "created_at": {"type": "string", "format": "date-time"},
+            "updated_at": {"type": "string", "format": "date-time"},
         },
     })
 }

@@ -25,6 +25,7 @@ use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::message;
 use crate::vocabulary::message::invalidation::{ChangedPresets, Task};
+use crate::vocabulary::message::news;
 use crate::vocabulary::message::thumbs::{OfApp, Thumbs};
 use crate::vocabulary::names::AppId;
 use crate::vocabulary::preset::Presets;
@@ -87,6 +88,8 @@ pub struct Registrar {
     pub invalidations: Arc<dyn Outbox>,
     /// The queue of those who make thumbnails ahead.
     pub thumbs: Arc<dyn Outbox>,
+    /// The queue of hints that something is to be announced.
+    pub hints: Arc<dyn Outbox>,
     /// The platform's limits for every app.
     pub platform: Ceiling,
 }
@@ -145,6 +148,8 @@ impl Registrar {
                 record.created_at = current.value.created_at;
                 self.forget_presets(&current.value, &record).await?;
                 self.make_thumbs(&current.value, &record).await?;
+            } else {
+                self.hint(app).await?;
             }
             let replaces = current.map(|current| &current.etag);
             if self.records.write(&key, &record, replaces).await? == Written::Done {
@@ -201,6 +206,14 @@ impl Registrar {
         let sent = self
             .invalidations
             .send(&before.app, &body, WRITTEN_WITHIN_SECONDS);
+        Ok(sent.await?)
+    }
+
+    /// Hints that an app is registered. RECORDS notifies of that, too, and sooner; this hint does not depend on it. It is sent
+    /// before the registration is written and received after: whoever dies in between has sent it for nothing.
+    async fn hint(&self, app: &AppId) -> Result<(), Error> {
+        let body = news::write_app(app);
+        let sent = self.hints.send(app, &body, WRITTEN_WITHIN_SECONDS);
         Ok(sent.await?)
     }
 

@@ -182,7 +182,7 @@ fn any_key() -> impl Strategy<Value = Key> {
         upload,
         name,
         any_item(),
-        0_u8..11,
+        0_u8..15,
         (0_i64..=253_402_300_799, any::<u64>()),
     )
         .prop_map(|(app, upload, name, item, which, (second, bytes))| {
@@ -203,6 +203,10 @@ fn any_key() -> impl Strategy<Value = Key> {
                 5 => Key::Media(app, media),
                 6 => Key::Failed(app, media),
                 7 => Key::Suspended(app, media),
+                11 => Key::Announced(app, media),
+                12 => Key::AnnouncedApp(app),
+                13 => Key::Event(app, media, u32::try_from(bytes >> 40).unwrap()),
+                14 => Key::AppEvent(app, u32::try_from(bytes >> 40).unwrap()),
                 10 => Key::Blocked(FileDigest::of(&bytes.to_le_bytes())),
                 8 => {
                     let first = page(u16::try_from(bytes % 9_999).unwrap() + 1);

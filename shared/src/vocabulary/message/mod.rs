@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use delivery::Send;
 use invalidation::Task;
 use job::Hint;
-use news::Written;
+use news::News;
 use order::Order;
 use poster::PosterOrder;
 use stage_order::StageOrder;
@@ -71,8 +71,8 @@ pub enum Body {
     Invalidation(Task),
     /// News of a transcoding job.
     Job(Hint),
-    /// A hint that records of media were written.
-    News(Vec<Written>),
+    /// A hint that records of media or registrations were written.
+    News(Vec<News>),
     /// A request to send events to a webhook.
     Send(Send),
 }

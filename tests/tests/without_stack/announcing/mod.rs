@@ -1,5 +1,6 @@
 //! Tests that apps are told every change of their media, each under one number, without a gap.
 
+mod apps;
 mod changes;
 mod faults;
 mod lost;
@@ -78,12 +79,17 @@ struct Received {
 /// Returns what the app was told about a file, as a receiver reads it: each id once, ordered by sequence. Events of one
 /// id have the same bytes, and there is no gap.
 fn told(world: &World, file: &UploadedFile) -> Vec<Received> {
+    told_of(world, file.media.as_str())
+}
+
+/// Returns what was told about a subject.
+fn told_of(world: &World, subject: &str) -> Vec<Received> {
     let mut by_id: BTreeMap<String, String> = BTreeMap::new();
     let mut by_sequence: BTreeMap<u32, Received> = BTreeMap::new();
     for notice in world.bus.published() {
         let event: Value = serde_json::from_str(&notice.body).unwrap();
         assert_eq!(event["type"], notice.kind);
-        if event["subject"] != file.media.as_str() {
+        if event["subject"] != subject {
             continue;
         }
         let id = event["id"].as_str().unwrap().to_owned();

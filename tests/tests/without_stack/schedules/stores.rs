@@ -189,8 +189,9 @@ impl Stores {
             let parsed = Key::parse(Bucket::Records, key);
             let parsed = parsed.unwrap_or_else(|| panic!("a key of nobody: {key}"));
             let is_accounted = match parsed {
-                // The app and its grant, and how far uploads were compared.
-                Key::App(_) | Key::Grant(..) | Key::Compared => true,
+                // The app with what was told of it, its grant, and how far uploads were compared.
+                Key::App(_) | Key::AnnouncedApp(_) | Key::AppEvent(..) => true,
+                Key::Grant(..) | Key::Compared => true,
                 Key::Media(_, media) | Key::Announced(_, media) | Key::Event(_, media, _) => {
                     media == file.media
                 }

@@ -283,17 +283,17 @@ fn every_queue_is_named_encrypted_and_closed() {
 
 #[test]
 fn only_our_buckets_send_what_was_put() {
-    for (queue, bucket, prefix) in [
-        ("Uploads", "Upload", None),
+    for (queue, bucket, prefixes) in [
+        ("Uploads", "Upload", &[None][..]),
         // Not what announce-change writes itself: it would call itself for ever.
-        ("Announcements", "Records", Some("media/")),
+        ("Announcements", "Records", &[Some("media/"), Some("apps/")]),
     ] {
-        assert_is_sent_by(queue, bucket, prefix);
+        assert_is_sent_by(queue, bucket, prefixes);
     }
 }
 
-/// Asserts that only this bucket sends to a queue, and tells it of keys with this prefix.
-fn assert_is_sent_by(queue: &str, bucket: &str, prefix: Option<&str>) {
+/// Asserts that only this bucket sends to a queue, and tells it of keys with these prefixes.
+fn assert_is_sent_by(queue: &str, bucket: &str, prefixes: &[Option<&str>]) {
     let template = template();
     let policy = template
         .resource(&format!("{queue}QueuePolicy"))
@@ -321,20 +321,22 @@ fn assert_is_sent_by(queue: &str, bucket: &str, prefix: Option<&str>) {
     );
     let id = format!("{bucket}Bucket");
     let bucket = template.resource(&id).unwrap();
-    let notification = bucket.property("/NotificationConfiguration/QueueConfigurations/0");
-    let filter =
-        prefix.map(|prefix| json!({"S3Key": {"Rules": [{"Name": "prefix", "Value": prefix}]}}));
-    assert_eq!(notification.get("Filter"), filter.as_ref());
-    let others = bucket.property("/NotificationConfiguration/QueueConfigurations/1");
-    assert!(others.is_null(), "{others}");
-    assert_eq!(
-        notification.get("Event"),
-        Some(&json!("s3:ObjectCreated:*"))
-    );
-    assert_eq!(
-        text(notification.get("Queue").unwrap()),
-        format!("${{{queue}Queue.Arn}}")
-    );
+    let notifications = bucket.property("/NotificationConfiguration/QueueConfigurations");
+    let notifications = notifications.as_array().unwrap();
+    assert_eq!(notifications.len(), prefixes.len(), "{notifications:?}");
+    for (notification, prefix) in notifications.iter().zip(prefixes) {
+        let filter =
+            prefix.map(|prefix| json!({"S3Key": {"Rules": [{"Name": "prefix", "Value": prefix}]}}));
+        assert_eq!(notification.get("Filter"), filter.as_ref());
+        assert_eq!(
+            notification.get("Event"),
+            Some(&json!("s3:ObjectCreated:*"))
+        );
+        assert_eq!(
+            text(notification.get("Queue").unwrap()),
+            format!("${{{queue}Queue.Arn}}")
+        );
+    }
     assert_eq!(
         text(bucket.part("/DependsOn")),
         format!("{queue}QueuePolicy"),

@@ -1,0 +1,69 @@
+//! The arguments of `upload`, and what is said of files that come in.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::span;
+
+/// The arguments of `upload`.
+#[derive(Debug, Args)]
+pub struct Upload {
+    /// Files; no two may have the same name
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What is said of all of them.
+    #[command(flatten)]
+    pub described: Described,
+    /// Do not wait for the verdict
+    #[arg(long)]
+    pub no_wait: bool,
+    /// How long to wait for the verdict
+    #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span::seconds)]
+    pub wait: u64,
+}
+
+/// What is declared with all files of a command. It holds from the first moment on.
+#[derive(Debug, Default, Args)]
+pub struct Described {
+    /// Deliver only to holders of a grant [default: as registered for the app]
+    #[arg(long, conflicts_with = "public")]
+    pub private: bool,
+    /// Deliver to anyone who knows the address
+    #[arg(long)]
+    pub public: bool,
+    /// When they delete themselves, such as 2031-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub expires_at: Option<String>,
+    /// A title for people
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// The text for people who do not see the picture
+    #[arg(long, value_name = "TEXT")]
+    pub alt: Option<String>,
+    /// A word by which the app finds the media; give it again for more words
+    #[arg(long = "tag", value_name = "WORD")]
+    pub tags: Vec<String>,
+    /// A field of the app's own; give it again for more fields
+    #[arg(long = "metadata", value_name = "NAME=VALUE", value_parser = pair)]
+    pub metadata: Vec<(String, String)>,
+}
+
+impl Described {
+    /// Returns the API's name of the visibility, if one is said.
+    #[must_use]
+    pub fn visibility(&self) -> Option<&'static str> {
+        match (self.private, self.public) {
+            (true, _) => Some("private"),
+            (_, true) => Some("public"),
+            _ => None,
+        }
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("is no field: write it like name=value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}

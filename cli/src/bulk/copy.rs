@@ -1,0 +1,190 @@
+//! Copies that S3 makes: in one request, or in parts if the object is large. No byte passes through this machine.
+//!
+//! Every request names the version that was listed, so a copy is of that version or fails. Nothing of the source's headers,
+//! metadata and tags is taken along. A copy in parts that fails is aborted; of a process that died, the bucket's lifecycle
+//! removes the parts.
+
+use std::collections::HashMap;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::{
+    CompletedMultipartUpload, CompletedPart, MetadataDirective, TaggingDirective,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::listing::Listed;
+use crate::failure::Failure;
+use crate::upload::put::refused;
+
+/// Objects up to this size in bytes are copied in one request. S3 takes 5 GiB; a smaller copy answers sooner, and parts are
+/// copied at the same time.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+const WHOLE: u64 = 1024 * 1024 * 1024;
+
+/// The size of a part in bytes, if the number of parts allows it.
+const PART: u64 = 256 * 1024 * 1024;
+
+/// The most parts of one object.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+const MOST_PARTS: u64 = 10_000;
+
+/// Parts of one object that are copied at the same time.
+const PARTS_AT_ONCE: usize = 4;
+
+/// The characters to encode in a source's key: RFC 3986's unreserved characters and the slash stay as they are.
+const NOT_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What a copy gets instead of the source's headers.
+#[derive(Debug, Clone, Default)]
+pub struct Headers {
+    /// Its media type.
+    pub content_type: Option<String>,
+    /// Its metadata.
+    pub metadata: HashMap<String, String>,
+}
+
+/// Where a copy goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// S3 in the region of the bucket.
+    pub s3: &'a Client,
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The key.
+    pub key: &'a str,
+}
+
+/// Copies an object of `bucket`.
+///
+/// # Errors
+/// [`Failure`]
+pub async fn copy(
+    (bucket, from): (&str, &Listed),
+    to: Target<'_>,
+    headers: &Headers,
+) -> Result<(), Failure> {
+    let source = format!("{bucket}/{}", utf8_percent_encode(&from.key, NOT_IN_PATH));
+    if from.bytes <= WHOLE {
+        whole(&source, from, to, headers).await
+    } else {
+        in_parts(&source, from, to, headers).await
+    }
+}
+
+async fn whole(
+    source: &str,
+    from: &Listed,
+    to: Target<'_>,
+    headers: &Headers,
+) -> Result<(), Failure> {
+    let call = to
+        .s3
+        .copy_object()
+        .copy_source(source)
+        .copy_source_if_match(&from.etag)
+        .bucket(to.bucket)
+        .key(to.key)
+        .metadata_directive(MetadataDirective::Replace)
+        .tagging_directive(TaggingDirective::Replace)
+        .set_content_type(headers.content_type.clone())
+        .set_metadata(Some(headers.metadata.clone()));
+    call.send().await.map(drop).map_err(|error| refused(&error))
+}
+
+async fn in_parts(
+    source: &str,
+    from: &Listed,
+    to: Target<'_>,
+    headers: &Headers,
+) -> Result<(), Failure> {
+    let begin = to
+        .s3
+        .create_multipart_upload()
+        .bucket(to.bucket)
+        .key(to.key)
+        .set_content_type(headers.content_type.clone())
+        .set_metadata(Some(headers.metadata.clone()));
+    let begun = begin.send().await.map_err(|error| refused(&error))?;
+    let id = begun.upload_id.unwrap_or_default();
+    let done = parts(source, from, to, &id).await;
+    if done.is_err() {
+        let abort = to.s3.abort_multipart_upload().bucket(to.bucket);
+        // Best effort: the failure that led here is the one to report.
+        drop(abort.key(to.key).upload_id(&id).send().await);
+    }
+    done
+}
+
+async fn parts(source: &str, from: &Listed, to: Target<'_>, id: &str) -> Result<(), Failure> {
+    let parts: Vec<CompletedPart> = stream::iter(cut(from.bytes))
+        .map(|(number, first, last)| async move {
+            let call = to
+                .s3
+                .upload_part_copy()
+                .copy_source(source)
+                .copy_source_if_match(&from.etag)
+                .copy_source_range(format!("bytes={first}-{last}"))
+                .bucket(to.bucket)
+                .key(to.key)
+                .upload_id(id)
+                .part_number(number);
+            let copied = call.send().await.map_err(|error| refused(&error))?;
+            let etag = copied.copy_part_result.and_then(|part| part.e_tag);
+            let part = CompletedPart::builder().part_number(number);
+            Ok::<_, Failure>(part.set_e_tag(etag).build())
+        })
+        .buffered(PARTS_AT_ONCE)
+        .try_collect()
+        .await?;
+    let parts = CompletedMultipartUpload::builder().set_parts(Some(parts));
+    let complete = to.s3.complete_multipart_upload().bucket(to.bucket);
+    let complete = complete
+        .key(to.key)
+        .upload_id(id)
+        .multipart_upload(parts.build());
+    let done = complete.send().await;
+    done.map(drop).map_err(|error| refused(&error))
+}
+
+/// Returns the number of each part, and the places of its first and its last byte.
+fn cut(bytes: u64) -> impl Iterator<Item = (i32, u64, u64)> {
+    let size = PART.max(bytes.div_ceil(MOST_PARTS));
+    (1..=i32::MAX)
+        .zip(0_u64..)
+        .map_while(move |(number, place)| {
+            let first = place.checked_mul(size)?;
+            let length = bytes.checked_sub(first)?.min(size);
+            Some((number, first, first + length.checked_sub(1)?))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_gapless_and_few_enough() {
+        for bytes in [
+            WHOLE + 1,
+            PART * 7,
+            PART * MOST_PARTS,
+            PART * MOST_PARTS + 1,
+            50_000_000_000_000,
+        ] {
+            let (mut next, mut count) = (0, 0);
+            for (number, first, last) in cut(bytes) {
+                assert_eq!((number, first), (count + 1, next), "{bytes}");
+                assert!(last >= first && last < bytes);
+                (next, count) = (last + 1, number);
+            }
+            assert_eq!(next, bytes);
+            assert!((2..=10_000).contains(&count), "{bytes}: {count}");
+        }
+    }
+}
