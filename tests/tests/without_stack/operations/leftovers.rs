@@ -349,6 +349,22 @@ async fn a_document_without_a_page_leaves_no_original() {
     assert_gone(&world, &file, State::Rejected, "no page");
 }
 
+/// It failed before anything was copied: nobody knows that before somebody looks, and the CDN has nothing to forget.
+#[tokio::test(start_paused = true)]
+async fn where_nothing_is_found_the_cdn_is_not_asked() {
+    let (world, file, order) = ordered(52).await;
+    let world = Box::new(world);
+    let recorder = world.record_failure(&Faults::none());
+    record_failure::handle(&recorder, Letter::batch(&[order])).await;
+    world.upload(&file, &another());
+    world.clock.advance(10_000);
+    done(&world, &file, RETRY, None).await;
+    assert!(record(&world, &file).has_leftovers());
+    settle(&world, &file, "nothing there").await;
+    assert_eq!(state(&world, &file), State::Ready);
+    assert_eq!(world.cdn.asked_for().len(), 0);
+}
+
 /// A refusal at the first try costs nothing: nothing was published.
 #[tokio::test(start_paused = true)]
 async fn what_was_never_published_is_refused_at_once() {
