@@ -68,6 +68,12 @@ impl MemoryCdn {
         });
     }
 
+    /// Returns the keys in the cache.
+    #[must_use]
+    pub fn cached(&self) -> Vec<String> {
+        self.with(|inner| inner.cache.keys().cloned().collect())
+    }
+
     /// Returns the number of different invalidations.
     #[must_use]
     pub fn invalidations(&self) -> usize {

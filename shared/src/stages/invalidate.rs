@@ -185,9 +185,7 @@ impl Invalidator {
     async fn is_over(&self, request: &Request) -> bool {
         let key = Key::Media(request.app.clone(), request.media.clone());
         match self.records.load::<MediaRecord>(&key).await {
-            Ok(Some(found)) if is_concerned(&found.value, request) => {
-                found.value.state.is_at_rest()
-            }
+            Ok(Some(found)) if is_concerned(&found.value, request) => found.value.is_at_rest(),
             Ok(Some(found)) => !asks_late(&found.value),
             Ok(None) | Err(_) => false,
         }

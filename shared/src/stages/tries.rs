@@ -156,6 +156,6 @@ pub(crate) fn is_at(record: &MediaRecord, stage: Stage) -> bool {
             record.state == State::Processing
                 && kind.and_then(Kind::stage) == Some(stage.begun_by())
         }
-        Stage::RunOperation | Stage::InvalidateCache => record.state.is_operation(),
+        Stage::RunOperation | Stage::InvalidateCache => record.is_operated_on(),
     }
 }

@@ -7,7 +7,9 @@ mod declared;
 mod event;
 mod expiry;
 mod failure;
+mod leftovers;
 mod underway;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -154,7 +156,8 @@ impl MediaRecord {
         record
     }
 
-    /// Refuses the version `source` of the upload, on the judgement of the stage `by`.
+    /// Refuses the version `source` of the upload, on the judgement of the stage `by`. What an earlier try may have
+    /// published of it is taken away.
     ///
     /// # Errors
     /// [`TransitionError`] if the current state does not allow it.
@@ -165,7 +168,11 @@ impl MediaRecord {
         by: Stage,
         now: Timestamp,
     ) -> Result<(), TransitionError> {
+        let was_stopped = self.was_stopped();
         self.transition_to(State::Rejected, now)?;
+        if was_stopped {
+            self.leave_behind(now);
+        }
         self.source = source.cloned();
         // Whether blocked bytes are still blocked is looked up by their digest.
         let is_blocked = *reason == Reason::BlockedContent;
@@ -253,46 +260,6 @@ impl MediaRecord {
         Ok(())
     }
 
-    /// Notes that a later version of the upload is ignored, unless this was noted before.
-    pub fn supersede(&mut self, ignored: &ETag, now: Timestamp) {
-        if !self.has_superseded(ignored) {
-            self.note(
-                What::Superseded,
-                Stage::ValidateUpload.as_str(),
-                Some(ignored.to_string()),
-                now,
-            );
-        }
-    }
-
-    fn has_superseded(&self, version: &ETag) -> bool {
-        let version = version.to_string();
-        let mut history = self.history.iter();
-        history.any(|event| event.what == What::Superseded && event.note.as_ref() == Some(&version))
-    }
-
-    /// Returns whether an event about this version of the upload would make a difference to a media at rest:
-    /// `validate-upload` judges it if the version before it was rejected, and notes it if that one counts. A retry of a
-    /// media that failed before it was bound to a version takes whatever is there.
-    #[must_use]
-    pub fn is_news(&self, version: &ETag) -> bool {
-        let is_other = self.source.as_ref() != Some(version);
-        match self.state {
-            State::Rejected => is_other,
-            State::Ready | State::Updating | State::Failed => {
-                self.source.is_some() && is_other && !self.has_superseded(version)
-            }
-            State::Validating
-            | State::Processing
-            | State::Suspending
-            | State::Suspended
-            | State::Restoring
-            | State::Moving
-            | State::Deleting
-            | State::Deleted => false,
-        }
-    }
-
     /// Notes that another file name has this media's id, unless this was noted before.
     pub fn collide(&mut self, now: Timestamp) {
         let noted = self
@@ -357,7 +324,7 @@ impl MediaRecord {
     pub fn is_given_up(&self) -> bool {
         let halted = |failure: &Failure| failure.attempts >= failure.stage.max_attempts();
         self.state == State::Failed
-            || (self.state.is_operation() && self.last_error.as_ref().is_some_and(halted))
+            || (self.is_operated_on() && self.last_error.as_ref().is_some_and(halted))
     }
 
     /// Notes an error that a stage reported, so that a report can be told from a crash.

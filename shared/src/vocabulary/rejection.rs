@@ -31,6 +31,9 @@ pub const SCRIPT_NOT_ACCEPTED: &str = "script_not_accepted";
 /// The code of [`Reason::BlockedContent`].
 pub const BLOCKED_CONTENT: &str = "blocked_content";
 
+/// The code of [`Reason::Overwritten`].
+pub const OVERWRITTEN: &str = "overwritten";
+
 /// The minimum side of a moving picture, in pixels: one block of H.264.
 pub const LEAST_PICTURE_SIDE: u32 = 16;
 
@@ -238,7 +241,7 @@ impl Reason {
             Self::QuotaExceeded(_) => QUOTA_EXCEEDED,
             Self::BlockedContent => BLOCKED_CONTENT,
             Self::Vanished => "vanished",
-            Self::Overwritten => "overwritten",
+            Self::Overwritten => OVERWRITTEN,
         }
     }
 

@@ -83,6 +83,10 @@ pub(super) fn begin(
 /// wait for renders, because they put nothing.
 fn quiet_at(record: &MediaRecord, to: State, grace: Grace, now: Timestamp) -> Timestamp {
     let rested = later(record.state_since, grace.stage_seconds);
+    if record.has_leftovers() {
+        // Another run may be taking away what was published of the refused file.
+        return later(now, grace.stage_seconds);
+    }
     match record.state {
         State::Ready if to == State::Updating => rested.max(now),
         State::Ready => rested.max(later(now, grace.render_seconds)),

@@ -10,12 +10,16 @@ use crate::platform::mark;
 use crate::vocabulary::description::Description;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message::thumbs::Thumbs;
+use crate::vocabulary::message::upload::{self, UploadedFile};
 use crate::vocabulary::operation::{Forgets, Withdrawal};
 use crate::vocabulary::record::{MediaRecord, What};
 use crate::vocabulary::state::State;
 
 /// The seconds after which thumbnails of a picture are made that is served again: enough to write its record.
 pub const THUMBS_AFTER_SECONDS: u32 = 15;
+
+/// The seconds after which a file is judged for which what was left of another version was taken away: the same.
+const JUDGED_AFTER_SECONDS: u32 = 15;
 
 impl Operator {
     /// Records that an operation is done, if it is still the one under way.
@@ -37,6 +41,7 @@ impl Operator {
             | State::Deleted => None,
         };
         self.ask_for_thumbs(begun).await?;
+        self.ask_for_judgement(begun).await?;
         if state == State::Deleting {
             forget_declared((&self.records, &*self.clock), begun).await?;
         }
@@ -98,6 +103,20 @@ impl Operator {
     }
 }
 
+impl Operator {
+    /// Has whatever lies in the place of a refused file judged, once nothing of that file is left: another version may have
+    /// been put meanwhile. It is received when the record is written. If that message is lost, the sweeper sends another.
+    async fn ask_for_judgement(&self, begun: &MediaRecord) -> Result<(), Error> {
+        let Some(name) = begun.file_name.as_ref().filter(|_| begun.has_leftovers()) else {
+            return Ok(());
+        };
+        let file = UploadedFile::new(begun.app.clone(), begun.media.upload(), name.clone());
+        let event = upload::write(&file);
+        let seconds = JUDGED_AFTER_SECONDS;
+        Ok(self.uploads.send(&begun.app, &event, seconds).await?)
+    }
+}
+
 fn finish(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
     match record.state {
         State::Suspending => {
@@ -130,10 +149,13 @@ fn finish(record: &mut MediaRecord, now: Timestamp) -> Result<(), Error> {
             record.note(What::Updated, BY, None, now);
         }
         State::Deleting => bury(record, now)?,
+        State::Rejected => {
+            record.withdrawal = None;
+            record.swept = None;
+        }
         State::Validating
         | State::Processing
         | State::Ready
-        | State::Rejected
         | State::Failed
         | State::Suspended
         | State::Deleted => {}

@@ -10,6 +10,7 @@
 //! | restoring                      | objects are brought back; then the media returns to its earlier state |
 //! | validating, processing         | its stage gets its message again                                      |
 //! | ready, of a document           | its manifest says what the app says now (`retell`)                    |
+//! | rejected, published in part    | what was published is taken away in the same way                      |
 //! | a later generation, or at rest | nothing                                                               |
 //!
 //! Nobody who began earlier can still be at work after `quiet_at`. A withdrawal is done only after the CDN has
@@ -104,6 +105,7 @@ impl Operator {
             State::Suspending | State::Moving | State::Updating | State::Deleting => {
                 self.withdraw(&record).await
             }
+            State::Rejected if record.has_leftovers() => self.withdraw(&record).await,
             State::Restoring => self.restore(&record).await,
             State::Validating | State::Processing => self.hand_over(&record).await,
             State::Ready if record.is_document() => self.retell(&record).await,
@@ -153,6 +155,11 @@ impl Operator {
         }
         blocked?;
         if withdrawal.forgets == Forgets::Never {
+            if record.has_leftovers() && self.is_quiet_later(record).await? {
+                // Another run has found something, and has taken it away.
+                self.again(record, 0).await?;
+                return Ok(Ending::WithdrawnUntilQuiet);
+            }
             return self.finish(record).await;
         }
         let Some(last) = &withdrawal.last else {
@@ -221,9 +228,11 @@ impl Operator {
             | State::Suspended
             | State::Restoring
             | State::Deleted => {
+                // Nothing of a refused file ever comes back.
+                let is_kept = record.state != State::Rejected;
                 for from in Visibility::ALL {
                     let to = |location: &crate::vocabulary::keys::ObjectLocation| {
-                        Some(location.in_bucket(Bucket::Backup))
+                        is_kept.then(|| location.in_bucket(Bucket::Backup))
                     };
                     if carry(&*self.store, &delivered(from), &to).await? == Left::More {
                         return Ok(Left::More);
@@ -244,14 +253,13 @@ impl Operator {
                 .await?;
             return Ok(Ending::WaitsUntilQuiet);
         }
+        // What was published of a refused file does not come back.
+        let comes_back = record.resume_state != Some(State::Rejected);
         for from in Visibility::ALL {
             let prefix = Prefix::delivered(Bucket::Backup, from, &record.app, &record.media);
             let back = |location: &crate::vocabulary::keys::ObjectLocation| {
-                Some(
-                    location
-                        .in_bucket(Bucket::Delivery)
-                        .seen_by(record.visibility),
-                )
+                let there = location.in_bucket(Bucket::Delivery);
+                comes_back.then(|| there.seen_by(record.visibility))
             };
             if carry(&*self.store, &prefix, &back).await? == Left::More {
                 self.again(record, 0).await?;

@@ -4,7 +4,8 @@
 //! the CDN is asked for the last time only when such a request cannot be on its way any more: a render's grace after the
 //! removal. `quiet_at` says so where the order is carried out at once. It is moved where objects are removed later: the
 //! message was late, or a stage that began before has added some. The record says so before they are removed, so that
-//! another run, which finds nothing to remove, waits as long.
+//! another run, which finds nothing to remove, waits as long. It also says from then on that the CDN has to forget what was
+//! left of a refused file, for which nobody asks it where nothing is found.
 
 use super::Operator;
 use super::begin::later;
@@ -26,8 +27,11 @@ impl Operator {
         record: &MediaRecord,
     ) -> Result<Option<MediaRecord>, Error> {
         let by = later(self.clock.now(), self.grace.render_seconds);
-        let is_late = record.withdrawal.as_ref().is_some_and(|withdrawal| {
-            withdrawal.forgets != Forgets::Never && withdrawal.quiet_at < by
+        let withdrawal = record.withdrawal.as_ref();
+        let is_late = withdrawal.is_some_and(|withdrawal| match withdrawal.forgets {
+            Forgets::Twice | Forgets::Once => withdrawal.quiet_at < by,
+            // What a refused file has left is not known before it is seen here.
+            Forgets::Never => record.has_leftovers(),
         });
         if !is_late || !self.is_served_yet(record).await? {
             return Ok(Some(record.clone()));
@@ -38,6 +42,9 @@ impl Operator {
             |next| {
                 if let Some(withdrawal) = next.withdrawal.as_mut() {
                     withdrawal.quiet_at = withdrawal.quiet_at.max(by);
+                    if withdrawal.forgets == Forgets::Never {
+                        withdrawal.forgets = Forgets::Once;
+                    }
                 }
                 Ok(())
             },
@@ -46,28 +53,30 @@ impl Operator {
         Ok(after.filter(|now| is_same(now, record)))
     }
 
-    /// Returns whether another run has moved `quiet_at` since the record was read.
+    /// Returns whether another run has found objects that were removed too late, since the record was read.
     ///
     /// # Errors
     /// Fails if the record could not be read.
     pub(super) async fn is_quiet_later(&self, record: &MediaRecord) -> Result<bool, Error> {
         let key = Key::Media(record.app.clone(), record.media.clone());
         let found = self.records.load::<MediaRecord>(&key).await?;
-        let quiet_at = |of: &MediaRecord| of.withdrawal.as_ref().map(|one| one.quiet_at);
+        let quiet_at = |of: &MediaRecord| {
+            let withdrawal = of.withdrawal.as_ref();
+            withdrawal.map(|one| (one.quiet_at, one.forgets))
+        };
         Ok(found.is_none_or(|now| quiet_at(&now.value) != quiet_at(record)))
     }
 
     /// Returns whether objects are there that viewers must not get any more.
     async fn is_served_yet(&self, record: &MediaRecord) -> Result<bool, Error> {
         let from: &[Visibility] = match record.state {
-            State::Suspending | State::Deleting => &Visibility::ALL,
+            State::Suspending | State::Deleting | State::Rejected => &Visibility::ALL,
             State::Moving => &[record.visibility.other()],
             // Captions are written over those before them, which nobody must be kept from seeing.
             State::Updating
             | State::Validating
             | State::Processing
             | State::Ready
-            | State::Rejected
             | State::Failed
             | State::Suspended
             | State::Restoring

@@ -164,6 +164,9 @@ fn retry(record: &mut MediaRecord, request: &Request, now: Timestamp) -> Result<
         {
             Ok(Applied::UnderWay)
         }
+        State::Rejected if record.has_leftovers() && record.last_error.is_some() => {
+            Ok(Applied::UnderWay)
+        }
         State::Validating
         | State::Processing
         | State::Ready

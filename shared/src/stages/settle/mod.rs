@@ -8,6 +8,8 @@
 //! |-------------------|------------------------|------------------------------------------------------|
 //! | none, validating  | any                    | judge it; bind the record to its version, or refuse it |
 //! | rejected          | another version        | judge it anew                                        |
+//! | rejected, published in part | any          | nothing yet: what was published is taken away first  |
+//! | overwritten       | any, also the same again | judge it anew                                      |
 //! | rejected by quota | any, on a later day    | judge it anew                                        |
 //! | rejected, blocked | any, no longer blocked | judge it anew                                        |
 //! | rejected by format | any, now accepted     | judge it anew                                        |
@@ -177,8 +179,9 @@ impl Settler {
 }
 
 /// Returns whether a rejected upload must be judged again: another version has replaced it, or an object is there and
-/// a quota rejected it on an earlier day, its bytes were blocked and may not be any more, or its format was not accepted
-/// and may be now.
+/// a quota rejected it on an earlier day, another version lay in its place for a while, its bytes were blocked and may not
+/// be any more, or its format was not accepted and may be now. What was published of the version before is taken away
+/// first; then a message comes for whatever is there.
 fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>, now: Timestamp) -> bool {
     let is_later = Day::of(record.state_since) < Day::of(now);
     let may_pass = |rejection: &Rejection| {
@@ -187,5 +190,8 @@ fn awaits_judgement(record: &MediaRecord, found: Option<&ETag>, now: Timestamp) 
             || reconsider::is_about_format(rejection)
     };
     let anew = record.rejection.as_ref().is_some_and(may_pass);
-    record.state == State::Rejected && found.is_some() && (record.source.as_ref() != found || anew)
+    record.state == State::Rejected
+        && !record.has_leftovers()
+        && found.is_some()
+        && (record.source.as_ref() != found || record.was_overwritten() || anew)
 }

@@ -233,8 +233,8 @@ impl Splitter {
     }
 
     /// Settles a document of which no page could be made. It is rejected as damaged, unless pages were given up: the
-    /// fault may then be the engine's, and another version of it may succeed. The original is in DELIVERY by now, but
-    /// no answer leads to it.
+    /// fault may then be the engine's, and another version of it may succeed. The original is in DELIVERY by now, and
+    /// is taken away.
     async fn settle_nothing(
         &self,
         order: &StageOrder,
@@ -244,7 +244,8 @@ impl Splitter {
         if made.iter().any(|part| matches!(part, Part::GivenUp(_))) {
             return Err(Error::NoPage);
         }
-        self.refuse(order, record, &super::plan::DAMAGED).await
+        self.refuse(order, record, &super::plan::DAMAGED, true)
+            .await
     }
 
     async fn read(&self, order: &StageOrder, part: Part) -> Result<Results, Error> {

@@ -134,7 +134,8 @@ impl Splitter {
             Err(Unopened::Encrypted(lock)) => Reason::Encrypted(lock),
             Err(Unopened::Damaged) => DAMAGED,
         };
-        let how = self.refuse(order, record, &reason).await?;
+        let is_public = original.find(&*self.store).await?.is_some();
+        let how = self.refuse(order, record, &reason, is_public).await?;
         Ok(Step::Settled(how))
     }
 
@@ -214,7 +215,9 @@ impl Splitter {
     ) -> Result<Step<()>, Error> {
         if original.find(&*self.store).await?.is_none() {
             if are_blocked(&*self.store, digest).await? {
-                let how = self.refuse(order, record, &Reason::BlockedContent).await?;
+                let how = self
+                    .refuse(order, record, &Reason::BlockedContent, false)
+                    .await?;
                 return Ok(Step::Settled(how));
             }
             if self.current(order).await?.is_none() {
@@ -262,18 +265,25 @@ impl Splitter {
         Ok(noted.await?.record.filter(|record| order.is_of(record)))
     }
 
-    /// Rejects the media, if the order still applies to it.
+    /// Rejects the media, if the order still applies to it. What is public of it is taken away.
     pub(super) async fn refuse(
         &self,
         order: &StageOrder,
         record: &MediaRecord,
         reason: &Reason,
+        is_public: bool,
     ) -> Result<Ending, Error> {
         let (source, now) = (record.source.as_ref(), self.clock.now());
         let refused = self.records.change_if(
             (&order.app, &order.media),
             |record| order.is_of(record),
-            |record| Ok(record.reject(reason, source, Stage::SplitPdf, now)?),
+            |record| {
+                record.reject(reason, source, Stage::SplitPdf, now)?;
+                if is_public {
+                    record.leave_behind(now);
+                }
+                Ok(())
+            },
         );
         if refused.await?.written {
             self.metrics.count(Metric::MediaRejected);
@@ -293,7 +303,9 @@ impl Splitter {
         match u32::try_from(LEASE_SECONDS.saturating_sub(age)) {
             Ok(seconds) if seconds > 0 => Err(Error::Busy { seconds }),
             Ok(_) | Err(_) => {
-                let how = self.refuse(order, record, &Reason::Overwritten).await?;
+                let how = self
+                    .refuse(order, record, &Reason::Overwritten, false)
+                    .await?;
                 Ok(Step::Settled(how))
             }
         }

@@ -62,9 +62,8 @@ impl Sweeper {
         let key = Key::Media(begun.app.clone(), begun.media.clone());
         let found = self.records.load::<MediaRecord>(&key).await?;
         let record = found.map(|found| found.value);
-        let is_underway = |record: &&MediaRecord| {
-            record.generation == begun.generation && !record.state.is_at_rest()
-        };
+        let is_underway =
+            |record: &&MediaRecord| record.generation == begun.generation && !record.is_at_rest();
         let Some(record) = record.as_ref().filter(is_underway) else {
             return self.end(mark, &begun, record.as_ref()).await;
         };
@@ -80,7 +79,7 @@ impl Sweeper {
             grace: self.grace_seconds,
             is_backlog: backlogs.is_filled(Line::of(record)).await?,
             goes_on: done > before,
-            is_operation: record.state.is_operation(),
+            is_operation: record.is_operated_on(),
         };
         let seen = match decide(facts) {
             Verdict::Wait(seconds) => {
@@ -144,8 +143,12 @@ impl Sweeper {
         let times = times.saturating_add(1);
         let next = later(now, patience(self.grace_seconds, times));
         self.put(begun, next, times, done).await?;
-        let listed = Key::Stuck(record.app.clone(), record.media.clone());
-        mark::put_once(&*self.store, &listed, &json!({})).await?;
+        // Nobody but this stage orders the removal of what was published of a refused file, so its first order is not late.
+        let is_due = record.has_leftovers() && times == 1;
+        if !is_due {
+            let listed = Key::Stuck(record.app.clone(), record.media.clone());
+            mark::put_once(&*self.store, &listed, &json!({})).await?;
+        }
         let raised = self.records.change_if(
             (&record.app, &record.media),
             |current| is_same(current, record),
@@ -157,12 +160,16 @@ impl Sweeper {
         if !raised.await?.written {
             return Ok(Seen::Underway);
         }
-        tracing::warn!(media = %record.media, state = %record.state, times, "nothing happened to {}, so its message is sent again", record.media);
+        if is_due {
+            tracing::info!(media = %record.media, "what was published of {} is taken away, because its file was refused", record.media);
+        } else {
+            tracing::warn!(media = %record.media, state = %record.state, times, "nothing happened to {}, so its message is sent again", record.media);
+        }
         if times > MOST {
             self.metrics.count(Metric::MediaLost);
         }
         let body = body(record)?;
-        if record.state.is_operation() {
+        if record.is_operated_on() {
             self.queues.operations.send(&record.app, &body, 0).await?;
         } else {
             self.queues.uploads.send(&record.app, &body, 0).await?;
@@ -202,9 +209,8 @@ impl Sweeper {
             |current| Ok(current.fail(failure.clone(), &body, BY, now)?),
         );
         let after = written.await?;
-        let is_underway = |record: MediaRecord| {
-            record.generation == begun.generation && !record.state.is_at_rest()
-        };
+        let is_underway =
+            |record: MediaRecord| record.generation == begun.generation && !record.is_at_rest();
         if after.record.is_some_and(is_underway) {
             // It has moved on at the last moment.
             let next = later(now, self.grace_seconds.into());
@@ -284,7 +290,7 @@ fn is_same(current: &MediaRecord, read: &MediaRecord) -> bool {
 /// Returns the message that makes the media's stage go on, wherever it stopped.
 fn body(record: &MediaRecord) -> Result<String, Error> {
     match &record.file_name {
-        Some(name) if !record.state.is_operation() => {
+        Some(name) if !record.is_operated_on() => {
             let (app, upload) = (record.app.clone(), record.media.upload());
             Ok(upload::write(&UploadedFile::new(app, upload, name.clone())))
         }

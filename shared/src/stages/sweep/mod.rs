@@ -11,6 +11,7 @@
 //! | its stage goes on, or its queue is filled | the mark is put again, for later                         |
 //! | nothing has happened                      | the same, and the message is sent again                  |
 //! | its app was not told what became of it    | the same, and it is announced again                      |
+//! | rejected, and published in part           | the same, and its removal is ordered                     |
 //! | the same, after five messages             | the media has failed as `lost`; an operation never fails |
 //!
 //! The order of the calls is: the next mark, the list of stuck media, the record, the message, and only then the old

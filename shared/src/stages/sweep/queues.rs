@@ -47,7 +47,7 @@ pub(super) enum Line {
 
 impl Line {
     pub(super) fn of(record: &MediaRecord) -> Self {
-        if record.state.is_operation() {
+        if record.is_operated_on() {
             return Self::Operations;
         }
         match stage(record) {
@@ -60,7 +60,7 @@ impl Line {
 
 /// Returns the stage that has to go on with a media.
 pub(super) fn stage(record: &MediaRecord) -> Stage {
-    if record.state.is_operation() {
+    if record.is_operated_on() {
         return Stage::RunOperation;
     }
     let kind = record.content.as_ref().map(Content::kind);

@@ -61,6 +61,35 @@ fn a_ready_media_cannot_be_rejected() {
     assert_eq!(record.state, State::Ready);
 }
 
+/// A stage that was not stopped knows what it has published; of one that was, something may be left.
+#[test]
+fn what_is_refused_after_its_work_was_stopped_may_have_left_something() {
+    let (etag, now) = (ETag::new("abc"), Timestamp::UNIX_EPOCH);
+    let stopping: [&[What]; 5] = [
+        &[],
+        &[What::Failed, What::Retried],
+        &[What::Suspending, What::Suspended, What::Restoring],
+        &[What::Superseded],
+        &[What::Failed; HISTORY],
+    ];
+    let leaves = [false, true, true, false, true];
+    for (between, leaves) in stopping.into_iter().zip(leaves) {
+        let mut record = record();
+        record.note(What::Failed, "a stage", None, now);
+        let content = Content::new(Format::Webm, 9);
+        record
+            .accept(content, Visibility::Public, &etag, now)
+            .unwrap();
+        for what in between {
+            record.note(*what, "somebody", None, now);
+        }
+        let (reason, by) = (Reason::Overwritten, Stage::ValidateUpload);
+        record.reject(&reason, Some(&etag), by, now).unwrap();
+        assert_eq!(record.has_leftovers(), leaves, "{between:?}");
+        assert_eq!(record.is_at_rest(), !leaves, "{between:?}");
+    }
+}
+
 #[test]
 fn of_blocked_bytes_nothing_stays_that_shows_them() {
     let mut record = record();

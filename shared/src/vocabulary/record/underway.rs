@@ -33,7 +33,7 @@ impl MediaRecord {
     #[must_use]
     pub fn is_overdue(&self, seconds: u32, now: Timestamp) -> bool {
         let waited = now.duration_since(self.underway_since());
-        !self.state.is_at_rest() && waited > SignedDuration::from_secs(seconds.into())
+        !self.is_at_rest() && waited > SignedDuration::from_secs(seconds.into())
     }
 
     /// Returns the mark that has to be there before this record replaces another one (or none): of work that it begins, or
@@ -43,7 +43,7 @@ impl MediaRecord {
     pub fn begun_after(&self, before: Option<&Self>) -> Option<Key> {
         let is_new = before.is_none_or(|before| before.generation != self.generation);
         let is_news = before.map_or(0, |before| before.seq) != self.seq;
-        (is_new && (is_news || !self.state.is_at_rest())).then(|| {
+        (is_new && (is_news || !self.is_at_rest())).then(|| {
             Key::Begun(Begun {
                 since: Second::not_before(self.underway_since()),
                 app: self.app.clone(),

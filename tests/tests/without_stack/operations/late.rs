@@ -24,13 +24,13 @@ const OPERATIONS: [(&str, Option<&str>, State); 3] = [
 const LATE: u32 = 10_000;
 
 /// The requests of viewers for all that is public, on their way to the CDN.
-struct OnTheirWay {
+pub(super) struct OnTheirWay {
     since: Timestamp,
     answers: Vec<(ObjectLocation, Object)>,
 }
 
 impl OnTheirWay {
-    fn begin(world: &World) -> Self {
+    pub(super) fn begin(world: &World) -> Self {
         let public = world.store.contents(Bucket::Delivery).into_iter();
         let answers = public.filter(|(key, _)| key.starts_with("public/"));
         Self {
@@ -42,7 +42,7 @@ impl OnTheirWay {
     }
 
     /// Lets the answers arrive now, unless the CDN would have broken off.
-    fn arrive(&self, world: &World) {
+    pub(super) fn arrive(&self, world: &World) {
         let seconds = world.clock.now().duration_since(self.since).as_secs();
         if seconds < i64::from(GRACE.render_seconds) {
             for (location, object) in &self.answers {

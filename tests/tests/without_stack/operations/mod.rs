@@ -10,6 +10,7 @@ mod deletion;
 mod earlier;
 mod faults;
 mod late;
+mod leftovers;
 mod moments;
 mod once;
 mod paid;

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
+use dozo::memory::faults::Faults;
 use dozo::vocabulary::keys::{Bucket, Item};
 use dozo::vocabulary::page::PageFormat;
 use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::{self, Sheet, Writer, document, plain};
 use dozo_tests::post::Post;
-use dozo_tests::world::{Letter, World};
+use dozo_tests::world::{GRACE, Letter, World, far};
 
 use crate::pdfs::scene::*;
 
@@ -124,13 +125,7 @@ async fn one_broken_page_does_not_lose_the_others() {
 #[tokio::test(start_paused = true)]
 async fn a_document_all_of_whose_pages_are_broken_is_rejected() {
     for pages in [1, 6, 10] {
-        let sheet = Sheet {
-            entries: "/MediaBox [0 0 0 0] /CropBox [0 0 0 0] /UserUnit 0".to_owned(),
-            content: Vec::new(),
-        };
-        let good = document(&vec![sheet; pages], "");
-        let body = String::from_utf8_lossy(&good).replace("/Type /Page /", "/Type /Junk /");
-        let (world, file) = settled(1, body.as_bytes()).await;
+        let (world, file) = settled(1, &without_pages(pages)).await;
         let expected = (State::Rejected, Some("damaged".to_owned()));
         assert_eq!(verdict(&world, &file), expected, "{pages}");
         let tried = objects(&world, Bucket::Work).len();
@@ -139,6 +134,12 @@ async fn a_document_all_of_whose_pages_are_broken_is_rejected() {
         world.upload(&file, &plain(pages));
         let mut post = Post::new(&world);
         post.notify(Letter::about(&file, "again"));
+        post.finish().await;
+        assert_eq!(verdict(&world, &file), expected, "the original goes first");
+        world.clock.advance(GRACE.stage_seconds + 1);
+        let sweeper = world.sweep_lost(&Faults::none());
+        let swept = sweep_lost::handle(&sweeper, far()).await;
+        assert_eq!(swept.unwrap().sent_again, 1);
         post.finish().await;
         assert_eq!(state(&world, &file), State::Ready, "{pages}");
         assert_eq!(text(&world, &file, 1).trim(), "Page 1");

@@ -14,7 +14,7 @@ mod pages;
 mod paper;
 mod retold;
 mod scans;
-mod scene;
+pub(crate) mod scene;
 mod told;
 mod toy;
 mod turns;

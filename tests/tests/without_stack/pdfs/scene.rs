@@ -11,6 +11,7 @@ use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::page::{PageFormat, PageNumber};
 use dozo::vocabulary::record::{MediaRecord, What};
 use dozo::vocabulary::state::State;
+use dozo_tests::pdfs::{Sheet, document};
 use dozo_tests::post::Post;
 use dozo_tests::world::{Letter, World, call};
 use serde_json::Value;
@@ -47,6 +48,17 @@ pub(crate) fn given_up(world: &World) -> BTreeSet<u16> {
         _ => None,
     });
     pages.collect()
+}
+
+/// Returns a document whose pages are there, and of which none can be drawn.
+pub(crate) fn without_pages(pages: usize) -> Vec<u8> {
+    let sheet = Sheet {
+        entries: "/MediaBox [0 0 0 0] /CropBox [0 0 0 0] /UserUnit 0".to_owned(),
+        content: Vec::new(),
+    };
+    let good = document(&vec![sheet; pages], "");
+    let text = String::from_utf8_lossy(&good);
+    text.replace("/Type /Page /", "/Type /Junk /").into_bytes()
 }
 
 /// Makes a world with this document in UPLOAD.

@@ -83,7 +83,7 @@ impl Ask {
                     && hides == (self == Self::Hide)
             }
             Self::Delete => matches!(record.state, State::Deleting | State::Deleted),
-            Self::Retry => !record.state.is_at_rest(),
+            Self::Retry => !record.is_at_rest(),
             Self::PutCaptions | Self::PutOtherCaptions | Self::RemoveCaptions => {
                 let wanted = match self {
                     Self::PutCaptions => Some(put_as(ENGLISH)),

@@ -19,7 +19,6 @@ use jiff::Timestamp;
 
 use super::asked::visibility_of;
 use super::files::{Plain, Runs, Whole, plain_of};
-use super::viewers::is_left_of_film;
 use crate::operations::scene::{ENGLISH, OTHER_ENGLISH, put_as};
 
 /// When which version was accepted.
@@ -71,7 +70,7 @@ impl Stores {
             return false;
         };
         let record: MediaRecord = serde_json::from_slice(&object.body).unwrap();
-        let is_at_rest = record.state.is_at_rest() && record.state != State::Failed;
+        let is_at_rest = record.is_at_rest() && record.state != State::Failed;
         let is_begun = self.records.keys().any(|key| key.starts_with("begun/"));
         let is_replaced = record.state == State::Rejected && {
             let there = self.upload.get(&file.key().to_string());
@@ -92,9 +91,7 @@ impl Stores {
         if record.state == is_ready {
             assert_eq!(record.visibility, visibility_of(record, granted));
         } else {
-            let mut left = keys(&self.delivery);
-            left.retain(|key| !is_left_of_film(record, key));
-            assert_eq!(left, BTreeSet::new(), "{}", record.state);
+            assert_eq!(keys(&self.delivery), BTreeSet::new(), "{}", record.state);
         }
         if record.state != is_suspended {
             assert_eq!(keys(&self.backup), BTreeSet::new(), "{}", record.state);

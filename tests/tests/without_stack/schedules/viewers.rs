@@ -6,25 +6,10 @@ use dozo::ports::clock::Clock;
 use dozo::ports::store::Object;
 use dozo::vocabulary::keys::{Bucket, ObjectLocation};
 use dozo::vocabulary::names::Visibility;
-use dozo::vocabulary::record::{MediaRecord, What};
+use dozo::vocabulary::record::MediaRecord;
 use dozo::vocabulary::state::State;
 use dozo_tests::world::{GRACE, World};
 use jiff::Timestamp;
-
-/// Returns whether this is something of a film that no player finds, because no playlist leads to it. It was copied before
-/// the media failed or was suspended; then the upload was replaced, and after the retry or the restore it could not be
-/// transcoded anew. The next version is put over it, and a suspension and an erasure remove it. Validate-upload does not,
-/// because no stage deletes what may be published.
-pub(crate) fn is_left_of_film(record: &MediaRecord, key: &str) -> bool {
-    let mut events = record.history.iter();
-    let was_stopped = events.any(|event| matches!(event.what, What::Failed | What::Restoring));
-    let is_replaced = events
-        .any(|event| event.what == What::Rejected && event.note.as_deref() == Some("overwritten"));
-    let is_file = ["/hls/", "/video.mp4", "/poster.jpg", "/storyboard/"]
-        .iter()
-        .any(|part| key.contains(part));
-    was_stopped && is_replaced && is_file && !key.ends_with(".m3u8")
-}
 
 /// The viewers, and the answer that one of them is waiting for.
 #[derive(Default)]
@@ -43,15 +28,15 @@ impl Viewers {
             let location = ObjectLocation::anywhere(Bucket::Delivery, key);
             world.cdn.fetch(&world.store, &location).is_some()
         });
-        let seen: Vec<_> = seen
-            .filter(|key| !record.is_some_and(|record| is_left_of_film(record, key)))
-            .collect();
+        let seen: Vec<_> = seen.collect();
         let Some(record) = record else {
             assert!(seen.is_empty(), "{seen:?} of no media");
             return;
         };
         self.is_gone = match record.state {
-            State::Suspended | State::Deleted | State::Rejected => true,
+            State::Suspended | State::Deleted => true,
+            // What was published of a refused file is taken away before it is at rest.
+            State::Rejected => record.is_at_rest(),
             // Nothing comes back before a restore, whatever is asked in between.
             State::Deleting => self.is_gone,
             State::Validating

@@ -94,6 +94,32 @@ async fn a_version_that_was_put_while_the_one_before_it_was_judged_is_judged() {
     assert_eq!(marks(&world, "begun/"), Vec::<String>::new());
 }
 
+/// Its ETag is that of the version that was rejected as overwritten: nobody looked at it again.
+#[tokio::test(start_paused = true)]
+async fn the_version_that_was_overwritten_is_judged_when_it_is_there_again() {
+    for has_event in [false, true] {
+        let world = World::new(7);
+        let file = world.file("a.pdf");
+        world.upload(&file, &plain(1));
+        let stage = world.validate_upload(&Faults::none());
+        validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+        world.upload(&file, &plain(2));
+        deliver(&world).await;
+        assert_eq!(state(&world, &file), State::Rejected);
+        world.upload(&file, &plain(1));
+        if has_event {
+            let mut post = Post::new(&world);
+            post.notify(Letter::about(&file, "2"));
+            post.finish().await;
+        } else {
+            world.clock.advance(GRACE.stage_seconds);
+            assert_eq!(sweep(&world).await.sent_again, 1);
+            deliver(&world).await;
+        }
+        assert_eq!(state(&world, &file), State::Ready, "{has_event}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_version_that_was_put_during_a_suspension_is_judged_after_the_restore() {
     let world = World::new(3);

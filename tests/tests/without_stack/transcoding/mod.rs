@@ -2,8 +2,8 @@
 //! jobs, with FFmpeg itself, and on the stack.
 
 mod before_publication;
-mod in_memory;
-mod scene;
+pub(crate) mod in_memory;
+pub(crate) mod scene;
 mod service;
 mod service_model;
 mod strangers;
