@@ -102,6 +102,8 @@ pub struct World {
     pub operations: MemoryQueue,
     /// The queue of invalidate-cache.
     pub invalidations: MemoryQueue,
+    /// The queue of fetch-remote.
+    pub fetches: MemoryQueue,
     /// The queue of announce-change.
     pub announcements: MemoryQueue,
     /// The bus that events are handed to.
@@ -161,6 +163,7 @@ impl World {
             dead_letters: MemoryQueue::new("DeadLetters"),
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
+            fetches: MemoryQueue::new("FetchesQueue"),
             announcements: MemoryQueue::new("AnnouncementsQueue"),
             bus: MemoryBus::default(),
             cdn: MemoryCdn::default(),
@@ -217,6 +220,7 @@ impl World {
             visibility: Visibility::Public,
             files: Some(files.iter().map(|name| (*name).to_owned()).collect()),
             declared: BTreeMap::new(),
+            origin: None,
             expires_at: now,
             created_at: now,
         };
@@ -231,6 +235,7 @@ impl World {
             visibility,
             files: None,
             declared: BTreeMap::new(),
+            origin: None,
             expires_at: now,
             created_at: now,
         };

@@ -21,6 +21,7 @@ pub mod message;
 pub mod moment;
 pub mod names;
 pub mod operation;
+pub mod origin;
 pub mod page;
 pub mod placeholder;
 pub mod poster;

@@ -161,6 +161,8 @@ pub enum Reason {
     QuotaExceeded(Quota),
     /// A media with the same bytes is suspended, of whichever app. The uploader is not told which.
     BlockedContent,
+    /// The media that was to be copied was taken down or deleted before.
+    SourceWithdrawn,
     /// The file was removed before it was judged.
     Vanished,
     /// The file was replaced after it was judged and before it was published.
@@ -237,6 +239,7 @@ impl Reason {
             Self::NotDeclared => "not_declared",
             Self::QuotaExceeded(_) => QUOTA_EXCEEDED,
             Self::BlockedContent => BLOCKED_CONTENT,
+            Self::SourceWithdrawn => "source_withdrawn",
             Self::Vanished => "vanished",
             Self::Overwritten => "overwritten",
         }
@@ -335,6 +338,9 @@ impl Reason {
             Self::QuotaExceeded(quota) => quota.sentence(),
             Self::BlockedContent => {
                 "This file was taken down from this platform and cannot be uploaded again. If you think that is a mistake, ask the platform's owner.".into()
+            }
+            Self::SourceWithdrawn => {
+                "The media was taken down or deleted before it was copied. Copy one that is ready, and delete it only when its copy is ready.".into()
             }
             Self::Vanished => "The file was removed before it could be checked. Upload it again.".into(),
             Self::Overwritten => {

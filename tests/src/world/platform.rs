@@ -56,6 +56,7 @@ impl Platform for Process<'_> {
             "DEAD_LETTERS_QUEUE_URL" => &world.dead_letters,
             "OPERATIONS_QUEUE_URL" => &world.operations,
             "INVALIDATIONS_QUEUE_URL" => &world.invalidations,
+            "FETCHES_QUEUE_URL" => &world.fetches,
             "ANNOUNCEMENTS_QUEUE_URL" => &world.announcements,
             _ => panic!("there is no queue at {url}"),
         };
