@@ -15,6 +15,7 @@ use dozo::memory::jobs::MemoryJobs;
 use dozo::memory::metrics::MemoryMetrics;
 use dozo::memory::queue::MemoryQueue;
 use dozo::memory::store::MemoryStore;
+use dozo::memory::web::MemoryWeb;
 use dozo::ports::clock::Clock;
 use dozo::stages::split::engine::Engine;
 use dozo::stages::split::{PATIENCE, Times};
@@ -110,6 +111,8 @@ pub struct World {
     pub bus: MemoryBus,
     /// The CDN.
     pub cdn: MemoryCdn,
+    /// Other people's servers.
+    pub web: MemoryWeb,
     /// The engine that transcodes unless [`World::has_service`].
     pub transcoder: ToyEngine,
     /// The service that transcodes if [`World::has_service`].
@@ -167,6 +170,7 @@ impl World {
             announcements: MemoryQueue::new("AnnouncementsQueue"),
             bus: MemoryBus::default(),
             cdn: MemoryCdn::default(),
+            web: MemoryWeb::default(),
             transcoder: ToyEngine::default(),
             app,
             upload,

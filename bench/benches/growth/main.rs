@@ -48,7 +48,7 @@ async fn main() {
         sweeping::measure_ended(&platform, &mut memory).await;
         operations::measure_changes(&platform, &mut memory).await;
         drop(platform);
-        sweeping::measure_waiting(size, &mut memory).await;
+        Box::pin(sweeping::measure_waiting(size, &mut memory)).await;
     }
     memory.tell(&mut report);
     let head = report.machine();

@@ -17,6 +17,7 @@ pub mod secrets;
 pub mod signing;
 pub mod sqs;
 pub mod sts;
+mod web;
 
 pub use platform::Aws;
 

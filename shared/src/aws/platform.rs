@@ -11,6 +11,7 @@ use super::s3::S3Store;
 use super::secrets::{SigningSecret, TokenSecret};
 use super::sqs::SqsQueue;
 use super::sts::Sts;
+use super::web::Internet;
 use super::{environment, partition, region};
 use crate::ports::Platform;
 use crate::ports::buckets::Buckets;
@@ -23,6 +24,8 @@ use crate::ports::queue::Queue;
 use crate::ports::signing::KeyRing;
 use crate::ports::store::ObjectStore;
 use crate::ports::tokens::{KeySource, TokenService, UploadTarget};
+use crate::ports::web::Web;
+use crate::vocabulary::web_address::Reach;
 
 /// The services of one account and region.
 #[derive(Debug, Clone)]
@@ -79,5 +82,9 @@ impl Platform for Aws {
 
     fn signing_keys(&self, secret: &str) -> Arc<dyn KeyRing> {
         Arc::new(SigningSecret::new(&self.sdk, secret))
+    }
+
+    fn web(&self, reach: Reach) -> Arc<dyn Web> {
+        Arc::new(Internet::new(reach))
     }
 }

@@ -13,3 +13,4 @@ pub mod queue;
 pub mod signing;
 pub mod store;
 pub mod tokens;
+pub mod web;

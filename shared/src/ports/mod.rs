@@ -14,6 +14,9 @@ use queue::Queue;
 use signing::KeyRing;
 use store::ObjectStore;
 use tokens::{KeySource, TokenService, UploadTarget};
+use web::Web;
+
+use crate::vocabulary::web_address::Reach;
 
 pub mod buckets;
 pub mod bus;
@@ -25,6 +28,7 @@ pub mod queue;
 pub mod signing;
 pub mod store;
 pub mod tokens;
+pub mod web;
 
 /// Everything outside that a function is wired to. A function uses it by its type, not as `dyn Platform`, so that a
 /// binary contains only the clients of the services that its function asks for.
@@ -61,4 +65,7 @@ pub trait Platform {
 
     /// Returns the secret with the key that signs grants.
     fn signing_keys(&self, secret: &str) -> Arc<dyn KeyRing>;
+
+    /// Returns the client of other people's servers, which calls those in `reach`.
+    fn web(&self, reach: Reach) -> Arc<dyn Web>;
 }

@@ -16,6 +16,8 @@ use dozo::ports::queue::Queue;
 use dozo::ports::signing::KeyRing;
 use dozo::ports::store::ObjectStore;
 use dozo::ports::tokens::{KeySource, TokenService, UploadTarget};
+use dozo::ports::web::Web;
+use dozo::vocabulary::web_address::Reach;
 
 use super::{GRACE, SPANS_AT_ONCE, World};
 
@@ -94,6 +96,10 @@ impl Platform for Process<'_> {
 
     fn signing_keys(&self, _secret: &str) -> Arc<dyn KeyRing> {
         Arc::new(MemorySigning::new(self.faults))
+    }
+
+    fn web(&self, _reach: Reach) -> Arc<dyn Web> {
+        Arc::new(self.world.web.seen_by(self.faults))
     }
 }
 

@@ -35,9 +35,9 @@ enum At {
 }
 
 /// Uploads a file and has it accepted; returns the message that hands it to its stage.
-async fn ordered(at: At, body: &[u8]) -> (World, UploadedFile, Letter) {
+async fn ordered(at: At, body: &[u8]) -> (Box<World>, UploadedFile, Letter) {
     let name = if at == At::Pages { "a.pdf" } else { "a.webm" };
-    let mut world = World::new(6);
+    let mut world = Box::new(World::new(6));
     world.has_service = matches!(at, At::Begun | At::Ended);
     let file = world.file(name);
     world.upload(&file, body);
