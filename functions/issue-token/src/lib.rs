@@ -1,5 +1,7 @@
-//! `issue-token`: `POST /apps/{app}/uploads`, and `POST /apps/{app}/media/{media}/copy` and `POST
+//! `issue-token`: `POST /apps/{app}/uploads`, and `POST /apps/{app}/ingest`, `POST /apps/{app}/media/{media}/copy` and `POST
 //! /admin/apps/{app}/media/{media}/copy` for uploads that the platform makes itself.
+
+use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::platform::config::{ConfigError, Reader};
@@ -8,7 +10,7 @@ use dozo::platform::problem::{Problem, Refusal};
 use dozo::platform::records::Records;
 use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
-use dozo::ports::queue;
+use dozo::ports::queue::{self, Outbox};
 use dozo::ports::store;
 use dozo::ports::tokens;
 use dozo::stages::intake::{Asker, Intake};
@@ -17,6 +19,7 @@ use dozo::stages::usage::Usage;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::{Limits, Quotas};
 use dozo::vocabulary::keys::Bucket;
+use dozo::vocabulary::web_address::Reach;
 
 /// The permissions of this function's role. STS is called with the token user's key, which is in the secret; or by assuming the
 /// role, where there is no such user.
@@ -27,7 +30,9 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "expiring/*"),
     Access::queue(queue::SEND, "OperationsQueue"),
+    Access::queue(queue::SEND, "FetchesQueue"),
     Access::objects(store::READ, Bucket::Records, "usage/*"),
     Access::objects(store::LIST, Bucket::Records, "usage/*"),
     Access::secret(tokens::READ_KEY, "TokenSecret"),
@@ -40,6 +45,8 @@ pub struct Config {
     buckets: Buckets,
     upload_bucket: String,
     operations_queue_url: String,
+    fetches_queue_url: Option<String>,
+    reach: Reach,
     source: Source,
     limits: Limits,
     quotas: Quotas,
@@ -55,7 +62,8 @@ enum Source {
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `OPERATIONS_QUEUE_URL`, `UPLOADER_ROLE` or else `TOKEN_SECRET`, and the platform's
+    /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `OPERATIONS_QUEUE_URL`, `FETCHES_QUEUE_URL` unless nothing is fetched,
+    /// `PLACE`, `UPLOADER_ROLE` or else `TOKEN_SECRET`, and the platform's
     /// limits and quotas.
     ///
     /// # Errors
@@ -66,6 +74,11 @@ impl Config {
             buckets: reader.buckets(&[Bucket::Records]),
             upload_bucket: reader.text("UPLOAD_BUCKET"),
             operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
+            fetches_queue_url: reader.optional("FETCHES_QUEUE_URL"),
+            reach: reader.choice(
+                "PLACE",
+                &[("aws", Reach::Public), ("laptop", Reach::Laptop)],
+            ),
             source: source(&mut reader),
             limits: reader.limits(),
             quotas: reader.quotas(),
@@ -103,12 +116,15 @@ impl Function {
             Source::Role(role) => Uploader::Role(role),
         };
         let records = Records::new(store.clone(), clock.clone());
+        let fetches = config.fetches_queue_url.as_deref();
         Self {
             intake: Intake {
                 usage: Usage::reader(store.clone()),
                 records: records.clone(),
                 clock: clock.clone(),
                 operations: platform.queue(&config.operations_queue_url),
+                fetches: fetches.map(|url| -> Arc<dyn Outbox> { platform.queue(url) }),
+                reach: config.reach,
                 quotas: config.quotas,
             },
             issuer: Issuer {
@@ -140,6 +156,7 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
             201,
             &function.issuer.issue(&call.app()?, &call.body()?).await?,
         )),
+        "POST /apps/{app}/ingest" => ingest(function, call).await,
         "POST /apps/{app}/media/{media}/copy" => copy(function, call, Asker::App).await,
         "POST /admin/apps/{app}/media/{media}/copy" => copy(function, call, Asker::Admin).await,
         _ => Err(Problem::unknown_route().into()),
@@ -150,5 +167,11 @@ async fn copy(function: &Function, call: &Call, asker: Asker) -> Result<Answer, 
     let (app, media) = (call.app()?, call.media()?);
     let asked_by = (asker, call.caller());
     let expected = function.intake.copy((&app, &media), call.body()?, asked_by);
+    Ok(Answer::new(202, &expected.await?))
+}
+
+async fn ingest(function: &Function, call: &Call) -> Result<Answer, Refusal> {
+    let app = call.app()?;
+    let expected = function.intake.ingest(&app, call.body()?, call.caller());
     Ok(Answer::new(202, &expected.await?))
 }

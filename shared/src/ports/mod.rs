@@ -24,6 +24,7 @@ pub mod cdn;
 pub mod clock;
 pub mod jobs;
 pub mod metrics;
+pub mod parts;
 pub mod queue;
 pub mod signing;
 pub mod store;

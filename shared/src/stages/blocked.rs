@@ -102,10 +102,7 @@ impl Holder {
 ///
 /// # Errors
 /// [`Error::Store`]
-pub async fn are_blocked(
-    store: &dyn ObjectStore,
-    digests: &[FileDigest],
-) -> Result<bool, Error> {
+pub async fn are_blocked(store: &dyn ObjectStore, digests: &[FileDigest]) -> Result<bool, Error> {
     for digest in digests {
         let there = store.head(&Key::Blocked(digest.clone()).location()).await?;
         if there.is_some() {

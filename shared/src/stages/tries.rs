@@ -156,9 +156,7 @@ pub(crate) fn is_at(record: &MediaRecord, stage: Stage) -> bool {
             record.state == State::Processing
                 && kind.and_then(Kind::stage) == Some(stage.begun_by())
         }
-        Stage::RunOperation => {
-            record.state.is_operation() || record.brought_by() == Some(stage)
-        }
+        Stage::RunOperation => record.state.is_operation() || record.brought_by() == Some(stage),
         Stage::FetchRemote => record.brought_by() == Some(stage),
         Stage::InvalidateCache => record.state.is_operation(),
     }

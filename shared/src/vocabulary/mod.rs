@@ -21,6 +21,7 @@ pub mod language;
 pub mod message;
 pub mod moment;
 pub mod names;
+pub mod not_fetched;
 pub mod operation;
 pub mod origin;
 pub mod page;

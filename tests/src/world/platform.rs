@@ -122,6 +122,7 @@ impl World {
             "SPANS_AT_ONCE" => text(SPANS_AT_ONCE.into()),
             "PUBLIC_BASE_URL" | "PUBLIC_HOST" => Some("https://cdn.example".to_owned()),
             "WORK_BUCKET" => Some("dozo-work".to_owned()),
+            "PLACE" => Some("aws".to_owned()),
             "INVOKE_MODE" => Some("BUFFERED".to_owned()),
             "UPLOADER_ROLE" if !self.has_role => None,
             "TOKEN_SECRET" if self.has_role => None,

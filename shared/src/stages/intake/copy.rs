@@ -70,7 +70,7 @@ impl Intake {
             media: source.media,
             digests: content.digests(),
         });
-        self.take(Order {
+        let order = Order {
             registered: &registered,
             name: name.unwrap_or(own),
             visibility: request.visibility.unwrap_or(source.visibility),
@@ -78,8 +78,8 @@ impl Intake {
             origin,
             bytes: content.bytes,
             by,
-        })
-        .await
+        };
+        self.take(order, &*self.operations).await
     }
 }
 

@@ -25,19 +25,26 @@ use crate::vocabulary::expiry::Declared;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::message;
 use crate::vocabulary::message::stage_order::StageOrder;
-use crate::vocabulary::names::{AppId, FileName, MAX_FILE_NAME_BYTES, MediaId, UploadId, Visibility};
+use crate::vocabulary::names::{
+    AppId, FileName, MAX_FILE_NAME_BYTES, MediaId, UploadId, Visibility,
+};
 use crate::vocabulary::origin::{Awaited, Origin};
 use crate::vocabulary::quota::Used;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
+use crate::vocabulary::web_address::Reach;
 
 mod arrivals;
 mod copier;
 mod copy;
+mod fetcher;
+mod ingest;
 
 pub use arrivals::Arrivals;
 pub use copier::Copier;
 pub use copy::{Asker, CopyRequest};
+pub use fetcher::{Fetcher, MOST_BYTES};
+pub use ingest::IngestRequest;
 
 /// Takes orders for files that the platform brings.
 pub struct Intake {
@@ -47,6 +54,10 @@ pub struct Intake {
     pub clock: Arc<dyn Clock>,
     /// The queue of run-operation, which copies.
     pub operations: Arc<dyn Outbox>,
+    /// The queue of fetch-remote; `None` where nothing is fetched.
+    pub fetches: Option<Arc<dyn Outbox>>,
+    /// The servers that files may be fetched from.
+    pub reach: Reach,
     /// The platform's quotas for each app.
     pub quotas: Quotas,
     /// The media and bytes that each app has brought in.
@@ -86,7 +97,7 @@ struct Order<'a> {
 
 impl Intake {
     /// Takes an order. It is carried out if this returns an answer, and may be if it returns a failure on our side.
-    async fn take(&self, order: Order<'_>) -> Result<Expected, Refusal> {
+    async fn take(&self, order: Order<'_>, queue: &dyn Outbox) -> Result<Expected, Refusal> {
         let now = self.clock.now();
         self.within_quotas(order.registered, order.bytes).await?;
         let app = &order.registered.app;
@@ -96,7 +107,10 @@ impl Intake {
         let grant = GrantRecord {
             visibility: order.visibility,
             files: Some(vec![name]),
-            declared: [declared].into_iter().filter(|(_, said)| *said != Declared::default()).collect(),
+            declared: [declared]
+                .into_iter()
+                .filter(|(_, said)| *said != Declared::default())
+                .collect(),
             origin: Some(order.origin),
             expires_at: now,
             created_at: now,
@@ -112,7 +126,10 @@ impl Intake {
             Ok(there.is_none().then(|| record.clone()))
         });
         made.await?;
-        self.send(&record, awaits).await?;
+        let message =
+            message::write(&StageOrder::new(awaits.stage(), &record)).map_err(Error::from)?;
+        let sent = queue.send(app, &message, 0).await;
+        sent.map_err(Error::from)?;
         Ok(Expected {
             app: app.clone(),
             upload,
@@ -136,14 +153,11 @@ impl Intake {
         Err(Problem::quota_exceeded(quota.sentence(), None, seconds).into())
     }
 
-    async fn send(&self, record: &MediaRecord, awaits: Awaited) -> Result<(), Error> {
-        let order = StageOrder::new(awaits.stage(), record);
-        let body = message::write(&order)?;
-        Ok(self.operations.send(&record.app, &body, 0).await?)
-    }
-
     async fn registered(&self, app: &AppId) -> Result<AppRecord, Refusal> {
-        let found = self.records.load::<AppRecord>(&Key::App(app.clone())).await?;
+        let found = self
+            .records
+            .load::<AppRecord>(&Key::App(app.clone()))
+            .await?;
         Ok(found.ok_or_else(Problem::unknown_app)?.value)
     }
 }

@@ -151,7 +151,9 @@ impl Settler {
             return self.note_collision(file).await;
         }
         match record.state {
-            State::Validating if record.brought_by().is_some() && matches!(found, Found::Nothing) => {
+            State::Validating
+                if record.brought_by().is_some() && matches!(found, Found::Nothing) =>
+            {
                 Ok(Pass::Settled(Ending::Awaited))
             }
             State::Validating => self.judge(file, found, None).await,

@@ -46,7 +46,9 @@ impl StageOrder {
     #[must_use]
     pub fn is_of(&self, record: &MediaRecord) -> bool {
         let kind = record.content.as_ref().map(Content::kind);
-        let made_by = kind.and_then(Kind::stage).filter(|_| record.state == State::Processing);
+        let made_by = kind
+            .and_then(Kind::stage)
+            .filter(|_| record.state == State::Processing);
         record.generation == self.generation
             && (made_by == Some(self.stage.begun_by()) || record.brought_by() == Some(self.stage))
     }
