@@ -13,25 +13,32 @@ pub(super) fn written_out(mut root: Value) -> Value {
     let Some(resources) = root.get_mut("Resources").and_then(Value::as_object_mut) else {
         return root;
     };
+    *resources = unrolled(std::mem::take(resources), &mappings, false);
+    root
+}
+
+/// Returns all resources, with each loop replaced by its turns. A loop may hold loops.
+fn unrolled(
+    resources: Map<String, Value>,
+    mappings: &Value,
+    is_in_loop: bool,
+) -> Map<String, Value> {
     let mut all = Map::new();
-    for (id, body) in std::mem::take(resources) {
+    for (id, body) in resources {
         match body.as_array().map(Vec::as_slice) {
             Some([Value::String(name), Value::Array(values), fragment]) if id.starts_with(LOOP) => {
                 for value in values.iter().filter_map(Value::as_str) {
-                    let Value::Object(one) = with(fragment, &format!("${{{name}}}"), value) else {
-                        continue;
-                    };
-                    all.extend(
-                        one.into_iter()
-                            .map(|(id, body)| (id, plain(body, &mappings))),
-                    );
+                    let turn = with(fragment, &format!("${{{name}}}"), value);
+                    if let Value::Object(turn) = turn {
+                        all.extend(unrolled(turn, mappings, true));
+                    }
                 }
             }
+            _ if is_in_loop => drop(all.insert(id, plain(body, mappings))),
             _ => drop(all.insert(id, body)),
         }
     }
-    *resources = all;
-    root
+    all
 }
 
 /// Returns the value with each `placeholder` in its keys and strings replaced.
