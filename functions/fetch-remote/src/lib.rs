@@ -77,6 +77,7 @@ impl Function {
     /// Connects to the platform.
     #[must_use]
     pub fn new(config: Config, platform: &impl Platform) -> Self {
+        let parts = platform.parts(config.buckets.clone());
         let (store, clock) = (platform.store(config.buckets), platform.clock());
         Self {
             inbox: Inbox::new(&config.inbox, platform),
@@ -88,6 +89,7 @@ impl Function {
                     metrics: platform.metrics(),
                     uploads: platform.queue(&config.uploads_queue_url),
                 },
+                parts,
                 web: platform.web(config.reach),
                 reach: config.reach,
                 limits: config.limits,

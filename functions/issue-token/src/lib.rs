@@ -45,7 +45,7 @@ pub struct Config {
     buckets: Buckets,
     upload_bucket: String,
     operations_queue_url: String,
-    fetches_queue_url: Option<String>,
+    ingest_queue_url: Option<String>,
     reach: Reach,
     source: Source,
     limits: Limits,
@@ -62,7 +62,7 @@ enum Source {
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `OPERATIONS_QUEUE_URL`, `FETCHES_QUEUE_URL` unless nothing is fetched,
+    /// Reads `RECORDS_BUCKET`, `UPLOAD_BUCKET`, `OPERATIONS_QUEUE_URL`, `INGEST_QUEUE_URL` unless nothing is fetched,
     /// `PLACE`, `UPLOADER_ROLE` or else `TOKEN_SECRET`, and the platform's
     /// limits and quotas.
     ///
@@ -74,7 +74,7 @@ impl Config {
             buckets: reader.buckets(&[Bucket::Records]),
             upload_bucket: reader.text("UPLOAD_BUCKET"),
             operations_queue_url: reader.text("OPERATIONS_QUEUE_URL"),
-            fetches_queue_url: reader.optional("FETCHES_QUEUE_URL"),
+            ingest_queue_url: reader.optional("INGEST_QUEUE_URL"),
             reach: reader.choice(
                 "PLACE",
                 &[("aws", Reach::Public), ("laptop", Reach::Laptop)],
@@ -116,7 +116,7 @@ impl Function {
             Source::Role(role) => Uploader::Role(role),
         };
         let records = Records::new(store.clone(), clock.clone());
-        let fetches = config.fetches_queue_url.as_deref();
+        let fetches = config.ingest_queue_url.as_deref();
         Self {
             intake: Intake {
                 usage: Usage::reader(store.clone()),

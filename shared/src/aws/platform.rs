@@ -20,6 +20,7 @@ use crate::ports::cdn::Cdn;
 use crate::ports::clock::{Clock, SystemClock};
 use crate::ports::jobs::{JobService, JobTarget};
 use crate::ports::metrics::{Emf, Metrics};
+use crate::ports::parts::Parts;
 use crate::ports::queue::Queue;
 use crate::ports::signing::KeyRing;
 use crate::ports::store::ObjectStore;
@@ -43,6 +44,10 @@ impl Platform for Aws {
     }
 
     fn store(&self, buckets: Buckets) -> Arc<dyn ObjectStore> {
+        Arc::new(S3Store::new(&self.sdk, buckets))
+    }
+
+    fn parts(&self, buckets: Buckets) -> Arc<dyn Parts> {
         Arc::new(S3Store::new(&self.sdk, buckets))
     }
 

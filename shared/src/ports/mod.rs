@@ -10,6 +10,7 @@ use cdn::Cdn;
 use clock::Clock;
 use jobs::{JobService, JobTarget};
 use metrics::Metrics;
+use parts::Parts;
 use queue::Queue;
 use signing::KeyRing;
 use store::ObjectStore;
@@ -42,6 +43,9 @@ pub trait Platform {
 
     /// Returns the object store with these buckets.
     fn store(&self, buckets: Buckets) -> Arc<dyn ObjectStore>;
+
+    /// Returns the same store, for objects that are put in parts.
+    fn parts(&self, buckets: Buckets) -> Arc<dyn Parts>;
 
     /// Returns the queue at this URL.
     fn queue(&self, url: &str) -> Arc<dyn Queue>;

@@ -13,7 +13,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::ports::parts::Parts;
 use crate::vocabulary::access::{Action, Call};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{ObjectLocation, Prefix};
@@ -209,7 +208,7 @@ pub enum StoreError {
 
 /// An object store.
 #[async_trait]
-pub trait ObjectStore: Parts + Send + Sync {
+pub trait ObjectStore: Send + Sync {
     /// Returns the properties of the object at a place, or `None` if there is none.
     ///
     /// # Errors

@@ -280,6 +280,14 @@ async fn every_sample_is_understood_by_its_function() {
                 assert!(answer.batch_item_failures.is_empty());
                 assert_eq!(world.cdn.invalidations(), 1);
             }
+            ("fetch-remote", "order") => {
+                // Nor does it here: nobody is called.
+                let world = world();
+                let app = world.fetch_remote(&Faults::none());
+                let answer = fetch_remote::handle(&app, read("fetch-remote", "order")).await;
+                assert!(answer.batch_item_failures.is_empty());
+                assert_eq!(world.web.received().len(), 0);
+            }
             ("announce-change", "record") => {
                 // The media does not exist here either.
                 let world = world();

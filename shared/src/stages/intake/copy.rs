@@ -98,7 +98,9 @@ fn is_delivered(source: &MediaRecord) -> Result<(), Problem> {
     }
 }
 
-fn not_ready() -> Problem {
+/// 409: the media is not delivered.
+#[must_use]
+pub fn not_ready() -> Problem {
     Problem::conflict(
         "not_ready",
         "The media is not ready",

@@ -104,7 +104,9 @@ fn name_of(address: &WebAddress) -> Result<FileName, Problem> {
     file_name(&decoded).or_else(|_| file_name(UNNAMED))
 }
 
-fn switched_off() -> Problem {
+/// 409: the stack fetches nothing.
+#[must_use]
+pub fn switched_off() -> Problem {
     Problem::conflict(
         "ingest_off",
         "Nothing is fetched on this platform",

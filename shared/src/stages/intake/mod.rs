@@ -36,9 +36,9 @@ use crate::vocabulary::web_address::Reach;
 
 mod arrivals;
 mod copier;
-mod copy;
+pub mod copy;
 mod fetcher;
-mod ingest;
+pub mod ingest;
 
 pub use arrivals::Arrivals;
 pub use copier::Copier;

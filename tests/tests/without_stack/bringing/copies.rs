@@ -19,6 +19,7 @@ async fn of_every_kind_are_published_like_uploads() {
         ("a.webm", film(640, 360, 4_000.0)),
     ] {
         let world = World::new(1);
+        world.register(|app| app.keep_original_metadata = true);
         let file = publish(&world, name, &bytes).await;
         let body = json!({"visibility": "private", "name": "copy.bin"});
         let answer = copy(&world, &file, COPY, &body).await;
@@ -38,6 +39,25 @@ async fn of_every_kind_are_published_like_uploads() {
         );
         assert_eq!(old.state, State::Ready);
     }
+}
+
+/// Without its original, a film is copied as it is played. (What the engine of these tests makes is no film.)
+#[tokio::test(start_paused = true)]
+async fn of_films_are_made_of_what_is_played() {
+    let world = World::new(5);
+    let file = publish(&world, "a.webm", &film(640, 360, 4_000.0)).await;
+    let new = expected(&copy(&world, &file, COPY, &json!({})).await, "a.webm");
+    Post::new(&world).finish().await;
+    let played = Key::Delivered {
+        visibility: Visibility::Public,
+        app: file.app.clone(),
+        media: file.media.clone(),
+        item: Item::Film,
+    };
+    let played = world.store.find(&played.location()).unwrap();
+    let copied = world.store.find(&new.key().location()).unwrap();
+    assert_eq!(copied.body, played.body);
+    assert_eq!(rejection(&world, &new).as_deref(), Some("unknown_format"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -78,11 +78,9 @@ async fn carry_out(world: &World, letter: &Letter, faults: &Faults) -> bool {
     answer.batch_item_failures.is_empty()
 }
 
-/// A file that is larger than a part: what follows the picture does no harm.
+/// A file that is larger than a part. It is no media.
 fn long() -> Vec<u8> {
-    let mut bytes = with_text();
-    bytes.resize(PART_BYTES + 10, 0);
-    bytes
+    vec![0; PART_BYTES + 10]
 }
 
 async fn a_fault_at_any_call(bytes: Vec<u8>, end: State) {
@@ -124,7 +122,6 @@ async fn a_fault_at_any_call_leaves_one_file() {
 
 #[tokio::test(start_paused = true)]
 async fn a_fault_at_any_call_leaves_one_file_of_several_parts() {
-    // The world's pictures are smaller than this.
     a_fault_at_any_call(long(), State::Rejected).await;
 }
 

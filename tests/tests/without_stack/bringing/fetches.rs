@@ -278,6 +278,6 @@ async fn a_file_that_does_not_end_in_time_is_given_up() {
     };
     let answer = fetch_remote::handle(&function, Letter::batch(&[letter])).await;
     assert!(answer.batch_item_failures.is_empty());
-    assert!(sentence(&world, &new).contains("did not arrive within 540 seconds"));
+    assert!(sentence(&world, &new).contains("did not arrive within 420 seconds"));
     assert_eq!(uploads(&world), Vec::<String>::new());
 }

@@ -47,8 +47,21 @@ async fn a_lost_order_is_sent_again() {
 async fn a_lost_event_is_sent_again() {
     for is_copy in [true, false] {
         let (world, new) = asked(2, is_copy).await;
-        let mut post = Post::new(&world);
-        post.deliver(&Faults::none()).await;
+        let mut sent = world.operations.take();
+        sent.extend(world.fetches.take());
+        let letter = Letter {
+            id: "order".to_owned(),
+            body: sent.remove(0).body,
+            attempts: 1,
+        };
+        let batch = Letter::batch(&[letter]);
+        let none = Faults::none();
+        let answer = if is_copy {
+            run_operation::handle(&world.run_operation(&none), batch).await
+        } else {
+            fetch_remote::handle(&world.fetch_remote(&none), batch).await
+        };
+        assert!(answer.batch_item_failures.is_empty());
         assert_eq!(world.store.take_brought().len(), 1);
         assert_eq!(state(&world, &new), State::Validating, "a copy: {is_copy}");
         sweep(&world).await;
@@ -63,8 +76,7 @@ async fn what_is_lost_each_time_has_failed_in_the_end_and_can_be_retried() {
     for is_copy in [true, false] {
         let (world, new) = asked(3, is_copy).await;
         for _ in 0..12 {
-            world.operations.take();
-            world.fetches.take();
+            let _lost = (world.operations.take(), world.fetches.take());
             world.clock.advance(GRACE.stage_seconds * 33);
             sweep(&world).await;
         }
