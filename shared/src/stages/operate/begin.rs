@@ -97,7 +97,7 @@ fn quiet_at(record: &MediaRecord, to: State, grace: Grace, now: Timestamp) -> Ti
     }
 }
 
-fn later(from: Timestamp, seconds: u32) -> Timestamp {
+pub(super) fn later(from: Timestamp, seconds: u32) -> Timestamp {
     let after = SignedDuration::from_secs(seconds.into());
     from.checked_add(after).unwrap_or(Timestamp::MAX)
 }

@@ -53,6 +53,7 @@ mod forgets;
 mod listed;
 pub mod orders;
 mod orders_config;
+mod outlast;
 pub mod requests;
 mod retell;
 mod transitions;
@@ -132,28 +133,13 @@ impl Operator {
     }
 
     async fn withdraw(&self, record: &MediaRecord) -> Result<Ending, Error> {
+        let blocked = self.block(record).await?;
+        let Some(record) = &self.outlast_viewers(record).await? else {
+            return Ok(Ending::Overtaken);
+        };
         let Some(withdrawal) = &record.withdrawal else {
             return Ok(Ending::SettledBefore);
         };
-        if record.state == State::Suspending {
-            let key = Key::Suspended(record.app.clone(), record.media.clone());
-            mark::put(
-                &*self.store,
-                &key,
-                &json!({"generation": record.generation}),
-            )
-            .await?;
-        }
-        let is_suspension = record.state == State::Suspending || withdrawal.overtook_suspension;
-        let blocked = if is_suspension {
-            blocked::block(&*self.store, record, &*self.clock).await
-        } else {
-            Ok(())
-        };
-        if let Err(error) = &blocked {
-            // What is public is taken away all the same, but the operation does not end without the block.
-            tracing::warn!(cause = %error, "the bytes are not blocked yet");
-        }
         if self.take_away(record).await? == Left::More {
             self.again(record, 0).await?;
             return Ok(Ending::MoreToWithdraw);
@@ -173,6 +159,10 @@ impl Operator {
             return self.finish(record).await;
         }
         let Some(last) = &withdrawal.last else {
+            if self.is_quiet_later(record).await? {
+                self.again(record, 0).await?;
+                return Ok(Ending::WithdrawnUntilQuiet);
+            }
             self.request_invalidation(record, Phase::Last).await?;
             return Ok(Ending::WithdrawnCdnAsked);
         };
@@ -183,6 +173,32 @@ impl Operator {
             self.request_invalidation(record, Phase::Last).await?;
         }
         Ok(Ending::WithdrawnCdnForgets)
+    }
+
+    /// Marks the media as suspended, if it is, and blocks its bytes. Returns whether they are blocked: what is public is
+    /// taken away all the same, but the operation does not end without the block.
+    async fn block(&self, record: &MediaRecord) -> Result<Result<(), Error>, Error> {
+        if record.state == State::Suspending {
+            let key = Key::Suspended(record.app.clone(), record.media.clone());
+            mark::put(
+                &*self.store,
+                &key,
+                &json!({"generation": record.generation}),
+            )
+            .await?;
+        }
+        let overtook = record
+            .withdrawal
+            .as_ref()
+            .is_some_and(|w| w.overtook_suspension);
+        if record.state != State::Suspending && !overtook {
+            return Ok(Ok(()));
+        }
+        let blocked = blocked::block(&*self.store, record, &*self.clock).await;
+        if let Err(error) = &blocked {
+            tracing::warn!(cause = %error, "the bytes are not blocked yet");
+        }
+        Ok(blocked)
     }
 
     /// Takes all objects from where viewers can fetch them: erases them, or moves them to where they belong now.

@@ -9,6 +9,7 @@ mod captions;
 mod deletion;
 mod earlier;
 mod faults;
+mod late;
 mod moments;
 mod once;
 mod paid;

@@ -52,8 +52,8 @@ const PAID: [(Standing, [Option<usize>; 3]); 18] = [
     (ValidatingAnew, [Some(2), Some(1), None]),
     (Processing, [Some(2), Some(1), None]),
     (Rejected, [Some(0), Some(0), None]),
-    // Nobody can be at work any more, so the first time is the last.
-    (RejectedWhenAccepted, [Some(1), Some(1), None]),
+    // Nobody can be at work any more, but a viewer may be waiting for what is removed.
+    (RejectedWhenAccepted, [Some(2), Some(1), None]),
     (Failed, [Some(0), Some(0), None]),
     (JustFailedWhenAccepted, [Some(2), Some(1), None]),
     (JustReady, [Some(2), Some(2), Some(2)]),

@@ -7,7 +7,7 @@
 //!
 //! Each schedule follows from its number. A failure prints the number and the steps;
 //! `SCHEDULE=17 cargo test --workspace --test without_stack -- schedules::of_pictures` runs that one alone and tells what
-//! happens.
+//! happens. `SCHEDULES_FROM=10000` runs as many others, from that number on.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -32,9 +32,14 @@ const JOBS: u64 = 750;
 /// The schedules that may fail before the rest is not tried.
 const ENOUGH: usize = 10;
 
+fn number_in(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap())
+}
+
 fn run(kind: Kind, schedules: std::ops::Range<u64>) {
-    let chosen = std::env::var("SCHEDULE").ok();
-    let chosen = chosen.map(|number| number.parse::<u64>().unwrap());
+    let chosen = number_in("SCHEDULE");
+    let from = number_in("SCHEDULES_FROM").unwrap_or(0);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -42,7 +47,7 @@ fn run(kind: Kind, schedules: std::ops::Range<u64>) {
         .unwrap();
     let whole = runtime.block_on(files::whole(kind));
     let mut failed = Vec::new();
-    for number in schedules {
+    for number in schedules.map(|number| from + number) {
         if chosen.is_some_and(|chosen| chosen != number) {
             continue;
         }

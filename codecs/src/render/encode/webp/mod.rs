@@ -21,7 +21,8 @@ use crate::container;
 
 pub(super) use animation::Animation;
 
-/// libwebp's effort, 0 to 6: its own default, and sharp's.
+/// libwebp's effort, 0 to 6: its own default, and sharp's. With 2, photos of 1,280 pixels take less than half the time and 7
+/// to 20 % more bytes at the same SSIM, which every viewer would pay for; 3 saves no time.
 const METHOD: i32 = 4;
 
 pub(super) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, RenderError> {
