@@ -143,7 +143,11 @@ impl Fetcher {
         {
             tracing::warn!(cause = %error, "the parts of a file that did not arrive could not be removed");
         }
-        put
+        match put {
+            // Another process was first.
+            Err(Failed::Ours(Error::Store(StoreError::Changed))) => Ok(()),
+            put => put,
+        }
     }
 
     async fn put_parts(
@@ -159,7 +163,8 @@ impl Fetcher {
             etags.push(self.parts.put_part(to, upload, number, part).await?);
             part = pieces.part().await?;
         }
-        there(self.parts.end_parts(to, upload, &etags).await)
+        self.parts.end_parts(to, upload, &etags).await?;
+        Ok(())
     }
 }
 
