@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// The media of the examples.
 pub(crate) const MEDIA: &str = "01kb8m1qz3t5v7x9a1c3e5g7j9-nzv102ymvw7ac";
 
-const UPLOAD: &str = "01kb8m1qz3t5v7x9a1c3e5g7j9";
+pub(crate) const UPLOAD: &str = "01kb8m1qz3t5v7x9a1c3e5g7j9";
 const SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 pub(crate) fn credentials() -> Value {

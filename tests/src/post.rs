@@ -10,6 +10,8 @@ use dozo::ports::clock::Clock;
 use dozo::ports::jobs::JobState;
 use dozo::ports::queue::Outbox;
 use dozo::vocabulary::job::JobId;
+use dozo::vocabulary::keys::{Bucket, Key};
+use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::AppId;
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
@@ -41,6 +43,7 @@ enum Stage {
     FinishTranscode,
     RunOperation,
     InvalidateCache,
+    FetchRemote,
     AnnounceChange,
     RecordFailure,
 }
@@ -108,10 +111,10 @@ impl<'a> Post<'a> {
         self.post(self.world.clock.now(), Stage::ValidateUpload, letter);
     }
 
-    /// Takes the messages that the functions have sent.
+    /// Takes the messages that the functions have sent, and S3's about files that they have put.
     pub fn collect(&mut self) {
         let world = self.world;
-        let queues: [(&MemoryQueue, Stage); 9] = [
+        let queues: [(&MemoryQueue, Stage); 10] = [
             (&world.pdfs, Stage::SplitPdf),
             (&world.slow_pdfs, Stage::SplitSlowPdf),
             (&world.videos, Stage::TranscodeMedia),
@@ -120,6 +123,7 @@ impl<'a> Post<'a> {
             (&world.bulk_uploads, Stage::ValidateBulkUpload),
             (&world.operations, Stage::RunOperation),
             (&world.invalidations, Stage::InvalidateCache),
+            (&world.fetches, Stage::FetchRemote),
             (&world.announcements, Stage::AnnounceChange),
         ];
         for (queue, stage) in queues {
@@ -137,6 +141,15 @@ impl<'a> Post<'a> {
                 let due = later(world.clock.now(), sent.delay_seconds);
                 self.post(due, stage, letter);
             }
+        }
+        for key in world.store.take_brought() {
+            self.sent += 1;
+            let Some(Key::Uploaded { app, upload, name }) = Key::parse(Bucket::Upload, &key) else {
+                panic!("a function put {key} into UPLOAD");
+            };
+            let file = UploadedFile::new(app, upload, name);
+            let letter = Letter::about(&file, &format!("sent-{}", self.sent));
+            self.post(world.clock.now(), Stage::ValidateUpload, letter);
         }
         let jobs = world.jobs.all();
         for (id, _) in jobs.iter().skip(self.jobs) {
@@ -199,6 +212,7 @@ impl<'a> Post<'a> {
                     | Stage::TranscodeMedia
                     | Stage::MediaConvert
                     | Stage::FinishTranscode
+                    | Stage::FetchRemote
                     | Stage::AnnounceChange
                     | Stage::RecordFailure,
                 )
@@ -278,6 +292,9 @@ impl<'a> Post<'a> {
             }
             Stage::InvalidateCache => {
                 invalidate_cache::handle(&self.world.invalidate_cache(faults), batch).await
+            }
+            Stage::FetchRemote => {
+                fetch_remote::handle(&self.world.fetch_remote(faults), batch).await
             }
             Stage::AnnounceChange => {
                 announce_change::handle(&self.world.announce_change(faults), batch).await

@@ -103,6 +103,8 @@ pub struct World {
     pub operations: MemoryQueue,
     /// The queue of invalidate-cache.
     pub invalidations: MemoryQueue,
+    /// The queue of fetch-remote.
+    pub fetches: MemoryQueue,
     /// The queue of announce-change.
     pub announcements: MemoryQueue,
     /// The queue of deliver-webhook.
@@ -166,6 +168,7 @@ impl World {
             dead_letters: MemoryQueue::new("DeadLetters"),
             operations: MemoryQueue::new("OperationsQueue"),
             invalidations: MemoryQueue::new("InvalidationsQueue"),
+            fetches: MemoryQueue::new("FetchesQueue"),
             announcements: MemoryQueue::new("AnnouncementsQueue"),
             deliveries: MemoryQueue::new("DeliveriesQueue"),
             bus: MemoryBus::default(),
@@ -224,6 +227,7 @@ impl World {
             visibility: Visibility::Public,
             files: Some(files.iter().map(|name| (*name).to_owned()).collect()),
             declared: BTreeMap::new(),
+            origin: None,
             expires_at: now,
             created_at: now,
         };
@@ -238,6 +242,7 @@ impl World {
             visibility,
             files: None,
             declared: BTreeMap::new(),
+            origin: None,
             expires_at: now,
             created_at: now,
         };

@@ -43,7 +43,7 @@ async fn main() {
     report.note("Exponents: 0 is flat, 1 a straight line through the origin, above 1 it grows faster than the number of media.");
     let mut memory = Series::default();
     for size in SIZES {
-        let platform = Platform::filled(size).await;
+        let platform = Box::pin(Platform::filled(size)).await;
         operations::measure_reads(&platform, &mut memory).await;
         sweeping::measure_ended(&platform, &mut memory).await;
         operations::measure_changes(&platform, &mut memory).await;

@@ -40,7 +40,10 @@ pub(crate) struct Platform {
 impl Platform {
     /// Uploads pictures, and validates them as S3's events would have it.
     pub(crate) async fn filled(size: u32) -> Self {
-        let platform = Self::uploaded(size, "png", |number| picture(number).to_vec()).await;
+        let platform = Box::pin(Self::uploaded(size, "png", |number| {
+            picture(number).to_vec()
+        }))
+        .await;
         let state = |file: &UploadedFile| platform.world.record(file).unwrap().state;
         let all_ready = platform
             .files

@@ -74,7 +74,7 @@ pub(crate) async fn measure_ended(platform: &Platform, series: &mut Series) {
 /// large as it is: were anything kept for each media until the end of a run, it would be seen.
 pub(crate) async fn measure_waiting(size: u32, series: &mut Series) {
     let body = pdfs::plain(1);
-    let platform = Platform::uploaded(size, "pdf", |_| body.clone()).await;
+    let platform = Box::pin(Platform::uploaded(size, "pdf", |_| body.clone())).await;
     platform.world.pdfs.fill(size.into());
     platform.world.clock.advance(LATER);
     let (figures, found) = sweep(&platform).await;

@@ -1,5 +1,5 @@
 //! `run-operation`: takes orders from the operations queue and carries them out: suspend, restore, move, delete,
-//! retry.
+//! retry. It also copies media.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dozo::platform::batch::{Inbox, InboxConfig, Message, Outcome};
@@ -10,11 +10,11 @@ use dozo::ports::buckets::Buckets;
 use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::failure;
+use dozo::stages::intake::{Arrivals, Copier};
 use dozo::stages::operate::Operator;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
-use dozo::vocabulary::message;
-use dozo::vocabulary::message::order::Order;
+use dozo::vocabulary::message::order::{self, Task};
 use dozo::vocabulary::operation::Grace;
 use dozo::vocabulary::stage::Stage;
 
@@ -27,6 +27,7 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "UploadsQueue"),
     Access::queue(queue::SEND, "BulkUploadsQueue"),
     Access::queue(queue::SEND, "TranscodedQueue"),
+    Access::queue(queue::SEND, "FetchesQueue"),
     Access::published(store::LIST, Bucket::Delivery),
     // A document's manifest is rewritten, not copied, if its URLs change.
     Access::published(store::READ, Bucket::Delivery),
@@ -44,6 +45,8 @@ pub const ACCESS: &[Access] = &[
     Access::published(store::ERASE, Bucket::Backup),
     Access::objects(store::READ, Bucket::Upload, "*"),
     Access::objects(store::DELETE, Bucket::Upload, "*"),
+    // Copies of media are uploads.
+    Access::objects(store::COPY_TO, Bucket::Upload, "*"),
     Access::objects(store::READ, Bucket::Work, "*"),
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::DELETE, Bucket::Work, "*"),
@@ -72,13 +75,14 @@ pub struct Config {
     invalidations_queue_url: String,
     uploads_queue_url: String,
     bulk_uploads_queue_url: String,
+    fetches_queue_url: String,
     transcoded_queue_url: String,
     grace: Grace,
 }
 
 impl Config {
     /// Reads the names of the five buckets, `OPERATIONS_QUEUE_URL`, `INVALIDATIONS_QUEUE_URL`, `UPLOADS_QUEUE_URL`,
-    /// `BULK_UPLOADS_QUEUE_URL`, `TRANSCODED_QUEUE_URL`, `COPY_PART_BYTES`, the two grace periods and `RETRY_SECONDS`.
+    /// `BULK_UPLOADS_QUEUE_URL`, `TRANSCODED_QUEUE_URL`, `FETCHES_QUEUE_URL`, `COPY_PART_BYTES`, the two grace periods and `RETRY_SECONDS`.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -97,6 +101,7 @@ impl Config {
             invalidations_queue_url: reader.text("INVALIDATIONS_QUEUE_URL"),
             uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
             bulk_uploads_queue_url: reader.text("BULK_UPLOADS_QUEUE_URL"),
+            fetches_queue_url: reader.text("FETCHES_QUEUE_URL"),
             transcoded_queue_url: reader.text("TRANSCODED_QUEUE_URL"),
             grace: reader.grace(),
         };
@@ -108,6 +113,8 @@ impl Config {
 pub struct Function {
     /// Carries out orders.
     pub operator: Operator,
+    /// Copies media.
+    pub copier: Copier,
     /// The queue that orders are received from.
     pub inbox: Inbox,
 }
@@ -118,16 +125,27 @@ impl Function {
     pub fn new(config: Config, platform: &impl Platform) -> Self {
         let (store, clock) = (platform.store(config.buckets), platform.clock());
         let inbox = Inbox::new(&config.inbox, platform);
+        let records = Records::new(store.clone(), clock.clone());
+        let uploads = platform.queue(&config.uploads_queue_url);
+        let arrivals = Arrivals {
+            store: store.clone(),
+            records: records.clone(),
+            clock: clock.clone(),
+            metrics: platform.metrics(),
+            uploads: uploads.clone(),
+        };
         Self {
+            copier: Copier { arrivals },
             operator: Operator {
-                records: Records::new(store.clone(), clock.clone()),
+                records,
                 store,
                 clock,
                 metrics: platform.metrics(),
                 operations: inbox.queue.clone(),
                 invalidations: platform.queue(&config.invalidations_queue_url),
                 transcoded: platform.queue(&config.transcoded_queue_url),
-                uploads: platform.queue(&config.uploads_queue_url),
+                uploads,
+                fetches: platform.queue(&config.fetches_queue_url),
                 thumbs: platform.queue(&config.bulk_uploads_queue_url),
                 grace: config.grace,
             },
@@ -148,9 +166,12 @@ async fn run(function: &Function, message: &Message) -> Outcome {
     failure::attempt(
         &function.operator.records,
         (Stage::RunOperation, message),
-        message::parse,
-        |order: &Order| Some((order.app.clone(), order.media.clone())),
-        async |order, _| function.operator.run(order).await,
+        order::read,
+        |task: &Task| Some(task.about()),
+        async |task, _| match task {
+            Task::Order(order) => function.operator.run(order).await,
+            Task::Copy(order) => function.copier.copy(order).await,
+        },
     )
     .await
 }

@@ -32,6 +32,8 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "UploadsQueue"),
     Access::queue(queue::SEND, "OperationsQueue"),
     Access::queue(queue::SEND, "AnnouncementsQueue"),
+    Access::queue(queue::SEND, "FetchesQueue"),
+    Access::queue(queue::COUNT, "FetchesQueue"),
     Access::objects(store::LIST_VERSIONS, Bucket::Records, "begun/*"),
     Access::objects(store::READ, Bucket::Records, "begun/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "begun/*"),
@@ -77,6 +79,7 @@ pub struct Config {
     invalidations: String,
     grace: Grace,
     announcements: String,
+    fetches: String,
 }
 
 impl Config {
@@ -98,6 +101,7 @@ impl Config {
             invalidations: reader.text("INVALIDATIONS_QUEUE_URL"),
             grace: reader.grace(),
             announcements: reader.text("ANNOUNCEMENTS_QUEUE_URL"),
+            fetches: reader.text("FETCHES_QUEUE_URL"),
         };
         reader.finish(config)
     }
@@ -139,6 +143,7 @@ impl Function {
                     operations,
                     invalidations: platform.queue(&config.invalidations),
                     announcements: platform.queue(&config.announcements),
+                    fetches: platform.queue(&config.fetches),
                 },
                 grace_seconds: config.grace.stage_seconds,
             },

@@ -119,6 +119,14 @@ export interface components {
             /** @description Whether there are more apps than are listed. */
             more?: boolean;
         };
+        /**
+         * @description What a media waits for whose file the platform brings.
+         *
+         *     - `copy`: The copy of another media.
+         *     - `fetch`: The file at an address.
+         * @enum {string}
+         */
+        AwaitedFile: "copy" | "fetch";
         /** @description A colour in sRGB, written `#rrggbb`. */
         Background: string;
         /** @description A block as an admin sees it. */
@@ -173,6 +181,15 @@ export interface components {
          * @enum {string}
          */
         CaptionsOrigin: "file" | "put";
+        /** @description The body of `POST …/copy`. */
+        CopyRequest: {
+            /** @description The app that gets the copy; without it the media's own. Only an admin may name another one. */
+            app?: components["schemas"]["AppId"] | null;
+            /** @description The name of the copy's file, at most 900 bytes of UTF-8; without it the media's. */
+            name?: string | null;
+            /** @description Who may fetch the copy; without it whoever may fetch the media. */
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
         /** @description A file that will be uploaded. */
         DeclaredFile: {
             /** @description The text for people who do not see the picture. */
@@ -228,6 +245,21 @@ export interface components {
             tags?: string[] | null;
             /** @description A title for people. */
             title?: string | null;
+        };
+        /** @description The answer to an order: the media that the file becomes. */
+        ExpectedMedia: {
+            /** @description The app. */
+            app: components["schemas"]["AppId"];
+            /** @description What it waits for. */
+            awaits: components["schemas"]["AwaitedFile"];
+            /** @description The media that the file becomes. */
+            media: components["schemas"]["MediaId"];
+            /** @description Its state: `validating`. */
+            state: components["schemas"]["MediaState"];
+            /** @description The upload under which the file will come. */
+            upload: components["schemas"]["UploadId"];
+            /** @description Who may fetch it when it is ready. */
+            visibility: components["schemas"]["Visibility"];
         };
         /** @description Where and why a media was given up. */
         Failure: {
@@ -379,6 +411,36 @@ export interface components {
          * @enum {string}
          */
         ImageFormat: "jpg" | "png" | "webp" | "avif" | "gif";
+        /** @description The body of `POST /apps/{app}/ingest`. */
+        IngestRequest: {
+            /** @description The text for people who do not see the picture. */
+            alt?: string | null;
+            /**
+             * Format: date-time
+             * @description When the media deletes itself, within an hour after.
+             */
+            expires_at?: string | null;
+            /**
+             * @description Fields of the app's own, with at most 2,048 bytes in all. A name has 1 to 64 of `a-z A-Z 0-9 _ . -`.
+             * @default {}
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description The name of the file, at most 900 bytes of UTF-8; without it the end of the address's path. */
+            name?: string | null;
+            /**
+             * @description Words by which the app finds the media, in its order.
+             * @default []
+             */
+            tags?: string[];
+            /** @description A title for people. */
+            title?: string | null;
+            /** @description The address of the file: https, without a user's name or a password, on the public internet. Redirects are not followed. */
+            url: string;
+            /** @description Who may fetch the media; without it as the app is registered. */
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
         /** @description A language tag (BCP 47) such as `de`, `pt-BR` or `zh-Hant`, without extensions; `und` stands for none. */
         Language: string;
         /** @description A track of audio or video that is not played. */
@@ -486,6 +548,8 @@ export interface components {
             alt?: string;
             /** @description The app. */
             app: components["schemas"]["AppId"];
+            /** @description What it waits for whose file the platform brings; absent once the file was judged, and if an uploader brings it. */
+            awaits?: components["schemas"]["AwaitedFile"];
             /** @description Pages that could not be read, and have no image. */
             broken_pages?: components["schemas"]["PageNumber"][];
             /**
@@ -1249,9 +1313,10 @@ export interface components {
          *     - `finish-transcode`: Publishes the output of the transcoding service.
          *     - `run-operation`: Performs the operations that admins and apps request on existing media.
          *     - `invalidate-cache`: Invalidates the CDN's copies.
+         *     - `fetch-remote`: Fetches a file from an address.
          * @enum {string}
          */
-        Stage: "validate-upload" | "split-pdf" | "transcode-media" | "finish-transcode" | "run-operation" | "invalidate-cache";
+        Stage: "validate-upload" | "split-pdf" | "transcode-media" | "finish-transcode" | "run-operation" | "invalidate-cache" | "fetch-remote";
         /**
          * @description The reasons for a suspension.
          *

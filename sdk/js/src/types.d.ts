@@ -29,6 +29,13 @@ export type Addresses = Schemas['MediaUrls'];
 /** A page of a list. */
 export type MediaPage = Schemas['MediaPage'];
 
+/** The bodies of `POST …/ingest` and `POST …/copy`. */
+export type IngestWish = Schemas['IngestRequest'];
+export type CopyWish = Schemas['CopyRequest'];
+
+/** The media that a file becomes which is fetched or copied. */
+export type ExpectedMedia = Schemas['ExpectedMedia'];
+
 /** The body of `POST …/grants`. */
 export type AccessWish = Schemas['GrantRequest'];
 

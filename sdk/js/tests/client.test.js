@@ -38,6 +38,9 @@ function client(...answers) {
 test('each call has its method, path and body, and is signed', async () => {
   const { dozo, asked } = client({});
   await dozo.startUpload({ files: [{ name: 'ü & "?' }] });
+  await dozo.ingest({ url: 'https://example.com/a.jpg' });
+  await dozo.copy(MEDIA);
+  await dozo.copy(MEDIA, { app: 'other' });
   await dozo.show(MEDIA);
   await dozo.grantAccess(MEDIA, { expires_in: 60, as: 'url' });
   await dozo.describe(MEDIA, { title: null }, { ifMatch: '"1"' });
@@ -52,6 +55,9 @@ test('each call has its method, path and body, and is signed', async () => {
   await dozo.retry(MEDIA);
   assert.deepEqual(asked.map(({ call, body }) => [call, body]), [
     ['POST /apps/shop/uploads', '{"files":[{"name":"ü & \\"?"}]}'],
+    ['POST /apps/shop/ingest', '{"url":"https://example.com/a.jpg"}'],
+    [`POST /apps/shop/media/${MEDIA}/copy`, '{}'],
+    [`POST /admin/apps/shop/media/${MEDIA}/copy`, '{"app":"other"}'],
     [`GET /apps/shop/media/${MEDIA}`, undefined],
     [`POST /apps/shop/media/${MEDIA}/grants`, '{"expires_in":60,"as":"url"}'],
     [`PATCH /apps/shop/media/${MEDIA}`, '{"title":null}'],
@@ -65,8 +71,8 @@ test('each call has its method, path and body, and is signed', async () => {
     [`POST /admin/apps/shop/media/${MEDIA}/restore`, undefined],
     [`POST /admin/apps/shop/media/${MEDIA}/retry`, undefined],
   ]);
-  assert.equal(asked[3].headers['if-match'], '"1"');
-  assert.equal(asked[5].headers['content-type'], 'text/vtt');
+  assert.equal(asked[6].headers['if-match'], '"1"');
+  assert.equal(asked[8].headers['content-type'], 'text/vtt');
   assert.ok(asked.every(({ headers }) => headers['x-amz-security-token'] === 'token'));
 });
 

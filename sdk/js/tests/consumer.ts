@@ -15,6 +15,9 @@ export async function backEnd(id: string, body: Uint8Array, headers: Headers): P
     if (media.state === 'dreaming') names.push('');
   }
   await dozo.grantAccess(id, { expires_in: 60, as: 'url' });
+  const { media: copied } = await dozo.copy(id, { visibility: 'public' });
+  const { state } = await dozo.ingest({ url: 'https://example.com/a.jpg', title: copied });
+  names.push(state);
   // @ts-expect-error a reason is needed
   await dozo.suspend(id, {});
   // @ts-expect-error it is not spelt so

@@ -10,6 +10,7 @@ pub mod cloudfront;
 mod copy;
 pub mod eventbridge;
 pub mod mediaconvert;
+mod parts;
 mod platform;
 pub mod s3;
 mod s3_error;

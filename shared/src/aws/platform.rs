@@ -21,6 +21,7 @@ use crate::ports::clock::{Clock, SystemClock};
 use crate::ports::jobs::{JobService, JobTarget};
 use crate::ports::master::MasterSource;
 use crate::ports::metrics::{Emf, Metrics};
+use crate::ports::parts::Parts;
 use crate::ports::queue::Queue;
 use crate::ports::signing::KeyRing;
 use crate::ports::store::ObjectStore;
@@ -44,6 +45,10 @@ impl Platform for Aws {
     }
 
     fn store(&self, buckets: Buckets) -> Arc<dyn ObjectStore> {
+        Arc::new(S3Store::new(&self.sdk, buckets))
+    }
+
+    fn parts(&self, buckets: Buckets) -> Arc<dyn Parts> {
         Arc::new(S3Store::new(&self.sdk, buckets))
     }
 

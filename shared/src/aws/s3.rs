@@ -24,8 +24,8 @@ use crate::vocabulary::keys::{ObjectLocation, Prefix};
 /// An object store on S3.
 #[derive(Debug, Clone)]
 pub struct S3Store {
-    client: Client,
-    buckets: Buckets,
+    pub(super) client: Client,
+    pub(super) buckets: Buckets,
 }
 
 impl S3Store {
@@ -374,7 +374,7 @@ fn info(
     })
 }
 
-fn tag(etag: Option<String>) -> Result<ETag, StoreError> {
+pub(super) fn tag(etag: Option<String>) -> Result<ETag, StoreError> {
     etag.map(|etag| ETag::new(&etag))
         .ok_or_else(|| StoreError::Unavailable("the answer has no ETag".into()))
 }

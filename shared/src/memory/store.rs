@@ -6,6 +6,7 @@
 //! Clones share the objects, and [`MemoryStore::seen_by`] gives a view of them through the faults of one process.
 
 mod objects;
+mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -73,6 +74,12 @@ impl MemoryStore {
     #[must_use]
     pub fn take_put_records(&self) -> BTreeSet<String> {
         self.with(|objects| std::mem::take(&mut objects.put))
+    }
+
+    /// Removes and returns the keys of objects in UPLOAD that functions put since the last call.
+    #[must_use]
+    pub fn take_brought(&self) -> BTreeSet<String> {
+        self.with(|objects| std::mem::take(&mut objects.brought))
     }
 
     /// Puts an object without conditions or faults, as an uploader does.
@@ -197,10 +204,7 @@ impl ObjectStore for MemoryStore {
             }
             let object = object(body, headers);
             let etag = object.info.etag.clone();
-            objects.insert(location, object);
-            if location.bucket() == Bucket::Records && location.key().starts_with("media/") {
-                objects.put.insert(location.key().to_owned());
-            }
+            objects.put(location, object);
             Ok(etag)
         };
         self.call(call, location.key(), location.bucket(), put)
@@ -235,7 +239,7 @@ impl ObjectStore for MemoryStore {
             copied.info.headers = headers.clone();
         }
         let write = |objects: &mut Objects| {
-            objects.insert(to, copied);
+            objects.put(to, copied);
             Ok(())
         };
         self.call(COPY_TO, to.key(), to.bucket(), write).await

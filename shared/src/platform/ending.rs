@@ -27,6 +27,12 @@ pub enum Ending {
     Overtaken,
     /// The media was withdrawn while it was worked on.
     Withdrawn,
+    /// The file is not there yet; its stage brings it.
+    Awaited,
+    /// The file was copied from another media.
+    Copied,
+    /// The file was fetched from its address.
+    Fetched,
     /// An order was sent to the stage of the media's kind.
     HandedOn,
     /// The message was sent to the queue for bulk uploads.
@@ -134,6 +140,9 @@ impl Ending {
             Self::SettledBefore => "settled before",
             Self::Overtaken => "overtaken",
             Self::Withdrawn => "withdrawn meanwhile",
+            Self::Awaited => "not there yet",
+            Self::Copied => "copied",
+            Self::Fetched => "fetched",
             Self::HandedOn => "handed to its stage",
             Self::LeftToBulkQueue => "moved to the queue for bulk uploads",
             Self::ThumbsMade => "thumbnails made ahead",

@@ -10,6 +10,7 @@ use crate::ports::queue::QueueError;
 use crate::ports::store::StoreError;
 use crate::vocabulary::message::MessageError;
 use crate::vocabulary::names::NameError;
+use crate::vocabulary::not_fetched::NotFetched;
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::TransitionError;
@@ -120,6 +121,9 @@ pub enum Error {
     /// A job that was started is no longer known to the service.
     #[error("MediaConvert no longer knows the job; retry")]
     JobLost,
+    /// A file could not be fetched, and may be the next time.
+    #[error("a file could not be fetched: {0}")]
+    NotFetched(NotFetched),
     /// The work panicked.
     #[error("the code that handles the message panicked")]
     Crashed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -184,6 +188,7 @@ impl Error {
             | Self::Bus(_)
             | Self::Batch
             | Self::Engine(_)
+            | Self::NotFetched(_)
             | Self::Contended { .. }
             | Self::Stuck
             | Self::EngineCrashed { .. }
@@ -237,6 +242,7 @@ impl Error {
             Self::JobFailed { .. } => "job_failed",
             Self::JobCancelled => "job_cancelled",
             Self::JobLost => "job_lost",
+            Self::NotFetched(_) => "not_fetched",
             Self::Crashed(_) => "crashed",
             Self::NoHost => "no_host",
             Self::Stuck => "engine_stuck",

@@ -11,6 +11,7 @@ use clock::Clock;
 use jobs::{JobService, JobTarget};
 use master::MasterSource;
 use metrics::Metrics;
+use parts::Parts;
 use queue::Queue;
 use signing::KeyRing;
 use store::ObjectStore;
@@ -26,6 +27,7 @@ pub mod clock;
 pub mod jobs;
 pub mod master;
 pub mod metrics;
+pub mod parts;
 pub mod queue;
 pub mod signing;
 pub mod store;
@@ -43,6 +45,9 @@ pub trait Platform {
 
     /// Returns the object store with these buckets.
     fn store(&self, buckets: Buckets) -> Arc<dyn ObjectStore>;
+
+    /// Returns the same store, for objects that are put in parts.
+    fn parts(&self, buckets: Buckets) -> Arc<dyn Parts>;
 
     /// Returns the queue at this URL.
     fn queue(&self, url: &str) -> Arc<dyn Queue>;

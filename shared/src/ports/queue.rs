@@ -113,7 +113,8 @@ impl Stages {
             Stage::ValidateUpload
             | Stage::FinishTranscode
             | Stage::RunOperation
-            | Stage::InvalidateCache => None,
+            | Stage::InvalidateCache
+            | Stage::FetchRemote => None,
         }
     }
 }

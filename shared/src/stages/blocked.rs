@@ -98,19 +98,18 @@ impl Holder {
     }
 }
 
-/// Returns whether a media's bytes are blocked. Bytes that were not read whole are not.
+/// Returns whether any of these digests of a media is blocked. Bytes that were not read whole have none, and are not.
 ///
 /// # Errors
 /// [`Error::Store`]
-pub async fn are_blocked(
-    store: &dyn ObjectStore,
-    digest: Option<&FileDigest>,
-) -> Result<bool, Error> {
-    let Some(digest) = digest else {
-        return Ok(false);
-    };
-    let there = store.head(&Key::Blocked(digest.clone()).location()).await?;
-    Ok(there.is_some())
+pub async fn are_blocked(store: &dyn ObjectStore, digests: &[FileDigest]) -> Result<bool, Error> {
+    for digest in digests {
+        let there = store.head(&Key::Blocked(digest.clone()).location()).await?;
+        if there.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Notes on the record the digest of a file that was read whole, if the order still applies to it. Whoever suspends the

@@ -1,7 +1,8 @@
 //! The stages of the platform's work, in the order in which a file meets them. A stage is given its ports, and decides
 //! by the record.
 
-// Granting uploads.
+// Granting uploads, and bringing files that no uploader brings.
+pub mod intake;
 pub mod issue;
 pub mod policy;
 pub mod register;

@@ -172,6 +172,7 @@ impl Viewer {
             media: record.media,
             app: record.app,
             state: record.state,
+            awaits: record.awaits,
             visibility: record.visibility,
             file_name: record.file_name,
             generation: record.generation,

@@ -156,6 +156,8 @@ pub(crate) fn is_at(record: &MediaRecord, stage: Stage) -> bool {
             record.state == State::Processing
                 && kind.and_then(Kind::stage) == Some(stage.begun_by())
         }
-        Stage::RunOperation | Stage::InvalidateCache => record.is_operated_on(),
+        Stage::RunOperation => record.is_operated_on() || record.brought_by() == Some(stage),
+        Stage::FetchRemote => record.brought_by() == Some(stage),
+        Stage::InvalidateCache => record.is_operated_on(),
     }
 }

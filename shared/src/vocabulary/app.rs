@@ -10,6 +10,7 @@ use crate::vocabulary::expiry::Declared;
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::moment::Moment;
 use crate::vocabulary::names::{AppId, Visibility};
+use crate::vocabulary::origin::Origin;
 use crate::vocabulary::page::{PAGE_SIZE, PageFormat};
 use crate::vocabulary::preset::Presets;
 use crate::vocabulary::upload_format::UploadFormat;
@@ -198,6 +199,9 @@ pub struct GrantRecord {
     /// What the app says about declared files, by their names. Files of which it says nothing are not here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub declared: BTreeMap<String, Declared>,
+    /// Where the one file comes from, if the platform brings it. There are no credentials then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// The time at which the credentials expire.
     pub expires_at: Timestamp,
     /// The time at which the grant was made.

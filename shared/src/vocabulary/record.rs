@@ -28,6 +28,7 @@ use crate::vocabulary::keys::{Item, Key};
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::{Suspension, Withdrawal};
+use crate::vocabulary::origin::Awaited;
 use crate::vocabulary::rejection::{Reason, Rejection};
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::{State, TransitionError};
@@ -51,6 +52,9 @@ pub struct MediaRecord {
     pub generation: u32,
     /// The visibility that was granted, or that a later move gave it.
     pub visibility: Visibility,
+    /// What brings the file, until it was judged; `None` if an uploader does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<Awaited>,
     /// The version of the upload that was judged last. Beyond the state `rejected`, the media is bound to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<ETag>,
@@ -130,6 +134,7 @@ impl MediaRecord {
             state_since: now,
             generation: 1,
             visibility,
+            awaits: None,
             source: None,
             content: None,
             focus: None,
@@ -173,6 +178,7 @@ impl MediaRecord {
         if was_stopped {
             self.leave_behind(now);
         }
+        self.awaits = None;
         self.source = source.cloned();
         // Whether blocked bytes are still blocked is looked up by their digest.
         let is_blocked = *reason == Reason::BlockedContent;
@@ -215,6 +221,7 @@ impl MediaRecord {
         now: Timestamp,
     ) -> Result<(), TransitionError> {
         self.transition_to(State::Processing, now)?;
+        self.awaits = None;
         self.visibility = visibility;
         self.content = Some(content);
         self.accepted_at = Some(now);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::MAX_FILE_NAME_BYTES;
+use crate::vocabulary::not_fetched::NotFetched;
 use crate::vocabulary::quota::Quota;
 use crate::vocabulary::streams::TrackKind;
 use crate::vocabulary::upload_format::UploadFormat;
@@ -164,6 +165,10 @@ pub enum Reason {
     QuotaExceeded(Quota),
     /// A media with the same bytes is suspended, of whichever app. The uploader is not told which.
     BlockedContent,
+    /// The file did not come from its address.
+    NotFetched(NotFetched),
+    /// The media that was to be copied was taken down or deleted before.
+    SourceWithdrawn,
     /// The file was removed before it was judged.
     Vanished,
     /// The file was replaced after it was judged and before it was published.
@@ -240,6 +245,8 @@ impl Reason {
             Self::NotDeclared => "not_declared",
             Self::QuotaExceeded(_) => QUOTA_EXCEEDED,
             Self::BlockedContent => BLOCKED_CONTENT,
+            Self::NotFetched(_) => "not_fetched",
+            Self::SourceWithdrawn => "source_withdrawn",
             Self::Vanished => "vanished",
             Self::Overwritten => OVERWRITTEN,
         }
@@ -338,6 +345,12 @@ impl Reason {
             Self::QuotaExceeded(quota) => quota.sentence(),
             Self::BlockedContent => {
                 "This file was taken down from this platform and cannot be uploaded again. If you think that is a mistake, ask the platform's owner.".into()
+            }
+            Self::NotFetched(why) => {
+                format!("The file could not be fetched: {why}. Check the address, and ask for the file again.")
+            }
+            Self::SourceWithdrawn => {
+                "The media was taken down or deleted before it was copied. Copy one that is ready, and delete it only when its copy is ready.".into()
             }
             Self::Vanished => "The file was removed before it could be checked. Upload it again.".into(),
             Self::Overwritten => {

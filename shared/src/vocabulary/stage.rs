@@ -19,6 +19,8 @@ pub enum Stage {
     RunOperation,
     /// Invalidates the CDN's copies.
     InvalidateCache,
+    /// Fetches a file from an address.
+    FetchRemote,
 }
 
 /// The number of deliveries after which a queue gives a message up: `maxReceiveCount` in the template. Most are for
@@ -33,6 +35,8 @@ impl Stage {
             Self::ValidateUpload | Self::FinishTranscode | Self::RunOperation => 5,
             // The CDN may say "later" for long, and a withdrawal must not be given up for that.
             Self::InvalidateCache => MAX_DELIVERIES,
+            // Each try may take as long as the function may run, and a server that fails three times is told of.
+            Self::FetchRemote => 3,
             // Each try of a file that crashes PDFium costs a process.
             Self::SplitPdf => 3,
             // Each try costs minutes of all of a machine's processors.
@@ -49,7 +53,8 @@ impl Stage {
             | Self::SplitPdf
             | Self::TranscodeMedia
             | Self::RunOperation
-            | Self::InvalidateCache => self,
+            | Self::InvalidateCache
+            | Self::FetchRemote => self,
         }
     }
 
@@ -63,6 +68,7 @@ impl Stage {
             Self::FinishTranscode => "finish-transcode",
             Self::RunOperation => "run-operation",
             Self::InvalidateCache => "invalidate-cache",
+            Self::FetchRemote => "fetch-remote",
         }
     }
 }

@@ -29,7 +29,7 @@ macro_rules! functions {
 impl World {
     functions! {
         announce_change deliver_webhook record_failure invalidate_cache suspend_media retry_media register_app grant_access
-        finish_transcode show_media render_thumbnail run_operation sweep_lost
+        fetch_remote finish_transcode show_media render_thumbnail run_operation sweep_lost
     }
 
     /// `validate-upload`, as one process with these faults, without quotas.

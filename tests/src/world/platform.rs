@@ -14,6 +14,7 @@ use dozo::ports::clock::Clock;
 use dozo::ports::jobs::{JobService, JobTarget};
 use dozo::ports::master::MasterSource;
 use dozo::ports::metrics::Metrics;
+use dozo::ports::parts::Parts;
 use dozo::ports::queue::Queue;
 use dozo::ports::signing::KeyRing;
 use dozo::ports::store::ObjectStore;
@@ -48,6 +49,10 @@ impl Platform for Process<'_> {
         Arc::new(self.world.store.seen_by(self.faults))
     }
 
+    fn parts(&self, _buckets: Buckets) -> Arc<dyn Parts> {
+        Arc::new(self.world.store.seen_by(self.faults))
+    }
+
     fn queue(&self, url: &str) -> Arc<dyn Queue> {
         let world = self.world;
         let queue = match url {
@@ -61,6 +66,7 @@ impl Platform for Process<'_> {
             "OPERATIONS_QUEUE_URL" => &world.operations,
             "INVALIDATIONS_QUEUE_URL" => &world.invalidations,
             "DELIVERIES_QUEUE_URL" => &world.deliveries,
+            "FETCHES_QUEUE_URL" | "INGEST_QUEUE_URL" => &world.fetches,
             "ANNOUNCEMENTS_QUEUE_URL" => &world.announcements,
             _ => panic!("there is no queue at {url}"),
         };

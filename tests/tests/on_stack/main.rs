@@ -4,6 +4,7 @@
 mod admin;
 mod announced;
 mod api;
+mod brought;
 mod captions;
 mod cases;
 mod cli;

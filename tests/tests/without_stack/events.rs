@@ -208,18 +208,18 @@ async fn every_sample_is_understood_by_its_function() {
                 assert_eq!(answer["items"][0]["file_name"], PHOTO);
             }
             ("render-thumbnail", "image") => {
-                let reply = rendered("image").await;
+                let reply = Box::pin(rendered("image")).await;
                 assert_eq!(reply.headers["content-type"], "image/png");
                 let picture = image::load_from_memory(&reply.body).unwrap();
                 assert_eq!((picture.width(), picture.height()), (40, 40));
             }
             ("render-thumbnail", "info") => {
-                let reply = rendered("info").await;
+                let reply = Box::pin(rendered("info")).await;
                 let info: Value = serde_json::from_slice(&reply.body).unwrap();
                 assert_eq!((&info["width"], &info["height"]), (&json!(20), &json!(10)));
             }
             ("render-thumbnail", "auto") => {
-                let reply = rendered("auto").await;
+                let reply = Box::pin(rendered("auto")).await;
                 assert_eq!(reply.headers["content-type"], "image/webp");
                 assert_eq!(reply.headers["vary"], "Accept");
             }
@@ -279,6 +279,14 @@ async fn every_sample_is_understood_by_its_function() {
                     invalidate_cache::handle(&app, read("invalidate-cache", "forget")).await;
                 assert!(answer.batch_item_failures.is_empty());
                 assert_eq!(world.cdn.invalidations(), 1);
+            }
+            ("fetch-remote", "order") => {
+                // Nor does it here: nobody is called.
+                let world = world();
+                let app = world.fetch_remote(&Faults::none());
+                let answer = fetch_remote::handle(&app, read("fetch-remote", "order")).await;
+                assert!(answer.batch_item_failures.is_empty());
+                assert_eq!(world.web.received().len(), 0);
             }
             ("announce-change", "record") => {
                 // The media does not exist here either.

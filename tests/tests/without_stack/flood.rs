@@ -129,6 +129,7 @@ fn of_another_app(world: &World) -> UploadedFile {
         visibility: Visibility::Public,
         files: None,
         declared: BTreeMap::new(),
+        origin: None,
         expires_at: world.clock.now(),
         created_at: world.clock.now(),
     };

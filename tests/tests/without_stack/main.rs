@@ -2,6 +2,7 @@
 
 mod announcing;
 mod avifs;
+mod bringing;
 mod burst;
 mod changed_presets;
 mod declared;

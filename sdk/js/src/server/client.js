@@ -61,6 +61,27 @@ export class Dozo {
   }
 
   /**
+   * Has a file fetched from a public server. It is judged afterwards, as an upload is: see {@link untilSettled}.
+   *
+   * @param {import('../types.js').IngestWish} wish
+   * @returns {Promise<import('../types.js').ExpectedMedia>}
+   */
+  ingest(wish) {
+    return this.call('POST', `/apps/${this.#app}/ingest`, { body: wish });
+  }
+
+  /**
+   * Copies a media that is ready. Into another app (`app`) it needs an admin's credentials.
+   *
+   * @param {string} media
+   * @param {import('../types.js').CopyWish} [wish]
+   * @returns {Promise<import('../types.js').ExpectedMedia>}
+   */
+  copy(media, wish = {}) {
+    return this.#ofMedia('POST', media, '/copy', { body: wish, root: wish.app === undefined ? '' : '/admin' });
+  }
+
+  /**
    * @param {string} media
    * @returns {Promise<Media>}
    */

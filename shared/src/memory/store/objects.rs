@@ -25,7 +25,11 @@ pub(super) struct Objects {
     pub(super) keeps_records: bool,
     /// The keys of media's records that were put since somebody last asked.
     pub(super) put: BTreeSet<String>,
+    /// The keys of objects in UPLOAD that functions put since somebody last asked.
+    pub(super) brought: BTreeSet<String>,
     pub(super) clock: Option<MemoryClock>,
+    /// The objects in parts that were not ended: their headers and parts.
+    pub(super) unfinished: BTreeMap<String, (Headers, Vec<(u16, Object)>)>,
 }
 
 impl Objects {
@@ -38,6 +42,17 @@ impl Objects {
         let now = self.clock.as_ref().map(|clock| clock.now().as_second());
         let written_at = now.and_then(|now| Timestamp::from_second(now).ok());
         self.current.insert(at(location), (object, written_at));
+    }
+
+    /// Inserts an object as a function puts it. Of some, S3 notifies a queue.
+    pub(super) fn put(&mut self, location: &ObjectLocation, object: Object) {
+        self.insert(location, object);
+        let key = location.key();
+        match location.bucket() {
+            Bucket::Records if key.starts_with("media/") => self.put.insert(key.to_owned()),
+            Bucket::Upload => self.brought.insert(key.to_owned()),
+            Bucket::Records | Bucket::Delivery | Bucket::Backup | Bucket::Work => false,
+        };
     }
 
     pub(super) fn remove(&mut self, location: &ObjectLocation) {

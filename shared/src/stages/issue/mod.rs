@@ -78,6 +78,7 @@ impl Issuer {
             visibility,
             files: names.clone(),
             declared,
+            origin: None,
             expires_at: now + SignedDuration::from_secs(seconds.into()),
             created_at: now,
         };

@@ -60,7 +60,7 @@ async fn erase_versions(store: &dyn ObjectStore, prefix: &Prefix) -> Result<Left
     Ok(Left::More)
 }
 
-/// Takes what was declared with the file out of the grant.
+/// Takes what was declared with the file out of the grant, and where it came from.
 ///
 /// # Errors
 /// As [`Records::load`], and [`Error::Contended`] if others changed the grant at every try.
@@ -76,7 +76,8 @@ pub(super) async fn forget_declared(
         let Some(mut found) = records.load::<GrantRecord>(&key).await? else {
             return Ok(());
         };
-        if found.value.declared.remove(name.as_str()).is_none() {
+        let origin = found.value.origin.take();
+        if found.value.declared.remove(name.as_str()).is_none() && origin.is_none() {
             return Ok(());
         }
         let written = records.write(&key, &found.value, Some(&found.etag));

@@ -36,6 +36,7 @@ use crate::vocabulary::message;
 use crate::vocabulary::message::invalidation::{Request, Task};
 use crate::vocabulary::message::job::JobCheck;
 use crate::vocabulary::message::order::Order;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::message::upload::{self, UploadedFile};
 use crate::vocabulary::names::Visibility;
 use crate::vocabulary::operation::{Forgets, Grace, Phase};
@@ -85,6 +86,8 @@ pub struct Operator {
     pub uploads: Arc<dyn Outbox>,
     /// The queue of thumbnails that are made ahead, which wait with bulk uploads.
     pub thumbs: Arc<dyn Outbox>,
+    /// The queue of fetch-remote.
+    pub fetches: Arc<dyn Outbox>,
     /// The queue of finish-transcode.
     pub transcoded: Arc<dyn Outbox>,
     /// How long somebody may still be at work after a change of the record.
@@ -271,8 +274,23 @@ impl Operator {
     }
 
     /// Sends validate-upload its message again: the one that failed, or one like S3's. Work that a later stage did not
-    /// finish goes from there to that stage again, all of it and in the current generation.
+    /// finish goes from there to that stage again, all of it and in the current generation. Who has to bring a file that is not
+    /// there yet is told to do so.
     async fn hand_over(&self, record: &MediaRecord) -> Result<Ending, Error> {
+        if let Some(stage) = record.brought_by() {
+            let order = message::write(&StageOrder::new(stage, record))?;
+            let queue = match stage {
+                Stage::FetchRemote => &self.fetches,
+                Stage::ValidateUpload
+                | Stage::SplitPdf
+                | Stage::TranscodeMedia
+                | Stage::FinishTranscode
+                | Stage::RunOperation
+                | Stage::InvalidateCache => &self.operations,
+            };
+            queue.send(&record.app, &order, 0).await?;
+            return Ok(Ending::HandedOn);
+        }
         let Some(name) = &record.file_name else {
             return Ok(Ending::SettledBefore);
         };

@@ -13,7 +13,7 @@ use crate::vocabulary::stage::Stage;
 
 impl Settler {
     pub(super) async fn is_blocked(&self, content: &Content) -> Result<bool, Error> {
-        are_blocked(&*self.store, content.digest().as_ref()).await
+        are_blocked(&*self.store, &content.digests()).await
     }
 
     /// Returns whether this version was rejected because its bytes were blocked, and they still are.

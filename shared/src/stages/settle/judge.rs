@@ -61,7 +61,10 @@ impl Settler {
             (_, Some(grant)) if !grant.covers(file.name.as_str()) => {
                 Verdict::Refused(Reason::NotDeclared)
             }
-            (Some(app), Some(grant)) => self.read(file, info, &app.value, &grant).await?,
+            (Some(app), Some(grant)) => {
+                let verdict = self.read(file, info, &app.value, &grant).await?;
+                self.of_copy(verdict, &grant).await?
+            }
         };
         match verdict {
             Verdict::Moved => Ok(Pass::Again),

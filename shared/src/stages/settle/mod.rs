@@ -7,6 +7,7 @@
 //! | record            | object in UPLOAD       | what is done                                         |
 //! |-------------------|------------------------|------------------------------------------------------|
 //! | none, validating  | any                    | judge it; bind the record to its version, or refuse it |
+//! | awaits a file     | none                   | nothing: its stage brings it                         |
 //! | rejected          | another version        | judge it anew                                        |
 //! | rejected, published in part | any          | nothing yet: what was published is taken away first  |
 //! | overwritten       | any, also the same again | judge it anew                                      |
@@ -46,6 +47,7 @@ use crate::vocabulary::state::State;
 
 mod blocked;
 mod converting;
+mod copied;
 mod judge;
 mod notes;
 mod preview;
@@ -151,6 +153,11 @@ impl Settler {
             return self.note_collision(file).await;
         }
         match record.state {
+            State::Validating
+                if record.brought_by().is_some() && matches!(found, Found::Nothing) =>
+            {
+                Ok(Pass::Settled(Ending::Awaited))
+            }
             State::Validating => self.judge(file, found, None).await,
             State::Rejected
                 if awaits_judgement(&record, found.etag(), self.clock.now())

@@ -16,6 +16,7 @@ use crate::vocabulary::language::Language;
 use crate::vocabulary::moment::Moment;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
 use crate::vocabulary::operation::SuspendReason;
+use crate::vocabulary::origin::Awaited;
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::placeholder::Placeholder;
 use crate::vocabulary::preset::PresetName;
@@ -37,6 +38,9 @@ pub struct MediaView {
     pub(super) upload: UploadId,
     /// Its state. While it is `ready` or `updating` it is delivered.
     pub(super) state: State,
+    /// What it waits for whose file the platform brings; absent once the file was judged, and if an uploader brings it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) awaits: Option<Awaited>,
     /// Who may fetch it.
     pub(super) visibility: Visibility,
     /// The name of the file as it was uploaded; absent once the media is deleted.

@@ -214,7 +214,9 @@ impl Splitter {
         digest: Option<&FileDigest>,
     ) -> Result<Step<()>, Error> {
         if original.find(&*self.store).await?.is_none() {
-            if are_blocked(&*self.store, digest).await? {
+            let mut digests = original.content.copied_from.clone();
+            digests.extend(digest.cloned());
+            if are_blocked(&*self.store, &digests).await? {
                 let how = self
                     .refuse(order, record, &Reason::BlockedContent, false)
                     .await?;

@@ -20,6 +20,7 @@ use crate::stages::transcode::claim;
 use crate::vocabulary::keys::{Begun, Bucket, Key};
 use crate::vocabulary::message;
 use crate::vocabulary::message::order::Order;
+use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::message::upload::{self, UploadedFile};
 use crate::vocabulary::record::{Failure, MediaRecord, Swept};
 use crate::vocabulary::second::Second;
@@ -169,11 +170,16 @@ impl Sweeper {
             self.metrics.count(Metric::MediaLost);
         }
         let body = body(record)?;
-        if record.is_operated_on() {
-            self.queues.operations.send(&record.app, &body, 0).await?;
-        } else {
-            self.queues.uploads.send(&record.app, &body, 0).await?;
-        }
+        let queue = match stage(record) {
+            Stage::RunOperation => &self.queues.operations,
+            Stage::FetchRemote => &self.queues.fetches,
+            Stage::ValidateUpload
+            | Stage::SplitPdf
+            | Stage::TranscodeMedia
+            | Stage::FinishTranscode
+            | Stage::InvalidateCache => &self.queues.uploads,
+        };
+        queue.send(&record.app, &body, 0).await?;
         Ok(Seen::SentAgain)
     }
 
@@ -272,7 +278,10 @@ impl Sweeper {
             Stage::TranscodeMedia | Stage::FinishTranscode => {
                 claim::signs_of_life(&*self.store, record).await?
             }
-            Stage::ValidateUpload | Stage::RunOperation | Stage::InvalidateCache => {
+            Stage::ValidateUpload
+            | Stage::RunOperation
+            | Stage::InvalidateCache
+            | Stage::FetchRemote => {
                 return Ok((0, 0));
             }
         };
@@ -289,6 +298,9 @@ fn is_same(current: &MediaRecord, read: &MediaRecord) -> bool {
 
 /// Returns the message that makes the media's stage go on, wherever it stopped.
 fn body(record: &MediaRecord) -> Result<String, Error> {
+    if let Some(stage) = record.brought_by() {
+        return Ok(message::write(&StageOrder::new(stage, record))?);
+    }
     match &record.file_name {
         Some(name) if !record.is_operated_on() => {
             let (app, upload) = (record.app.clone(), record.media.upload());

@@ -32,6 +32,8 @@ pub struct Queues {
     pub operations: Arc<dyn Queue>,
     /// The queue of invalidate-cache.
     pub invalidations: Arc<dyn Queue>,
+    /// The queue of fetch-remote.
+    pub fetches: Arc<dyn Queue>,
     /// The queue of announce-change.
     pub announcements: Arc<dyn Queue>,
 }
@@ -43,17 +45,17 @@ pub(super) enum Line {
     Documents,
     Films,
     Operations,
+    Fetches,
 }
 
 impl Line {
     pub(super) fn of(record: &MediaRecord) -> Self {
-        if record.is_operated_on() {
-            return Self::Operations;
-        }
         match stage(record) {
             Stage::SplitPdf => Self::Documents,
             Stage::TranscodeMedia | Stage::FinishTranscode => Self::Films,
-            Stage::ValidateUpload | Stage::RunOperation | Stage::InvalidateCache => Self::Uploads,
+            Stage::RunOperation => Self::Operations,
+            Stage::FetchRemote => Self::Fetches,
+            Stage::ValidateUpload | Stage::InvalidateCache => Self::Uploads,
         }
     }
 }
@@ -62,6 +64,9 @@ impl Line {
 pub(super) fn stage(record: &MediaRecord) -> Stage {
     if record.is_operated_on() {
         return Stage::RunOperation;
+    }
+    if let Some(stage) = record.brought_by() {
+        return stage;
     }
     let kind = record.content.as_ref().map(Content::kind);
     let kind = kind.filter(|_| record.state == State::Processing);
@@ -75,6 +80,7 @@ pub(super) struct Backlogs<'a> {
     documents: OnceCell<bool>,
     films: OnceCell<bool>,
     operations: OnceCell<bool>,
+    fetches: OnceCell<bool>,
 }
 
 impl<'a> Backlogs<'a> {
@@ -85,6 +91,7 @@ impl<'a> Backlogs<'a> {
             documents: OnceCell::new(),
             films: OnceCell::new(),
             operations: OnceCell::new(),
+            fetches: OnceCell::new(),
         }
     }
 
@@ -96,6 +103,7 @@ impl<'a> Backlogs<'a> {
             Line::Documents => (&self.documents, vec![&*of.pdfs, &*of.slow_pdfs]),
             Line::Films => (&self.films, vec![&*of.videos, &*of.transcoded]),
             Line::Operations => (&self.operations, vec![&*of.operations, &*of.invalidations]),
+            Line::Fetches => (&self.fetches, vec![&*of.fetches]),
         };
         let count = async || {
             let mut waiting = 0_u64;

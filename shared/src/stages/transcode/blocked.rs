@@ -12,7 +12,7 @@ use crate::stages::blocked::{are_blocked, note_digest};
 use crate::stages::original::{Original, SOURCE};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, Prefix};
-use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::record::{Content, MediaRecord};
 
 /// The time for reading a file whole: a third of the timeout of transcode-media, 600 s. A file that takes longer has no
 /// digest and is published all the same. The largest that is accepted, 20 GiB, needs 107 MB a second.
@@ -66,8 +66,9 @@ impl Delivery {
     /// Returns whether the media's bytes are blocked and nothing of it is public. What was begun to be published before
     /// the bytes were blocked is published whole: a stage takes nothing away.
     pub(super) async fn must_refuse(&self, record: &MediaRecord) -> Result<bool, Error> {
-        let digest = record.content.as_ref().and_then(|content| content.digest());
-        Ok(are_blocked(&*self.store, digest.as_ref()).await? && !self.is_begun(record).await?)
+        let content = record.content.as_ref();
+        let digests = content.map(Content::digests).unwrap_or_default();
+        Ok(are_blocked(&*self.store, &digests).await? && !self.is_begun(record).await?)
     }
 
     /// Returns whether an object that was made from the bound version is in delivery: the original, which is put first,

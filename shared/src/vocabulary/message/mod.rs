@@ -151,6 +151,8 @@ mod tests {
                 "stage order",
                 with(json!({"stage": "split-pdf", "pages": [1, 8]})),
             ),
+            ("stage order", with(json!({"stage": "run-operation"}))),
+            ("stage order", with(json!({"stage": "fetch-remote"}))),
             ("order", about.clone()),
             (
                 "order",

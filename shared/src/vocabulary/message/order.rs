@@ -5,7 +5,10 @@
 //! takes effect only once, however often it is delivered.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::MessageError;
+use super::stage_order::StageOrder;
 use crate::vocabulary::captions::Captions;
 use crate::vocabulary::language::Language;
 use crate::vocabulary::names::{AppId, MediaId, Visibility};
@@ -37,6 +40,39 @@ impl Order {
             request: None,
         }
     }
+}
+
+/// A message of the operations queue: about a media that exists, or about one whose file is to be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// An operation.
+    Order(Order),
+    /// A copy.
+    Copy(StageOrder),
+}
+
+impl Task {
+    /// Returns the media that the message is about.
+    #[must_use]
+    pub fn about(&self) -> (AppId, MediaId) {
+        let (app, media) = match self {
+            Self::Order(order) => (&order.app, &order.media),
+            Self::Copy(order) => (&order.app, &order.media),
+        };
+        (app.clone(), media.clone())
+    }
+}
+
+/// Reads a message of the operations queue. Only a copy names a stage.
+///
+/// # Errors
+/// [`MessageError::Malformed`] if it is not a message of this queue.
+pub fn read(body: &str) -> Result<Task, MessageError> {
+    let message: Value = super::parse(body)?;
+    if message.get("stage").is_some() {
+        return super::parse(body).map(Task::Copy);
+    }
+    super::parse(body).map(Task::Order)
 }
 
 /// A request and its caller.

@@ -1,4 +1,5 @@
-//! Orders by which validate-upload hands a valid file to the stage that makes of it what viewers fetch.
+//! Orders by which validate-upload hands a valid file to the stage that makes of it what viewers fetch, and by which a
+//! stage is told to bring a file.
 //!
 //! Every kind of media that is handed over takes the same way: the record is bound to the version of the upload
 //! (`processing`), then the order is sent to the stage's queue. If a process dies between these two steps, the upload's
@@ -45,8 +46,10 @@ impl StageOrder {
     #[must_use]
     pub fn is_of(&self, record: &MediaRecord) -> bool {
         let kind = record.content.as_ref().map(Content::kind);
-        record.state == State::Processing
-            && record.generation == self.generation
-            && kind.and_then(Kind::stage) == Some(self.stage.begun_by())
+        let made_by = kind
+            .and_then(Kind::stage)
+            .filter(|_| record.state == State::Processing);
+        record.generation == self.generation
+            && (made_by == Some(self.stage.begun_by()) || record.brought_by() == Some(self.stage))
     }
 }

@@ -30,6 +30,9 @@ pub struct Content {
     /// The SHA-256 of the upload in hexadecimal. A document, audio or video has it once its stage has read it whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// The digests of the files that this one was copied from. It is blocked where one of them is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copied_from: Vec<FileDigest>,
     /// The width in pixels as displayed (orientation applied).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
@@ -91,6 +94,7 @@ impl Content {
             pictures: None,
             bytes,
             sha256: None,
+            copied_from: Vec::new(),
             width: None,
             height: None,
             drawn: None,
@@ -126,6 +130,24 @@ impl Content {
     #[must_use]
     pub fn digest(&self) -> Option<FileDigest> {
         FileDigest::parse(self.sha256.as_deref()?).ok()
+    }
+
+    /// Returns the digests by which the media is blocked: of the upload, if it was read whole, and of what it was copied
+    /// from.
+    #[must_use]
+    pub fn digests(&self) -> Vec<FileDigest> {
+        let others = self.copied_from.iter().cloned();
+        self.digest().into_iter().chain(others).collect()
+    }
+
+    /// Returns the object of which a copy of the media is made: what was uploaded, as far as it is delivered. Of sound and
+    /// films it is the file that every browser plays, unless the app keeps originals.
+    #[must_use]
+    pub fn copied(&self) -> Item {
+        if self.keep_metadata {
+            return Item::Original(self.format);
+        }
+        self.whole()
     }
 
     /// Returns the kind of the media.

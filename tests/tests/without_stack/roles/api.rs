@@ -42,6 +42,23 @@ async fn register_app_calls_what_it_declares() {
     assert_exact("register-app", &faults.log());
 }
 
+/// Orders files that the platform brings: one at an address, which expires, and a copy of a ready picture.
+async fn order_files(world: &World, app: &issue_token::Function) {
+    let file = world.file("a.png");
+    world.upload(&file, &good(1));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, "1")])).await;
+    let path = [("app", "demo"), ("media", file.media.as_str())];
+    let fetch = r#"{"url": "https://example.com/a.png", "expires_at": "2099-01-01T00:00:00Z"}"#;
+    for (route, body) in [
+        ("POST /apps/{app}/ingest", fetch),
+        ("POST /apps/{app}/media/{media}/copy", "{}"),
+    ] {
+        let answer = issue_token::handle(app, call(route, &path, &[], Some(body))).await;
+        assert_eq!(status(&answer), 202, "{route}");
+    }
+}
+
 #[tokio::test]
 async fn issue_token_calls_what_it_declares() {
     let mut made = Vec::new();
@@ -57,6 +74,7 @@ async fn issue_token_calls_what_it_declares() {
             Some("{}"),
         );
         assert_eq!(status(&issue_token::handle(&app, request).await), 201);
+        order_files(&world, &app).await;
         let calls = faults.log();
         let reads_key = calls.iter().any(|(call, _)| *call == READ_KEY);
         assert_eq!(reads_key, !has_role, "a role has no secret");

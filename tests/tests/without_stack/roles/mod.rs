@@ -7,6 +7,7 @@
 
 mod announce;
 mod api;
+mod bringing;
 mod declared;
 mod operations;
 mod queues;
@@ -31,9 +32,10 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 /// The declared access of each function, by directory.
-const DECLARED: [(&str, &[Access]); 17] = [
+const DECLARED: [(&str, &[Access]); 18] = [
     ("announce-change", announce_change::ACCESS),
     ("deliver-webhook", deliver_webhook::ACCESS),
+    ("fetch-remote", fetch_remote::ACCESS),
     ("finish-transcode", finish_transcode::ACCESS),
     ("grant-access", grant_access::ACCESS),
     ("invalidate-cache", invalidate_cache::ACCESS),

@@ -135,6 +135,14 @@ async fn operations_call_what_they_declare() {
     assert_eq!(world.record(&begun).unwrap().state, State::Ready);
     post.written_down(&run, &invalidate).await;
     assert_eq!(world.record(&begun).unwrap().state, State::Suspended);
+    // A media waits for its file, is suspended and restored; another one is a copy.
+    let waits = crate::roles::bringing::asked_for(&world).await;
+    for (route, body) in [(SUSPEND, ABUSE), (RESTORE, None)] {
+        ask(&world, &suspend, &waits, route, body).await;
+        post.written_down(&run, &invalidate).await;
+    }
+    crate::roles::bringing::copied(&world).await;
+    post.written_down(&run, &invalidate).await;
     // Captions are put and taken away.
     let sound = world.file("e.wav");
     world.upload(&sound, &silence(1));

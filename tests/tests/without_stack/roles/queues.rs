@@ -28,6 +28,7 @@ fn queues_deliver_more_often_than_stages_try() {
         Stage::FinishTranscode,
         Stage::RunOperation,
         Stage::InvalidateCache,
+        Stage::FetchRemote,
     ] {
         let (queues, _) = consumed(&template, stage);
         // For slow documents, and for bulk uploads.

@@ -33,6 +33,14 @@ async fn sweep_lost_calls_what_it_declares() {
             suspend_media::handle(&world.suspend_media(&Faults::none()), suspend).await;
         }
     }
+    // So is that of a file that is to be fetched.
+    let fetch = call(
+        "POST /apps/{app}/ingest",
+        &[("app", "demo")],
+        &[],
+        Some(r#"{"url": "https://example.com/h.png"}"#),
+    );
+    issue_token::handle(&world.issue_token(&Faults::none()), fetch).await;
     // A picture expires.
     let ends = declared_file(&world, "g.png");
     world.upload(&ends, &good(4));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::template::template;
 
-const ROUTES: [(&str, &str); 37] = [
+const ROUTES: [(&str, &str); 40] = [
     ("GET /openapi.json", "ShowMedia"),
     (
         "PUT /apps/{app}/media/{media}/captions/{language}",
@@ -46,6 +46,9 @@ const ROUTES: [(&str, &str); 37] = [
     ("POST /apps/{app}/media/{media}/poster", "SuspendMedia"),
     ("POST /apps/{app}/media/{media}/grants", "GrantAccess"),
     ("POST /apps/{app}/uploads", "IssueToken"),
+    ("POST /apps/{app}/ingest", "IssueToken"),
+    ("POST /apps/{app}/media/{media}/copy", "IssueToken"),
+    ("POST /admin/apps/{app}/media/{media}/copy", "IssueToken"),
     ("PUT /admin/apps/{app}", "RegisterApp"),
     ("GET /admin/apps/{app}/webhooks", "RegisterApp"),
     ("GET /admin/apps/{app}/webhooks/{webhook}", "RegisterApp"),

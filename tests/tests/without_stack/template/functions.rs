@@ -14,12 +14,15 @@ use crate::template::template;
 type Read = fn(&dyn Fn(&str) -> Option<String>);
 
 /// For each directory: timeout in seconds, memory in megabytes, and its configuration.
-const FUNCTIONS: [(&str, u64, u64, Read); 17] = [
+const FUNCTIONS: [(&str, u64, u64, Read); 18] = [
     ("announce-change", 120, 256, |of| {
         drop(announce_change::Config::read(of))
     }),
     ("deliver-webhook", 60, 256, |of| {
         drop(deliver_webhook::Config::read(of))
+    }),
+    ("fetch-remote", 600, 512, |of| {
+        drop(fetch_remote::Config::read(of))
     }),
     ("finish-transcode", 600, 512, |of| {
         drop(finish_transcode::Config::read(of))
@@ -84,6 +87,7 @@ fn value(name: &str) -> String {
         "UPLOADER_ROLE" => {
             r#"{"Fn::If":["WithUploaderRole",{"Fn::GetAtt":["UploaderRole","Arn"]},""]}"#
         }
+        "INGEST_QUEUE_URL" => r#"{"Fn::If":["FetchesFiles",{"Ref":"FetchesQueue"},""]}"#,
         "DEAD_LETTERS_QUEUE_URL" => "${DeadLetters}",
         "DISTRIBUTION_ID" => "${Distribution}",
         "INVOKE_MODE" => "${ThumbnailInvokeMode}",

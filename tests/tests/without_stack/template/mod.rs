@@ -10,6 +10,7 @@ mod names;
 mod operations;
 mod queues;
 mod roles;
+mod switched_off;
 mod upgrade;
 mod viewer_request;
 mod whole;

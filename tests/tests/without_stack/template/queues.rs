@@ -16,7 +16,7 @@ const MAX_RECEIVES: u64 = 20;
 const MAX_RECEIVES_OF_DEAD: u64 = 5;
 
 /// What bounds each event source, by its name without `Messages`.
-const AT_ONCE: [(&str, &str); 11] = [
+const AT_ONCE: [(&str, &str); 12] = [
     ("ValidateUpload", "ValidateConcurrency"),
     ("ValidateBulkUpload", "BulkConcurrency"),
     ("SplitPdf", "SplitPdfConcurrency"),
@@ -27,6 +27,7 @@ const AT_ONCE: [(&str, &str); 11] = [
     ("InvalidateCache", "InvalidateConcurrency"),
     ("AnnounceChange", "AnnounceConcurrency"),
     ("DeliverWebhook", "WebhookConcurrency"),
+    ("FetchRemote", "FetchConcurrency"),
     ("RecordFailure", "RecordFailureConcurrency"),
 ];
 
@@ -50,11 +51,7 @@ fn consumers(template: &Template) -> Vec<(Resource<'_>, Function, String)> {
 fn every_consumer_reports_partial_failures_and_is_bounded() {
     let template = template();
     let consumers = consumers(&template);
-    assert_eq!(
-        consumers.len(),
-        11,
-        "five stages', two of which have two, two of operations, and those of announcements and webhooks"
-    );
+    assert_eq!(consumers.len(), AT_ONCE.len());
     for (source, function, queue) in consumers {
         assert_eq!(
             source.property("/FunctionResponseTypes"),
@@ -74,11 +71,13 @@ fn every_consumer_reports_partial_failures_and_is_bounded() {
         assert!(name == function.id || is_second, "{name}");
         let (_, parameter) = AT_ONCE.iter().find(|(of, _)| *of == name).unwrap();
         assert_eq!(bound, &json!({ "Ref": parameter }));
-        // The service takes 2 to 1,000, and 2 is the default. Only the source of webhooks may be left out.
+        // The service takes 2 to 1,000, and 2 is the default. What not every app needs can be switched off.
         let declared = template.section("Parameters").get(*parameter).unwrap();
         let numbers = ["Default", "MinValue", "MaxValue"].map(|name| declared[name].as_u64());
-        let least = 2 * u64::from(source.part("/Condition") != "DeliversWebhooks");
+        let is_optional = matches!(name, "DeliverWebhook" | "FetchRemote");
+        let least = if is_optional { 0 } else { 2 };
         assert_eq!(numbers, [Some(2), Some(least), Some(1000)], "{parameter}");
+        assert_eq!(source.part("/Condition").is_string(), is_optional, "{name}");
     }
 }
 
@@ -95,6 +94,7 @@ fn what_is_consumed_at_once_leaves_a_new_account_room_for_the_api() {
         "InvalidateCache",
         "FinishTranscode",
         "DeliverWebhook",
+        "FetchRemote",
     ];
     let busy = AT_ONCE.iter().filter(|(of, _)| !idle.contains(of));
     let parameters = template.section("Parameters");

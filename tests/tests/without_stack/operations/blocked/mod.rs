@@ -136,6 +136,7 @@ fn of_another_app(world: &World, like: &UploadedFile) -> UploadedFile {
         visibility: Visibility::Private,
         files: None,
         declared: BTreeMap::new(),
+        origin: None,
         expires_at: registration.created_at,
         created_at: registration.created_at,
     };
