@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rewriteRecord } from './curl.js';
 import { photo } from './pictures.js';
-import { card, choose, openDemo, pictureIn, statusOf } from './stage.js';
+import { card, choose, openDemo, pictureIn, stack, statusOf } from './stage.js';
 
 async function openDetails(page, name) {
   await page.getByRole('button', { name: `Details of ${name}` }).click();
@@ -47,6 +47,25 @@ test('suspended it is gone, restored it is back', async (t) => {
   assert.equal(await statusOf(address), 200);
   await close(page, dialog);
   await pictureIn(page, await card(page, 'Sea.jpg', 'ready'), 'img.delivered');
+});
+
+test('what is ordered elsewhere is shown without a touch', async (t) => {
+  const page = await openDemo(t);
+  await choose(page, await photo(page, 'Told.jpg', 23));
+  const ready = await card(page, 'Told.jpg', 'ready');
+  await pictureIn(page, ready, 'img.delivered');
+  const dialog = await openDetails(page, 'Told.jpg');
+  const address = await dialog.getByRole('link', { name: /original\.jpg/ }).first().getAttribute('href');
+  await close(page, dialog);
+  const media = new URL(address).pathname.split('/')[3];
+  // As another admin: the page itself asks for nothing, and polls nothing that is settled.
+  const ordered = await fetch(new URL(`/api/media/${media}/suspend`, stack.demo), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: 'other' }),
+  });
+  assert.equal(ordered.status, 202);
+  await card(page, 'Told.jpg', 'suspended');
 });
 
 test('made private, then erased', async (t) => {

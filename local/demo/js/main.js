@@ -4,6 +4,8 @@
  *   choose ─▶ uploads (the library, sdk/js)
  *                │ changes
  *   list, details, announcer, access (grants for what is private)
+ *
+ * What changes elsewhere is told by the back end (follow).
  */
 
 import { standing, Uploads } from '/sdk/browser/index.js';
@@ -12,6 +14,7 @@ import { Announcer } from './announce.js';
 import { backend, changeMedia } from './api.js';
 import { listenForFiles } from './choose.js';
 import { Details } from './details.js';
+import { follow } from './follow.js';
 import { plainName } from './format.js';
 import { List } from './list.js';
 
@@ -70,3 +73,4 @@ const makeRoom = () => document.body.toggleAttribute('data-filled', uploads.item
 for (const name of ['added', 'removed']) uploads.addEventListener(name, makeRoom);
 
 uploads.recall();
+follow(uploads);

@@ -6,6 +6,7 @@
 //! browser ── the bytes ──▶ the upload bucket; files never pass through this server
 //! browser ── which upload? ──▶ this server ──▶ API: states, reasons, addresses at the CDN
 //! browser ── suspend, restore, retry, … ──▶ this server ── signed as the user `admin` ──▶ API
+//! browser ◀── what has changed ── this server ◀── webhooks ── the stack
 //! ```
 //!
 //! The server does the work of an app's back end and of an admin's: the long-term keys stay here. It listens on
@@ -14,6 +15,7 @@
 
 mod api;
 mod assets;
+mod events;
 mod guard;
 
 use std::net::SocketAddr;
@@ -25,7 +27,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post, put};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::signed_http::SignedHttp;
@@ -101,6 +103,7 @@ pub struct Demo {
     /// The address that it listens on.
     pub address: SocketAddr,
     stop: oneshot::Sender<()>,
+    stopping: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -131,11 +134,19 @@ pub async fn start(config: DemoConfig) -> Result<Demo, DemoError> {
         }
     })?;
     let signed = |key| SignedHttp::new(key, &config.region, "execute-api");
+    let (stopping, is_stopping) = watch::channel(false);
+    let events = Arc::new(events::Events::new(is_stopping));
+    let (told, admin, base) = (
+        events.clone(),
+        signed(&config.admin_key),
+        config.api.clone(),
+    );
     let app = routes(api::Api::new(
         signed(&config.app_key),
         signed(&config.admin_key),
         config.api,
     ))
+    .merge(told_routes(events))
     .merge(assets::routes(page))
     .layer(axum::middleware::from_fn_with_state(
         Arc::new(guard),
@@ -153,9 +164,14 @@ pub async fn start(config: DemoConfig) -> Result<Demo, DemoError> {
             .with_graceful_shutdown(until)
             .into_future(),
     );
+    // The API may be slow to answer for the first time, and the page is of use before.
+    drop(tokio::spawn(async move {
+        told.subscribe(&admin, &base, address).await;
+    }));
     Ok(Demo {
         address,
         stop,
+        stopping,
         server,
     })
 }
@@ -179,12 +195,25 @@ fn routes(api: api::Api) -> Router {
         .with_state(Arc::new(api))
 }
 
+fn told_routes(events: Arc<events::Events>) -> Router {
+    Router::new()
+        .route("/hooks", post(events::receive))
+        .route("/api/events", get(events::follow))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(events)
+}
+
 impl Demo {
     /// Stops listening and waits shortly for requests in progress.
     pub async fn stop(self) {
         let Self {
-            stop, mut server, ..
+            stop,
+            stopping,
+            mut server,
+            ..
         } = self;
+        // Pages that follow the events would keep their connections for ever.
+        stopping.send_replace(true);
         if stop.send(()).is_err()
             || tokio::time::timeout(STOP_PATIENCE, &mut server)
                 .await
