@@ -10,6 +10,7 @@ pub mod own_stack;
 pub mod pdfs;
 pub mod pictures;
 pub mod post;
+pub mod receiver;
 pub mod stack;
 pub mod template;
 pub mod world;

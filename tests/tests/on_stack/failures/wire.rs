@@ -1,5 +1,5 @@
 //! Tests a network that fails in one of twenty calls to S3, SQS and STS, made by the functions and by the uploading
-//! clients.
+//! clients. A back end that receives webhooks hears of every media all the same.
 //!
 //! It runs on a stack of its own, whose functions are pointed at the fault proxy.
 
@@ -12,6 +12,7 @@ use dozo_tests::crowd::Crowd;
 use dozo_tests::faults::plan::{Fault, Plan, Service};
 use dozo_tests::faults::{self, Proxy};
 use dozo_tests::own_stack::{OwnStack, Ports, Signal};
+use dozo_tests::receiver::Receiver;
 use dozo_tests::stack::{DEMO, Grant, Stack};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ use crate::failures::configure::configure;
 use crate::failures::junk::kept_within;
 use crate::failures::send;
 
-const UPLOADS: usize = 300;
+const UPLOADS: usize = 1_000;
 
 /// Each grant makes at least one call to STS.
 const GRANTS: usize = 60;
@@ -58,6 +59,7 @@ async fn nothing_is_lost_or_doubled_when_calls_fail() {
         configure(&stack, function, |variables| point_at(&proxy, variables)).await;
     }
 
+    let receiver = Receiver::of(&stack, DEMO, &[]).await;
     let junk = join_all((0..JUNK).map(|_| send(&stack, "uploads", "junk"))).await;
     let mut grants = Vec::new();
     for _ in 0..GRANTS {
@@ -69,6 +71,14 @@ async fn nothing_is_lost_or_doubled_when_calls_fail() {
         .await;
     let records = sent.all_ready(&stack).await;
     sent.assert_published_once(&stack, &records).await;
+    let media = records.iter().map(|record| record.media.to_string());
+    let told = receiver.until_told("media.ready", &media.collect()).await;
+    told.assert_without_gap();
+    eprintln!(
+        "{} events in {} deliveries",
+        told.events.len(),
+        told.deliveries
+    );
     for id in &junk {
         assert_eq!(kept_within(&stack, id, LATE).await.body, "junk");
     }
