@@ -4,6 +4,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use dozo::platform::http::Call;
+use dozo::stages::index::Rebuild;
 use dozo::stages::issue::TokenRequest;
 use dozo::stages::register::Registration;
 use libfuzzer_sys::fuzz_target;
@@ -30,4 +31,5 @@ fuzz_target!(|input: (bool, &str)| {
     let call = Call::new(event);
     read::<TokenRequest>(&call);
     read::<Registration>(&call);
+    read::<Rebuild>(&call);
 });

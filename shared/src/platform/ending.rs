@@ -99,6 +99,8 @@ pub enum Ending {
     AnnouncedInPart,
     /// The app knows everything that happened.
     NothingToAnnounce,
+    /// The app knows everything that happened, and lists of its media are up to date again.
+    Listed,
     /// S3 sent a test event.
     TestEvent,
 }
@@ -156,6 +158,7 @@ impl Ending {
             Self::Announced => "announced",
             Self::AnnouncedInPart => "announced in part, to be continued",
             Self::NothingToAnnounce => "nothing to announce",
+            Self::Listed => "listed",
             Self::TestEvent => "test event",
         }
     }

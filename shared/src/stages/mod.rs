@@ -39,6 +39,8 @@ pub mod operate;
 
 // Telling apps.
 pub mod announce;
+pub mod index;
+pub mod stored;
 
 // Recording work that was given up, and finding work that was lost.
 pub mod failure;

@@ -7,6 +7,7 @@ mod declared;
 mod event;
 mod expiry;
 mod failure;
+mod listed;
 mod underway;
 
 use std::collections::BTreeMap;

@@ -182,7 +182,7 @@ fn any_key() -> impl Strategy<Value = Key> {
         upload,
         name,
         any_item(),
-        0_u8..11,
+        0_u8..15,
         (0_i64..=253_402_300_799, any::<u64>()),
     )
         .prop_map(|(app, upload, name, item, which, (second, bytes))| {
@@ -203,6 +203,22 @@ fn any_key() -> impl Strategy<Value = Key> {
                 5 => Key::Media(app, media),
                 6 => Key::Failed(app, media),
                 7 => Key::Suspended(app, media),
+                11 => {
+                    let at = Timestamp::from_second(second % 9_999_999_999).unwrap();
+                    Key::Listed(app, Facet::tag(media.as_str()), Position::new(at, media))
+                }
+                12 => Key::Indexed(app, media),
+                13 => Key::Stored(
+                    app,
+                    Flow {
+                        at: bytes % 9_999_999_999_999,
+                        is_in: bytes % 2 == 0,
+                        media,
+                        bytes,
+                        nonce: u32::try_from(bytes % 1_000).unwrap(),
+                    },
+                ),
+                14 => Key::StoredSum(app),
                 10 => Key::Blocked(FileDigest::of(&bytes.to_le_bytes())),
                 8 => {
                     let first = page(u16::try_from(bytes % 9_999).unwrap() + 1);

@@ -18,22 +18,22 @@ use dozo_tests::world::{Letter, World, call};
 use image::ImageFormat;
 use serde_json::Value;
 
-const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
-const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
-const VISIBILITY: &str = "POST /apps/{app}/media/{media}/visibility";
-const DELETE: &str = "DELETE /apps/{app}/media/{media}";
-const RETRY: &str = "POST /admin/apps/{app}/media/{media}/retry";
+pub(crate) const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
+pub(crate) const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
+pub(crate) const VISIBILITY: &str = "POST /apps/{app}/media/{media}/visibility";
+pub(crate) const DELETE: &str = "DELETE /apps/{app}/media/{media}";
+pub(crate) const RETRY: &str = "POST /admin/apps/{app}/media/{media}/retry";
 
-const ABUSE: &str = r#"{"reason": "abuse"}"#;
-const PRIVATE: &str = r#"{"visibility": "private"}"#;
+pub(crate) const ABUSE: &str = r#"{"reason": "abuse"}"#;
+pub(crate) const PRIVATE: &str = r#"{"visibility": "private"}"#;
 const PUBLIC: &str = r#"{"visibility": "public"}"#;
 
-fn good(shade: u8) -> Vec<u8> {
+pub(crate) fn good(shade: u8) -> Vec<u8> {
     picture(ImageFormat::Png, 20, 10, shade).unwrap()
 }
 
 /// Uploads a file and has it validated; nothing is announced.
-async fn put(world: &World, file: &UploadedFile, body: &[u8], id: &str) {
+pub(crate) async fn put(world: &World, file: &UploadedFile, body: &[u8], id: &str) {
     world.upload(file, body);
     let mut post = Post::new(world).announcing_nothing();
     post.notify(Letter::about(file, id));
@@ -41,7 +41,7 @@ async fn put(world: &World, file: &UploadedFile, body: &[u8], id: &str) {
 }
 
 /// Asks for something, and has it carried out; nothing is announced.
-async fn order(world: &World, file: &UploadedFile, route: &str, body: Option<&str>) {
+pub(crate) async fn order(world: &World, file: &UploadedFile, route: &str, body: Option<&str>) {
     let path = [("app", "demo"), ("media", file.media.as_str())];
     let asked = call(route, &path, &[], body);
     if route == RETRY {
@@ -60,8 +60,11 @@ async fn ready(seed: u64) -> (World, UploadedFile) {
     (world, file)
 }
 
+/// The time after which nobody counts as being at work on a media's entries any more, in seconds.
+pub(crate) const LEASE: u32 = 241;
+
 /// Gives one hint to a process with these faults; returns whether the message was acknowledged.
-async fn hint(world: &World, file: &UploadedFile, faults: &Faults) -> bool {
+pub(crate) async fn hint(world: &World, file: &UploadedFile, faults: &Faults) -> bool {
     let key = format!("media/demo/{}.json", file.media);
     let batch = Letter::batch(&[Letter::about_record(&key, "hint")]);
     let answer = announce_change::handle(&world.announce_change(faults), batch).await;
