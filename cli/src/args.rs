@@ -6,6 +6,7 @@ mod captions;
 mod describe;
 mod focus;
 mod grant;
+mod list;
 mod poster;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub use self::captions::{Captions, CaptionsAction};
 pub use self::describe::Describe;
 pub use self::focus::Focus;
 pub use self::grant::{Grant, Network};
+pub use self::list::{Index, List, ListedState};
 pub use self::poster::Poster;
 use crate::media::MediaRef;
 use crate::span;
@@ -108,8 +110,10 @@ pub enum Action {
     Status(One),
     /// Explain what happened to a media, and what to do next
     Why(One),
-    /// List the media of an upload, or all that failed, are suspended or do not go on
+    /// List media, the newest first: of a kind, with a tag, in a state; or those of an upload
     List(List),
+    /// Index an app's media anew, so that lists have what was there before an upgrade or a change of --indexed
+    Index(Index),
     /// Retry one media that failed or does not go on, or all of an app that failed
     Retry(Retry),
     /// Take a media down; `restore` brings it back
@@ -176,46 +180,6 @@ pub struct Verify {
 pub struct One {
     /// The media: its id, app/id, or address
     pub media: MediaRef,
-}
-
-/// The arguments of `list`.
-#[derive(Debug, Args)]
-pub struct List {
-    /// The media of this upload
-    #[arg(long, value_name = "ID")]
-    pub upload: Option<String>,
-    /// All media in this state
-    #[arg(long, conflicts_with = "upload")]
-    pub state: Option<ListedState>,
-    /// Start after this media
-    #[arg(long, value_name = "MEDIA")]
-    pub after: Option<MediaRef>,
-    /// All pages, not only the first hundred media
-    #[arg(long)]
-    pub all: bool,
-}
-
-/// The states that the API can list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ListedState {
-    /// Given up.
-    Failed,
-    /// Taken down.
-    Suspended,
-    /// Its work does not go on, and its message was sent again.
-    Stuck,
-}
-
-impl ListedState {
-    /// Returns the API's name of the state.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Failed => "failed",
-            Self::Suspended => "suspended",
-            Self::Stuck => "stuck",
-        }
-    }
 }
 
 /// The arguments of `retry`.

@@ -29,6 +29,9 @@ export type Addresses = Schemas['MediaUrls'];
 /** A page of a list. */
 export type MediaPage = Schemas['MediaPage'];
 
+/** How much an app uploaded on a day, and how much it has stored. */
+export type Usage = Schemas['UsageReport'];
+
 /** The body of `POST …/grants`. */
 export type AccessWish = Schemas['GrantRequest'];
 
