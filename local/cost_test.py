@@ -42,7 +42,7 @@ class Bills(unittest.TestCase):
         # A thousandth of a GB each: 1,000 GB a month for two months, and the uploads of one month.
         self.assertAlmostEqual(made["S3", "GB kept: delivered media"][1], 2000 * 0.023)
         self.assertAlmostEqual(made["S3", "GB kept: uploads for a month"][1], 1000 * 0.023)
-        self.assertAlmostEqual(made["S3", "PUT, COPY and LIST requests"][1], 14 * 5 + 13 * 730 * 5 / 1e6)
+        self.assertAlmostEqual(made["S3", "PUT, COPY and LIST requests"][1], 22 * 5 + 13 * 730 * 5 / 1e6)
         # 2 GB for 2 seconds, and 256 MB for 0.3, 0.1 and three times 0.1 seconds.
         # Those of sweep-lost are the same whatever is uploaded.
         self.assertAlmostEqual(made["Lambda", "GB-seconds of memory"][0], 1e6 * (2 * 2 + 0.25 * 0.7) + SWEEPING)

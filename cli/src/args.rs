@@ -8,6 +8,7 @@ mod export;
 mod focus;
 mod grant;
 mod import;
+mod list;
 mod poster;
 mod upload;
 
@@ -24,6 +25,7 @@ pub use self::export::{Export, Shelf};
 pub use self::focus::Focus;
 pub use self::grant::{Grant, Network};
 pub use self::import::Import;
+pub use self::list::{Index, List, ListedState};
 pub use self::poster::Poster;
 pub use self::upload::{Described, Upload};
 use crate::media::MediaRef;
@@ -118,8 +120,10 @@ pub enum Action {
     Status(One),
     /// Explain what happened to a media, and what to do next
     Why(One),
-    /// List the media of an upload, or all that failed, are suspended or do not go on
+    /// List media, the newest first: of a kind, with a tag, in a state; or those of an upload
     List(List),
+    /// Index an app's media anew, so that lists have what was there before an upgrade or a change of --indexed
+    Index(Index),
     /// Retry one media that failed or does not go on, or all of an app that failed
     Retry(Retry),
     /// Take a media down; `restore` brings it back
@@ -163,46 +167,6 @@ pub struct Verify {
 pub struct One {
     /// The media: its id, app/id, or address
     pub media: MediaRef,
-}
-
-/// The arguments of `list`.
-#[derive(Debug, Args)]
-pub struct List {
-    /// The media of this upload
-    #[arg(long, value_name = "ID")]
-    pub upload: Option<String>,
-    /// All media in this state
-    #[arg(long, conflicts_with = "upload")]
-    pub state: Option<ListedState>,
-    /// Start after this media
-    #[arg(long, value_name = "MEDIA")]
-    pub after: Option<MediaRef>,
-    /// All pages, not only the first hundred media
-    #[arg(long)]
-    pub all: bool,
-}
-
-/// The states that the API can list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ListedState {
-    /// Given up.
-    Failed,
-    /// Taken down.
-    Suspended,
-    /// Its work does not go on, and its message was sent again.
-    Stuck,
-}
-
-impl ListedState {
-    /// Returns the API's name of the state.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Failed => "failed",
-            Self::Suspended => "suspended",
-            Self::Stuck => "stuck",
-        }
-    }
 }
 
 /// The arguments of `retry`.

@@ -265,8 +265,9 @@ async fn wrong_use_asks_nobody() {
         &["status"],
         &["status", "../../admin/apps/x"],
         &["status", &format!("shop/{ID}")],
-        &["list"],
-        &["list", "--state", "ready"],
+        &["list", "--state", "processing"],
+        &["list", "--upload", "x", "--kind", "image"],
+        &["list", "--field", "album"],
         &["retry"],
         &["retry", ID, "--all"],
         &["retry", ID, "--dry-run"],
@@ -339,9 +340,37 @@ async fn lists_go_from_page_to_page() {
         ]
     );
 
+    let fake = Fake::new([answer(200, json!({"items": []}))]).await;
+    let filters = "list --kind image --tag a&b --field album=1 --field by=Ada=B --before 2026-11-29T00:00:00Z --after 8203971200000~";
+    fake.dozo(&filters.split(' ').collect::<Vec<_>>()).await;
+    let lines: Vec<_> = fake.asked().into_iter().map(|asked| asked.line).collect();
+    let expected = "GET /apps/demo/media?after=8203971200000~&created_before=2026-11-29T00%3A00%3A00Z&kind=image&metadata.album=1\
+                    &metadata.by=Ada%3DB&tag=a%26b";
+    assert_eq!(lines, [expected]);
+
     let fake = Fake::new(pages()).await;
     let ran = fake.dozo(&["list", "--state", "failed"]).await;
     assert_eq!(ran.stdout.lines().count(), 2, "{ran:?}");
+    assert!(ran.stderr.contains(&format!("--after {ID}")), "{ran:?}");
+}
+
+#[tokio::test]
+async fn an_app_is_indexed_page_by_page() {
+    let page = |changed: u32| json!({"looked_at": 200, "changed": changed, "next": ID});
+    let last = answer(200, json!({"looked_at": 7, "changed": 1}));
+    let fake = Fake::new([answer(200, page(3)), answer(200, page(0)), last]).await;
+    let ran = fake.dozo(&["index"]).await;
+    assert_eq!(
+        ran.stdout,
+        "407 media were looked at, and 4 of them indexed anew.\n"
+    );
+    let asked: Vec<_> = fake.asked().into_iter().map(|asked| asked.line).collect();
+    assert_eq!(asked, ["POST /admin/apps/demo/index"; 3]);
+
+    let refused = problem(500, "internal", "It failed.");
+    let fake = Fake::new([answer(200, page(3)), refused]).await;
+    let ran = fake.dozo(&["index"]).await;
+    assert_ne!(ran.code, 0);
     assert!(ran.stderr.contains(&format!("--after {ID}")), "{ran:?}");
 }
 

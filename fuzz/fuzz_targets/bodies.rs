@@ -4,6 +4,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use dozo::platform::http::Call;
+use dozo::stages::index::Rebuild;
 use dozo::stages::intake::{CopyRequest, IngestRequest};
 use dozo::stages::issue::TokenRequest;
 use dozo::stages::register::Registration;
@@ -33,4 +34,5 @@ fuzz_target!(|input: (bool, &str)| {
     read::<Registration>(&call);
     read::<CopyRequest>(&call);
     read::<IngestRequest>(&call);
+    read::<Rebuild>(&call);
 });

@@ -134,6 +134,7 @@ pub(crate) fn registration(app: &str) -> Value {
         "page_format": "jpeg",
         "page_size": 1_600,
         "grant_seconds": 43_200,
+        "indexed": ["album"],
         "created_at": "2026-11-20T08:00:00Z",
         "updated_at": "2026-11-23T19:00:00Z",
     })

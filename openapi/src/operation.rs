@@ -68,6 +68,20 @@ impl Operation {
         self
     }
 
+    /// Takes parameters in the query string whose names match a pattern, one for each property of an object.
+    pub(crate) fn query_of_fields(mut self, name: &str, says: &str, names: &str) -> Self {
+        let schema = json!({
+            "type": "object",
+            "propertyNames": {"pattern": names},
+            "additionalProperties": {"type": "string"},
+        });
+        self.parameters.push(json!({
+            "name": name, "in": "query", "required": false, "description": says, "style": "form", "explode": true, "schema": schema,
+        }));
+        self.can_be_invalid = true;
+        self
+    }
+
     /// Takes a header.
     pub(crate) fn header(mut self, name: &str, says: &str, schema: &Value) -> Self {
         self.parameters.push(json!({

@@ -195,6 +195,7 @@ impl World {
             page_format: PageFormat::Jpeg,
             page_size: 200,
             grant_seconds: GRANT_SECONDS,
+            indexed: Vec::new(),
             created_at: now,
             updated_at: now,
         };

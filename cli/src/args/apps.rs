@@ -106,6 +106,9 @@ pub struct Fields {
     /// The longest grant for a private media
     #[arg(long, value_name = "SPAN", value_parser = span::seconds)]
     pub longest_grant: Option<u64>,
+    /// A field of metadata by whose values media can be listed; may be repeated. Run `dozo index` after a change
+    #[arg(long = "indexed", value_name = "FIELD")]
+    pub indexed: Vec<String>,
     /// A limit below the platform's, such as image_bytes=5000000; may be repeated
     #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = name_and_number)]
     pub limits: Vec<(String, u64)>,

@@ -145,6 +145,8 @@ fn say(fields: &Fields, body: &mut Map<String, Value>) {
     set("previews", fields.previews.map(Value::Bool));
     set("page_format", fields.page_format.clone().map(Value::String));
     set("page_size", fields.page_size.map(Value::from));
+    let indexed = Some(&fields.indexed).filter(|indexed| !indexed.is_empty());
+    set("indexed", indexed.map(|indexed| indexed.clone().into()));
     set("grant_seconds", fields.longest_grant.map(Value::from));
     let numbers = |all: &[(String, u64)]| -> Vec<_> {
         let all = all.iter();

@@ -7,6 +7,7 @@ use crate::args::List;
 use crate::connect::api::{Request, app_path};
 use crate::connect::place::Place;
 use crate::failure::{Exit, Failure};
+use crate::media::MediaRef;
 use crate::say::media::content;
 use crate::say::quantity::time;
 use crate::say::screen::Screen;
@@ -14,20 +15,13 @@ use crate::say::shown::shown;
 use crate::say::style::Style;
 use crate::say::table::{Table, plain};
 
-/// The message if neither option is given, which names everything that can be listed.
-const WHAT: &str = "nothing to list is given; give --upload ID (the media of an upload), --state failed, suspended or stuck. dozo apps lists the apps, \
-and dozo messages lists the messages that belong to no media";
-
 pub(super) async fn run(place: &Place, wanted: &List, screen: &Screen) -> Result<Exit, Failure> {
-    if wanted.upload.is_none() && wanted.state.is_none() {
-        return Err(Failure::Usage(WHAT.to_owned()));
-    }
-    let after = wanted.after.as_ref();
-    let app = match after {
-        Some(after) => place.app_of(after)?,
-        None => place.app()?,
+    // Lists in the order of ids go on after a media, the others after a text that only the API understands.
+    let media = wanted.after.as_ref().map(|after| after.parse::<MediaRef>());
+    let (app, mut after) = match &media {
+        Some(Ok(media)) => (place.app_of(media)?, Some(media.media.clone())),
+        Some(Err(_)) | None => (place.app()?, wanted.after.clone()),
     };
-    let mut after = after.map(|after| after.media.clone());
     let mut items = Vec::new();
     loop {
         let answer = place.api.call(&request(app, wanted, after)).await?;
@@ -70,6 +64,23 @@ fn request(app: &str, wanted: &List, after: Option<String>) -> Request {
     }
     if let Some(state) = wanted.state {
         request = request.with("state", state.as_str());
+    }
+    let others = [
+        ("kind", &wanted.kind),
+        ("tag", &wanted.tag),
+        ("created_from", &wanted.from),
+        ("created_before", &wanted.before),
+    ];
+    for (name, value) in others {
+        if let Some(value) = value {
+            request = request.with(name, value);
+        }
+    }
+    for (name, value) in &wanted.fields {
+        request = request.with(format!("metadata.{name}"), value);
+    }
+    if wanted.oldest {
+        request = request.with("order", "oldest");
     }
     match after {
         Some(after) => request.with("after", after),

@@ -9,6 +9,7 @@ mod export;
 mod focus;
 mod grant;
 mod import;
+mod index;
 mod list;
 mod messages;
 mod one;
@@ -48,6 +49,7 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
         Action::Status(wanted) => one::status(&place, &wanted.media, screen).await,
         Action::Why(wanted) => one::why(&place, &wanted.media, screen).await,
         Action::List(wanted) => list::run(&place, &wanted, screen).await,
+        Action::Index(wanted) => index::run(&place, &wanted, screen).await,
         Action::Retry(wanted) => retry::run(&place, &wanted, screen).await,
         Action::Suspend(wanted) => change::suspend(&place, &wanted, screen).await,
         Action::Restore(wanted) => change::restore(&place, &wanted, screen).await,

@@ -1,5 +1,6 @@
 //! Calls the API: signs requests, tries again if that may help, and reads the answers.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -46,7 +47,7 @@ pub struct Request {
     /// The path with its leading slash; made of [`segment`]s.
     pub path: String,
     /// The parameters, sorted by name.
-    pub query: Vec<(&'static str, String)>,
+    pub query: Vec<(Cow<'static, str>, String)>,
     /// `application/json`, …
     pub content_type: Option<&'static str>,
     /// The body.
@@ -78,8 +79,8 @@ impl Request {
 
     /// Adds a parameter.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
         self.query.sort_unstable();
         self
     }
@@ -176,7 +177,7 @@ impl Api {
         let query: Vec<String> = request
             .query
             .iter()
-            .map(|(name, value)| format!("{name}={}", segment(value)))
+            .map(|(name, value)| format!("{}={}", segment(name), segment(value)))
             .collect();
         let mark = if query.is_empty() { "" } else { "?" };
         format!(

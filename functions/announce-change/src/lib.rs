@@ -1,9 +1,11 @@
-//! `announce-change`: takes hints that records of media were written, and hands to the event bus what is new to their apps.
+//! `announce-change`: takes hints that records of media were written, hands to the event bus what is new to their apps, and
+//! keeps the listings of media.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dozo::platform::batch::{Inbox, InboxConfig, Message, Outcome};
 use dozo::platform::config::{ConfigError, Reader, base_url};
 use dozo::platform::ending::Ending;
+use dozo::platform::error::Error;
 use dozo::platform::records::Records;
 use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
@@ -11,11 +13,12 @@ use dozo::ports::bus;
 use dozo::ports::queue;
 use dozo::ports::store;
 use dozo::stages::announce::Announcer;
+use dozo::stages::index::Indexer;
 use dozo::stages::show::Viewer;
 use dozo::stages::webhooks::{Book, KeptHooks};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
-use dozo::vocabulary::message::news::{self, News};
+use dozo::vocabulary::message::news::{self, News, Written};
 
 /// The permissions of this function's role.
 pub const ACCESS: &[Access] = &[
@@ -36,6 +39,17 @@ pub const ACCESS: &[Access] = &[
     Access::queue(queue::SEND, "DeliveriesQueue"),
     Access::objects(store::READ, Bucket::Records, "events/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "events/*"),
+    Access::objects(store::READ, Bucket::Records, "indexed/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "indexed/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "indexed/*"),
+    Access::objects(store::DELETE, Bucket::Records, "indexed/*"),
+    Access::objects(store::READ, Bucket::Records, "listed/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "listed/*"),
+    Access::objects(store::DELETE, Bucket::Records, "listed/*"),
+    Access::objects(store::READ, Bucket::Records, "stored/*"),
+    Access::objects(store::LIST, Bucket::Records, "stored/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "stored/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "stored/*"),
 ];
 
 /// The function's configuration, read from its environment.
@@ -71,6 +85,8 @@ impl Config {
 pub struct Function {
     /// Announces changes.
     pub announcer: Announcer,
+    /// Keeps listings.
+    pub indexer: Indexer,
     /// The queue that hints are received from.
     pub inbox: Inbox,
 }
@@ -87,6 +103,11 @@ impl Function {
         };
         let inbox = Inbox::new(&config.inbox, platform);
         Self {
+            indexer: Indexer {
+                store: store.clone(),
+                records: records.clone(),
+                clock: platform.clock(),
+            },
             announcer: Announcer {
                 viewer: Viewer {
                     store: store.clone(),
@@ -104,7 +125,7 @@ impl Function {
     }
 }
 
-/// Announces what the hints of a batch are about.
+/// Announces and lists what the hints of a batch are about.
 pub async fn handle(function: &Function, event: SqsEvent) -> SqsBatchResponse {
     function
         .inbox
@@ -122,7 +143,7 @@ async fn announce(function: &Function, message: &Message) -> Outcome {
         outcome = match one {
             News::Media(one) => Outcome {
                 media: one.media.to_string(),
-                result: function.announcer.announce(&one).await,
+                result: settle(function, &one).await,
             },
             News::App(app) => Outcome::of_no_media(function.announcer.announce_app(&app).await),
         };
@@ -131,4 +152,17 @@ async fn announce(function: &Function, message: &Message) -> Outcome {
         }
     }
     outcome
+}
+
+/// Announces and lists one media, at the same time. What fails of it does not keep the rest from being done.
+async fn settle(function: &Function, written: &Written) -> Result<Ending, Error> {
+    let Written { app, media } = written;
+    let (announced, is_listed_anew) = tokio::join!(
+        function.announcer.announce(written),
+        function.indexer.settle(app, media),
+    );
+    match (announced?, is_listed_anew?) {
+        (Ending::NothingToAnnounce, true) => Ok(Ending::Listed),
+        (ending, _) => Ok(ending),
+    }
 }

@@ -1,6 +1,6 @@
 //! `retry-media`: `POST /admin/apps/{app}/media/{media}/retry`, `POST /admin/apps/{app}/retry` for everything that
-//! failed, and `GET /admin/messages` and `DELETE /admin/messages/{message}` for failed messages that belong to no
-//! media.
+//! failed, `POST /admin/apps/{app}/index` to index an app's media anew, and `GET /admin/messages` and
+//! `DELETE /admin/messages/{message}` for failed messages that belong to no media.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::platform::http::{self, Answer, Call};
@@ -8,6 +8,7 @@ use dozo::platform::problem::{Problem, Refusal};
 use dozo::ports::Platform;
 use dozo::ports::queue;
 use dozo::ports::store;
+use dozo::stages::index::Indexer;
 use dozo::stages::operate::orders::Orders;
 use dozo::stages::unclaimed::Unclaimed;
 use dozo::vocabulary::access::Access;
@@ -25,6 +26,19 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::LIST, Bucket::Records, "failed/*"),
     Access::objects(store::READ, Bucket::Records, "failed/*"),
     Access::objects(store::DELETE, Bucket::Records, "failed/*"),
+    Access::objects(store::READ, Bucket::Records, "apps/*"),
+    Access::objects(store::LIST, Bucket::Records, "media/*"),
+    Access::objects(store::READ, Bucket::Records, "indexed/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "indexed/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "indexed/*"),
+    Access::objects(store::DELETE, Bucket::Records, "indexed/*"),
+    Access::objects(store::READ, Bucket::Records, "listed/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "listed/*"),
+    Access::objects(store::DELETE, Bucket::Records, "listed/*"),
+    Access::objects(store::READ, Bucket::Records, "stored/*"),
+    Access::objects(store::LIST, Bucket::Records, "stored/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "stored/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "stored/*"),
 ];
 
 /// The state that lives as long as the process.
@@ -33,6 +47,8 @@ pub struct Function {
     pub orders: Orders,
     /// Lists and removes failed messages that belong to no media.
     pub unclaimed: Unclaimed,
+    /// Indexes media anew.
+    pub indexer: Indexer,
 }
 
 impl Function {
@@ -41,8 +57,14 @@ impl Function {
     pub fn new(config: Config, platform: &impl Platform) -> Self {
         let orders = config.orders(platform);
         let store = orders.store.clone();
+        let indexer = Indexer {
+            store: store.clone(),
+            records: orders.records.clone(),
+            clock: orders.clock.clone(),
+        };
         Self {
             orders,
+            indexer,
             unclaimed: Unclaimed { store },
         }
     }
@@ -75,6 +97,11 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
                 .retry_all(&app, &wanted, call.caller())
                 .await?;
             Ok(Answer::new(202, &retried))
+        }
+        "POST /admin/apps/{app}/index" => {
+            let (app, wanted) = (call.app()?, call.body()?);
+            let indexed = function.indexer.rebuild(&app, &wanted).await?;
+            Ok(Answer::new(200, &indexed))
         }
         "GET /admin/messages" => {
             let messages = function.unclaimed.list(call.query("after")).await?;

@@ -1,5 +1,5 @@
-//! `show-media`: `GET /apps/{app}/media/{media}`, `GET /admin/apps/{app}/media/{media}`, `GET /apps/{app}/media?upload=…` and
-//! `?state=…`; and `GET /openapi.json`, the description of the API.
+//! `show-media`: `GET /apps/{app}/media/{media}`, `GET /admin/apps/{app}/media/{media}`, lists of media under
+//! `GET /apps/{app}/media`, `GET /apps/{app}/usage`; and `GET /openapi.json`, the description of the API.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dozo::platform::config::{ConfigError, Reader, base_url};
@@ -10,6 +10,8 @@ use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
 use dozo::ports::store;
 use dozo::stages::show::Viewer;
+use dozo::stages::stored::{Reporter, Stored};
+use dozo::stages::usage::Usage;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::keys::Bucket;
 
@@ -21,6 +23,15 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::LIST, Bucket::Records, "failed/*"),
     Access::objects(store::LIST, Bucket::Records, "suspended/*"),
     Access::objects(store::LIST, Bucket::Records, "stuck/*"),
+    Access::objects(store::LIST, Bucket::Records, "listed/*"),
+    Access::objects(store::READ, Bucket::Records, "usage/*"),
+    Access::objects(store::LIST, Bucket::Records, "usage/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "usage/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "usage/*"),
+    Access::objects(store::READ, Bucket::Records, "stored/*"),
+    Access::objects(store::LIST, Bucket::Records, "stored/*"),
+    Access::objects(store::PUT_NEW, Bucket::Records, "stored/*"),
+    Access::objects(store::PUT_OVER, Bucket::Records, "stored/*"),
     Access::objects(store::LIST, Bucket::Work, "*"),
     Access::objects(store::READ, Bucket::Work, "*"),
 ];
@@ -54,6 +65,8 @@ impl Config {
 pub struct Function {
     /// Shows media.
     pub viewer: Viewer,
+    /// Tells apps how much they use.
+    pub reporter: Reporter,
 }
 
 impl Function {
@@ -62,6 +75,11 @@ impl Function {
     pub fn new(config: Config, platform: &impl Platform) -> Self {
         let store = platform.store(config.buckets);
         Self {
+            reporter: Reporter {
+                usage: Usage::new(store.clone()),
+                stored: Stored::new(store.clone()),
+                clock: platform.clock(),
+            },
             viewer: Viewer {
                 records: Records::new(store.clone(), platform.clock()),
                 store,
@@ -95,6 +113,11 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
             200,
             &function.viewer.list(&call.app()?, call).await?,
         )),
+        "GET /apps/{app}/usage" => {
+            let day = call.query("day");
+            let report = function.reporter.report(&call.app()?, day).await?;
+            Ok(Answer::new(200, &report))
+        }
         "GET /openapi.json" => Ok(Answer::written(200, DESCRIPTION)),
         _ => Err(Problem::unknown_route().into()),
     }

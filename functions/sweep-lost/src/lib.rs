@@ -11,6 +11,7 @@ use dozo::ports::Platform;
 use dozo::ports::buckets::Buckets;
 use dozo::ports::queue;
 use dozo::ports::store;
+use dozo::stages::index::Indexer;
 use dozo::stages::operate::orders::Orders;
 use dozo::stages::sweep::queues::Queues;
 use dozo::stages::sweep::{Found, Sweeper};
@@ -52,6 +53,8 @@ pub const ACCESS: &[Access] = &[
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
     Access::objects(store::LIST, Bucket::Records, "media/*"),
     Access::objects(store::READ, Bucket::Records, "announced/*"),
+    Access::objects(store::READ, Bucket::Records, "indexed/*"),
+    Access::objects(store::READ, Bucket::Records, "apps/*"),
     Access::objects(store::LIST, Bucket::Records, "apps/*"),
     Access::objects(store::READ, Bucket::Records, "sweep/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "sweep/*"),
@@ -128,6 +131,11 @@ impl Function {
                     clock: clock.clone(),
                     operations: operations.clone(),
                     grace: config.grace,
+                },
+                indexer: Indexer {
+                    store: store.clone(),
+                    records: records.clone(),
+                    clock: clock.clone(),
                 },
                 records,
                 store,

@@ -6,7 +6,11 @@ use dozo::stages::focus::{self, Focused};
 use dozo::stages::grant::{Answer, GrantRequest, refusal};
 use dozo::stages::poster::{self, Chosen};
 use dozo::stages::show::{MediaView, Page};
-use dozo::vocabulary::names::{MediaId, UploadId};
+use dozo::stages::stored::UsageReport;
+use dozo::vocabulary::description::MOST_TAG;
+use dozo::vocabulary::kind::Kind;
+use dozo::vocabulary::moment::Moment;
+use dozo::vocabulary::names::UploadId;
 use dozo::vocabulary::operation::{SuspendReason, Suspension};
 use dozo::vocabulary::state::State;
 use serde_json::json;
@@ -21,6 +25,7 @@ pub(super) fn routes(schemas: &mut Schemas) -> Vec<Operation> {
     vec![
         get(schemas),
         list(schemas),
+        usage(schemas),
         update(schemas),
         set_focus(schemas),
         set_poster(schemas),
@@ -42,24 +47,75 @@ fn get(schemas: &mut Schemas) -> Operation {
 }
 
 fn list(schemas: &mut Schemas) -> Operation {
-    let page = json!({"items": [examples::media()], "next": examples::MEDIA});
-    let state = json!({"type": "string", "enum": ["failed", "suspended", "stuck"]});
-    let (upload, after) = (schemas.read::<UploadId>(), schemas.read::<MediaId>());
+    let page = json!({"items": [examples::media()], "next": "8203971200000-01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc"});
+    let states =
+        json!({"type": "string", "enum": ["ready", "rejected", "failed", "suspended", "stuck"]});
+    let (upload, kind) = (schemas.read::<UploadId>(), schemas.read::<Kind>());
+    let moment = schemas.read::<Moment>();
+    let after =
+        json!({"type": "string", "minLength": 14, "maxLength": 54, "pattern": "^[0-9a-z~-]+$"});
     Operation::new("GET /apps/{app}/media", "listMedia", MEDIA)
         .says(
             "List media",
-            "Lists the media of one upload, or those in one state, 100 a page. Give either `upload` or `state`.",
+            "Lists an app's media, the newest first, 100 a page: those that have all of the parameters. A change is in lists within \
+             seconds. A page may have fewer media, or none, although there is a `next`. The media of one `upload` are listed by \
+             themselves, in the order of their ids; so is a list of one of the states `failed`, `suspended` and `stuck` without other \
+             parameters, and that of everything with `order=oldest`.",
         )
         .at([app(schemas)])
-        .query("upload", "The upload whose media are listed.", &upload)
+        .query(
+            "upload",
+            "The upload whose media are listed. No other parameter but `after` goes with it.",
+            &upload,
+        )
         .query(
             "state",
-            "`failed`: what was given up; `suspended`: what is suspended; `stuck`: whose work does not go on although its message \
-             was sent again.",
-            &state,
+            "`ready`, `rejected`; `failed`: what was given up; `suspended`: what is suspended; `stuck`: whose work does not go on \
+             although its message was sent again. No other parameter but `after` goes with `stuck`.",
+            &states,
+        )
+        .query("kind", "What the file is.", &kind)
+        .query(
+            "tag",
+            "A tag that the media has, exactly so.",
+            &json!({"type": "string", "minLength": 1, "maxLength": MOST_TAG}),
+        )
+        .query_of_fields(
+            "metadata",
+            "`metadata.{field}={value}`, for fields that the app's registration has in `indexed`: the values that the media's \
+             metadata has, exactly so.",
+            "^metadata\\.[A-Za-z0-9_.-]{1,64}$",
+        )
+        .query("created_from", "When the media was created, or later.", &moment)
+        .query("created_before", "The media was created before this time.", &moment)
+        .query(
+            "order",
+            "`newest` first is the order of most lists.",
+            &json!({"type": "string", "enum": ["newest", "oldest"]}),
         )
         .query("after", "`next` of the page before.", &after)
         .answers(200, "A page of media.", schemas.answer::<Page>(page))
+}
+
+fn usage(schemas: &mut Schemas) -> Operation {
+    let answer = json!({
+        "day": "2026-11-29",
+        "uploaded": {"media": 310, "bytes": 912_345_678},
+        "stored": {"media": 48_211, "bytes": 151_123_456_789_u64, "as_of": "2026-11-29T10:20:30Z"},
+    });
+    Operation::new("GET /apps/{app}/usage", "getUsage", MEDIA)
+        .says(
+            "Show how much is used",
+            "Answers how many media and bytes the app uploaded on a day in UTC, and how many it has stored now. What counts are files \
+             as they were uploaded, from their acceptance to their deletion; not what is made of them.",
+        )
+        .at([app(schemas)])
+        .query(
+            "day",
+            "A day of the last 400; today if it is left out.",
+            &json!({"type": "string", "format": "date"}),
+        )
+        .answers(200, "How much it is.", schemas.answer::<UsageReport>(answer))
 }
 
 fn update(schemas: &mut Schemas) -> Operation {

@@ -1,6 +1,7 @@
 //! Suspend, restore, move, delete, retry.
 
 use dozo::platform::problem::Problem;
+use dozo::stages::index::{Indexed, Rebuild};
 use dozo::stages::operate::Refused;
 use dozo::stages::operate::bulk::{Retried, RetryAll};
 use dozo::stages::operate::orders::Placed;
@@ -22,6 +23,7 @@ pub(super) fn routes(schemas: &mut Schemas) -> Vec<Operation> {
         restore(schemas),
         retry(schemas),
         retry_all(schemas),
+        index_all(schemas),
     ]
 }
 
@@ -145,4 +147,17 @@ fn retry_all(schemas: &mut Schemas) -> Operation {
             "What is retried, or would be.",
             schemas.answer::<Retried>(page),
         )
+}
+
+fn index_all(schemas: &mut Schemas) -> Operation {
+    let answer = json!({"looked_at": 200, "changed": 12, "next": examples::MEDIA});
+    Operation::new("POST /admin/apps/{app}/index", "indexApp", OPERATIONS)
+        .says(
+            "Index an app's media anew",
+            "Brings the lists of an app's media up to date with their records, 200 media a call: after an upgrade from a version \
+             without lists, and after a change of `indexed`. It may be repeated at will.",
+        )
+        .at([app(schemas)])
+        .takes(schemas.body::<Rebuild>(json!({})))
+        .answers(200, "A page was indexed.", schemas.answer::<Indexed>(answer))
 }

@@ -36,6 +36,9 @@ export type CopyWish = Schemas['CopyRequest'];
 /** The media that a file becomes which is fetched or copied. */
 export type ExpectedMedia = Schemas['ExpectedMedia'];
 
+/** How much an app uploaded on a day, and how much it has stored. */
+export type Usage = Schemas['UsageReport'];
+
 /** The body of `POST …/grants`. */
 export type AccessWish = Schemas['GrantRequest'];
 

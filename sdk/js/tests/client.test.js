@@ -91,6 +91,21 @@ test('a list goes on page after page, and only as far as it is read', async () =
   assert.equal(other.asked.length, 1);
 });
 
+test('what is listed is said in the query', async () => {
+  const { dozo, asked } = client({ items: [] }, { items: [] }, { day: '2026-11-29' }, { day: '2026-11-29' });
+  await dozo.page();
+  await dozo.page({ kind: 'image', tag: 'a&b', metadata: { album: '1 2', by: 'é' }, created_from: new Date(0), created_before: '2026-11-29T00:00:00Z' });
+  await dozo.usage();
+  await dozo.usage('2026-11-29');
+  assert.deepEqual(asked.map(({ call }) => call), [
+    'GET /apps/shop/media',
+    'GET /apps/shop/media?kind=image&tag=a%26b&created_from=1970-01-01T00%3A00%3A00.000Z&created_before=2026-11-29T00%3A00%3A00Z'
+      + '&metadata.album=1%202&metadata.by=%C3%A9',
+    'GET /apps/shop/usage',
+    'GET /apps/shop/usage?day=2026-11-29',
+  ]);
+});
+
 test('a list that repeats itself ends', async () => {
   const { dozo } = client({ items: [{ media: 'a' }], next: 'a' });
   const found = [];

@@ -14,6 +14,11 @@ export async function backEnd(id: string, body: Uint8Array, headers: Headers): P
     // @ts-expect-error there is no such state
     if (media.state === 'dreaming') names.push('');
   }
+  for await (const { media } of dozo.list({ state: 'ready', metadata: { album: '1' }, created_from: new Date(), order: 'newest' })) names.push(media);
+  const { uploaded, stored } = await dozo.usage('2026-11-29');
+  names.push(String(uploaded.media + stored.bytes), stored.as_of);
+  // @ts-expect-error there is no such order
+  await dozo.page({ order: 'random' });
   await dozo.grantAccess(id, { expires_in: 60, as: 'url' });
   const { media: copied } = await dozo.copy(id, { visibility: 'public' });
   const { state } = await dozo.ingest({ url: 'https://example.com/a.jpg', title: copied });

@@ -121,6 +121,8 @@ pub enum Ending {
     WebhookAsked,
     /// Some of them were; another message continues.
     WebhookAskedInPart,
+    /// The app knows everything that happened, and lists of its media are up to date again.
+    Listed,
     /// S3 sent a test event.
     TestEvent,
 }
@@ -189,6 +191,7 @@ impl Ending {
             Self::EventGone => "the event is not kept any more",
             Self::WebhookAsked => "events asked for again",
             Self::WebhookAskedInPart => "some events asked for again, to be continued",
+            Self::Listed => "listed",
             Self::TestEvent => "test event",
         }
     }

@@ -67,6 +67,11 @@ impl Call {
         self.event.query_string_parameters.first(name)
     }
 
+    /// Returns all parameters of the query string. API Gateway joins the values of one that stands twice by a comma.
+    pub fn queries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.event.query_string_parameters.iter()
+    }
+
     /// Reads the body as JSON; a missing body reads as `{}`.
     ///
     /// # Errors

@@ -40,6 +40,8 @@ pub mod operate;
 
 // Telling apps.
 pub mod announce;
+pub mod index;
+pub mod stored;
 pub mod webhooks;
 
 // Recording work that was given up, and finding work that was lost.

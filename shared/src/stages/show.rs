@@ -1,19 +1,16 @@
 //! Shows apps their media: the record as an answer, and lists of media.
 
+mod list;
 mod view;
 
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
-use schemars::JsonSchema;
-use serde::Serialize;
-
+pub use list::{MOST_LISTS, MOST_RECORDS, Page};
 pub use view::MediaView;
 
 use view::{CaptionsView, ContentView, FailureView, LeftOutView, SuspensionView, UrlsView};
 
 use crate::platform::error::Error;
-use crate::platform::http::Call;
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::Records;
 use crate::ports::store::ObjectStore;
@@ -21,32 +18,14 @@ use crate::stages::progress;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::hls::Hls;
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
-use crate::vocabulary::keys::{Bucket, Item, Key, Prefix};
+use crate::vocabulary::keys::{Bucket, Item, Key};
 use crate::vocabulary::kind::{Format, Kind};
-use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId};
+use crate::vocabulary::names::{AppId, FileName, MediaId};
 use crate::vocabulary::page::PageNumber;
 use crate::vocabulary::preset::{Density, PresetName, Presets};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::saved_name::path_segment;
-use crate::vocabulary::state::State;
 use crate::vocabulary::upload_format::Convertible;
-
-/// Media on one page of a list.
-const PAGE: u16 = 100;
-
-/// Records of a page that are read concurrently: enough for a page in well under a second, with few connections.
-const READS_AT_ONCE: usize = 16;
-
-/// One page of a list.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "MediaPage")]
-pub struct Page {
-    /// The media, in the order of their ids.
-    items: Vec<MediaView>,
-    /// The value of `after=` for the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<MediaId>,
-}
 
 /// Shows media.
 pub struct Viewer {
@@ -83,52 +62,6 @@ impl Viewer {
             suspension.note = note;
         }
         Ok(shown)
-    }
-
-    /// Returns a page of the media of one upload (`upload=`), in one state (`state=failed`, `state=suspended`), or whose
-    /// work does not go on (`state=stuck`), after the media in `after=`.
-    ///
-    /// # Errors
-    /// 400 with the parameter's name, or a failure on our side.
-    pub async fn list(&self, app: &AppId, call: &Call) -> Result<Page, Refusal> {
-        let (prefix, wanted) = listing(app, call)?;
-        let after = match call.query("after") {
-            Some(id) => Some(
-                MediaId::parse(id)
-                    .map_err(|error| Problem::invalid("after", format!("{error}.")))?,
-            ),
-            None => None,
-        };
-        let start = after.map(|media| prefix.start_after(app, &media));
-        let listing = self
-            .store
-            .list(&prefix, start.as_deref(), PAGE)
-            .await
-            .map_err(Error::from)?;
-        let listed: Vec<_> = listing.keys().filter_map(media_of).collect();
-        let records: Vec<_> = stream::iter(listed.iter().map(|media| self.load(app, media)))
-            .buffered(READS_AT_ONCE)
-            .try_collect()
-            .await?;
-        let presets = self.presets(app).await?;
-        // A mark may be outdated by its record.
-        let current = |record: &MediaRecord| match wanted {
-            Wanted::All => true,
-            Wanted::Failed => record.is_given_up(),
-            Wanted::Suspended => record.state == State::Suspended,
-            Wanted::Stuck => record.swept.is_some(),
-        };
-        let records = records.into_iter().flatten().filter(current);
-        let items = stream::iter(records.map(|record| self.view(record, &presets)))
-            .buffered(READS_AT_ONCE)
-            .try_collect()
-            .await?;
-        let next = if listing.more {
-            listed.last().cloned()
-        } else {
-            None
-        };
-        Ok(Page { items, next })
     }
 
     /// Returns a media as its app sees it, but not how far a stage is.
@@ -301,36 +234,6 @@ fn seconds(milliseconds: u64) -> Option<f64> {
     u32::try_from(milliseconds)
         .ok()
         .map(|ms| f64::from(ms) / 1_000.0)
-}
-
-/// The media of a listing that are shown.
-#[derive(Debug, Clone, Copy)]
-enum Wanted {
-    All,
-    Failed,
-    Suspended,
-    Stuck,
-}
-
-fn listing(app: &AppId, call: &Call) -> Result<(Prefix, Wanted), Problem> {
-    match (call.query("upload"), call.query("state")) {
-        (Some(upload), None) => {
-            let upload = UploadId::parse(upload)
-                .map_err(|error| Problem::invalid("upload", format!("{error}.")))?;
-            Ok((Prefix::media_of_upload(app, &upload), Wanted::All))
-        }
-        (None, Some("failed")) => Ok((Prefix::failed(app), Wanted::Failed)),
-        (None, Some("suspended")) => Ok((Prefix::suspended(app), Wanted::Suspended)),
-        (None, Some("stuck")) => Ok((Prefix::stuck(app), Wanted::Stuck)),
-        (None, Some(_)) => Err(Problem::invalid(
-            "state",
-            "Give failed, suspended or stuck.",
-        )),
-        (None, None) | (Some(_), Some(_)) => Err(Problem::invalid(
-            "upload",
-            "Give either upload=… or state=failed, state=suspended or state=stuck.",
-        )),
-    }
 }
 
 /// Returns the media that a key in a listing is about.

@@ -119,6 +119,9 @@ impl Quotas {
 /// revoked, and its address can be passed on.
 pub const GRANT_SECONDS: u32 = 43_200;
 
+/// The most fields of metadata by whose values an app's media are listed. Each costs a PUT for every media that has it.
+pub const MOST_INDEXED: usize = 5;
+
 fn standard_grant_seconds() -> u32 {
     GRANT_SECONDS
 }
@@ -170,6 +173,9 @@ pub struct AppRecord {
     /// The longest grant of a private media to viewers, in seconds.
     #[serde(default = "standard_grant_seconds")]
     pub grant_seconds: u32,
+    /// Fields of media's metadata by whose values media are listed.
+    #[serde(default)]
+    pub indexed: Vec<String>,
     /// The time of the first registration.
     #[schemars(with = "Moment")]
     pub created_at: Timestamp,

@@ -91,9 +91,8 @@ fn check_fields(fields: &BTreeMap<String, String>) -> Result<(), Unfit> {
         return unfit("metadata", format!("Give at most {MOST_FIELDS} fields."));
     }
     for (name, value) in fields {
-        let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
         let field = format!("metadata.{name}");
-        if !(1..=MOST_FIELD_NAME).contains(&name.len()) || !name.bytes().all(is_known) {
+        if !is_field_name(name) {
             let give = format!(
                 "Name a field with 1 to {MOST_FIELD_NAME} of the characters a-z, A-Z, 0-9, _, . and -."
             );
@@ -114,6 +113,13 @@ fn check_fields(fields: &BTreeMap<String, String>) -> Result<(), Unfit> {
         return unfit("metadata", give);
     }
     Ok(())
+}
+
+/// Returns whether a field of metadata may have this name.
+#[must_use]
+pub fn is_field_name(name: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    (1..=MOST_FIELD_NAME).contains(&name.len()) && name.bytes().all(is_known)
 }
 
 fn text(field: &str, text: Option<&str>, most: usize) -> Result<(), Unfit> {

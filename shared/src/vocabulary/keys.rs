@@ -7,8 +7,10 @@
 mod begun;
 mod delivery;
 mod expiring;
+mod flow;
 pub mod hls;
 mod item;
+pub mod listed;
 mod location;
 pub mod render;
 mod thumb;
@@ -23,7 +25,9 @@ use serde::Serialize;
 pub use begun::Begun;
 pub use delivery::DeliveryId;
 pub use expiring::Expiring;
+pub use flow::Flow;
 pub use item::{Item, sheet_name};
+use listed::{Facet, Position};
 pub use location::{ObjectLocation, Prefix};
 pub use thumb::Thumb;
 use used::{Ledger, Mark};
@@ -123,6 +127,14 @@ pub enum Key {
     Used(AppId, Ledger, Mark),
     /// RECORDS: how far the marks of a ledger have been added up.
     Counted(AppId, Ledger),
+    /// RECORDS: the entry of a media in the listing of a facet.
+    Listed(AppId, Facet, Position),
+    /// RECORDS: in which listings a media may have entries.
+    Indexed(AppId, MediaId),
+    /// RECORDS: the mark of a media that came in or went out. The marks add up to what the app has stored.
+    Stored(AppId, Flow),
+    /// RECORDS: how far the marks of what is stored have been added up.
+    StoredSum(AppId),
     /// WORK: an intermediate result of one generation of a media.
     Part(AppId, MediaId, u32, work::Part),
 }
@@ -170,7 +182,11 @@ impl Key {
             | Self::Compared
             | Self::Unclaimed(_)
             | Self::Used(..)
-            | Self::Counted(..) => Bucket::Records,
+            | Self::Counted(..)
+            | Self::Listed(..)
+            | Self::Indexed(..)
+            | Self::Stored(..)
+            | Self::StoredSum(_) => Bucket::Records,
             Self::Part(..) => Bucket::Work,
         }
     }
@@ -282,6 +298,10 @@ impl Key {
             "begun" => return Begun::parse(rest).map(Self::Begun),
             "expiring" => return Expiring::parse(rest).map(Self::Expiring),
             "sweep" => return (rest == "uploads.json").then_some(Self::Compared),
+            "stored" if !rest.contains('/') => {
+                let app = AppId::parse(rest.strip_suffix(".json")?).ok()?;
+                return Some(Self::StoredSum(app));
+            }
             _ => {}
         }
         let Some((first, last)) = rest.split_once('/') else {
@@ -324,6 +344,13 @@ impl Key {
                 Some(Self::Delivery(app, hook, DeliveryId::parse(delivery).ok()?))
             }
             "stuck" => Some(Self::Stuck(app, MediaId::parse(last).ok()?)),
+            "listed" => {
+                let (facet, position) = last.split_once('/')?;
+                let (facet, position) = (Facet::parse(facet)?, Position::parse(position)?);
+                Some(Self::Listed(app, facet, position))
+            }
+            "indexed" => Some(Self::Indexed(app, MediaId::parse(last).ok()?)),
+            "stored" => Some(Self::Stored(app, Flow::parse(last)?)),
             "usage" => Some(match last.split_once('/') {
                 Some((ledger, mark)) => Self::Used(app, Ledger::parse(ledger)?, Mark::parse(mark)?),
                 None => Self::Counted(app, Ledger::parse(last.strip_suffix(".json")?)?),
@@ -368,6 +395,10 @@ impl fmt::Display for Key {
             Self::Unclaimed(id) => write!(f, "failed/_unknown/{}", id.0),
             Self::Used(app, ledger, mark) => write!(f, "usage/{app}/{ledger}/{mark}"),
             Self::Counted(app, ledger) => write!(f, "usage/{app}/{ledger}.json"),
+            Self::Listed(app, facet, position) => write!(f, "listed/{app}/{facet}/{position}"),
+            Self::Indexed(app, media) => write!(f, "indexed/{app}/{media}"),
+            Self::Stored(app, flow) => write!(f, "stored/{app}/{flow}"),
+            Self::StoredSum(app) => write!(f, "stored/{app}.json"),
             Self::Part(app, media, generation, part) => {
                 write!(f, "{app}/{media}/{generation}/{part}")
             }

@@ -8,6 +8,7 @@ mod event;
 mod expiry;
 mod failure;
 mod leftovers;
+mod listed;
 mod underway;
 mod versions;
 

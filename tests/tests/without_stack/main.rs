@@ -17,6 +17,7 @@ mod formats;
 mod heic;
 mod hostile;
 mod layers;
+mod listing;
 mod mutated_images;
 mod operations;
 mod pdfs;

@@ -9,7 +9,15 @@ import { signer } from './signing.js';
 
 /** @typedef {import('../types.js').Media} Media */
 /** @typedef {import('../types.js').Standing} Standing */
-/** @typedef {{upload?: string, state?: string, after?: string}} Filter */
+/**
+ * What is listed: the media of an `upload`; or the newest first of those that have all of the rest. Times are texts such as
+ * `2026-11-29T12:00:00Z`, or dates. `metadata` may name what the app's registration has in `indexed`.
+ *
+ * @typedef {{
+ *   upload?: string, state?: string, kind?: string, tag?: string, metadata?: Record<string, string>,
+ *   created_from?: string | Date, created_before?: string | Date, order?: 'newest' | 'oldest', after?: string,
+ * }} Filter
+ */
 
 /** How often a call is tried; each may be repeated, as the API's description says. */
 const ATTEMPTS = 4;
@@ -90,28 +98,41 @@ export class Dozo {
   }
 
   /**
-   * Returns one page of a list: at most 100 media, and `next` for `after`.
+   * Returns one page of a list: at most 100 media, and `next` for `after`. There may be fewer, or none, although there is a
+   * `next`.
    *
-   * @param {Filter} filter
+   * @param {Filter} [filter]
    * @returns {Promise<import('../types.js').MediaPage>}
    */
-  page(filter) {
-    return this.call('GET', `/apps/${this.#app}/media`, { query: { ...filter } });
+  page({ metadata = {}, created_from, created_before, ...filter } = {}) {
+    const query = { ...filter, created_from: time(created_from), created_before: time(created_before) };
+    const fields = Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value]);
+    return this.call('GET', `/apps/${this.#app}/media`, { query: { ...query, ...Object.fromEntries(fields) } });
   }
 
   /**
    * Lists media, page after page, as they are asked for: `for await (const media of dozo.list({ upload }))`.
    *
-   * @param {Filter} filter
+   * @param {Filter} [filter]
    * @returns {AsyncGenerator<Media, void, void>}
    */
-  async* list(filter) {
+  async* list(filter = {}) {
     let { after } = filter;
     do {
       const { items, next } = await this.page({ ...filter, after });
       yield* items;
       after = next === after ? undefined : next;
     } while (after);
+  }
+
+  /**
+   * Tells how much the app uploaded on a day in UTC, such as `2026-11-29`, and how much it has stored now.
+   *
+   * @param {string} [day] of the last 400; today if left out
+   * @returns {Promise<import('../types.js').Usage>}
+   */
+  usage(day) {
+    return this.call('GET', `/apps/${this.#app}/usage`, { query: { day } });
   }
 
   /**
@@ -308,6 +329,11 @@ function isPassing({ status, code }) {
  */
 function written(body, type) {
   return type === 'application/json' ? JSON.stringify(body) : String(body);
+}
+
+/** @param {string | Date | undefined} moment */
+function time(moment) {
+  return moment instanceof Date ? moment.toISOString() : moment;
 }
 
 /** @param {unknown} text */

@@ -65,6 +65,7 @@ impl Stand {
             page_format: PageFormat::Jpeg,
             page_size: PAGE_SIZE,
             grant_seconds,
+            indexed: Vec::new(),
             created_at: now,
             updated_at: now,
         };

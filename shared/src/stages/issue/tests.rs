@@ -38,6 +38,7 @@ fn stand() -> Stand {
         page_format: PageFormat::Jpeg,
         page_size: PAGE_SIZE,
         grant_seconds: crate::vocabulary::app::GRANT_SECONDS,
+        indexed: Vec::new(),
         created_at: clock.now(),
         updated_at: clock.now(),
     };

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::presets::{self, PresetRequest};
 use crate::platform::body::Object;
 use crate::platform::problem::Problem;
-use crate::vocabulary::app::{AppRecord, Limits, Quotas};
+use crate::vocabulary::app::{AppRecord, Limits, MOST_INDEXED, Quotas};
+use crate::vocabulary::description::{MOST_FIELD_NAME, is_field_name};
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, Visibility};
 use crate::vocabulary::page::{PAGE_SIZE, PAGE_SIZES, PageFormat};
@@ -49,6 +50,10 @@ pub struct Registration {
     /// The longest grant of a private media, in seconds, within the platform's `MaxGrantSeconds`.
     #[schemars(range(min = 1))]
     grant_seconds: Option<u32>,
+    /// Fields of media's metadata by whose values media can be listed. After a change, order that the app's media are
+    /// indexed anew.
+    #[schemars(length(max = MOST_INDEXED), inner(length(min = 1, max = MOST_FIELD_NAME)))]
+    indexed: Option<Vec<String>>,
 }
 
 /// The most that is accepted of one file, within the platform's limits.
@@ -134,6 +139,7 @@ impl Registration {
             page_format: self.page_format.unwrap_or_default(),
             page_size: page_size(self)?,
             grant_seconds: bound("grant_seconds", self.grant_seconds, platform.grant_seconds)?,
+            indexed: indexed(self)?,
             created_at: now,
             updated_at: now,
         })
@@ -193,6 +199,28 @@ fn formats(wanted: &Registration, kinds: &[Kind]) -> Result<Option<Vec<UploadFor
     formats.sort_unstable();
     formats.dedup();
     Ok(Some(formats))
+}
+
+fn indexed(wanted: &Registration) -> Result<Vec<String>, Problem> {
+    let mut names: Vec<String> = Vec::new();
+    for (place, name) in wanted.indexed.iter().flatten().enumerate() {
+        if !is_field_name(name) {
+            let detail = format!(
+                "Name a field of metadata, with 1 to {MOST_FIELD_NAME} of the characters a-z, A-Z, 0-9, _, . and -."
+            );
+            return Err(Problem::invalid(&format!("indexed[{place}]"), detail));
+        }
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    if names.len() > MOST_INDEXED {
+        let detail = format!(
+            "Name at most {MOST_INDEXED} fields: each costs a PUT for every media that has it."
+        );
+        return Err(Problem::invalid("indexed", detail));
+    }
+    Ok(names)
 }
 
 fn page_size(wanted: &Registration) -> Result<u32, Problem> {

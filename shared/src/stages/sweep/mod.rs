@@ -38,6 +38,7 @@ use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::Metrics;
 use crate::ports::store::{ObjectStore, Version};
+use crate::stages::index::Indexer;
 use crate::stages::operate::orders::Orders;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
 use crate::vocabulary::second::Second;
@@ -79,6 +80,8 @@ pub struct Sweeper {
     pub orders: Orders,
     /// The time in seconds after which work that was not lost has ended or has been tried again.
     pub grace_seconds: u32,
+    /// Says whether media are listed as they are.
+    pub indexer: Indexer,
 }
 
 /// What a run found, for the log.

@@ -141,6 +141,20 @@ impl Usage {
         }))
     }
 
+    /// Returns what an app uploaded on a day, and whether that is everything. Otherwise the next call goes on from there.
+    ///
+    /// # Errors
+    /// [`Error::Store`] and [`Error::Record`] if the marks cannot be counted.
+    pub async fn on_day(
+        &self,
+        app: &AppId,
+        day: Day,
+        now: Timestamp,
+    ) -> Result<(Used, bool), Error> {
+        let count = self.count(app, &Ledger::Day(day), now).await?;
+        Ok((count.used, count.is_whole))
+    }
+
     /// Returns the quota that one more file of this upload would exceed, if any.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Places of objects: a bucket and a key, or a prefix of keys.
 
 use super::item::THUMBS;
+use super::listed::{Cursor, Facet};
 use super::used::Ledger;
 use super::{Bucket, Key};
 use crate::vocabulary::job::Attempt;
@@ -222,6 +223,25 @@ impl Prefix {
     #[must_use]
     pub fn used(app: &AppId, ledger: &Ledger) -> Self {
         Self::records(format!("usage/{app}/{ledger}/"))
+    }
+
+    /// Returns the prefix of the entries of a facet's listing.
+    #[must_use]
+    pub fn listed(app: &AppId, facet: &Facet) -> Self {
+        Self::records(format!("listed/{app}/{facet}/"))
+    }
+
+    /// Returns the prefix of the marks of what an app has stored, sorted by time.
+    #[must_use]
+    pub fn stored(app: &AppId) -> Self {
+        Self::records(format!("stored/{app}/"))
+    }
+
+    /// Returns the key in a facet's listing after which that is listed which a cursor leaves; `None` at the beginning.
+    #[must_use]
+    pub fn behind(&self, cursor: &Cursor) -> Option<String> {
+        let cursor = cursor.as_str();
+        (!cursor.is_empty()).then(|| format!("{}{cursor}", self.prefix))
     }
 
     /// Returns the bucket, by role.

@@ -182,7 +182,7 @@ fn any_key() -> impl Strategy<Value = Key> {
         upload,
         name,
         any_item(),
-        0_u8..15,
+        0_u8..20,
         (0_i64..=253_402_300_799, any::<u64>()),
     )
         .prop_map(|(app, upload, name, item, which, (second, bytes))| {
@@ -207,6 +207,22 @@ fn any_key() -> impl Strategy<Value = Key> {
                 12 => Key::AnnouncedApp(app),
                 13 => Key::Event(app, media, u32::try_from(bytes >> 40).unwrap()),
                 14 => Key::AppEvent(app, u32::try_from(bytes >> 40).unwrap()),
+                15 => {
+                    let at = Timestamp::from_second(second % 9_999_999_999).unwrap();
+                    Key::Listed(app, Facet::tag(media.as_str()), Position::new(at, media))
+                }
+                16 => Key::Indexed(app, media),
+                17 => Key::Stored(
+                    app,
+                    Flow {
+                        at: bytes % 9_999_999_999_999,
+                        is_in: bytes % 2 == 0,
+                        media,
+                        bytes,
+                        nonce: u32::try_from(bytes % 1_000).unwrap(),
+                    },
+                ),
+                18 => Key::StoredSum(app),
                 10 => Key::Blocked(FileDigest::of(&bytes.to_le_bytes())),
                 8 => {
                     let first = page(u16::try_from(bytes % 9_999).unwrap() + 1);

@@ -38,14 +38,21 @@ impl MediaRecord {
 
     /// Returns the mark that has to be there before this record replaces another one (or none): of work that it begins, or
     /// of an event that the app is to be told about. A generation has one mark, which leads to everything that happens in
-    /// it.
+    /// it; but where tags or metadata of a media at rest change, that one may be gone, and there is another.
     #[must_use]
     pub fn begun_after(&self, before: Option<&Self>) -> Option<Key> {
         let is_new = before.is_none_or(|before| before.generation != self.generation);
         let is_news = before.map_or(0, |before| before.seq) != self.seq;
-        (is_new && (is_news || !self.is_at_rest())).then(|| {
+        let is_work = is_new && (is_news || !self.is_at_rest());
+        let is_relabelled = before.is_some_and(|before| !is_new && self.is_relabelled(before));
+        (is_work || is_relabelled).then(|| {
+            let since = if is_work {
+                self.underway_since()
+            } else {
+                self.updated_at
+            };
             Key::Begun(Begun {
-                since: Second::not_before(self.underway_since()),
+                since: Second::not_before(since),
                 app: self.app.clone(),
                 media: self.media.clone(),
                 generation: self.generation,

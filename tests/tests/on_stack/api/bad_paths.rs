@@ -14,7 +14,6 @@ async fn are_told_by_the_parameters_name() {
     let stack = Stack::running();
     let upper = MEDIA.to_uppercase();
     for (path, field) in [
-        ("/apps/demo/media".to_owned(), "upload"),
         ("/apps/demo/media?upload=".to_owned(), "upload"),
         ("/apps/demo/media?upload=x".to_owned(), "upload"),
         (
@@ -31,7 +30,16 @@ async fn are_told_by_the_parameters_name() {
             "upload",
         ),
         ("/apps/demo/media?state=".to_owned(), "state"),
-        ("/apps/demo/media?state=ready".to_owned(), "state"),
+        ("/apps/demo/media?state=moving".to_owned(), "state"),
+        ("/apps/demo/media?kind=film".to_owned(), "kind"),
+        ("/apps/demo/media?tags=a".to_owned(), "tags"),
+        ("/apps/demo/media?metadata.no=a".to_owned(), "metadata.no"),
+        (
+            "/apps/demo/media?created_from=today".to_owned(),
+            "created_from",
+        ),
+        (format!("/apps/demo/media?after={MEDIA}"), "after"),
+        ("/apps/demo/usage?day=today".to_owned(), "day"),
         ("/apps/demo/media?state=Failed".to_owned(), "state"),
         (format!("/apps/demo/media?upload={UPLOAD}&after=x"), "after"),
         (

@@ -4,6 +4,7 @@ mod answers;
 mod bad_bodies;
 mod bad_paths;
 mod descriptions;
+mod filters;
 mod lists;
 mod messages;
 mod quotas;

@@ -30,6 +30,9 @@ async fn an_app_calls_for_itself_only() {
             format!("/apps/{other}/media?state=failed"),
             200,
         ),
+        (Method::GET, format!("/apps/{other}/media"), 200),
+        (Method::GET, format!("/apps/{other}/usage"), 200),
+        (Method::POST, format!("/admin/apps/{other}/index"), 200),
         (Method::GET, "/admin/apps".to_owned(), 200),
         (Method::GET, format!("/admin/apps/{other}"), 200),
         (Method::GET, "/admin/apps/demo".to_owned(), 200),
@@ -45,6 +48,8 @@ async fn an_app_calls_for_itself_only() {
     for (method, path, status) in [
         (Method::POST, "/apps/demo/uploads", 201),
         (Method::GET, "/apps/demo/media?state=failed", 200),
+        (Method::GET, "/apps/demo/media?kind=image", 200),
+        (Method::GET, "/apps/demo/usage", 200),
         (Method::GET, "/openapi.json", 200),
     ] {
         assert_eq!(

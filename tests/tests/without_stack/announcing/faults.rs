@@ -3,12 +3,12 @@
 use dozo::memory::faults::{Fault, Faults};
 use dozo_tests::world::World;
 
-use super::{ABUSE, PRIVATE, SUSPEND, VISIBILITY, hint, kinds, order, ready};
+use super::{ABUSE, LEASE, PRIVATE, SUSPEND, VISIBILITY, hint, kinds, order, ready};
 
 const EXPECTED: [&str; 3] = ["media.ready", "media.visibility_changed", "media.suspended"];
 
 /// More calls than an announcement of three changes makes.
-const CALLS: usize = 16;
+const CALLS: usize = 32;
 
 async fn three(seed: u64) -> (World, dozo::vocabulary::message::upload::UploadedFile) {
     let (world, file) = ready(seed).await;
@@ -28,6 +28,7 @@ async fn a_fault_at_any_call_loses_nothing() {
             let (world, file) = three(1).await;
             let is_done = hint(&world, &file, &Faults::at(number, fault)).await;
             if !is_done {
+                world.clock.advance(LEASE);
                 assert!(hint(&world, &file, &Faults::none()).await);
             }
             assert_eq!(kinds(&world, &file), EXPECTED, "{fault:?} at {number}");
@@ -43,6 +44,7 @@ async fn what_was_frozen_stays_as_it_is() {
         hint(&world, &file, &Faults::at(number, Fault::DiesAfter)).await;
         order(&world, &file, VISIBILITY, Some(PRIVATE)).await;
         order(&world, &file, SUSPEND, Some(ABUSE)).await;
+        world.clock.advance(LEASE);
         assert!(hint(&world, &file, &Faults::none()).await);
         // `kinds` compares the bytes of events with the same id.
         assert_eq!(kinds(&world, &file), EXPECTED, "died after {number}");
@@ -71,6 +73,7 @@ async fn several_at_the_same_time_tell_the_same() {
             hint(&world, &file, &three),
         );
         if done != (true, true, true) {
+            world.clock.advance(LEASE);
             assert!(hint(&world, &file, &Faults::none()).await);
         }
         assert_eq!(kinds(&world, &file), EXPECTED, "{seed}");
@@ -89,6 +92,7 @@ async fn one_at_work_while_the_media_changes_does_no_harm() {
             hint(&world, &file, &two).await;
             order(&world, &file, SUSPEND, Some(ABUSE)).await;
         },);
+        world.clock.advance(LEASE);
         assert!(hint(&world, &file, &Faults::none()).await);
         assert_eq!(kinds(&world, &file), EXPECTED, "{seed}");
     }

@@ -4,7 +4,7 @@ use dozo::memory::faults::{Fault, Faults};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo_tests::world::{Letter, World};
 
-use super::{PRIVATE, PUBLIC, VISIBILITY, good, hint, kinds, order, put, told};
+use super::{LEASE, PRIVATE, PUBLIC, VISIBILITY, good, hint, kinds, order, put, told};
 
 /// Moves that are told, each with two events in the history, which holds 50.
 const MOVES: usize = 60;
@@ -25,6 +25,7 @@ async fn moved(keeps_versions: bool) -> (World, UploadedFile) {
 
 /// Delivers hints until nobody sends one more.
 async fn finish(world: &World, file: &UploadedFile) {
+    world.clock.advance(LEASE);
     assert!(hint(world, file, &Faults::none()).await);
     loop {
         let sent = world.announcements.take();

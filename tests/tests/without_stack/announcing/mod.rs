@@ -22,19 +22,19 @@ use serde_json::Value;
 pub(crate) const SUSPEND: &str = "POST /admin/apps/{app}/media/{media}/suspend";
 pub(crate) const RESTORE: &str = "POST /admin/apps/{app}/media/{media}/restore";
 pub(crate) const VISIBILITY: &str = "POST /apps/{app}/media/{media}/visibility";
-const DELETE: &str = "DELETE /apps/{app}/media/{media}";
-const RETRY: &str = "POST /admin/apps/{app}/media/{media}/retry";
+pub(crate) const DELETE: &str = "DELETE /apps/{app}/media/{media}";
+pub(crate) const RETRY: &str = "POST /admin/apps/{app}/media/{media}/retry";
 
 pub(crate) const ABUSE: &str = r#"{"reason": "abuse"}"#;
 pub(crate) const PRIVATE: &str = r#"{"visibility": "private"}"#;
 pub(crate) const PUBLIC: &str = r#"{"visibility": "public"}"#;
 
-fn good(shade: u8) -> Vec<u8> {
+pub(crate) fn good(shade: u8) -> Vec<u8> {
     picture(ImageFormat::Png, 20, 10, shade).unwrap()
 }
 
 /// Uploads a file and has it validated; nothing is announced.
-async fn put(world: &World, file: &UploadedFile, body: &[u8], id: &str) {
+pub(crate) async fn put(world: &World, file: &UploadedFile, body: &[u8], id: &str) {
     world.upload(file, body);
     let mut post = Post::new(world).announcing_nothing();
     post.notify(Letter::about(file, id));
@@ -60,6 +60,9 @@ pub(crate) async fn ready(seed: u64) -> (World, UploadedFile) {
     put(&world, &file, &good(1), "1").await;
     (world, file)
 }
+
+/// The time after which nobody counts as being at work on a media's entries any more, in seconds.
+pub(crate) const LEASE: u32 = 241;
 
 /// Gives one hint to a process with these faults; returns whether the message was acknowledged.
 pub(crate) async fn hint(world: &World, file: &UploadedFile, faults: &Faults) -> bool {

@@ -7,7 +7,8 @@ use dozo_tests::world::{GRACE, World, far};
 use proptest::prelude::*;
 
 use super::{
-    ABUSE, DELETE, PRIVATE, PUBLIC, RESTORE, SUSPEND, VISIBILITY, good, hint, kinds, order, put,
+    ABUSE, DELETE, LEASE, PRIVATE, PUBLIC, RESTORE, SUSPEND, VISIBILITY, good, hint, kinds, order,
+    put,
 };
 
 #[derive(Debug, Clone)]
@@ -86,9 +87,10 @@ async fn play(steps: &[Step]) {
     let file = world.file("a.png");
     let mut happened = Vec::new();
     for (number, step) in steps.iter().enumerate() {
-        take(&world, &file, step, number).await;
+        Box::pin(take(&world, &file, step, number)).await;
         learn(&world, &file, &mut happened);
     }
+    world.clock.advance(LEASE);
     assert!(hint(&world, &file, &Faults::none()).await);
     assert_eq!(kinds(&world, &file), happened);
 }

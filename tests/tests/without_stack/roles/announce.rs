@@ -42,7 +42,35 @@ async fn announce_change_calls_what_it_declares() {
     // The bus is down: the message is to come later.
     let bus_is_down = Faults::planned(|number| (number == 4).then_some(Fault::Refused));
     announce_change::handle(&world.announce_change(&bus_is_down), hint()).await;
+    // It is described, erased, and another one comes long after: entries and notes come and go, and what is stored is added up.
+    let hints = Faults::none();
+    for (route, body) in [
+        (
+            "PATCH /apps/{app}/media/{media}",
+            Some(r#"{"tags": ["a"]}"#),
+        ),
+        ("PATCH /apps/{app}/media/{media}", Some(r#"{"tags": []}"#)),
+        ("DELETE /apps/{app}/media/{media}", None),
+    ] {
+        let path = [("app", "demo"), ("media", file.media.as_str())];
+        let asked = call(route, &path, &[], body);
+        suspend_media::handle(&world.suspend_media(&Faults::none()), asked).await;
+        Post::new(&world).announcing_nothing().finish().await;
+        world.clock.advance(400);
+        announce_change::handle(&world.announce_change(&hints), hint()).await;
+    }
+    let other = world.file("b.png");
+    world.declare(&["a.png", "b.png"]);
+    world.upload(&other, &good(2));
+    let mut post = Post::new(&world).announcing_nothing();
+    post.notify(Letter::about(&other, "2"));
+    post.finish().await;
+    world.clock.advance(400);
+    let key = format!("media/demo/{}.json", other.media);
+    let about = Letter::batch(&[Letter::about_record(&key, "other")]);
+    announce_change::handle(&world.announce_change(&hints), about).await;
     let mut made = faults.log();
+    made.extend(hints.log());
     made.extend(frozen.log());
     made.extend(bus_is_down.log());
     assert_exact("announce-change", &made);

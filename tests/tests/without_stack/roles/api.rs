@@ -1,7 +1,12 @@
 //! Tests the calls of the functions that answer apps and viewers.
 
 use dozo::memory::faults::Faults;
+use dozo::ports::clock::Clock;
 use dozo::ports::tokens::READ_KEY;
+use dozo::vocabulary::day::Day;
+use dozo::vocabulary::keys::Key;
+use dozo::vocabulary::keys::used::{Ledger, Mark};
+use dozo::vocabulary::names::{FileName, MediaId};
 use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::world::{self, Letter, World, call};
@@ -147,6 +152,9 @@ async fn show_media_calls_what_it_declares() {
         ("state", "failed"),
         ("state", "suspended"),
         ("state", "stuck"),
+        ("state", "ready"),
+        ("kind", "image"),
+        ("order", "oldest"),
     ] {
         let listed = call("GET /apps/{app}/media", &[("app", "demo")], &[query], None);
         assert_eq!(
@@ -155,7 +163,35 @@ async fn show_media_calls_what_it_declares() {
             "{query:?}"
         );
     }
+    // What is stored is added up when nobody can be putting marks of that time, and again when there are others.
+    for name in ["d.png", "e.png"] {
+        let other = world.file(name);
+        world.upload(&other, &good(3));
+        validate_upload::handle(&stage, Letter::batch(&[Letter::about(&other, name)])).await;
+        world.announce().await;
+        world.clock.advance(400);
+        let asked = call("GET /apps/{app}/usage", &[("app", "demo")], &[], None);
+        assert_eq!(status(&show_media::handle(&app, asked).await), 200);
+    }
+    // So are days, when a page of marks is full.
+    for (number, hours) in [(1_500, 1), (1_500, 2)] {
+        fill(&world, number, hours);
+        world.clock.advance(hours * 3_600);
+        let asked = call("GET /apps/{app}/usage", &[("app", "demo")], &[], None);
+        assert_eq!(status(&show_media::handle(&app, asked).await), 200);
+    }
     assert_exact("show-media", &faults.log());
+}
+
+/// Puts marks of media that were accepted just now.
+fn fill(world: &World, number: u32, ledger: u32) {
+    let now = world.clock.now();
+    for n in 0..number {
+        let name = FileName::new(&format!("{ledger} {n}")).unwrap();
+        let mark = Mark::new(now, MediaId::of(&world.upload, &name), 1);
+        let key = Key::Used(world.app.clone(), Ledger::Day(Day::of(now)), mark);
+        world.store.upload(&key.location(), b"");
+    }
 }
 
 #[tokio::test]

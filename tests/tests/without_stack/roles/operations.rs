@@ -224,5 +224,35 @@ async fn retry_media_calls_what_it_declares() {
         None,
     );
     assert_eq!(status(&retry_media::handle(&app, all).await), 202);
+    // What is indexed anew was never listed before, and then leaves a list; and what is stored is added up twice.
+    let other = world.file("b.png");
+    world.upload(&other, &good(2));
+    let stage = world.validate_upload(&Faults::none());
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&other, "2")])).await;
+    let index = || {
+        let route = "POST /admin/apps/{app}/index";
+        call(route, &[("app", "demo")], &[], None)
+    };
+    let asked = |route, body| {
+        let path = [("app", "demo"), ("media", other.media.as_str())];
+        call(route, &path, &[], body)
+    };
+    let describe = "PATCH /apps/{app}/media/{media}";
+    let delete = "DELETE /apps/{app}/media/{media}";
+    for (route, body) in [
+        (describe, Some(r#"{"tags": ["a"], "metadata": {"b": "c"}}"#)),
+        (describe, Some(r#"{"tags": []}"#)),
+        (delete, None),
+    ] {
+        suspend_media::handle(&world.suspend_media(&Faults::none()), asked(route, body)).await;
+        Post::new(&world).announcing_nothing().finish().await;
+        world.clock.advance(400);
+        assert_eq!(status(&retry_media::handle(&app, index()).await), 200);
+    }
+    world.clock.advance(400);
+    let third = world.file("c.png");
+    world.upload(&third, &good(3));
+    validate_upload::handle(&stage, Letter::batch(&[Letter::about(&third, "3")])).await;
+    assert_eq!(status(&retry_media::handle(&app, index()).await), 200);
     assert_exact("retry-media", &faults.log());
 }

@@ -59,6 +59,14 @@ async fn sweep_lost_calls_what_it_declares() {
     let ready = world.file("f.png");
     world.upload(&ready, &good(3));
     validate_upload::handle(&stage, Letter::batch(&[Letter::about(&ready, "1")])).await;
+    let path = [("app", "demo"), ("media", ready.media.as_str())];
+    let said = Some(r#"{"metadata": {"album": "1"}}"#);
+    let describe = call("PATCH /apps/{app}/media/{media}", &path, &[], said);
+    suspend_media::handle(&world.suspend_media(&Faults::none()), describe).await;
+    // Its app was told everything, so only its entries are left to be compared.
+    let key = format!("media/demo/{}.json", ready.media);
+    let hint = Letter::batch(&[Letter::about_record(&key, "hint")]);
+    announce_change::handle(&world.announce_change(&Faults::none()), hint).await;
     let record = world.record(&ready).unwrap();
     let (app, media) = (ready.app.clone(), ready.media.clone());
     for mark in [

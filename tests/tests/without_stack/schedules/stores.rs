@@ -206,6 +206,13 @@ impl Stores {
                 Key::Uploaded { .. } | Key::Delivered { .. } | Key::Part(..) => false,
                 Key::UploadEvent(..) => false,
                 Key::Webhooks(_) | Key::Standing(..) | Key::Delivery(..) => false,
+                // A media is listed as it stands, and no longer when it was erased.
+                Key::Indexed(_, media) => media == file.media && !record.facets(&[]).is_empty(),
+                Key::Listed(_, facet, position) => {
+                    position == record.position() && record.facets(&[]).contains(&facet)
+                }
+                Key::Stored(_, flow) => flow.media == file.media,
+                Key::StoredSum(_) => true,
             };
             assert!(is_accounted, "{key} is left of {record:#?}");
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::template::template;
 
-const ROUTES: [(&str, &str); 40] = [
+const ROUTES: [(&str, &str); 42] = [
     ("GET /openapi.json", "ShowMedia"),
     (
         "PUT /apps/{app}/media/{media}/captions/{language}",
@@ -21,6 +21,7 @@ const ROUTES: [(&str, &str); 40] = [
     ("GET /admin/apps", "RegisterApp"),
     ("GET /admin/apps/{app}", "RegisterApp"),
     ("GET /apps/{app}/media", "ShowMedia"),
+    ("GET /apps/{app}/usage", "ShowMedia"),
     ("GET /apps/{app}/media/{media}", "ShowMedia"),
     (
         "POST /admin/apps/{app}/media/{media}/restore",
@@ -40,6 +41,7 @@ const ROUTES: [(&str, &str); 40] = [
         "SuspendMedia",
     ),
     ("POST /admin/apps/{app}/retry", "RetryMedia"),
+    ("POST /admin/apps/{app}/index", "RetryMedia"),
     ("POST /apps/{app}/media/{media}/visibility", "SuspendMedia"),
     ("PATCH /apps/{app}/media/{media}", "SuspendMedia"),
     ("POST /apps/{app}/media/{media}/focus", "SuspendMedia"),

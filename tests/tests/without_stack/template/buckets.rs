@@ -152,7 +152,7 @@ fn what_lives_for_how_long() {
             "{id}: a current version never expires"
         );
     }
-    // The marks of daily quotas expire, after the day and the night that an upload may last, and what was told of media.
+    // The marks of daily quotas expire, when apps may not ask for their day any more, and what was told of media.
     let rules = bucket("RecordsBucket").property("/LifecycleConfiguration/Rules");
     let expiring: Vec<_> = rules
         .as_array()
@@ -160,7 +160,7 @@ fn what_lives_for_how_long() {
         .iter()
         .filter_map(|rule| Some((rule.get("Prefix"), rule.get("ExpirationInDays")?)))
         .collect();
-    let expected = [("usage/", 3), ("events/", 14), ("deliveries/", 14)];
+    let expected = [("usage/", 402), ("events/", 14), ("deliveries/", 14)];
     let expected = expected.map(|(prefix, days)| (json!(prefix), json!(days)));
     let expected = expected
         .each_ref()
