@@ -151,14 +151,17 @@ pub async fn handle(
 }
 
 async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
+    // The futures of orders are large, and most calls ask for credentials.
     match call.route() {
         "POST /apps/{app}/uploads" => Ok(Answer::new(
             201,
             &function.issuer.issue(&call.app()?, &call.body()?).await?,
         )),
-        "POST /apps/{app}/ingest" => ingest(function, call).await,
-        "POST /apps/{app}/media/{media}/copy" => copy(function, call, Asker::App).await,
-        "POST /admin/apps/{app}/media/{media}/copy" => copy(function, call, Asker::Admin).await,
+        "POST /apps/{app}/ingest" => Box::pin(ingest(function, call)).await,
+        "POST /apps/{app}/media/{media}/copy" => Box::pin(copy(function, call, Asker::App)).await,
+        "POST /admin/apps/{app}/media/{media}/copy" => {
+            Box::pin(copy(function, call, Asker::Admin)).await
+        }
         _ => Err(Problem::unknown_route().into()),
     }
 }

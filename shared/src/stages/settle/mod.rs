@@ -127,7 +127,8 @@ impl Settler {
     /// Any error that prevented a decision; the message must then come again.
     pub async fn settle(&self, file: &UploadedFile) -> Result<Ending, Error> {
         for _ in 0..PASSES {
-            if let Pass::Settled(how) = self.pass(file).await? {
+            // A future that holds several records is large.
+            if let Pass::Settled(how) = Box::pin(self.pass(file)).await? {
                 return Ok(how);
             }
         }
