@@ -64,7 +64,7 @@ impl EventId {
     /// [`NameError::Event`] for everything else.
     pub fn parse(id: &str) -> Result<Self, NameError> {
         let (about, number) = id.rsplit_once('-').ok_or(NameError::Event)?;
-        let seq: u32 = number.parse().map_err(|_| NameError::Event)?;
+        let seq: u32 = number.parse().ok().ok_or(NameError::Event)?;
         let parsed = if let Some(ping) = about.strip_prefix(PING_PREFIX) {
             Self::Ping(PingId(UploadId::parse(ping)?))
         } else if let Ok(media) = MediaId::parse(about) {

@@ -160,8 +160,10 @@ impl Sender {
         if let (None, Some(pause)) = (before.paused, after.paused) {
             self.tell(order, pause);
         }
+        if attempt.is_success() {
+            return Ok(Ending::WebhookSent);
+        }
         match wait {
-            _ if attempt.is_success() => Ok(Ending::WebhookSent),
             None => Ok(Ending::WebhookFailed),
             Some(seconds) => Err(Error::Untaken {
                 what: what(&attempt),

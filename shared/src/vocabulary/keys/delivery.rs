@@ -40,8 +40,8 @@ impl DeliveryId {
     pub fn parse(id: &str) -> Result<Self, NameError> {
         let (seconds, event) = id.split_once('-').ok_or(NameError::Delivery)?;
         let parsed = Self {
-            seconds: seconds.parse().map_err(|_| NameError::Delivery)?,
-            event: EventId::parse(event).map_err(|_| NameError::Delivery)?,
+            seconds: seconds.parse().ok().ok_or(NameError::Delivery)?,
+            event: EventId::parse(event).ok().ok_or(NameError::Delivery)?,
         };
         if (0..=LAST_SECOND).contains(&parsed.seconds) && parsed.to_string() == id {
             Ok(parsed)

@@ -83,7 +83,7 @@ async fn a_webhook_that_is_removed_meanwhile_receives_nothing_and_neither_does_i
     mail.waiting = kept;
     mail.run(&world, 100_000).await;
     assert_eq!(received(&world), [""; 0]);
-    assert_eq!(deliveries(&world).await, [json!({}); 0]);
+    assert!(deliveries(&world).await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,7 +94,7 @@ async fn a_webhook_lists_and_sends_nothing_of_an_earlier_one_of_its_name() {
     let [earlier] = deliveries(&world).await.try_into().unwrap();
     api(&world, &format!("DELETE {HOOK}"), None).await;
     register(&world).await;
-    assert_eq!(deliveries(&world).await, [json!({}); 0]);
+    assert!(deliveries(&world).await.is_empty());
     let id = earlier["delivery"].as_str().unwrap();
     let route = format!("POST {HOOK}/deliveries/{{delivery}}/resend of {id}");
     let (status, _) = api(&world, &route, None).await;
