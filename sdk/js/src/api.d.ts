@@ -39,6 +39,21 @@ export interface components {
             /** @description Complete values of `Set-Cookie` headers. */
             set_cookies: string[];
         };
+        /** @description A number of media and their bytes. */
+        Amount: {
+            /** @description Whether there is more, which was not counted yet. Ask again. */
+            and_more?: boolean;
+            /**
+             * Format: uint64
+             * @description The bytes of their files as they were uploaded.
+             */
+            bytes: number;
+            /**
+             * Format: uint64
+             * @description The number of media.
+             */
+            media: number;
+        };
         /** @description An app's registration, as it is stored and as the API answers it. */
         App: {
             /** @description The app's name. */
@@ -56,6 +71,11 @@ export interface components {
              * @default 43200
              */
             grant_seconds: number;
+            /**
+             * @description Fields of media's metadata by whose values media are listed.
+             * @default []
+             */
+            indexed: string[];
             /**
              * @description Whether originals are delivered with their metadata, such as place, device and names.
              * @default false
@@ -411,6 +431,26 @@ export interface components {
          * @enum {string}
          */
         ImageFormat: "jpg" | "png" | "webp" | "avif" | "gif";
+        /** @description How many media were indexed. */
+        IndexedPage: {
+            /**
+             * Format: uint
+             * @description Those of them whose entries were not up to date, and are now.
+             */
+            changed: number;
+            /**
+             * Format: uint
+             * @description The media that were looked at.
+             */
+            looked_at: number;
+            /** @description The value of `after` for the next call; absent at the end. */
+            next?: components["schemas"]["MediaId"];
+        };
+        /** @description The body of `POST /admin/apps/{app}/index`. */
+        IndexRequest: {
+            /** @description Continues after this media. */
+            after?: string | null;
+        };
         /** @description The body of `POST /apps/{app}/ingest`. */
         IngestRequest: {
             /** @description The text for people who do not see the picture. */
@@ -695,10 +735,10 @@ export interface components {
         MediaKind: "image" | "pdf" | "audio" | "video";
         /** @description One page of a list. */
         MediaPage: {
-            /** @description The media, in the order of their ids. */
+            /** @description The media, 100 at most. There may be fewer, or none, although there is a `next`. */
             items: components["schemas"]["Media"][];
-            /** @description The value of `after=` for the next page. */
-            next?: components["schemas"]["MediaId"];
+            /** @description The value of `after=` for the next page; absent at the end of the list. */
+            next?: string;
         };
         /**
          * @description The state of a media.
@@ -1026,6 +1066,11 @@ export interface components {
              */
             grant_seconds: number;
             /**
+             * @description Fields of media's metadata by whose values media are listed.
+             * @default []
+             */
+            indexed: string[];
+            /**
              * @description Whether originals are delivered with their metadata, such as place, device and names.
              * @default false
              */
@@ -1090,6 +1135,8 @@ export interface components {
              * @description The longest grant of a private media, in seconds, within the platform's `MaxGrantSeconds`.
              */
             grant_seconds?: number | null;
+            /** @description Fields of media's metadata by whose values media can be listed. After a change, order that the app's media are indexed anew. */
+            indexed?: string[] | null;
             /** @description Whether originals are delivered with the metadata that they came with, and originals of audio and video at all; without it `false`. */
             keep_original_metadata?: boolean | null;
             /** @description The kinds of media that are accepted. Without them all are. */
@@ -1126,6 +1173,8 @@ export interface components {
              * @description The longest grant of a private media, in seconds, within the platform's `MaxGrantSeconds`.
              */
             grant_seconds?: number | null;
+            /** @description Fields of media's metadata by whose values media can be listed. After a change, order that the app's media are indexed anew. */
+            indexed?: string[] | null;
             /** @description Whether originals are delivered with the metadata that they came with, and originals of audio and video at all; without it `false`. */
             keep_original_metadata?: boolean | null;
             /** @description The kinds of media that are accepted. Without them all are. */
@@ -1317,6 +1366,24 @@ export interface components {
          * @enum {string}
          */
         Stage: "validate-upload" | "split-pdf" | "transcode-media" | "finish-transcode" | "run-operation" | "invalidate-cache" | "fetch-remote";
+        /** @description What is stored. */
+        StoredAmount: {
+            /**
+             * Format: date-time
+             * @description The time up to which media that came and went are counted. It is now, except after many changes at once: then ask again.
+             */
+            as_of: string;
+            /**
+             * Format: uint64
+             * @description The bytes of their files as they were uploaded. What is made of them is not counted.
+             */
+            bytes: number;
+            /**
+             * Format: uint64
+             * @description The number of media, from their acceptance to their deletion.
+             */
+            media: number;
+        };
         /**
          * @description The reasons for a suspension.
          *
@@ -1438,6 +1505,18 @@ export interface components {
             files?: components["schemas"]["DeclaredFile"][] | null;
             /** @description The visibility of all media of the upload; without it that of the app. */
             visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /** @description How much an app has uploaded and stored. */
+        UsageReport: {
+            /**
+             * Format: date
+             * @description The day, in UTC.
+             */
+            day: string;
+            /** @description What is stored now, whichever day was asked for. */
+            stored: components["schemas"]["StoredAmount"];
+            /** @description What was accepted on that day. What was deleted since is counted, too. */
+            uploaded: components["schemas"]["Amount"];
         };
         /**
          * @description The viewers who may fetch a media: anybody with its address, or only holders of a signed URL or cookie.
