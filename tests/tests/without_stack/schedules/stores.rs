@@ -13,6 +13,7 @@ use dozo::vocabulary::keys::work::Part;
 use dozo::vocabulary::keys::{Bucket, Item, Key, Prefix};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
+use dozo::vocabulary::page::PageFormat;
 use dozo::vocabulary::record::{Content, MediaRecord, What};
 use dozo::vocabulary::state::State;
 use dozo_tests::world::World;
@@ -189,8 +190,19 @@ impl Stores {
             ] {
                 manifest.body = manifest.body.replace(&told.to_string(), &found.to_string());
             }
-            expected.remove(&format!("pages/{number:04}.jpg"));
-            expected.remove(&format!("text/{number:04}.txt"));
+            // A process may have died right after it put them; then they stay, and nothing leads to them.
+            for (item, rest) in [
+                (
+                    Item::Page(*page, PageFormat::Jpeg),
+                    format!("pages/{number:04}.jpg"),
+                ),
+                (Item::Text(*page), format!("text/{number:04}.txt")),
+            ] {
+                let key = record.delivered(item).to_string();
+                if !held.iter().any(|held| held.contains_key(&key)) {
+                    expected.remove(&rest);
+                }
+            }
         }
         expected
     }
