@@ -4,6 +4,7 @@ mod blocked;
 mod granting;
 mod looking;
 mod messages;
+mod moving;
 mod places;
 mod registering;
 mod uploading;
