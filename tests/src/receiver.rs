@@ -29,11 +29,11 @@ pub struct Received {
 }
 
 impl Receiver {
-    /// Starts a receiver, and has the events of these types of an app sent to it.
+    /// Starts a receiver, and has all events of an app sent to it.
     ///
     /// # Panics
     /// Panics if it does not start, or the API refuses it.
-    pub async fn of(stack: &Stack, app: &str, types: &[&str]) -> Self {
+    pub async fn of(stack: &Stack, app: &str) -> Self {
         let directory = TempDir::with_prefix("dozo-receiver-").unwrap();
         let process = Command::new(workspace().join(".local/venv-test/bin/python3"))
             .arg(workspace().join("tests/receiver/receive.py"))
@@ -46,7 +46,7 @@ impl Receiver {
         });
         let url = format!("http://127.0.0.1:{}/in", port.await);
         let path = format!("/admin/apps/{app}/webhooks/receiver");
-        let body = json!({"url": url, "events": types});
+        let body = json!({"url": url});
         let reply = stack.admin().send(Method::PUT, &path, &body).await;
         assert_eq!(reply.status, 201, "{}", reply.text());
         let secret = reply.json()["secret"].as_str().unwrap().to_owned();

@@ -10,7 +10,7 @@ use crate::cli::dozo;
 /// The AWS CLI as the account's root.
 fn aws(stack: &Stack) -> Program {
     Program::aws_cli()
-        .env("AWS_REGION", &stack.file.region)
+        .env("AWS_DEFAULT_REGION", &stack.file.region)
         .env("AWS_ENDPOINT_URL", &stack.file.aws_endpoint)
         .envs(Keys::root().environment())
 }

@@ -59,7 +59,7 @@ async fn nothing_is_lost_or_doubled_when_calls_fail() {
         configure(&stack, function, |variables| point_at(&proxy, variables)).await;
     }
 
-    let receiver = Receiver::of(&stack, DEMO, &[]).await;
+    let receiver = Receiver::of(&stack, DEMO).await;
     let junk = join_all((0..JUNK).map(|_| send(&stack, "uploads", "junk"))).await;
     let mut grants = Vec::new();
     for _ in 0..GRANTS {
