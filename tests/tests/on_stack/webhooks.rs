@@ -69,11 +69,11 @@ impl Receiver {
     async fn receive(&self, id: &str, count: usize) -> Value {
         let probe = async || {
             let received = self.received.lock().unwrap();
-            let about = received
-                .iter()
-                .filter(|one| one["headers"]["webhook-id"] == id);
-            about.clone().nth(count - 1)?;
-            about.last().cloned()
+            let about = received.iter();
+            let about = about.filter(|one| one["headers"]["webhook-id"] == id);
+            let about: Vec<_> = about.collect();
+            about.get(count - 1)?;
+            about.last().map(|one| (*one).clone())
         };
         until(&format!("{count} of {id}"), PATIENCE, probe).await
     }

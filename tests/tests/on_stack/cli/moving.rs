@@ -72,13 +72,13 @@ fn exporting(stack: &Stack, app: &str) -> Vec<Value> {
 async fn user(stack: &Stack, name: &str, statements: Vec<Value>) -> Keys {
     let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     let of = ["--user-name", name];
-    aws(stack)
+    let _said = aws(stack)
         .args(["iam", "create-user"])
         .args(of)
         .run()
         .await
         .succeeded();
-    aws(stack)
+    let _said = aws(stack)
         .args([
             "iam",
             "put-user-policy",
