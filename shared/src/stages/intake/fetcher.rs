@@ -32,7 +32,7 @@ use crate::vocabulary::origin::{Address, Origin};
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::web_address::{Reach, WebAddress};
 
-/// The most bytes of a file that is fetched (4 GiB): with 10.3 MB a second, it arrives in [`FETCHING`].
+/// The most bytes of a file that is fetched (4 GiB): with 10.3 MB a second, it arrives in `FETCHING`.
 pub const MOST_BYTES: u64 = 4 << 30;
 
 /// The time in which a file must arrive. The function's timeout is 600 s, and an alarm goes off from 480 s on.

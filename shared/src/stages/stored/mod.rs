@@ -6,7 +6,7 @@
 //! what is newer is listed again. Marks are a few bytes for each media and are kept, because the checkpoint can be made of
 //! them anew.
 //!
-//! Whoever puts one mark in [`EVERY`] adds up, too. So a call that asks lists little, also after months in which nobody did.
+//! Whoever puts one mark in `EVERY` adds up, too. So a call that asks lists little, also after months in which nobody did.
 
 mod report;
 
