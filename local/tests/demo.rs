@@ -18,7 +18,10 @@ use stack_file::AccessKey;
 
 const SECRET: &str = "a-secret-that-stays";
 
-/// The requests that the API received: method and path, and the key that signed.
+/// The secret of the webhook that the server registers.
+const HOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// The requests that the API received, besides that for a webhook: method and path, and the key that signed.
 type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
 fn key(id: &str) -> AccessKey {
@@ -51,11 +54,14 @@ async fn start_api() -> (String, Seen) {
         let signed = header
             .map_or("", |value| value.to_str().unwrap())
             .to_owned();
-        noted
-            .lock()
-            .unwrap()
-            .push((format!("{} {}", request.method(), request.uri()), signed));
-        (StatusCode::CREATED, "{\"upload\":\"u\"}")
+        let asked = format!("{} {}", request.method(), request.uri());
+        if asked == "PUT /admin/apps/demo/webhooks/demo-page" {
+            assert!(signed.contains("Credential=AKIAADMIN/"), "{signed}");
+            let secret = format!("{{\"secret\":\"{HOOK_SECRET}\"}}");
+            return (StatusCode::CREATED, secret);
+        }
+        noted.lock().unwrap().push((asked, signed));
+        (StatusCode::CREATED, "{\"upload\":\"u\"}".to_owned())
     });
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
@@ -166,6 +172,40 @@ async fn nothing_but_ids_reaches_the_api() {
     }
     assert!(seen.lock().unwrap().is_empty());
     demo.stop().await;
+}
+
+/// Sends the server a webhook that was signed with this secret.
+async fn tell(base: &str, secret: &str, body: &str) -> StatusCode {
+    let now = jiff::Timestamp::now().as_second();
+    let webhook = standardwebhooks::Webhook::new(secret).unwrap();
+    let signature = webhook.sign("id-1", now, body.as_bytes()).unwrap();
+    let sent = Client::new()
+        .post(format!("{base}/hooks"))
+        .header("webhook-id", "id-1")
+        .header("webhook-timestamp", now)
+        .header("webhook-signature", signature)
+        .body(body.to_owned());
+    sent.send().await.unwrap().status()
+}
+
+#[tokio::test]
+async fn tells_open_pages_what_the_stack_has_signed_until_it_stops() {
+    let (api, _) = start_api().await;
+    let (demo, base) = start(&api).await;
+    let mut page = reqwest::get(format!("{base}/api/events")).await.unwrap();
+    assert_eq!(page.headers()["content-type"], "text/event-stream");
+    let body = r#"{"type": "media.suspended", "subject": "u1-m"}"#;
+    let other = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    assert_eq!(tell(&base, other, body).await, 401);
+    // Until it has registered its webhook, it believes nobody.
+    while tell(&base, HOOK_SECRET, body).await != 204 {
+        tokio::task::yield_now().await;
+    }
+    let told = page.chunk().await.unwrap().unwrap();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    assert_eq!(told, "event: media.suspended\ndata: u1-m\n\n");
+    demo.stop().await;
+    assert_eq!(page.chunk().await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@
 //!
 //! ```text
 //! app ──▶ issue ──▶ credentials for one prefix of UPLOAD
+//! app ──▶ intake ─▶ UPLOAD                                copies, and files from addresses
 //! UPLOAD ──▶ notification ──▶ settle ─┬─ judge ─▶ rejected: a reason on the record
 //!                                     ├─ publish ─▶ DELIVERY ──▶ viewers
 //!                                     └─ order ─▶ the stage of its kind
@@ -25,7 +26,8 @@
 //! dead letters ──▶ failure ──▶ failed: the reason and the message on the record
 //! viewers ──▶ iiif, preset ──▶ render ──▶ the image in any size
 //! app ──▶ show
-//! records ──▶ notification ──▶ announce ──▶ event bus     ready, rejected, suspended, …
+//! records ──▶ notification ─┬─ announce ──▶ event bus, webhooks     ready, rejected, suspended, …
+//!                           └─ index ──▶ lists
 //! app ──▶ grant ──▶ a signature for one private media ──▶ viewers
 //! admin ──▶ operate ─┬─ carry ─▶ DELIVERY ◀─▶ BACKUP     suspend, restore, move, delete
 //!                    ├─ invalidate ─▶ CDN
