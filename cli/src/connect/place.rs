@@ -116,19 +116,18 @@ fn which(target: &Target, text: &dyn Fn(&str) -> Option<String>) -> Result<Where
     }
 }
 
+/// The id and the secret of the emulator's root, as whom S3 is called on a laptop: the two users of the stack may call the API
+/// and nothing else.
+const LOCAL_ROOT: &str = "test";
+
 fn local(target: &Target, app: Option<String>, file: &StackFile) -> Result<Place, Failure> {
     let key = match target.user {
         LocalUser::Admin => &file.credentials.admin,
         LocalUser::App => &file.credentials.app,
     };
-    let credentials = Credentials::new(
-        &key.access_key_id,
-        &key.secret_access_key,
-        None,
-        None,
-        "stack.json",
-    );
-    let credentials = SharedCredentialsProvider::new(credentials);
+    let provided = |id: &str, secret: &str| {
+        SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "stack.json"))
+    };
     let endpoint = Endpoint {
         url: base(&file.api)?,
         service: "execute-api",
@@ -136,10 +135,13 @@ fn local(target: &Target, app: Option<String>, file: &StackFile) -> Result<Place
         advice: "Is the local stack running? make run starts it",
     };
     Ok(Place {
-        api: Api::new(endpoint, credentials.clone()),
+        api: Api::new(
+            endpoint,
+            provided(&key.access_key_id, &key.secret_access_key),
+        ),
         flags: flags(target),
         aws: Aws {
-            credentials,
+            credentials: provided(LOCAL_ROOT, LOCAL_ROOT),
             region: file.region.clone(),
             endpoint: Some(file.aws_endpoint.clone()),
             buckets: file.buckets.clone(),

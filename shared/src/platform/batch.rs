@@ -180,6 +180,15 @@ fn log(message: &Message, outcome: &Outcome) {
     let (media, message_id, deliveries) = (&outcome.media, &message.id, message.deliveries);
     let peak_bytes = Peak::bytes();
     match outcome.result.as_ref().map(|ending| ending.as_str()) {
+        // Two messages about one media are nothing unusual.
+        Err(Error::Busy { seconds }) => tracing::info!(
+            media,
+            message_id,
+            deliveries,
+            seconds,
+            peak_bytes,
+            "{media}: waits, because another delivery is at work"
+        ),
         Ok(outcome) => tracing::info!(
             media,
             message_id,

@@ -194,6 +194,15 @@ async fn a_bucket_comes_in_and_goes_out_again() {
     let again: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(again["items"], answer["items"]);
 
+    // On a laptop nothing has to be set up.
+    let local = dozo()
+        .env("DOZO_STACK", stack.path())
+        .args(["--json", "--local", "--app", &app, "import", "--dry-run"])
+        .arg(format!("s3://{old}/2019"))
+        .directory(folder.path());
+    let answer: Value = serde_json::from_str(&local.run().await.succeeded()).unwrap();
+    assert_eq!(answer["items"].as_array().unwrap().len(), 4, "{answer:#}");
+
     // It can put nothing into another app.
     let other = stack
         .s3(&importer)
