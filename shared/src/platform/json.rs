@@ -30,6 +30,25 @@ pub async fn put(
         .await
 }
 
+/// Puts a value where none was, or over the version that was `read`. Returns the ETag of its object, or `None` if somebody else
+/// was first; that may also be this call, if its answer was lost.
+///
+/// # Errors
+/// Those of [`ObjectStore::put`] but for the lost race.
+pub async fn replace(
+    store: &dyn ObjectStore,
+    location: &ObjectLocation,
+    value: &(impl Serialize + Sync),
+    read: Option<&ETag>,
+) -> Result<Option<ETag>, StoreError> {
+    let condition = read.map_or(Condition::Absent, Condition::Is);
+    match put(store, location, value, condition).await {
+        Ok(etag) => Ok(Some(etag)),
+        Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Gets a value and the ETag of its object, or `None` if there is no object.
 ///
 /// # Errors

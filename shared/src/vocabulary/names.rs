@@ -73,10 +73,7 @@ impl AppId {
     /// # Errors
     /// [`NameError::App`] for everything else.
     pub fn parse(name: &str) -> Result<Self, NameError> {
-        let mut bytes = name.bytes();
-        let starts_well = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
-        let rest_is_good = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if starts_well && rest_is_good && (2..=31).contains(&name.len()) {
+        if is_word(name) && (2..=31).contains(&name.len()) {
             Ok(Self(name.to_owned()))
         } else {
             Err(NameError::App)
@@ -88,6 +85,13 @@ impl AppId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Returns whether a name begins with one of `a-z`, and goes on with these, digits and hyphens.
+pub(crate) fn is_word(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    let starts_well = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
+    starts_well && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// The id of a grant of upload credentials: a ULID in lower case. It cannot be guessed (80 random bits) and sorts by

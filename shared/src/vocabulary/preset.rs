@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::iiif::{Dimensions, OutputFormat, SizeLimits};
-use crate::vocabulary::names::NameError;
+use crate::vocabulary::names::{NameError, is_word};
 use crate::vocabulary::watermark::Watermark;
 
 /// The longest side of a preset, in pixels. A square of this side has the maximum area of an answer
@@ -37,10 +37,7 @@ impl PresetName {
     /// # Errors
     /// [`NameError::Preset`] for everything else.
     pub fn parse(name: &str) -> Result<Self, NameError> {
-        let mut bytes = name.bytes();
-        let starts_well = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
-        let rest_is_good = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if starts_well && rest_is_good && name.len() <= 31 {
+        if is_word(name) && name.len() <= 31 {
             Ok(Self(name.to_owned()))
         } else {
             Err(NameError::Preset)

@@ -233,10 +233,10 @@ async fn an_endpoint_that_is_gone_is_paused_and_an_address_inside_is_refused() {
     stack.put(&grant, "a.png", "no picture").await;
     let id = format!("{}-1", grant.media("a.png"));
     let delivery = delivered(&stack, &app, &id, "not_sent").await;
-    assert_eq!(
-        (&delivery["reason"], &delivery["attempts"]),
-        (&json!("paused"), &json!(1))
-    );
+    assert_eq!(delivery["reason"], "paused");
+    // Two processes may announce one change at the same time; then the endpoint is tried twice before it is known to be gone.
+    let attempts = delivery["attempts"].as_u64().unwrap();
+    assert!((1..=2).contains(&attempts), "{delivery}");
     let shown = ask(&stack, Method::GET, &hook, &json!({}), 200).await;
     assert_eq!(
         (&shown["state"], &shown["paused_because"]),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::platform::error::Error;
 use crate::platform::json;
-use crate::ports::store::{Condition, ObjectStore, StoreError};
+use crate::ports::store::ObjectStore;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
 use crate::vocabulary::names::{AppId, MediaId};
@@ -82,22 +82,20 @@ impl Place {
             seq: self.cursor.seq.max(to.seq),
             upload_seen: self.cursor.upload_seen || to.upload_seen,
         };
-        let condition = self.etag.as_ref().map_or(Condition::Absent, Condition::Is);
-        match json::put(store, &self.key.location(), &cursor, condition).await {
-            Ok(etag) => Ok(Self {
+        let location = self.key.location();
+        let written = json::replace(store, &location, &cursor, self.etag.as_ref()).await?;
+        if written.is_some() {
+            return Ok(Self {
                 cursor,
-                etag: Some(etag),
+                etag: written,
                 ..self
-            }),
-            Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
-                let now = Self::read(store, self.key).await?;
-                if now.cursor.covers(to) {
-                    Ok(now)
-                } else {
-                    Err(Error::Contended { attempts: 1 })
-                }
-            }
-            Err(error) => Err(error.into()),
+            });
+        }
+        let now = Self::read(store, self.key).await?;
+        if now.cursor.covers(to) {
+            Ok(now)
+        } else {
+            Err(Error::Contended { attempts: 1 })
         }
     }
 }

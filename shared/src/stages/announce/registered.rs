@@ -14,7 +14,6 @@ use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::json;
 use crate::ports::bus::Notice;
-use crate::ports::store::{Condition, StoreError};
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::change::APP_REGISTERED;
 use crate::vocabulary::keys::Key;
@@ -63,13 +62,9 @@ impl Announcer {
             let seq = last.map_or(0, |last| last.seq).saturating_add(1);
             let created_at = self.tell(app, &record, seq).await?;
             let told = Told { seq, created_at };
-            let condition = etag.as_ref().map_or(Condition::Absent, Condition::Is);
-            match json::put(&*self.store, &place, &told, condition).await {
-                Ok(_) => {}
-                Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
-                    return Err(Error::Contended { attempts: 1 });
-                }
-                Err(error) => return Err(error.into()),
+            let written = json::replace(&*self.store, &place, &told, etag.as_ref());
+            if written.await?.is_none() {
+                return Err(Error::Contended { attempts: 1 });
             }
             ending = Ending::Announced;
             if created_at == record.created_at {

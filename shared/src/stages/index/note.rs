@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{LEASE_SECONDS, QUICK_SECONDS, SOON_SECONDS};
 use crate::platform::error::Error;
 use crate::platform::json;
-use crate::ports::store::{Condition, ObjectStore, StoreError};
+use crate::ports::store::{ObjectStore, StoreError};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::listed::Facet;
 use crate::vocabulary::keys::{Flow, Key};
@@ -101,20 +101,18 @@ impl Place {
         store: &dyn ObjectStore,
         note: Note,
     ) -> Result<Option<Self>, Error> {
-        let condition = self.etag.as_ref().map_or(Condition::Absent, Condition::Is);
-        match json::put(store, &self.key.location(), &note, condition).await {
-            Ok(etag) => Ok(Some(Self {
+        let location = self.key.location();
+        let written = json::replace(store, &location, &note, self.etag.as_ref()).await?;
+        if written.is_some() {
+            return Ok(Some(Self {
                 note,
-                etag: Some(etag),
+                etag: written,
                 ..self
-            })),
-            // A call that is made again after its answer was lost finds its own write.
-            Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
-                let now = Self::read(store, self.key).await?;
-                Ok((now.note == note).then_some(now))
-            }
-            Err(error) => Err(error.into()),
+            }));
         }
+        // A call that is made again after its answer was lost finds its own write.
+        let now = Self::read(store, self.key).await?;
+        Ok((now.note == note).then_some(now))
     }
 
     /// Writes what there is now, if nobody else has written meanwhile; removes the note if that is nothing.
@@ -129,8 +127,9 @@ impl Place {
         let written = if note.is_empty() {
             store.delete(&location, etag).await
         } else {
-            let put = json::put(store, &location, &note, Condition::Is(etag));
-            put.await.map(drop)
+            json::replace(store, &location, &note, Some(etag))
+                .await
+                .map(drop)
         };
         match written {
             Ok(()) | Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {

@@ -23,7 +23,7 @@ use super::queues::{Backlogs, Line};
 use super::{AT_ONCE, Sweeper};
 use crate::platform::error::Error;
 use crate::platform::json;
-use crate::ports::store::{Condition, Listed, Listing, StoreError};
+use crate::ports::store::{Listed, Listing};
 use crate::stages::show::media_of;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, Key, Prefix};
@@ -180,11 +180,9 @@ impl Sweeper {
 
     /// Keeps how far the comparison is. Another process may have been faster; then that one's word counts.
     async fn keep(&self, cursor: &Cursor, seen: Option<&ETag>) -> Result<(), Error> {
-        let condition = seen.map_or(Condition::Absent, Condition::Is);
-        match json::put(&*self.store, &Key::Compared.location(), cursor, condition).await {
-            Ok(_) | Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        let location = Key::Compared.location();
+        let written = json::replace(&*self.store, &location, cursor, seen).await;
+        Ok(written.map(drop)?)
     }
 
     /// Takes at least one step, however little time is left.

@@ -125,21 +125,16 @@ impl<'a> Claim<'a> {
             made,
             copied: before.and_then(|before| before.copied.clone()),
         };
-        let condition = found
-            .as_ref()
-            .map_or(Condition::Absent, |(_, etag)| Condition::Is(etag));
-        match json::put(store, &location, &claimed, condition).await {
-            Ok(etag) => Ok(Self {
-                store,
-                location,
-                etag,
-                claimed,
-            }),
-            // Another process was faster, or this one succeeded and the answer was lost; in both cases the order comes
-            // again.
-            Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => Err(busy(1)),
-            Err(error) => Err(error.into()),
-        }
+        let read = found.as_ref().map(|(_, etag)| etag);
+        let written = json::replace(store, &location, &claimed, read).await?;
+        // Another process was faster, or this one succeeded and the answer was lost; in both cases the order comes again.
+        let etag = written.ok_or_else(|| busy(1))?;
+        Ok(Self {
+            store,
+            location,
+            etag,
+            claimed,
+        })
     }
 
     /// Records the progress. Returns `false` if the claim belongs to another process by now.
@@ -208,23 +203,20 @@ impl<'a> Claim<'a> {
     }
 
     async fn write(&mut self) -> Result<bool, Error> {
-        let condition = Condition::Is(&self.etag);
-        match json::put(self.store, &self.location, &self.claimed, condition).await {
-            Ok(etag) => {
-                self.etag = etag;
-                Ok(true)
-            }
-            Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
-                // If the answer to a write was lost, the claim that stands there is our own.
-                let found = json::get::<Claimed>(self.store, &self.location).await?;
-                let Some((_, etag)) = found.filter(|(found, _)| *found == self.claimed) else {
-                    return Ok(false);
-                };
-                self.etag = etag;
-                Ok(true)
-            }
-            Err(error) => Err(error.into()),
-        }
+        let read = Some(&self.etag);
+        let written = json::replace(self.store, &self.location, &self.claimed, read).await?;
+        let etag = if let Some(etag) = written {
+            etag
+        } else {
+            // If the answer to a write was lost, the claim that stands there is our own.
+            let found = json::get::<Claimed>(self.store, &self.location).await?;
+            let Some((_, etag)) = found.filter(|(found, _)| *found == self.claimed) else {
+                return Ok(false);
+            };
+            etag
+        };
+        self.etag = etag;
+        Ok(true)
     }
 }
 

@@ -6,7 +6,7 @@ use super::Usage;
 use super::checkpoint::{Checkpoint, amount};
 use crate::platform::error::Error;
 use crate::platform::json;
-use crate::ports::store::{Condition, Listing, StoreError};
+use crate::ports::store::Listing;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::used::Ledger;
 use crate::vocabulary::keys::{Key, Prefix};
@@ -94,13 +94,10 @@ impl Usage {
     /// do.
     async fn keep(&self, app: &AppId, ledger: &Ledger, point: &Checkpoint, seen: Option<&ETag>) {
         let location = Key::Counted(app.clone(), ledger.clone()).location();
-        let condition = seen.map_or(Condition::Absent, Condition::Is);
-        match json::put(&*self.store, &location, point, condition).await {
-            Ok(_) | Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
-            Err(error @ (StoreError::Unreadable | StoreError::Unavailable(_))) => {
-                let cause = crate::platform::error::causes(&error);
-                tracing::warn!(app = %app, cause, "how far the app's use was counted could not be noted");
-            }
+        let written = json::replace(&*self.store, &location, point, seen).await;
+        if let Err(error) = written {
+            let cause = crate::platform::error::causes(&error);
+            tracing::warn!(app = %app, cause, "how far the app's use was counted could not be noted");
         }
     }
 }

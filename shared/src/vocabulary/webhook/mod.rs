@@ -17,7 +17,7 @@ pub use delivery::{Attempt, Delivery, DeliveryState, Unsent};
 pub use standing::{Because, Pass, Pause, Standing};
 
 use crate::vocabulary::event_id::EventType;
-use crate::vocabulary::names::NameError;
+use crate::vocabulary::names::{NameError, is_word};
 
 /// The most webhooks of an app. Each event of the app is a message for each of them.
 pub const MOST_HOOKS: usize = 10;
@@ -42,10 +42,7 @@ impl HookName {
     /// # Errors
     /// [`NameError::Webhook`] for everything else.
     pub fn parse(name: &str) -> Result<Self, NameError> {
-        let mut bytes = name.bytes();
-        let starts_well = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
-        let rest_is_good = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if starts_well && rest_is_good && name.len() <= 31 {
+        if is_word(name) && name.len() <= 31 {
             Ok(Self(name.to_owned()))
         } else {
             Err(NameError::Webhook)

@@ -200,8 +200,8 @@ async fn a_bucket_comes_in_and_goes_out_again() {
         .args(["--json", "--local", "--app", &app, "import", "--dry-run"])
         .arg(format!("s3://{old}/2019"))
         .directory(folder.path());
-    let answer: Value = serde_json::from_str(&local.run().await.succeeded()).unwrap();
-    assert_eq!(answer["items"].as_array().unwrap().len(), 4, "{answer:#}");
+    let planned: Value = serde_json::from_str(&local.run().await.succeeded()).unwrap();
+    assert_eq!(planned["items"].as_array().unwrap().len(), 4, "{planned:#}");
 
     // It can put nothing into another app.
     let other = stack
