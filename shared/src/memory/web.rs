@@ -40,7 +40,7 @@ type Server = Arc<dyn Fn(&Request) -> Result<Answer, WebError> + Send + Sync>;
 /// 200.
 #[derive(Clone)]
 pub struct MemoryWeb {
-    received: Arc<Mutex<Vec<Request>>>,
+    received: Arc<Mutex<Vec<(Request, Duration)>>>,
     server: Arc<Mutex<Server>>,
     faults: Faults,
 }
@@ -82,6 +82,16 @@ impl MemoryWeb {
     /// Returns the requests that servers received, oldest first.
     #[must_use]
     pub fn received(&self) -> Vec<Request> {
+        self.all().into_iter().map(|(request, _)| request).collect()
+    }
+
+    /// Returns how long the caller of each of these requests would have waited for the answer.
+    #[must_use]
+    pub fn waits(&self) -> Vec<Duration> {
+        self.all().into_iter().map(|(_, within)| within).collect()
+    }
+
+    fn all(&self) -> Vec<(Request, Duration)> {
         let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
         received.clone()
     }
@@ -89,7 +99,7 @@ impl MemoryWeb {
 
 #[async_trait]
 impl Web for MemoryWeb {
-    async fn send(&self, request: Request, _within: Duration) -> Result<Response, WebError> {
+    async fn send(&self, request: Request, within: Duration) -> Result<Response, WebError> {
         let fate = self.faults.pass(CALL, || request.address.to_string());
         if !fate.acts {
             return Err(WebError::Broken("a fault of the test".into()));
@@ -101,7 +111,7 @@ impl Web for MemoryWeb {
         let answer = server(&request);
         {
             let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
-            received.push(request);
+            received.push((request, within));
         }
         let answer = answer?;
         if !fate.answers {

@@ -66,9 +66,7 @@ async fn pages_that_never_end_are_left_out_and_hold_nobody_up() {
         let shown = shown.await;
         assert_eq!(shown["state"], "ready", "{shown}");
         assert_eq!(shown["broken_pages"], json!([2, 3, 4]), "{shown}");
-        // Each of its three endless pages may take twenty seconds.
-        let later = ready_at(&shown).duration_since(ready_at(&short));
-        assert!(later.as_secs() > 30, "{later}");
+        assert!(ready_at(&short) < ready_at(&shown), "{short} {shown}");
         for (page, status) in [(1, 200), (2, 404), (3, 404), (4, 404), (5, 200)] {
             let original = shown["urls"]["original"].as_str().unwrap();
             let url = original.replace("original.pdf", &format!("pages/{page:04}.jpg"));

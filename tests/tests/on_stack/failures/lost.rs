@@ -161,8 +161,10 @@ async fn what_is_lost_is_found_again() {
         let shown = stack.show(DEMO, &grant.media(name)).await;
         shown.is_some_and(|shown| shown["state"] == "ready")
     };
-    // Nothing but the sweeper leads to them: most have no record, and the others stay as they are.
-    for name in all.iter().copied().chain(&mended) {
+    // Nothing but the sweeper leads to them: pictures have no record, and the others stay as they are.
+    let records = stack.all_keys("records", &format!("media/{DEMO}/")).await;
+    assert_eq!(records.len(), documents.len() + mended.len(), "{records:?}");
+    for name in documents.iter().chain(&mended) {
         assert!(!is_ready(name).await, "{name}");
     }
     until("uploads without records", PATIENCE, || async {
@@ -171,14 +173,17 @@ async fn what_is_lost_is_found_again() {
         (found["uploads"].as_u64() > Some(0)).then_some(())
     })
     .await;
-    until("everything to be ready", PATIENCE, || async {
-        sweep(&stack).await;
-        for name in &all {
-            is_ready(name).await.then_some(())?;
-        }
-        Some(())
-    })
-    .await;
+    // Each is waited for by itself: the test is patient as long as one after the other becomes ready.
+    for name in all {
+        until(name, PATIENCE, || async {
+            if is_ready(name).await {
+                return Some(());
+            }
+            sweep(&stack).await;
+            None
+        })
+        .await;
+    }
     until("the mended file to be ready", PATIENCE, || async {
         compare_again(&stack).await;
         sweep(&stack).await;

@@ -1,5 +1,7 @@
 //! Tests what endpoints receive.
 
+use std::time::Duration;
+
 use dozo::memory::faults::Faults;
 use dozo_tests::world::World;
 use serde_json::{Value, json};
@@ -21,6 +23,7 @@ async fn an_endpoint_receives_the_bytes_that_the_bus_got_signed() {
     let published = world.bus.published();
     assert_eq!(request.body, published[0].body);
     assert!(is_signed(request, &secret));
+    assert_eq!(world.web.waits(), [Duration::from_secs(15)]);
     let id = format!("{}-1", file.media);
     assert_eq!(request.headers["webhook-id"], id.as_str());
     assert_eq!(request.address.as_str(), "https://shop.example/hook");
