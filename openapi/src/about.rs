@@ -1,4 +1,4 @@
-//! What the description says of the API as a whole.
+//! The parts of the description that are about the API as a whole.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub(crate) const WEBHOOKS: &str = "Webhooks";
 pub(crate) const DESCRIPTION: &str = "Description";
 pub(crate) const MESSAGES: &str = "Messages";
 
-/// Where the prose is.
+/// The file with the prose.
 pub(crate) const GUIDE: &str = "docs/API.md";
 
 const OVERVIEW: &str = "\

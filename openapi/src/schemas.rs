@@ -1,7 +1,7 @@
 //! Schemas of bodies and answers, derived from the library's types.
 //!
-//! What a function reads and what it writes differ: a body may leave out what an answer always has. So there are two
-//! generators. A name that both define must mean the same.
+//! The shapes that a function reads and those that it writes differ: a body may leave out what an answer always has. So
+//! there are two generators. A name that both define must mean the same.
 
 use dozo::platform::http::MAX_BODY_BYTES;
 use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::fault::Fault;
 use crate::tidy::{self, Direction};
 
-/// Where the document has its schemas.
+/// The place of the schemas in the document.
 const PLACE: &str = "/components/schemas";
 
 /// Derives schemas, and remembers those that others refer to.

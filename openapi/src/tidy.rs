@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 /// Whether a schema is of what callers send or of what they get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
-    /// Of a body or a parameter. A field that may be absent may also be `null`.
+    /// A body or a parameter. A field that may be absent may also be `null`.
     Call,
-    /// Of an answer. What does not apply is absent and never `null`.
+    /// An answer. A field that does not apply is absent and never `null`.
     Answer,
 }
 

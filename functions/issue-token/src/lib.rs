@@ -52,7 +52,7 @@ pub struct Config {
     quotas: Quotas,
 }
 
-/// Where the credentials come from.
+/// The source of the credentials.
 #[derive(Debug)]
 enum Source {
     /// The token user, whose key is in this secret.

@@ -1,4 +1,4 @@
-//! What became of the files, what an app says about them, and grants of private media.
+//! The routes for the state of media, for descriptions by apps, and for grants of private media.
 
 use dozo::platform::problem::Problem;
 use dozo::stages::describe::{self, Described, DescriptionPatch};

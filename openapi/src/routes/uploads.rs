@@ -11,7 +11,7 @@ use crate::examples;
 use crate::operation::Operation;
 use crate::schemas::Schemas;
 
-/// What a call is refused with when today's quota is used up.
+/// The text with which a call is refused when today's quota is used up.
 const QUOTA: &str = "This app accepts 10000 files a day, and today's quota is used up. Upload the file again after midnight UTC.";
 
 pub(super) fn routes(schemas: &mut Schemas) -> Vec<Operation> {
@@ -110,7 +110,7 @@ fn copy_as_admin(schemas: &mut Schemas) -> Operation {
 }
 
 impl Operation {
-    /// What both routes for copies take, answer and refuse.
+    /// Adds the body, the answer and the refusals that both routes for copies have.
     fn of_copy(self, schemas: &mut Schemas) -> Self {
         let body = schemas.body::<CopyRequest>(json!({"visibility": "public"}));
         self.at(app_and_media(schemas))

@@ -19,14 +19,14 @@ pub struct CloudEvent<D> {
     specversion: &'static str,
     /// The id of the event, which stays the same however often it is sent.
     pub id: String,
-    /// Where it happened: `/apps/{app}`.
+    /// The place of the event: `/apps/{app}`.
     pub source: String,
-    /// What happened.
+    /// The type of the event.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// What it happened to: the media's id.
+    /// The id of the media, upload, app or ping that the event is about.
     pub subject: String,
-    /// When it happened.
+    /// The time at which it happened.
     pub time: Timestamp,
     /// The media type of `data`.
     datacontenttype: &'static str,

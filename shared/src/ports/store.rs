@@ -171,8 +171,8 @@ pub struct Listed {
     pub etag: ETag,
     /// The size of the object.
     pub bytes: u64,
-    /// When this version was written, to the second, if a listing said so. For an object that was uploaded in parts it is
-    /// the time at which its upload began.
+    /// The time at which this version was written, to the second, if a listing said so. For an object that was uploaded
+    /// in parts it is the time at which its upload began.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>
     pub written_at: Option<Timestamp>,
 }

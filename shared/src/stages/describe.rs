@@ -43,10 +43,10 @@ pub struct Described {
     pub app: AppId,
     /// The media.
     pub media: MediaId,
-    /// What is said.
+    /// The description as it is now.
     #[serde(flatten)]
     pub description: Description,
-    /// When it expires.
+    /// The time at which the media expires.
     #[schemars(with = "Option<Moment>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -180,7 +180,7 @@ pub struct DescriptionPatch {
     #[serde(default)]
     #[schemars(extend("maxProperties" = MOST_FIELDS))]
     metadata: BTreeMap<String, String>,
-    /// When the media deletes itself, within an hour after; `null` keeps it.
+    /// The time at which the media expires. It deletes itself within an hour after that; `null` keeps it.
     #[schemars(with = "Option<Moment>")]
     expires_at: Option<Timestamp>,
 }

@@ -10,9 +10,9 @@
 //! A message is handed over only if it has waited: where nothing waits, nobody is held up, and an app may bring as much
 //! as there is room for. A process that is new begins to count anew, so each lets in its share once more.
 //!
-//! What was handed over is validated from its own queue and never handed over again. A process that dies between the
-//! sending and the acknowledgement leaves the message in both queues, and a validation that comes twice does no harm.
-//! If the message cannot be sent, it is validated at once.
+//! A message that was handed over is validated from its own queue and never handed over again. A process that dies
+//! between the sending and the acknowledgement leaves the message in both queues, and a validation that comes twice
+//! does no harm. If the message cannot be sent, it is validated at once.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

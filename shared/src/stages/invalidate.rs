@@ -5,8 +5,8 @@
 //! the same batch, delivered twice, is one invalidation. When it is complete, that is noted on the record, and the
 //! operation is carried on.
 //!
-//! What was rendered by a preset is invalidated by the preset's tag when the preset changes: once when the change is
-//! written, and once more when no render can be at work that began before. A media whose focal point or poster changes is
+//! Renderings by a preset are invalidated by the preset's tag when the preset changes: once when the change is written,
+//! and once more when no render can be at work that began before. A media whose focal point or poster changes is
 //! invalidated twice in the same way. Nothing waits for these.
 
 use std::collections::BTreeSet;

@@ -11,7 +11,7 @@
 //! record, and given up after [`PUT_WITHIN`]: what was put although the record changed just then is there when the
 //! operation looks for the last time. The last look is ours, too, and takes away what was put too late.
 //!
-//! What is lost is not looked for: without its thumbnail, an answer is rendered on demand.
+//! A thumbnail that was lost is not looked for: without it, an answer is rendered on demand.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -77,7 +77,7 @@ impl There {
     }
 }
 
-/// What was put in this run.
+/// The thumbnails that were put in this run.
 type Made = Vec<(ObjectLocation, ETag)>;
 
 impl ThumbMaker {

@@ -1,4 +1,4 @@
-//! Which media can be a watermark.
+//! Decides which media can be a watermark.
 
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::kind::Kind;

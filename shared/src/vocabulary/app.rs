@@ -202,10 +202,10 @@ pub struct GrantRecord {
     /// The file names that may be uploaded; `None` allows any name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<String>>,
-    /// What the app says about declared files, by their names. Files of which it says nothing are not here.
+    /// The app's declarations about files, by the files' names. Files about which it says nothing are not here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub declared: BTreeMap<String, Declared>,
-    /// Where the one file comes from, if the platform brings it. There are no credentials then.
+    /// The origin of the one file, if the platform brings it. There are no credentials then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// The time at which the credentials expire.

@@ -18,13 +18,13 @@ pub const MAX_NAME_CHARS: usize = 100;
 /// Captions of a media in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Captions {
-    /// What they are called in keys.
+    /// Their name in keys.
     #[serde(flatten)]
     pub id: CaptionsId,
     /// The name that people see; `None` for that of the language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where they come from.
+    /// Their origin.
     pub from: Origin,
     /// The digest of their text, if they were put. It is the text's name in WORK, where it waits to be delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,7 +34,7 @@ pub struct Captions {
     pub waits: Option<u32>,
 }
 
-/// Where captions come from.
+/// The origin of captions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "CaptionsOrigin")]
@@ -45,7 +45,7 @@ pub enum Origin {
     Put,
 }
 
-/// What captions are called: by their language, and by a number if a file has several in it.
+/// The name of captions: their language, and a number if a file has several in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CaptionsId {
     /// The language.

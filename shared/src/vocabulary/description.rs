@@ -1,4 +1,4 @@
-//! What an app says about a media: texts, tags and fields of its own. The platform keeps and answers it.
+//! An app's description of a media: texts, tags and fields of its own. The platform keeps it and puts it into answers.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub const MOST_FIELD_BYTES: usize = 2_048;
 /// The longest name of such a field, in characters.
 pub const MOST_FIELD_NAME: usize = 64;
 
-/// What an app says about a media. The default says nothing.
+/// An app's description of a media. The default is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Description {
     /// A title for people.

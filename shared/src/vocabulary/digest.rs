@@ -91,7 +91,7 @@ impl Hasher {
 mod tests {
     use super::*;
 
-    /// Of FIPS 180-2, appendix B.1.
+    /// The digest of `abc`, from FIPS 180-2, appendix B.1.
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     #[test]

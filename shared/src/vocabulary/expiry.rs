@@ -1,17 +1,17 @@
-//! When a media expires, as an app says it of a file that it declares or of a media that is there.
+//! The expiry of a media, as an app gives it for a file that it declares or for a media that is there.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::description::{Description, Unfit};
 
-/// What an app says about a file that it declares, besides its name. The default says nothing.
+/// An app's declaration about a file, besides the file's name. The default declares nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declared {
-    /// What it says to people, and to itself.
+    /// The words for people, and for the app itself.
     #[serde(flatten)]
     pub description: Description,
-    /// When the media expires.
+    /// The time at which the media expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }

@@ -187,7 +187,7 @@ const ISO_639: &str = "aar aa abk ab afr af aka ak alb sq amh am ara ar arg an a
     ton to tsn tn tso ts tuk tk tur tr twi tw uig ug ukr uk urd ur uzb uz ven ve vie vi vol vo wel cy \
     wln wa wol wo xho xh yid yi yor yo zha za zho zh zul zu";
 
-/// What languages are called in themselves, by their tags.
+/// The names of languages in themselves, by their tags.
 const NAMES: &[(&str, &str)] = &[
     ("ar", "العربية"),
     ("bg", "Български"),

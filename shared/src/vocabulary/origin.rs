@@ -1,4 +1,4 @@
-//! Where a file comes from that the platform brings itself: another media, or an address.
+//! The origin of a file that the platform brings itself: another media, or an address.
 //!
 //! The grant says it in full ([`Origin`]); the record of the media says only what it waits for ([`Awaited`]), until the
 //! file was judged.
@@ -12,7 +12,7 @@ use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::names::{AppId, MediaId};
 use crate::vocabulary::stage::Stage;
 
-/// Where the file of a grant comes from, if no uploader brings it.
+/// The origin of the file of a grant, if no uploader brings it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
@@ -57,7 +57,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// What a media waits for whose file the platform brings.
+/// The file that a media waits for, if the platform brings it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "AwaitedFile")]

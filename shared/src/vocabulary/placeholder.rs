@@ -1,4 +1,4 @@
-//! What is shown in place of a picture until it is loaded.
+//! A placeholder, which is shown instead of a picture until it is loaded.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;

@@ -85,7 +85,7 @@ pub enum Fit {
     Exact,
 }
 
-/// What stays in an image that is cut.
+/// The part that stays in an image that is cut.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "PresetGravity")]
@@ -217,7 +217,7 @@ pub struct Preset {
     /// The quality, 1 to 100 on each encoder's own scale; without one the platform chooses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<u8>,
-    /// What stays in the image when it is cut, which the fit `cover` does.
+    /// The part that stays in the image when it is cut, which the fit `cover` does.
     #[serde(default, skip_serializing_if = "Gravity::is_default")]
     pub gravity: Gravity,
     /// The colour under transparent parts. Without one they stay transparent, and are white in JPEG.
@@ -226,7 +226,7 @@ pub struct Preset {
     /// The standard deviation of the Gaussian by which the image is blurred, in pixels of the registered size; 0 is none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub blur: u8,
-    /// What is drawn over the image.
+    /// The watermark that is drawn over the image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watermark: Option<Watermark>,
     /// The greatest density at which it is offered: 2 has addresses for twice the size, too.

@@ -53,7 +53,7 @@ pub struct MediaRecord {
     pub generation: u32,
     /// The visibility that was granted, or that a later move gave it.
     pub visibility: Visibility,
-    /// What brings the file, until it was judged; `None` if an uploader does.
+    /// The file that the media waits for, until it was judged; `None` if an uploader brings it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<Awaited>,
     /// The version of the upload that was judged last. Beyond the state `rejected`, the media is bound to it.
@@ -65,10 +65,10 @@ pub struct MediaRecord {
     /// The point of the picture that stays in sight when it is cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub focus: Option<Focus>,
-    /// What the app says about it.
+    /// The app's description of it.
     #[serde(default, skip_serializing_if = "Description::is_empty")]
     pub description: Description,
-    /// When it expires: it is deleted then, by the platform.
+    /// The time at which it expires: the platform deletes it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Whether the manifest of a document may not say yet what the app says.

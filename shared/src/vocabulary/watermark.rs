@@ -46,7 +46,7 @@ pub enum Position {
 pub struct Watermark {
     /// An image of the same app.
     pub media: MediaId,
-    /// Where it is drawn.
+    /// The place of the watermark in the picture.
     pub position: Position,
     /// How much of what is below it covers, in percent: 1 to 100.
     pub opacity: u8,
@@ -92,7 +92,7 @@ impl Watermark {
     }
 }
 
-/// Where a shorter line lies on a longer one.
+/// The place of a shorter line on a longer one.
 #[derive(Debug, Clone, Copy)]
 enum Side {
     Start,

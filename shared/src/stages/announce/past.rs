@@ -20,7 +20,7 @@ use crate::vocabulary::record::MediaRecord;
 /// one that is found tells of up to 50 changes.
 const READS: u32 = 60;
 
-/// What is known of some changes of a media.
+/// Some changes of a media and their times, by the numbers of the changes.
 pub(super) struct Past {
     known: BTreeMap<u32, (Change, Timestamp)>,
 }

@@ -22,16 +22,16 @@ use crate::vocabulary::names::AppId;
 /// The most events that are sent for one message: one that was frozen before, and the one of the registration as it is.
 const AT_ONCE: u32 = 2;
 
-/// Which registration of an app was told last.
+/// The registration of an app that was told last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Told {
     /// The number of the event.
     seq: u32,
-    /// When the app was registered.
+    /// The time at which the app was registered.
     created_at: Timestamp,
 }
 
-/// What is read of an event that was frozen.
+/// The part of a frozen event that is read.
 #[derive(Deserialize)]
 struct Frozen {
     time: Timestamp,

@@ -10,10 +10,10 @@ use crate::vocabulary::language::Language;
 /// The group of all captions.
 const GROUP: &str = "captions";
 
-/// What each line about captions begins with.
+/// The beginning of each line about captions.
 const MEDIA: &str = "#EXT-X-MEDIA:TYPE=SUBTITLES,";
 
-/// What each line about a stream begins with.
+/// The beginning of each line about a stream.
 const STREAM: &str = "#EXT-X-STREAM-INF:";
 
 /// Returns the names by which players list the tracks of a group: the track's own, or that of its language, or its

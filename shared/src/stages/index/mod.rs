@@ -68,7 +68,7 @@ pub struct Indexer {
     pub clock: Arc<dyn Clock>,
 }
 
-/// What a media's record asks for.
+/// The entries in listings and the stored bytes that a media's record asks for.
 struct Wanted {
     facets: BTreeSet<Facet>,
     stored: Option<u64>,

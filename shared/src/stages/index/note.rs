@@ -14,7 +14,7 @@ use crate::vocabulary::keys::listed::Facet;
 use crate::vocabulary::keys::{Flow, Key};
 use crate::vocabulary::names::{AppId, MediaId};
 
-/// What is known of a media's entries. A media without a note has none.
+/// The note about a media's entries. A media without a note has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Note {
     /// The facets in whose listings there may be an entry. When nobody is at work, there is one in each.
@@ -22,7 +22,7 @@ pub(super) struct Note {
     /// The bytes that are counted of it as stored, before the marks that are being put.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) stored: Option<u64>,
-    /// Who is at work, or died at it.
+    /// The process that is at work, or died at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) work: Option<Work>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Note {
 pub(super) struct Work {
     /// A random name, by which a process recognises its own write.
     pub(super) by: String,
-    /// Since when.
+    /// The time at which it began.
     pub(super) since: Timestamp,
     /// The marks that it puts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

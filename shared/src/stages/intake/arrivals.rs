@@ -1,5 +1,5 @@
-//! What those who bring files have in common: whether a file is still to be brought, and what becomes of its media if it
-//! cannot be.
+//! The common part of all that bring files: it decides whether a file is still to be brought, and what becomes of its
+//! media if it cannot be.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::vocabulary::origin::Origin;
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::rejection::Reason;
 
-/// Where files are brought to.
+/// The place that files are brought to.
 pub struct Arrivals {
     /// All buckets.
     pub store: Arc<dyn ObjectStore>,
@@ -31,7 +31,7 @@ pub struct Arrivals {
     pub uploads: Arc<dyn Outbox>,
 }
 
-/// What an order to bring a file asks for now.
+/// The work that an order to bring a file asks for now.
 pub(super) enum Wanted {
     /// Nothing; this is how the order ended.
     Nothing(Ending),

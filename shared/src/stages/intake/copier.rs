@@ -21,7 +21,7 @@ const MOVING_SECONDS: u32 = 60;
 
 /// Copies media.
 pub struct Copier {
-    /// Where copies are brought to.
+    /// The place that copies are brought to.
     pub arrivals: Arrivals,
 }
 

@@ -18,14 +18,14 @@ use crate::vocabulary::state::State;
 pub struct CopyRequest {
     /// The app that gets the copy; without it the media's own. Only an admin may name another one.
     app: Option<AppId>,
-    /// Who may fetch the copy; without it whoever may fetch the media.
+    /// The visibility of the copy; without it that of the media.
     visibility: Option<Visibility>,
     /// The name of the copy's file, at most 900 bytes of UTF-8; without it the media's.
     #[schemars(length(min = 1, max = MAX_FILE_NAME_BYTES))]
     name: Option<String>,
 }
 
-/// Who asks for a copy.
+/// The caller that asks for a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
     /// The app's back end, which may not bring anything into another app.

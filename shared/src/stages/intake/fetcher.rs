@@ -43,7 +43,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// Fetches files.
 pub struct Fetcher {
-    /// Where files are brought to.
+    /// The place that files are brought to.
     pub arrivals: Arrivals,
     /// The store of these, for large files.
     pub parts: Arc<dyn Parts>,
@@ -168,14 +168,14 @@ impl Fetcher {
     }
 }
 
-/// What a server sends.
+/// The file that a server sends, piece by piece.
 struct Pieces {
     answer: Response,
     /// How many bytes it says that it sends.
     said: Option<u64>,
     /// The most bytes that are read.
     limit: u64,
-    /// When everything must have come.
+    /// The time by which everything must have come.
     end: Instant,
     /// How many bytes came.
     came: u64,

@@ -32,7 +32,7 @@ pub struct IngestRequest {
     /// The name of the file, at most 900 bytes of UTF-8; without it the end of the address's path.
     #[schemars(length(min = 1, max = MAX_FILE_NAME_BYTES))]
     name: Option<String>,
-    /// Who may fetch the media; without it as the app is registered.
+    /// The visibility of the media; without it as the app is registered.
     visibility: Option<Visibility>,
     /// A title for people.
     #[schemars(length(min = 1, max = MOST_TITLE))]
@@ -48,7 +48,7 @@ pub struct IngestRequest {
     #[serde(default)]
     #[schemars(extend("maxProperties" = MOST_FIELDS))]
     metadata: BTreeMap<String, String>,
-    /// When the media deletes itself, within an hour after.
+    /// The time at which the media expires. It deletes itself within an hour after that.
     #[schemars(with = "Option<Moment>")]
     expires_at: Option<Timestamp>,
 }

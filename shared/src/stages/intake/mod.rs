@@ -76,9 +76,9 @@ pub struct Expected {
     pub media: MediaId,
     /// Its state: `validating`.
     pub state: State,
-    /// Who may fetch it when it is ready.
+    /// The visibility of the media when it is ready.
     pub visibility: Visibility,
-    /// What it waits for.
+    /// The file that the media waits for.
     pub awaits: Awaited,
 }
 

@@ -85,7 +85,7 @@ pub(super) struct Terms {
     pub(super) bucket: String,
     /// The bucket's region.
     pub(super) region: String,
-    /// What the keys of all files of the upload begin with; the file's name follows.
+    /// The beginning of the keys of all files of the upload; the file's name follows.
     pub(super) key_prefix: String,
     /// The address of S3, if it is not AWS's: on a laptop.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,14 +93,14 @@ pub(super) struct Terms {
     /// The address of the bucket, as Uppy takes it.
     #[serde(rename = "s3Endpoint")]
     pub(super) bucket_address: String,
-    /// What the app accepts of one file.
+    /// The limits of the app for one file.
     pub(super) limits: Limits,
     /// The declared files, in their order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) files: Option<Vec<GrantedFile>>,
 }
 
-/// Where a declared file goes, and what it becomes.
+/// A declared file: its place in the bucket, and the media that it becomes.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct GrantedFile {
     /// The name, as it was declared.
@@ -109,6 +109,6 @@ pub(super) struct GrantedFile {
     pub(super) key: String,
     /// The media that the file becomes.
     pub(super) media: MediaId,
-    /// Where the file goes without an SDK.
+    /// The request that puts the file without an SDK.
     pub(super) put: PresignedPut,
 }

@@ -42,7 +42,7 @@ pub struct Issuer {
     pub metrics: Arc<dyn Metrics>,
     /// STS.
     pub tokens: Arc<dyn TokenService>,
-    /// Whose permissions the credentials have.
+    /// The user or role whose permissions the credentials have.
     pub uploader: Uploader,
     /// The place that uploads go to.
     pub target: UploadTarget,

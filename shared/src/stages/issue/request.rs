@@ -74,7 +74,7 @@ pub(super) struct RequestedFile {
     #[serde(default)]
     #[schemars(extend("maxProperties" = MOST_FIELDS))]
     metadata: BTreeMap<String, String>,
-    /// When the media deletes itself, within an hour after.
+    /// The time at which the media expires. It deletes itself within an hour after that.
     #[schemars(with = "Option<Moment>")]
     expires_at: Option<Timestamp>,
 }

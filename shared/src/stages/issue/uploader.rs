@@ -1,4 +1,4 @@
-//! Whose permissions upload credentials have, besides those of their session policy.
+//! The user or role whose permissions upload credentials have, within the bounds of their session policy.
 //!
 //! `GetFederationToken` works only with an IAM user's long-term key, never with a role. That key is stored in a
 //! secret and cached for a few minutes. It is read again once if STS does not know it any more, since it may have been
@@ -21,7 +21,7 @@ const MOST_OF_A_USER: u32 = 43_200;
 /// another: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
 const MOST_OF_A_ROLE: u32 = 3_600;
 
-/// Whose permissions upload credentials have, at most: putting objects into the UPLOAD bucket.
+/// The user or role that upload credentials get their permissions from: to put objects into the UPLOAD bucket, at most.
 pub enum Uploader {
     /// The token user's.
     TokenUser(TokenUser),

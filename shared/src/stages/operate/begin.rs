@@ -1,4 +1,4 @@
-//! What every command on a record has in common: its result, and the beginning of an operation.
+//! The common parts of all commands on a record: their result, and the beginning of an operation.
 
 use jiff::{SignedDuration, Timestamp};
 

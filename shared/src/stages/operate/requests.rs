@@ -13,7 +13,7 @@ use crate::vocabulary::operation::{MAX_ADDRESS_BYTES, MAX_NOTE_CHARS, SuspendRea
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "VisibilityRequest")]
 pub struct Relocation {
-    /// Who may fetch the media from now on.
+    /// The visibility of the media from now on.
     visibility: Visibility,
 }
 

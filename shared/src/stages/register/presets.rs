@@ -33,7 +33,7 @@ pub(super) struct PresetRequest {
     /// The quality on each encoder's own scale; without it the platform chooses.
     #[schemars(range(min = 1, max = 100))]
     quality: Option<u8>,
-    /// What stays in the image when the fit `cover` cuts it; without it `center`.
+    /// The part that stays in the image when the fit `cover` cuts it; without it `center`.
     gravity: Option<Gravity>,
     /// The colour under transparent parts, as `#rrggbb`.
     #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"))]
@@ -41,7 +41,7 @@ pub(super) struct PresetRequest {
     /// The standard deviation of a Gaussian blur, in pixels of this size.
     #[schemars(range(max = MAX_BLUR))]
     blur: Option<u8>,
-    /// What is drawn over the image.
+    /// The watermark that is drawn over the image.
     watermark: Option<WatermarkRequest>,
     /// The greatest density at which the preset is offered. No answer is larger than 4,096 pixels along a side.
     #[schemars(range(min = 1, max = Density::MOST))]
@@ -60,7 +60,7 @@ struct WatermarkRequest {
     /// A ready image of this app, of at most 1 MiB and 4,000,000 pixels.
     #[schemars(with = "MediaId")]
     media: String,
-    /// Where it is drawn; without it `bottom-right`.
+    /// The place of the watermark in the image; without it `bottom-right`.
     position: Option<Position>,
     /// How much of what is below it covers, in percent; without it 100.
     #[schemars(range(min = 1, max = 100))]

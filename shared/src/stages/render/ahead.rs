@@ -51,7 +51,7 @@ pub(super) struct Found {
     object: Option<Object>,
 }
 
-/// What a thumbnail depends on.
+/// The values that a thumbnail depends on.
 #[derive(Serialize)]
 struct Causes<'a> {
     manner: u32,

@@ -25,7 +25,7 @@ pub(super) const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 #[derive(Clone, Copy)]
 pub(super) struct Shown<'a> {
     pub(super) source: &'a Source,
-    /// What is drawn over it.
+    /// The watermark that is drawn over it.
     pub(super) mark: Option<&'a Mark>,
 }
 

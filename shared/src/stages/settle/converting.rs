@@ -18,7 +18,7 @@ use crate::vocabulary::record::Content;
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::upload_format::Convertible;
 
-/// What formats need that are not decoded by us alone.
+/// The tools for formats that we do not decode alone.
 #[derive(Clone, Copy)]
 pub(super) struct Tools<'a> {
     /// The decoder of HEVC.

@@ -1,8 +1,8 @@
-//! What is particular about the file of a copy: it is refused where the bytes are blocked that it was made of, and when the
-//! media that was copied is taken down before the copy is judged.
+//! The rules for the file of a copy: it is refused when the bytes that it was made of are blocked, and when the media
+//! that was copied is taken down before the copy is judged.
 //!
-//! What is delivered of a media may have other bytes than what was uploaded: metadata was taken out of it, or it was made
-//! anew. So the digests of a copy's forebears are kept on its record, and looked up wherever its own digest is.
+//! The delivered bytes of a media may differ from the uploaded ones: metadata was taken out of it, or it was made anew.
+//! So the digests of a copy's forebears are kept on its record, and looked up wherever its own digest is.
 
 use super::Settler;
 use super::judge::Verdict;

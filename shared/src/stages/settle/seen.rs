@@ -1,4 +1,4 @@
-//! What the decode that judges a picture leaves behind: its placeholder, and the preview of a large one.
+//! The results of the decode that judges a picture: its placeholder, and the preview of a large one.
 
 use bytes::Bytes;
 use dozo_codecs::header::{self, Header};

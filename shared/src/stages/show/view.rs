@@ -38,10 +38,11 @@ pub struct MediaView {
     pub(super) upload: UploadId,
     /// Its state. While it is `ready` or `updating` it is delivered.
     pub(super) state: State,
-    /// What it waits for whose file the platform brings; absent once the file was judged, and if an uploader brings it.
+    /// The file that the media waits for, if the platform brings it; absent once the file was judged, and if an
+    /// uploader brings it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) awaits: Option<Awaited>,
-    /// Who may fetch it.
+    /// Its visibility.
     pub(super) visibility: Visibility,
     /// The name of the file as it was uploaded; absent once the media is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +54,7 @@ pub struct MediaView {
     pub(super) focus: Option<Focus>,
     #[serde(flatten)]
     pub(super) description: Description,
-    /// When it expires.
+    /// The time at which it expires.
     #[schemars(with = "Option<Moment>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) expires_at: Option<Timestamp>,
@@ -62,19 +63,19 @@ pub struct MediaView {
     pub(super) version: String,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(super) content: Option<ContentView>,
-    /// Why the file was refused.
+    /// The reason why the file was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rejection: Option<Rejection>,
-    /// Where and why a stage gave it up.
+    /// The stage that gave it up, and the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) failure: Option<FailureView>,
-    /// Why it is suspended.
+    /// The suspension, with its reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) suspension: Option<SuspensionView>,
     /// The progress of its stage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) progress: Option<Progress>,
-    /// Where it is delivered; only while it is `ready` or `updating`.
+    /// The addresses at which it is delivered; only while it is `ready` or `updating`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) urls: Option<UrlsView>,
     /// The time at which it was first seen.
@@ -95,10 +96,10 @@ impl MediaView {
     }
 }
 
-/// What is known of a file that was found good.
+/// The facts about a file that was found good.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ContentView {
-    /// What kind of file it is.
+    /// The kind of the file.
     pub(super) kind: Kind,
     /// The media type of the delivered original.
     pub(super) content_type: &'static str,
@@ -141,7 +142,7 @@ pub(super) struct ContentView {
     /// Pages that could not be read, and have no image.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) broken_pages: Vec<PageNumber>,
-    /// What is shown until the picture is loaded.
+    /// The placeholder that is shown until the picture is loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) placeholder: Option<Placeholder>,
 }
@@ -150,13 +151,13 @@ pub(super) struct ContentView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Captions")]
 pub(super) struct CaptionsView {
-    /// What they are called in `urls.captions`.
+    /// Their name in `urls.captions`.
     pub(super) id: String,
     /// Their language.
     pub(super) language: Language,
     /// The name that players list.
     pub(super) name: String,
-    /// Where they come from.
+    /// Their origin.
     pub(super) from: Origin,
 }
 
@@ -178,7 +179,7 @@ impl From<&Captions> for CaptionsView {
 pub(super) struct LeftOutView {
     #[serde(flatten)]
     pub(super) track: LeftOut,
-    /// Why it is not played, for a person.
+    /// The reason why it is not played, for a person.
     pub(super) message: String,
 }
 
@@ -229,7 +230,7 @@ pub(super) struct UrlsView {
     pub(super) thumbs: BTreeMap<PresetName, String>,
 }
 
-/// Where and why a media was given up.
+/// The stage that gave a media up, and the reason.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Failure")]
 pub(super) struct FailureView {

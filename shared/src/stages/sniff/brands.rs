@@ -16,7 +16,7 @@ const BRANDS_AT: usize = 8;
 /// A format that is accepted, or one that is not.
 type Found = Result<UploadFormat, Foreign>;
 
-/// What is said of HEIC where nothing decodes it.
+/// The refusal of HEIC where nothing decodes it.
 pub(super) const UNDECODED_HEIC: Foreign = Foreign {
     advice: "Export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) or as PNG, and upload the new file.",
     ..picture("a HEIC image")

@@ -18,7 +18,8 @@ const ASCII: u16 = 2;
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 
-/// What samples mean if they are a sensor's: in a pattern of colours, or one of each colour a pixel (DNG 1.7, chapter 4).
+/// The meanings of samples that are a sensor's: in a pattern of colours, or one of each colour a pixel (DNG 1.7,
+/// chapter 4).
 const SENSORS: [u32; 2] = [32_803, 34_892];
 
 /// The manufacturers' names as they stand in the `Make` tag, and their raw formats.

@@ -184,8 +184,8 @@ impl Splitter {
 
     /// Puts the manifest. Returns the record that it tells of, or `None` if the order no longer applies to the media.
     ///
-    /// What the app says may change meanwhile. The record is read after the manifest that is there, so whoever reads it
-    /// later puts later, and this put fails.
+    /// The app may change its words meanwhile. So the record is read after the manifest that is there: if another
+    /// process puts a manifest in between, this put fails, and the record is read again.
     async fn put_manifest(
         &self,
         order: &StageOrder,

@@ -133,7 +133,7 @@ pub struct Splitter {
     pub times: Times,
     /// Whether the engine was given up.
     pub stuck: AtomicBool,
-    /// What was fetched of the document at hand.
+    /// The parts of the current document that were fetched.
     pub shelf: Shelf,
 }
 

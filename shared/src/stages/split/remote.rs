@@ -226,7 +226,7 @@ mod tests {
         }
     }
 
-    /// What the document has at this offset.
+    /// Returns the byte of the document at this offset.
     fn byte(at: u64) -> u8 {
         u8::try_from(at / 1_000 % 251).unwrap()
     }

@@ -40,7 +40,7 @@ const PAGES: usize = 8;
 /// The age in milliseconds from which marks are final: the lease of whoever puts them, and a minute for clocks that differ.
 const FINAL_MILLISECONDS: u64 = (LEASE_SECONDS.unsigned_abs() + 60) * 1_000;
 
-/// Whoever puts one mark in as many, by its time, adds up.
+/// One mark in this many, by its time, makes the process that puts it add up.
 const EVERY: u64 = 500;
 
 /// The sum of the final marks.
@@ -48,16 +48,16 @@ const EVERY: u64 = 500;
 struct Sum {
     /// The key of the last mark in it; empty at the beginning.
     to: String,
-    /// What came in.
+    /// The media that came in.
     came: Used,
-    /// What went out.
+    /// The media that went out.
     went: Used,
 }
 
-/// What is stored, as far as it was counted.
+/// The stored media, as far as they were counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
-    /// What is stored.
+    /// The stored media.
     pub stored: Used,
     /// The time of the last mark that was counted, if there are others behind it, which the next count goes on with.
     pub up_to: Option<u64>,

@@ -24,9 +24,9 @@ pub struct UsageReport {
     /// The day, in UTC.
     #[schemars(with = "String", extend("format" = "date"))]
     day: String,
-    /// What was accepted on that day. What was deleted since is counted, too.
+    /// The media that were accepted on that day. Those that were deleted since are counted, too.
     uploaded: Amount,
-    /// What is stored now, whichever day was asked for.
+    /// The media that are stored now, whichever day was asked for.
     stored: StoredAmount,
 }
 
@@ -42,7 +42,7 @@ struct Amount {
     and_more: bool,
 }
 
-/// What is stored.
+/// A number of stored media and their bytes.
 #[derive(Debug, Serialize, JsonSchema)]
 struct StoredAmount {
     /// The number of media, from their acceptance to their deletion.

@@ -48,7 +48,7 @@ const PAGE: u16 = 1_000;
 /// How far the comparison is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Cursor {
-    /// When this comparison began.
+    /// The start of this comparison.
     begun_at: Timestamp,
     /// Whether everything was compared.
     is_done: bool,
@@ -98,7 +98,7 @@ impl Budget {
 /// The media that have a record, in a stretch of uploads.
 #[derive(Default)]
 struct Known {
-    /// When the record of each media was last written.
+    /// The time at which the record of each media was last written.
     media: BTreeMap<MediaId, Option<Timestamp>>,
     /// The first upload of which not everything is known; `None` if everything is known.
     until: Option<UploadId>,
@@ -124,7 +124,7 @@ impl Known {
     }
 }
 
-/// What is known of a file.
+/// The relation of a file to its record.
 enum Told {
     /// It has no record.
     Unknown,

@@ -22,7 +22,7 @@ use crate::vocabulary::message::order::{Command, Request};
 use crate::vocabulary::record::MediaRecord;
 use crate::vocabulary::state::State;
 
-/// Who deletes, in the history of a media.
+/// The name of the caller that deletes, in the history of a media.
 const BY: &str = "sweep-lost";
 
 impl Sweeper {

@@ -29,7 +29,7 @@ use crate::vocabulary::stage::Stage;
 /// The code of a media that was given up because its messages were lost.
 pub(super) const LOST: &str = "lost";
 
-/// What became of a mark.
+/// The result of a look at a mark.
 pub(super) enum Seen {
     Ended,
     Underway,
@@ -40,7 +40,7 @@ pub(super) enum Seen {
     Expired,
 }
 
-/// What a mark says.
+/// The content of a mark.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Said {
     /// How far the stage was when the mark was put; see [`Sweeper::done`].

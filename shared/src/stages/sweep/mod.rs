@@ -84,7 +84,7 @@ pub struct Sweeper {
     pub indexer: Indexer,
 }
 
-/// What a run found, for the log.
+/// The findings of a run, for the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Found {
     /// The work that has ended.

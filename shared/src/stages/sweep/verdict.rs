@@ -10,7 +10,7 @@ const BACKLOG: i64 = 4;
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 const RETENTION_SECONDS: i64 = 1_209_600;
 
-/// What is known of work that is due.
+/// The facts about work that is due.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
     /// The seconds since the work began, or since its message was last sent again.

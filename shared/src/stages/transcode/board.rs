@@ -1,4 +1,4 @@
-//! What a storyboard shows: which picture each span of the film has, on which sheet it is, and where there.
+//! The content of a storyboard: the picture of each span of the film, its sheet, and its place on that sheet.
 
 use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ use crate::vocabulary::streams::{LeftOut, TextStream, TrackKind, WhyLeftOut};
 /// The maximum length of all captions of a file together, in bytes. They are one object, and go through memory.
 const MAX_ALL_BYTES: usize = 16 << 20;
 
-/// What the pass found.
+/// The findings of the pass.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Found {
     pub(super) texts: Vec<Text>,

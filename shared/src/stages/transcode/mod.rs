@@ -211,7 +211,7 @@ enum Ran {
     Settled(Ending),
 }
 
-/// What the engine misses because something else was done first.
+/// The loss for the engine because something else was done first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Missed {
     /// Nothing that counts.

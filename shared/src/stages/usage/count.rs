@@ -26,7 +26,7 @@ pub const MOST_CALLS: usize = 1 + PAGES + PAGES + 1;
 /// The result of a count.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Count {
-    /// What was counted.
+    /// The media that were counted.
     pub(super) used: Used,
     /// Whether that is everything; if not, the next count goes on from here.
     pub(super) is_whole: bool,

@@ -61,7 +61,7 @@ pub struct ResendSince {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "WebhookResend")]
 pub struct Resending {
-    /// When it was asked for. Deliveries that are made for it have this time as `asked_at`.
+    /// The time of the request. Deliveries that are made for it have this time as `asked_at`.
     #[schemars(with = "Moment")]
     pub asked_at: Timestamp,
 }

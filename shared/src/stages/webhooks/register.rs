@@ -21,7 +21,7 @@ use crate::vocabulary::webhook::{
     Hook, HookName, Hooks, MOST_HOOKS, MOST_OLD_SECRETS, Replaced, Standing,
 };
 
-/// What an admin does to a webhook.
+/// An admin's change to a webhook.
 enum Change {
     /// The webhooks are to be so.
     Write(Hooks),

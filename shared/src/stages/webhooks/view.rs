@@ -34,15 +34,15 @@ pub struct WebhookView {
     pub events: Option<Vec<EventType>>,
     /// How the endpoint stands.
     pub state: WebhookState,
-    /// When the first of the failures since the last success was.
+    /// The time of the first failure since the last success.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Moment>")]
     pub failing_since: Option<Timestamp>,
-    /// When it was paused.
+    /// The time at which it was paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Moment>")]
     pub paused_at: Option<Timestamp>,
-    /// Why it is paused.
+    /// The reason for the pause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused_because: Option<Because>,
     /// The secret that signs. It is shown once: when the webhook is registered, and when the secret is rotated.
@@ -50,14 +50,14 @@ pub struct WebhookView {
     pub secret: Option<String>,
     /// The version of the secret.
     pub secret_version: u32,
-    /// Until when the secret before signs, too, if it does.
+    /// The time until which the previous secret signs, too, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Moment>")]
     pub old_secret_until: Option<Timestamp>,
-    /// When the webhook was registered.
+    /// The time at which the webhook was registered.
     #[schemars(with = "Moment")]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// The time at which it was changed last.
     #[schemars(with = "Moment")]
     pub updated_at: Timestamp,
 }

@@ -8,8 +8,8 @@ use crate::vocabulary::second::Second;
 /// A media that expires: `{at}/{app}/{media}`. The marks sort by time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Expiring {
-    /// When it expires; or when the mark was put, if it has expired by then. When a grace after this time is over, somebody
-    /// looks at the record.
+    /// The time at which it expires; or the time at which the mark was put, if it has expired by then. When a grace
+    /// after this time is over, somebody looks at the record.
     pub at: Second,
     /// The tenant.
     pub app: AppId,

@@ -25,8 +25,8 @@ const BEHIND: char = '~';
 /// The longest cursor: a position, or a time and [`BEHIND`].
 const LONGEST_CURSOR: usize = DIGITS + 1 + 40;
 
-/// What the media of a listing have in common. It is written as `all`, `state-ready`, `kind-image`, `tag-{digest}` and
-/// `field-{digest}` in keys.
+/// The property that the media of a listing have in common. It is written as `all`, `state-ready`, `kind-image`,
+/// `tag-{digest}` and `field-{digest}` in keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Facet {

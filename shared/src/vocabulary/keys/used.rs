@@ -11,12 +11,12 @@ use crate::vocabulary::day::Day;
 use crate::vocabulary::names::{MediaId, UploadId};
 use crate::vocabulary::quota::Used;
 
-/// What marks are added up for. It is written as `day-2026-11-23` and `upload-{upload}` in keys.
+/// The ledger in which marks are added up. It is written as `day-2026-11-23` and `upload-{upload}` in keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ledger {
-    /// What an app used on a day.
+    /// The usage of an app on a day.
     Day(Day),
-    /// What one upload used, over all days.
+    /// The usage of one upload, over all days.
     Upload(UploadId),
 }
 

@@ -44,8 +44,8 @@ pub struct SendEvent {
     pub to: To,
     /// The event.
     pub event: EventId,
-    /// When this was asked for: the time of the event, or of a request to send it again. A message with the same time is the
-    /// same request.
+    /// The time at which this was asked for: that of the event, or of a request to send it again. A message with the
+    /// same time is the same request.
     pub asked_at: Timestamp,
     /// How often it was put off because the endpoint was not well.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -60,7 +60,7 @@ pub struct SendSince {
     pub to: To,
     /// The time.
     pub since: Timestamp,
-    /// When this was asked for.
+    /// The time at which this was asked for.
     pub asked_at: Timestamp,
     /// Whether those that were delivered are left out.
     #[serde(default)]

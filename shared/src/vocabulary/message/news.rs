@@ -16,7 +16,7 @@ pub struct Written {
     pub media: MediaId,
 }
 
-/// What a hint is about.
+/// The subject of a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
     /// A media's record.

@@ -1,7 +1,7 @@
 //! S3's event notifications, as they are in a queue message: the keys of objects that were uploaded or changed.
 //!
-//! Of the object only the key is read. S3 is asked for the object when the message is handled, so it makes no difference
-//! how often events are delivered, how late, or in which order.
+//! Only the key of the object is read. S3 is asked for the object when the message is handled, so it makes no
+//! difference how often events are delivered, how late, or in which order.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
 use jiff::Timestamp;

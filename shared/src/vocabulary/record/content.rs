@@ -69,7 +69,8 @@ pub struct Content {
     /// Whether the original is delivered with its metadata, as the app chose.
     #[serde(default)]
     pub keep_metadata: bool,
-    /// What is shown until the picture is loaded: of an image, of a film's poster, or of a document's first page.
+    /// The placeholder that is shown until the picture is loaded: of an image, of a film's poster, or of a document's
+    /// first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placeholder: Option<Placeholder>,
     /// Whether a preview is delivered beside the original, and how many of the original's pixels along a side became one

@@ -1,4 +1,4 @@
-//! What was declared with a file, and who brings it, on the record of its media.
+//! The declaration of a file, and the one that brings it, on the record of its media.
 
 use super::MediaRecord;
 use crate::vocabulary::app::GrantRecord;

@@ -81,7 +81,7 @@ pub enum What {
 impl What {
     /// Returns the change that the app is told about, or `None` if it is not told. This is the only place that decides it.
     ///
-    /// What was ordered is told when it is done. Later uploads under a name that is taken are not told: an uploader can repeat
+    /// An order is told when it is done. Later uploads under a name that is taken are not told: an uploader can repeat
     /// them at will, and would drive everything else out of the history.
     #[must_use]
     pub fn change(self) -> Option<Change> {

@@ -1,4 +1,4 @@
-//! When a media expires, and the mark by which it is found then.
+//! The expiry of a media, and the mark by which it is found then.
 
 use jiff::Timestamp;
 

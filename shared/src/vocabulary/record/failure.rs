@@ -1,4 +1,4 @@
-//! What a stage reported when it could not handle a message.
+//! The report of a stage that could not handle a message.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What a media has published in part before its file was refused.
+//! The objects that a media has published in part before its file was refused.
 //!
 //! A stage that refuses a file deletes nothing of what is public: it has no right to. The record says so instead, and the
 //! sweeper orders the removal. Until that is done the media is not at rest, and no other version of its file is judged, so

@@ -1,4 +1,4 @@
-//! In which listings a media belongs, and what is stored of it.
+//! The listings that a media belongs in, and the bytes that are stored of it.
 
 use std::collections::BTreeSet;
 

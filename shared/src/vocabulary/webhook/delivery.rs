@@ -1,4 +1,4 @@
-//! What became of an event that is sent to a webhook.
+//! The delivery of an event to a webhook: how it stands, and its attempts.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -26,7 +26,7 @@ pub struct Delivery {
     pub kind: String,
     /// How it stands.
     pub state: DeliveryState,
-    /// Why it was not sent.
+    /// The reason why it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Unsent>,
     /// How often it was sent since `asked_at`.
@@ -34,14 +34,14 @@ pub struct Delivery {
     /// The latest 10 attempts, those before `asked_at` included, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tries: Vec<Attempt>,
-    /// When it was asked for: the time of the event, or when it was last asked for again.
+    /// The time at which it was asked for: that of the event, or of the last request to send it again.
     #[schemars(with = "Moment")]
     pub asked_at: Timestamp,
-    /// When the next attempt is made at the earliest.
+    /// The earliest time of the next attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Moment>")]
     pub next_at: Option<Timestamp>,
-    /// When this was written.
+    /// The time at which this was written.
     #[schemars(with = "Moment")]
     pub updated_at: Timestamp,
 }
@@ -61,7 +61,7 @@ pub enum DeliveryState {
     NotSent,
 }
 
-/// Why an event was not sent.
+/// The reason why an event was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
@@ -78,7 +78,7 @@ pub enum Unsent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "WebhookAttempt")]
 pub struct Attempt {
-    /// When it began.
+    /// The time at which it began.
     #[schemars(with = "Moment")]
     pub at: Timestamp,
     /// The milliseconds until the answer, or until it failed.

@@ -1,7 +1,7 @@
 //! Webhooks: where an app's events are sent to, how each of them stands, and what became of each delivery.
 //!
-//! What an admin registers is in [`Hooks`], one object for an app, which only the API writes. What the sending learns of an
-//! endpoint is in [`Standing`], which only the sender writes, and an admin who resumes. So neither holds the other up.
+//! [`Hooks`] is what an admin registers: one object for an app, which only the API writes. [`Standing`] is what the
+//! sending learns of an endpoint; only the sender writes it, and an admin who resumes. So neither holds the other up.
 
 mod delivery;
 mod standing;
@@ -99,9 +99,9 @@ pub struct Hook {
     /// The versions before, with the time at which the next one took their place, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<Replaced>,
-    /// When the webhook was registered.
+    /// The time at which the webhook was registered.
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// The time at which it was changed last.
     pub updated_at: Timestamp,
 }
 
@@ -110,7 +110,7 @@ pub struct Hook {
 pub struct Replaced {
     /// The version.
     pub version: u32,
-    /// When the next version took its place.
+    /// The time at which the next version took its place.
     pub at: Timestamp,
 }
 

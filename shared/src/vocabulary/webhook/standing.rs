@@ -34,7 +34,7 @@ pub struct Standing {
     /// The failures since the last success.
     #[serde(default)]
     pub failures: u32,
-    /// When the first of them was.
+    /// The time of the first of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Timestamp>,
     /// Whether the last answer was slow.
@@ -43,7 +43,7 @@ pub struct Standing {
     /// Nobody but the sender that has claimed the endpoint tries before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_until: Option<Timestamp>,
-    /// Since when nothing is sent, and why.
+    /// The time since which nothing is sent, and the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
 }
@@ -51,13 +51,13 @@ pub struct Standing {
 /// An endpoint to which nothing is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
-    /// When it was paused.
+    /// The time at which it was paused.
     pub at: Timestamp,
-    /// Why.
+    /// The reason for the pause.
     pub because: Because,
 }
 
-/// Why an endpoint is paused.
+/// The reason why an endpoint is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
@@ -73,7 +73,7 @@ pub enum Because {
 pub enum Pass {
     /// Anybody may.
     Free,
-    /// Whoever writes this first may.
+    /// The sender that writes this first may.
     Claim(Standing),
     /// Nobody may before this time.
     Closed(Timestamp),

@@ -1,4 +1,4 @@
-//! What a caller wants listed: the parameters of the query string, each checked.
+//! The parameters of the query string by which a caller asks for a list, each checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ pub(super) enum Query {
     ByEntries(Filters, Option<Cursor>),
 }
 
-/// What media of a list have in common.
+/// The properties that all media of a list have.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Filters {
     state: Option<Rest>,

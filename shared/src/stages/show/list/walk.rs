@@ -45,7 +45,7 @@ struct Lane {
     more: bool,
 }
 
-/// Where a lane goes on.
+/// The next entry of a lane; or the lane stopped because no calls are left, or has ended.
 enum Next {
     At(Position),
     Stopped,

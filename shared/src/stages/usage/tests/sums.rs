@@ -107,7 +107,7 @@ async fn a_fault_at_any_call_of_a_count_changes_no_count() {
     }
 }
 
-/// Of processes that count at the same time, one writes the checkpoint; none adds to what another one added.
+/// One of the processes that count at the same time writes the checkpoint; none adds to what another one added.
 #[tokio::test]
 async fn processes_that_count_at_once_count_the_same() {
     for seed in 0..20 {
