@@ -1,4 +1,4 @@
-//! When requests come that do not wait for each other's answers.
+//! The times of requests that do not wait for each other's answers.
 
 use std::time::Duration;
 

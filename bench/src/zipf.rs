@@ -1,4 +1,4 @@
-//! What people look at: a few things often, and many seldom.
+//! The popularity of things: people look at a few of them often, and at many seldom.
 
 /// Zipf's law over a number of things: the thing of rank r is asked for in proportion to 1 / r to the power of an
 /// exponent. Requests to web sites follow it with exponents of about 0.6 to 1

@@ -23,7 +23,7 @@ use mozjpeg::{ColorSpace, Compress};
 const FILE: &str = "DOZO_CODECS_MEMORY_FILE";
 const SIDE: &str = "DOZO_CODECS_MEMORY_SIDE";
 
-/// What the child's line begins with that says its peak.
+/// The beginning of the line in which the child tells its peak.
 const PEAK: &str = "peak: ";
 
 /// The argument in place of a side: judge the file.

@@ -16,7 +16,8 @@ use crate::stack_now::StackNow;
 /// Time between two looks at what CloudFormation is doing; it allows many more. The answers of tests lie ready.
 const LOOK_EVERY: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 2 });
 
-/// What CloudFormation must be told to be allowed to make roles with names of their own, and to write out loops and SAM.
+/// The capabilities that CloudFormation must be granted: to make roles with names of their own, and to write out loops
+/// and SAM.
 const CAPABILITIES: [&str; 3] = [
     "CAPABILITY_IAM",
     "CAPABILITY_NAMED_IAM",
@@ -30,7 +31,7 @@ pub(crate) struct ChangeSet {
     id: String,
     /// The request's name, by which CloudFormation knows a call that it gets twice.
     name: String,
-    /// What it changes.
+    /// The changes that it makes.
     pub(crate) changes: Vec<Change>,
 }
 

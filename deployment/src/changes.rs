@@ -1,4 +1,4 @@
-//! What a change set changes: a table for people, and what they have to agree to.
+//! The changes of a change set: a table for people, and the losses that they have to agree to.
 
 use serde_json::Value;
 

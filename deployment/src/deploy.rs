@@ -44,7 +44,7 @@ pub struct Deployment {
     /// Minutes for which an update is watched after it, and rolled back if the stack's alarm goes off: 180 at most, and 0
     /// for no watching at all.
     pub watch_minutes: u8,
-    /// Who agrees when data or addresses are at stake.
+    /// The approval, which is needed when data or addresses are at stake.
     pub approval: Approval,
 }
 

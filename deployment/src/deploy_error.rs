@@ -51,7 +51,7 @@ pub enum DeployError {
         stack: String,
         /// Its status.
         status: String,
-        /// What to do, with the command.
+        /// The way out, with the command.
         way_out: String,
     },
     /// The stack's name does not fit.
@@ -76,7 +76,7 @@ pub enum DeployError {
         bucket: String,
         /// Its region.
         region: String,
-        /// What to do.
+        /// The way out.
         way_out: String,
     },
     /// Earlier stacks of this name left buckets of both forms behind.

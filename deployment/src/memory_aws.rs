@@ -30,7 +30,7 @@ pub(crate) struct Account {
     pub(crate) stack: Option<Value>,
     /// The stack's events, latest first.
     pub(crate) events: Vec<Value>,
-    /// What S3 says of the place of each bucket.
+    /// S3's answer about the region of each bucket.
     pub(crate) buckets: BTreeMap<String, Value>,
     /// The access keys of the token user, each with the number of times in a row that STS accepted it.
     pub(crate) access_keys: BTreeMap<String, (Value, u32)>,
@@ -38,10 +38,10 @@ pub(crate) struct Account {
     pub(crate) sts_knows: Vec<bool>,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) public_keys: BTreeMap<String, Value>,
-    /// What the key group trusts, and what it trusted when the distribution was waited for.
+    /// The keys that the key group trusts, and those that it trusted when the distribution was waited for.
     pub(crate) group: Vec<String>,
     deployed: Vec<String>,
-    /// What must not happen.
+    /// The things that happened and must not.
     pub(crate) broken: Vec<&'static str>,
     requests: Vec<(String, Value)>,
     /// A call whose next answer is lost, and the process lives.

@@ -11,7 +11,7 @@ pub(crate) struct Made<'a> {
     pub(crate) signer: Option<&'a str>,
 }
 
-/// What answers calls in tests, in the place of the program.
+/// A stand-in for the program: it answers calls in tests.
 pub(crate) trait Memory: std::fmt::Debug + Send + Sync {
     /// Returns what the CLI would print, or write to standard error.
     fn answer(&self, made: Made<'_>) -> Result<String, String>;

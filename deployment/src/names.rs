@@ -14,7 +14,7 @@ pub const PARAMETER: &str = "Names";
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 const MOST_BUCKET_CHARS: usize = 63;
 
-/// What makes names unique; a value of [`PARAMETER`].
+/// The parts that make names unique; a value of [`PARAMETER`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// The account: one stack of a name in an account. It is the template's default, and that of stacks from before the

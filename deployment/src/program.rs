@@ -1,4 +1,4 @@
-//! What the command lines of the repository share: they run to an exit code, and say why they failed.
+//! Runs the command lines of the repository to an exit code. They say why they failed.
 
 use std::error::Error;
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ use crate::rollback::{self, Watch};
 pub use crate::rollout_error::RolloutError;
 use crate::stack_status::{Standing, standing};
 
-/// Who agrees to lose what is at stake.
+/// The approval to lose what is at stake.
 #[derive(Debug, Clone, Copy)]
 pub enum Approval {
     /// It is agreed to already.

@@ -22,7 +22,7 @@ pub enum RolloutError {
         at_stake.join("\n  ")
     )]
     NotAgreed {
-        /// What would be lost.
+        /// The data and addresses that would be lost.
         at_stake: Vec<String>,
     },
     /// The question could not be asked.

@@ -1,4 +1,4 @@
-//! What CloudFormation says of a stack now, its status and the values of its parameters, until it is deleted.
+//! A stack as CloudFormation describes it now, with its status and the values of its parameters; and its deletion.
 
 use std::collections::BTreeMap;
 

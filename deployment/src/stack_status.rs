@@ -1,8 +1,8 @@
-//! What a stack's status means for a deployment. CloudFormation refuses to update a stack in many of them, and says only
-//! which one it is.
+//! The meaning of a stack's status for a deployment. CloudFormation refuses to update a stack in many of them, and says
+//! only which one it is.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html>
 
-/// What a deployment does about a stack of this status.
+/// The use that a deployment can make of a stack of this status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// It can be updated.

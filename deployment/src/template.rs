@@ -66,7 +66,8 @@ pub(crate) async fn package(
 impl Packaged {
     /// Returns the template's parameters: those `given`, and the earlier values of the others that the stack has in `now`.
     ///
-    /// What the stack has and the template no longer knows is left out, because CloudFormation would refuse it.
+    /// A parameter that the stack has and the template no longer knows is left out, because CloudFormation would refuse
+    /// it.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use dozo_codecs::svg::{self, Fonts};
 use dozo_codecs::{Encoding, header, strip};
 use libfuzzer_sys::fuzz_target;
 
-/// Of so many files, one is written anew: that happens in a copy of the process, which takes as long as many others.
+/// One in so many files is written anew: that happens in a copy of the process, which takes as long as many others.
 const ONE_OF: usize = 8;
 
 fuzz_target!(|file: &[u8]| {

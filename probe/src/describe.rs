@@ -96,7 +96,8 @@ pub struct Text {
     pub label: Label,
 }
 
-/// What a container says of a track to people. It is as the file has it, except that it is bounded in length.
+/// The language and the name that a container gives a track, for people. They are as the file has them, except that
+/// they are bounded in length.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Label {
     /// The language, as a tag of RFC 5646 or a code of ISO 639-2; `None` if the file does not tell.

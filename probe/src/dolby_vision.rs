@@ -25,12 +25,12 @@ pub(crate) fn with_record(codec: Codec, record: &[u8]) -> Codec {
 
 struct Profile {
     number: u32,
-    /// What the base layer is compatible with; 0 is nothing.
+    /// The number of the format that the base layer is compatible with; 0 is none.
     compatibility: u32,
 }
 
 impl Profile {
-    /// Profile 5 has no compatible base layer. Of 10 (AV1) and 20 (two views), there are kinds with and without.
+    /// Returns whether there is no compatible base layer. Profile 5 has none; 10 (AV1) and 20 (two views) may have one.
     fn is_without_base(&self) -> bool {
         match self.number {
             5 => true,

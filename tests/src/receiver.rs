@@ -19,7 +19,7 @@ pub struct Receiver {
     process: Child,
 }
 
-/// What came, without what came again.
+/// The events that came, each once, and the number of deliveries.
 #[derive(Debug, Default)]
 pub struct Received {
     /// The events by their ids.

@@ -1,4 +1,4 @@
-//! What the API's clients wait for, on the local stack.
+//! Measures how long the API's clients wait, on the local stack.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What apps and admins ask for, one operation at a time.
+//! Measures the requests of apps and admins, one operation at a time.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! What the sweeper does with all media: those whose work has ended, and those that wait for their stage. The figures
-//! are for a thousand media, except for the memory, which is that of a run.
+//! Measures the sweeper's work on all media: those whose work has ended, and those that wait for their stage. The
+//! figures are for a thousand media, except for the memory, which is that of a run.
 
 use dozo::stages::sweep::Found;
 use dozo_tests::pdfs;

@@ -27,7 +27,7 @@ pub(crate) const AT_ONCE: usize = 16;
 const WIDTH: u32 = 640;
 const HEIGHT: u32 = 480;
 
-/// What of each media is in the cache: the original, and two widths.
+/// The files of each media that are in the cache: the original, and two widths.
 const CACHED: [&str; 3] = [
     "original.jpg",
     "iiif/image/full/320,/0/default.jpg",

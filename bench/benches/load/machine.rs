@@ -1,5 +1,5 @@
-//! What this machine can do: how many requests of one kind a second the stack works off, when it does nothing else and
-//! there is always a next one.
+//! Measures the capacity of this machine: how many requests of one kind the stack handles in a second, when it does
+//! nothing else and the next request is always there.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -18,7 +18,7 @@ use crate::requests::{Outcome, Site};
 /// The pictures that are uploaded, in turns.
 const BODIES: usize = 32;
 
-/// What somebody does.
+/// A request of the load.
 #[derive(Debug, Clone)]
 enum Request {
     Upload(Vec<u8>),
@@ -47,7 +47,7 @@ impl Kind {
 /// All requests, in the order of their times.
 pub(crate) struct Plan(Vec<(Duration, Request)>);
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) kind: Kind,
@@ -57,7 +57,7 @@ pub(crate) struct Ended {
     pub(crate) outcome: Outcome,
 }
 
-/// What became of all of them, and of the queues.
+/// The results of all requests, and the depths of the queues.
 pub(crate) struct Ran {
     pub(crate) lasting: Duration,
     pub(crate) ended: Vec<Ended>,

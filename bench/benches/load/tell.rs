@@ -1,4 +1,4 @@
-//! What the report says of a run, and what was wrong with it.
+//! Reports a run, and whatever was wrong with it.
 
 use std::time::Duration;
 

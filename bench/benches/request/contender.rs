@@ -24,7 +24,7 @@ use super::slow_s3::at_once;
 /// An answer may take so long; Lambda's function URLs give up after 60 s behind CloudFront.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What is compared: a program, and what it is called with.
+/// A program that is compared, with its arguments and environment.
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
     pub(crate) program: PathBuf,

@@ -25,10 +25,10 @@ pub struct Describe {
     /// A field of your own that is removed; may be given several times
     #[arg(long, group = "change", value_name = "NAME")]
     pub unset: Vec<String>,
-    /// When it deletes itself, such as 2031-01-31T12:00:00Z
+    /// The time at which it deletes itself, such as 2031-01-31T12:00:00Z
     #[arg(long, group = "change", value_name = "TIME")]
     pub expires_at: Option<String>,
-    /// What is removed as a whole
+    /// The parts to remove as a whole
     #[arg(long, group = "change", value_delimiter = ',')]
     pub clear: Vec<Part>,
 }

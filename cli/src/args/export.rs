@@ -50,7 +50,7 @@ pub struct Export {
     pub backup_bucket: Option<String>,
 }
 
-/// Where an export goes.
+/// The destination of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shelf {
     /// A folder on this machine.

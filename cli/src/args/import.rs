@@ -26,7 +26,7 @@ pub struct Import {
     /// The region of that bucket, if it is not the platform's
     #[arg(long, value_name = "REGION")]
     pub source_region: Option<String>,
-    /// What is said of all of them.
+    /// The properties that are declared for all objects.
     #[command(flatten)]
     pub described: Described,
     /// Only list what would be brought in

@@ -12,7 +12,7 @@ pub struct Upload {
     /// Files; no two may have the same name
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// What is said of all of them.
+    /// The properties that are declared for all files.
     #[command(flatten)]
     pub described: Described,
     /// Do not wait for the verdict
@@ -23,7 +23,7 @@ pub struct Upload {
     pub wait: u64,
 }
 
-/// What is declared with all files of a command. It holds from the first moment on.
+/// The properties that a command declares for all its files. They hold from the first moment on.
 #[derive(Debug, Default, Args)]
 pub struct Described {
     /// Deliver only to holders of a grant [default: as registered for the app]
@@ -32,7 +32,7 @@ pub struct Described {
     /// Deliver to anyone who knows the address
     #[arg(long)]
     pub public: bool,
-    /// When they delete themselves, such as 2031-01-31T12:00:00Z
+    /// The time at which they delete themselves, such as 2031-01-31T12:00:00Z
     #[arg(long, value_name = "TIME")]
     pub expires_at: Option<String>,
     /// A title for people

@@ -7,12 +7,12 @@ use std::str::FromStr;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
 const MOST_KEY_BYTES: usize = 1_024;
 
-/// A bucket, and what the keys in it begin with: nothing, or a text that ends with a slash.
+/// A bucket, and a prefix of the keys in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct S3Address {
     /// The bucket's name.
     pub bucket: String,
-    /// What the keys begin with.
+    /// The prefix of the keys: empty, or a text that ends with a slash.
     pub prefix: String,
 }
 

@@ -40,7 +40,7 @@ const NOT_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// What a copy gets instead of the source's headers.
+/// The headers of a copy, which replace the source's.
 #[derive(Debug, Clone, Default)]
 pub struct Headers {
     /// Its media type.
@@ -49,7 +49,7 @@ pub struct Headers {
     pub metadata: HashMap<String, String>,
 }
 
-/// Where a copy goes.
+/// The destination of a copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     /// S3 in the region of the bucket.

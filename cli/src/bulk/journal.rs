@@ -1,8 +1,8 @@
-//! What an import has done, so that a second run goes on from there: a file with one line of JSON for each thing.
+//! The state file of an import, from which a second run goes on: one line of JSON for each thing that was done.
 //!
-//! A grant is on disk before the first object is copied with it. So whatever a process died in, the next one asks for no
-//! second grant for an object that may have been copied: an object becomes one media, and not two. The line that says that
-//! an object was copied may be missing, and then S3 and the API know it.
+//! A grant is on disk before the first object is copied with it. So wherever a process died, the next one asks for no
+//! second grant for an object that may have been copied: an object becomes one media, and not two. If the line that
+//! says that an object was copied is missing, S3 and the API know it.
 //!
 //! The file is only ever added to. A last line that was cut off is dropped.
 
@@ -22,7 +22,7 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Line {
-    /// What is imported, and where. This is the first line.
+    /// The source and the destination of the import. This is the first line.
     Import(Head),
     /// A grant for some objects.
     Granted(Grant),
@@ -48,12 +48,12 @@ pub enum Line {
     Ended {
         /// The media.
         media: String,
-        /// How it ended.
+        /// Its end.
         end: End,
     },
 }
 
-/// What is imported, and where.
+/// The source and the destination of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// The place that it comes from.
@@ -75,7 +75,7 @@ pub struct Grant {
     pub region: String,
     /// The address of S3, if it is not AWS's.
     pub endpoint: Option<String>,
-    /// When it was asked for, in seconds since 1970.
+    /// The time at which it was asked for, in seconds since 1970.
     pub at: u64,
     /// Its files.
     pub files: Vec<Planned>,

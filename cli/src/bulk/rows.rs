@@ -1,4 +1,4 @@
-//! What became of each object, as a table for people and as JSON or CSV for programs.
+//! The result for each object, as a table for people and as JSON or CSV for programs.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,7 +14,7 @@ use crate::say::shown::shown;
 use crate::say::style::Style;
 use crate::say::table::{Table, plain};
 
-/// What became of one object.
+/// The result for one object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// Its name: its key below the prefix, or the file that was written.

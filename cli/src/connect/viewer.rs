@@ -13,7 +13,7 @@ pub struct Viewer {
     wire: Wire,
 }
 
-/// What a viewer was answered.
+/// The answer that a viewer got.
 #[derive(Debug)]
 pub struct Fetched {
     /// The status.

@@ -18,14 +18,14 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::sync::Notify;
 
-/// When a process is killed: at the call with this number, before or after it took effect; it gets no answer.
+/// The call at which a process is killed: the one with this number, before or after it took effect. It gets no answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Kill {
     pub at: usize,
     pub is_after: bool,
 }
 
-/// What the platform holds.
+/// The contents of the platform.
 #[derive(Debug, Default)]
 pub struct Held {
     /// Objects by bucket and key.
@@ -36,15 +36,15 @@ pub struct Held {
     pub copies: Vec<(String, String)>,
     /// The names of the files of each grant.
     pub grants: Vec<Vec<String>>,
-    /// What was asked with each grant.
+    /// The body of the request for each grant.
     pub asked: Vec<Value>,
-    /// What the API answers about media.
+    /// The API's answers about media, by their ids.
     pub media: BTreeMap<String, Value>,
     /// Files that the API takes in one upload.
     pub quota: Option<usize>,
     /// Names that the API refuses.
     pub bad_names: BTreeSet<String>,
-    /// What listings say of the size of objects that are too large for a test.
+    /// The sizes that listings give for objects that are too large for a test, by their keys.
     pub sizes: BTreeMap<String, u64>,
     /// The parts of copies in parts that are not complete, by their ids: where each goes, and its ranges by their numbers.
     pub parts: BTreeMap<String, (String, BTreeMap<u32, String>)>,
@@ -242,7 +242,7 @@ fn grant(held: &mut Held, headers: &HeaderMap, body: &Bytes) -> Response {
     )
 }
 
-/// What was copied is decided at once.
+/// Lists the media of an upload. A file that was copied has its verdict at once.
 fn listed_media(held: &Held, upload: &str) -> Response {
     let prefix = format!("shop/{upload}/");
     let names: BTreeSet<&str> = held

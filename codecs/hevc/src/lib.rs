@@ -22,14 +22,14 @@ use rustix::process::{
 /// The memory of the function that this runs in, in bytes: `MemorySize` of `ValidateUpload` in the template.
 const FUNCTION_BYTES: u64 = 2_048 << 20;
 
-/// What our own process takes beside the picture, in bytes.
+/// The memory that our own process takes beside the picture, in bytes.
 const OURSELVES_BYTES: u64 = 160 << 20;
 
 /// The most memory that the process may address, in bytes: enough for a single picture of 100 megapixels and 10 bits at
 /// 4:2:0. Where our own buffers leave less of the function's memory, it is less.
 const MOST_BYTES: u64 = 1_280 << 20;
 
-/// What the program addresses before it decodes anything, in bytes.
+/// The memory that the program addresses before it decodes anything, in bytes.
 const PROGRAM_BYTES: u64 = 256 << 20;
 
 /// The largest single piece of memory, in bytes: a plane of the largest picture.

@@ -12,7 +12,7 @@ use crate::{Damage, Variant};
 /// later.
 const FRAMES_FOR_EACH: usize = 3;
 
-/// What a file shows.
+/// The content of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Avif<'a> {
     Still(Picture<'a>),

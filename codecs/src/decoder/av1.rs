@@ -39,7 +39,7 @@ pub(crate) enum Chroma {
     Whole,
 }
 
-/// What is said of all pictures before the first of them.
+/// The sequence header: it precedes all pictures, and holds for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sequence {
     pub(crate) chroma: Chroma,
@@ -261,9 +261,9 @@ pub(crate) struct Frame {
 /// The samples of a row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Samples<'a> {
-    /// Of 8 bits.
+    /// Samples of 8 bits.
     Narrow(&'a [u8]),
-    /// Of 10 or 12.
+    /// Samples of 10 or 12 bits.
     Wide(&'a [u16]),
 }
 

@@ -1,4 +1,4 @@
-//! What is done to a picture that is small and upright already: it is cut to its best part, blurred, put on a colour, and
+//! Finishes a picture that is small and upright already: it is cut to its best part, blurred, put on a colour, and
 //! marked.
 
 use image::imageops::fast_blur;

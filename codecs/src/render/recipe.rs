@@ -81,7 +81,7 @@ pub(super) fn is_enough(part: Rect, (width, height): (u32, u32), eighths: u32) -
     enough(part.width, width) && enough(part.height, height)
 }
 
-/// What is done to the picture after its size, turn and colours are as wanted. The default is nothing.
+/// The changes to the picture after its size, turn and colours are as wanted. The default is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Finish {
     /// The size in pixels to which the picture is cut where most is to be seen; no larger than the picture.
@@ -91,7 +91,7 @@ pub struct Finish {
     /// The colour under transparent parts, as red, green and blue. `None` leaves them transparent, and makes them white
     /// in JPEG.
     pub background: Option<[u8; 3]>,
-    /// What is drawn over it at the very end.
+    /// The mark that is drawn over it at the very end.
     pub mark: Option<PlacedMark>,
 }
 
@@ -110,7 +110,7 @@ pub struct Recipe {
     pub turn: Turn,
     /// The reduction to shades of grey or to black and white.
     pub colour: Colour,
-    /// What is done to the picture at the end.
+    /// The changes to the picture at the end.
     pub finish: Finish,
     /// The encoding of the output.
     pub output: Output,

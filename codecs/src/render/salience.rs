@@ -24,7 +24,7 @@ const SKIN: [i64; 3] = [108, 82, 66];
 /// How far a share may be from [`SKIN`] to count at all, in 1/256.
 const SKIN_REACH: i64 = 18;
 
-/// Where a part begins, in pixels from the left and from the top.
+/// The place at which a part begins, in pixels from the left and from the top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) x: u32,

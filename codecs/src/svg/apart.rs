@@ -25,7 +25,8 @@ use super::shared::Shared;
 /// addressed, and becomes memory only where it is used.
 const STACK_BYTES: usize = 256 << 20;
 
-/// When a copy has used up its processor time, the kernel signals it, and kills it after so many more seconds.
+/// The seconds that are left to a copy that has used up its processor time: the kernel signals it, and kills it after
+/// them.
 const GRACE_SECONDS: u64 = 1;
 
 /// The exit code of a copy whose work panicked.
@@ -45,7 +46,7 @@ pub(super) struct Bounds {
     pub(super) until: Instant,
 }
 
-/// Why there is no result.
+/// The reason why there is no result.
 #[derive(Debug)]
 pub(super) enum Ended {
     /// The work says so.

@@ -19,7 +19,7 @@ pub(super) enum Flaw {
     Text,
     /// The pictures within it are too large.
     Pictures,
-    /// What was written anew has something that is not allowed. It is a fault of ours.
+    /// The drawing that was written anew has something that is not allowed. It is a fault of ours.
     NotAllowed,
 }
 

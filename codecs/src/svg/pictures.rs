@@ -23,7 +23,7 @@ const MOST_INNER_SIDE: f32 = 2_048.0;
 /// How many times as large as it says a drawing within a drawing becomes at most. Icons are small, and there may be many.
 const MOST_ENLARGED: f32 = 16.0;
 
-/// What the pictures of a drawing are wanted for.
+/// The purpose of the pictures of a drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// To be written.

@@ -141,7 +141,7 @@ fn an_entity_that_grows_is_refused() {
     assert!(matches!(written(&text), Err(ConvertError::Unsupported(_))));
 }
 
-/// What unpacks to a drawing is no drawing: it is not unpacked.
+/// A packed file is no drawing, even if it unpacks to one: it is not unpacked.
 #[test]
 fn a_compressed_drawing_is_refused() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());

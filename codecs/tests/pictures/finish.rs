@@ -1,4 +1,4 @@
-//! What is done at the end of a rendering: a cut where most is to be seen, a blur, a colour under transparent parts.
+//! The changes at the end of a rendering: a cut where most is to be seen, a blur, a colour under transparent parts.
 
 use std::io::Cursor;
 use std::time::{Duration, Instant};

@@ -43,7 +43,7 @@ async fn deployed() -> MemoryAws {
     aws
 }
 
-/// What `make deploy` does with the keys.
+/// Does with the keys what `make deploy` does.
 async fn filled(aws: &MemoryAws) -> Result<(), crate::deploy::DeployError> {
     let cli = aws.cli();
     let deployed = DeployedStack::read(&cli, "dozo").await?.unwrap();

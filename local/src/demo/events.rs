@@ -31,7 +31,7 @@ const HOOK: &str = "demo-page";
 /// The changes that a page may be behind. One that is further behind reads everything anew.
 const CHANGES: usize = 256;
 
-/// What pages are told.
+/// The changes that open pages are told.
 #[derive(Debug)]
 pub(super) struct Events {
     changes: broadcast::Sender<Change>,

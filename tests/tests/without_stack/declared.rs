@@ -110,7 +110,7 @@ async fn words_that_do_not_fit_are_refused_by_their_field() {
     }
 }
 
-/// What was declared lies in the grant, too, which other files of the upload need.
+/// The declaration lies in the grant, too, which other files of the upload need.
 #[tokio::test(start_paused = true)]
 async fn an_erasure_forgets_what_was_declared_with_a_fault_at_any_call() {
     let mut struck = 0;

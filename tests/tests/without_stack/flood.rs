@@ -276,7 +276,7 @@ async fn a_fault_at_any_call_of_a_hand_over_changes_nothing_in_the_end() {
     assert_eq!(struck.len(), Fault::ALL.len(), "one call each: {struck:?}");
 }
 
-/// What is handed over fails as other uploads do: it is tried as often, and its dead letter is recorded as
+/// An upload that is handed over fails as others do: it is tried as often, and its dead letter is recorded as
 /// validate-upload's.
 #[tokio::test(start_paused = true)]
 async fn what_is_handed_over_is_given_up_as_other_uploads_are() {

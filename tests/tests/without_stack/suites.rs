@@ -21,7 +21,7 @@ const REFUSED: &str = include_str!("../../data/suites/refused.txt");
 /// Fewer files than the suites have: a suite that is not there must not look like one without a finding.
 const LEAST: usize = 900;
 
-/// What a delivered drawing must not have, as its bytes would say it.
+/// The bytes that a delivered drawing must not contain.
 const ACTIVE: [&str; 7] = [
     "<script",
     "<foreignObject",

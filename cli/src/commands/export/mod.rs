@@ -4,8 +4,8 @@
 //! a page of the records' keys ──▶ the API: each media ──▶ the shelf: its record, then its original ──▶ the table
 //! ```
 //!
-//! What is on the shelf already, by size and entity tag, is not written again, so a second run goes on where one ended.
-//! A file has its name only when it is whole.
+//! A file that is on the shelf already, with the same size and entity tag, is not written again. So a second run goes
+//! on where the first one ended. A file has its name only when it is whole.
 
 mod bucket;
 mod folder;
@@ -42,7 +42,7 @@ struct Original<'a> {
     content_type: Option<String>,
 }
 
-/// Where things are written.
+/// The destination of the files.
 enum Target {
     Folder(Folder),
     Bucket(Bucket),

@@ -37,7 +37,7 @@ pub(super) struct Intake<'a> {
     pub(super) meters: Meters,
     screen: &'a Screen,
     bar: ProgressBar,
-    /// What went wrong in this run, by the keys of the objects.
+    /// The failures of this run, by the keys of the objects.
     failed: BTreeMap<String, String>,
     /// The objects that were copied in this run, and their bytes.
     copied: (u64, u64),
@@ -259,7 +259,7 @@ fn granted(ticket: Ticket, objects: Vec<Listed>, at: u64) -> Grant {
     }
 }
 
-/// What a refused grant was refused for.
+/// The reason for which a grant was refused.
 enum Refusal {
     /// The file at this place: the code and the reason.
     OfFile(usize, String, String),

@@ -1,4 +1,4 @@
-//! What is known of an import: the lines of its state file, by the objects that they are about.
+//! The state of an import: the lines of its state file, by the objects that they are about.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,7 +43,7 @@ pub(super) struct Placed {
     end: Option<End>,
 }
 
-/// What is to be done about an object.
+/// The next step for an object.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Due {
     /// It was copied, or refused.

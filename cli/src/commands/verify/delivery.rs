@@ -1,4 +1,4 @@
-//! What viewers are given, and what they are refused.
+//! Checks the files that viewers are given, and those that they are refused.
 
 use serde_json::{Value, json};
 

@@ -33,7 +33,7 @@ use crate::say::screen::Screen;
 /// The pause between two looks at something that takes its time.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What all checks need.
+/// The context that all checks share.
 struct Trial<'a> {
     place: &'a Place,
     viewer: Viewer,

@@ -21,7 +21,7 @@ struct Sample {
     name: &'static str,
     bytes: &'static [u8],
     way: Way,
-    /// What it is called in a check.
+    /// The name of the file in the title of a check.
     what: &'static str,
     /// The state that it is to end in.
     verdict: &'static str,

@@ -61,7 +61,7 @@ pub(crate) struct Canvas<'a> {
 pub(crate) struct Tile<'a> {
     /// The content of `av1C` or `hvcC`.
     pub(crate) config: &'a [u8],
-    /// Where its bytes lie in the file, in order.
+    /// The places of its bytes in the file, in order.
     pub(crate) ranges: Vec<Range<usize>>,
     /// The operating point of AV1 that is decoded; usually 0.
     pub(crate) operating_point: u8,

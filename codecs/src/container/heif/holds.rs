@@ -1,4 +1,4 @@
-//! What is true of every picture that is read, whoever wrote the file. Fuzzing checks it.
+//! Holds that a picture that was read can be relied upon, whoever wrote the file. Fuzzing checks it.
 
 use super::{Canvas, Picture, brands, read};
 

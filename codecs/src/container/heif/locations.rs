@@ -1,4 +1,4 @@
-//! Where the bytes of items lie (`iloc`, ISO/IEC 14496-12, 8.11.3).
+//! The locations of the bytes of items (`iloc`, ISO/IEC 14496-12, 8.11.3).
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use crate::{Damage, Variant};
 /// The most pieces of all items together. Writers leave items in one piece; what is interleaved has some more.
 const MAX_EXTENTS: usize = 16_384;
 
-/// What an item's positions are counted from.
+/// The point from which an item's positions are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     File,
@@ -18,14 +18,14 @@ enum Origin {
     Elsewhere,
 }
 
-/// Where the items of a file are.
+/// The locations of the items of a file.
 pub(super) struct Locations {
     of: BTreeMap<Id, Location>,
     /// The position of the content of `idat` in the file, and its length.
     idat: (usize, usize),
 }
 
-/// Where an item's bytes are.
+/// The location of an item's bytes.
 struct Location {
     origin: Origin,
     /// Position and length; a length of 0 is all from there on.

@@ -12,7 +12,7 @@ use crate::{Damage, Variant};
 /// The most references from one item to another.
 const MAX_REFERENCES: usize = 16_384;
 
-/// What is needed of a `meta` box.
+/// The parts of a `meta` box that are needed.
 pub(super) struct Meta<'a> {
     pub(super) primary: Id,
     pub(super) items: BTreeMap<Id, Item>,

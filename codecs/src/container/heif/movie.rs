@@ -15,7 +15,7 @@ const ENDLESS: [u64; 2] = [0xFFFF_FFFF, u64::MAX];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Movie<'a> {
     pub(crate) colours: Track<'a>,
-    /// Of the same size and with as many samples as the colours.
+    /// The track of alpha, with the same size and as many samples as the colours.
     pub(crate) alpha: Option<Track<'a>>,
     /// Whether colours are multiplied by alpha already.
     pub(crate) is_premultiplied: bool,

@@ -11,10 +11,10 @@ const ALPHA: [&[u8]; 2] = [ALPHA_NAME, b"urn:mpeg:hevc:2015:auxid:1"];
 /// The name that is written.
 pub(super) const ALPHA_NAME: &[u8] = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha";
 
-/// That an item has a property.
+/// The association of an item with a property.
 #[derive(Debug, Clone, Copy)]
 struct Association {
-    /// Counted from 1; 0 is none.
+    /// The number of the property, counted from 1; 0 is none.
     index: usize,
     is_essential: bool,
 }

@@ -11,7 +11,7 @@ const MAX_SAMPLES: u32 = 100_000;
 /// A picture of a track.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sample {
-    /// Where its bytes lie in the file; not empty.
+    /// The place of its bytes in the file; not empty.
     pub(crate) range: Range<usize>,
     /// For how long it is shown, in the track's units of time.
     pub(crate) ticks: u32,

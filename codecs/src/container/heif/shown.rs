@@ -1,4 +1,4 @@
-//! Which part of the stored pixels is shown, and how it is turned (`clap`, `irot`, `imir`: ISO/IEC 23008-12, 6.5.9 to
+//! The part of the stored pixels that is shown, and its turn (`clap`, `irot`, `imir`: ISO/IEC 23008-12, 6.5.9 to
 //! 6.5.12). A file names them in the order in which they are done; MIAF (ISO/IEC 23000-22, 7.3.6.7) asks for crop, turn,
 //! mirror, and any other order is followed as well.
 
@@ -15,7 +15,7 @@ pub(crate) struct Area {
     pub(crate) height: u32,
 }
 
-/// What is shown of the stored pixels.
+/// The part of the stored pixels that is shown, and its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shown {
     /// The part of the stored picture that is shown.

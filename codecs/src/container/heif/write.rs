@@ -44,7 +44,7 @@ pub(crate) fn still(picture: &Picture<'_>, contents: &[Content]) -> Option<Vec<u
 /// The number of the primary item.
 const PRIMARY: usize = 1;
 
-/// Where an item's bytes are in a file in the making: in `idat` or in `mdat`, position and length.
+/// The place of an item's bytes in a file in the making: in `idat` or in `mdat`, position and length.
 enum Place {
     Idat(usize, usize),
     Mdat(usize, usize),

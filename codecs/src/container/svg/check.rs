@@ -1,7 +1,7 @@
 //! Checks a drawing that was written anew: it has nothing but what draws.
 //!
-//! What usvg writes has no script, no event and no reference to anything outside of itself. This does not rely on that: each
-//! element and each attribute is one of a list, and nothing refers elsewhere.
+//! The output of usvg has no script, no event and no reference to anything outside of itself. This check does not rely
+//! on that: each element and each attribute is one of a list, and nothing refers elsewhere.
 
 use resvg::usvg::roxmltree::{Attribute, Node, NodeType};
 

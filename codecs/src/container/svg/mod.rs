@@ -18,7 +18,7 @@ pub(crate) const BEGINNING: &str = "<svg viewBox=\"0 0 ";
 /// The most nodes: elements, and texts between them.
 const MOST_NODES: u32 = 400_000;
 
-/// What is wrong with a text.
+/// The fault of a text that is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unfit {
     /// It is no XML.

@@ -12,7 +12,7 @@ use crate::render::picture::Layout;
 /// Bits behind the point of the factors.
 const POINT: u32 = 14;
 
-/// Where frames belong.
+/// The place where frames belong.
 pub(super) struct Place<'a> {
     pub(super) canvas: &'a Canvas<'a>,
     /// The part of the colours' canvas that is shown.

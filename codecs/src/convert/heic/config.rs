@@ -42,7 +42,7 @@ impl Sampling {
     }
 }
 
-/// What has to be known of coded pictures before they are decoded.
+/// The facts about coded pictures that are needed before they are decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Config<'a> {
     pub(super) sampling: Sampling,

@@ -5,7 +5,7 @@
 //! file ─▶ container/heif ─▶ tiles ─▶ stream ─▶ Hevc ─▶ frames ─▶ colours ─▶ canvas (cropped, with its turn)
 //! ```
 //!
-//! Of bursts, Live Photos and image sequences the primary picture is taken. Depth and gain maps are dropped.
+//! Bursts, Live Photos and image sequences are read as their primary picture. Depth and gain maps are dropped.
 
 mod colours;
 mod config;
@@ -62,7 +62,7 @@ pub struct Pictures<'a> {
     pub is_grey: bool,
     /// The bytes that the caller has in memory meanwhile: the file, and the picture that is made of the frames.
     pub held_bytes: usize,
-    /// When decoding must be over. It is the same for the colours and the alpha of a picture.
+    /// The time by which decoding must be over. It is the same for the colours and the alpha of a picture.
     pub deadline: Instant,
     stream: &'a Stream<'a>,
 }
@@ -200,7 +200,7 @@ pub(super) fn decode(file: &[u8], hevc: &dyn Hevc) -> Result<(Canvas, Chroma), C
     Ok((canvas, chroma))
 }
 
-/// What decoding may take.
+/// The bounds of decoding: the bytes that the caller has in memory, and the time by which it must be over.
 #[derive(Clone, Copy)]
 struct Bounds {
     held_bytes: usize,

@@ -25,7 +25,7 @@ const MAX_EMPTY: usize = 8;
 
 /// The coded tiles of a picture.
 pub(super) struct Stream<'a> {
-    /// What holds for all tiles.
+    /// The configuration of all tiles.
     pub(super) config: Config<'a>,
     tiles: Vec<(Config<'a>, Vec<&'a [u8]>)>,
 }

@@ -131,7 +131,7 @@ fn chunk(
     Ok(())
 }
 
-/// Where a strip or tile belongs.
+/// The place of a strip or tile: its first pixel.
 struct Corner {
     x: usize,
     y: usize,

@@ -33,7 +33,7 @@ const PLACEHOLDER_ROWS: u32 = 4;
 /// Adam7's first pass has every eighth pixel of every eighth row (PNG, third edition, 8.1).
 const FIRST_PASS: u32 = 8;
 
-/// What is shown where a picture will appear, until it does.
+/// A stand-in that is shown in the place of a picture until the picture appears.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placeholder {
     /// A ThumbHash of at most 25 bytes: <https://evanw.github.io/thumbhash/>.
@@ -75,14 +75,14 @@ impl Reduced {
     }
 }
 
-/// What a judgement is to leave behind.
+/// The plan for the small picture that a judgement leaves behind.
 #[derive(Debug, Clone, Copy)]
 struct Plan {
     /// The pixels along a side of a block.
     block: u32,
     /// The rows of a block that are averaged.
     rows: u32,
-    /// From the stored picture to the upright one.
+    /// The turn from the stored picture to the upright one.
     turned: Turned,
 }
 

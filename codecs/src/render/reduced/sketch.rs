@@ -23,7 +23,7 @@ pub(super) struct Sketch {
     /// The picture's size, as it is stored.
     size: (u32, u32),
     block: u32,
-    /// Of each block, every row of this number is averaged.
+    /// The distance in rows from one averaged row of a block to the next.
     step: u32,
     /// The columns and rows of the blocks at the left and at the top, as stored.
     first: (u32, u32),

@@ -272,7 +272,7 @@ mod tests {
             .collect()
     }
 
-    /// What `rgbaToThumbHash` of the npm package `thumbhash` 0.1.1 makes of the same pixels.
+    /// The hashes are those that `rgbaToThumbHash` of the npm package `thumbhash` 0.1.1 makes of the same pixels.
     #[test]
     fn hashes_are_those_of_the_reference() {
         for (width, height, transparent, hash) in [

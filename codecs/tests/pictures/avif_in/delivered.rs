@@ -1,4 +1,4 @@
-//! What is delivered of an AVIF tells nothing of its maker, wherever that stood.
+//! A delivered AVIF tells nothing about its maker, wherever that stood in the upload.
 
 use dozo_codecs::{Encoding, decode, header, strip};
 

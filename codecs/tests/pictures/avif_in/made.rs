@@ -16,7 +16,7 @@ use libavif_sys::{
     avifRGBImageSetDefaults, avifRWData, avifRWDataFree,
 };
 
-/// What a file is like.
+/// The properties of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Made {
     pub(crate) size: (u32, u32),
@@ -35,7 +35,7 @@ pub(crate) struct Made {
     /// Columns and rows of a grid.
     pub(crate) grid: (u32, u32),
     pub(crate) profile: Vec<u8>,
-    /// What is told in EXIF and XMP.
+    /// The content of EXIF and of XMP.
     pub(crate) told: Vec<u8>,
 }
 

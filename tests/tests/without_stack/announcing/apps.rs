@@ -126,7 +126,7 @@ async fn a_fault_at_any_call_loses_nothing_and_tells_nothing_twice() {
     }
 }
 
-/// What was frozen is told as it is, and the registration that was made since gets the next number.
+/// A frozen event is told as it is, and the registration that was made since gets the next number.
 #[tokio::test(start_paused = true)]
 async fn an_app_that_is_registered_anew_meanwhile_is_told_as_another() {
     let mut seen = std::collections::BTreeSet::new();

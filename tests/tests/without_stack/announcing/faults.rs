@@ -36,7 +36,7 @@ async fn a_fault_at_any_call_loses_nothing() {
     }
 }
 
-/// What was sent before the process died is sent again as it was, although the media has changed meanwhile.
+/// An event that was sent before the process died is sent again as it was, although the media has changed meanwhile.
 #[tokio::test(start_paused = true)]
 async fn what_was_frozen_stays_as_it_is() {
     for number in 0..CALLS {

@@ -60,7 +60,7 @@ async fn a_name_that_leads_to_a_network_that_is_not_public_ends_as_rejected_at_o
     assert_eq!(world.web.received().len(), 1);
 }
 
-/// What was stored by an earlier version of the platform, or by hand, is looked at again.
+/// An address that was stored by an earlier version of the platform, or by hand, is checked again.
 #[tokio::test(start_paused = true)]
 async fn an_address_is_checked_again_before_anybody_is_called() {
     let world = World::new(3);

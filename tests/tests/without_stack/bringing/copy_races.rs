@@ -126,7 +126,8 @@ async fn what_moves_is_copied_afterwards() {
     assert_eq!(world.record(&new).unwrap().visibility.as_str(), "public");
 }
 
-/// What was copied before the media was suspended is an upload of blocked bytes, although metadata was taken out of it.
+/// A file that was copied before the media was suspended is an upload of blocked bytes, although metadata was taken out
+/// of it.
 #[tokio::test(start_paused = true)]
 async fn what_is_suspended_after_it_was_copied_is_refused() {
     let (world, file, new) = asked(5).await;

@@ -167,7 +167,7 @@ async fn a_file_that_comes_at_the_last_try_is_published() {
     assert_eq!(world.record(&new).unwrap().tries.len(), 0);
 }
 
-/// What a server says of the size is compared before anything is read, and what it sends is counted.
+/// The size that a server states is compared before anything is read, and the bytes that it sends are counted.
 #[tokio::test(start_paused = true)]
 async fn a_file_that_is_too_large_is_not_kept() {
     let limits = Limits {

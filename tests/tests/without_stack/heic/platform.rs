@@ -108,7 +108,7 @@ async fn a_damaged_photo_costs_one_message() {
     assert_eq!(code(&world.record(&file).unwrap()), Some("damaged"));
 }
 
-/// Where there is no decoder, the sentence says what to do. Where there is one later, the same file is judged anew.
+/// The rejection says what to do if there is no decoder. The same file is judged anew if there is one later.
 #[tokio::test(start_paused = true)]
 async fn without_a_decoder_it_is_refused_by_name() {
     let (world, file) = world(&sample("clap.heic"));

@@ -1,4 +1,4 @@
-//! Which files of a crate a file refers to, read from its source. What only tests see is left out.
+//! Reads from the source of a file which files of its crate it refers to. References that only tests see are left out.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::counted;
 
-/// What media there are of.
+/// The numbers of media that a world has.
 #[derive(Debug, Clone, Copy)]
 struct Mix {
     /// All of them.

@@ -102,7 +102,7 @@ async fn each_list_has_what_it_asks_for_the_newest_first() {
     }
 }
 
-/// What was there before goes by ids, which for one upload are the digests of the names.
+/// The older lists go by ids, which for one upload are the digests of the names.
 #[tokio::test(start_paused = true)]
 async fn lists_by_ids_are_as_they_were() {
     let (world, files) = scene().await;

@@ -207,7 +207,8 @@ async fn what_cannot_have_captions_is_told_so() {
     assert_eq!(status, 413);
 }
 
-/// What comes while captions are being changed, at each message; the media ends as the last of both wants it.
+/// Other operations come while captions are being changed, at each message; the media ends as the last of both wants
+/// it.
 #[tokio::test(start_paused = true)]
 async fn other_operations_overtake_a_change_at_any_message() {
     for (route, body) in [

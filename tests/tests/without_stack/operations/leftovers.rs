@@ -321,7 +321,7 @@ async fn a_retry_gives_the_order_when_it_is_overdue() {
     assert_gone(&world, &file, State::Rejected, "retried");
 }
 
-/// What was restored and then refused goes, too.
+/// A file that was restored and then refused goes, too.
 #[tokio::test(start_paused = true)]
 async fn so_it_is_after_a_restore() {
     let [call, _] = publishing().await;

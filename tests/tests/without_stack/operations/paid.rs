@@ -256,9 +256,9 @@ async fn what_is_deleted_together_is_one_call() {
     assert_eq!(world.cdn.invalidations(), 1);
 }
 
-/// What is overtaken is left out, but not a suspension whose erasure has not asked for itself: it may take long to come to
-/// that. Where the record cannot tell, the CDN forgets: another media of the batch must not be served for longer
-/// because of it.
+/// An overtaken request is left out, but not a suspension whose erasure has not asked for itself: it may take long to
+/// come to that. Where the record cannot tell, the CDN forgets: another media of the batch must not be served for
+/// longer because of it.
 #[tokio::test(start_paused = true)]
 async fn in_doubt_the_cdn_forgets() {
     let (world, file) = published(1).await;

@@ -70,7 +70,7 @@ async fn a_large_picture_is_ready_with_its_preview_whatever_dies() {
     }
 }
 
-/// Whatever of it was put before, and whatever the next version is.
+/// This holds whatever was put of it before, and whatever the next version is.
 #[tokio::test(start_paused = true)]
 async fn a_replaced_picture_keeps_no_preview_of_another_version() {
     for (first, second) in [(long(1), long(2)), (long(1), good(2)), (good(1), long(2))] {

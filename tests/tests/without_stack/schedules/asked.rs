@@ -1,4 +1,4 @@
-//! What was asked for, and what has to become of it.
+//! The requests of a schedule, and the result that they must have.
 
 use aws_lambda_events::encodings::Body;
 use dozo::memory::faults::Faults;
@@ -100,7 +100,7 @@ impl Ask {
     }
 }
 
-/// What was asked for and not refused.
+/// The requests that were made and not refused.
 #[derive(Default)]
 pub(crate) struct Asked(Vec<Ask>);
 

@@ -24,7 +24,7 @@ use super::asked::visibility_of;
 use super::files::{Plain, Runs, Whole, plain_of};
 use crate::operations::scene::{ENGLISH, OTHER_ENGLISH, put_as};
 
-/// When which version was accepted.
+/// The versions that were accepted, each with its time.
 pub(crate) type Accepted = BTreeSet<(Timestamp, Option<String>)>;
 
 type Contents = BTreeMap<String, Object>;

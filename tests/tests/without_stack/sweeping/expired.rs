@@ -303,7 +303,8 @@ async fn a_fault_at_any_call_of_the_sweeper_loses_nothing() {
     assert!(struck > 30, "{struck}");
 }
 
-/// What is suspended expires like anything else, unless an authority demands it: then it expires when that is over.
+/// A suspended media expires like any other, unless an authority demands the suspension: then it expires when that is
+/// over.
 #[tokio::test(start_paused = true)]
 async fn what_is_held_stays_until_it_is_released() {
     for (demand, release) in [

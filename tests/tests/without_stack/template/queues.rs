@@ -15,7 +15,7 @@ const MAX_RECEIVES: u64 = 20;
 /// The deliveries of a dead letter, in addition to those that it may bring along.
 const MAX_RECEIVES_OF_DEAD: u64 = 5;
 
-/// What bounds each event source, by its name without `Messages`.
+/// The parameter that bounds each event source, by the source's name without `Messages`.
 const AT_ONCE: [(&str, &str); 12] = [
     ("ValidateUpload", "ValidateConcurrency"),
     ("ValidateBulkUpload", "BulkConcurrency"),

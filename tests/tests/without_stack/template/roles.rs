@@ -181,7 +181,7 @@ fn the_token_user_opens_uploads_and_nothing_else() {
     );
 }
 
-/// Where there is no token user, a role has the same permissions, and only issue-token may assume it.
+/// A role has the same permissions where there is no token user, and only issue-token may assume it.
 #[test]
 fn the_uploader_s_role_opens_what_the_token_user_does() {
     let template = template();

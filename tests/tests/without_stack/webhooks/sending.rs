@@ -175,7 +175,7 @@ async fn a_ping_is_sent_once_and_says_nothing_of_the_endpoint() {
     assert_eq!(stored(&world, "standing/demo/shop.json"), None);
 }
 
-/// What was sent and never read: a message of another queue.
+/// A message of another queue cannot be read, so nothing is sent for it.
 #[tokio::test(start_paused = true)]
 async fn a_message_of_others_becomes_a_dead_letter() {
     let world = World::new(9);

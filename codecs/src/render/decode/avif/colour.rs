@@ -15,7 +15,7 @@ use crate::{Damage, Variant};
 /// Fractions of a level are in 1/65,536.
 const BITS: u32 = 16;
 
-/// What samples are multiplied with, to become a colour.
+/// The factors by which samples are multiplied to become a colour.
 #[derive(Debug, Clone)]
 pub(super) struct Matrix {
     /// For red, green and blue: the factors of luma and the two chromas, and what is added.

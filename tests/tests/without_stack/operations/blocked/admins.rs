@@ -67,7 +67,7 @@ async fn an_erasure_that_overtakes_a_suspension_blocks_all_the_same() {
     assert_eq!(blocks(&world), block_of(&bytes, &[&file]));
 }
 
-/// What an admin has lifted does not come back by itself, and what was never suspended is not blocked.
+/// A block that an admin has lifted does not come back by itself, and a file that was never suspended is not blocked.
 #[tokio::test(start_paused = true)]
 async fn an_erasure_alone_blocks_nothing() {
     let kind = Kind::Picture;
