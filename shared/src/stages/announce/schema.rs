@@ -15,6 +15,7 @@ const UPLOAD: &str = "[0-9a-z]{26}";
 
 /// The form of a ping's id.
 const PING_ID: &str = "ping-[0-9a-z]{26}";
+
 /// The form of an app's name.
 const APP: &str = "[a-z0-9-]+";
 
@@ -95,8 +96,8 @@ fn event(says: &str, kind: &Value, subject: &str, data: &str) -> Value {
             },
             "source": {"type": "string", "pattern": "^/apps/[a-z0-9-]+$", "description": "/apps/{app}"},
             "type": kind,
-            "subject": {"type": "string", "pattern": format!("^{subject}$"), "description": "What it happened to."},
-            "time": {"type": "string", "format": "date-time", "description": "When it happened."},
+            "subject": {"type": "string", "pattern": format!("^{subject}$"), "description": "The id of the media, the upload, the app or the ping."},
+            "time": {"type": "string", "format": "date-time", "description": "The time of the change."},
             "datacontenttype": {"const": "application/json"},
             "sequence": {
                 "type": "string",
