@@ -173,14 +173,18 @@ async fn what_is_lost_is_found_again() {
         (found["uploads"].as_u64() > Some(0)).then_some(())
     })
     .await;
-    // Each is waited for by itself: the test is patient as long as one after the other becomes ready.
-    for name in all {
-        until(name, PATIENCE, || async {
-            if is_ready(name).await {
-                return Some(());
-            }
+    // They wait behind each other in one queue, so the test is patient as long as one after the other becomes ready.
+    let mut left: Vec<_> = all;
+    while !left.is_empty() {
+        left = until("another file to be ready", PATIENCE, || async {
             sweep(&stack).await;
-            None
+            let mut waiting = Vec::new();
+            for name in &left {
+                if !is_ready(name).await {
+                    waiting.push(*name);
+                }
+            }
+            (waiting.len() < left.len()).then_some(waiting)
         })
         .await;
     }
