@@ -27,11 +27,9 @@ pub async fn put(
     let location = key.location();
     for _ in 0..TRIES {
         let there = seen(store, key).await?;
-        let condition = there.as_ref().map_or(Condition::Absent, Condition::Is);
-        match json::put(store, &location, says, condition).await {
-            Ok(_) => return Ok(()),
-            Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {}
-            Err(error) => return Err(error.into()),
+        let written = json::replace(store, &location, says, there.as_ref());
+        if written.await?.is_some() {
+            return Ok(());
         }
     }
     Err(Error::Contended { attempts: TRIES })
@@ -74,5 +72,20 @@ pub async fn remove(store: &dyn ObjectStore, key: &Key, seen: Option<&ETag>) {
         Err(error) => {
             tracing::warn!(key = %key, cause = %error, "a stale mark could not be removed")
         }
+    }
+}
+
+/// Removes a mark, if there is one. Unlike with [`remove`], a failure is an error, for callers who rely on it that the mark
+/// is gone.
+///
+/// # Errors
+/// [`Error::Store`]
+pub async fn clear(store: &dyn ObjectStore, key: &Key) -> Result<(), Error> {
+    let Some(seen) = seen(store, key).await? else {
+        return Ok(());
+    };
+    match store.delete(&key.location(), &seen).await {
+        Ok(()) | Err(StoreError::Changed) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }

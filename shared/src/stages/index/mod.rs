@@ -32,7 +32,7 @@ use crate::platform::error::Error;
 use crate::platform::mark;
 use crate::platform::records::{Records, pause};
 use crate::ports::clock::Clock;
-use crate::ports::store::{ObjectStore, StoreError};
+use crate::ports::store::ObjectStore;
 use crate::stages::stored::{LEASE_SECONDS, Stored};
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::listed::{Facet, Position};
@@ -165,7 +165,10 @@ impl Indexer {
         let put = wanted.facets.iter().filter(|facet| !is_there(facet));
         let put = put.map(|facet| self.put(entry(app, facet, &wanted.position)));
         let remove = before.facets.difference(&wanted.facets);
-        let remove = remove.map(|facet| self.remove(entry(app, facet, &wanted.position)));
+        let remove = remove.map(async |facet| {
+            // If this fails, so does the change: its note would say that the entry is gone.
+            mark::clear(&*self.store, &entry(app, facet, &wanted.position)).await
+        });
         for_all(put).await?;
         for_all(remove).await?;
         let closed = Note {
@@ -201,17 +204,6 @@ impl Indexer {
 
     async fn put(&self, entry: Key) -> Result<(), Error> {
         mark::put_once(&*self.store, &entry, &json!({})).await
-    }
-
-    async fn remove(&self, entry: Key) -> Result<(), Error> {
-        let Some(seen) = mark::seen(&*self.store, &entry).await? else {
-            return Ok(());
-        };
-        // Not `mark::remove`, which leaves a mark behind when the call fails: the note would say that it is gone.
-        match self.store.delete(&entry.location(), &seen).await {
-            Ok(()) | Err(StoreError::Changed) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 

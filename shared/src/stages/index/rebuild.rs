@@ -1,6 +1,6 @@
 //! Indexes what is there already, a page of an app's media at a time.
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, StreamExt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -59,10 +59,13 @@ impl Indexer {
         let listing = self.store.list(&prefix, start.as_deref(), PAGE).await;
         let listing = listing.map_err(Error::from)?;
         let listed: Vec<_> = listing.keys().filter_map(media_of).collect();
-        let changed: Vec<bool> = stream::iter(listed.iter().map(|media| self.settle(app, media)))
-            .buffer_unordered(MEDIA_AT_ONCE)
-            .try_collect()
-            .await?;
+        // All are brought to their end, whatever fails: one that is left half way holds its media up.
+        let settled: Vec<Result<bool, Error>> =
+            stream::iter(listed.iter().map(|media| self.settle(app, media)))
+                .buffer_unordered(MEDIA_AT_ONCE)
+                .collect()
+                .await;
+        let changed: Vec<bool> = settled.into_iter().collect::<Result<_, _>>()?;
         Ok(Indexed {
             looked_at: listed.len(),
             changed: changed.into_iter().filter(|is_changed| *is_changed).count(),

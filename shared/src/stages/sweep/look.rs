@@ -12,7 +12,7 @@ use super::verdict::{Facts, MOST, Verdict, decide, patience};
 use crate::platform::error::Error;
 use crate::platform::{json, mark};
 use crate::ports::metrics::Metric;
-use crate::ports::store::{StoreError, Version};
+use crate::ports::store::Version;
 use crate::stages::failure::FailedMessage;
 use crate::stages::progress;
 use crate::stages::stale;
@@ -256,15 +256,9 @@ impl Sweeper {
         if begun.sweeps == 0 || is_stuck {
             return Ok(());
         }
+        // If this fails, the run does too: nobody would look at the mark again.
         let listed = Key::Stuck(begun.app.clone(), begun.media.clone());
-        let Some(seen) = mark::seen(&*self.store, &listed).await? else {
-            return Ok(());
-        };
-        // Not `mark::remove`, which leaves a mark behind when the call fails: nobody would look at it again.
-        match self.store.delete(&listed.location(), &seen).await {
-            Ok(()) | Err(StoreError::Changed) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        mark::clear(&*self.store, &listed).await
     }
 
     /// Returns how far the stage was when the mark was put, and how far it is now: two numbers that only grow while work

@@ -152,3 +152,18 @@ async fn indexing_anew_may_break_off_at_any_call() {
         }
     }
 }
+
+/// Media are indexed beside each other. What fails at one of them must not leave the others half way.
+#[tokio::test(start_paused = true)]
+async fn a_failure_at_one_media_keeps_no_other_from_its_lists() {
+    for number in 1..80 {
+        let world = World::new(26);
+        let files: Vec<_> = (0..16).map(|n| world.file(&format!("{n}.png"))).collect();
+        for file in &files {
+            put(&world, file, &good(1), "1").await;
+        }
+        index(&world, &json!({}), &Faults::at(number, Fault::Refused)).await;
+        let listed = all(&world, &[]).await.len();
+        assert!(listed >= 15, "{listed} of 16, at {number}");
+    }
+}
