@@ -32,7 +32,8 @@ mod upload;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::platform::cloud_event::{CONTENT_TYPE, CloudEvent};
 use crate::platform::ending::Ending;
@@ -56,6 +57,14 @@ use past::Past;
 
 /// The most events of a media that are sent for one message. Each takes three calls, so this is a few seconds' work.
 const AT_ONCE: u32 = 50;
+
+/// The part of a frozen event that is read.
+#[derive(Deserialize)]
+struct Frozen {
+    #[serde(rename = "type")]
+    kind: String,
+    time: Timestamp,
+}
 
 /// Announces changes of media.
 pub struct Announcer {
@@ -133,13 +142,25 @@ impl Announcer {
         let Some(key) = Key::of_event(app, &id) else {
             return Ok(());
         };
+        let Frozen { kind, time } = self.publish(&key, event).await?;
+        self.webhooks.send(app, &id, &kind, time).await
+    }
+
+    /// Freezes an event, and hands it to the bus. Returns the frozen one's type and time, which are another process's if that
+    /// one was first.
+    async fn publish<D>(&self, key: &Key, event: &CloudEvent<D>) -> Result<Frozen, Error>
+    where
+        D: Serialize + Send + Sync,
+    {
+        let body = self.freeze(key, event.write()?).await?;
+        let frozen: Frozen = serde_json::from_str(&body).map_err(Error::Answer)?;
         let notice = Notice {
-            kind: event.kind.to_owned(),
-            at: event.time,
-            body: self.freeze(&key, event.write()?).await?,
+            kind: frozen.kind.clone(),
+            at: frozen.time,
+            body,
         };
         self.bus.publish(&notice).await?;
-        self.webhooks.send(app, &id, event.kind, event.time).await
+        Ok(frozen)
     }
 
     /// Puts an event, or finds the one that is there. Returns its text.

@@ -13,7 +13,6 @@ use super::{Announcer, CloudEvent};
 use crate::platform::ending::Ending;
 use crate::platform::error::Error;
 use crate::platform::json;
-use crate::ports::bus::Notice;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::change::APP_REGISTERED;
 use crate::vocabulary::keys::Key;
@@ -29,12 +28,6 @@ struct Told {
     seq: u32,
     /// The time at which the app was registered.
     created_at: Timestamp,
-}
-
-/// The part of a frozen event that is read.
-#[derive(Deserialize)]
-struct Frozen {
-    time: Timestamp,
 }
 
 impl Announcer {
@@ -79,14 +72,6 @@ impl Announcer {
         let about = (app, app.as_str());
         let event = CloudEvent::new(APP_REGISTERED, about, seq, record.created_at, record);
         let key = Key::AppEvent(app.clone(), seq);
-        let body = self.freeze(&key, event.write()?).await?;
-        let Frozen { time } = serde_json::from_str(&body).map_err(Error::Answer)?;
-        let notice = Notice {
-            kind: APP_REGISTERED.to_owned(),
-            at: time,
-            body,
-        };
-        self.bus.publish(&notice).await?;
-        Ok(time)
+        Ok(self.publish(&key, &event).await?.time)
     }
 }

@@ -1,6 +1,8 @@
 //! Tests that an app is told when all declared files of an upload are decided.
 
 use dozo::memory::faults::{Fault, Faults};
+use dozo::ports::clock::Clock;
+use dozo::vocabulary::keys::Key;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo_tests::post::Post;
 use dozo_tests::world::{GRACE, Letter, World, far};
@@ -79,7 +81,7 @@ async fn it_is_not_told_of_an_upload_that_declared_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_fault_at_any_call_of_the_last_file_loses_nothing() {
-    for number in 0..14 {
+    for number in 0..40 {
         for fault in Fault::ALL {
             let (world, files) = declared(3);
             put_all(&world, &files).await;
@@ -123,4 +125,36 @@ async fn a_file_that_failed_is_decided() {
         hint(&world, file, &Faults::none()).await;
     }
     assert!(finished(&world).is_some());
+}
+
+/// A process that freezes the event and dies leaves its time to the one that sends the event.
+#[tokio::test(start_paused = true)]
+async fn it_is_told_with_the_time_that_was_frozen_first() {
+    let mut found = 0;
+    for number in 0..40 {
+        let (world, files) = declared(5);
+        put_all(&world, &files).await;
+        for file in &files[1..] {
+            assert!(hint(&world, file, &Faults::none()).await);
+        }
+        let acknowledged = hint(&world, &files[0], &Faults::at(number, Fault::DiesAfter)).await;
+        let told = finished(&world).is_some();
+        // The next one finds the record as it was written meanwhile.
+        world.clock.advance(1_000);
+        let mut record = world.record(&files[0]).unwrap();
+        record.updated_at = world.clock.now();
+        let place = Key::Media(record.app.clone(), record.media.clone()).location();
+        let body = serde_json::to_vec(&record).unwrap();
+        world.store.upload(&place, &body);
+        assert!(hint(&world, &files[0], &Faults::none()).await);
+        for notice in world.bus.published() {
+            let event: Value = serde_json::from_str(&notice.body).unwrap();
+            assert_eq!(event["time"], json!(notice.at), "{number} {event}");
+            assert_eq!(event["type"], notice.kind.as_str());
+        }
+        let event = finished(&world).unwrap();
+        let at: jiff::Timestamp = event["time"].as_str().unwrap().parse().unwrap();
+        found += u32::from(!acknowledged && !told && at < world.clock.now());
+    }
+    assert!(found > 0, "no process died between");
 }
