@@ -83,6 +83,10 @@ impl WebAddress {
         }
         let mut url = Url::parse(text).map_err(malformed)?;
         url.set_fragment(None);
+        // What is outside of ASCII takes up to nine times the room in the form that is kept and read again.
+        if url.as_str().len() > MOST_CHARACTERS {
+            return Err(WebAddressError::TooLong);
+        }
         let is_here = reach == Reach::Laptop && names_this_machine(&url);
         match url.scheme() {
             "https" => {}
