@@ -55,10 +55,7 @@ impl Config {
             buckets: reader.buckets(&[Bucket::Records, Bucket::Upload]),
             inbox: reader.inbox("FETCHES_QUEUE_URL"),
             uploads_queue_url: reader.text("UPLOADS_QUEUE_URL"),
-            reach: reader.choice(
-                "PLACE",
-                &[("aws", Reach::Public), ("laptop", Reach::Laptop)],
-            ),
+            reach: reader.reach(),
             limits: reader.limits(),
         };
         reader.finish(config)

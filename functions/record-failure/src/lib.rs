@@ -16,6 +16,7 @@ use dozo::vocabulary::keys::Bucket;
 pub const ACCESS: &[Access] = &[
     Access::queue(queue::CONSUME, "DeadLetters"),
     Access::queue(queue::DELAY, "DeadLetters"),
+    Access::queue(queue::SEND, "DeliveriesQueue"),
     Access::objects(store::READ, Bucket::Records, "media/*"),
     Access::objects(store::PUT_NEW, Bucket::Records, "media/*"),
     Access::objects(store::PUT_OVER, Bucket::Records, "media/*"),
@@ -34,10 +35,11 @@ pub const ACCESS: &[Access] = &[
 pub struct Config {
     buckets: Buckets,
     inbox: InboxConfig,
+    deliveries_queue_url: String,
 }
 
 impl Config {
-    /// Reads `RECORDS_BUCKET`, `DEAD_LETTERS_QUEUE_URL` and `RETRY_SECONDS`.
+    /// Reads `RECORDS_BUCKET`, `DEAD_LETTERS_QUEUE_URL`, `RETRY_SECONDS` and `DELIVERIES_QUEUE_URL`.
     ///
     /// # Errors
     /// Lists every variable that is missing or malformed.
@@ -46,6 +48,7 @@ impl Config {
         let config = Self {
             buckets: reader.buckets(&[Bucket::Records]),
             inbox: reader.inbox("DEAD_LETTERS_QUEUE_URL"),
+            deliveries_queue_url: reader.text("DELIVERIES_QUEUE_URL"),
         };
         reader.finish(config)
     }
@@ -70,6 +73,7 @@ impl Function {
                 store,
                 clock,
                 metrics: platform.metrics(),
+                deliveries: platform.queue(&config.deliveries_queue_url),
             },
             inbox: Inbox::new(&config.inbox, platform),
         }

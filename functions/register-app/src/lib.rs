@@ -151,7 +151,10 @@ async fn route(function: &Function, call: &Call) -> Result<Answer, Refusal> {
             function.registrar.may_be_removed(&app).await?;
             // Whoever dies in between leaves an app without webhooks, which is removed by the next call.
             function.webhooks.remove_all(&app).await?;
-            Ok(Answer::new(200, &function.registrar.remove(&app).await?))
+            let removed = function.registrar.remove(&app).await?;
+            // One may have been registered meanwhile.
+            function.webhooks.remove_all(&app).await?;
+            Ok(Answer::new(200, &removed))
         }
         "GET /admin/apps/{app}" => Ok(Answer::new(
             200,

@@ -89,8 +89,7 @@ impl Events {
     }
 }
 
-/// Registers the webhook, and returns its secret. Only a new webhook has a secret to show, so one that is there already gets
-/// another.
+/// Registers the webhook, and returns its secret. Only a new webhook has a secret to show, so the one of an earlier run goes.
 async fn registered(
     admin: &SignedHttp,
     api: &str,
@@ -98,18 +97,12 @@ async fn registered(
 ) -> Result<String, HookError> {
     let hook = format!("{api}/admin/apps/{DEMO_APP}/webhooks/{HOOK}");
     let body = json!({"url": format!("http://{address}/hooks")}).to_string();
-    let put = ask(admin, Method::PUT, &hook, body).await?;
-    if let Some(secret) = put.secret {
-        return Ok(secret);
+    match ask(admin, Method::DELETE, &hook, String::new()).await {
+        Ok(_) | Err(HookError::Refused(404)) => {}
+        Err(error) => return Err(error),
     }
-    let rotated = ask(
-        admin,
-        Method::POST,
-        &format!("{hook}/rotate"),
-        String::new(),
-    )
-    .await?;
-    rotated.secret.ok_or(HookError::Refused(200))
+    let put = ask(admin, Method::PUT, &hook, body).await?;
+    put.secret.ok_or(HookError::Refused(200))
 }
 
 async fn ask(

@@ -21,6 +21,8 @@ pub struct Answer {
     pub body: Vec<Bytes>,
     /// Whether the connection breaks off after the pieces.
     pub breaks_off: bool,
+    /// The time until it comes.
+    pub after: Duration,
 }
 
 impl Answer {
@@ -114,6 +116,7 @@ impl Web for MemoryWeb {
             received.push((request, within));
         }
         let answer = answer?;
+        tokio::time::sleep(answer.after).await;
         if !fate.answers {
             return Err(WebError::Broken("a fault of the test".into()));
         }

@@ -97,6 +97,8 @@ pub enum Ending {
     Halted,
     /// A dead letter of no media was kept.
     Unclaimed,
+    /// A dead letter was sent back to the queue that it came from.
+    SentBack,
     /// A dead letter names no media.
     NothingToRecord,
     /// The app was told of what happened to the media.
@@ -179,6 +181,7 @@ impl Ending {
             Self::Failed => "failed",
             Self::Halted => "halted",
             Self::Unclaimed => "kept, it belongs to no media",
+            Self::SentBack => "sent back to its queue",
             Self::NothingToRecord => "nothing to record",
             Self::Announced => "announced",
             Self::AnnouncedInPart => "announced in part, to be continued",

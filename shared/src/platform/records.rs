@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::platform::error::Error;
 use crate::platform::{json, mark};
 use crate::ports::clock::Clock;
-use crate::ports::store::{Condition, ObjectStore, StoreError};
+use crate::ports::store::ObjectStore;
 use crate::vocabulary::app::GrantRecord;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
@@ -109,14 +109,8 @@ impl Records {
         replaces: Option<&ETag>,
     ) -> Result<Written, Error> {
         let location = key.location();
-        let condition = replaces.map_or(Condition::Absent, Condition::Is);
-        match json::put(&*self.store, &location, value, condition).await {
-            Ok(_) => Ok(Written::Done),
-            Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => {
-                Ok(Written::Lost)
-            }
-            Err(error) => Err(error.into()),
-        }
+        let written = json::replace(&*self.store, &location, value, replaces).await?;
+        Ok(written.map_or(Written::Lost, |_| Written::Done))
     }
 
     /// Changes a media's record. `decide` gets the current record and returns the one to write, or `None` to leave it

@@ -11,7 +11,8 @@ use crate::platform::problem::Problem;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrantRequest {
-    /// Seconds from now, 12 hours at most. The app's `grant_seconds` lowers that.
+    /// Seconds from now, at most the longest grant of the platform: 12 hours, unless `MaxGrantSeconds` says otherwise. The
+    /// app's `grant_seconds` lowers that.
     #[schemars(range(min = 1))]
     expires_in: u32,
     /// Seconds from now before which the grant opens nothing; fewer than `expires_in`.

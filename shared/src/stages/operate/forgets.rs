@@ -12,10 +12,11 @@
 //! | captions       | is ready, and nobody may be at work                     | once            |
 //! | captions       | is ready or being changed, and others may be at work    | twice           |
 //!
-//! A media that expires is deleted. "Once" is after `quiet_at`: until then, viewers may get what a cache has, or what a render that began before has
-//! filled it with. If only renders are waited for, that is a minute. If a stage or an operation may still be at work, it
-//! is eleven, which is too long for what somebody has just made private or deleted. A suspension is a takedown, which
-//! waits for nobody.
+//! A media that expires is deleted.
+//!
+//! "Once" is after `quiet_at`: until then, viewers may get what a cache has, or what a render that began before has filled it
+//! with. If only renders are waited for, that is a minute. If a stage or an operation may still be at work, it is eleven,
+//! which is too long for what somebody has just made private or deleted. A suspension is a takedown, which waits for nobody.
 
 use jiff::Timestamp;
 

@@ -74,7 +74,7 @@ struct LowerLimits {
     #[schemars(range(min = 1))]
     pdf_bytes: Option<u64>,
     /// The pages of a PDF; 2,000 by default.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 9999))]
     pdf_pages: Option<u16>,
     /// The bytes of audio or video; 21,474,836,480 by default.
     #[schemars(range(min = 1))]

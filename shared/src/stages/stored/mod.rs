@@ -18,10 +18,9 @@ use serde_json::json as value;
 
 use crate::platform::error::Error;
 use crate::platform::{json, mark};
-use crate::ports::store::{Condition, ObjectStore, StoreError};
-use crate::vocabulary::etag::ETag;
+use crate::ports::store::ObjectStore;
 use crate::vocabulary::keys::used::milliseconds;
-use crate::vocabulary::keys::{Bucket, Flow, Key, ObjectLocation, Prefix};
+use crate::vocabulary::keys::{Bucket, Flow, Key, Prefix};
 use crate::vocabulary::names::AppId;
 use crate::vocabulary::quota::Used;
 
@@ -149,27 +148,14 @@ impl Stored {
             }
         }
         if sum != before {
-            self.keep(&location, &sum, etag.as_ref()).await?;
+            // If somebody else has written it meanwhile, that says the same or more.
+            json::replace(&*self.store, &location, &sum, etag.as_ref()).await?;
         }
         let came = sum.came.plus(rest.came);
         Ok(Count {
             stored: came.minus(sum.went.plus(rest.went)),
             up_to,
         })
-    }
-
-    /// Writes the checkpoint, unless somebody else has written one meanwhile, which says the same or more.
-    async fn keep(
-        &self,
-        location: &ObjectLocation,
-        sum: &Sum,
-        seen: Option<&ETag>,
-    ) -> Result<(), Error> {
-        let condition = seen.map_or(Condition::Absent, Condition::Is);
-        match json::put(&*self.store, location, sum, condition).await {
-            Ok(_) | Err(StoreError::Changed | StoreError::Conflict | StoreError::Missing) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! follow from the media's record, so a message that is delivered twice, late, or after a crash writes the same mark
 //! again, and nothing is counted twice. The mark is written before the media becomes ready, so nothing is missed. A
 //! media of an upload without declared files leaves a second mark, in the ledger of its upload. A lifecycle rule
-//! removes marks after their day. Rejected files are not counted, because people correct them and try again.
+//! removes marks after 402 days. Rejected files are not counted, because people correct them and try again.
 //!
 //! Marks are listed in the order of their times, a thousand a call. How far they have been added up is kept in a
 //! checkpoint (`checkpoint.rs`), an object beside the ledger, so each mark is listed twice by all processes together.

@@ -51,14 +51,17 @@ impl Book {
         &self,
         app: &AppId,
         name: &HookName,
-        id: &str,
+        endpoint: &str,
     ) -> Result<(Standing, Option<Versioned<Standing>>), Error> {
         let key = Key::Standing(app.clone(), name.clone());
         let found = self.records.load::<Standing>(&key).await?;
         let known = found.as_ref().map(|found| found.value.clone());
-        // What an earlier webhook of this name has left says nothing about this one.
-        let standing = known.filter(|standing| standing.id == id);
-        Ok((standing.unwrap_or_else(|| Standing::unknown(id)), found))
+        // What is known of an earlier address, or of an earlier webhook of this name, says nothing about this one.
+        let standing = known.filter(|standing| standing.id == endpoint);
+        Ok((
+            standing.unwrap_or_else(|| Standing::unknown(endpoint)),
+            found,
+        ))
     }
 
     /// Writes how an endpoint stands, if nobody has since it was read.
@@ -78,11 +81,11 @@ impl Book {
     pub(super) async fn change_standing(
         &self,
         (app, name): (&AppId, &HookName),
-        id: &str,
+        endpoint: &str,
         change: impl Fn(&Standing) -> Standing + Send + Sync,
     ) -> Result<(Standing, Standing), Error> {
         for attempt in 0..ATTEMPTS {
-            let (before, read) = self.standing(app, name, id).await?;
+            let (before, read) = self.standing(app, name, endpoint).await?;
             let next = change(&before);
             if next == before {
                 return Ok((before, next));

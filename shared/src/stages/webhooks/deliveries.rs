@@ -189,7 +189,7 @@ impl Webhooks {
         name: &HookName,
         hook: &Hook,
     ) -> Result<(), Refusal> {
-        let (standing, _) = self.book.standing(app, name, &hook.id).await?;
+        let (standing, _) = self.book.standing(app, name, hook.endpoint()).await?;
         if standing.paused.is_some() {
             return Err(Problem::webhook_paused().into());
         }
@@ -197,11 +197,7 @@ impl Webhooks {
     }
 
     async fn ask(&self, order: Send) -> Result<(), Error> {
-        let group = match &order {
-            Send::SendEvent(one) => one.to.group(),
-            Send::SendSince(all) => all.to.group(),
-        };
-        let body = message::write(&order)?;
+        let (group, body) = (order.to().group(), message::write(&order)?);
         Ok(self.deliveries.send_in_group(&group, &body, 0).await?)
     }
 }

@@ -57,11 +57,9 @@ impl Webhooks {
     ) -> Result<(WebhookView, bool), Refusal> {
         let url = self.address(&wanted.url)?;
         let events = events(wanted.events.as_deref())?;
-        let app_record = Key::App(app.clone());
-        let known = self.store.head(&app_record.location()).await;
-        known
-            .map_err(Error::from)?
-            .ok_or_else(Problem::unknown_app)?;
+        if self.is_unknown(app).await? {
+            return Err(Problem::unknown_app().into());
+        }
         let id = format!("{:032x}", self.book.clock.random());
         let now = self.book.clock.now();
         let (before, after) = self
@@ -74,8 +72,10 @@ impl Webhooks {
         let hook = hook.ok_or_else(Problem::unknown_webhook)?;
         // A retry whose first try was written, and whose answer was lost, finds its own id.
         let is_new = before.is_none_or(|before| before.id == id);
-        if before.is_some_and(|before| before.url != hook.url) {
-            self.resume_endpoint(app, name, &hook.id).await?;
+        // The app may have been removed meanwhile. Nobody but it may have its events, and not the next app of that name.
+        if self.is_unknown(app).await? {
+            self.remove_all(app).await?;
+            return Err(Problem::unknown_app().into());
         }
         let secret = if is_new {
             Some(self.secrets.shown(app, name, &hook).await?)
@@ -105,7 +105,11 @@ impl Webhooks {
     /// 404, or a failure on our side.
     pub async fn resume(&self, app: &AppId, name: &HookName) -> Result<WebhookView, Refusal> {
         let hook = self.find(app, name).await?;
-        self.resume_endpoint(app, name, &hook.id).await?;
+        let endpoint = hook.endpoint();
+        let resumed = self
+            .book
+            .change_standing((app, name), endpoint, |_| Standing::unknown(endpoint));
+        resumed.await?;
         self.view(app, name, hook, None).await
     }
 
@@ -177,11 +181,9 @@ impl Webhooks {
         Ok(hooks.remove(name).ok_or_else(Problem::unknown_webhook)?)
     }
 
-    async fn resume_endpoint(&self, app: &AppId, name: &HookName, id: &str) -> Result<(), Error> {
-        let changed = self
-            .book
-            .change_standing((app, name), id, |_| Standing::unknown(id));
-        changed.await.map(drop)
+    async fn is_unknown(&self, app: &AppId) -> Result<bool, Error> {
+        let registration = Key::App(app.clone()).location();
+        Ok(self.store.head(&registration).await?.is_none())
     }
 
     /// Changes the webhooks of an app. Returns them as they were at the last try, and as they are.
@@ -216,7 +218,7 @@ impl Webhooks {
         hook: Hook,
         secret: Option<String>,
     ) -> Result<WebhookView, Refusal> {
-        let (standing, _) = self.book.standing(app, name, &hook.id).await?;
+        let (standing, _) = self.book.standing(app, name, hook.endpoint()).await?;
         let now = self.book.clock.now();
         Ok(WebhookView::of(name, hook, &standing, now, secret))
     }
@@ -260,7 +262,10 @@ fn put(
         if hook.url == url && hook.events.as_deref() == events {
             return Ok(Change::Nothing);
         }
-        url.clone_into(&mut hook.url);
+        if hook.url != url {
+            url.clone_into(&mut hook.url);
+            hook.endpoint = Some(id.to_owned());
+        }
         hook.events = events.map(<[_]>::to_vec);
         hook.updated_at = now;
         return Ok(Change::Write(hooks));
@@ -272,6 +277,7 @@ fn put(
         url: url.to_owned(),
         events: events.map(<[_]>::to_vec),
         id: id.to_owned(),
+        endpoint: None,
         version: 1,
         replaced: Vec::new(),
         created_at: now,

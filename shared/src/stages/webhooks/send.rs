@@ -16,6 +16,7 @@ use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{Book, Secrets};
 use crate::platform::cloud_event::{CONTENT_TYPE as EVENT_TYPE, CloudEvent};
@@ -44,6 +45,9 @@ const MOST_PUT_OFF: u32 = 300;
 
 /// The shortest wait of a message that is put off, in seconds; it doubles each time.
 const FIRST_WAIT_SECONDS: u32 = 5;
+
+/// The seconds that a message may come too early, because the clocks of two machines differ.
+const CLOCKS_DIFFER_SECONDS: u32 = 1;
 
 /// Sends events to webhooks.
 pub struct Sender {
@@ -98,15 +102,17 @@ impl Sender {
         let Some(begun) = self.begin(order, &event).await? else {
             return Ok(Ending::SettledBefore);
         };
+        self.is_due(&begun.delivery)?;
         let Ok(address) = WebAddress::parse(&hook.url, self.reach) else {
             return self.give_up(begun, Unsent::Address).await;
         };
         if let EventId::Ping(_) = order.event {
             return self.ping(order, &hook, address, event, begun).await;
         }
-        let (standing, read) = self.book.standing(&to.app, &to.hook, &to.id).await?;
-        match standing.pass(self.clock.now()) {
-            Pass::Free => {}
+        let endpoint = hook.endpoint();
+        let (standing, read) = self.book.standing(&to.app, &to.hook, endpoint).await?;
+        let standing = match standing.pass(self.clock.now()) {
+            Pass::Free => standing,
             Pass::Paused(_) => return self.give_up(begun, Unsent::Paused).await,
             Pass::Closed(until) => return self.put_off(order, begun, until).await,
             Pass::Claim(claimed) => {
@@ -115,10 +121,25 @@ impl Sender {
                 if written.await? == Written::Lost {
                     return self.put_off(order, begun, self.clock.now()).await;
                 }
+                claimed
             }
-        }
+        };
         let attempt = self.post(order, &hook, address, &event).await?;
         self.settle(order, begun, &standing, attempt).await
+    }
+
+    /// Waits until the next attempt may be made. A second message of the same event would spend the attempts of a day within
+    /// hours, and so would one that comes back early, because a process died before it had set the wait.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if it is too early.
+    fn is_due(&self, delivery: &Delivery) -> Result<(), Error> {
+        let now = self.clock.now().as_second();
+        let left = delivery.next_at.map_or(0, |at| at.as_second() - now);
+        match u32::try_from(left) {
+            Ok(seconds) if seconds > CLOCKS_DIFFER_SECONDS => Err(Error::Busy { seconds }),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Writes down an attempt, and how the endpoint stands after it, unless it stands as it was found.
@@ -138,11 +159,11 @@ impl Sender {
         }
         let changed = self
             .book
-            .change_standing((&to.app, &to.hook), &to.id, |standing| {
+            .change_standing((&to.app, &to.hook), &found.id, |standing| {
                 if attempt.is_success() {
                     standing.succeeded(attempt.milliseconds)
                 } else {
-                    standing.failed(now, attempt.is_gone(), random)
+                    standing.failed(now, &attempt, random)
                 }
             });
         let (before, after) = match changed.await {
@@ -209,7 +230,8 @@ impl Sender {
             return self.give_up(begun, Unsent::TooMany).await;
         }
         // What waits is listed, and a later request to send what was not delivered finds it.
-        if begun.read.is_none() {
+        let on_record = begun.read.as_ref().map(|read| &read.value);
+        if on_record != Some(&begun.delivery) {
             let waiting = begun.delivery.clone();
             self.write(begun, &waiting).await?;
         }
@@ -322,7 +344,7 @@ impl Sender {
             headers: headers(&id, at, &signed.await?),
             body: event.body.clone(),
         };
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let answer = self.web.send(request, WITHIN).await;
         let (status, error) = match answer {
             // The body is somebody else's, and nothing in it is needed.

@@ -17,6 +17,26 @@ pub enum Send {
     SendSince(SendSince),
 }
 
+impl Send {
+    /// Returns the webhook that the message is about.
+    #[must_use]
+    pub fn to(&self) -> &To {
+        match self {
+            Self::SendEvent(one) => &one.to,
+            Self::SendSince(all) => &all.to,
+        }
+    }
+
+    /// Returns the time at which this was asked for.
+    #[must_use]
+    pub fn asked_at(&self) -> Timestamp {
+        match self {
+            Self::SendEvent(one) => one.asked_at,
+            Self::SendSince(all) => all.asked_at,
+        }
+    }
+}
+
 /// The webhook that a message is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct To {

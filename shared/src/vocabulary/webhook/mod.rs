@@ -94,6 +94,9 @@ pub struct Hook {
     /// The random id of this registration: 32 hexadecimal digits. Whoever removes a webhook and registers another one under
     /// its name gets another id, and other secrets.
     pub id: String,
+    /// The random id of its address, which is new with each address; `None` for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
     /// The version of the current secret, from 1 on.
     pub version: u32,
     /// The versions before, with the time at which the next one took their place, oldest first.
@@ -124,6 +127,12 @@ impl Replaced {
 }
 
 impl Hook {
+    /// Returns the id of the endpoint, which another address of the same webhook does not have.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        self.endpoint.as_deref().unwrap_or(&self.id)
+    }
+
     /// Returns whether events of this type are sent.
     #[must_use]
     pub fn wants(&self, kind: &str) -> bool {
@@ -175,6 +184,7 @@ mod tests {
             url: "https://shop.example/hook".to_owned(),
             events: None,
             id: "0".repeat(32),
+            endpoint: None,
             version: 3,
             replaced: vec![
                 Replaced {

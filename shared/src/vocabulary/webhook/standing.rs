@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::delivery::Attempt;
+
 /// The failures in a row from which on one sender at a time tries.
 const MOST_FAILURES: u32 = 3;
 
@@ -29,7 +31,7 @@ const GIVEN_UP_SECONDS: i64 = 86_400;
 /// How an endpoint stands. The default knows nothing bad of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// The id of the webhook's registration. What is known of another one does not count.
+    /// The id of the endpoint: [`Hook::endpoint`](super::Hook::endpoint). What is known of another one does not count.
     pub id: String,
     /// The failures since the last success.
     #[serde(default)]
@@ -37,7 +39,7 @@ pub struct Standing {
     /// The time of the first of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Timestamp>,
-    /// Whether the last answer was slow.
+    /// Whether the last answer was slow, or the last attempt failed slowly.
     #[serde(default)]
     pub is_slow: bool,
     /// Nobody but the sender that has claimed the endpoint tries before this time.
@@ -82,7 +84,7 @@ pub enum Pass {
 }
 
 impl Standing {
-    /// Returns the standing of a registration of which nothing is known.
+    /// Returns the standing of an endpoint of which nothing is known.
     #[must_use]
     pub fn unknown(id: &str) -> Self {
         Self {
@@ -123,11 +125,11 @@ impl Standing {
     /// Returns the standing after an attempt that failed. The next one is made after a pause that doubles with each failure,
     /// a random part of it sooner.
     #[must_use]
-    pub fn failed(&self, now: Timestamp, is_gone: bool, random: u128) -> Self {
+    pub fn failed(&self, now: Timestamp, attempt: &Attempt, random: u128) -> Self {
         let failures = self.failures.saturating_add(1);
         let since = self.failing_since.unwrap_or(now);
         let is_dead = now.as_second() - since.as_second() >= GIVEN_UP_SECONDS;
-        let because = match (is_gone, is_dead) {
+        let because = match (attempt.is_gone(), is_dead) {
             (true, _) => Some(Because::Gone),
             (false, true) => Some(Because::Failing),
             (false, false) => None,
@@ -141,7 +143,7 @@ impl Standing {
             id: self.id.clone(),
             failures,
             failing_since: Some(since),
-            is_slow: self.is_slow,
+            is_slow: attempt.milliseconds >= SLOW_MILLISECONDS,
             closed_until: (failures >= MOST_FAILURES).then(|| after(now, bound - sooner)),
             paused: self
                 .paused
@@ -165,12 +167,21 @@ mod tests {
         after(START.parse().unwrap(), seconds)
     }
 
+    fn attempt(status: u16, milliseconds: u32) -> Attempt {
+        Attempt {
+            at: at(0),
+            milliseconds,
+            status: Some(status),
+            error: None,
+        }
+    }
+
     #[test]
     fn an_endpoint_that_fails_is_tried_by_one_and_is_free_again_after_a_success() {
         let mut standing = Standing::unknown("a");
         for _ in 0..3 {
             assert_eq!(standing.pass(at(0)), Pass::Free);
-            standing = standing.failed(at(0), false, 0);
+            standing = standing.failed(at(0), &attempt(500, 5), 0);
         }
         assert_eq!(standing.pass(at(4)), Pass::Closed(at(5)));
         let Pass::Claim(claimed) = standing.pass(at(5)) else {
@@ -185,13 +196,15 @@ mod tests {
         let mut standing = Standing::unknown("a");
         let mut pauses = Vec::new();
         for _ in 0..12 {
-            standing = standing.failed(at(0), false, 0);
+            standing = standing.failed(at(0), &attempt(500, 5), 0);
             let until = standing.closed_until;
             pauses.push(until.map(|until| until.as_second() - at(0).as_second()));
         }
         let expected = [5, 10, 20, 40, 80, 160, 320, 640, 900, 900].map(Some);
         assert_eq!(pauses[2..], expected);
-        let sooner = standing.failed(at(0), false, u128::MAX).closed_until;
+        let sooner = standing
+            .failed(at(0), &attempt(500, 5), u128::MAX)
+            .closed_until;
         assert!(sooner.is_some_and(|until| until > at(449) && until <= at(900)));
     }
 
@@ -203,17 +216,21 @@ mod tests {
             slow.succeeded(SLOW_MILLISECONDS - 1).pass(at(0)),
             Pass::Free
         );
+        let late = Standing::unknown("a").failed(at(0), &attempt(500, SLOW_MILLISECONDS), 0);
+        assert!(matches!(late.pass(at(0)), Pass::Claim(_)));
+        let soon = late.failed(at(0), &attempt(500, 5), 0);
+        assert_eq!(soon.pass(at(0)), Pass::Free);
     }
 
     #[test]
     fn a_day_of_nothing_but_failures_pauses_and_so_does_410() {
-        let since = Standing::unknown("a").failed(at(0), false, 0);
-        assert_eq!(since.failed(at(86_399), false, 0).paused, None);
-        let dead = since.failed(at(86_400), false, 0).paused;
+        let since = Standing::unknown("a").failed(at(0), &attempt(500, 5), 0);
+        assert_eq!(since.failed(at(86_399), &attempt(500, 5), 0).paused, None);
+        let dead = since.failed(at(86_400), &attempt(500, 5), 0).paused;
         assert_eq!(dead.map(|pause| pause.because), Some(Because::Failing));
-        let gone = Standing::unknown("a").failed(at(0), true, 0);
+        let gone = Standing::unknown("a").failed(at(0), &attempt(410, 5), 0);
         assert_eq!(gone.paused.map(|pause| pause.because), Some(Because::Gone));
-        let better = since.succeeded(1).failed(at(86_400), false, 0);
+        let better = since.succeeded(1).failed(at(86_400), &attempt(500, 5), 0);
         assert_eq!(better.paused, None, "a success begins the day anew");
     }
 }

@@ -22,7 +22,7 @@ fn file(bytes: &[u8], says: Option<usize>) -> Answer {
         status: 200,
         headers,
         body: bytes.chunks(1 << 20).map(Bytes::copy_from_slice).collect(),
-        breaks_off: false,
+        ..Answer::default()
     }
 }
 

@@ -11,13 +11,16 @@ use dozo::stages::split::engine::{Document, Engine, File, Unopened};
 use dozo::vocabulary::ahead;
 use dozo::vocabulary::app::AppRecord;
 use dozo::vocabulary::day::Day;
+use dozo::vocabulary::event_id::EventId;
 use dozo::vocabulary::keys::used::{Ledger, Mark};
 use dozo::vocabulary::keys::{Item, Key};
 use dozo::vocabulary::message;
+use dozo::vocabulary::message::delivery::{self, SendEvent, To};
 use dozo::vocabulary::message::thumbs::{OfApp, Thumbs};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::Visibility;
 use dozo::vocabulary::state::State;
+use dozo::vocabulary::webhook::HookName;
 use dozo_tests::clips::silence;
 use dozo_tests::pdfs;
 use dozo_tests::world::{self, LIMITS, Letter, World};
@@ -259,6 +262,25 @@ async fn record_failure_calls_what_it_declares() {
     .await;
     let mark = Key::Failed(ready.app.clone(), ready.media.clone());
     world.store.upload(&mark.location(), b"stale");
+    let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
+    assert!(recorded.batch_item_failures.is_empty());
+
+    // An event for a webhook.
+    let body = message::write(&delivery::Send::SendEvent(SendEvent {
+        to: To {
+            app: world.app.clone(),
+            hook: HookName::parse("shop").unwrap(),
+            id: "0".repeat(32),
+        },
+        event: EventId::parse(&format!("{}-1", ready.media)).unwrap(),
+        asked_at: world.clock.now(),
+        put_off: 0,
+    }));
+    let letter = [Letter {
+        id: "4".to_owned(),
+        body: body.unwrap(),
+        attempts: 1,
+    }];
     let recorded = record_failure::handle(&app, Letter::batch(&letter)).await;
     assert!(recorded.batch_item_failures.is_empty());
     assert_exact("record-failure", &faults.log());

@@ -125,17 +125,58 @@ async fn a_fault_at_any_call_while_events_are_asked_for_again_leaves_none_out() 
     }
 }
 
-/// A dead letter of a delivery is nothing that waits: it can be asked for again.
+/// A put-off delivery is listed as one that waits, for the latest request.
 #[tokio::test(start_paused = true)]
-async fn a_dead_letter_is_dropped() {
+async fn one_that_is_asked_for_again_and_put_off_is_listed_as_waiting() {
+    let (world, file, _) = announced(7).await;
+    let mut mail = Mail::default();
+    mail.run(&world, 60).await;
+    answer_with(&world, 500);
+    more(&world, &file, 3).await;
+    mail.run(&world, 1).await;
+    let earlier = deliveries(&world).await.pop().unwrap();
+    assert_eq!(earlier["state"], "delivered");
+    let id = earlier["delivery"].as_str().unwrap();
+    let route = format!("POST {HOOK}/deliveries/{{delivery}}/resend of {id}");
+    let (_, asked) = api(&world, &route, None).await;
+    let calls = received(&world).len();
+    mail.run(&world, 0).await;
+    assert_eq!(received(&world).len(), calls, "the endpoint is not well");
+    let again = deliveries(&world).await.pop().unwrap();
+    assert_eq!(
+        (&again["state"], &again["asked_at"]),
+        (&json!("waiting"), &asked["asked_at"])
+    );
+}
+
+/// This side failed for hours before anything was written of the delivery: nobody could ask for it.
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_is_delivered_later_as_long_as_its_event_is_kept() {
     let (world, _, _) = announced(6).await;
-    let body = world.deliveries.take()[0].body.clone();
     let letter = Letter {
         id: "1".to_owned(),
-        body,
+        body: world.deliveries.take()[0].body.clone(),
         attempts: 1,
     };
-    let function = world.record_failure(&Faults::none());
-    let answer = record_failure::handle(&function, Letter::batch(&[letter])).await;
-    assert!(answer.batch_item_failures.is_empty());
+    let bury = async |faults: &Faults| {
+        let function = world.record_failure(faults);
+        let batch = Letter::batch(std::slice::from_ref(&letter));
+        let answer = record_failure::handle(&function, batch).await;
+        answer.batch_item_failures.is_empty()
+    };
+    for fault in Fault::ALL {
+        let faults = Faults::at(0, fault);
+        assert!(!bury(&faults).await || faults.died(), "{fault:?}");
+        drop(world.deliveries.take());
+    }
+    assert!(bury(&Faults::none()).await);
+    let mut mail = Mail::default();
+    mail.run(&world, 60).await;
+    assert_eq!(received(&world).len(), 0, "not at once");
+    mail.run(&world, 900).await;
+    assert_eq!(states(&world).await, ["delivered"]);
+    assert!(mail.waiting.is_empty());
+    world.clock.advance(15 * 86_400);
+    assert!(bury(&Faults::none()).await);
+    assert_eq!(world.deliveries.take(), []);
 }

@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use dozo::memory::faults::{Fault, Faults};
+use dozo_tests::world::Letter;
+use serde_json::json;
 
-use super::{HOOK, Mail, announced, answer_with, api, hint, more, ready, received, states};
+use super::{
+    HOOK, Mail, announced, answer_with, api, deliveries, hint, more, ready, received, states,
+};
 
 /// More calls than a delivery makes.
 const CALLS: usize = 12;
@@ -52,7 +56,7 @@ async fn a_fault_at_any_call_while_the_endpoint_fails_loses_no_event() {
 
 #[tokio::test(start_paused = true)]
 async fn a_fault_at_any_call_of_an_announcement_reaches_the_endpoint_all_the_same() {
-    for number in 0..16 {
+    for number in 0..40 {
         for fault in Fault::ALL {
             let (world, file) = ready(3).await;
             super::register(&world).await;
@@ -90,5 +94,41 @@ async fn two_processes_with_the_same_message_end_in_one_record() {
         assert_eq!(received, BTreeSet::from([format!("{}-1", file.media)]));
         assert_eq!(states(&world).await, ["delivered"], "{seed}");
         assert!(mail.waiting.is_empty());
+    }
+}
+
+/// Whatever brings a message back early or a second time: the attempts at one event are spread over a day.
+#[tokio::test(start_paused = true)]
+async fn neither_a_second_message_nor_a_fault_makes_the_attempts_end_sooner() {
+    let check = async |copies: usize, faults: Faults| {
+        let (world, _, _) = announced(4).await;
+        answer_with(&world, 500);
+        let mut mail = Mail::default();
+        mail.collect(&world);
+        let (due, letter) = mail.waiting[0].clone();
+        for copy in 1..copies {
+            let id = format!("copy-{copy}");
+            let letter = letter.clone();
+            mail.waiting.push((due, Letter { id, ..letter }));
+        }
+        mail.deliver(&world, &faults).await;
+        mail.run(&world, 85_000).await;
+        assert_eq!(states(&world).await, ["waiting"], "{copies} {faults:?}");
+        mail.run(&world, 25_000).await;
+        let [delivery] = deliveries(&world).await.try_into().unwrap();
+        assert_eq!(
+            (&delivery["state"], &delivery["attempts"]),
+            (&json!("failed"), &json!(9)),
+            "{copies} {faults:?}"
+        );
+        assert!(mail.waiting.is_empty(), "{:?}", mail.waiting);
+    };
+    for copies in 1..4 {
+        check(copies, Faults::none()).await;
+    }
+    for number in 0..CALLS {
+        for fault in Fault::ALL {
+            check(1, Faults::at(number, fault)).await;
+        }
     }
 }

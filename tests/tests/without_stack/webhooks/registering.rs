@@ -1,6 +1,7 @@
 //! Tests what admins do to webhooks.
 
 use dozo::memory::faults::{Fault, Faults};
+use dozo::vocabulary::web_address::{Reach, WebAddress};
 use dozo_tests::world::{World, call};
 use serde_json::json;
 
@@ -186,4 +187,43 @@ async fn a_fault_at_any_call_of_a_registration_leaves_one_that_works() {
             assert!(rotated["secret"].is_string(), "{fault:?} at {number}");
         }
     }
+}
+
+/// An app that is registered later under the same name would send its events to a stranger.
+#[tokio::test(start_paused = true)]
+async fn no_webhook_outlives_an_app_that_is_removed_at_the_same_time() {
+    let mut removed_between = 0;
+    for seed in 0..200 {
+        let mut world = World::new(seed);
+        register_other(&world).await;
+        world.store = world.store.paced_by(&world.clock);
+        let remove = async {
+            let function = world.register_app(&Faults::none());
+            let remove = call("DELETE /admin/apps/{app}", &[("app", "other")], &[], None);
+            register_app::handle(&function, remove).await
+        };
+        let put = format!("PUT {HOOK}");
+        let add = api_of(&world, &put, ("other", "second"), &[], Some(URL));
+        let (_, (added, _)) = tokio::join!(remove, add);
+        removed_between += u32::from(added == 404);
+        let is_there = stored(&world, "apps/other.json").is_some();
+        let hooks = stored(&world, "webhooks/other.json");
+        assert!(is_there || hooks.is_none(), "{seed} {hooks:?}");
+    }
+    assert!(removed_between > 0);
+}
+
+/// An address with letters outside of ASCII is longer in the form that is kept, which has to be read again for each event.
+#[tokio::test(start_paused = true)]
+async fn an_address_is_refused_if_it_is_too_long_when_it_is_kept() {
+    let world = World::new(9);
+    for (letters, expected) in [(200, 201), (400, 400)] {
+        let url = format!("https://shop.example/{}", "é".repeat(letters));
+        let body = json!({"url": url}).to_string();
+        let (status, answer) = api(&world, &format!("PUT {HOOK}"), Some(&body)).await;
+        assert_eq!(status, expected, "{answer}");
+    }
+    let hooks = stored(&world, "webhooks/demo.json").unwrap();
+    let kept = hooks["hooks"]["shop"]["url"].as_str().unwrap();
+    assert!(WebAddress::parse(kept, Reach::Public).is_ok(), "{kept}");
 }

@@ -1,15 +1,19 @@
 //! Tests endpoints that are dead, slow or gone, beside others that are well.
 
-use dozo::memory::faults::Faults;
+use std::time::Duration;
+
+use dozo::memory::faults::{Fault, Faults};
 use dozo::memory::web::Answer;
+use dozo::ports::clock::Clock;
 use dozo::ports::metrics::Metric;
 use dozo::ports::web::WebError;
-use dozo_tests::world::World;
+use dozo::vocabulary::keys::Key;
+use dozo_tests::world::{World, call};
 use serde_json::json;
 
 use super::{
     ABUSE, HOOK, Mail, RESTORE, SUSPEND, announced, answer_with, api, api_of, deliveries, hint,
-    more, order, received, states, stored,
+    later, more, order, received, states, stored,
 };
 
 /// Makes an event about a picture every so many seconds, while messages are delivered.
@@ -86,8 +90,7 @@ async fn an_endpoint_that_says_that_it_is_gone_is_paused_at_once_until_its_addre
     let (_, shown) = api(&world, &format!("GET {HOOK}"), None).await;
     assert_eq!(shown["paused_because"], "gone");
     answer_with(&world, 200);
-    let moved = r#"{"url": "https://shop.example/new"}"#;
-    let (status, shown) = api(&world, &format!("PUT {HOOK}"), Some(moved)).await;
+    let (status, shown) = api(&world, &format!("PUT {HOOK}"), Some(MOVED)).await;
     assert_eq!((status, &shown["state"]), (200, &json!("active")));
     more(&world, &file, 1).await;
     mail.run(&world, 10).await;
@@ -127,7 +130,7 @@ async fn an_address_that_is_not_allowed_any_more_is_not_called() {
     let mut hooks = stored(&world, "webhooks/demo.json").unwrap();
     hooks["hooks"]["shop"]["url"] = json!("http://169.254.169.254/");
     let app = world.app.clone();
-    let place = dozo::vocabulary::keys::Key::Webhooks(app).location();
+    let place = Key::Webhooks(app).location();
     world.store.upload(&place, hooks.to_string().as_bytes());
     Mail::default().run(&world, 10).await;
     assert_eq!(received(&world), [""; 0]);
@@ -136,4 +139,75 @@ async fn an_address_that_is_not_allowed_any_more_is_not_called() {
         (&delivery["state"], &delivery["reason"]),
         (&json!("not_sent"), &json!("address"))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_endpoint_gets_one_event_after_the_other() {
+    let (world, file, _) = announced(6).await;
+    world.web.answer_with(|_| {
+        Ok(Answer {
+            after: Duration::from_secs(6),
+            ..Answer::with_status(200)
+        })
+    });
+    more(&world, &file, 4).await;
+    let mut mail = Mail::default();
+    mail.collect(&world);
+    let start = world.clock.now();
+    for (place, (due, _)) in (0..).zip(&mut mail.waiting) {
+        *due = later(start, place * 10);
+    }
+    mail.run(&world, 45).await;
+    assert_eq!(states(&world).await, ["delivered"; 5]);
+}
+
+/// The webhook with another address.
+const MOVED: &str = r#"{"url": "https://shop.example/new"}"#;
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_address_starts_afresh_wherever_the_change_died() {
+    for number in 0..8 {
+        for fault in Fault::ALL {
+            let (world, _, _) = announced(7).await;
+            answer_with(&world, 410);
+            Mail::default().run(&world, 10).await;
+            let path = [("app", "demo"), ("webhook", "shop")];
+            let put = call(&format!("PUT {HOOK}"), &path, &[], Some(MOVED));
+            let function = world.register_app(&Faults::at(number, fault));
+            register_app::handle(&function, put).await;
+            let (status, shown) = api(&world, &format!("PUT {HOOK}"), Some(MOVED)).await;
+            assert_eq!(
+                (status, &shown["state"]),
+                (200, &json!("active")),
+                "{fault:?} at {number}"
+            );
+        }
+    }
+}
+
+/// The answer of the server before comes after the address was changed.
+#[tokio::test(start_paused = true)]
+async fn the_old_address_cannot_pause_the_new_one() {
+    let (world, _, _) = announced(8).await;
+    let place = Key::Webhooks(world.app.clone()).location();
+    let before = stored(&world, "webhooks/demo.json").unwrap();
+    api(&world, &format!("PUT {HOOK}"), Some(MOVED)).await;
+    let after = stored(&world, "webhooks/demo.json").unwrap();
+    world.store.upload(&place, before.to_string().as_bytes());
+    let store = world.store.clone();
+    world.web.answer_with(move |_| {
+        store.upload(&place, after.to_string().as_bytes());
+        Ok(Answer::with_status(410))
+    });
+    let mut mail = Mail::default();
+    mail.deliver(&world, &Faults::none()).await;
+    assert_eq!(received(&world).len(), 1);
+    let (_, shown) = api(&world, &format!("GET {HOOK}"), None).await;
+    assert_eq!(
+        (&shown["state"], &shown["url"]),
+        (&json!("active"), &json!("https://shop.example/new"))
+    );
+    answer_with(&world, 200);
+    mail.run(&world, 60).await;
+    assert_eq!(states(&world).await, ["delivered"]);
 }

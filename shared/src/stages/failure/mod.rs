@@ -1,10 +1,13 @@
 //! Failures on record: notes that a stage leaves before it gives a message back, and the handling of messages that were
 //! given up.
 
-use std::collections::BTreeSet;
+mod given_up;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use given_up::{GivenUp, One};
 
 use crate::platform::batch::{Message, Outcome};
 use crate::platform::ending::Ending;
@@ -14,16 +17,15 @@ use crate::platform::mark;
 use crate::platform::records::Records;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
+use crate::ports::queue::{LONGEST_DELAY_SECONDS, Outbox};
 use crate::ports::store::{Condition, ObjectStore, StoreError};
 use crate::stages::stale;
 use crate::stages::tries::{self, Try, is_at};
 use crate::vocabulary::keys::{Key, MessageId};
-use crate::vocabulary::message::invalidation::{Request, Task};
-use crate::vocabulary::message::job::Hint;
-use crate::vocabulary::message::order::Order;
+use crate::vocabulary::message::MessageError;
+use crate::vocabulary::message::delivery::Send;
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::message::upload::UploadedFile;
-use crate::vocabulary::message::{Body, MessageError};
 use crate::vocabulary::names::{AppId, MediaId, Visibility};
 use crate::vocabulary::record::{Failure, MediaRecord};
 use crate::vocabulary::stage::{MAX_DELIVERIES, Stage};
@@ -31,6 +33,9 @@ use crate::vocabulary::state::State;
 
 /// The code of a failure whose stage left no report: it was throttled, its process died, or it ran out of time or memory.
 pub const STAGE_CRASHED: &str = "stage_crashed";
+
+/// The seconds for which an event is kept: 14 days, in `RecordsBucket` of the template.
+const EVENT_KEPT_SECONDS: i64 = 14 * 86_400;
 
 /// A message that was given up, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +143,8 @@ pub struct Recorder {
     pub clock: Arc<dyn Clock>,
     /// The metrics.
     pub metrics: Arc<dyn Metrics>,
+    /// The queue of deliveries to webhooks.
+    pub deliveries: Arc<dyn Outbox>,
 }
 
 impl Recorder {
@@ -151,6 +158,12 @@ impl Recorder {
             Ok(GivenUp::Change) => {
                 let kept = self.keep(message, Stage::InvalidateCache, STAGE_CRASHED);
                 return ("no media".to_owned(), kept.await);
+            }
+            Ok(GivenUp::Delivery(send)) => {
+                return (
+                    "no media".to_owned(),
+                    self.deliver_later(&send, message).await,
+                );
             }
             Ok(given_up) => given_up,
             Err(error) => {
@@ -176,6 +189,21 @@ impl Recorder {
             }
         }
         recorded
+    }
+
+    /// Sends an event's delivery back to where it came from, as long as the event is kept: it was given up because this side
+    /// failed for hours, and no record need say yet that anybody waits for it.
+    async fn deliver_later(&self, send: &Send, message: &Message) -> Result<Ending, Error> {
+        let age = self.clock.now().as_second() - send.asked_at().as_second();
+        if age > EVENT_KEPT_SECONDS {
+            return Ok(Ending::EventGone);
+        }
+        let group = send.to().group();
+        let sent = self
+            .deliveries
+            .send_in_group(&group, &message.body, LONGEST_DELAY_SECONDS);
+        sent.await?;
+        Ok(Ending::SentBack)
     }
 
     /// Notes that an operation was given up. The media stays as it is, half way; asking for the operation again resumes
@@ -337,63 +365,5 @@ fn kept(message: &Message, stage: Stage, (code, attempts): (&str, u32)) -> Faile
         body: message.body.clone(),
         attempts,
         code: code.to_owned(),
-    }
-}
-
-/// The subject of a dead letter. Its body shows which queue it came from.
-enum GivenUp {
-    Files(Vec<UploadedFile>),
-    StageOrder(StageOrder),
-    Order(Order),
-    Forget(BTreeSet<Request>),
-    /// News of a job, a hint at thumbnails or a record, or an event for a webhook: nothing depends on them.
-    News,
-    /// Another poster: the film keeps the one that it has.
-    Poster,
-    /// A change of presets, or of what is shown, which no record waits for.
-    Change,
-}
-
-/// One media that a dead letter was about.
-enum One<'a> {
-    File(&'a UploadedFile),
-    StageOrder(&'a StageOrder),
-    Operation(Stage, &'a AppId, &'a MediaId, u32),
-}
-
-impl GivenUp {
-    fn read(body: &str) -> Result<Self, MessageError> {
-        Ok(match Body::read(body)? {
-            Body::Upload(files) => Self::Files(files),
-            Body::StageOrder(order) => Self::StageOrder(order),
-            Body::Order(order) => Self::Order(order),
-            Body::Poster(_) => Self::Poster,
-            Body::Invalidation(Task::Forget(request)) => Self::Forget(BTreeSet::from([request])),
-            Body::Invalidation(Task::Check(check)) => Self::Forget(check.requests),
-            Body::Invalidation(Task::ForgetPresets(_) | Task::ForgetChanged(_)) => Self::Change,
-            Body::Job(Hint::Check(check)) => Self::StageOrder(check.order),
-            Body::Job(Hint::Ended { of: Some(of), .. }) => Self::StageOrder(of.order()),
-            // Made on demand, sent again when an admin asks for it, hinted at again by the sweeper, and followed by more.
-            Body::Thumbs(_) | Body::Send(_) | Body::News(_) => Self::News,
-            Body::Job(Hint::Working { .. } | Hint::Ended { of: None, .. }) => Self::News,
-        })
-    }
-
-    fn list(&self) -> Vec<One<'_>> {
-        match self {
-            Self::Files(files) => files.iter().map(One::File).collect(),
-            Self::News | Self::Change | Self::Poster => Vec::new(),
-            Self::StageOrder(order) => vec![One::StageOrder(order)],
-            Self::Order(order) => vec![One::Operation(
-                Stage::RunOperation,
-                &order.app,
-                &order.media,
-                order.generation,
-            )],
-            Self::Forget(requests) => requests
-                .iter()
-                .map(|of| One::Operation(Stage::InvalidateCache, &of.app, &of.media, of.generation))
-                .collect(),
-        }
     }
 }
