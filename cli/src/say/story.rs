@@ -240,10 +240,28 @@ fn of_failure(media: &Media, lapse: Option<&Lapse>, flags: &str) -> Vec<String> 
         "store_unavailable" => {
             "S3 did not answer, or a permission is missing. Retry when S3 answers again or the permission is added."
         }
+        "queue_unavailable" | "bus_unavailable" | "cdn_unavailable" => {
+            "An AWS service did not answer, or a permission is missing. Retry when it answers again or the permission is added."
+        }
+        "invalidation_incomplete" => {
+            "CloudFront did not confirm within an hour that it forgot the media. A retry asks again."
+        }
+        "not_fetched" => {
+            "A server did not send the file, and the last try was never made. A retry asks again."
+        }
+        "engine_failed" | "crashed" => {
+            "FFmpeg broke off, or rendering failed in a way that nobody expected. If a retry fails, too, the file is the cause."
+        }
+        "engine_stuck" | "engine_crashed" | "no_page_made" | "too_many_pages_given_up" => {
+            "PDFium did not come back from the document, or crashed, or lost all of its pages or more than ten. If a retry fails, too, the document is the cause."
+        }
         "store_unreadable" => {
             "An object cannot be read because of its storage class or encryption key. Change that before you retry."
         }
-        "record_contended" | "upload_unsteady" | "busy" => {
+        "lost" => {
+            "Its message was lost six times. Look for who deletes messages, or for a stage that takes them and does nothing, before you retry."
+        }
+        "record_contended" | "upload_unsteady" | "busy" | "batch_failed" => {
             "Others changed it at the same time. A retry will probably succeed."
         }
         "job_failed" => {
