@@ -140,7 +140,7 @@ export interface components {
             more?: boolean;
         };
         /**
-         * @description What a media waits for whose file the platform brings.
+         * @description The file that a media waits for, if the platform brings it.
          *
          *     - `copy`: The copy of another media.
          *     - `fetch`: The file at an address.
@@ -184,9 +184,9 @@ export interface components {
         };
         /** @description Captions that players list. */
         Captions: {
-            /** @description Where they come from. */
+            /** @description Their origin. */
             from: components["schemas"]["CaptionsOrigin"];
-            /** @description What they are called in `urls.captions`. */
+            /** @description Their name in `urls.captions`. */
             id: string;
             /** @description Their language. */
             language: components["schemas"]["Language"];
@@ -194,7 +194,7 @@ export interface components {
             name: string;
         };
         /**
-         * @description Where captions come from.
+         * @description The origin of captions.
          *
          *     - `file`: A track of the file.
          *     - `put`: The app put them.
@@ -207,7 +207,7 @@ export interface components {
             app?: components["schemas"]["AppId"] | null;
             /** @description The name of the copy's file, at most 900 bytes of UTF-8; without it the media's. */
             name?: string | null;
-            /** @description Who may fetch the copy; without it whoever may fetch the media. */
+            /** @description The visibility of the copy; without it that of the media. */
             visibility?: components["schemas"]["Visibility"] | null;
         };
         /** @description A file that will be uploaded. */
@@ -223,7 +223,7 @@ export interface components {
             content_type?: string | null;
             /**
              * Format: date-time
-             * @description When the media deletes itself, within an hour after.
+             * @description The time at which the media expires. It deletes itself within an hour after that.
              */
             expires_at?: string | null;
             /**
@@ -254,7 +254,7 @@ export interface components {
             alt?: string | null;
             /**
              * Format: date-time
-             * @description When the media deletes itself, within an hour after; `null` keeps it.
+             * @description The time at which the media expires. It deletes itself within an hour after that; `null` keeps it.
              */
             expires_at?: string | null;
             /** @description Fields of the app's own, with at most 2,048 bytes in all. A name has 1 to 64 of `a-z A-Z 0-9 _ . -`; `null` removes a field. */
@@ -270,7 +270,7 @@ export interface components {
         ExpectedMedia: {
             /** @description The app. */
             app: components["schemas"]["AppId"];
-            /** @description What it waits for. */
+            /** @description The file that the media waits for. */
             awaits: components["schemas"]["AwaitedFile"];
             /** @description The media that the file becomes. */
             media: components["schemas"]["MediaId"];
@@ -278,10 +278,10 @@ export interface components {
             state: components["schemas"]["MediaState"];
             /** @description The upload under which the file will come. */
             upload: components["schemas"]["UploadId"];
-            /** @description Who may fetch it when it is ready. */
+            /** @description The visibility of the media when it is ready. */
             visibility: components["schemas"]["Visibility"];
         };
-        /** @description Where and why a media was given up. */
+        /** @description The stage that gave a media up, and the reason. */
         Failure: {
             /**
              * Format: uint32
@@ -337,7 +337,7 @@ export interface components {
             /** @description What API Gateway says. */
             message?: string;
         };
-        /** @description Where a declared file goes, and what it becomes. */
+        /** @description A declared file: its place in the bucket, and the media that it becomes. */
         GrantedFile: {
             /** @description The key in the bucket. */
             key: string;
@@ -345,7 +345,7 @@ export interface components {
             media: components["schemas"]["MediaId"];
             /** @description The name, as it was declared. */
             name: string;
-            /** @description Where the file goes without an SDK. */
+            /** @description The request that puts the file without an SDK. */
             put: components["schemas"]["PresignedPut"];
         };
         /**
@@ -362,7 +362,7 @@ export interface components {
             as: components["schemas"]["GrantForm"];
             /**
              * Format: uint32
-             * @description Seconds from now, 12 hours at most. The app's `grant_seconds` lowers that.
+             * @description Seconds from now, at most the longest grant of the platform: 12 hours, unless `MaxGrantSeconds` says otherwise. The app's `grant_seconds` lowers that.
              */
             expires_in: number;
             /** @description The IPv4 address or range that the viewer must come from, such as `192.0.2.0/24`, /8 at the widest. */
@@ -457,7 +457,7 @@ export interface components {
             alt?: string | null;
             /**
              * Format: date-time
-             * @description When the media deletes itself, within an hour after.
+             * @description The time at which the media expires. It deletes itself within an hour after that.
              */
             expires_at?: string | null;
             /**
@@ -478,7 +478,7 @@ export interface components {
             title?: string | null;
             /** @description The address of the file: https, without a user's name or a password, on the public internet. Redirects are not followed. */
             url: string;
-            /** @description Who may fetch the media; without it as the app is registered. */
+            /** @description The visibility of the media; without it as the app is registered. */
             visibility?: components["schemas"]["Visibility"] | null;
         };
         /** @description A language tag (BCP 47) such as `de`, `pt-BR` or `zh-Hant`, without extensions; `und` stands for none. */
@@ -489,7 +489,7 @@ export interface components {
             codec: string;
             /** @description The type of the track. */
             kind: components["schemas"]["TrackKind"];
-            /** @description Why it is not played, for a person. */
+            /** @description The reason why it is not played, for a person. */
             message: string;
             /**
              * Format: uint16
@@ -588,7 +588,7 @@ export interface components {
             alt?: string;
             /** @description The app. */
             app: components["schemas"]["AppId"];
-            /** @description What it waits for whose file the platform brings; absent once the file was judged, and if an uploader brings it. */
+            /** @description The file that the media waits for, if the platform brings it; absent once the file was judged, and if an uploader brings it. */
             awaits?: components["schemas"]["AwaitedFile"];
             /** @description Pages that could not be read, and have no image. */
             broken_pages?: components["schemas"]["PageNumber"][];
@@ -613,10 +613,10 @@ export interface components {
             duration_seconds?: number;
             /**
              * Format: date-time
-             * @description When it expires.
+             * @description The time at which it expires.
              */
             expires_at?: string;
-            /** @description Where and why a stage gave it up. */
+            /** @description The stage that gave it up, and the reason. */
             failure?: components["schemas"]["Failure"];
             /** @description The name of the file as it was uploaded; absent once the media is deleted. */
             file_name?: components["schemas"]["FileName"];
@@ -639,7 +639,7 @@ export interface components {
             height?: number;
             /** @description The latest events, oldest first, 50 at most. */
             history: components["schemas"]["HistoryEvent"][];
-            /** @description What kind of file it is. */
+            /** @description The kind of the file. */
             kind?: components["schemas"]["MediaKind"];
             /** @description Tracks of audio or video that are not played. */
             left_out?: components["schemas"]["LeftOutTrack"][];
@@ -659,7 +659,7 @@ export interface components {
              * @description The number of pictures in the upload, if there are several; the first is delivered.
              */
             pictures?: number;
-            /** @description What is shown until the picture is loaded. */
+            /** @description The placeholder that is shown until the picture is loaded. */
             placeholder?: components["schemas"]["Placeholder"];
             /**
              * Format: double
@@ -668,7 +668,7 @@ export interface components {
             poster_at?: number;
             /** @description The progress of its stage. */
             progress?: components["schemas"]["Progress"];
-            /** @description Why the file was refused. */
+            /** @description The reason why the file was refused. */
             rejection?: components["schemas"]["Rejection"];
             /** @description The SHA-256 of the file as it was uploaded. PDFs, audio and video have it once they were read whole. */
             sha256?: components["schemas"]["Sha256"];
@@ -676,7 +676,7 @@ export interface components {
             source_type?: string;
             /** @description Its state. While it is `ready` or `updating` it is delivered. */
             state: components["schemas"]["MediaState"];
-            /** @description Why it is suspended. */
+            /** @description The suspension, with its reason. */
             suspension?: components["schemas"]["Suspension"];
             /** @description Words by which the app finds the media, each once, in the app's order. */
             tags?: string[];
@@ -689,9 +689,9 @@ export interface components {
             updated_at: string;
             /** @description The upload that the file came with. */
             upload: components["schemas"]["UploadId"];
-            /** @description Where it is delivered; only while it is `ready` or `updating`. */
+            /** @description The addresses at which it is delivered; only while it is `ready` or `updating`. */
             urls?: components["schemas"]["MediaUrls"];
-            /** @description Who may fetch it. */
+            /** @description Its visibility. */
             visibility: components["schemas"]["Visibility"];
             /**
              * Format: uint32
@@ -707,7 +707,7 @@ export interface components {
             app: components["schemas"]["AppId"];
             /**
              * Format: date-time
-             * @description When it expires.
+             * @description The time at which the media expires.
              */
             expires_at?: string;
             /** @description The media. */
@@ -892,7 +892,7 @@ export interface components {
             fit: components["schemas"]["PresetFit"];
             /** @description The formats offered, best first. `auto` gives the first one that the viewer accepts, or the last one if it accepts none. */
             formats: components["schemas"]["ImageFormat"][];
-            /** @description What stays in the image when it is cut, which the fit `cover` does. */
+            /** @description The part that stays in the image when it is cut, which the fit `cover` does. */
             gravity?: components["schemas"]["PresetGravity"];
             /**
              * Format: uint32
@@ -904,7 +904,7 @@ export interface components {
              * @description The quality, 1 to 100 on each encoder's own scale; without one the platform chooses.
              */
             quality?: number;
-            /** @description What is drawn over the image. */
+            /** @description The watermark that is drawn over the image. */
             watermark?: components["schemas"]["Watermark"];
             /**
              * Format: uint32
@@ -922,7 +922,7 @@ export interface components {
          */
         PresetFit: "inside" | "cover" | "exact";
         /**
-         * @description What stays in an image that is cut.
+         * @description The part that stays in an image that is cut.
          *
          *     - `center`: The middle.
          *     - `auto`: The part that people look at: what stands out by contrast, by colour, or by being like skin.
@@ -949,7 +949,7 @@ export interface components {
             fit?: components["schemas"]["PresetFit"] | null;
             /** @description The formats that are offered; without them all three. */
             formats?: ("avif" | "webp" | "jpg")[] | null;
-            /** @description What stays in the image when the fit `cover` cuts it; without it `center`. */
+            /** @description The part that stays in the image when the fit `cover` cuts it; without it `center`. */
             gravity?: components["schemas"]["PresetGravity"] | null;
             /**
              * Format: uint32
@@ -961,7 +961,7 @@ export interface components {
              * @description The quality on each encoder's own scale; without it the platform chooses.
              */
             quality?: number | null;
-            /** @description What is drawn over the image. */
+            /** @description The watermark that is drawn over the image. */
             watermark?: components["schemas"]["WatermarkRequest"] | null;
             /**
              * Format: uint32
@@ -1245,7 +1245,7 @@ export interface components {
                     fit?: ("inside" | "cover" | "exact") | null;
                     /** @description The formats that are offered; without them all three. */
                     formats?: ("avif" | "webp" | "jpg")[] | null;
-                    /** @description What stays in the image when the fit `cover` cuts it; without it `center`. */
+                    /** @description The part that stays in the image when the fit `cover` cuts it; without it `center`. */
                     gravity?: ("center" | "auto") | null;
                     /**
                      * Format: uint32
@@ -1257,7 +1257,7 @@ export interface components {
                      * @description The quality on each encoder's own scale; without it the platform chooses.
                      */
                     quality?: number | null;
-                    /** @description What is drawn over the image. */
+                    /** @description The watermark that is drawn over the image. */
                     watermark?: {
                         /** @description A ready image of this app, of at most 1 MiB and 4,000,000 pixels. */
                         media?: string | null;
@@ -1266,7 +1266,7 @@ export interface components {
                          * @description How much of what is below it covers, in percent; without it 100.
                          */
                         opacity?: number | null;
-                        /** @description Where it is drawn; without it `bottom-right`. */
+                        /** @description The place of the watermark in the image; without it `bottom-right`. */
                         position?: ("top-left" | "top" | "top-right" | "left" | "center" | "right" | "bottom-left" | "bottom" | "bottom-right") | null;
                         /**
                          * Format: uint8
@@ -1366,7 +1366,7 @@ export interface components {
          * @enum {string}
          */
         Stage: "validate-upload" | "split-pdf" | "transcode-media" | "finish-transcode" | "run-operation" | "invalidate-cache" | "fetch-remote";
-        /** @description What is stored. */
+        /** @description A number of stored media and their bytes. */
         StoredAmount: {
             /**
              * Format: date-time
@@ -1462,9 +1462,9 @@ export interface components {
             Expiration: string;
             /** @description The declared files, in their order. */
             files?: components["schemas"]["GrantedFile"][];
-            /** @description What the keys of all files of the upload begin with; the file's name follows. */
+            /** @description The beginning of the keys of all files of the upload; the file's name follows. */
             key_prefix: string;
-            /** @description What the app accepts of one file. */
+            /** @description The limits of the app for one file. */
             limits: components["schemas"]["Limits"];
             /** @description The bucket's region. */
             region: string;
@@ -1513,9 +1513,9 @@ export interface components {
              * @description The day, in UTC.
              */
             day: string;
-            /** @description What is stored now, whichever day was asked for. */
+            /** @description The media that are stored now, whichever day was asked for. */
             stored: components["schemas"]["StoredAmount"];
-            /** @description What was accepted on that day. What was deleted since is counted, too. */
+            /** @description The media that were accepted on that day. Those that were deleted since are counted, too. */
             uploaded: components["schemas"]["Amount"];
         };
         /**
@@ -1528,7 +1528,7 @@ export interface components {
         Visibility: "public" | "private";
         /** @description The body of `POST …/visibility`. */
         VisibilityRequest: {
-            /** @description Who may fetch the media from now on. */
+            /** @description The visibility of the media from now on. */
             visibility: components["schemas"]["Visibility"];
         };
         /** @description A watermark as it is stored and as the API answers it. */
@@ -1540,7 +1540,7 @@ export interface components {
              * @description How much of what is below it covers, in percent: 1 to 100.
              */
             opacity: number;
-            /** @description Where it is drawn. */
+            /** @description The place of the watermark in the picture. */
             position: components["schemas"]["WatermarkPosition"];
             /**
              * Format: uint8
@@ -1572,7 +1572,7 @@ export interface components {
              * @description How much of what is below it covers, in percent; without it 100.
              */
             opacity?: number | null;
-            /** @description Where it is drawn; without it `bottom-right`. */
+            /** @description The place of the watermark in the image; without it `bottom-right`. */
             position?: components["schemas"]["WatermarkPosition"] | null;
             /**
              * Format: uint8
@@ -1584,30 +1584,30 @@ export interface components {
         Webhook: {
             /**
              * Format: date-time
-             * @description When the webhook was registered.
+             * @description The time at which the webhook was registered.
              */
             created_at: string;
             /** @description The types of events that are sent; absent if all are. */
             events?: ("media.ready" | "media.rejected" | "media.failed" | "media.suspended" | "media.restored" | "media.visibility_changed" | "media.deleted" | "media.changed" | "upload.finished")[];
             /**
              * Format: date-time
-             * @description When the first of the failures since the last success was.
+             * @description The time of the first failure since the last success.
              */
             failing_since?: string;
             /** @description The name. */
             name: components["schemas"]["HookName"];
             /**
              * Format: date-time
-             * @description Until when the secret before signs, too, if it does.
+             * @description The time until which the previous secret signs, too, if it does.
              */
             old_secret_until?: string;
             /**
              * Format: date-time
-             * @description When it was paused.
+             * @description The time at which it was paused.
              */
             paused_at?: string;
             /**
-             * @description Why an endpoint is paused.
+             * @description The reason why an endpoint is paused.
              *
              *     - `failing`: Nothing but failures for a day.
              *     - `gone`: It answered 410, which says that it is gone for good.
@@ -1632,7 +1632,7 @@ export interface components {
             state: "active" | "failing" | "paused";
             /**
              * Format: date-time
-             * @description When it was changed last.
+             * @description The time at which it was changed last.
              */
             updated_at: string;
             /** @description The address that events are sent to. */
@@ -1642,7 +1642,7 @@ export interface components {
         WebhookAttempt: {
             /**
              * Format: date-time
-             * @description When it began.
+             * @description The time at which it began.
              */
             at: string;
             /** @description A stable code of what failed, if there was no answer. */
@@ -1662,7 +1662,7 @@ export interface components {
         WebhookDelivery: {
             /**
              * Format: date-time
-             * @description When it was asked for: the time of the event, or when it was last asked for again.
+             * @description The time at which it was asked for: that of the event, or of the last request to send it again.
              */
             asked_at: string;
             /**
@@ -1676,11 +1676,11 @@ export interface components {
             event: string;
             /**
              * Format: date-time
-             * @description When the next attempt is made at the earliest.
+             * @description The earliest time of the next attempt.
              */
             next_at?: string;
             /**
-             * @description Why an event was not sent.
+             * @description The reason why an event was not sent.
              *
              *     - `paused`: The webhook is paused.
              *     - `too_many`: The endpoint was too slow, or failed too often, for the events that wait for it.
@@ -1704,7 +1704,7 @@ export interface components {
             type: string;
             /**
              * Format: date-time
-             * @description When this was written.
+             * @description The time at which this was written.
              */
             updated_at: string;
         };
@@ -1738,7 +1738,7 @@ export interface components {
         WebhookResend: {
             /**
              * Format: date-time
-             * @description When it was asked for. Deliveries that are made for it have this time as `asked_at`.
+             * @description The time of the request. Deliveries that are made for it have this time as `asked_at`.
              */
             asked_at: string;
         };
