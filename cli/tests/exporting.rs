@@ -263,3 +263,22 @@ async fn a_bucket_that_is_not_known_is_asked_for() {
     assert!(ran.stderr.contains("--records-bucket"), "{ran:?}");
     assert!(platform.held().calls.is_empty());
 }
+
+/// Two exports once wrote to the same `.part` file, which left files of mixed bytes that had their final names.
+#[tokio::test]
+async fn a_second_export_into_a_folder_waits_for_the_first_one() {
+    let (platform, folder) = (filled().await, tempfile::tempdir().unwrap());
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    let notes = std::fs::File::create(out.join("exported.jsonl")).unwrap();
+    notes.lock().unwrap();
+    let ran = export(&platform, folder.path(), &["out"], None).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("another export"), "{ran:?}");
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
+    assert_eq!(notes.metadata().unwrap().len(), 0);
+    notes.unlock().unwrap();
+    let ran = export(&platform, folder.path(), &["out"], None).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    all_is_there(&platform, &out, "after the other one");
+}

@@ -4,7 +4,7 @@
 //! `exported.jsonl`, because a file has none.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +15,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::Original;
 use crate::failure::Failure;
+use crate::say::shown::shown;
 use crate::upload::put::refused;
 
 /// The file that has the entity tags.
@@ -44,25 +45,26 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Opens a folder, which is created if it is not there.
+    /// Opens a folder, which is created if it is not there. No other export can write to it meanwhile.
     pub(super) fn open(path: &Path, is_dry_run: bool) -> Result<Self, Failure> {
-        let notes = path.join(NOTES);
+        let place = path.join(NOTES);
+        let notes = if is_dry_run {
+            None
+        } else {
+            fs::create_dir_all(path)?;
+            let mut file = OpenOptions::new().append(true).create(true).open(&place)?;
+            lock(&file, &place)?;
+            // A line that was cut off must not spoil the next one.
+            file.write_all(b"\n")?;
+            Some(Mutex::new(file))
+        };
         // A line that was cut off names a file that is written again.
-        let known = fs::read(&notes).unwrap_or_default();
+        let known = fs::read(&place).unwrap_or_default();
         let known = known
             .split(|byte| *byte == b'\n')
             .filter_map(|line| serde_json::from_slice::<Noted>(line).ok())
             .map(|noted| (noted.name, (noted.bytes, noted.etag)))
             .collect();
-        let notes = if is_dry_run {
-            None
-        } else {
-            fs::create_dir_all(path)?;
-            let mut file = OpenOptions::new().append(true).create(true).open(notes)?;
-            // A line that was cut off must not spoil the next one.
-            file.write_all(b"\n")?;
-            Some(Mutex::new(file))
-        };
         Ok(Self {
             path: path.to_owned(),
             known,
@@ -129,6 +131,15 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// Keeps other exports away while the notes are open: two that write the same `.part` file would mix their bytes.
+fn lock(notes: &File, place: &Path) -> Result<(), Failure> {
+    let fault = |says: &str| Failure::Usage(format!("{}: {says}", shown(&place.to_string_lossy())));
+    notes.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => fault("another export writes to this folder; wait for its end"),
+        TryLockError::Error(error) => fault(&format!("the file cannot be locked: {error}")),
+    })
 }
 
 async fn fetch(original: &Original<'_>, to: &Path) -> Result<(), Failure> {
