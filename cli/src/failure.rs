@@ -103,3 +103,9 @@ impl Failure {
         json!({ "error": { "code": code, "detail": self.to_string() } })
     }
 }
+
+/// Returns an error and all its causes on one line.
+pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let all = std::iter::successors(Some(error), |error| error.source());
+    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -12,6 +12,7 @@ use super::api::{Api, Endpoint};
 use super::aws::Aws;
 use super::cloudformation;
 use super::find_stack_file;
+use super::wire::is_this_machine;
 use crate::args::{LocalUser, Target};
 use crate::failure::Failure;
 use crate::media::{MediaRef, no_app};
@@ -274,14 +275,7 @@ fn base(url: &str) -> Result<String, Failure> {
     };
     let good = match url.split_once("://") {
         Some(("https", rest)) => !host(rest).is_empty(),
-        Some(("http", rest)) => {
-            let host = host(rest);
-            let address = host.parse::<std::net::IpAddr>();
-            // Names under localhost are this machine (RFC 6761, 6.3).
-            host == "localhost"
-                || host.ends_with(".localhost")
-                || address.is_ok_and(|address| address.is_loopback())
-        }
+        Some(("http", rest)) => is_this_machine(&host(rest)),
         _ => false,
     };
     if good && !url.contains(['@', '?', '#', ' ']) {

@@ -8,7 +8,7 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use tokio::sync::Mutex;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, causes};
 
 /// Credentials that expire sooner than this are fetched again, because a request may wait this long for its turn.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -78,10 +78,4 @@ impl Signer {
         *cached = Some(fresh.clone());
         Ok(fresh)
     }
-}
-
-/// Returns an error and all its causes on one line.
-pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let all = std::iter::successors(Some(error), |error| error.source());
-    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

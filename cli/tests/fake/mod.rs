@@ -95,6 +95,11 @@ impl Fake {
         }
     }
 
+    /// Returns its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Returns the requests so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.script.asked.lock().unwrap().clone()
