@@ -1,6 +1,6 @@
 //! `upload`: uploads files and prints addresses, or the reasons for which they were rejected.
 
-use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -38,48 +38,47 @@ pub(super) async fn run(
         app: app.to_owned(),
         flags: place.flags.clone(),
         meters: Meters::new(screen.watched()),
+        putter: None,
+        put: Vec::new(),
         uploads: Vec::new(),
         items: Vec::new(),
         exit: Exit::Done,
     };
-    for batch in batches(sources, |source| &source.name) {
-        // If this fails, the outcomes of earlier files are still reported.
-        let done = one_grant(place, app, wanted, batch, &mut report).await;
-        if let Err(failure) = done {
-            return report.finish(app, Some(failure));
-        }
-    }
-    report.finish(app, None)
+    // From the first wait for it on, Ctrl-C no longer ends the process by itself, so all work stands beside this wait.
+    let done = tokio::select! {
+        done = Box::pin(all(place, app, wanted, sources, &mut report)) => done,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+    };
+    report.finish(done).await
 }
 
-async fn one_grant(
+async fn all<'a>(
     place: &Place,
     app: &str,
     wanted: &Upload,
-    sources: &[Source],
-    report: &mut Report,
+    sources: &'a [Source],
+    report: &mut Report<'a>,
 ) -> Result<(), Failure> {
-    let ticket = Ticket::ask(&place.api, app, sources, &wanted.described).await?;
-    report.uploads.push(ticket.upload.clone());
-    let put = send(&ticket, sources, report).await?;
-    if wanted.no_wait {
-        report.sent(&put)
-    } else {
-        judge(place, app, wanted.wait, &ticket, put, report).await
+    for batch in batches(sources, |source| &source.name) {
+        let ticket = Ticket::ask(&place.api, app, batch, &wanted.described).await?;
+        report.uploads.push(ticket.upload.clone());
+        send(&ticket, batch, wanted.no_wait, report).await?;
+        judge(place, app, wanted.wait, &ticket, report).await?;
     }
+    Ok(())
 }
 
-type Put<'a> = Vec<(&'a Source, &'a Granted)>;
-
-/// Puts all files of a grant, and returns those that arrived.
+/// Puts all files of a grant, and notes those that arrived.
 async fn send<'a>(
-    ticket: &'a Ticket,
+    ticket: &Ticket,
     sources: &'a [Source],
-    report: &mut Report,
-) -> Result<Put<'a>, Failure> {
+    no_wait: bool,
+    report: &mut Report<'a>,
+) -> Result<(), Failure> {
     let putter = Putter::new(ticket.s3(), ticket.bucket.clone());
+    report.putter = Some(putter.clone());
     let meters = report.meters.clone();
-    let puts = stream::iter(sources.iter().zip(&ticket.files))
+    let mut puts = stream::iter(sources.iter().zip(&ticket.files))
         .map(|(source, granted)| {
             let (putter, meters) = (&putter, &meters);
             async move {
@@ -89,43 +88,26 @@ async fn send<'a>(
                 (source, granted, outcome)
             }
         })
-        .buffer_unordered(FILES_AT_ONCE)
-        .collect::<Vec<_>>();
-    let outcomes = tokio::select! {
-        outcomes = puts => outcomes,
-        _ = tokio::signal::ctrl_c() => {
-            meters.clear();
-            // Best effort: the bucket's lifecycle rule removes the rest.
-            drop(tokio::time::timeout(TIDYING, putter.abandon()).await);
-            return Err(Failure::Interrupted);
-        }
-    };
-    let mut arrived = Vec::with_capacity(outcomes.len());
-    for (source, granted, outcome) in outcomes {
+        .buffer_unordered(FILES_AT_ONCE);
+    while let Some((source, granted, outcome)) = puts.next().await {
         match outcome {
-            Ok(()) => arrived.push((source, granted)),
+            Ok(()) if no_wait => report.sent(source, granted)?,
+            Ok(()) => report.put.push((source, granted.media.clone())),
             Err(failure) => report.lost(source, granted, &failure)?,
         }
     }
-    Ok(arrived)
+    Ok(())
 }
 
+/// Waits for the results of the files that arrived.
 async fn judge(
     place: &Place,
     app: &str,
     patience: u64,
     ticket: &Ticket,
-    put: Put<'_>,
-    report: &mut Report,
+    report: &mut Report<'_>,
 ) -> Result<(), Failure> {
-    let mut sources: HashMap<&str, &Source> = put
-        .iter()
-        .map(|(source, granted)| (granted.media.as_str(), *source))
-        .collect();
-    let awaited = put
-        .iter()
-        .map(|(_, granted)| granted.media.clone())
-        .collect::<Vec<_>>();
+    let awaited: Vec<_> = report.put.iter().map(|(_, media)| media.clone()).collect();
     if awaited.is_empty() {
         return Ok(());
     }
@@ -136,35 +118,37 @@ async fn judge(
         (app, &ticket.upload),
         awaited,
         until,
-        |(media, raw)| match sources.remove(media.media.as_str()) {
-            Some(source) => report.judged(source, &media, &raw),
-            None => Ok(()),
+        |(media, raw)| {
+            let place = report.put.iter().position(|(_, put)| *put == media.media);
+            let Some(place) = place else { return Ok(()) };
+            let (source, _) = report.put.remove(place);
+            report.judged(source, &media, &raw)
         },
     )
     .await;
     spinner.finish_and_clear();
-    for media in judged? {
-        if let Some(source) = sources.remove(media.as_str()) {
-            report.open(source, &media)?;
-        }
-    }
-    Ok(())
+    judged.map(drop)?;
+    report.undecided()
 }
 
 /// The outcome of each file, printed as soon as it is known.
-struct Report {
+struct Report<'a> {
     /// The app of all files.
     app: String,
     /// The flags that a suggested command needs.
     flags: String,
     screen: Screen,
     meters: Meters,
+    /// The one that puts the files of the grant at hand.
+    putter: Option<Putter>,
+    /// The files of that grant that arrived and are not reported yet, with their media.
+    put: Vec<(&'a Source, String)>,
     uploads: Vec<String>,
     items: Vec<Value>,
     exit: Exit,
 }
 
-impl Report {
+impl Report<'_> {
     fn line(&self, tone: Tone, mark: &str, source: &Source, rest: &str) -> Result<(), Failure> {
         if self.screen.json() {
             return Ok(());
@@ -172,7 +156,7 @@ impl Report {
         let path = source.path.to_string_lossy();
         let mark = self.screen.style.paint(tone, mark);
         let line = format!("{mark} {}  {rest}\n", shown(&path));
-        self.meters.aside(|| self.screen.print(&line))
+        read_or_not(self.meters.aside(|| self.screen.print(&line)))
     }
 
     fn item(&mut self, source: &Source, media: &str, state: &str, more: &[(&str, Option<&Value>)]) {
@@ -189,17 +173,10 @@ impl Report {
         self.items.push(Value::Object(item));
     }
 
-    fn sent(&mut self, put: &Put<'_>) -> Result<(), Failure> {
-        for (source, granted) in put {
-            self.line(
-                Tone::Good,
-                "✓",
-                source,
-                &format!("uploaded as {}", shown(&granted.media)),
-            )?;
-            self.item(source, &granted.media, "uploaded", &[]);
-        }
-        Ok(())
+    fn sent(&mut self, source: &Source, granted: &Granted) -> Result<(), Failure> {
+        self.item(source, &granted.media, "uploaded", &[]);
+        let rest = format!("uploaded as {}", shown(&granted.media));
+        self.line(Tone::Good, "✓", source, &rest)
     }
 
     fn judged(&mut self, source: &Source, media: &Media, raw: &Value) -> Result<(), Failure> {
@@ -267,12 +244,34 @@ impl Report {
         }
     }
 
-    fn finish(self, app: &str, failure: Option<Failure>) -> Result<Exit, Failure> {
-        self.meters.clear();
-        if self.screen.json() && !self.uploads.is_empty() {
-            let answer = json!({ "app": app, "uploads": self.uploads, "items": self.items });
-            self.screen.result(&answer, String::new)?;
+    /// Tells of each file that arrived and has no result, so that nobody uploads it a second time.
+    fn undecided(&mut self) -> Result<(), Failure> {
+        for (source, media) in std::mem::take(&mut self.put) {
+            self.open(source, &media)?;
         }
-        failure.map_or(Ok(self.exit), Err)
+        Ok(())
+    }
+
+    /// Reports what is left, and tidies up if the work ended early.
+    async fn finish(mut self, done: Result<(), Failure>) -> Result<Exit, Failure> {
+        self.meters.clear();
+        if let (Err(_), Some(putter)) = (&done, &self.putter) {
+            // Best effort: the bucket's lifecycle rule removes the rest.
+            drop(tokio::time::timeout(TIDYING, putter.abandon()).await);
+        }
+        self.undecided()?;
+        if self.screen.json() && !self.uploads.is_empty() {
+            let answer = json!({ "app": self.app, "uploads": self.uploads, "items": self.items });
+            read_or_not(self.screen.result(&answer, String::new))?;
+        }
+        done.map(|()| self.exit)
+    }
+}
+
+/// Goes on if nobody reads standard output any more: `| head -2` must neither leave files behind nor hide a failure.
+fn read_or_not(printed: Result<(), Failure>) -> Result<(), Failure> {
+    match printed {
+        Err(Failure::Terminal(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
     }
 }

@@ -4,7 +4,7 @@
 mod s3;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -15,8 +15,15 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::sync::Notify;
+
+/// The way in which a process is struck.
+#[derive(Debug, Clone, Copy)]
+enum Blow {
+    Kill,
+    Interrupt,
+}
 
 /// The call at which a process is killed: the one with this number, before or after it took effect. It gets no answer.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +57,10 @@ pub struct Held {
     pub parts: BTreeMap<String, (String, BTreeMap<u32, String>)>,
     /// Sources that may not be read.
     pub denied: BTreeSet<String>,
+    /// Whether the media of an upload cannot be listed.
+    pub is_hidden: bool,
+    /// A file that another program writes to when a grant was asked for.
+    pub rewritten: Option<PathBuf>,
     /// The calls so far.
     pub calls: Vec<String>,
     kill: Option<Kill>,
@@ -101,7 +112,21 @@ impl Platform {
     pub async fn dozo(&self, folder: &Path, arguments: &[&str], kill: Option<Kill>) -> Ran {
         self.held().kill = kill;
         self.held().calls.clear();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dozo"))
+        self.run(self.command(folder, arguments), Blow::Kill).await
+    }
+
+    /// Runs `dozo` in a folder, and presses Ctrl-C at the call with this number, which takes effect and gets no answer.
+    pub async fn interrupted(&self, folder: &Path, arguments: &[&str], at: usize) -> Ran {
+        self.held().kill = Some(Kill { at, is_after: true });
+        self.held().calls.clear();
+        let command = self.command(folder, arguments);
+        self.run(command, Blow::Interrupt).await
+    }
+
+    /// Returns `dozo` as a user runs it who has credentials and has set the app.
+    pub fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dozo"));
+        command
             .args(arguments)
             .current_dir(folder)
             .env_clear()
@@ -114,9 +139,12 @@ impl Platform {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+            .kill_on_drop(true);
+        command
+    }
+
+    async fn run(&self, mut command: Command, blow: Blow) -> Ran {
+        let mut child = command.spawn().unwrap();
         let outputs = tokio::spawn(futures_util::future::join(
             read(child.stdout.take().unwrap()),
             read(child.stderr.take().unwrap()),
@@ -124,8 +152,11 @@ impl Platform {
         let code = tokio::select! {
             status = child.wait() => status.unwrap().code().unwrap_or(-1),
             () = self.shared.struck.notified() => {
-                child.kill().await.unwrap();
-                -1
+                match blow {
+                    Blow::Kill => child.kill().await.unwrap(),
+                    Blow::Interrupt => interrupt(&child).await,
+                }
+                child.wait().await.unwrap().code().unwrap_or(-1)
             }
         };
         let (stdout, stderr) = outputs.await.unwrap();
@@ -135,6 +166,13 @@ impl Platform {
             stderr,
         }
     }
+}
+
+/// Sends SIGINT, as a terminal does for Ctrl-C.
+async fn interrupt(child: &Child) {
+    let id = child.id().unwrap().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status().await;
+    assert!(sent.unwrap().success());
 }
 
 async fn read(mut pipe: impl AsyncRead + Unpin) -> String {
@@ -196,6 +234,9 @@ fn act(held: &mut Held, method: &Method, uri: &Uri, headers: &HeaderMap, body: &
         return grant(held, headers, body);
     }
     if path == "/apps/shop/media" {
+        if held.is_hidden {
+            return problem(403, "forbidden", "Ask an admin.", None);
+        }
         return listed_media(held, &query["upload"]);
     }
     if let Some(media) = path.strip_prefix("/apps/shop/media/") {
@@ -208,6 +249,10 @@ fn act(held: &mut Held, method: &Method, uri: &Uri, headers: &HeaderMap, body: &
 }
 
 fn grant(held: &mut Held, headers: &HeaderMap, body: &Bytes) -> Response {
+    if let Some(file) = held.rewritten.take() {
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::write(file, vec![b'x'; bytes.len()]).unwrap();
+    }
     let asked: Value = serde_json::from_slice(body).unwrap();
     let files = asked["files"].as_array().unwrap();
     let names: Vec<String> = files
@@ -242,13 +287,16 @@ fn grant(held: &mut Held, headers: &HeaderMap, body: &Bytes) -> Response {
     )
 }
 
-/// Lists the media of an upload. A file that was copied has its verdict at once.
+/// Lists the media of an upload. A file that is there has its verdict at once, except for one that is called `slow`.
 fn listed_media(held: &Held, upload: &str) -> Response {
     let prefix = format!("shop/{upload}/");
-    let names: BTreeSet<&str> = held
-        .copies
-        .iter()
-        .filter_map(|(_, to)| to.strip_prefix("upload/")?.strip_prefix(&prefix))
+    let copied = held.copies.iter();
+    let copied = copied.filter_map(|(_, to)| to.strip_prefix("upload/"));
+    let put = held.objects.keys().filter(|(bucket, _)| bucket == "upload");
+    let names: BTreeSet<&str> = copied
+        .chain(put.map(|(_, key)| key.as_str()))
+        .filter_map(|key| key.strip_prefix(&prefix))
+        .filter(|name| !name.starts_with("slow"))
         .collect();
     let items: Vec<Value> = names
         .iter()
