@@ -127,3 +127,15 @@ async fn a_closed_standard_output_neither_stops_the_work_nor_hides_its_outcome()
         assert_eq!(asked, is_judged, "{calls:?}");
     }
 }
+
+/// A file that was written to during its upload was once published, and reported as not uploaded.
+#[tokio::test]
+async fn a_file_that_changes_is_not_sent() {
+    let (platform, folder) = with(&["a.jpg", "b.jpg"]).await;
+    platform.held().rewritten = Some(folder.path().join("a.jpg"));
+    let arguments = ["upload", "--json", "a.jpg", "b.jpg"];
+    let ran = platform.dozo(folder.path(), &arguments, None).await;
+    assert_eq!((ran.code, arrived(&platform)), (2, 1), "{ran:?}");
+    let wanted = told(&[("a.jpg", "not_uploaded"), ("b.jpg", "ready")]);
+    assert_eq!(states(&ran), wanted);
+}

@@ -1,8 +1,8 @@
 //! Puts a file into the UPLOAD bucket: whole, or in concurrent parts if it is large.
 //!
-//! Every byte is read from disk as it is sent, with a CRC-32 that S3 checks. If sending fails, the SDK sends it again
-//! from the file. If the file has changed meanwhile, an upload in parts is not completed, and a whole one is reported
-//! as failed. Parts of an upload that fails are removed.
+//! A small file is read before it is sent, and not sent if it has changed since it was checked: what arrives becomes a
+//! media. Parts are read from disk as they are sent, and not put together if the file has changed meanwhile. S3 checks a
+//! CRC-32 of all bytes. Parts of an upload that fails are removed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,10 +15,10 @@ use indicatif::ProgressBar;
 
 use super::meter::metered;
 use super::source::Source;
-use crate::failure::Failure;
+use crate::failure::{Failure, causes};
 use crate::say::shown::shown;
 
-/// Files of this size in bytes, or larger, are sent in parts: at least two.
+/// Files of this size in bytes, or larger, are sent in parts: at least two. Smaller ones are held in memory.
 const LARGE: u64 = 16 * 1024 * 1024;
 
 /// The size of a part in bytes, if the number of parts allows it: small enough that a broken connection costs little,
@@ -78,19 +78,18 @@ impl Putter {
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
         let body = part(source, 0, source.bytes).await?;
+        let bytes = body.collect().await.map_err(|error| unreadable(&error))?;
+        if !source.is_unchanged() {
+            return Err(changed());
+        }
         let put = self
             .s3
             .put_object()
             .bucket(&self.bucket)
             .key(key)
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
-            .body(metered(body, bar));
-        put.send().await.map_err(|error| refused(&error))?;
-        if source.is_unchanged() {
-            Ok(())
-        } else {
-            Err(changed())
-        }
+            .body(metered(bytes.into_bytes().into(), bar));
+        put.send().await.map(drop).map_err(|error| refused(&error))
     }
 
     async fn put_in_parts(
@@ -191,8 +190,11 @@ async fn part(source: &Source, from: u64, length: u64) -> Result<ByteStream, Fai
         .offset(from)
         .length(Length::Exact(length))
         .build();
-    body.await
-        .map_err(|error| Failure::Usage(format!("it can no longer be read: {error}")))
+    body.await.map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &aws_sdk_s3::primitives::ByteStreamError) -> Failure {
+    Failure::Usage(format!("it can no longer be read: {}", causes(error)))
 }
 
 /// Returns number, offset and length of each part.
