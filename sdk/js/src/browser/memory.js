@@ -8,6 +8,8 @@
  *   credentials included, until the file is sent. They can put this upload's files and do nothing else.
  */
 
+import { tried } from './patience.js';
+
 /** @typedef {import('../types.js').Item} Item */
 
 /** Largest number of files; older ones are forgotten first. */
@@ -56,12 +58,11 @@ export class Memory {
   /** @param {Item} item that this tab has added or changed */
   write({ key, name, bytes, lastModified, visibility, addedAt, sentAt, phase, problem, upload, media }) {
     const kept = { key, name, bytes, lastModified, visibility, addedAt, sentAt, phase, problem, upload, media };
-    try {
+    // A browser that stores nothing has a page that works until it is reloaded.
+    tried(() => {
       localStorage.setItem(this.#store + key, JSON.stringify(kept));
       this.#known.add(key);
-    } catch {
-      // The browser stores nothing: the page works until it is reloaded.
-    }
+    });
     for (const item of this.#stored().slice(0, -MOST)) this.forget(item);
   }
 
@@ -71,12 +72,11 @@ export class Memory {
    * @param {Item} item
    */
   keep({ key, ticket, begun }) {
-    try {
+    // If the browser stores nothing, the file is sent from its beginning after a reload.
+    tried(() => {
       if (ticket) sessionStorage.setItem(this.#store + key, JSON.stringify({ ticket, begun: begun && { ...begun, etags: [...begun.etags] } }));
       else sessionStorage.removeItem(this.#store + key);
-    } catch {
-      // The browser stores nothing: after a reload, the file is sent from its beginning.
-    }
+    });
   }
 
   /**
@@ -86,15 +86,13 @@ export class Memory {
    * @returns {Pick<Item, 'ticket' | 'begun'>}
    */
   kept({ key }) {
-    try {
+    return tried(() => {
       const { ticket, begun } = JSON.parse(sessionStorage.getItem(this.#store + key) ?? '{}');
       const isTicket = typeof ticket?.url === 'string' && typeof ticket.credentials?.AccessKeyId === 'string' && Number.isFinite(ticket.ends);
       if (!isTicket) return {};
       const isBegun = typeof begun?.id === 'string' && begun.size > 0 && Array.isArray(begun.etags);
       return { ticket, ...(isBegun && { begun: { ...begun, etags: new Map(begun.etags) } }) };
-    } catch {
-      return {};
-    }
+    }) ?? {};
   }
 
   /**
@@ -130,12 +128,10 @@ export class Memory {
   /** @param {{key: string}} item */
   forget({ key }) {
     this.#known.delete(key);
-    try {
+    tried(() => {
       localStorage.removeItem(this.#store + key);
       sessionStorage.removeItem(this.#store + key);
-    } catch {
-      // Nothing was stored.
-    }
+    });
   }
 
   /** @param {string} key */
@@ -145,12 +141,8 @@ export class Memory {
 
   /** Returns the files that are stored, oldest first. */
   #stored() {
-    try {
-      return Object.keys(localStorage).filter((name) => name.startsWith(this.#store))
-        .flatMap((name) => this.#file(name)).sort((one, other) => one.addedAt - other.addedAt);
-    } catch {
-      return [];
-    }
+    return tried(() => Object.keys(localStorage).filter((name) => name.startsWith(this.#store))
+      .flatMap((name) => this.#file(name)).sort((one, other) => one.addedAt - other.addedAt)) ?? [];
   }
 
   /**
@@ -160,13 +152,9 @@ export class Memory {
    * @returns {Item[]}
    */
   #file(name) {
-    try {
-      const item = JSON.parse(localStorage.getItem(name) ?? 'null');
-      const isFile = this.#store + item?.key === name && typeof item.name === 'string' && Number.isFinite(item.addedAt)
-        && Number.isFinite(item.bytes);
-      return isFile ? [item] : [];
-    } catch {
-      return [];
-    }
+    const item = tried(() => JSON.parse(localStorage.getItem(name) ?? 'null'));
+    const isFile = this.#store + item?.key === name && typeof item.name === 'string' && Number.isFinite(item.addedAt)
+      && Number.isFinite(item.bytes);
+    return isFile ? [item] : [];
   }
 }

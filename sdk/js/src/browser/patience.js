@@ -14,6 +14,20 @@ export function isOffline() {
 }
 
 /**
+ * Returns what a function returns, or nothing if it throws: browsers may refuse to store, and what is stored may be anything.
+ *
+ * @template T
+ * @param {() => T} act
+ */
+export function tried(act) {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Resolves after this many milliseconds; rejects at once when the signal is aborted.
  *
  * @param {number} milliseconds

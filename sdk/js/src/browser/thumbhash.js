@@ -3,6 +3,8 @@
  * https://evanw.github.io/thumbhash/ says what the bits mean.
  */
 
+import { tried } from './patience.js';
+
 /** Pixels along the longer side of what is drawn; the browser enlarges it smoothly. */
 const SIDE = 32;
 
@@ -32,12 +34,8 @@ export function placeholder(media) {
  */
 export function bytesOf(hash) {
   if (typeof hash !== 'string' || hash.length > 2 * MOST_BYTES) return undefined;
-  try {
-    const bytes = Uint8Array.from(atob(hash), (character) => character.charCodeAt(0));
-    return bytes.length >= 5 && bytes.length <= MOST_BYTES ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
+  const bytes = tried(() => Uint8Array.from(atob(hash), (character) => character.charCodeAt(0)));
+  return bytes && bytes.length >= 5 && bytes.length <= MOST_BYTES ? bytes : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@
  * `<dozo-image>`: a media's picture, in the size that the page needs, with its placeholder until it is there.
  */
 
+import { tried } from '../browser/patience.js';
 import { presetSrcset, source, srcset } from '../browser/pictures.js';
 import { placeholder } from '../browser/thumbhash.js';
 import { Base, build, shade } from './element.js';
@@ -108,10 +109,6 @@ function ofWidths(media, format, query) {
  * @returns {Media | undefined}
  */
 function parsed(json) {
-  try {
-    const media = JSON.parse(json ?? 'null');
-    return typeof media === 'object' ? media ?? undefined : undefined;
-  } catch {
-    return undefined;
-  }
+  const media = tried(() => JSON.parse(json ?? 'null'));
+  return typeof media === 'object' ? media ?? undefined : undefined;
 }
