@@ -1,9 +1,11 @@
 /**
  * `<dozo-upload>`: takes files that are chosen or dropped, sends them, and shows how each one stands.
  *
- * In a form it has the ids of its ready media as values under its `name`.
+ * In a form it has the ids of its ready media as values under its `name`: of the files that were given to it, though it lists
+ * all files that the page knows.
  */
 
+import { tried } from '../browser/patience.js';
 import { standing } from '../browser/states.js';
 import { Uploads } from '../browser/uploads.js';
 import { Base, build, setText, shade } from './element.js';
@@ -34,6 +36,8 @@ export class DozoUpload extends Base {
   #list = build('ul', { class: 'list', part: 'list' });
   #status = build('div', { class: 'hidden', role: 'status' });
   #told = /** @type {Set<Item>} */ (new Set());
+  /** The keys of the files that this element took, also before a reload: all forms of the origin share one list of files. */
+  #own = /** @type {Set<string>} */ (new Set());
 
   /** What sends the files. Set one before the element is connected to share it or to give it a back end of your own. */
   get uploads() {
@@ -106,8 +110,20 @@ export class DozoUpload extends Base {
   #take(files) {
     const taken = this.#input.multiple ? files : files.slice(0, 1);
     const visibility = /** @type {const} */ (['public', 'private']).find((one) => one === this.getAttribute('visibility'));
-    if (taken.length > 0) this.uploads.add(taken, { visibility });
+    if (taken.length === 0) return;
+    for (const { key } of this.uploads.add(taken, { visibility })) this.#own.add(key);
+    this.#keep();
   }
+
+  /** Under this name the tab keeps the keys. */
+  get #place() {
+    return `${this.getAttribute('store') ?? 'dozo.'}form.${location.href} ${this.getAttribute('name')}`;
+  }
+
+  #keep() {
+    if (!this.hasAttribute('forget')) tried(() => sessionStorage.setItem(this.#place, [...this.#own].join()));
+  }
+
 
   #listen() {
     this.#listening?.abort();
@@ -123,6 +139,7 @@ export class DozoUpload extends Base {
       }, { signal });
     }
     for (const item of this.uploads.items().reverse()) this.#add(item);
+    tried(() => sessionStorage.getItem(this.#place))?.split(',').forEach((key) => this.#own.add(key));
     this.uploads.recall();
     this.#value();
     // What a form has taken is not offered to the next one. Its values are read before that.
@@ -132,7 +149,7 @@ export class DozoUpload extends Base {
   }
 
   #ready() {
-    return this.uploads.items().filter(({ phase, view }) => phase === 'sent' && view?.state === 'ready').reverse();
+    return this.uploads.items().filter(({ key, phase, view }) => this.#own.has(key) && phase === 'sent' && view?.state === 'ready').reverse();
   }
 
   /** @param {Item} item */
@@ -167,6 +184,7 @@ export class DozoUpload extends Base {
     const neighbour = row.element.nextElementSibling ?? row.element.previousElementSibling;
     const held = row.element.contains(this.shadowRoot?.activeElement ?? null);
     this.#rows.delete(item.key);
+    if (this.#own.delete(item.key)) this.#keep();
     row.element.remove();
     if (held) ([...this.#rows.values()].find(({ element }) => element === neighbour) ?? this.#input).focus();
     this.#value();
