@@ -32,7 +32,7 @@ test('a small file goes in one request and is ready', async () => {
   const media = await upload(small, { backend, visibility: 'private', onProgress: ({ phase }) => seen.push(phase) });
   assert.equal(media.state, 'ready');
   assert.deepEqual(only(), await bytesOf(small));
-  assert.deepEqual(backend.started, [{ visibility: 'private', files: [{ name: 'cat.png', bytes: 1000, content_type: 'image/png' }] }]);
+  assert.deepEqual(backend.started, [{ duration_seconds: 3600, visibility: 'private', files: [{ name: 'cat.png', bytes: 1000, content_type: 'image/png' }] }]);
   assert.deepEqual([...new Set(seen)], ['queued', 'sending', 'sent']);
   assert.deepEqual(Object.keys(localStorage), [], 'nothing is remembered');
 });
@@ -163,6 +163,83 @@ test('a grant that ends soon is not gone on with', async (t) => {
   await uploads.settled(item);
   assert.equal(backend.started.length, 2);
   assert.deepEqual(partsSent(), [1, 2, 3]);
+});
+
+test('a file whose turn comes when the grant ends soon is asked for again', async (t) => {
+  const uploads = open(t);
+  let letGo;
+  const held = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  bucket.strike = () => held.then(() => undefined);
+  const items = uploads.add(['a', 'b', 'c', 'd', 'e'].map((name) => file(name, 10)));
+  await until(uploads, () => items.filter(({ phase }) => phase === 'sending').length === 3);
+  for (const item of items.slice(3)) item.ticket.ends = Date.now() + 60_000;
+  letGo();
+  await Promise.all(items.map((item) => uploads.settled(item)));
+  assert.deepEqual(items.map(({ view }) => view?.state), Array(5).fill('ready'));
+  assert.deepEqual(backend.started.map(({ files }) => files.map(({ name }) => name)), [['a', 'b', 'c', 'd', 'e'], ['d'], ['e']]);
+  assert.equal(bucket.requests.length, 5, 'no byte went out with a grant that ends');
+});
+
+test('a file that is paused and resumed while it is asked for again goes out', async (t) => {
+  const uploads = open(t);
+  const start = backend.startUpload.bind(backend);
+  const letGo = [];
+  const hang = new Promise((resolve) => letGo.push(resolve));
+  bucket.strike = () => hang.then(() => undefined);
+  const items = uploads.add(['a', 'b', 'c', 'd'].map((name) => file(name, 10)));
+  const last = items[3];
+  await until(uploads, () => items.filter(({ phase }) => phase === 'sending').length === 3);
+  last.ticket.ends = Date.now() + 60_000;
+  backend.startUpload = async (wish) => {
+    await new Promise((resolve) => letGo.push(resolve));
+    return start(wish);
+  };
+  letGo.shift()();
+  await until(uploads, () => last.phase === 'asking');
+  uploads.pause(last);
+  uploads.resume(last);
+  while (letGo.length < 2) await new Promise(setImmediate);
+  letGo.forEach((go) => go());
+  await Promise.all(items.map((item) => uploads.settled(item)));
+  assert.equal(last.view?.state, 'ready');
+});
+
+test('a grant is asked for as long as the files take, and for an hour where that is refused', async (t) => {
+  const uploads = open(t);
+  const start = backend.startUpload.bind(backend);
+  const asked = [];
+  backend.startUpload = async (wish) => {
+    asked.push(wish.duration_seconds);
+    if (wish.duration_seconds > 3600) throw Object.assign(new Error('Give 900 to 3600 seconds.'), { field: 'duration_seconds' });
+    return start(wish);
+  };
+  const sized = (size) => Object.defineProperty(file('a.mp4', 10), 'size', { value: size });
+  for (const [size, wanted] of [[1e6, [3600]], [2.5e9, [10_000, 3600]], [1e12, [43_200, 3600]]]) {
+    const [item] = uploads.add([sized(size)]);
+    await until(uploads, () => item.ticket);
+    uploads.cancel(item);
+    assert.deepEqual(asked.splice(0), wanted, `${size}`);
+  }
+  const [item] = uploads.add([file('b.mp4', 10)], { duration_seconds: 900 });
+  await uploads.settled(item);
+  assert.deepEqual(asked, [900], 'the page has the last word');
+});
+
+test('what is too much for a quota is asked for in halves', async (t) => {
+  const uploads = open(t);
+  const start = backend.startUpload.bind(backend);
+  let left = 3;
+  backend.startUpload = async (wish) => {
+    if (wish.files.length > left) throw Object.assign(new Error('3 files are left for today.'), { code: 'quota_exceeded', field: 'files' });
+    left -= wish.files.length;
+    return start(wish);
+  };
+  const items = uploads.add(['a', 'b', 'c', 'd', 'e'].map((name) => file(name, 10)));
+  await Promise.all(items.map((item) => uploads.settled(item)));
+  assert.deepEqual(items.map(({ phase }) => phase), ['sent', 'sent', 'sent', 'broken', 'broken']);
+  assert.equal(items[4].problem, '3 files are left for today.');
 });
 
 test('a cancelled upload has its parts dropped', async (t) => {

@@ -11,6 +11,7 @@ import { gate, isOffline, online, persist } from './patience.js';
 
 /** @typedef {import('../types.js').Item} Item */
 /** @typedef {import('../types.js').Wish} Wish */
+/** @typedef {Error & {code?: string, field?: string}} Refusal */
 
 /** Files that are sent at the same time. A browser opens six connections to a host, and a large file uses two. */
 const AT_ONCE = 3;
@@ -20,6 +21,11 @@ const GRANT_FILES = 100;
 
 /** A grant that expires in less than this many milliseconds is not used for a new upload. */
 const GRANT_REST = 5 * 60 * 1000;
+
+/** The range of seconds that a grant is asked for, and the slowest connection, in bytes a second, on which its files go out by then. */
+const SHORTEST = 3_600;
+const LONGEST = 43_200;
+const SLOWEST = 250_000;
 
 /** The phases in which a file can be paused. */
 const PAUSABLE = ['asking', 'queued', 'sending'];
@@ -64,8 +70,12 @@ export class Uploader {
       const stopped = this.#library.interrupted(file, wish.visibility);
       const item = stopped ?? this.#library.enter(file, wish.visibility);
       items.set(file, item);
-      if (stopped) this.#goOn(stopped, file);
-      else fresh.set(file, item);
+      if (stopped) {
+        item.file = file;
+        this.retry(item);
+      } else {
+        fresh.set(file, item);
+      }
     }
     for (const batch of batches([...files].filter((file) => fresh.has(file)))) {
       this.#ask(batch.flatMap((file) => fresh.get(file) ?? []), wish);
@@ -95,19 +105,8 @@ export class Uploader {
    */
   retry(item) {
     if (!item.file || this.#aborts.has(item.key)) return;
-    const lasts = item.ticket && item.ticket.ends - Date.now() > GRANT_REST;
-    this.#library.change(item, { problem: undefined, phase: lasts ? 'queued' : 'asking' });
-    if (lasts) this.#send(item);
-    else this.#ask([item], { visibility: item.visibility });
-  }
-
-  /**
-   * @param {Item} item
-   * @param {File} file
-   */
-  #goOn(item, file) {
-    item.file = file;
-    this.retry(item);
+    this.#library.change(item, { problem: undefined, phase: 'queued' });
+    this.#send(item);
   }
 
   /** @param {Item} item */
@@ -130,7 +129,9 @@ export class Uploader {
   async #ask(items, wish) {
     try {
       await online();
-      const { files = [], upload, region, ...grant } = await this.#backend.startUpload({ ...wish, files: items.map(declare) });
+      const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+      const duration_seconds = Math.min(Math.max(Math.floor(bytes / SLOWEST), SHORTEST), LONGEST);
+      const { files = [], upload, region, ...grant } = await this.#backend.startUpload({ duration_seconds, ...wish, files: items.map(declare) });
       const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = grant;
       const credentials = { AccessKeyId, SecretAccessKey, SessionToken };
       items.forEach((item, place) => {
@@ -140,31 +141,37 @@ export class Uploader {
         const ticket = { ...granted.put, credentials, region, ends: Date.parse(Expiration) };
         const phase = item.phase === 'paused' ? item.phase : 'queued';
         this.#library.change(item, { ticket, upload, media: granted.media, phase, begun: undefined });
-        if (phase === 'queued') this.#send(item);
+        // One whose turn has come asks by itself.
+        if (phase === 'queued' && !this.#aborts.has(item.key)) this.#send(item);
       });
     } catch (problem) {
-      this.#takeRefusal(items, wish, /** @type {Error & {field?: string}} */ (problem));
+      await this.#takeRefusal(items, wish, /** @type {Refusal} */ (problem));
     }
   }
 
   /**
-   * A file that is not accepted does not stop the others.
+   * A file that is not accepted does not stop the others, and what is too much for a quota is asked for in halves. A back end
+   * whose credentials are those of a role gets no more than an hour.
    *
    * @param {Item[]} items
    * @param {Wish} wish
-   * @param {Error & {field?: string}} problem
+   * @param {Refusal} problem
    */
-  #takeRefusal(items, wish, problem) {
-    const place = /^files\[(\d+)\]/.exec(problem.field ?? '')?.[1];
-    const [refused] = place === undefined ? [] : items.splice(Number(place), 1);
-    if (!refused) {
+  async #takeRefusal(items, wish, { message, code, field = '' }) {
+    if (field === 'duration_seconds' && wish.duration_seconds !== SHORTEST) return this.#ask(items, { ...wish, duration_seconds: SHORTEST });
+    const place = /^files\[(\d+)\]/.exec(field)?.[1];
+    const [refused] = place ? items.splice(Number(place), 1) : [];
+    if (refused) {
+      this.#library.change(refused, { phase: 'refused', problem: message });
+      if (items.length > 0) this.#ask(items, wish);
+    } else if (code === 'quota_exceeded' && field === 'files' && items.length > 1) {
+      await this.#ask(items.splice(0, items.length / 2), wish);
+      this.#ask(items, wish);
+    } else {
       for (const item of items) {
-        if (item.phase === 'asking') this.#library.change(item, { phase: 'broken', problem: problem.message });
+        if (item.phase === 'asking') this.#library.change(item, { phase: 'broken', problem: message });
       }
-      return;
     }
-    this.#library.change(refused, { phase: 'refused', problem: problem.message });
-    if (items.length > 0) this.#ask(items, wish);
   }
 
   /** @param {Item} item */
@@ -174,6 +181,11 @@ export class Uploader {
     this.#aborts.set(item.key, abort);
     await this.#through(async () => {
       if (abort.signal.aborted || !isIn(item, 'queued')) return;
+      if ((item.ticket?.ends ?? 0) - Date.now() < GRANT_REST) {
+        this.#library.change(item, { phase: 'asking' });
+        await this.#ask([item], { visibility: item.visibility });
+        if (abort.signal.aborted || !isIn(item, 'queued')) return;
+      }
       this.#library.change(item, { phase: 'sending', sent: arrived(item.bytes, item.begun), offline: isOffline() });
       try {
         await this.#sendBytes(item, abort.signal);
