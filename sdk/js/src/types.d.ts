@@ -97,7 +97,9 @@ export interface Ticket {
   headers: Record<string, string>;
   credentials: Credentials;
   region: string;
-  /** When all of it ends, in milliseconds since 1970. */
+  /** How many milliseconds the browser's clock is behind the server's. */
+  skew?: number;
+  /** When all of it ends by the browser's clock, in milliseconds since 1970. */
   ends: number;
 }
 

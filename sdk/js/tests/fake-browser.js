@@ -102,11 +102,14 @@ export class FakeBackend {
   async startUpload(wish) {
     this.started.push(wish);
     const upload = `u${this.started.length}`;
+    const now = Math.floor(performance.timeOrigin + performance.now());
+    const date = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
     const files = wish.files.map(({ name }, place) => ({
       name, key: `demo/${upload}/${name}`, media: `${upload}-${place}`,
-      put: { url: `https://bucket.example/demo/${upload}/${encodeURIComponent(name)}?X-Amz-Signature=1`, headers: { 'content-length': '1' } },
+      put: { url: `https://bucket.example/demo/${upload}/${encodeURIComponent(name)}?X-Amz-Date=${date}&X-Amz-Signature=1`, headers: { 'content-length': '1' } },
     }));
-    const Expiration = new Date(Date.now() + 3_600_000).toISOString();
+    // The server's clock is right, whatever the browser's says.
+    const Expiration = new Date(now + 3_600_000).toISOString();
     return { AccessKeyId: 'ASIA', SecretAccessKey: 'secret', SessionToken: 'token', Expiration, region: 'eu-west-1', upload, files };
   }
 

@@ -242,6 +242,30 @@ test('what is too much for a quota is asked for in halves', async (t) => {
   assert.equal(items[4].problem, '3 files are left for today.');
 });
 
+test('a clock that is wrong does not spoil signatures', async (t) => {
+  const real = Date.now;
+  t.after(() => {
+    Date.now = real;
+  });
+  for (const minutes of [-20, 20, 120]) {
+    bucket = new FakeBucket();
+    install(bucket);
+    const { answer } = bucket;
+    bucket.answer = (method, address, body) => {
+      const date = new URL(address).searchParams.get('X-Amz-Date');
+      const at = Date.parse(date.replace(/(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'));
+      if (Math.abs(at - real()) > 15 * 60_000) return { status: 403, text: '<Error><Code>RequestTimeTooSkewed</Code></Error>' };
+      return answer.call(bucket, method, address, body);
+    };
+    Date.now = () => real() + minutes * 60_000;
+    const made = new FakeBackend(bucket);
+    const large = file('large.png', LARGE);
+    await upload(large, { backend: made });
+    assert.ok(only().equals(await bytesOf(large)), `${minutes}`);
+    assert.equal(made.started.length, 1, `${minutes}`);
+  }
+});
+
 test('a cancelled upload has its parts dropped', async (t) => {
   const uploads = open(t);
   const item = await beginAndHang(uploads, file('large.png', LARGE));

@@ -71,7 +71,7 @@ async function goOn(file, ticket, { signal, onSent, begun, onBegun }) {
    * @param {{body?: Blob | string, onSent?: (bytes: number) => void}} [rest]
    */
   const once = async (method, query, rest = {}) => send({
-    method, url: await presign(method, objectOf(ticket), query, ticket.credentials, ticket.region), signal, ...rest,
+    method, url: await sign(method, ticket, query), signal, ...rest,
   });
   /** @type {typeof once} */
   const request = (method, query, rest) => persist(() => once(method, query, rest), signal);
@@ -145,19 +145,19 @@ function isUnknown(error) {
  */
 export async function abandon(begun, ticket) {
   const { signal } = new AbortController();
-  const url = await presign('DELETE', objectOf(ticket), { uploadId: begun.id }, ticket.credentials, ticket.region);
+  const url = await sign('DELETE', ticket, { uploadId: begun.id });
   await send({ method: 'DELETE', url, signal }).catch(() => {});
 }
 
 /**
- * Returns the file's address: the presigned one has S3's host, and the path in S3's form.
+ * Presigns a request for the file, by the server's clock. The ticket's address has S3's host, and the path in S3's form.
  *
+ * @param {string} method
  * @param {Ticket} ticket
+ * @param {Record<string, string | number>} query
  */
-function objectOf(ticket) {
-  const address = new URL(ticket.url);
-  address.search = '';
-  return address.href;
+function sign(method, { url, credentials, region, skew = 0 }, query) {
+  return presign(method, url, query, credentials, region, new Date(Date.now() + skew));
 }
 
 /**

@@ -138,7 +138,8 @@ export class Uploader {
         const granted = files[place];
         if (item.phase !== 'asking' && item.phase !== 'paused') return;
         if (!granted) throw new Problem();
-        const ticket = { ...granted.put, credentials, region, ends: Date.parse(Expiration) };
+        const skew = skewOf(granted.put.url);
+        const ticket = { ...granted.put, credentials, region, skew, ends: Date.parse(Expiration) - skew };
         const phase = item.phase === 'paused' ? item.phase : 'queued';
         this.#library.change(item, { ticket, upload, media: granted.media, phase, begun: undefined });
         // One whose turn has come asks by itself.
@@ -230,6 +231,17 @@ export class Uploader {
  */
 function isIn(item, phase) {
   return item.phase === phase;
+}
+
+/**
+ * Returns how many milliseconds this browser's clock is behind that of the server, which signed an address just now. S3 refuses
+ * signatures that are 15 minutes off.
+ *
+ * @param {string} url
+ */
+function skewOf(url) {
+  const date = new URL(url).searchParams.get('X-Amz-Date') ?? '';
+  return Date.parse(date.replace(/(....)(..)(..T..)(..)/, '$1-$2-$3:$4:')) - Date.now() || 0;
 }
 
 /**
