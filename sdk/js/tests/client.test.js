@@ -134,6 +134,20 @@ test('what passes is tried again, and only that', async () => {
   await assert.rejects(client(new TypeError('fetch failed')).dozo.show(MEDIA), { code: 'unreachable', status: 504 });
 });
 
+test('what makes a media each time is not tried again after its answer was lost', async () => {
+  const calls = { ingest: (dozo) => dozo.ingest({ url: 'https://example.com/a.jpg' }), copy: (dozo) => dozo.copy(MEDIA) };
+  for (const [name, call] of Object.entries(calls)) {
+    for (const lost of [new TypeError('fetch failed'), { status: 502 }, { status: 503, code: 'unavailable' }, { status: 504 }]) {
+      const { dozo, asked } = client(lost, { media: 'a' });
+      await assert.rejects(call(dozo), Problem);
+      assert.equal(asked.length, 1, name);
+    }
+    const { dozo, asked } = client({ status: 429, message: 'Too Many Requests' }, { media: 'a' });
+    assert.equal((await call(dozo)).media, 'a');
+    assert.equal(asked.length, 2, 'what was throttled did nothing');
+  }
+});
+
 test('hostile names reach no other route', async () => {
   const { dozo, asked } = client({});
   for (const media of ['', '..', '../../admin/apps', 'a/b', 'a%2fb', 'A', 'a?x', 'a#', 'a b', 'ü', 'x'.repeat(65), undefined, null, {}, ['a', '/']]) {

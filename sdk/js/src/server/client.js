@@ -19,7 +19,7 @@ import { signer } from './signing.js';
  * }} Filter
  */
 
-/** How often a call is tried; each may be repeated, as the API's description says. */
+/** How often a call is tried. One may be repeated, as the API's description says, unless it makes a media each time. */
 const ATTEMPTS = 4;
 
 /** Milliseconds of the first pause between two attempts, which doubles. */
@@ -75,7 +75,7 @@ export class Dozo {
    * @returns {Promise<import('../types.js').ExpectedMedia>}
    */
   ingest(wish) {
-    return this.call('POST', `/apps/${this.#app}/ingest`, { body: wish });
+    return this.call('POST', `/apps/${this.#app}/ingest`, { body: wish, once: true });
   }
 
   /**
@@ -86,7 +86,7 @@ export class Dozo {
    * @returns {Promise<import('../types.js').ExpectedMedia>}
    */
   copy(media, wish = {}) {
-    return this.#ofMedia('POST', media, '/copy', { body: wish, root: wish.app === undefined ? '' : '/admin' });
+    return this.#ofMedia('POST', media, '/copy', { body: wish, once: true, root: wish.app === undefined ? '' : '/admin' });
   }
 
   /**
@@ -278,13 +278,14 @@ export class Dozo {
   /**
    * Calls any route. What passes by itself is tried again: no answer, 502 to 504, and the throttling of API Gateway.
    *
-   * @typedef {{query?: Record<string, string | undefined>, body?: unknown, type?: string, headers?: Record<string, string>}} CallOptions
+   * @typedef {{query?: Record<string, string | undefined>, body?: unknown, type?: string, headers?: Record<string, string>, once?: boolean}} CallOptions
    * @param {string} method
    * @param {string} path such as `/admin/apps`
-   * @param {CallOptions} [options] a body of another `type` than JSON is a text
+   * @param {CallOptions} [options] a body of another `type` than JSON is a text; with `once`, only what API Gateway throttled is tried
+   *   again, because it did nothing
    * @returns {Promise<any>} the answer; throws a {@link Problem}
    */
-  async call(method, path, { query = {}, body, type = 'application/json', headers = {} } = {}) {
+  async call(method, path, { query = {}, body, type = 'application/json', headers = {}, once = false } = {}) {
     const url = new URL(this.#api + path);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, value);
@@ -297,7 +298,7 @@ export class Dozo {
       const answer = await this.#once({ method, url, headers: sent, body: text });
       if (answer.ok) return answer.json();
       const problem = await problemOf(answer);
-      if (attempt === ATTEMPTS || !isPassing(problem)) throw problem;
+      if (attempt === ATTEMPTS || !isPassing(problem, once)) throw problem;
       await pause(FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random() / 2));
     }
   }
@@ -318,9 +319,12 @@ export class Dozo {
   }
 }
 
-/** @param {Problem} problem */
-function isPassing({ status, code }) {
-  return (status >= 502 && status <= 504) || (status === 429 && code === 'unknown');
+/**
+ * @param {Problem} problem
+ * @param {boolean} once whether the call may have had its effect although its answer is lost
+ */
+function isPassing({ status, code }, once) {
+  return (!once && status >= 502 && status <= 504) || (status === 429 && code === 'unknown');
 }
 
 /**
