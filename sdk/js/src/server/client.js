@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Problem, problemOf } from '../problem.js';
 import { Webhooks } from './hooks.js';
+import { pages } from './pages.js';
 import { signer } from './signing.js';
 
 /** @typedef {import('../types.js').Media} Media */
@@ -116,13 +117,8 @@ export class Dozo {
    * @param {Filter} [filter]
    * @returns {AsyncGenerator<Media, void, void>}
    */
-  async* list(filter = {}) {
-    let { after } = filter;
-    do {
-      const { items, next } = await this.page({ ...filter, after });
-      yield* items;
-      after = next === after ? undefined : next;
-    } while (after);
+  list(filter = {}) {
+    return pages((after) => this.page({ ...filter, after }), filter.after);
   }
 
   /**

@@ -3,10 +3,10 @@
  */
 
 import { Problem } from '../problem.js';
+import { pages } from './pages.js';
 
 /** @typedef {import('../types.js').Webhook} Webhook */
 /** @typedef {import('../types.js').Delivery} Delivery */
-/** @typedef {import('../types.js').DeliveryPage} DeliveryPage */
 /** @typedef {import('../types.js').Resending} Resending */
 
 /** @typedef {(method: string, path: string, options?: {query?: Record<string, string | undefined>, body?: unknown}) => Promise<any>} Call */
@@ -95,13 +95,8 @@ export class Webhooks {
    * @param {{after?: string}} [options]
    * @returns {AsyncGenerator<Delivery, void, void>}
    */
-  async* deliveries(name, { after } = {}) {
-    do {
-      /** @type {DeliveryPage} */
-      const { items, next } = await this.#of('GET', name, '/deliveries', { query: { after } });
-      yield* items;
-      after = next === after ? undefined : next;
-    } while (after);
+  deliveries(name, options = {}) {
+    return pages((after) => this.#of('GET', name, '/deliveries', { query: { after } }), options.after);
   }
 
   /**
