@@ -184,6 +184,9 @@ pub struct Retry {
     /// With --all: only show what would be retried
     #[arg(long, requires = "all")]
     pub dry_run: bool,
+    /// With --all: go on after this media, where an earlier run broke off
+    #[arg(long, value_name = "MEDIA", requires = "all")]
+    pub after: Option<String>,
 }
 
 /// A change that continues after the answer.

@@ -3,9 +3,10 @@
 #![allow(
     missing_docs,
     unreachable_pub,
+    dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
+    reason = "a test stops at the first surprise, and shares its platform with others"
 )]
 
 mod fake;

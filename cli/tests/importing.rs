@@ -4,10 +4,11 @@
 #![allow(
     missing_docs,
     unreachable_pub,
+    dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test stops at the first surprise"
+    reason = "a test stops at the first surprise, and shares its platform with others"
 )]
 
 mod platform;

@@ -13,9 +13,9 @@ use crate::say::shown::shown;
 pub(super) async fn run(place: &Place, wanted: &Retry, screen: &Screen) -> Result<Exit, Failure> {
     match &wanted.media {
         // clap does not enforce `requires` for an argument that conflicts with one that is given.
-        Some(_) if wanted.dry_run || wanted.code.is_some() => Err(Failure::Usage(
-            "--code and --dry-run can only be used with --all".to_owned(),
-        )),
+        Some(_) if wanted.dry_run || wanted.code.is_some() || wanted.after.is_some() => Err(
+            Failure::Usage("--code, --dry-run and --after can only be used with --all".to_owned()),
+        ),
         Some(media) => one(place, media, screen).await,
         None => all(place, wanted, screen).await,
     }
@@ -43,10 +43,45 @@ async fn all(place: &Place, wanted: &Retry, screen: &Screen) -> Result<Exit, Fai
         body.insert("dry_run".to_owned(), true.into());
     }
     let path = format!("/admin{}/retry", app_path(app));
-    let request = Request::json("POST", path, &Value::Object(body));
-    let answer = place.api.call(&request).await?;
+    let (mut after, mut answer) = (wanted.after.clone(), Value::Null);
+    loop {
+        if let Some(after) = &after {
+            body.insert("after".to_owned(), after.as_str().into());
+        }
+        let request = Request::json("POST", path.clone(), &Value::Object(body.clone()));
+        let answered = place.api.call(&request).await;
+        if let (Err(_), Some(after)) = (&answered, &after) {
+            let so_far = items(&answer).len();
+            let after = shown(after);
+            screen.note(&format!(
+                "It broke off after {so_far} media. To go on from there, give --after {after}"
+            ));
+        }
+        let next = add(&mut answer, answered?);
+        // An API that repeats itself would be asked for ever.
+        if next.is_none() || next == after {
+            break;
+        }
+        after = next;
+    }
     screen.result(&answer, || told(&answer, wanted.dry_run))?;
     Ok(Exit::Done)
+}
+
+/// Adds a page to those before it, and returns where the next one begins.
+fn add(all: &mut Value, mut page: Value) -> Option<String> {
+    let next = page.as_object_mut().and_then(|page| page.remove("next"));
+    let before = items(all).to_vec();
+    if let Some(Value::Array(items)) = page.get_mut("items") {
+        items.splice(..0, before);
+    }
+    *all = page;
+    next?.as_str().map(str::to_owned)
+}
+
+fn items(page: &Value) -> &[Value] {
+    let items = page.get("items").and_then(Value::as_array);
+    items.map_or(&[], Vec::as_slice)
 }
 
 /// Formats the counts in the answer under the API's names, and then the media that it lists.
