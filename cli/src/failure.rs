@@ -70,7 +70,7 @@ pub enum Failure {
     #[error("interrupted")]
     Interrupted,
     /// Writing to or reading from the terminal failed.
-    #[error("cannot read from or write to the terminal, a file or a pipe")]
+    #[error("cannot read from or write to the terminal, a file or a pipe: {0}")]
     Terminal(#[from] std::io::Error),
 }
 

@@ -61,5 +61,7 @@ async fn captions_are_put_as_they_are_and_removed() {
     let ran = fake
         .dozo(&["captions", "put", ID, "de", "/nothing/there"])
         .await;
-    assert!(ran.code != 0 && fake.asked().is_empty(), "{ran:?}");
+    assert!(ran.code == 2 && fake.asked().is_empty(), "{ran:?}");
+    let says = "/nothing/there cannot be read: No such file";
+    assert!(ran.stderr.contains(says), "{ran:?}");
 }

@@ -282,3 +282,41 @@ async fn a_second_export_into_a_folder_waits_for_the_first_one() {
     assert_eq!(ran.code, 0, "{ran:?}");
     all_is_there(&platform, &out, "after the other one");
 }
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_says_why() {
+    let (platform, folder) = (filled().await, tempfile::tempdir().unwrap());
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    // A file stands where the folder of a media belongs.
+    std::fs::write(out.join(id("0000000000002")), "x").unwrap();
+    let ran = export(&platform, folder.path(), &["out"], None).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert_eq!(states(&ran)["2"], "not_exported");
+    assert!(ran.stdout.contains("(os error "), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_written_ends_the_run_before_its_work() {
+    let (platform, folder) = (filled().await, tempfile::tempdir().unwrap());
+    let arguments = ["out", "--report", "nothing/there.csv"];
+    let ran = export(&platform, folder.path(), &arguments, None).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("nothing/there.csv"), "{ran:?}");
+    assert!(platform.held().calls.is_empty());
+    std::fs::write(
+        folder.path().join("old.csv"),
+        "a longer report\n".repeat(99),
+    )
+    .unwrap();
+    export(
+        &platform,
+        folder.path(),
+        &["out", "--report", "old.csv"],
+        None,
+    )
+    .await;
+    let report = std::fs::read_to_string(folder.path().join("old.csv")).unwrap();
+    assert_eq!(report.lines().count(), 1 + MEDIA.len(), "{report}");
+    assert!(report.starts_with("name,bytes,"), "{report}");
+}

@@ -27,10 +27,42 @@ pub fn is_general(failure: &Failure) -> bool {
                 | "SignatureDoesNotMatch"
         ),
         Failure::Unavailable { .. } | Failure::Credentials(_) => true,
+        Failure::Terminal(_) => is_of_the_disk(failure),
         Failure::Usage(_)
         | Failure::Refused(_)
         | Failure::Strange { .. }
-        | Failure::Interrupted
-        | Failure::Terminal(_) => false,
+        | Failure::Interrupted => false,
+    }
+}
+
+/// Whether this machine's disk takes no more files, so that going on is of no use even if some were written.
+#[must_use]
+pub fn is_of_the_disk(failure: &Failure) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let Failure::Terminal(error) = failure else {
+        return false;
+    };
+    [StorageFull, ReadOnlyFilesystem, QuotaExceeded].contains(&error.kind())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_meets_every_file_and_a_strange_name_does_not() {
+        for (kind, wanted) in [
+            (ErrorKind::StorageFull, true),
+            (ErrorKind::ReadOnlyFilesystem, true),
+            (ErrorKind::QuotaExceeded, true),
+            (ErrorKind::NotADirectory, false),
+            (ErrorKind::PermissionDenied, false),
+        ] {
+            let failure = Failure::Terminal(Error::from(kind));
+            assert_eq!(is_of_the_disk(&failure), wanted, "{kind}");
+            assert_eq!(is_general(&failure), wanted, "{kind}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The result for each object, as a table for people and as JSON or CSV for programs.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -52,28 +52,45 @@ fn form(path: &Path) -> Result<Form, Failure> {
     }
 }
 
-/// Checks the name of a report before any work is done for it.
-///
-/// # Errors
-/// Fails if its ending is not one of a report.
-pub fn check(report: Option<&Path>) -> Result<(), Failure> {
-    report.map_or(Ok(()), |path| form(path).map(drop))
+/// The file of a report.
+#[derive(Debug)]
+pub struct Report {
+    form: Form,
+    file: File,
 }
 
-/// Writes a report.
+/// Opens the file of a report, before any work is done for it. What it has stays until the report is written.
 ///
 /// # Errors
-/// Fails if it cannot be written.
-pub fn write(path: &Path, rows: &[Row]) -> Result<(), Failure> {
+/// Fails if its ending is not one of a report, or it cannot be written.
+pub fn open(report: Option<&Path>) -> Result<Option<Report>, Failure> {
+    let Some(path) = report else { return Ok(None) };
     let form = form(path)?;
-    let mut file = BufWriter::new(File::create(path)?);
-    match form {
-        Form::Json => {
-            serde_json::to_writer_pretty(&mut file, rows).map_err(std::io::Error::from)?
+    let mut how = OpenOptions::new();
+    let file = how.write(true).create(true).truncate(false).open(path);
+    let file = file.map_err(|error| {
+        let path = path.to_string_lossy();
+        Failure::Usage(format!("--report {}: {error}", shown(&path)))
+    })?;
+    Ok(Some(Report { form, file }))
+}
+
+impl Report {
+    /// Writes a report.
+    ///
+    /// # Errors
+    /// Fails if it cannot be written.
+    pub fn write(self, rows: &[Row]) -> Result<(), Failure> {
+        self.file.set_len(0)?;
+        let mut file = BufWriter::new(self.file);
+        match self.form {
+            Form::Json => {
+                serde_json::to_writer_pretty(&mut file, rows).map_err(std::io::Error::from)?
+            }
+            Form::Csv => file.write_all(csv(rows).as_bytes())?,
         }
-        Form::Csv => file.write_all(csv(rows).as_bytes())?,
+        Ok(file.flush()?)
     }
-    Ok(file.flush()?)
 }
 
 /// Writes RFC 4180, with `\n` at the ends of lines.
@@ -212,7 +229,7 @@ mod tests {
             ("a.xls", false),
             ("a", false),
         ] {
-            assert_eq!(check(Some(Path::new(name))).is_ok(), good, "{name}");
+            assert_eq!(form(Path::new(name)).is_ok(), good, "{name}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `captions`: puts and removes captions of audio and video.
 
+use std::path::Path;
+
 use super::change::{Words, make};
 use crate::args::{Captions, CaptionsAction};
 use crate::connect::api::{Request, media_path, segment};
@@ -7,6 +9,7 @@ use crate::connect::place::Place;
 use crate::failure::{Exit, Failure};
 use crate::media::MediaRef;
 use crate::say::screen::Screen;
+use crate::say::shown::shown;
 
 pub(super) async fn run(place: &Place, wanted: Captions, screen: &Screen) -> Result<Exit, Failure> {
     match wanted.action {
@@ -20,7 +23,7 @@ pub(super) async fn run(place: &Place, wanted: Captions, screen: &Screen) -> Res
             let mut request = Request {
                 method: "PUT",
                 content_type: Some("text/vtt"),
-                body: std::fs::read(&file)?.into(),
+                body: read(&file)?.into(),
                 path: path(place, &media, &language)?,
                 ..Request::default()
             };
@@ -50,6 +53,13 @@ pub(super) async fn run(place: &Place, wanted: Captions, screen: &Screen) -> Res
             make(place, &media, &request, wait, &words, screen).await
         }
     }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| {
+        let file = file.to_string_lossy();
+        Failure::Usage(format!("{} cannot be read: {error}", shown(&file)))
+    })
 }
 
 fn path(place: &Place, media: &MediaRef, language: &str) -> Result<String, Failure> {

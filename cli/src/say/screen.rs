@@ -124,9 +124,6 @@ impl Screen {
         } else {
             let mut text = self.error_style.paint(Tone::Bad, "dozo:");
             text.push_str(&format!(" {failure}\n"));
-            if let Failure::Terminal(error) = failure {
-                text.push_str(&format!("  because: {error}\n"));
-            }
             text
         };
         io::stderr()

@@ -19,9 +19,9 @@ use self::folder::Folder;
 use crate::answer::Media;
 use crate::args::{Export, Shelf};
 use crate::bulk::address::S3Address;
-use crate::bulk::is_general;
 use crate::bulk::listing::{Listed, Listing};
 use crate::bulk::rows::{self, Row};
+use crate::bulk::{is_general, is_of_the_disk};
 use crate::connect::api::{Request, media_path};
 use crate::connect::place::Place;
 use crate::failure::{Exit, Failure};
@@ -85,8 +85,8 @@ struct Outlet<'a> {
 }
 
 pub(super) async fn run(place: &Place, wanted: &Export, screen: &Screen) -> Result<Exit, Failure> {
-    rows::check(wanted.report.as_deref())?;
     let (app, aws) = (place.app()?, &place.aws);
+    let report = rows::open(wanted.report.as_deref())?;
     let records = aws.bucket("records", wanted.records_bucket.as_ref())?;
     let delivery = aws.bucket("delivery", wanted.delivery_bucket.as_ref())?;
     let backup = aws.bucket("backup", wanted.backup_bucket.as_ref());
@@ -119,8 +119,8 @@ pub(super) async fn run(place: &Place, wanted: &Export, screen: &Screen) -> Resu
     bar.finish_and_clear();
     meters.clear();
     let rows = done?;
-    if let Some(report) = &wanted.report {
-        rows::write(report, &rows)?;
+    if let Some(report) = report {
+        report.write(&rows)?;
     }
     let answer = json!({ "app": app, "counts": rows::counts_json(&rows), "items": rows });
     screen.result(&answer, || rows::table(&rows, screen.style))?;
@@ -149,6 +149,7 @@ impl Outlet<'_> {
                         is_any_done = true;
                         rows.push(row);
                     }
+                    Err(failure) if is_of_the_disk(&failure) => return Err(failure),
                     Err(failure) => {
                         rows.push(failed(media, &failure));
                         if is_general(&failure) {

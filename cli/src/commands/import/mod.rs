@@ -24,7 +24,7 @@ use crate::args::Import;
 use crate::bulk::address::S3Address;
 use crate::bulk::journal::{Head, Journal, Line};
 use crate::bulk::listing::{Listed, Listing};
-use crate::bulk::rows::{self, Row};
+use crate::bulk::rows::{self, Report, Row};
 use crate::connect::place::Place;
 use crate::failure::{Exit, Failure};
 use crate::say::screen::Screen;
@@ -34,8 +34,8 @@ use crate::say::shown::shown;
 const MOST_NAME: usize = 200;
 
 pub(super) async fn run(place: &Place, wanted: &Import, screen: &Screen) -> Result<Exit, Failure> {
-    rows::check(wanted.report.as_deref())?;
     let app = place.app()?;
+    let report = rows::open(wanted.report.as_deref())?;
     let source = place.aws.s3(wanted.source_region.as_deref(), None);
     let listing = Listing::new(source, wanted.source.clone());
     let path = wanted.state.clone();
@@ -46,7 +46,7 @@ pub(super) async fn run(place: &Place, wanted: &Import, screen: &Screen) -> Resu
         app: app.to_owned(),
     };
     if wanted.dry_run {
-        return dry_run(listing, wanted, (&path, &head), screen).await;
+        return dry_run(listing, wanted, (&path, &head), report, screen).await;
     }
     let (journal, lines) = Journal::open(&path, &head)?;
     screen.note(&format!(
@@ -62,8 +62,8 @@ pub(super) async fn run(place: &Place, wanted: &Import, screen: &Screen) -> Resu
     intake.clear();
     done?;
     let rows = intake.rows();
-    if let Some(report) = &wanted.report {
-        rows::write(report, &rows)?;
+    if let Some(report) = report {
+        report.write(&rows)?;
     }
     let answer = json!({
         "app": app, "source": head.source, "state_file": path.to_string_lossy(),
@@ -96,6 +96,7 @@ async fn dry_run(
     mut listing: Listing,
     wanted: &Import,
     (path, head): (&Path, &Head),
+    report: Option<Report>,
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     let lines = if path.exists() {
@@ -121,8 +122,8 @@ async fn dry_run(
             }
         }));
     }
-    if let Some(report) = &wanted.report {
-        rows::write(report, &rows)?;
+    if let Some(report) = report {
+        report.write(&rows)?;
     }
     let answer = json!({
         "app": head.app, "source": head.source, "counts": rows::counts_json(&rows), "items": rows,
