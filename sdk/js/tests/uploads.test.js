@@ -206,6 +206,25 @@ test('a file that is paused and resumed while it is asked for again goes out', a
   assert.equal(last.view?.state, 'ready');
 });
 
+test('whoever hears that asking again failed may try again at once', async (t) => {
+  const uploads = open(t);
+  const start = backend.startUpload.bind(backend);
+  const [item] = uploads.add([file('a', 10)]);
+  uploads.pause(item);
+  await until(uploads, () => item.ticket);
+  item.ticket.ends = Date.now() + 60_000;
+  let faults = 1;
+  backend.startUpload = async (wish) => {
+    faults -= 1;
+    if (faults >= 0) throw new Error('Not now.');
+    return start(wish);
+  };
+  uploads.addEventListener('changed', () => item.phase === 'broken' && uploads.resume(item));
+  uploads.resume(item);
+  await until(uploads, () => item.view?.state === 'ready');
+  assert.equal(bucket.requests.length, 1);
+});
+
 test('a grant is asked for as long as the files take, and for an hour where that is refused', async (t) => {
   const uploads = open(t);
   const start = backend.startUpload.bind(backend);

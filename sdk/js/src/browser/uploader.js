@@ -170,7 +170,10 @@ export class Uploader {
       this.#ask(items, wish);
     } else {
       for (const item of items) {
-        if (item.phase === 'asking') this.#library.change(item, { phase: 'broken', problem: message });
+        if (item.phase !== 'asking') continue;
+        // Whoever hears of it may try again at once.
+        this.#aborts.delete(item.key);
+        this.#library.change(item, { phase: 'broken', problem: message });
       }
     }
   }
@@ -180,12 +183,13 @@ export class Uploader {
     if (this.#life.aborted) return;
     const abort = new AbortController();
     this.#aborts.set(item.key, abort);
+    const isStopped = () => abort.signal.aborted || this.#aborts.get(item.key) !== abort || item.phase !== 'queued';
     await this.#through(async () => {
-      if (abort.signal.aborted || !isIn(item, 'queued')) return;
+      if (isStopped()) return;
       if ((item.ticket?.ends ?? 0) - Date.now() < GRANT_REST) {
         this.#library.change(item, { phase: 'asking' });
         await this.#ask([item], { visibility: item.visibility });
-        if (abort.signal.aborted || !isIn(item, 'queued')) return;
+        if (isStopped()) return;
       }
       this.#library.change(item, { phase: 'sending', sent: arrived(item.bytes, item.begun), offline: isOffline() });
       try {
