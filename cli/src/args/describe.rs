@@ -62,7 +62,8 @@ impl Part {
     }
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+/// Parses a field and its value.
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once('=')
         .ok_or("give NAME=VALUE, such as author=Ada")?;

@@ -45,7 +45,7 @@ pub struct Described {
     #[arg(long = "tag", value_name = "WORD")]
     pub tags: Vec<String>,
     /// A field of the app's own; give it again for more fields
-    #[arg(long = "metadata", value_name = "NAME=VALUE", value_parser = pair)]
+    #[arg(long = "metadata", value_name = "NAME=VALUE", value_parser = super::describe::pair)]
     pub metadata: Vec<(String, String)>,
 }
 
@@ -59,11 +59,4 @@ impl Described {
             _ => None,
         }
     }
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text
-        .split_once('=')
-        .ok_or("is no field: write it like name=value")?;
-    Ok((name.to_owned(), value.to_owned()))
 }

@@ -15,7 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::listing::Listed;
 use crate::failure::Failure;
-use crate::upload::put::refused;
+use crate::upload::put::{parts, refused};
 
 /// Objects up to this size in bytes are copied in one request. S3 takes 5 GiB; a smaller copy answers sooner, and parts are
 /// copied at the same time.
@@ -24,10 +24,6 @@ const WHOLE: u64 = 1024 * 1024 * 1024;
 
 /// The size of a part in bytes, if the number of parts allows it.
 const PART: u64 = 256 * 1024 * 1024;
-
-/// The most parts of one object.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
-const MOST_PARTS: u64 = 10_000;
 
 /// Parts of one object that are copied at the same time.
 const PARTS_AT_ONCE: usize = 4;
@@ -112,7 +108,7 @@ async fn in_parts(
         .set_metadata(Some(headers.metadata.clone()));
     let begun = begin.send().await.map_err(|error| refused(&error))?;
     let id = begun.upload_id.unwrap_or_default();
-    let done = parts(source, from, to, &id).await;
+    let done = copy_parts(source, from, to, &id).await;
     if done.is_err() {
         let abort = to.s3.abort_multipart_upload().bucket(to.bucket);
         // Best effort: the failure that led here is the one to report.
@@ -121,9 +117,10 @@ async fn in_parts(
     done
 }
 
-async fn parts(source: &str, from: &Listed, to: Target<'_>, id: &str) -> Result<(), Failure> {
-    let parts: Vec<CompletedPart> = stream::iter(cut(from.bytes))
-        .map(|(number, first, last)| async move {
+async fn copy_parts(source: &str, from: &Listed, to: Target<'_>, id: &str) -> Result<(), Failure> {
+    let parts: Vec<CompletedPart> = stream::iter(parts(from.bytes, PART))
+        .map(|(number, first, length)| async move {
+            let last = first + length - 1;
             let call = to
                 .s3
                 .upload_part_copy()
@@ -150,41 +147,4 @@ async fn parts(source: &str, from: &Listed, to: Target<'_>, id: &str) -> Result<
         .multipart_upload(parts.build());
     let done = complete.send().await;
     done.map(drop).map_err(|error| refused(&error))
-}
-
-/// Returns the number of each part, and the places of its first and its last byte.
-fn cut(bytes: u64) -> impl Iterator<Item = (i32, u64, u64)> {
-    let size = PART.max(bytes.div_ceil(MOST_PARTS));
-    (1..=i32::MAX)
-        .zip(0_u64..)
-        .map_while(move |(number, place)| {
-            let first = place.checked_mul(size)?;
-            let length = bytes.checked_sub(first)?.min(size);
-            Some((number, first, first + length.checked_sub(1)?))
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_gapless_and_few_enough() {
-        for bytes in [
-            WHOLE + 1,
-            PART * 7,
-            PART * MOST_PARTS,
-            PART * MOST_PARTS + 1,
-            50_000_000_000_000,
-        ] {
-            let (mut next, mut count) = (0, 0);
-            for (number, first, last) in cut(bytes) {
-                assert_eq!((number, first), (count + 1, next), "{bytes}");
-                assert!(last >= first && last < bytes);
-                (next, count) = (last + 1, number);
-            }
-            assert_eq!(next, bytes);
-            assert!((2..=10_000).contains(&count), "{bytes}: {count}");
-        }
-    }
 }

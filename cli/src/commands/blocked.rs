@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::messages::every;
 use crate::args::{Blocked, BlockedAction};
 use crate::connect::api::{Request, segment};
 use crate::connect::place::Place;
@@ -23,7 +22,7 @@ pub(super) async fn run(place: &Place, wanted: Blocked, screen: &Screen) -> Resu
 }
 
 async fn list(place: &Place, screen: &Screen) -> Result<Exit, Failure> {
-    let items = every(place, ALL).await?;
+    let items = place.api.every(&Request::get(ALL.to_owned())).await?;
     screen.result(&json!({ "items": items }), || rows(&items))?;
     if items.is_empty() {
         screen.note("No file is blocked.");

@@ -24,15 +24,17 @@ pub(super) async fn run(place: &Place, wanted: &List, screen: &Screen) -> Result
     };
     let mut items = Vec::new();
     loop {
-        let answer = place.api.call(&request(app, wanted, after)).await?;
+        let answer = place.api.call(&request(app, wanted, after.clone())).await?;
         let raw = answer.get("items").and_then(Value::as_array).cloned();
         let page: Page = place.api.read(answer)?;
         if !screen.json() {
             screen.print(&rows(&page.items, screen.style))?;
         }
         items.extend(raw.unwrap_or_default());
+        // An API that repeats itself would be asked for ever.
+        let is_over = page.next.is_none() || page.next == after;
         after = page.next;
-        if !wanted.all || after.is_none() {
+        if !wanted.all || is_over {
             break;
         }
     }

@@ -24,7 +24,7 @@ pub(super) async fn run(place: &Place, wanted: Messages, screen: &Screen) -> Res
 }
 
 async fn list(place: &Place, screen: &Screen) -> Result<Exit, Failure> {
-    let items = every(place, ALL).await?;
+    let items = place.api.every(&Request::get(ALL.to_owned())).await?;
     screen.result(&json!({ "items": items }), || rows(&items))?;
     if items.is_empty() {
         screen.note("There are no messages.");
@@ -39,7 +39,7 @@ async fn clear(
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     if all {
-        let items = every(place, ALL).await?;
+        let items = place.api.every(&Request::get(ALL.to_owned())).await?;
         let ids = items
             .iter()
             .filter_map(|item| item.get("message")?.as_str());
@@ -65,25 +65,6 @@ async fn clear(
         _ => format!("{count} messages are cleared.\n"),
     })?;
     Ok(Exit::Done)
-}
-
-/// Returns the items of all pages of a list.
-pub(super) async fn every(place: &Place, route: &str) -> Result<Vec<Value>, Failure> {
-    let mut items = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let mut request = Request::get(route.to_owned());
-        if let Some(after) = after {
-            request = request.with("after", after);
-        }
-        let page = place.api.call(&request).await?;
-        let more = page.get("items").and_then(Value::as_array);
-        items.extend(more.into_iter().flatten().cloned());
-        after = page.get("next").and_then(Value::as_str).map(str::to_owned);
-        if after.is_none() {
-            return Ok(items);
-        }
-    }
 }
 
 fn rows(items: &[Value]) -> String {

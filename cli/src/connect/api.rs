@@ -134,6 +134,27 @@ impl Api {
         }
     }
 
+    /// Returns the items of all pages of a list, of which this request is for the first.
+    ///
+    /// # Errors
+    /// [`Failure`]
+    pub async fn every(&self, first: &Request) -> Result<Vec<Value>, Failure> {
+        let (mut request, mut items, mut after) = (first.clone(), Vec::new(), None);
+        loop {
+            let mut page = self.call(&request).await?;
+            if let Some(Value::Array(more)) = page.get_mut("items") {
+                items.append(more);
+            }
+            let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
+            // An API that repeats itself would be asked for ever.
+            let Some(next) = next.filter(|next| after.as_ref() != Some(next)) else {
+                return Ok(items);
+            };
+            request = first.clone().with("after", &next);
+            after = Some(next);
+        }
+    }
+
     /// Reads an answer of the type `T`.
     ///
     /// # Errors

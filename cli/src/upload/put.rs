@@ -26,7 +26,8 @@ const LARGE: u64 = 16 * 1024 * 1024;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 const PART: u64 = 8 * 1024 * 1024;
 
-/// The most parts of one object (from the same page).
+/// The most parts of one object.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 const MOST_PARTS: u64 = 10_000;
 
 /// Parts of one file that are sent concurrently.
@@ -124,7 +125,7 @@ impl Putter {
         id: &str,
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
-        let mut parts: Vec<CompletedPart> = stream::iter(cut(source.bytes))
+        let mut parts: Vec<CompletedPart> = stream::iter(parts(source.bytes, PART))
             .map(|(number, from, length)| async move {
                 let body = part(source, from, length).await?;
                 let put = self
@@ -197,9 +198,9 @@ fn unreadable(error: &aws_sdk_s3::primitives::ByteStreamError) -> Failure {
     Failure::Usage(format!("it can no longer be read: {}", causes(error)))
 }
 
-/// Returns number, offset and length of each part.
-fn cut(bytes: u64) -> impl Iterator<Item = (i32, u64, u64)> {
-    let size = PART.max(bytes.div_ceil(MOST_PARTS));
+/// Returns number, offset and length of each part: of this size, or as large as they must be.
+pub(crate) fn parts(bytes: u64, size: u64) -> impl Iterator<Item = (i32, u64, u64)> {
+    let size = size.max(bytes.div_ceil(MOST_PARTS));
     (1..=i32::MAX)
         .zip(0_u64..)
         .map_while(move |(number, place)| {
@@ -254,14 +255,16 @@ mod tests {
         ] {
             let mut at = 0;
             let mut last = 0;
-            for (number, from, length) in cut(bytes) {
+            for (number, from, length) in parts(bytes, PART) {
                 assert_eq!((number, from), (last + 1, at), "{bytes}");
                 (last, at) = (number, from + length);
             }
             assert_eq!(at, bytes);
             assert!((2..=10_000).contains(&last), "{bytes}: {last}");
         }
-        let parts: Vec<_> = cut(20_000_000).map(|(_, _, length)| length).collect();
+        let parts: Vec<_> = parts(20_000_000, PART)
+            .map(|(_, _, length)| length)
+            .collect();
         assert_eq!(parts, [PART, PART, 20_000_000 - 2 * PART]);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::answer::{Media, Page};
+use crate::answer::Media;
 use crate::connect::api::{Api, Request, app_path};
 use crate::failure::Failure;
 
@@ -57,22 +57,13 @@ pub async fn wait(
 /// # Errors
 /// [`Failure`]
 pub async fn seen(api: &Api, app: &str, upload: &str) -> Result<HashMap<String, Settled>, Failure> {
-    let first = Request::get(format!("{}/media", app_path(app))).with("upload", upload);
-    let mut request = first.clone();
-    let mut seen = HashMap::new();
-    loop {
-        let answer = api.call(&request).await?;
-        let raw = answer.get("items").and_then(Value::as_array).cloned();
-        let page: Page = api.read(answer)?;
-        let raw = raw.unwrap_or_default();
-        for (media, raw) in page.items.into_iter().zip(raw) {
-            seen.insert(media.media.clone(), (media, raw));
-        }
-        match page.next {
-            Some(next) => request = first.clone().with("after", next),
-            None => return Ok(seen),
-        }
-    }
+    let list = Request::get(format!("{}/media", app_path(app))).with("upload", upload);
+    let items = api.every(&list).await?.into_iter();
+    let read = items.map(|raw| {
+        let media: Media = api.read(raw.clone())?;
+        Ok((media.media.clone(), (media, raw)))
+    });
+    read.collect()
 }
 
 /// Whether the state does not change by itself.
