@@ -254,7 +254,7 @@ impl Preset {
         match self.fit {
             Fit::Inside => {
                 let (width, height) = (self.width.min(image.width), self.height.min(image.height));
-                SizeLimits::default().largest(image, width, height)
+                SizeLimits::OF_ANSWERS.largest(image, width, height)
             }
             Fit::Cover | Fit::Exact => self.size(),
         }

@@ -307,6 +307,37 @@ async fn no_preview_is_asked_for_where_none_can_serve() {
         let is_asked = keys.iter().any(|key| key.ends_with("preview.jpg"));
         assert_eq!(is_asked, wanted, "{path}: {keys:?}");
     }
+/// Each spelling is a cache key of its own: whoever may choose among endless ones makes a rendering of each.
+#[tokio::test]
+async fn a_listed_size_has_few_spellings() {
+    let (world, file) = published().await;
+    world.register(|app| app.sizes_only = true);
+    let app = world.render_thumbnail(&Faults::none());
+    for (request, status) in [
+        ("full/max/0/default.jpg", 200),
+        ("full/512,10/0/default.jpg", 200),
+        ("full/512,/0/color.png", 200),
+        ("full/,10/0/default.webp", 200),
+        ("full/!512,10/0/default.jpg", 403),
+        ("full/!512,11/0/default.jpg", 403),
+        ("full/0512,10/0/default.jpg", 403),
+        ("full/512,010/0/default.jpg", 403),
+        ("full/512,/00/default.jpg", 403),
+        ("full/512,/0.0/default.jpg", 403),
+        ("full/512,/360/default.jpg", 403),
+        ("full/pct:25/0/default.jpg", 403),
+        ("full/^512,10/0/default.jpg", 403),
+        ("full/^!512,10/0/default.jpg", 403),
+        ("0,0,2048,40/max/0/default.jpg", 403),
+        ("0,0,2049,40/512,10/0/default.jpg", 403),
+        ("pct:0,0,100,100/max/0/default.jpg", 403),
+        ("full/512,10/0/gray.jpg", 403),
+    ] {
+        let found = asked(&app, &file, &format!("iiif/image/{request}")).await.0;
+        assert_eq!(found, status, "{request}");
+    }
+}
+
     world.register(|app| app.previews = false);
     world.clock.advance(KEPT_SECONDS);
     for _ in 0..2 {

@@ -308,7 +308,7 @@ fn every_tile_is_given() {
                     w.div_ceil(factor),
                     h.div_ceil(factor)
                 );
-                let limits = SizeLimits::default();
+                let limits = SizeLimits::OF_ANSWERS;
                 let given = ImageRequest::parse(&request).unwrap().resolve(
                     Dimensions { width, height },
                     None,
