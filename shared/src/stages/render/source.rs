@@ -125,6 +125,16 @@ impl Source {
     pub(super) fn record_of_original(&self) -> Option<&MediaRecord> {
         self.made.is_none().then_some(&self.record)
     }
+    /// Returns whether it moves in formats that can. Of an animated PNG only the default image is shown.
+    pub(super) fn is_animated(&self) -> bool {
+        let frames = self.record.content.as_ref().map(|content| content.frames);
+        let can_move = matches!(
+            self.encoding,
+            Encoding::Gif | Encoding::Webp | Encoding::Avif
+        );
+        self.made.is_none() && can_move && frames > Some(1)
+    }
+
 
     /// Returns the point of the picture that stays in sight when it is cut.
     pub(super) fn focus(&self) -> Option<Focus> {
