@@ -254,6 +254,29 @@ async fn what_is_withdrawn_before_its_source_was_read_is_not_served() {
     }
 }
 
+/// A change of captions goes on meanwhile: the media stays shown, and what is rendered of it is the same.
+#[tokio::test]
+async fn what_is_updated_meanwhile_is_served() {
+    for moment in 0..9 {
+        let (world, file) = published().await;
+        let (store, record) = (world.store.clone(), world.record(&file).unwrap());
+        let key = format!("media/demo/{}.json", file.media);
+        let faults = Faults::planned(move |call| {
+            if call == moment {
+                let mut record = record.clone();
+                record.state = State::Updating;
+                record.generation += 1;
+                let location = ObjectLocation::anywhere(Bucket::Records, &key);
+                store.upload(&location, json!(record).to_string().as_bytes());
+            }
+            None
+        });
+        let app = world.render_thumbnail(&faults);
+        let (status, _) = asked(&app, &file, "iiif/image/full/max/0/default.jpg").await;
+        assert_eq!(status, 200, "before call {moment}");
+    }
+}
+
 #[tokio::test]
 async fn a_preset_can_be_used_as_soon_as_it_is_registered() {
     let (world, file) = published().await;
@@ -284,29 +307,6 @@ async fn a_picture_that_is_refused_by_a_kept_registration_is_allowed_by_a_new_on
     assert_eq!(asked(&app, &file, &path).await.0, 200);
 }
 
-#[tokio::test]
-async fn no_preview_is_asked_for_where_none_can_serve() {
-    let (world, file) = published().await;
-    world.register(|app| {
-        let presets = json!({"wide": {"width": 900, "height": 8, "fit": "exact", "formats": ["jpg"]},
-                             "card": {"width": 300, "height": 8, "fit": "exact", "formats": ["jpg"]}});
-        app.presets = serde_json::from_value(presets).unwrap();
-    });
-    let faults = Faults::none();
-    let app = world.render_thumbnail(&faults);
-    let mut calls = 0;
-    for (path, wanted) in [
-        ("iiif/image/full/pct:20/0/default.jpg", true),
-        ("iiif/image/full/pct:21/0/default.jpg", false),
-        ("thumb/card.jpg", true),
-        ("thumb/wide.jpg", false),
-    ] {
-        assert_eq!(asked(&app, &file, path).await.0, 200);
-        let keys = read(&faults, &file).split_off(calls);
-        calls += keys.len();
-        let is_asked = keys.iter().any(|key| key.ends_with("preview.jpg"));
-        assert_eq!(is_asked, wanted, "{path}: {keys:?}");
-    }
 /// Each spelling is a cache key of its own: whoever may choose among endless ones makes a rendering of each.
 #[tokio::test]
 async fn a_listed_size_has_few_spellings() {
@@ -338,6 +338,29 @@ async fn a_listed_size_has_few_spellings() {
     }
 }
 
+#[tokio::test]
+async fn no_preview_is_asked_for_where_none_can_serve() {
+    let (world, file) = published().await;
+    world.register(|app| {
+        let presets = json!({"wide": {"width": 900, "height": 8, "fit": "exact", "formats": ["jpg"]},
+                             "card": {"width": 300, "height": 8, "fit": "exact", "formats": ["jpg"]}});
+        app.presets = serde_json::from_value(presets).unwrap();
+    });
+    let faults = Faults::none();
+    let app = world.render_thumbnail(&faults);
+    let mut calls = 0;
+    for (path, wanted) in [
+        ("iiif/image/full/pct:20/0/default.jpg", true),
+        ("iiif/image/full/pct:21/0/default.jpg", false),
+        ("thumb/card.jpg", true),
+        ("thumb/wide.jpg", false),
+    ] {
+        assert_eq!(asked(&app, &file, path).await.0, 200);
+        let keys = read(&faults, &file).split_off(calls);
+        calls += keys.len();
+        let is_asked = keys.iter().any(|key| key.ends_with("preview.jpg"));
+        assert_eq!(is_asked, wanted, "{path}: {keys:?}");
+    }
     world.register(|app| app.previews = false);
     world.clock.advance(KEPT_SECONDS);
     for _ in 0..2 {

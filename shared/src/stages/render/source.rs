@@ -222,13 +222,14 @@ impl Source {
         content.preview.filter(|_| is_it)
     }
 
-    /// Returns whether the media is still as it was found: not withdrawn, moved or replaced since.
+    /// Returns whether the media is still as it was found: not withdrawn, moved or replaced since. Its captions may have
+    /// changed, and no rendering lasts as long as withdrawing and restoring it.
     pub(super) async fn still_stands(&self, records: &Records) -> Result<bool, Error> {
         let key = Key::Media(self.record.app.clone(), self.record.media.clone());
         let now = records.load::<MediaRecord>(&key).await?;
         Ok(now.is_some_and(|now| {
             now.value.state.is_served()
-                && now.value.generation == self.record.generation
+                && now.value.source == self.record.source
                 && now.value.visibility == self.record.visibility
         }))
     }
