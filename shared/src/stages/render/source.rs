@@ -56,11 +56,7 @@ impl Source {
             return Ok(None);
         };
         match picture {
-            // A film is represented by its poster.
-            Picture::Image if content.kind() == Kind::Video => {
-                Self::derived(store, record, Item::Poster, Encoding::Jpeg).await
-            }
-            Picture::Image => Ok(Self::original_of(record)),
+            Picture::Image if content.kind() != Kind::Video => Ok(Self::original_of(record)),
             Picture::Page(number) => match content.page_format {
                 Some(format) => {
                     let item = Item::Page(number, format);
@@ -68,7 +64,10 @@ impl Source {
                 }
                 None => Ok(None),
             },
-            Picture::Poster => Self::derived(store, record, Item::Poster, Encoding::Jpeg).await,
+            // A film is represented by its poster.
+            Picture::Image | Picture::Poster => {
+                Self::derived(store, record, Item::Poster, Encoding::Jpeg).await
+            }
         }
     }
 
@@ -125,6 +124,7 @@ impl Source {
     pub(super) fn record_of_original(&self) -> Option<&MediaRecord> {
         self.made.is_none().then_some(&self.record)
     }
+
     /// Returns whether it moves in formats that can. Of an animated PNG only the default image is shown.
     pub(super) fn is_animated(&self) -> bool {
         let frames = self.record.content.as_ref().map(|content| content.frames);
@@ -134,7 +134,6 @@ impl Source {
         );
         self.made.is_none() && can_move && frames > Some(1)
     }
-
 
     /// Returns the point of the picture that stays in sight when it is cut.
     pub(super) fn focus(&self) -> Option<Focus> {

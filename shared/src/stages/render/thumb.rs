@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::ahead::{self, Found};
 use super::preview::{self, Preview};
 use super::reply::{Rendered, Reply};
 use super::source::Source;
-use super::work::{MOMENT, Shown};
+use super::work::{Shown, was_a_moment_ago};
 use super::{Renderer, ask, recipe};
 use crate::platform::problem::{Problem, Refusal};
 use crate::vocabulary::app::AppRecord;
@@ -111,9 +111,7 @@ impl Renderer {
         source: &Source,
         begun: Timestamp,
     ) -> Result<Rendered, Refusal> {
-        let took = self.clock.now().duration_since(begun);
-        let is_short = (SignedDuration::ZERO..=MOMENT).contains(&took);
-        if is_short || source.still_stands(&self.records).await? {
+        if was_a_moment_ago(begun, self.clock.now()) || source.still_stands(&self.records).await? {
             Ok(made)
         } else {
             Err(Problem::no_such_image().into())
@@ -123,9 +121,9 @@ impl Renderer {
 
 /// Returns the preset at the density, for this source, and the format of the answer, if the app offers them.
 fn offered(
-    source: &Source,
     app: &AppRecord,
     (name, density, format): (&PresetName, Density, ask::Thumb),
+    source: &Source,
 ) -> Result<(Preset, OutputFormat), Problem> {
     let preset = app.presets.get(name).ok_or_else(Problem::unknown_preset)?;
     let preset = preset
