@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use content::Content;
 pub use event::{Event, What};
 pub use failure::{Failure, Tries};
+pub use leftovers::SPLIT_RUN_SECONDS;
 pub use underway::Swept;
 
 use crate::vocabulary::description::Description;
@@ -177,7 +178,7 @@ impl MediaRecord {
         let was_stopped = self.was_stopped();
         self.transition_to(State::Rejected, now)?;
         if was_stopped {
-            self.leave_behind(now);
+            self.leave_behind(now, leftovers::LONGEST_RUN_SECONDS);
         }
         self.awaits = None;
         self.source = source.cloned();

@@ -109,6 +109,16 @@ fn checked_name(name: &str) -> Result<String, Problem> {
     shown.ok_or_else(|| Problem::invalid("name", format!("Give 1 to {MAX_NAME_CHARS} letters.")))
 }
 
+/// The place of the text of captions.
+enum Text {
+    /// In WORK, and this is it.
+    Waits(String),
+    /// In DELIVERY.
+    Delivered,
+    /// It was in WORK, and is not there any more.
+    Lost,
+}
+
 impl Operator {
     /// Makes delivery as the record's list says, unless another operation has overtaken this one.
     pub(super) async fn update(&self, record: &MediaRecord) -> Result<Left, Error> {
@@ -127,33 +137,81 @@ impl Operator {
             .and_then(|streams| streams.duration_ms);
         let duration_ms = duration_ms.unwrap_or(0);
         let zero = zero(&*self.store, record, &before).await?;
-        let mut texts = Vec::new();
+        let (mut texts, mut listed) = (Vec::new(), Vec::new());
         for one in &content.captions {
-            if let Some(text) = self.waiting(record, one).await? {
-                texts.push((Hls::Captions(one.id), with_zero(&text, zero)));
+            match self.text(record, one).await? {
+                Text::Waits(text) => texts.push((Hls::Captions(one.id), with_zero(&text, zero))),
+                Text::Delivered => {}
+                Text::Lost if self.is_delivered(record, one.id).await? => {
+                    listed.push(Captions {
+                        digest: None,
+                        waits: None,
+                        ..one.clone()
+                    });
+                    continue;
+                }
+                Text::Lost => continue,
             }
+            listed.push(one.clone());
+        }
+        if listed != content.captions {
+            self.list_what_is_left(record, &listed).await?;
+        }
+        for one in &listed {
             texts.push((Hls::CaptionsPlaylist(one.id), playlist(one.id, duration_ms)));
         }
-        texts.push((Hls::Master, with_captions(&before, &content.captions)));
+        texts.push((Hls::Master, with_captions(&before, &listed)));
         for (hls, text) in texts {
             if !self.put_text(record, hls, text.into()).await? {
                 return Ok(Left::Nothing);
             }
         }
-        self.remove_unlisted(record, &content.captions).await?;
+        self.remove_unlisted(record, &listed).await?;
         Ok(Left::Nothing)
     }
 
-    /// Returns the text of captions that were put and are not delivered yet.
-    async fn waiting(&self, record: &MediaRecord, one: &Captions) -> Result<Option<String>, Error> {
+    /// Returns where the text of captions is.
+    async fn text(&self, record: &MediaRecord, one: &Captions) -> Result<Text, Error> {
         let (Some(generation), Some(digest)) = (one.waits, &one.digest) else {
-            return Ok(None);
+            return Ok(Text::Delivered);
         };
         let (app, media) = (record.app.clone(), record.media.clone());
         let part = work::Part::Captions(digest.clone());
         let location = Key::Part(app, media, generation, part).location();
-        let found = self.store.get(&location, None).await?;
-        Ok(Some(String::from_utf8_lossy(&found.body).into_owned()))
+        match self.store.get(&location, None).await {
+            Ok(found) => Ok(Text::Waits(
+                String::from_utf8_lossy(&found.body).into_owned(),
+            )),
+            Err(StoreError::Missing) => Ok(Text::Lost),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn is_delivered(&self, record: &MediaRecord, id: CaptionsId) -> Result<bool, Error> {
+        let place = record.delivered(Item::Hls(Hls::Captions(id))).location();
+        Ok(self.store.head(&place).await?.is_some())
+    }
+
+    /// Lists only the captions whose text there is. WORK keeps texts for some days only, and a media may be suspended for
+    /// longer, in the middle of a change. What is delivered stays, without a digest, because it may be the text before: so
+    /// the same text can be put again.
+    async fn list_what_is_left(
+        &self,
+        record: &MediaRecord,
+        listed: &[Captions],
+    ) -> Result<(), Error> {
+        tracing::warn!(media = %record.media, "captions of {} waited for so long that their text is gone", record.media);
+        let written = self.records.change_if(
+            (&record.app, &record.media),
+            |current| current.generation == record.generation && current.state == record.state,
+            |current| {
+                if let Some(content) = current.content.as_mut() {
+                    content.captions = listed.to_vec();
+                }
+                Ok(())
+            },
+        );
+        written.await.map(|_| ())
     }
 
     /// Puts a text where it is not yet. Returns `false` if another operation has begun: then its texts count.

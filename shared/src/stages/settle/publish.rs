@@ -13,11 +13,12 @@ use crate::stages::original::{Original, Put};
 use crate::stages::transcode::claim;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::Key;
+use crate::vocabulary::kind::Kind;
 use crate::vocabulary::message;
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::message::upload::UploadedFile;
 use crate::vocabulary::names::Visibility;
-use crate::vocabulary::record::{Content, MediaRecord};
+use crate::vocabulary::record::{Content, MediaRecord, SPLIT_RUN_SECONDS};
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::stage::Stage;
 use crate::vocabulary::state::{State, TransitionError};
@@ -249,7 +250,8 @@ impl Settler {
     }
 
     /// Rejects a media whose judged version is gone and was never published: a process died between the two steps, and
-    /// the file was overwritten before the message came again.
+    /// the file was overwritten before the message came again. A document may be published right now, by a split-pdf that
+    /// began to copy it before: then the copy is taken away.
     async fn unbind(&self, record: &MediaRecord, source: &ETag) -> Result<Pass, Error> {
         let now = self.clock.now();
         let age = now
@@ -270,12 +272,17 @@ impl Settler {
             return Err(Error::Busy { seconds });
         }
         let generation = record.generation;
+        let kind = record.content.as_ref().map(Content::kind);
         let written = self.records.change_if(
             (&record.app, &record.media),
             |record| is_bound(record, source, generation),
             |record| {
                 let (why, stage) = (&Reason::Overwritten, Stage::ValidateUpload);
-                Ok(record.reject(why, Some(source), stage, now)?)
+                record.reject(why, Some(source), stage, now)?;
+                if kind == Some(Kind::Pdf) {
+                    record.leave_behind(now, SPLIT_RUN_SECONDS);
+                }
+                Ok(())
             },
         );
         written.await.map(|_| Pass::Again)

@@ -158,10 +158,10 @@ impl Splitter {
             return Ok(Ending::Overtaken);
         };
         let turn = Instant::now().checked_add(self.times.turn_of(task));
-        let deadline = turn.map_or(deadline, |end| deadline.min(end));
+        let turn = turn.map_or(deadline, |end| deadline.min(end));
         match task.pages {
-            None => self.plan((task, begun), &record, deadline).await,
-            Some(span) => self.make((task, begun), &record, span, deadline).await,
+            None => self.plan((task, begun), &record, (deadline, turn)).await,
+            Some(span) => self.make((task, begun), &record, span, turn).await,
         }
     }
 

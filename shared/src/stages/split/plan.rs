@@ -22,17 +22,18 @@ use crate::vocabulary::keys::{Key, ObjectLocation};
 use crate::vocabulary::message::stage_order::StageOrder;
 use crate::vocabulary::names::FileName;
 use crate::vocabulary::page::{PageFormat, Reading};
-use crate::vocabulary::record::MediaRecord;
+use crate::vocabulary::record::{MediaRecord, SPLIT_RUN_SECONDS};
 use crate::vocabulary::rejection::Reason;
 use crate::vocabulary::stage::Stage;
 
 impl Splitter {
-    /// Judges a document, publishes its original, and deals out its pages.
+    /// Judges a document, publishes its original, and deals out its pages. Nothing of all this is begun after the first of
+    /// these ends, and no page after the second, the end of the document's turn.
     pub(super) async fn plan(
         &self,
         (task, begun): (&Task, Try),
         record: &MediaRecord,
-        deadline: Instant,
+        (deadline, turn): (Instant, Instant),
     ) -> Result<Ending, Error> {
         let order = &task.order;
         let (Some(content), Some(source)) = (&record.content, &record.source) else {
@@ -75,7 +76,7 @@ impl Splitter {
             [] => Ok(Ending::Overtaken),
             [whole] => {
                 let task = (task, begun);
-                self.make(task, &record, *whole, deadline).await
+                self.make(task, &record, *whole, turn).await
             }
             spans => {
                 for span in spans {
@@ -282,7 +283,7 @@ impl Splitter {
             |record| {
                 record.reject(reason, source, Stage::SplitPdf, now)?;
                 if is_public {
-                    record.leave_behind(now);
+                    record.leave_behind(now, SPLIT_RUN_SECONDS);
                 }
                 Ok(())
             },
@@ -305,8 +306,9 @@ impl Splitter {
         match u32::try_from(LEASE_SECONDS.saturating_sub(age)) {
             Ok(seconds) if seconds > 0 => Err(Error::Busy { seconds }),
             Ok(_) | Err(_) => {
+                // A copy may have been made although its answer was lost, or be completed just now.
                 let how = self
-                    .refuse(order, record, &Reason::Overwritten, false)
+                    .refuse(order, record, &Reason::Overwritten, true)
                     .await?;
                 Ok(Step::Settled(how))
             }

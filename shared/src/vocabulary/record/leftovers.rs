@@ -12,7 +12,11 @@ use crate::vocabulary::state::State;
 
 /// The time in seconds after which no function can be at work any more that began before: Lambda's longest timeout.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-const LONGEST_RUN_SECONDS: i64 = 900;
+pub(super) const LONGEST_RUN_SECONDS: i64 = 900;
+
+/// The time in seconds after which no split-pdf can be at work any more that began before: its timeout in the template.
+/// Nobody else publishes anything of a document.
+pub const SPLIT_RUN_SECONDS: i64 = 120;
 
 impl MediaRecord {
     /// Returns whether the file was refused, and what was published of it is still to be taken away.
@@ -34,10 +38,10 @@ impl MediaRecord {
     }
 
     /// Has everything taken away that was published of a file that has just been refused. Whether the CDN has to forget it
-    /// is decided when it is seen what there is.
-    pub fn leave_behind(&mut self, now: Timestamp) {
-        let longest = SignedDuration::from_secs(LONGEST_RUN_SECONDS);
-        let quiet_at = now.checked_add(longest).unwrap_or(Timestamp::MAX);
+    /// is decided when it is seen what there is. Whoever is at work on the file is so for `run_seconds` at most.
+    pub fn leave_behind(&mut self, now: Timestamp, run_seconds: i64) {
+        let run = SignedDuration::from_secs(run_seconds);
+        let quiet_at = now.checked_add(run).unwrap_or(Timestamp::MAX);
         self.withdrawal = Some(Withdrawal {
             forgets: Forgets::Never,
             ..Withdrawal::new(quiet_at)

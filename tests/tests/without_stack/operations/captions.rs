@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use dozo::memory::faults::{Fault, Faults};
 use dozo::vocabulary::captions::CaptionsId;
-use dozo::vocabulary::keys::Bucket;
-use dozo::vocabulary::keys::Item;
 use dozo::vocabulary::keys::hls::Hls;
+use dozo::vocabulary::keys::{Bucket, Item, ObjectLocation};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::record::What;
 use dozo::vocabulary::state::State;
@@ -252,6 +251,42 @@ async fn other_operations_overtake_a_change_at_any_message() {
             }
             assert_eq!(state(&world, &file), State::Ready, "{context}");
         }
+    }
+}
+
+/// A film is suspended in the middle of a change, for longer than WORK keeps what waits there.
+#[tokio::test(start_paused = true)]
+async fn a_change_whose_text_is_gone_ends_with_what_is_delivered() {
+    for messages in 0..8 {
+        let (world, file) = published_film().await;
+        ask(&world, &file, PUT_CAPTIONS, Some(ENGLISH), &Faults::none()).await;
+        let mut post = Post::new(&world);
+        for _ in 0..messages {
+            post.deliver(&Faults::none()).await;
+        }
+        let was_delivered = english(&world).is_some();
+        let was_finished = state(&world, &file) == State::Ready;
+        done(&world, &file, SUSPEND, Some(ABUSE)).await;
+        for key in world.store.contents(Bucket::Work).into_keys() {
+            world
+                .store
+                .expire(&ObjectLocation::anywhere(Bucket::Work, &key));
+        }
+        world.clock.advance(8 * 86_400);
+        done(&world, &file, RESTORE, None).await;
+        let context = format!("after {messages} messages");
+        assert_eq!(state(&world, &file), State::Ready, "{context}");
+        let ids = if was_delivered {
+            &["de", "en"][..]
+        } else {
+            &["de"]
+        };
+        assert_delivered(&world, &file, ids).await;
+        // The same text can be put again.
+        done(&world, &file, PUT_CAPTIONS, Some(ENGLISH)).await;
+        assert_delivered(&world, &file, &["de", "en"]).await;
+        let digests = record(&world, &file).content.unwrap().captions;
+        assert!(digests[1].digest.is_some(), "{context} {was_finished}");
     }
 }
 

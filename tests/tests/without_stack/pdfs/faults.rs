@@ -7,13 +7,14 @@ use dozo::memory::clock::MemoryClock;
 use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::metrics::Metric;
 use dozo::vocabulary::keys::{Bucket, Item};
+use dozo::vocabulary::kind::Format;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::record::What;
 use dozo::vocabulary::stage::MAX_DELIVERIES;
 use dozo::vocabulary::state::State;
 use dozo_tests::pdfs::plain;
 use dozo_tests::post::Post;
-use dozo_tests::world::{Letter, World, far};
+use dozo_tests::world::{GRACE, Letter, World, far};
 use futures_util::future::join_all;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -206,15 +207,53 @@ async fn what_is_overwritten_before_it_is_published_is_judged_anew() {
     let mut post = Post::new(&world);
     post.notify(Letter::about(&file, "again"));
     post.finish().await;
+    // Another process might be copying the version before: what it publishes is taken away first.
+    sweep(&world).await;
     assert_eq!(state(&world, &file), State::Ready);
     assert_eq!(record(&world, &file).content.unwrap().pages, Some(3));
     assert_eq!(
-        delivered(
-            &world,
-            &file,
-            Item::Original(dozo::vocabulary::kind::Format::Pdf)
-        )
-        .unwrap(),
+        delivered(&world, &file, Item::Original(Format::Pdf)).unwrap(),
         plain(3)
     );
+}
+
+/// Lets the sweeper run until everything is at rest.
+async fn sweep(world: &World) {
+    for _ in 0..3 {
+        world.clock.advance(GRACE.stage_seconds * 2);
+        let swept = sweep_lost::handle(&world.sweep_lost(&Faults::none()), far()).await;
+        swept.unwrap();
+        Post::new(world).finish().await;
+    }
+}
+
+/// The upload is replaced while a process copies it, and the copy is completed after the record was written.
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_is_completed_too_late_is_taken_away() {
+    let bad = b"nothing that is known".to_vec();
+    for next in [bad.clone(), plain(3)] {
+        let (world, file) = uploaded(4, &plain(2));
+        let validate = async |id: &str| {
+            let stage = world.validate_upload(&Faults::none());
+            validate_upload::handle(&stage, Letter::batch(&[Letter::about(&file, id)])).await
+        };
+        validate("s3").await;
+        let original = Item::Original(Format::Pdf);
+        let place = record(&world, &file).delivered(original).location();
+        world.clock.advance(600);
+        world.upload(&file, &next);
+        validate("again").await;
+        assert_eq!(state(&world, &file), State::Rejected);
+        world.store.upload(&place, &plain(2));
+        sweep(&world).await;
+        let left = delivered(&world, &file, original);
+        if next == bad {
+            assert_eq!((state(&world, &file), left), (State::Rejected, None));
+        } else {
+            assert_eq!(
+                (state(&world, &file), left),
+                (State::Ready, Some(next.into()))
+            );
+        }
+    }
 }

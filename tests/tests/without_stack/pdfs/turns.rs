@@ -58,6 +58,10 @@ async fn ten_documents_of_one_page_come_to_their_end_before_one_of_a_thousand_th
     assert_eq!(order[..10], short);
     assert_eq!(order[10], long);
     assert_eq!(record(&world, &long).content.unwrap().pages, Some(1_000));
+    // A document is read whole however short its turn is, or nobody could block its bytes.
+    for file in short.iter().chain([&long]) {
+        assert!(record(&world, file).content.unwrap().sha256.is_some());
+    }
     // There is one message for each piece, one that hands out the whole, and one for each short document.
     assert!(lines.sent <= 250 + 1 + 10, "{}", lines.sent);
 }

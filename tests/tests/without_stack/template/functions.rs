@@ -285,6 +285,26 @@ fn lambda_keeps_every_line_that_a_function_logs() {
     }
 }
 
+/// Lambda takes a chain of messages for a loop, and drops the message after 16 rounds of one function, unless it is told
+/// that this is meant. Each chain here has an end of its own.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
+#[test]
+fn no_function_is_stopped_in_the_middle_of_long_work() {
+    let template = template();
+    let shared = template.section("Globals");
+    assert_eq!(
+        shared.pointer("/Function/RecursiveLoop"),
+        Some(&json!("Allow"))
+    );
+    for function in template.of_type("AWS::Serverless::Function") {
+        assert!(
+            function.property("/RecursiveLoop").is_null(),
+            "{}",
+            function.id
+        );
+    }
+}
+
 /// API Gateway must wait longer than the function runs, or the caller gets a 503 for work that was done.
 #[test]
 fn the_api_waits_for_its_functions() {
