@@ -39,6 +39,7 @@ fn main() {
         the_largest_accepted_picture_takes_less_than_the_function_has();
         a_large_photo_is_judged_row_by_row();
         the_largest_accepted_avif_takes_less_than_the_functions_have();
+        what_is_enlarged_in_one_direction_takes_no_more_than_the_result();
     }
 }
 
@@ -61,7 +62,13 @@ fn render_in_child(file: &str, side: &str) {
         print_peak();
         return;
     }
-    let width: u32 = side.parse().unwrap();
+    let (width, height) = match side.split_once(',') {
+        Some((width, height)) => (width.parse().unwrap(), height.parse().unwrap()),
+        None => {
+            let width: u32 = side.parse().unwrap();
+            (width, (width * header.height).div_ceil(header.width))
+        }
+    };
     let recipe = Recipe {
         crop: Rect {
             x: 0,
@@ -70,7 +77,7 @@ fn render_in_child(file: &str, side: &str) {
             height: header.height,
         },
         width,
-        height: (width * header.height).div_ceil(header.width),
+        height,
         mirror: false,
         turn: Turn::None,
         colour: Colour::Colour,
@@ -216,6 +223,29 @@ fn the_largest_accepted_avif_takes_less_than_the_functions_have() {
         let peak = peak_of_child(&file, side);
         println!("100 megapixels of AVIF to {side}: {peak} bytes");
         assert!(peak < 512 << 20, "{side}: {peak} bytes");
+    }
+}
+
+/// A file of some kilobytes can have a million rows of one pixel. Widened before it is reduced down, it had to be aborted.
+fn what_is_enlarged_in_one_direction_takes_no_more_than_the_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tall, wide) = (folder.path().join("t.png"), folder.path().join("w.png"));
+    write_png(&tall, 1, 1_000_000);
+    write_png(&wide, 1_000_000, 1);
+    for (file, size) in [
+        (&tall, "8192,2048"),
+        (&tall, "8192,1"),
+        (&wide, "2048,8192"),
+        (&wide, "1,8192"),
+    ] {
+        let peak = peak_of_child(file, size);
+        println!("{} to {size}: {peak} bytes", file.display());
+        // The result in RGBA and in RGB, which is what is encoded, has 117 megabytes.
+        assert!(
+            peak < 160 << 20,
+            "{} to {size}: {peak} bytes",
+            file.display()
+        );
     }
 }
 

@@ -92,9 +92,7 @@ pub fn render(
     budget: &Budget,
 ) -> Result<Vec<u8>, RenderError> {
     let header = header::read(encoding, bytes)?;
-    recipe.check(&header)?;
-    budget.check(&header, recipe)?;
-    let view = View::of(&header, recipe);
+    let view = checked_view(&header, recipe, budget)?;
     if is_animated(encoding, &header, recipe, budget) {
         return animate(encoding, bytes, &view, recipe, budget);
     }
@@ -110,9 +108,15 @@ fn picture_of(
     recipe: &Recipe,
     budget: &Budget,
 ) -> Result<Picture, RenderError> {
+    let view = checked_view(header, recipe, budget)?;
+    still(encoding, bytes, &view, recipe, budget)
+}
+
+/// Checks a recipe against the picture and the budget, and converts it to stored coordinates.
+fn checked_view(header: &Header, recipe: &Recipe, budget: &Budget) -> Result<View, RenderError> {
     recipe.check(header)?;
     budget.check(header, recipe)?;
-    still(encoding, bytes, &View::of(header, recipe), recipe, budget)
+    Ok(View::of(header, recipe))
 }
 
 fn still(
@@ -146,9 +150,7 @@ pub(crate) fn render_pixels(
 #[must_use]
 pub fn render_beginning(bytes: &[u8], recipe: &Recipe, budget: &Budget) -> Option<Vec<u8>> {
     let header = header::read_opening(bytes).ok()?;
-    recipe.check(&header).ok()?;
-    budget.check(&header, recipe).ok()?;
-    let view = View::of(&header, recipe);
+    let view = checked_view(&header, recipe, budget).ok()?;
     let decoded = decode::beginning(bytes, &view, budget).ok()??;
     let picture = Steps::new(&view, recipe).apply(decoded).ok()?;
     budget.check_time().ok()?;

@@ -7,6 +7,9 @@
 //! 2. Across, by Lanczos, a strip of rows at a time.
 //! 3. Down, by Lanczos, over the narrow picture.
 //!
+//! A picture that is widened is kept narrow to the end, and then resampled down before across: widened first, a column of a
+//! million pixels would fill gigabytes. Its rows are averaged by as much as its height shrinks.
+//!
 //! Colours are weighted by their alpha, so that transparent pixels do not bleed into their neighbours.
 
 #![allow(
@@ -89,8 +92,10 @@ pub(super) struct Reduce<'a> {
     budget: &'a Budget,
     window: Window,
     target: (u32, u32),
-    /// The number of pixels along both sides of a block.
-    block: u32,
+    /// The numbers of columns and of rows in a block. They are the same, unless the picture is widened.
+    block: (u32, u32),
+    /// Whether the result is wider than the window.
+    is_widened: bool,
     /// The sums of the rows of the current block: one value for each channel of the window.
     sums: Vec<u16>,
     summed: u32,
@@ -106,17 +111,31 @@ pub(super) struct Reduce<'a> {
 impl<'a> Reduce<'a> {
     pub(super) fn new(layout: Layout, window: Window, view: &View, budget: &'a Budget) -> Self {
         let [.., across, down] = window.crop;
-        let least = (across / f64::from(view.width)).min(down / f64::from(view.height));
+        let [across, down] = [
+            across / f64::from(view.width),
+            down / f64::from(view.height),
+        ];
+        let side = |ratio: f64| ((ratio / 2.0) as u32).clamp(1, MAX_BLOCK);
+        let is_widened = view.width > window.width;
+        let least = side(across.min(down));
+        let rows = if is_widened { side(down) } else { least };
+        let kept = if is_widened {
+            let rows = window.height.div_ceil(rows) as usize;
+            rows * window.width as usize * layout.channels()
+        } else {
+            0
+        };
         Self {
             layout,
             budget,
             window,
             target: (view.width, view.height),
-            block: ((least / 2.0) as u32).clamp(1, MAX_BLOCK),
+            block: (least, rows),
+            is_widened,
             sums: Vec::new(),
             summed: 0,
             premultiplied: Vec::new(),
-            strip: Vec::new(),
+            strip: Vec::with_capacity(kept),
             narrow: Vec::new(),
             rows: 0,
             resampler: Resampler::new(Filter::Lanczos3),
@@ -155,17 +174,22 @@ impl<'a> Reduce<'a> {
         }
         self.reduce_across()?;
         let (width, height) = self.target;
-        let rows = self.window.height.div_ceil(self.block);
-        let [_, top, _, down] = self.window.crop;
-        let side = f64::from(self.block);
-        let top = top / side;
-        let down = (down / side).min(f64::from(rows) - top);
-        let mut narrow = std::mem::take(&mut self.narrow);
+        let rows = self.window.height.div_ceil(self.block.1);
+        let (top, down) = self.part_down(rows);
+        let (mut kept, columns, (left, across)) = if self.is_widened {
+            let columns = self.columns();
+            let kept = std::mem::take(&mut self.strip);
+            (kept, columns, self.part_across(columns))
+        } else {
+            let kept = std::mem::take(&mut self.narrow);
+            (kept, width, (0.0, f64::from(width)))
+        };
+        // Of both, the library resamples down first.
         let mut pixels = self.resize(
-            &mut narrow,
-            (width, rows),
+            &mut kept,
+            (columns, rows),
             (width, height),
-            [0.0, top, f64::from(width), down],
+            [left, top, across, down],
         )?;
         if self.layout == Layout::Rgba {
             divide_by_alpha(&mut pixels, (width, height)).map_err(odd)?;
@@ -179,7 +203,7 @@ impl<'a> Reduce<'a> {
     }
 
     fn sum(&mut self, row: &[u8]) {
-        if self.block == 1 {
+        if self.block.1 == 1 {
             self.strip.extend_from_slice(row);
             return;
         }
@@ -192,18 +216,19 @@ impl<'a> Reduce<'a> {
             }
         }
         self.summed += 1;
-        if self.summed == self.block {
+        if self.summed == self.block.1 {
             self.end_block();
         }
     }
 
     /// Averages the summed rows, block by block; the last block on a side may be smaller.
     fn end_block(&mut self) {
+        let (block, rows) = (self.block.0, self.summed);
         match self.layout {
-            Layout::Grey => average::<1>(&self.sums, self.block, self.summed, &mut self.strip),
-            Layout::Rgb => average::<3>(&self.sums, self.block, self.summed, &mut self.strip),
+            Layout::Grey => average::<1>(&self.sums, block, rows, &mut self.strip),
+            Layout::Rgb => average::<3>(&self.sums, block, rows, &mut self.strip),
             Layout::Rgba | Layout::Cmyk => {
-                average::<4>(&self.sums, self.block, self.summed, &mut self.strip);
+                average::<4>(&self.sums, block, rows, &mut self.strip);
             }
         }
         self.summed = 0;
@@ -211,16 +236,16 @@ impl<'a> Reduce<'a> {
 
     fn reduce_across(&mut self) -> Result<(), RenderError> {
         self.budget.check_time()?;
-        let columns = self.window.width.div_ceil(self.block);
+        if self.is_widened {
+            return Ok(());
+        }
+        let columns = self.columns();
         let row_bytes = byte_count(columns, 1, self.layout)?;
         let rows = u32::try_from(self.strip.len() / row_bytes).map_err(odd)?;
         if rows == 0 {
             return Ok(());
         }
-        let [left, _, across, _] = self.window.crop;
-        let side = f64::from(self.block);
-        let left = left / side;
-        let across = (across / side).min(f64::from(columns) - left);
+        let (left, across) = self.part_across(columns);
         let mut strip = std::mem::take(&mut self.strip);
         let narrow = self.resize(
             &mut strip,
@@ -238,6 +263,23 @@ impl<'a> Reduce<'a> {
         Ok(())
     }
 
+    /// The columns that are left when blocks are averaged.
+    fn columns(&self) -> u32 {
+        self.window.width.div_ceil(self.block.0)
+    }
+
+    /// The first of these columns that is shown, and the number of those that are.
+    fn part_across(&self, columns: u32) -> (f64, f64) {
+        let [left, _, across, _] = self.window.crop;
+        part((left, across), self.block.0, columns)
+    }
+
+    /// The same of rows.
+    fn part_down(&self, rows: u32) -> (f64, f64) {
+        let [_, top, _, down] = self.window.crop;
+        part((top, down), self.block.1, rows)
+    }
+
     fn resize(
         &mut self,
         pixels: &mut [u8],
@@ -250,6 +292,13 @@ impl<'a> Reduce<'a> {
             .resample(pixels, channels, from, to, crop)
             .map_err(odd)
     }
+}
+
+/// Returns a part of a side, its start and its length, in blocks of so many pixels. Not more than `blocks` are there.
+fn part((start, length): (f64, f64), block: u32, blocks: u32) -> (f64, f64) {
+    let side = f64::from(block);
+    let start = start / side;
+    (start, (length / side).min(f64::from(blocks) - start))
 }
 
 /// Averages sums of rows, block by block; the last block may be narrower.

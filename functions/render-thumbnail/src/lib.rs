@@ -14,7 +14,6 @@ use dozo::ports::store;
 use dozo::stages::render::{Ask, PublicHost, Registrations, Renderer, Reply};
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::Limits;
-use dozo::vocabulary::iiif::SizeLimits;
 use dozo::vocabulary::keys::Bucket;
 use http::Method;
 
@@ -77,7 +76,6 @@ impl Function {
                 clock: platform.clock(),
                 registrations: Registrations::default(),
                 limits: config.limits,
-                sizes: SizeLimits::default(),
                 host: PublicHost::new(config.public_host.as_deref()),
                 metrics: platform.metrics(),
             },

@@ -24,7 +24,6 @@ use dozo::stages::thumbs::ThumbMaker;
 use dozo::stages::usage::Usage;
 use dozo::vocabulary::access::Access;
 use dozo::vocabulary::app::{Limits, Quotas};
-use dozo::vocabulary::iiif::SizeLimits;
 use dozo::vocabulary::keys::Bucket;
 use dozo::vocabulary::message;
 use dozo::vocabulary::message::thumbs::Thumbs;
@@ -163,7 +162,6 @@ impl Function {
                     clock: clock.clone(),
                     registrations: Registrations::default(),
                     limits: config.limits,
-                    sizes: SizeLimits::default(),
                     host: PublicHost::new(None),
                     metrics: platform.metrics(),
                 },

@@ -20,6 +20,8 @@ pub struct Ahead {
     pub name: PresetName,
     /// Its key.
     pub thumb: Thumb,
+    /// The density.
+    pub density: Density,
     /// The format.
     pub format: OutputFormat,
     /// The preset at the thumbnail's density and in its format only, so that it says what the thumbnail looks like and
@@ -41,6 +43,7 @@ impl Ahead {
         Some(Self {
             name: name.clone(),
             thumb: Thumb::new(name, density, format),
+            density,
             format,
             preset: Preset {
                 dpr: Density::ONE,

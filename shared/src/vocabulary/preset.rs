@@ -254,7 +254,7 @@ impl Preset {
         match self.fit {
             Fit::Inside => {
                 let (width, height) = (self.width.min(image.width), self.height.min(image.height));
-                SizeLimits::default().largest(image, width, height)
+                SizeLimits::OF_ANSWERS.largest(image, width, height)
             }
             Fit::Cover | Fit::Exact => self.size(),
         }
@@ -272,6 +272,27 @@ impl Preset {
         })
     }
 
+    /// Returns a preset [at](Self::at) a density as it is for an image of these dimensions. One that is too small for the
+    /// density, and is not enlarged, is blurred by as much less, so that it looks the same in each.
+    #[must_use]
+    pub fn for_image(self, density: Density, image: Dimensions) -> Self {
+        let density = u32::from(density.get());
+        let registered = Self {
+            width: self.width / density,
+            height: self.height / density,
+            ..self.clone()
+        };
+        let [given, at_one] = [&self, &registered].map(|preset| {
+            let size = preset.size_of(image);
+            size.width.max(size.height)
+        });
+        let (blur, of) = (u32::from(self.blur) * given, (at_one * density).max(1));
+        Self {
+            blur: u8::try_from((blur + of / 2) / of).unwrap_or(u8::MAX),
+            ..self
+        }
+    }
+
     /// Returns the registered size.
     #[must_use]
     pub fn size(&self) -> Dimensions {
@@ -281,14 +302,21 @@ impl Preset {
         }
     }
 
+    /// Returns whether this is a format of stills, in which animations are not given because one that moves is offered, too.
+    #[must_use]
+    pub fn has_one_that_moves(&self, format: OutputFormat) -> bool {
+        format == OutputFormat::Avif && self.formats.contains(&OutputFormat::Webp)
+    }
+
     /// Returns the format that `auto` gives to a viewer whose best format is `best`. Every viewer accepts JPEG, and a
     /// viewer that accepts AVIF also accepts WebP.
     #[must_use]
-    pub fn automatic(&self, best: OutputFormat) -> OutputFormat {
+    pub fn automatic(&self, best: OutputFormat, is_animated: bool) -> OutputFormat {
         let rank = |format: OutputFormat| FORMATS.iter().position(|known| *known == format);
         let taken = self
             .formats
             .iter()
+            .filter(|format| !is_animated || !self.has_one_that_moves(**format))
             .find(|format| rank(**format) >= rank(best));
         taken
             .or(self.formats.last())
@@ -298,58 +326,4 @@ impl Preset {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn preset(fit: Fit, formats: &[OutputFormat]) -> Preset {
-        Preset {
-            fit,
-            width: 320,
-            height: 240,
-            quality: None,
-            gravity: Gravity::Center,
-            background: None,
-            blur: 0,
-            watermark: None,
-            dpr: Density::ONE,
-            eager: false,
-            formats: formats.to_vec(),
-        }
-    }
-
-    #[test]
-    fn auto_is_the_best_that_the_viewer_takes() {
-        use OutputFormat::{Avif, Jpg, Webp};
-        for (offered, best, given) in [
-            (&[Avif, Webp, Jpg][..], Avif, Avif),
-            (&[Avif, Webp, Jpg], Webp, Webp),
-            (&[Avif, Webp, Jpg], Jpg, Jpg),
-            (&[Webp, Jpg], Avif, Webp),
-            (&[Avif, Jpg], Webp, Jpg),
-            (&[Webp], Jpg, Webp),
-            (&[Jpg], Avif, Jpg),
-        ] {
-            assert_eq!(
-                preset(Fit::Inside, offered).automatic(best),
-                given,
-                "{offered:?} for {best}"
-            );
-        }
-    }
-
-    #[test]
-    fn inside_never_enlarges_and_the_others_are_exact() {
-        let of = |fit, width, height| preset(fit, &FORMATS).size_of(Dimensions { width, height });
-        for (fit, image, size) in [
-            (Fit::Inside, (640, 480), (320, 240)),
-            (Fit::Inside, (1000, 100), (320, 32)),
-            (Fit::Inside, (10, 20), (10, 20)),
-            (Fit::Inside, (300, 900), (80, 240)),
-            (Fit::Cover, (10, 20), (320, 240)),
-            (Fit::Exact, (9000, 20), (320, 240)),
-        ] {
-            let given = of(fit, image.0, image.1);
-            assert_eq!((given.width, given.height), size, "{fit:?} {image:?}");
-        }
-    }
-}
+mod tests;

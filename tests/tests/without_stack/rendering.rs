@@ -254,6 +254,29 @@ async fn what_is_withdrawn_before_its_source_was_read_is_not_served() {
     }
 }
 
+/// A change of captions goes on meanwhile: the media stays shown, and what is rendered of it is the same.
+#[tokio::test]
+async fn what_is_updated_meanwhile_is_served() {
+    for moment in 0..9 {
+        let (world, file) = published().await;
+        let (store, record) = (world.store.clone(), world.record(&file).unwrap());
+        let key = format!("media/demo/{}.json", file.media);
+        let faults = Faults::planned(move |call| {
+            if call == moment {
+                let mut record = record.clone();
+                record.state = State::Updating;
+                record.generation += 1;
+                let location = ObjectLocation::anywhere(Bucket::Records, &key);
+                store.upload(&location, json!(record).to_string().as_bytes());
+            }
+            None
+        });
+        let app = world.render_thumbnail(&faults);
+        let (status, _) = asked(&app, &file, "iiif/image/full/max/0/default.jpg").await;
+        assert_eq!(status, 200, "before call {moment}");
+    }
+}
+
 #[tokio::test]
 async fn a_preset_can_be_used_as_soon_as_it_is_registered() {
     let (world, file) = published().await;
@@ -282,6 +305,37 @@ async fn a_picture_that_is_refused_by_a_kept_registration_is_allowed_by_a_new_on
     assert_eq!(asked(&app, &file, &path).await.0, 403);
     world.register(|app| app.sizes_only = false);
     assert_eq!(asked(&app, &file, &path).await.0, 200);
+}
+
+/// Each spelling is a cache key of its own: whoever may choose among endless ones makes a rendering of each.
+#[tokio::test]
+async fn a_listed_size_has_few_spellings() {
+    let (world, file) = published().await;
+    world.register(|app| app.sizes_only = true);
+    let app = world.render_thumbnail(&Faults::none());
+    for (request, status) in [
+        ("full/max/0/default.jpg", 200),
+        ("full/512,10/0/default.jpg", 200),
+        ("full/512,/0/color.png", 200),
+        ("full/,10/0/default.webp", 200),
+        ("full/!512,10/0/default.jpg", 403),
+        ("full/!512,11/0/default.jpg", 403),
+        ("full/0512,10/0/default.jpg", 403),
+        ("full/512,010/0/default.jpg", 403),
+        ("full/512,/00/default.jpg", 403),
+        ("full/512,/0.0/default.jpg", 403),
+        ("full/512,/360/default.jpg", 403),
+        ("full/pct:25/0/default.jpg", 403),
+        ("full/^512,10/0/default.jpg", 403),
+        ("full/^!512,10/0/default.jpg", 403),
+        ("0,0,2048,40/max/0/default.jpg", 403),
+        ("0,0,2049,40/512,10/0/default.jpg", 403),
+        ("pct:0,0,100,100/max/0/default.jpg", 403),
+        ("full/512,10/0/gray.jpg", 403),
+    ] {
+        let found = asked(&app, &file, &format!("iiif/image/{request}")).await.0;
+        assert_eq!(found, status, "{request}");
+    }
 }
 
 #[tokio::test]

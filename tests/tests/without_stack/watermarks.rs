@@ -2,6 +2,7 @@
 //! down.
 
 use dozo::memory::faults::Faults;
+use dozo::ports::store::{Condition, ObjectStore};
 use dozo::stages::render::Reply;
 use dozo::vocabulary::keys::{Bucket, ObjectLocation};
 use dozo::vocabulary::message::upload::UploadedFile;
@@ -138,6 +139,31 @@ async fn without_its_mark_nothing_is_shown_unmarked() {
         .registered("PATCH", &json!({"sizes_only": true}))
         .await;
     assert_eq!(status, 200, "{answer}");
+}
+
+/// A drawing that is written anew can be much larger than its upload, and is read and drawn for every rendering.
+#[tokio::test]
+async fn a_mark_is_not_drawn_whose_delivered_file_is_too_large() {
+    for (bytes, status) in [(1 << 20, 200), ((1 << 20) + 1, 404)] {
+        let scene = scene().await.marked().await;
+        let key = format!("public/demo/{}/original.png", scene.mark.media);
+        let delivered = scene.world.store.contents(Bucket::Delivery)[&key].clone();
+        let mut body = delivered.body.to_vec();
+        body.resize(bytes, 0);
+        let location = ObjectLocation::anywhere(Bucket::Delivery, &key);
+        let etag = &delivered.info.etag;
+        let headers = &delivered.info.headers;
+        let put = scene
+            .world
+            .store
+            .put(&location, body.into(), headers, Condition::Is(etag));
+        put.await.unwrap();
+        let reply = scene.thumb(&Faults::none(), "marked.jpg").await;
+        assert_eq!(reply.status, status, "{bytes}");
+        if status == 404 {
+            assert_eq!(code(&reply), json!("watermark_not_ready"));
+        }
+    }
 }
 
 #[tokio::test]

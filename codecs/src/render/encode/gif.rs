@@ -39,6 +39,7 @@ impl Animation {
     pub(super) fn push(&mut self, picture: Picture, milliseconds: u32) -> Result<(), RenderError> {
         let (width, height) = sides(picture.width, picture.height)?;
         let mut pixels = to_rgba(picture);
+        make_hard(&mut pixels);
         let mut frame = Frame::from_rgba_speed(width, height, &mut pixels, QUANTIZER_SPEED);
         frame.delay = u16::try_from(milliseconds.div_ceil(10)).unwrap_or(u16::MAX);
         // Every frame is complete, and everything that it does not cover is transparent.
@@ -51,11 +52,49 @@ impl Animation {
     }
 }
 
+/// Makes each pixel opaque or transparent, whichever is nearer: GIF has nothing between, and the encoder would make all
+/// opaque that is not wholly transparent.
+fn make_hard(pixels: &mut [u8]) {
+    let (pixels, _) = pixels.as_chunks_mut::<4>();
+    for pixel in pixels {
+        let [.., alpha] = pixel;
+        if *alpha < 128 {
+            *pixel = [0; 4];
+        } else {
+            *alpha = 255;
+        }
+    }
+}
+
 fn sides(width: u32, height: u32) -> Result<(u16, u16), RenderError> {
     match (u16::try_from(width), u16::try_from(height)) {
         (Ok(width), Ok(height)) => Ok((width, height)),
         (Ok(_) | Err(_), _) => Err(RenderError::Recipe(
             "a GIF has at most 65,535 pixels per side",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::render::picture::Layout;
+
+    use super::*;
+
+    /// A GIF has no half transparent pixels; a soft edge or a shadow must not become solid.
+    #[test]
+    fn the_fainter_half_of_a_soft_edge_is_transparent() {
+        let pixels = (0..=255_u8).flat_map(|alpha| [alpha, 40, 60, alpha]);
+        let picture = Picture {
+            width: 256,
+            height: 1,
+            layout: Layout::Rgba,
+            pixels: pixels.collect(),
+        };
+        let file = encode(picture).unwrap();
+        let shown = image::load_from_memory(&file).unwrap().to_rgba8();
+        for (x, _, pixel) in shown.enumerate_pixels() {
+            assert_eq!(pixel.0[3], if x < 128 { 0 } else { 255 }, "{x}");
+        }
     }
 }

@@ -9,8 +9,7 @@ use std::num::NonZeroU32;
 
 use super::Reduced;
 use crate::header::{self, Header};
-use crate::render::view::View;
-use crate::render::{Budget, Output, Recipe, RenderError, Steps, decode, encode};
+use crate::render::{Budget, Output, Recipe, RenderError, Steps, checked_view, decode, encode};
 use crate::{Damage, Encoding};
 
 /// The shortest long side of a picture that gets a preview, in pixels: one of half the size still has 1,024.
@@ -89,10 +88,8 @@ pub fn render_preview(
         is_progressive: false,
         decoded_pixels: u64::from(width).saturating_mul(u64::from(height)),
     };
-    recipe.check(&upright)?;
     // A preview is smaller than its original, for which the limits are.
-    budget.check(&upright, recipe)?;
-    let view = View::of(&upright, recipe);
+    let view = checked_view(&upright, recipe, budget)?;
     let decoded = decode::preview(bytes, &view, block, budget)?;
     let picture = Steps::new(&view, recipe).apply(decoded)?;
     budget.check_time()?;

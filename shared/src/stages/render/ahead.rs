@@ -26,7 +26,7 @@ use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::digest::FileDigest;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::focus::Focus;
-use crate::vocabulary::iiif::Dimensions;
+use crate::vocabulary::iiif::{Dimensions, OutputFormat};
 use crate::vocabulary::keys::render::{Picture, Subject, ThumbFormat};
 use crate::vocabulary::keys::{CACHE_TAG, Item, Key, Thumb};
 use crate::vocabulary::preset::{Density, Fit, Preset, PresetName};
@@ -103,10 +103,26 @@ pub(super) fn expected(
     };
     let preset = app.presets.get(name)?;
     let format = match format.path {
-        ThumbFormat::Auto => preset.automatic(format.best),
+        // Of an animation, another one may have been made; it is read when the record is known.
+        ThumbFormat::Auto => preset.automatic(format.best, false),
         ThumbFormat::Is(format) => format,
     };
     Ahead::new(name, preset, density, format).map(|ahead| ahead.thumb)
+}
+
+/// Returns a thumbnail as it is of this picture, if it is made ahead.
+pub(super) fn of_picture(
+    source: &Source,
+    (name, preset): (&PresetName, &Preset),
+    density: Density,
+    format: OutputFormat,
+) -> Option<Ahead> {
+    let is_still = source.is_animated() && preset.has_one_that_moves(format);
+    let ahead = Ahead::new(name, preset, density, format).filter(|_| !is_still)?;
+    Some(Ahead {
+        preset: ahead.preset.for_image(density, source.dimensions),
+        ..ahead
+    })
 }
 
 impl Found {
@@ -176,6 +192,8 @@ pub fn wanted(record: &MediaRecord, app: &AppRecord) -> Vec<Wanted> {
     };
     let all = Ahead::all(&app.presets).into_iter();
     all.filter_map(|ahead| {
+        let preset = app.presets.get_key_value(&ahead.name)?;
+        let ahead = of_picture(&source, preset, ahead.density, ahead.format)?;
         let by = digest(record, source.dimensions, app, &ahead.preset)?;
         Some(Wanted { ahead, by })
     })

@@ -44,7 +44,7 @@ use crate::ports::clock::Clock;
 use crate::ports::metrics::{Metric, Metrics};
 use crate::ports::store::ObjectStore;
 use crate::vocabulary::app::{AppRecord, Limits};
-use crate::vocabulary::iiif::{ImageRequest, Info, Resolved, SizeLimits};
+use crate::vocabulary::iiif::{ImageRequest, Info, SizeLimits};
 use crate::vocabulary::keys::render::{Picture, RenderPath, Subject};
 
 pub use ahead::{Wanted, wanted};
@@ -62,6 +62,9 @@ use work::{Shown, Work};
 /// shown. It is twice the largest still, or 300 frames of 320 × 320.
 const MOST_OUTPUT_PIXELS: u64 = 2 * 4_096 * 4_096;
 
+/// The limits on the size of answers.
+const SIZES: SizeLimits = SizeLimits::OF_ANSWERS;
+
 /// The status of [`Problem::not_rendered`], which should not happen with any accepted file.
 const NOT_IMPLEMENTED: u16 = 501;
 
@@ -77,8 +80,6 @@ pub struct Renderer {
     pub registrations: Registrations,
     /// The platform's limits on sources.
     pub limits: Limits,
-    /// The limits on the size of answers.
-    pub sizes: SizeLimits,
     /// The base URL that viewers fetch from.
     pub host: PublicHost,
     /// Counts failed renderings.
@@ -117,13 +118,11 @@ impl Renderer {
             RenderPath::Info(subject, picture) => {
                 let source = self.source(subject, *picture).await?;
                 let (app, _) = self.app(subject).await?;
-                let info = Info::new(base, source.dimensions, self.sizes, app.sizes_only);
+                let info = Info::new(base, source.dimensions, SIZES, app.sizes_only);
                 Reply::info(&info, ask.wants_plain_json(), subject)
             }
             RenderPath::Image(subject, picture, request) => {
-                let request =
-                    ImageRequest::parse(request).map_err(|refused| Problem::image(&refused))?;
-                self.image(subject, *picture, &request, &base, deadline)
+                self.image(subject, *picture, request, &base, deadline)
                     .await
             }
             RenderPath::Thumb(subject, preset, picture, density, format) => {
@@ -137,17 +136,19 @@ impl Renderer {
         &self,
         subject: &Subject,
         picture: Picture,
-        request: &ImageRequest,
+        text: &str,
         base: &str,
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
+        let request = ImageRequest::parse(text).map_err(|refused| Problem::image(&refused))?;
         let kept = self.registrations.kept_of(&subject.app, &*self.clock);
-        let wants_preview = preview::may_serve(picture, request, kept.as_ref());
+        let wants_preview = preview::may_serve(picture, &request, kept.as_ref());
         let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
         let resolved = request
-            .resolve(source.dimensions, source.focus(), self.sizes)
+            .resolve(source.dimensions, source.focus(), SIZES)
             .map_err(|refused| Problem::image(&refused))?;
-        let is_listed = self.is_listed(&resolved, &source);
+        let is_listed = is_plainly(&request, text)
+            && Info::sizes(source.dimensions, SIZES).contains(&resolved.size);
         let allowed = |app: &AppRecord| {
             let refused = app.sizes_only && !is_listed;
             if refused {
@@ -168,17 +169,6 @@ impl Renderer {
         let rendered = self.render(shown, preview, recipe, deadline).await?;
         let canonical = format!("{base}/{}", resolved.canonical);
         Ok(Reply::image(rendered, resolved.format, subject).linked(&canonical, app.sizes_only))
-    }
-
-    /// Returns whether the request is for the whole unchanged image in one of the sizes listed in `info.json`.
-    fn is_listed(&self, resolved: &Resolved, source: &Source) -> bool {
-        let plain = ImageRequest {
-            size: resolved.canonical.size,
-            format: resolved.format,
-            ..ImageRequest::WHOLE
-        };
-        resolved.canonical == plain
-            && Info::sizes(source.dimensions, self.sizes).contains(&resolved.size)
     }
 
     /// Finds the source of an image, if it is published.
@@ -261,6 +251,12 @@ impl Renderer {
         let (body, from) = (work.render_original().await?.into(), Made::Original);
         Ok(Rendered { body, from })
     }
+}
+
+/// Returns whether a request is [plain](ImageRequest::is_plain), and written as the platform writes it. Each spelling of a size
+/// is a rendering and a cache key of its own, and there are endless ones: `!300,200`, `!300,201`, `0300,200`.
+fn is_plainly(request: &ImageRequest, text: &str) -> bool {
+    request.is_plain() && request.to_string() == text
 }
 
 fn refuse(error: RenderError) -> Refusal {

@@ -2,6 +2,7 @@
 
 use dozo_codecs::render::{Colour, Finish, MAX_SIDE, Output, Recipe, Rect, Turn};
 
+use super::MOST_OUTPUT_PIXELS;
 use crate::vocabulary::focus::Focus;
 use crate::vocabulary::iiif::{self, Crop, Dimensions, OutputFormat, Quality, Resolved};
 use crate::vocabulary::preset::{Background, Fit, Gravity, Preset};
@@ -75,7 +76,7 @@ pub(super) fn of_preset(
 
 /// Returns the size at which the whole image just covers the preset's, so that the best part can be found in it; `None`
 /// if the middle is wanted, or if the image is so long that covering would take more than [`MOST_COVERED`] times the
-/// pixels.
+/// pixels, or more than are encoded of any.
 fn covering(preset: &Preset, image: Dimensions) -> Option<Dimensions> {
     if preset.gravity == Gravity::Center {
         return None;
@@ -89,8 +90,8 @@ fn covering(preset: &Preset, image: Dimensions) -> Option<Dimensions> {
     } else {
         (width, (down * width).div_ceil(across.max(1)))
     };
-    let is_much =
-        width * height > MOST_COVERED * u64::from(wanted.width) * u64::from(wanted.height);
+    let pixels = u64::from(wanted.width) * u64::from(wanted.height);
+    let is_much = width * height > MOST_OUTPUT_PIXELS.min(MOST_COVERED * pixels);
     let size = Dimensions {
         width: u32::try_from(width).ok()?,
         height: u32::try_from(height).ok()?,
@@ -148,5 +149,32 @@ mod tests {
                 .map(on_avif_scale)
                 .is_sorted_by(|less, more| less <= more)
         );
+    }
+
+    /// A recipe beyond the budget is refused for ever, where one cut in the middle could be given.
+    #[test]
+    fn what_covers_is_within_the_budget() {
+        let preset = |side: u32| {
+            let text = format!(
+                r#"{{"fit": "cover", "width": {side}, "height": {side}, "gravity": "auto", "formats": ["jpg"]}}"#
+            );
+            serde_json::from_str::<Preset>(&text).unwrap()
+        };
+        for (side, width, covers) in [
+            (4_096, 2_000, true),
+            (4_096, 2_001, false),
+            (4_096, 3_000, false),
+            (1_024, 8_000, true),
+            (1_024, 8_001, false),
+        ] {
+            let image = Dimensions {
+                width,
+                height: 1_000,
+            };
+            let recipe = of_preset(&preset(side), (image, None), OutputFormat::Jpg);
+            assert_eq!(recipe.finish.cut.is_some(), covers, "{side} of {width}");
+            let pixels = u64::from(recipe.width) * u64::from(recipe.height);
+            assert!(pixels <= MOST_OUTPUT_PIXELS, "{side} of {width}: {pixels}");
+        }
     }
 }

@@ -56,11 +56,7 @@ impl Source {
             return Ok(None);
         };
         match picture {
-            // A film is represented by its poster.
-            Picture::Image if content.kind() == Kind::Video => {
-                Self::derived(store, record, Item::Poster, Encoding::Jpeg).await
-            }
-            Picture::Image => Ok(Self::original_of(record)),
+            Picture::Image if content.kind() != Kind::Video => Ok(Self::original_of(record)),
             Picture::Page(number) => match content.page_format {
                 Some(format) => {
                     let item = Item::Page(number, format);
@@ -68,7 +64,10 @@ impl Source {
                 }
                 None => Ok(None),
             },
-            Picture::Poster => Self::derived(store, record, Item::Poster, Encoding::Jpeg).await,
+            // A film is represented by its poster.
+            Picture::Image | Picture::Poster => {
+                Self::derived(store, record, Item::Poster, Encoding::Jpeg).await
+            }
         }
     }
 
@@ -124,6 +123,16 @@ impl Source {
     /// Returns the record at the time when the source was found, if the source is the original itself.
     pub(super) fn record_of_original(&self) -> Option<&MediaRecord> {
         self.made.is_none().then_some(&self.record)
+    }
+
+    /// Returns whether it moves in formats that can. Of an animated PNG only the default image is shown.
+    pub(super) fn is_animated(&self) -> bool {
+        let frames = self.record.content.as_ref().map(|content| content.frames);
+        let can_move = matches!(
+            self.encoding,
+            Encoding::Gif | Encoding::Webp | Encoding::Avif
+        );
+        self.made.is_none() && can_move && frames > Some(1)
     }
 
     /// Returns the point of the picture that stays in sight when it is cut.
@@ -212,13 +221,14 @@ impl Source {
         content.preview.filter(|_| is_it)
     }
 
-    /// Returns whether the media is still as it was found: not withdrawn, moved or replaced since.
+    /// Returns whether the media is still as it was found: not withdrawn, moved or replaced since. Its captions may have
+    /// changed, and no rendering lasts as long as withdrawing and restoring it.
     pub(super) async fn still_stands(&self, records: &Records) -> Result<bool, Error> {
         let key = Key::Media(self.record.app.clone(), self.record.media.clone());
         let now = records.load::<MediaRecord>(&key).await?;
         Ok(now.is_some_and(|now| {
             now.value.state.is_served()
-                && now.value.generation == self.record.generation
+                && now.value.source == self.record.source
                 && now.value.visibility == self.record.visibility
         }))
     }

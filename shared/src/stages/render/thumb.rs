@@ -2,16 +2,15 @@
 
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::ahead::{self, Found};
 use super::preview::{self, Preview};
 use super::reply::{Rendered, Reply};
 use super::source::Source;
-use super::work::{MOMENT, Shown};
+use super::work::{Shown, was_a_moment_ago};
 use super::{Renderer, ask, recipe};
 use crate::platform::problem::{Problem, Refusal};
-use crate::vocabulary::ahead::Ahead;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::iiif::OutputFormat;
 use crate::vocabulary::keys::Thumb;
@@ -30,7 +29,8 @@ impl Renderer {
         let (name, density, format) = wanted;
         let kept = self.registrations.kept_of(&subject.app, &*self.clock);
         let large = |app: &AppRecord| {
-            offered(app, wanted).is_ok_and(|(preset, _)| !preview::may_serve_preset(&preset))
+            let preset = app.presets.get(name).and_then(|preset| preset.at(density));
+            preset.is_some_and(|preset| !preview::may_serve_preset(&preset))
         };
         let expected = ahead::expected(picture, wanted, kept.as_ref());
         let is_made_ahead = kept.is_some() && expected.is_some();
@@ -42,10 +42,11 @@ impl Renderer {
             self.find(subject, picture, wants_preview),
             self.find_ahead(subject, expected)
         )?;
-        let decide = |app: &AppRecord| offered(app, wanted);
+        let decide = |app: &AppRecord| offered(app, wanted, &source);
         let (app, (preset, output)) = self.decide(subject, app, decide).await?;
-        let registered = app.presets.get(name);
-        let ahead = registered.and_then(|preset| Ahead::new(name, preset, density, output));
+        let registered = app.presets.get_key_value(name);
+        let ahead =
+            registered.and_then(|preset| ahead::of_picture(&source, preset, density, output));
         let marked_by = preset.watermark.as_ref().map(|watermark| &watermark.media);
         let made = self.made_ahead((subject, &source), &app, ahead.as_ref(), found);
         let rendered = match made.await {
@@ -110,9 +111,7 @@ impl Renderer {
         source: &Source,
         begun: Timestamp,
     ) -> Result<Rendered, Refusal> {
-        let took = self.clock.now().duration_since(begun);
-        let is_short = (SignedDuration::ZERO..=MOMENT).contains(&took);
-        if is_short || source.still_stands(&self.records).await? {
+        if was_a_moment_ago(begun, self.clock.now()) || source.still_stands(&self.records).await? {
             Ok(made)
         } else {
             Err(Problem::no_such_image().into())
@@ -120,19 +119,20 @@ impl Renderer {
     }
 }
 
-/// Returns the preset at the density, and the format of the answer, if the app offers them.
+/// Returns the preset at the density, for this source, and the format of the answer, if the app offers them.
 fn offered(
     app: &AppRecord,
     (name, density, format): (&PresetName, Density, ask::Thumb),
+    source: &Source,
 ) -> Result<(Preset, OutputFormat), Problem> {
     let preset = app.presets.get(name).ok_or_else(Problem::unknown_preset)?;
     let preset = preset
         .at(density)
         .ok_or_else(|| Problem::density_not_in_preset(preset.dpr))?;
     let output = match format.path {
-        ThumbFormat::Auto => preset.automatic(format.best),
+        ThumbFormat::Auto => preset.automatic(format.best, source.is_animated()),
         ThumbFormat::Is(format) if preset.formats.contains(&format) => format,
         ThumbFormat::Is(_) => return Err(Problem::format_not_in_preset(&preset.formats)),
     };
-    Ok((preset, output))
+    Ok((preset.for_image(density, source.dimensions), output))
 }

@@ -13,7 +13,7 @@ use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::Records;
 use crate::vocabulary::iiif::Dimensions;
 use crate::vocabulary::keys::render::Subject;
-use crate::vocabulary::watermark::Watermark;
+use crate::vocabulary::watermark::{MOST_BYTES, Watermark};
 
 /// The media that was drawn as a watermark.
 pub(super) struct Mark(Source);
@@ -47,8 +47,10 @@ impl Renderer {
     ) -> Result<Mark, Refusal> {
         let found = Source::of_watermark(&self.records, &subject.app, &watermark.media).await?;
         let source = found.ok_or_else(Problem::watermark_not_ready)?;
-        let file = source.read(&*self.store, self.limits).await?;
-        let file = file.ok_or_else(Problem::watermark_not_ready)?;
+        // The delivered file of a drawing, which is written anew, can be larger than the upload, whose size was looked at.
+        let file = source.read_beginning(&*self.store, self.limits, MOST_BYTES);
+        let file = file.await?.filter(|file| file.info.bytes <= MOST_BYTES);
+        let file = file.ok_or_else(Problem::watermark_not_ready)?.body;
         let (width, height) = recipe.size();
         let placed = watermark.placed(source.dimensions, Dimensions { width, height });
         let (encoding, budget) = (source.encoding, self.budget(&source, deadline));

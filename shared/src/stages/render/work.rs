@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use bytes::Bytes;
 use dozo_codecs::render::{Budget, Recipe, RenderError};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::off_thread::off_thread;
 use super::preview::Usable;
@@ -19,7 +19,7 @@ use crate::ports::clock::Clock;
 
 /// The longest work after which the look from its beginning still counts. The first invalidation of a withdrawal comes
 /// after its record was written and all objects were moved, so it is hardly ever sooner than this after the look.
-pub(super) const MOMENT: SignedDuration = SignedDuration::from_secs(1);
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// The media that a rendering shows.
 #[derive(Clone, Copy)]
@@ -137,13 +137,16 @@ where
     if done.as_ref().is_err_and(|refusal| !is_of_the_file(refusal)) {
         return done;
     }
-    let took = clock.now().duration_since(begun);
-    let is_short = (SignedDuration::ZERO..=MOMENT).contains(&took);
-    if stands? && (is_short || look().await?) {
+    if stands? && (was_a_moment_ago(begun, clock.now()) || look().await?) {
         done
     } else {
         Err(Problem::no_such_image().into())
     }
+}
+
+/// Returns whether no more than [`MOMENT`] has passed since.
+pub(super) fn was_a_moment_ago(begun: Timestamp, now: Timestamp) -> bool {
+    (SignedDuration::ZERO..=MOMENT).contains(&now.duration_since(begun))
 }
 
 fn rendered(done: Result<Vec<u8>, RenderError>) -> Result<Vec<u8>, Refusal> {

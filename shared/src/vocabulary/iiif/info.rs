@@ -135,6 +135,8 @@ impl Info {
             factor *= 2;
         }
         sizes.reverse();
+        // The largest size may be one of the halves.
+        sizes.dedup();
         sizes
     }
 }

@@ -28,19 +28,15 @@ pub struct SizeLimits {
     pub max_area: u64,
 }
 
-impl Default for SizeLimits {
+impl SizeLimits {
     /// 8,192 × 8,192 and an area of 16,777,216 (4,096²). This is a full screen of any device, and an encoder finishes
     /// it well within the function's time. Viewers that need every pixel at once can use the original, or tiles.
-    fn default() -> Self {
-        Self {
-            max_width: 8_192,
-            max_height: 8_192,
-            max_area: 4_096 * 4_096,
-        }
-    }
-}
+    pub const OF_ANSWERS: Self = Self {
+        max_width: 8_192,
+        max_height: 8_192,
+        max_area: 4_096 * 4_096,
+    };
 
-impl SizeLimits {
     /// Returns whether this size is within the limits.
     #[must_use]
     pub fn allow(self, size: Dimensions) -> bool {

@@ -7,7 +7,7 @@ use super::quality::Quality;
 use super::refused::Refused;
 use super::region::Region;
 use super::rotation::Rotation;
-use super::size::Size;
+use super::size::{Scale, Size};
 
 /// A request for an image, independent of any particular image.
 ///
@@ -58,6 +58,19 @@ impl ImageRequest {
             quality: Quality::parse(quality)?,
             format: OutputFormat::parse(format)?,
         })
+    }
+
+    /// Returns whether this is one of the few ways to ask for the whole unchanged image in a size: as `max`, or by its width,
+    /// its height, or both.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let is_by_sides = match self.size.scale {
+            Scale::Max | Scale::Width(_) | Scale::Height(_) | Scale::Exactly(..) => true,
+            Scale::Percent(_) | Scale::Inside(..) => false,
+        };
+        let is_whole = self.region == Region::Full && self.rotation == Rotation::NONE;
+        let is_unchanged = self.quality.canonical() == Quality::Default;
+        is_whole && is_unchanged && is_by_sides && !self.size.upscale
     }
 }
 

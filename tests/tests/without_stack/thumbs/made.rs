@@ -4,8 +4,10 @@ use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::store::{PUT_NEW, PUT_OVER};
 use dozo_tests::pdfs;
 use dozo_tests::post::Post;
-use dozo_tests::world::{Letter, World};
+use dozo_tests::world::{Letter, World, far, request};
 use http::HeaderMap;
+use image::codecs::gif::GifEncoder;
+use image::{Delay, Frame, Rgba, RgbaImage};
 
 use super::{CARD, LAZY, make, published, register, stored, uploaded, viewed};
 
@@ -127,4 +129,51 @@ async fn only_pictures_have_them() {
     assert!(stored(&world).is_empty());
     // Nor has a media that nobody knows.
     assert!(make(&world, &world.file("none.png"), &Faults::none()).await);
+}
+
+/// Encoders of AVIF make stills only, so an animation would stand still for most viewers.
+#[tokio::test(start_paused = true)]
+async fn an_animation_moves_in_what_viewers_get() {
+    let presets = r#"{"card": {"fit": "inside", "width": 20, "height": 20, "eager": true, "formats": ["avif", "webp", "jpg"]},
+                      "none": {"fit": "inside", "width": 20, "height": 20, "eager": true, "formats": ["avif", "jpg"]}}"#;
+    let world = World::new(8);
+    register(&world, presets);
+    let file = world.file("moving.gif");
+    world.upload(&file, &moving());
+    let mut post = Post::new(&world);
+    post.notify(Letter::about(&file, "s3"));
+    post.finish().await;
+    let types = stored(&world)
+        .into_values()
+        .map(|object| object.info.headers.content_type.unwrap());
+    let mut types: Vec<_> = types.collect();
+    types.sort();
+    // Of two presets; the second one has nothing better than AVIF.
+    let made = ["image/avif", "image/jpeg", "image/jpeg", "image/webp"];
+    assert_eq!(types, made);
+    for (path, content_type) in [
+        ("card.auto", "image/webp"),
+        ("card.avif", "image/avif"),
+        ("none.auto", "image/avif"),
+    ] {
+        let path = format!("/public/demo/{}/thumb/{path}", file.media);
+        let asked = request("GET", &path, &[("x-dozo-accept", "avif")]);
+        let app = world.render_thumbnail(&Faults::none());
+        let reply = render_thumbnail::handle(&app, asked, far()).await;
+        let found = reply.headers["content-type"].to_str().unwrap();
+        assert_eq!((reply.status, found), (200, content_type), "{path}");
+    }
+}
+
+fn moving() -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = GifEncoder::new(&mut file);
+    for colour in [[255, 0, 0, 255], [0, 0, 255, 255]] {
+        let picture = RgbaImage::from_pixel(30, 20, Rgba(colour));
+        let delay = Delay::from_numer_denom_ms(100, 1);
+        let frame = Frame::from_parts(picture, 0, 0, delay);
+        encoder.encode_frame(frame).unwrap();
+    }
+    drop(encoder);
+    file
 }

@@ -272,9 +272,13 @@ fn every_listed_size_is_given() {
         (6_000, 4_000),
         (65_500, 1),
         (9_999, 9_999),
+        // The largest size that is given is one of the halves.
+        (4_000, 1_000),
     ] {
         let sizes = Info::sizes(Dimensions { width, height }, LIMITS);
         assert!(!sizes.is_empty());
+        let is_larger = |pair: &[Dimensions]| pair[0].width < pair[1].width;
+        assert!(sizes.windows(2).all(is_larger), "{sizes:?}");
         for size in sizes {
             let request = format!("full/{},{}/0/default.jpg", size.width, size.height);
             assert_eq!(
@@ -308,7 +312,7 @@ fn every_tile_is_given() {
                     w.div_ceil(factor),
                     h.div_ceil(factor)
                 );
-                let limits = SizeLimits::default();
+                let limits = SizeLimits::OF_ANSWERS;
                 let given = ImageRequest::parse(&request).unwrap().resolve(
                     Dimensions { width, height },
                     None,
