@@ -7,7 +7,7 @@
  */
 
 import { Memory } from './memory.js';
-import { isSettled } from './states.js';
+import { isSettled, standing } from './states.js';
 
 /** @typedef {import('../types.js').Item} Item */
 /** @typedef {import('../types.js').Visibility} Visibility */
@@ -16,7 +16,7 @@ import { isSettled } from './states.js';
 const LASTING = ['sent', 'refused', 'cancelled', 'unknown'];
 
 /** Phases in which the tab that has the file is still working on it. */
-const UNDER_WAY = ['asking', 'queued', 'sending', 'paused'];
+export const UNDER_WAY = ['asking', 'queued', 'sending', 'paused'];
 
 /**
  * Milliseconds after which a sent file that Dozo does not know is given up: its stack is gone. What an app brings beyond its share
@@ -88,14 +88,11 @@ export class Library extends EventTarget {
    */
   change(item, changes) {
     if (!this.#items.has(item.key)) return;
-    const before = { ...item };
-    Object.assign(item, changes);
-    if (item.phase === 'sent') item.sentAt ??= Date.now();
-    this.tell('changed', { item, before });
+    const before = this.#alter(item, changes);
     if (before.phase !== item.phase || before.media !== item.media) this.#memory?.write(item);
     if ('ticket' in changes || 'begun' in changes) this.#memory?.keep(item);
-    if (!UNDER_WAY.includes(item.phase)) this.#memory?.release(item);
-    else if (!UNDER_WAY.includes(before.phase)) this.#memory?.hold(item);
+    if (UNDER_WAY.includes(item.phase)) this.#memory?.hold(item);
+    else this.#memory?.release(item);
   }
 
   /**
@@ -112,8 +109,7 @@ export class Library extends EventTarget {
       const isNews = view && (view.updated_at !== item.view?.updated_at || view.progress?.done !== item.view?.progress?.done);
       if (isNews) {
         // Dozo knows the file, so it was sent, whatever this page remembers.
-        const sent = { phase: /** @type {const} */ ('sent'), ticket: undefined, begun: undefined };
-        this.change(item, { view, ...sent, file: isSettled(view.state) ? undefined : item.file });
+        this.change(item, { phase: 'sent', ticket: undefined, begun: undefined, view, file: isSettled(view.state) ? undefined : item.file });
         news = true;
       } else if (!view && item.upload === upload && item.phase === 'sent' && Date.now() - (item.sentAt ?? item.addedAt) > PATIENCE) {
         this.change(item, { phase: 'unknown', view: undefined });
@@ -136,7 +132,7 @@ export class Library extends EventTarget {
 
   /** Returns the uploads that contain files whose final state is not known yet. */
   unsettledUploads() {
-    return uploadsOf(this.items().filter((item) => item.phase === 'sent' && !(item.view && isSettled(item.view.state))));
+    return uploadsOf(this.items().filter((item) => item.phase === 'sent' && standing(item).look === 'busy'));
   }
 
   /** Returns the uploads that Dozo may know. */
@@ -185,9 +181,21 @@ export class Library extends EventTarget {
    * @param {Item} taken
    */
   #take(item, { phase, problem, upload, media, ticket, begun }) {
+    this.#alter(item, { phase, problem, upload, media, ticket, begun });
+  }
+
+  /**
+   * Changes an item and tells of it. Returns how it was before.
+   *
+   * @param {Item} item
+   * @param {Partial<Item>} changes
+   */
+  #alter(item, changes) {
     const before = { ...item };
-    Object.assign(item, { phase, problem, upload, media, ticket, begun });
+    Object.assign(item, changes);
+    if (item.phase === 'sent') item.sentAt ??= Date.now();
     this.tell('changed', { item, before });
+    return before;
   }
 
   /** @param {Item} item */

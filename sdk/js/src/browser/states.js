@@ -4,37 +4,19 @@
  */
 
 /** @typedef {'busy' | 'good' | 'bad' | 'quiet'} Look */
-/** @typedef {{text: string, look: Look}} Words */
 
-/**
- * @param {Record<Look, Record<string, string>>} looks
- * @returns {Record<string, Words>}
- */
-function byName(looks) {
-  return Object.fromEntries(Object.entries(looks).flatMap(([look, words]) => (
-    Object.entries(words).map(([name, text]) => [name, { text, look: /** @type {Look} */ (look) }])
-  )));
-}
-
-/** What this page knows. */
-const PHASES = byName({
+/** The words of each phase, and behind them those of each state, by how a file looks then. No phase has the name of a state. */
+const WORDS = /** @type {Record<Look, Record<string, string>>} */ ({
   busy: {
     asking: 'Asking for credentials', queued: 'Waiting to be uploaded', sending: 'Uploading', sent: 'Uploaded', elsewhere: 'Uploading in another tab',
-  },
-  good: {},
-  bad: { refused: 'Not accepted', broken: 'Upload failed' },
-  quiet: { paused: 'Paused', cancelled: 'Cancelled', interrupted: 'Upload interrupted', unknown: 'No longer known' },
-});
-
-/** What Dozo says. */
-const STATES = byName({
-  busy: {
     validating: 'Checking', processing: 'Processing', suspending: 'Being suspended', restoring: 'Being restored', moving: 'Being moved',
     updating: 'Ready; its captions are being changed', deleting: 'Being deleted',
   },
   good: { ready: 'Ready' },
-  bad: { rejected: 'Rejected', failed: 'Failed' },
-  quiet: { suspended: 'Suspended', deleted: 'Deleted' },
+  bad: { refused: 'Not accepted', broken: 'Upload failed', rejected: 'Rejected', failed: 'Failed' },
+  quiet: {
+    paused: 'Paused', cancelled: 'Cancelled', interrupted: 'Upload interrupted', unknown: 'No longer known', suspended: 'Suspended', deleted: 'Deleted',
+  },
 });
 
 const CLOSED = 'The page was closed before the upload was complete. Choose the file again';
@@ -53,7 +35,7 @@ const REASONS = /** @type {Record<string, string>} */ ({
  * @param {import('../types.js').State} state
  */
 export function isSettled(state) {
-  return STATES[state]?.look !== 'busy';
+  return !WORDS.busy[state];
 }
 
 /**
@@ -61,17 +43,16 @@ export function isSettled(state) {
  * @returns {{name: string, text: string, look: Look, reason: string, code: string}} a stable name, the words, how it looks;
  *   why, and the reason's code
  */
-export function standing(item) {
-  const { phase, view } = item;
-  if (phase === 'sent' && view) {
-    const known = STATES[view.state] ?? /** @type {Words} */ ({ text: view.state, look: 'quiet' });
-    const { message = '', code = '' } = view.rejection ?? view.failure ?? {};
-    const text = view.progress?.total ? `${known.text}: ${far(view.kind, view.progress)}` : known.text;
-    return { name: view.state, ...known, text, reason: message, code };
-  }
-  const { text, look } = PHASES[phase] ?? /** @type {Words} */ ({ text: phase, look: 'quiet' });
-  const reason = item.problem ?? REASONS[phase === 'interrupted' && item.ticket ? 'kept' : phase] ?? '';
-  return { name: phase, text: phase === 'sending' && item.offline ? 'Waiting for the network' : text, look, reason, code: '' };
+export function standing({ phase, view, problem, ticket, offline }) {
+  const media = phase === 'sent' ? view : undefined;
+  const name = media?.state ?? phase;
+  const looks = /** @type {[Look, Record<string, string>][]} */ (Object.entries(WORDS));
+  const [look, words] = looks.find(([, known]) => known[name]) ?? ['quiet', WORDS.quiet];
+  const word = phase === 'sending' && offline ? 'Waiting for the network' : words[name] ?? name;
+  const text = media?.progress?.total ? `${word}: ${far(media.kind, media.progress)}` : word;
+  const { message = '', code = '' } = media?.rejection ?? media?.failure ?? {};
+  const reason = media ? message : problem ?? REASONS[phase === 'interrupted' && ticket ? 'kept' : phase] ?? '';
+  return { name, text, look, reason, code };
 }
 
 /**

@@ -9,16 +9,12 @@
 import { Problem } from '../problem.js';
 import { Backend } from './backend.js';
 import { Library } from './library.js';
-import { cancelled } from './patience.js';
-import { isSettled } from './states.js';
+import { standing } from './states.js';
 import { Uploader } from './uploader.js';
 import { Watch } from './watch.js';
 
 /** @typedef {import('../types.js').Item} Item */
 /** @typedef {import('../types.js').BackendCalls} BackendCalls */
-
-/** Phases in which nothing happens unless somebody acts. */
-const OVER = ['refused', 'broken', 'cancelled', 'interrupted', 'unknown'];
 
 export class Uploads extends Library {
   #uploader;
@@ -100,10 +96,10 @@ export class Uploads extends Library {
       const ended = new AbortController();
       const look = () => {
         const isGone = signal?.aborted || this.#life.signal.aborted || !this.items().includes(item);
-        const isOver = OVER.includes(item.phase) || (item.phase === 'sent' && item.view && isSettled(item.view.state));
+        const isOver = standing(item).look !== 'busy' && item.phase !== 'paused';
         if (!isGone && !isOver) return;
         ended.abort();
-        if (isGone) reject(cancelled());
+        if (isGone) reject(new DOMException('Cancelled', 'AbortError'));
         else resolve(item);
       };
       for (const name of ['changed', 'removed']) this.addEventListener(name, look, { signal: ended.signal });
@@ -139,8 +135,7 @@ export async function upload(file, { backend, signal, onProgress, ...wish } = {}
   } finally {
     uploads.close();
   }
-  const { view, phase, problem } = item;
-  if (view?.state === 'ready') return view;
-  const { code = view?.state ?? phase, message = problem ?? 'The file is not ready.' } = view?.rejection ?? view?.failure ?? {};
-  throw new Problem({ code, detail: message });
+  if (item.view?.state === 'ready') return item.view;
+  const { name, code, reason } = standing(item);
+  throw new Problem({ code: code || name, detail: reason || 'The file is not ready.' });
 }
