@@ -2,8 +2,6 @@
  * Sends one request to S3 and reports progress: XMLHttpRequest reports the bytes sent so far, `fetch` does not.
  */
 
-import { cancelled } from './patience.js';
-
 /** Milliseconds without a byte in either direction after which a connection counts as lost. */
 const STALLED = 120_000;
 
@@ -46,9 +44,8 @@ export function send({ method, url, headers = {}, body, signal, onSent }) {
     const alive = () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
-        request.onabort = null;
+        request.onabort = lost;
         request.abort();
-        lost();
       }, STALLED);
     };
     request.open(method, url);
@@ -64,14 +61,11 @@ export function send({ method, url, headers = {}, body, signal, onSent }) {
       else resolve({ text: request.responseText, etag: request.getResponseHeader('etag') ?? '' });
     });
     request.onerror = lost;
-    request.onabort = () => settle(() => reject(cancelled()));
-    if (signal.aborted) {
-      reject(cancelled());
-      return;
-    }
+    request.onabort = () => settle(() => reject(signal.reason));
+    signal.throwIfAborted();
     signal.addEventListener('abort', abort);
     alive();
-    request.send(body ?? null);
+    request.send(body);
   });
 }
 
@@ -88,14 +82,14 @@ export function xmlText(xml, name) {
 
 /**
  * Returns the error of an answer, if any. Completing a multipart upload can fail with 200, because S3 sends the status
- * before it knows the result.
+ * before it knows the result. Only errors have a `Code`.
  *
  * @param {number} answered
  * @param {string} text
  */
 function problemIn(answered, text) {
-  const code = /<Error>/.test(text) ? xmlText(text, 'Code') : '';
-  if (answered >= 200 && answered < 300 && !code) return null;
+  const code = xmlText(text, 'Code');
+  if (answered < 300 && !code) return null;
   const status = answered >= 300 ? answered : 500;
   const advice = code === 'ExpiredToken' || status === 403 ? ' The upload’s credentials may have expired.' : '';
   return new StorageError(`The upload bucket refused the request (${code || answered}).${advice}`, { status, code });

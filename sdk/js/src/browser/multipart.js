@@ -5,7 +5,7 @@
  */
 
 import { send, StorageError, xmlText } from './bucket.js';
-import { gate, persist } from './patience.js';
+import { persist } from './patience.js';
 import { presign } from './sigv4.js';
 
 /** @typedef {import('../types.js').Begun} Begun */
@@ -78,12 +78,12 @@ async function goOn(file, ticket, { signal, onSent, begun, onBegun }) {
 
   const upload = begun ?? await begin(request, file.size);
   onBegun(upload);
-  /** @type {Map<number, number>} */
-  const sent = new Map();
+  /** @type {number[]} */
+  const sent = [];
   /** @type {(number: number, bytes: number) => void} */
   const tell = (number, bytes) => {
-    sent.set(number, bytes);
-    onSent([...sent.values()].reduce((sum, part) => sum + part, 0));
+    sent[number] = bytes;
+    onSent(sent.reduce((sum, part) => sum + part));
   };
   /** @param {number} number */
   const sendPart = async (number) => {
@@ -96,20 +96,21 @@ async function goOn(file, ticket, { signal, onSent, begun, onBegun }) {
     }
     tell(number, body.size);
   };
-  const numbers = Array.from({ length: Math.ceil(file.size / upload.size) }, (_, place) => place + 1);
-  const through = gate(AT_ONCE);
-  // The first fault ends the file; parts that have not started are not sent.
-  let failed = false;
-  await Promise.all(numbers.map((number) => through(async () => {
-    if (failed) return;
-    try {
-      await sendPart(number);
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
-  })));
+  const numbers = count(Math.ceil(file.size / upload.size));
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (const number of numbers) await sendPart(number);
+  }));
   await complete(once, upload, signal);
+}
+
+/**
+ * Counts the parts of a file, for several loops together. The first one that ends by a fault ends the counting, so that no more
+ * parts are sent.
+ *
+ * @param {number} most
+ */
+function* count(most) {
+  for (let number = 1; number <= most; number += 1) yield number;
 }
 
 /**

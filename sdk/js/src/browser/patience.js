@@ -3,11 +3,6 @@
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 400;
 
-/** The error of what was cancelled. */
-export function cancelled() {
-  return new DOMException('Cancelled', 'AbortError');
-}
-
 /** Whether the browser knows that there is no network. */
 export function isOffline() {
   return globalThis.navigator?.onLine === false;
@@ -28,27 +23,21 @@ export function tried(act) {
 }
 
 /**
- * Resolves after this many milliseconds; rejects at once when the signal is aborted.
+ * Resolves when what it starts calls back; rejects when the signal is aborted.
  *
- * @param {number} milliseconds
+ * @param {(callBack: () => void) => unknown} start
  * @param {AbortSignal} [signal]
  * @returns {Promise<void>}
  */
-export function pause(milliseconds, signal) {
+function unlessAborted(start, signal) {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(cancelled());
-      return;
-    }
-    const aborted = () => {
-      clearTimeout(timer);
-      reject(cancelled());
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', aborted);
+    signal?.throwIfAborted();
+    const stop = () => reject(signal?.reason);
+    signal?.addEventListener('abort', stop);
+    start(() => {
+      signal?.removeEventListener('abort', stop);
       resolve();
-    }, milliseconds);
-    signal?.addEventListener('abort', aborted, { once: true });
+    });
   });
 }
 
@@ -56,20 +45,9 @@ export function pause(milliseconds, signal) {
  * Resolves once the browser is online; rejects when the signal is aborted.
  *
  * @param {AbortSignal} [signal]
- * @returns {Promise<void>}
  */
-export function online(signal) {
-  if (!isOffline()) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      globalThis.removeEventListener('online', settle);
-      signal?.removeEventListener('abort', settle);
-      if (signal?.aborted) reject(cancelled());
-      else resolve();
-    };
-    globalThis.addEventListener('online', settle);
-    signal?.addEventListener('abort', settle, { once: true });
-  });
+export async function online(signal) {
+  if (isOffline()) await unlessAborted((callBack) => globalThis.addEventListener('online', callBack, { once: true, signal }), signal);
 }
 
 /**
@@ -93,7 +71,7 @@ export async function persist(act, signal) {
         continue;
       }
       if (!passing || attempt === ATTEMPTS) throw error;
-      await pause(FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random() / 2), signal);
+      await unlessAborted((callBack) => setTimeout(callBack, FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random() / 2)), signal);
     }
   }
 }
@@ -104,7 +82,7 @@ export async function persist(act, signal) {
  * @param {number} width
  */
 export function gate(width) {
-  /** @type {(() => void)[]} */
+  /** @type {((value?: unknown) => void)[]} */
   const waiting = [];
   let inside = 0;
   /**
@@ -114,7 +92,7 @@ export function gate(width) {
    */
   return async (act) => {
     // Whoever leaves hands its place on, so that nobody who comes in between takes it.
-    if (inside >= width) await new Promise((resolve) => waiting.push(() => resolve(undefined)));
+    if (inside >= width) await new Promise((resolve) => waiting.push(resolve));
     else inside += 1;
     try {
       return await act();
