@@ -35,7 +35,7 @@ export class Memory {
     this.#onOthers = onOthers;
     globalThis.addEventListener?.('storage', (event) => this.#hear(/** @type {StorageEvent} */ (event)), { signal });
     signal.addEventListener('abort', () => {
-      for (const key of [...this.#held.keys()]) this.release({ key });
+      this.#held.forEach((_, key) => this.release({ key }));
     });
   }
 

@@ -6,6 +6,7 @@
 
 import { Problem } from '../problem.js';
 import { send } from './bucket.js';
+import { UNDER_WAY } from './library.js';
 import { abandon, arrived, LARGE, sendInParts } from './multipart.js';
 import { gate, isOffline, online, persist } from './patience.js';
 
@@ -27,15 +28,12 @@ const SHORTEST = 3_600;
 const LONGEST = 43_200;
 const SLOWEST = 250_000;
 
-/** The phases in which a file can be paused. */
-const PAUSABLE = ['asking', 'queued', 'sending'];
-
 export class Uploader {
   #library;
   #backend;
   #life;
   #through = gate(AT_ONCE);
-  #aborts = /** @type {Map<string, AbortController>} */ (new Map());
+  #aborts = /** @type {Map<Item, AbortController>} */ (new Map());
 
   /**
    * @param {import('./library.js').Library} library
@@ -50,7 +48,7 @@ export class Uploader {
       this.#abort(/** @type {CustomEvent<{item: Item}>} */ (event).detail.item);
     }, { signal });
     for (const name of ['online', 'offline']) globalThis.addEventListener?.(name, () => this.#tellOfNetwork(), { signal });
-    signal.addEventListener('abort', () => this.#aborts.forEach((abort) => abort.abort()));
+    signal.addEventListener('abort', () => this.#aborts.forEach((_, item) => this.#abort(item)));
   }
 
   /**
@@ -61,31 +59,27 @@ export class Uploader {
    * @returns {Item[]} in the order of the files
    */
   add(files, wish) {
-    /** @type {Map<File, Item>} */
-    const fresh = new Map();
-    /** @type {Map<File, Item>} */
-    const items = new Map();
+    /** @type {Item[]} */
+    const fresh = [];
     // The list shows the newest first, but files that are chosen together in the order of their choice.
-    for (const file of [...files].reverse()) {
+    const items = [...files].reverse().map((file) => {
       const stopped = this.#library.interrupted(file, wish.visibility);
       const item = stopped ?? this.#library.enter(file, wish.visibility);
-      items.set(file, item);
       if (stopped) {
         item.file = file;
         this.retry(item);
       } else {
-        fresh.set(file, item);
+        fresh.unshift(item);
       }
-    }
-    for (const batch of batches([...files].filter((file) => fresh.has(file)))) {
-      this.#ask(batch.flatMap((file) => fresh.get(file) ?? []), wish);
-    }
-    return [...files].flatMap((file) => items.get(file) ?? []);
+      return item;
+    }).reverse();
+    for (const batch of batches(fresh)) this.#ask(batch, wish);
+    return items;
   }
 
   /** @param {Item} item */
   pause(item) {
-    if (!PAUSABLE.includes(item.phase)) return;
+    if (!UNDER_WAY.includes(item.phase)) return;
     this.#library.change(item, { phase: 'paused' });
     this.#abort(item);
   }
@@ -104,21 +98,21 @@ export class Uploader {
    * @param {Item} item
    */
   retry(item) {
-    if (!item.file || this.#aborts.has(item.key)) return;
+    if (!item.file || this.#aborts.has(item)) return;
     this.#library.change(item, { problem: undefined, phase: 'queued' });
     this.#send(item);
   }
 
   /** @param {Item} item */
-  #abort({ key }) {
-    this.#aborts.get(key)?.abort();
-    this.#aborts.delete(key);
+  #abort(item) {
+    this.#aborts.get(item)?.abort();
+    this.#aborts.delete(item);
   }
 
   /** Uploads in progress wait for the network by themselves, and continue with the parts that were sent. */
   #tellOfNetwork() {
     for (const item of this.#library.items()) {
-      if (this.#aborts.has(item.key)) this.#library.change(item, { offline: isOffline() });
+      if (this.#aborts.has(item)) this.#library.change(item, { offline: isOffline() });
     }
   }
 
@@ -131,8 +125,8 @@ export class Uploader {
       await online();
       const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
       const duration_seconds = Math.min(Math.max(Math.floor(bytes / SLOWEST), SHORTEST), LONGEST);
-      const { files = [], upload, region, ...grant } = await this.#backend.startUpload({ duration_seconds, ...wish, files: items.map(declare) });
-      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = grant;
+      const grant = await this.#backend.startUpload({ duration_seconds, ...wish, files: items.map(declare) });
+      const { files = [], upload, region, AccessKeyId, SecretAccessKey, SessionToken, Expiration } = grant;
       const credentials = { AccessKeyId, SecretAccessKey, SessionToken };
       items.forEach((item, place) => {
         const granted = files[place];
@@ -143,7 +137,7 @@ export class Uploader {
         const phase = item.phase === 'paused' ? item.phase : 'queued';
         this.#library.change(item, { ticket, upload, media: granted.media, phase, begun: undefined });
         // One whose turn has come asks by itself.
-        if (phase === 'queued' && !this.#aborts.has(item.key)) this.#send(item);
+        if (phase === 'queued' && !this.#aborts.has(item)) this.#send(item);
       });
     } catch (problem) {
       await this.#takeRefusal(items, wish, /** @type {Refusal} */ (problem));
@@ -172,7 +166,7 @@ export class Uploader {
       for (const item of items) {
         if (item.phase !== 'asking') continue;
         // Whoever hears of it may try again at once.
-        this.#aborts.delete(item.key);
+        this.#aborts.delete(item);
         this.#library.change(item, { phase: 'broken', problem: message });
       }
     }
@@ -182,8 +176,11 @@ export class Uploader {
   async #send(item) {
     if (this.#life.aborted) return;
     const abort = new AbortController();
-    this.#aborts.set(item.key, abort);
-    const isStopped = () => abort.signal.aborted || this.#aborts.get(item.key) !== abort || item.phase !== 'queued';
+    this.#aborts.set(item, abort);
+    const isCurrent = () => this.#aborts.get(item) === abort;
+    const isStopped = () => !isCurrent() || item.phase !== 'queued';
+    /** @type {Partial<Item>} */
+    let end = { phase: 'sent', sent: item.bytes, begun: undefined, ticket: undefined };
     await this.#through(async () => {
       if (isStopped()) return;
       if ((item.ticket?.ends ?? 0) - Date.now() < GRANT_REST) {
@@ -192,18 +189,15 @@ export class Uploader {
         if (isStopped()) return;
       }
       this.#library.change(item, { phase: 'sending', sent: arrived(item.bytes, item.begun), offline: isOffline() });
-      try {
-        await this.#sendBytes(item, abort.signal);
-        // It may be known already that Dozo has the file.
-        if (isIn(item, 'sending')) this.#library.change(item, { phase: 'sent', sent: item.bytes, begun: undefined, ticket: undefined });
-      } catch (error) {
-        const { name, message } = /** @type {Error} */ (error);
-        // Whoever hears of it may try again at once.
-        if (this.#aborts.get(item.key) === abort) this.#aborts.delete(item.key);
-        if (name !== 'AbortError' && isIn(item, 'sending')) this.#library.change(item, { phase: 'broken', problem: message });
-      }
+      await this.#sendBytes(item, abort.signal);
+    }).catch(({ message }) => {
+      end = { phase: 'broken', problem: message };
     });
-    if (this.#aborts.get(item.key) === abort) this.#aborts.delete(item.key);
+    if (!isCurrent()) return;
+    // Whoever hears of the end may try again at once.
+    this.#aborts.delete(item);
+    // It may be known already that Dozo has the file.
+    if (item.phase === 'sending') this.#library.change(item, end);
   }
 
   /**
@@ -225,16 +219,6 @@ export class Uploader {
     const { 'content-length': _, ...headers } = ticket.headers;
     await persist(() => send({ method: 'PUT', url: ticket.url, headers, body: file, signal, onSent }), signal);
   }
-}
-
-/**
- * Tells the phase of an item that others may have changed meanwhile.
- *
- * @param {Item} item
- * @param {import('../types.js').Phase} phase
- */
-function isIn(item, phase) {
-  return item.phase === phase;
 }
 
 /**
@@ -261,15 +245,15 @@ function declare({ name, bytes, file }) {
 /**
  * A grant identifies files by name, so two files of the same name go into two grants.
  *
- * @param {File[]} files
+ * @param {Item[]} items
  */
-function batches(files) {
-  /** @type {File[][]} */
+function batches(items) {
+  /** @type {Item[][]} */
   const found = [];
-  for (const file of files) {
-    let batch = found.find((known) => known.length < GRANT_FILES && !known.some((other) => other.name === file.name));
-    if (!batch) found.push(batch = []);
-    batch.push(file);
+  for (const item of items) {
+    const batch = found.find((known) => known.length < GRANT_FILES && !known.some(({ name }) => name === item.name));
+    if (batch) batch.push(item);
+    else found.push([item]);
   }
   return found;
 }
