@@ -2,6 +2,7 @@
 
 /**
  * Builds an element. Text is always text: nothing here parses HTML, so a file's name cannot become markup.
+ * A part has its name as its class, too, for the element's own style sheet.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
@@ -11,7 +12,7 @@
  */
 export function build(tag, attributes, ...children) {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  for (const [name, value] of Object.entries({ class: attributes.part ?? '', ...attributes })) made.setAttribute(name, String(value));
   made.append(...children);
   return made;
 }

@@ -21,7 +21,8 @@ export class DozoImage extends Base {
 
   /** @type {Media | undefined} */
   #media;
-  #drawn = '';
+  /** @type {string | undefined} */
+  #drawn;
   /** @type {HTMLElement | undefined} */
   #frame;
 
@@ -60,48 +61,40 @@ export class DozoImage extends Base {
 
   #draw() {
     const media = this.#media;
-    const preset = this.getAttribute('preset');
-    const query = this.getAttribute('query') ?? undefined;
-    const wanted = media && (preset ? ofPreset(media, preset, query) : ofWidths(media, this.getAttribute('format'), query));
     const alt = this.getAttribute('alt') ?? media?.alt ?? '';
-    const sizes = preset ? '' : this.getAttribute('sizes') ?? '100vw';
-    const drawn = JSON.stringify([wanted, sizes, alt, this.getAttribute('loading')]);
+    const loading = this.getAttribute('loading') ?? 'lazy';
+    const wanted = media && { part: 'image', alt, decoding: 'async', loading, ...this.#addressesOf(media) };
+    const drawn = JSON.stringify(wanted);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.#frame?.replaceChildren();
     if (!wanted?.src) return;
-    // Proportions keep the page from jumping; those of a preset are known only when it is there.
-    const size = !preset && media?.width ? { width: media.width, height: media.height } : {};
-    const loading = this.getAttribute('loading') ?? 'lazy';
-    const picture = build('img', { part: 'image', alt, decoding: 'async', loading, ...size, sizes, ...wanted });
+    const picture = build('img', wanted);
     const cover = placeholder(media);
     cover?.setAttribute('part', 'placeholder');
-    this.#frame?.append(picture, ...(cover ? [cover] : []));
+    this.#frame?.append(picture, cover ?? '');
     picture.onload = picture.onerror = (event) => {
       cover?.remove();
       if (picture.isConnected) this.dispatchEvent(new Event(/** @type {Event} */ (event).type));
     };
   }
-}
 
-/**
- * @param {Media} media
- * @param {string} preset
- * @param {string} [query]
- */
-function ofPreset(media, preset, query) {
-  const [src = ''] = presetSrcset(media, preset, { densities: [1], query }).split(' ');
-  return { src, srcset: '' };
-}
-
-/**
- * @param {Media} media
- * @param {string | null} format
- * @param {string} [query]
- */
-function ofWidths(media, format, query) {
-  const known = /** @type {const} */ (['webp', 'avif', 'jpg']).find((one) => one === format);
-  return { src: source(media, { query }), srcset: srcset(media, { format: known, query }) };
+  /**
+   * Returns the attributes of the picture in the preset that is named, or in all widths.
+   *
+   * @param {Media} media
+   * @returns {{src?: string, srcset?: string, sizes?: string, width?: number, height?: number}}
+   */
+  #addressesOf(media) {
+    const preset = this.getAttribute('preset');
+    const query = this.getAttribute('query') ?? undefined;
+    if (preset) return { src: presetSrcset(media, preset, { densities: [1], query }).split(' ')[0] };
+    const format = /** @type {const} */ (['webp', 'avif', 'jpg']).find((one) => one === this.getAttribute('format'));
+    const { width, height } = media;
+    // Proportions keep the page from jumping; those of a preset are known only when it is there.
+    const size = width ? { width, height } : {};
+    return { src: source(media, { query }), srcset: srcset(media, { format, query }), sizes: this.getAttribute('sizes') ?? '100vw', ...size };
+  }
 }
 
 /**

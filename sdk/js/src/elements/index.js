@@ -7,5 +7,5 @@ export { DozoImage, DozoUpload };
 
 const elements = /** @type {const} */ ([['dozo-image', DozoImage], ['dozo-upload', DozoUpload]]);
 for (const [name, element] of elements) {
-  if (globalThis.customElements && !customElements.get(name)) customElements.define(name, element);
+  if (!globalThis.customElements?.get(name)) globalThis.customElements?.define(name, element);
 }

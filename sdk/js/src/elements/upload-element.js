@@ -30,10 +30,10 @@ export class DozoUpload extends Base {
   #uploads;
   /** @type {AbortController | undefined} */
   #listening;
-  #rows = /** @type {Map<string, Row>} */ (new Map());
+  #rows = /** @type {Map<Item, Row>} */ (new Map());
   #input = build('input', { type: 'file', part: 'input' });
-  #zone = build('section', { class: 'zone', part: 'zone' });
-  #list = build('ul', { class: 'list', part: 'list' });
+  #zone = build('section', { part: 'zone' });
+  #list = build('ul', { part: 'list' });
   #status = build('div', { class: 'hidden', role: 'status' });
   #told = /** @type {Set<Item>} */ (new Set());
   /** The keys of the files that this element took, also before a reload: all forms of the origin share one list of files. */
@@ -80,7 +80,7 @@ export class DozoUpload extends Base {
     const { zone, drop, choose } = this.#words;
     this.#zone.setAttribute('aria-label', this.getAttribute('aria-label') ?? zone);
     this.#input.setAttribute('aria-label', choose);
-    this.#zone.append(build('p', { class: 'hint', part: 'hint' }, drop),
+    this.#zone.append(build('p', { part: 'hint' }, drop),
       build('div', { class: 'choose' }, this.#input, build('span', { class: 'button', part: 'choose', 'aria-hidden': 'true' }, choose)));
     this.#input.addEventListener('change', () => {
       this.#take([...this.#input.files ?? []]);
@@ -110,7 +110,6 @@ export class DozoUpload extends Base {
   #take(files) {
     const taken = this.#input.multiple ? files : files.slice(0, 1);
     const visibility = /** @type {const} */ (['public', 'private']).find((one) => one === this.getAttribute('visibility'));
-    if (taken.length === 0) return;
     for (const { key } of this.uploads.add(taken, { visibility })) this.#own.add(key);
     this.#keep();
   }
@@ -123,7 +122,6 @@ export class DozoUpload extends Base {
   #keep() {
     if (!this.hasAttribute('forget')) tried(() => sessionStorage.setItem(this.#place, [...this.#own].join()));
   }
-
 
   #listen() {
     this.#listening?.abort();
@@ -149,13 +147,13 @@ export class DozoUpload extends Base {
   }
 
   #ready() {
-    return this.uploads.items().filter(({ key, phase, view }) => this.#own.has(key) && phase === 'sent' && view?.state === 'ready').reverse();
+    return this.uploads.items().filter((item) => this.#own.has(item.key) && standing(item).name === 'ready').reverse();
   }
 
   /** @param {Item} item */
   #add(item) {
     const row = new Row(item, this.#words, (act) => this.uploads[act](item));
-    this.#rows.set(item.key, row);
+    this.#rows.set(item, row);
     this.#list.prepend(row.element);
   }
 
@@ -164,7 +162,7 @@ export class DozoUpload extends Base {
    * @param {Item} before
    */
   #change(item, before) {
-    this.#rows.get(item.key)?.update();
+    this.#rows.get(item)?.update();
     const now = standing(item);
     if (standing(before).name === now.name) return;
     this.#value();
@@ -179,14 +177,16 @@ export class DozoUpload extends Base {
    * @param {Item} item
    */
   #drop(item) {
-    const row = this.#rows.get(item.key);
+    const row = this.#rows.get(item);
     if (!row) return;
-    const neighbour = row.element.nextElementSibling ?? row.element.previousElementSibling;
-    const held = row.element.contains(this.shadowRoot?.activeElement ?? null);
-    this.#rows.delete(item.key);
+    const { element } = row;
+    const neighbour = element.nextElementSibling ?? element.previousElementSibling;
+    const isHeld = element.contains(this.shadowRoot?.activeElement ?? null);
+    element.remove();
+    this.#rows.delete(item);
     if (this.#own.delete(item.key)) this.#keep();
-    row.element.remove();
-    if (held) ([...this.#rows.values()].find(({ element }) => element === neighbour) ?? this.#input).focus();
+    const next = /** @type {HTMLElement | null | undefined} */ (neighbour?.querySelector('button:not([hidden])'));
+    if (isHeld) (next ?? this.#input).focus();
     this.#value();
   }
 
@@ -222,6 +222,6 @@ export class DozoUpload extends Base {
  */
 function filesOf(transfer) {
   return [...transfer?.items ?? []]
-    .filter((item) => item.kind === 'file' && !item.webkitGetAsEntry?.()?.isDirectory)
+    .filter((item) => !item.webkitGetAsEntry?.()?.isDirectory)
     .flatMap((item) => item.getAsFile() ?? []);
 }

@@ -1,5 +1,6 @@
 /** One file in `<dozo-upload>`. It is built once and then changed in place, so that the focus stays where it is. */
 
+import { UNDER_WAY } from '../browser/library.js';
 import { standing } from '../browser/states.js';
 import { build, setText } from './element.js';
 
@@ -11,7 +12,7 @@ import { build, setText } from './element.js';
 const OFFERED = /** @type {Record<Act, import('../types.js').Phase[]>} */ ({
   pause: ['sending'],
   resume: ['paused', 'broken', 'cancelled'],
-  cancel: ['asking', 'queued', 'sending', 'paused'],
+  cancel: UNDER_WAY,
   remove: ['sent', 'refused', 'broken', 'cancelled', 'interrupted', 'elsewhere', 'unknown'],
 });
 
@@ -28,8 +29,8 @@ export function plainName(name) {
 export class Row {
   #item;
   #words;
-  #state = build('p', { class: 'state', part: 'state' });
-  #reason = build('p', { class: 'reason', part: 'reason' });
+  #state = build('p', { part: 'state' });
+  #reason = build('p', { part: 'reason' });
   #progress = build('progress', { part: 'progress' });
   #buttons = /** @type {Map<Act, HTMLButtonElement>} */ (new Map());
 
@@ -50,8 +51,8 @@ export class Row {
       this.#buttons.set(act, button);
       acts.append(button);
     }
-    this.element = build('li', { class: 'file', part: 'file' },
-      build('p', { class: 'name', part: 'name' }, build('bdi', {}, name)), this.#state, this.#progress, this.#reason, acts);
+    this.element = build('li', { part: 'file' },
+      build('p', { part: 'name' }, build('bdi', {}, name)), this.#state, this.#progress, this.#reason, acts);
     this.update();
   }
 
@@ -59,14 +60,15 @@ export class Row {
     const { bytes, sent, phase, view } = this.#item;
     const where = standing(this.#item);
     const text = this.#words.states[where.name] ?? where.text;
+    const total = Math.max(bytes, 1);
     const isGoing = phase === 'sending' || phase === 'paused';
     Object.assign(this.element.dataset, { look: where.look, state: where.name });
-    setText(this.#state, isGoing ? `${text}, ${Math.floor((100 * sent) / Math.max(bytes, 1))}%` : text);
+    setText(this.#state, isGoing ? `${text}, ${Math.floor((100 * sent) / total)}%` : text);
     setText(this.#reason, where.reason);
     this.#reason.hidden = !where.reason;
     const made = phase === 'sent' ? view?.progress : undefined;
     this.#progress.hidden = !made && !isGoing;
-    this.#progress.max = made?.total ?? Math.max(bytes, 1);
+    this.#progress.max = made?.total ?? total;
     this.#progress.value = made?.done ?? sent;
     this.#progress.setAttribute('aria-label', `${text}: ${plainName(this.#item.name)}`);
     this.#offer();
@@ -75,18 +77,15 @@ export class Row {
   /** Moves the focus on when the button that has it goes away. */
   #offer() {
     const root = /** @type {ShadowRoot | Document} */ (this.element.getRootNode());
-    const lost = [...this.#buttons].some(([act, button]) => button === root.activeElement && !this.#isOffered(act));
+    const buttons = [...this.#buttons.values()];
+    const focused = buttons.find((button) => button === root.activeElement);
     for (const [act, button] of this.#buttons) button.hidden = !this.#isOffered(act);
-    if (lost) this.focus();
+    if (focused?.hidden) buttons.find((button) => !button.hidden)?.focus();
   }
 
   /** @param {Act} act */
   #isOffered(act) {
     if (act === 'resume' && !this.#item.file) return false;
     return OFFERED[act].includes(this.#item.phase);
-  }
-
-  focus() {
-    [...this.#buttons.values()].find((button) => !button.hidden)?.focus();
   }
 }
