@@ -21,7 +21,7 @@ export class Backend {
    * @param {{headers?: () => Record<string, string> | Promise<Record<string, string>>}} [options] `headers` of each request,
    *   such as a token against forged requests
    */
-  constructor(base = '/api', { headers = () => ({}) } = {}) {
+  constructor(base = '/api', { headers } = {}) {
     this.#base = base;
     this.#headers = headers;
   }
@@ -64,7 +64,7 @@ export class Backend {
    * @returns {Promise<any>} the answer; throws a {@link Problem}
    */
   async ask(method, path, body, contentType = 'application/json') {
-    const headers = { ...await this.#headers(), ...(body !== undefined && { 'content-type': contentType }) };
+    const headers = { ...await this.#headers?.(), ...(body !== undefined && { 'content-type': contentType }) };
     const written = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
     let answer;
     try {

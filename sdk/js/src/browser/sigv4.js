@@ -45,7 +45,7 @@ export async function presign(method, address, query, credentials, region, now) 
 
   /** @type {BufferSource} */
   let key = text.encode(`AWS4${credentials.SecretAccessKey}`);
-  for (const part of [day, region, 's3', 'aws4_request']) key = await hmac(key, part);
+  for (const part of scope.split('/')) key = await hmac(key, part);
   const signature = hex(await hmac(key, ['AWS4-HMAC-SHA256', time, scope, digest].join('\n')));
   return `${url.origin}${url.pathname}?${canonicalQuery}&X-Amz-Signature=${signature}`;
 }

@@ -105,7 +105,8 @@ export function decode(bytes) {
       ), 0));
       const blue = light - (2 / 3) * yellow;
       const reds = (3 * light - blue + red) / 2;
-      pixels.set([reds, reds - red, blue, alpha].map((value) => 255 * Math.min(1, Math.max(0, value))), at);
+      // The array rounds, and clamps what is out of bounds.
+      pixels.set([reds, reds - red, blue, alpha].map((value) => 255 * value), at);
     }
   }
   return { width, height, pixels };
