@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { gzipSync } from 'node:zlib';
 
 /** Bytes after gzip, as the readme promises. */
-const MOST = 12_400;
+const MOST = 12_000;
 
 const entry = (code) => ({ stdin: { contents: code, resolveDir: new URL('..', import.meta.url).pathname }, bundle: true, minify: true,
   write: false, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'error' });
