@@ -55,10 +55,15 @@ async fn start_api() -> (String, Seen) {
             .map_or("", |value| value.to_str().unwrap())
             .to_owned();
         let asked = format!("{} {}", request.method(), request.uri());
-        if asked == "PUT /admin/apps/demo/webhooks/demo-page" {
+        if asked.ends_with(" /admin/apps/demo/webhooks/demo-page") {
             assert!(signed.contains("Credential=AKIAADMIN/"), "{signed}");
             let secret = format!("{{\"secret\":\"{HOOK_SECRET}\"}}");
-            return (StatusCode::CREATED, secret);
+            return match request.method().as_str() {
+                // Nothing of an earlier run is there.
+                "DELETE" => (StatusCode::NOT_FOUND, "{}".to_owned()),
+                "PUT" => (StatusCode::CREATED, secret),
+                other => panic!("{other}"),
+            };
         }
         noted.lock().unwrap().push((asked, signed));
         (StatusCode::CREATED, "{\"upload\":\"u\"}".to_owned())
