@@ -5,7 +5,7 @@ use dozo::ports::store::{Condition, ObjectStore};
 use dozo::stages::render::KEPT_SECONDS;
 use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::keys::render::RenderPath;
-use dozo::vocabulary::keys::{Bucket, Item, ObjectLocation};
+use dozo::vocabulary::keys::{Item, Key};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
@@ -218,6 +218,21 @@ async fn without_its_own_preview_a_picture_is_rendered_from_the_original() {
     assert_eq!(answers, [(200, false), (503, false), (503, false)]);
 }
 
+/// Returns a process without faults. Before its call of this number, an operation brings the media into another state.
+fn overtaken(world: &World, file: &UploadedFile, moment: usize, state: State) -> Faults {
+    let (store, mut record) = (world.store.clone(), world.record(file).unwrap());
+    record.state = state;
+    record.generation += 1;
+    let place = Key::Media(record.app.clone(), record.media.clone()).location();
+    let body = json!(record).to_string();
+    Faults::planned(move |call| {
+        if call == moment {
+            store.upload(&place, body.as_bytes());
+        }
+        None
+    })
+}
+
 /// The record says `suspending` before a call of the rendering: after the source was read nothing is served any more,
 /// unless all calls were over.
 #[tokio::test]
@@ -226,18 +241,7 @@ async fn what_is_withdrawn_before_its_source_was_read_is_not_served() {
         let mut served = Vec::new();
         for moment in 0..9 {
             let (world, file) = published().await;
-            let (store, record) = (world.store.clone(), world.record(&file).unwrap());
-            let key = format!("media/demo/{}.json", file.media);
-            let faults = Faults::planned(move |call| {
-                if call == moment {
-                    let mut record = record.clone();
-                    record.state = State::Suspending;
-                    record.generation += 1;
-                    let location = ObjectLocation::anywhere(Bucket::Records, &key);
-                    store.upload(&location, json!(record).to_string().as_bytes());
-                }
-                None
-            });
+            let faults = overtaken(&world, &file, moment, State::Suspending);
             let app = world.render_thumbnail(&faults);
             let (status, _) = asked(&app, &file, &format!("iiif/image/{image}")).await;
             served.push(status);
@@ -259,18 +263,7 @@ async fn what_is_withdrawn_before_its_source_was_read_is_not_served() {
 async fn what_is_updated_meanwhile_is_served() {
     for moment in 0..9 {
         let (world, file) = published().await;
-        let (store, record) = (world.store.clone(), world.record(&file).unwrap());
-        let key = format!("media/demo/{}.json", file.media);
-        let faults = Faults::planned(move |call| {
-            if call == moment {
-                let mut record = record.clone();
-                record.state = State::Updating;
-                record.generation += 1;
-                let location = ObjectLocation::anywhere(Bucket::Records, &key);
-                store.upload(&location, json!(record).to_string().as_bytes());
-            }
-            None
-        });
+        let faults = overtaken(&world, &file, moment, State::Updating);
         let app = world.render_thumbnail(&faults);
         let (status, _) = asked(&app, &file, "iiif/image/full/max/0/default.jpg").await;
         assert_eq!(status, 200, "before call {moment}");
