@@ -156,7 +156,7 @@ impl Report<'_> {
         let path = source.path.to_string_lossy();
         let mark = self.screen.style.paint(tone, mark);
         let line = format!("{mark} {}  {rest}\n", shown(&path));
-        read_or_not(self.meters.aside(|| self.screen.print(&line)))
+        unless_nobody_reads(self.meters.aside(|| self.screen.print(&line)))
     }
 
     fn item(&mut self, source: &Source, media: &str, state: &str, more: &[(&str, Option<&Value>)]) {
@@ -262,14 +262,14 @@ impl Report<'_> {
         self.undecided()?;
         if self.screen.json() && !self.uploads.is_empty() {
             let answer = json!({ "app": self.app, "uploads": self.uploads, "items": self.items });
-            read_or_not(self.screen.result(&answer, String::new))?;
+            unless_nobody_reads(self.screen.result(&answer, String::new))?;
         }
         done.map(|()| self.exit)
     }
 }
 
 /// Goes on if nobody reads standard output any more: `| head -2` must neither leave files behind nor hide a failure.
-fn read_or_not(printed: Result<(), Failure>) -> Result<(), Failure> {
+fn unless_nobody_reads(printed: Result<(), Failure>) -> Result<(), Failure> {
     match printed {
         Err(Failure::Terminal(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         printed => printed,
