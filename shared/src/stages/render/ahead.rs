@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::preview::{self, Preview};
 use super::reply::{self, Made, Rendered};
 use super::source::Source;
+use super::work::Span;
 use super::{Renderer, ask};
 use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
@@ -246,7 +247,9 @@ impl Renderer {
             None
         };
         let by = (&ahead.preset, ahead.format);
-        let rendered = self.by_preset(&subject, (&source, app), by, preview, deadline);
+        let begun = self.clock.now();
+        let span = Span { begun, deadline };
+        let rendered = self.by_preset(&subject, (&source, app), by, preview, span);
         let Rendered { body, from } = rendered.await?;
         let derived = Derived::new(record, wanted.item());
         let mut headers = derived.headers(ahead.format.content_type());

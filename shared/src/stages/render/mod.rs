@@ -1,23 +1,22 @@
 //! Renders images on demand, from the path of a CDN request to the answer.
 //!
 //! ```text
-//!                    ┌▶ record: ready?          ┐   ┌───────────────────┐   ┌▶ pixels               ┐
-//! path ─▶ request ─▶ ┼▶ registration: allowed?  ┼─▶ │ original, if the  │ ─▶┤                       ├─▶ answer
-//!                    └▶ preview, if it may serve┘   │ preview does not  │   └▶ record: still ready? ┘
-//!                                                   │ serve             │
+//!                    ┌▶ record: ready?          ┐   ┌───────────────────┐              ┌───────────────────────┐
+//! path ─▶ request ─▶ ┼▶ registration: allowed?  ┼─▶ │ original, if the  │ ─▶ pixels ─▶ │ record: still ready?, │ ─▶ answer
+//!                    └▶ preview, if it may serve┘   │ preview does not  │              │ if it took long       │
+//!                                                   │ serve             │              └───────────────────────┘
 //!                                                   └───────────────────┘
 //! ```
 //!
 //! A path that cannot be an image is refused before anything is read. What an image's path names is asked for at once;
-//! `info.json` asks for the registration after the record. Only media
-//! that are `ready` are served: the record is looked at before, and once more when the source has been read, so what was
-//! withdrawn by then is a plain 404, like what never existed. Nothing is stored; the CDN caches the answer under the
-//! media's cache tag. A thumbnail may have been made ahead by another stage; then it is read instead.
+//! `info.json` asks for the registration after the record. Only media that are `ready` are served; all else is a plain 404,
+//! like what never existed. Nothing is stored; the CDN caches the answer under the media's cache tag. A thumbnail may have
+//! been made ahead by another stage; then it is read instead.
 //!
-//! The second look goes on while pixels are decoded and encoded, and if they take longer than a second, there is a third one
-//! at the end. So what is withdrawn more than a second before an answer leaves is not in it. An answer on its way is beyond
-//! any look, and is what the last invalidation of every operation is for, which is made after `RenderGraceSeconds`, when no
-//! rendering can be at work any more that began before.
+//! If more than a second has passed since the record was asked for, it is asked for again before the answer leaves. So what
+//! is withdrawn more than a second before an answer leaves is not in it. An answer on its way is beyond any look, and is
+//! what the last invalidation of every operation is for, which is made after `RenderGraceSeconds`, when no rendering can be
+//! at work any more that began before.
 
 mod ahead;
 mod ask;
@@ -56,7 +55,7 @@ pub use reply::Reply;
 use preview::{Preview, Usable};
 use reply::{Made, Rendered};
 use source::Source;
-use work::{Shown, Work};
+use work::{Shown, Span, Work};
 
 /// Maximum number of pixels of all frames together in an encoded animation. Of a larger one, only the first frame is
 /// shown. It is twice the largest still, or 300 frames of 320 × 320.
@@ -89,7 +88,8 @@ pub struct Renderer {
 impl Renderer {
     /// Answers one request; errors are answers, too. Rendering starts no step after `deadline`.
     pub async fn answer(&self, ask: &Ask, deadline: Instant) -> Reply {
-        match self.try_answer(ask, deadline).await {
+        let begun = self.clock.now();
+        match self.try_answer(ask, Span { begun, deadline }).await {
             Ok(reply) => reply,
             Err(refusal) if is_of_the_file(&refusal) => {
                 self.metrics.count(Metric::RenderingFailed);
@@ -103,7 +103,7 @@ impl Renderer {
         }
     }
 
-    async fn try_answer(&self, ask: &Ask, deadline: Instant) -> Result<Reply, Refusal> {
+    async fn try_answer(&self, ask: &Ask, span: Span) -> Result<Reply, Refusal> {
         if !ask.is_read_only() {
             return Err(Problem::method_not_allowed().into());
         }
@@ -122,12 +122,11 @@ impl Renderer {
                 Reply::info(&info, ask.wants_plain_json(), subject)
             }
             RenderPath::Image(subject, picture, request) => {
-                self.image(subject, *picture, request, &base, deadline)
-                    .await
+                self.image(subject, *picture, request, &base, span).await
             }
             RenderPath::Thumb(subject, preset, picture, density, format) => {
                 let wanted = (preset, *density, ask.resolve(*format));
-                self.thumb(subject, *picture, wanted, deadline).await
+                self.thumb(subject, *picture, wanted, span).await
             }
         }
     }
@@ -138,7 +137,7 @@ impl Renderer {
         picture: Picture,
         text: &str,
         base: &str,
-        deadline: Instant,
+        span: Span,
     ) -> Result<Reply, Refusal> {
         let request = ImageRequest::parse(text).map_err(|refused| Problem::image(&refused))?;
         let kept = self.registrations.kept_of(&subject.app, &*self.clock);
@@ -166,7 +165,7 @@ impl Renderer {
             source: &source,
             mark: None,
         };
-        let rendered = self.render(shown, preview, recipe, deadline).await?;
+        let rendered = self.render(shown, preview, recipe, span).await?;
         let canonical = format!("{base}/{}", resolved.canonical);
         Ok(Reply::image(rendered, resolved.format, subject).linked(&canonical, app.sizes_only))
     }
@@ -232,14 +231,15 @@ impl Renderer {
         shown: Shown<'_>,
         preview: Option<Usable>,
         recipe: Recipe,
-        deadline: Instant,
+        span: Span,
     ) -> Result<Rendered, Refusal> {
-        let budget = self.budget(shown.source, deadline);
+        let budget = self.budget(shown.source, span.deadline);
         let work = Work {
             renderer: self,
             shown,
             recipe,
             budget,
+            begun: span.begun,
         };
         if let Some(preview) = preview
             && let Some(body) = work.render_preview(preview).await?

@@ -1,14 +1,10 @@
 //! Thumbnails in an app's presets: read where they were made ahead, and rendered everywhere else.
 
-use std::time::Instant;
-
-use jiff::Timestamp;
-
 use super::ahead::{self, Found};
 use super::preview::{self, Preview};
 use super::reply::{Rendered, Reply};
 use super::source::Source;
-use super::work::{Shown, was_a_moment_ago};
+use super::work::{Shown, Span};
 use super::{Renderer, ask, recipe};
 use crate::platform::problem::{Problem, Refusal};
 use crate::vocabulary::app::AppRecord;
@@ -24,7 +20,7 @@ impl Renderer {
         subject: &Subject,
         picture: Picture,
         wanted: (&PresetName, Density, ask::Thumb),
-        deadline: Instant,
+        span: Span,
     ) -> Result<Reply, Refusal> {
         let (name, density, format) = wanted;
         let kept = self.registrations.kept_of(&subject.app, &*self.clock);
@@ -37,7 +33,6 @@ impl Renderer {
         let wants_preview = preview::may_serve_thumb(picture, format.path, kept.as_ref())
             && !kept.as_ref().is_some_and(large)
             && !is_made_ahead;
-        let begun = self.clock.now();
         let ((source, app, preview), found) = tokio::try_join!(
             self.find(subject, picture, wants_preview),
             self.find_ahead(subject, expected)
@@ -50,7 +45,11 @@ impl Renderer {
         let marked_by = preset.watermark.as_ref().map(|watermark| &watermark.media);
         let made = self.made_ahead((subject, &source), &app, ahead.as_ref(), found);
         let rendered = match made.await {
-            Some(made) => self.while_shown(made, &source, begun).await?,
+            Some(made) => {
+                let (source, mark) = (&source, None);
+                self.confirm(Shown { source, mark }, span.begun).await?;
+                made
+            }
             None => {
                 let preview = match preview {
                     None if is_made_ahead && preview::may_serve_preset(&preset) => {
@@ -59,7 +58,7 @@ impl Renderer {
                     preview => preview,
                 };
                 let by = (&preset, output);
-                self.by_preset(subject, (&source, &app), by, preview, deadline)
+                self.by_preset(subject, (&source, &app), by, preview, span)
                     .await?
             }
         };
@@ -77,19 +76,22 @@ impl Renderer {
         (source, app): (&Source, &AppRecord),
         (preset, output): (&Preset, OutputFormat),
         preview: Option<Preview>,
-        deadline: Instant,
+        span: Span,
     ) -> Result<Rendered, Refusal> {
         let mut recipe = recipe::of_preset(preset, (source.dimensions, source.focus()), output);
         let preview = preview
             .filter(|_| app.previews)
             .and_then(|preview| preview.for_recipe(source, self.limits, &recipe));
         let mark = match &preset.watermark {
-            Some(watermark) => Some(self.mark(subject, watermark, &mut recipe, deadline).await?),
+            Some(watermark) => {
+                let mark = self.mark(subject, watermark, &mut recipe, span.deadline);
+                Some(mark.await?)
+            }
             None => None,
         };
         let mark = mark.as_ref();
         let shown = Shown { source, mark };
-        self.render(shown, preview, recipe, deadline).await
+        self.render(shown, preview, recipe, span).await
     }
 
     /// Asks for a thumbnail that may have been made ahead.
@@ -102,20 +104,6 @@ impl Renderer {
             Some(thumb) => Some(Found::read(&*self.store, subject, thumb).await),
             None => None,
         })
-    }
-
-    /// Looks at the record once more before an object is shown, unless it was looked at a moment ago.
-    async fn while_shown(
-        &self,
-        made: Rendered,
-        source: &Source,
-        begun: Timestamp,
-    ) -> Result<Rendered, Refusal> {
-        if was_a_moment_ago(begun, self.clock.now()) || source.still_stands(&self.records).await? {
-            Ok(made)
-        } else {
-            Err(Problem::no_such_image().into())
-        }
     }
 }
 

@@ -1,7 +1,7 @@
-//! The work of one rendering: reads a source, and renders it while the record is looked at once more. If that takes longer
-//! than a moment, the record is looked at again at the end.
+//! The work of one rendering: reads a source, renders it, and looks at the record once more if that took longer than a moment.
 
 use std::num::NonZeroU32;
+use std::time::Instant;
 
 use bytes::Bytes;
 use dozo_codecs::render::{Budget, Recipe, RenderError};
@@ -15,11 +15,19 @@ use super::{Renderer, is_of_the_file, refuse};
 use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::Records;
-use crate::ports::clock::Clock;
 
-/// The longest work after which the look from its beginning still counts. The first invalidation of a withdrawal comes
-/// after its record was written and all objects were moved, so it is hardly ever sooner than this after the look.
+/// The longest time from a look at the record to the answer. The first invalidation of a withdrawal comes after its record
+/// was written and all objects were moved, so it is hardly ever sooner than this after the look.
 const MOMENT: SignedDuration = SignedDuration::from_secs(1);
+
+/// The time of one answer.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    /// A time before any record was asked for.
+    pub(super) begun: Timestamp,
+    /// The time from which on no step is started.
+    pub(super) deadline: Instant,
+}
 
 /// The media that a rendering shows.
 #[derive(Clone, Copy)]
@@ -49,6 +57,8 @@ pub(super) struct Work<'a> {
     pub(super) shown: Shown<'a>,
     pub(super) recipe: Recipe,
     pub(super) budget: Budget,
+    /// A time before any record was asked for.
+    pub(super) begun: Timestamp,
 }
 
 impl Work<'_> {
@@ -113,79 +123,34 @@ impl Work<'_> {
         rendered(off_thread(work).await?)
     }
 
+    /// Gives what was done, while the media is shown. The CDN caches the answer that a file cannot be rendered, so that, too,
+    /// is given only then.
     async fn guarded<T>(
         &self,
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
-        let look = || self.shown.still_stands(&self.renderer.records);
-        guarded(&*self.renderer.clock, work, look).await
-    }
-}
-
-/// Looks at the record while the pixels are worked on, and once more if that took longer than [`MOMENT`]. The CDN caches
-/// the answer that a file cannot be rendered, so it, too, is given only while the media is shown.
-async fn guarded<T, L>(
-    clock: &dyn Clock,
-    work: impl Future<Output = Result<T, Refusal>>,
-    look: impl Fn() -> L,
-) -> Result<T, Refusal>
-where
-    L: Future<Output = Result<bool, Error>>,
-{
-    let begun = clock.now();
-    let (done, stands) = tokio::join!(work, look());
-    if done.as_ref().is_err_and(|refusal| !is_of_the_file(refusal)) {
-        return done;
-    }
-    if stands? && (was_a_moment_ago(begun, clock.now()) || look().await?) {
+        let done = work.await;
+        if done.as_ref().is_err_and(|refusal| !is_of_the_file(refusal)) {
+            return done;
+        }
+        self.renderer.confirm(self.shown, self.begun).await?;
         done
-    } else {
-        Err(Problem::no_such_image().into())
     }
 }
 
-/// Returns whether no more than [`MOMENT`] has passed since.
-pub(super) fn was_a_moment_ago(begun: Timestamp, now: Timestamp) -> bool {
-    (SignedDuration::ZERO..=MOMENT).contains(&now.duration_since(begun))
+impl Renderer {
+    /// Looks at the records once more before an answer leaves, unless no more than [`MOMENT`] has passed since `begun`.
+    pub(super) async fn confirm(&self, shown: Shown<'_>, begun: Timestamp) -> Result<(), Refusal> {
+        let passed = self.clock.now().duration_since(begun);
+        let is_fresh = (SignedDuration::ZERO..=MOMENT).contains(&passed);
+        if is_fresh || shown.still_stands(&self.records).await? {
+            Ok(())
+        } else {
+            Err(Problem::no_such_image().into())
+        }
+    }
 }
 
 fn rendered(done: Result<Vec<u8>, RenderError>) -> Result<Vec<u8>, Refusal> {
     done.map_err(refuse)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-
-    use super::*;
-    use crate::memory::clock::MemoryClock;
-
-    /// Works for so many seconds, and withdraws the media when the first look is over. Returns whether it is served, and
-    /// how often the record was looked at.
-    async fn served(seconds: u32) -> (bool, u32) {
-        let (clock, stands, looks) = (
-            MemoryClock::new(1),
-            AtomicBool::new(true),
-            AtomicU32::new(0),
-        );
-        let work = async {
-            tokio::task::yield_now().await;
-            stands.store(false, Ordering::SeqCst);
-            clock.advance(seconds);
-            Ok(())
-        };
-        let look = || async {
-            looks.fetch_add(1, Ordering::SeqCst);
-            Ok(stands.load(Ordering::SeqCst))
-        };
-        let done = guarded(&clock, work, look).await;
-        (done.is_ok(), looks.load(Ordering::SeqCst))
-    }
-
-    #[tokio::test]
-    async fn after_long_work_the_record_is_looked_at_once_more() {
-        assert_eq!(served(0).await, (true, 1));
-        assert_eq!(served(1).await, (true, 1));
-        assert_eq!(served(2).await, (false, 2));
-    }
 }

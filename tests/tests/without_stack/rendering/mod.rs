@@ -1,11 +1,13 @@
 //! Tests what render-thumbnail reads, when, and from which source it renders.
 
+mod withdrawn;
+
 use dozo::memory::faults::{Fault, Faults};
 use dozo::ports::store::{Condition, ObjectStore};
 use dozo::stages::render::KEPT_SECONDS;
 use dozo::vocabulary::app::Limits;
+use dozo::vocabulary::keys::Item;
 use dozo::vocabulary::keys::render::RenderPath;
-use dozo::vocabulary::keys::{Item, Key};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::state::State;
 use dozo_tests::pictures::picture;
@@ -65,45 +67,42 @@ fn read(faults: &Faults, file: &UploadedFile) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn everything_is_asked_for_at_once_and_the_record_once_more() {
+async fn everything_is_asked_for_at_once() {
     let (world, file) = published().await;
     let faults = Faults::none();
     let app = world.render_thumbnail(&faults);
     let (status, _) = asked(&app, &file, &format!("iiif/image/{SMALL}")).await;
     assert_eq!(status, 200);
-    let mut first = read(&faults, &file);
-    let last = first.split_off(3);
-    first.sort();
+    let mut all = read(&faults, &file);
+    all.sort();
     assert_eq!(
-        first,
+        all,
         [
             "Delivery public/demo/MEDIA/preview.jpg",
             "Records apps/demo.json",
             "Records media/demo/MEDIA.json"
         ]
     );
-    assert_eq!(last, ["Records media/demo/MEDIA.json"]);
 
     // The registration is kept for a few seconds.
     let (status, _) = asked(&app, &file, "iiif/image/full/300,/0/default.png").await;
     assert_eq!(status, 200);
     assert_eq!(
-        read(&faults, &file).split_off(4),
+        read(&faults, &file).split_off(3),
         [
             "Records media/demo/MEDIA.json",
-            "Delivery public/demo/MEDIA/original.png",
-            "Records media/demo/MEDIA.json"
+            "Delivery public/demo/MEDIA/original.png"
         ]
     );
     world.clock.advance(KEPT_SECONDS);
     let (status, _) = asked(&app, &file, "iiif/image/full/max/0/default.jpg").await;
     assert_eq!(status, 200);
-    let again = read(&faults, &file).split_off(7);
+    let again = read(&faults, &file).split_off(5);
     assert!(
         again.contains(&"Records apps/demo.json".to_owned()),
         "{again:?}"
     );
-    assert_eq!(again.len(), 4);
+    assert_eq!(again.len(), 3);
 }
 
 #[tokio::test]
@@ -160,13 +159,14 @@ async fn a_preset_is_rendered_from_the_preview_where_it_may() {
     }
 }
 
-/// Puts something else where the preview is.
-async fn replaced(world: &World, file: &UploadedFile, body: &[u8], source: Option<&str>) {
-    let location = world
-        .record(file)
-        .unwrap()
-        .delivered(Item::Preview)
-        .location();
+/// Puts something else where an object of the media is.
+async fn replaced(
+    world: &World,
+    file: &UploadedFile,
+    (item, body): (Item, &[u8]),
+    source: Option<&str>,
+) {
+    let location = world.record(file).unwrap().delivered(item).location();
     let there = world.store.find(&location).unwrap();
     let mut headers = there.info.headers;
     if let Some(source) = source {
@@ -196,7 +196,7 @@ async fn without_its_own_preview_a_picture_is_rendered_from_the_original() {
         ("no picture", b"none".to_vec(), None),
     ] {
         let (world, file) = published().await;
-        replaced(&world, &file, &body, source).await;
+        replaced(&world, &file, (Item::Preview, &body), source).await;
         assert_eq!(iiif(&world, &file, SMALL).await, (200, false), "{what}");
     }
     let (world, file) = published().await;
@@ -216,58 +216,6 @@ async fn without_its_own_preview_a_picture_is_rendered_from_the_original() {
     }
     answers.sort_unstable();
     assert_eq!(answers, [(200, false), (503, false), (503, false)]);
-}
-
-/// Returns a process without faults. Before its call of this number, an operation brings the media into another state.
-fn overtaken(world: &World, file: &UploadedFile, moment: usize, state: State) -> Faults {
-    let (store, mut record) = (world.store.clone(), world.record(file).unwrap());
-    record.state = state;
-    record.generation += 1;
-    let place = Key::Media(record.app.clone(), record.media.clone()).location();
-    let body = json!(record).to_string();
-    Faults::planned(move |call| {
-        if call == moment {
-            store.upload(&place, body.as_bytes());
-        }
-        None
-    })
-}
-
-/// The record says `suspending` before a call of the rendering: after the source was read nothing is served any more,
-/// unless all calls were over.
-#[tokio::test]
-async fn what_is_withdrawn_before_its_source_was_read_is_not_served() {
-    for image in [SMALL, "full/max/0/default.jpg"] {
-        let mut served = Vec::new();
-        for moment in 0..9 {
-            let (world, file) = published().await;
-            let faults = overtaken(&world, &file, moment, State::Suspending);
-            let app = world.render_thumbnail(&faults);
-            let (status, _) = asked(&app, &file, &format!("iiif/image/{image}")).await;
-            served.push(status);
-            if faults.calls() <= moment {
-                break;
-            }
-        }
-        let (last, before) = served.split_last().unwrap();
-        assert_eq!(*last, 200, "{image}");
-        assert!(
-            before.iter().all(|status| *status == 404),
-            "{image}: {before:?}"
-        );
-    }
-}
-
-/// A change of captions goes on meanwhile: the media stays shown, and what is rendered of it is the same.
-#[tokio::test]
-async fn what_is_updated_meanwhile_is_served() {
-    for moment in 0..9 {
-        let (world, file) = published().await;
-        let faults = overtaken(&world, &file, moment, State::Updating);
-        let app = world.render_thumbnail(&faults);
-        let (status, _) = asked(&app, &file, "iiif/image/full/max/0/default.jpg").await;
-        assert_eq!(status, 200, "before call {moment}");
-    }
 }
 
 #[tokio::test]

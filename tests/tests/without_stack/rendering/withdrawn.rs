@@ -1,0 +1,93 @@
+//! Tests what is served of a media that is withdrawn while it is rendered.
+
+use dozo::memory::faults::Faults;
+use dozo::vocabulary::keys::{Item, Key};
+use dozo::vocabulary::kind::Format;
+use dozo::vocabulary::message::upload::UploadedFile;
+use dozo::vocabulary::state::State;
+use dozo_tests::world::World;
+use serde_json::json;
+
+use super::{SMALL, asked, published, replaced};
+
+/// Returns a process without faults, whose first call takes so many seconds. Before its call of this number, an operation
+/// brings the media into another state.
+fn overtaken(
+    world: &World,
+    file: &UploadedFile,
+    moment: usize,
+    (state, seconds): (State, u32),
+) -> Faults {
+    let (store, clock) = (world.store.clone(), world.clock.clone());
+    let mut record = world.record(file).unwrap();
+    record.state = state;
+    record.generation += 1;
+    let place = Key::Media(record.app.clone(), record.media.clone()).location();
+    let body = json!(record).to_string();
+    Faults::planned(move |call| {
+        if call == 0 {
+            clock.advance(seconds);
+        }
+        if call == moment {
+            store.upload(&place, body.as_bytes());
+        }
+        None
+    })
+}
+
+/// Returns the statuses of renderings whose media is withdrawn before the first call, before the second, and so on up to
+/// the one for which it is withdrawn after all calls.
+async fn withdrawn_meanwhile(image: &str, seconds: u32) -> Vec<u16> {
+    let mut served = Vec::new();
+    for moment in 0..9 {
+        let (world, file) = published().await;
+        let faults = overtaken(&world, &file, moment, (State::Suspending, seconds));
+        let app = world.render_thumbnail(&faults);
+        let (status, _) = asked(&app, &file, &format!("iiif/image/{image}")).await;
+        served.push(status);
+        if faults.calls() <= moment {
+            break;
+        }
+    }
+    served
+}
+
+/// A quick rendering asks once for each of record, registration and picture; the original is asked for when both are
+/// known. A slow one is served only if nothing was withdrawn meanwhile.
+#[tokio::test]
+async fn a_slow_rendering_looks_at_the_record_once_more() {
+    for (image, quick) in [
+        (SMALL, [404, 404, 404, 200]),
+        ("full/max/0/default.jpg", [404, 404, 200, 200]),
+    ] {
+        assert_eq!(withdrawn_meanwhile(image, 1).await, quick, "{image}");
+        let slow = withdrawn_meanwhile(image, 2).await;
+        assert_eq!(slow, [404, 404, 404, 404, 200], "{image}");
+    }
+}
+
+/// The CDN would keep the answer that a file cannot be rendered.
+#[tokio::test]
+async fn what_is_withdrawn_meanwhile_is_not_told_to_be_damaged() {
+    for (seconds, status) in [(1, 500), (2, 404)] {
+        let (world, file) = published().await;
+        let original = Item::Original(Format::Png);
+        replaced(&world, &file, (original, b"damaged"), None).await;
+        let faults = overtaken(&world, &file, 3, (State::Suspending, seconds));
+        let app = world.render_thumbnail(&faults);
+        let (answered, _) = asked(&app, &file, "iiif/image/full/max/0/default.jpg").await;
+        assert_eq!(answered, status, "after {seconds} seconds");
+    }
+}
+
+/// A change of captions goes on meanwhile: the media stays shown, and what is rendered of it is the same.
+#[tokio::test]
+async fn what_is_updated_meanwhile_is_served() {
+    for moment in 0..9 {
+        let (world, file) = published().await;
+        let faults = overtaken(&world, &file, moment, (State::Updating, 2));
+        let app = world.render_thumbnail(&faults);
+        let (status, _) = asked(&app, &file, "iiif/image/full/max/0/default.jpg").await;
+        assert_eq!(status, 200, "before call {moment}");
+    }
+}
