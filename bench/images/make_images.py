@@ -3,9 +3,12 @@
 What a decoder's and an encoder's time hangs on is how much detail there is at which scale. In photographs power falls
 with the square of the frequency (D. J. Field, JOSA A 4, 1987), chroma is weaker and smoother than luma, there are edges of
 things, and a sensor's grain on top. So: noise with a 1/f spectrum, shapes with sharp edges over it, a gradient, a little white
-noise; saved with 4:2:0 and quality 90, which gives about 3.3 bits a pixel, as a phone's detailed pictures have (12 MP in 3 to 5 MB).
+noise; saved with 4:2:0 and quality 90, which gives about 3.3 bits a pixel, as a phone's detailed pictures have (12 MP in 3 to 5 MB);
+and with other qualities, for pictures of other sizes a pixel.
 """
 
+import bisect
+import io
 import sys
 from pathlib import Path
 
@@ -13,7 +16,10 @@ import numpy as np
 from PIL import Image
 
 # Raised when a picture would come out different: old ones are made again.
-VERSION = 2
+VERSION = 3
+
+# Tenths of a byte a pixel, from a messenger's pictures to a camera's finest.
+TENTHS = (1, 2, 8)
 
 
 def spectrum_noise(rng, width, height, steepness):
@@ -55,6 +61,19 @@ def coverage(width, height):
     return np.clip((0.95 - distance) * 400, 0, 255).astype(np.uint8)
 
 
+def save_at(picture, tenths, file):
+    """Saves with the lowest quality that gives that many tenths of a byte a pixel."""
+    wanted = picture.width * picture.height * tenths / 10
+
+    def bytes_at(quality):
+        kept = io.BytesIO()
+        picture.save(kept, "JPEG", quality=quality, subsampling="4:2:0", optimize=True)
+        return kept.getvalue()
+
+    quality = bisect.bisect_left(range(1, 100), wanted, key=lambda quality: len(bytes_at(quality))) + 1
+    file.write_bytes(bytes_at(quality))
+
+
 def make(folder):
     folder.mkdir(parents=True, exist_ok=True)
     stamp = folder / "version"
@@ -63,6 +82,8 @@ def make(folder):
     twelve = Image.fromarray(photo(12, 4000, 3000))
     twelve.save(folder / "12mp.jpg", quality=90, subsampling="4:2:0", optimize=True)
     twelve.save(folder / "12mp-progressive.jpg", quality=90, subsampling="4:2:0", progressive=True)
+    for tenths in TENTHS:
+        save_at(twelve, tenths, folder / f"12mp-{tenths}.jpg")
     twelve.save(folder / "12mp.webp", quality=85, method=4)
     twelve.save(folder / "12mp.avif", quality=63, speed=8)
     Image.fromarray(photo(24, 6000, 4000)).save(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from make_images import TENTHS
+
 
 @dataclass(frozen=True)
 class Row:
@@ -26,6 +28,11 @@ def standard(folder):
         row("12 MP JPEG → 1280 WebP", "12mp.jpg", 1280, 960, "webp", 1.15),
         row("24 MP JPEG → 320 JPEG", "24mp.jpg", 320, 213, "jpeg", 2.0),
         row("24 MP JPEG → 320 WebP", "24mp.jpg", 320, 213, "webp", 1.8),
+        *(
+            row(f"12 MP JPEG, 0.{tenths} bytes a pixel → 320 {kind}", f"12mp-{tenths}.jpg", 320, 240, kind.lower(), None)
+            for tenths in TENTHS
+            for kind in ("JPEG", "WebP")
+        ),
         row("12 MP progressive → 320 JPEG", "12mp-progressive.jpg", 320, 240, "jpeg", 10),
         row("12 MP JPEG, square → 256 JPEG", "12mp.jpg", 256, 256, "jpeg", 1.9, crop=(500, 0, 3000, 3000)),
         row("12 MP JPEG, crop → 256 JPEG", "12mp.jpg", 256, 256, "jpeg", None, crop=(1024, 1024, 1024, 1024)),

@@ -65,6 +65,14 @@ impl Crowd {
         }
     }
 
+    /// Takes this file alone.
+    #[must_use]
+    pub fn of_file(grant: &Grant, name: &str, body: Bytes) -> Self {
+        Self {
+            files: vec![(grant.clone(), name.to_owned(), body)],
+        }
+    }
+
     /// Splits into crowds of one picture each.
     #[must_use]
     pub fn singly(self) -> Vec<Self> {
