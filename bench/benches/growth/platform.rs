@@ -80,6 +80,9 @@ impl Platform {
         }
         let platform = Self { world, files };
         platform.validate().await;
+        // Who puts a mark at a time that ends in 000 or 500 adds up all marks.
+        platform.world.clock.advance_milliseconds(1);
+        platform.world.announce().await;
         platform
     }
 

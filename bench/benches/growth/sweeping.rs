@@ -14,11 +14,27 @@ const LATER: u32 = GRACE.stage_seconds + 120;
 /// Seconds after which uploads are compared with records again.
 const HOUR: u32 = 3_600;
 
-/// Calls of a run that finds nothing to do: a listing of marks, and the place of the last comparison.
-const IDLE: f64 = 2.0;
+/// More runs than the largest platform takes.
+const MOST_RUNS: usize = 10_000;
+
+/// Runs once.
+async fn run(platform: &Platform) -> (Figures, Found) {
+    cost(async |faults| {
+        let function = platform.world.sweep_lost(faults);
+        sweep_lost::handle(&function, far()).await.unwrap()
+    })
+    .await
+}
+
+/// Returns the calls of a run that finds nothing to do.
+async fn idle() -> f64 {
+    let empty = Box::pin(Platform::uploaded(0, "none", |_| Vec::new())).await;
+    run(&empty).await.0.calls
+}
 
 /// Runs until there is nothing to do. Returns what it cost, and what it found together.
 async fn sweep(platform: &Platform) -> (Figures, Found) {
+    let idle = idle().await;
     let (mut sum, mut all) = (
         Figures {
             calls: 0.0,
@@ -27,13 +43,9 @@ async fn sweep(platform: &Platform) -> (Figures, Found) {
         },
         Found::default(),
     );
-    loop {
-        let (of, found) = cost(async |faults| {
-            let function = platform.world.sweep_lost(faults);
-            sweep_lost::handle(&function, far()).await.unwrap()
-        })
-        .await;
-        if of.calls <= IDLE {
+    for _ in 0..MOST_RUNS {
+        let (of, found) = run(platform).await;
+        if of.calls <= idle {
             return (sum, all);
         }
         sum.calls += of.calls;
@@ -45,6 +57,7 @@ async fn sweep(platform: &Platform) -> (Figures, Found) {
         all.given_up += found.given_up;
         all.uploads += found.uploads;
     }
+    panic!("the sweeper is never done: {all:?}");
 }
 
 fn add(series: &mut Series, operation: &'static str, size: u32, of: Figures) {

@@ -26,6 +26,12 @@ impl MemoryClock {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.0 += SignedDuration::from_secs(seconds.into());
     }
+
+    /// Moves the clock off the whole second, where real times seldom are.
+    pub fn advance_milliseconds(&self, milliseconds: u16) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.0 += SignedDuration::from_millis(milliseconds.into());
+    }
 }
 
 impl Clock for MemoryClock {

@@ -75,7 +75,7 @@ impl World {
     /// # Panics
     /// Panics if something cannot be announced.
     pub async fn announce(&self) {
-        let function = self.announce_change(&Faults::none());
+        let function = self.announce_change(&Faults::counted());
         for key in self.store.take_put_records() {
             let batch = Letter::batch(&[Letter::about_record(&key, "hint")]);
             let answer = announce_change::handle(&function, batch).await;
