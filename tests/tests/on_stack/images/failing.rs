@@ -72,7 +72,15 @@ async fn what_the_store_is_to_blame_for_is_neither() {
     let world = large(1);
     let file = published(&world, &picture(ImageFormat::Jpeg, 90, 60, 3).unwrap()).await;
     for call in 0..4 {
-        let app = world.render_thumbnail(&Faults::at(call, Fault::Refused));
+        // It takes long, so the record is asked for once more at the end.
+        let clock = world.clock.clone();
+        let faults = Faults::planned(move |number| {
+            if number == 0 {
+                clock.advance(2);
+            }
+            (number == call).then_some(Fault::Refused)
+        });
+        let app = world.render_thumbnail(&faults);
         let reply = shown(&app, &file, "full/max").await;
         assert!(reply.status >= 500, "call {call}: {}", reply.status);
         assert_eq!(header(&reply, "cache-control"), Some("no-store"));
@@ -89,12 +97,14 @@ async fn nothing_is_said_of_a_media_that_was_withdrawn_meanwhile() {
     let mut record = world.record(&file).unwrap();
     record.state = State::Suspending;
     let location = Key::Media(file.app.clone(), file.media.clone()).location();
-    let (store, mut made) = (world.store.clone(), 0);
-    let faults = Faults::planned(move |_| {
-        if made == 3 {
+    let (store, clock) = (world.store.clone(), world.clock.clone());
+    let faults = Faults::planned(move |call| {
+        if call == 0 {
+            clock.advance(2);
+        }
+        if call == 3 {
             let _written = store.upload(&location, json!(record).to_string().as_bytes());
         }
-        made += 1;
         None
     });
     let app = world.render_thumbnail(&faults);

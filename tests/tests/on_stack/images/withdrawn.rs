@@ -1,4 +1,4 @@
-//! Tests, in memory, a media that is withdrawn while it is being rendered: nothing of it is shown.
+//! Tests, in memory, a media that is withdrawn while it is being rendered, which takes long: nothing of it is shown.
 
 use dozo::memory::faults::Faults;
 use dozo::vocabulary::keys::Key;
@@ -30,12 +30,14 @@ async fn each_moment(picture: &[u8], asked: &str, calls: usize) {
         let mut record = world.record(&file).unwrap();
         record.state = State::Suspending;
         let location = Key::Media(file.app.clone(), file.media.clone()).location();
-        let (store, mut made) = (world.store.clone(), 0);
-        let faults = Faults::planned(move |_| {
-            if made == moment {
+        let (store, clock) = (world.store.clone(), world.clock.clone());
+        let faults = Faults::planned(move |call| {
+            if call == 0 {
+                clock.advance(2);
+            }
+            if call == moment {
                 let _written = store.upload(&location, json!(record).to_string().as_bytes());
             }
-            made += 1;
             None
         });
         let app = world.render_thumbnail(&faults);

@@ -159,14 +159,10 @@ async fn a_preset_is_rendered_from_the_preview_where_it_may() {
     }
 }
 
-/// Puts something else where an object of the media is.
-async fn replaced(
-    world: &World,
-    file: &UploadedFile,
-    (item, body): (Item, &[u8]),
-    source: Option<&str>,
-) {
-    let location = world.record(file).unwrap().delivered(item).location();
+/// Puts something else where the preview is.
+async fn replaced(world: &World, file: &UploadedFile, body: &[u8], source: Option<&str>) {
+    let preview = world.record(file).unwrap().delivered(Item::Preview);
+    let location = preview.location();
     let there = world.store.find(&location).unwrap();
     let mut headers = there.info.headers;
     if let Some(source) = source {
@@ -196,7 +192,7 @@ async fn without_its_own_preview_a_picture_is_rendered_from_the_original() {
         ("no picture", b"none".to_vec(), None),
     ] {
         let (world, file) = published().await;
-        replaced(&world, &file, (Item::Preview, &body), source).await;
+        replaced(&world, &file, &body, source).await;
         assert_eq!(iiif(&world, &file, SMALL).await, (200, false), "{what}");
     }
     let (world, file) = published().await;

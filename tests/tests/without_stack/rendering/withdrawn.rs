@@ -1,14 +1,13 @@
 //! Tests what is served of a media that is withdrawn while it is rendered.
 
 use dozo::memory::faults::Faults;
-use dozo::vocabulary::keys::{Item, Key};
-use dozo::vocabulary::kind::Format;
+use dozo::vocabulary::keys::Key;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::state::State;
 use dozo_tests::world::World;
 use serde_json::json;
 
-use super::{SMALL, asked, published, replaced};
+use super::{SMALL, asked, published};
 
 /// Returns a process without faults, whose first call takes so many seconds. Before its call of this number, an operation
 /// brings the media into another state.
@@ -63,20 +62,6 @@ async fn a_slow_rendering_looks_at_the_record_once_more() {
         assert_eq!(withdrawn_meanwhile(image, 1).await, quick, "{image}");
         let slow = withdrawn_meanwhile(image, 2).await;
         assert_eq!(slow, [404, 404, 404, 404, 200], "{image}");
-    }
-}
-
-/// The CDN would keep the answer that a file cannot be rendered.
-#[tokio::test]
-async fn what_is_withdrawn_meanwhile_is_not_told_to_be_damaged() {
-    for (seconds, status) in [(1, 500), (2, 404)] {
-        let (world, file) = published().await;
-        let original = Item::Original(Format::Png);
-        replaced(&world, &file, (original, b"damaged"), None).await;
-        let faults = overtaken(&world, &file, 3, (State::Suspending, seconds));
-        let app = world.render_thumbnail(&faults);
-        let (answered, _) = asked(&app, &file, "iiif/image/full/max/0/default.jpg").await;
-        assert_eq!(answered, status, "after {seconds} seconds");
     }
 }
 
