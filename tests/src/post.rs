@@ -14,6 +14,7 @@ use dozo::vocabulary::keys::{Bucket, Key};
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::names::AppId;
 use jiff::{SignedDuration, Timestamp};
+use percent_encoding::percent_decode_str;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -129,8 +130,10 @@ impl<'a> Post<'a> {
         for (queue, stage) in queues {
             for sent in queue.take() {
                 self.sent += 1;
+                // S3 encodes keys in its notifications.
+                let body = percent_decode_str(&sent.body).decode_utf8_lossy();
                 assert!(
-                    sent.body.contains(&sent.group),
+                    body.contains(&sent.group),
                     "a message of another app's group: {sent:?}"
                 );
                 let letter = Letter {

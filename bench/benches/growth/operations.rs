@@ -42,7 +42,7 @@ pub(crate) async fn measure_reads(platform: &Platform, series: &mut Series) {
     };
     platform.measure(series, "grant", grant).await;
     let register = async |sample: u32, faults: &Faults| {
-        let app = format!("app{sample}");
+        let app = format!("app-{sample}");
         let event = call("PUT /admin/apps/{app}", &[("app", &app)], &[], Some("{}"));
         let answer = register_app::handle(&world.register_app(faults), event).await;
         assert_eq!(answer.status_code, 201, "{answer:?}");
