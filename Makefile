@@ -111,7 +111,7 @@ cost: ## Print a month's AWS bill by list prices: PHOTOS=10000 EAGER=0 VIEWS=100
 bench: bench-pipeline bench-documents bench-admin bench-load bench-growth bench-cold-start bench-images bench-request bench-pdf bench-av ## Run all benchmarks below; FORMAT=json prints one JSON object per line
 
 bench-pipeline: deployed-here ## Measure uploads through the local stack: uploads per second, the time until ready, and what a photo of 12 MP costs
-	@local/ensure-bench-images
+	@local/ensure-photos
 	@"$(LOCAL)" with-stack -- $(BENCH) pipeline
 
 bench-admin: deployed-here ## Measure suspensions on the local stack: the time until nothing of a media is delivered any more
