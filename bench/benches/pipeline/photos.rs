@@ -13,6 +13,7 @@ use dozo_tests::post::Post;
 use dozo_tests::stack::{Grant, Stack, fresh_app};
 use dozo_tests::template::workspace;
 use dozo_tests::world::{Letter, World};
+use rustix::param::clock_ticks_per_second;
 use serde_json::json;
 
 /// The measured uploads of each kind, after one that warms the process.
@@ -21,9 +22,6 @@ const UPLOADS: usize = 20;
 /// The variable that tells a process which function it is, `{stack}-{function}`.
 const NAME: &str = "AWS_LAMBDA_FUNCTION_NAME=";
 const FUNCTION: &str = "-validate-upload";
-
-/// The processor time that the kernel counts, in ticks of a hundredth of a second.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Photos of one app.
 struct Photos {
@@ -94,7 +92,8 @@ impl Photos {
 
     /// The milliseconds of a processor that the function took for each photo.
     fn processor_milliseconds(&self) -> f64 {
-        self.ticks as f64 / TICKS_PER_SECOND * 1_000.0 / UPLOADS as f64
+        let seconds = self.ticks as f64 / clock_ticks_per_second() as f64;
+        seconds * 1_000.0 / UPLOADS as f64
     }
 }
 
@@ -112,7 +111,8 @@ fn ticks_of(process: &Path) -> Option<u64> {
         variable.starts_with(NAME.as_bytes()) && variable.ends_with(FUNCTION.as_bytes())
     })?;
     let stat = std::fs::read_to_string(process.join("stat")).ok()?;
-    // After the name, which stands in parentheses, come the state and 10 numbers; then four times.
+    // After the name, which stands in parentheses, come 11 fields, and then the times of the process and of its children, in
+    // user mode and in the kernel (proc_pid_stat(5), fields 14 to 17).
     let (_, after_name) = stat.rsplit_once(')')?;
     let times = after_name.split_whitespace().skip(11).take(4);
     times.map(|time| time.parse::<u64>().ok()).sum()
