@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use std::io::Cursor;
+use std::io::{BufReader, Cursor};
 use std::num::NonZeroU32;
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use dozo::vocabulary::app::Limits;
 use dozo::vocabulary::kind::Format;
 use dozo_codecs::header::Header;
 use dozo_codecs::render::{
-    Budget, Colour, Finish, Output, Recipe, Rect, Turn, render, render_preview,
+    Budget, Colour, Finish, Output, Recipe, Rect, Turn, render, render_coming, render_preview,
 };
 use dozo_codecs::{Encoding, decode, header, strip};
 use image::codecs::gif::GifDecoder;
@@ -30,6 +30,9 @@ const LIMITS: Limits = Limits {
     image_frames: 50,
     ..Limits::STANDARD
 };
+
+/// The bytes of a piece, of a file that comes in pieces.
+const PIECE: usize = 97;
 
 /// The most bytes that are added to a file that is not compressed anew: the one entry that keeps its orientation, in its
 /// format's packing, a neutral name for its profile, and its closing mark.
@@ -213,7 +216,13 @@ fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
             finish: Finish::default(),
             output,
         };
-        render(encoding, file, &recipe, &budget).expect("what was accepted can be rendered");
+        let rendered = render(encoding, file, &recipe, &budget);
+        let rendered = rendered.expect("what was accepted can be rendered");
+        if encoding == Encoding::Jpeg && !recipe.is_coarse() {
+            let mut coming = BufReader::with_capacity(PIECE, file);
+            let came = render_coming(&mut coming, &recipe, &budget);
+            assert!(came.expect("what was whole can come in pieces") == rendered);
+        }
     }
 }
 

@@ -15,6 +15,7 @@
 pub mod raster;
 
 mod budget;
+mod coming;
 mod decode;
 mod encode;
 mod finish;
@@ -33,6 +34,7 @@ mod turn;
 pub(crate) mod view;
 
 pub use budget::{Budget, Limit};
+pub use coming::render_coming;
 pub(crate) use decode::check_scans;
 #[cfg(fuzzing)]
 pub use decode::jpeg_paths_agree;
@@ -127,6 +129,16 @@ fn still(
     budget: &Budget,
 ) -> Result<Picture, RenderError> {
     let decoded = decode::still(encoding, bytes, view, budget)?;
+    finished(decoded, view, recipe, budget)
+}
+
+/// Takes the steps after decoding.
+fn finished(
+    decoded: Decoded,
+    view: &View,
+    recipe: &Recipe,
+    budget: &Budget,
+) -> Result<Picture, RenderError> {
     let picture = Steps::new(view, recipe).apply(decoded)?;
     budget.check_time()?;
     Ok(picture)
@@ -152,8 +164,7 @@ pub fn render_beginning(bytes: &[u8], recipe: &Recipe, budget: &Budget) -> Optio
     let header = header::read_opening(bytes).ok()?;
     let view = checked_view(&header, recipe, budget).ok()?;
     let decoded = decode::beginning(bytes, &view, budget).ok()??;
-    let picture = Steps::new(&view, recipe).apply(decoded).ok()?;
-    budget.check_time().ok()?;
+    let picture = finished(decoded, &view, recipe, budget).ok()?;
     encode::still(picture, recipe.output).ok()
 }
 

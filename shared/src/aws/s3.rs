@@ -10,13 +10,15 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::copy::{Copy, copy_source};
 use super::s3_error::classify;
 use crate::ports::buckets::Buckets;
 use crate::ports::store::{
-    Condition, Headers, Listed, Listing, Object, ObjectInfo, ObjectStore, StoreError, Version,
+    Coming, Condition, Headers, Listed, Listing, Object, ObjectInfo, ObjectStore, StoreError,
+    Version,
 };
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{ObjectLocation, Prefix};
@@ -113,21 +115,25 @@ impl ObjectStore for S3Store {
         .map(Some)
     }
 
-    async fn get(
+    async fn open(
         &self,
         location: &ObjectLocation,
         if_match: Option<&ETag>,
-    ) -> Result<Object, StoreError> {
+    ) -> Result<Coming, StoreError> {
         let call = self
             .client
             .get_object()
             .bucket(self.buckets.of(location.bucket())?)
             .key(location.key());
         let call = call.set_if_match(if_match.map(ToString::to_string));
-        let (info, body) = open(call.send().await.map_err(classify)?)?;
-        Ok(Object {
+        let (info, body) = opened(call.send().await.map_err(classify)?)?;
+        let pieces = stream::unfold(body, |mut body| async {
+            let piece = body.next().await?;
+            Some((piece.map_err(unavailable), body))
+        });
+        Ok(Coming {
             info,
-            body: read(body).await?,
+            pieces: pieces.boxed(),
         })
     }
 
@@ -149,7 +155,7 @@ impl ObjectStore for S3Store {
         let mut found = call.send().await.map_err(classify)?;
         // `content_length` is the length of the range; take the object's instead.
         found.content_length = found.content_range.as_deref().and_then(whole_length);
-        let (info, body) = open(found)?;
+        let (info, body) = opened(found)?;
         Ok(Object {
             info,
             body: read(body).await?,
@@ -260,7 +266,7 @@ impl ObjectStore for S3Store {
             .bucket(self.buckets.of(version.location.bucket())?)
             .key(version.location.key())
             .version_id(&version.id);
-        let (info, body) = open(call.send().await.map_err(classify)?)?;
+        let (info, body) = opened(call.send().await.map_err(classify)?)?;
         Ok(Object {
             info,
             body: read(body).await?,
@@ -334,7 +340,7 @@ impl ObjectStore for S3Store {
     }
 }
 
-fn open(found: GetObjectOutput) -> Result<(ObjectInfo, ByteStream), StoreError> {
+fn opened(found: GetObjectOutput) -> Result<(ObjectInfo, ByteStream), StoreError> {
     let headers = Headers {
         content_type: found.content_type,
         cache_control: found.cache_control,

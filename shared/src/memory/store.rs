@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 
 use objects::{Objects, at, find, object};
 
@@ -21,12 +22,16 @@ use crate::memory::clock::MemoryClock;
 use crate::memory::faults::Faults;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
-    COPY_FROM, COPY_TO, Condition, DELETE, ERASE, Headers, LIST, LIST_VERSIONS, Listed, Listing,
-    Object, ObjectInfo, ObjectStore, PUT_NEW, PUT_OVER, READ, READ_VERSION, StoreError, Version,
+    COPY_FROM, COPY_TO, Coming, Condition, DELETE, ERASE, Headers, LIST, LIST_VERSIONS, Listed,
+    Listing, Object, ObjectInfo, ObjectStore, PUT_NEW, PUT_OVER, READ, READ_VERSION, StoreError,
+    Version,
 };
 use crate::vocabulary::access::Call;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{Bucket, ObjectLocation, Prefix};
+
+/// The bytes that come at once of an object that is opened.
+const PIECE: usize = 64 << 10;
 
 /// The buckets, in memory.
 #[derive(Debug, Clone, Default)]
@@ -152,15 +157,23 @@ impl ObjectStore for MemoryStore {
             .await
     }
 
-    async fn get(
+    async fn open(
         &self,
         location: &ObjectLocation,
         if_match: Option<&ETag>,
-    ) -> Result<Object, StoreError> {
-        self.call(READ, location.key(), location.bucket(), |objects| {
-            find(objects, location, if_match)
+    ) -> Result<Coming, StoreError> {
+        let found = |objects: &mut Objects| find(objects, location, if_match);
+        let Object { info, body } = self
+            .call(READ, location.key(), location.bucket(), found)
+            .await?;
+        let pieces = stream::unfold(body, |mut rest| async {
+            let piece = rest.split_to(PIECE.min(rest.len()));
+            (!piece.is_empty()).then_some((Ok(piece), rest))
+        });
+        Ok(Coming {
+            info,
+            pieces: pieces.boxed(),
         })
-        .await
     }
 
     async fn get_range(

@@ -10,14 +10,16 @@ use std::ops::Range;
 use std::path::Path;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
+use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
 use crate::vocabulary::access::{Action, Call};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{ObjectLocation, Prefix};
 
-/// The call of [`ObjectStore::head`], [`ObjectStore::get`] and [`ObjectStore::get_range`]. Without `s3:ListBucket`, S3
+/// The call of [`ObjectStore::head`], [`ObjectStore::open`] and [`ObjectStore::get_range`]. Without `s3:ListBucket`, S3
 /// answers 403 for a missing object.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
 pub const READ: Call = Call {
@@ -137,6 +139,36 @@ pub struct Object {
     pub body: Bytes,
 }
 
+/// The most bytes of memory that are taken for an object before they have come.
+const MOST_RESERVED: usize = 64 << 20;
+
+/// An object whose bytes are still to come.
+pub struct Coming {
+    /// The properties of the whole object.
+    pub info: ObjectInfo,
+    /// All of its bytes, in pieces of any size. After an error there are no more.
+    pub pieces: BoxStream<'static, Result<Bytes, StoreError>>,
+}
+
+impl Coming {
+    /// Waits for all of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]
+    pub async fn whole(mut self) -> Result<Object, StoreError> {
+        let info = self.info;
+        let bytes = usize::try_from(info.bytes).unwrap_or(usize::MAX);
+        let mut body = BytesMut::with_capacity(bytes.min(MOST_RESERVED));
+        while let Some(piece) = self.pieces.try_next().await? {
+            body.extend_from_slice(&piece);
+        }
+        Ok(Object {
+            info,
+            body: body.freeze(),
+        })
+    }
+}
+
 /// The condition under which a put happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition<'a> {
@@ -215,21 +247,33 @@ pub trait ObjectStore: Send + Sync {
     /// `Unreadable` and `Unavailable`.
     async fn head(&self, location: &ObjectLocation) -> Result<Option<ObjectInfo>, StoreError>;
 
-    /// Reads an object whole.
+    /// Begins to read an object.
     ///
     /// # Errors
     /// `Missing`; `Changed` if `if_match` is given and is not the object's tag; `Unreadable`; `Unavailable`.
+    async fn open(
+        &self,
+        location: &ObjectLocation,
+        if_match: Option<&ETag>,
+    ) -> Result<Coming, StoreError>;
+
+    /// Reads an object whole.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
     async fn get(
         &self,
         location: &ObjectLocation,
         if_match: Option<&ETag>,
-    ) -> Result<Object, StoreError>;
+    ) -> Result<Object, StoreError> {
+        self.open(location, if_match).await?.whole().await
+    }
 
     /// Reads the bytes `range` of an object, or fewer if the object ends before. The range must begin inside the
     /// object.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As [`Self::open`].
     async fn get_range(
         &self,
         location: &ObjectLocation,

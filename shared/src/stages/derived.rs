@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::ports::store::{Condition, Headers, ObjectInfo, ObjectStore, StoreError};
+use crate::ports::store::{Coming, Condition, Headers, ObjectInfo, ObjectStore, StoreError};
 use crate::stages::original::{Put, SOURCE, put_where_nothing_is};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::iiif::Dimensions;
@@ -131,15 +131,26 @@ impl<'a> Derived<'a> {
         Ok(there.filter(|there| self.is(there)))
     }
 
+    /// Begins to read it; `None` in the same cases as [`Self::find`].
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn open(&self, store: &dyn ObjectStore) -> Result<Option<Coming>, StoreError> {
+        match store.open(&self.location(), None).await {
+            Ok(coming) => Ok(Some(coming).filter(|coming| self.is(&coming.info))),
+            Err(StoreError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Returns its bytes; `None` in the same cases as [`Self::find`].
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn read(&self, store: &dyn ObjectStore) -> Result<Option<Bytes>, StoreError> {
-        match store.get(&self.location(), None).await {
-            Ok(object) => Ok(Some(object.body).filter(|_| self.is(&object.info))),
-            Err(StoreError::Missing) => Ok(None),
-            Err(error) => Err(error),
+        match self.open(store).await? {
+            Some(coming) => Ok(Some(coming.whole().await?.body)),
+            None => Ok(None),
         }
     }
 

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::ports::store::{
-    Condition, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError,
+    Coming, Condition, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError,
 };
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{CACHE_TAG, Item, Key, ObjectLocation};
+use crate::vocabulary::kind::Format;
 use crate::vocabulary::names::FileName;
 use crate::vocabulary::record::{Content, MediaRecord};
 use crate::vocabulary::saved_name::content_disposition;
@@ -113,8 +114,29 @@ impl Original<'_> {
     /// # Errors
     /// [`StoreError`]
     pub async fn read(&self, store: &dyn ObjectStore) -> Result<Option<Bytes>, StoreError> {
-        match store.get(&self.location(), None).await {
-            Ok(object) => Ok(Some(object.body).filter(|_| self.is(&object.info))),
+        match self.open(store, None).await? {
+            Some(coming) => Ok(Some(coming.whole().await?.body)),
+            None => Ok(None),
+        }
+    }
+
+    /// Begins to read it as it is delivered; `None` in the same cases as [`Self::read`]. `jpeg` is what was found where a
+    /// JPEG lies: if it is this original, nothing is asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn open(
+        &self,
+        store: &dyn ObjectStore,
+        jpeg: Option<Coming>,
+    ) -> Result<Option<Coming>, StoreError> {
+        if self.content.format == Format::Jpeg
+            && let Some(jpeg) = jpeg.filter(|jpeg| self.is(&jpeg.info))
+        {
+            return Ok(Some(jpeg));
+        }
+        match store.open(&self.location(), None).await {
+            Ok(coming) => Ok(Some(coming).filter(|coming| self.is(&coming.info))),
             Err(StoreError::Missing) => Ok(None),
             Err(error) => Err(error),
         }

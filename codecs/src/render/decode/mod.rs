@@ -11,6 +11,7 @@ pub(crate) use jpeg::check_scans;
 #[cfg(fuzzing)]
 pub use jpeg::jpeg_paths_agree;
 
+use std::io::BufRead;
 use std::num::NonZeroU32;
 
 use crate::{Damage, Encoding};
@@ -68,6 +69,15 @@ pub(super) fn preview(
     budget: &Budget,
 ) -> Result<Decoded, RenderError> {
     jpeg::decode_preview(bytes, view, block, budget)
+}
+
+/// Does the same as [`still`], of a JPEG that is read meanwhile.
+pub(super) fn coming(
+    jpeg: &mut dyn BufRead,
+    view: &View,
+    budget: &Budget,
+) -> Result<Decoded, RenderError> {
+    jpeg::decode_coming(jpeg, view, budget)
 }
 
 /// Does the same as [`still`], from the first bytes of a JPEG. Returns `None` if it needs more of them.

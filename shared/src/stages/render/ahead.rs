@@ -13,6 +13,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::early::Early;
 use super::preview::{self, Preview};
 use super::reply::{self, Made, Rendered};
 use super::source::Source;
@@ -240,16 +241,17 @@ impl Renderer {
         let path = ThumbFormat::Is(ahead.format);
         let may_be_small = preview::may_serve_thumb(Picture::Image, path, Some(app))
             && preview::may_serve_preset(&ahead.preset);
-        let preview = if may_be_small {
+        let early = if may_be_small {
             let read = Preview::read(&*self.store, &subject).await;
             read.map_err(Error::from)?
+                .map_or(Early::Nothing, Early::Preview)
         } else {
-            None
+            Early::Nothing
         };
         let by = (&ahead.preset, ahead.format);
         let begun = self.clock.now();
         let span = Span { begun, deadline };
-        let rendered = self.by_preset(&subject, (&source, app), by, preview, span);
+        let rendered = self.by_preset(&subject, (&source, app), by, early, span);
         let Rendered { body, from } = rendered.await?;
         let derived = Derived::new(record, wanted.item());
         let mut headers = derived.headers(ahead.format.content_type());

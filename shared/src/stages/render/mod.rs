@@ -2,14 +2,13 @@
 //!
 //! ```text
 //!                    ┌▶ record: ready?          ┐   ┌───────────────────┐              ┌───────────────────────┐
-//! path ─▶ request ─▶ ┼▶ registration: allowed?  ┼─▶ │ original, if the  │ ─▶ pixels ─▶ │ record: still ready?, │ ─▶ answer
-//!                    └▶ preview, if it may serve┘   │ preview does not  │              │ if it took long       │
-//!                                                   │ serve             │              └───────────────────────┘
-//!                                                   └───────────────────┘
+//! path ─▶ request ─▶ ┼▶ registration: allowed?  ┼─▶ │ original, if it   │ ─▶ pixels ─▶ │ record: still ready?, │ ─▶ answer
+//!                    └▶ preview, if it may serve;   │ was not guessed   │              │ if it took long       │
+//!                       otherwise original, if JPEG └───────────────────┘              └───────────────────────┘
 //! ```
 //!
 //! A path that cannot be an image is refused before anything is read. What an image's path names is asked for at once;
-//! `info.json` asks for the registration after the record. Only media that are `ready` are served; all else is a plain 404,
+//! `info.json` asks for the registration after the record. A JPEG is decoded while it comes. Only media that are `ready` are served; all else is a plain 404,
 //! like what never existed. Nothing is stored; the CDN caches the answer under the media's cache tag. A thumbnail may have
 //! been made ahead by another stage; then it is read instead.
 //!
@@ -20,6 +19,8 @@
 
 mod ahead;
 mod ask;
+mod early;
+mod feed;
 mod host;
 mod off_thread;
 mod preview;
@@ -52,7 +53,7 @@ pub use host::PublicHost;
 pub use registrations::{KEPT_SECONDS, Registrations};
 pub use reply::Reply;
 
-use preview::{Preview, Usable};
+use early::{Early, Guess};
 use reply::{Made, Rendered};
 use source::Source;
 use work::{Shown, Span, Work};
@@ -141,8 +142,12 @@ impl Renderer {
     ) -> Result<Reply, Refusal> {
         let request = ImageRequest::parse(text).map_err(|refused| Problem::image(&refused))?;
         let kept = self.registrations.kept_of(&subject.app, &*self.clock);
-        let wants_preview = preview::may_serve(picture, &request, kept.as_ref());
-        let (source, app, preview) = self.find(subject, picture, wants_preview).await?;
+        let guess = if preview::may_serve(picture, &request, kept.as_ref()) {
+            Guess::Preview
+        } else {
+            Guess::large(picture)
+        };
+        let (source, app, early) = self.find(subject, picture, guess).await?;
         let resolved = request
             .resolve(source.dimensions, source.focus(), SIZES)
             .map_err(|refused| Problem::image(&refused))?;
@@ -158,14 +163,11 @@ impl Renderer {
         };
         let (app, ()) = self.decide(subject, app, allowed).await?;
         let recipe = recipe::of_request(&resolved);
-        let preview = preview
-            .filter(|_| app.previews)
-            .and_then(|preview| preview.for_recipe(&source, self.limits, &recipe));
         let shown = Shown {
             source: &source,
             mark: None,
         };
-        let rendered = self.render(shown, preview, recipe, span).await?;
+        let rendered = self.render((shown, &app), early, recipe, span).await?;
         let canonical = format!("{base}/{}", resolved.canonical);
         Ok(Reply::image(rendered, resolved.format, subject).linked(&canonical, app.sizes_only))
     }
@@ -205,16 +207,13 @@ impl Renderer {
         &self,
         subject: &Subject,
         picture: Picture,
-        wants_preview: bool,
-    ) -> Result<(Source, (AppRecord, bool), Option<Preview>), Refusal> {
-        let preview = async {
-            Ok(if wants_preview {
-                Preview::find(&*self.store, subject).await
-            } else {
-                None
-            })
-        };
-        tokio::try_join!(self.source(subject, picture), self.app(subject), preview)
+        guess: Guess,
+    ) -> Result<(Source, (AppRecord, bool), Early), Refusal> {
+        let early = async { Ok(Early::find(&*self.store, subject, guess).await) };
+        // The picture is asked for first: it takes longest.
+        let (early, source, app) =
+            tokio::try_join!(early, self.source(subject, picture), self.app(subject))?;
+        Ok((source, app, early))
     }
 
     fn budget(&self, source: &Source, deadline: Instant) -> Budget {
@@ -228,8 +227,8 @@ impl Renderer {
 
     async fn render(
         &self,
-        shown: Shown<'_>,
-        preview: Option<Usable>,
+        (shown, app): (Shown<'_>, &AppRecord),
+        early: Early,
         recipe: Recipe,
         span: Span,
     ) -> Result<Rendered, Refusal> {
@@ -241,15 +240,26 @@ impl Renderer {
             budget,
             begun: span.begun,
         };
-        if let Some(preview) = preview
-            && let Some(body) = work.render_preview(preview).await?
-        {
-            let from = Made::Preview;
-            let body = body.into();
-            return Ok(Rendered { body, from });
-        }
-        let (body, from) = (work.render_original().await?.into(), Made::Original);
-        Ok(Rendered { body, from })
+        let jpeg = match early {
+            Early::Preview(preview) => {
+                let usable = preview.for_recipe(shown.source, self.limits, &work.recipe);
+                if let Some(usable) = usable.filter(|_| app.previews)
+                    && let Some(body) = work.render_preview(usable).await?
+                {
+                    return Ok(Rendered {
+                        body: body.into(),
+                        from: Made::Preview,
+                    });
+                }
+                None
+            }
+            Early::Original(jpeg) => Some(jpeg),
+            Early::Nothing => None,
+        };
+        Ok(Rendered {
+            body: work.render_original(jpeg).await?.into(),
+            from: Made::Original,
+        })
     }
 }
 

@@ -56,17 +56,6 @@ impl Preview {
         }
     }
 
-    /// The same for a viewer who waits. An error is no reason not to answer, because the original is there.
-    pub(super) async fn find(store: &dyn ObjectStore, subject: &Subject) -> Option<Self> {
-        match Self::read(store, subject).await {
-            Ok(found) => found,
-            Err(error) => {
-                tracing::warn!(cause = %error, "a preview could not be read");
-                None
-            }
-        }
-    }
-
     /// Returns the preview, if it was made from the version of the upload that the record is bound to, and the limits and
     /// the recipe allow it.
     pub(super) fn for_recipe(

@@ -7,7 +7,7 @@ use dozo_codecs::Encoding;
 
 use crate::platform::error::Error;
 use crate::platform::records::Records;
-use crate::ports::store::{Object, ObjectInfo, ObjectStore};
+use crate::ports::store::{Coming, Object, ObjectInfo, ObjectStore};
 use crate::stages::derived::{self, Derived};
 use crate::stages::original::Original;
 use crate::stages::watermark::dimensions;
@@ -140,18 +140,20 @@ impl Source {
         self.record.focus
     }
 
-    /// Reads the source, as made from the judged version of the upload. Returns `None` if it is not there (any more).
-    pub(super) async fn read(
+    /// Begins to read the source, as made from the judged version of the upload. Returns `None` if it is not there (any
+    /// more). `jpeg` is what was found where a JPEG original lies, if that was asked for.
+    pub(super) async fn open(
         &self,
         store: &dyn ObjectStore,
         limits: Limits,
-    ) -> Result<Option<Bytes>, Error> {
+        jpeg: Option<Coming>,
+    ) -> Result<Option<Coming>, Error> {
         if let Some(item) = self.made {
             let made = Derived::new(&self.record, item);
-            return Ok(made.read(store).await?);
+            return Ok(made.open(store).await?);
         }
         match self.original(limits) {
-            Some(original) => Ok(original.read(store).await?),
+            Some(original) => Ok(original.open(store, jpeg).await?),
             None => Ok(None),
         }
     }
@@ -175,7 +177,7 @@ impl Source {
         worthwhile.then_some(content.bytes / 8)
     }
 
-    /// Reads the beginning, for [`Self::read_on`]. Returns `None` in the same cases as [`Self::read`].
+    /// Reads the beginning, for [`Self::read_on`]. Returns `None` in the same cases as [`Self::open`].
     pub(super) async fn read_beginning(
         &self,
         store: &dyn ObjectStore,

@@ -1,7 +1,8 @@
 //! Thumbnails in an app's presets: read where they were made ahead, and rendered everywhere else.
 
 use super::ahead::{self, Found};
-use super::preview::{self, Preview};
+use super::early::{Early, Guess};
+use super::preview;
 use super::reply::{Rendered, Reply};
 use super::source::Source;
 use super::work::{Shown, Span};
@@ -30,11 +31,15 @@ impl Renderer {
         };
         let expected = ahead::expected(picture, wanted, kept.as_ref());
         let is_made_ahead = kept.is_some() && expected.is_some();
-        let wants_preview = preview::may_serve_thumb(picture, format.path, kept.as_ref())
-            && !kept.as_ref().is_some_and(large)
-            && !is_made_ahead;
-        let ((source, app, preview), found) = tokio::try_join!(
-            self.find(subject, picture, wants_preview),
+        let is_small = preview::may_serve_thumb(picture, format.path, kept.as_ref())
+            && !kept.as_ref().is_some_and(large);
+        let guess = match (is_made_ahead, is_small) {
+            (true, _) => Guess::Nothing,
+            (false, true) => Guess::Preview,
+            (false, false) => Guess::large(picture),
+        };
+        let ((source, app, early), found) = tokio::try_join!(
+            self.find(subject, picture, guess),
             self.find_ahead(subject, expected)
         )?;
         let decide = |app: &AppRecord| offered(app, wanted, &source);
@@ -51,14 +56,13 @@ impl Renderer {
                 made
             }
             None => {
-                let preview = match preview {
-                    None if is_made_ahead && preview::may_serve_preset(&preset) => {
-                        Preview::find(&*self.store, subject).await
-                    }
-                    preview => preview,
+                let early = if is_made_ahead && preview::may_serve_preset(&preset) {
+                    Early::find(&*self.store, subject, Guess::Preview).await
+                } else {
+                    early
                 };
                 let by = (&preset, output);
-                self.by_preset(subject, (&source, &app), by, preview, span)
+                self.by_preset(subject, (&source, &app), by, early, span)
                     .await?
             }
         };
@@ -75,13 +79,10 @@ impl Renderer {
         subject: &Subject,
         (source, app): (&Source, &AppRecord),
         (preset, output): (&Preset, OutputFormat),
-        preview: Option<Preview>,
+        early: Early,
         span: Span,
     ) -> Result<Rendered, Refusal> {
         let mut recipe = recipe::of_preset(preset, (source.dimensions, source.focus()), output);
-        let preview = preview
-            .filter(|_| app.previews)
-            .and_then(|preview| preview.for_recipe(source, self.limits, &recipe));
         let mark = match &preset.watermark {
             Some(watermark) => {
                 let mark = self.mark(subject, watermark, &mut recipe, span.deadline);
@@ -91,7 +92,7 @@ impl Renderer {
         };
         let mark = mark.as_ref();
         let shown = Shown { source, mark };
-        self.render(shown, preview, recipe, span).await
+        self.render((shown, app), early, recipe, span).await
     }
 
     /// Asks for a thumbnail that may have been made ahead.

@@ -1,12 +1,15 @@
 //! The work of one rendering: reads a source, renders it, and looks at the record once more if that took longer than a moment.
 
+use std::io::BufRead;
 use std::num::NonZeroU32;
 use std::time::Instant;
 
 use bytes::Bytes;
+use dozo_codecs::Encoding;
 use dozo_codecs::render::{Budget, Recipe, RenderError};
 use jiff::{SignedDuration, Timestamp};
 
+use super::feed::fed;
 use super::off_thread::off_thread;
 use super::preview::Usable;
 use super::source::Source;
@@ -15,6 +18,7 @@ use super::{Renderer, is_of_the_file, refuse};
 use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
 use crate::platform::records::Records;
+use crate::ports::store::Coming;
 
 /// The longest time from a look at the record to the answer. The first invalidation of a withdrawal comes after its record
 /// was written and all objects were moved, so it is hardly ever sooner than this after the look.
@@ -75,18 +79,22 @@ impl Work<'_> {
         }
     }
 
-    /// Renders from the original, or from the object that a stage made of it.
-    pub(super) async fn render_original(&self) -> Result<Vec<u8>, Refusal> {
+    /// Renders from the original, or from the object that a stage made of it. `jpeg` is what was found where a JPEG original
+    /// lies, if that was asked for.
+    pub(super) async fn render_original(&self, jpeg: Option<Coming>) -> Result<Vec<u8>, Refusal> {
         let (store, limits) = (&*self.renderer.store, self.renderer.limits);
         let source = self.shown.source;
-        match source.telling_bytes() {
-            Some(bytes) if self.recipe.is_coarse() => self.render_beginning(bytes).await,
-            _ => {
-                let original = source.read(store, limits).await?;
-                let original = original.ok_or_else(Problem::no_such_image)?;
-                self.guarded(self.whole(original)).await
-            }
+        let is_coarse = self.recipe.is_coarse();
+        if let Some(bytes) = source.telling_bytes().filter(|_| is_coarse) {
+            return self.render_beginning(bytes).await;
         }
+        let original = source.open(store, limits, jpeg).await?;
+        let original = original.ok_or_else(Problem::no_such_image)?;
+        if source.encoding == Encoding::Jpeg && !is_coarse {
+            return self.guarded(self.coming(original)).await;
+        }
+        let original = original.whole().await.map_err(Error::from)?.body;
+        self.guarded(self.whole(original)).await
     }
 
     /// Renders from the first `bytes` bytes, or from the whole file if they are not enough.
@@ -114,6 +122,15 @@ impl Work<'_> {
         let work =
             move || dozo_codecs::render::render_preview(&preview, size, block, &recipe, &budget);
         rendered(off_thread(work).await?)
+    }
+
+    /// Renders a JPEG while it is read.
+    async fn coming(&self, original: Coming) -> Result<Vec<u8>, Refusal> {
+        let (recipe, budget) = (self.recipe.clone(), self.budget);
+        let work = move |jpeg: &mut dyn BufRead| {
+            dozo_codecs::render::render_coming(jpeg, &recipe, &budget)
+        };
+        rendered(fed(original, work).await?)
     }
 
     async fn whole(&self, original: Bytes) -> Result<Vec<u8>, Refusal> {

@@ -9,6 +9,7 @@ mod verify;
 #[cfg(fuzzing)]
 pub use coarse::agreement::jpeg_paths_agree;
 
+use std::io::BufRead;
 use std::num::NonZeroU32;
 
 use super::super::picture::{Decoded, Profile};
@@ -18,21 +19,34 @@ use super::super::{Budget, RenderError, recipe};
 pub(crate) use verify::check_scans;
 pub(super) use verify::verify;
 
-pub(super) fn decode(bytes: &[u8], view: &View, budget: &Budget) -> Result<Decoded, RenderError> {
+pub(super) fn decode(
+    mut bytes: &[u8],
+    view: &View,
+    budget: &Budget,
+) -> Result<Decoded, RenderError> {
     match coarse::decode(bytes, view, budget)? {
         Some(decoded) => Ok(decoded),
-        None => plain::decode(bytes, view, NonZeroU32::MIN, budget),
+        None => plain::decode(&mut bytes, view, NonZeroU32::MIN, budget),
     }
+}
+
+/// Decodes the view of a file that is read meanwhile.
+pub(in super::super) fn decode_coming(
+    file: &mut dyn BufRead,
+    view: &View,
+    budget: &Budget,
+) -> Result<Decoded, RenderError> {
+    plain::decode(file, view, NonZeroU32::MIN, budget)
 }
 
 /// Decodes the view of a picture from its preview.
 pub(in super::super) fn decode_preview(
-    bytes: &[u8],
+    mut bytes: &[u8],
     view: &View,
     block: NonZeroU32,
     budget: &Budget,
 ) -> Result<Decoded, RenderError> {
-    plain::decode(bytes, view, block, budget)
+    plain::decode(&mut bytes, view, block, budget)
 }
 
 /// Decodes the view from the first bytes of a file. Returns `None` if it needs more of them.

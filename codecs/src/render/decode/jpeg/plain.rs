@@ -4,6 +4,7 @@
 //! At a reduced scale libjpeg transforms only the low frequencies of a block. The result is that of a full decode
 //! averaged over 2 × 2, 4 × 4 or 8 × 8 pixels, except for rounding.
 
+use std::io::BufRead;
 use std::num::NonZeroU32;
 
 use mozjpeg::decompress::DecompressBuilder;
@@ -22,23 +23,23 @@ use super::profile;
 const ICC: Marker = Marker::APP(2);
 
 /// Reads the file up to the first scan.
-pub(super) fn open(bytes: &[u8]) -> Result<Decompress<&[u8]>, RenderError> {
+pub(super) fn open<R: BufRead>(file: R) -> Result<Decompress<R>, RenderError> {
     guard(|| {
         DecompressBuilder::new()
             .with_err(strict_errors())
             .with_markers(&[ICC])
-            .from_mem(bytes)
+            .from_reader(file)
     })
 }
 
 /// Returns the colour profile that was read with the header.
-pub(super) fn profile_of(decoder: &Decompress<&[u8]>) -> Option<Profile> {
+pub(super) fn profile_of<R>(decoder: &Decompress<R>) -> Option<Profile> {
     let markers = decoder.markers().filter(|marker| marker.marker == ICC);
     profile(markers.map(|marker| marker.data))
 }
 
 /// Returns the layout and colour space that the samples are converted to.
-pub(super) fn colours(decoder: &Decompress<&[u8]>) -> Result<(Layout, ColorSpace), RenderError> {
+pub(super) fn colours<R>(decoder: &Decompress<R>) -> Result<(Layout, ColorSpace), RenderError> {
     #[allow(
         clippy::wildcard_enum_match_arm,
         reason = "libjpeg's other names are for output"
@@ -53,12 +54,12 @@ pub(super) fn colours(decoder: &Decompress<&[u8]>) -> Result<(Layout, ColorSpace
 
 /// Decodes the view of a picture whose pixels were averaged over blocks of so many pixels along a side.
 pub(super) fn decode(
-    bytes: &[u8],
+    file: &mut dyn BufRead,
     view: &View,
     block: NonZeroU32,
     budget: &Budget,
 ) -> Result<Decoded, RenderError> {
-    let mut decoder = open(bytes)?;
+    let mut decoder = open(file)?;
     let profile = profile_of(&decoder);
     let (layout, space) = colours(&decoder)?;
     let eighths = eighths(view, block);

@@ -1,3 +1,4 @@
+use std::io::{BufRead, Read};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -5,9 +6,10 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use mozjpeg::{ColorSpace, Compress};
 
 use super::super::super::picture::Layout;
-use super::super::super::{Budget, Rect};
+use super::super::super::{Budget, Output, Recipe, Rect, RenderError, render, render_coming};
 use super::coarse::agreement::{jpeg_paths_agree, largest};
 use super::{coarse, plain};
+use crate::{Damage, Encoding, header};
 
 /// Neither side is a multiple of 8 or 16.
 const SIDES: (u16, u16) = (421, 307);
@@ -163,7 +165,7 @@ fn the_picture_of_the_dc_coefficients_is_that_of_libjpeg() {
                 let coarse = coarse
                     .unwrap_or_else(|| panic!("{name}: not taken"))
                     .picture;
-                let plain = plain::decode(&file, &view, NonZeroU32::MIN, &budget())
+                let plain = plain::decode(&mut file.as_slice(), &view, NonZeroU32::MIN, &budget())
                     .unwrap()
                     .picture;
                 assert_eq!((coarse.width, coarse.height), (plain.width, plain.height));
@@ -260,4 +262,90 @@ fn a_damaged_file_is_taken_only_if_libjpeg_takes_it() {
         }
     }
     assert!(taken[0] > 100 && taken[1] > 100, "both happen: {taken:?}");
+}
+
+/// A file that comes in pieces, the next one last.
+struct Pieces<'a>(Vec<&'a [u8]>);
+
+impl<'a> Pieces<'a> {
+    fn of(file: &'a [u8], bytes: usize) -> Self {
+        Self(file.chunks(bytes).rev().collect())
+    }
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let bytes = self.fill_buf()?.read(into)?;
+        self.consume(bytes);
+        Ok(bytes)
+    }
+}
+
+impl BufRead for Pieces<'_> {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        while self.0.last().is_some_and(|piece| piece.is_empty()) {
+            self.0.pop();
+        }
+        Ok(self.0.last().copied().unwrap_or_default())
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        if let Some(piece) = self.0.last_mut() {
+            *piece = &piece[bytes..];
+        }
+    }
+}
+
+fn at_width(file: &[u8], width: u32) -> Recipe {
+    let header = header::read(Encoding::Jpeg, file).unwrap();
+    let height = (header.height * width).div_ceil(header.width);
+    Recipe::whole(&header, (width, height), Output::Png)
+}
+
+#[test]
+fn a_file_that_comes_in_pieces_gives_the_same_picture() {
+    // A fifth of them has each property with each value.
+    for (name, file) in every_kind().into_iter().step_by(5) {
+        for width in [u32::from(SIDES.0), 200, 100] {
+            let recipe = at_width(&file, width);
+            assert!(!recipe.is_coarse());
+            let whole = render(Encoding::Jpeg, &file, &recipe, &budget()).unwrap();
+            for bytes in [1, 1_000, file.len()] {
+                let mut pieces = Pieces::of(&file, bytes);
+                let came = render_coming(&mut pieces, &recipe, &budget()).unwrap();
+                assert!(came == whole, "{name}, to {width}, in pieces of {bytes}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_more_of_a_file_is_read_than_its_part_needs() {
+    let file = by_libjpeg(false, false);
+    let mut recipe = at_width(&file, SIDES.0.into());
+    (recipe.crop.height, recipe.height) = (40, 40);
+    let mut pieces = Pieces::of(&file, 1_000);
+    render_coming(&mut pieces, &recipe, &budget()).unwrap();
+    assert!(pieces.0.len() > file.len() / 2_000, "{}", pieces.0.len());
+}
+
+#[test]
+fn a_file_that_ends_early_is_damaged_wherever_that_is() {
+    let file = by_libjpeg(false, false);
+    let recipe = at_width(&file, 200);
+    for end in (0..file.len() - 100).step_by(97) {
+        let mut pieces = Pieces::of(&file[..end], 500);
+        let came = render_coming(&mut pieces, &recipe, &budget());
+        assert!(matches!(came, Err(RenderError::Damage(_))), "cut at {end}");
+    }
+}
+
+#[test]
+fn an_opening_without_an_end_is_read_in_a_time_that_grows_with_its_length_only() {
+    let comments = [0xFF, 0xFE, 0, 2].repeat(1 << 20);
+    let file = [[0xFF, 0xD8].as_slice(), &comments].concat();
+    let recipe = at_width(&by_libjpeg(false, false), 200);
+    let mut pieces = Pieces::of(&file, 100);
+    let came = render_coming(&mut pieces, &recipe, &budget());
+    assert!(matches!(came, Err(RenderError::Damage(Damage::Truncated))));
 }

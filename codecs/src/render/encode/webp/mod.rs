@@ -25,6 +25,13 @@ pub(super) use animation::Animation;
 /// to 20 % more bytes at the same SSIM, which every viewer would pay for; 3 saves no time.
 const METHOD: i32 = 4;
 
+/// libwebp's own default divides a picture into four segments, and gives more bytes to those that seem to need them. With
+/// one segment for all it is done in 0.9 of the time, and photos of 1,280 pixels take 5 % fewer bytes at the same score of
+/// SSIMULACRA 2, as many as 6 % fewer or 3 % more at the same SSIM. Pages take 7 % more at the same quality, and 2 % fewer at
+/// the same score.
+const SEGMENTS: i32 = 1;
+const NOISE_SHAPING: i32 = 0;
+
 pub(super) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, RenderError> {
     let mut input = Input::of(picture, Colours::Yuv)?;
     if !input.is_see_through() {
@@ -58,6 +65,8 @@ fn config(quality: u8) -> Result<WebPConfig, RenderError> {
     let mut config = WebPConfig::new().map_err(|()| failed("libwebp's version"))?;
     config.quality = f32::from(quality);
     config.method = METHOD;
+    config.segments = SEGMENTS;
+    config.sns_strength = NOISE_SHAPING;
     Ok(config)
 }
 
