@@ -219,8 +219,8 @@ fn render_all(encoding: Encoding, file: &[u8], header: &Header) {
         let rendered = render(encoding, file, &recipe, &budget);
         let rendered = rendered.expect("what was accepted can be rendered");
         if encoding == Encoding::Jpeg && !recipe.is_coarse() {
-            let mut coming = BufReader::with_capacity(PIECE, file);
-            let came = render_coming(&mut coming, &recipe, &budget);
+            let coming = BufReader::with_capacity(PIECE, file);
+            let came = render_coming(coming, &recipe, &budget);
             assert!(came.expect("what was whole can come in pieces") == rendered);
         }
     }

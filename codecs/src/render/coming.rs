@@ -5,25 +5,38 @@ use std::io::{BufRead, Cursor, Read};
 use crate::header::{self, Header};
 use crate::{Damage, Encoding};
 
+use super::picture::Decoded;
+use super::view::View;
 use super::{Budget, Recipe, RenderError, checked_view, decode, encode, finished};
 
 /// Renders a JPEG as [`render`](super::render) does, for a recipe that is not [coarse](Recipe::is_coarse). No more of the
 /// file is in memory than its opening and the bytes that `jpeg` gives at once, and no more is read than is needed. `jpeg`
-/// may block. A file that is cut short is damaged, so whoever reads it has to know whether it was read to the end.
+/// may block, and is dropped before the picture is encoded. A file that is cut short is damaged, so whoever reads it has
+/// to know whether it was read to the end.
 ///
 /// # Errors
 /// Those of [`render`](super::render).
 pub fn render_coming(
-    jpeg: &mut dyn BufRead,
+    mut jpeg: impl BufRead,
     recipe: &Recipe,
     budget: &Budget,
 ) -> Result<Vec<u8>, RenderError> {
+    let (view, decoded) = decoded(&mut jpeg, recipe, budget)?;
+    drop(jpeg);
+    let picture = finished(decoded, &view, recipe, budget)?;
+    encode::still(picture, recipe.output)
+}
+
+fn decoded(
+    jpeg: &mut dyn BufRead,
+    recipe: &Recipe,
+    budget: &Budget,
+) -> Result<(View, Decoded), RenderError> {
     let (header, opening) = opening(jpeg)?;
     let view = checked_view(&header, recipe, budget)?;
     let mut whole = Cursor::new(opening).chain(jpeg);
     let decoded = decode::coming(&mut whole, &view, budget)?;
-    let picture = finished(decoded, &view, recipe, budget)?;
-    encode::still(picture, recipe.output)
+    Ok((view, decoded))
 }
 
 /// Reads a file up to its first scan, and perhaps more. Returns the header and all that was read.

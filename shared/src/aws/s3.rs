@@ -126,15 +126,7 @@ impl ObjectStore for S3Store {
             .bucket(self.buckets.of(location.bucket())?)
             .key(location.key());
         let call = call.set_if_match(if_match.map(ToString::to_string));
-        let (info, body) = opened(call.send().await.map_err(classify)?)?;
-        let pieces = stream::unfold(body, |mut body| async {
-            let piece = body.next().await?;
-            Some((piece.map_err(unavailable), body))
-        });
-        Ok(Coming {
-            info,
-            pieces: pieces.boxed(),
-        })
+        coming(call.send().await.map_err(classify)?)
     }
 
     async fn get_range(
@@ -155,11 +147,7 @@ impl ObjectStore for S3Store {
         let mut found = call.send().await.map_err(classify)?;
         // `content_length` is the length of the range; take the object's instead.
         found.content_length = found.content_range.as_deref().and_then(whole_length);
-        let (info, body) = opened(found)?;
-        Ok(Object {
-            info,
-            body: read(body).await?,
-        })
+        coming(found)?.whole().await
     }
 
     async fn put(
@@ -266,11 +254,7 @@ impl ObjectStore for S3Store {
             .bucket(self.buckets.of(version.location.bucket())?)
             .key(version.location.key())
             .version_id(&version.id);
-        let (info, body) = opened(call.send().await.map_err(classify)?)?;
-        Ok(Object {
-            info,
-            body: read(body).await?,
-        })
+        coming(call.send().await.map_err(classify)?)?.whole().await
     }
 
     async fn erase(&self, versions: &[Version]) -> Result<(), StoreError> {
@@ -340,30 +324,26 @@ impl ObjectStore for S3Store {
     }
 }
 
-fn opened(found: GetObjectOutput) -> Result<(ObjectInfo, ByteStream), StoreError> {
+fn coming(found: GetObjectOutput) -> Result<Coming, StoreError> {
     let headers = Headers {
         content_type: found.content_type,
         cache_control: found.cache_control,
         content_disposition: found.content_disposition,
         metadata: found.metadata.unwrap_or_default().into_iter().collect(),
     };
-    Ok((
-        info(found.e_tag, found.content_length, headers)?,
-        found.body,
-    ))
+    let pieces = stream::unfold(found.body, |mut body| async {
+        let piece = body.next().await?;
+        Some((piece.map_err(unavailable), body))
+    });
+    Ok(Coming {
+        info: info(found.e_tag, found.content_length, headers)?,
+        pieces: pieces.boxed(),
+    })
 }
 
 /// Returns the last number of a header such as `bytes 0-99/1234` (RFC 9110, section 14.4).
 fn whole_length(content_range: &str) -> Option<i64> {
     content_range.rsplit_once('/')?.1.parse().ok()
-}
-
-async fn read(body: ByteStream) -> Result<Bytes, StoreError> {
-    let bytes = body
-        .collect()
-        .await
-        .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-    Ok(bytes.into_bytes())
 }
 
 fn info(

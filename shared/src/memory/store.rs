@@ -39,6 +39,7 @@ pub struct MemoryStore {
     objects: Arc<Mutex<Objects>>,
     faults: Faults,
     pace: Option<MemoryClock>,
+    breaks_off: Option<usize>,
 }
 
 impl MemoryStore {
@@ -49,6 +50,16 @@ impl MemoryStore {
             objects: self.objects.clone(),
             faults: faults.clone(),
             pace: self.pace.clone(),
+            breaks_off: self.breaks_off,
+        }
+    }
+
+    /// Returns the same buckets, of whose objects no more than so many bytes come until the connection breaks.
+    #[must_use]
+    pub fn breaking_off_after(&self, bytes: usize) -> Self {
+        Self {
+            breaks_off: Some(bytes),
+            ..self.clone()
         }
     }
 
@@ -166,13 +177,15 @@ impl ObjectStore for MemoryStore {
         let Object { info, body } = self
             .call(READ, location.key(), location.bucket(), found)
             .await?;
-        let pieces = stream::unfold(body, |mut rest| async {
-            let piece = rest.split_to(PIECE.min(rest.len()));
-            (!piece.is_empty()).then_some((Ok(piece), rest))
-        });
+        let end = self
+            .breaks_off
+            .map_or(body.len(), |bytes| bytes.min(body.len()));
+        let broken = (end < body.len()).then(|| Err(struck()));
+        let pieces = (0..end).step_by(PIECE);
+        let pieces = pieces.map(move |start| Ok(body.slice(start..end.min(start + PIECE))));
         Ok(Coming {
             info,
-            pieces: pieces.boxed(),
+            pieces: stream::iter(pieces.chain(broken)).boxed(),
         })
     }
 

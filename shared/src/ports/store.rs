@@ -139,26 +139,22 @@ pub struct Object {
     pub body: Bytes,
 }
 
-/// The most bytes of memory that are taken for an object before they have come.
-const MOST_RESERVED: usize = 64 << 20;
-
 /// An object whose bytes are still to come.
 pub struct Coming {
     /// The properties of the whole object.
     pub info: ObjectInfo,
-    /// All of its bytes, in pieces of any size. After an error there are no more.
+    /// All bytes that were asked for, in pieces of any size. After an error no more is to be asked for.
     pub pieces: BoxStream<'static, Result<Bytes, StoreError>>,
 }
 
 impl Coming {
-    /// Waits for all of it.
+    /// Waits for all of them.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]
     pub async fn whole(mut self) -> Result<Object, StoreError> {
         let info = self.info;
-        let bytes = usize::try_from(info.bytes).unwrap_or(usize::MAX);
-        let mut body = BytesMut::with_capacity(bytes.min(MOST_RESERVED));
+        let mut body = BytesMut::new();
         while let Some(piece) = self.pieces.try_next().await? {
             body.extend_from_slice(&piece);
         }
@@ -236,6 +232,18 @@ pub enum StoreError {
     /// Anything else: throttled, timed out, 5xx, denied, unknown.
     #[error("S3 refused or did not answer the request")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// Turns the error that an object does not exist into `None`.
+///
+/// # Errors
+/// All other errors.
+pub fn if_there<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(StoreError::Missing) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// An object store.

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::ports::store::{Coming, Condition, Headers, ObjectInfo, ObjectStore, StoreError};
+use crate::ports::store::{
+    Coming, Condition, Headers, ObjectInfo, ObjectStore, StoreError, if_there,
+};
 use crate::stages::original::{Put, SOURCE, put_where_nothing_is};
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::iiif::Dimensions;
@@ -136,11 +138,8 @@ impl<'a> Derived<'a> {
     /// # Errors
     /// [`StoreError`]
     pub async fn open(&self, store: &dyn ObjectStore) -> Result<Option<Coming>, StoreError> {
-        match store.open(&self.location(), None).await {
-            Ok(coming) => Ok(Some(coming).filter(|coming| self.is(&coming.info))),
-            Err(StoreError::Missing) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let found = if_there(store.open(&self.location(), None).await)?;
+        Ok(found.filter(|coming| self.is(&coming.info)))
     }
 
     /// Returns its bytes; `None` in the same cases as [`Self::find`].

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::ports::store::{
-    Coming, Condition, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError,
+    Coming, Condition, Headers, Listed, Object, ObjectInfo, ObjectStore, StoreError, if_there,
 };
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::keys::{CACHE_TAG, Item, Key, ObjectLocation};
@@ -120,26 +120,23 @@ impl Original<'_> {
         }
     }
 
-    /// Begins to read it as it is delivered; `None` in the same cases as [`Self::read`]. `jpeg` is what was found where a
-    /// JPEG lies: if it is this original, nothing is asked for.
+    /// Begins to read it as it is delivered; `None` in the same cases as [`Self::read`]. `early` is what was found
+    /// where a JPEG lies: if it is this original, nothing is asked for.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn open(
         &self,
         store: &dyn ObjectStore,
-        jpeg: Option<Coming>,
+        early: Option<Coming>,
     ) -> Result<Option<Coming>, StoreError> {
         if self.content.format == Format::Jpeg
-            && let Some(jpeg) = jpeg.filter(|jpeg| self.is(&jpeg.info))
+            && let Some(early) = early.filter(|early| self.is(&early.info))
         {
-            return Ok(Some(jpeg));
+            return Ok(Some(early));
         }
-        match store.open(&self.location(), None).await {
-            Ok(coming) => Ok(Some(coming).filter(|coming| self.is(&coming.info))),
-            Err(StoreError::Missing) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let found = if_there(store.open(&self.location(), None).await)?;
+        Ok(found.filter(|coming| self.is(&coming.info)))
     }
 
     /// Returns its first `bytes` bytes, as [`Self::read_on`] needs them; `None` in the same cases as [`Self::read`].
@@ -151,11 +148,8 @@ impl Original<'_> {
         store: &dyn ObjectStore,
         bytes: u64,
     ) -> Result<Option<Object>, StoreError> {
-        match store.get_range(&self.location(), 0..bytes, None).await {
-            Ok(object) => Ok(Some(object).filter(|object| self.is(&object.info))),
-            Err(StoreError::Missing) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let found = if_there(store.get_range(&self.location(), 0..bytes, None).await)?;
+        Ok(found.filter(|object| self.is(&object.info)))
     }
 
     /// Reads the rest of the same version, and returns the whole.

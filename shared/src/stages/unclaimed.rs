@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
-use crate::ports::store::{Object, ObjectStore, StoreError};
+use crate::ports::store::{Object, ObjectStore, if_there};
 use crate::stages::failure::FailedMessage;
 use crate::vocabulary::keys::{Bucket, Key, MessageId, Prefix};
 use crate::vocabulary::stage::Stage;
@@ -106,11 +106,7 @@ impl Unclaimed {
 
     /// Returns `None` if another admin has cleared it.
     async fn load(&self, key: &Key) -> Result<Option<Object>, Error> {
-        match self.store.get(&key.location(), None).await {
-            Ok(object) => Ok(Some(object)),
-            Err(StoreError::Missing) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(if_there(self.store.get(&key.location(), None).await)?)
     }
 }
 

@@ -63,12 +63,12 @@ pub(super) fn verify(
 
 /// Decodes the view from the preview of a picture, whose pixels stand for blocks of so many pixels along a side.
 pub(super) fn preview(
-    bytes: &[u8],
+    mut bytes: &[u8],
     view: &View,
     block: NonZeroU32,
     budget: &Budget,
 ) -> Result<Decoded, RenderError> {
-    jpeg::decode_preview(bytes, view, block, budget)
+    jpeg::decode_plainly(&mut bytes, view, block, budget)
 }
 
 /// Does the same as [`still`], of a JPEG that is read meanwhile.
@@ -77,7 +77,7 @@ pub(super) fn coming(
     view: &View,
     budget: &Budget,
 ) -> Result<Decoded, RenderError> {
-    jpeg::decode_coming(jpeg, view, budget)
+    jpeg::decode_plainly(jpeg, view, NonZeroU32::MIN, budget)
 }
 
 /// Does the same as [`still`], from the first bytes of a JPEG. Returns `None` if it needs more of them.

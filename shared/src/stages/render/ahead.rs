@@ -21,7 +21,7 @@ use super::work::Span;
 use super::{Renderer, ask};
 use crate::platform::error::Error;
 use crate::platform::problem::{Problem, Refusal};
-use crate::ports::store::{Headers, Object, ObjectStore, StoreError};
+use crate::ports::store::{Headers, Object, ObjectStore, if_there};
 use crate::stages::derived::Derived;
 use crate::vocabulary::ahead::Ahead;
 use crate::vocabulary::app::AppRecord;
@@ -30,7 +30,7 @@ use crate::vocabulary::etag::ETag;
 use crate::vocabulary::focus::Focus;
 use crate::vocabulary::iiif::{Dimensions, OutputFormat};
 use crate::vocabulary::keys::render::{Picture, Subject, ThumbFormat};
-use crate::vocabulary::keys::{CACHE_TAG, Item, Key, Thumb};
+use crate::vocabulary::keys::{CACHE_TAG, Item, Thumb};
 use crate::vocabulary::preset::{Density, Fit, Preset, PresetName};
 use crate::vocabulary::record::MediaRecord;
 
@@ -130,20 +130,12 @@ pub(super) fn of_picture(
 impl Found {
     /// Reads a thumbnail, if it is there. An error is no reason not to answer, because it can be rendered.
     pub(super) async fn read(store: &dyn ObjectStore, subject: &Subject, thumb: Thumb) -> Self {
-        let key = Key::Delivered {
-            visibility: subject.visibility,
-            app: subject.app.clone(),
-            media: subject.media.clone(),
-            item: Item::Thumb(thumb),
-        };
-        let object = match store.get(&key.location(), None).await {
-            Ok(object) => Some(object),
-            Err(StoreError::Missing) => None,
-            Err(error) => {
-                tracing::warn!(cause = %error, "a thumbnail that was made ahead could not be read");
-                None
-            }
-        };
+        let location = subject.delivered(Item::Thumb(thumb)).location();
+        let found = if_there(store.get(&location, None).await);
+        let object = found.unwrap_or_else(|error| {
+            tracing::warn!(cause = %error, "a thumbnail that was made ahead could not be read");
+            None
+        });
         Self { thumb, object }
     }
 

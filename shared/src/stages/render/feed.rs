@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Read, Result as IoResult};
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -10,8 +10,11 @@ use super::off_thread::off_thread;
 use crate::platform::error::Error;
 use crate::ports::store::{Coming, StoreError};
 
-/// The most pieces that wait to be decoded. Each is what the connection gave at once.
+/// The most pieces that wait to be decoded. Each is what the connection gave at once, over TLS 16 KiB at most.
 const MOST_WAITING: usize = 16;
+
+/// The bytes up to which pieces that wait are joined. libjpeg decodes the last few kilobytes of a piece more slowly.
+const JOINED: usize = 128 << 10;
 
 /// The most bytes that are still read when nobody wants them, so that the connection can be used again.
 const MOST_UNWANTED: u64 = 256 << 10;
@@ -19,17 +22,18 @@ const MOST_UNWANTED: u64 = 256 << 10;
 /// Runs `work`, which reads the object, on another thread.
 ///
 /// # Errors
-/// That of the store, if not all could be read that `work` wanted. What `work` made of it is worth nothing then.
-pub(super) async fn fed<T: Send + 'static>(
+/// That of the store, if a piece could not be read that `work` was ready to take. Whatever `work` made of the others is
+/// worth nothing then.
+pub(super) async fn feed<T: Send + 'static>(
     coming: Coming,
-    work: impl FnOnce(&mut dyn BufRead) -> T + Send + 'static,
+    work: impl FnOnce(Pieces) -> T + Send + 'static,
 ) -> Result<T, Error> {
     let (sender, receiver) = channel(MOST_WAITING);
-    let mut pieces = Pieces {
+    let pieces = Pieces {
         receiver,
         piece: Bytes::new(),
     };
-    let work = off_thread(move || work(&mut pieces));
+    let work = off_thread(move || work(pieces));
     let (sent, done) = tokio::join!(send(coming, sender), work);
     sent?;
     done
@@ -38,21 +42,44 @@ pub(super) async fn fed<T: Send + 'static>(
 /// Sends all of an object, or what is wanted of it.
 async fn send(mut coming: Coming, to: Sender<Bytes>) -> Result<(), StoreError> {
     let mut left = coming.info.bytes;
-    let mut is_wanted = true;
-    while is_wanted || left <= MOST_UNWANTED {
-        let Some(piece) = coming.pieces.try_next().await? else {
-            break;
+    while !to.is_closed() || left <= MOST_UNWANTED {
+        let piece = match coming.pieces.try_next().await {
+            Ok(Some(piece)) => piece,
+            Ok(None) => break,
+            // Nobody waits for it any more.
+            Err(_) if to.is_closed() => break,
+            Err(error) => return Err(error),
         };
         left = left.saturating_sub(u64::try_from(piece.len()).unwrap_or(u64::MAX));
-        is_wanted = is_wanted && to.send(piece).await.is_ok();
+        // If it is not taken, the channel is closed from now on.
+        let _taken = to.send(piece).await;
     }
     Ok(())
 }
 
 /// The object as a file that is read once. It ends where the object ends, and where no more could be read.
-struct Pieces {
+pub(super) struct Pieces {
     receiver: Receiver<Bytes>,
     piece: Bytes,
+}
+
+impl Pieces {
+    /// Waits for the next piece, and joins it with those that wait already.
+    fn next(&mut self) -> Option<Bytes> {
+        let first = self.receiver.blocking_recv()?;
+        let Ok(second) = self.receiver.try_recv() else {
+            return Some(first);
+        };
+        let mut joined = BytesMut::with_capacity(JOINED);
+        joined.extend_from_slice(&first);
+        joined.extend_from_slice(&second);
+        while joined.len() < JOINED
+            && let Ok(piece) = self.receiver.try_recv()
+        {
+            joined.extend_from_slice(&piece);
+        }
+        Some(joined.freeze())
+    }
 }
 
 impl Read for Pieces {
@@ -66,7 +93,7 @@ impl Read for Pieces {
 impl BufRead for Pieces {
     fn fill_buf(&mut self) -> IoResult<&[u8]> {
         while self.piece.is_empty()
-            && let Some(piece) = self.receiver.blocking_recv()
+            && let Some(piece) = self.next()
         {
             self.piece = piece;
         }
@@ -80,14 +107,14 @@ impl BufRead for Pieces {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::io::{BufRead, Read};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use bytes::Bytes;
     use futures_util::{StreamExt, stream};
 
-    use super::{MOST_UNWANTED, MOST_WAITING, fed};
+    use super::{JOINED, MOST_UNWANTED, MOST_WAITING, Pieces, feed};
     use crate::platform::error::Error;
     use crate::ports::store::{Coming, Headers, ObjectInfo, StoreError};
     use crate::vocabulary::etag::ETag;
@@ -122,16 +149,20 @@ mod tests {
         (Coming { info, pieces }, taken)
     }
 
-    fn whole(file: &mut dyn Read) -> Vec<u8> {
+    fn whole(mut file: Pieces) -> Vec<u8> {
         let mut read = Vec::new();
         file.read_to_end(&mut read).unwrap();
         read
     }
 
+    fn first(mut file: Pieces) -> usize {
+        file.fill_buf().unwrap().len()
+    }
+
     #[tokio::test]
     async fn all_bytes_come_in_order() {
         let (object, _) = coming(1_000, None);
-        let read = fed(object, |file| whole(file)).await.unwrap();
+        let read = feed(object, whole).await.unwrap();
         let wanted: Vec<u8> = (0..1_000).flat_map(piece).collect();
         assert!(read == wanted);
     }
@@ -140,7 +171,7 @@ mod tests {
     async fn a_broken_transfer_is_no_damage_of_the_file() {
         for error_at in [0, 1, 500, 999] {
             let (object, _) = coming(1_000, Some(error_at));
-            let done = fed(object, |file| whole(file).len()).await;
+            let done = feed(object, |file| whole(file).len()).await;
             let is_store = matches!(done, Err(Error::Store(StoreError::Unavailable(_))));
             assert!(is_store, "{error_at}: {done:?}");
         }
@@ -151,20 +182,26 @@ mod tests {
         let few = usize::try_from(MOST_UNWANTED).unwrap() / PIECE;
         let taken_of = async |pieces| {
             let (object, taken) = coming(pieces, None);
-            let first = |file: &mut dyn std::io::BufRead| file.fill_buf().unwrap().len();
-            assert_eq!(fed(object, first).await.unwrap(), PIECE);
+            assert!(feed(object, first).await.unwrap() >= PIECE);
             taken.load(Ordering::Relaxed)
         };
         assert_eq!(taken_of(few).await, few);
         let taken = taken_of(few * 4).await;
-        assert!(taken <= MOST_WAITING + 3, "{taken}");
+        assert!(taken <= MOST_WAITING + JOINED / PIECE + 3, "{taken}");
+    }
+
+    #[tokio::test]
+    async fn what_breaks_off_when_nobody_wants_more_is_no_error() {
+        let few = usize::try_from(MOST_UNWANTED).unwrap() / PIECE;
+        let (object, taken) = coming(few, Some(few - 1));
+        assert!(feed(object, first).await.unwrap() >= PIECE);
+        assert_eq!(taken.load(Ordering::Relaxed), few);
     }
 
     #[tokio::test]
     async fn a_decoder_that_panics_fails_one_rendering() {
         let (object, _) = coming(1_000, None);
-        let done = fed(object, |_| panic!("a decoder")).await;
-        let done: Result<(), _> = done;
+        let done: Result<(), _> = feed(object, |_| panic!("a decoder")).await;
         assert!(matches!(done, Err(Error::Crashed(_))));
     }
 }

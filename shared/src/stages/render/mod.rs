@@ -2,13 +2,14 @@
 //!
 //! ```text
 //!                    ┌▶ record: ready?          ┐   ┌───────────────────┐              ┌───────────────────────┐
-//! path ─▶ request ─▶ ┼▶ registration: allowed?  ┼─▶ │ original, if it   │ ─▶ pixels ─▶ │ record: still ready?, │ ─▶ answer
-//!                    └▶ preview, if it may serve;   │ was not guessed   │              │ if it took long       │
-//!                       otherwise original, if JPEG └───────────────────┘              └───────────────────────┘
+//! path ─▶ request ─▶ ┼▶ registration: allowed?  ┼─▶ │ original, if that │ ─▶ pixels ─▶ │ record: still ready?, │ ─▶ answer
+//!                    └▶ preview, or original    ┘   │ is still needed   │              │ if it took long       │
+//!                                                   └───────────────────┘              └───────────────────────┘
 //! ```
 //!
 //! A path that cannot be an image is refused before anything is read. What an image's path names is asked for at once;
-//! `info.json` asks for the registration after the record. A JPEG is decoded while it comes. Only media that are `ready` are served; all else is a plain 404,
+//! `info.json` asks for the registration after the record. Where no preview can serve, the original is asked for as if it were
+//! a JPEG, and decoded while it comes. Only media that are `ready` are served; all else is a plain 404,
 //! like what never existed. Nothing is stored; the CDN caches the answer under the media's cache tag. A thumbnail may have
 //! been made ahead by another stage; then it is read instead.
 //!
@@ -142,17 +143,20 @@ impl Renderer {
     ) -> Result<Reply, Refusal> {
         let request = ImageRequest::parse(text).map_err(|refused| Problem::image(&refused))?;
         let kept = self.registrations.kept_of(&subject.app, &*self.clock);
-        let guess = if preview::may_serve(picture, &request, kept.as_ref()) {
+        let is_plain = is_plainly(&request, text);
+        let guess = if kept.as_ref().is_some_and(|app| app.sizes_only) && !is_plain {
+            // It will be refused.
+            Guess::Nothing
+        } else if preview::may_serve(picture, &request, kept.as_ref()) {
             Guess::Preview
         } else {
-            Guess::large(picture)
+            Guess::without_preview(picture)
         };
         let (source, app, early) = self.find(subject, picture, guess).await?;
         let resolved = request
             .resolve(source.dimensions, source.focus(), SIZES)
             .map_err(|refused| Problem::image(&refused))?;
-        let is_listed = is_plainly(&request, text)
-            && Info::sizes(source.dimensions, SIZES).contains(&resolved.size);
+        let is_listed = is_plain && Info::sizes(source.dimensions, SIZES).contains(&resolved.size);
         let allowed = |app: &AppRecord| {
             let refused = app.sizes_only && !is_listed;
             if refused {
@@ -240,7 +244,7 @@ impl Renderer {
             budget,
             begun: span.begun,
         };
-        let jpeg = match early {
+        let original = match early {
             Early::Preview(preview) => {
                 let usable = preview.for_recipe(shown.source, self.limits, &work.recipe);
                 if let Some(usable) = usable.filter(|_| app.previews)
@@ -253,11 +257,11 @@ impl Renderer {
                 }
                 None
             }
-            Early::Original(jpeg) => Some(jpeg),
+            Early::Original(original) => Some(original),
             Early::Nothing => None,
         };
         Ok(Rendered {
-            body: work.render_original(jpeg).await?.into(),
+            body: work.render_original(original).await?.into(),
             from: Made::Original,
         })
     }

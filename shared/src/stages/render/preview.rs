@@ -10,11 +10,11 @@ use bytes::Bytes;
 use dozo_codecs::render::Recipe;
 
 use super::source::Source;
-use crate::ports::store::{Object, ObjectStore, StoreError};
+use crate::ports::store::{Object, ObjectStore, StoreError, if_there};
 use crate::vocabulary::app::{AppRecord, Limits};
 use crate::vocabulary::iiif::{Decimal, ImageRequest, OutputFormat, Scale};
+use crate::vocabulary::keys::Item;
 use crate::vocabulary::keys::render::{Picture, Subject, ThumbFormat};
-use crate::vocabulary::keys::{Item, Key};
 use crate::vocabulary::preset::{Fit, Preset};
 
 /// The longest side of an answer that may be rendered from a preview: two fifths of the longest preview's.
@@ -43,17 +43,9 @@ impl Preview {
         store: &dyn ObjectStore,
         subject: &Subject,
     ) -> Result<Option<Self>, StoreError> {
-        let key = Key::Delivered {
-            visibility: subject.visibility,
-            app: subject.app.clone(),
-            media: subject.media.clone(),
-            item: Item::Preview,
-        };
-        match store.get(&key.location(), None).await {
-            Ok(object) => Ok(Some(Self(object))),
-            Err(StoreError::Missing) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let location = subject.delivered(Item::Preview).location();
+        let found = if_there(store.get(&location, None).await)?;
+        Ok(found.map(Self))
     }
 
     /// Returns the preview, if it was made from the version of the upload that the record is bound to, and the limits and

@@ -141,19 +141,19 @@ impl Source {
     }
 
     /// Begins to read the source, as made from the judged version of the upload. Returns `None` if it is not there (any
-    /// more). `jpeg` is what was found where a JPEG original lies, if that was asked for.
+    /// more). `early` is what was found where a JPEG original lies, if that was asked for.
     pub(super) async fn open(
         &self,
         store: &dyn ObjectStore,
         limits: Limits,
-        jpeg: Option<Coming>,
+        early: Option<Coming>,
     ) -> Result<Option<Coming>, Error> {
         if let Some(item) = self.made {
             let made = Derived::new(&self.record, item);
             return Ok(made.open(store).await?);
         }
         match self.original(limits) {
-            Some(original) => Ok(original.open(store, jpeg).await?),
+            Some(original) => Ok(original.open(store, early).await?),
             None => Ok(None),
         }
     }

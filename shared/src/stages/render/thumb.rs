@@ -36,7 +36,7 @@ impl Renderer {
         let guess = match (is_made_ahead, is_small) {
             (true, _) => Guess::Nothing,
             (false, true) => Guess::Preview,
-            (false, false) => Guess::large(picture),
+            (false, false) => Guess::without_preview(picture),
         };
         let ((source, app, early), found) = tokio::try_join!(
             self.find(subject, picture, guess),

@@ -1,6 +1,5 @@
 //! The work of one rendering: reads a source, renders it, and looks at the record once more if that took longer than a moment.
 
-use std::io::BufRead;
 use std::num::NonZeroU32;
 use std::time::Instant;
 
@@ -9,7 +8,7 @@ use dozo_codecs::Encoding;
 use dozo_codecs::render::{Budget, Recipe, RenderError};
 use jiff::{SignedDuration, Timestamp};
 
-use super::feed::fed;
+use super::feed::{Pieces, feed};
 use super::off_thread::off_thread;
 use super::preview::Usable;
 use super::source::Source;
@@ -79,19 +78,28 @@ impl Work<'_> {
         }
     }
 
-    /// Renders from the original, or from the object that a stage made of it. `jpeg` is what was found where a JPEG original
-    /// lies, if that was asked for.
-    pub(super) async fn render_original(&self, jpeg: Option<Coming>) -> Result<Vec<u8>, Refusal> {
+    /// Renders from the original, or from the object that a stage made of it. `early` is what was found where a JPEG
+    /// original lies, if that was asked for.
+    pub(super) async fn render_original(&self, early: Option<Coming>) -> Result<Vec<u8>, Refusal> {
         let (store, limits) = (&*self.renderer.store, self.renderer.limits);
         let source = self.shown.source;
         let is_coarse = self.recipe.is_coarse();
         if let Some(bytes) = source.telling_bytes().filter(|_| is_coarse) {
+            drop(early);
             return self.render_beginning(bytes).await;
         }
-        let original = source.open(store, limits, jpeg).await?;
-        let original = original.ok_or_else(Problem::no_such_image)?;
+        let open = async |early| {
+            let original = source.open(store, limits, early).await?;
+            original.ok_or_else(|| Refusal::from(Problem::no_such_image()))
+        };
+        let mut original = open(early).await?;
         if source.encoding == Encoding::Jpeg && !is_coarse {
-            return self.guarded(self.coming(original)).await;
+            let rendered = self.coming(original).await;
+            if !rendered.as_ref().is_err_and(is_of_the_file) {
+                return self.guarded(async { rendered }).await;
+            }
+            // What S3 sends is checked against its checksum at the end, which a decoder that gives up does not reach.
+            original = open(None).await?;
         }
         let original = original.whole().await.map_err(Error::from)?.body;
         self.guarded(self.whole(original)).await
@@ -127,10 +135,8 @@ impl Work<'_> {
     /// Renders a JPEG while it is read.
     async fn coming(&self, original: Coming) -> Result<Vec<u8>, Refusal> {
         let (recipe, budget) = (self.recipe.clone(), self.budget);
-        let work = move |jpeg: &mut dyn BufRead| {
-            dozo_codecs::render::render_coming(jpeg, &recipe, &budget)
-        };
-        rendered(fed(original, work).await?)
+        let work = move |jpeg: Pieces| dozo_codecs::render::render_coming(jpeg, &recipe, &budget);
+        rendered(feed(original, work).await?)
     }
 
     async fn whole(&self, original: Bytes) -> Result<Vec<u8>, Refusal> {

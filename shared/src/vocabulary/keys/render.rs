@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use super::{Item, Key};
 use crate::vocabulary::iiif::OutputFormat;
 use crate::vocabulary::names::{AppId, MediaId, Visibility};
 use crate::vocabulary::page::PageNumber;
@@ -21,6 +22,19 @@ pub struct Subject {
     pub app: AppId,
     /// The media.
     pub media: MediaId,
+}
+
+impl Subject {
+    /// Returns the key of one of its objects in delivery.
+    #[must_use]
+    pub fn delivered(&self, item: Item) -> Key {
+        Key::Delivered {
+            visibility: self.visibility,
+            app: self.app.clone(),
+            media: self.media.clone(),
+            item,
+        }
+    }
 }
 
 /// One of the pictures of a media.

@@ -5,9 +5,10 @@ use dozo::vocabulary::keys::Key;
 use dozo::vocabulary::message::upload::UploadedFile;
 use dozo::vocabulary::state::State;
 use dozo_tests::world::World;
+use image::ImageFormat;
 use serde_json::json;
 
-use super::{SMALL, asked, published, read};
+use super::{SMALL, asked, published, published_as, read};
 
 /// Returns a process without faults, whose first call takes so many seconds. Before its call of this number, an operation
 /// brings the media into another state.
@@ -36,11 +37,16 @@ fn overtaken(
 
 /// Returns the statuses of renderings whose media is withdrawn before the first call, before the second, and so on up to
 /// the one for which it is withdrawn after all calls; and which calls of that one looked at the record.
-async fn withdrawn_meanwhile(image: &str, seconds: u32) -> (Vec<u16>, Vec<usize>) {
+async fn withdrawn_meanwhile(
+    format: ImageFormat,
+    image: &str,
+    seconds: u32,
+) -> (Vec<u16>, Vec<usize>) {
     let mut served = Vec::new();
     loop {
-        let (world, file) = published().await;
+        let (world, file) = published_as(format).await;
         let moment = served.len();
+        assert!(moment < 9, "{image}");
         let faults = overtaken(&world, &file, moment, (State::Suspending, seconds));
         let app = world.render_thumbnail(&faults);
         let (status, _) = asked(&app, &file, &format!("iiif/image/{image}")).await;
@@ -57,9 +63,14 @@ async fn withdrawn_meanwhile(image: &str, seconds: u32) -> (Vec<u16>, Vec<usize>
 /// is not served.
 #[tokio::test]
 async fn a_slow_rendering_looks_at_the_record_once_more() {
-    for (image, calls) in [(SMALL, 3), ("full/max/0/default.jpg", 4)] {
+    let large = "full/max/0/default.jpg";
+    for (format, image, calls) in [
+        (ImageFormat::Png, SMALL, 3),
+        (ImageFormat::Png, large, 4),
+        (ImageFormat::Jpeg, large, 3),
+    ] {
         for (seconds, calls, looks) in [(1, calls, 1), (2, calls + 1, 2)] {
-            let (served, looked) = withdrawn_meanwhile(image, seconds).await;
+            let (served, looked) = withdrawn_meanwhile(format, image, seconds).await;
             assert_eq!((served.len(), looked.len()), (calls + 1, looks), "{image}");
             let last = *looked.last().unwrap();
             let wanted = (0..=calls).map(|moment| if moment <= last { 404 } else { 200 });

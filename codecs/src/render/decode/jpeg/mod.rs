@@ -9,13 +9,13 @@ mod verify;
 #[cfg(fuzzing)]
 pub use coarse::agreement::jpeg_paths_agree;
 
-use std::io::BufRead;
 use std::num::NonZeroU32;
 
 use super::super::picture::{Decoded, Profile};
 use super::super::view::View;
 use super::super::{Budget, RenderError, recipe};
 
+pub(super) use plain::decode as decode_plainly;
 pub(crate) use verify::check_scans;
 pub(super) use verify::verify;
 
@@ -28,25 +28,6 @@ pub(super) fn decode(
         Some(decoded) => Ok(decoded),
         None => plain::decode(&mut bytes, view, NonZeroU32::MIN, budget),
     }
-}
-
-/// Decodes the view of a file that is read meanwhile.
-pub(in super::super) fn decode_coming(
-    file: &mut dyn BufRead,
-    view: &View,
-    budget: &Budget,
-) -> Result<Decoded, RenderError> {
-    plain::decode(file, view, NonZeroU32::MIN, budget)
-}
-
-/// Decodes the view of a picture from its preview.
-pub(in super::super) fn decode_preview(
-    mut bytes: &[u8],
-    view: &View,
-    block: NonZeroU32,
-    budget: &Budget,
-) -> Result<Decoded, RenderError> {
-    plain::decode(&mut bytes, view, block, budget)
 }
 
 /// Decodes the view from the first bytes of a file. Returns `None` if it needs more of them.

@@ -53,7 +53,7 @@ pub(super) fn colours<R>(decoder: &Decompress<R>) -> Result<(Layout, ColorSpace)
 }
 
 /// Decodes the view of a picture whose pixels were averaged over blocks of so many pixels along a side.
-pub(super) fn decode(
+pub(in super::super) fn decode(
     file: &mut dyn BufRead,
     view: &View,
     block: NonZeroU32,

@@ -3,6 +3,7 @@ use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use moxcms::ColorProfile;
 use mozjpeg::{ColorSpace, Compress};
 
 use super::super::super::picture::Layout;
@@ -311,11 +312,46 @@ fn a_file_that_comes_in_pieces_gives_the_same_picture() {
             assert!(!recipe.is_coarse());
             let whole = render(Encoding::Jpeg, &file, &recipe, &budget()).unwrap();
             for bytes in [1, 1_000, file.len()] {
-                let mut pieces = Pieces::of(&file, bytes);
-                let came = render_coming(&mut pieces, &recipe, &budget()).unwrap();
+                let came = render_coming(Pieces::of(&file, bytes), &recipe, &budget()).unwrap();
                 assert!(came == whole, "{name}, to {width}, in pieces of {bytes}");
             }
         }
+    }
+}
+
+/// A turn and a profile in two segments, which change every pixel.
+fn told_how_to_be_shown(file: &[u8]) -> Vec<u8> {
+    let exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let profile = ColorProfile::new_display_p3().encode().unwrap();
+    let (first, second) = profile.split_at(profile.len() / 2);
+    let mut shown = file[..2].to_vec();
+    for (marker, name, content) in [
+        (0xE1, exif.as_slice(), [].as_slice()),
+        (0xE2, b"ICC_PROFILE\0\x01\x02", first),
+        (0xE2, b"ICC_PROFILE\0\x02\x02", second),
+    ] {
+        let length = u16::try_from(2 + name.len() + content.len()).unwrap();
+        shown.extend([0xFF, marker]);
+        shown.extend(length.to_be_bytes());
+        shown.extend([name, content].concat());
+    }
+    shown.extend(&file[2..]);
+    shown
+}
+
+#[test]
+fn turn_and_profile_may_come_in_pieces() {
+    let plain = by_libjpeg(false, false);
+    let file = told_how_to_be_shown(&plain);
+    let recipe = at_width(&file, 200);
+    let whole = render(Encoding::Jpeg, &file, &recipe, &budget()).unwrap();
+    assert_ne!(
+        whole,
+        render(Encoding::Jpeg, &plain, &at_width(&plain, 200), &budget()).unwrap()
+    );
+    for bytes in [1, 30, 200, 1_000] {
+        let came = render_coming(Pieces::of(&file, bytes), &recipe, &budget()).unwrap();
+        assert!(came == whole, "in pieces of {bytes}");
     }
 }
 
@@ -334,18 +370,17 @@ fn a_file_that_ends_early_is_damaged_wherever_that_is() {
     let file = by_libjpeg(false, false);
     let recipe = at_width(&file, 200);
     for end in (0..file.len() - 100).step_by(97) {
-        let mut pieces = Pieces::of(&file[..end], 500);
-        let came = render_coming(&mut pieces, &recipe, &budget());
+        let came = render_coming(Pieces::of(&file[..end], 500), &recipe, &budget());
         assert!(matches!(came, Err(RenderError::Damage(_))), "cut at {end}");
     }
 }
 
 #[test]
-fn an_opening_without_an_end_is_read_in_a_time_that_grows_with_its_length_only() {
+fn an_opening_without_an_end_is_no_picture() {
     let comments = [0xFF, 0xFE, 0, 2].repeat(1 << 20);
     let file = [[0xFF, 0xD8].as_slice(), &comments].concat();
     let recipe = at_width(&by_libjpeg(false, false), 200);
-    let mut pieces = Pieces::of(&file, 100);
-    let came = render_coming(&mut pieces, &recipe, &budget());
+    // If it were looked at anew with each piece, that would take minutes.
+    let came = render_coming(Pieces::of(&file, 100), &recipe, &budget());
     assert!(matches!(came, Err(RenderError::Damage(Damage::Truncated))));
 }

@@ -30,6 +30,8 @@ const METHOD: i32 = 4;
 /// SSIMULACRA 2, as many as 6 % fewer or 3 % more at the same SSIM. Pages take 7 % more at the same quality, and 2 % fewer at
 /// the same score.
 const SEGMENTS: i32 = 1;
+
+/// The strength, 0 to 100, with which libwebp takes bytes from where it believes that nobody looks. See [`SEGMENTS`].
 const NOISE_SHAPING: i32 = 0;
 
 pub(super) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, RenderError> {
