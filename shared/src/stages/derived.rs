@@ -44,16 +44,11 @@ impl<'a> Derived<'a> {
             size: None,
         }
     }
+
     /// Returns the place of the object.
     #[must_use]
     pub fn location(&self) -> ObjectLocation {
-        Key::Delivered {
-            visibility: self.record.visibility,
-            app: self.record.app.clone(),
-            media: self.record.media.clone(),
-            item: self.item,
-        }
-        .location()
+        self.record.delivered(self.item).location()
     }
 
     /// Puts the object, unless the same one is already there. A different one is replaced.

@@ -172,13 +172,8 @@ impl Original<'_> {
     }
 
     fn location(&self) -> ObjectLocation {
-        Key::Delivered {
-            visibility: self.record.visibility,
-            app: self.record.app.clone(),
-            media: self.record.media.clone(),
-            item: Item::Original(self.content.format),
-        }
-        .location()
+        let item = Item::Original(self.content.format);
+        self.record.delivered(item).location()
     }
 
     fn is(&self, there: &ObjectInfo) -> bool {

@@ -17,7 +17,7 @@ use crate::ports::store::ObjectStore;
 use crate::stages::progress;
 use crate::vocabulary::app::AppRecord;
 use crate::vocabulary::keys::hls::Hls;
-use crate::vocabulary::keys::render::{Picture, RenderPath, Subject, ThumbFormat};
+use crate::vocabulary::keys::render::{Picture, RenderPath, ThumbFormat};
 use crate::vocabulary::keys::{Bucket, Item, Key};
 use crate::vocabulary::kind::{Format, Kind};
 use crate::vocabulary::names::{AppId, FileName, MediaId};
@@ -176,11 +176,7 @@ impl Viewer {
             .as_ref()
             .filter(|_| record.state.is_served())?;
         let kind = content.kind();
-        let subject = Subject {
-            visibility: record.visibility,
-            app: record.app.clone(),
-            media: record.media.clone(),
-        };
+        let subject = record.subject();
         let base = &self.public_base_url;
         // For a document, its first page.
         let picture = match kind {

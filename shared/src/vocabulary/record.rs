@@ -26,6 +26,7 @@ pub use underway::Swept;
 use crate::vocabulary::description::Description;
 use crate::vocabulary::etag::ETag;
 use crate::vocabulary::focus::Focus;
+use crate::vocabulary::keys::render::Subject;
 use crate::vocabulary::keys::{Item, Key};
 use crate::vocabulary::kind::Kind;
 use crate::vocabulary::names::{AppId, FileName, MediaId, UploadId, Visibility};
@@ -293,11 +294,16 @@ impl MediaRecord {
     /// Returns the key of one of the media's delivered objects.
     #[must_use]
     pub fn delivered(&self, item: Item) -> Key {
-        Key::Delivered {
+        self.subject().delivered(item)
+    }
+
+    /// Returns the media as the paths of its pictures name it.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        Subject {
             visibility: self.visibility,
             app: self.app.clone(),
             media: self.media.clone(),
-            item,
         }
     }
 

@@ -225,11 +225,7 @@ impl Renderer {
     ) -> Result<(Bytes, Headers), Refusal> {
         let (source, ahead) = (Source::of_image(record), &wanted.ahead);
         let source = source.ok_or_else(Problem::no_such_image)?;
-        let subject = Subject {
-            visibility: record.visibility,
-            app: record.app.clone(),
-            media: record.media.clone(),
-        };
+        let subject = record.subject();
         let path = ThumbFormat::Is(ahead.format);
         let may_be_small = preview::may_serve_thumb(Picture::Image, path, Some(app))
             && preview::may_serve_preset(&ahead.preset);

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::page_result::PageResult;
 use crate::platform::error::Error;
-use crate::vocabulary::keys::render::{Picture, RenderPath, Subject};
-use crate::vocabulary::keys::{Item, Key};
+use crate::vocabulary::keys::Item;
+use crate::vocabulary::keys::render::{Picture, RenderPath};
 use crate::vocabulary::names::{AppId, FileName, MediaId, Visibility};
 use crate::vocabulary::page::Reading;
 use crate::vocabulary::record::MediaRecord;
@@ -193,7 +193,7 @@ impl Site<'_> {
     /// Describes the page's image in this size, with the image service that provides all other sizes.
     fn image(&self, page: &PageResult, blank: (u32, u32), size: &str) -> Value {
         let (width, height) = page.size.unwrap_or(blank);
-        let service = RenderPath::Base(self.subject(), Picture::Page(page.page));
+        let service = RenderPath::Base(self.record.subject(), Picture::Page(page.page));
         let service = format!("{}{service}", self.base);
         let mut image = json!({
             "id": format!("{service}/full/{size}/0/default.jpg"),
@@ -209,21 +209,7 @@ impl Site<'_> {
     }
 
     fn object(&self, item: Item) -> String {
-        let key = Key::Delivered {
-            visibility: self.record.visibility,
-            app: self.record.app.clone(),
-            media: self.record.media.clone(),
-            item,
-        };
-        format!("{}/{key}", self.base)
-    }
-
-    fn subject(&self) -> Subject {
-        Subject {
-            visibility: self.record.visibility,
-            app: self.record.app.clone(),
-            media: self.record.media.clone(),
-        }
+        format!("{}/{}", self.base, self.record.delivered(item))
     }
 }
 
