@@ -42,6 +42,7 @@ run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_C
 	@exec "$(LOCAL)" run
 
 test: build ## Run all tests; those of the whole system use a separate local stack
+	@local/check-room 5 .local/fuzz/target
 	@local/ensure-venv test check contract iiif iiif-image iiif-prezi
 	@local/ensure-suites
 	cargo test --workspace --test on_stack --test burst --test memory --no-run
@@ -75,6 +76,7 @@ screenshot: build ## Make docs/demo.png again, the readme's picture of the demo 
 	@"$(LOCAL)" with-stack -- local/screenshot
 
 build: tools ## Build the functions for this machine, into dist/
+	@local/check-room 5 "$(TARGET)"
 	@local/ensure-venv run
 	@local/ensure-hls-js
 	@local/build-functions
@@ -145,7 +147,7 @@ bench-av: tools ## Compare the cost of transcoding with that of FFmpeg alone, wi
 	@$(BENCH) av
 
 clean: ## Remove what was built and installed, but keep uploaded media in .local/state
-	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser tests/browser/node_modules sdk/js/node_modules \
+	rm -rf dist .local/venv .local/venv-* .local/cargo .local/with-stack .local/logs .local/browser .local/fuzz/target tests/browser/node_modules sdk/js/node_modules \
 		bench/images/node_modules openapi/lint/node_modules .local/bench-images .local/ffmpeg .local/hls-js .local/nasm .local/pdfium .local/suites
 	cargo clean
 	@if [ -d .local/state ]; then echo "kept: .local/state, the local stack's media; rm -rf .local removes them"; fi
