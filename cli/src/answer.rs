@@ -136,13 +136,3 @@ pub struct Event {
     /// The reason, or the version that it is about.
     pub note: Option<String>,
 }
-
-/// A page of a list.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Page {
-    /// The media of this page.
-    pub items: Vec<Media>,
-    /// The value of `after` for the next page.
-    pub next: Option<String>,
-}

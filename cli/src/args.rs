@@ -11,6 +11,7 @@ mod import;
 mod list;
 mod poster;
 mod upload;
+mod webhooks;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -28,6 +29,7 @@ pub use self::import::Import;
 pub use self::list::{Index, List, ListedState};
 pub use self::poster::Poster;
 pub use self::upload::{Described, Upload};
+pub use self::webhooks::{Resend, Usage, Webhooks, WebhooksAction};
 use crate::media::MediaRef;
 use crate::span;
 
@@ -146,6 +148,10 @@ pub enum Action {
     Grant(Grant),
     /// List, show, register, change and delete apps
     Apps(Apps),
+    /// Say how much the app uploaded on a day, and how much it has stored
+    Usage(Usage),
+    /// List, show, register, change and remove the app's webhooks, and send events again
+    Webhooks(Webhooks),
     /// List and clear messages that were given up and belong to no media
     Messages(Messages),
     /// List and lift the blocks of files that are refused because the same bytes were suspended

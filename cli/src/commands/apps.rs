@@ -9,10 +9,9 @@ use crate::args::{Apps, AppsAction, ChangeApp, DeleteApp, Fields, Preset, Regist
 use crate::connect::api::{Request, segment};
 use crate::connect::place::Place;
 use crate::failure::{Exit, Failure};
-use crate::say::quantity::time;
+use crate::say::fields::{fields, word};
 use crate::say::screen::Screen;
 use crate::say::shown::shown;
-use crate::say::table::{Table, plain};
 
 /// Fields that the API adds to a registration, and does not accept.
 const ADDED: [&str; 4] = ["app", "created_at", "reset", "updated_at"];
@@ -32,18 +31,18 @@ pub(super) async fn run(place: &Place, wanted: Apps, screen: &Screen) -> Result<
         }
         AppsAction::Show { name } => {
             let answer = place.api.call(&Request::get(path(&name))).await?;
-            screen.result(&answer, || registration(&answer))?;
+            screen.result(&answer, || fields(&answer))?;
         }
         AppsAction::Register(wanted) => {
             let request = Request::json("PUT", path(&wanted.name), &body(&wanted)?);
             let answer = place.api.call(&request).await?;
-            screen.result(&answer, || registration(&answer))?;
+            screen.result(&answer, || fields(&answer))?;
             warn_of_reset(&answer, &wanted.name, screen);
         }
         AppsAction::Change(wanted) => {
             let request = Request::json("PATCH", path(&wanted.name), &patch(&wanted)?);
             let answer = place.api.call(&request).await?;
-            screen.result(&answer, || registration(&answer))?;
+            screen.result(&answer, || fields(&answer))?;
         }
         AppsAction::Delete(wanted) => {
             return delete(place, &wanted, &path(&wanted.name), screen).await;
@@ -234,44 +233,6 @@ fn names(answer: &Value) -> String {
     text
 }
 
-/// Formats a registration field by field, with the API's names, which the flags and the file use as well.
-fn registration(answer: &Value) -> String {
-    let mut table = Table::default();
-    for (name, value) in answer.as_object().into_iter().flatten() {
-        match value {
-            Value::Object(inner) => {
-                for (field, value) in inner {
-                    table.row(vec![
-                        plain(format!("{}.{}", shown(name), shown(field))),
-                        plain(word(value)),
-                    ]);
-                }
-            }
-            Value::String(at) if name.ends_with("_at") => {
-                table.row(vec![plain(shown(name).to_string()), plain(time(at))]);
-            }
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_) => {
-                table.row(vec![plain(shown(name).to_string()), plain(word(value))]);
-            }
-        }
-    }
-    table.print()
-}
-
-fn word(value: &Value) -> String {
-    match value {
-        Value::String(text) => shown(text).to_string(),
-        Value::Array(all) => all.iter().map(word).collect::<Vec<_>>().join(", "),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
-            shown(&value.to_string()).to_string()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -354,16 +315,5 @@ mod tests {
             body(&wanted).unwrap(),
             json!({"kinds": ["image"], "limits": limits, "later": true, "keep_original_metadata": true})
         );
-    }
-
-    #[test]
-    fn a_registration_reads_field_by_field() {
-        let text = registration(
-            &json!({"app": "shop", "kinds": ["image", "pdf"], "limits": {"image_bytes": 5},
-                                        "created_at": "2026-11-23T20:15:13Z"}),
-        );
-        assert!(text.contains("limits.image_bytes  5\n"), "{text}");
-        assert!(text.contains("kinds               image, pdf\n"), "{text}");
-        assert!(text.contains("2026-11-23 20:15:13 UTC"), "{text}");
     }
 }

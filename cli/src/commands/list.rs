@@ -1,8 +1,9 @@
 //! `list`: lists media.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::answer::{Media, Page};
+use super::pages::{Pages, print};
+use crate::answer::Media;
 use crate::args::List;
 use crate::connect::api::{Request, app_path};
 use crate::connect::place::Place;
@@ -18,48 +19,25 @@ use crate::say::table::{Table, plain};
 pub(super) async fn run(place: &Place, wanted: &List, screen: &Screen) -> Result<Exit, Failure> {
     // Lists in the order of ids go on after a media, the others after a text that only the API understands.
     let media = wanted.after.as_ref().map(|after| after.parse::<MediaRef>());
-    let (app, mut after) = match &media {
+    let (app, after) = match &media {
         Some(Ok(media)) => (place.app_of(media)?, Some(media.media.clone())),
         Some(Err(_)) | None => (place.app()?, wanted.after.clone()),
     };
-    let mut items = Vec::new();
-    loop {
-        let answer = place.api.call(&request(app, wanted, after.clone())).await?;
-        let raw = answer.get("items").and_then(Value::as_array).cloned();
-        let page: Page = place.api.read(answer)?;
-        if !screen.json() {
-            screen.print(&rows(&page.items, screen.style))?;
-        }
-        items.extend(raw.unwrap_or_default());
-        // An API that repeats itself would be asked for ever.
-        let is_over = page.next.is_none() || page.next == after;
-        after = page.next;
-        if !wanted.all || is_over {
-            break;
-        }
-    }
-    finish(&items, after, screen)
+    let pages = Pages {
+        first: request(app, wanted),
+        after,
+        is_all: wanted.all,
+        nothing: "There are no such media.",
+    };
+    let rows = |items: &[Value]| -> Result<String, Failure> {
+        let media = items.iter().map(|item| place.api.read(item.clone()));
+        let media: Vec<Media> = media.collect::<Result<_, _>>()?;
+        Ok(rows(&media, screen.style))
+    };
+    print(place, pages, rows, screen).await
 }
 
-fn finish(items: &[Value], next: Option<String>, screen: &Screen) -> Result<Exit, Failure> {
-    if screen.json() {
-        let mut answer = json!({ "items": items });
-        if let (Some(next), Some(answer)) = (next, answer.as_object_mut()) {
-            answer.insert("next".to_owned(), next.into());
-        }
-        screen.result(&answer, String::new)?;
-    } else if let Some(next) = next {
-        screen.note(&format!(
-            "There are more. To list them, give --after {} or --all",
-            shown(&next)
-        ));
-    } else if items.is_empty() {
-        screen.note("There are no such media.");
-    }
-    Ok(Exit::Done)
-}
-
-fn request(app: &str, wanted: &List, after: Option<String>) -> Request {
+fn request(app: &str, wanted: &List) -> Request {
     let mut request = Request::get(format!("{}/media", app_path(app)));
     if let Some(upload) = &wanted.upload {
         request = request.with("upload", upload);
@@ -84,10 +62,7 @@ fn request(app: &str, wanted: &List, after: Option<String>) -> Request {
     if wanted.oldest {
         request = request.with("order", "oldest");
     }
-    match after {
-        Some(after) => request.with("after", after),
-        None => request,
-    }
+    request
 }
 
 fn rows(items: &[Media], style: Style) -> String {

@@ -13,10 +13,13 @@ mod index;
 mod list;
 mod messages;
 mod one;
+mod pages;
 mod poster;
 mod retry;
 mod upload;
+mod usage;
 mod verify;
+mod webhooks;
 
 use serde_json::Value;
 
@@ -61,6 +64,8 @@ pub async fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
         Action::Poster(wanted) => poster::run(&place, &wanted, screen).await,
         Action::Grant(wanted) => grant::run(&place, &wanted, screen).await,
         Action::Apps(wanted) => apps::run(&place, wanted, screen).await,
+        Action::Usage(wanted) => usage::run(&place, &wanted, screen).await,
+        Action::Webhooks(wanted) => webhooks::run(&place, wanted, screen).await,
         Action::Messages(wanted) => messages::run(&place, wanted, screen).await,
         Action::Blocked(wanted) => blocked::run(&place, wanted, screen).await,
         Action::Verify(wanted) => verify::run(&place, &wanted, screen).await,

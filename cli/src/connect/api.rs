@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use bytes::Bytes;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -52,6 +53,16 @@ pub struct Request {
     pub content_type: Option<&'static str>,
     /// The body.
     pub body: Bytes,
+}
+
+/// A page of a list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Page {
+    /// The items of this page.
+    pub items: Vec<Value>,
+    /// The value of `after` for the next page.
+    pub next: Option<String>,
 }
 
 impl Request {
@@ -139,20 +150,30 @@ impl Api {
     /// # Errors
     /// [`Failure`]
     pub async fn every(&self, first: &Request) -> Result<Vec<Value>, Failure> {
-        let (mut request, mut items, mut after) = (first.clone(), Vec::new(), None);
+        let (mut items, mut after) = (Vec::new(), None);
         loop {
-            let mut page = self.call(&request).await?;
-            if let Some(Value::Array(more)) = page.get_mut("items") {
-                items.append(more);
-            }
-            let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
-            // An API that repeats itself would be asked for ever.
-            let Some(next) = next.filter(|next| after.as_ref() != Some(next)) else {
+            let mut page = self.page(first, after.as_deref()).await?;
+            items.append(&mut page.items);
+            after = page.next;
+            if after.is_none() {
                 return Ok(items);
-            };
-            request = first.clone().with("after", &next);
-            after = Some(next);
+            }
         }
+    }
+
+    /// Returns the page of a list after that one, or the first; `first` is the request for that.
+    ///
+    /// # Errors
+    /// [`Failure`]
+    pub async fn page(&self, first: &Request, after: Option<&str>) -> Result<Page, Failure> {
+        let mut request = first.clone();
+        if let Some(after) = after {
+            request = request.with("after", after);
+        }
+        let mut page: Page = self.read(self.call(&request).await?)?;
+        // An API that repeats itself would be asked for ever.
+        page.next = page.next.filter(|next| Some(next.as_str()) != after);
+        Ok(page)
     }
 
     /// Reads an answer of the type `T`.

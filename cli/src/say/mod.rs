@@ -1,5 +1,6 @@
 //! Output for people and programs.
 
+pub mod fields;
 pub mod media;
 pub mod quantity;
 pub mod screen;

@@ -9,6 +9,7 @@ mod places;
 mod registering;
 mod uploading;
 mod verifying;
+mod webhooks;
 mod withdrawing;
 
 use std::path::{Path, PathBuf};

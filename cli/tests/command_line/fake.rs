@@ -12,14 +12,14 @@ use serde_json::Value;
 use tokio::process::Command;
 
 /// An answer.
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Value,
 }
 
 /// An answer with a JSON body.
-pub fn answer(status: u16, body: Value) -> Answer {
+pub(crate) fn answer(status: u16, body: Value) -> Answer {
     Answer {
         status,
         headers: Vec::new(),
@@ -28,7 +28,7 @@ pub fn answer(status: u16, body: Value) -> Answer {
 }
 
 impl Answer {
-    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
@@ -36,10 +36,10 @@ impl Answer {
 
 /// A request that was made.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    pub line: String,
-    pub signed: bool,
-    pub body: Value,
+pub(crate) struct Asked {
+    pub(crate) line: String,
+    pub(crate) signed: bool,
+    pub(crate) body: Value,
 }
 
 #[derive(Clone, Default)]
@@ -49,21 +49,21 @@ struct Script {
 }
 
 /// A fake API.
-pub struct Fake {
+pub(crate) struct Fake {
     url: String,
     script: Script,
 }
 
 /// The outcome of a run of the program.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Fake {
-    pub async fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+    pub(crate) async fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
         let script = Script::default();
         script.answers.lock().unwrap().extend(answers);
         let router = Router::new().fallback(reply).with_state(script.clone());
@@ -74,7 +74,7 @@ impl Fake {
     }
 
     /// Runs `dozo` with these arguments, as a user who has credentials and has set the app.
-    pub async fn dozo(&self, arguments: &[&str]) -> Ran {
+    pub(crate) async fn dozo(&self, arguments: &[&str]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_dozo"))
             .args(arguments)
             .env_clear()
@@ -96,17 +96,17 @@ impl Fake {
     }
 
     /// Returns its address.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// Returns the requests so far.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.script.asked.lock().unwrap().clone()
     }
 
     /// Returns the only request.
-    pub fn asked_once(&self) -> (String, Value) {
+    pub(crate) fn asked_once(&self) -> (String, Value) {
         let asked = self.asked();
         assert_eq!(asked.len(), 1, "{asked:?}");
         assert!(asked[0].signed, "{asked:?}");

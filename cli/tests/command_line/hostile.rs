@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::ID;
+use crate::commands::ID;
 use crate::fake::{Answer, Fake, answer};
 
 /// Checks that nothing in the API's answers affects the terminal or fakes a line.
@@ -19,7 +19,12 @@ async fn strangers_cannot_write_to_the_terminal() {
     let list = json!({"items": [media], "next": evil});
     let odd = json!({evil: evil, "items": [evil], "counts": {evil: evil}, "expires_at": evil, "url": evil});
     let refusal = json!({"code": evil, "title": evil, "detail": evil, "field": evil});
-    let table: [(&[&str], Answer); 9] = [
+    let hook = json!({"name": evil, "url": evil, "state": evil, "events": [evil], "secret": evil, "failing_since": evil, evil: evil});
+    let delivery = json!({"delivery": evil, "type": evil, "state": evil, "reason": evil, "updated_at": evil,
+                          "tries": [{"error": evil}]});
+    let usage = json!({"day": evil, "uploaded": {"media": evil}, "stored": {"as_of": evil}});
+    let page = |item: &serde_json::Value| answer(200, json!({"items": [item], "next": evil}));
+    let table: [(&[&str], Answer); 14] = [
         (&["status", ID], answer(200, media.clone())),
         (&["why", ID], answer(200, media.clone())),
         (&["list", "--state", "failed"], answer(200, list)),
@@ -28,6 +33,11 @@ async fn strangers_cannot_write_to_the_terminal() {
         (&["grant", ID], answer(201, odd.clone())),
         (&["apps"], answer(200, odd.clone())),
         (&["apps", "show", "demo"], answer(200, odd)),
+        (&["webhooks", "show", "x"], answer(200, hook.clone())),
+        (&["webhooks"], page(&hook)),
+        (&["webhooks", "deliveries", "x"], page(&delivery)),
+        (&["webhooks", "ping", evil], answer(202, hook)),
+        (&["usage"], answer(200, usage)),
         (&["why", ID], answer(404, refusal)),
     ];
     for (arguments, told) in table {

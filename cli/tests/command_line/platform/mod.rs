@@ -27,48 +27,48 @@ enum Blow {
 
 /// The call at which a process is killed: the one with this number, before or after it took effect. It gets no answer.
 #[derive(Debug, Clone, Copy)]
-pub struct Kill {
-    pub at: usize,
-    pub is_after: bool,
+pub(crate) struct Kill {
+    pub(crate) at: usize,
+    pub(crate) is_after: bool,
 }
 
 /// The contents of the platform.
 #[derive(Debug, Default)]
-pub struct Held {
+pub(crate) struct Held {
     /// Objects by bucket and key.
-    pub objects: BTreeMap<(String, String), Bytes>,
+    pub(crate) objects: BTreeMap<(String, String), Bytes>,
     /// The metadata of objects that have some.
-    pub metadata: BTreeMap<(String, String), HeaderMap>,
+    pub(crate) metadata: BTreeMap<(String, String), HeaderMap>,
     /// The copies that were made: from, and to.
-    pub copies: Vec<(String, String)>,
+    pub(crate) copies: Vec<(String, String)>,
     /// The names of the files of each grant.
-    pub grants: Vec<Vec<String>>,
+    pub(crate) grants: Vec<Vec<String>>,
     /// The body of the request for each grant.
-    pub asked: Vec<Value>,
+    pub(crate) asked: Vec<Value>,
     /// The API's answers about media, by their ids.
-    pub media: BTreeMap<String, Value>,
+    pub(crate) media: BTreeMap<String, Value>,
     /// Files that the API takes in one upload.
-    pub quota: Option<usize>,
+    pub(crate) quota: Option<usize>,
     /// Names that the API refuses.
-    pub bad_names: BTreeSet<String>,
+    pub(crate) bad_names: BTreeSet<String>,
     /// The sizes that listings give for objects that are too large for a test, by their keys.
-    pub sizes: BTreeMap<String, u64>,
+    pub(crate) sizes: BTreeMap<String, u64>,
     /// The parts of copies in parts that are not complete, by their ids: where each goes, and its ranges by their numbers.
-    pub parts: BTreeMap<String, (String, BTreeMap<u32, String>)>,
+    pub(crate) parts: BTreeMap<String, (String, BTreeMap<u32, String>)>,
     /// Sources that may not be read.
-    pub denied: BTreeSet<String>,
+    pub(crate) denied: BTreeSet<String>,
     /// Whether the media of an upload cannot be listed.
-    pub is_hidden: bool,
+    pub(crate) is_hidden: bool,
     /// A file that another program writes to when a grant was asked for.
-    pub rewritten: Option<PathBuf>,
+    pub(crate) rewritten: Option<PathBuf>,
     /// The calls so far.
-    pub calls: Vec<String>,
+    pub(crate) calls: Vec<String>,
     kill: Option<Kill>,
 }
 
 /// A fake platform.
-pub struct Platform {
-    pub url: String,
+pub(crate) struct Platform {
+    pub(crate) url: String,
     shared: Shared,
 }
 
@@ -80,14 +80,14 @@ struct Shared {
 
 /// The outcome of a run; the code is -1 if it was killed.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Platform {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let shared = Shared::default();
         let router = Router::new().fallback(reply).with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -97,26 +97,26 @@ impl Platform {
         Self { url, shared }
     }
 
-    pub fn held(&self) -> MutexGuard<'_, Held> {
+    pub(crate) fn held(&self) -> MutexGuard<'_, Held> {
         self.shared.held()
     }
 
     /// Puts an object.
-    pub fn put(&self, bucket: &str, key: &str, body: &str) {
+    pub(crate) fn put(&self, bucket: &str, key: &str, body: &str) {
         let place = (bucket.to_owned(), key.to_owned());
         let body = Bytes::from(body.to_owned());
         self.held().objects.insert(place, body);
     }
 
     /// Runs `dozo` in a folder, and kills it where that is said.
-    pub async fn dozo(&self, folder: &Path, arguments: &[&str], kill: Option<Kill>) -> Ran {
+    pub(crate) async fn dozo(&self, folder: &Path, arguments: &[&str], kill: Option<Kill>) -> Ran {
         self.held().kill = kill;
         self.held().calls.clear();
         self.run(self.command(folder, arguments), Blow::Kill).await
     }
 
     /// Runs `dozo` in a folder, and presses Ctrl-C at the call with this number, which takes effect and gets no answer.
-    pub async fn interrupted(&self, folder: &Path, arguments: &[&str], at: usize) -> Ran {
+    pub(crate) async fn interrupted(&self, folder: &Path, arguments: &[&str], at: usize) -> Ran {
         self.held().kill = Some(Kill { at, is_after: true });
         self.held().calls.clear();
         let command = self.command(folder, arguments);
@@ -124,7 +124,7 @@ impl Platform {
     }
 
     /// Returns `dozo` as a user runs it who has credentials and has set the app.
-    pub fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dozo"));
         command
             .args(arguments)

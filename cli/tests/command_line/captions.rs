@@ -1,20 +1,9 @@
 //! Tests what is asked when captions are put and removed.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-#![allow(dead_code, reason = "other tests use the rest of the fake")]
-
-mod fake;
-
-use fake::{Fake, answer};
 use serde_json::{Value, json};
 
-const ID: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9";
+use crate::commands::ID;
+use crate::fake::{Fake, answer};
 
 #[tokio::test]
 async fn captions_are_put_as_they_are_and_removed() {

@@ -1,21 +1,10 @@
 //! Tests the requests that each command makes, and the output that it makes from the answers.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise, and shares its platform with others"
-)]
-
-mod fake;
-mod hostile;
-
-use fake::{Answer, Fake, answer};
 use serde_json::{Value, json};
 
-const ID: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9";
+use crate::fake::{Answer, Fake, answer};
+
+pub(crate) const ID: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9";
 
 fn problem(status: u16, code: &str, detail: &str) -> Answer {
     let title = "It is refused";

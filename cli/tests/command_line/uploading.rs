@@ -1,22 +1,11 @@
 //! Tests `dozo upload` against a platform in memory: whatever ends a run early, it tells of every file that arrived.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test stops at the first surprise, and shares its platform with another one"
-)]
-
-mod platform;
-
 use std::collections::BTreeMap;
 
-use platform::{Platform, Ran};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::platform::{Platform, Ran};
 
 async fn with(files: &[&str]) -> (Platform, TempDir) {
     let (platform, folder) = (Platform::new().await, tempfile::tempdir().unwrap());

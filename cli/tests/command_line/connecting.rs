@@ -1,24 +1,14 @@
 //! Tests how the program reaches the API: through the proxy of the environment, and this machine without it.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise, and shares its API with another one"
-)]
-
-mod fake;
-
 use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 
-use fake::{Fake, answer};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::Command;
+
+use crate::fake::{Fake, answer};
 
 /// A proxy that lets nobody through, and keeps the first line of each request.
 struct Proxy {

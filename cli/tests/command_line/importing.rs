@@ -1,23 +1,12 @@
 //! Tests `dozo import` against a platform in memory: what becomes of each object, and that nothing comes in twice wherever
 //! a run is killed.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test stops at the first surprise, and shares its platform with others"
-)]
-
-mod platform;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use platform::{Kill, Platform, Ran};
 use serde_json::{Value, json};
+
+use crate::platform::{Kill, Platform, Ran};
 
 const IMPORT: [&str; 2] = ["import", "s3://old/pictures"];
 

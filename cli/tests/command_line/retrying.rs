@@ -1,18 +1,8 @@
 //! Tests `dozo retry --all`, which the API answers page by page.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise, and shares its API with another one"
-)]
-
-mod fake;
-
-use fake::{Answer, Fake, answer};
 use serde_json::{Value, json};
+
+use crate::fake::{Answer, Fake, answer};
 
 fn page(media: &[&str], next: Option<&str>) -> Answer {
     let items: Vec<Value> = media.iter().map(|media| json!({"media": media})).collect();

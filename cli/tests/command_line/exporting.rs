@@ -1,23 +1,12 @@
 //! Tests `dozo export` against a platform in memory: what is written of each media, and that nothing is written twice or in
 //! part wherever a run is killed.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test stops at the first surprise, and shares its platform with another one"
-)]
-
-mod platform;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use platform::{Kill, Platform, Ran};
 use serde_json::{Value, json};
+
+use crate::platform::{Kill, Platform, Ran};
 
 const UPLOAD: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t";
 
