@@ -12,7 +12,7 @@ use crate::say::shown::shown;
 pub(super) struct Pages<'a> {
     /// The request for the first page.
     pub(super) first: Request,
-    /// Where a page ended after which to go on.
+    /// The `next` of the page after which to go on.
     pub(super) after: Option<String>,
     /// Whether all pages are wanted, or only one.
     pub(super) is_all: bool,

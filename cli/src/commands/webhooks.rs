@@ -36,15 +36,14 @@ pub(super) async fn run(place: &Place, wanted: Webhooks, screen: &Screen) -> Res
         }
         WebhooksAction::Ping { name } => {
             let said = format!(
-                "A ping is on its way. dozo webhooks deliveries {} says how that went.\n",
+                "A ping is on its way. dozo webhooks deliveries {} says how that went.",
                 shown(&name)
             );
-            return call(place, &post(&name, "ping"), |_| said, screen).await;
+            return call(place, &post(&name, "ping"), &said, screen).await;
         }
         WebhooksAction::Resend(wanted) => {
             let request = resend(&wanted, &path(&wanted.name));
-            let said = |_: &Value| "It is sent again.\n".to_owned();
-            return call(place, &request, said, screen).await;
+            return call(place, &request, "It is sent again.", screen).await;
         }
         WebhooksAction::Delete { name, yes } => {
             return delete(place, &name, (path(&name), yes), screen).await;
@@ -71,11 +70,11 @@ pub(super) async fn run(place: &Place, wanted: Webhooks, screen: &Screen) -> Res
 async fn call(
     place: &Place,
     request: &Request,
-    said: impl FnOnce(&Value) -> String,
+    said: &str,
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     let answer = place.api.call(request).await?;
-    screen.result(&answer, || said(&answer))?;
+    screen.result(&answer, || format!("{said}\n"))?;
     Ok(Exit::Done)
 }
 
@@ -109,8 +108,8 @@ async fn delete(
         path,
         ..Request::default()
     };
-    let said = |_: &Value| format!("Nothing more is sent to {name}.\n");
-    call(place, &request, said, screen).await
+    let said = format!("Nothing more is sent to {name}.");
+    call(place, &request, &said, screen).await
 }
 
 fn resend(wanted: &Resend, path: &str) -> Request {
