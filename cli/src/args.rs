@@ -11,6 +11,7 @@ mod import;
 mod list;
 mod poster;
 mod upload;
+mod usage;
 mod webhooks;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -29,7 +30,8 @@ pub use self::import::Import;
 pub use self::list::{Index, List, ListedState};
 pub use self::poster::Poster;
 pub use self::upload::{Described, Upload};
-pub use self::webhooks::{Resend, Usage, Webhooks, WebhooksAction};
+pub use self::usage::Usage;
+pub use self::webhooks::{Resend, Webhooks, WebhooksAction};
 use crate::media::MediaRef;
 use crate::span;
 

@@ -1,4 +1,4 @@
-//! `webhooks` and `usage` on the command line.
+//! `webhooks` on the command line.
 
 use clap::{ArgGroup, Args, Subcommand};
 
@@ -83,12 +83,4 @@ pub struct Resend {
     /// With --since: only what was not delivered
     #[arg(long, requires = "since", conflicts_with = "delivery")]
     pub undelivered: bool,
-}
-
-/// The arguments of `usage`.
-#[derive(Debug, Args)]
-pub struct Usage {
-    /// The day in UTC, such as 2026-11-29 [default: today]
-    #[arg(long)]
-    pub day: Option<String>,
 }

@@ -58,14 +58,10 @@ async fn delete(
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     let name = shown(&wanted.name);
-    if !wanted.yes {
-        screen.somebody_to_ask()?;
-        let question =
-            format!("Remove the registration of {name}? After that, nobody can upload for it.");
-        if !screen.confirm(&question)? {
-            screen.note("Nothing was changed.");
-            return Ok(Exit::Rejected);
-        }
+    let question =
+        format!("Remove the registration of {name}? After that, nobody can upload for it.");
+    if !screen.agrees(wanted.yes, &question)? {
+        return Ok(Exit::Rejected);
     }
     let request = Request {
         method: "DELETE",

@@ -1,7 +1,8 @@
 //! `blocked`: lists, shows and lifts the blocks of files that are suspended.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::pages::print_every;
 use crate::args::{Blocked, BlockedAction};
 use crate::connect::api::{Request, segment};
 use crate::connect::place::Place;
@@ -15,19 +16,13 @@ const ALL: &str = "/admin/blocked";
 
 pub(super) async fn run(place: &Place, wanted: Blocked, screen: &Screen) -> Result<Exit, Failure> {
     match wanted.action.unwrap_or(BlockedAction::List) {
-        BlockedAction::List => list(place, screen).await,
+        BlockedAction::List => {
+            let all = Request::get(ALL.to_owned());
+            print_every(place, &all, rows, "No file is blocked.", screen).await
+        }
         BlockedAction::Show { sha256 } => show(place, &sha256, screen).await,
         BlockedAction::Lift { sha256 } => lift(place, &sha256, screen).await,
     }
-}
-
-async fn list(place: &Place, screen: &Screen) -> Result<Exit, Failure> {
-    let items = place.api.every(&Request::get(ALL.to_owned())).await?;
-    screen.result(&json!({ "items": items }), || rows(&items))?;
-    if items.is_empty() {
-        screen.note("No file is blocked.");
-    }
-    Ok(Exit::Done)
 }
 
 async fn show(place: &Place, sha256: &str, screen: &Screen) -> Result<Exit, Failure> {

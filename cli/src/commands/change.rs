@@ -78,8 +78,7 @@ pub(super) async fn delete(
             shown(app),
             shown(&media.media)
         );
-        if !screen.confirm(&question)? {
-            screen.note("Nothing was changed.");
+        if !screen.agrees(false, &question)? {
             return Ok(Exit::Rejected);
         }
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::pages::print_every;
 use crate::args::{Messages, MessagesAction};
 use crate::connect::api::{Request, segment};
 use crate::connect::place::Place;
@@ -18,18 +19,12 @@ const MOST_CHARS: usize = 60;
 
 pub(super) async fn run(place: &Place, wanted: Messages, screen: &Screen) -> Result<Exit, Failure> {
     match wanted.action.unwrap_or(MessagesAction::List) {
-        MessagesAction::List => list(place, screen).await,
+        MessagesAction::List => {
+            let all = Request::get(ALL.to_owned());
+            print_every(place, &all, rows, "There are no messages.", screen).await
+        }
         MessagesAction::Clear { messages, all } => clear(place, messages, all, screen).await,
     }
-}
-
-async fn list(place: &Place, screen: &Screen) -> Result<Exit, Failure> {
-    let items = place.api.every(&Request::get(ALL.to_owned())).await?;
-    screen.result(&json!({ "items": items }), || rows(&items))?;
-    if items.is_empty() {
-        screen.note("There are no messages.");
-    }
-    Ok(Exit::Done)
 }
 
 async fn clear(

@@ -43,6 +43,22 @@ pub(super) async fn print(
     finish(&items, after, wanted.nothing, screen)
 }
 
+/// Prints all pages at once, because there are few.
+pub(super) async fn print_every(
+    place: &Place,
+    first: &Request,
+    rows: impl FnOnce(&[Value]) -> String,
+    nothing: &str,
+    screen: &Screen,
+) -> Result<Exit, Failure> {
+    let items = place.api.every(first).await?;
+    screen.result(&json!({ "items": items }), || rows(&items))?;
+    if items.is_empty() {
+        screen.note(nothing);
+    }
+    Ok(Exit::Done)
+}
+
 fn finish(
     items: &[Value],
     next: Option<String>,

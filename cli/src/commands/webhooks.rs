@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::pages::{Pages, print};
+use super::pages::{Pages, print, print_every};
 use crate::args::{Resend, Webhooks, WebhooksAction};
 use crate::connect::api::{Request, segment};
 use crate::connect::place::Place;
@@ -20,7 +20,10 @@ pub(super) async fn run(place: &Place, wanted: Webhooks, screen: &Screen) -> Res
         Request::json("POST", format!("{}/{what}", path(name)), &json!({}))
     };
     let request = match wanted.action.unwrap_or(WebhooksAction::List) {
-        WebhooksAction::List => return list(place, &Request::get(all), screen).await,
+        WebhooksAction::List => {
+            let nothing = "The app has no webhooks.";
+            return print_every(place, &Request::get(all), webhooks, nothing, screen).await;
+        }
         WebhooksAction::Deliveries {
             name,
             after,
@@ -78,15 +81,6 @@ async fn call(
     Ok(Exit::Done)
 }
 
-async fn list(place: &Place, request: &Request, screen: &Screen) -> Result<Exit, Failure> {
-    let items = place.api.every(request).await?;
-    screen.result(&json!({ "items": items }), || webhooks(&items))?;
-    if items.is_empty() {
-        screen.note("The app has no webhooks.");
-    }
-    Ok(Exit::Done)
-}
-
 async fn delete(
     place: &Place,
     name: &str,
@@ -94,14 +88,10 @@ async fn delete(
     screen: &Screen,
 ) -> Result<Exit, Failure> {
     let name = shown(name);
-    if !yes {
-        screen.somebody_to_ask()?;
-        let question =
-            format!("Remove the webhook {name}? What is on its way to it is not sent any more.");
-        if !screen.confirm(&question)? {
-            screen.note("Nothing was changed.");
-            return Ok(Exit::Rejected);
-        }
+    let question =
+        format!("Remove the webhook {name}? What is on its way to it is not sent any more.");
+    if !screen.agrees(yes, &question)? {
+        return Ok(Exit::Rejected);
     }
     let request = Request {
         method: "DELETE",

@@ -89,11 +89,23 @@ impl Screen {
         ))
     }
 
-    /// Asks a yes-or-no question.
+    /// Returns whether something may be removed: its caller gave `--yes`, or a person confirms it now.
     ///
     /// # Errors
-    /// Fails if it cannot be asked.
-    pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
+    /// Fails if nobody can be asked.
+    pub fn agrees(&self, yes: bool, question: &str) -> Result<bool, Failure> {
+        if yes {
+            return Ok(true);
+        }
+        self.somebody_to_ask()?;
+        let agreed = self.confirm(question)?;
+        if !agreed {
+            self.note("Nothing was changed.");
+        }
+        Ok(agreed)
+    }
+
+    fn confirm(&self, question: &str) -> Result<bool, Failure> {
         let mut stderr = io::stderr().lock();
         write!(stderr, "{question} [y/N] ")?;
         stderr.flush()?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake::{Answer, Fake, answer};
+use crate::fake::{Answer, Fake, OneCall, answer, each_is_one_call};
 
 pub(crate) const ID: &str = "01jd8f5w2v9k3m4n5p6q7r8s9t-19pz92h7xxyv9";
 
@@ -18,7 +18,7 @@ fn problem(status: u16, code: &str, detail: &str) -> Answer {
 async fn every_change_is_one_call() {
     let media = format!("/apps/demo/media/{ID}");
     let address = format!("https://cdn.example/private/demo/{ID}/original.jpg");
-    let table: &[(&[&str], String, Value)] = &[
+    let table: &[OneCall<'_>] = &[
         (
             &["suspend", ID, "--reason", "abuse"],
             format!("POST /admin{media}/suspend"),
@@ -127,16 +127,8 @@ async fn every_change_is_one_call() {
                    "grant_seconds": 3_600}),
         ),
     ];
-    for (arguments, line, body) in table {
-        let fake = Fake::new([answer(202, json!({"media": ID, "state": "suspending"}))]).await;
-        let ran = fake.dozo(arguments).await;
-        assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
-        assert_eq!(
-            fake.asked_once(),
-            (line.clone(), body.clone()),
-            "{arguments:?}"
-        );
-    }
+    let told = || answer(202, json!({"media": ID, "state": "suspending"}));
+    each_is_one_call(table, told).await;
 }
 
 #[tokio::test]

@@ -114,6 +114,20 @@ impl Fake {
     }
 }
 
+/// The arguments of a command, and the line and the body of the request that it makes.
+pub(crate) type OneCall<'a> = (&'a [&'a str], String, Value);
+
+/// Checks that each command makes its request and no other, if that is answered with what `told` returns.
+pub(crate) async fn each_is_one_call(table: &[OneCall<'_>], told: impl Fn() -> Answer) {
+    for (arguments, line, body) in table {
+        let fake = Fake::new([told()]).await;
+        let ran = fake.dozo(arguments).await;
+        assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
+        let asked = (line.clone(), body.clone());
+        assert_eq!(fake.asked_once(), asked, "{arguments:?}");
+    }
+}
+
 async fn reply(State(script): State<Script>, request: Request) -> Response {
     let line = format!("{} {}", request.method(), request.uri());
     let authorization = request.headers().get("authorization").cloned();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake::{Answer, Fake, answer};
+use crate::fake::{Answer, Fake, OneCall, answer, each_is_one_call};
 
 const HOOKS: &str = "/admin/apps/demo/webhooks";
 
@@ -19,19 +19,20 @@ fn hook(secret: Option<&str>) -> Answer {
 async fn each_command_is_one_call() {
     let url = "https://shop.example/dozo";
     let delivery = "8204028000-01jd8f5w2v9k3m4n5p6q7r8s9t-0123456789abc-1";
-    let table: &[(&[&str], String, Value)] = &[
+    let table: &[OneCall<'_>] = &[
         (
-            &["show", "orders"],
+            &["webhooks", "show", "orders"],
             format!("GET {HOOKS}/orders"),
             Value::Null,
         ),
         (
-            &["register", "orders", url],
+            &["webhooks", "register", "orders", url],
             format!("PUT {HOOKS}/orders"),
             json!({ "url": url }),
         ),
         (
             &[
+                "webhooks",
                 "register",
                 "orders",
                 url,
@@ -44,27 +45,28 @@ async fn each_command_is_one_call() {
             json!({"url": url, "events": ["media.ready", "media.failed"]}),
         ),
         (
-            &["rotate", "orders"],
+            &["webhooks", "rotate", "orders"],
             format!("POST {HOOKS}/orders/rotate"),
             json!({}),
         ),
         (
-            &["resume", "orders"],
+            &["webhooks", "resume", "orders"],
             format!("POST {HOOKS}/orders/resume"),
             json!({}),
         ),
         (
-            &["ping", "orders"],
+            &["webhooks", "ping", "orders"],
             format!("POST {HOOKS}/orders/ping"),
             json!({}),
         ),
         (
-            &["resend", "orders", delivery],
+            &["webhooks", "resend", "orders", delivery],
             format!("POST {HOOKS}/orders/deliveries/{delivery}/resend"),
             json!({}),
         ),
         (
             &[
+                "webhooks",
                 "resend",
                 "orders",
                 "--since",
@@ -75,26 +77,17 @@ async fn each_command_is_one_call() {
             json!({"since": "2026-11-29T00:00:00Z", "undelivered": true}),
         ),
         (
-            &["delete", "orders", "--yes"],
+            &["webhooks", "delete", "orders", "--yes"],
             format!("DELETE {HOOKS}/orders"),
             Value::Null,
         ),
         (
-            &["show", "../../x", "--app", "shop"],
+            &["webhooks", "show", "../../x", "--app", "shop"],
             "GET /admin/apps/shop/webhooks/..%2F..%2Fx".to_owned(),
             Value::Null,
         ),
     ];
-    for (arguments, line, body) in table {
-        let fake = Fake::new([hook(None)]).await;
-        let ran = fake.dozo(&[&["webhooks"], *arguments].concat()).await;
-        assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
-        assert_eq!(
-            fake.asked_once(),
-            (line.clone(), body.clone()),
-            "{arguments:?}"
-        );
-    }
+    each_is_one_call(table, || hook(None)).await;
 }
 
 #[tokio::test]
