@@ -42,7 +42,7 @@ run: build ## Run everything on this machine until Ctrl-C (DOZO_AWS_PORT, DOZO_C
 	@exec "$(LOCAL)" run
 
 test: build ## Run all tests; those of the whole system use a separate local stack
-	@local/check-room 5 .local/fuzz/target
+	@local/check-room 5 .local/fuzz/target/complete
 	@local/ensure-venv test check contract iiif iiif-image iiif-prezi
 	@local/ensure-suites
 	cargo test --workspace --test on_stack --test burst --test memory --no-run
@@ -63,6 +63,7 @@ fuzz: tools ## Fuzz our parsers: SECONDS=60 for each, PARSER=images for only one
 	@local/fuzz "$(SECONDS)" $(PARSER)
 
 check: tools ## Check the format, lints, docs, dependencies and the template
+	@local/check-room 5 "$(LOCAL)"
 	local/check
 
 golden: tools ## Write the expected MediaConvert requests in tests/mediaconvert again: check the difference before you keep it
@@ -76,7 +77,7 @@ screenshot: build ## Make docs/demo.png again, the readme's picture of the demo 
 	@"$(LOCAL)" with-stack -- local/screenshot
 
 build: tools ## Build the functions for this machine, into dist/
-	@local/check-room 5 "$(TARGET)"
+	@local/check-room 5 "$(LOCAL)"
 	@local/ensure-venv run
 	@local/ensure-hls-js
 	@local/build-functions
